@@ -1,0 +1,30 @@
+"""Money in integer fen (1 yuan = 100 fen); there are no fractions to lose."""
+
+from collections.abc import Sequence
+from typing import NewType
+
+Fen = NewType("Fen", int)
+
+
+def yuan(amount: Fen) -> str:
+    """Write an amount as people read it: ¥1,299, or ¥12.50 where there are odd fen."""
+    whole, odd = divmod(abs(amount), 100)
+    sign = "-" if amount < 0 else ""
+    return f"{sign}¥{whole:,}" + (f".{odd:02d}" if odd else "")
+
+
+def split(amount: Fen, weights: Sequence[int]) -> list[Fen]:
+    """Divide an amount by weights so that the shares sum exactly to it.
+
+    The largest remainder gets each left-over fen, the earlier share first. Weights are whole
+    numbers of at least 0 with a positive sum; anything else is a ValueError.
+    """
+    total = sum(weights)
+    if total <= 0 or min(weights) < 0:
+        raise ValueError("weights must be at least 0 and sum to more than 0")
+    shares = [amount * weight // total for weight in weights]
+    remainders = [amount * weight % total for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda i: -remainders[i])
+    for i in by_remainder[: amount - sum(shares)]:
+        shares[i] += 1
+    return [Fen(share) for share in shares]

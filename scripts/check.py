@@ -1,0 +1,39 @@
+"""Every check of the project, in the order in which they are cheapest to fail."""
+
+import argparse
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+BIN = Path(sys.executable).parent
+CHECKS = (
+    ("formatting", [BIN / "ruff", "format", "--check", "."]),
+    ("lint", [BIN / "ruff", "check", "."]),
+    ("types", [BIN / "mypy"]),
+    ("import layers", [BIN / "lint-imports", "--no-logo"]),
+    ("schema.graphql equals the code", [sys.executable, "-m", "scripts.schema", "--check"]),
+)
+
+
+def main() -> int:
+    """Run the checks, then the tests; the exit status is that of the first failure."""
+    parser = argparse.ArgumentParser(prog="scripts/test", description=__doc__)
+    parser.add_argument("--fast", action="store_true", help="checks only, no tests")
+    parser.add_argument("pytest", nargs="*", help="arguments handed to pytest, after --")
+    options = parser.parse_args()
+    for name, command in CHECKS:
+        started = time.monotonic()
+        result = subprocess.run(command, text=True, capture_output=True, check=False)
+        mark = "ok" if result.returncode == 0 else "FAILED"
+        print(f"{name:.<40} {mark} ({time.monotonic() - started:.1f} s)", flush=True)
+        if result.returncode:
+            print(result.stdout + result.stderr)
+            return result.returncode
+    if options.fast:
+        return 0
+    return subprocess.run([sys.executable, "-m", "pytest", *options.pytest], check=False).returncode
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
