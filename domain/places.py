@@ -40,9 +40,7 @@ class Position:
     def to_gcj02(self) -> "Position":
         """The same place in GCJ-02, the datum in which all distances are computed."""
         if self.datum is Datum.GCJ02 or not _in_china(self.longitude, self.latitude):
-            return Position(
-                longitude=self.longitude, latitude=self.latitude, datum=Datum.GCJ02
-            )
+            return Position(longitude=self.longitude, latitude=self.latitude, datum=Datum.GCJ02)
         east, north = _gcj02_offset(self.longitude, self.latitude)
         return Position(
             longitude=self.longitude + east, latitude=self.latitude + north, datum=Datum.GCJ02
@@ -71,13 +69,13 @@ def _gcj02_offset(longitude: float, latitude: float) -> tuple[float, float]:
     wave = 20.0 * math.sin(6.0 * math.pi * x) + 20.0 * math.sin(2.0 * math.pi * x)
     north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root
     north += 2.0 / 3.0 * (wave + 20.0 * math.sin(math.pi * y) + 40.0 * math.sin(math.pi / 3 * y))
-    north += 2.0 / 3.0 * (
-        160.0 * math.sin(math.pi / 12.0 * y) + 320.0 * math.sin(math.pi / 30.0 * y)
+    north += (
+        2.0 / 3.0 * (160.0 * math.sin(math.pi / 12.0 * y) + 320.0 * math.sin(math.pi / 30.0 * y))
     )
     east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root
     east += 2.0 / 3.0 * (wave + 20.0 * math.sin(math.pi * x) + 40.0 * math.sin(math.pi / 3.0 * x))
-    east += 2.0 / 3.0 * (
-        150.0 * math.sin(math.pi / 12.0 * x) + 300.0 * math.sin(math.pi / 30.0 * x)
+    east += (
+        2.0 / 3.0 * (150.0 * math.sin(math.pi / 12.0 * x) + 300.0 * math.sin(math.pi / 30.0 * x))
     )
     phi = math.radians(latitude)
     magic = 1 - _ECCENTRICITY_2 * math.sin(phi) ** 2
