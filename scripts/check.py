@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
-CHECKS = (
+CHECKS: tuple[tuple[str, list[str | Path]], ...] = (
     ("formatting", [BIN / "ruff", "format", "--check", "."]),
     ("lint", [BIN / "ruff", "check", "."]),
     ("types", [BIN / "mypy"]),

@@ -1,0 +1,51 @@
+"""The HTTP service."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route, WebSocketRoute
+
+from api.graphql import Endpoint
+from api.http import App, Envelope
+from api.world import World
+
+# Older than this, the reference data is no longer trusted to be fresh.
+STALE_AFTER_S = 5.0
+
+
+def make_app(world: World, lifespan: Callable[[Any], AbstractAsyncContextManager[None]]) -> App:
+    """Build the service on a world; the lifespan starts and stops what the world needs."""
+    endpoint = Endpoint(world)
+
+    async def health(request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def ready(request: Request) -> Response:
+        staleness_s = world.reference.staleness_s()
+        checks = {
+            "database": await world.database_answers(),
+            "reference": staleness_s < STALE_AFTER_S,
+        }
+        known = round(staleness_s, 3) if staleness_s != float("inf") else None
+        answer = {"ready": all(checks.values()), **checks, "reference_staleness_s": known}
+        return JSONResponse(answer, status_code=200 if answer["ready"] else 503)
+
+    async def home(request: Request) -> Response:
+        return RedirectResponse("/graphql")
+
+    return Envelope(
+        Starlette(
+            routes=[
+                Route("/", home),
+                Route("/graphql", endpoint),
+                WebSocketRoute("/graphql", endpoint),
+                Route("/health", health),
+                Route("/ready", ready),
+            ],
+            lifespan=lifespan,
+        )
+    )

@@ -1,0 +1,133 @@
+"""Signing in."""
+
+from datetime import datetime
+
+import strawberry
+
+from api.context import Info
+from api.payloads import Payload, mutation
+from domain.people import sign_in
+from domain.people.viewer import Role
+from domain.people.viewer import Viewer as ViewerValue
+
+strawberry.enum(Role, description="What somebody is to the brand.")
+
+
+@strawberry.type(description="Who is asking.")
+class Viewer:
+    id: strawberry.ID = strawberry.field(description="The person's id; empty for an anonymous one.")
+    role: Role = strawberry.field(description="What they are to the brand.")
+    name: str = strawberry.field(description="Their name; empty where we know none.")
+    store_id: strawberry.ID | None = strawberry.field(
+        description="The store that they work in; null for people of no store."
+    )
+    department: str | None = strawberry.field(
+        description="The department that they deposit content for; null for others."
+    )
+
+    @classmethod
+    def of(cls, viewer: ViewerValue) -> "Viewer":
+        """Pack a viewer."""
+        return cls(
+            id=strawberry.ID(viewer.id),
+            role=viewer.role,
+            name=viewer.name,
+            store_id=strawberry.ID(viewer.store_id) if viewer.store_id else None,
+            department=viewer.department,
+        )
+
+
+@strawberry.type(description="The answer to a sign-in.")
+class SignInPayload(Payload):
+    viewer: Viewer | None = strawberry.field(description="Who is signed in now.", default=None)
+    access_token: str | None = strawberry.field(
+        description="Send it as `Authorization: Bearer TOKEN`; good for 30 minutes.", default=None
+    )
+    refresh_token: str | None = strawberry.field(
+        description="Exchange it once for a new pair with sessionRefresh.", default=None
+    )
+    expires_at: datetime | None = strawberry.field(
+        description="When the access token expires.", default=None
+    )
+
+    @classmethod
+    def of(cls, signed_in: sign_in.SignedIn) -> "SignInPayload":
+        """Pack the tokens."""
+        return cls(
+            viewer=Viewer.of(signed_in.viewer),
+            access_token=signed_in.access_token,
+            refresh_token=signed_in.refresh_token,
+            expires_at=signed_in.expires_at,
+        )
+
+
+@strawberry.type(description="The answer to the start of a visit.")
+class VisitStartPayload(Payload):
+    viewer: Viewer | None = strawberry.field(description="The visitor, newly known.", default=None)
+    access_token: str | None = strawberry.field(
+        description="Send it as `Authorization: Bearer TOKEN`, so that cart and touch are kept.",
+        default=None,
+    )
+
+
+@strawberry.type(description="The answer to a sign-out.")
+class SignOutPayload(Payload):
+    pass
+
+
+@strawberry.type
+class PeopleQuery:
+    @strawberry.field(description="Who is asking, as the access token says.")
+    def viewer(self, info: Info) -> Viewer:
+        return Viewer.of(info.context.viewer)
+
+
+@strawberry.type
+class PeopleMutation:
+    @mutation("Sign in one of the staff with a name and a password.")
+    async def staff_sign_in(self, info: Info, login: str, password: str) -> SignInPayload:
+        context = info.context
+        people = context.world.people
+        return SignInPayload.of(
+            await sign_in.staff_sign_in(
+                people, login, password, now=context.now, new_id=context.world.new_id
+            )
+        )
+
+    @mutation("Sign in a guide with the code that WeCom gave the mini-program.")
+    async def guide_sign_in(self, info: Info, code: str) -> SignInPayload:
+        context = info.context
+        return SignInPayload.of(
+            await sign_in.guide_sign_in(
+                context.world.people, code, now=context.now, new_id=context.world.new_id
+            )
+        )
+
+    @mutation("Sign in a consumer with the code that wx.login gave; the first time, they join.")
+    async def member_sign_in(self, info: Info, code: str) -> SignInPayload:
+        context = info.context
+        return SignInPayload.of(
+            await sign_in.member_sign_in(
+                context.world.people, code, now=context.now, new_id=context.world.new_id
+            )
+        )
+
+    @mutation("Give an anonymous visitor a token, so that a cart and a touch can be theirs.")
+    async def visit_start(self, info: Info) -> VisitStartPayload:
+        context = info.context
+        viewer, token = sign_in.start_visit(
+            secret=context.world.people.secret, now=context.now, new_id=context.world.new_id
+        )
+        return VisitStartPayload(viewer=Viewer.of(viewer), access_token=token)
+
+    @mutation("Exchange a refresh token for a new pair of tokens.")
+    async def session_refresh(self, info: Info, refresh_token: str) -> SignInPayload:
+        context = info.context
+        return SignInPayload.of(
+            await sign_in.refresh(context.world.people, refresh_token, now=context.now)
+        )
+
+    @mutation("End the session of a refresh token.")
+    async def sign_out(self, info: Info, refresh_token: str) -> SignOutPayload:
+        await sign_in.sign_out(info.context.world.people, refresh_token)
+        return SignOutPayload()

@@ -1,0 +1,45 @@
+"""The schema: what every part of the API adds to it."""
+
+from typing import Any
+
+import strawberry
+from strawberry.extensions import (
+    AddValidationRules,
+    MaxAliasesLimiter,
+    MaxTokensLimiter,
+    QueryDepthLimiter,
+)
+from strawberry.schema.config import StrawberryConfig
+
+from api.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
+from api.people import PeopleMutation, PeopleQuery
+
+
+@strawberry.type(description="Everything that can be read.")
+class Query(PeopleQuery):
+    pass
+
+
+@strawberry.type(description="Everything that can be done; one mutation for one action.")
+class Mutation(PeopleMutation):
+    pass
+
+
+class Schema(strawberry.Schema):
+    """Leaves logging to the endpoint, which tells bugs from refusals."""
+
+    def process_errors(self, errors: Any, execution_context: Any = None) -> None:
+        """Log nothing here."""
+
+
+schema = Schema(
+    query=Query,
+    mutation=Mutation,
+    config=StrawberryConfig(sort_schema=True),
+    extensions=[
+        lambda: QueryDepthLimiter(max_depth=MAX_DEPTH),
+        lambda: MaxAliasesLimiter(max_alias_count=MAX_ALIASES),
+        lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
+        lambda: AddValidationRules([CostLimit]),
+    ],
+)

@@ -1,0 +1,23 @@
+"""What the API is given to work with."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.files import Files
+from domain.mall.reference import ReferenceSource, ReferenceWriter
+from domain.people.sign_in import People
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """The ports of the domain made real, the clock and the source of ids."""
+
+    people: People
+    reference: ReferenceSource
+    reference_writer: ReferenceWriter
+    files: Files
+    database_answers: Callable[[], Awaitable[bool]]
+    now: Callable[[], datetime]
+    new_id: Callable[[str], str]
+    public_url: str

@@ -1,0 +1,23 @@
+"""Where bytes are kept."""
+
+from typing import Protocol
+
+
+class Files(Protocol):
+    """A store of bytes by key: `kind/ab/abcdef….jpg`.
+
+    A key is written once and never changes its bytes, so that whatever is served under it can be
+    cached for ever.
+    """
+
+    async def put(self, key: str, data: bytes, content_type: str) -> None:
+        """Keep the bytes durably; writing a key again changes nothing."""
+
+    async def get(self, key: str) -> bytes | None:
+        """The bytes, or None where there is no such key."""
+
+    async def exists(self, key: str) -> bool:
+        """Tell whether the key is there."""
+
+    async def delete(self, key: str) -> None:
+        """Forget the key; one that is not there is no error."""

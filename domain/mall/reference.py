@@ -1,0 +1,85 @@
+"""The small data that every request reads, held in memory: stores and the catalogue."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
+
+from domain.mall.catalogue import Product, ProductId, Sku, Variant
+from domain.mall.stores import Owner, OwnerId, Region, RegionId, Store, StoreId
+from domain.refusals import NotFound
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """One consistent view of the reference data; a change makes a new one."""
+
+    regions: Mapping[RegionId, Region] = field(default_factory=dict)
+    owners: Mapping[OwnerId, Owner] = field(default_factory=dict)
+    stores: Mapping[StoreId, Store] = field(default_factory=dict)
+    products: Mapping[ProductId, Product] = field(default_factory=dict)
+
+    @cached_property
+    def stores_of_region(self) -> Mapping[RegionId, tuple[Store, ...]]:
+        """The stores of each region, in the order of their ids."""
+        found: dict[RegionId, list[Store]] = defaultdict(list)
+        for store in sorted(self.stores.values(), key=lambda store: store.id):
+            found[store.region_id].append(store)
+        return {region: tuple(stores) for region, stores in found.items()}
+
+    @cached_property
+    def variants(self) -> Mapping[Sku, tuple[Product, Variant]]:
+        """Each SKU's product and variant."""
+        return {
+            variant.sku: (product, variant)
+            for product in self.products.values()
+            for variant in product.variants
+        }
+
+    def store(self, id: str) -> Store:
+        """The store of this id, or NotFound."""
+        store = self.stores.get(StoreId(id))
+        if store is None:
+            raise NotFound(f"There is no store {id}; look its id up in the list of stores.")
+        return store
+
+    def region(self, id: str) -> Region:
+        """The region of this id, or NotFound."""
+        region = self.regions.get(RegionId(id))
+        if region is None:
+            raise NotFound(f"There is no region {id}; look its id up in the list of regions.")
+        return region
+
+    def product(self, id: str) -> Product:
+        """The product of this id, or NotFound."""
+        product = self.products.get(ProductId(id))
+        if product is None:
+            raise NotFound(f"There is no product {id}; look its id up in the catalogue.")
+        return product
+
+
+class ReferenceSource(Protocol):
+    """Keeps the reference data of this process fresh, stale by under a second."""
+
+    def now(self) -> Reference:
+        """The newest view."""
+
+    def staleness_s(self) -> float:
+        """Seconds since the stream of changes was last known to be in step."""
+
+
+class ReferenceWriter(Protocol):
+    """Writes reference data; what was written is in this process's next view."""
+
+    async def save_regions(self, regions: list[Region]) -> None:
+        """Write regions over whatever has their ids."""
+
+    async def save_owners(self, owners: list[Owner]) -> None:
+        """Write owners over whatever has their ids."""
+
+    async def save_stores(self, stores: list[Store]) -> None:
+        """Write stores over whatever has their ids."""
+
+    async def save_products(self, products: list[Product]) -> None:
+        """Write products over whatever has their ids."""

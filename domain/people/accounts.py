@@ -1,0 +1,115 @@
+"""Staff, guides and members."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType, Protocol
+
+from domain.people.viewer import PersonId, Role, Viewer
+
+GuideId = NewType("GuideId", str)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staff:
+    """Somebody who signs in with a name and a password."""
+
+    id: PersonId
+    login: str
+    name: str
+    role: Role
+    password_hash: str
+    store_id: str | None = None
+    region_id: str | None = None
+    department: str | None = None
+    active: bool = True
+
+    def viewer(self) -> Viewer:
+        """What their access token says."""
+        return Viewer(
+            id=self.id,
+            role=self.role,
+            name=self.name,
+            store_id=self.store_id,
+            region_id=self.region_id,
+            department=self.department,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guide:
+    """A shopping guide of a store; signs in through WeCom."""
+
+    id: GuideId
+    name: str
+    store_id: str
+    wecom_user_id: str
+    avatar: str | None = None
+    active: bool = True
+
+    def viewer(self) -> Viewer:
+        """What their access token says."""
+        return Viewer(id=PersonId(self.id), role=Role.GUIDE, name=self.name, store_id=self.store_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A consumer who signed in through WeChat; `openid` is theirs in this mini-program alone."""
+
+    id: PersonId
+    openid: str
+    unionid: str | None
+    joined_at: datetime
+    nickname: str | None = None
+    phone: str | None = None
+
+    def viewer(self) -> Viewer:
+        """What their access token says."""
+        return Viewer(id=self.id, role=Role.MEMBER, name=self.nickname or "")
+
+
+Person = Staff | Guide | Member
+
+
+class StaffAccounts(Protocol):
+    """Staff by id and by login."""
+
+    async def by_id(self, id: PersonId) -> Staff | None:
+        """One of the staff."""
+
+    async def by_login(self, login: str) -> Staff | None:
+        """The one who signs in with this name."""
+
+    async def save(self, staff: Staff) -> None:
+        """Write a person of the staff; a login that somebody else has raises Conflict."""
+
+
+class Guides(Protocol):
+    """The brand's shopping guides."""
+
+    async def by_id(self, id: GuideId) -> Guide | None:
+        """One guide."""
+
+    async def by_ids(self, ids: list[GuideId]) -> dict[GuideId, Guide]:
+        """Those of the ids that exist."""
+
+    async def by_wecom_user(self, user_id: str) -> Guide | None:
+        """The guide behind a WeCom user."""
+
+    async def of_store(self, store_id: str) -> list[Guide]:
+        """The active guides of a store, by id."""
+
+    async def save_all(self, guides: list[Guide]) -> None:
+        """Write guides over whatever has their ids."""
+
+
+class Members(Protocol):
+    """The consumers who signed in."""
+
+    async def by_id(self, id: PersonId) -> Member | None:
+        """One member."""
+
+    async def by_openid(self, openid: str) -> Member | None:
+        """The member behind an openid."""
+
+    async def join(self, member: Member) -> Member:
+        """Keep a new member; if the openid has joined meanwhile, the one who did."""

@@ -1,0 +1,219 @@
+"""Signing in, staying signed in, signing out."""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from domain.people.accounts import (
+    GuideId,
+    Guides,
+    Member,
+    Members,
+    Person,
+    StaffAccounts,
+)
+from domain.people.passwords import password_matches
+from domain.people.tokens import ACCESS_LIFETIME, issue_access_token
+from domain.people.viewer import PersonId, Role, Viewer
+from domain.refusals import TooMany, Unauthenticated
+
+SESSION_LIFETIME = timedelta(days=30)
+ATTEMPT_WINDOW = timedelta(minutes=15)
+MAX_ATTEMPTS = 10
+
+NewId = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A person who stays signed in; of the refresh token only the SHA-256 is kept."""
+
+    id: str
+    person_id: PersonId
+    role: Role
+    token_hash: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """What a client gets to keep; the access token expires first."""
+
+    viewer: Viewer
+    access_token: str
+    refresh_token: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WechatUser:
+    """Who WeChat says stands behind a login code."""
+
+    openid: str
+    unionid: str | None
+
+
+class Sessions(Protocol):
+    """Who is signed in."""
+
+    async def add(self, session: Session) -> None:
+        """Keep a new session until it expires."""
+
+    async def by_id(self, id: str) -> Session | None:
+        """One session."""
+
+    async def rotate(self, id: str, old_hash: str, new_hash: str, expires_at: datetime) -> bool:
+        """Exchange the token if it is still the old one; tell whether it was."""
+
+    async def end(self, id: str) -> None:
+        """Forget the session."""
+
+    async def count_attempt(self, login: str, expires_at: datetime) -> int:
+        """Count one more failed try for a login and tell how many there are in the window."""
+
+    async def attempts(self, login: str, now: datetime) -> int:
+        """The failed tries for a login that still count."""
+
+
+class WechatSignIn(Protocol):
+    """WeChat's code2Session; raises Unauthenticated for a bad code, Unavailable when it is busy."""
+
+    async def user(self, code: str) -> WechatUser:
+        """Who stands behind the code that the mini-program got."""
+
+
+class WecomSignIn(Protocol):
+    """WeCom's equivalent, for guides; raises as WechatSignIn does."""
+
+    async def user_id(self, code: str) -> str:
+        """The WeCom user id behind the code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """The ports that signing in needs, and the secret that tokens are signed with."""
+
+    staff: StaffAccounts
+    guides: Guides
+    members: Members
+    sessions: Sessions
+    wechat: WechatSignIn
+    wecom: WecomSignIn
+    secret: str
+
+
+async def staff_sign_in(
+    people: People, login: str, password: str, *, now: datetime, new_id: NewId
+) -> SignedIn:
+    """Check a name and a password; ten failures within 15 minutes close the login for a while."""
+    login = login.strip().lower()
+    if await people.sessions.attempts(login, now) >= MAX_ATTEMPTS:
+        raise TooMany("Too many failed tries; wait 15 minutes.", field=["login"])
+    staff = await people.staff.by_login(login)
+    if not password_matches(password, staff.password_hash if staff else None) or staff is None:
+        await people.sessions.count_attempt(login, now + ATTEMPT_WINDOW)
+        raise Unauthenticated("This name and password do not belong together.", field=["login"])
+    if not staff.active:
+        raise Unauthenticated("This account is closed; ask head office.", field=["login"])
+    return await _start(people, staff, now=now, new_id=new_id)
+
+
+async def guide_sign_in(people: People, code: str, *, now: datetime, new_id: NewId) -> SignedIn:
+    """Sign in the guide whom WeCom names for this code."""
+    guide = await people.guides.by_wecom_user(await people.wecom.user_id(code))
+    if guide is None or not guide.active:
+        raise Unauthenticated("No guide has this WeCom account; ask head office.", field=["code"])
+    return await _start(people, guide, now=now, new_id=new_id)
+
+
+async def member_sign_in(people: People, code: str, *, now: datetime, new_id: NewId) -> SignedIn:
+    """Sign in the consumer whom WeChat names for this code; the first time, they join."""
+    user = await people.wechat.user(code)
+    member = await people.members.by_openid(user.openid) or await people.members.join(
+        Member(
+            id=PersonId(new_id("member")),
+            openid=user.openid,
+            unionid=user.unionid,
+            joined_at=now,
+        )
+    )
+    return await _start(people, member, now=now, new_id=new_id)
+
+
+def start_visit(*, secret: str, now: datetime, new_id: NewId) -> tuple[Viewer, str]:
+    """Give an anonymous visitor an id of their own, so that a cart and a touch can be theirs."""
+    viewer = Viewer(id=PersonId(new_id("visitor")), role=Role.VISITOR)
+    return viewer, issue_access_token(viewer, secret=secret, now=now)
+
+
+async def refresh(people: People, refresh_token: str, *, now: datetime) -> SignedIn:
+    """Exchange a refresh token for a new pair.
+
+    A token that was exchanged before may be stolen: the whole session ends then.
+    """
+    session_id, _, secret = refresh_token.partition(".")
+    session = await people.sessions.by_id(session_id)
+    if session is None or session.expires_at <= now:
+        raise Unauthenticated("This session has ended; sign in again.", field=["refreshToken"])
+    person = await _person(people, session)
+    fresh = secrets.token_urlsafe(32)
+    expires_at = now + SESSION_LIFETIME
+    kept = person is not None and await people.sessions.rotate(
+        session.id, _digest(secret), _digest(fresh), expires_at
+    )
+    if person is None or not kept:
+        await people.sessions.end(session.id)
+        raise Unauthenticated("This session has ended; sign in again.", field=["refreshToken"])
+    return _signed_in(people, person.viewer(), session.id, fresh, now)
+
+
+async def sign_out(people: People, refresh_token: str) -> None:
+    """End the session of this refresh token; one that has ended already is no error."""
+    session_id, _, secret = refresh_token.partition(".")
+    session = await people.sessions.by_id(session_id)
+    if session is not None and session.token_hash == _digest(secret):
+        await people.sessions.end(session.id)
+
+
+async def _person(people: People, session: Session) -> Person | None:
+    """The session's person as they are today; None if they may not sign in any more."""
+    person: Person | None
+    if session.role is Role.MEMBER:
+        return await people.members.by_id(session.person_id)
+    if session.role is Role.GUIDE:
+        person = await people.guides.by_id(GuideId(session.person_id))
+    else:
+        person = await people.staff.by_id(session.person_id)
+    return person if person is not None and person.active else None
+
+
+async def _start(people: People, person: Person, *, now: datetime, new_id: NewId) -> SignedIn:
+    token = secrets.token_urlsafe(32)
+    viewer = person.viewer()
+    session = Session(
+        id=new_id("session"),
+        person_id=viewer.id,
+        role=viewer.role,
+        token_hash=_digest(token),
+        expires_at=now + SESSION_LIFETIME,
+    )
+    await people.sessions.add(session)
+    return _signed_in(people, viewer, session.id, token, now)
+
+
+def _signed_in(
+    people: People, viewer: Viewer, session_id: str, token: str, now: datetime
+) -> SignedIn:
+    return SignedIn(
+        viewer=viewer,
+        access_token=issue_access_token(viewer, secret=people.secret, now=now),
+        refresh_token=f"{session_id}.{token}",
+        expires_at=now + ACCESS_LIFETIME,
+    )
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

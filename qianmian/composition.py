@@ -1,0 +1,113 @@
+"""The one module that joins the API, the domain and the storage."""
+
+import contextlib
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from api.app import make_app
+from api.http import App, JsonLines
+from api.world import World
+from domain.files import Files
+from domain.people.sign_in import People, WechatSignIn, WecomSignIn
+from qianmian.settings import Settings
+from storage.files.disk import DiskFiles
+from storage.files.s3 import S3Files
+from storage.mongo.database import Database, answers, connect, prepare
+from storage.mongo.people import MongoGuides, MongoMembers, MongoSessions, MongoStaff
+from storage.mongo.reference import MongoReference
+from storage.outside.sandbox import SandboxWechatSignIn, SandboxWecomSignIn
+from storage.outside.wechat import WechatCode2Session, WecomCode2Session
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def now() -> datetime:
+    """The present moment in UTC, to the millisecond as the database keeps it."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def new_id(kind: str) -> str:
+    """A new id such as `order_01jd3…`: milliseconds, then 50 random bits, in base 32."""
+    number = (time.time_ns() // 1_000_000 << 50) | secrets.randbits(50)
+    digits = [_ALPHABET[number >> shift & 31] for shift in range(95, -5, -5)]
+    return f"{kind}_{''.join(digits)}"
+
+
+def from_environment() -> App:
+    """Build the service as the environment says; `uvicorn --factory` takes this function."""
+    log_as_json()
+    return build(Settings.from_environment())
+
+
+def build(settings: Settings) -> App:
+    """Build the service; connections open when it starts and close when it stops."""
+    database = connect(settings.mongodb_uri, settings.mongodb_database)
+    reference = MongoReference(database)
+    world = make_world(settings, database, reference)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Any) -> AsyncIterator[None]:
+        await prepare(database)
+        await reference.start()
+        try:
+            yield
+        finally:
+            await reference.stop()
+            database.client.close()
+
+    return make_app(world, lifespan)
+
+
+def make_world(settings: Settings, database: Database, reference: MongoReference) -> World:
+    """Make every port real, as the settings say."""
+    return World(
+        people=make_people(settings, database),
+        reference=reference,
+        reference_writer=reference,
+        files=make_files(settings),
+        database_answers=partial(answers, database),
+        now=now,
+        new_id=new_id,
+        public_url=settings.public_url,
+    )
+
+
+def make_people(settings: Settings, database: Database) -> People:
+    """Staff, guides and members; sandboxes for WeChat and WeCom where nothing is configured."""
+    wechat: WechatSignIn = SandboxWechatSignIn()
+    if settings.wechat:
+        wechat = WechatCode2Session(settings.wechat.id, settings.wechat.secret)
+    wecom: WecomSignIn = SandboxWecomSignIn()
+    if settings.wecom:
+        wecom = WecomCode2Session(settings.wecom.id, settings.wecom.secret)
+    return People(
+        staff=MongoStaff(database),
+        guides=MongoGuides(database),
+        members=MongoMembers(database),
+        sessions=MongoSessions(database),
+        wechat=wechat,
+        wecom=wecom,
+        secret=settings.secret,
+    )
+
+
+def make_files(settings: Settings) -> Files:
+    """A folder, or a bucket where the setting reads `s3://BUCKET`."""
+    if settings.files.startswith("s3://"):
+        return S3Files(settings.files.removeprefix("s3://"), endpoint_url=settings.s3_endpoint)
+    return DiskFiles(Path(settings.files))
+
+
+def log_as_json() -> None:
+    """Write the log to standard error, one JSON object a line."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.getLogger("uvicorn.access").disabled = True

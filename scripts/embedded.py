@@ -1,0 +1,76 @@
+"""The embedded database: a MongoDB-compatible server as a child process on a data folder."""
+
+import contextlib
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+SERVER = Path(sys.executable).with_name("secantusd-py")
+START_S = 30.0
+STOP_S = 10.0
+
+
+class EmbeddedFailure(Exception):
+    """The server did not start; the message says what to do."""
+
+
+def free_port() -> int:
+    """A TCP port of this machine that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start(folder: Path, port: int) -> subprocess.Popen[bytes]:
+    """Start the server on a folder and wait until it answers.
+
+    Acknowledged writes survive `kill -9` thanks to --sync-on-commit.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [str(SERVER), "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--storage-path", str(folder), "--sync-on-commit", "--cache-size", "256M"]
+    command += ["--log-level", "ERROR"]
+    with (folder.parent / f"{folder.name}.log").open("wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise EmbeddedFailure(
+                f"the data folder {folder} can't be opened; another run may be using it. "
+                "Stop that one, or choose another with --data."
+            )
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
+            return server
+        time.sleep(0.05)
+    stop(server)
+    raise EmbeddedFailure(f"the database did not start within {START_S:.0f} seconds; try again.")
+
+
+def stop(server: subprocess.Popen[bytes]) -> None:
+    """Ask the server to stop, and end it if it does not."""
+    server.terminate()
+    try:
+        server.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+def uri(port: int) -> str:
+    """The server's address; its bookkeeping of retryable writes is slow, so they are off."""
+    return f"mongodb://127.0.0.1:{port}/?retryWrites=false"
+
+
+@contextlib.contextmanager
+def running(folder: Path) -> Iterator[str]:
+    """Run the server for the length of a block, which gets its address."""
+    port = free_port()
+    server = start(folder, port)
+    try:
+        yield uri(port)
+    finally:
+        stop(server)

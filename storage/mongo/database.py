@@ -1,0 +1,85 @@
+"""The connection to MongoDB; the driver is named in this folder alone."""
+
+from typing import TYPE_CHECKING, Any
+
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
+from pymongo import ASCENDING, DESCENDING, InsertOne, ReplaceOne, UpdateOne
+from pymongo.errors import (
+    BulkWriteError,
+    ConfigurationError,
+    DuplicateKeyError,
+    InvalidURI,
+    PyMongoError,
+    ServerSelectionTimeoutError,
+)
+
+from storage.mongo.indexes import INDEXES
+
+Document = dict[str, Any]
+if TYPE_CHECKING:
+    Client = AsyncIOMotorClient[Document]
+    Database = AsyncIOMotorDatabase[Document]
+    Collection = AsyncIOMotorCollection[Document]
+else:  # the driver's classes are generic to the type checker alone
+    Client, Database, Collection = (
+        AsyncIOMotorClient,
+        AsyncIOMotorDatabase,
+        AsyncIOMotorCollection,
+    )
+
+CONNECT_TIMEOUT_MS = 5_000
+
+
+class DatabaseUnreachable(Exception):
+    """No database answers at the configured address."""
+
+
+def connect(uri: str, name: str) -> Database:
+    """Open a pool of connections; writes are acknowledged by a majority, times are aware UTC."""
+    try:
+        client: Client = AsyncIOMotorClient(
+            uri, tz_aware=True, w="majority", serverSelectionTimeoutMS=CONNECT_TIMEOUT_MS
+        )
+    except (InvalidURI, ConfigurationError, ValueError):
+        raise DatabaseUnreachable("MONGODB_URI is not a MongoDB address.") from None
+    return client[name]
+
+
+async def prepare(database: Database) -> None:
+    """Check that the database answers and make every index that it lacks."""
+    try:
+        await database.command("ping")
+    except ServerSelectionTimeoutError:
+        raise DatabaseUnreachable(
+            "no database answers at MONGODB_URI; start it or correct the address."
+        ) from None
+    for collection, keys, options in INDEXES:
+        await database[collection].create_index(list(keys), **options)
+
+
+async def answers(database: Database) -> bool:
+    """Whether the database answers just now."""
+    try:
+        await database.command("ping")
+    except PyMongoError:
+        return False
+    return True
+
+
+__all__ = [
+    "ASCENDING",
+    "DESCENDING",
+    "BulkWriteError",
+    "Collection",
+    "Database",
+    "DatabaseUnreachable",
+    "Document",
+    "DuplicateKeyError",
+    "InsertOne",
+    "PyMongoError",
+    "ReplaceOne",
+    "UpdateOne",
+    "answers",
+    "connect",
+    "prepare",
+]

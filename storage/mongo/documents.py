@@ -1,0 +1,61 @@
+"""Domain values as documents and back."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from cattrs.preconf.bson import make_converter
+
+from domain.refusals import Conflict
+from storage.mongo.database import Collection, Document, DuplicateKeyError, ReplaceOne
+
+T = TypeVar("T")
+
+converter = make_converter()
+# The driver takes and gives aware datetimes as they are.
+converter.register_unstructure_hook(datetime, lambda moment: moment)
+converter.register_structure_hook(datetime, lambda moment, _: moment)
+
+BATCH = 1_000
+
+
+def to_document(value: Any, *, key: str = "id") -> Document:
+    """Turn a dataclass into a document whose `_id` is the field named by `key`."""
+    document: Document = converter.unstructure(value)
+    document["_id"] = document.pop(key)
+    return document
+
+
+def from_document(kind: type[T], document: Mapping[str, Any], *, key: str = "id") -> T:
+    """Turn a document back into the dataclass that it was; fields it does not know are left out."""
+    fields = dict(document)
+    fields[key] = fields.pop("_id")
+    return converter.structure(fields, kind)
+
+
+async def replace_all(collection: Collection, documents: Iterable[Document]) -> None:
+    """Write documents over whatever has their ids, a thousand at a time."""
+    writes: list[Any] = [
+        ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in documents
+    ]
+    for start in range(0, len(writes), BATCH):
+        await collection.bulk_write(writes[start : start + BATCH], ordered=False)
+
+
+async def save_version(collection: Collection, document: Document, *, expected: int) -> None:
+    """Write a document of version `expected + 1` over the expected one; 0 stands for a new one.
+
+    Raises Conflict if somebody else has written it meanwhile.
+    """
+    if expected == 0:
+        try:
+            await collection.insert_one(document)
+        except DuplicateKeyError:
+            raise Conflict("This exists already; load it and change that.") from None
+        return
+    result = await collection.replace_one({"_id": document["_id"], "version": expected}, document)
+    if result.matched_count == 0:
+        raise Conflict(
+            "Somebody else has changed this since you loaded it; load it again and repeat.",
+            field=["expectedVersion"],
+        )

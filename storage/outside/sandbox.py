@@ -1,0 +1,28 @@
+"""Stand-ins for outside services, for the demo and for trying out; refused in production."""
+
+from domain.people.sign_in import WechatUser
+from domain.refusals import Unauthenticated
+
+
+class SandboxWechatSignIn:
+    """Takes the code `sandbox:NAME` for a login code of the user NAME."""
+
+    async def user(self, code: str) -> WechatUser:
+        """Who stands behind the code that the mini-program got."""
+        name = _name(code)
+        return WechatUser(openid=f"sandbox-openid-{name}", unionid=f"sandbox-unionid-{name}")
+
+
+class SandboxWecomSignIn:
+    """Takes the code `sandbox:USER` for a login code of the WeCom user USER."""
+
+    async def user_id(self, code: str) -> str:
+        """The WeCom user id behind the code."""
+        return _name(code)
+
+
+def _name(code: str) -> str:
+    prefix, _, name = code.partition(":")
+    if prefix != "sandbox" or not name:
+        raise Unauthenticated("The sandbox takes codes such as sandbox:NAME.", field=["code"])
+    return name

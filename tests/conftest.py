@@ -1,0 +1,160 @@
+"""The real parts that the tests run against."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import uvicorn
+
+from domain.people.passwords import hash_password
+from domain.people.tokens import issue_access_token
+from domain.people.viewer import Viewer
+from qianmian import composition
+from qianmian.settings import Mode, Settings
+from scripts import embedded
+from storage.mongo.database import Database, connect, prepare
+
+PASSWORD = "correct horse battery"
+PASSWORD_HASH = hash_password(PASSWORD)
+SECRET = "a secret of the tests, long enough to be one"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One embedded server for the whole run."""
+    with embedded.running(tmp_path_factory.mktemp("database") / "data") as uri:
+        yield uri
+
+
+@pytest.fixture
+async def database(mongodb_uri: str, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
+    """A database of the test's own, with its indexes, dropped afterwards."""
+    name = f"t{abs(hash(request.node.nodeid)):x}"
+    database = connect(mongodb_uri, name)
+    await prepare(database)
+    yield database
+    await database.client.drop_database(name)
+    database.client.close()
+
+
+@dataclass
+class Answer:
+    """A GraphQL answer over HTTP."""
+
+    status: int
+    body: dict[str, Any]
+    headers: httpx2.Headers
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The data of an answer that has no errors."""
+        assert "errors" not in self.body, self.body
+        return self.body["data"]
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        """The top-level errors."""
+        return self.body["errors"]
+
+    def refused(self, mutation: str) -> list[dict[str, Any]]:
+        """The userErrors of a mutation that was turned down."""
+        errors = self.data[mutation]["userErrors"]
+        assert errors, self.body
+        return errors
+
+
+class Service:
+    """The whole service, listening on a port of this machine."""
+
+    def __init__(self, settings: Settings, url: str) -> None:
+        self.settings = settings
+        self.url = url
+        self.http = httpx2.AsyncClient(base_url=url, timeout=30)
+
+    async def query(self, text: str, viewer: Viewer | None = None, /, **variables: Any) -> Answer:
+        """Send a GraphQL document as a viewer."""
+        response = await self.http.post(
+            "/graphql",
+            json={"query": text, "variables": variables},
+            headers=self.headers(viewer),
+        )
+        return Answer(response.status_code, response.json(), response.headers)
+
+    async def upload(
+        self,
+        text: str,
+        file: tuple[str, bytes, str],
+        viewer: Viewer | None = None,
+        /,
+        *,
+        variable: str = "file",
+        **variables: Any,
+    ) -> Answer:
+        """Send a document with one file, in the multipart form that mini-programs can send."""
+        operations = httpx2.Response(200, json={"query": text, "variables": variables}).text
+        response = await self.http.post(
+            "/graphql",
+            data={"operations": operations, "map": f'{{"0": ["variables.{variable}"]}}'},
+            files={"0": file},
+            headers=self.headers(viewer),
+        )
+        return Answer(response.status_code, response.json(), response.headers)
+
+    def headers(self, viewer: Viewer | None) -> dict[str, str]:
+        """The header that makes a request come from a viewer."""
+        if viewer is None:
+            return {}
+        token = issue_access_token(viewer, secret=self.settings.secret, now=composition.now())
+        return {"Authorization": f"Bearer {token}"}
+
+
+@contextlib.asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[Service]:
+    """Run the service on a free port of this machine."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    config = uvicorn.Config(composition.build(settings), log_level="warning", lifespan="on")
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    service = Service(settings, f"http://127.0.0.1:{listener.getsockname()[1]}")
+    try:
+        yield service
+    finally:
+        await service.http.aclose()
+        server.should_exit = True
+        await task
+
+
+def settings_for(mongodb_uri: str, name: str, folder: Path) -> Settings:
+    """Settings of a service for tests."""
+    return Settings(
+        mode=Mode.DEMO,
+        mongodb_uri=mongodb_uri,
+        mongodb_database=name,
+        secret=SECRET,
+        public_url="http://mall.example",
+        files=str(folder / "files"),
+        s3_endpoint=None,
+        wechat=None,
+        wecom=None,
+    )
+
+
+@pytest.fixture
+async def service(mongodb_uri: str, database: Database, tmp_path: Path) -> AsyncIterator[Service]:
+    """The whole service over HTTP, on the test's own database."""
+    async with serving(settings_for(mongodb_uri, database.name, tmp_path)) as service:
+        yield service
