@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -222,3 +222,21 @@ def report(
         unchanged=unchanged,
         errors=tuple(errors),
     )
+
+
+def plan_import(
+    *,
+    existing: Mapping[str, T],
+    values: Mapping[str, T],
+    errors: Sequence[RowError],
+    mode: ImportMode,
+) -> tuple[dict[str, T], ImportReport]:
+    """Decide what an import writes, and report on it.
+
+    Only what is new or different is written; nothing at all where one bad row is to stop the file.
+    """
+    counted = report(existing=existing, values=values, errors=errors)
+    if errors and mode is ImportMode.ALL_OR_NOTHING:
+        return {}, replace(counted, created=0, changed=0, unchanged=0)
+    changes = {key: value for key, value in values.items() if existing.get(key) != value}
+    return changes, counted
