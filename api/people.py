@@ -5,10 +5,13 @@ from datetime import datetime
 import strawberry
 
 from api.context import Info
+from api.imports import ImportFile, ImportPayload, Mode, read_upload
 from api.payloads import Payload, mutation
 from domain.people import sign_in
+from domain.people.guides import import_guides
 from domain.people.viewer import Role
 from domain.people.viewer import Viewer as ViewerValue
+from domain.tables import ImportMode
 
 strawberry.enum(Role, description="What somebody is to the brand.")
 
@@ -75,6 +78,11 @@ class SignOutPayload(Payload):
     pass
 
 
+@strawberry.type(description="The answer to an import of guides.")
+class GuidesImportPayload(ImportPayload):
+    pass
+
+
 @strawberry.type
 class PeopleQuery:
     @strawberry.field(description="Who is asking, as the access token says.")
@@ -126,6 +134,22 @@ class PeopleMutation:
         return SignInPayload.of(
             await sign_in.refresh(context.world.people, refresh_token, now=context.now)
         )
+
+    @mutation("Take in guides: guide_id, name, store_id, wecom_user_id, avatar.")
+    async def guides_import(
+        self, info: Info, file: ImportFile, mode: Mode = ImportMode.ALL_OR_NOTHING
+    ) -> GuidesImportPayload:
+        context = info.context
+        name, data = await read_upload(file)
+        report = await import_guides(
+            context.world.people.guides,
+            context.viewer,
+            name,
+            data,
+            mode=mode,
+            store_ids=context.world.reference.now().stores.keys(),
+        )
+        return GuidesImportPayload.of(report, mode)
 
     @mutation("End the session of a refresh token.")
     async def sign_out(self, info: Info, refresh_token: str) -> SignOutPayload:

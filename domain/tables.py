@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from domain.refusals import Invalid, Refusal
 
 T = TypeVar("T")
+K = TypeVar("K", bound=str)
 E = TypeVar("E", bound=StrEnum)
 
 MAX_ROWS = 50_000
@@ -210,7 +211,7 @@ def parse_rows(
 
 
 def report(
-    *, existing: Mapping[str, T], values: Mapping[str, T], errors: Sequence[RowError]
+    *, existing: Mapping[K, T], values: Mapping[K, T], errors: Sequence[RowError]
 ) -> ImportReport:
     """Count what writing the values over the existing ones of the same keys does."""
     created = sum(key not in existing for key in values)
@@ -226,11 +227,11 @@ def report(
 
 def plan_import(
     *,
-    existing: Mapping[str, T],
-    values: Mapping[str, T],
+    existing: Mapping[K, T],
+    values: Mapping[K, T],
     errors: Sequence[RowError],
     mode: ImportMode,
-) -> tuple[dict[str, T], ImportReport]:
+) -> tuple[dict[K, T], ImportReport]:
     """Decide what an import writes, and report on it.
 
     Only what is new or different is written; nothing at all where one bad row is to stop the file.

@@ -92,8 +92,8 @@ class Guides(Protocol):
     async def by_ids(self, ids: list[GuideId]) -> dict[GuideId, Guide]:
         """Those of the ids that exist."""
 
-    async def by_wecom_user(self, user_id: str) -> Guide | None:
-        """The guide behind a WeCom user."""
+    async def by_wecom_users(self, user_ids: list[str]) -> list[Guide]:
+        """The guides behind WeCom users."""
 
     async def of_store(self, store_id: str) -> list[Guide]:
         """The active guides of a store, by id."""

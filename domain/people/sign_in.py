@@ -123,7 +123,8 @@ async def staff_sign_in(
 
 async def guide_sign_in(people: People, code: str, *, now: datetime, new_id: NewId) -> SignedIn:
     """Sign in the guide whom WeCom names for this code."""
-    guide = await people.guides.by_wecom_user(await people.wecom.user_id(code))
+    user_id = await people.wecom.user_id(code)
+    guide = next(iter(await people.guides.by_wecom_users([user_id])), None)
     if guide is None or not guide.active:
         raise Unauthenticated("No guide has this WeCom account; ask head office.", field=["code"])
     return await _start(people, guide, now=now, new_id=new_id)

@@ -17,6 +17,8 @@ converter.register_unstructure_hook(datetime, lambda moment: moment)
 converter.register_structure_hook(datetime, lambda moment, _: moment)
 
 BATCH = 1_000
+# More values than this in one `$in` are slow on the embedded server.
+IN_AT_MOST = 200
 
 
 def to_document(value: Any, *, key: str = "id") -> Document:

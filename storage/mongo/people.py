@@ -1,5 +1,6 @@
 """Staff, guides, members and their sessions in MongoDB."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from domain.people.accounts import Guide, GuideId, Member, Staff
@@ -7,7 +8,7 @@ from domain.people.sign_in import Session
 from domain.people.viewer import PersonId
 from domain.refusals import Conflict
 from storage.mongo.database import Database, DuplicateKeyError
-from storage.mongo.documents import from_document, replace_all, to_document
+from storage.mongo.documents import IN_AT_MOST, from_document, replace_all, to_document
 
 
 class MongoStaff:
@@ -49,13 +50,11 @@ class MongoGuides:
 
     async def by_ids(self, ids: list[GuideId]) -> dict[GuideId, Guide]:
         """Those of the ids that exist."""
-        found = await self._guides.find({"_id": {"$in": ids}}).to_list(None)
-        return {guide["_id"]: from_document(Guide, guide) for guide in found}
+        return {guide.id: guide for guide in await self._with("_id", ids)}
 
-    async def by_wecom_user(self, user_id: str) -> Guide | None:
-        """The guide behind a WeCom user."""
-        found = await self._guides.find_one({"wecom_user_id": user_id})
-        return from_document(Guide, found) if found else None
+    async def by_wecom_users(self, user_ids: list[str]) -> list[Guide]:
+        """The guides behind WeCom users."""
+        return await self._with("wecom_user_id", user_ids)
 
     async def of_store(self, store_id: str) -> list[Guide]:
         """The active guides of a store, by id."""
@@ -65,6 +64,14 @@ class MongoGuides:
     async def save_all(self, guides: list[Guide]) -> None:
         """Write guides over whatever has their ids."""
         await replace_all(self._guides, map(to_document, guides))
+
+    async def _with(self, field: str, values: Sequence[str]) -> list[Guide]:
+        found: list[Guide] = []
+        for start in range(0, len(values), IN_AT_MOST):
+            some = {field: {"$in": list(values[start : start + IN_AT_MOST])}}
+            documents = await self._guides.find(some).to_list(None)
+            found += [from_document(Guide, document) for document in documents]
+        return found
 
 
 class MongoMembers:

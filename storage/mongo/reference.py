@@ -12,7 +12,7 @@ from domain.mall.catalogue import Product
 from domain.mall.reference import Reference
 from domain.mall.stores import Owner, Region, Store
 from storage.mongo.database import Database, PyMongoError
-from storage.mongo.documents import from_document, replace_all, to_document
+from storage.mongo.documents import IN_AT_MOST, from_document, replace_all, to_document
 
 logger = logging.getLogger(__name__)
 
@@ -127,8 +127,8 @@ class MongoReference:
     async def _reread(self, collection: str, ids: list[Any]) -> None:
         part = PARTS[collection]
         found: list[Mapping[str, Any]] = []
-        for start in range(0, len(ids), 200):
-            batch = {"_id": {"$in": ids[start : start + 200]}}
+        for start in range(0, len(ids), IN_AT_MOST):
+            batch = {"_id": {"$in": ids[start : start + IN_AT_MOST]}}
             found += await self._database[collection].find(batch).to_list(None)
         values = dict(getattr(self._view, part.attribute))
         for gone in ids:

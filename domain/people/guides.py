@@ -1,0 +1,56 @@
+"""Taking in the brand's list of guides."""
+
+from collections.abc import Callable, Collection
+
+from domain.people.accounts import Guide, GuideId, Guides
+from domain.people.viewer import Role, Viewer
+from domain.refusals import Invalid
+from domain.tables import ImportMode, ImportReport, Row, parse_rows, plan_import, read_rows
+
+
+async def import_guides(
+    guides: Guides,
+    viewer: Viewer,
+    file: str,
+    data: bytes,
+    *,
+    mode: ImportMode,
+    store_ids: Collection[str],
+) -> ImportReport:
+    """Write the guides of a file with the columns guide_id, name, store_id, wecom_user_id, avatar.
+
+    Each must work in one of the given stores and have a WeCom account that no other guide has.
+    """
+    viewer.require(Role.HEAD_OFFICE)
+    rows, unread = read_rows(file, data)
+    users = [user for row in rows if (user := row.optional("wecom_user_id"))]
+    holders = {guide.wecom_user_id: guide.id for guide in await guides.by_wecom_users(users)}
+    values, refused = parse_rows(rows, _reader(store_ids, holders), key=lambda guide: guide.id)
+    existing = await guides.by_ids([guide.id for guide in values])
+    changes, counted = plan_import(
+        existing=existing,
+        values={guide.id: guide for guide in values},
+        errors=[*unread, *refused],
+        mode=mode,
+    )
+    await guides.save_all(list(changes.values()))
+    return counted
+
+
+def _reader(store_ids: Collection[str], holders: dict[str, GuideId]) -> Callable[[Row], Guide]:
+    def read(row: Row) -> Guide:
+        guide = Guide(
+            id=GuideId(row.text("guide_id", most=40)),
+            name=row.text("name", most=40),
+            store_id=row.text("store_id", most=40),
+            wecom_user_id=row.text("wecom_user_id", most=64),
+            avatar=row.optional("avatar"),
+        )
+        if guide.store_id not in store_ids:
+            raise Invalid(f"there is no store {guide.store_id}.", field=["store_id"])
+        holder = holders.setdefault(guide.wecom_user_id, guide.id)
+        if holder != guide.id:
+            raise Invalid(f"guide {holder} has this account.", field=["wecom_user_id"])
+        return guide
+
+    return read
