@@ -65,6 +65,17 @@ def build(settings: Settings) -> App:
     return make_app(world, lifespan)
 
 
+@contextlib.asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Database]:
+    """The database, answering and with every index, for a script that works on it directly."""
+    database = connect(settings.mongodb_uri, settings.mongodb_database)
+    try:
+        await prepare(database)
+        yield database
+    finally:
+        database.client.close()
+
+
 def make_world(settings: Settings, database: Database, reference: MongoReference) -> World:
     """Make every port real, as the settings say."""
     return World(

@@ -95,6 +95,7 @@ class MongoReference:
                 ) as changes:
                     for collection in PARTS:
                         await self._load(collection)
+                    self._in_step_at = time.monotonic()
                     if not loaded.done():
                         loaded.set_result(None)
                     await self._apply(changes)

@@ -1,0 +1,59 @@
+"""What an operator sets is checked at start."""
+
+import pytest
+
+from qianmian.settings import Mode, Settings, SettingsError
+
+DEMO = {
+    "QIANMIAN_MODE": "demo",
+    "MONGODB_URI": "mongodb://127.0.0.1:1/",
+    "QIANMIAN_SECRET": "x" * 32,
+}
+PRODUCTION = {
+    **DEMO,
+    "QIANMIAN_MODE": "production",
+    "QIANMIAN_PUBLIC_URL": "https://mall.example",
+    "WECHAT_APP_ID": "wx1",
+    "WECHAT_APP_SECRET": "s",
+    "WECOM_CORP_ID": "ww1",
+    "WECOM_SECRET": "s",
+}
+
+
+def without(environment, *names):
+    return {name: value for name, value in environment.items() if name not in names}
+
+
+def test_a_demo_needs_a_database_and_a_secret_only():
+    settings = Settings.from_environment(DEMO)
+    assert settings.mode is Mode.DEMO
+    assert settings.wechat is None
+
+
+def test_production_is_what_an_environment_means_that_does_not_say():
+    with pytest.raises(SettingsError, match="QIANMIAN_PUBLIC_URL"):
+        Settings.from_environment(without(DEMO, "QIANMIAN_MODE"))
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        (without(DEMO, "MONGODB_URI"), "MONGODB_URI"),
+        (without(DEMO, "QIANMIAN_SECRET"), "QIANMIAN_SECRET"),
+        ({**DEMO, "QIANMIAN_SECRET": "short"}, "QIANMIAN_SECRET"),
+        ({**DEMO, "QIANMIAN_MODE": "staging"}, "QIANMIAN_MODE"),
+        ({**DEMO, "QIANMIAN_PUBLIC_URL": "ftp://x"}, "QIANMIAN_PUBLIC_URL"),
+        ({**DEMO, "WECHAT_APP_ID": "wx1"}, "WECHAT_APP_SECRET"),
+        ({**PRODUCTION, "QIANMIAN_PUBLIC_URL": "http://mall.example"}, "QIANMIAN_PUBLIC_URL"),
+        (without(PRODUCTION, "WECHAT_APP_ID", "WECHAT_APP_SECRET"), "WECHAT_APP_ID"),
+        (without(PRODUCTION, "WECOM_CORP_ID", "WECOM_SECRET"), "WECOM_CORP_ID"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_named_and_no_value_is_shown(environment, named):
+    with pytest.raises(SettingsError, match=named) as refusal:
+        Settings.from_environment(environment)
+    assert "short" not in str(refusal.value)
+
+
+def test_production_with_all_that_it_needs_may_start():
+    assert Settings.from_environment(PRODUCTION).mode is Mode.PRODUCTION
