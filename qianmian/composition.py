@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx2
+
 from api.app import make_app
 from api.http import App, JsonLines
 from api.world import World
@@ -24,6 +26,8 @@ from storage.mongo.reference import MongoReference
 from storage.outside.sandbox import SandboxWechatSignIn, SandboxWecomSignIn
 from storage.outside.wechat import WechatCode2Session, WecomCode2Session
 
+# An outside service that takes longer than this counts as not answering.
+OUTSIDE_TIMEOUT_S = 5.0
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -49,8 +53,9 @@ def from_environment() -> App:
 def build(settings: Settings) -> App:
     """Build the service; connections open when it starts and close when it stops."""
     database = connect(settings.mongodb_uri, settings.mongodb_database)
+    http = httpx2.AsyncClient(timeout=OUTSIDE_TIMEOUT_S)
     reference = MongoReference(database)
-    world = make_world(settings, database, reference)
+    world = make_world(settings, database, http, reference)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
@@ -60,6 +65,7 @@ def build(settings: Settings) -> App:
             yield
         finally:
             await reference.stop()
+            await http.aclose()
             database.client.close()
 
     return make_app(world, lifespan)
@@ -76,10 +82,12 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
         database.client.close()
 
 
-def make_world(settings: Settings, database: Database, reference: MongoReference) -> World:
+def make_world(
+    settings: Settings, database: Database, http: httpx2.AsyncClient, reference: MongoReference
+) -> World:
     """Make every port real, as the settings say."""
     return World(
-        people=make_people(settings, database),
+        people=make_people(settings, database, http),
         reference=reference,
         reference_writer=reference,
         files=make_files(settings),
@@ -90,14 +98,14 @@ def make_world(settings: Settings, database: Database, reference: MongoReference
     )
 
 
-def make_people(settings: Settings, database: Database) -> People:
+def make_people(settings: Settings, database: Database, http: httpx2.AsyncClient) -> People:
     """Staff, guides and members; sandboxes for WeChat and WeCom where nothing is configured."""
     wechat: WechatSignIn = SandboxWechatSignIn()
     if settings.wechat:
-        wechat = WechatCode2Session(settings.wechat.id, settings.wechat.secret)
+        wechat = WechatCode2Session(http, settings.wechat.id, settings.wechat.secret)
     wecom: WecomSignIn = SandboxWecomSignIn()
     if settings.wecom:
-        wecom = WecomCode2Session(settings.wecom.id, settings.wecom.secret)
+        wecom = WecomCode2Session(http, settings.wecom.id, settings.wecom.secret)
     return People(
         staff=MongoStaff(database),
         guides=MongoGuides(database),

@@ -1,8 +1,6 @@
 """The real parts that the tests run against."""
 
-import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +8,6 @@ from typing import Any
 
 import httpx2
 import pytest
-import uvicorn
 
 from domain.people.passwords import hash_password
 from domain.people.tokens import issue_access_token
@@ -19,6 +16,7 @@ from qianmian import composition
 from qianmian.settings import Mode, Settings
 from scripts import embedded
 from storage.mongo.database import Database, connect, prepare
+from tests.stub import listening
 
 PASSWORD = "correct horse battery"
 PASSWORD_HASH = hash_password(PASSWORD)
@@ -122,20 +120,10 @@ class Service:
 @contextlib.asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[Service]:
     """Run the service on a free port of this machine."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(composition.build(settings), log_level="warning", lifespan="on")
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event for it
-        await asyncio.sleep(0.01)
-    service = Service(settings, f"http://127.0.0.1:{listener.getsockname()[1]}")
-    try:
+    async with listening(composition.build(settings)) as url:
+        service = Service(settings, url)
         yield service
-    finally:
         await service.http.aclose()
-        server.should_exit = True
-        await task
 
 
 def settings_for(mongodb_uri: str, name: str, folder: Path) -> Settings:

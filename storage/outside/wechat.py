@@ -17,10 +17,10 @@ STALE_TOKEN = frozenset({40014, 42001})
 RENEW_EARLY_S = 300
 
 
-async def _get(client: httpx2.AsyncClient, path: str, **query: str) -> dict[str, Any]:
+async def _get(client: httpx2.AsyncClient, url: str, **query: str) -> dict[str, Any]:
     """Ask a platform; what it does not answer in JSON, or at all, is Unavailable."""
     try:
-        response = await client.get(path, params=query)
+        response = await client.get(url, params=query)
         answer: dict[str, Any] = response.raise_for_status().json()
     except (httpx2.HTTPError, ValueError):
         raise Unavailable("WeChat does not answer just now; try again in a moment.") from None
@@ -41,34 +41,29 @@ def _checked(answer: dict[str, Any]) -> dict[str, Any]:
 class WechatCode2Session:
     """WeChat's `sns/jscode2session`; the session key is not kept and never leaves this call."""
 
-    def __init__(self, app_id: str, secret: str, *, base_url: str = WECHAT) -> None:
+    def __init__(
+        self, client: httpx2.AsyncClient, app_id: str, secret: str, *, base_url: str = WECHAT
+    ) -> None:
+        self._client = client
+        self._url = f"{base_url}/sns/jscode2session"
         self._credentials = {"appid": app_id, "secret": secret}
-        self._client = httpx2.AsyncClient(base_url=base_url, timeout=5)
 
     async def user(self, code: str) -> WechatUser:
         """Who stands behind the code that the mini-program got."""
-        answer = _checked(
-            await _get(
-                self._client,
-                "/sns/jscode2session",
-                **self._credentials,
-                js_code=code,
-                grant_type="authorization_code",
-            )
-        )
+        query = {**self._credentials, "js_code": code, "grant_type": "authorization_code"}
+        answer = _checked(await _get(self._client, self._url, **query))
         return WechatUser(openid=answer["openid"], unionid=answer.get("unionid"))
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._client.aclose()
 
 
 class WecomCode2Session:
     """WeCom's `miniprogram/jscode2session`, with its access token renewed five minutes early."""
 
-    def __init__(self, corp_id: str, secret: str, *, base_url: str = WECOM) -> None:
+    def __init__(
+        self, client: httpx2.AsyncClient, corp_id: str, secret: str, *, base_url: str = WECOM
+    ) -> None:
+        self._client = client
+        self._url = f"{base_url}/cgi-bin"
         self._credentials = {"corpid": corp_id, "corpsecret": secret}
-        self._client = httpx2.AsyncClient(base_url=base_url, timeout=5)
         self._token = ""
         self._renew_at = 0.0
 
@@ -80,14 +75,10 @@ class WecomCode2Session:
             answer = await self._session(code)
         return str(_checked(answer)["userid"])
 
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._client.aclose()
-
     async def _session(self, code: str) -> dict[str, Any]:
         return await _get(
             self._client,
-            "/cgi-bin/miniprogram/jscode2session",
+            f"{self._url}/miniprogram/jscode2session",
             access_token=await self._access_token(),
             js_code=code,
             grant_type="authorization_code",
@@ -95,7 +86,9 @@ class WecomCode2Session:
 
     async def _access_token(self) -> str:
         if time.monotonic() >= self._renew_at:
-            answer = _checked(await _get(self._client, "/cgi-bin/gettoken", **self._credentials))
+            answer = _checked(
+                await _get(self._client, f"{self._url}/gettoken", **self._credentials)
+            )
             self._token = answer["access_token"]
             self._renew_at = time.monotonic() + answer["expires_in"] - RENEW_EARLY_S
         return self._token
