@@ -1,0 +1,176 @@
+"""One design for ten thousand guides: what they share is drawn and encoded once.
+
+A plate holds the poster without anybody's parameter. To stamp it, only the rows of JPEG blocks
+that a guide's own layers touch are drawn and encoded; all others are the plate's bytes.
+"""
+
+import io
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
+
+from domain.posters import codes, jpeg
+from domain.posters.codes import QrCode
+from domain.posters.drawing import Mark, Stamp, Subject, draw_own, draw_shared, paint
+from domain.posters.fonts import FontSet
+from domain.posters.templates import Box, CodeLayer, Layer, Template, is_guides_own, reach
+
+QUALITY = 88
+"""JPEG quality at which small type on flat colour shows no rings at a phone's distance."""
+
+
+class UnreadableCode(Exception):
+    """A stamped code did not read back as what was stamped: the poster must not go out."""
+
+
+class Format(StrEnum):
+    """The picture formats a poster comes in."""
+
+    JPEG = "jpeg"
+    PNG = "png"
+    WEBP = "webp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Band:
+    """Neighbouring rows of blocks that guides touch, drawn without their layers."""
+
+    row: int
+    image: Image.Image
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plate:
+    """A design at one width with all that its posters share, ready for stamping.
+
+    `base` is drawn without the layers of `over`: marks that are ready, or a guide's own layers.
+    `between` holds the joined JPEG rows before, between and after the bands.
+    """
+
+    template: Template
+    subject: Subject
+    fonts: FontSet
+    quality: int
+    base: Image.Image
+    over: tuple[Layer | tuple[Mark, ...], ...]
+    head: bytes
+    bands: tuple[_Band, ...]
+    between: tuple[bytes, ...]
+
+    def stamped(self, stamp: Stamp, form: Format = Format.JPEG) -> bytes:
+        """One guide's poster as a file, its code read back; UnreadableCode if that fails."""
+        if form is Format.JPEG:
+            return self._jpeg(stamp)
+        image = self.drawn(stamp)
+        self._read_back(image, 0, stamp)
+        buffer = io.BytesIO()
+        if form is Format.PNG:
+            image.save(buffer, "PNG")
+        else:
+            image.save(buffer, "WEBP", quality=self.quality, method=2)
+        return buffer.getvalue()
+
+    def drawn(self, stamp: Stamp) -> Image.Image:
+        """One guide's poster, drawn whole."""
+        image = self.base.copy()
+        paint(image, self._marks(stamp))
+        return image
+
+    def _jpeg(self, stamp: Stamp) -> bytes:
+        marks = self._marks(stamp)
+        pieces = [self.between[0]]
+        for band, after in zip(self.bands, self.between[1:], strict=True):
+            image = band.image.copy()
+            top = band.row * jpeg.ROW_PX
+            paint(image, marks, top=top)
+            encoded = jpeg.encode(image, self.quality)
+            self._check_band(encoded, top, stamp)
+            pieces += (jpeg.join(jpeg.split(encoded)[1], band.row), after)
+        return jpeg.assemble(self.head, pieces)
+
+    def _marks(self, stamp: Stamp) -> list[Mark]:
+        marks: list[Mark] = []
+        for item in self.over:
+            if isinstance(item, tuple):
+                marks.extend(item)
+            else:
+                marks.extend(draw_own(item, self.subject, stamp, self.fonts))
+        return marks
+
+    def _check_band(self, encoded: bytes, top: int, stamp: Stamp) -> None:
+        """Read the code back from what was encoded; its brightness alone is enough."""
+        image = JpegImageFile(io.BytesIO(encoded))
+        image.draft("L", image.size)
+        self._read_back(image, top, stamp)
+
+    def _read_back(self, image: Image.Image, top: int, stamp: Stamp) -> None:
+        if not isinstance(stamp.code, QrCode):
+            return
+        for layer in self.template.layers:
+            box = layer.box
+            if isinstance(layer, CodeLayer) and top <= box.y < top + image.height:
+                part = image.crop((box.x, box.y - top, box.right, box.bottom - top))
+                read = codes.read(part)
+                if read != stamp.code.text:
+                    raise UnreadableCode(f"stamped {stamp.code.text!r}, read {read!r}")
+
+
+def make_plate(
+    template: Template, subject: Subject, fonts: FontSet, quality: int = QUALITY
+) -> Plate:
+    """Draw and encode what all posters of a design share."""
+    restamped = template.restamped()
+    shared = Image.new("RGB", (template.width, template.height), template.background[:3])
+    base = shared.copy()
+    over: list[Layer | tuple[Mark, ...]] = []
+    for number, layer in enumerate(template.layers):
+        if is_guides_own(layer):
+            over.append(layer)
+            continue
+        marks = draw_shared(layer, subject, fonts)
+        paint(shared, marks)
+        if number in restamped:
+            over.append(tuple(marks))
+        else:
+            paint(base, marks)
+    head, rows = jpeg.split(jpeg.encode(shared, quality))
+    runs = _runs(template, len(rows))
+    edges = [0, *(edge for run in runs for edge in run), len(rows)]
+    return Plate(
+        template=template,
+        subject=subject,
+        fonts=fonts,
+        quality=quality,
+        base=base,
+        over=tuple(over),
+        head=head,
+        bands=tuple(_band(base, first, end) for first, end in runs),
+        between=tuple(
+            jpeg.join(rows[first:end], first)
+            for first, end in zip(edges[::2], edges[1::2], strict=True)
+        ),
+    )
+
+
+def _runs(template: Template, rows: int) -> list[tuple[int, int]]:
+    """The rows of blocks that guides' own layers touch, as (first, end) with no gap inside."""
+    own = [reach(layer) for layer in template.layers if is_guides_own(layer)]
+    runs: list[tuple[int, int]] = []
+    for first, end in sorted(_rows_of(box, rows) for box in own):
+        if runs and first <= runs[-1][1]:
+            runs[-1] = (runs[-1][0], max(end, runs[-1][1]))
+        elif first < end:
+            runs.append((first, end))
+    return runs
+
+
+def _rows_of(box: Box, rows: int) -> tuple[int, int]:
+    first = max(0, box.y // jpeg.ROW_PX)
+    return first, min(rows, -(-box.bottom // jpeg.ROW_PX))
+
+
+def _band(base: Image.Image, first: int, end: int) -> _Band:
+    bottom = min(base.height, end * jpeg.ROW_PX)
+    return _Band(row=first, image=base.crop((0, first * jpeg.ROW_PX, base.width, bottom)))
