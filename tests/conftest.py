@@ -16,6 +16,7 @@ from qianmian import composition
 from qianmian.settings import Mode, Settings
 from scripts import embedded
 from storage.mongo.database import Database, connect, prepare
+from tests.round_trips import ROUND_TRIPS
 from tests.stub import listening
 
 PASSWORD = "correct horse battery"
@@ -44,6 +45,15 @@ async def database(mongodb_uri: str, request: pytest.FixtureRequest) -> AsyncIte
     yield database
     await database.client.drop_database(name)
     database.client.close()
+
+
+@pytest.fixture
+def round_trips(database: Database) -> list[str]:
+    """The commands sent to the test's database, growing as they are: `round_trips.clear()` first.
+
+    Everything that runs in this process counts, whoever's connection it is.
+    """
+    return ROUND_TRIPS.of(database.name)
 
 
 @dataclass

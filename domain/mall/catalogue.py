@@ -1,12 +1,16 @@
 """The one catalogue: what is shown, what is bought, what it costs."""
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from functools import cached_property
+from typing import NewType, Protocol
 
-from domain.money import Fen
+from domain.mall.prices import Price, PriceChange, PriceChangeId, Timeline
+from domain.refusals import NotFound
 
 ProductId = NewType("ProductId", str)
 Sku = NewType("Sku", str)
@@ -22,12 +26,15 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """What is bought: one choice of every option of its product."""
+    """What is bought: one choice of every option of its product.
+
+    `own_price` is the one written with the variant itself. Scheduled changes may have replaced it
+    since, so what it costs at a moment is asked of `Catalogue.price_at`.
+    """
 
     sku: Sku
     options: Mapping[str, str]
-    price: Fen
-    compare_at: Fen | None = None
+    own_price: Price
     barcode: str | None = None
 
 
@@ -54,6 +61,90 @@ class Product:
         ended = self.off_shelf_at is not None and self.off_shelf_at <= now
         return channel in self.channels and begun and not ended
 
-    def lowest_price(self) -> Fen:
-        """What the cheapest variant costs."""
-        return min(variant.price for variant in self.variants)
+    def options(self) -> dict[str, tuple[str, ...]]:
+        """Each option's values, in the order in which the variants bring them up."""
+        found: dict[str, dict[str, None]] = {}
+        for variant in self.variants:
+            for name, value in variant.options.items():
+                found.setdefault(name, {})[value] = None
+        return {name: tuple(values) for name, values in found.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalogue:
+    """Every product and every price change, at one moment of their writing."""
+
+    products: Mapping[ProductId, Product] = field(default_factory=dict)
+    price_changes: Mapping[PriceChangeId, PriceChange] = field(default_factory=dict)
+
+    @cached_property
+    def variants(self) -> Mapping[Sku, tuple[Product, Variant]]:
+        """Each SKU's product and variant."""
+        return {
+            variant.sku: (product, variant)
+            for product in self.products.values()
+            for variant in product.variants
+        }
+
+    def product(self, id: str) -> Product:
+        """The product of this id, or NotFound."""
+        product = self.products.get(ProductId(id))
+        if product is None:
+            raise NotFound(f"There is no product {id}; look its id up in the catalogue.")
+        return product
+
+    def variant(self, sku: str) -> tuple[Product, Variant]:
+        """The product and the variant of this SKU, or NotFound."""
+        found = self.variants.get(Sku(sku))
+        if found is None:
+            raise NotFound(f"There is no SKU {sku}; look it up in the catalogue.")
+        return found
+
+    def price_at(self, sku: str, now: datetime) -> Price:
+        """What a SKU costs at a moment, or NotFound."""
+        timeline = self._timelines.get(sku)
+        return timeline.at(now) if timeline else self.variant(sku)[1].own_price
+
+    def lowest_price(self, product: Product, now: datetime) -> Price:
+        """What the cheapest variant costs at a moment."""
+        prices = (self.price_at(variant.sku, now) for variant in product.variants)
+        return min(prices, key=lambda price: price.amount)
+
+    def next_flip(self, now: datetime) -> datetime | None:
+        """The next moment at which a price changes or a product goes on or off the shelf."""
+        upcoming = bisect_right(self._flips, now)
+        return self._flips[upcoming] if upcoming < len(self._flips) else None
+
+    @cached_property
+    def _timelines(self) -> Mapping[str, Timeline]:
+        """The prices of those SKUs that some change touches."""
+        steps: dict[str, list[Price]] = defaultdict(list)
+        for change in sorted(self.price_changes.values(), key=lambda change: change.id):
+            for line in change.lines if change.cancelled_at is None else ():
+                steps[line.sku].append(line.price(since=change.effective_at))
+        return {
+            sku: Timeline([self.variants[Sku(sku)][1].own_price, *prices])
+            for sku, prices in steps.items()
+            if sku in self.variants
+        }
+
+    @cached_property
+    def _flips(self) -> Sequence[datetime]:
+        moments = {
+            change.effective_at
+            for change in self.price_changes.values()
+            if change.cancelled_at is None
+        }
+        for product in self.products.values():
+            moments.update(filter(None, (product.on_shelf_at, product.off_shelf_at)))
+        return sorted(moments)
+
+
+class Pictures(Protocol):
+    """Uploaded pictures, as product files name them."""
+
+    async def by_file_names(self, names: Collection[str]) -> Mapping[str, str]:
+        """The asset id of the newest upload under each file name; unknown names are left out."""
+
+    async def file_names(self, ids: Collection[str]) -> Mapping[str, str]:
+        """The file name that each asset was uploaded under; unknown ids are left out."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
-from domain.mall.catalogue import Product, ProductId, Sku, Variant
+from domain.mall.catalogue import Catalogue, Product, ProductId, Sku, Variant
+from domain.mall.prices import PriceChange
 from domain.mall.stores import Owner, OwnerId, Region, RegionId, Store, StoreId
 from domain.refusals import NotFound
 
@@ -18,7 +19,7 @@ class Reference:
     regions: Mapping[RegionId, Region] = field(default_factory=dict)
     owners: Mapping[OwnerId, Owner] = field(default_factory=dict)
     stores: Mapping[StoreId, Store] = field(default_factory=dict)
-    products: Mapping[ProductId, Product] = field(default_factory=dict)
+    catalogue: Catalogue = field(default_factory=Catalogue)
 
     @cached_property
     def stores_of_region(self) -> Mapping[RegionId, tuple[Store, ...]]:
@@ -28,14 +29,15 @@ class Reference:
             found[store.region_id].append(store)
         return {region: tuple(stores) for region, stores in found.items()}
 
-    @cached_property
+    @property
+    def products(self) -> Mapping[ProductId, Product]:
+        """The products of the catalogue."""
+        return self.catalogue.products
+
+    @property
     def variants(self) -> Mapping[Sku, tuple[Product, Variant]]:
         """Each SKU's product and variant."""
-        return {
-            variant.sku: (product, variant)
-            for product in self.products.values()
-            for variant in product.variants
-        }
+        return self.catalogue.variants
 
     def store(self, id: str) -> Store:
         """The store of this id, or NotFound."""
@@ -53,10 +55,7 @@ class Reference:
 
     def product(self, id: str) -> Product:
         """The product of this id, or NotFound."""
-        product = self.products.get(ProductId(id))
-        if product is None:
-            raise NotFound(f"There is no product {id}; look its id up in the catalogue.")
-        return product
+        return self.catalogue.product(id)
 
 
 class ReferenceSource(Protocol):
@@ -83,3 +82,6 @@ class ReferenceWriter(Protocol):
 
     async def save_products(self, products: list[Product]) -> None:
         """Write products over whatever has their ids."""
+
+    async def save_price_change(self, change: PriceChange) -> None:
+        """Write a price change over whatever has its id."""

@@ -9,30 +9,58 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.mall.catalogue import Product
+from domain.mall.prices import PriceChange
 from domain.mall.reference import Reference
 from domain.mall.stores import Owner, Region, Store
-from storage.mongo.database import Database, PyMongoError
+from storage.mongo.database import Database
 from storage.mongo.documents import IN_AT_MOST, from_document, replace_all, to_document
 
 logger = logging.getLogger(__name__)
 
 POLL_MS = 250
 RETRY_S = 1.0
+# So many changes are read before the view is brought up to date, however many more are waiting.
+MOST_TOGETHER = 2_000
+
+
+Values = dict[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
     """One collection and the part of the view that it fills."""
 
-    attribute: str
-    read: Callable[[Mapping[str, Any]], Any]
+    kind: type
+    get: Callable[[Reference], Mapping[Any, Any]]
+    put: Callable[[Reference, Values], Reference]
+
+
+def _in_view(attribute: str, kind: type) -> _Part:
+    """A part that is a field of the view itself."""
+
+    def put(view: Reference, values: Values) -> Reference:
+        changed: dict[str, Any] = {attribute: values}
+        return replace(view, **changed)
+
+    return _Part(kind=kind, get=lambda view: getattr(view, attribute), put=put)
+
+
+def _in_catalogue(attribute: str, kind: type) -> _Part:
+    """A part that is a field of the view's catalogue, which keeps its indexes while unchanged."""
+
+    def put(view: Reference, values: Values) -> Reference:
+        changed: dict[str, Any] = {attribute: values}
+        return replace(view, catalogue=replace(view.catalogue, **changed))
+
+    return _Part(kind=kind, get=lambda view: getattr(view.catalogue, attribute), put=put)
 
 
 PARTS = {
-    "regions": _Part("regions", lambda found: from_document(Region, found)),
-    "owners": _Part("owners", lambda found: from_document(Owner, found)),
-    "stores": _Part("stores", lambda found: from_document(Store, found)),
-    "products": _Part("products", lambda found: from_document(Product, found)),
+    "regions": _in_view("regions", Region),
+    "owners": _in_view("owners", Owner),
+    "stores": _in_view("stores", Store),
+    "products": _in_catalogue("products", Product),
+    "price_changes": _in_catalogue("price_changes", PriceChange),
 }
 
 
@@ -44,6 +72,8 @@ class MongoReference:
         self._view = Reference()
         self._in_step_at = float("-inf")
         self._task: asyncio.Task[None] | None = None
+        # Reading and putting in place go together: an older answer never covers a newer one.
+        self._in_turn = asyncio.Lock()
 
     def now(self) -> Reference:
         """The newest view."""
@@ -55,9 +85,13 @@ class MongoReference:
 
     async def start(self) -> None:
         """Load everything and follow the changes until `stop`."""
-        loaded = asyncio.get_running_loop().create_future()
+        loaded = asyncio.Event()
         self._task = asyncio.create_task(self._follow(loaded))
-        await loaded
+        first_load = asyncio.create_task(loaded.wait())
+        await asyncio.wait({self._task, first_load}, return_when=asyncio.FIRST_COMPLETED)
+        first_load.cancel()
+        if self._task.done():
+            self._task.result()
 
     async def stop(self) -> None:
         """Stop following."""
@@ -81,58 +115,77 @@ class MongoReference:
         """Write products over whatever has their ids."""
         await self._save("products", products)
 
+    async def save_price_change(self, change: PriceChange) -> None:
+        """Write a price change over whatever has its id."""
+        await self._save("price_changes", [change])
+
     async def _save(self, collection: str, values: list[Any]) -> None:
         documents = [to_document(value) for value in values]
         await replace_all(self._database[collection], documents)
         await self._reread(collection, [document["_id"] for document in documents])
 
-    async def _follow(self, loaded: asyncio.Future[None]) -> None:
-        """Watch first, then load, so that no change is missed between; start over on a fault."""
+    async def _follow(self, loaded: asyncio.Event) -> None:
+        """Follow the changes for ever; only a fault before the first load ends it."""
         while True:
             try:
-                async with self._database.watch(
-                    [{"$match": {"ns.coll": {"$in": list(PARTS)}}}], max_await_time_ms=POLL_MS
-                ) as changes:
-                    for collection in PARTS:
-                        await self._load(collection)
-                    self._in_step_at = time.monotonic()
-                    if not loaded.done():
-                        loaded.set_result(None)
-                    await self._apply(changes)
-            except PyMongoError as fault:
-                if not loaded.done():
-                    loaded.set_exception(fault)
-                    return
-                logger.warning("reference data: lost the stream of changes, starting over")
-                await asyncio.sleep(RETRY_S)
+                await self._load_and_apply(loaded)
+            except Exception:
+                if not loaded.is_set():
+                    raise
+                logger.warning("reference data: lost the stream of changes", exc_info=True)
+            await asyncio.sleep(RETRY_S)
 
-    async def _apply(self, changes: Any) -> None:
-        """Reread what changes, all that has come at one time together."""
-        while changes.alive:
-            changed: dict[str, list[Any]] = defaultdict(list)
-            change = await changes.try_next()
-            while change is not None:
-                if "documentKey" in change:
-                    changed[change["ns"]["coll"]].append(change["documentKey"]["_id"])
-                change = await changes.try_next() if len(changed) < 1_000 else None
-            for collection, ids in changed.items():
-                await self._reread(collection, ids)
+    async def _load_and_apply(self, loaded: asyncio.Event) -> None:
+        """Watch first, then load, so that no change is missed between; end with the stream."""
+        wanted = [{"$match": {"ns.coll": {"$in": list(PARTS)}}}]
+        stream: Any = self._database.watch(wanted, max_await_time_ms=POLL_MS)
+        async with stream as changes:
+            for collection in PARTS:
+                await self._load(collection)
             self._in_step_at = time.monotonic()
+            loaded.set()
+            while changes.alive:
+                await self._apply_waiting(changes)
+                self._in_step_at = time.monotonic()
+
+    async def _apply_waiting(self, changes: Any) -> None:
+        """Bring the view up to date with all the changes that wait, rereading each thing once."""
+        changed: dict[str, set[Any]] = defaultdict(set)
+        for _ in range(MOST_TOGETHER):
+            change = await changes.try_next()
+            if change is None:
+                break
+            await self._note(change, changed)
+        for collection, ids in changed.items():
+            await self._reread(collection, list(ids))
+
+    async def _note(self, change: Mapping[str, Any], changed: dict[str, set[Any]]) -> None:
+        """Keep in mind which document has changed; a whole collection's change loads it anew."""
+        collection = change.get("ns", {}).get("coll")
+        if "documentKey" in change:
+            changed[collection].add(change["documentKey"]["_id"])
+        elif collection in PARTS:
+            await self._load(collection)
 
     async def _load(self, collection: str) -> None:
-        part = PARTS[collection]
-        found = await self._database[collection].find({}).to_list(None)
-        values = {document["_id"]: part.read(document) for document in found}
-        self._view = replace(self._view, **{part.attribute: values})
+        async with self._in_turn:
+            found = await self._database[collection].find({}).to_list(None)
+            self._put(collection, found, {})
 
     async def _reread(self, collection: str, ids: list[Any]) -> None:
+        async with self._in_turn:
+            found: list[Mapping[str, Any]] = []
+            for start in range(0, len(ids), IN_AT_MOST):
+                batch = {"_id": {"$in": ids[start : start + IN_AT_MOST]}}
+                found += await self._database[collection].find(batch).to_list(None)
+            values = dict(PARTS[collection].get(self._view))
+            for gone in ids:
+                values.pop(gone, None)
+            self._put(collection, found, values)
+
+    def _put(self, collection: str, found: list[Any], others: Values) -> None:
         part = PARTS[collection]
-        found: list[Mapping[str, Any]] = []
-        for start in range(0, len(ids), IN_AT_MOST):
-            batch = {"_id": {"$in": ids[start : start + IN_AT_MOST]}}
-            found += await self._database[collection].find(batch).to_list(None)
-        values = dict(getattr(self._view, part.attribute))
-        for gone in ids:
-            values.pop(gone, None)
-        values.update({document["_id"]: part.read(document) for document in found})
-        self._view = replace(self._view, **{part.attribute: values})
+        values = others | {
+            document["_id"]: from_document(part.kind, document) for document in found
+        }
+        self._view = part.put(self._view, values)
