@@ -13,15 +13,16 @@ from strawberry.schema.config import StrawberryConfig
 
 from api.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
 from api.people import PeopleMutation, PeopleQuery
+from api.stores import StoresMutation, StoresQuery
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(PeopleQuery):
+class Query(PeopleQuery, StoresQuery):
     pass
 
 
 @strawberry.type(description="Everything that can be done; one mutation for one action.")
-class Mutation(PeopleMutation):
+class Mutation(PeopleMutation, StoresMutation):
     pass
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from domain.files import Files
 from domain.mall.reference import ReferenceSource, ReferenceWriter
+from domain.mall.store_files import Network
 from domain.people.sign_in import People
 
 
@@ -16,6 +17,7 @@ class World:
     people: People
     reference: ReferenceSource
     reference_writer: ReferenceWriter
+    network: Network
     files: Files
     database_answers: Callable[[], Awaitable[bool]]
     now: Callable[[], datetime]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from domain.refusals import Invalid, Refusal
+from domain.refusals import Invalid, Refusal, refuse_all
 
 T = TypeVar("T")
 K = TypeVar("K", bound=str)
@@ -208,6 +208,19 @@ def parse_rows(
         except Refusal as refusal:
             errors.extend(row.error(refusal))
     return values, errors
+
+
+def read_all(readers: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
+    """Read every field of a row, so that all that is wrong with it is told at once."""
+    fields: dict[str, Any] = {}
+    refusals: list[Refusal] = []
+    for name, read in readers.items():
+        try:
+            fields[name] = read()
+        except Refusal as refusal:
+            refusals += refusal.parts()
+    refuse_all(refusals)
+    return fields
 
 
 def report(

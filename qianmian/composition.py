@@ -16,8 +16,10 @@ from api.app import make_app
 from api.http import App, JsonLines
 from api.world import World
 from domain.files import Files
+from domain.mall.store_files import Network
 from domain.people.sign_in import People, WechatSignIn, WecomSignIn
 from qianmian.settings import Settings
+from storage.divisions import read_divisions
 from storage.files.disk import DiskFiles
 from storage.files.s3 import S3Files
 from storage.mongo.database import Database, answers, connect, prepare
@@ -90,6 +92,7 @@ def make_world(
         people=make_people(settings, database, http),
         reference=reference,
         reference_writer=reference,
+        network=Network(reference=reference, writer=reference, divisions=read_divisions()),
         files=make_files(settings),
         database_answers=partial(answers, database),
         now=now,

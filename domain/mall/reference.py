@@ -22,10 +22,15 @@ class Reference:
     catalogue: Catalogue = field(default_factory=Catalogue)
 
     @cached_property
+    def stores_by_id(self) -> tuple[Store, ...]:
+        """All stores, in the order of their ids."""
+        return tuple(sorted(self.stores.values(), key=lambda store: store.id))
+
+    @cached_property
     def stores_of_region(self) -> Mapping[RegionId, tuple[Store, ...]]:
         """The stores of each region, in the order of their ids."""
         found: dict[RegionId, list[Store]] = defaultdict(list)
-        for store in sorted(self.stores.values(), key=lambda store: store.id):
+        for store in self.stores_by_id:
             found[store.region_id].append(store)
         return {region: tuple(stores) for region, stores in found.items()}
 

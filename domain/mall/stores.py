@@ -1,9 +1,11 @@
 """Regions, owners and stores."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from domain.mall.hours import OpeningHours
 from domain.places import Position
 
 RegionId = NewType("RegionId", str)
@@ -63,7 +65,8 @@ class Owner:
 class Store:
     """A shop or a warehouse that holds stock and can fulfil; its id is the brand's own code.
 
-    `district` is a GB/T 2260 division code; `capacity_a_day` counts fulfilment orders.
+    `district` is a GB/T 2260 division code; `capacity_a_day` counts fulfilment orders. A store
+    that has not told its hours counts as open around the clock.
     """
 
     id: StoreId
@@ -78,3 +81,14 @@ class Store:
     state: StoreState = StoreState.OPEN
     services: frozenset[Service] = field(default_factory=frozenset)
     capacity_a_day: int = 200
+    opening_hours: OpeningHours | None = None
+
+    def open_at(self, moment: datetime) -> bool:
+        """Whether a customer finds it open at a moment."""
+        hours = self.opening_hours
+        return self.state is StoreState.OPEN and (hours is None or hours.open_at(moment))
+
+    @property
+    def receives(self) -> bool:
+        """Whether its storefront may be entered: an open shop."""
+        return self.kind is StoreKind.SHOP and self.state is StoreState.OPEN

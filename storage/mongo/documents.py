@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from cattrs.preconf.bson import make_converter
 
+from domain.mall.hours import OpeningHours, parse_hours
 from domain.refusals import Conflict
 from storage.mongo.database import Collection, Document, DuplicateKeyError, ReplaceOne
 
@@ -15,6 +16,9 @@ converter = make_converter()
 # The driver takes and gives aware datetimes as they are.
 converter.register_unstructure_hook(datetime, lambda moment: moment)
 converter.register_structure_hook(datetime, lambda moment, _: moment)
+# Most stores of a brand share their hours, and text is what people look at in a document.
+converter.register_unstructure_hook(OpeningHours, str)
+converter.register_structure_hook(OpeningHours, lambda text, _: parse_hours(text))
 
 BATCH = 1_000
 # More values than this in one `$in` are slow on the embedded server.
