@@ -95,4 +95,7 @@ async def read_upload(file: Upload) -> tuple[str, bytes]:
     """Read an uploaded file: its name and its bytes, as `domain.tables.read_rows` takes them."""
     if not isinstance(file, UploadFile):
         raise Invalid("Send the file as a part of a multipart/form-data request.", field=["file"])
-    return file.filename or "file.csv", await file.read()
+    try:
+        return file.filename or "file.csv", await file.read()
+    finally:
+        await file.close()

@@ -9,7 +9,6 @@ from strawberry.extensions import (
     MaxTokensLimiter,
     QueryDepthLimiter,
 )
-from strawberry.schema.config import StrawberryConfig
 
 from api.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
 from api.people import PeopleMutation, PeopleQuery
@@ -36,7 +35,6 @@ class Schema(strawberry.Schema):
 schema = Schema(
     query=Query,
     mutation=Mutation,
-    config=StrawberryConfig(sort_schema=True),
     extensions=[
         lambda: QueryDepthLimiter(max_depth=MAX_DEPTH),
         lambda: MaxAliasesLimiter(max_alias_count=MAX_ALIASES),

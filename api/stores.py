@@ -88,9 +88,7 @@ class Store:
     def map_position(self) -> Position:
         return Position.of(self.value.position.to_gcj02())
 
-    @strawberry.field(
-        description="The divisions it lies in, the province first: 江苏省, 苏州市."
-    )
+    @strawberry.field(description="The divisions it lies in, the province first: 江苏省, 苏州市.")
     def divisions(self, info: Info) -> list[str]:
         return list(info.context.world.network.divisions.names(self.value.district))
 
