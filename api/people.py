@@ -1,6 +1,7 @@
 """Signing in."""
 
 from datetime import datetime
+from typing import Annotated, Self
 
 import strawberry
 
@@ -14,6 +15,15 @@ from domain.people.viewer import Viewer as ViewerValue
 from domain.tables import ImportMode
 
 strawberry.enum(Role, description="What somebody is to the brand.")
+
+Login = Annotated[str, strawberry.argument(description="The account's name, in any case.")]
+Password = Annotated[str, strawberry.argument(description="The account's password.")]
+LoginCode = Annotated[
+    str, strawberry.argument(description="The code that the mini-program got; it works once.")
+]
+RefreshToken = Annotated[
+    str, strawberry.argument(description="The refresh token of the newest pair.")
+]
 
 
 @strawberry.type(description="Who is asking.")
@@ -40,8 +50,10 @@ class Viewer:
         )
 
 
-@strawberry.type(description="The answer to a sign-in.")
+@strawberry.type
 class SignInPayload(Payload):
+    """Each way of signing in has a payload of its own that inherits from this one."""
+
     viewer: Viewer | None = strawberry.field(description="Who is signed in now.", default=None)
     access_token: str | None = strawberry.field(
         description="Send it as `Authorization: Bearer TOKEN`; good for 30 minutes.", default=None
@@ -54,7 +66,7 @@ class SignInPayload(Payload):
     )
 
     @classmethod
-    def of(cls, signed_in: sign_in.SignedIn) -> "SignInPayload":
+    def of(cls, signed_in: sign_in.SignedIn) -> Self:
         """Pack the tokens."""
         return cls(
             viewer=Viewer.of(signed_in.viewer),
@@ -62,6 +74,26 @@ class SignInPayload(Payload):
             refresh_token=signed_in.refresh_token,
             expires_at=signed_in.expires_at,
         )
+
+
+@strawberry.type(description="The answer to a sign-in of staff.")
+class StaffSignInPayload(SignInPayload):
+    pass
+
+
+@strawberry.type(description="The answer to a sign-in of a guide.")
+class GuideSignInPayload(SignInPayload):
+    pass
+
+
+@strawberry.type(description="The answer to a sign-in of a consumer.")
+class MemberSignInPayload(SignInPayload):
+    pass
+
+
+@strawberry.type(description="The answer to a refresh of a session.")
+class SessionRefreshPayload(SignInPayload):
+    pass
 
 
 @strawberry.type(description="The answer to the start of a visit.")
@@ -93,28 +125,30 @@ class PeopleQuery:
 @strawberry.type
 class PeopleMutation:
     @mutation("Sign in one of the staff with a name and a password.")
-    async def staff_sign_in(self, info: Info, login: str, password: str) -> SignInPayload:
+    async def staff_sign_in(
+        self, info: Info, login: Login, password: Password
+    ) -> StaffSignInPayload:
         context = info.context
         people = context.world.people
-        return SignInPayload.of(
+        return StaffSignInPayload.of(
             await sign_in.staff_sign_in(
                 people, login, password, now=context.now, new_id=context.world.new_id
             )
         )
 
     @mutation("Sign in a guide with the code that WeCom gave the mini-program.")
-    async def guide_sign_in(self, info: Info, code: str) -> SignInPayload:
+    async def guide_sign_in(self, info: Info, code: LoginCode) -> GuideSignInPayload:
         context = info.context
-        return SignInPayload.of(
+        return GuideSignInPayload.of(
             await sign_in.guide_sign_in(
                 context.world.people, code, now=context.now, new_id=context.world.new_id
             )
         )
 
     @mutation("Sign in a consumer with the code that wx.login gave; the first time, they join.")
-    async def member_sign_in(self, info: Info, code: str) -> SignInPayload:
+    async def member_sign_in(self, info: Info, code: LoginCode) -> MemberSignInPayload:
         context = info.context
-        return SignInPayload.of(
+        return MemberSignInPayload.of(
             await sign_in.member_sign_in(
                 context.world.people, code, now=context.now, new_id=context.world.new_id
             )
@@ -129,9 +163,11 @@ class PeopleMutation:
         return VisitStartPayload(viewer=Viewer.of(viewer), access_token=token)
 
     @mutation("Exchange a refresh token for a new pair of tokens.")
-    async def session_refresh(self, info: Info, refresh_token: str) -> SignInPayload:
+    async def session_refresh(
+        self, info: Info, refresh_token: RefreshToken
+    ) -> SessionRefreshPayload:
         context = info.context
-        return SignInPayload.of(
+        return SessionRefreshPayload.of(
             await sign_in.refresh(context.world.people, refresh_token, now=context.now)
         )
 
@@ -152,6 +188,6 @@ class PeopleMutation:
         return GuidesImportPayload.of(report, mode)
 
     @mutation("End the session of a refresh token.")
-    async def sign_out(self, info: Info, refresh_token: str) -> SignOutPayload:
+    async def sign_out(self, info: Info, refresh_token: RefreshToken) -> SignOutPayload:
         await sign_in.sign_out(info.context.world.people, refresh_token)
         return SignOutPayload()

@@ -1,0 +1,44 @@
+"""The public contract."""
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    build_schema,
+)
+
+from scripts.schema import FILE
+
+SCHEMA = build_schema(FILE.read_text(encoding="utf-8"))
+OURS = [kind for name, kind in SCHEMA.type_map.items() if not name.startswith("__")]
+COMPOSITES = (GraphQLObjectType, GraphQLInterfaceType, GraphQLInputObjectType)
+
+
+def test_every_type_field_and_argument_is_described():
+    bare = [kind.name for kind in OURS if not kind.description]
+    for kind in OURS:
+        if isinstance(kind, COMPOSITES):
+            for name, field in kind.fields.items():
+                bare += [] if field.description else [f"{kind.name}.{name}"]
+                for argument, value in getattr(field, "args", {}).items():
+                    bare += [] if value.description else [f"{kind.name}.{name}({argument})"]
+    assert bare == []
+
+
+def test_every_mutation_answers_with_nullable_results_and_user_errors():
+    assert SCHEMA.mutation_type
+    for name, field in SCHEMA.mutation_type.fields.items():
+        payload = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
+        fields = dict(payload.fields)
+        assert payload.name == f"{name[0].upper()}{name[1:]}Payload"
+        assert str(fields.pop("userErrors").type) == "[UserError!]!", name
+        required = [key for key in fields if isinstance(fields[key].type, GraphQLNonNull)]
+        assert required == [], name
+
+
+def test_closed_sets_are_enums_in_capitals():
+    for kind in OURS:
+        if isinstance(kind, GraphQLEnumType):
+            assert all(value.isupper() for value in kind.values), kind.name
