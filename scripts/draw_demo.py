@@ -1,0 +1,54 @@
+"""Draws the demo brand's product pictures, post covers and guide avatars again."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from draw_demo.avatars import FACES, draw_avatar
+from draw_demo.catalogue import draw_product, product_files
+from draw_demo.covers import COVERS, draw_cover
+from PIL import Image
+
+IMAGES = Path(__file__).resolve().parent.parent / "demo" / "images"
+GROUPS = ("products", "posts", "avatars")
+
+
+def save(image: Image.Image, path: Path) -> None:
+    """Write a picture, as JPEG or PNG by its name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".jpg":
+        image.save(path, quality=88, optimize=True, progressive=True)
+    else:
+        image.save(path, optimize=True)
+
+
+def draw_group(group: str, out: Path, scale: float, match: str) -> int:
+    """Draw one group of pictures and return how many were written."""
+    if group == "products":
+        jobs = {name: (draw_product, (*key, scale)) for name, key in product_files().items()}
+    elif group == "posts":
+        jobs = {name: (draw_cover, (name, scale)) for name in COVERS}
+    else:
+        jobs = {f"guide-{i + 1:02}.png": (draw_avatar, (i, scale)) for i in range(len(FACES))}
+    chosen = {name: job for name, job in jobs.items() if match in name}
+    for name, (draw, arguments) in chosen.items():
+        save(draw(*arguments), out / group / name)
+    return len(chosen)
+
+
+def main() -> None:
+    """Read the options and draw."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=GROUPS, action="append", help="draw just this group")
+    parser.add_argument("--match", default="", help="draw just the files whose name contains this")
+    parser.add_argument("--out", type=Path, default=IMAGES, help="folder to write to")
+    parser.add_argument("--scale", type=float, default=2.0, help="how much to oversample")
+    options = parser.parse_args()
+    for group in options.only or GROUPS:
+        count = draw_group(group, options.out, options.scale, options.match)
+        print(f"{group}: {count} pictures")
+
+
+if __name__ == "__main__":
+    main()

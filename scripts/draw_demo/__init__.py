@@ -1,0 +1,1 @@
+"""Draws every picture of the demo brand with Pillow alone."""
