@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from draw_demo.canvas import Canvas, Cloth, mix
-from draw_demo.geometry import (
+from scripts.draw_demo.canvas import Canvas, Cloth, mix
+from scripts.draw_demo.geometry import (
     Path,
     closed,
     curve,
@@ -15,7 +15,7 @@ from draw_demo.geometry import (
     symmetric,
     tube,
 )
-from draw_demo.marks import DARK, PEAK
+from scripts.draw_demo.marks import DARK, PEAK
 
 
 def draw_tent(canvas: Canvas, colour: str, accent: str, tall: float = 470) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PIL import Image
 
-from draw_demo.canvas import Canvas
-from draw_demo.entries import Entry
-from draw_demo.goods import GOODS
-from draw_demo.studio import backdrop
-from draw_demo.wear_down import DOWN
-from draw_demo.wear_layers import LAYERS
+from scripts.draw_demo.canvas import Canvas
+from scripts.draw_demo.entries import Entry
+from scripts.draw_demo.goods import GOODS
+from scripts.draw_demo.studio import backdrop
+from scripts.draw_demo.wear_down import DOWN
+from scripts.draw_demo.wear_layers import LAYERS
 
 COLOURS: dict[str, str] = {
     "BLK": "#24262b",

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from draw_demo.covers_feast import festival, member_gift
-from draw_demo.covers_snow import aurora, rock_climb, ski_slope, snow_dawn
-from draw_demo.covers_street import city_morning, store_front, winter_city
-from draw_demo.covers_wild import (
+from scripts.draw_demo.covers_feast import festival, member_gift
+from scripts.draw_demo.covers_snow import aurora, rock_climb, ski_slope, snow_dawn
+from scripts.draw_demo.covers_street import city_morning, store_front, winter_city
+from scripts.draw_demo.covers_wild import (
     autumn_valley,
     forest_trail,
     lake,
@@ -17,7 +17,7 @@ from draw_demo.covers_wild import (
     rain_walk,
     sunrise_run,
 )
-from draw_demo.scenes import Scene
+from scripts.draw_demo.scenes import Scene
 
 TALL = (1080, 1440)
 

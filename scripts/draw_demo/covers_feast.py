@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from draw_demo.canvas import mix
-from draw_demo.geometry import (
+from scripts.draw_demo.canvas import mix
+from scripts.draw_demo.geometry import (
     Path,
     closed,
     curve,
@@ -14,7 +14,7 @@ from draw_demo.geometry import (
     rotated,
     rounded,
 )
-from draw_demo.scenes import Scene
+from scripts.draw_demo.scenes import Scene
 
 
 def turned_square(x: float, y: float, r: float, degrees: float) -> Path:

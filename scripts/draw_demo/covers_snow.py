@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import random
 
-from draw_demo.canvas import mix
-from draw_demo.geometry import (
+from scripts.draw_demo.canvas import mix
+from scripts.draw_demo.geometry import (
     Path,
     curve,
     ellipse,
     moved,
     rounded,
 )
-from draw_demo.scenes import Scene
+from scripts.draw_demo.scenes import Scene
 
 
 def snow_dawn(scene: Scene) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from draw_demo.canvas import mix
-from draw_demo.covers_snow import puffs
-from draw_demo.geometry import (
+from scripts.draw_demo.canvas import mix
+from scripts.draw_demo.covers_snow import puffs
+from scripts.draw_demo.geometry import (
     closed,
     ellipse,
     moved,
     rounded,
     sagging,
 )
-from draw_demo.scenes import Scene
+from scripts.draw_demo.scenes import Scene
 
 
 def winter_city(scene: Scene) -> None:

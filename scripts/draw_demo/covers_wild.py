@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PIL import Image
 
-from draw_demo.canvas import mix
-from draw_demo.geometry import (
+from scripts.draw_demo.canvas import mix
+from scripts.draw_demo.geometry import (
     closed,
     curve,
     ellipse,
 )
-from draw_demo.scenes import Scene
+from scripts.draw_demo.scenes import Scene
 
 
 def night_camp(scene: Scene) -> None:

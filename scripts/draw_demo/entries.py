@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from draw_demo.canvas import Canvas
-from draw_demo.footwear import Shoe, draw_pair
-from draw_demo.legs import Legs, draw_legs
-from draw_demo.packs import Pack, draw_pack
-from draw_demo.tops import draw_top
-from draw_demo.tops_cut import Top
+from scripts.draw_demo.canvas import Canvas
+from scripts.draw_demo.footwear import Shoe, draw_pair
+from scripts.draw_demo.legs import Legs, draw_legs
+from scripts.draw_demo.packs import Pack, draw_pack
+from scripts.draw_demo.tops import draw_top
+from scripts.draw_demo.tops_cut import Top
 
 Painter = Callable[[Canvas, str], None]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from draw_demo.canvas import Canvas, Cloth, mix
-from draw_demo.geometry import (
+from scripts.draw_demo.canvas import Canvas, Cloth, mix
+from scripts.draw_demo.geometry import (
     Outline,
     Path,
     Point,
@@ -17,7 +17,7 @@ from draw_demo.geometry import (
     moved,
     rotated,
 )
-from draw_demo.marks import DARK, PEAK
+from scripts.draw_demo.marks import DARK, PEAK
 
 Place = Callable[[Sequence[Point]], list[Point]]
 

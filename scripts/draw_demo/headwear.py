@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from draw_demo.canvas import Canvas, Cloth, mix
-from draw_demo.geometry import (
+from scripts.draw_demo.canvas import Canvas, Cloth, mix
+from scripts.draw_demo.geometry import (
     closed,
     curve,
     ellipse,
@@ -12,7 +12,7 @@ from draw_demo.geometry import (
     rounded,
     symmetric,
 )
-from draw_demo.marks import DARK, PEAK
+from scripts.draw_demo.marks import DARK, PEAK
 
 
 def draw_beanie(canvas: Canvas, colour: str, accent: str, pompom: bool = True) -> None:

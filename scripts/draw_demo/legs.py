@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from draw_demo.canvas import Canvas, Cloth, mix
-from draw_demo.geometry import (
+from scripts.draw_demo.canvas import Canvas, Cloth, mix
+from scripts.draw_demo.geometry import (
     Path,
     Point,
     along,
@@ -17,7 +17,7 @@ from draw_demo.geometry import (
     sagging,
     tube,
 )
-from draw_demo.marks import DARK, PEAK
+from scripts.draw_demo.marks import DARK, PEAK
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from draw_demo.canvas import Canvas, Cloth, mix
-from draw_demo.geometry import (
+from scripts.draw_demo.canvas import Canvas, Cloth, mix
+from scripts.draw_demo.geometry import (
     Path,
     closed,
     curve,
@@ -14,7 +14,7 @@ from draw_demo.geometry import (
     sagging,
     symmetric,
 )
-from draw_demo.marks import DARK, PEAK
+from scripts.draw_demo.marks import DARK, PEAK
 
 
 @dataclass(frozen=True)

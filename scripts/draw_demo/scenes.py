@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from PIL import Image, ImageDraw
 
-from draw_demo.canvas import Colour, gradient, mix, noise, rgb, soft, stroke
-from draw_demo.geometry import Path, closed, curve, ellipse, moved
+from scripts.draw_demo.canvas import Colour, gradient, mix, noise, rgb, soft, stroke
+from scripts.draw_demo.geometry import Path, closed, curve, ellipse, moved
 
 Tone = str | Colour
 
@@ -108,8 +108,7 @@ class Scene:
         ]
         self.shaded([*left, *right], mix(rock, snow, 0.25), rock)
         spine = [(x, y)]
-        for i in range(1, 9):
-            spine.append((x + rng.uniform(-0.1, 0.12) * half, y + height * i / 8))
+        spine += [(x + rng.uniform(-0.1, 0.12) * half, y + height * i / 8) for i in range(1, 9)]
         self.fill([*right, *reversed(spine)], mix(rock, "#0a1024", 0.35), 0.55)
         self._snow(x, y, half, height, snow, mix(snow, rock, 0.45), spine)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from draw_demo.canvas import Cloth, mix
-from draw_demo.geometry import (
+from scripts.draw_demo.canvas import Cloth, mix
+from scripts.draw_demo.geometry import (
     Outline,
     Path,
     Point,
@@ -18,7 +18,7 @@ from draw_demo.geometry import (
     symmetric,
     tube,
 )
-from draw_demo.tops_cut import Bench
+from scripts.draw_demo.tops_cut import Bench
 
 
 class Body(Bench):

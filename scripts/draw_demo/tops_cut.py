@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from draw_demo.canvas import Canvas, Cloth, mix
-from draw_demo.geometry import (
+from scripts.draw_demo.canvas import Canvas, Cloth, mix
+from scripts.draw_demo.geometry import (
     Outline,
     Point,
     curve,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from draw_demo.canvas import Cloth, mix
-from draw_demo.geometry import (
+from scripts.draw_demo.canvas import Cloth, mix
+from scripts.draw_demo.geometry import (
     Outline,
     Path,
     Point,
@@ -15,7 +15,7 @@ from draw_demo.geometry import (
     moved,
     sagging,
 )
-from draw_demo.tops_cut import Bench, steps
+from scripts.draw_demo.tops_cut import Bench, steps
 
 
 class Trim(Bench):

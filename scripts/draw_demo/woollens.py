@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from draw_demo.canvas import Canvas, Cloth, mix
-from draw_demo.geometry import (
+from scripts.draw_demo.canvas import Canvas, Cloth, mix
+from scripts.draw_demo.geometry import (
     Path,
     Point,
     closed,
@@ -14,7 +14,7 @@ from draw_demo.geometry import (
     mirror,
     rotated,
 )
-from draw_demo.marks import DARK
+from scripts.draw_demo.marks import DARK
 
 Place = Callable[[list[Point]], Path]
 

@@ -1,16 +1,17 @@
 """Draws the demo brand's product pictures, post covers and guide avatars again."""
 
-from __future__ import annotations
-
 import argparse
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from draw_demo.avatars import FACES, draw_avatar
-from draw_demo.catalogue import draw_product, product_files
-from draw_demo.covers import COVERS, draw_cover
 from PIL import Image
 
-IMAGES = Path(__file__).resolve().parent.parent / "demo" / "images"
+from scripts.draw_demo.avatars import FACES, draw_avatar
+from scripts.draw_demo.catalogue import draw_product, product_files
+from scripts.draw_demo.covers import COVERS, draw_cover
+
+IMAGES = Path(__file__).resolve().parent.parent.parent / "demo" / "images"
 GROUPS = ("products", "posts", "avatars")
 
 
@@ -23,17 +24,21 @@ def save(image: Image.Image, path: Path) -> None:
         image.save(path, optimize=True)
 
 
+def jobs_of(group: str, scale: float) -> dict[str, Callable[[], Image.Image]]:
+    """What draws each picture of a group, by the picture's file name."""
+    if group == "products":
+        return {n: partial(draw_product, *key, scale) for n, key in product_files().items()}
+    if group == "posts":
+        return {name: partial(draw_cover, name, scale) for name in COVERS}
+    return {f"guide-{i + 1:02}.png": partial(draw_avatar, i, scale) for i in range(len(FACES))}
+
+
 def draw_group(group: str, out: Path, scale: float, match: str) -> int:
     """Draw one group of pictures and return how many were written."""
-    if group == "products":
-        jobs = {name: (draw_product, (*key, scale)) for name, key in product_files().items()}
-    elif group == "posts":
-        jobs = {name: (draw_cover, (name, scale)) for name in COVERS}
-    else:
-        jobs = {f"guide-{i + 1:02}.png": (draw_avatar, (i, scale)) for i in range(len(FACES))}
-    chosen = {name: job for name, job in jobs.items() if match in name}
-    for name, (draw, arguments) in chosen.items():
-        save(draw(*arguments), out / group / name)
+    jobs = jobs_of(group, scale)
+    chosen = {name: draw for name, draw in jobs.items() if match in name}
+    for name, draw in chosen.items():
+        save(draw(), out / group / name)
     return len(chosen)
 
 
