@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
+from api.asset_files import asset_routes
 from api.graphql import Endpoint
 from api.http import App, Envelope
 from api.world import World
@@ -43,6 +44,7 @@ def make_app(world: World, lifespan: Callable[[Any], AbstractAsyncContextManager
                 Route("/", home),
                 Route("/graphql", endpoint),
                 WebSocketRoute("/graphql", endpoint),
+                *asset_routes(world),
                 Route("/health", health),
                 Route("/ready", ready),
             ],

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import strawberry
 
+from api.loaders import Loaders
 from api.world import World
 from domain.people.tokens import read_access_token
 from domain.people.viewer import ANONYMOUS, Viewer
@@ -19,6 +20,7 @@ class Context:
     viewer: Viewer
     now: datetime
     request_id: str
+    loaders: Loaders
 
 
 Info = strawberry.Info[Context, None]

@@ -13,6 +13,7 @@ from strawberry.types import ExecutionResult
 
 from api.context import Context, viewer_of
 from api.errors import formatted
+from api.loaders import Loaders
 from api.schema import schema
 from api.world import World
 from domain.refusals import Refusal
@@ -39,6 +40,14 @@ class Endpoint(GraphQL[Context, None]):
                 return
         await super().__call__(scope, receive, send)
 
+    async def run(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Answer a request, and let go of the files that came with it."""
+        try:
+            return await super().run(request, *args, **kwargs)
+        finally:
+            if isinstance(request, Request):
+                await request.close()
+
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
     ) -> Context:
@@ -48,6 +57,7 @@ class Endpoint(GraphQL[Context, None]):
             viewer=self._viewer(request),
             now=self._world.now(),
             request_id=request.scope.get("request_id", ""),
+            loaders=Loaders(self._world),
         )
 
     async def process_result(

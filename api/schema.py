@@ -10,18 +10,19 @@ from strawberry.extensions import (
     QueryDepthLimiter,
 )
 
+from api.assets import AssetMutation, AssetQuery
 from api.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
 from api.people import PeopleMutation, PeopleQuery
 from api.stores import StoresMutation, StoresQuery
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(PeopleQuery, StoresQuery):
+class Query(PeopleQuery, StoresQuery, AssetQuery):
     pass
 
 
 @strawberry.type(description="Everything that can be done; one mutation for one action.")
-class Mutation(PeopleMutation, StoresMutation):
+class Mutation(PeopleMutation, StoresMutation, AssetMutation):
     pass
 
 

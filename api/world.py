@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.content.asset_bank import AssetBank
 from domain.files import Files
 from domain.mall.reference import ReferenceSource, ReferenceWriter
 from domain.mall.store_files import Network
 from domain.people.sign_in import People
+from domain.work import Workers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +21,8 @@ class World:
     reference_writer: ReferenceWriter
     network: Network
     files: Files
+    assets: AssetBank
+    workers: Workers
     database_answers: Callable[[], Awaitable[bool]]
     now: Callable[[], datetime]
     new_id: Callable[[str], str]

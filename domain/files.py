@@ -16,6 +16,12 @@ class Files(Protocol):
     async def get(self, key: str) -> bytes | None:
         """The bytes, or None where there is no such key."""
 
+    async def read(self, key: str, start: int, length: int) -> bytes | None:
+        """That part of the bytes, shorter at their end; None where there is no such key."""
+
+    async def size(self, key: str) -> int | None:
+        """How many bytes there are; None where there is no such key."""
+
     async def exists(self, key: str) -> bool:
         """Tell whether the key is there."""
 

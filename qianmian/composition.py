@@ -15,18 +15,24 @@ import httpx2
 from api.app import make_app
 from api.http import App, JsonLines
 from api.world import World
+from domain.content.asset_bank import AssetBank
 from domain.files import Files
 from domain.mall.store_files import Network
 from domain.people.sign_in import People, WechatSignIn, WecomSignIn
+from domain.work import Workers
 from qianmian.settings import Settings
 from storage.divisions import read_divisions
 from storage.files.disk import DiskFiles
 from storage.files.s3 import S3Files
+from storage.mongo.assets import MongoAssets
 from storage.mongo.database import Database, answers, connect, prepare
 from storage.mongo.people import MongoGuides, MongoMembers, MongoSessions, MongoStaff
+from storage.mongo.records import MongoRecords
 from storage.mongo.reference import MongoReference
+from storage.mongo.uses import MongoUses
 from storage.outside.sandbox import SandboxWechatSignIn, SandboxWecomSignIn
 from storage.outside.wechat import WechatCode2Session, WecomCode2Session
+from storage.threads import Threads
 
 # An outside service that takes longer than this counts as not answering.
 OUTSIDE_TIMEOUT_S = 5.0
@@ -88,12 +94,16 @@ def make_world(
     settings: Settings, database: Database, http: httpx2.AsyncClient, reference: MongoReference
 ) -> World:
     """Make every port real, as the settings say."""
+    files = make_files(settings)
+    workers = Threads()
     return World(
         people=make_people(settings, database, http),
         reference=reference,
         reference_writer=reference,
         network=Network(reference=reference, writer=reference, divisions=read_divisions()),
-        files=make_files(settings),
+        files=files,
+        workers=workers,
+        assets=make_assets(database, files, workers),
         database_answers=partial(answers, database),
         now=now,
         new_id=new_id,
@@ -117,6 +127,17 @@ def make_people(settings: Settings, database: Database, http: httpx2.AsyncClient
         wechat=wechat,
         wecom=wecom,
         secret=settings.secret,
+    )
+
+
+def make_assets(database: Database, files: Files, workers: Workers) -> AssetBank:
+    """The content bank's assets."""
+    return AssetBank(
+        assets=MongoAssets(database),
+        files=files,
+        uses=MongoUses(database),
+        records=MongoRecords(database),
+        workers=workers,
     )
 
 

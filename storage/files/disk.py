@@ -24,6 +24,20 @@ class DiskFiles:
         except FileNotFoundError:
             return None
 
+    async def read(self, key: str, start: int, length: int) -> bytes | None:
+        """That part of the bytes, shorter at their end; None where there is no such key."""
+        try:
+            return await asyncio.to_thread(_part, self._path(key), start, length)
+        except FileNotFoundError:
+            return None
+
+    async def size(self, key: str) -> int | None:
+        """How many bytes there are; None where there is no such key."""
+        try:
+            return (await asyncio.to_thread(self._path(key).stat)).st_size
+        except FileNotFoundError:
+            return None
+
     async def exists(self, key: str) -> bool:
         """Tell whether the key is there."""
         return await asyncio.to_thread(self._path(key).is_file)
@@ -52,3 +66,9 @@ class DiskFiles:
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
+
+
+def _part(path: Path, start: int, length: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(length)

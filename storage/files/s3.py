@@ -31,28 +31,42 @@ class S3Files:
         """The bytes, or None where there is no such key."""
         return await asyncio.to_thread(self._read, key)
 
+    async def read(self, key: str, start: int, length: int) -> bytes | None:
+        """That part of the bytes, shorter at their end; None where there is no such key."""
+        if length == 0:
+            return b"" if await self.exists(key) else None
+        return await asyncio.to_thread(self._read, key, Range=f"bytes={start}-{start + length - 1}")
+
+    async def size(self, key: str) -> int | None:
+        """How many bytes there are; None where there is no such key."""
+        return await asyncio.to_thread(self._size, key)
+
     async def exists(self, key: str) -> bool:
         """Tell whether the key is there."""
-        return await asyncio.to_thread(self._has, key)
+        return await self.size(key) is not None
 
     async def delete(self, key: str) -> None:
         """Forget the key; one that is not there is no error."""
         await asyncio.to_thread(self._client.delete_object, Bucket=self._bucket, Key=key)
 
-    def _read(self, key: str) -> bytes | None:
+    def _read(self, key: str, **which: str) -> bytes | None:
         try:
-            found: bytes = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+            answer = self._client.get_object(Bucket=self._bucket, Key=key, **which)
+        except ClientError as fault:
+            code = fault.response["Error"]["Code"]
+            if code == "InvalidRange":
+                return b""
+            if code in MISSING:
+                return None
+            raise
+        found: bytes = answer["Body"].read()
+        return found
+
+    def _size(self, key: str) -> int | None:
+        try:
+            answer = self._client.head_object(Bucket=self._bucket, Key=key)
         except ClientError as fault:
             if fault.response["Error"]["Code"] in MISSING:
                 return None
             raise
-        return found
-
-    def _has(self, key: str) -> bool:
-        try:
-            self._client.head_object(Bucket=self._bucket, Key=key)
-        except ClientError as fault:
-            if fault.response["Error"]["Code"] in MISSING:
-                return False
-            raise
-        return True
+        return int(answer["ContentLength"])

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
-from pymongo import ASCENDING, DESCENDING, InsertOne, ReplaceOne, UpdateOne
+from pymongo import ASCENDING, DESCENDING, DeleteOne, InsertOne, ReplaceOne, UpdateOne
 from pymongo.errors import (
     BulkWriteError,
     ConfigurationError,
@@ -73,6 +73,7 @@ __all__ = [
     "Collection",
     "Database",
     "DatabaseUnreachable",
+    "DeleteOne",
     "Document",
     "DuplicateKeyError",
     "InsertOne",

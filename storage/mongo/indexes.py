@@ -13,4 +13,14 @@ PEOPLE: tuple[Index, ...] = (
     ("sign_in_attempts", (("expires_at", 1),), {"expireAfterSeconds": 0}),
 )
 
-INDEXES: tuple[Index, ...] = (*PEOPLE,)
+ASSETS: tuple[Index, ...] = (
+    ("assets", (("names.name", 1),), {}),
+    ("assets", (("likeness_keys", 1),), {}),
+    ("assets", (("state", 1), ("order", -1)), {}),
+    ("assets", (("uploaded_by", 1), ("uploaded_at", 1)), {}),
+    ("uses", (("targets", 1), ("key", 1)), {}),
+    ("records", (("subject.id", 1), ("subject.kind", 1), ("order", -1)), {}),
+    ("records", (("actor_id", 1), ("order", -1)), {}),
+)
+
+INDEXES: tuple[Index, ...] = (*PEOPLE, *ASSETS)

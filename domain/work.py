@@ -1,0 +1,13 @@
+"""Work that only computes, and takes long enough to hold up everybody else."""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class Workers(Protocol):
+    """Runs functions that compute, as many at a time as there are processors."""
+
+    async def run(self, function: Callable[[], T]) -> T:
+        """Run the function aside and return, or raise, what it does."""

@@ -1,0 +1,214 @@
+"""Uploading assets over HTTP, and getting them back."""
+
+import asyncio
+import hashlib
+import io
+import struct
+import zlib
+
+import pytest
+from PIL import Image
+
+from domain.people.viewer import PersonId, Role, Viewer
+from tests.conftest import Service
+from tests.pictures import a_jpeg, a_picture, encoded
+
+pytestmark = pytest.mark.anyio
+
+EDITOR = Viewer(id=PersonId("staff_lin"), role=Role.EDITOR)
+MEMBER = Viewer(id=PersonId("member_may"), role=Role.MEMBER)
+UPLOAD = """mutation($file: Upload!, $alt: String! = "", $focal: FocalPointInput,
+                     $rights: RightsInput) {
+  assetUpload(file: $file, altText: $alt, focalPoint: $focal, rights: $rights) {
+    asset { id kind width height fileName altText contentType url originalUrl usable version }
+    known nearDuplicates { asset { id } distance }
+    userErrors { code field message }
+  }
+}"""
+
+
+async def uploaded(service: Service, data: bytes, name: str = "a.jpg", viewer=EDITOR, **variables):
+    answer = await service.upload(UPLOAD, (name, data, "image/jpeg"), viewer, **variables)
+    payload = answer.data["assetUpload"]
+    assert payload["userErrors"] == []
+    return payload
+
+
+async def refusal(service: Service, data: bytes, viewer=EDITOR, **variables) -> dict:
+    answer = await service.upload(UPLOAD, ("a.jpg", data, "image/jpeg"), viewer, **variables)
+    (error,) = answer.refused("assetUpload")
+    assert answer.data["assetUpload"]["asset"] is None
+    return error
+
+
+async def get(service: Service, url: str, **headers: str):
+    return await service.http.get(url.replace("http://mall.example", ""), headers=headers)
+
+
+async def test_an_upload_becomes_an_asset_named_after_its_bytes(service: Service):
+    data = a_jpeg(320, 240)
+    asset = (await uploaded(service, data, "夏季.jpg", alt="湖边的帐篷"))["asset"]
+    assert asset["id"] == "asset_" + hashlib.sha256(data).hexdigest()[:32]
+    assert (asset["width"], asset["height"], asset["kind"]) == (320, 240, "IMAGE")
+    assert (asset["fileName"], asset["altText"]) == ("夏季.jpg", "湖边的帐篷")
+
+
+async def test_the_original_is_kept_byte_for_byte_for_the_content_team(service: Service):
+    data = a_jpeg(comment=b"kept as it is")
+    asset = (await uploaded(service, data))["asset"]
+    original = await get(service, asset["originalUrl"])
+    assert original.content == data
+    assert original.headers["cache-control"] == "private, no-store"
+
+
+async def test_a_link_to_an_original_works_only_as_it_was_signed(service: Service):
+    asset = (await uploaded(service, a_jpeg()))["asset"]
+    bare = asset["originalUrl"].split("?")[0]
+    assert (await get(service, bare)).status_code == 404
+    assert (
+        await get(service, asset["originalUrl"].replace("expires=", "expires=9"))
+    ).status_code == 404
+    assert (await get(service, asset["originalUrl"][:-1] + "z")).status_code == 404
+
+
+async def test_a_public_picture_may_be_cached_for_ever_and_is_not_sent_twice(service: Service):
+    asset = (await uploaded(service, a_jpeg()))["asset"]
+    first = await get(service, asset["url"])
+    assert first.headers["content-type"] == "image/jpeg"
+    assert first.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert first.headers["x-content-type-options"] == "nosniff"
+    assert hashlib.sha256(first.content).hexdigest()[:32] in asset["url"]
+    again = await get(service, asset["url"], **{"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_a_part_of_a_file_can_be_asked_for(service: Service):
+    asset = (await uploaded(service, a_jpeg()))["asset"]
+    whole = (await get(service, asset["url"])).content
+    for header, expected in (
+        ("bytes=0-9", whole[:10]),
+        ("bytes=10-", whole[10:]),
+        ("bytes=-7", whole[-7:]),
+        (f"bytes=5-{len(whole) + 99}", whole[5:]),
+    ):
+        part = await get(service, asset["url"], Range=header)
+        assert (part.status_code, part.content) == (206, expected)
+    beyond = await get(service, asset["url"], Range=f"bytes={len(whole)}-")
+    assert beyond.status_code == 416
+    assert beyond.headers["content-range"] == f"bytes */{len(whole)}"
+
+
+async def test_the_same_bytes_twice_are_one_asset(service: Service):
+    first = await uploaded(service, a_jpeg(), "first.jpg", alt="first")
+    second = await uploaded(service, a_jpeg(), "second.jpg", alt="second")
+    assert (first["known"], second["known"]) == (False, True)
+    assert first["asset"]["id"] == second["asset"]["id"]
+    assert second["asset"]["altText"] == "first"
+
+
+async def test_the_same_bytes_at_the_same_moment_are_one_asset(service: Service):
+    answers = await asyncio.gather(*(uploaded(service, a_jpeg(), f"{n}.jpg") for n in range(6)))
+    assert len({answer["asset"]["id"] for answer in answers}) == 1
+    assert [answer["known"] for answer in answers].count(False) == 1
+
+
+async def test_a_picture_that_looks_like_another_is_taken_and_reported(service: Service):
+    picture = a_picture(640, 480)
+    first = await uploaded(service, encoded(picture, "PNG"))
+    smaller = encoded(picture.resize((320, 240)), "JPEG", quality=60)
+    second = await uploaded(service, smaller)
+    (near,) = second["nearDuplicates"]
+    assert near["asset"]["id"] == first["asset"]["id"] != second["asset"]["id"]
+    other = await uploaded(service, a_jpeg(seed=2))
+    assert other["nearDuplicates"] == []
+
+
+async def test_a_picture_is_turned_as_the_camera_was_held_and_gps_stays_with_the_original(
+    service: Service,
+):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned: rotate by 90° clockwise to see it upright
+    exif.get_ifd(0x8825)[1] = "N"
+    exif.get_ifd(0x8825)[2] = (31.0, 18.0, 0.0)
+    data = a_jpeg(320, 240, exif=exif)
+    asset = (await uploaded(service, data))["asset"]
+    assert (asset["width"], asset["height"]) == (240, 320)
+    shown = Image.open(io.BytesIO((await get(service, asset["url"])).content))
+    assert shown.size == (240, 320)
+    assert not shown.getexif()
+    original = Image.open(io.BytesIO((await get(service, asset["originalUrl"])).content))
+    assert original.getexif().get_ifd(0x8825)
+
+
+def a_bomb(width: int, height: int) -> bytes:
+    """A sound black PNG of a few kilobytes with one bit a pixel."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        checksum = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + checksum
+
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    pixels = zlib.compress(b"\0" * ((width + 7) // 8 + 1) * height)
+    chunks = chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunks
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        pytest.param(b"", "empty", id="nothing"),
+        pytest.param(b"<svg onload='alert(1)'/>", "Only JPEG", id="another type by content"),
+        pytest.param(b"GIF89a" + b"\0" * 99, "Only JPEG", id="a type that is not taken"),
+        pytest.param(b"\0\0\0\x18ftypheic" + b"\0" * 99, "as JPEG", id="a phone's HEIC"),
+        pytest.param(a_jpeg()[:-900], "truncated", id="a JPEG cut off"),
+        pytest.param(encoded(a_picture(), "PNG")[:-900], "truncated", id="a PNG cut off"),
+        pytest.param(encoded(a_picture(), "WEBP")[:-900], "truncated", id="a WebP cut off"),
+        pytest.param(b"\xff\xd8\xff" + b"no picture" * 30 + b"\xff\xd9", "damaged", id="broken"),
+        pytest.param(a_bomb(20_000, 20_000), "pixels", id="a bomb beyond all bounds"),
+        pytest.param(a_bomb(10_000, 9_000), "pixels", id="a bomb just below Pillow's own bound"),
+        pytest.param(a_bomb(30_000, 10), "a side", id="a picture too long"),
+        pytest.param(
+            encoded(
+                a_picture(), "WEBP", save_all=True, append_images=[a_picture(seed=2)], duration=90
+            ),
+            "MP4",
+            id="a moving picture",
+        ),
+    ],
+)
+async def test_the_gate_refuses_and_names_the_fault(service: Service, data: bytes, says: str):
+    error = await refusal(service, data)
+    assert (error["code"], error["field"]) == ("INVALID", ["file"])
+    assert says in error["message"]
+
+
+async def test_a_damaged_png_is_refused_by_its_checksum(service: Service):
+    data = bytearray(encoded(a_picture(), "PNG"))
+    data[len(data) // 2] ^= 0xFF
+    assert "damaged" in (await refusal(service, bytes(data)))["message"]
+
+
+async def test_a_file_is_taken_for_what_it_is_not_for_its_name(service: Service):
+    asset = (await uploaded(service, encoded(a_picture(), "PNG"), "really.jpg"))["asset"]
+    assert asset["contentType"] == "image/png"
+
+
+async def test_only_people_of_the_brand_and_members_may_upload(service: Service):
+    assert (await refusal(service, a_jpeg(), None))["code"] == "UNAUTHENTICATED"
+    feed = Viewer(id=PersonId("feed"), role=Role.FEED)
+    assert (await refusal(service, a_jpeg(), feed))["code"] == "FORBIDDEN"
+
+
+async def test_a_consumer_can_not_upload_without_end(service: Service):
+    for n in range(45):
+        await uploaded(service, a_jpeg(16, 16, seed=n), viewer=MEMBER)
+    assert (await refusal(service, a_jpeg(16, 16, seed=99), MEMBER))["code"] == "TOO_MANY"
+
+
+async def test_texts_and_points_out_of_bounds_are_refused_by_field(service: Service):
+    error = await refusal(service, a_jpeg(), alt="长" * 301)
+    assert error["field"] == ["altText"]
+    error = await refusal(service, a_jpeg(), focal={"x": 0.5, "y": 1.5})
+    assert error["field"] == ["focalPoint", "y"]
+    error = await refusal(service, a_jpeg(), rights={"licence": "长" * 201})
+    assert error["field"] == ["rights", "licence"]
