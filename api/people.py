@@ -8,9 +8,10 @@ import strawberry
 from api.context import Info
 from api.imports import ImportFile, ImportPayload, Mode, read_upload
 from api.payloads import Payload, mutation
-from domain.people import sign_in
+from domain.people import accounts, sign_in
 from domain.people.guides import import_guides
-from domain.people.viewer import Role
+from domain.people.staff import NewAccount, close_account, open_account_for
+from domain.people.viewer import PersonId, Role
 from domain.people.viewer import Viewer as ViewerValue
 from domain.tables import ImportMode
 
@@ -110,6 +111,50 @@ class SignOutPayload(Payload):
     pass
 
 
+@strawberry.type(description="Somebody who signs in with a name and a password.")
+class Staff:
+    id: strawberry.ID = strawberry.field(description="The person's id.")
+    login: str = strawberry.field(description="What they sign in with.")
+    name: str = strawberry.field(description="Their name.")
+    role: Role = strawberry.field(description="What they may do.")
+    active: bool = strawberry.field(description="Whether they may sign in.")
+
+    @classmethod
+    def of(cls, staff: accounts.Staff) -> "Staff":
+        """Pack an account."""
+        return cls(
+            id=strawberry.ID(staff.id),
+            login=staff.login,
+            name=staff.name,
+            role=staff.role,
+            active=staff.active,
+        )
+
+
+@strawberry.input(description="An account to open.")
+class StaffInput:
+    login: str = strawberry.field(description="2 to 40 of a-z, 0-9, dot, hyphen and underline.")
+    name: str = strawberry.field(description="The person's name.")
+    role: Role = strawberry.field(description="What they may do.")
+    password: str = strawberry.field(description="At least 10 characters.")
+    store_id: strawberry.ID | None = strawberry.field(
+        description="The store of a store manager; null for everybody else.", default=None
+    )
+    department: str | None = strawberry.field(
+        description="The department that an editor deposits content for.", default=None
+    )
+
+
+@strawberry.type(description="The answer to the opening of an account.")
+class StaffOpenPayload(Payload):
+    staff: Staff | None = strawberry.field(description="The new account.", default=None)
+
+
+@strawberry.type(description="The answer to the closing of an account.")
+class StaffClosePayload(Payload):
+    staff: Staff | None = strawberry.field(description="The closed account.", default=None)
+
+
 @strawberry.type(description="The answer to an import of guides.")
 class GuidesImportPayload(ImportPayload):
     pass
@@ -170,6 +215,33 @@ class PeopleMutation:
         return SessionRefreshPayload.of(
             await sign_in.refresh(context.world.people, refresh_token, now=context.now)
         )
+
+    @mutation("Open an account for one of the staff; for head office.")
+    async def staff_open(
+        self,
+        info: Info,
+        input: Annotated[StaffInput, strawberry.argument(description="Whom to open it for.")],
+    ) -> StaffOpenPayload:
+        world = info.context.world
+        if input.store_id is not None:
+            world.reference.now().store(input.store_id)
+        staff = await open_account_for(
+            world.people.staff,
+            info.context.viewer,
+            NewAccount(**vars(input)),
+            id=PersonId(world.new_id("staff")),
+        )
+        return StaffOpenPayload(staff=Staff.of(staff))
+
+    @mutation("Close an account: its owner can't sign in any more; for head office.")
+    async def staff_close(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The account's id.")],
+    ) -> StaffClosePayload:
+        context = info.context
+        closed = await close_account(context.world.people.staff, context.viewer, PersonId(id))
+        return StaffClosePayload(staff=Staff.of(closed))
 
     @mutation("Take in guides: guide_id, name, store_id, wecom_user_id, avatar.")
     async def guides_import(

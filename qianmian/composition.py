@@ -18,6 +18,7 @@ from api.world import World
 from domain.content.asset_bank import AssetBank
 from domain.files import Files
 from domain.mall.store_files import Network
+from domain.people.accounts import StaffAccounts
 from domain.people.sign_in import People, WechatSignIn, WecomSignIn
 from domain.work import Workers
 from qianmian.settings import Settings
@@ -25,7 +26,7 @@ from storage.divisions import read_divisions
 from storage.files.disk import DiskFiles
 from storage.files.s3 import S3Files
 from storage.mongo.assets import MongoAssets
-from storage.mongo.database import Database, answers, connect, prepare
+from storage.mongo.database import Database, DatabaseUnreachable, answers, connect, prepare
 from storage.mongo.people import MongoGuides, MongoMembers, MongoSessions, MongoStaff
 from storage.mongo.records import MongoRecords
 from storage.mongo.reference import MongoReference
@@ -148,9 +149,25 @@ def make_files(settings: Settings) -> Files:
     return DiskFiles(Path(settings.files))
 
 
+def staff_accounts(database: Database) -> StaffAccounts:
+    """The accounts of the staff, for scripts that open them."""
+    return MongoStaff(database)
+
+
 def log_as_json() -> None:
     """Write the log to standard error, one JSON object a line."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("uvicorn.access").disabled = True
+
+
+__all__ = [
+    "DatabaseUnreachable",
+    "build",
+    "from_environment",
+    "new_id",
+    "now",
+    "opened",
+    "staff_accounts",
+]

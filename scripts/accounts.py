@@ -1,0 +1,62 @@
+"""Open an account for one of the staff, head office's first one before all.
+
+Works on the database that the environment names, as the service does (MONGODB_URI and so on). The
+password is asked for, or read from standard input where that is no terminal.
+"""
+
+import argparse
+import asyncio
+import getpass
+import sys
+
+from domain.people.staff import STAFF_ROLES, NewAccount, open_account
+from domain.people.viewer import PersonId, Role
+from domain.refusals import Refusal
+from qianmian.composition import DatabaseUnreachable, new_id, opened, staff_accounts
+from qianmian.settings import Settings, SettingsError
+from scripts.bootstrap import say, stop
+
+
+def main() -> int:
+    """Open one account."""
+    parser = argparse.ArgumentParser(prog="scripts/accounts", description=__doc__)
+    parser.add_argument("login", help="what they sign in with")
+    parser.add_argument("--role", type=Role, choices=sorted(STAFF_ROLES), default=Role.HEAD_OFFICE)
+    parser.add_argument("--name", default="", help="the person's name; the login if not given")
+    parser.add_argument("--store", help="the store's id, for a store manager")
+    parser.add_argument("--department", help="the department that an editor deposits for")
+    options = parser.parse_args()
+    wanted = NewAccount(
+        login=options.login,
+        name=options.name,
+        role=options.role,
+        password=read_password(),
+        store_id=options.store,
+        department=options.department,
+    )
+    try:
+        asyncio.run(open_on(Settings.from_environment(), wanted))
+    except (Refusal, SettingsError, DatabaseUnreachable) as fault:
+        stop(str(fault))
+    say(f"{wanted.login} can sign in")
+    return 0
+
+
+def read_password() -> str:
+    """Ask twice at a terminal; else take the first line of standard input."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    password = getpass.getpass("password: ")
+    if getpass.getpass("once more: ") != password:
+        stop("the two differ; nothing was done.")
+    return password
+
+
+async def open_on(settings: Settings, wanted: NewAccount) -> None:
+    """Open the account in the database of the settings."""
+    async with opened(settings) as database:
+        await open_account(staff_accounts(database), wanted, id=PersonId(new_id("staff")))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
