@@ -63,7 +63,10 @@ class Row:
 
     def optional(self, column: str) -> str | None:
         """The cell's text without space around it, or None where it is empty."""
-        return str(self.cells.get(column) or "").strip() or None
+        found = self.cells.get(column)
+        if isinstance(found, dict | list | bool):
+            raise Invalid("write a text or a number.", field=[column])
+        return None if found is None else str(found).strip() or None
 
     def text(self, column: str, *, most: int = 200) -> str:
         """The cell's text; an empty one, or one of more than `most` characters, is refused."""
@@ -118,9 +121,25 @@ class Row:
         return moment.astimezone(UTC)
 
     def items(self, column: str, separator: str = ";") -> tuple[str, ...]:
-        """The cell as a list of texts; empty ones are left out."""
-        parts = (part.strip() for part in (self.optional(column) or "").split(separator))
-        return tuple(part for part in parts if part)
+        """The cell as a list of texts, given as one or separated; empty ones are left out."""
+        found = self.cells.get(column)
+        if isinstance(found, list):
+            parts = [str(part) for part in found]
+            if any(separator in part for part in parts):
+                raise Invalid(f"write the texts without {separator!r}.", field=[column])
+        else:
+            parts = (self.optional(column) or "").split(separator)
+        return tuple(part.strip() for part in parts if part.strip())
+
+    def pairs(self, column: str) -> dict[str, str]:
+        """The cell as names with values: an object, or `name=value;name=value`."""
+        found = self.cells.get(column)
+        if isinstance(found, dict):
+            found = [f"{name}={value}" for name, value in found.items()]
+        parts = [part.partition("=") for part in replace(self, cells={column: found}).items(column)]
+        if not all(name.strip() and value.strip() for name, _, value in parts):
+            raise Invalid("write name=value;name=value.", field=[column])
+        return {name.strip(): value.strip() for name, _, value in parts}
 
     def error(self, refusal: Refusal) -> list[RowError]:
         """What a refusal says of this row."""

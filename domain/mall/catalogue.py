@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -54,6 +54,7 @@ class Product:
     pictures: tuple[str, ...] = ()
     on_shelf_at: datetime | None = None
     off_shelf_at: datetime | None = None
+    version: int = 1
 
     def on_shelf(self, now: datetime, channel: Channel = Channel.MINI_PROGRAM) -> bool:
         """Whether it may be sold through a channel at a moment."""
@@ -143,8 +144,5 @@ class Catalogue:
 class Pictures(Protocol):
     """Uploaded pictures, as product files name them."""
 
-    async def by_file_names(self, names: Collection[str]) -> Mapping[str, str]:
-        """The asset id of the newest upload under each file name; unknown names are left out."""
-
-    async def file_names(self, ids: Collection[str]) -> Mapping[str, str]:
-        """The file name that each asset was uploaded under; unknown ids are left out."""
+    async def by_file_names(self, names: Sequence[str]) -> Mapping[str, str]:
+        """The asset that was last uploaded under each name; unknown names are left out."""
