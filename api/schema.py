@@ -11,18 +11,19 @@ from strawberry.extensions import (
 )
 
 from api.assets import AssetMutation, AssetQuery
+from api.catalogue import CatalogueMutation, CatalogueQuery
 from api.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
 from api.people import PeopleMutation, PeopleQuery
 from api.stores import StoresMutation, StoresQuery
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(PeopleQuery, StoresQuery, AssetQuery):
+class Query(CatalogueQuery, PeopleQuery, StoresQuery, AssetQuery):
     pass
 
 
 @strawberry.type(description="Everything that can be done; one mutation for one action.")
-class Mutation(PeopleMutation, StoresMutation, AssetMutation):
+class Mutation(CatalogueMutation, PeopleMutation, StoresMutation, AssetMutation):
     pass
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from domain.content.asset_bank import AssetBank
 from domain.files import Files
+from domain.mall.products import Assortment
 from domain.mall.reference import ReferenceSource, ReferenceWriter
 from domain.mall.store_files import Network
 from domain.people.sign_in import People
@@ -20,6 +21,7 @@ class World:
     reference: ReferenceSource
     reference_writer: ReferenceWriter
     network: Network
+    assortment: Assortment
     files: Files
     assets: AssetBank
     workers: Workers

@@ -17,6 +17,7 @@ from api.http import App, JsonLines
 from api.world import World
 from domain.content.asset_bank import AssetBank
 from domain.files import Files
+from domain.mall.products import Assortment
 from domain.mall.store_files import Network
 from domain.people.accounts import StaffAccounts
 from domain.people.sign_in import People, WechatSignIn, WecomSignIn
@@ -102,6 +103,12 @@ def make_world(
         reference=reference,
         reference_writer=reference,
         network=Network(reference=reference, writer=reference, divisions=read_divisions()),
+        assortment=Assortment(
+            reference=reference,
+            writer=reference,
+            pictures=MongoAssets(database),
+            uses=MongoUses(database),
+        ),
         files=files,
         workers=workers,
         assets=make_assets(database, files, workers),

@@ -1,28 +1,16 @@
 """Taking in and handing out the catalogue as files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
+from domain.mall import descriptions
 from domain.mall.catalogue import Catalogue, Pictures, Product, ProductId, Sku, Variant
 from domain.mall.product_rows import ProductReader, by_product, picture_names
-from domain.mall.reference import ReferenceSource
+from domain.mall.reference import ReferenceSource, ReferenceWriter
 from domain.people.viewer import Role, Viewer
 from domain.tables import ImportMode, ImportReport, plan_import, read_rows
-
-
-class Products(Protocol):
-    """The catalogue as it is written down, ahead of any view of it in memory."""
-
-    async def by_ids(self, ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
-        """Those of the ids that exist."""
-
-    async def save_products(self, products: list[Product]) -> None:
-        """Write products, each over the version before its own.
-
-        Conflict where another has been written meanwhile; the others are written all the same.
-        """
+from domain.uses import User, UserKind, Uses, asset_use
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +18,9 @@ class Assortment:
     """What the use cases of the catalogue work with."""
 
     reference: ReferenceSource
-    products: Products
+    writer: ReferenceWriter
     pictures: Pictures
+    uses: Uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +45,7 @@ async def import_products(
     rows, unread = read_rows(file, data)
     groups, nameless = by_product(rows)
     names = {name for row in rows for name in picture_names(row)}
-    existing = await assortment.products.by_ids(list(groups))
+    existing = await assortment.writer.products_by_ids(list(groups))
     view = assortment.reference.now().catalogue
     reader = ProductReader(
         known=Catalogue(products=existing, price_changes=view.price_changes),
@@ -65,7 +54,7 @@ async def import_products(
         pictures=await assortment.pictures.by_file_names(sorted(names)),
         now=now,
     )
-    read = [found for id, group in groups.items() if (found := reader.read(id, group))]
+    read = [found for code, group in groups.items() if (found := reader.read(code, group))]
     changes, counted = plan_import(
         existing={sku: entry for product in existing.values() for sku, entry in _entries(product)},
         values={
@@ -75,9 +64,9 @@ async def import_products(
         mode=mode,
     )
     changed = {entry.product.id for entry in changes.values()}
-    await assortment.products.save_products(
-        [_next_version(product, existing) for product, _ in read if product.id in changed]
-    )
+    written = [_next_version(product, existing) for product, _ in read if product.id in changed]
+    await assortment.uses.replace(map(_uses, written))
+    await assortment.writer.save_products(written)
     return counted
 
 
@@ -88,3 +77,15 @@ def _entries(product: Product) -> list[tuple[Sku, _Entry]]:
 
 def _next_version(product: Product, existing: Mapping[ProductId, Product]) -> Product:
     return replace(product, version=product.version + 1) if product.id in existing else product
+
+
+def _uses(product: Product) -> User:
+    """Which assets a product shows, and where."""
+    shown = [asset_use(asset, f"pictures.{i}") for i, asset in enumerate(product.pictures)]
+    described = descriptions.blocks(product.description)
+    shown += [
+        asset_use(block.picture, f"descriptionBlocks.{i}.picture")
+        for i, block in enumerate(described)
+        if block.picture
+    ]
+    return User(kind=UserKind.PRODUCT, id=product.id, label=product.name, uses=tuple(shown))

@@ -1,7 +1,7 @@
 """The small data that every request reads, held in memory: stores and the catalogue."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -85,8 +85,14 @@ class ReferenceWriter(Protocol):
     async def save_stores(self, stores: list[Store]) -> None:
         """Write stores over whatever has their ids."""
 
+    async def products_by_ids(self, ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
+        """The products of these ids as they are written down, ahead of any view."""
+
     async def save_products(self, products: list[Product]) -> None:
-        """Write products over whatever has their ids."""
+        """Write products, each over the version before its own.
+
+        Conflict where somebody else has written one meanwhile; the others are written all the same.
+        """
 
     async def save_price_change(self, change: PriceChange) -> None:
         """Write a price change over whatever has its id."""

@@ -1,6 +1,6 @@
 """Domain values as documents and back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -8,7 +8,13 @@ from cattrs.preconf.bson import make_converter
 
 from domain.mall.hours import OpeningHours, parse_hours
 from domain.refusals import Conflict
-from storage.mongo.database import Collection, Document, DuplicateKeyError, ReplaceOne
+from storage.mongo.database import (
+    BulkWriteError,
+    Collection,
+    Document,
+    DuplicateKeyError,
+    ReplaceOne,
+)
 
 T = TypeVar("T")
 
@@ -23,6 +29,7 @@ converter.register_structure_hook(OpeningHours, lambda text, _: parse_hours(text
 BATCH = 1_000
 # More values than this in one `$in` are slow on the embedded server.
 IN_AT_MOST = 200
+DUPLICATE_KEY = 11000
 
 
 def to_document(value: Any, *, key: str = "id") -> Document:
@@ -46,6 +53,29 @@ async def replace_all(collection: Collection, documents: Iterable[Document]) -> 
     ]
     for start in range(0, len(writes), BATCH):
         await collection.bulk_write(writes[start : start + BATCH], ordered=False)
+
+
+async def replace_versions(collection: Collection, documents: Sequence[Document]) -> None:
+    """Write documents, each over the version before its own, a thousand at a time.
+
+    Raises Conflict if somebody else has written one of them meanwhile; the others are written.
+    """
+    writes: list[Any] = [
+        # Where another version is there, this tries to insert a second one of the same id.
+        ReplaceOne({"_id": one["_id"], "version": one["version"] - 1}, one, upsert=True)
+        for one in documents
+    ]
+    taken: list[str] = []
+    for start in range(0, len(writes), BATCH):
+        try:
+            await collection.bulk_write(writes[start : start + BATCH], ordered=False)
+        except BulkWriteError as fault:
+            errors = (fault.details or {})["writeErrors"]
+            if any(error["code"] != DUPLICATE_KEY for error in errors):
+                raise
+            taken += [documents[start + error["index"]]["_id"] for error in errors]
+    if taken:
+        raise Conflict(f"Somebody else has changed {', '.join(taken)} meanwhile; repeat this.")
 
 
 async def save_version(collection: Collection, document: Document, *, expected: int) -> None:

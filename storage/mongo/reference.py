@@ -4,16 +4,22 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from domain.mall.catalogue import Product
+from domain.mall.catalogue import Product, ProductId
 from domain.mall.prices import PriceChange
 from domain.mall.reference import Reference
 from domain.mall.stores import Owner, Region, Store
 from storage.mongo.database import Database
-from storage.mongo.documents import IN_AT_MOST, from_document, replace_all, to_document
+from storage.mongo.documents import (
+    IN_AT_MOST,
+    from_document,
+    replace_all,
+    replace_versions,
+    to_document,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -111,9 +117,18 @@ class MongoReference:
         """Write stores over whatever has their ids."""
         await self._save("stores", stores)
 
+    async def products_by_ids(self, ids: Sequence[ProductId]) -> dict[ProductId, Product]:
+        """The products of these ids as they are written down, ahead of any view."""
+        found = await self._find("products", ids)
+        return {document["_id"]: from_document(Product, document) for document in found}
+
     async def save_products(self, products: list[Product]) -> None:
-        """Write products over whatever has their ids."""
-        await self._save("products", products)
+        """Write products, each over the version before its own; else Conflict."""
+        documents = [to_document(product) for product in products]
+        try:
+            await replace_versions(self._database["products"], documents)
+        finally:
+            await self._reread("products", [product.id for product in products])
 
     async def save_price_change(self, change: PriceChange) -> None:
         """Write a price change over whatever has its id."""
@@ -172,12 +187,16 @@ class MongoReference:
             found = await self._database[collection].find({}).to_list(None)
             self._put(collection, found, {})
 
-    async def _reread(self, collection: str, ids: list[Any]) -> None:
+    async def _find(self, collection: str, ids: Sequence[Any]) -> list[Mapping[str, Any]]:
+        found: list[Mapping[str, Any]] = []
+        for start in range(0, len(ids), IN_AT_MOST):
+            batch = {"_id": {"$in": list(ids[start : start + IN_AT_MOST])}}
+            found += await self._database[collection].find(batch).to_list(None)
+        return found
+
+    async def _reread(self, collection: str, ids: Sequence[Any]) -> None:
         async with self._in_turn:
-            found: list[Mapping[str, Any]] = []
-            for start in range(0, len(ids), IN_AT_MOST):
-                batch = {"_id": {"$in": ids[start : start + IN_AT_MOST]}}
-                found += await self._database[collection].find(batch).to_list(None)
+            found = await self._find(collection, ids)
             values = dict(PARTS[collection].get(self._view))
             for gone in ids:
                 values.pop(gone, None)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from domain.refusals import Conflict
 from scripts import embedded
 from storage.mongo.database import Database, connect, prepare
 from storage.mongo.reference import MongoReference
@@ -58,8 +59,8 @@ async def test_what_was_written_before_the_start_is_loaded(database: Database):
 async def test_another_instance_sees_a_change_within_a_second(mongodb_uri: str, database: Database):
     elsewhere = connect(mongodb_uri, database.name)
     async with following(database) as mine, following(elsewhere) as theirs:
-        for name in ("秋款", "冬款", "春款"):
-            await theirs.save_products([a_product(name=name)])
+        for version, name in enumerate(("秋款", "冬款", "春款"), start=1):
+            await theirs.save_products([a_product(name=name, version=version)])
             seen = await until(
                 lambda name=name: (
                     "10001" in mine.now().products and mine.now().product("10001").name == name
@@ -91,14 +92,24 @@ async def test_a_dropped_collection_is_empty_in_the_view_too(database: Database)
         await until(lambda: not reference.now().products, within_s=1.0)
 
 
+async def test_of_two_who_write_one_version_the_second_is_refused(database: Database):
+    async with following(database) as reference:
+        await reference.save_products([a_product()])
+        await reference.save_products([a_product(name="冬款", version=2)])
+        with pytest.raises(Conflict, match="10001"):
+            await reference.save_products([a_product(name="春款", version=2), a_product("10002")])
+        assert reference.now().product("10001").name == "冬款"
+        assert reference.now().product("10002") == a_product("10002")
+
+
 async def test_the_newest_of_many_writes_at_once_is_what_stays(database: Database):
     async with following(database) as reference:
         for turn in range(5):
-            prices = [a_product(name=f"{turn}-{number}") for number in range(10)]
-            await asyncio.gather(*(reference.save_products([one]) for one in prices))
+            stores = [a_store(name=f"{turn}-{number}") for number in range(10)]
+            await asyncio.gather(*(reference.save_stores([one]) for one in stores))
             await asyncio.sleep(0.4)
-            stored = await database["products"].find_one({"_id": "10001"})
-            assert reference.now().product("10001").name == stored["name"]
+            stored = await database["stores"].find_one({"_id": "S0001"})
+            assert reference.now().store("S0001").name == stored["name"]
 
 
 async def test_a_change_of_stores_leaves_the_catalogue_as_it_is(database: Database):
@@ -133,7 +144,7 @@ async def test_a_lost_stream_is_taken_up_again_with_what_was_missed(tmp_path):
             server.wait()
             await until(lambda: reference.staleness_s() > 1.0, within_s=10.0)
             server = embedded.start(folder, port)
-            await MongoReference(database).save_products([a_product(name="冬款")])
+            await MongoReference(database).save_products([a_product(name="冬款", version=2)])
             await until(lambda: reference.now().product("10001").name == "冬款", within_s=15.0)
             await until(lambda: reference.staleness_s() < 1.0, within_s=2.0)
     finally:

@@ -1,0 +1,247 @@
+"""The catalogue over HTTP: taken in as a file, read by consumers."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from domain.people.viewer import PersonId, Role, Viewer
+from qianmian import composition
+from storage.mongo.database import Database
+from tests.conftest import Answer, Service
+from tests.pictures import a_jpeg
+
+pytestmark = pytest.mark.anyio
+
+HEAD_OFFICE = Viewer(id=PersonId("staff_ho"), role=Role.HEAD_OFFICE)
+EDITOR = Viewer(id=PersonId("staff_ed"), role=Role.EDITOR)
+
+IMPORT = """mutation($file: Upload!, $mode: ImportMode!) {
+  productsImport(file: $file, mode: $mode) {
+    report { rows created changed unchanged errors { file line column message } }
+    userErrors { code field message }
+  }
+}"""
+PRODUCT = """query($id: ID!) { product(id: $id) {
+  id name subtitle category description care pictures { id } channels onShelf
+  descriptionBlocks { text picture { id } }
+  attributes { name value } options { name values } priceFrom { fen text }
+  variants { sku barcode options { name value } price { fen } compareAt { fen } product { id } }
+} }"""
+COLUMNS = (
+    "product_code,name,subtitle,category,description,care,attributes,channels,images,"
+    "option1_name,option1_value,option2_name,option2_value,"
+    "sku,barcode,price_fen,compare_at_fen,on_shelf_at,off_shelf_at"
+)
+DOWN = (
+    "10001,极寒长款羽绒服,立体毛领,服装/羽绒服/长款,八百蓬白鹅绒。,冷水手洗。,"
+    "fill_power=800;season=冬,mini_program;store,,"
+    "颜色,藏青,尺码,M,10001-NVY-M,6900100010012,239900,289900,2026-09-15T00:00:00Z,"
+)
+DOWN_L = "10001,,,,,,,,,颜色,藏青,尺码,L,10001-NVY-L,6900100010029,239900,289900,,"
+SHELL = (
+    "10002,轻壳冲锋衣,,服装/冲锋衣,,,season=秋,mini_program,,"
+    "颜色,墨黑,尺码,M,10002-BLK-M,,99900,,2026-10-01T08:00:00+08:00,"
+)
+
+
+def csv_of(*rows: str, columns: str = COLUMNS) -> bytes:
+    return "\n".join([columns, *rows]).encode()
+
+
+async def take_in(
+    service: Service, data: bytes, mode="ALL_OR_NOTHING", viewer=HEAD_OFFICE, name="products.csv"
+) -> Answer:
+    file = (name, data, "text/csv")
+    return await service.upload(IMPORT, file, viewer, mode=mode)
+
+
+def counts(answer: Answer) -> tuple[int, int, int, int]:
+    """Rows, created, changed, unchanged; nothing may be wrong."""
+    payload = answer.data["productsImport"]
+    assert payload["userErrors"] == [], payload
+    report = payload["report"]
+    assert report["errors"] == [], report
+    return report["rows"], report["created"], report["changed"], report["unchanged"]
+
+
+def errors(answer: Answer) -> list[tuple[int, str | None]]:
+    found = answer.data["productsImport"]["report"]["errors"]
+    return [(error["line"], error["column"]) for error in found]
+
+
+async def test_a_file_becomes_products_that_a_consumer_can_read(service: Service):
+    assert counts(await take_in(service, csv_of(DOWN, DOWN_L, SHELL))) == (3, 3, 0, 0)
+    product = (await service.query(PRODUCT, id="10001")).data["product"]
+    assert product["name"] == "极寒长款羽绒服"
+    assert product["category"] == ["服装", "羽绒服", "长款"]
+    assert product["channels"] == ["MINI_PROGRAM", "STORE"]
+    assert product["attributes"] == [
+        {"name": "fill_power", "value": "800"},
+        {"name": "season", "value": "冬"},
+    ]
+    assert product["options"] == [
+        {"name": "颜色", "values": ["藏青"]},
+        {"name": "尺码", "values": ["M", "L"]},
+    ]
+    assert product["priceFrom"] == {"fen": 239900, "text": "¥2,399"}
+    assert product["variants"][1] == {
+        "sku": "10001-NVY-L",
+        "barcode": "6900100010029",
+        "options": [{"name": "颜色", "value": "藏青"}, {"name": "尺码", "value": "L"}],
+        "price": {"fen": 239900},
+        "compareAt": {"fen": 289900},
+        "product": {"id": "10001"},
+    }
+
+
+async def test_the_same_file_again_changes_nothing(service: Service, database: Database):
+    await take_in(service, csv_of(DOWN, DOWN_L, SHELL))
+    before = await database["products"].find({}).to_list(None)
+    assert counts(await take_in(service, csv_of(DOWN, DOWN_L, SHELL))) == (3, 0, 0, 3)
+    assert await database["products"].find({}).to_list(None) == before
+
+
+async def test_a_bad_row_keeps_the_whole_file_out_or_only_itself_by_choice(service: Service):
+    bad = DOWN_L.replace("6900100010029", "6900100010028")
+    refused = await take_in(service, csv_of(DOWN, bad, SHELL))
+    assert refused.refused("productsImport")[0]["code"] == "INVALID"
+    assert errors(refused) == [(3, "barcode")]
+    assert (await service.query(PRODUCT, id="10002")).data["product"] is None
+    taken = await take_in(service, csv_of(DOWN, bad, SHELL), mode="GOOD_ROWS")
+    report = taken.data["productsImport"]["report"]
+    assert (report["rows"], report["created"], errors(taken)) == (3, 2, [(3, "barcode")])
+    product = (await service.query(PRODUCT, id="10001")).data["product"]
+    assert [variant["sku"] for variant in product["variants"]] == ["10001-NVY-M"]
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        (("239900,289900", "free,289900"), "price_fen"),
+        (("239900,289900", "0,289900"), "price_fen"),
+        (("239900,289900", "239900,239900"), "compare_at_fen"),
+        (("服装/羽绒服/长款", "a/b/c/d/e"), "category"),
+        (("服装/羽绒服/长款", ""), "category"),
+        (("mini_program;store", "moon"), "channels"),
+        (("season=冬", "season"), "attributes"),
+        (("season=冬", "sea.son=冬"), "attributes"),
+        (("mini_program;store,", "mini_program;store,nobody.jpg"), "images"),
+        (("八百蓬白鹅绒。", "![细节](nobody.jpg)"), "description"),
+        (("2026-09-15T00:00:00Z,", "2026-09-15,"), "on_shelf_at"),
+        (("2026-09-15T00:00:00Z,", "2026-09-15T00:00:00Z,2026-09-14T00:00:00Z"), "off_shelf_at"),
+        (("6900100010012", "690010001001"), "barcode"),
+        (("10001-NVY-M", ""), "sku"),
+        (("极寒长款羽绒服", ""), "name"),
+        (("10001,极寒", ",极寒"), "product_code"),
+    ],
+)
+async def test_what_is_wrong_is_named_by_line_and_column(service: Service, change, column):
+    answer = await take_in(service, csv_of(SHELL, DOWN.replace(*change)), mode="GOOD_ROWS")
+    assert errors(answer) == [(3, column)]
+    assert answer.data["productsImport"]["report"]["created"] == 1
+
+
+async def test_rows_that_contradict_each_other_or_the_catalogue_are_refused(service: Service):
+    await take_in(service, csv_of(DOWN, SHELL))
+    wrong = csv_of(
+        DOWN,
+        DOWN_L.replace("10001,,", "10001,别的名字,"),
+        DOWN_L.replace("10001-NVY-L", "10002-BLK-M"),
+        DOWN_L.replace("尺码,L", "尺码,M"),
+        DOWN_L.replace("尺码,L", "鞋码,L"),
+        DOWN_L.replace("6900100010029", "6900100010012"),
+        DOWN_L,
+        DOWN_L,
+    )
+    answer = await take_in(service, wrong, mode="GOOD_ROWS")
+    assert errors(answer) == [
+        (3, "name"),
+        (4, "sku"),
+        (5, None),
+        (6, None),
+        (7, "barcode"),
+        (9, "sku"),
+    ]
+    report = answer.data["productsImport"]["report"]
+    assert (report["created"], report["unchanged"]) == (1, 1)
+
+
+async def test_rows_of_a_product_whose_first_row_is_wrong_say_so(service: Service):
+    answer = await take_in(service, csv_of(DOWN.replace("服装/羽绒服/长款", ""), DOWN_L))
+    assert errors(answer) == [(2, "category"), (3, None)]
+
+
+async def test_columns_that_a_file_lacks_stay_as_they_are(service: Service):
+    await take_in(service, csv_of(DOWN, DOWN_L))
+    prices = csv_of("10001,10001-NVY-M,199900", columns="product_code,sku,price_fen")
+    assert counts(await take_in(service, prices)) == (1, 0, 1, 0)
+    product = (await service.query(PRODUCT, id="10001")).data["product"]
+    assert product["name"] == "极寒长款羽绒服"
+    assert [variant["price"]["fen"] for variant in product["variants"]] == [199900, 239900]
+    assert product["variants"][0]["compareAt"] == {"fen": 289900}
+    assert product["variants"][0]["barcode"] == "6900100010012"
+
+
+async def test_json_lines_with_nested_variants_say_the_same_as_csv(service: Service):
+    await take_in(service, csv_of(DOWN, DOWN_L))
+    nested = {
+        "product_code": "10001",
+        "name": "极寒长款羽绒服",
+        "subtitle": "立体毛领",
+        "category": ["服装", "羽绒服", "长款"],
+        "attributes": {"fill_power": 800, "season": "冬"},
+        "channels": ["MINI_PROGRAM", "STORE"],
+        "variants": [
+            {
+                "sku": "10001-NVY-M",
+                "options": {"颜色": "藏青", "尺码": "M"},
+                "price_fen": 239900,
+                "compare_at_fen": 289900,
+            },
+            {
+                "sku": "10001-NVY-XL",
+                "options": {"颜色": "藏青", "尺码": "XL"},
+                "price_fen": 249900,
+            },
+        ],
+    }
+    lines = json.dumps(nested, ensure_ascii=False).encode() + b"\nnonsense\n"
+    answer = await take_in(service, lines, mode="GOOD_ROWS", name="products.jsonl")
+    report = answer.data["productsImport"]["report"]
+    assert (report["created"], report["changed"], report["unchanged"]) == (1, 0, 1)
+    assert errors(answer) == [(2, None)]
+
+
+async def test_pictures_are_found_by_the_file_names_of_uploads(service: Service):
+    upload = """mutation($file: Upload!) { assetUpload(file: $file) { asset { id } } }"""
+    for seed in (1, 2):
+        file = ("a.jpg", a_jpeg(seed=seed), "image/jpeg")
+        answer = await service.upload(upload, file, EDITOR)
+    newest = answer.data["assetUpload"]["asset"]["id"]
+    row = DOWN.replace("mini_program;store,", "mini_program;store,a.jpg")
+    row = row.replace("八百蓬白鹅绒。", '"八百蓬白鹅绒。\n![绗缝](a.jpg)"')
+    assert counts(await take_in(service, csv_of(row, DOWN_L))) == (2, 2, 0, 0)
+    product = (await service.query(PRODUCT, id="10001")).data["product"]
+    assert product["pictures"] == [{"id": newest}]
+    assert product["descriptionBlocks"] == [
+        {"text": "八百蓬白鹅绒。", "picture": None},
+        {"text": "绗缝", "picture": {"id": newest}},
+    ]
+
+
+async def test_only_head_office_and_the_tills_import_products(service: Service):
+    for viewer in (EDITOR, None, Viewer(id=PersonId("m"), role=Role.MEMBER)):
+        assert (await take_in(service, csv_of(DOWN), viewer=viewer)).refused("productsImport")
+    feed = Viewer(id=PersonId("till"), role=Role.FEED)
+    assert counts(await take_in(service, csv_of(DOWN), viewer=feed)) == (1, 1, 0, 0)
+
+
+async def test_a_product_off_the_shelf_is_seen_by_the_staff_alone(service: Service):
+    later = (composition.now() + timedelta(days=1)).isoformat()
+    await take_in(service, csv_of(DOWN.replace("2026-09-15T00:00:00Z", later), SHELL))
+    assert (await service.query(PRODUCT, id="10001")).data["product"] is None
+    seen = (await service.query(PRODUCT, EDITOR, id="10001")).data["product"]
+    assert (seen["id"], seen["onShelf"]) == ("10001", False)
+    listed = await service.query("{ products { nodes { id } totalCount } }")
+    assert listed.data["products"] == {"nodes": [{"id": "10002"}], "totalCount": 1}
