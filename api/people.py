@@ -256,6 +256,7 @@ class PeopleMutation:
             data,
             mode=mode,
             store_ids=context.world.reference.now().stores.keys(),
+            pictures=context.world.assets.assets,
         )
         return GuidesImportPayload.of(report, mode)
 

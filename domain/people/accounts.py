@@ -37,7 +37,7 @@ class Staff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guide:
-    """A shopping guide of a store; signs in through WeCom."""
+    """A shopping guide of a store; signs in through WeCom. The avatar is an asset's id."""
 
     id: GuideId
     name: str

@@ -1,9 +1,10 @@
 """Taking in the brand's list of guides."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from domain.people.accounts import Guide, GuideId, Guides
 from domain.people.viewer import Role, Viewer
+from domain.pictures import Pictures
 from domain.refusals import Invalid
 from domain.tables import ImportMode, ImportReport, Row, parse_rows, plan_import, read_rows
 
@@ -16,16 +17,21 @@ async def import_guides(
     *,
     mode: ImportMode,
     store_ids: Collection[str],
+    pictures: Pictures,
 ) -> ImportReport:
     """Write the guides of a file with the columns guide_id, name, store_id, wecom_user_id, avatar.
 
-    Each must work in one of the given stores and have a WeCom account that no other guide has.
+    Each must work in one of the given stores and have a WeCom account that no other guide has; an
+    avatar is named by the file that was uploaded as an asset before.
     """
     viewer.require(Role.HEAD_OFFICE)
     rows, unread = read_rows(file, data)
     users = [user for row in rows if (user := row.optional("wecom_user_id"))]
     holders = {guide.wecom_user_id: guide.id for guide in await guides.by_wecom_users(users)}
-    values, refused = parse_rows(rows, _reader(store_ids, holders), key=lambda guide: guide.id)
+    named = {avatar for row in rows if (avatar := row.optional("avatar"))}
+    avatars = await pictures.by_file_names(sorted(named))
+    read = _reader(store_ids, holders, avatars)
+    values, refused = parse_rows(rows, read, key=lambda guide: guide.id)
     existing = await guides.by_ids([guide.id for guide in values])
     changes, counted = plan_import(
         existing=existing,
@@ -37,15 +43,20 @@ async def import_guides(
     return counted
 
 
-def _reader(store_ids: Collection[str], holders: dict[str, GuideId]) -> Callable[[Row], Guide]:
+def _reader(
+    store_ids: Collection[str], holders: dict[str, GuideId], avatars: Mapping[str, str]
+) -> Callable[[Row], Guide]:
     def read(row: Row) -> Guide:
+        avatar = row.optional("avatar")
         guide = Guide(
             id=GuideId(row.text("guide_id", most=40)),
             name=row.text("name", most=40),
             store_id=row.text("store_id", most=40),
             wecom_user_id=row.text("wecom_user_id", most=64),
-            avatar=row.optional("avatar"),
+            avatar=avatars.get(avatar) if avatar else None,
         )
+        if avatar and guide.avatar is None:
+            raise Invalid(f"upload the picture {avatar} first.", field=["avatar"])
         if guide.store_id not in store_ids:
             raise Invalid(f"there is no store {guide.store_id}.", field=["store_id"])
         holder = holders.setdefault(guide.wecom_user_id, guide.id)

@@ -205,10 +205,12 @@ async def test_guides_are_taken_in_once_however_often_the_file_comes(service: Se
 async def test_a_guide_of_no_store_or_with_another_s_account_is_named_by_line(service: Service):
     await take_in_guides(service, GUIDE_ROWS)
     rows = GUIDE_ROWS + "G2,小雨,S9999,yu,\nG3,小雷,S0001,xue,\nG4,小云,S0001,yun,\n"
+    rows += "G5,小雾,S0001,wu,nobody.png\n"
     refused = await take_in_guides(service, rows)
     assert [(error["line"], error["column"]) for error in refused["report"]["errors"]] == [
         (3, "store_id"),
         (4, "wecom_user_id"),
+        (6, "avatar"),
     ]
     assert refused["report"]["created"] == 0
     assert refused["userErrors"]
