@@ -5,7 +5,7 @@ from datetime import datetime
 
 import strawberry
 
-from api.assets import Asset
+from api.asset_types import Asset
 from api.context import Info
 from api.imports import ImportFile, ImportPayload, Mode, read_upload
 from api.money import Money

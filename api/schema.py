@@ -10,20 +10,25 @@ from strawberry.extensions import (
     QueryDepthLimiter,
 )
 
+from api.asset_changes import AssetChangesMutation
 from api.assets import AssetMutation, AssetQuery
 from api.catalogue import CatalogueMutation, CatalogueQuery
 from api.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
 from api.people import PeopleMutation, PeopleQuery
+from api.records import RecordsQuery
 from api.stores import StoresMutation, StoresQuery
+from api.uses import UsesQuery
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(CatalogueQuery, PeopleQuery, StoresQuery, AssetQuery):
+class Query(CatalogueQuery, PeopleQuery, StoresQuery, AssetQuery, UsesQuery, RecordsQuery):
     pass
 
 
 @strawberry.type(description="Everything that can be done; one mutation for one action.")
-class Mutation(CatalogueMutation, PeopleMutation, StoresMutation, AssetMutation):
+class Mutation(
+    CatalogueMutation, PeopleMutation, StoresMutation, AssetMutation, AssetChangesMutation
+):
     pass
 
 

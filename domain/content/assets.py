@@ -16,6 +16,7 @@ AssetId = NewType("AssetId", str)
 MAX_ALT_TEXT = 300
 MAX_RIGHTS_TEXT = 200
 MAX_FILE_NAME = 200
+MAX_REASON = 300
 
 
 class Kind(StrEnum):
@@ -113,6 +114,7 @@ class Asset:
     rights: Rights = field(default_factory=Rights)
     state: AssetState = AssetState.AVAILABLE
     withdrawn_because: str = ""
+    deleted_at: datetime | None = None
     likeness: Likeness | None = None
     names: tuple[NameGiven, ...] = ()
     renditions: tuple[Rendition, ...] = ()
@@ -190,6 +192,9 @@ class Assets(Protocol):
 
     async def add_rendition(self, id: AssetId, rendition: Rendition) -> None:
         """Keep a rendition; one of the same recipe that is there already stays."""
+
+    async def deleted_before(self, moment: datetime) -> list[Asset]:
+        """The assets whose deletion began before a moment, and has not ended."""
 
     async def forget(self, id: AssetId) -> None:
         """Remove an asset for good."""

@@ -20,7 +20,15 @@ from storage.mongo.database import Database, Document, DuplicateKeyError
 from storage.mongo.documents import converter, from_document, to_document
 
 BATCH = 200
-EDITABLE = ("alt_text", "focal_point", "rights", "state", "withdrawn_because", "version")
+EDITABLE = (
+    "alt_text",
+    "focal_point",
+    "rights",
+    "state",
+    "withdrawn_because",
+    "deleted_at",
+    "version",
+)
 
 
 class MongoAssets:
@@ -97,6 +105,12 @@ class MongoAssets:
             {"_id": id, "renditions.recipe": {"$ne": rendition.recipe}},
             {"$push": {"renditions": converter.unstructure(rendition)}},
         )
+
+    async def deleted_before(self, moment: datetime) -> list[Asset]:
+        """The assets whose deletion began before a moment, and has not ended."""
+        query = {"state": AssetState.DELETED.value, "deleted_at": {"$lt": moment}}
+        found = await self._assets.find(query).to_list(None)
+        return [from_document(Asset, one) for one in found]
 
     async def forget(self, id: AssetId) -> None:
         """Remove an asset for good."""
