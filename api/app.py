@@ -10,8 +10,12 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from api.asset_files import asset_routes
+from api.cache import PublicAnswers
 from api.graphql import Endpoint
+from api.hints import PublicOperations
 from api.http import App, Envelope
+from api.persisted import PersistedQueries
+from api.schema import schema
 from api.world import World
 
 # Older than this, the reference data is no longer trusted to be fresh.
@@ -20,7 +24,9 @@ STALE_AFTER_S = 5.0
 
 def make_app(world: World, lifespan: Callable[[Any], AbstractAsyncContextManager[None]]) -> App:
     """Build the service on a world; the lifespan starts and stops what the world needs."""
-    endpoint = Endpoint(world)
+    persisted = PersistedQueries()
+    endpoint = Endpoint(world, persisted)
+    answers = PublicAnswers(endpoint, world, PublicOperations(schema), persisted)
 
     async def health(request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -42,7 +48,7 @@ def make_app(world: World, lifespan: Callable[[Any], AbstractAsyncContextManager
         Starlette(
             routes=[
                 Route("/", home),
-                Route("/graphql", endpoint),
+                Route("/graphql", answers),
                 WebSocketRoute("/graphql", endpoint),
                 *asset_routes(world),
                 Route("/health", health),

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
 from api.asset_types import Asset
 from api.context import Info
+from api.hints import PUBLIC
 from api.imports import ImportFile, ImportPayload, Mode, read_upload
 from api.money import Money
 from api.paging import After, Connection, First, connection
@@ -18,6 +20,10 @@ from domain.mall.prices import Price
 from domain.paging import PageRequest
 
 strawberry.enum(Channel, description="Where a product may be sold.")
+
+ProductIdArgument = Annotated[
+    strawberry.ID, strawberry.argument(description="The brand's product code.")
+]
 
 
 @strawberry.type(description="A name with its value, such as 颜色 with 藏青.")
@@ -158,16 +164,17 @@ class ProductsImportPayload(ImportPayload):
 class CatalogueQuery:
     @strawberry.field(
         description="A product; null where there is none of this id, and for consumers and guides "
-        "where it is not on the shelf."
+        "where it is not on the shelf.",
+        metadata=PUBLIC,
     )
-    def product(self, info: Info, id: strawberry.ID) -> Product | None:
+    def product(self, info: Info, id: ProductIdArgument) -> Product | None:
         context = info.context
         found = product_search.visible(
             context.world.reference.now().catalogue, context.viewer, id, now=context.now
         )
         return None if found is None else Product.of(found)
 
-    @strawberry.field(description="The products on the shelf, by newness.")
+    @strawberry.field(description="The products on the shelf, by newness.", metadata=PUBLIC)
     def products(self, info: Info, first: First = 20, after: After = None) -> Connection[Product]:
         context = info.context
         page = product_search.search(

@@ -7,13 +7,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.http import GraphQLHTTPResponse
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 
+from api.cache import CLEAN
 from api.context import Context, viewer_of
 from api.errors import formatted
 from api.loaders import Loaders
+from api.persisted import PersistedQueries, PersistedQueryError
 from api.schema import schema
 from api.world import World
 from domain.refusals import Refusal
@@ -22,13 +24,14 @@ from domain.refusals import Refusal
 class Endpoint(GraphQL[Context, None]):
     """GraphQL over HTTP and over `graphql-transport-ws`, with one file per multipart upload."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, persisted: PersistedQueries) -> None:
         super().__init__(
             schema,
             multipart_uploads_enabled=True,
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
         )
         self._world = world
+        self._persisted = persisted
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve a request; one with an unusable token is answered before anything runs."""
@@ -36,9 +39,31 @@ class Endpoint(GraphQL[Context, None]):
             try:
                 self._viewer(Request(scope))
             except Refusal as refusal:
-                await _refused(refusal, scope)(scope, receive, send)
+                response = _refused(refusal.message, refusal.code.value, 401, scope)
+                await response(scope, receive, send)
                 return
-        await super().__call__(scope, receive, send)
+        try:
+            await super().__call__(scope, receive, send)
+        except PersistedQueryError as refusal:
+            response = _refused(refusal.message, refusal.code, refusal.status, scope)
+            await response(scope, receive, send)
+
+    def should_render_graphql_ide(self, request: Any) -> bool:
+        """Show the editor to a browser; a GET that names its query wants an answer."""
+        return "extensions" not in request.query_params and super().should_render_graphql_ide(
+            request
+        )
+
+    async def parse_http_body(self, request: Any) -> Any:
+        """Read a request; a query that it only names is looked up."""
+        data = await super().parse_http_body(request)
+        if isinstance(data, GraphQLRequestData):
+            data.query = self._persisted.resolve(data.query, data.extensions)
+        return data
+
+    def encode_json(self, data: object) -> str:
+        """Write an answer as compact JSON, with Chinese as it is."""
+        return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
     async def run(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Answer a request, and let go of the files that came with it."""
@@ -68,6 +93,8 @@ class Endpoint(GraphQL[Context, None]):
         if result.errors:
             request_id = request.scope.get("request_id", "")
             answer["errors"] = [formatted(one, request_id=request_id) for one in result.errors]
+        else:
+            request.scope[CLEAN] = True
         return answer
 
     def _viewer(self, request: Request | WebSocket) -> Any:
@@ -78,10 +105,8 @@ class Endpoint(GraphQL[Context, None]):
         )
 
 
-def _refused(refusal: Refusal, scope: Any) -> Response:
-    error = {
-        "message": refusal.message,
-        "extensions": {"code": refusal.code.value, "requestId": scope.get("request_id", "")},
-    }
-    body = json.dumps({"data": None, "errors": [error]}, ensure_ascii=False)
-    return Response(body, status_code=401, media_type="application/json")
+def _refused(message: str, code: str, status: int, scope: Any) -> Response:
+    extensions = {"code": code, "requestId": scope.get("request_id", "")}
+    body = {"data": None, "errors": [{"message": message, "extensions": extensions}]}
+    text = json.dumps(body, ensure_ascii=False)
+    return Response(text, status_code=status, media_type="application/json")

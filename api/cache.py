@@ -1,0 +1,257 @@
+"""Public answers kept for a second, so that a thousand askers cost one answer.
+
+An answer is public where the request carries no Authorization and every field that it asks of the
+query type is marked so (`api.hints`). It is kept for a second at most, never past the moment at
+which a price changes or a product goes on or off the shelf, and never past a change of the
+reference data that this process has heard of. Everything else is sent with `no-store`.
+"""
+
+import asyncio
+import hashlib
+import json
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+from api.hints import PublicOperations
+from api.http import App, Message, Receive, Scope, Send
+from api.persisted import PersistedQueries
+from api.world import World
+from domain.mall.reference import Reference
+
+KEPT_S = 1.0
+LONGEST_REQUEST = 32_768
+LONGEST_ANSWER = 1_000_000
+MOST_BYTES = 64 * 1024 * 1024
+# Set in the scope by the endpoint when an answer has no errors.
+CLEAN = "qianmian.clean"
+
+Header = tuple[bytes, bytes]
+Key = tuple[bytes, bytes]
+
+_NO_STORE: Header = (b"cache-control", b"private, no-store")
+_MAY_KEEP: Header = (b"cache-control", b"public, max-age=1")
+_MUST_ASK: Header = (b"cache-control", b"public, no-cache")
+_VARY: Header = (b"vary", b"Authorization")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer, until when it is good by this process's clock, and what it was made from."""
+
+    body: bytes
+    etag: bytes
+    headers: list[Header]
+    good_until: float
+    made_from: Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An anonymous request as far as the cache looks at it."""
+
+    key: Key
+    etag: bytes | None
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """An answer that is being made, and the reference data of when that began."""
+
+    answer: asyncio.Future[Kept | None]
+    begun_with: Reference
+
+
+class PublicAnswers:
+    """Stands before the GraphQL endpoint and answers for it where it can."""
+
+    def __init__(
+        self, app: App, world: World, operations: PublicOperations, persisted: PersistedQueries
+    ) -> None:
+        self._app = app
+        self._world = world
+        self._operations = operations
+        self._persisted = persisted
+        self._kept: OrderedDict[Key, Kept] = OrderedDict()
+        self._bytes = 0
+        self._coming: dict[Key, Coming] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or not _anonymous_json(scope):
+            await self._app(scope, receive, _private(send) if scope["type"] == "http" else send)
+            return
+        body, receive = await _read(scope, receive)
+        asked = _asked(scope, body)
+        kept = None if asked.fresh else self._find(asked.key)
+        if kept is None and self._is_public(scope, body):
+            kept = await self._make(asked, scope, receive, send)
+            if kept is None:
+                return
+        if kept is None:
+            await self._app(scope, receive, _private(send))
+        else:
+            await _send(kept, asked, scope, send)
+
+    def _find(self, key: Key) -> Kept | None:
+        kept = self._kept.get(key)
+        if kept is None or kept.good_until <= time.monotonic():
+            return None
+        return kept if kept.made_from is self._world.reference.now() else None
+
+    def _is_public(self, scope: Scope, body: bytes) -> bool:
+        """Whether the operation is public; one that can't be read is left to the endpoint."""
+        if len(body) > LONGEST_REQUEST:
+            return False
+        try:
+            request = _request(scope, body)
+        except ValueError:
+            return False
+        if not isinstance(request, dict):
+            return False
+        text = request.get("query") or self._persisted.known(request.get("extensions"))
+        name = request.get("operationName")
+        if not isinstance(text, str) or not isinstance(name, str | None):
+            return False
+        return self._operations.includes(text, name or None)
+
+    async def _make(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> Kept | None:
+        """Have the answer made once for all who wait for it; None where it is sent already."""
+        view, coming = self._world.reference.now(), self._coming.get(asked.key)
+        if coming and coming.begun_with is view and not asked.fresh:
+            kept = await asyncio.shield(coming.answer)
+            if kept is None:
+                await self._app(scope, receive, _private(send))
+            return kept
+        coming = Coming(asyncio.get_running_loop().create_future(), view)
+        self._coming[asked.key] = coming
+        kept = None
+        try:
+            kept = await self._ask(asked.key, scope, receive, send)
+        finally:
+            coming.answer.set_result(kept)
+            if self._coming.get(asked.key) is coming:
+                del self._coming[asked.key]
+        return kept
+
+    async def _ask(self, key: Key, scope: Scope, receive: Receive, send: Send) -> Kept | None:
+        """Ask the endpoint; an answer that can't be kept is passed on at once."""
+        made_from, asked_at, now = self._world.reference.now(), time.monotonic(), self._world.now()
+        messages: list[Message] = []
+
+        async def collect(message: Message) -> None:
+            messages.append(message)
+
+        await self._app(scope, receive, collect)
+        body = b"".join(message.get("body", b"") for message in messages)
+        if messages[0]["status"] != 200 or not scope.get(CLEAN) or len(body) > LONGEST_ANSWER:
+            for message in messages:
+                await _private(send)(message)
+            return None
+        until_flip = _seconds_until(made_from.catalogue.next_flip(now), now)
+        etag = b'"' + hashlib.sha256(body).hexdigest()[:32].encode() + b'"'
+        # Whoever keeps it may do so a second after this process has, and still before the flip.
+        may_keep = _MAY_KEEP if until_flip > 2 * KEPT_S else _MUST_ASK
+        kept = Kept(
+            body=body,
+            etag=etag,
+            headers=[*messages[0]["headers"], may_keep, _VARY, (b"etag", etag)],
+            good_until=asked_at + min(KEPT_S, until_flip),
+            made_from=made_from,
+        )
+        self._keep(key, kept)
+        return kept
+
+    def _keep(self, key: Key, kept: Kept) -> None:
+        """Keep an answer, and let go of the oldest until all fit."""
+        former = self._kept.pop(key, None)
+        self._bytes += len(kept.body) - (len(former.body) if former else 0)
+        self._kept[key] = kept
+        while self._bytes > MOST_BYTES:
+            _, oldest = self._kept.popitem(last=False)
+            self._bytes -= len(oldest.body)
+
+
+def _anonymous_json(scope: Scope) -> bool:
+    """Whether a request may be public by its head: no token, JSON asked for and JSON sent."""
+    headers = dict(scope["headers"])
+    if b"authorization" in headers:
+        return False
+    accept = headers.get(b"accept", b"")
+    if b"html" in accept or b"multipart" in accept or b"event-stream" in accept:
+        return False
+    if scope["method"] == "GET":
+        return True
+    return scope["method"] == "POST" and b"application/json" in headers.get(b"content-type", b"")
+
+
+async def _read(scope: Scope, receive: Receive) -> tuple[bytes, Receive]:
+    """Read a request's body, and a `receive` that gives it once more."""
+    parts: list[bytes] = []
+    more = scope["method"] == "POST"
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            break
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    body = b"".join(parts)
+    replayed = False
+
+    async def replay() -> Message:
+        nonlocal replayed
+        if replayed:
+            return await receive()
+        replayed = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return body, replay
+
+
+def _asked(scope: Scope, body: bytes) -> Asked:
+    headers = dict(scope["headers"])
+    return Asked(
+        key=(scope["query_string"], body),
+        etag=headers.get(b"if-none-match"),
+        fresh=b"no-cache" in headers.get(b"cache-control", b""),
+    )
+
+
+def _request(scope: Scope, body: bytes) -> Any:
+    """The GraphQL request in a body or in a query string; ValueError where there is none."""
+    if scope["method"] == "POST":
+        return json.loads(body)
+    parameters = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    request: dict[str, Any] = {name: values[-1] for name, values in parameters.items()}
+    if "extensions" in request:
+        request["extensions"] = json.loads(request["extensions"])
+    return request
+
+
+def _seconds_until(moment: datetime | None, now: datetime) -> float:
+    return float("inf") if moment is None else (moment - now).total_seconds()
+
+
+def _private(send: Send) -> Send:
+    """Send what is about one asker, so that nobody keeps it."""
+
+    async def send_private(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], _NO_STORE]
+        await send(message)
+
+    return send_private
+
+
+async def _send(kept: Kept, asked: Asked, scope: Scope, send: Send) -> None:
+    if scope["method"] == "GET" and asked.etag == kept.etag:
+        headers = [header for header in kept.headers if header[0] != b"content-length"]
+        await send({"type": "http.response.start", "status": 304, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": kept.headers})
+    await send({"type": "http.response.body", "body": kept.body})

@@ -1,0 +1,78 @@
+"""Queries that a client sends once and names by their hash from then on.
+
+This is the protocol of automatic persisted queries: a request names the SHA-256 of its query in
+`extensions.persistedQuery.sha256Hash`. Where this process does not know it, the answer's error is
+PersistedQueryNotFound, and the client repeats the request with the query beside the hash. So a
+mini-program reads by short GET requests, which caches on the way can keep.
+"""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+LONGEST_QUERY = 16_384
+MOST_QUERIES = 1_000
+
+
+class PersistedQueryError(Exception):
+    """The request's hash can't be used; `code` and `status` tell the client why."""
+
+    def __init__(self, message: str, *, code: str, status: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.status = status
+
+
+class PersistedQueries:
+    """The queries that this process was sent with their hash, the least used forgotten first."""
+
+    def __init__(self) -> None:
+        self._texts: OrderedDict[str, str] = OrderedDict()
+
+    def known(self, extensions: Any) -> str | None:
+        """The query that a request's extensions name, if this process knows it."""
+        text = self._texts.get(_hash(extensions) or "")
+        if text is not None:
+            self._texts.move_to_end(_hash(extensions) or "")
+        return text
+
+    def resolve(self, query: str | None, extensions: Any) -> str | None:
+        """The query of a request, which may name it, bring it along with its name, or neither."""
+        digest = _hash(extensions)
+        if digest is None:
+            return query
+        if query is None:
+            return self._named(extensions)
+        if hashlib.sha256(query.encode()).hexdigest() != digest:
+            raise PersistedQueryError(
+                "The hash is not that of the query; send the query's SHA-256 in hexadecimal.",
+                code="BAD_REQUEST",
+                status=400,
+            )
+        self._keep(digest, query)
+        return query
+
+    def _named(self, extensions: Any) -> str:
+        text = self.known(extensions)
+        if text is None:
+            raise PersistedQueryError(
+                "PersistedQueryNotFound", code="PERSISTED_QUERY_NOT_FOUND", status=200
+            )
+        return text
+
+    def _keep(self, digest: str, query: str) -> None:
+        if len(query) > LONGEST_QUERY:
+            return
+        self._texts[digest] = query
+        self._texts.move_to_end(digest)
+        if len(self._texts) > MOST_QUERIES:
+            self._texts.popitem(last=False)
+
+
+def _hash(extensions: Any) -> str | None:
+    """The hash that extensions name, in lower case."""
+    named = extensions.get("persistedQuery") if isinstance(extensions, Mapping) else None
+    digest = named.get("sha256Hash") if isinstance(named, Mapping) else None
+    return digest.lower() if isinstance(digest, str) else None
