@@ -14,7 +14,9 @@ from api.cache import PublicAnswers
 from api.graphql import Endpoint
 from api.hints import PublicOperations
 from api.http import App, Envelope
+from api.landing import landing
 from api.persisted import PersistedQueries
+from api.poster_files import poster_file
 from api.schema import schema
 from api.world import World
 
@@ -51,6 +53,8 @@ def make_app(world: World, lifespan: Callable[[Any], AbstractAsyncContextManager
                 Route("/graphql", answers),
                 WebSocketRoute("/graphql", endpoint),
                 *asset_routes(world),
+                Route("/s/{code}", landing(world)),
+                Route("/posters/{name}", poster_file(world)),
                 Route("/health", health),
                 Route("/ready", ready),
             ],

@@ -15,19 +15,36 @@ from api.assets import AssetMutation, AssetQuery
 from api.catalogue import CatalogueMutation, CatalogueQuery
 from api.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
 from api.people import PeopleMutation, PeopleQuery
+from api.posters import PosterMutation, PosterQuery
 from api.records import RecordsQuery
+from api.share import ShareMutation, ShareQuery
 from api.stores import StoresMutation, StoresQuery
 from api.uses import UsesQuery
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(CatalogueQuery, PeopleQuery, StoresQuery, AssetQuery, UsesQuery, RecordsQuery):
+class Query(
+    CatalogueQuery,
+    PeopleQuery,
+    StoresQuery,
+    AssetQuery,
+    UsesQuery,
+    RecordsQuery,
+    ShareQuery,
+    PosterQuery,
+):
     pass
 
 
 @strawberry.type(description="Everything that can be done; one mutation for one action.")
 class Mutation(
-    CatalogueMutation, PeopleMutation, StoresMutation, AssetMutation, AssetChangesMutation
+    CatalogueMutation,
+    PeopleMutation,
+    StoresMutation,
+    AssetMutation,
+    AssetChangesMutation,
+    ShareMutation,
+    PosterMutation,
 ):
     pass
 

@@ -10,6 +10,8 @@ from domain.mall.products import Assortment
 from domain.mall.reference import ReferenceSource, ReferenceWriter
 from domain.mall.store_files import Network
 from domain.people.sign_in import People
+from domain.posters.links import ShareCode
+from domain.posters.making import PosterPress
 from domain.work import Workers
 
 
@@ -25,7 +27,9 @@ class World:
     files: Files
     assets: AssetBank
     workers: Workers
+    press: PosterPress
     database_answers: Callable[[], Awaitable[bool]]
     now: Callable[[], datetime]
     new_id: Callable[[str], str]
+    new_code: Callable[[], ShareCode]
     public_url: str

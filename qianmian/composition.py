@@ -21,16 +21,24 @@ from domain.mall.products import Assortment
 from domain.mall.store_files import Network
 from domain.people.accounts import StaffAccounts
 from domain.people.sign_in import People, WechatSignIn, WecomSignIn
+from domain.posters.links import new_code
+from domain.posters.making import PlateRack, PosterPress
+from domain.posters.pictures import BankPictures
+from domain.posters.scanning import ShareUrlCodes
+from domain.posters.sharing import NoPosts, Sharing
 from domain.work import Workers
 from qianmian.settings import Settings
 from storage.divisions import read_divisions
 from storage.files.disk import DiskFiles
 from storage.files.s3 import S3Files
+from storage.fonts import bundled
 from storage.mongo.assets import MongoAssets
 from storage.mongo.database import Database, DatabaseUnreachable, answers, connect, prepare
 from storage.mongo.people import MongoGuides, MongoMembers, MongoSessions, MongoStaff
+from storage.mongo.posters import MongoPosterTemplates
 from storage.mongo.records import MongoRecords
 from storage.mongo.reference import MongoReference
+from storage.mongo.sharing import MongoShareLinks, MongoTouches
 from storage.mongo.uses import MongoUses
 from storage.outside.sandbox import SandboxWechatSignIn, SandboxWecomSignIn
 from storage.outside.wechat import WechatCode2Session, WecomCode2Session
@@ -98,8 +106,10 @@ def make_world(
     """Make every port real, as the settings say."""
     files = make_files(settings)
     workers = Threads()
+    people = make_people(settings, database, http)
+    assets = make_assets(database, files, workers)
     return World(
-        people=make_people(settings, database, http),
+        people=people,
         reference=reference,
         reference_writer=reference,
         network=Network(reference=reference, writer=reference, divisions=read_divisions()),
@@ -111,10 +121,12 @@ def make_world(
         ),
         files=files,
         workers=workers,
-        assets=make_assets(database, files, workers),
+        assets=assets,
+        press=make_press(settings, database, people, assets, reference),
         database_answers=partial(answers, database),
         now=now,
         new_id=new_id,
+        new_code=partial(new_code, secrets.choice),
         public_url=settings.public_url,
     )
 
@@ -146,6 +158,33 @@ def make_assets(database: Database, files: Files, workers: Workers) -> AssetBank
         uses=MongoUses(database),
         records=MongoRecords(database),
         workers=workers,
+    )
+
+
+def make_press(
+    settings: Settings,
+    database: Database,
+    people: People,
+    assets: AssetBank,
+    reference: MongoReference,
+) -> PosterPress:
+    """Share links and the posters that carry them."""
+    return PosterPress(
+        sharing=Sharing(
+            links=MongoShareLinks(database),
+            touches=MongoTouches(database),
+            guides=people.guides,
+            posts=NoPosts(),
+            reference=reference,
+        ),
+        templates=MongoPosterTemplates(database),
+        pictures=BankPictures(assets),
+        codes=ShareUrlCodes(settings.public_url),
+        files=assets.files,
+        uses=assets.uses,
+        workers=assets.workers,
+        fonts=bundled,
+        rack=PlateRack(),
     )
 
 

@@ -23,4 +23,11 @@ ASSETS: tuple[Index, ...] = (
     ("records", (("actor_id", 1), ("order", -1)), {}),
 )
 
-INDEXES: tuple[Index, ...] = (*PEOPLE, *ASSETS)
+SHARING: tuple[Index, ...] = (
+    ("share_links", (("key", 1),), {"unique": True}),
+    ("touches", (("person_id", 1), ("touched_at", -1)), {}),
+    ("touches", (("code", 1),), {}),
+    ("poster_templates", (("kinds", 1), ("usable", 1)), {}),
+)
+
+INDEXES: tuple[Index, ...] = (*PEOPLE, *ASSETS, *SHARING)

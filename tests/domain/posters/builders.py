@@ -2,27 +2,15 @@
 
 import io
 from functools import cache
-from pathlib import Path
 from random import Random
 
 from PIL import Image
 
 from domain.posters.codes import QrCode
 from domain.posters.drawing import Picture, Stamp, Subject
-from domain.posters.fonts import FontSet
 from domain.posters.templates import Blank
 
-FONTS = Path(__file__).parents[3] / "storage" / "fonts"
 SHARE_URL = "https://mall.example/s/aB3dE5fG7h"
-
-
-@cache
-def bundled_fonts() -> FontSet:
-    return FontSet(
-        regular=(FONTS / "NotoSansSC-Regular.otf").read_bytes(),
-        bold=(FONTS / "NotoSansSC-Bold.otf").read_bytes(),
-        emoji=(FONTS / "NotoEmoji-Regular.ttf").read_bytes(),
-    )
 
 
 @cache

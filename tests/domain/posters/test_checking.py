@@ -5,18 +5,18 @@ import pytest
 from domain.posters.checking import check_template
 from domain.posters.parsing import parse_template
 from domain.refusals import Refusal
+from storage.fonts import bundled
 from tests.domain.posters.builders import (
     a_code,
     a_design,
     a_product_picture,
     a_shape,
     a_text,
-    bundled_fonts,
 )
 
 
 def check(*layers, assets=()):
-    check_template(parse_template(a_design(*layers)), bundled_fonts(), assets=assets)
+    check_template(parse_template(a_design(*layers)), bundled(), assets=assets)
 
 
 def test_a_sound_design_passes():

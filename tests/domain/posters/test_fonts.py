@@ -5,22 +5,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.posters.fonts import GETA, Weight
-from tests.domain.posters.builders import FONTS, bundled_fonts
+from storage.fonts import FOLDER, bundled
 
 
 def test_both_weights_hold_every_character_of_the_national_table():
-    standard = (FONTS / "standard_characters.txt").read_text("utf-8").strip()
+    standard = (FOLDER / "standard_characters.txt").read_text("utf-8").strip()
     assert len(set(standard)) == len(standard) == 8105
-    assert set(standard) - bundled_fonts().characters == set()
+    assert set(standard) - bundled().characters == set()
 
 
 def test_the_fonts_hold_latin_digits_punctuation_and_common_symbols():
     wanted = "AZaz09éü¥￥€，。、；：？！“”‘’（）《》【】…—·％①★☆♥→√×℃"
-    assert bundled_fonts().missing(wanted) == frozenset()
+    assert bundled().missing(wanted) == frozenset()
 
 
 def test_the_licence_comes_with_the_fonts():
-    assert "SIL OPEN FONT LICENSE Version 1.1" in (FONTS / "OFL.txt").read_text("utf-8")
+    assert "SIL OPEN FONT LICENSE Version 1.1" in (FOLDER / "OFL.txt").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -39,12 +39,12 @@ def test_the_licence_comes_with_the_fonts():
     ],
 )
 def test_what_a_font_lacks_is_replaced_by_something_to_see(nickname, drawn):
-    assert bundled_fonts().visible(nickname) == drawn
+    assert bundled().visible(nickname) == drawn
 
 
 @given(st.text(max_size=20))
 def test_no_text_is_drawn_with_an_empty_box(text):
-    fonts = bundled_fonts()
+    fonts = bundled()
     drawn = fonts.visible(text)
     assert all(c in fonts.characters or c in fonts.emoji or c == "\n" for c in drawn)
     assert fonts.missing(drawn) == frozenset()
@@ -52,11 +52,11 @@ def test_no_text_is_drawn_with_an_empty_box(text):
 
 @pytest.mark.parametrize("character", ["林", "g", "🌸", GETA])
 def test_a_glyph_has_ink(character):
-    glyph = bundled_fonts().glyph(character, Weight.BOLD, 40)
+    glyph = bundled().glyph(character, Weight.BOLD, 40)
     assert glyph is not None
     assert glyph.mask.getextrema()[1] == 255
 
 
 def test_white_space_has_no_glyph_but_moves_the_pen():
-    assert bundled_fonts().glyph(" ", Weight.REGULAR, 40) is None
-    assert bundled_fonts().advance(" ", Weight.REGULAR) > 0
+    assert bundled().glyph(" ", Weight.REGULAR, 40) is None
+    assert bundled().advance(" ", Weight.REGULAR) > 0

@@ -13,6 +13,7 @@ from domain.posters.drawing import draw_own, draw_shared, paint
 from domain.posters.parsing import parse_template
 from domain.posters.stamping import Format, UnreadableCode, make_plate
 from domain.posters.templates import is_guides_own
+from storage.fonts import bundled
 from tests.domain.posters.builders import (
     SHARE_URL,
     a_code,
@@ -23,13 +24,12 @@ from tests.domain.posters.builders import (
     a_stamp,
     a_subject,
     a_text,
-    bundled_fonts,
 )
 
 
 def a_plate(*layers, width=1080, quality=88, **changes):
     template = parse_template(a_design(*layers, **changes)).scaled(width)
-    return make_plate(template, a_subject(), bundled_fonts(), quality)
+    return make_plate(template, a_subject(), bundled(), quality)
 
 
 def drawn_layer_by_layer(plate, stamp):
@@ -91,7 +91,7 @@ def test_stamping_rows_gives_what_drawing_and_encoding_the_whole_gives(
     design, width, quality, name
 ):
     template = parse_template(design).scaled(width)
-    plate = make_plate(template, a_subject(), bundled_fonts(), quality)
+    plate = make_plate(template, a_subject(), bundled(), quality)
     stamp = a_stamp(guide=name)
     whole = jpeg.encode(drawn_layer_by_layer(plate, stamp), quality)
     stamped = plate.stamped(stamp)

@@ -1,0 +1,280 @@
+"""From a share link to its poster: what it shows is gathered, a plate made once, a stamp set."""
+
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.files import Files
+from domain.mall.reference import Reference
+from domain.money import yuan
+from domain.posters.drawing import Picture, Stamp, Subject
+from domain.posters.fonts import FontSet
+from domain.posters.links import ShareCode, ShareLink
+from domain.posters.parsing import parse_template
+from domain.posters.reviews import (
+    Design,
+    PosterTemplate,
+    PosterTemplates,
+    TemplateId,
+    TemplateState,
+    TemplateVersion,
+)
+from domain.posters.scanning import Codes
+from domain.posters.sharing import Followed, Shared, Sharing, follow
+from domain.posters.stamping import Format, Plate, make_plate
+from domain.posters.templates import (
+    ASSET,
+    DESIGN_WIDTH,
+    Blank,
+    PictureLayer,
+    Template,
+    TextLayer,
+)
+from domain.refusals import Invalid, NotFound, WrongState
+from domain.uses import Uses
+from domain.work import Workers
+
+WIDTHS = (750, DESIGN_WIDTH)
+KEPT_PLATES = 8
+"""Plates held in memory; one takes some 10 MB."""
+
+
+class Pictures(Protocol):
+    """The pictures of the content bank."""
+
+    async def unusable(self, asset_ids: Sequence[str], now: datetime) -> set[str]:
+        """Those of the ids that are no pictures, or may not be shown at this moment."""
+
+    async def picture(self, asset_id: str) -> Picture:
+        """A picture, upright and not larger than a poster; NotFound where there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PosterOrder:
+    """Which poster of a link is wanted; without a template, the first that suits."""
+
+    code: ShareCode
+    template_id: TemplateId | None = None
+    number: int | None = None
+    width: int = DESIGN_WIDTH
+    format: Format = Format.JPEG
+
+    def __post_init__(self) -> None:
+        """Refuse a width that posters do not come in."""
+        require_width(self.width)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PosterFile:
+    """A finished poster; the tag is the same as long as its pixels are."""
+
+    data: bytes
+    tag: str
+    link: ShareLink
+    template_id: TemplateId
+    number: int
+    width: int
+    format: Format
+
+
+class PlateRack:
+    """The plates last used, so that the next guide's poster only has to be stamped."""
+
+    def __init__(self) -> None:
+        self._plates: OrderedDict[str, Plate] = OrderedDict()
+
+    def get(self, fingerprint: str, make: Callable[[], Plate]) -> Plate:
+        """The plate of a fingerprint, made if it is not there."""
+        plate = self._plates.get(fingerprint) or make()
+        self._plates[fingerprint] = plate
+        self._plates.move_to_end(fingerprint)
+        while len(self._plates) > KEPT_PLATES:
+            self._plates.popitem(last=False)
+        return plate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PosterPress:
+    """The ports that posters need, and the plates at hand."""
+
+    sharing: Sharing
+    templates: PosterTemplates
+    pictures: Pictures
+    codes: Codes
+    files: Files
+    uses: Uses
+    workers: Workers
+    fonts: Callable[[], FontSet]
+    rack: PlateRack
+
+    def plate(self, layout: "Layout", subject: Subject) -> Plate:
+        """The plate of a layout; making it takes a while, so call it in a worker."""
+        return self.rack.get(
+            layout.fingerprint, lambda: make_plate(layout.template, subject, self.fonts())
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """A design at one width with what it shows, before anything is drawn.
+
+    `pictures` are asset ids by source. `fingerprint` is the same for the same pixels.
+    """
+
+    template: Template
+    texts: Mapping[Blank, str]
+    pictures: Mapping[str, str]
+    fingerprint: str
+
+
+async def poster(press: PosterPress, order: PosterOrder, *, now: datetime) -> PosterFile:
+    """The poster of a link that works, from the file store or made and kept there."""
+    followed = await follow(press.sharing, order.code, now=now)
+    template, version = await _version_for(press, order, followed)
+    reference = press.sharing.reference.now()
+    layout = lay_out(
+        version.design, order.width, followed.shared, reference, now=now, name=template.name
+    )
+    await require_usable(press.pictures, layout, now=now)
+    texts = stamp_texts(followed)
+    avatar = await _usable_avatar(press, followed.guide.avatar, now=now)
+    tag = _digest(layout.fingerprint, *texts.values(), avatar or "", order.format)
+    key = f"posters/{order.code[:2]}/{order.code}-{tag}.{order.format}"
+    data = await press.files.get(key)
+    if data is None:
+        stamp = Stamp(
+            texts=texts,
+            code=await press.codes.code_of(order.code),
+            avatar=(await press.pictures.picture(avatar)).data if avatar else None,
+        )
+        subject = await gather(press.pictures, layout)
+        data = await press.workers.run(
+            lambda: press.plate(layout, subject).stamped(stamp, order.format)
+        )
+        await press.files.put(key, data, f"image/{order.format}")
+    return PosterFile(
+        data=data,
+        tag=tag,
+        link=followed.link,
+        template_id=template.id,
+        number=version.number,
+        width=order.width,
+        format=order.format,
+    )
+
+
+def require_width(width: int) -> None:
+    """Refuse a width that posters do not come in."""
+    if width not in WIDTHS:
+        raise Invalid("Posters are 750 or 1080 px wide.", field=["width"])
+
+
+def lay_out(
+    design: Design,
+    width: int,
+    shared: Shared,
+    reference: Reference,
+    *,
+    now: datetime,
+    name: str = "This template",
+) -> Layout:
+    """Put together what a design shows of a thing; refused where the thing lacks it."""
+    template = parse_template(design).scaled(width)
+    texts = subject_texts(shared, reference, now=now)
+    pictures = {}
+    for layer in template.layers:
+        if isinstance(layer, TextLayer):
+            lacking = [blank for blank in layer.blanks if texts.get(blank) == ""]
+            if {Blank.PRICE, Blank.AMOUNT}.intersection(lacking):
+                raise WrongState(f"{name} shows a price, and this has none; choose another.")
+        if isinstance(layer, PictureLayer):
+            pictures[layer.source] = _asset_of(layer.source, shared, name)
+    content = [[blank, text] for blank, text in sorted(texts.items())]
+    shown = json.dumps([design, width, content, sorted(pictures.items())], sort_keys=True)
+    return Layout(template=template, texts=texts, pictures=pictures, fingerprint=_digest(shown))
+
+
+def subject_texts(shared: Shared, reference: Reference, *, now: datetime) -> dict[Blank, str]:
+    """What the blanks say that are the same for every guide; empty where there is nothing."""
+    price = ""
+    if shared.product:
+        price = yuan(reference.catalogue.lowest_price(shared.product, now).amount)
+    return {
+        Blank.TITLE: shared.title,
+        Blank.SUMMARY: shared.summary,
+        Blank.PRICE: price,
+        Blank.AMOUNT: price.removeprefix("¥"),
+    }
+
+
+def stamp_texts(followed: Followed) -> dict[Blank, str]:
+    """What the blanks say that are each guide's own."""
+    return {
+        Blank.GUIDE: followed.guide.name,
+        Blank.STORE: followed.store.name,
+        Blank.ADDRESS: followed.store.address,
+    }
+
+
+async def require_usable(pictures: Pictures, layout: Layout, *, now: datetime) -> None:
+    """Refuse a layout with a picture that may not be shown any more."""
+    unusable = await pictures.unusable(sorted(set(layout.pictures.values())), now)
+    if unusable:
+        raise WrongState(f"The picture {min(unusable)} may not be shown any more; choose another.")
+
+
+async def gather(pictures: Pictures, layout: Layout) -> Subject:
+    """Load what a layout shows."""
+    loaded = {source: await pictures.picture(one) for source, one in layout.pictures.items()}
+    return Subject(texts=layout.texts, pictures=loaded)
+
+
+async def _version_for(
+    press: PosterPress, order: PosterOrder, followed: Followed
+) -> tuple[PosterTemplate, TemplateVersion]:
+    template = await _template_for(press, order, followed)
+    version = template.numbered(order.number) if order.number else template.approved()
+    if version is None or version.state is not TemplateState.APPROVED:
+        raise WrongState(f"{template.name} is not approved; choose another template.")
+    return template, version
+
+
+async def _template_for(
+    press: PosterPress, order: PosterOrder, followed: Followed
+) -> PosterTemplate:
+    kind = followed.link.target.kind
+    if order.template_id is None:
+        template = await press.templates.usable_for(kind)
+        if template is None:
+            raise NotFound(f"No template is approved for posters of a {kind.value.lower()} yet.")
+        return template
+    template = await press.templates.by_id(order.template_id)
+    if template is None:
+        raise NotFound(f"There is no template {order.template_id}.", field=["templateId"])
+    if kind not in template.kinds:
+        raise WrongState(f"{template.name} is not for posters of a {kind.value.lower()}.")
+    return template
+
+
+def _asset_of(source: str, shared: Shared, name: str) -> str:
+    if source.startswith(ASSET):
+        return source.removeprefix(ASSET)
+    product = shared.product.pictures[0] if shared.product and shared.product.pictures else None
+    asset = (product if source == "product" else shared.cover) or shared.cover or product
+    if asset is None:
+        raise WrongState(f"{name} shows a picture, and this has none; choose another template.")
+    return asset
+
+
+async def _usable_avatar(press: PosterPress, asset_id: str | None, *, now: datetime) -> str | None:
+    if asset_id is None or await press.pictures.unusable([asset_id], now):
+        return None
+    return asset_id
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]

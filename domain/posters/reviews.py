@@ -1,0 +1,170 @@
+"""Poster templates as head office keeps them: versions that never change, each reviewed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NewType, Protocol
+
+from domain.paging import Page, PageRequest
+from domain.people.viewer import PersonId
+from domain.posters.links import ShareKind
+from domain.refusals import Forbidden, Invalid, NotFound, WrongState
+
+TemplateId = NewType("TemplateId", str)
+Design = Any
+"""A template's canvas and layers as JSON; `parse_template` tells whether it can be read."""
+
+MAX_NAME = 60
+MAX_COMMENT = 500
+
+
+class TemplateState(StrEnum):
+    """Where one version stands."""
+
+    DRAFT = "DRAFT"
+    IN_REVIEW = "IN_REVIEW"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+NEXT: Mapping[TemplateState, frozenset[TemplateState]] = {
+    TemplateState.DRAFT: frozenset({TemplateState.IN_REVIEW}),
+    TemplateState.IN_REVIEW: frozenset({TemplateState.APPROVED, TemplateState.REJECTED}),
+    TemplateState.APPROVED: frozenset({TemplateState.WITHDRAWN}),
+    TemplateState.REJECTED: frozenset(),
+    TemplateState.WITHDRAWN: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateVersion:
+    """One saved state of a template; a change of its design is a new one."""
+
+    number: int
+    design: Design
+    author_id: PersonId
+    made_at: datetime
+    state: TemplateState = TemplateState.DRAFT
+    reviewer_id: PersonId | None = None
+    reviewed_at: datetime | None = None
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PosterTemplate:
+    """A design with its history; `kinds` are the things whose posters it is for."""
+
+    id: TemplateId
+    name: str
+    kinds: frozenset[ShareKind]
+    versions: tuple[TemplateVersion, ...]
+    version: int = 1
+
+    def numbered(self, number: int) -> TemplateVersion:
+        """One of its versions, or NotFound."""
+        if not 1 <= number <= len(self.versions):
+            raise NotFound(f"{self.name} has {len(self.versions)} versions; there is no {number}.")
+        return self.versions[number - 1]
+
+    def approved(self) -> TemplateVersion | None:
+        """The newest version that may be used."""
+        approved = (one for one in reversed(self.versions) if one.state is TemplateState.APPROVED)
+        return next(approved, None)
+
+
+class PosterTemplates(Protocol):
+    """The templates of the brand."""
+
+    async def by_id(self, id: TemplateId) -> PosterTemplate | None:
+        """One template."""
+
+    async def page(self, request: PageRequest) -> Page[PosterTemplate]:
+        """The templates in the order of their ids."""
+
+    async def usable_for(self, kind: ShareKind) -> PosterTemplate | None:
+        """The first template by id with an approved version for this kind of thing."""
+
+    async def save(self, template: PosterTemplate, *, expected: int) -> None:
+        """Write version `expected + 1` over the expected one; Conflict if it has changed."""
+
+
+def begin(
+    id: TemplateId,
+    name: str,
+    kinds: frozenset[ShareKind],
+    design: Design,
+    *,
+    author: PersonId,
+    now: datetime,
+) -> PosterTemplate:
+    """A new template with its first version, a draft."""
+    if not 0 < len(name.strip()) <= MAX_NAME:
+        raise Invalid(f"Name the template in 1 to {MAX_NAME} characters.", field=["input", "name"])
+    if not kinds:
+        raise Invalid("Say for which kinds of things it is.", field=["input", "kinds"])
+    first = TemplateVersion(number=1, design=design, author_id=author, made_at=now)
+    return PosterTemplate(id=id, name=name.strip(), kinds=kinds, versions=(first,))
+
+
+def revise(
+    template: PosterTemplate, design: Design, *, author: PersonId, now: datetime
+) -> PosterTemplate:
+    """A new draft; whatever is approved stays in use until the draft is."""
+    number = len(template.versions) + 1
+    draft = TemplateVersion(number=number, design=design, author_id=author, made_at=now)
+    versions = (*template.versions, draft)
+    return replace(template, versions=versions, version=template.version + 1)
+
+
+def submit(template: PosterTemplate, number: int) -> PosterTemplate:
+    """Hand a draft in for review."""
+    return _moved(template, number, TemplateState.IN_REVIEW)
+
+
+def approve(
+    template: PosterTemplate, number: int, *, reviewer: PersonId, now: datetime
+) -> PosterTemplate:
+    """Let a version out; nobody approves their own."""
+    if template.numbered(number).author_id == reviewer:
+        raise Forbidden("Nobody approves their own design; ask a colleague to review it.")
+    return _moved(template, number, TemplateState.APPROVED, reviewer_id=reviewer, reviewed_at=now)
+
+
+def reject(
+    template: PosterTemplate, number: int, comment: str, *, reviewer: PersonId, now: datetime
+) -> PosterTemplate:
+    """Send a version back with the reason."""
+    if not 0 < len(comment.strip()) <= MAX_COMMENT:
+        raise Invalid(
+            f"Say why in 1 to {MAX_COMMENT} characters, so that the designer can act on it.",
+            field=["comment"],
+        )
+    return _moved(
+        template,
+        number,
+        TemplateState.REJECTED,
+        reviewer_id=reviewer,
+        reviewed_at=now,
+        comment=comment.strip(),
+    )
+
+
+def withdraw(template: PosterTemplate, number: int) -> PosterTemplate:
+    """Take an approved version out of use, and its posters with it."""
+    return _moved(template, number, TemplateState.WITHDRAWN)
+
+
+def _moved(
+    template: PosterTemplate, number: int, to: TemplateState, **changes: Any
+) -> PosterTemplate:
+    version = template.numbered(number)
+    if to not in NEXT[version.state]:
+        raise WrongState(
+            f"Version {number} of {template.name} is {version.state.value.lower()} and can't "
+            f"become {to.value.lower()}; load the template again to see where it stands."
+        )
+    moved = replace(version, state=to, **changes)
+    versions = (*template.versions[: number - 1], moved, *template.versions[number:])
+    return replace(template, versions=versions, version=template.version + 1)
