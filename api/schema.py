@@ -18,6 +18,8 @@ from api.people import PeopleMutation, PeopleQuery
 from api.posters import PosterMutation, PosterQuery
 from api.records import RecordsQuery
 from api.share import ShareMutation, ShareQuery
+from api.shelves import MODULE_TYPES
+from api.storefronts import StorefrontsMutation, StorefrontsQuery
 from api.stores import StoresMutation, StoresQuery
 from api.uses import UsesQuery
 
@@ -32,6 +34,7 @@ class Query(
     RecordsQuery,
     ShareQuery,
     PosterQuery,
+    StorefrontsQuery,
 ):
     pass
 
@@ -45,6 +48,7 @@ class Mutation(
     AssetChangesMutation,
     ShareMutation,
     PosterMutation,
+    StorefrontsMutation,
 ):
     pass
 
@@ -59,6 +63,7 @@ class Schema(strawberry.Schema):
 schema = Schema(
     query=Query,
     mutation=Mutation,
+    types=MODULE_TYPES,
     extensions=[
         lambda: QueryDepthLimiter(max_depth=MAX_DEPTH),
         lambda: MaxAliasesLimiter(max_alias_count=MAX_ALIASES),

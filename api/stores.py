@@ -152,7 +152,7 @@ class StoresQuery:
     ) -> Connection[Store]:
         reference = info.context.world.reference.now()
         found = (
-            reference.stores_by_id
+            reference.directory.stores_by_id
             if region_id is None
             else reference.stores_of_region.get(RegionId(region_id), ())
         )

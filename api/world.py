@@ -6,9 +6,11 @@ from datetime import datetime
 
 from domain.content.asset_bank import AssetBank
 from domain.files import Files
+from domain.mall.faces.publishing import Faces
 from domain.mall.products import Assortment
 from domain.mall.reference import ReferenceSource, ReferenceWriter
 from domain.mall.store_files import Network
+from domain.mall.storefronts import Shopfront
 from domain.people.sign_in import People
 from domain.posters.links import ShareCode
 from domain.posters.making import PosterPress
@@ -24,6 +26,8 @@ class World:
     reference_writer: ReferenceWriter
     network: Network
     assortment: Assortment
+    faces: Faces
+    shopfront: Shopfront
     files: Files
     assets: AssetBank
     workers: Workers

@@ -10,7 +10,7 @@ from domain.refusals import Invalid
 _SEMI_MAJOR_M = 6_378_245.0
 _ECCENTRICITY_2 = 0.00669342162296594323
 # Mean radius R1 of the IUGG's GRS 80.
-_EARTH_RADIUS_M = 6_371_008.8
+EARTH_RADIUS_M = 6_371_008.8
 
 
 class Datum(StrEnum):
@@ -54,7 +54,7 @@ def distance_m(a: Position, b: Position) -> float:
     across = math.radians(b.longitude - a.longitude)
     h = math.sin((lat_b - lat_a) / 2) ** 2
     h += math.cos(lat_a) * math.cos(lat_b) * math.sin(across / 2) ** 2
-    return 2 * _EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(h)))
+    return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(h)))
 
 
 def _in_china(longitude: float, latitude: float) -> bool:

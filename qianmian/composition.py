@@ -17,8 +17,10 @@ from api.http import App, JsonLines
 from api.world import World
 from domain.content.asset_bank import AssetBank
 from domain.files import Files
+from domain.mall.faces.publishing import Faces
 from domain.mall.products import Assortment
 from domain.mall.store_files import Network
+from domain.mall.storefronts import Shopfront
 from domain.people.accounts import StaffAccounts
 from domain.people.sign_in import People, WechatSignIn, WecomSignIn
 from domain.posters.links import new_code
@@ -33,7 +35,10 @@ from storage.files.disk import DiskFiles
 from storage.files.s3 import S3Files
 from storage.fonts import bundled
 from storage.mongo.assets import MongoAssets
+from storage.mongo.best_sellers import MongoBestSellers
 from storage.mongo.database import Database, DatabaseUnreachable, answers, connect, prepare
+from storage.mongo.interim import NoStock, NoTouches
+from storage.mongo.layers import MongoLayers
 from storage.mongo.people import MongoGuides, MongoMembers, MongoSessions, MongoStaff
 from storage.mongo.posters import MongoPosterTemplates
 from storage.mongo.records import MongoRecords
@@ -118,6 +123,17 @@ def make_world(
             writer=reference,
             pictures=MongoAssets(database),
             uses=MongoUses(database),
+        ),
+        faces=Faces(
+            reference=reference,
+            writer=MongoLayers(database, reference),
+            pictures=MongoAssets(database),
+            uses=MongoUses(database),
+        ),
+        shopfront=Shopfront(
+            touches=NoTouches(),
+            availability=NoStock(),
+            best_selling=MongoBestSellers(database),
         ),
         files=files,
         workers=workers,

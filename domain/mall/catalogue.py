@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NewType, Protocol
 
-from domain.mall.prices import Price, PriceChange, PriceChangeId, Timeline
+from domain.mall.prices import ALWAYS, Price, PriceChange, PriceChangeId, Timeline
 from domain.refusals import NotFound
 
 ProductId = NewType("ProductId", str)
@@ -115,6 +115,19 @@ class Catalogue:
         """The next moment at which a price changes or a product goes on or off the shelf."""
         upcoming = bisect_right(self._flips, now)
         return self._flips[upcoming] if upcoming < len(self._flips) else None
+
+    def newest_first(self, category: tuple[str, ...] = ()) -> Sequence[Product]:
+        """The products of a category and of all below it, those last put on the shelf first."""
+        return self._newest_first.get(category, ())
+
+    @cached_property
+    def _newest_first(self) -> Mapping[tuple[str, ...], Sequence[Product]]:
+        found: dict[tuple[str, ...], list[Product]] = defaultdict(list)
+        by_id = sorted(self.products.values(), key=lambda product: product.id)
+        for product in sorted(by_id, key=lambda one: one.on_shelf_at or ALWAYS, reverse=True):
+            for depth in range(len(product.category) + 1):
+                found[product.category[:depth]].append(product)
+        return found
 
     @cached_property
     def _timelines(self) -> Mapping[str, Timeline]:

@@ -1,38 +1,43 @@
 """The small data that every request reads, held in memory: stores and the catalogue."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Protocol
 
 from domain.mall.catalogue import Catalogue, Product, ProductId, Sku, Variant
+from domain.mall.directory import Directory
+from domain.mall.faces.published import Layers
 from domain.mall.prices import PriceChange
 from domain.mall.stores import Owner, OwnerId, Region, RegionId, Store, StoreId
-from domain.refusals import NotFound
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
     """One consistent view of the reference data; a change makes a new one."""
 
-    regions: Mapping[RegionId, Region] = field(default_factory=dict)
-    owners: Mapping[OwnerId, Owner] = field(default_factory=dict)
-    stores: Mapping[StoreId, Store] = field(default_factory=dict)
+    directory: Directory = field(default_factory=Directory)
     catalogue: Catalogue = field(default_factory=Catalogue)
+    layers: Layers = field(default_factory=Layers)
 
-    @cached_property
-    def stores_by_id(self) -> tuple[Store, ...]:
-        """All stores, in the order of their ids."""
-        return tuple(sorted(self.stores.values(), key=lambda store: store.id))
+    @property
+    def regions(self) -> Mapping[RegionId, Region]:
+        """The regions of the directory."""
+        return self.directory.regions
 
-    @cached_property
+    @property
+    def owners(self) -> Mapping[OwnerId, Owner]:
+        """The owners of the directory."""
+        return self.directory.owners
+
+    @property
+    def stores(self) -> Mapping[StoreId, Store]:
+        """The stores of the directory."""
+        return self.directory.stores
+
+    @property
     def stores_of_region(self) -> Mapping[RegionId, tuple[Store, ...]]:
         """The stores of each region, in the order of their ids."""
-        found: dict[RegionId, list[Store]] = defaultdict(list)
-        for store in self.stores_by_id:
-            found[store.region_id].append(store)
-        return {region: tuple(stores) for region, stores in found.items()}
+        return self.directory.stores_of_region
 
     @property
     def products(self) -> Mapping[ProductId, Product]:
@@ -46,17 +51,11 @@ class Reference:
 
     def store(self, id: str) -> Store:
         """The store of this id, or NotFound."""
-        store = self.stores.get(StoreId(id))
-        if store is None:
-            raise NotFound(f"There is no store {id}; look its id up in the list of stores.")
-        return store
+        return self.directory.store(id)
 
     def region(self, id: str) -> Region:
         """The region of this id, or NotFound."""
-        region = self.regions.get(RegionId(id))
-        if region is None:
-            raise NotFound(f"There is no region {id}; look its id up in the list of regions.")
-        return region
+        return self.directory.region(id)
 
     def product(self, id: str) -> Product:
         """The product of this id, or NotFound."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from cattrs.preconf.bson import make_converter
 
+from domain.mall.faces.modules import Content, Selection
 from domain.mall.hours import OpeningHours, parse_hours
 from domain.refusals import Conflict
 from storage.mongo.database import (
@@ -25,6 +26,29 @@ converter.register_structure_hook(datetime, lambda moment, _: moment)
 # Most stores of a brand share their hours, and text is what people look at in a document.
 converter.register_unstructure_hook(OpeningHours, str)
 converter.register_structure_hook(OpeningHours, lambda text, _: parse_hours(text))
+
+
+def _tag(union: Any) -> None:
+    """Keep values of a union of dataclasses, or None, with the class's name as their `kind`."""
+    kinds = {kind.__name__: kind for kind in get_args(union)}
+
+    def is_union(hint: Any) -> bool:
+        return bool(hint in (union, union | None))
+
+    def write(value: Any) -> Document | None:
+        if value is None:
+            return None
+        return {"kind": type(value).__name__, **converter.unstructure(value)}
+
+    def read(found: Any, _: Any) -> Any:
+        return None if found is None else converter.structure(found, kinds[found["kind"]])
+
+    converter.register_unstructure_hook_func(is_union, write)
+    converter.register_structure_hook_func(is_union, read)
+
+
+for union in (Content, Selection):
+    _tag(union)
 
 BATCH = 1_000
 # More values than this in one `$in` are slow on the embedded server.

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.mall.catalogue import Product, ProductId
+from domain.mall.faces.layers import Layer
+from domain.mall.faces.policy import Policy
 from domain.mall.prices import PriceChange
 from domain.mall.reference import Reference
 from domain.mall.stores import Owner, Region, Store
@@ -41,32 +43,24 @@ class _Part:
     put: Callable[[Reference, Values], Reference]
 
 
-def _in_view(attribute: str, kind: type) -> _Part:
-    """A part that is a field of the view itself."""
+def _part(of: str, attribute: str, kind: type) -> _Part:
+    """A field of one of the view's parts; the others keep their indexes when it changes."""
 
     def put(view: Reference, values: Values) -> Reference:
-        changed: dict[str, Any] = {attribute: values}
+        changed: dict[str, Any] = {of: replace(getattr(view, of), **{attribute: values})}
         return replace(view, **changed)
 
-    return _Part(kind=kind, get=lambda view: getattr(view, attribute), put=put)
-
-
-def _in_catalogue(attribute: str, kind: type) -> _Part:
-    """A part that is a field of the view's catalogue, which keeps its indexes while unchanged."""
-
-    def put(view: Reference, values: Values) -> Reference:
-        changed: dict[str, Any] = {attribute: values}
-        return replace(view, catalogue=replace(view.catalogue, **changed))
-
-    return _Part(kind=kind, get=lambda view: getattr(view.catalogue, attribute), put=put)
+    return _Part(kind=kind, get=lambda view: getattr(getattr(view, of), attribute), put=put)
 
 
 PARTS = {
-    "regions": _in_view("regions", Region),
-    "owners": _in_view("owners", Owner),
-    "stores": _in_view("stores", Store),
-    "products": _in_catalogue("products", Product),
-    "price_changes": _in_catalogue("price_changes", PriceChange),
+    "regions": _part("directory", "regions", Region),
+    "owners": _part("directory", "owners", Owner),
+    "stores": _part("directory", "stores", Store),
+    "layers": _part("layers", "layers", Layer),
+    "face_policies": _part("layers", "policies", Policy),
+    "products": _part("catalogue", "products", Product),
+    "price_changes": _part("catalogue", "price_changes", PriceChange),
 }
 
 
@@ -133,6 +127,10 @@ class MongoReference:
     async def save_price_change(self, change: PriceChange) -> None:
         """Write a price change over whatever has its id."""
         await self._save("price_changes", [change])
+
+    async def refresh(self, collection: str, ids: list[Any]) -> None:
+        """Bring these documents of this process's view up to date at once."""
+        await self._reread(collection, ids)
 
     async def _save(self, collection: str, values: list[Any]) -> None:
         documents = [to_document(value) for value in values]

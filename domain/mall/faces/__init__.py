@@ -1,0 +1,1 @@
+"""Storefronts resolved from layers: the brand's, the region's, the store's."""

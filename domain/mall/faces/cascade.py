@@ -1,0 +1,97 @@
+"""The cascade that makes a storefront of layers."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from domain.mall.catalogue import ProductId
+from domain.mall.faces.layers import BRAND, RANK, Arrangement, LayerId, ModuleChange, level_of
+from domain.mall.faces.modules import ALWAYS, Audience, Content, ModuleKey, Window
+from domain.people.viewer import Role
+
+# What a layer can say of a module.
+SAID = ("content", "title", "position", "hidden", "audience", "window")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    """A module of a resolved storefront.
+
+    `origin` is the layer that its content came from, `said_by` every layer that says something of
+    it, the lowest first.
+    """
+
+    key: ModuleKey
+    content: Content
+    origin: LayerId
+    said_by: tuple[LayerId, ...]
+    title: str = ""
+    position: int = 0
+    hidden: bool = False
+    audience: Audience = Audience.EVERYONE
+    window: Window = ALWAYS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """A storefront's arrangement, resolved.
+
+    It holds all modules in their order, whoever and whenever they are for.
+    """
+
+    modules: tuple[Module, ...] = ()
+    featured: tuple[ProductId, ...] = ()
+    hidden: frozenset[ProductId] = frozenset()
+    captions: Mapping[ProductId, str] = field(default_factory=dict)
+
+    def visible(self, *, role: Role, now: datetime) -> tuple[Module, ...]:
+        """The modules that somebody sees at a moment."""
+        return tuple(
+            module
+            for module in self.modules
+            if not module.hidden and module.audience.includes(role) and module.window.covers(now)
+        )
+
+
+def resolve(
+    layers: Iterable[tuple[LayerId, Arrangement]], *, locked: frozenset[ModuleKey] = frozenset()
+) -> Face:
+    """Fold layers into a face: the brand's, the region's, the store's, in whatever order given.
+
+    A later layer wins in what it says, and what it does not say stays as it was. Of a locked
+    module only the brand's layer is heard. A module whose content no layer gives is left out.
+    """
+    ordered = sorted(layers, key=lambda layer: RANK[level_of(layer[0])])
+    changes: dict[ModuleKey, list[tuple[LayerId, ModuleChange]]] = defaultdict(list)
+    featured: tuple[ProductId, ...] = ()
+    shown: dict[ProductId, bool] = {}
+    captions: dict[ProductId, str] = {}
+    for by, said in ordered:
+        for key, change in said.modules.items():
+            if by == BRAND or key not in locked:
+                changes[key].append((by, change))
+        featured = featured if said.featured is None else said.featured
+        shown.update(said.shown)
+        captions.update(said.captions)
+    modules = filter(None, (_module(key, said_of_it) for key, said_of_it in changes.items()))
+    return Face(
+        modules=tuple(sorted(modules, key=lambda module: (module.position, module.key))),
+        featured=featured,
+        hidden=frozenset(product for product, is_shown in shown.items() if not is_shown),
+        captions=captions,
+    )
+
+
+def _module(key: ModuleKey, changes: Iterable[tuple[LayerId, ModuleChange]]) -> Module | None:
+    fields: dict[str, Any] = {}
+    said_by: list[LayerId] = []
+    for by, change in changes:
+        said = {name: value for name in SAID if (value := getattr(change, name)) is not None}
+        if said:
+            said_by.append(by)
+        if "content" in said:
+            said["origin"] = by
+        fields |= said
+    return Module(key=key, said_by=tuple(said_by), **fields) if "content" in fields else None

@@ -1,0 +1,194 @@
+"""Arrangements read from JSON, as files and clients write them.
+
+The shape follows the dataclasses of `modules` and `layers`. Where one of several is meant it is
+named: `{"product_shelf": {"selection": {"by_hand": {"products": ["10001"]}}}}`. A field that they
+do not know is refused, so that a layer can't even try to say what a product costs.
+"""
+
+import dataclasses
+import re
+import types
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from domain.mall.catalogue import ProductId
+from domain.mall.faces.layers import BRAND, Arrangement, LayerId, ModuleChange
+from domain.mall.faces.modules import ModuleKey
+from domain.refusals import Invalid, Refusal, refuse_all
+
+T = TypeVar("T")
+Path = tuple[str, ...]
+
+LONGEST_TEXT = 200
+LONGEST_LIST = 100
+_KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+def read_layer_id(text: str) -> LayerId:
+    """Read `brand`, `region:320500` or `store:S0001`."""
+    level, _, whose = text.partition(":")
+    known = level in {"region", "store"} and whose
+    if text != BRAND and not known:
+        raise Invalid(f"{text!r} is no layer; write brand, region:ID or store:ID.", field=["layer"])
+    return LayerId(text)
+
+
+def read_arrangement(said: Mapping[str, Any]) -> Arrangement:
+    """Read what a layer says: modules, featured, hide, show, captions.
+
+    `modules` is a list of `{"key": …}` objects, `captions` one of `{"product": …, "text": …}`.
+    """
+    known = {"modules", "featured", "hide", "show", "captions"}
+    refuse_all(_unknown(name, ()) for name in said if name not in known)
+    hide = read_value(tuple[ProductId, ...], said.get("hide") or [], ("hide",))
+    show = read_value(tuple[ProductId, ...], said.get("show") or [], ("show",))
+    featured = said.get("featured")
+    captions = read_value(tuple[_Caption, ...], said.get("captions") or [], ("captions",))
+    return Arrangement(
+        modules=_modules(said.get("modules") or []),
+        featured=None
+        if featured is None
+        else read_value(tuple[ProductId, ...], featured, ("featured",)),
+        shown={**dict.fromkeys(hide, False), **dict.fromkeys(show, True)},
+        captions={caption.product: caption.text for caption in captions},
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Caption:
+    product: ProductId
+    text: str
+
+
+def _modules(entries: Any) -> dict[ModuleKey, ModuleChange]:
+    if not isinstance(entries, list):
+        raise Invalid("write a list of modules.", field=["modules"])
+    found: dict[ModuleKey, ModuleChange] = {}
+    for index, entry in enumerate(entries):
+        path = ("modules", str(index))
+        fields = dict(entry) if isinstance(entry, Mapping) else {}
+        key = str(fields.pop("key", ""))
+        if not _KEY.fullmatch(key) or key in found:
+            raise Invalid(
+                f"{key!r} can't be this module's key; use each key once, of up to 40 lower-case "
+                "letters, digits and hyphens.",
+                field=[*path, "key"],
+            )
+        found[ModuleKey(key)] = read_value(ModuleChange, fields, path)
+    return found
+
+
+def read_value(kind: Any, value: Any, path: Path) -> Any:
+    """Read a JSON value as a type of the arrangement, or refuse it by its path."""
+    origin = get_origin(kind)
+    if origin in (Union, types.UnionType):
+        return _read_choice(get_args(kind), value, path)
+    if origin is tuple:
+        items = _expect(list, value, path, "a list")
+        if len(items) > LONGEST_LIST:
+            raise Invalid(f"name at most {LONGEST_LIST}.", field=path)
+        item = get_args(kind)[0]
+        return tuple(read_value(item, one, (*path, str(i))) for i, one in enumerate(items))
+    if origin is Mapping or origin is dict:
+        entries = _expect(dict, value, path, "an object")
+        return {str(name): read_value(str, one, (*path, name)) for name, one in entries.items()}
+    if dataclasses.is_dataclass(kind):
+        return _read_object(kind, value, path)
+    return _read_plain(getattr(kind, "__supertype__", kind), value, path)
+
+
+def _read_choice(kinds: tuple[Any, ...], value: Any, path: Path) -> Any:
+    """One of several: null for None, otherwise the one that the only key of an object names."""
+    if value is None and types.NoneType in kinds:
+        return None
+    kinds = tuple(kind for kind in kinds if kind is not types.NoneType)
+    if len(kinds) == 1:
+        return read_value(kinds[0], value, path)
+    by_name = {_snake(kind.__name__): kind for kind in kinds}
+    named = _expect(dict, value, path, "an object")
+    if len(named) != 1 or not named.keys() <= by_name.keys():
+        raise Invalid(f"name exactly one of {', '.join(by_name)}.", field=path)
+    name, chosen = next(iter(named.items()))
+    return read_value(by_name[name], chosen, (*path, name))
+
+
+def _read_object(kind: Any, value: Any, path: Path) -> Any:
+    said = _expect(dict, value, path, "an object")
+    hints = _hints(kind)
+    refusals: list[Refusal] = [_unknown(name, path) for name in said if name not in hints]
+    fields: dict[str, Any] = {}
+    for name, hint in hints.items():
+        if name in said:
+            try:
+                fields[name] = read_value(hint, said[name], (*path, name))
+            except Refusal as refusal:
+                refusals += refusal.parts()
+    needed = (one.name for one in dataclasses.fields(kind) if _needed(one))
+    refusals += [
+        Invalid("fill this in.", field=(*path, name)) for name in needed if name not in said
+    ]
+    refuse_all(refusals)
+    try:
+        return kind(**fields)
+    except Invalid as refusal:
+        raise Invalid(refusal.message, field=(*path, *refusal.field)) from None
+
+
+def _read_plain(kind: Any, value: Any, path: Path) -> Any:
+    if kind is datetime:
+        return _read_moment(value, path)
+    if issubclass(kind, StrEnum):
+        if value not in set(kind):
+            raise Invalid(f"{value!r} is not one of {', '.join(kind)}.", field=path)
+        return kind(value)
+    if kind is bool or kind is int:
+        whole = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+        if not whole:
+            raise Invalid(f"{value!r} is no {_PLAIN[kind]}.", field=path)
+        return value
+    text = _expect(str, value, path, "a text")
+    if len(text) > LONGEST_TEXT:
+        raise Invalid(f"shorten it to {LONGEST_TEXT} characters.", field=path)
+    return text
+
+
+_PLAIN: Mapping[type, str] = {bool: "true or false", int: "whole number"}
+
+
+def _read_moment(value: Any, path: Path) -> datetime:
+    moment = value
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            moment = None
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
+        raise Invalid(f"{value!r} is no moment such as 2026-11-01T00:00:00Z.", field=path)
+    moment = moment.astimezone(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _expect(kind: type[T], value: Any, path: Path, what: str) -> T:
+    if not isinstance(value, kind):
+        raise Invalid(f"write {what} here.", field=path)
+    return value
+
+
+def _unknown(name: str, path: Path) -> Invalid:
+    return Invalid(f"a layer has no field {name!r} here; leave it out.", field=(*path, name))
+
+
+def _needed(one: "dataclasses.Field[Any]") -> bool:
+    return one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

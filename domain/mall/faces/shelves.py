@@ -1,0 +1,121 @@
+"""Which products a shelf shows."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import Protocol
+
+from domain.mall.catalogue import Catalogue, Product, ProductId, Sku
+from domain.mall.faces.cascade import Face
+from domain.mall.faces.modules import (
+    BestSellers,
+    ByCategory,
+    ByHand,
+    ByRule,
+    ProductShelf,
+    SalesScope,
+    Selection,
+)
+from domain.mall.stores import RegionId, StoreId
+
+
+class BestSelling(Protocol):
+    """What sold most lately."""
+
+    async def of(
+        self, store_id: StoreId, region_id: RegionId
+    ) -> Mapping[SalesScope, Sequence[ProductId]]:
+        """Products that sold, most units first, in a store and in its region; one round trip."""
+
+
+class Availability(Protocol):
+    """Units that may be sold, as a browsing consumer is told them."""
+
+    async def available(self, region_id: RegionId, skus: Collection[Sku]) -> Mapping[Sku, int]:
+        """Each SKU's units in a region's shared stock, at most a second old; one round trip."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShelfItem:
+    """A product on a shelf, with this storefront's line beside it."""
+
+    product: Product
+    caption: str | None
+    featured: bool
+
+
+def needs_sales(shelves: Iterable[ProductShelf]) -> bool:
+    """Whether a shelf's selection depends on what sold."""
+    return any(isinstance(shelf.selection, BestSellers) for shelf in shelves)
+
+
+def shelf_items(
+    shelf: ProductShelf,
+    face: Face,
+    catalogue: Catalogue,
+    sold: Mapping[SalesScope, Sequence[ProductId]],
+    *,
+    now: datetime,
+) -> tuple[ShelfItem, ...]:
+    """The products of a shelf: on sale now, not hidden, the featured first, at most so many.
+
+    A shelf by hand keeps the order of the hand.
+    """
+    chosen = [
+        product
+        for product in _chosen(shelf.selection, catalogue, sold, now)
+        if product.id not in face.hidden and product.on_shelf(now)
+    ]
+    if not isinstance(shelf.selection, ByHand):
+        ranks = {product_id: rank for rank, product_id in enumerate(face.featured)}
+        chosen.sort(key=lambda product: ranks.get(product.id, len(ranks)))
+    return tuple(
+        ShelfItem(
+            product=product,
+            caption=face.captions.get(product.id),
+            featured=product.id in face.featured,
+        )
+        for product in chosen[: shelf.most]
+    )
+
+
+def _chosen(
+    selection: Selection,
+    catalogue: Catalogue,
+    sold: Mapping[SalesScope, Sequence[ProductId]],
+    now: datetime,
+) -> Iterator[Product]:
+    if isinstance(selection, ByHand):
+        return _known(selection.products, catalogue)
+    if isinstance(selection, BestSellers):
+        scopes = [SalesScope.STORE, SalesScope.REGION]
+        # A store that has sold little yet shows what its region buys.
+        first = scopes[scopes.index(selection.scope) :]
+        ranked = dict.fromkeys(chain.from_iterable(sold.get(scope, ()) for scope in first))
+        return _known(ranked, catalogue)
+    if isinstance(selection, ByCategory):
+        return iter(catalogue.newest_first(selection.category))
+    return (
+        product
+        for product in catalogue.newest_first(selection.category)
+        if _matches(selection, product, catalogue, now)
+    )
+
+
+def _known(ids: Iterable[ProductId], catalogue: Catalogue) -> Iterator[Product]:
+    return filter(None, map(catalogue.products.get, ids))
+
+
+def _matches(rule: ByRule, product: Product, catalogue: Catalogue, now: datetime) -> bool:
+    if any(product.attributes.get(name) != value for name, value in rule.attributes.items()):
+        return False
+    if rule.newer_than_days is not None:
+        since = now - timedelta(days=rule.newer_than_days)
+        if product.on_shelf_at is None or product.on_shelf_at < since:
+            return False
+    if rule.price_from is None and rule.price_to is None:
+        return True
+    price = catalogue.lowest_price(product, now).amount
+    low = rule.price_from is None or rule.price_from <= price
+    return low and (rule.price_to is None or price <= rule.price_to)

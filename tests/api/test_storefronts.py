@@ -1,0 +1,150 @@
+"""Storefronts over HTTP: arranged by layers, entered by rules."""
+
+from typing import Any
+
+from tests.conftest import Service
+from tests.network import (
+    GUSU,
+    LIANGXI,
+    WUZHONG,
+    a_product_row,
+    a_store_row,
+    as_csv,
+    as_json_lines,
+    counts,
+    open_stores,
+    take_in,
+)
+
+PAGE = """query ($id: ID!) { storefront(storeId: $id) { store { name } modules {
+  __typename key title position origin { id } saidBy { id }
+  ... on NoticeModule { text }
+  ... on ProductShelfModule { items {
+    caption featured product { id name } variants { variant { sku price { fen } } available } } }
+} } }"""
+ENTER = """query ($code: String, $last: ID, $here: PositionInput, $region: ID) {
+  storefrontEnter(shareCode: $code, lastStoreId: $last, position: $here, regionId: $region) {
+    storefront { store { id } } rule distanceM passedOver { store { id state } rule }
+    alternatives { store { id } distanceM } } }"""
+
+
+def a_place(place: tuple[str, float, float]) -> dict[str, str]:
+    return {"district": place[0], "longitude": str(place[1]), "latitude": str(place[2])}
+
+
+def a_shelf(key: str = "shelf", position: int = 20, **selection: Any) -> dict[str, Any]:
+    selection = selection or {"by_category": {"category": ["服装"]}}
+    content = {"product_shelf": {"selection": selection}}
+    return {"key": key, "position": position, "content": content}
+
+
+def a_notice(text: str, key: str = "notice", **said: Any) -> dict[str, Any]:
+    return {"key": key, "content": {"notice": {"text": text}}, **said}
+
+
+async def three_stores(service: Service, **changes: dict[str, str]) -> None:
+    """S1 and S2 in 苏州, S3 in 无锡, and three products."""
+    rows = [
+        a_store_row("S1", **a_place(GUSU), **changes.get("S1", {})),
+        a_store_row("S2", **a_place(WUZHONG), **changes.get("S2", {})),
+        a_store_row("S3", **a_place(LIANGXI), **changes.get("S3", {})),
+    ]
+    counts(await open_stores(service, *rows))
+    products = [a_product_row(code) for code in ("10001", "10002", "10003")]
+    counts(await take_in(service, "products", as_csv(*products)))
+
+
+async def modules(service: Service, store: str) -> list[dict[str, Any]]:
+    return (await service.query(PAGE, id=store)).data["storefront"]["modules"]
+
+
+async def test_neighbours_differ_in_what_their_layers_say_and_in_nothing_else(service: Service):
+    await three_stores(service)
+    layers = as_json_lines(
+        {"layer": "brand", "modules": [a_notice("全国", position=10), a_shelf()]},
+        {"layer": "region:320500", "modules": [{"key": "notice", "title": "苏州"}]},
+        {
+            "layer": "store:S2",
+            "modules": [a_notice("吴中", title="店长说"), a_notice("新开", key="new")],
+            "featured": ["10003"],
+            "hide": ["10001"],
+            "captions": [{"product": "10002", "text": "店长最爱"}],
+        },
+    )
+    assert counts(await take_in(service, "layers", layers)) == (3, 0, 0)
+
+    first, second, third = [await modules(service, store) for store in ("S1", "S2", "S3")]
+    assert [(one["key"], one["title"]) for one in first] == [("notice", "苏州"), ("shelf", "")]
+    assert [(one["key"], one["title"]) for one in third] == [("notice", ""), ("shelf", "")]
+    assert [one["key"] for one in second] == ["new", "notice", "shelf"]
+    assert (second[1]["text"], second[1]["title"]) == ("吴中", "店长说")
+    assert second[1]["origin"] == {"id": "store:S2"}
+    assert [layer["id"] for layer in second[1]["saidBy"]] == ["brand", "region:320500", "store:S2"]
+    assert first[0]["origin"] == {"id": "brand"}
+
+    assert [item["product"]["id"] for item in first[1]["items"]] == ["10001", "10002", "10003"]
+    shown = second[2]["items"]
+    assert [(item["product"]["id"], item["featured"], item["caption"]) for item in shown] == [
+        ("10003", True, None),
+        ("10002", False, "店长最爱"),
+    ]
+    assert shown[1]["variants"] == first[1]["items"][1]["variants"]
+
+
+async def test_a_layer_can_not_even_try_to_say_a_price(service: Service):
+    await three_stores(service)
+    priced = {**a_shelf(), "price_fen": 1}
+    layers = as_json_lines({"layer": "brand", "modules": [priced]})
+    answer = await take_in(service, "layers", layers)
+    error = answer["report"]["errors"][0]
+    assert (error["line"], error["column"]) == (1, "modules.0.price_fen")
+
+
+async def test_a_file_of_layers_is_refused_by_line_and_field(service: Service):
+    await three_stores(service)
+    layers = as_json_lines(
+        {"layer": "brand", "modules": [a_notice("好")]},
+        {"layer": "store:S9"},
+        {"layer": "store:S1", "featured": ["99999"], "modules": [{"key": "gone", "hidden": True}]},
+        {"layer": "town:1"},
+        {"layer": "brand"},
+    )
+    answer = await take_in(service, "layers", layers)
+    found = {(error["line"], error["column"]) for error in answer["report"]["errors"]}
+    assert found == {
+        (2, None),
+        (3, "featured"),
+        (3, "modules.0.content"),
+        (4, "layer"),
+        (5, None),
+    }
+
+
+async def test_the_share_links_store_then_the_last_used_then_the_nearest(service: Service):
+    await three_stores(service)
+    beside_wuzhong = {"longitude": WUZHONG[1], "latitude": WUZHONG[2] - 0.01, "datum": "GCJ02"}
+    used = (await service.query(ENTER, last="S3", here=beside_wuzhong)).data["storefrontEnter"]
+    assert (used["storefront"]["store"]["id"], used["rule"]) == ("S3", "LAST_USED")
+    near = (await service.query(ENTER, code="unknown", here=beside_wuzhong)).data["storefrontEnter"]
+    assert (near["storefront"]["store"]["id"], near["rule"]) == ("S2", "NEAREST")
+    assert 1000 < near["distanceM"] < 1200
+    assert [one["store"]["id"] for one in near["alternatives"]] == ["S1", "S3"]
+    assert near["alternatives"][0]["distanceM"] < near["alternatives"][1]["distanceM"]
+
+
+async def test_a_paused_store_leads_to_the_next_best_and_says_so(service: Service):
+    await three_stores(service, S2={"state": "PAUSED"})
+    answer = (await service.query(ENTER, last="S2")).data["storefrontEnter"]
+    assert (answer["storefront"]["store"]["id"], answer["rule"]) == ("S1", "REGION_DEFAULT")
+    assert answer["passedOver"] == [{"store": {"id": "S2", "state": "PAUSED"}, "rule": "LAST_USED"}]
+    here = {"longitude": WUZHONG[1], "latitude": WUZHONG[2], "datum": "GCJ02"}
+    near = (await service.query(ENTER, here=here)).data["storefrontEnter"]
+    assert (near["storefront"]["store"]["id"], near["rule"]) == ("S1", "NEAREST")
+
+
+async def test_without_any_clue_the_largest_regions_default_is_entered(service: Service):
+    await three_stores(service)
+    answer = (await service.query(ENTER)).data["storefrontEnter"]
+    assert (answer["storefront"]["store"]["id"], answer["rule"]) == ("S1", "REGION_DEFAULT")
+    chosen = (await service.query(ENTER, region="320200")).data["storefrontEnter"]
+    assert chosen["storefront"]["store"]["id"] == "S3"
