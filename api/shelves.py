@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-from api.assets import Asset
+from api.asset_types import Asset
 from api.catalogue import Product, Variant
 from api.context import Info
 from domain.content.assets import usable
