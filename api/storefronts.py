@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from api.context import Info
+from api.hints import PUBLIC
 from api.imports import ImportFile, ImportPayload, Mode, read_upload
 from api.payloads import mutation
 from api.places import PositionInput
@@ -120,7 +121,9 @@ ChosenRegion = Annotated[
 
 @strawberry.type
 class StorefrontsQuery:
-    @strawberry.field(description="A shop's storefront; null where there is no such shop.")
+    @strawberry.field(
+        description="A shop's storefront; null where there is no such shop.", metadata=PUBLIC
+    )
     def storefront(
         self,
         info: Info,

@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from api.context import Info
+from api.hints import PUBLIC
 from api.imports import ImportFile, ImportPayload, Mode, read_upload
 from api.paging import After, Connection, First, connection
 from api.payloads import mutation
@@ -135,13 +136,13 @@ StoreIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The 
 
 @strawberry.type
 class StoresQuery:
-    @strawberry.field(description="All regions, by id.")
+    @strawberry.field(description="All regions, by id.", metadata=PUBLIC)
     def regions(self, info: Info, first: First = 20, after: After = None) -> Connection[Region]:
         known = info.context.world.reference.now().regions
         ordered = sorted(known.values(), key=lambda region: region.id)
         return connection(page_of(ordered, PageRequest(first=first, after=after)), Region.of)
 
-    @strawberry.field(description="Stores, by id.")
+    @strawberry.field(description="Stores, by id.", metadata=PUBLIC)
     def stores(
         self,
         info: Info,
@@ -160,7 +161,9 @@ class StoresQuery:
             found = tuple(store for store in found if store.state is state)
         return connection(page_of(found, PageRequest(first=first, after=after)), Store.of)
 
-    @strawberry.field(description="One store; null where there is none of this id.")
+    @strawberry.field(
+        description="One store; null where there is none of this id.", metadata=PUBLIC
+    )
     def store(self, info: Info, id: StoreIdArgument) -> Store | None:
         found = info.context.world.reference.now().stores.get(values.StoreId(id))
         return Store.of(found) if found else None

@@ -37,7 +37,7 @@ from storage.fonts import bundled
 from storage.mongo.assets import MongoAssets
 from storage.mongo.best_sellers import MongoBestSellers
 from storage.mongo.database import Database, DatabaseUnreachable, answers, connect, prepare
-from storage.mongo.interim import NoStock, NoTouches
+from storage.mongo.interim import NoStock
 from storage.mongo.layers import MongoLayers
 from storage.mongo.people import MongoGuides, MongoMembers, MongoSessions, MongoStaff
 from storage.mongo.posters import MongoPosterTemplates
@@ -131,7 +131,7 @@ def make_world(
             uses=MongoUses(database),
         ),
         shopfront=Shopfront(
-            touches=NoTouches(),
+            touches=MongoTouches(database),
             availability=NoStock(),
             best_selling=MongoBestSellers(database),
         ),

@@ -1,24 +1,9 @@
-"""Nothing yet for two ports whose storage is not joined yet."""
+"""Nothing yet for a port whose storage is not joined yet."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
 
-from domain.mall.attribution import Credit
 from domain.mall.catalogue import Sku
 from domain.mall.stores import RegionId
-from domain.people.viewer import PersonId
-
-
-class NoTouches:
-    """Nobody has shared anything."""
-
-    async def last_credit(self, person_id: PersonId, *, since: datetime) -> Credit | None:
-        """None."""
-        return None
-
-    async def shared_by(self, share_code: str, *, now: datetime) -> Credit | None:
-        """None."""
-        return None
 
 
 class NoStock:
