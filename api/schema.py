@@ -14,11 +14,13 @@ from api.asset_changes import AssetChangesMutation
 from api.assets import AssetMutation, AssetQuery
 from api.catalogue import CatalogueMutation, CatalogueQuery
 from api.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
+from api.orders import OrderMutation, OrderQuery
 from api.people import PeopleMutation, PeopleQuery
 from api.posters import PosterMutation, PosterQuery
 from api.records import RecordsQuery
 from api.share import ShareMutation, ShareQuery
 from api.shelves import MODULE_TYPES
+from api.stock import StockMutation
 from api.storefronts import StorefrontsMutation, StorefrontsQuery
 from api.stores import StoresMutation, StoresQuery
 from api.uses import UsesQuery
@@ -35,6 +37,7 @@ class Query(
     ShareQuery,
     PosterQuery,
     StorefrontsQuery,
+    OrderQuery,
 ):
     pass
 
@@ -49,6 +52,8 @@ class Mutation(
     ShareMutation,
     PosterMutation,
     StorefrontsMutation,
+    OrderMutation,
+    StockMutation,
 ):
     pass
 

@@ -6,7 +6,9 @@ from datetime import datetime
 
 from domain.content.asset_bank import AssetBank
 from domain.files import Files
+from domain.mall.counts import Stocking
 from domain.mall.faces.publishing import Faces
+from domain.mall.ordering import Ordering
 from domain.mall.products import Assortment
 from domain.mall.reference import ReferenceSource, ReferenceWriter
 from domain.mall.store_files import Network
@@ -28,6 +30,8 @@ class World:
     assortment: Assortment
     faces: Faces
     shopfront: Shopfront
+    stocking: Stocking
+    ordering: Ordering
     files: Files
     assets: AssetBank
     workers: Workers

@@ -1,5 +1,6 @@
 """The one module that joins the API, the domain and the storage."""
 
+import asyncio
 import contextlib
 import logging
 import secrets
@@ -17,10 +18,13 @@ from api.http import App, JsonLines
 from api.world import World
 from domain.content.asset_bank import AssetBank
 from domain.files import Files
+from domain.mall.counts import Stocking
 from domain.mall.faces.publishing import Faces
+from domain.mall.ordering import Ordering
 from domain.mall.products import Assortment
 from domain.mall.store_files import Network
 from domain.mall.storefronts import Shopfront
+from domain.mall.sweeping import Sweeping, sweep
 from domain.people.accounts import StaffAccounts
 from domain.people.sign_in import People, WechatSignIn, WecomSignIn
 from domain.posters.links import new_code
@@ -29,6 +33,7 @@ from domain.posters.pictures import BankPictures
 from domain.posters.scanning import ShareUrlCodes
 from domain.posters.sharing import NoPosts, Sharing
 from domain.work import Workers
+from qianmian.loops import repeating
 from qianmian.settings import Settings
 from storage.divisions import read_divisions
 from storage.files.disk import DiskFiles
@@ -37,20 +42,25 @@ from storage.fonts import bundled
 from storage.mongo.assets import MongoAssets
 from storage.mongo.best_sellers import MongoBestSellers
 from storage.mongo.database import Database, DatabaseUnreachable, answers, connect, prepare
-from storage.mongo.interim import NoStock
 from storage.mongo.layers import MongoLayers
+from storage.mongo.orders import MongoOrders
+from storage.mongo.outcomes import MongoOutcomes
 from storage.mongo.people import MongoGuides, MongoMembers, MongoSessions, MongoStaff
 from storage.mongo.posters import MongoPosterTemplates
 from storage.mongo.records import MongoRecords
 from storage.mongo.reference import MongoReference
 from storage.mongo.sharing import MongoShareLinks, MongoTouches
+from storage.mongo.stock import MongoPools
 from storage.mongo.uses import MongoUses
 from storage.outside.sandbox import SandboxWechatSignIn, SandboxWecomSignIn
 from storage.outside.wechat import WechatCode2Session, WecomCode2Session
 from storage.threads import Threads
+from storage.turns import Turns
 
 # An outside service that takes longer than this counts as not answering.
 OUTSIDE_TIMEOUT_S = 5.0
+# An unpaid order expires at most this long after its time is up.
+SWEEP_EVERY_S = 2.0
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -84,8 +94,12 @@ def build(settings: Settings) -> App:
     async def lifespan(_: Any) -> AsyncIterator[None]:
         await prepare(database)
         await reference.start()
+        sweeping = make_sweeping(database)
         try:
-            yield
+            async with repeating(
+                lambda: sweep(sweeping, now=now(), new_id=new_id), every_s=SWEEP_EVERY_S
+            ):
+                yield
         finally:
             await reference.stop()
             await http.aclose()
@@ -111,6 +125,7 @@ def make_world(
     """Make every port real, as the settings say."""
     files = make_files(settings)
     workers = Threads()
+    pools = MongoPools(database)
     people = make_people(settings, database, http)
     assets = make_assets(database, files, workers)
     return World(
@@ -132,8 +147,17 @@ def make_world(
         ),
         shopfront=Shopfront(
             touches=MongoTouches(database),
-            availability=NoStock(),
+            availability=pools,
             best_selling=MongoBestSellers(database),
+        ),
+        stocking=Stocking(reference=reference, pools=pools),
+        ordering=Ordering(
+            reference=reference,
+            pools=pools,
+            touches=MongoTouches(database),
+            orders=MongoOrders(database),
+            pause=asyncio.sleep,
+            turns=Turns(),
         ),
         files=files,
         workers=workers,
@@ -144,6 +168,15 @@ def make_world(
         new_id=new_id,
         new_code=partial(new_code, secrets.choice),
         public_url=settings.public_url,
+    )
+
+
+def make_sweeping(database: Database) -> Sweeping:
+    """What the clock does to orders."""
+    return Sweeping(
+        orders=MongoOrders(database),
+        pools=MongoPools(database),
+        outcomes=MongoOutcomes(database),
     )
 
 

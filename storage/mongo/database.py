@@ -3,7 +3,15 @@
 from typing import TYPE_CHECKING, Any
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
-from pymongo import ASCENDING, DESCENDING, DeleteOne, InsertOne, ReplaceOne, UpdateOne
+from pymongo import (
+    ASCENDING,
+    DESCENDING,
+    DeleteOne,
+    InsertOne,
+    ReplaceOne,
+    UpdateMany,
+    UpdateOne,
+)
 from pymongo.errors import (
     BulkWriteError,
     ConfigurationError,
@@ -79,6 +87,7 @@ __all__ = [
     "InsertOne",
     "PyMongoError",
     "ReplaceOne",
+    "UpdateMany",
     "UpdateOne",
     "answers",
     "connect",

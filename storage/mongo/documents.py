@@ -8,6 +8,7 @@ from cattrs.preconf.bson import make_converter
 
 from domain.mall.faces.modules import Content, Selection
 from domain.mall.hours import OpeningHours, parse_hours
+from domain.mall.routing import Units
 from domain.refusals import Conflict
 from storage.mongo.database import (
     BulkWriteError,
@@ -26,6 +27,15 @@ converter.register_structure_hook(datetime, lambda moment, _: moment)
 # Most stores of a brand share their hours, and text is what people look at in a document.
 converter.register_unstructure_hook(OpeningHours, str)
 converter.register_structure_hook(OpeningHours, lambda text, _: parse_hours(text))
+# A SKU may have a dot in it, which the name of a field may not.
+converter.register_unstructure_hook_func(
+    lambda kind: kind == Units,
+    lambda units: [{"sku": sku, "quantity": quantity} for sku, quantity in units.items()],
+)
+converter.register_structure_hook_func(
+    lambda kind: kind == Units,
+    lambda entries, _: {entry["sku"]: entry["quantity"] for entry in entries},
+)
 
 
 def _tag(union: Any) -> None:

@@ -30,4 +30,16 @@ SHARING: tuple[Index, ...] = (
     ("poster_templates", (("kinds", 1), ("usable", 1)), {}),
 )
 
-INDEXES: tuple[Index, ...] = (*PEOPLE, *ASSETS, *SHARING)
+STOCK: tuple[Index, ...] = (
+    ("pools", (("in_flight.at", 1),), {}),
+    ("movements", (("store_id", 1), ("sku", 1), ("at", 1)), {}),
+)
+
+ORDERS: tuple[Index, ...] = (
+    ("orders", (("buyer_id", 1), ("placed_at", 1)), {}),
+    ("orders", (("state", 1), ("expires_at", 1)), {}),
+    ("orders", (("state", 1), ("placed_at", 1)), {}),
+    ("orders", (("releasing_since", 1),), {}),
+)
+
+INDEXES: tuple[Index, ...] = (*PEOPLE, *ASSETS, *SHARING, *STOCK, *ORDERS)

@@ -1,0 +1,345 @@
+"""Placing an order: all of its lines are reserved, or none."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.mall.attribution import Touches, credit_for
+from domain.mall.catalogue import Sku
+from domain.mall.orders import (
+    PAY_WITHIN,
+    Order,
+    OrderLine,
+    Orders,
+    OrderState,
+    Recipient,
+    order_id,
+    placed,
+)
+from domain.mall.reference import Reference, ReferenceSource
+from domain.mall.routing import Candidate, Decision, Units, route
+from domain.mall.stock import OrderId, Pool, Pools, promise
+from domain.mall.stores import RegionId, Store, StoreId
+from domain.people.viewer import CONSUMERS, PersonId, Viewer
+from domain.places import Position
+from domain.refusals import (
+    Conflict,
+    Invalid,
+    NotFound,
+    OutOfStock,
+    Refusal,
+    Unavailable,
+    refuse_all,
+)
+
+MOST_LINES = 50
+MOST_UNITS = 999
+LONGEST_KEY = 64
+# Each plan that fails means that somebody else got what it wanted.
+MOST_PLANS = 12
+WAIT_S = 0.1
+MOST_WAITS = 30
+
+NewId = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordering:
+    """The ports that placing an order needs.
+
+    `pause` waits for so many seconds; `turns` lets one at a time through for each key.
+    """
+
+    reference: ReferenceSource
+    pools: Pools
+    orders: Orders
+    touches: Touches
+    pause: Callable[[float], Awaitable[None]]
+    turns: Callable[[Hashable], AbstractAsyncContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestedLine:
+    """So many units of one SKU."""
+
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRequest:
+    """What a buyer asks for in a storefront: sent to a recipient, or picked up in a store."""
+
+    store_id: str
+    lines: tuple[RequestedLine, ...]
+    recipient: Recipient | None = None
+    destination: Position | None = None
+    pickup_store_id: str | None = None
+    share_code: str | None = None
+
+
+async def place(
+    mall: Ordering,
+    request: OrderRequest,
+    *,
+    idempotency_key: str,
+    viewer: Viewer,
+    now: datetime,
+    new_id: NewId,
+) -> Order:
+    """Place an order, its units reserved for 15 minutes; the same key again is the same order.
+
+    Raises OutOfStock for each line of which fewer units are left than asked for.
+    """
+    viewer.require_known()
+    viewer.require(*CONSUMERS)
+    _check_key(idempotency_key)
+    try:
+        draft = await _draft(mall, request, idempotency_key, viewer.id, now)
+        order = await _promise(mall, request, draft, new_id)
+    except Refusal:
+        # What is refused now may have been placed before, with the same key.
+        known = await mall.orders.by_id(order_id(viewer.id, idempotency_key))
+        if known is None:
+            raise
+        order = known
+    if order.fingerprint != _fingerprint(request):
+        raise Conflict(
+            "This key was sent with another order; use a new key for each order.",
+            field=["idempotencyKey"],
+        )
+    return order if order.state is not OrderState.PENDING else await _wait(mall, order)
+
+
+async def view(mall: Ordering, id: str, viewer: Viewer) -> Order | None:
+    """An order as its buyer may see it; None for anybody else's."""
+    viewer.require_known()
+    order = await mall.orders.by_id(OrderId(id))
+    if order is None or order.buyer_id != viewer.id or order.state is OrderState.PENDING:
+        return None
+    return order
+
+
+def candidates(
+    stores: Collection[Store], pools: Mapping[Sku, Pool], now: datetime
+) -> list[Candidate]:
+    """The stores of a region as routing sees them, with what each could give of some SKUs."""
+    return [
+        Candidate(
+            store=store,
+            available={sku: pool.store(store.id).available for sku, pool in pools.items()},
+            open_now=store.open_at(now),
+        )
+        for store in stores
+    ]
+
+
+def order_lines(
+    reference: Reference, lines: Sequence[RequestedLine], now: datetime
+) -> tuple[OrderLine, ...]:
+    """Price what is asked for; lines of one SKU become one. Refuses what is not for sale."""
+    if not 1 <= len(lines) <= MOST_LINES:
+        raise Invalid(f"Order 1 to {MOST_LINES} lines at once.", field=["input", "lines"])
+    wanted: dict[str, int] = {}
+    for line in lines:
+        wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
+    refuse_all(_line_faults(reference, lines, wanted, now))
+    return tuple(_order_line(reference, sku, quantity, now) for sku, quantity in wanted.items())
+
+
+async def plan(
+    mall: Ordering,
+    *,
+    region_id: RegionId,
+    units: Units,
+    destination: Position | None,
+    pickup_store_id: StoreId | None,
+    now: datetime,
+) -> Decision:
+    """Choose the stores for some units from the numbers as they are now."""
+    pools = await mall.pools.load(region_id, list(units))
+    stores = mall.reference.now().stores_of_region.get(region_id, ())
+    return route(
+        units,
+        candidates(stores, pools, now),
+        destination=destination,
+        pickup_store_id=pickup_store_id,
+    )
+
+
+async def _draft(
+    mall: Ordering,
+    request: OrderRequest,
+    key: str,
+    buyer_id: PersonId,
+    now: datetime,
+) -> Order:
+    reference = mall.reference.now()
+    store = reference.store(request.store_id)
+    pickup = _pickup_store(reference, request, store)
+    return Order(
+        id=order_id(buyer_id, key),
+        buyer_id=buyer_id,
+        fingerprint=_fingerprint(request),
+        region_id=store.region_id,
+        store_id=store.id,
+        lines=order_lines(reference, request.lines, now),
+        state=OrderState.PENDING,
+        placed_at=now,
+        expires_at=now + PAY_WITHIN,
+        recipient=request.recipient,
+        destination=request.destination or (None if pickup else store.position),
+        pickup_store_id=pickup.id if pickup else None,
+        credit=await credit_for(mall.touches, buyer_id, share_code=request.share_code, now=now),
+    )
+
+
+def _pickup_store(reference: Reference, request: OrderRequest, store: Store) -> Store | None:
+    if (request.recipient is None) == (request.pickup_store_id is None):
+        raise Invalid("Give either a delivery or a pickup store.", field=["input"])
+    if request.pickup_store_id is None:
+        return None
+    pickup = reference.store(request.pickup_store_id)
+    if pickup.region_id != store.region_id:
+        raise Invalid(
+            f"{pickup.name} does not sell from this storefront's stock; choose a store near it.",
+            field=["input", "pickupStoreId"],
+        )
+    return pickup
+
+
+async def _promise(mall: Ordering, request: OrderRequest, order: Order, new_id: NewId) -> Order:
+    """Write the order down, then take its units by one plan after the other until one succeeds."""
+    begun = None
+    try:
+        for number in range(MOST_PLANS):
+            # Whoever lost to others takes turns with the other losers: were all of them to plan
+            # from the same numbers, all but one would lose again.
+            async with mall.turns(order.region_id) if number else nullcontext():
+                decision = await _plan(mall, order)
+                refuse_all(_shortages(mall.reference.now(), request, order, decision.short))
+                if begun is None:
+                    begun = await mall.orders.begin(order)
+                    if begun is not order:
+                        return begun
+                if done := await _take(mall, order, decision, new_id):
+                    return done
+    except Refusal:
+        if begun is order:
+            await mall.orders.give_up(order.id)
+        raise
+    await mall.orders.give_up(order.id)
+    raise Unavailable("Many people are buying this just now; try again in a moment.")
+
+
+async def _plan(mall: Ordering, order: Order) -> Decision:
+    return await plan(
+        mall,
+        region_id=order.region_id,
+        units=order.units,
+        destination=order.destination,
+        pickup_store_id=order.pickup_store_id,
+        now=order.placed_at,
+    )
+
+
+async def _take(mall: Ordering, order: Order, decision: Decision, new_id: NewId) -> Order | None:
+    """Reserve what a plan says and place the order; None if others were faster on some line."""
+    changes = promise(
+        id=new_id("promise"),
+        attempt=new_id("try"),
+        region_id=order.region_id,
+        order_id=order.id,
+        at=order.placed_at,
+        actor=order.buyer_id,
+        shares={share.store_id: share.units for share in decision.shares},
+        tentative=True,
+    )
+    taken = await mall.pools.take(changes)
+    if len(taken) < len(changes):
+        await mall.pools.undo(taken)
+        return None
+    done = placed(order, decision, changes[0].id)
+    if not await mall.orders.place(done):
+        await mall.pools.undo(taken)
+        raise Unavailable("Placing this order took too long; try again.")
+    await mall.pools.settle(taken)
+    return done
+
+
+async def _wait(mall: Ordering, order: Order) -> Order:
+    """Wait for another request that is placing the same order."""
+    for _ in range(MOST_WAITS):
+        await mall.pause(WAIT_S)
+        found = await mall.orders.by_id(order.id)
+        if found is None:
+            break
+        if found.state is not OrderState.PENDING:
+            return found
+    raise Unavailable("This order is being placed; ask again with the same key in a moment.")
+
+
+def _shortages(
+    reference: Reference, request: OrderRequest, order: Order, short: Units
+) -> list[Refusal]:
+    """What to tell of each line of which too few units are left."""
+    where = reference.regions[order.region_id].name
+    if order.pickup_store_id is not None:
+        where = reference.stores[order.pickup_store_id].name
+    number_of = {line.sku: number for number, line in reversed([*enumerate(request.lines)])}
+    return [
+        OutOfStock(
+            f"Only {short[line.sku]} of {line.sku} {line.name} {line.options} are left in {where}; "
+            "lower the quantity or remove the line.",
+            sku=line.sku,
+            left=short[line.sku],
+            field=["input", "lines", str(number_of[line.sku]), "quantity"],
+        )
+        for line in order.lines
+        if line.sku in short
+    ]
+
+
+def _line_faults(
+    reference: Reference, lines: Sequence[RequestedLine], wanted: Mapping[str, int], now: datetime
+) -> list[Refusal]:
+    faults: list[Refusal] = []
+    for number, line in enumerate(lines):
+        path = ["input", "lines", str(number)]
+        found = reference.variants.get(Sku(line.sku))
+        if found is None:
+            faults.append(NotFound(f"There is no SKU {line.sku}.", field=[*path, "sku"]))
+        elif not found[0].on_shelf(now):
+            message = f"{found[0].name} is not for sale now; remove the line."
+            faults.append(Invalid(message, field=[*path, "sku"]))
+        if line.quantity < 1 or wanted[line.sku] > MOST_UNITS:
+            message = f"Order 1 to {MOST_UNITS} units of a SKU."
+            faults.append(Invalid(message, field=[*path, "quantity"]))
+    return faults
+
+
+def _order_line(reference: Reference, sku: str, quantity: int, now: datetime) -> OrderLine:
+    product, variant = reference.variants[Sku(sku)]
+    return OrderLine(
+        sku=variant.sku,
+        product_id=product.id,
+        name=product.name,
+        options=" ".join(variant.options.values()),
+        quantity=quantity,
+        price=reference.catalogue.price_at(sku, now).amount,
+    )
+
+
+def _check_key(key: str) -> None:
+    if not 1 <= len(key) <= LONGEST_KEY:
+        raise Invalid(
+            f"Make up a key of 1 to {LONGEST_KEY} characters for each order, such as a UUID.",
+            field=["idempotencyKey"],
+        )
+
+
+def _fingerprint(request: OrderRequest) -> str:
+    """Tells whether two requests ask for the same."""
+    return hashlib.sha256(repr(request).encode()).hexdigest()[:32]
