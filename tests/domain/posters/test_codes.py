@@ -14,7 +14,7 @@ URL_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789
 
 @given(
     st.text(URL_CHARACTERS, min_size=1, max_size=codes.LONGEST_TEXT_BYTES),
-    st.integers(codes.side_needed(1080), 400),
+    st.integers(codes.side_needed(750), 400),
 )
 def test_a_code_of_any_share_url_fits_its_box_and_reads_back(text, side):
     image = codes.draw(text, side, BLACK, WHITE)
@@ -31,8 +31,8 @@ def test_four_light_modules_stand_on_every_side():
 
 
 def test_a_box_too_small_for_the_text_is_refused_with_the_size_that_it_needs():
-    with pytest.raises(Invalid, match="needs 148 px and its box has 120"):
-        codes.draw("https://mall.example/s/aB3dE5fG7h", 120, BLACK, WHITE)
+    with pytest.raises(Invalid, match="needs 111 px and its box has 110"):
+        codes.draw("https://mall.example/s/aB3dE5fG7h", 110, BLACK, WHITE)
 
 
 def test_an_image_without_a_code_reads_as_nothing():
