@@ -45,6 +45,9 @@ def read_arrangement(said: Mapping[str, Any]) -> Arrangement:
     refuse_all(_unknown(name, ()) for name in said if name not in known)
     hide = read_value(tuple[ProductId, ...], said.get("hide") or [], ("hide",))
     show = read_value(tuple[ProductId, ...], said.get("show") or [], ("show",))
+    both = sorted(set(hide) & set(show))
+    if both:
+        raise Invalid(f"{both[0]} is under hide too; keep it in one of them.", field=["show"])
     featured = said.get("featured")
     captions = read_value(tuple[_Caption, ...], said.get("captions") or [], ("captions",))
     return Arrangement(
@@ -141,7 +144,7 @@ def _read_plain(kind: Any, value: Any, path: Path) -> Any:
     if kind is datetime:
         return _read_moment(value, path)
     if issubclass(kind, StrEnum):
-        if value not in set(kind):
+        if not isinstance(value, str) or value not in set(kind):
             raise Invalid(f"{value!r} is not one of {', '.join(kind)}.", field=path)
         return kind(value)
     if kind is bool or kind is int:

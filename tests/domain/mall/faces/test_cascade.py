@@ -1,0 +1,134 @@
+"""The cascade: brand, then region, then store; a layer says only what differs."""
+
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.mall.faces.cascade import SAID, resolve
+from domain.mall.faces.layers import Arrangement, LayerId, ModuleChange
+from domain.mall.faces.modules import Audience, Notice, Window
+from domain.people.viewer import Role
+from tests.builders import NOON
+
+LAYERS = [LayerId("brand"), LayerId("region:320500"), LayerId("store:S1")]
+
+keys = st.sampled_from(["hero", "shelf", "notice", "store"])
+products = st.sampled_from(["10001", "10002", "10003"])
+changes = st.builds(
+    ModuleChange,
+    content=st.none() | st.builds(Notice, text=st.text(max_size=3)),
+    title=st.none() | st.text(max_size=3),
+    position=st.none() | st.integers(0, 3),
+    hidden=st.none() | st.booleans(),
+    audience=st.none() | st.sampled_from(Audience),
+    window=st.none() | st.just(Window(starts_at=NOON)),
+)
+arrangements = st.builds(
+    Arrangement,
+    modules=st.dictionaries(keys, changes),
+    featured=st.none() | st.lists(products, unique=True).map(tuple),
+    shown=st.dictionaries(products, st.booleans()),
+    captions=st.dictionaries(products, st.text(max_size=3)),
+)
+three = st.tuples(arrangements, arrangements, arrangements)
+locks = st.frozensets(keys)
+
+
+def face(said, locked=frozenset()):
+    return resolve(zip(LAYERS, said, strict=True), locked=locked)
+
+
+@given(three, locks, st.integers(0, 2))
+def test_a_layer_that_says_nothing_changes_nothing(said, locked, silent):
+    spoken = [
+        (id, one) for i, (id, one) in enumerate(zip(LAYERS, said, strict=True)) if i != silent
+    ]
+    with_silence = [*spoken, (LAYERS[silent], Arrangement())]
+    assert resolve(with_silence, locked=locked) == resolve(spoken, locked=locked)
+
+
+@given(three, st.integers(0, 2))
+def test_a_module_of_which_a_layer_says_nothing_stays_as_it_was(said, silent):
+    mute = Arrangement(modules=dict.fromkeys(["hero", "shelf", "notice", "store"], ModuleChange()))
+    muted = [mute if i == silent else one for i, one in enumerate(said)]
+    silenced = [Arrangement() if i == silent else one for i, one in enumerate(said)]
+    assert face(muted) == face(silenced)
+
+
+@given(three, locks, st.permutations(range(3)))
+def test_the_order_in_which_layers_were_written_does_not_matter(said, locked, order):
+    pairs = list(zip(LAYERS, said, strict=True))
+    assert resolve([pairs[i] for i in order], locked=locked) == resolve(pairs, locked=locked)
+
+
+@given(three, st.data())
+def test_the_order_within_a_layer_does_not_matter(said, data):
+    def shuffled(one):
+        entries = data.draw(st.permutations(list(one.modules.items())))
+        return replace(one, modules=dict(entries))
+
+    assert face([shuffled(one) for one in said]) == face(said)
+
+
+@given(three)
+def test_the_last_layer_that_says_something_of_a_field_wins(said):
+    for module in face(said).modules:
+        spoken = [one.modules[module.key] for one in said if module.key in one.modules]
+        for name in SAID:
+            values = [value for one in spoken if (value := getattr(one, name)) is not None]
+            if values:
+                assert getattr(module, name) == values[-1]
+
+
+@given(three)
+def test_a_module_names_the_layer_of_its_content_and_all_that_say_something_of_it(said):
+    for module in face(said).modules:
+        spoken = {
+            layer: one.modules.get(module.key, ModuleChange())
+            for layer, one in zip(LAYERS, said, strict=True)
+        }
+        filled = [layer for layer, one in spoken.items() if one.content is not None]
+        assert module.origin == filled[-1]
+        assert module.said_by == tuple(
+            layer for layer, one in spoken.items() if one != ModuleChange()
+        )
+
+
+@given(three, locks)
+def test_of_a_locked_module_only_the_brand_is_heard(said, locked):
+    resolved = {module.key: module for module in face(said, locked).modules}
+    brand_alone = {module.key: module for module in resolve([(LAYERS[0], said[0])]).modules}
+    for key in locked:
+        assert resolved.get(key) == brand_alone.get(key)
+
+
+@given(three)
+def test_products_are_featured_hidden_and_captioned_by_the_last_layer_to_speak(said):
+    resolved = face(said)
+    featured = [one.featured for one in said if one.featured is not None]
+    assert resolved.featured == (featured[-1] if featured else ())
+    for product in ("10001", "10002", "10003"):
+        shown = [one.shown[product] for one in said if product in one.shown]
+        assert (product in resolved.hidden) == (shown[-1:] == [False])
+        captions = [one.captions[product] for one in said if product in one.captions]
+        assert resolved.captions.get(product) == (captions[-1] if captions else None)
+
+
+@given(three, st.sampled_from(Role), st.integers(-2, 2))
+def test_a_module_is_seen_by_its_audience_within_its_window(said, role, hours):
+    now: datetime = NOON + timedelta(hours=hours)
+    resolved = face(said)
+    seen = resolved.visible(role=role, now=now)
+    for module in resolved.modules:
+        right_person = module.audience is Audience.EVERYONE or (
+            (module.audience is Audience.VISITORS) == (role is Role.VISITOR)
+        )
+        open_then = module.window.starts_at is None or now >= NOON
+        assert (module in seen) == (right_person and open_then and not module.hidden)
+    assert list(seen) == [module for module in resolved.modules if module in seen]
+
+
+def test_every_field_of_a_change_takes_part_in_the_cascade():
+    assert {field.name for field in fields(ModuleChange)} == set(SAID)
