@@ -88,8 +88,7 @@ async def resolve_changes(mall: Sweeping, *, now: datetime) -> None:
             if stands is not None:
                 (standing if stands else failed).append(change)
     await mall.pools.undo(failed)
-    if standing:
-        await mall.pools.settle(standing)
+    await mall.pools.settle(standing)
 
 
 async def _stands(mall: Sweeping, change: Change) -> bool | None:

@@ -54,6 +54,8 @@ class MongoPools:
 
     async def take(self, changes: Sequence[Change]) -> list[Change]:
         """Make those changes that leave no store with fewer than 0 free units; tell which."""
+        if not changes:
+            return []
         result = await self._pools.bulk_write([_taking(change) for change in changes])
         if result.matched_count == len(changes):
             return list(changes)
@@ -76,6 +78,8 @@ class MongoPools:
 
     async def settle(self, changes: Sequence[Change]) -> None:
         """Write the ledger and take the marks off; what another attempt has done is undone."""
+        if not changes:
+            return
         movements = [one for change in changes for one in _movements(change)]
         ghosts: set[PoolKey] = set()
         try:

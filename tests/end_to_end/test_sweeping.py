@@ -1,0 +1,267 @@
+"""Orders that time or a crash has ended, on a real database."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain.mall import sweeping
+from domain.mall.orders import PAY_WITHIN, OrderState
+from domain.mall.placed_orders import PlacedOrders
+from domain.mall.shelves import StockShelves, carry_out
+from domain.mall.states import Act
+from domain.mall.stock import Event
+from domain.mall.sweeping import GRACE
+from domain.refusals import OutOfStock, Unavailable
+from qianmian.composition import new_id
+from storage.mongo.database import Database
+from tests.selling import COAT, REGION, VEST, SmallMall, a_reference, stores_in_a_row
+
+pytestmark = pytest.mark.anyio
+
+
+class Crash(Exception):
+    """The process ended here."""
+
+
+class Crashing:
+    """A port whose method ends the process, before or after it has done its work."""
+
+    def __init__(self, port, method: str, *, after: bool) -> None:
+        self._port, self._method, self._after = port, method, after
+
+    def __getattr__(self, name: str):
+        if name != self._method:
+            return getattr(self._port, name)
+
+        async def crash(*args, **kwargs):
+            if self._after:
+                await getattr(self._port, name)(*args, **kwargs)
+            raise Crash
+
+        return crash
+
+
+@pytest.fixture
+async def mall(database: Database) -> SmallMall:
+    mall = SmallMall(database, a_reference(stores_in_a_row(2)))
+    await mall.stock(S1={COAT: 5, VEST: 5}, S2={COAT: 5})
+    return mall
+
+
+async def sweep(mall: SmallMall, *, after: timedelta) -> None:
+    await sweeping.sweep(mall.sweeping, now=mall.now + after, new_id=new_id)
+
+
+async def available(mall: SmallMall) -> tuple[int, int]:
+    return (await mall.pool(COAT)).available, (await mall.pool(VEST)).available
+
+
+async def test_an_unpaid_order_expires_on_time_and_its_units_are_for_sale_again(mall: SmallMall):
+    order = await mall.buy({COAT: 2, VEST: 1})
+    await sweep(mall, after=PAY_WITHIN - timedelta(milliseconds=1))
+    assert await available(mall) == (8, 4)
+    await sweep(mall, after=PAY_WITHIN)
+    assert await available(mall) == (10, 5)
+    found = await mall.orders.by_id(order.id)
+    assert found.state is OrderState.EXPIRED
+    assert (found.steps[-1].actor, found.steps[-1].reason) == ("system", "It was not paid in time.")
+    assert found.releasing_since is None
+
+
+async def test_many_sweepers_at_once_release_an_order_once(mall: SmallMall):
+    await mall.buy({COAT: 2, VEST: 1})
+    await asyncio.gather(*(sweep(mall, after=PAY_WITHIN) for _ in range(6)))
+    assert await available(mall) == (10, 5)
+    assert await mall.marks() == []
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize(
+    ("port", "method"),
+    [
+        ("orders", "begin"),
+        ("pools", "take"),
+        ("orders", "place"),
+        ("pools", "settle"),
+    ],
+)
+async def test_wherever_placing_is_cut_short_the_order_is_whole_or_gone(
+    mall: SmallMall, port, method, after
+):
+    broken = Crashing(getattr(mall.ordering, port), method, after=after)
+    whole, mall.ordering = mall.ordering, replace(mall.ordering, **{port: broken})
+    with pytest.raises(Crash):
+        await mall.buy({COAT: 2, VEST: 1})
+    await sweep(mall, after=GRACE + timedelta(milliseconds=1))
+    assert await mall.marks() == []
+    placed = (port, method, after) in {
+        ("orders", "place", True),
+        ("pools", "settle", False),
+        ("pools", "settle", True),
+    }
+    assert await available(mall) == ((8, 4) if placed else (10, 5))
+    mall.ordering = whole
+    order = await mall.buy({COAT: 2, VEST: 1})
+    assert order.state is OrderState.PLACED
+    assert await available(mall) == (8, 4)
+    await sweep(mall, after=PAY_WITHIN)
+    assert await available(mall) == (10, 5)
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize(
+    ("port", "method"),
+    [("orders", "save"), ("pools", "apply"), ("pools", "settle"), ("orders", "released")],
+)
+async def test_wherever_an_expiry_is_cut_short_its_units_are_released_once(
+    mall: SmallMall, port, method, after
+):
+    await mall.buy({COAT: 2, VEST: 1})
+    whole = mall.sweeping
+    broken = Crashing(getattr(whole, port), method, after=after)
+    mall.sweeping = replace(whole, **{port: broken})
+    with pytest.raises(Crash):
+        await sweep(mall, after=PAY_WITHIN)
+    mall.sweeping = whole
+    for i in range(1, 4):
+        await sweep(mall, after=PAY_WITHIN + i * (GRACE + timedelta(milliseconds=1)))
+    assert await available(mall) == (10, 5)
+    assert await mall.marks() == []
+
+
+async def test_a_placing_that_wakes_up_after_it_was_given_up_keeps_nothing(mall: SmallMall):
+    class Sleepy(Crashing):
+        def __getattr__(self, name: str):
+            if name != "place":
+                return getattr(self._port, name)
+
+            async def sleep_through_a_sweep(order):
+                await sweep(mall, after=GRACE + timedelta(milliseconds=1))
+                return await self._port.place(order)
+
+            return sleep_through_a_sweep
+
+    mall.ordering = replace(mall.ordering, orders=Sleepy(mall.orders, "place", after=False))
+    with pytest.raises(Unavailable):
+        await mall.buy({COAT: 2, VEST: 1})
+    assert await available(mall) == (10, 5)
+    assert await mall.marks() == []
+
+
+async def test_a_change_that_lands_after_another_process_has_done_it_is_taken_back(
+    mall: SmallMall,
+):
+    order = await mall.buy({COAT: 2, VEST: 1})
+    act = Act(actor="system", at=mall.now)
+    await sweep(mall, after=PAY_WITHIN)
+    late = {
+        "operation": f"{order.id}:release",
+        "event": Event.RELEASED,
+        "region_id": REGION,
+        "order_id": order.id,
+        "shares": order.shares,
+        "act": act,
+        "new_id": new_id,
+    }
+
+    class Forgetful:
+        """Asks the ledger too early: another process does the work right after."""
+
+        def __getattr__(self, name: str):
+            return getattr(mall.pools, name)
+
+        async def recorded(self, changes):
+            return set()
+
+    await carry_out(Forgetful(), **late)
+    assert await available(mall) == (10, 5)
+    assert (await mall.pool(COAT)).store("S1").reserved == 0
+    assert await mall.marks() == []
+
+
+def placed_orders(mall: SmallMall) -> PlacedOrders:
+    return PlacedOrders(mall=mall.ordering, new_id=new_id)
+
+
+async def test_a_paid_order_does_not_expire(mall: SmallMall):
+    order = await mall.buy({COAT: 2})
+    act = Act(actor="system", at=mall.now)
+    decision = await placed_orders(mall).settle(order.id, act)
+    assert decision == order.decision
+    assert await placed_orders(mall).settle(order.id, act) == decision
+    await sweep(mall, after=PAY_WITHIN)
+    assert await available(mall) == (8, 5)
+
+
+async def test_a_late_payment_revives_an_order_whose_units_are_still_there(mall: SmallMall):
+    order = await mall.buy({COAT: 2, VEST: 1})
+    await sweep(mall, after=PAY_WITHIN)
+    decision = await placed_orders(mall).settle(order.id, Act(actor="system", at=mall.now))
+    assert decision is not None
+    assert await available(mall) == (8, 4)
+    await sweep(mall, after=2 * PAY_WITHIN)
+    assert await available(mall) == (8, 4)
+    assert (await mall.orders.by_id(order.id)).state is OrderState.PAID
+
+
+async def test_a_late_payment_revives_nothing_that_others_have_bought(mall: SmallMall):
+    order = await mall.buy({VEST: 3})
+    await sweep(mall, after=PAY_WITHIN)
+    await mall.buy({VEST: 3}, key="another")
+    assert await placed_orders(mall).settle(order.id, Act(actor="system", at=mall.now)) is None
+    assert (await mall.orders.by_id(order.id)).state is OrderState.EXPIRED
+
+
+async def test_paying_and_expiring_at_once_leaves_one_of_the_two(mall: SmallMall):
+    order = await mall.buy({COAT: 2})
+    act = Act(actor="system", at=mall.now)
+    await asyncio.gather(sweep(mall, after=PAY_WITHIN), placed_orders(mall).settle(order.id, act))
+    found = await mall.orders.by_id(order.id)
+    assert found.state is OrderState.PAID  # in time, or revived
+    assert (await available(mall))[0] == 8
+
+
+def shelves(mall: SmallMall) -> StockShelves:
+    return StockShelves(
+        reference=mall.source, pools=mall.pools, outcomes=mall.outcomes, new_id=new_id
+    )
+
+
+async def test_a_reservation_in_another_store_is_made_once_however_often_it_is_tried(
+    mall: SmallMall,
+):
+    for _ in range(2):
+        assert await shelves(mall).reserve("part-1:0", "order_1", "S2", {COAT: 3}, now=mall.now)
+    assert (await mall.pool(COAT)).store("S2").reserved == 3
+
+
+async def test_a_reservation_that_failed_keeps_failing_under_its_id(mall: SmallMall):
+    wanted = {COAT: 3, VEST: 9}
+    assert not await shelves(mall).reserve("part-1:0", "order_1", "S1", wanted, now=mall.now)
+    assert await available(mall) == (10, 5)
+    await mall.stock(S1={VEST: 50})
+    assert not await shelves(mall).reserve("part-1:0", "order_1", "S1", wanted, now=mall.now)
+    assert await shelves(mall).reserve("part-1:1", "order_1", "S1", wanted, now=mall.now)
+
+
+@pytest.mark.parametrize("method", ["take", "settle"])
+async def test_a_reservation_cut_short_is_made_once_by_whoever_repeats_it(mall: SmallMall, method):
+    broken = replace(shelves(mall), pools=Crashing(mall.pools, method, after=True))
+    with pytest.raises(Crash):
+        await broken.reserve("part-1:0", "order_1", "S2", {COAT: 3}, now=mall.now)
+    await sweep(mall, after=GRACE + timedelta(milliseconds=1))
+    for attempt in range(3):
+        if await shelves(mall).reserve(
+            f"part-1:{attempt}", "order_1", "S2", {COAT: 3}, now=mall.now
+        ):
+            break
+    assert (await mall.pool(COAT)).store("S2").reserved == 3
+    assert await mall.marks() == []
+
+
+async def test_nobody_can_take_units_of_a_store_that_only_the_region_has(mall: SmallMall):
+    assert not await shelves(mall).reserve("part-1:0", "order_1", "S2", {COAT: 6}, now=mall.now)
+    with pytest.raises(OutOfStock):
+        await mall.buy({COAT: 11})
