@@ -1,5 +1,6 @@
 """The schema: what every part of the API adds to it."""
 
+from datetime import datetime
 from typing import Any
 
 import strawberry
@@ -14,9 +15,11 @@ from api.asset_changes import AssetChangesMutation
 from api.assets import AssetMutation, AssetQuery
 from api.catalogue import CatalogueMutation, CatalogueQuery
 from api.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
+from api.moments import DATE_TIME
 from api.orders import OrderMutation, OrderQuery
 from api.people import PeopleMutation, PeopleQuery
 from api.posters import PosterMutation, PosterQuery
+from api.pricing import PricingMutation, PricingQuery
 from api.records import RecordsQuery
 from api.share import ShareMutation, ShareQuery
 from api.shelves import MODULE_TYPES
@@ -29,6 +32,7 @@ from api.uses import UsesQuery
 @strawberry.type(description="Everything that can be read.")
 class Query(
     CatalogueQuery,
+    PricingQuery,
     PeopleQuery,
     StoresQuery,
     AssetQuery,
@@ -45,6 +49,7 @@ class Query(
 @strawberry.type(description="Everything that can be done; one mutation for one action.")
 class Mutation(
     CatalogueMutation,
+    PricingMutation,
     PeopleMutation,
     StoresMutation,
     AssetMutation,
@@ -69,6 +74,7 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     types=MODULE_TYPES,
+    scalar_overrides={datetime: DATE_TIME},
     extensions=[
         lambda: QueryDepthLimiter(max_depth=MAX_DEPTH),
         lambda: MaxAliasesLimiter(max_alias_count=MAX_ALIASES),

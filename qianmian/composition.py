@@ -138,6 +138,7 @@ def make_world(
             writer=reference,
             pictures=MongoAssets(database),
             uses=MongoUses(database),
+            records=MongoRecords(database),
         ),
         faces=Faces(
             reference=reference,

@@ -14,6 +14,8 @@ from domain.money import Fen
 
 PriceChangeId = NewType("PriceChangeId", str)
 
+# A million yuan; more than that is a slip of the keys.
+MOST_FEN = 100_000_000
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 

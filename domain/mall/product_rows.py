@@ -13,12 +13,11 @@ from typing import Any
 from domain.mall import descriptions
 from domain.mall.barcodes import ean_13
 from domain.mall.catalogue import Catalogue, Channel, Product, ProductId, Sku, Variant
-from domain.mall.prices import Price
+from domain.mall.prices import MOST_FEN, Price
 from domain.money import Fen
 from domain.refusals import Invalid, Refusal
 from domain.tables import Row, RowError
 
-MOST_FEN = 100_000_000
 MOST_LEVELS = 4
 OPTIONS = (1, 2, 3)
 # Names become keys of documents, where a dot or a dollar sign would have a meaning.

@@ -9,6 +9,7 @@ from domain.mall.catalogue import Catalogue, Pictures, Product, ProductId, Sku, 
 from domain.mall.product_rows import ProductReader, by_product, picture_names
 from domain.mall.reference import ReferenceSource, ReferenceWriter
 from domain.people.viewer import Role, Viewer
+from domain.records import Records
 from domain.tables import ImportMode, ImportReport, plan_import, read_rows
 from domain.uses import User, UserKind, Uses, asset_use
 
@@ -21,6 +22,7 @@ class Assortment:
     writer: ReferenceWriter
     pictures: Pictures
     uses: Uses
+    records: Records
 
 
 @dataclass(frozen=True, slots=True)
