@@ -42,4 +42,16 @@ ORDERS: tuple[Index, ...] = (
     ("orders", (("releasing_since", 1),), {}),
 )
 
-INDEXES: tuple[Index, ...] = (*PEOPLE, *ASSETS, *SHARING, *STOCK, *ORDERS)
+POSTS: tuple[Index, ...] = (
+    ("posts", (("latest.revision_id", 1),), {}),
+    ("posts", (("latest.category_id", 1),), {}),
+    ("posts", (("latest.products", 1),), {}),
+    ("posts", (("latest.scenes", 1),), {}),
+    ("posts", (("showings.facets.revision_id", 1),), {}),
+    ("posts", (("showings.facets.category_id", 1),), {}),
+    ("posts", (("showings.facets.products", 1),), {}),
+    ("posts", (("showings.facets.scenes", 1),), {}),
+    ("post_revisions", (("words.grams", 1),), {}),
+)
+
+INDEXES: tuple[Index, ...] = (*PEOPLE, *ASSETS, *SHARING, *STOCK, *ORDERS, *POSTS)

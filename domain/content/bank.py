@@ -1,0 +1,58 @@
+"""The ports of the content bank."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from domain.content.assets import Assets
+from domain.content.categories import Categories
+from domain.content.policies import Policies
+from domain.content.posts import Post
+from domain.content.revisions import PostId, Revision, RevisionId
+from domain.content.searchable import Words
+from domain.content.searches import PostOrder, Search
+from domain.mall.reference import ReferenceSource
+from domain.paging import Page, PageRequest
+from domain.records import Records
+from domain.uses import Uses
+
+NewId = Callable[[str], str]
+
+
+class Posts(Protocol):
+    """Posts without their content; a post is written only over the version that was loaded."""
+
+    async def by_ids(self, ids: Sequence[PostId]) -> dict[PostId, Post]:
+        """Those of the ids that exist."""
+
+    async def save(self, post: Post, *, expected: int) -> None:
+        """Write a post over the expected version, 0 for a new one; else raise Conflict."""
+
+    async def search(
+        self, search: Search, order: PostOrder, page: PageRequest
+    ) -> Page[tuple[Post, Revision]]:
+        """A page of what is found, each with the revision that was found; in one round trip."""
+
+
+class Revisions(Protocol):
+    """Immutable revisions."""
+
+    async def by_ids(self, ids: Sequence[RevisionId]) -> dict[RevisionId, Revision]:
+        """Those of the ids that exist."""
+
+    async def add(self, revisions: Sequence[tuple[Revision, Words]]) -> None:
+        """Keep new revisions with the words that they are found by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentBank:
+    """What the use cases of posts work with."""
+
+    posts: Posts
+    revisions: Revisions
+    categories: Categories
+    policies: Policies
+    assets: Assets
+    uses: Uses
+    records: Records
+    reference: ReferenceSource

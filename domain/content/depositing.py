@@ -1,0 +1,205 @@
+"""Depositing, revising, submitting and withdrawing posts."""
+
+from datetime import datetime, timedelta
+
+from domain.content import history, posts
+from domain.content.bank import ContentBank, NewId
+from domain.content.machine_check import machine_check
+from domain.content.policies import policy_for
+from domain.content.posts import Department, Post, PostKind
+from domain.content.reviews import Review, ReviewId
+from domain.content.revisions import Content, PostId, Revision, RevisionId, make_revision
+from domain.content.searchable import Words, words_of
+from domain.mall.reference import Reference
+from domain.people.viewer import CONTENT_TEAM, Role, Viewer
+from domain.refusals import Conflict, Forbidden, Invalid, NotFound, refuse_all
+
+DEPOSITED_KINDS = frozenset({PostKind.MATERIAL, PostKind.BRAND_NOTE})
+
+
+async def load(bank: ContentBank, id: str) -> Post:
+    """The post of this id, or NotFound."""
+    found = (await bank.posts.by_ids([PostId(id)])).get(PostId(id))
+    if found is None:
+        raise NotFound(f"There is no post {id}; look its id up in the list of posts.", field=["id"])
+    return found
+
+
+async def load_revision(bank: ContentBank, id: RevisionId) -> Revision:
+    """A revision that a post refers to."""
+    return (await bank.revisions.by_ids([id]))[id]
+
+
+async def deposit(
+    bank: ContentBank,
+    viewer: Viewer,
+    content: Content,
+    *,
+    kind: PostKind = PostKind.MATERIAL,
+    department: Department | None = None,
+    now: datetime,
+    new_id: NewId,
+) -> Post:
+    """Keep a new post as a draft of the viewer's department, or of one that they may name."""
+    viewer.require(*CONTENT_TEAM)
+    if kind not in DEPOSITED_KINDS:
+        raise Invalid("Deposit material or a brand note.", field=["input", "kind"])
+    department = department_for(viewer, department)
+    revision = make_revision(
+        RevisionId(new_id("revision")),
+        PostId(new_id("post")),
+        1,
+        content,
+        author_id=viewer.id,
+        now=now,
+    )
+    await keep_revision(bank, revision)
+    post = posts.deposit(revision, kind=kind, department=department)
+    return await history.keep(
+        bank, "postDeposit", None, post, viewer=viewer, now=now, new_id=new_id
+    )
+
+
+async def revise(
+    bank: ContentBank,
+    viewer: Viewer,
+    id: str,
+    content: Content,
+    *,
+    expected_version: int,
+    now: datetime,
+    new_id: NewId,
+) -> Post:
+    """Put a new revision on a post; it needs a review of its own."""
+    post = await load(bank, id)
+    require_author(viewer, post)
+    require_version(post, expected_version)
+    revision = make_revision(
+        RevisionId(new_id("revision")),
+        post.id,
+        post.number + 1,
+        content,
+        author_id=viewer.id,
+        now=now,
+    )
+    if revision.hash == post.latest.hash:
+        raise Invalid("Nothing has changed; change something first.", field=["input"])
+    revised = posts.revise(post, revision)
+    await keep_revision(bank, revision)
+    return await history.keep(
+        bank, "postRevise", post, revised, viewer=viewer, now=now, new_id=new_id
+    )
+
+
+async def submit(
+    bank: ContentBank, viewer: Viewer, id: str, *, now: datetime, new_id: NewId
+) -> Post:
+    """Have the latest revision checked by machine and hand it in for review by people."""
+    post = await load(bank, id)
+    require_author(viewer, post)
+    revision = await load_revision(bank, post.latest.revision_id)
+    review = await open_review(bank, post, revision, viewer, now=now, new_id=new_id)
+    submitted = posts.submit(post, review, now=now)
+    return await history.keep(
+        bank, "postSubmit", post, submitted, viewer=viewer, now=now, new_id=new_id
+    )
+
+
+async def withdraw(
+    bank: ContentBank, viewer: Viewer, id: str, *, now: datetime, new_id: NewId
+) -> Post:
+    """Take a post back from everybody at once."""
+    post = await load(bank, id)
+    require_author(viewer, post)
+    withdrawn = posts.withdraw(post, now=now)
+    return await history.keep(
+        bank, "postWithdraw", post, withdrawn, viewer=viewer, now=now, new_id=new_id
+    )
+
+
+async def open_review(
+    bank: ContentBank,
+    post: Post,
+    revision: Revision,
+    viewer: Viewer,
+    *,
+    now: datetime,
+    new_id: NewId,
+) -> Review:
+    """A review of a revision by the policy of its category, with the machine's findings."""
+    content = revision.content
+    tree = await bank.categories.tree()
+    policy = policy_for(await bank.policies.all(), tree, content.category_id, post.kind)
+    assets = await bank.assets.by_ids(sorted(set(content.asset_fields().values())))
+    findings = machine_check(content, policy, assets, bank.reference.now().products, now=now)
+    return Review(
+        id=ReviewId(new_id("review")),
+        revision_id=revision.id,
+        hash=revision.hash,
+        scenes=content.scenes,
+        author_id=revision.author_id,
+        submitted_by=viewer.id,
+        submitted_at=now,
+        due_at=now + timedelta(hours=policy.due_hours),
+        steps=policy.steps,
+        findings=findings,
+    )
+
+
+async def keep_revision(bank: ContentBank, revision: Revision) -> None:
+    """Keep a revision before the post refers to it; what it refers to must exist."""
+    tree = await bank.categories.tree()
+    tree.resolve(revision.content.category_id)
+    reference = bank.reference.now()
+    require_products(revision.content, reference)
+    await bank.uses.replace([revision.user()])
+    await bank.revisions.add([(revision, worded(revision, reference))])
+
+
+def worded(revision: Revision, reference: Reference) -> Words:
+    """The words of a revision, with the names that its products have now."""
+    linked = dict.fromkeys(revision.content.product_fields().values())
+    names = (reference.products[id].name for id in linked if id in reference.products)
+    return words_of(revision, names)
+
+
+def require_products(content: Content, reference: Reference) -> None:
+    """Refuse links to products that the catalogue does not have."""
+    refuse_all(
+        Invalid(f"There is no product {id}.", field=["input", *field.split(".")])
+        for field, id in content.product_fields().items()
+        if id not in reference.products
+    )
+
+
+def department_for(viewer: Viewer, asked: Department | None) -> Department:
+    """The department that a viewer deposits for; people of one can't name another."""
+    own = Department(viewer.department.upper()) if viewer.department else None
+    if own is None and asked is None:
+        raise Invalid("Say which department it is of.", field=["input", "department"])
+    if own is not None and asked not in (None, own) and viewer.role is not Role.HEAD_OFFICE:
+        raise Forbidden(f"You deposit for {own}.", field=["input", "department"])
+    department = asked or own
+    assert department is not None
+    return department
+
+
+def require_author(viewer: Viewer, post: Post) -> None:
+    """Refuse everybody who may not work on a post: its author and its department's team may."""
+    if viewer.id and viewer.id == post.author_id:
+        return
+    if post.store_id is not None and viewer.role is Role.STORE_MANAGER:
+        viewer.require_store(post.store_id)
+        return
+    viewer.require(*CONTENT_TEAM)
+    if viewer.department and viewer.department.upper() != post.department:
+        raise Forbidden(f"This post is the {post.department} department's; ask them.")
+
+
+def require_version(post: Post, expected: int) -> None:
+    """Refuse to go on from anything but the newest version of a post."""
+    if post.version != expected:
+        raise Conflict(
+            "Somebody else has changed this post since you loaded it; load it again and repeat.",
+            field=["expectedVersion"],
+        )

@@ -1,0 +1,111 @@
+"""Finding posts: what a viewer may see, and in which order."""
+
+from datetime import datetime
+
+from domain.content import searchable
+from domain.content.bank import ContentBank
+from domain.content.categories import Tree
+from domain.content.posts import Post, PostState
+from domain.content.revisions import PostId, Revision, RevisionId, Scene
+from domain.content.searches import Found, PostFilter, PostOrder, Search
+from domain.mall.stores import StoreId
+from domain.paging import Page, PageRequest
+from domain.people.viewer import CONTENT_TEAM, Role, Viewer
+from domain.refusals import Forbidden, NotFound
+
+# People of the stores are shown every scene, consumers only what is made for them to browse.
+STORE_PEOPLE = frozenset({Role.GUIDE, Role.STORE_MANAGER})
+CONSUMER_SCENES = frozenset({Scene.SEEDING_ZONE})
+
+
+async def find(
+    bank: ContentBank,
+    viewer: Viewer,
+    asked: PostFilter,
+    order: PostOrder,
+    page: PageRequest,
+    *,
+    now: datetime,
+) -> tuple[Page[Found], Tree]:
+    """A page of the posts that a viewer may see, in two round trips, and the tree they are in."""
+    tree = await bank.categories.tree()
+    found = await bank.posts.search(search_for(viewer, asked, tree, now=now), order, page)
+    return found.map(lambda pair: _found(*pair, now)), tree
+
+
+async def one(bank: ContentBank, viewer: Viewer, id: str, *, now: datetime) -> Found:
+    """The post of an id with the revision that the viewer may see, else NotFound."""
+    post = (await bank.posts.by_ids([PostId(id)])).get(PostId(id))
+    revision_id = None if post is None else _visible(post, viewer, now)
+    if post is None or revision_id is None:
+        raise NotFound(f"There is no post {id}, or it is not on show now.", field=["id"])
+    revision = (await bank.revisions.by_ids([revision_id]))[revision_id]
+    return _found(post, revision, now)
+
+
+async def usable_revision(
+    bank: ContentBank, post_id: str, scene: Scene, *, now: datetime
+) -> Revision | None:
+    """The revision of a post that may be used in a scene now; None where there is none.
+
+    Everything that puts a post before a guide or a consumer outside the lists here asks this.
+    """
+    post = (await bank.posts.by_ids([PostId(post_id)])).get(PostId(post_id))
+    showing = post.showing(now) if post else None
+    if showing is None or scene not in showing.facets.scenes:
+        return None
+    revision = (await bank.revisions.by_ids([showing.facets.revision_id])).get(
+        showing.facets.revision_id
+    )
+    if revision is None or revision.content.hash() != showing.facets.hash:
+        return None
+    return revision
+
+
+def search_for(viewer: Viewer, asked: PostFilter, tree: Tree, *, now: datetime) -> Search:
+    """Work what a viewer may see into what they ask for."""
+    team = viewer.role in CONTENT_TEAM
+    if asked.state is not None and not team:
+        raise Forbidden("Only the content team sees states.", field=["filter", "state"])
+    on_show = not team or (asked.on_show is True)
+    stores: frozenset[StoreId | None] | None = None
+    if not team:
+        own = {StoreId(viewer.store_id)} if viewer.store_id else set()
+        stores = frozenset({None, *own})
+    return Search(
+        asked=asked,
+        terms=searchable.terms(asked.text) if asked.text is not None else (),
+        on_show_at=now if on_show else None,
+        scenes=_scenes(viewer, asked.scene),
+        stores=stores,
+        categories=(
+            tree.subtree(tree.at(asked.category).id) if asked.category is not None else None
+        ),
+    )
+
+
+def _scenes(viewer: Viewer, asked: Scene | None) -> frozenset[Scene]:
+    """The scenes of which a post must have one."""
+    if viewer.role in CONTENT_TEAM or viewer.role in STORE_PEOPLE:
+        return frozenset({asked}) if asked else frozenset(Scene)
+    if asked is not None and asked not in CONSUMER_SCENES:
+        raise Forbidden("This scene is for guides.", field=["filter", "scene"])
+    return CONSUMER_SCENES
+
+
+def _visible(post: Post, viewer: Viewer, now: datetime) -> RevisionId | None:
+    """The revision of a post that a viewer may see."""
+    if viewer.role in CONTENT_TEAM or (viewer.id and viewer.id == post.author_id):
+        return post.latest.revision_id
+    showing = post.showing(now)
+    if showing is None or post.state is PostState.WITHDRAWN:
+        return None
+    if post.store_id not in (None, viewer.store_id):
+        return None
+    return showing.facets.revision_id if showing.facets.scenes & _scenes(viewer, None) else None
+
+
+def _found(post: Post, revision: Revision, now: datetime) -> Found:
+    showing = post.showing(now)
+    shown = showing is not None and showing.facets.revision_id == revision.id
+    return Found(post=post, revision=revision, showing=showing if shown else None)
