@@ -14,12 +14,14 @@ from strawberry.extensions import (
 from api.asset_changes import AssetChangesMutation
 from api.assets import AssetMutation, AssetQuery
 from api.catalogue import CatalogueMutation, CatalogueQuery
+from api.categories import CategoryMutation, CategoryQuery
 from api.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
 from api.moments import DATE_TIME
 from api.orders import OrderMutation, OrderQuery
 from api.people import PeopleMutation, PeopleQuery
 from api.posters import PosterMutation, PosterQuery
 from api.pricing import PricingMutation, PricingQuery
+from api.posts import PostMutation, PostQuery
 from api.records import RecordsQuery
 from api.share import ShareMutation, ShareQuery
 from api.shelves import MODULE_TYPES
@@ -33,6 +35,7 @@ from api.uses import UsesQuery
 class Query(
     CatalogueQuery,
     PricingQuery,
+    CategoryQuery,
     PeopleQuery,
     StoresQuery,
     AssetQuery,
@@ -42,6 +45,7 @@ class Query(
     PosterQuery,
     StorefrontsQuery,
     OrderQuery,
+    PostQuery,
 ):
     pass
 
@@ -50,6 +54,7 @@ class Query(
 class Mutation(
     CatalogueMutation,
     PricingMutation,
+    CategoryMutation,
     PeopleMutation,
     StoresMutation,
     AssetMutation,
@@ -59,6 +64,7 @@ class Mutation(
     StorefrontsMutation,
     OrderMutation,
     StockMutation,
+    PostMutation,
 ):
     pass
 

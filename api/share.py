@@ -7,14 +7,13 @@ import strawberry
 
 from api.context import Info
 from api.payloads import Payload, mutation
+from api.post_enums import Scene
 from api.stores import Store
-from domain.content.scenes import Scene
 from domain.people.accounts import GuideId
 from domain.posters import links, sharing
 from domain.posters.links import ShareKind
 from domain.posters.sharing import LinkOrder
 
-strawberry.enum(Scene, description="Where content may be used.")
 strawberry.enum(ShareKind, description="What a share link can lead to.")
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.content.asset_bank import AssetBank
+from domain.content.bank import ContentBank
 from domain.files import Files
 from domain.mall.counts import Stocking
 from domain.mall.faces.publishing import Faces
@@ -34,6 +35,7 @@ class World:
     ordering: Ordering
     files: Files
     assets: AssetBank
+    content: ContentBank
     workers: Workers
     press: PosterPress
     database_answers: Callable[[], Awaitable[bool]]

@@ -17,6 +17,7 @@ from api.app import make_app
 from api.http import App, JsonLines
 from api.world import World
 from domain.content.asset_bank import AssetBank
+from domain.content.bank import ContentBank
 from domain.files import Files
 from domain.mall.counts import Stocking
 from domain.mall.faces.publishing import Faces
@@ -27,11 +28,12 @@ from domain.mall.storefronts import Shopfront
 from domain.mall.sweeping import Sweeping, sweep
 from domain.people.accounts import StaffAccounts
 from domain.people.sign_in import People, WechatSignIn, WecomSignIn
+from domain.posters.approved import BankPosts
 from domain.posters.links import new_code
 from domain.posters.making import PlateRack, PosterPress
 from domain.posters.pictures import BankPictures
 from domain.posters.scanning import ShareUrlCodes
-from domain.posters.sharing import NoPosts, Sharing
+from domain.posters.sharing import Sharing
 from domain.work import Workers
 from qianmian.loops import repeating
 from qianmian.settings import Settings
@@ -47,6 +49,7 @@ from storage.mongo.orders import MongoOrders
 from storage.mongo.outcomes import MongoOutcomes
 from storage.mongo.people import MongoGuides, MongoMembers, MongoSessions, MongoStaff
 from storage.mongo.posters import MongoPosterTemplates
+from storage.mongo.posts import MongoCategories, MongoPolicies, MongoPosts, MongoRevisions
 from storage.mongo.records import MongoRecords
 from storage.mongo.reference import MongoReference
 from storage.mongo.sharing import MongoShareLinks, MongoTouches
@@ -128,6 +131,7 @@ def make_world(
     pools = MongoPools(database)
     people = make_people(settings, database, http)
     assets = make_assets(database, files, workers)
+    content = make_content(database, reference)
     return World(
         people=people,
         reference=reference,
@@ -163,7 +167,8 @@ def make_world(
         files=files,
         workers=workers,
         assets=assets,
-        press=make_press(settings, database, people, assets, reference),
+        press=make_press(settings, database, people, assets, content),
+        content=content,
         database_answers=partial(answers, database),
         now=now,
         new_id=new_id,
@@ -216,7 +221,7 @@ def make_press(
     database: Database,
     people: People,
     assets: AssetBank,
-    reference: MongoReference,
+    content: ContentBank,
 ) -> PosterPress:
     """Share links and the posters that carry them."""
     return PosterPress(
@@ -224,8 +229,8 @@ def make_press(
             links=MongoShareLinks(database),
             touches=MongoTouches(database),
             guides=people.guides,
-            posts=NoPosts(),
-            reference=reference,
+            posts=BankPosts(content),
+            reference=content.reference,
         ),
         templates=MongoPosterTemplates(database),
         pictures=BankPictures(assets),
@@ -235,6 +240,20 @@ def make_press(
         workers=assets.workers,
         fonts=bundled,
         rack=PlateRack(),
+    )
+
+
+def make_content(database: Database, reference: MongoReference) -> ContentBank:
+    """The content bank's posts."""
+    return ContentBank(
+        posts=MongoPosts(database),
+        revisions=MongoRevisions(database),
+        categories=MongoCategories(database),
+        policies=MongoPolicies(database),
+        assets=MongoAssets(database),
+        uses=MongoUses(database),
+        records=MongoRecords(database),
+        reference=reference,
     )
 
 

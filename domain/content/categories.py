@@ -1,6 +1,6 @@
 """The tree of categories: one value that is moved, merged and renamed as a whole."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -113,15 +113,13 @@ def names_of(path: str) -> tuple[str, ...]:
     return names
 
 
-def ensure(tree: Tree, path: str, ids: Iterator[str]) -> tuple[Tree, Category]:
+def ensure(tree: Tree, path: str, new_id: Callable[[], CategoryId]) -> tuple[Tree, Category]:
     """The tree with a category at this path and at every step to it."""
     parent: Category | None = None
     for name in names_of(path):
         found = next((one for one in tree.children(parent) if one.name == name), None)
         if found is None:
-            found = Category(
-                id=CategoryId(next(ids)), name=name, parent_id=parent.id if parent else None
-            )
+            found = Category(id=new_id(), name=name, parent_id=parent.id if parent else None)
             tree = _with(tree, found)
         parent = found
     assert parent is not None

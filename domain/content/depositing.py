@@ -159,16 +159,16 @@ async def keep_revision(bank: ContentBank, revision: Revision) -> None:
 def worded(revision: Revision, reference: Reference) -> Words:
     """The words of a revision, with the names that its products have now."""
     linked = dict.fromkeys(revision.content.product_fields().values())
-    names = (reference.products[id].name for id in linked if id in reference.products)
+    names = (reference.products[one].name for one in linked if one in reference.products)
     return words_of(revision, names)
 
 
 def require_products(content: Content, reference: Reference) -> None:
     """Refuse links to products that the catalogue does not have."""
     refuse_all(
-        Invalid(f"There is no product {id}.", field=["input", *field.split(".")])
-        for field, id in content.product_fields().items()
-        if id not in reference.products
+        Invalid(f"There is no product {product_id}.", field=["input", *field.split(".")])
+        for field, product_id in content.product_fields().items()
+        if product_id not in reference.products
     )
 
 
@@ -184,15 +184,23 @@ def department_for(viewer: Viewer, asked: Department | None) -> Department:
     return department
 
 
+def may_work_on(viewer: Viewer, post: Post) -> bool:
+    """Whether a viewer sees the work on a post: its author, its store's manager and the team do."""
+    if viewer.role in CONTENT_TEAM or (viewer.id and viewer.id == post.author_id):
+        return True
+    return (
+        post.store_id is not None
+        and viewer.role is Role.STORE_MANAGER
+        and viewer.store_id == post.store_id
+    )
+
+
 def require_author(viewer: Viewer, post: Post) -> None:
-    """Refuse everybody who may not work on a post: its author and its department's team may."""
-    if viewer.id and viewer.id == post.author_id:
-        return
-    if post.store_id is not None and viewer.role is Role.STORE_MANAGER:
-        viewer.require_store(post.store_id)
-        return
-    viewer.require(*CONTENT_TEAM)
-    if viewer.department and viewer.department.upper() != post.department:
+    """Refuse everybody who may not change a post: of the team, other departments may not."""
+    if not may_work_on(viewer, post):
+        viewer.require(*CONTENT_TEAM)
+    foreign = viewer.role in CONTENT_TEAM and viewer.department not in (None, post.department)
+    if foreign and viewer.id != post.author_id and viewer.role is not Role.HEAD_OFFICE:
         raise Forbidden(f"This post is the {post.department} department's; ask them.")
 
 

@@ -6,7 +6,8 @@ from domain.content import searchable
 from domain.content.bank import ContentBank
 from domain.content.categories import Tree
 from domain.content.posts import Post, PostState
-from domain.content.revisions import PostId, Revision, RevisionId, Scene
+from domain.content.revisions import PostId, Revision, RevisionId
+from domain.content.scenes import Scene
 from domain.content.searches import Found, PostFilter, PostOrder, Search
 from domain.mall.stores import StoreId
 from domain.paging import Page, PageRequest
@@ -29,8 +30,8 @@ async def find(
 ) -> tuple[Page[Found], Tree]:
     """A page of the posts that a viewer may see, in two round trips, and the tree they are in."""
     tree = await bank.categories.tree()
-    found = await bank.posts.search(search_for(viewer, asked, tree, now=now), order, page)
-    return found.map(lambda pair: _found(*pair, now)), tree
+    pairs = await bank.posts.search(search_for(viewer, asked, tree, now=now), order, page)
+    return pairs.map(lambda pair: found(*pair, now)), tree
 
 
 async def one(bank: ContentBank, viewer: Viewer, id: str, *, now: datetime) -> Found:
@@ -40,7 +41,7 @@ async def one(bank: ContentBank, viewer: Viewer, id: str, *, now: datetime) -> F
     if post is None or revision_id is None:
         raise NotFound(f"There is no post {id}, or it is not on show now.", field=["id"])
     revision = (await bank.revisions.by_ids([revision_id]))[revision_id]
-    return _found(post, revision, now)
+    return found(post, revision, now)
 
 
 async def usable_revision(
@@ -105,7 +106,8 @@ def _visible(post: Post, viewer: Viewer, now: datetime) -> RevisionId | None:
     return showing.facets.revision_id if showing.facets.scenes & _scenes(viewer, None) else None
 
 
-def _found(post: Post, revision: Revision, now: datetime) -> Found:
+def found(post: Post, revision: Revision, now: datetime) -> Found:
+    """A post with one of its revisions, and whether that is on show."""
     showing = post.showing(now)
     shown = showing is not None and showing.facets.revision_id == revision.id
     return Found(post=post, revision=revision, showing=showing if shown else None)

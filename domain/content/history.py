@@ -46,7 +46,8 @@ def _values(post: Post) -> Mapping[str, Any]:
         "state": post.state.value,
         "revisionId": post.latest.revision_id,
         "hash": post.latest.hash,
-        "review": review and {
+        "review": review
+        and {
             "id": review.id,
             "outcome": review.outcome.value,
             "claimedBy": review.claim and review.claim.person_id,

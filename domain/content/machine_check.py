@@ -53,12 +53,12 @@ def _dead_products(
         Finding(
             kind=FindingKind.DEAD_PRODUCT,
             field=field,
-            message=f"Product {id} is not on the shelf.",
+            message=f"Product {product_id} is not on the shelf.",
             advice="Link another product, or have this one put on the shelf.",
             blocking=FindingKind.DEAD_PRODUCT in policy.blocking,
         )
-        for field, id in content.product_fields().items()
-        if id not in products or not products[id].on_shelf(now)
+        for field, product_id in content.product_fields().items()
+        if product_id not in products or not products[product_id].on_shelf(now)
     ]
 
 
@@ -66,15 +66,15 @@ def _unusable_assets(
     content: Content, policy: Policy, assets: Mapping[AssetId, Asset], *, now: datetime
 ) -> list[Finding]:
     found = []
-    for field, id in content.asset_fields().items():
-        asset = assets.get(id)
+    for field, asset_id in content.asset_fields().items():
+        asset = assets.get(asset_id)
         reason = why_unusable(asset, now) if asset else "deleted"
         if reason is not None:
             found.append(
                 Finding(
                     kind=FindingKind.UNUSABLE_ASSET,
                     field=field,
-                    message=f"Asset {id} may not be shown: it is {reason.lower()}.",
+                    message=f"Asset {asset_id} may not be shown: it is {reason.lower()}.",
                     advice="Use another one, or have its rights renewed.",
                     blocking=FindingKind.UNUSABLE_ASSET in policy.blocking,
                 )

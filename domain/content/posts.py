@@ -18,8 +18,8 @@ from domain.content.revisions import (
     PostId,
     Revision,
     RevisionId,
-    Scene,
 )
+from domain.content.scenes import Scene
 from domain.mall.catalogue import ProductId
 from domain.mall.stores import StoreId
 from domain.people.viewer import PersonId

@@ -7,7 +7,7 @@ from domain.content.bank import ContentBank, NewId
 from domain.content.depositing import load, load_revision
 from domain.content.posts import Post
 from domain.content.reviews import Comment
-from domain.content.revisions import Scene
+from domain.content.scenes import Scene
 from domain.people.viewer import Viewer
 
 

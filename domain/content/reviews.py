@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
-from domain.content.revisions import Revision, RevisionId, Scene
+from domain.content.revisions import Revision, RevisionId
+from domain.content.scenes import Scene
 from domain.people.viewer import PersonId, Role, Viewer
 from domain.refusals import Conflict, Forbidden, Invalid, WrongState
 
@@ -177,9 +178,7 @@ def reject(
         if not 1 <= len(comment.message.strip()) <= MAX_COMMENT:
             message = f"Write 1 to {MAX_COMMENT} characters."
             raise Invalid(message, field=["comments", str(i), "message"])
-    return replace(
-        review, comments=comments, claim=None, outcome=Outcome.REJECTED, decided_at=now
-    )
+    return replace(review, comments=comments, claim=None, outcome=Outcome.REJECTED, decided_at=now)
 
 
 def claim(review: Review, viewer: Viewer, *, now: datetime) -> Review:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NewType
 
 from domain.content.assets import AssetId
+from domain.content.scenes import Scene
 from domain.mall.catalogue import ProductId
 from domain.people.viewer import PersonId
 from domain.refusals import Invalid, Refusal, refuse_all
@@ -27,16 +28,6 @@ MAX_PRODUCTS = 50
 
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-
-
-class Scene(StrEnum):
-    """Where a post may be used."""
-
-    MOMENTS = "MOMENTS"
-    COMMUNITY = "COMMUNITY"
-    ONE_TO_ONE = "ONE_TO_ONE"
-    IN_STORE = "IN_STORE"
-    SEEDING_ZONE = "SEEDING_ZONE"
 
 
 class Audience(StrEnum):
@@ -170,12 +161,12 @@ class Revision:
 
     def user(self) -> User:
         """What it refers to, for the index of uses."""
-        assets = [asset_use(id, field) for field, id in self.content.asset_fields().items()]
-        products = [product_use(id, field) for field, id in self.content.product_fields().items()]
+        assets = [asset_use(used, field) for field, used in self.content.asset_fields().items()]
+        products = [
+            product_use(used, field) for field, used in self.content.product_fields().items()
+        ]
         uses: tuple[Use, ...] = (*assets, *products)
-        return User(
-            kind=UserKind.POST_REVISION, id=self.id, label=self.content.title, uses=uses
-        )
+        return User(kind=UserKind.POST_REVISION, id=self.id, label=self.content.title, uses=uses)
 
 
 def make_revision(

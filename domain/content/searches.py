@@ -1,12 +1,12 @@
 """What can be searched for among the posts."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from domain.content.posts import Department, Post, PostKind, PostState, Showing
-from domain.content.revisions import AgeBand, Audience, CategoryId, Revision, Scene
+from domain.content.revisions import AgeBand, Audience, CategoryId, Revision
+from domain.content.scenes import Scene
 from domain.mall.catalogue import ProductId
 from domain.mall.stores import StoreId
 from domain.people.viewer import PersonId

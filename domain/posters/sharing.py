@@ -44,14 +44,6 @@ class ApprovedPosts(Protocol):
         """The revision that may go out for a scene at a moment; None where none may."""
 
 
-class NoPosts:
-    """A brand that has no content bank: no post may go out."""
-
-    async def approved(self, post_id: str, scene: Scene, now: datetime) -> ApprovedPost | None:
-        """None, whichever is asked for."""
-        return None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
     """The ports that share links need."""

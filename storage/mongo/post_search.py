@@ -168,7 +168,7 @@ def _after(position: list[Any] | None) -> list[Stage]:
     if position is None:
         return []
     try:
-        rank, milliseconds, id = position
+        rank, milliseconds, post_id = position
         at = _EPOCH + timedelta(milliseconds=milliseconds)
     except (ValueError, TypeError, OverflowError):
         message = "This cursor is of another list; start from the first page."
@@ -179,7 +179,7 @@ def _after(position: list[Any] | None) -> list[Stage]:
                 "$or": [
                     {"rank": {"$lt": rank}},
                     {"rank": rank, "at": {"$lt": at}},
-                    {"rank": rank, "at": at, "_id": {"$lt": id}},
+                    {"rank": rank, "at": at, "_id": {"$lt": post_id}},
                 ]
             }
         }

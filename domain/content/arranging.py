@@ -1,0 +1,120 @@
+"""Making, moving, renaming and merging categories."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from domain.content import categories
+from domain.content.bank import ContentBank, NewId
+from domain.content.categories import Tree
+from domain.content.revisions import CategoryId
+from domain.people.viewer import CONTENT_TEAM, Role, Viewer
+from domain.records import Subject, record
+
+
+async def create(
+    bank: ContentBank, viewer: Viewer, path: str, *, now: datetime, new_id: NewId
+) -> tuple[Tree, CategoryId]:
+    """Make the category of a path and those above it; what is there already stays."""
+    viewer.require(*CONTENT_TEAM)
+    before = await bank.categories.tree()
+    after, made = categories.ensure(before, path, lambda: CategoryId(new_id("category")))
+    if after is before:
+        return before, made.id
+    return await _keep(
+        bank, "categoryCreate", before, after, made.id, viewer=viewer, now=now, new_id=new_id
+    )
+
+
+async def move(
+    bank: ContentBank,
+    viewer: Viewer,
+    id: str,
+    parent_id: str | None,
+    *,
+    now: datetime,
+    new_id: NewId,
+) -> tuple[Tree, CategoryId]:
+    """Hang a category under another one, or at the root."""
+    parent = CategoryId(parent_id) if parent_id is not None else None
+    return await _change(
+        bank,
+        viewer,
+        "categoryMove",
+        id,
+        lambda tree: categories.move(tree, CategoryId(id), parent),
+        now=now,
+        new_id=new_id,
+    )
+
+
+async def rename(
+    bank: ContentBank, viewer: Viewer, id: str, name: str, *, now: datetime, new_id: NewId
+) -> tuple[Tree, CategoryId]:
+    """Give a category another name."""
+    return await _change(
+        bank,
+        viewer,
+        "categoryRename",
+        id,
+        lambda tree: categories.rename(tree, CategoryId(id), name),
+        now=now,
+        new_id=new_id,
+    )
+
+
+async def merge(
+    bank: ContentBank, viewer: Viewer, id: str, into_id: str, *, now: datetime, new_id: NewId
+) -> tuple[Tree, CategoryId]:
+    """Let a category become part of another; its posts are found there from now on."""
+    return await _change(
+        bank,
+        viewer,
+        "categoryMerge",
+        id,
+        lambda tree: categories.merge(tree, CategoryId(id), CategoryId(into_id)),
+        now=now,
+        new_id=new_id,
+    )
+
+
+async def _change(
+    bank: ContentBank,
+    viewer: Viewer,
+    action: str,
+    id: str,
+    change: Callable[[Tree], Tree],
+    *,
+    now: datetime,
+    new_id: NewId,
+) -> tuple[Tree, CategoryId]:
+    viewer.require(Role.REVIEWER, Role.HEAD_OFFICE)
+    before = await bank.categories.tree()
+    after = change(before)
+    return await _keep(
+        bank, action, before, after, CategoryId(id), viewer=viewer, now=now, new_id=new_id
+    )
+
+
+async def _keep(
+    bank: ContentBank,
+    action: str,
+    before: Tree,
+    after: Tree,
+    id: CategoryId,
+    *,
+    viewer: Viewer,
+    now: datetime,
+    new_id: NewId,
+) -> tuple[Tree, CategoryId]:
+    await bank.categories.save(after, expected=before.version)
+    made = record(
+        action,
+        Subject(kind="category", id=id),
+        viewer=viewer,
+        before={"path": before.path(id)} if id in before.categories else {},
+        after={"path": after.path(id)},
+        now=now,
+        new_id=new_id,
+    )
+    await bank.records.append(made)
+    return after, id

@@ -1,0 +1,245 @@
+"""Taking in posts from a file, as drafts."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from domain.content import categories, history, posts, revisions
+from domain.content.assets import AssetId
+from domain.content.bank import ContentBank, NewId
+from domain.content.categories import Tree
+from domain.content.depositing import department_for, require_author, require_products, worded
+from domain.content.posts import Department, Post, PostKind
+from domain.content.revisions import (
+    Audience,
+    Block,
+    CategoryId,
+    Content,
+    ImageBlock,
+    PostId,
+    ProductBlock,
+    Revision,
+    RevisionId,
+    TextBlock,
+    VideoBlock,
+    make_revision,
+)
+from domain.content.scenes import Scene
+from domain.mall.catalogue import ProductId
+from domain.mall.reference import Reference
+from domain.people.viewer import CONTENT_TEAM, Viewer
+from domain.refusals import Invalid, Refusal
+from domain.tables import (
+    ImportMode,
+    ImportReport,
+    Row,
+    parse_rows,
+    plan_import,
+    read_all,
+    read_rows,
+)
+
+E = TypeVar("E", bound=StrEnum)
+
+MAX_CODE = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """One row: the post's code, whose it is, and what it says."""
+
+    code: PostId
+    department: Department
+    content: Content
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reader:
+    """Reads rows with what they may refer to."""
+
+    tree: Tree
+    files: Mapping[str, AssetId]
+    reference: Reference
+    viewer: Viewer
+
+    def read(self, row: Row) -> _Entry:
+        """Read one row, or refuse it with all that is wrong with it."""
+        fields = read_all(
+            {
+                "code": lambda: row.text("code", most=MAX_CODE),
+                "department": lambda: row.one_of("department", Department),
+                "title": lambda: row.text("title", most=revisions.MAX_TITLE),
+                "body": lambda: tuple(
+                    self._block(i, part) for i, part in enumerate(_list(row, "body"))
+                ),
+                "category_id": lambda: self.tree.at(row.text("category")).id,
+                "scenes": lambda: frozenset(_choices(row, "scenes", Scene)),
+                "tags": lambda: tuple(map(str, _list(row, "tags"))),
+                "audiences": lambda: frozenset(_choices(row, "audience", Audience)),
+                "products": lambda: tuple(map(ProductId, map(str, _list(row, "products")))),
+                "cover": lambda: self._file(row.optional("cover"), "cover"),
+                "valid_from": lambda: row.moment("valid_from"),
+                "valid_until": lambda: row.moment("valid_until"),
+            }
+        )
+        code, department = PostId(fields.pop("code")), fields.pop("department")
+        content = Content(**fields)
+        content.check()
+        require_products(content, self.reference)
+        return _Entry(
+            code=code, department=department_for(self.viewer, department), content=content
+        )
+
+    def _block(self, i: int, part: Any) -> Block:
+        kinds: Mapping[str, Callable[[], Block | None]] = {
+            "text": lambda: TextBlock(text=str(part.get("text", ""))),
+            "image": lambda: ImageBlock(
+                asset_id=self._needed(part, i), caption=str(part.get("caption", ""))
+            ),
+            "video": lambda: VideoBlock(
+                asset_id=self._needed(part, i), caption=str(part.get("caption", ""))
+            ),
+            "product": lambda: ProductBlock(product_id=ProductId(str(part.get("product_code")))),
+        }
+        make = kinds.get(str(part.get("type"))) if isinstance(part, dict) else None
+        block = make() if make else None
+        if block is None:
+            known = ", ".join(kinds)
+            raise Invalid(f"give each part one of the types {known}.", field=[f"body.{i}"])
+        return block
+
+    def _needed(self, part: Mapping[str, Any], i: int) -> AssetId:
+        found = self._file(str(part.get("file", "")), f"body.{i}.file")
+        assert found is not None
+        return found
+
+    def _file(self, name: str | None, column: str) -> AssetId | None:
+        if name is None:
+            return None
+        found = self.files.get(name)
+        if found is None:
+            raise Invalid(f"there is no asset of the file {name!r}; upload it.", field=[column])
+        return found
+
+
+async def import_posts(
+    bank: ContentBank,
+    viewer: Viewer,
+    file: str,
+    data: bytes,
+    *,
+    mode: ImportMode,
+    now: datetime,
+    new_id: NewId,
+) -> ImportReport:
+    """Keep what a file says as drafts; a post that says something else gets a new revision."""
+    viewer.require(*CONTENT_TEAM)
+    rows, unread = read_rows(file, data)
+    before = await bank.categories.tree()
+    tree = _with_categories(before, rows, new_id)
+    reader = _Reader(
+        tree=tree,
+        files=await bank.assets.by_file_names(sorted(_file_names(rows))),
+        reference=bank.reference.now(),
+        viewer=viewer,
+    )
+    entries, errors = parse_rows(rows, reader.read, key=lambda entry: entry.code)
+    known = await bank.posts.by_ids([entry.code for entry in entries])
+    changes, counted = plan_import(
+        existing=await _existing(bank, known),
+        values={entry.code: entry for entry in entries},
+        errors=[*unread, *errors],
+        mode=mode,
+    )
+    for post in (known[code] for code in changes if code in known):
+        require_author(viewer, post)
+    if changes and tree.categories != before.categories:
+        await bank.categories.save(tree, expected=before.version)
+    await _write(bank, viewer, changes, known, now=now, new_id=new_id)
+    return counted
+
+
+async def _existing(bank: ContentBank, known: Mapping[PostId, Post]) -> Mapping[PostId, _Entry]:
+    latest = await bank.revisions.by_ids([post.latest.revision_id for post in known.values()])
+    return {
+        post.id: _Entry(
+            code=post.id,
+            department=post.department,
+            content=latest[post.latest.revision_id].content,
+        )
+        for post in known.values()
+    }
+
+
+async def _write(
+    bank: ContentBank,
+    viewer: Viewer,
+    entries: Mapping[PostId, _Entry],
+    known: Mapping[PostId, Post],
+    *,
+    now: datetime,
+    new_id: NewId,
+) -> None:
+    """Keep all revisions first, then the posts that refer to them."""
+    made: dict[PostId, Revision] = {
+        code: make_revision(
+            RevisionId(new_id("revision")),
+            code,
+            known[code].number + 1 if code in known else 1,
+            entry.content,
+            author_id=viewer.id,
+            now=now,
+        )
+        for code, entry in entries.items()
+    }
+    reference = bank.reference.now()
+    await bank.uses.replace([revision.user() for revision in made.values()])
+    await bank.revisions.add([(one, worded(one, reference)) for one in made.values()])
+    for code, revision in made.items():
+        before = known.get(code)
+        after = posts.deposit(revision, kind=PostKind.MATERIAL, department=entries[code].department)
+        if before is not None:
+            after = replace(posts.revise(before, revision), department=after.department)
+        await history.keep(
+            bank, "postsImport", before, after, viewer=viewer, now=now, new_id=new_id
+        )
+
+
+def _with_categories(tree: Tree, rows: list[Row], new_id: NewId) -> Tree:
+    """The tree with all categories that the rows name; a bad path is its row's own fault."""
+    for row in rows:
+        path = row.optional("category")
+        try:
+            if path is not None:
+                tree, _ = categories.ensure(tree, path, lambda: CategoryId(new_id("category")))
+        except Refusal:
+            continue
+    return tree
+
+
+def _file_names(rows: list[Row]) -> set[str]:
+    found = {name for row in rows if (name := row.optional("cover"))}
+    for row in rows:
+        body = row.cells.get("body")
+        for part in body if isinstance(body, list) else ():
+            if isinstance(part, dict) and isinstance(part.get("file"), str):
+                found.add(part["file"])
+    return found
+
+
+def _list(row: Row, column: str) -> list[Any]:
+    found = row.cells.get(column) or []
+    return found if isinstance(found, list) else [found]
+
+
+def _choices(row: Row, column: str, choices: type[E]) -> list[E]:
+    found = []
+    for name in _list(row, column):
+        try:
+            found.append(choices(str(name).upper()))
+        except ValueError:
+            known = ", ".join(choices)
+            raise Invalid(f"{name!r} is not one of {known}.", field=[column]) from None
+    return found

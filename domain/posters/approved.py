@@ -1,0 +1,31 @@
+"""The posts of the content bank, as share links and posters need them."""
+
+from datetime import datetime
+
+from domain.content.bank import ContentBank
+from domain.content.finding import usable_revision
+from domain.content.revisions import TextBlock
+from domain.content.scenes import Scene
+from domain.posters.sharing import ApprovedPost
+
+
+class BankPosts:
+    """Lets out what reviewers have approved, and nothing else."""
+
+    def __init__(self, bank: ContentBank) -> None:
+        self._bank = bank
+
+    async def approved(self, post_id: str, scene: Scene, now: datetime) -> ApprovedPost | None:
+        """The revision that may go out for a scene at a moment; None where none may."""
+        revision = await usable_revision(self._bank, post_id, scene, now=now)
+        if revision is None:
+            return None
+        content = revision.content
+        texts = (block.text for block in content.body if isinstance(block, TextBlock))
+        return ApprovedPost(
+            revision=revision.id,
+            title=content.title,
+            summary=next(texts, ""),
+            cover=content.cover,
+            product_ids=tuple(dict.fromkeys(content.product_fields().values())),
+        )
