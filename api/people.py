@@ -15,8 +15,6 @@ from domain.people.viewer import PersonId, Role
 from domain.people.viewer import Viewer as ViewerValue
 from domain.tables import ImportMode
 
-strawberry.enum(Role, description="What somebody is to the brand.")
-
 Login = Annotated[str, strawberry.argument(description="The account's name, in any case.")]
 Password = Annotated[str, strawberry.argument(description="The account's password.")]
 LoginCode = Annotated[

@@ -8,7 +8,9 @@ from domain.content.scenes import Scene
 from domain.content.searches import PostOrder
 
 strawberry.enum(Scene, description="Where a post may be used.")
-strawberry.enum(Audience, description="Whom a post is for, by the occasion they dress for.")
+strawberry.enum(
+    Audience, name="PostAudience", description="Whom a post is for, by the occasion they dress for."
+)
 strawberry.enum(AgeBand, description="Whom a post is for, by age in years.")
 strawberry.enum(PostKind, description="What a post is: for guides, for the seeding zone, a copy.")
 strawberry.enum(Department, description="Who in the brand deposited it.")

@@ -5,9 +5,9 @@ from datetime import datetime
 import strawberry
 
 from api.post_enums import Scene
+from api.roles import Role
 from domain.content import reviews
 from domain.content.reviews import FindingKind, Outcome
-from domain.people.viewer import Role
 
 strawberry.enum(Outcome, name="ReviewOutcome", description="How a review ended.")
 strawberry.enum(FindingKind, description="What the machine check looks for.")
