@@ -87,8 +87,8 @@ class PostContentInput:
             age_bands=frozenset(self.age_bands),
             products=tuple(dict.fromkeys(map(ProductId, self.product_ids))),
             cover=None if self.cover is None else AssetId(self.cover),
-            valid_from=aware(self.valid_from, "input", "validFrom"),
-            valid_until=aware(self.valid_until, "input", "validUntil"),
+            valid_from=self.valid_from,
+            valid_until=self.valid_until,
         )
 
 
@@ -154,7 +154,7 @@ class PostFilterInput:
             store_id=StoreId(self.store_id) if self.store_id else None,
             author_id=PersonId(self.author_id) if self.author_id else None,
             state=self.state,
-            valid_at=aware(self.valid_at, "filter", "validAt"),
+            valid_at=self.valid_at,
             on_show=self.on_show,
         )
 
@@ -167,13 +167,6 @@ class ReviewCommentInput:
     def unpack(self) -> Comment:
         """The comment as the domain has it."""
         return Comment(field=self.field, message=self.message)
-
-
-def aware(moment: datetime | None, *field: str) -> datetime | None:
-    """A moment that says its offset, which it must."""
-    if moment is not None and moment.tzinfo is None:
-        raise Invalid("Give the moment with its offset, such as +08:00.", field=field)
-    return moment
 
 
 def _image(block: MediaBlockInput) -> revisions.ImageBlock:
