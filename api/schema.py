@@ -20,8 +20,8 @@ from api.moments import DATE_TIME
 from api.orders import OrderMutation, OrderQuery
 from api.people import PeopleMutation, PeopleQuery
 from api.posters import PosterMutation, PosterQuery
-from api.pricing import PricingMutation, PricingQuery
 from api.posts import PostMutation, PostQuery
+from api.pricing import PricingMutation, PricingQuery
 from api.records import RecordsQuery
 from api.share import ShareMutation, ShareQuery
 from api.shelves import MODULE_TYPES
