@@ -15,6 +15,7 @@ from api.graphql import Endpoint
 from api.hints import PublicOperations
 from api.http import App, Envelope
 from api.landing import landing
+from api.payments import payment_routes
 from api.persisted import PersistedQueries
 from api.poster_files import poster_file
 from api.schema import schema
@@ -53,6 +54,7 @@ def make_app(world: World, lifespan: Callable[[Any], AbstractAsyncContextManager
                 Route("/graphql", answers),
                 WebSocketRoute("/graphql", endpoint),
                 *asset_routes(world),
+                *payment_routes(world),
                 Route("/s/{code}", landing(world)),
                 Route("/posters/{name}", poster_file(world)),
                 Route("/health", health),

@@ -4,6 +4,8 @@ from strawberry.dataloader import DataLoader
 
 from api.world import World
 from domain.content.assets import Asset, AssetId
+from domain.mall.fulfilment import Fulfilment
+from domain.people.accounts import Guide, GuideId
 
 
 class Loaders:
@@ -15,3 +17,14 @@ class Loaders:
             return [found.get(AssetId(one)) for one in ids]
 
         self.assets: DataLoader[str, Asset | None] = DataLoader(load_fn=assets)
+
+        async def fulfilments(order_ids: list[str]) -> list[Fulfilment | None]:
+            found = await world.fulfilling.fulfilments.by_ids(order_ids)
+            return [found.get(one) for one in order_ids]
+
+        async def guides(ids: list[GuideId]) -> list[Guide | None]:
+            found = await world.people.guides.by_ids(ids)
+            return [found.get(one) for one in ids]
+
+        self.fulfilments: DataLoader[str, Fulfilment | None] = DataLoader(load_fn=fulfilments)
+        self.guides: DataLoader[GuideId, Guide | None] = DataLoader(load_fn=guides)

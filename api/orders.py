@@ -10,6 +10,7 @@ from api.money import Money
 from api.paging import After, Connection, First, connection
 from api.payloads import Payload, UserError, mutation
 from api.places import PositionInput
+from api.progress import Credit, OrderProgress
 from api.stores import Store
 from domain.mall import ordering, orders
 from domain.mall.ordering import OrderRequest, RequestedLine
@@ -106,6 +107,18 @@ class Order:
         return [
             OrderStep(state=one.after, at=one.at, reason=one.reason) for one in self.value.steps
         ]
+
+    @strawberry.field(description="The guide who is credited for it; null where nobody is.")
+    def credit(self) -> Credit | None:
+        return Credit.of(self.value.credit) if self.value.credit else None
+
+    @strawberry.field(
+        description="Its payment, its fulfilment orders and what came of them; null until its "
+        "payment was started."
+    )
+    async def progress(self, info: Info) -> OrderProgress | None:
+        found = await info.context.loaders.fulfilments.load(self.id)
+        return OrderProgress.of(found) if found else None
 
 
 @strawberry.input(description="So many units of one SKU.")

@@ -18,14 +18,17 @@ from api.categories import CategoryMutation, CategoryQuery
 from api.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
 from api.moments import DATE_TIME
 from api.orders import OrderMutation, OrderQuery
+from api.payments import PaymentsMutation
 from api.people import PeopleMutation, PeopleQuery
 from api.posters import PosterMutation, PosterQuery
 from api.posts import PostMutation, PostQuery
 from api.pricing import PricingMutation, PricingQuery
+from api.progress import ProgressQuery
 from api.records import RecordsQuery
 from api.share import ShareMutation, ShareQuery
 from api.shelves import MODULE_TYPES
 from api.stock import StockMutation
+from api.store_desk import StoreDeskMutation, StoreDeskQuery
 from api.storefronts import StorefrontsMutation, StorefrontsQuery
 from api.stores import StoresMutation, StoresQuery
 from api.uses import UsesQuery
@@ -46,6 +49,8 @@ class Query(
     StorefrontsQuery,
     OrderQuery,
     PostQuery,
+    ProgressQuery,
+    StoreDeskQuery,
 ):
     pass
 
@@ -65,6 +70,8 @@ class Mutation(
     OrderMutation,
     StockMutation,
     PostMutation,
+    PaymentsMutation,
+    StoreDeskMutation,
 ):
     pass
 

@@ -9,6 +9,7 @@ from domain.content.bank import ContentBank
 from domain.files import Files
 from domain.mall.counts import Stocking
 from domain.mall.faces.publishing import Faces
+from domain.mall.fulfilling import Fulfilling
 from domain.mall.ordering import Ordering
 from domain.mall.products import Assortment
 from domain.mall.reference import ReferenceSource, ReferenceWriter
@@ -33,6 +34,7 @@ class World:
     shopfront: Shopfront
     stocking: Stocking
     ordering: Ordering
+    fulfilling: Fulfilling
     files: Files
     assets: AssetBank
     content: ContentBank

@@ -19,10 +19,14 @@ from api.world import World
 from domain.content.asset_bank import AssetBank
 from domain.content.bank import ContentBank
 from domain.files import Files
+from domain.mall import fulfilling
 from domain.mall.counts import Stocking
 from domain.mall.faces.publishing import Faces
+from domain.mall.fulfilling import Fulfilling
 from domain.mall.ordering import Ordering
+from domain.mall.placed_orders import PlacedOrders
 from domain.mall.products import Assortment
+from domain.mall.shelves import StockShelves
 from domain.mall.store_files import Network
 from domain.mall.storefronts import Shopfront
 from domain.mall.sweeping import Sweeping, sweep
@@ -44,6 +48,7 @@ from storage.fonts import bundled
 from storage.mongo.assets import MongoAssets
 from storage.mongo.best_sellers import MongoBestSellers
 from storage.mongo.database import Database, DatabaseUnreachable, answers, connect, prepare
+from storage.mongo.fulfilments import MongoFulfilments
 from storage.mongo.layers import MongoLayers
 from storage.mongo.orders import MongoOrders
 from storage.mongo.outcomes import MongoOutcomes
@@ -52,6 +57,7 @@ from storage.mongo.posters import MongoPosterTemplates
 from storage.mongo.posts import MongoCategories, MongoPolicies, MongoPosts, MongoRevisions
 from storage.mongo.records import MongoRecords
 from storage.mongo.reference import MongoReference
+from storage.mongo.sandbox_payments import SandboxPayments
 from storage.mongo.sharing import MongoShareLinks, MongoTouches
 from storage.mongo.stock import MongoPools
 from storage.mongo.uses import MongoUses
@@ -99,8 +105,11 @@ def build(settings: Settings) -> App:
         await reference.start()
         sweeping = make_sweeping(database)
         try:
-            async with repeating(
-                lambda: sweep(sweeping, now=now(), new_id=new_id), every_s=SWEEP_EVERY_S
+            async with (
+                repeating(lambda: sweep(sweeping, now=now(), new_id=new_id), every_s=SWEEP_EVERY_S),
+                repeating(
+                    lambda: fulfilling.sweep(world.fulfilling, now=now()), every_s=SWEEP_EVERY_S
+                ),
             ):
                 yield
         finally:
@@ -132,6 +141,7 @@ def make_world(
     people = make_people(settings, database, http)
     assets = make_assets(database, files, workers)
     content = make_content(database, reference)
+    ordering = make_ordering(database, reference)
     return World(
         people=people,
         reference=reference,
@@ -156,14 +166,8 @@ def make_world(
             best_selling=MongoBestSellers(database),
         ),
         stocking=Stocking(reference=reference, pools=pools),
-        ordering=Ordering(
-            reference=reference,
-            pools=pools,
-            touches=MongoTouches(database),
-            orders=MongoOrders(database),
-            pause=asyncio.sleep,
-            turns=Turns(),
-        ),
+        ordering=ordering,
+        fulfilling=make_fulfilling(settings, database, ordering),
         files=files,
         workers=workers,
         assets=assets,
@@ -174,6 +178,35 @@ def make_world(
         new_id=new_id,
         new_code=partial(new_code, secrets.choice),
         public_url=settings.public_url,
+    )
+
+
+def make_ordering(database: Database, reference: MongoReference) -> Ordering:
+    """The placing of orders."""
+    return Ordering(
+        reference=reference,
+        pools=MongoPools(database),
+        touches=MongoTouches(database),
+        orders=MongoOrders(database),
+        pause=asyncio.sleep,
+        turns=Turns(),
+    )
+
+
+def make_fulfilling(settings: Settings, database: Database, ordering: Ordering) -> Fulfilling:
+    """Payment and fulfilment; money moves in a sandbox where no merchant is configured."""
+    sandbox = SandboxPayments(database, settings.public_url)
+    return Fulfilling(
+        fulfilments=MongoFulfilments(database),
+        orders=PlacedOrders(mall=ordering, new_id=new_id),
+        shelves=StockShelves(
+            reference=ordering.reference,
+            pools=ordering.pools,
+            outcomes=MongoOutcomes(database),
+            new_id=new_id,
+        ),
+        provider=sandbox,
+        sandbox=sandbox,
     )
 
 

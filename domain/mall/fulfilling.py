@@ -1,6 +1,6 @@
 """The ports of fulfilment, and the engine that does what a saved step left to be done."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,11 +16,12 @@ from domain.mall.fulfilment import (
     PartState,
     StockEffect,
 )
-from domain.mall.payments import PaymentProvider, PaymentState, Refund, RefundState
+from domain.mall.payments import PaymentProvider, PaymentState, Refund, RefundState, SandboxWallet
 from domain.mall.routing import Candidate, Decision, Units, route
 from domain.mall.states import SYSTEM, Act
 from domain.mall.stores import RegionId, StoreId
 from domain.money import Fen
+from domain.paging import Page, PageRequest
 from domain.people.viewer import PersonId
 from domain.places import Position
 from domain.refusals import Conflict, NotFound, Unavailable
@@ -34,11 +35,22 @@ LEASE = timedelta(seconds=60)
 Rule = Callable[[Fulfilment], Fulfilment]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A fulfilment order with the order that it is a part of."""
+
+    fulfilment: Fulfilment
+    part: FulfilmentOrder
+
+
 class Fulfilments(Protocol):
     """The fulfilments of orders, each one aggregate with a version."""
 
     async def by_id(self, id: str) -> Fulfilment | None:
         """The fulfilment of an order."""
+
+    async def by_ids(self, ids: Collection[str]) -> Mapping[str, Fulfilment]:
+        """The fulfilments of those orders that have one, in one round trip."""
 
     async def save(self, fulfilment: Fulfilment, *, attend_at: datetime | None) -> Fulfilment:
         """Write it over the version that it was made from and answer the new version.
@@ -48,6 +60,17 @@ class Fulfilments(Protocol):
 
     async def claim_due(self, now: datetime, *, until: datetime, most: int) -> Sequence[str]:
         """Claim orders that need attention by now, so that nobody else gets them before `until`."""
+
+    async def queue(
+        self, store_id: StoreId | None, states: Collection[PartState], request: PageRequest
+    ) -> Page[Placed]:
+        """The parts of a store that are in some states, or those of no store, oldest order first.
+
+        Parts that others have taken the place of are left out.
+        """
+
+    async def with_exceptions(self, request: PageRequest) -> Page[Fulfilment]:
+        """The orders of which something waits for head office, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +101,9 @@ class Orders(Protocol):
         One that expired is revived if its units can still be had, else the answer is None.
         """
 
+    async def cancel(self, id: str, act: Act) -> bool:
+        """Call off an order that is not paid and give its units back; tell whether it is off."""
+
 
 class Shelves(Protocol):
     """The stock of stores, as fulfilment changes it; every change is done once per operation."""
@@ -98,12 +124,13 @@ class Shelves(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fulfilling:
-    """The ports that payment and fulfilment need."""
+    """The ports that payment and fulfilment need; there is a sandbox wallet in the demo alone."""
 
     fulfilments: Fulfilments
     orders: Orders
     shelves: Shelves
     provider: PaymentProvider
+    sandbox: SandboxWallet | None = None
 
 
 async def load(mall: Fulfilling, id: str) -> Fulfilment:

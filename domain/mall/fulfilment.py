@@ -8,7 +8,8 @@ from typing import Any, NewType
 
 from domain.mall.attribution import Credit
 from domain.mall.catalogue import Sku
-from domain.mall.payments import Payment
+from domain.mall.commission import CommissionEntry
+from domain.mall.payments import Payment, RefundId
 from domain.mall.routing import Considered, Units
 from domain.mall.states import Act, Step, begin, step
 from domain.mall.stores import RegionId, StoreId
@@ -17,6 +18,7 @@ from domain.places import Position
 from domain.refusals import NotFound
 
 FulfilmentOrderId = NewType("FulfilmentOrderId", str)
+ReturnId = NewType("ReturnId", str)
 
 PART = "fulfilment order"
 
@@ -138,6 +140,40 @@ class FulfilmentOrder:
     done_at: datetime | None = None
 
 
+class ReturnState(StrEnum):
+    """Where a return stands."""
+
+    REQUESTED = "REQUESTED"
+    RECEIVED = "RECEIVED"
+    ACCEPTED = "ACCEPTED"
+    REFUSED = "REFUSED"
+    CANCELLED = "CANCELLED"
+
+
+RETURN_NEXT: Mapping[ReturnState, frozenset[ReturnState]] = {
+    ReturnState.REQUESTED: frozenset({ReturnState.RECEIVED, ReturnState.CANCELLED}),
+    ReturnState.RECEIVED: frozenset({ReturnState.ACCEPTED, ReturnState.REFUSED}),
+    ReturnState.ACCEPTED: frozenset(),
+    ReturnState.REFUSED: frozenset(),
+    ReturnState.CANCELLED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Return:
+    """Units that a buyer brings or sends back to a store, and what its inspection found."""
+
+    id: ReturnId
+    store_id: StoreId
+    units: Units
+    reason: str
+    state: ReturnState
+    requested_at: datetime
+    good: Units = field(default_factory=dict)
+    damaged: Units = field(default_factory=dict)
+    refund_id: RefundId | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fulfilment:
     """All that follows an order's placing, under the order's own id, as one aggregate.
@@ -155,8 +191,10 @@ class Fulfilment:
     destination: Position | None = None
     pickup_store_id: StoreId | None = None
     credit: Credit | None = None
+    commission: tuple[CommissionEntry, ...] = ()
     settled: bool = False
     parts: tuple[FulfilmentOrder, ...] = ()
+    returns: tuple[Return, ...] = ()
     history: tuple[Step, ...] = ()
     effects: tuple[StockEffect, ...] = ()
 

@@ -8,7 +8,7 @@ from domain.mall.fulfilment import Fulfilment
 from domain.mall.payments import Bill, Paid, Payment, PaymentState, RefundNews, ToPay
 from domain.mall.states import SYSTEM, Act, begin
 from domain.people.accounts import Members
-from domain.people.viewer import Viewer
+from domain.people.viewer import Role, Viewer
 from domain.refusals import Conflict, NotFound, WrongState
 
 
@@ -55,9 +55,11 @@ async def hear_of_refund(mall: Fulfilling, news: RefundNews, *, now: datetime) -
     )
 
 
-async def check(mall: Fulfilling, order_id: str, *, now: datetime) -> Fulfilment:
-    """Ask the provider how a payment stands, in case its word was lost on the way."""
+async def check(mall: Fulfilling, viewer: Viewer, order_id: str, *, now: datetime) -> Fulfilment:
+    """Ask the provider how the buyer's payment stands, in case its word was lost on the way."""
     fulfilment = await load(mall, order_id)
+    if viewer.id != fulfilment.buyer_id:
+        viewer.require(Role.HEAD_OFFICE)
     if fulfilment.payment.state is PaymentState.OPEN:
         answer = await mall.provider.query(order_id)
         if isinstance(answer, Paid):

@@ -167,3 +167,10 @@ class PaymentProvider(Protocol):
 
     async def query_refund(self, refund_id: RefundId) -> RefundState:
         """Ask how a refund stands."""
+
+
+class SandboxWallet(Protocol):
+    """A buyer's phone, where no money moves."""
+
+    async def pay(self, payment_id: str, *, now: datetime) -> Paid:
+        """Pay; paid already, it is the same payment. WrongState where it is closed."""

@@ -6,8 +6,9 @@ from domain.mall import ordering
 from domain.mall.fulfilling import Payable
 from domain.mall.fulfilment import OrderedLine
 from domain.mall.ordering import NewId, Ordering
-from domain.mall.orders import Order, OrderState, paid, revived
+from domain.mall.orders import Order, OrderState, cancelled, paid, revived
 from domain.mall.routing import Decision
+from domain.mall.shelves import release
 from domain.mall.states import Act
 from domain.mall.stock import OrderId, promise
 from domain.refusals import Conflict
@@ -45,6 +46,19 @@ class PlacedOrders:
             except Conflict:
                 continue
         raise Conflict("Others are changing this order at the same time; try again in a moment.")
+
+    async def cancel(self, id: str, act: Act) -> bool:
+        """Call off an order that is not paid and give its units back; tell whether it is off."""
+        orders = self.mall.orders
+        order = await orders.by_id(OrderId(id))
+        if order is None or order.state is not OrderState.PLACED:
+            return order is not None and order.state is OrderState.CANCELLED
+        try:
+            saved = await orders.save(cancelled(order, act))
+        except Conflict:
+            return False
+        await release(self.mall.pools, orders, saved, act, self.new_id)
+        return True
 
     async def _revive(self, order: Order, act: Act) -> Decision | None:
         """Reserve the units of an expired order anew; None where they are gone."""

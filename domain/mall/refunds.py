@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from domain.mall.commission import adjusted
 from domain.mall.fulfilment import Fulfilment
 from domain.mall.payments import (
     PAYMENT_NEXT,
@@ -15,7 +16,7 @@ from domain.mall.payments import (
 )
 from domain.mall.states import Act, begin, step
 from domain.money import Fen, yuan
-from domain.refusals import Invalid
+from domain.refusals import Invalid, NotFound
 
 PAYMENT = "payment"
 REFUND = "refund"
@@ -37,7 +38,7 @@ def arrived(fulfilment: Fulfilment, paid: Paid, act: Act) -> Fulfilment:
         )
     moved = _payment_step(fulfilment, PaymentState.PAID, act)
     payment = replace(moved.payment, transaction_id=paid.transaction_id, paid_at=paid.paid_at)
-    return replace(moved, payment=payment)
+    return _commission_due(replace(moved, payment=payment), paid.transaction_id, act)
 
 
 def close(fulfilment: Fulfilment, act: Act) -> Fulfilment:
@@ -75,18 +76,28 @@ def heard(fulfilment: Fulfilment, refund_id: RefundId, state: RefundState, act: 
         raise Invalid(f"Order {fulfilment.id} has no refund {refund_id}.", field=["refundId"])
     if state is refund.state or state not in REFUND_NEXT[refund.state]:
         return fulfilment
-    taken = step(
-        REFUND_NEXT, subject=refund_id, kind=REFUND, before=refund.state, after=state, act=act
-    )
-    done_at = act.at if state is RefundState.DONE else None
-    changed = replace(refund, state=state, done_at=done_at)
-    refunds = tuple(changed if one.id == refund_id else one for one in payment.refunds)
-    fulfilment = replace(
-        fulfilment,
-        payment=replace(payment, refunds=refunds),
-        history=(*fulfilment.history, taken),
-    )
-    return _settle_state(fulfilment, act) if state is RefundState.DONE else fulfilment
+    fulfilment = _with_refund(fulfilment, refund, state, act)
+    if state is not RefundState.DONE:
+        return fulfilment
+    return _commission_due(_settle_state(fulfilment, act), refund_id, act)
+
+
+def retry(fulfilment: Fulfilment, refund_id: RefundId, act: Act) -> Fulfilment:
+    """Try a refund again that failed, once whatever was in its way is put right."""
+    for refund in fulfilment.payment.refunds:
+        if refund.id == refund_id:
+            return _with_refund(fulfilment, refund, RefundState.REQUESTED, act)
+    raise NotFound(f"Order {fulfilment.id} has no refund {refund_id}.", field=["refundId"])
+
+
+def _commission_due(fulfilment: Fulfilment, cause: str, act: Act) -> Fulfilment:
+    """Let the guide's commission follow what the buyer has paid and not got back."""
+    if fulfilment.credit is None:
+        return fulfilment
+    payment = fulfilment.payment
+    kept = Fen(payment.amount - payment.refunded)
+    entries = adjusted(fulfilment.commission, kept, cause=cause, at=act.at)
+    return replace(fulfilment, commission=entries)
 
 
 def _settle_state(fulfilment: Fulfilment, act: Act) -> Fulfilment:
@@ -110,5 +121,22 @@ def _payment_step(fulfilment: Fulfilment, after: PaymentState, act: Act) -> Fulf
     return replace(
         fulfilment,
         payment=replace(payment, state=after),
+        history=(*fulfilment.history, taken),
+    )
+
+
+def _with_refund(
+    fulfilment: Fulfilment, refund: Refund, after: RefundState, act: Act
+) -> Fulfilment:
+    taken = step(
+        REFUND_NEXT, subject=refund.id, kind=REFUND, before=refund.state, after=after, act=act
+    )
+    done_at = act.at if after is RefundState.DONE else None
+    changed = replace(refund, state=after, done_at=done_at)
+    payment = fulfilment.payment
+    refunds = tuple(changed if one.id == refund.id else one for one in payment.refunds)
+    return replace(
+        fulfilment,
+        payment=replace(payment, refunds=refunds),
         history=(*fulfilment.history, taken),
     )

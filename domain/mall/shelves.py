@@ -8,6 +8,7 @@ from typing import Protocol
 from domain.mall.catalogue import Sku
 from domain.mall.fulfilment import StockEffect, StockEffectKind
 from domain.mall.ordering import NewId, candidates
+from domain.mall.orders import Order, Orders
 from domain.mall.reference import ReferenceSource
 from domain.mall.routing import Candidate, Units
 from domain.mall.states import SYSTEM, Act
@@ -81,6 +82,21 @@ async def carry_out(
         del changes[key]
     done = await pools.apply(changes, lambda pool: changes[pool.key])
     await pools.settle(done)
+
+
+async def release(pools: Pools, orders: Orders, order: Order, act: Act, new_id: NewId) -> None:
+    """Give back the units of an order that has ended before it was paid."""
+    await carry_out(
+        pools,
+        operation=f"{order.id}:release",
+        event=Event.RELEASED,
+        region_id=order.region_id,
+        order_id=order.id,
+        shares=order.shares,
+        act=act,
+        new_id=new_id,
+    )
+    await orders.released(order.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

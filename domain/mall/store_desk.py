@@ -1,13 +1,15 @@
 """What a store does with the fulfilment orders that it is asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
-from domain.mall import parts
-from domain.mall.fulfilling import Fulfilling, advance, change
-from domain.mall.fulfilment import Fulfilment, FulfilmentOrder, RejectReason
+from domain.mall import counter, parts
+from domain.mall.fulfilling import Fulfilling, Placed, advance, change
+from domain.mall.fulfilment import Fulfilment, FulfilmentOrder, PartState, RejectReason
 from domain.mall.routing import Units
 from domain.mall.states import Act
+from domain.mall.stores import StoreId
+from domain.paging import Page, PageRequest
 from domain.people.viewer import Role, Viewer
 from domain.refusals import Invalid, NotFound
 
@@ -29,6 +31,18 @@ async def find(mall: Fulfilling, viewer: Viewer, part_id: str) -> Fulfilment:
     return fulfilment
 
 
+async def queue(
+    mall: Fulfilling,
+    viewer: Viewer,
+    store_id: StoreId,
+    states: Collection[PartState],
+    request: PageRequest,
+) -> Page[Placed]:
+    """A store's fulfilment orders in some states, oldest order first."""
+    viewer.require_store(store_id)
+    return await mall.fulfilments.queue(store_id, states, request)
+
+
 async def accept(mall: Fulfilling, viewer: Viewer, part_id: str, *, now: datetime) -> Fulfilment:
     """Take a fulfilment order on, or go on with one that was held."""
     return await _take(mall, viewer, part_id, parts.accept, now=now)
@@ -38,7 +52,7 @@ async def hold(
     mall: Fulfilling, viewer: Viewer, part_id: str, reason: str, *, now: datetime
 ) -> Fulfilment:
     """Let an accepted fulfilment order wait."""
-    return await _take(mall, viewer, part_id, parts.hold, now=now, reason=_said(reason))
+    return await _take(mall, viewer, part_id, parts.hold, now=now, reason=said_why(reason))
 
 
 async def reject(
@@ -88,6 +102,36 @@ async def ship(
     return await _take(mall, viewer, part_id, rule, now=now)
 
 
+async def ready(
+    mall: Fulfilling, viewer: Viewer, part_id: str, *, code: str, now: datetime
+) -> Fulfilment:
+    """Put the goods of a pickup at the counter, under a code that the buyer shows."""
+
+    def rule(fulfilment: Fulfilment, part: FulfilmentOrder, act: Act) -> Fulfilment:
+        return counter.ready(fulfilment, part, act, code=code)
+
+    return await _take(mall, viewer, part_id, rule, now=now)
+
+
+async def hand_over(
+    mall: Fulfilling, viewer: Viewer, part_id: str, *, code: str, now: datetime
+) -> Fulfilment:
+    """Give the goods to whoever shows the code."""
+
+    def rule(fulfilment: Fulfilment, part: FulfilmentOrder, act: Act) -> Fulfilment:
+        return counter.hand_over(fulfilment, part, act, code=code)
+
+    return await _take(mall, viewer, part_id, rule, now=now)
+
+
+async def unclaimed(
+    mall: Fulfilling, viewer: Viewer, part_id: str, reason: str, *, now: datetime
+) -> Fulfilment:
+    """Tell that the goods could not be handed over."""
+    said = said_why(reason)
+    return await _take(mall, viewer, part_id, counter.unclaimed, now=now, reason=said)
+
+
 async def _take(
     mall: Fulfilling,
     viewer: Viewer,
@@ -119,7 +163,8 @@ def _require_store_of(viewer: Viewer, part: FulfilmentOrder) -> None:
         viewer.require(Role.HEAD_OFFICE)
 
 
-def _said(reason: str) -> str:
+def said_why(reason: str) -> str:
+    """A reason that somebody has to give; Invalid if there is none."""
     reason = reason.strip()
     if not 0 < len(reason) <= MOST_REASON:
         raise Invalid(f"Say why, in at most {MOST_REASON} characters.", field=["reason"])

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.mall.ordering import NewId
-from domain.mall.orders import Order, Orders, OrderState, expired
-from domain.mall.shelves import Outcomes, carry_out
+from domain.mall.orders import Orders, OrderState, expired
+from domain.mall.shelves import Outcomes, release
 from domain.mall.states import SYSTEM, Act
 from domain.mall.stock import Change, Event, Pools
 from domain.refusals import Conflict
@@ -43,28 +43,13 @@ async def expire_unpaid(mall: Sweeping, *, now: datetime, new_id: NewId) -> None
             saved = await mall.orders.save(expired(order, act))
         except Conflict:
             continue  # paid, cancelled or expired by somebody else just now
-        await release(mall, saved, act, new_id)
-
-
-async def release(mall: Sweeping, order: Order, act: Act, new_id: NewId) -> None:
-    """Give back the units of an order that has ended before it was paid."""
-    await carry_out(
-        mall.pools,
-        operation=f"{order.id}:release",
-        event=Event.RELEASED,
-        region_id=order.region_id,
-        order_id=order.id,
-        shares=order.shares,
-        act=act,
-        new_id=new_id,
-    )
-    await mall.orders.released(order.id)
+        await release(mall.pools, mall.orders, saved, act, new_id)
 
 
 async def finish_releases(mall: Sweeping, *, now: datetime, new_id: NewId) -> None:
     """Give back the units of ended orders whose giving back was cut short."""
     for order in await mall.orders.releasing(now - GRACE, MOST_AT_ONCE):
-        await release(mall, order, Act(actor=SYSTEM, at=now), new_id)
+        await release(mall.pools, mall.orders, order, Act(actor=SYSTEM, at=now), new_id)
 
 
 async def give_up_pending(mall: Sweeping, *, now: datetime) -> None:

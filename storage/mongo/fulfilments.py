@@ -1,11 +1,14 @@
 """The fulfilments of orders in MongoDB, one document each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from domain.mall.fulfilling import Placed
 from domain.mall.fulfilment import Fulfilment, PartState
+from domain.mall.head_office import exceptions_of
 from domain.mall.stores import StoreId
+from domain.paging import Page, PageRequest, write_cursor
 from storage.mongo.database import ASCENDING, Database
 from storage.mongo.documents import from_document, save_version, to_document
 
@@ -13,8 +16,9 @@ from storage.mongo.documents import from_document, save_version, to_document
 class MongoFulfilments:
     """Each fulfilment under its order's id.
 
-    Beside the value a document has `queues`, one word for each live part and where it waits, and
-    `attend_at`, when the whole needs attention.
+    Beside the value a document has `queues`, one word for each live part and where it waits;
+    `order_id`, the same as its key, for a range beside an equality; `exceptional`, whether head
+    office must look at it; and `attend_at`, when the whole needs attention.
     """
 
     def __init__(self, database: Database) -> None:
@@ -25,11 +29,18 @@ class MongoFulfilments:
         found = await self._fulfilments.find_one({"_id": id})
         return from_document(Fulfilment, found) if found else None
 
+    async def by_ids(self, ids: Collection[str]) -> Mapping[str, Fulfilment]:
+        """The fulfilments of those orders that have one, in one round trip."""
+        found = await self._fulfilments.find({"_id": {"$in": list(ids)}}).to_list(None)
+        return {one["_id"]: from_document(Fulfilment, one) for one in found}
+
     async def save(self, fulfilment: Fulfilment, *, attend_at: datetime | None) -> Fulfilment:
         """Write it over the version that it was made from and answer the new version."""
         saved = replace(fulfilment, version=fulfilment.version + 1)
         document = to_document(saved)
         document["queues"] = [_queue(part.store_id, part.state) for part in saved.live_parts()]
+        document["order_id"] = saved.id
+        document["exceptional"] = any(exceptions_of(saved))
         document["waiting"] = attend_at is not None
         document["attend_at"] = attend_at
         await save_version(self._fulfilments, document, expected=fulfilment.version)
@@ -49,6 +60,65 @@ class MongoFulfilments:
             if result.matched_count:
                 claimed.append(found["_id"])
         return claimed
+
+    async def queue(
+        self, store_id: StoreId | None, states: Collection[PartState], request: PageRequest
+    ) -> Page[Placed]:
+        """The parts of a store that are in some states, or those of no store, oldest order first.
+
+        A cursor is the order's id and the number of the part in it.
+        """
+        words = [_queue(store_id, state) for state in sorted(states)]
+        after = request.position()
+        query = {"queues": {"$in": words}, "order_id": {"$gte": after[0] if after else ""}}
+        # The order of the cursor may have more parts; each other has one part or more.
+        found = self._fulfilments.find(query).sort("order_id", ASCENDING).limit(request.first + 2)
+        keyed = [
+            (key, placed)
+            for document in await found.to_list(None)
+            for key, placed in _placed(from_document(Fulfilment, document), words)
+            if after is None or key > tuple(after)
+        ]
+        shown = keyed[: request.first]
+        return Page(
+            items=[placed for _, placed in shown],
+            cursors=[write_cursor(*key) for key, _ in shown],
+            has_next=len(keyed) > len(shown),
+            total=await self._count(words),
+        )
+
+    async def with_exceptions(self, request: PageRequest) -> Page[Fulfilment]:
+        """The orders of which something waits for head office, the oldest first."""
+        after = request.position()
+        query = {"exceptional": True, "order_id": {"$gt": after[0] if after else ""}}
+        found = self._fulfilments.find(query).sort("order_id", ASCENDING).limit(request.first + 1)
+        read = [from_document(Fulfilment, one) for one in await found.to_list(None)]
+        shown = read[: request.first]
+        return Page(
+            items=shown,
+            cursors=[write_cursor(one.id) for one in shown],
+            has_next=len(read) > len(shown),
+            total=await self._fulfilments.count_documents({"exceptional": True}),
+        )
+
+    async def _count(self, words: list[str]) -> int:
+        counted = self._fulfilments.aggregate(
+            [
+                {"$match": {"queues": {"$in": words}}},
+                {"$unwind": "$queues"},
+                {"$match": {"queues": {"$in": words}}},
+                {"$count": "parts"},
+            ]
+        )
+        return sum([found["parts"] async for found in counted])
+
+
+def _placed(
+    fulfilment: Fulfilment, words: Collection[str]
+) -> Iterator[tuple[tuple[str, int], Placed]]:
+    for number, part in enumerate(fulfilment.parts):
+        if _queue(part.store_id, part.state) in words:
+            yield (fulfilment.id, number), Placed(fulfilment=fulfilment, part=part)
 
 
 def _queue(store_id: StoreId | None, state: PartState) -> str:

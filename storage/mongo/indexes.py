@@ -54,4 +54,18 @@ POSTS: tuple[Index, ...] = (
     ("post_revisions", (("words.grams", 1),), {}),
 )
 
-INDEXES: tuple[Index, ...] = (*PEOPLE, *ASSETS, *SHARING, *STOCK, *ORDERS, *POSTS)
+FULFILMENT: tuple[Index, ...] = (
+    ("fulfilments", (("queues", 1), ("order_id", 1)), {}),
+    ("fulfilments", (("exceptional", 1), ("order_id", 1)), {}),
+    ("fulfilments", (("waiting", 1), ("attend_at", 1)), {}),
+)
+
+INDEXES: tuple[Index, ...] = (
+    *PEOPLE,
+    *ASSETS,
+    *SHARING,
+    *STOCK,
+    *ORDERS,
+    *POSTS,
+    *FULFILMENT,
+)

@@ -35,8 +35,8 @@ def a_count(store_id: str, sku: str, on_hand: int, counted_at="2026-11-01T02:00:
     return {"store_id": store_id, "sku": sku, "on_hand": str(on_hand), "counted_at": counted_at}
 
 
-async def open_mall(service: Service) -> None:
-    await open_stores(service, a_store_row("S1"), a_store_row("S2"))
+async def open_mall(service: Service, *rows) -> None:
+    await open_stores(service, *(rows or (a_store_row("S1"), a_store_row("S2"))))
     await take_in(service, csv_of(DOWN, DOWN_L))
 
 

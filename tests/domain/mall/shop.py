@@ -129,7 +129,13 @@ class MemoryOrders:
     async def payable(self, id):
         return self.order if id == self.order.id else None
 
+    async def cancel(self, id, act):
+        self.order = replace(self.order, open=False)
+        self.expired = True
+        return True
+
     async def settle(self, id, act):
+        self.order = replace(self.order, open=False)
         if self.expired:
             return None
         needs = {line.sku: line.quantity for line in self.order.lines}

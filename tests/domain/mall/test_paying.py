@@ -90,7 +90,7 @@ async def test_a_callback_that_was_lost_is_made_up_for_by_asking():
     mall = a_shop()
     await begin(mall)
     mall.provider.paid[ORDER] = a_payment()
-    assert (await check(mall, ORDER, now=NOW)).payment.state is PaymentState.PAID
+    assert (await check(mall, BUYER, ORDER, now=NOW)).payment.state is PaymentState.PAID
 
 
 async def test_refunds_in_parts_never_exceed_what_was_paid():

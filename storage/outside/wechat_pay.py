@@ -1,0 +1,255 @@
+"""WeChat Pay for mini-programs, by its API v3."""
+
+import json
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import httpx2
+
+from domain.mall.hours import CHINA
+from domain.mall.payments import (
+    Bill,
+    Paid,
+    RefundId,
+    RefundNews,
+    RefundState,
+    Standing,
+    ToPay,
+    WechatCall,
+)
+from domain.money import Fen
+from domain.refusals import Forbidden, Invalid, Unavailable, WrongState
+from storage.outside.wechat_pay_signing import MerchantKey, NotFromWechat, PlatformKey, decrypt
+
+logger = logging.getLogger(__name__)
+
+GATEWAY = "https://api.mch.weixin.qq.com"
+TRANSACTIONS = "/v3/pay/transactions"
+REFUNDS = "/v3/refund/domestic/refunds"
+MOST_REASON_BYTES = 80
+
+PAID_STATES = frozenset({"SUCCESS", "REFUND"})
+CLOSED_STATES = frozenset({"CLOSED", "REVOKED"})
+NO_SUCH_ORDER = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"})
+ALREADY_SETTLED = frozenset({"ORDERPAID", "ORDER_PAID", "ORDERCLOSED", "ORDER_CLOSED"})
+# Too many at once, the system is busy, or our balance is too low just now: all of them pass.
+PASSING = frozenset({"FREQUENCY_LIMITED", "FREQUENCY_LIMIT_EXCEED", "SYSTEM_ERROR", "NOT_ENOUGH"})
+REFUND_STATES = {
+    "SUCCESS": RefundState.DONE,
+    "PROCESSING": RefundState.PROCESSING,
+    "ABNORMAL": RefundState.FAILED,
+    "CLOSED": RefundState.FAILED,
+}
+
+
+class WechatPayFault(Exception):
+    """The gateway does not take a request as we make it: a setting or this client is wrong."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(f"WeChat Pay answered {status} {code}: {message}")
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WechatPayAccount:
+    """Who we are at WeChat Pay, and the keys; `api_key` has 32 bytes."""
+
+    app_id: str
+    merchant: MerchantKey
+    platform: PlatformKey
+    api_key: bytes
+    notify_url: str
+
+
+class WechatPay:
+    """The payment provider of a mini-program; see `domain.mall.payments.PaymentProvider`."""
+
+    def __init__(
+        self,
+        http: httpx2.AsyncClient,
+        account: WechatPayAccount,
+        *,
+        now: Callable[[], datetime],
+        gateway: str = GATEWAY,
+    ) -> None:
+        self._http = http
+        self._account = account
+        self._now = now
+        self._gateway = gateway
+
+    async def create(self, bill: Bill) -> ToPay:
+        """Ask for a payment; the same id with the same amount is the same payment."""
+        if bill.payer is None:
+            raise Invalid("WeChat Pay needs a member; sign in with memberSignIn first.")
+        account = self._account
+        asked = {
+            "appid": account.app_id,
+            "mchid": account.merchant.merchant_id,
+            "description": bill.description,
+            "out_trade_no": bill.payment_id,
+            "time_expire": bill.expires_at.astimezone(CHINA).isoformat(timespec="seconds"),
+            "notify_url": account.notify_url,
+            "amount": {"total": bill.amount, "currency": "CNY"},
+            "payer": {"openid": bill.payer},
+        }
+        try:
+            answer = await self._call("POST", f"{TRANSACTIONS}/jsapi", asked)
+        except WechatPayFault as fault:
+            if fault.code in ALREADY_SETTLED:
+                raise WrongState("This payment is made or closed already.") from None
+            raise
+        return ToPay(wechat=self._pay_call(answer["prepay_id"]))
+
+    async def query(self, payment_id: str) -> Paid | Standing:
+        """Ask how a payment stands."""
+        target = f"{TRANSACTIONS}/out-trade-no/{payment_id}"
+        target += f"?mchid={self._account.merchant.merchant_id}"
+        try:
+            answer = await self._call("GET", target)
+        except WechatPayFault as fault:
+            if fault.code in NO_SUCH_ORDER:
+                return Standing.UNKNOWN
+            raise
+        return self._standing(answer)
+
+    async def close(self, payment_id: str) -> None:
+        """Take no payment for this any more; one that has arrived already is no error."""
+        target = f"{TRANSACTIONS}/out-trade-no/{payment_id}/close"
+        try:
+            await self._call("POST", target, {"mchid": self._account.merchant.merchant_id})
+        except WechatPayFault as fault:
+            if fault.code not in ALREADY_SETTLED | NO_SUCH_ORDER:
+                raise
+
+    async def refund(
+        self, payment_id: str, refund_id: RefundId, amount: Fen, *, of: Fen, reason: str
+    ) -> RefundState:
+        """Give back an amount; the same id again gives back nothing more."""
+        asked = {
+            "out_trade_no": payment_id,
+            "out_refund_no": refund_id,
+            "notify_url": self._account.notify_url,
+            "amount": {"refund": amount, "total": of, "currency": "CNY"},
+        }
+        said = reason.encode()[:MOST_REASON_BYTES].decode(errors="ignore")
+        try:
+            answer = await self._call(
+                "POST", REFUNDS, {**asked, **({"reason": said} if said else {})}
+            )
+        except WechatPayFault as fault:
+            logger.exception("refund %s was turned down", refund_id, exc_info=fault)
+            return RefundState.FAILED
+        return REFUND_STATES[answer["status"]]
+
+    async def query_refund(self, refund_id: RefundId) -> RefundState:
+        """Ask how a refund stands."""
+        return REFUND_STATES[(await self._call("GET", f"{REFUNDS}/{refund_id}"))["status"]]
+
+    def read_notice(
+        self, headers: Mapping[str, str], body: bytes, *, now: datetime
+    ) -> Paid | RefundNews | None:
+        """What a notification says, once it is sure who says it; None for news of no interest."""
+        try:
+            self._account.platform.check(headers, body, now=now)
+            notice = json.loads(body)
+            news = json.loads(decrypt(notice["resource"], self._account.api_key))
+            if news["mchid"] != self._account.merchant.merchant_id:
+                raise NotFromWechat("it is meant for another merchant")
+        except (NotFromWechat, ValueError, KeyError, TypeError) as fault:
+            raise Forbidden(f"This is no notification of WeChat Pay for us: {fault}.") from None
+        kind = str(notice.get("event_type", ""))
+        if kind.startswith("TRANSACTION."):
+            standing = self._standing(news)
+            return standing if isinstance(standing, Paid) else None
+        if kind.startswith("REFUND."):
+            return RefundNews(
+                payment_id=news["out_trade_no"],
+                refund_id=RefundId(news["out_refund_no"]),
+                amount=Fen(news["amount"]["refund"]),
+                state=REFUND_STATES[news["refund_status"]],
+            )
+        return None
+
+    def _standing(self, transaction: Mapping[str, Any]) -> Paid | Standing:
+        state = transaction["trade_state"]
+        if state not in PAID_STATES:
+            return Standing.CLOSED if state in CLOSED_STATES else Standing.OPEN
+        amount = transaction["amount"]
+        if transaction["appid"] != self._account.app_id or amount.get("currency", "CNY") != "CNY":
+            raise Forbidden("This payment was made to another app, or in another currency.")
+        return Paid(
+            payment_id=transaction["out_trade_no"],
+            amount=Fen(amount["total"]),
+            transaction_id=transaction["transaction_id"],
+            paid_at=datetime.fromisoformat(transaction["success_time"]),
+        )
+
+    def _pay_call(self, prepay_id: str) -> WechatCall:
+        timestamp, nonce = int(self._now().timestamp()), secrets.token_hex(16)
+        app_id = self._account.app_id
+        return WechatCall(
+            app_id=app_id,
+            time_stamp=str(timestamp),
+            nonce_str=nonce,
+            package=f"prepay_id={prepay_id}",
+            sign_type="RSA",
+            pay_sign=self._account.merchant.pay_sign(
+                app_id, prepay_id, timestamp=timestamp, nonce=nonce
+            ),
+        )
+
+    async def _call(
+        self, method: str, target: str, asked: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Send a signed request and check the answer's signature.
+
+        The bytes that are signed are the bytes that are sent.
+        """
+        body = b"" if asked is None else json.dumps(asked, ensure_ascii=False).encode()
+        headers = {
+            "Authorization": self._account.merchant.authorization(
+                method,
+                target,
+                body,
+                timestamp=int(self._now().timestamp()),
+                nonce=secrets.token_hex(16),
+            ),
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "User-Agent": "qianmian",
+            "Wechatpay-Serial": self._account.platform.id,
+        }
+        try:
+            response = await self._http.request(
+                method, self._gateway + target, content=body, headers=headers
+            )
+        except httpx2.HTTPError:
+            raise _busy() from None
+        if not response.is_success:
+            raise _fault(response)
+        try:
+            self._account.platform.check(response.headers, response.content, now=self._now())
+        except NotFromWechat as fault:
+            logger.warning("an answer of WeChat Pay was not believed: %s", fault)
+            raise _busy() from None
+        answer: dict[str, Any] = response.json() if response.content else {}
+        return answer
+
+
+def _busy() -> Unavailable:
+    return Unavailable("WeChat Pay does not answer just now; try again in a moment.")
+
+
+def _fault(response: httpx2.Response) -> Exception:
+    try:
+        said = response.json()
+        code, message = str(said.get("code", "")), str(said.get("message", ""))
+    except (ValueError, AttributeError):
+        code, message = "", response.text[:200]
+    if response.status_code >= 500 or response.status_code == 429 or code in PASSING:
+        return _busy()
+    return WechatPayFault(response.status_code, code, message)

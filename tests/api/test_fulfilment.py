@@ -1,0 +1,122 @@
+"""Payment and fulfilment over HTTP, on the real stock."""
+
+import pytest
+
+from storage.mongo.database import Database
+from storage.mongo.stock import MongoPools
+from tests.api.fulfilling import (
+    START,
+    a_manager,
+    a_paid_order,
+    act,
+    an_order,
+    open_stores_with_stock,
+    pay,
+    progress,
+)
+from tests.api.test_orders import MEMBER, L, M
+from tests.conftest import Service
+from tests.network import HEAD_OFFICE
+
+pytestmark = pytest.mark.anyio
+
+QUEUE = """query($store: ID!) { fulfilmentQueue(storeId: $store) {
+  totalCount nodes { id state lines { sku quantity } acceptBy } } }"""
+
+
+async def stock_of(database: Database, sku: str) -> dict[str, tuple[int, int]]:
+    pool = (await MongoPools(database).load("320500", [sku]))[sku]
+    return {store: (one.on_hand, one.reserved) for store, one in sorted(pool.stores.items())}
+
+
+async def test_a_rejected_order_goes_to_the_next_nearest_store_which_ships_it(
+    service: Service, database: Database
+):
+    await open_stores_with_stock(service)
+    order = await a_paid_order(service)
+    first = f"{order}-1"
+    assert await stock_of(database, M) == {"S1": (5, 2), "S2": (5, 0)}
+    queue = (await service.query(QUEUE, a_manager("S1"), store="S1")).data["fulfilmentQueue"]
+    assert [node["id"] for node in queue["nodes"]] == [first]
+
+    rejected = await act(
+        service, a_manager("S1"), "fulfilmentOrderReject", first, ", reason: TOO_BUSY"
+    )
+    assert rejected["userErrors"] == []
+    second = f"{order}-2"
+    assert rejected["nextFulfilmentOrders"] == [
+        {"id": second, "state": "OFFERED", "store": {"id": "S2"}}
+    ]
+    await act(service, a_manager("S2"), "fulfilmentOrderAccept", second)
+    await act(
+        service,
+        a_manager("S2"),
+        "fulfilmentOrderShip",
+        second,
+        ', carrier: "顺丰", number: "SF1234567890"',
+    )
+    assert await stock_of(database, M) == {"S1": (5, 0), "S2": (3, 0)}
+    assert await stock_of(database, L) == {"S1": (5, 0), "S2": (4, 0)}
+    seen = await progress(service, order)
+    assert seen["state"] == "DONE"
+    assert [
+        (one["store"]["id"], one["state"], one["trackingNumber"])
+        for one in seen["fulfilmentOrders"]
+    ] == [("S1", "REJECTED", None), ("S2", "SHIPPED", "SF1234567890")]
+    assert seen["fulfilmentOrders"][1]["candidates"] == [
+        {"store": {"id": "S1"}, "distanceM": 1000, "verdict": "REFUSED_BEFORE"},
+        {"store": {"id": "S2"}, "distanceM": 2000, "verdict": "CHOSEN"},
+    ]
+
+
+async def test_a_reject_for_goods_not_on_the_shelf_corrects_the_count(
+    service: Service, database: Database
+):
+    await open_stores_with_stock(service)
+    order = await a_paid_order(service)
+    arguments = f', reason: NOT_ON_SHELF, missing: [{{sku: "{M}", quantity: 1}}]'
+    await act(service, a_manager("S1"), "fulfilmentOrderReject", f"{order}-1", arguments)
+    assert await stock_of(database, M) == {"S1": (4, 0), "S2": (5, 2)}
+    assert await stock_of(database, L) == {"S1": (5, 0), "S2": (5, 1)}
+
+
+async def test_a_payment_told_twice_makes_one_set_of_fulfilment_orders(service: Service):
+    await open_stores_with_stock(service)
+    order = await a_paid_order(service)
+    again = await service.http.post(f"/pay/sandbox/{order}")
+    assert again.json() == {"orderId": order, "state": "PAID"}
+    assert len((await progress(service, order))["fulfilmentOrders"]) == 1
+
+
+async def test_only_the_buyer_pays_and_only_what_waits_for_it(service: Service):
+    await open_stores_with_stock(service)
+    order = await an_order(service)
+    other = await service.query(START, HEAD_OFFICE, order=order)
+    assert other.refused("paymentStart")[0]["code"] == "NOT_FOUND"
+    await pay(service, order)
+    again = await service.query(START, MEMBER, order=order)
+    assert again.refused("paymentStart")[0]["code"] == "WRONG_STATE"
+    unknown = await service.http.post("/pay/sandbox/order_none")
+    assert unknown.status_code == 409
+
+
+async def test_a_store_sees_its_own_queue_alone(service: Service):
+    await open_stores_with_stock(service)
+    order = await a_paid_order(service)
+    answer = await service.query(QUEUE, a_manager("S2"), store="S1")
+    assert answer.errors[0]["extensions"]["code"] == "FORBIDDEN"
+    refused = await act(service, a_manager("S2"), "fulfilmentOrderAccept", f"{order}-1")
+    assert refused["userErrors"][0]["code"] == "FORBIDDEN"
+
+
+async def test_an_order_shows_its_progress_once_it_is_paid(service: Service):
+    await open_stores_with_stock(service)
+    order = await an_order(service)
+    text = "query($id: ID!) { order(id: $id) { state progress { state } } }"
+    before = (await service.query(text, MEMBER, id=order)).data["order"]
+    await pay(service, order)
+    after = (await service.query(text, MEMBER, id=order)).data["order"]
+    assert (before, after) == (
+        {"state": "PLACED", "progress": None},
+        {"state": "PAID", "progress": {"state": "PREPARING"}},
+    )

@@ -1,0 +1,220 @@
+"""WeChat Pay's gateway as its documents describe it, played by a server of our own."""
+
+import base64
+import json
+import re
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from storage.outside.wechat_pay import WechatPayAccount
+from storage.outside.wechat_pay_signing import MerchantKey, PlatformKey
+
+MERCHANT_KEY = generate_private_key(65537, 2048)
+PLATFORM_KEY = generate_private_key(65537, 2048)
+API_KEY = b"an api v3 key of 32 bytes, ok?!!"
+AUTHORIZATION = re.compile(
+    r'WECHATPAY2-SHA256-RSA2048 mchid="(?P<mchid>\d+)",nonce_str="(?P<nonce>\w+)",'
+    r'signature="(?P<signature>[\w+/=]+)",timestamp="(?P<timestamp>\d+)",serial_no="(?P<serial>\w+)"'
+)
+
+
+def an_account(**changes):
+    fields = {
+        "app_id": "wx8888888888888888",
+        "merchant": MerchantKey("1900000109", "5157F09EFDC096DE15EBE81A47057A72", MERCHANT_KEY),
+        "platform": PlatformKey("PUB_KEY_ID_0119000001092024", PLATFORM_KEY.public_key()),
+        "api_key": API_KEY,
+        "notify_url": "https://mall.example/pay/wechat/notice",
+    }
+    return WechatPayAccount(**{**fields, **changes})
+
+
+def signed(body: bytes, *, at: datetime | None = None, serial: str | None = None) -> dict[str, str]:
+    """The headers by which the platform vouches for a body."""
+    timestamp = str(int((at or datetime.now(UTC)).timestamp()))
+    nonce = secrets.token_hex(16)
+    message = f"{timestamp}\n{nonce}\n".encode() + body + b"\n"
+    signature = PLATFORM_KEY.sign(message, PKCS1v15(), SHA256())
+    return {
+        "wechatpay-timestamp": timestamp,
+        "wechatpay-nonce": nonce,
+        "wechatpay-signature": base64.b64encode(signature).decode(),
+        "wechatpay-serial": serial or an_account().platform.id,
+    }
+
+
+def a_transaction(**changes: Any) -> dict[str, Any]:
+    """A payment as the platform tells of it."""
+    transaction = {
+        "appid": "wx8888888888888888",
+        "mchid": "1900000109",
+        "out_trade_no": "order_1",
+        "transaction_id": "4200002026111100001",
+        "trade_type": "JSAPI",
+        "trade_state": "SUCCESS",
+        "success_time": "2026-11-11T10:00:05+08:00",
+        "payer": {"openid": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"},
+        "amount": {"total": 69800, "payer_total": 69800, "currency": "CNY"},
+    }
+    return {**transaction, **changes}
+
+
+def a_notice(news: dict[str, Any], event_type: str = "TRANSACTION.SUCCESS") -> bytes:
+    """A notification, its news encrypted."""
+    nonce, kind = secrets.token_hex(6), event_type.partition(".")[0].lower()
+    sealed = AESGCM(API_KEY).encrypt(nonce.encode(), json.dumps(news).encode(), kind.encode())
+    resource = {
+        "original_type": kind,
+        "algorithm": "AEAD_AES_256_GCM",
+        "ciphertext": base64.b64encode(sealed).decode(),
+        "associated_data": kind,
+        "nonce": nonce,
+    }
+    notice = {
+        "id": secrets.token_hex(18),
+        "create_time": "2026-11-11T10:00:06+08:00",
+        "resource_type": "encrypt-resource",
+        "event_type": event_type,
+        "summary": "支付成功",
+        "resource": resource,
+    }
+    return json.dumps(notice, ensure_ascii=False).encode()
+
+
+class Gateway:
+    """Remembers orders and refunds, and refuses what is not signed as the documents say."""
+
+    def __init__(self) -> None:
+        self.orders: dict[str, dict[str, Any]] = {}
+        self.paid: dict[str, dict[str, Any]] = {}
+        self.closed: set[str] = set()
+        self.refunds: dict[str, dict[str, Any]] = {}
+        self.fails: tuple[int, str] | None = None
+        self.forge = False
+
+    def app(self) -> Starlette:
+        """The gateway as a server."""
+        trade = "/v3/pay/transactions/out-trade-no/{id}"
+        refunds = "/v3/refund/domestic/refunds"
+        return Starlette(
+            routes=[
+                Route("/v3/pay/transactions/jsapi", self.create, methods=["POST"]),
+                Route(trade, self.query),
+                Route(f"{trade}/close", self.close, methods=["POST"]),
+                Route(refunds, self.refund, methods=["POST"]),
+                Route(refunds + "/{id}", self.query_refund),
+            ]
+        )
+
+    def pay(self, payment_id: str) -> dict[str, Any]:
+        """Pay as a buyer does, and answer the transaction."""
+        order = self.orders[payment_id]
+        total = order["amount"]["total"]
+        self.paid[payment_id] = a_transaction(
+            out_trade_no=payment_id,
+            amount={"total": total, "payer_total": total, "currency": "CNY"},
+        )
+        return self.paid[payment_id]
+
+    async def create(self, request: Request) -> Response:
+        asked = await self._authentic(request)
+        if isinstance(asked, Response):
+            return asked
+        trade = asked["out_trade_no"]
+        if not re.fullmatch(r"[0-9A-Za-z_\-|*]{6,32}", trade) or len(asked["description"]) > 127:
+            return _error(400, "PARAM_ERROR")
+        if trade in self.paid:
+            return _error(400, "ORDERPAID")
+        known = self.orders.setdefault(trade, asked)
+        if known["amount"] != asked["amount"]:
+            return _error(400, "INVALID_REQUEST")
+        return self._answer({"prepay_id": f"wx2026{trade}"})
+
+    async def query(self, request: Request) -> Response:
+        asked = await self._authentic(request)
+        if isinstance(asked, Response):
+            return asked
+        assert request.query_params["mchid"] == "1900000109"
+        trade = request.path_params["id"]
+        if trade in self.paid:
+            return self._answer(self.paid[trade])
+        if trade not in self.orders:
+            return _error(404, "ORDER_NOT_EXIST")
+        state = "CLOSED" if trade in self.closed else "NOTPAY"
+        news = a_transaction(out_trade_no=trade, trade_state=state)
+        return self._answer(
+            {key: news[key] for key in ("appid", "mchid", "out_trade_no", "trade_state")}
+        )
+
+    async def close(self, request: Request) -> Response:
+        asked = await self._authentic(request)
+        if isinstance(asked, Response):
+            return asked
+        assert asked == {"mchid": "1900000109"}
+        trade = request.path_params["id"]
+        if trade in self.paid:
+            return _error(400, "ORDERPAID")
+        self.closed.add(trade)
+        return Response(status_code=204, headers=signed(b""))
+
+    async def refund(self, request: Request) -> Response:
+        asked = await self._authentic(request)
+        if isinstance(asked, Response):
+            return asked
+        if len(asked.get("reason", "").encode()) > 80:
+            return _error(400, "PARAM_ERROR")
+        same = self.refunds.setdefault(asked["out_refund_no"], {**asked, "status": "PROCESSING"})
+        given = sum(
+            one["amount"]["refund"]
+            for one in self.refunds.values()
+            if one["out_trade_no"] == asked["out_trade_no"]
+        )
+        if given > asked["amount"]["total"]:
+            del self.refunds[asked["out_refund_no"]]
+            return _error(400, "INVALID_REQUEST")
+        return self._answer(same)
+
+    async def query_refund(self, request: Request) -> Response:
+        asked = await self._authentic(request)
+        if isinstance(asked, Response):
+            return asked
+        return self._answer(self.refunds[request.path_params["id"]])
+
+    async def _authentic(self, request: Request) -> Any:
+        """The body of a request that is signed by the merchant, or the refusal."""
+        if self.fails:
+            return _error(*self.fails)
+        body = await request.body()
+        match = AUTHORIZATION.fullmatch(request.headers["authorization"])
+        if match is None or match["mchid"] != "1900000109":
+            return _error(401, "SIGN_ERROR")
+        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        message = f"{request.method}\n{target}\n{match['timestamp']}\n{match['nonce']}\n".encode()
+        try:
+            MERCHANT_KEY.public_key().verify(
+                base64.b64decode(match["signature"]), message + body + b"\n", PKCS1v15(), SHA256()
+            )
+        except InvalidSignature:
+            return _error(401, "SIGN_ERROR")
+        return json.loads(body) if body else {}
+
+    def _answer(self, answer: dict[str, Any]) -> Response:
+        body = json.dumps(answer, ensure_ascii=False).encode()
+        headers = signed(b"something else" if self.forge else body)
+        return Response(body, media_type="application/json", headers=headers)
+
+
+def _error(status: int, code: str) -> Response:
+    body = json.dumps({"code": code, "message": "说明"}, ensure_ascii=False)
+    return Response(body, status_code=status, media_type="application/json")
