@@ -26,6 +26,7 @@ from domain.mall.fulfilling import Fulfilling
 from domain.mall.ordering import Ordering
 from domain.mall.placed_orders import PlacedOrders
 from domain.mall.products import Assortment
+from domain.mall.reference import ReferenceSource
 from domain.mall.shelves import StockShelves
 from domain.mall.store_files import Network
 from domain.mall.storefronts import Shopfront
@@ -63,6 +64,7 @@ from storage.mongo.stock import MongoPools
 from storage.mongo.uses import MongoUses
 from storage.outside.sandbox import SandboxWechatSignIn, SandboxWecomSignIn
 from storage.outside.wechat import WechatCode2Session, WecomCode2Session
+from storage.settling import Settling
 from storage.threads import Threads
 from storage.turns import Turns
 
@@ -70,6 +72,8 @@ from storage.turns import Turns
 OUTSIDE_TIMEOUT_S = 5.0
 # An unpaid order expires at most this long after its time is up.
 SWEEP_EVERY_S = 2.0
+# Marks that are not in the ledger yet make their pools slower to write.
+SETTLE_EVERY_S = 0.1
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -97,7 +101,8 @@ def build(settings: Settings) -> App:
     database = connect(settings.mongodb_uri, settings.mongodb_database)
     http = httpx2.AsyncClient(timeout=OUTSIDE_TIMEOUT_S)
     reference = MongoReference(database)
-    world = make_world(settings, database, http, reference)
+    settling = Settling(MongoPools(database))
+    world = make_world(settings, database, http, reference, settling)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
@@ -106,6 +111,7 @@ def build(settings: Settings) -> App:
         sweeping = make_sweeping(database)
         try:
             async with (
+                repeating(settling.settle_waiting, every_s=SETTLE_EVERY_S),
                 repeating(lambda: sweep(sweeping, now=now(), new_id=new_id), every_s=SWEEP_EVERY_S),
                 repeating(
                     lambda: fulfilling.sweep(world.fulfilling, now=now()), every_s=SWEEP_EVERY_S
@@ -113,6 +119,7 @@ def build(settings: Settings) -> App:
             ):
                 yield
         finally:
+            await settling.settle_waiting()
             await reference.stop()
             await http.aclose()
             database.client.close()
@@ -132,7 +139,11 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
 
 
 def make_world(
-    settings: Settings, database: Database, http: httpx2.AsyncClient, reference: MongoReference
+    settings: Settings,
+    database: Database,
+    http: httpx2.AsyncClient,
+    reference: MongoReference,
+    settling: Settling,
 ) -> World:
     """Make every port real, as the settings say."""
     files = make_files(settings)
@@ -141,7 +152,7 @@ def make_world(
     people = make_people(settings, database, http)
     assets = make_assets(database, files, workers)
     content = make_content(database, reference)
-    ordering = make_ordering(database, reference)
+    ordering = make_ordering(database, reference, settling)
     return World(
         people=people,
         reference=reference,
@@ -181,13 +192,14 @@ def make_world(
     )
 
 
-def make_ordering(database: Database, reference: MongoReference) -> Ordering:
-    """The placing of orders."""
+def make_ordering(database: Database, reference: ReferenceSource, settling: Settling) -> Ordering:
+    """Placing orders."""
     return Ordering(
         reference=reference,
         pools=MongoPools(database),
-        touches=MongoTouches(database),
+        settle=settling.soon,
         orders=MongoOrders(database),
+        touches=MongoTouches(database),
         pause=asyncio.sleep,
         turns=Turns(),
     )

@@ -98,6 +98,7 @@ class SmallMall:
             pools=self.pools,
             orders=self.orders,
             touches=NoTouches(),
+            settle=self.pools.settle,
             pause=asyncio.sleep,
             turns=Turns(),
         )

@@ -20,7 +20,7 @@ from domain.mall.orders import (
 )
 from domain.mall.reference import Reference, ReferenceSource
 from domain.mall.routing import Candidate, Decision, Units, route
-from domain.mall.stock import OrderId, Pool, Pools, promise
+from domain.mall.stock import Change, OrderId, Pool, Pools, promise
 from domain.mall.stores import RegionId, Store, StoreId
 from domain.people.viewer import CONSUMERS, PersonId, Viewer
 from domain.places import Position
@@ -49,13 +49,15 @@ NewId = Callable[[str], str]
 class Ordering:
     """The ports that placing an order needs.
 
-    `pause` waits for so many seconds; `turns` lets one at a time through for each key.
+    `settle` writes changes that stand to the ledger, now or a little later. `pause` waits for so
+    many seconds; `turns` lets one at a time through for each key.
     """
 
     reference: ReferenceSource
     pools: Pools
     orders: Orders
     touches: Touches
+    settle: Callable[[Sequence[Change]], Awaitable[None]]
     pause: Callable[[float], Awaitable[None]]
     turns: Callable[[Hashable], AbstractAsyncContextManager[None]]
 
@@ -265,7 +267,7 @@ async def _take(mall: Ordering, order: Order, decision: Decision, new_id: NewId)
     if not await mall.orders.place(done):
         await mall.pools.undo(taken)
         raise Unavailable("Placing this order took too long; try again.")
-    await mall.pools.settle(taken)
+    await mall.settle(taken)
     return done
 
 

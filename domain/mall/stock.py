@@ -125,7 +125,7 @@ class Change:
     """What one operation does to one pool.
 
     `id` names the operation: whatever is done twice under one id in one pool takes effect once.
-    `attempt` names who is carrying it out, to tell two that do so at the same time apart.
+    `attempt` names one carrying out of it, to tell two at the same time apart.
     A tentative change stands only if the order that it is for is placed with it.
     """
 

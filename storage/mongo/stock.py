@@ -5,7 +5,6 @@ kept beside what they follow from, and `in_flight`, the marks of changes not yet
 Every write is one plain conditional update of one document.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -173,16 +172,13 @@ class MongoPools:
         }
 
     async def _unmark(self, changes: Sequence[Change]) -> None:
-        """Take the marks off, those of one operation together."""
-        ids: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for change in changes:
-            ids[change.id, change.attempt].append(_id(change.key))
+        """Take the marks of changes off, all in as few writes as can be."""
+        pools = sorted({_id(change.key) for change in changes})
+        marks = {"attempt": {"$in": sorted({change.attempt for change in changes})}}
         writes = [
             UpdateMany(
-                {"_id": {"$in": pools[start : start + IN_AT_MOST]}},
-                {"$pull": {"in_flight": {"id": change_id, "attempt": attempt}}},
+                {"_id": {"$in": pools[start : start + IN_AT_MOST]}}, {"$pull": {"in_flight": marks}}
             )
-            for (change_id, attempt), pools in ids.items()
             for start in range(0, len(pools), IN_AT_MOST)
         ]
         if writes:

@@ -1,0 +1,293 @@
+"""How fast orders are placed, against the bare database operations that they need.
+
+Everything runs on an embedded database of its own. The parts of a comparison take turns, so that
+whatever else the machine does slows both alike.
+"""
+
+import argparse
+import asyncio
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count, cycle
+from pathlib import Path
+from typing import Any
+
+from domain.mall import ordering
+from domain.mall.catalogue import Catalogue, Product, ProductId, Sku, Variant
+from domain.mall.counts import Count, Stocking, take_counts
+from domain.mall.directory import Directory
+from domain.mall.ordering import Ordering, OrderRequest, RequestedLine
+from domain.mall.orders import Recipient
+from domain.mall.prices import Price
+from domain.mall.reference import Reference
+from domain.mall.stores import OwnerId, Region, RegionId, Store, StoreId
+from domain.money import Fen
+from domain.people.viewer import PersonId, Role, Viewer
+from domain.places import Datum, Position
+from domain.refusals import OutOfStock
+from qianmian.composition import SETTLE_EVERY_S, make_ordering, new_id, now
+from qianmian.loops import repeating
+from scripts import embedded
+from storage.mongo.database import Database, UpdateOne, connect, prepare
+from storage.mongo.stock import MongoPools
+from storage.settling import Settling
+
+CLIENTS = 32
+BUYERS = 64
+LAST_UNITS = 100
+STORES = 10
+REGION = RegionId("320500")
+PLENTY = 1_000_000
+
+
+@dataclass(frozen=True)
+class FixedReference:
+    """A catalogue and a directory made for the measurement."""
+
+    view: Reference
+
+    def now(self) -> Reference:
+        """The view."""
+        return self.view
+
+    def staleness_s(self) -> float:
+        """It never changes."""
+        return 0.0
+
+
+def a_mall(skus: Sequence[Sku]) -> Reference:
+    """One region with ten stores, and one product for each SKU."""
+    stores = [
+        Store(
+            id=StoreId(f"S{number}"),
+            name=f"店 {number}",
+            region_id=REGION,
+            owner_id=OwnerId("brand"),
+            district="320508",
+            address="人民路",
+            position=Position(longitude=120.6 + number / 100, latitude=31.3, datum=Datum.GCJ02),
+        )
+        for number in range(STORES)
+    ]
+    products = [
+        Product(
+            id=ProductId(f"P-{sku}"),
+            name="长款羽绒服",
+            category=("羽绒服",),
+            description="",
+            variants=(
+                Variant(sku=sku, options={"尺码": "M"}, own_price=Price(amount=Fen(199900))),
+            ),
+        )
+        for sku in skus
+    ]
+    return Reference(
+        directory=Directory(
+            regions={REGION: Region(id=REGION, name="苏州市")},
+            stores={store.id: store for store in stores},
+        ),
+        catalogue=Catalogue(products={product.id: product for product in products}),
+    )
+
+
+async def stock_up(
+    reference: FixedReference, mall: Ordering, units: Mapping[tuple[StoreId, Sku], int]
+) -> None:
+    """Count so many units in each store."""
+    counted_at = now()
+    counts = [
+        Count(store_id=store_id, sku=sku, on_hand=n, counted_at=counted_at)
+        for (store_id, sku), n in units.items()
+    ]
+    stocking = Stocking(reference=reference, pools=mall.pools)
+    await take_counts(stocking, counts, actor="bench", now=counted_at, new_id=new_id)
+
+
+async def buy(mall: Ordering, skus: Sequence[Sku], *, buyer: int) -> None:
+    """Order one unit of each SKU."""
+    request = OrderRequest(
+        store_id="S0",
+        lines=tuple(RequestedLine(sku=sku, quantity=1) for sku in skus),
+        recipient=Recipient(name="梅", phone="13900000000", district="320508", address="人民路1号"),
+        destination=Position(longitude=120.6, latitude=31.3, datum=Datum.GCJ02),
+    )
+    await ordering.place(
+        mall,
+        request,
+        idempotency_key=new_id("key"),
+        viewer=Viewer(id=PersonId(f"member_{buyer}"), role=Role.MEMBER),
+        now=now(),
+        new_id=new_id,
+    )
+
+
+class BareOperations:
+    """The same commands as an order sends, on documents of the same size, and nothing else."""
+
+    def __init__(self, database: Database, order: dict[str, Any], skus: Sequence[Sku]) -> None:
+        self._database = database
+        self._order = order
+        self._skus = skus
+        self._numbers = count()
+
+    async def run(self, number: int) -> None:
+        """Look for a touch, read two pools, keep an order, take two lines, mark it placed."""
+        database, order_id = self._database, f"bare-{next(self._numbers)}"
+        pair = [f"{REGION}/{sku}" for sku in two_of(self._skus, number)]
+        mark = {
+            "id": order_id,
+            "attempt": order_id,
+            "event": "RESERVED",
+            "at": now(),
+            "order_id": order_id,
+        }
+        await (
+            database["touches"]
+            .find({"person_id": order_id, "touched_at": {"$gte": now()}})
+            .sort("touched_at", -1)
+            .limit(1)
+            .to_list(1)
+        )
+        await database["pools"].find({"_id": {"$in": pair}}, {"in_flight": 0}).to_list(None)
+        document = {**self._order, "_id": order_id, "state": "PENDING"}
+        await database["orders"].insert_one(document)
+        await database["pools"].bulk_write([self._take(pool, mark) for pool in pair])
+        await database["orders"].replace_one(
+            {"_id": order_id, "state": "PENDING"}, {**document, "state": "PLACED"}
+        )
+
+    def _take(self, pool: str, mark: dict[str, Any]) -> Any:
+        return UpdateOne(
+            {
+                "_id": pool,
+                "available": {"$gte": 1},
+                "stores.S0.free": {"$gte": 1},
+                "in_flight.id": {"$ne": mark["id"]},
+            },
+            {
+                "$inc": {"available": -1, "stores.S0.free": -1, "stores.S0.reserved": 1},
+                "$push": {"in_flight": mark},
+            },
+        )
+
+
+def two_of(skus: Sequence[Sku], number: int) -> tuple[Sku, Sku]:
+    """Two different SKUs, another pair for each number."""
+    return skus[number % len(skus)], skus[(number * 7 + 1) % len(skus)]
+
+
+async def rate(work: Callable[[int], Awaitable[None]], *, seconds: float) -> float:
+    """How often a second some work is done by so many clients at once."""
+    numbers = count()
+    done = 0
+    started = time.perf_counter()
+
+    async def client() -> None:
+        nonlocal done
+        while time.perf_counter() - started < seconds:
+            await work(next(numbers))
+            done += 1
+
+    await asyncio.gather(*(client() for _ in range(CLIENTS)))
+    return done / (time.perf_counter() - started)
+
+
+async def compare_with_bare(
+    database: Database, settling: Settling, *, seconds: float, rounds: int
+) -> None:
+    """Two-line orders a second against what the database can do at best."""
+    skus = [Sku(f"SKU-{number:03}") for number in range(100)]
+    reference = FixedReference(a_mall(skus))
+    mall = make_ordering(database, reference, settling)
+    everywhere = [(store_id, sku) for store_id in reference.view.stores for sku in skus]
+    await stock_up(reference, mall, dict.fromkeys(everywhere, PLENTY))
+    await buy(mall, two_of(skus, 0), buyer=0)
+    order = await database["orders"].find_one({"buyer_id": "member_0"})
+    assert order is not None
+    bare = BareOperations(database, order, skus)
+    placed, possible = [], []
+    for _ in range(rounds):
+        possible.append(await rate(bare.run, seconds=seconds))
+        placed.append(
+            await rate(
+                lambda number: buy(mall, two_of(skus, number), buyer=number),
+                seconds=seconds,
+            )
+        )
+    share = sum(placed) / sum(possible)
+    print(f"bare database operations      {sum(possible) / rounds:7.1f} orders/s")
+    print(f"orders of 2 lines             {sum(placed) / rounds:7.1f} orders/s  {share:.0%}")
+
+
+async def compare_rushes(database: Database, settling: Settling, *, rounds: int) -> None:
+    """64 buyers at once on the last 100 units of one SKU, and of a hundred SKUs."""
+    one, hundred = [], []
+    for number in range(rounds):
+        hot = [Sku(f"HOT-{number}")] * LAST_UNITS
+        cool = [Sku(f"COOL-{number}-{i}") for i in range(LAST_UNITS)]
+        hundred.append(await rush(database, settling, cool))
+        one.append(await rush(database, settling, hot))
+    share = sum(one) / sum(hundred)
+    print(f"last 100 units of 100 SKUs    {sum(hundred) / rounds:7.1f} orders/s")
+    print(f"last 100 units of one SKU     {sum(one) / rounds:7.1f} orders/s  {share:.0%}")
+
+
+async def rush(database: Database, settling: Settling, units: Sequence[Sku]) -> float:
+    """Let 64 buyers buy single units until each was told that none is left; units sold a second.
+
+    The units are spread over the stores. Anything but all of them sold is an error.
+    """
+    reference = FixedReference(a_mall(sorted(set(units))))
+    mall = make_ordering(database, reference, settling)
+    places = zip(cycle(reference.view.stores), units, strict=False)
+    await stock_up(reference, mall, Counter(places))
+    wanted = cycle(units)
+    sold = told = 0
+    started = last = time.perf_counter()
+
+    async def buyer(number: int) -> None:
+        nonlocal sold, told, last
+        while True:
+            try:
+                await buy(mall, [next(wanted)], buyer=number)
+                sold += 1
+                last = time.perf_counter()
+            except OutOfStock as refusal:
+                told += refusal.left == 0
+                return
+
+    await asyncio.gather(*(buyer(number) for number in range(BUYERS)))
+    assert (sold, told) == (len(units), BUYERS), f"{sold} sold, {told} told"
+    return sold / (last - started)
+
+
+async def measure(uri: str, *, seconds: float, rounds: int) -> None:
+    """Take every measurement on a database of its own."""
+    database = connect(uri, "bench_orders")
+    await prepare(database)
+    settling = Settling(MongoPools(database))
+    async with repeating(settling.settle_waiting, every_s=SETTLE_EVERY_S):
+        await compare_with_bare(database, settling, seconds=seconds, rounds=rounds)
+        await compare_rushes(database, settling, rounds=rounds)
+    database.client.close()
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="scripts/bench orders", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=5.0, help="how long each part lasts")
+    parser.add_argument("--rounds", type=int, default=4, help="how often the parts take turns")
+    options = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        embedded.running(Path(folder) / "data") as uri,
+    ):
+        asyncio.run(measure(uri, seconds=options.seconds, rounds=options.rounds))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
