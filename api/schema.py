@@ -15,6 +15,7 @@ from api.asset_changes import AssetChangesMutation
 from api.assets import AssetMutation, AssetQuery
 from api.catalogue import CatalogueMutation, CatalogueQuery
 from api.categories import CategoryMutation, CategoryQuery
+from api.faces import FacesMutation, FacesQuery
 from api.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
 from api.moments import DATE_TIME
 from api.orders import OrderMutation, OrderQuery
@@ -29,7 +30,7 @@ from api.share import ShareMutation, ShareQuery
 from api.shelves import MODULE_TYPES
 from api.stock import StockMutation
 from api.store_desk import StoreDeskMutation, StoreDeskQuery
-from api.storefronts import StorefrontsMutation, StorefrontsQuery
+from api.storefronts import StorefrontsQuery
 from api.stores import StoresMutation, StoresQuery
 from api.uses import UsesQuery
 
@@ -46,6 +47,7 @@ class Query(
     RecordsQuery,
     ShareQuery,
     PosterQuery,
+    FacesQuery,
     StorefrontsQuery,
     OrderQuery,
     PostQuery,
@@ -66,7 +68,7 @@ class Mutation(
     AssetChangesMutation,
     ShareMutation,
     PosterMutation,
-    StorefrontsMutation,
+    FacesMutation,
     OrderMutation,
     StockMutation,
     PostMutation,

@@ -16,7 +16,7 @@ from domain.mall.faces.layers import LayerId, Level, level_of, owner_of
 from domain.mall.faces.modules import Audience, ModuleKind, TargetKind
 from domain.mall.storefronts import Page
 
-strawberry.enum(Audience, description="Who is shown a module.")
+strawberry.enum(Audience, name="ModuleAudience", description="Who is shown a module.")
 strawberry.enum(ModuleKind, description="The closed set of modules.")
 strawberry.enum(TargetKind, name="BannerTargetKind", description="What a tap on a banner opens.")
 strawberry.enum(

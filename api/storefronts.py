@@ -6,19 +6,15 @@ import strawberry
 
 from api.context import Info
 from api.hints import PUBLIC
-from api.imports import ImportFile, ImportPayload, Mode, read_upload
-from api.payloads import mutation
 from api.places import PositionInput
 from api.shelves import StorefrontModule, module_of
 from api.stores import Store
 from domain.mall import entrance
 from domain.mall import stores as values
 from domain.mall.entrance import EntranceRule
-from domain.mall.faces.publishing import import_layers
 from domain.mall.nearest import Near
 from domain.mall.storefronts import enter_storefront, open_page, storefront_of
 from domain.mall.stores import RegionId, StoreId
-from domain.tables import ImportMode
 
 strawberry.enum(
     EntranceRule, description="What decided the storefront; tried in the order of this list."
@@ -101,11 +97,6 @@ class StorefrontEntrance:
         )
 
 
-@strawberry.type(description="The answer to an import of layers.")
-class LayersImportPayload(ImportPayload):
-    pass
-
-
 ShareCode = Annotated[
     str | None, strawberry.argument(description="The code of the share link that was followed.")
 ]
@@ -155,20 +146,3 @@ class StorefrontsQuery:
             now=context.now,
         )
         return StorefrontEntrance.of(entered)
-
-
-@strawberry.type
-class StorefrontsMutation:
-    @mutation(
-        "Publish storefront layers from a file of JSON Lines, each line a whole layer: layer, "
-        "modules, featured, hide, show, captions."
-    )
-    async def layers_import(
-        self, info: Info, file: ImportFile, mode: Mode = ImportMode.ALL_OR_NOTHING
-    ) -> LayersImportPayload:
-        context = info.context
-        name, data = await read_upload(file)
-        report = await import_layers(
-            context.world.faces, context.viewer, name, data, mode=mode, now=context.now
-        )
-        return LayersImportPayload.of(report, mode)

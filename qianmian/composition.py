@@ -167,7 +167,7 @@ def make_world(
         ),
         faces=Faces(
             reference=reference,
-            writer=MongoLayers(database, reference),
+            layers=MongoLayers(database, reference),
             pictures=MongoAssets(database),
             uses=MongoUses(database),
         ),

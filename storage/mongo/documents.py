@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from operator import eq
 from typing import Any, TypeVar, get_args
 
 from cattrs.preconf.bson import make_converter
 
+from domain.mall.catalogue import ProductId
 from domain.mall.faces.modules import Content, Selection
 from domain.mall.hours import OpeningHours, parse_hours
 from domain.mall.routing import Units
@@ -27,7 +30,16 @@ converter.register_structure_hook(datetime, lambda moment, _: moment)
 # Most stores of a brand share their hours, and text is what people look at in a document.
 converter.register_unstructure_hook(OpeningHours, str)
 converter.register_structure_hook(OpeningHours, lambda text, _: parse_hours(text))
-# A SKU may have a dot in it, which the name of a field may not.
+# A SKU or a product's code may have a dot in it, which the name of a field may not.
+for by_product in (Mapping[ProductId, bool], Mapping[ProductId, str]):
+    converter.register_unstructure_hook_func(
+        partial(eq, by_product),
+        lambda said: [{"product": product, "value": value} for product, value in said.items()],
+    )
+    converter.register_structure_hook_func(
+        partial(eq, by_product),
+        lambda entries, _: {entry["product"]: entry["value"] for entry in entries},
+    )
 converter.register_unstructure_hook_func(
     lambda kind: kind == Units,
     lambda units: [{"sku": sku, "quantity": quantity} for sku, quantity in units.items()],

@@ -60,6 +60,8 @@ FULFILMENT: tuple[Index, ...] = (
     ("fulfilments", (("waiting", 1), ("attend_at", 1)), {}),
 )
 
+STOREFRONTS: tuple[Index, ...] = (("layer_history", (("layer", 1), ("version", -1)), {}),)
+
 INDEXES: tuple[Index, ...] = (
     *PEOPLE,
     *ASSETS,
@@ -68,4 +70,5 @@ INDEXES: tuple[Index, ...] = (
     *ORDERS,
     *POSTS,
     *FULFILMENT,
+    *STOREFRONTS,
 )

@@ -1,51 +1,68 @@
-"""Taking in layers, checking and publishing them."""
+"""Drafting, publishing and rolling back layers."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from domain.mall.catalogue import Catalogue, ProductId
 from domain.mall.directory import Directory
-from domain.mall.faces.cascade import Face, resolve
-from domain.mall.faces.layers import (
-    BRAND,
-    Arrangement,
-    Layer,
-    LayerId,
-    Level,
-    ModuleChange,
-    level_of,
-    owner_of,
-    region_layer,
+from domain.mall.faces.checking import (
+    NamedPictures,
+    assets_named,
+    check_arrangement,
+    products_named,
+    with_pictures,
 )
-from domain.mall.faces.modules import Banner, ByHand, ModuleKey, ProductShelf, TargetKind
-from domain.mall.faces.policy import broken_rules
-from domain.mall.faces.reading import read_arrangement, read_layer_id
+from domain.mall.faces.layers import Arrangement, Layer, LayerId, Level, level_of, owner_of
+from domain.mall.faces.modules import Banner
+from domain.mall.faces.policy import Policy
+from domain.mall.faces.reading import read_arrangement
 from domain.mall.reference import Reference, ReferenceSource
-from domain.people.viewer import Role, Viewer
-from domain.refusals import Invalid, NotFound, Refusal, refuse_all
-from domain.tables import ImportMode, ImportReport, Row, RowError, plan_import, read_rows
+from domain.paging import Page, PageRequest
+from domain.people.viewer import PersonId, Role, Viewer
+from domain.refusals import Conflict, Forbidden, NotFound
 from domain.uses import User, UserKind, Uses, asset_use, product_use
 
-Arranged = Callable[[LayerId], Arrangement]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a layer is to say next; `based_on` is the version that was published when it began."""
+
+    id: LayerId
+    version: int
+    based_on: int
+    arrangement: Arrangement
+    saved_at: datetime
+    saved_by: PersonId
 
 
-class NamedPictures(Protocol):
-    """Uploaded pictures by the names of their files."""
-
-    async def by_file_names(self, names: Sequence[str]) -> Mapping[str, str]:
-        """The asset of the newest upload under each name; unknown names are left out."""
-
-
-class LayerWriter(Protocol):
-    """Writes layers; what was written is in this process's next view."""
+class LayerStore(Protocol):
+    """Layers as they are published, their earlier versions, and one draft of each."""
 
     async def publish(self, layers: Sequence[Layer]) -> None:
         """Write layers of version n + 1 over those of version n, which stay in the history.
 
-        Raises Conflict if another version of one was published meanwhile; the others are written.
+        What was written is in this process's next view. Raises Conflict if another version of one
+        was published meanwhile; the others are written.
         """
+
+    async def version(self, id: LayerId, version: int) -> Layer | None:
+        """One version of a layer."""
+
+    async def versions(self, id: LayerId, page: PageRequest) -> Page[Layer]:
+        """All versions of a layer, the published one first."""
+
+    async def drafts(self, ids: Sequence[LayerId]) -> Mapping[LayerId, Draft]:
+        """The drafts of those layers that have one."""
+
+    async def save_draft(self, draft: Draft, *, expected: int) -> None:
+        """Write a draft over its expected version, 0 for none; Conflict if it has another."""
+
+    async def drop_draft(self, id: LayerId, *, version: int) -> bool:
+        """Forget a draft if it has this version still; tell whether it had."""
+
+    async def save_policy(self, policy: Policy, *, expected: int) -> None:
+        """Write head office's policy over its expected version; Conflict if it has another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,47 +70,141 @@ class Faces:
     """What arranging storefronts needs."""
 
     reference: ReferenceSource
-    writer: LayerWriter
+    layers: LayerStore
     pictures: NamedPictures
     uses: Uses
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Line:
-    row: Row
-    id: LayerId
-    said: Arrangement
+def require_arranger(viewer: Viewer, id: LayerId, directory: Directory) -> None:
+    """Refuse everybody who may not arrange a layer.
+
+    Head office arranges them all; a region's manager the region's and its stores'; a store's
+    manager the store's. A layer of an unknown region or store is not found.
+    """
+    viewer.require(Role.HEAD_OFFICE, Role.STORE_MANAGER)
+    level = level_of(id)
+    if level is Level.REGION:
+        directory.region(owner_of(id))
+    store = directory.store(owner_of(id)) if level is Level.STORE else None
+    if viewer.role is Role.HEAD_OFFICE:
+        return
+    own_store = store is not None and viewer.store_id == store.id
+    region = store.region_id if store else owner_of(id)
+    if not own_store and (level is Level.BRAND or viewer.region_id != region):
+        raise Forbidden(f"You may not arrange {id}; ask its manager or head office.", field=["id"])
 
 
-async def import_layers(
-    faces: Faces, viewer: Viewer, file: str, data: bytes, *, mode: ImportMode, now: datetime
-) -> ImportReport:
-    """Publish the layers of a file of JSON Lines, each of which says a whole layer anew.
+async def save_draft(
+    faces: Faces,
+    viewer: Viewer,
+    id: LayerId,
+    said: Mapping[str, Any],
+    *,
+    expected_version: int,
+    now: datetime,
+) -> Draft:
+    """Keep what a layer is to say next, checked as it would be when published.
 
-    `{"layer": "store:S0001", "modules": […], "featured": […], "hide": […], "show": […],
-    "captions": […]}`. Head office's policy holds for these too.
+    `expected_version` is that of the draft it is written over, 0 for none.
+    """
+    view = faces.reference.now()
+    require_arranger(viewer, id, view.directory)
+    arrangement = read_arrangement(said)
+    found = await assets_named(faces.pictures, [arrangement])
+    arrangement = with_pictures(arrangement, found)
+    check_arrangement(id, arrangement, view, view.layers.arrangement)
+    before = (await faces.layers.drafts([id])).get(id)
+    draft = Draft(
+        id=id,
+        version=expected_version + 1,
+        based_on=before.based_on if before and expected_version else _published(view, id),
+        arrangement=arrangement,
+        saved_at=now,
+        saved_by=viewer.id,
+    )
+    await faces.layers.save_draft(draft, expected=expected_version)
+    return draft
+
+
+async def discard_draft(
+    faces: Faces, viewer: Viewer, id: LayerId, *, expected_version: int
+) -> None:
+    """Forget a layer's draft."""
+    require_arranger(viewer, id, faces.reference.now().directory)
+    if not await faces.layers.drop_draft(id, version=expected_version):
+        raise _other_draft(id)
+
+
+async def publish_draft(
+    faces: Faces, viewer: Viewer, id: LayerId, *, expected_version: int, now: datetime
+) -> Layer:
+    """Let a layer say what its draft says, if the policy still allows it.
+
+    Refused as a conflict if the layer was published otherwise since the draft began.
+    """
+    view = faces.reference.now()
+    require_arranger(viewer, id, view.directory)
+    draft = (await faces.layers.drafts([id])).get(id)
+    if draft is None or draft.version != expected_version:
+        raise _other_draft(id)
+    if draft.based_on != _published(view, id):
+        raise Conflict(
+            f"{id} was published otherwise since this draft began; discard the draft and begin "
+            "again from what is published.",
+            field=["expectedVersion"],
+        )
+    check_arrangement(id, draft.arrangement, view, view.layers.arrangement)
+    layer = next_version(view, id, draft.arrangement, viewer, now=now)
+    await publish_all(faces, [layer])
+    await faces.layers.drop_draft(id, version=draft.version)
+    return layer
+
+
+async def roll_back(
+    faces: Faces,
+    viewer: Viewer,
+    id: LayerId,
+    to_version: int,
+    *,
+    expected_version: int,
+    now: datetime,
+) -> Layer:
+    """Let a layer say again what an earlier version said, as a new version.
+
+    The policy of today holds for it. `expected_version` is the one that is published.
+    """
+    view = faces.reference.now()
+    require_arranger(viewer, id, view.directory)
+    if expected_version != _published(view, id):
+        raise Conflict(
+            f"{id} is at version {_published(view, id)} by now; load it again and repeat.",
+            field=["expectedVersion"],
+        )
+    earlier = await faces.layers.version(id, to_version)
+    if earlier is None:
+        raise NotFound(f"{id} has no version {to_version}.", field=["toVersion"])
+    check_arrangement(id, earlier.arrangement, view, view.layers.arrangement)
+    layer = next_version(view, id, earlier.arrangement, viewer, now=now)
+    await publish_all(faces, [layer])
+    return layer
+
+
+async def set_policy(
+    faces: Faces, viewer: Viewer, policy: Policy, *, expected_version: int
+) -> Policy:
+    """Set what regions and stores may change; layers already published stay, but for locks.
+
+    A lock takes effect at once on every storefront; the other rules when a layer is written next.
     """
     viewer.require(Role.HEAD_OFFICE)
-    view = faces.reference.now()
-    rows, unread = read_rows(file, data)
-    lines, refused = _read_lines(rows)
-    found = await _assets(faces, [line.said for line in lines])
-    said, broken = _checked(lines, found, view)
-    changes, counted = plan_import(
-        existing={layer.id: layer.arrangement for layer in view.layers.layers.values()},
-        values=said,
-        errors=[*unread, *refused, *broken],
-        mode=mode,
-    )
-    layers = [next_version(view, layer, says, viewer, now=now) for layer, says in changes.items()]
-    await publish_all(faces, layers)
-    return counted
+    await faces.layers.save_policy(policy, expected=expected_version)
+    return policy
 
 
 async def publish_all(faces: Faces, layers: Sequence[Layer]) -> None:
     """Publish layers, and tell the index what they use."""
     await faces.uses.replace([_user(layer) for layer in layers])
-    await faces.writer.publish(layers)
+    await faces.layers.publish(layers)
 
 
 def _user(layer: Layer) -> User:
@@ -102,7 +213,7 @@ def _user(layer: Layer) -> User:
     for key, change in said.modules.items():
         if isinstance(change.content, Banner):
             uses.append(asset_use(change.content.picture, f"{key}.picture"))
-        uses += [product_use(product, key) for product in _products(change)]
+        uses += [product_use(product, key) for product in products_named(change)]
     return User(kind=UserKind.LAYER, id=layer.id, label=layer.id, uses=tuple(uses))
 
 
@@ -110,138 +221,21 @@ def next_version(
     view: Reference, id: LayerId, said: Arrangement, viewer: Viewer, *, now: datetime
 ) -> Layer:
     """The layer that is to be published over the one in view."""
-    present = view.layers.layers.get(id)
     return Layer(
         id=id,
-        version=present.version + 1 if present else 1,
+        version=_published(view, id) + 1,
         arrangement=said,
         published_at=now,
         published_by=viewer.id,
     )
 
 
-def check_arrangement(id: LayerId, said: Arrangement, view: Reference, arranged: Arranged) -> None:
-    """Refuse what a layer may not say, all of it at once.
+def _published(view: Reference, id: LayerId) -> int:
+    layer = view.layers.layers.get(id)
+    return layer.version if layer else 0
 
-    `arranged` gives what the layers below it say.
-    """
-    below = face_below(id, view.directory, arranged)
-    policy = view.layers.policy
-    refuse_all(
-        [
-            *broken_rules(policy, level_of(id), said, below),
-            *_unknown_products(said, view.catalogue),
-            *_empty_modules(said, below),
-        ]
+
+def _other_draft(id: LayerId) -> Conflict:
+    return Conflict(
+        f"{id} has another draft, or none; load it again and repeat.", field=["expectedVersion"]
     )
-
-
-def face_below(id: LayerId, directory: Directory, arranged: Arranged) -> Face:
-    """What a layer lies on."""
-    if level_of(id) is Level.BRAND:
-        return Face()
-    if level_of(id) is Level.REGION:
-        directory.region(owner_of(id))
-        return resolve([(BRAND, arranged(BRAND))])
-    region = region_layer(directory.store(owner_of(id)).region_id)
-    return resolve([(BRAND, arranged(BRAND)), (region, arranged(region))])
-
-
-def _read_lines(rows: Sequence[Row]) -> tuple[list[_Line], list[RowError]]:
-    lines: list[_Line] = []
-    errors: list[RowError] = []
-    seen: dict[LayerId, int] = {}
-    for row in rows:
-        try:
-            cells = dict(row.cells)
-            layer = read_layer_id(str(cells.pop("layer", "")))
-            if seen.setdefault(layer, row.line) != row.line:
-                raise Invalid(f"{layer} is on line {seen[layer]} already; keep one of them.")
-            lines.append(_Line(row=row, id=layer, said=read_arrangement(cells)))
-        except Refusal as refusal:
-            errors += row.error(refusal)
-    return lines, errors
-
-
-def _checked(
-    lines: Sequence[_Line], pictures: Mapping[str, str], view: Reference
-) -> tuple[dict[LayerId, Arrangement], list[RowError]]:
-    """The good layers of a file, each over those below it as the file itself says them."""
-    raw = {line.id: line.said for line in lines}
-
-    def arranged(id: LayerId) -> Arrangement:
-        return raw.get(id) or view.layers.arrangement(id)
-
-    good: dict[LayerId, Arrangement] = {}
-    errors: list[RowError] = []
-    for line in lines:
-        try:
-            said = with_pictures(line.said, pictures)
-            check_arrangement(line.id, said, view, arranged)
-            good[line.id] = said
-        except Refusal as refusal:
-            errors += line.row.error(refusal)
-    return good, errors
-
-
-async def _assets(faces: Faces, arrangements: Sequence[Arrangement]) -> Mapping[str, str]:
-    names = {
-        change.content.picture
-        for said in arrangements
-        for change in said.modules.values()
-        if isinstance(change.content, Banner)
-    }
-    return await faces.pictures.by_file_names(sorted(names)) if names else {}
-
-
-def with_pictures(said: Arrangement, pictures: Mapping[str, str]) -> Arrangement:
-    """The arrangement with assets in the place of file names."""
-    modules: dict[ModuleKey, ModuleChange] = {}
-    for index, (key, change) in enumerate(said.modules.items()):
-        modules[key] = change
-        if isinstance(change.content, Banner):
-            name = change.content.picture
-            asset = pictures.get(name)
-            if asset is None and not name.startswith("asset_"):
-                raise Invalid(
-                    f"no uploaded picture is called {name!r}; upload it first.",
-                    field=["modules", str(index), "content", "banner", "picture"],
-                )
-            modules[key] = replace(change, content=replace(change.content, picture=asset or name))
-    return replace(said, modules=modules)
-
-
-def _unknown_products(said: Arrangement, catalogue: Catalogue) -> Iterator[NotFound]:
-    named = [
-        (("featured",), said.featured or ()),
-        (("hide",), tuple(said.shown)),
-        (("captions",), tuple(said.captions)),
-        *(
-            (("modules", str(index), "content"), _products(change))
-            for index, change in enumerate(said.modules.values())
-        ),
-    ]
-    for path, products in named:
-        for product in products:
-            if product not in catalogue.products:
-                yield NotFound(f"there is no product {product} in the catalogue.", field=path)
-
-
-def _products(change: ModuleChange) -> tuple[ProductId, ...]:
-    content = change.content
-    if isinstance(content, ProductShelf) and isinstance(content.selection, ByHand):
-        return content.selection.products
-    if isinstance(content, Banner) and content.target:
-        is_product = content.target.kind is TargetKind.PRODUCT
-        return (ProductId(content.target.value),) if is_product else ()
-    return ()
-
-
-def _empty_modules(said: Arrangement, below: Face) -> Iterator[Invalid]:
-    filled = {module.key for module in below.modules}
-    for index, (key, change) in enumerate(said.modules.items()):
-        if change.content is None and key not in filled:
-            yield Invalid(
-                f"no layer below fills the module {key}; give it a content.",
-                field=["modules", str(index), "content"],
-            )

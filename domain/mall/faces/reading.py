@@ -110,7 +110,7 @@ def _read_choice(kinds: tuple[Any, ...], value: Any, path: Path) -> Any:
     kinds = tuple(kind for kind in kinds if kind is not types.NoneType)
     if len(kinds) == 1:
         return read_value(kinds[0], value, path)
-    by_name = {_snake(kind.__name__): kind for kind in kinds}
+    by_name = {snake(kind.__name__): kind for kind in kinds}
     named = _expect(dict, value, path, "an object")
     if len(named) != 1 or not named.keys() <= by_name.keys():
         raise Invalid(f"name exactly one of {', '.join(by_name)}.", field=path)
@@ -193,5 +193,6 @@ def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def _snake(name: str) -> str:
+def snake(name: str) -> str:
+    """The name by which JSON knows a class: ProductShelf is product_shelf."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
 
 from domain.mall.faces.layers import BRAND
 from domain.mall.faces.modules import (
@@ -18,7 +19,9 @@ from domain.mall.faces.modules import (
     Window,
 )
 from domain.mall.faces.reading import read_arrangement, read_layer_id
+from domain.mall.faces.writing import write_arrangement
 from domain.refusals import Refusal
+from tests.arrangements import arrangements
 
 
 def module(**said):
@@ -136,3 +139,8 @@ def test_an_unknown_layer_is_refused(text):
     with pytest.raises(Refusal):
         read_layer_id(text)
     assert read_layer_id("brand") == BRAND
+
+
+@given(arrangements)
+def test_what_is_written_down_is_read_back_as_it_was(said):
+    assert read_arrangement(write_arrangement(said)) == said
