@@ -64,7 +64,9 @@ def draw(
 
 def _matrix(text: str) -> Image.Image:
     """One pixel a module, light ones 255, without the quiet zone."""
-    barcode = zxingcpp.create_barcode(text, zxingcpp.QRCode, ec_level="M")
+    # Any of the eight masks is valid. Weighing them all takes longer than all the rest of making
+    # a code, and whether it reads is checked anyway.
+    barcode = zxingcpp.create_barcode(text, zxingcpp.QRCode, ec_level="M", data_mask=3)
     symbol = barcode.to_image(scale=1, add_hrt=False, add_quiet_zones=False)
     pixels = memoryview(symbol)  # type: ignore[arg-type]  # a buffer, though its stub is silent
     side = math.isqrt(pixels.nbytes)
@@ -79,5 +81,6 @@ def read(image: Image.Image) -> str | None:
         try_rotate=False,
         try_downscale=False,
         try_invert=False,
+        binarizer=zxingcpp.Binarizer.GlobalHistogram,
     )
     return str(found.text) if found else None

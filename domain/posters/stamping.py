@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from PIL import Image
-from PIL.JpegImagePlugin import JpegImageFile
 
 from domain.posters import codes, jpeg
 from domain.posters.codes import QrCode
@@ -45,6 +44,9 @@ class _Band:
 class Plate:
     """A design at one width with all that its posters share, ready for stamping.
 
+    That JPEG leaves its codes readable was tried out when it was made; each stamped code is read
+    back from the very pixels that are encoded.
+
     `base` is drawn without the layers of `over`: marks that are ready, or a guide's own layers.
     `between` holds the joined JPEG rows before, between and after the bands.
     """
@@ -78,6 +80,16 @@ class Plate:
         paint(image, self._marks(stamp))
         return image
 
+    def changed_rows(self) -> list[tuple[int, int]]:
+        """The rows that stamping draws and encodes anew, as (top, height) in px."""
+        return [(band.row * jpeg.ROW_PX, band.image.height) for band in self.bands]
+
+    def try_out(self) -> None:
+        """Stamp the longest code there is and read it from the finished JPEG."""
+        stamp = Stamp(texts={}, code=QrCode(text="x" * codes.LONGEST_TEXT_BYTES))
+        with Image.open(io.BytesIO(self._jpeg(stamp))) as poster:
+            self._read_back(poster, 0, stamp)
+
     def _jpeg(self, stamp: Stamp) -> bytes:
         marks = self._marks(stamp)
         pieces = [self.between[0]]
@@ -85,9 +97,9 @@ class Plate:
             image = band.image.copy()
             top = band.row * jpeg.ROW_PX
             paint(image, marks, top=top)
-            encoded = jpeg.encode(image, self.quality)
-            self._check_band(encoded, top, stamp)
-            pieces += (jpeg.join(jpeg.split(encoded)[1], band.row), after)
+            self._read_back(image, top, stamp)
+            _, rows = jpeg.split(jpeg.encode(image, self.quality))
+            pieces += (jpeg.join(rows, band.row), after)
         return jpeg.assemble(self.head, pieces)
 
     def _marks(self, stamp: Stamp) -> list[Mark]:
@@ -99,20 +111,15 @@ class Plate:
                 marks.extend(draw_own(item, self.subject, stamp, self.fonts))
         return marks
 
-    def _check_band(self, encoded: bytes, top: int, stamp: Stamp) -> None:
-        """Read the code back from what was encoded; its brightness alone is enough."""
-        image = JpegImageFile(io.BytesIO(encoded))
-        image.draft("L", image.size)
-        self._read_back(image, top, stamp)
-
     def _read_back(self, image: Image.Image, top: int, stamp: Stamp) -> None:
+        """Read the code in an image that shows the canvas from row `top` on."""
         if not isinstance(stamp.code, QrCode):
             return
         for layer in self.template.layers:
             box = layer.box
             if isinstance(layer, CodeLayer) and top <= box.y < top + image.height:
                 part = image.crop((box.x, box.y - top, box.right, box.bottom - top))
-                read = codes.read(part)
+                read = codes.read(part.convert("L"))
                 if read != stamp.code.text:
                     raise UnreadableCode(f"stamped {stamp.code.text!r}, read {read!r}")
 
@@ -120,7 +127,10 @@ class Plate:
 def make_plate(
     template: Template, subject: Subject, fonts: FontSet, quality: int = QUALITY
 ) -> Plate:
-    """Draw and encode what all posters of a design share."""
+    """Draw and encode what all posters of a design share, and try a code on it.
+
+    Raises UnreadableCode where the finished JPEG does not read.
+    """
     restamped = template.restamped()
     shared = Image.new("RGB", (template.width, template.height), template.background[:3])
     base = shared.copy()
@@ -138,7 +148,7 @@ def make_plate(
     head, rows = jpeg.split(jpeg.encode(shared, quality))
     runs = _runs(template, len(rows))
     edges = [0, *(edge for run in runs for edge in run), len(rows)]
-    return Plate(
+    plate = Plate(
         template=template,
         subject=subject,
         fonts=fonts,
@@ -152,6 +162,8 @@ def make_plate(
             for first, end in zip(edges[::2], edges[1::2], strict=True)
         ),
     )
+    plate.try_out()
+    return plate
 
 
 def _runs(template: Template, rows: int) -> list[tuple[int, int]]:
