@@ -1,19 +1,20 @@
 """Measure the numbers that the project promises, each against a bare yardstick in the same run."""
 
-import argparse
+import importlib
+import sys
 
-from scripts import bench_posters
+BENCHES = ("orders", "posters")
 
 
-def main() -> None:
-    """Run one benchmark."""
-    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    commands = parser.add_subparsers(dest="what", required=True)
-    posters = commands.add_parser("posters", help="posters for many guides from one template")
-    bench_posters.add_arguments(posters)
-    options = parser.parse_args()
-    bench_posters.run(options.guides, options.template)
+def main() -> int:
+    """Run one benchmark with the rest of the command line."""
+    if len(sys.argv) < 2 or sys.argv[1] not in BENCHES:
+        print(f"usage: scripts/bench {{{','.join(BENCHES)}}} [options]; each has a --help")
+        return 2
+    name = sys.argv.pop(1)
+    result: int = importlib.import_module(f"scripts.bench_{name}").main()
+    return result
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

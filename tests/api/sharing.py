@@ -4,14 +4,14 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from domain.mall.stores import Owner, OwnerId, OwnerKind
 from domain.people.accounts import Guide, GuideId
 from domain.people.viewer import PersonId, Role, Viewer
 from storage.mongo.database import Database
 from storage.mongo.people import MongoGuides
 from storage.mongo.reference import MongoReference
-from tests.builders import a_product
+from tests.builders import a_product, a_region, a_store
 from tests.conftest import Service
-from tests.network import a_region, a_store, an_owner
 from tests.pictures import a_jpeg
 
 EDITOR = Viewer(id=PersonId("staff_lin"), role=Role.EDITOR)
@@ -68,7 +68,7 @@ async def a_shop(service: Service, database: Database, **product) -> Shop:
     await MongoGuides(database).save_all(guides)
     writer = MongoReference(database)
     await writer.save_regions([a_region()])
-    await writer.save_owners([an_owner()])
+    await writer.save_owners([Owner(id=OwnerId("brand"), name="山屿", kind=OwnerKind.BRAND)])
     await writer.save_stores([a_store("S1", name="苏州观前街店")])
     await writer.save_products([a_product(pictures=(asset_id,), **product)])
     template_id = await an_approved_template(service)
