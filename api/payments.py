@@ -1,5 +1,6 @@
 """Paying for an order."""
 
+import logging
 from datetime import datetime
 from typing import Annotated
 
@@ -15,7 +16,9 @@ from api.world import World
 from domain.mall import paying
 from domain.mall import payments as values
 from domain.mall.payments import PaymentState, RefundState
-from domain.refusals import Refusal
+from domain.refusals import Forbidden, Invalid, NotFound, Refusal
+
+logger = logging.getLogger(__name__)
 
 strawberry.enum(PaymentState, description="Where a payment stands.")
 strawberry.enum(RefundState, description="Where a refund stands.")
@@ -135,18 +138,43 @@ class PaymentsMutation:
 
 
 def payment_routes(world: World) -> list[Route]:
-    """The addresses that a payment provider calls."""
+    """The addresses that a payment provider, or a buyer in the sandbox, calls."""
+    mall = world.fulfilling
+
+    async def notice(request: Request) -> Response:
+        """Hear what WeChat Pay says; it repeats what is not answered with success."""
+        body = await request.body()
+        if mall.notices is None:
+            return _failed("There is no WeChat Pay here.", 404)
+        try:
+            news = mall.notices.read_notice(request.headers, body, now=world.now())
+            if news is not None:
+                await paying.hear(mall, news, now=world.now())
+        except Forbidden as refusal:
+            return _failed(refusal.message, 401)
+        except (Invalid, NotFound) as refusal:
+            logger.error("a notice of WeChat Pay does not fit: %s", refusal.message)
+            return _failed(refusal.message, 400)
+        except Refusal as refusal:
+            return _failed(refusal.message, 503)
+        return Response(status_code=204)
 
     async def sandbox(request: Request) -> Response:
         """Pay in the sandbox, as a buyer's phone would, and tell the service of it."""
-        mall, now = world.fulfilling, world.now()
         if mall.sandbox is None:
-            return JSONResponse({"message": "There is no sandbox here."}, status_code=404)
+            return _failed("There is no sandbox here.", 404)
         try:
-            paid = await mall.sandbox.pay(request.path_params["payment_id"], now=now)
-            fulfilment = await paying.confirm(mall, paid, now=now)
+            paid = await mall.sandbox.pay(request.path_params["payment_id"], now=world.now())
+            fulfilment = await paying.confirm(mall, paid, now=world.now())
         except Refusal as refusal:
-            return JSONResponse({"message": refusal.message}, status_code=409)
+            return _failed(refusal.message, 409)
         return JSONResponse({"orderId": fulfilment.id, "state": fulfilment.payment.state})
 
-    return [Route("/pay/sandbox/{payment_id}", sandbox, methods=["POST"])]
+    return [
+        Route("/pay/wechat/notice", notice, methods=["POST"]),
+        Route("/pay/sandbox/{payment_id}", sandbox, methods=["POST"]),
+    ]
+
+
+def _failed(message: str, status: int) -> Response:
+    return JSONResponse({"code": "FAIL", "message": message}, status_code=status)

@@ -41,7 +41,7 @@ from domain.posters.scanning import ShareUrlCodes
 from domain.posters.sharing import Sharing
 from domain.work import Workers
 from qianmian.loops import repeating
-from qianmian.settings import Settings
+from qianmian.settings import Settings, SettingsError
 from storage.divisions import read_divisions
 from storage.files.disk import DiskFiles
 from storage.files.s3 import S3Files
@@ -65,6 +65,8 @@ from storage.mongo.uses import MongoUses
 from storage.outside.sandbox import SandboxWechatSignIn, SandboxWecomSignIn
 from storage.outside.wechat import WechatCode2Session, WecomCode2Session
 from storage.settling import Settling
+from storage.outside.wechat_pay import WechatPay, WechatPayAccount
+from storage.outside.wechat_pay_signing import MerchantKey, PlatformKey
 from storage.threads import Threads
 from storage.turns import Turns
 
@@ -178,7 +180,7 @@ def make_world(
         ),
         stocking=Stocking(reference=reference, pools=pools),
         ordering=ordering,
-        fulfilling=make_fulfilling(settings, database, ordering),
+        fulfilling=make_fulfilling(settings, database, http, ordering),
         files=files,
         workers=workers,
         assets=assets,
@@ -205,8 +207,11 @@ def make_ordering(database: Database, reference: ReferenceSource, settling: Sett
     )
 
 
-def make_fulfilling(settings: Settings, database: Database, ordering: Ordering) -> Fulfilling:
+def make_fulfilling(
+    settings: Settings, database: Database, http: httpx2.AsyncClient, ordering: Ordering
+) -> Fulfilling:
     """Payment and fulfilment; money moves in a sandbox where no merchant is configured."""
+    wechat_pay = make_wechat_pay(settings, http)
     sandbox = SandboxPayments(database, settings.public_url)
     return Fulfilling(
         fulfilments=MongoFulfilments(database),
@@ -217,9 +222,31 @@ def make_fulfilling(settings: Settings, database: Database, ordering: Ordering) 
             outcomes=MongoOutcomes(database),
             new_id=new_id,
         ),
-        provider=sandbox,
-        sandbox=sandbox,
+        provider=wechat_pay or sandbox,
+        notices=wechat_pay,
+        sandbox=None if wechat_pay else sandbox,
     )
+
+
+def make_wechat_pay(settings: Settings, http: httpx2.AsyncClient) -> WechatPay | None:
+    """The merchant's account at WeChat Pay, where one is configured."""
+    keys = settings.wechat_pay
+    if keys is None or settings.wechat is None:
+        return None
+    try:
+        account = WechatPayAccount(
+            gateway=keys.gateway,
+            app_id=settings.wechat.id,
+            merchant=MerchantKey.from_pem(keys.merchant_id, keys.serial, keys.private_key),
+            platform=PlatformKey.from_pem(keys.platform_key_id, keys.platform_key),
+            api_key=keys.api_key,
+            notify_url=f"{settings.public_url}/pay/wechat/notice",
+        )
+    except ValueError:
+        raise SettingsError(
+            "WECHAT_PAY_PRIVATE_KEY_FILE and WECHAT_PAY_PUBLIC_KEY_FILE must hold RSA keys in PEM."
+        ) from None
+    return WechatPay(http, account, now=now)
 
 
 def make_sweeping(database: Database) -> Sweeping:

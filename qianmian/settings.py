@@ -8,6 +8,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 SHORTEST_SECRET = 32
+API_KEY_BYTES = 32
+# The platform has a second one for when this is in trouble: https://api2.mch.weixin.qq.com.
+WECHAT_PAY_GATEWAY = "https://api.mch.weixin.qq.com"
 
 
 class Mode(StrEnum):
@@ -30,6 +33,19 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WechatPayKeys:
+    """A merchant's account at WeChat Pay; the keys are in PEM, the API v3 key has 32 bytes."""
+
+    merchant_id: str
+    serial: str
+    private_key: bytes
+    api_key: bytes
+    platform_key_id: str
+    platform_key: bytes
+    gateway: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that differs from one installation to the next."""
 
@@ -42,6 +58,7 @@ class Settings:
     s3_endpoint: str | None
     wechat: Credentials | None
     wecom: Credentials | None
+    wechat_pay: WechatPayKeys | None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -56,6 +73,7 @@ class Settings:
             s3_endpoint=environment.get("S3_ENDPOINT_URL"),
             wechat=_credentials(environment, "WECHAT_APP_ID", "WECHAT_APP_SECRET"),
             wecom=_credentials(environment, "WECOM_CORP_ID", "WECOM_SECRET"),
+            wechat_pay=_wechat_pay(environment),
         )
         settings.check()
         return settings
@@ -66,13 +84,23 @@ class Settings:
             raise SettingsError(f"QIANMIAN_SECRET must have at least {SHORTEST_SECRET} characters.")
         if urlsplit(self.public_url).scheme not in {"http", "https"}:
             raise SettingsError("QIANMIAN_PUBLIC_URL must start with https:// (or http://).")
+        if self.wechat_pay and not self.wechat:
+            raise SettingsError("WECHAT_APP_ID is needed with WECHAT_PAY_MERCHANT_ID.")
         if self.mode is not Mode.PRODUCTION:
             return
         if not self.public_url.startswith("https://"):
             raise SettingsError("QIANMIAN_PUBLIC_URL must start with https:// in production.")
-        for name, found in (("WECHAT_APP_ID", self.wechat), ("WECOM_CORP_ID", self.wecom)):
+        needed = {
+            "WECHAT_APP_ID": self.wechat,
+            "WECOM_CORP_ID": self.wecom,
+            "WECHAT_PAY_MERCHANT_ID": self.wechat_pay,
+        }
+        for name, found in needed.items():
             if found is None:
-                raise SettingsError(f"{name} and its secret are needed in production.")
+                raise SettingsError(
+                    f"{name} and what goes with it are needed in production; "
+                    "sandboxes are for the demo alone."
+                )
 
 
 def _mode(environment: Mapping[str, str]) -> Mode:
@@ -97,3 +125,39 @@ def _credentials(environment: Mapping[str, str], id: str, secret: str) -> Creden
     if any(found):
         raise SettingsError(f"{id} and {secret} go together; set both or neither.")
     return None
+
+
+def _wechat_pay(environment: Mapping[str, str]) -> WechatPayKeys | None:
+    names = {
+        "merchant_id": "WECHAT_PAY_MERCHANT_ID",
+        "serial": "WECHAT_PAY_CERTIFICATE_SERIAL",
+        "private_key": "WECHAT_PAY_PRIVATE_KEY_FILE",
+        "api_key": "WECHAT_PAY_API_V3_KEY",
+        "platform_key_id": "WECHAT_PAY_PUBLIC_KEY_ID",
+        "platform_key": "WECHAT_PAY_PUBLIC_KEY_FILE",
+    }
+    found = {field: environment.get(name) for field, name in names.items()}
+    if not any(found.values()):
+        return None
+    for field, name in names.items():
+        if not found[field]:
+            raise SettingsError(f"{name} is needed to take payments with WeChat Pay.")
+    api_key = environment[names["api_key"]].encode()
+    if len(api_key) != API_KEY_BYTES:
+        raise SettingsError(f"{names['api_key']} must have {API_KEY_BYTES} characters.")
+    return WechatPayKeys(
+        merchant_id=environment[names["merchant_id"]],
+        serial=environment[names["serial"]],
+        private_key=_file(environment, names["private_key"]),
+        api_key=api_key,
+        platform_key_id=environment[names["platform_key_id"]],
+        platform_key=_file(environment, names["platform_key"]),
+        gateway=environment.get("WECHAT_PAY_GATEWAY", WECHAT_PAY_GATEWAY).rstrip("/"),
+    )
+
+
+def _file(environment: Mapping[str, str], name: str) -> bytes:
+    try:
+        return Path(environment[name]).read_bytes()
+    except OSError:
+        raise SettingsError(f"{name} names a file that can't be read.") from None

@@ -148,6 +148,7 @@ def settings_for(mongodb_uri: str, name: str, folder: Path) -> Settings:
         s3_endpoint=None,
         wechat=None,
         wecom=None,
+        wechat_pay=None,
     )
 
 

@@ -31,6 +31,7 @@ AUTHORIZATION = re.compile(
 
 def an_account(**changes):
     fields = {
+        "gateway": "http://127.0.0.1:9",
         "app_id": "wx8888888888888888",
         "merchant": MerchantKey("1900000109", "5157F09EFDC096DE15EBE81A47057A72", MERCHANT_KEY),
         "platform": PlatformKey("PUB_KEY_ID_0119000001092024", PLATFORM_KEY.public_key()),

@@ -16,7 +16,14 @@ from domain.mall.fulfilment import (
     PartState,
     StockEffect,
 )
-from domain.mall.payments import PaymentProvider, PaymentState, Refund, RefundState, SandboxWallet
+from domain.mall.payments import (
+    Notices,
+    PaymentProvider,
+    PaymentState,
+    Refund,
+    RefundState,
+    SandboxWallet,
+)
 from domain.mall.routing import Candidate, Decision, Units, route
 from domain.mall.states import SYSTEM, Act
 from domain.mall.stores import RegionId, StoreId
@@ -124,12 +131,16 @@ class Shelves(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fulfilling:
-    """The ports that payment and fulfilment need; there is a sandbox wallet in the demo alone."""
+    """The ports that payment and fulfilment need.
+
+    A real provider tells of payments by notices; a sandbox has a wallet instead.
+    """
 
     fulfilments: Fulfilments
     orders: Orders
     shelves: Shelves
     provider: PaymentProvider
+    notices: Notices | None = None
     sandbox: SandboxWallet | None = None
 
 
@@ -161,6 +172,8 @@ async def change(mall: Fulfilling, id: str, rule: Rule) -> Fulfilment:
 def attend_at(fulfilment: Fulfilment) -> datetime | None:
     """When a fulfilment needs attention; None while it waits for people alone."""
     moments = [part.accept_by for part in fulfilment.parts if part.accept_by is not None]
+    if fulfilment.payment.state is PaymentState.OPEN:
+        moments.append(fulfilment.pay_by)
     if _unfinished(fulfilment) and fulfilment.history:
         moments.append(fulfilment.history[-1].at + GRACE)
     return min(moments, default=None)
@@ -179,6 +192,8 @@ async def advance(mall: Fulfilling, id: str, *, now: datetime) -> Fulfilment:
     """
     act = Act(actor=SYSTEM, at=now)
     fulfilment = await load(mall, id)
+    if fulfilment.payment.state is PaymentState.OPEN and fulfilment.pay_by <= now:
+        fulfilment = await _ask_and_close(mall, fulfilment, act)
     if fulfilment.payment.state is PaymentState.PAID and not fulfilment.settled:
         fulfilment = await _settle(mall, fulfilment, act)
     fulfilment = await change(mall, id, lambda found: _time_out_overdue(found, now))
@@ -201,6 +216,16 @@ async def sweep(mall: Fulfilling, *, now: datetime, most: int = 100) -> int:
     if faults:
         raise ExceptionGroup("some orders could not be attended to", faults)
     return len(due)
+
+
+async def _ask_and_close(mall: Fulfilling, fulfilment: Fulfilment, act: Act) -> Fulfilment:
+    """Make up for a word of the provider's that was lost, or take no payment any more."""
+    answer = await mall.provider.query(fulfilment.id)
+    if isinstance(answer, Paid):
+        return await change(mall, fulfilment.id, partial(refunds.arrived, paid=answer, act=act))
+    await mall.provider.close(fulfilment.id)
+    said = replace(act, reason="The time to pay is over.")
+    return await change(mall, fulfilment.id, partial(refunds.close, act=said))
 
 
 async def _settle(mall: Fulfilling, fulfilment: Fulfilment, act: Act) -> Fulfilment:

@@ -188,6 +188,7 @@ class Fulfilment:
     region_id: RegionId
     lines: tuple[OrderedLine, ...]
     payment: Payment
+    pay_by: datetime
     destination: Position | None = None
     pickup_store_id: StoreId | None = None
     credit: Credit | None = None

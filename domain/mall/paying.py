@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from domain.mall import refunds
-from domain.mall.fulfilling import Fulfilling, Payable, advance, change, load
+from domain.mall.fulfilling import Fulfilling, Payable, advance, attend_at, change, load
 from domain.mall.fulfilment import Fulfilment
 from domain.mall.payments import Bill, Paid, Payment, PaymentState, RefundNews, ToPay
 from domain.mall.states import SYSTEM, Act, begin
@@ -45,6 +45,13 @@ async def confirm(mall: Fulfilling, paid: Paid, *, now: datetime) -> Fulfilment:
     return await advance(mall, paid.payment_id, now=now)
 
 
+async def hear(mall: Fulfilling, news: Paid | RefundNews, *, now: datetime) -> Fulfilment:
+    """Take whatever the provider says."""
+    if isinstance(news, Paid):
+        return await confirm(mall, news, now=now)
+    return await hear_of_refund(mall, news, now=now)
+
+
 async def hear_of_refund(mall: Fulfilling, news: RefundNews, *, now: datetime) -> Fulfilment:
     """Take the provider's word on a refund; said again, or out of order, it does no harm."""
     act = Act(actor=SYSTEM, at=now)
@@ -79,12 +86,13 @@ async def _begun(mall: Fulfilling, order: Payable, act: Act) -> Fulfilment:
         region_id=order.region_id,
         lines=order.lines,
         payment=Payment(amount=order.total),
+        pay_by=order.expires_at,
         destination=order.destination,
         pickup_store_id=order.pickup_store_id,
         credit=order.credit,
         history=(begin(subject=order.id, kind=refunds.PAYMENT, after=PaymentState.OPEN, act=act),),
     )
     try:
-        return await mall.fulfilments.save(fresh, attend_at=None)
+        return await mall.fulfilments.save(fresh, attend_at=attend_at(fresh))
     except Conflict:
         return await load(mall, order.id)

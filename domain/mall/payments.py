@@ -169,6 +169,18 @@ class PaymentProvider(Protocol):
         """Ask how a refund stands."""
 
 
+class Notices(Protocol):
+    """What a provider tells of its own accord."""
+
+    def read_notice(
+        self, headers: Mapping[str, str], body: bytes, *, now: datetime
+    ) -> Paid | RefundNews | None:
+        """What a notification says, byte for byte as it came; None for news of no interest.
+
+        Raises Forbidden for whatever the provider has not signed just now.
+        """
+
+
 class SandboxWallet(Protocol):
     """A buyer's phone, where no money moves."""
 

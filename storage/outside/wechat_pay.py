@@ -27,7 +27,6 @@ from storage.outside.wechat_pay_signing import MerchantKey, NotFromWechat, Platf
 
 logger = logging.getLogger(__name__)
 
-GATEWAY = "https://api.mch.weixin.qq.com"
 TRANSACTIONS = "/v3/pay/transactions"
 REFUNDS = "/v3/refund/domestic/refunds"
 MOST_REASON_BYTES = 80
@@ -56,8 +55,9 @@ class WechatPayFault(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WechatPayAccount:
-    """Who we are at WeChat Pay, and the keys; `api_key` has 32 bytes."""
+    """Who we are at WeChat Pay, where it listens, and the keys; `api_key` has 32 bytes."""
 
+    gateway: str
     app_id: str
     merchant: MerchantKey
     platform: PlatformKey
@@ -74,12 +74,10 @@ class WechatPay:
         account: WechatPayAccount,
         *,
         now: Callable[[], datetime],
-        gateway: str = GATEWAY,
     ) -> None:
         self._http = http
         self._account = account
         self._now = now
-        self._gateway = gateway
 
     async def create(self, bill: Bill) -> ToPay:
         """Ask for a payment; the same id with the same amount is the same payment."""
@@ -225,7 +223,7 @@ class WechatPay:
         }
         try:
             response = await self._http.request(
-                method, self._gateway + target, content=body, headers=headers
+                method, self._account.gateway + target, content=body, headers=headers
             )
         except httpx2.HTTPError:
             raise _busy() from None

@@ -17,7 +17,14 @@ PRODUCTION = {
     "WECHAT_APP_SECRET": "s",
     "WECOM_CORP_ID": "ww1",
     "WECOM_SECRET": "s",
+    "WECHAT_PAY_MERCHANT_ID": "1900000109",
+    "WECHAT_PAY_CERTIFICATE_SERIAL": "5157F09EFDC096DE15EBE81A47057A72",
+    "WECHAT_PAY_PRIVATE_KEY_FILE": __file__,
+    "WECHAT_PAY_API_V3_KEY": "k" * 32,
+    "WECHAT_PAY_PUBLIC_KEY_ID": "PUB_KEY_ID_1",
+    "WECHAT_PAY_PUBLIC_KEY_FILE": __file__,
 }
+MERCHANT = [name for name in PRODUCTION if name.startswith("WECHAT_PAY_")]
 
 
 def without(environment, *names):
@@ -47,6 +54,17 @@ def test_production_is_what_an_environment_means_that_does_not_say():
         ({**PRODUCTION, "QIANMIAN_PUBLIC_URL": "http://mall.example"}, "QIANMIAN_PUBLIC_URL"),
         (without(PRODUCTION, "WECHAT_APP_ID", "WECHAT_APP_SECRET"), "WECHAT_APP_ID"),
         (without(PRODUCTION, "WECOM_CORP_ID", "WECOM_SECRET"), "WECOM_CORP_ID"),
+        (without(PRODUCTION, *MERCHANT), "WECHAT_PAY_MERCHANT_ID"),
+        *((without(PRODUCTION, name), name) for name in MERCHANT),
+        ({**PRODUCTION, "WECHAT_PAY_API_V3_KEY": "short"}, "WECHAT_PAY_API_V3_KEY"),
+        (
+            {**PRODUCTION, "WECHAT_PAY_PRIVATE_KEY_FILE": "/no/file"},
+            "WECHAT_PAY_PRIVATE_KEY_FILE",
+        ),
+        (
+            {**without(PRODUCTION, "WECHAT_APP_ID", "WECHAT_APP_SECRET"), "QIANMIAN_MODE": "demo"},
+            "WECHAT_APP_ID",
+        ),
     ],
 )
 def test_what_is_missing_or_wrong_is_named_and_no_value_is_shown(environment, named):

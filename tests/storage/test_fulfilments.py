@@ -53,6 +53,7 @@ def a_fulfilment(id="order_1", **changes):
             amount=59_800,
             refunds=(Refund(id="order_1-r1", amount=1, reason="r", requested_at=NOW),),
         ),
+        "pay_by": NOW,
         "destination": Position(longitude=120.6, latitude=31.3, datum=Datum.GCJ02),
         "credit": Credit(guide_id="G1", store_id="S1", share_code="abc", touched_at=NOW),
         "parts": (a_part(order=id),),

@@ -38,7 +38,7 @@ def a_bill(**changes):
 async def gateway() -> AsyncIterator[tuple[Gateway, WechatPay]]:
     played = Gateway()
     async with listening(played.app()) as url, httpx2.AsyncClient(timeout=5) as http:
-        yield played, WechatPay(http, an_account(), now=now, gateway=url)
+        yield played, WechatPay(http, an_account(gateway=url), now=now)
 
 
 async def test_an_order_becomes_a_call_that_the_mini_program_can_make(gateway):

@@ -86,6 +86,26 @@ async def test_a_payment_that_comes_after_its_close_still_counts():
     assert fulfilment.payment.state is PaymentState.PAID
 
 
+async def test_when_the_time_to_pay_is_over_the_provider_takes_no_payment_any_more():
+    mall = a_shop()
+    await begin(mall)
+    assert await sweep(mall, now=NOW + timedelta(minutes=14)) == 0
+    assert await sweep(mall, now=NOW + timedelta(minutes=15)) == 1
+    assert mall.provider.closed == {ORDER}
+    assert (await mall.fulfilments.by_id(ORDER)).payment.state is PaymentState.CLOSED
+    assert await sweep(mall, now=NOW + timedelta(hours=1)) == 0
+
+
+async def test_a_payment_nobody_told_of_is_found_when_the_time_to_pay_is_over():
+    mall = a_shop()
+    await begin(mall)
+    mall.provider.paid[ORDER] = a_payment()
+    await sweep(mall, now=NOW + timedelta(minutes=15))
+    fulfilment = await mall.fulfilments.by_id(ORDER)
+    assert fulfilment.payment.state is PaymentState.PAID
+    assert len(fulfilment.parts) == 1
+
+
 async def test_a_callback_that_was_lost_is_made_up_for_by_asking():
     mall = a_shop()
     await begin(mall)
