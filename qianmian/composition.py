@@ -19,7 +19,7 @@ from api.world import World
 from domain.content.asset_bank import AssetBank
 from domain.content.bank import ContentBank
 from domain.files import Files
-from domain.mall import fulfilling
+from domain.mall import advancing
 from domain.mall.counts import Stocking
 from domain.mall.faces.publishing import Faces
 from domain.mall.fulfilling import Fulfilling
@@ -64,9 +64,9 @@ from storage.mongo.stock import MongoPools
 from storage.mongo.uses import MongoUses
 from storage.outside.sandbox import SandboxWechatSignIn, SandboxWecomSignIn
 from storage.outside.wechat import WechatCode2Session, WecomCode2Session
-from storage.settling import Settling
 from storage.outside.wechat_pay import WechatPay, WechatPayAccount
 from storage.outside.wechat_pay_signing import MerchantKey, PlatformKey
+from storage.settling import Settling
 from storage.threads import Threads
 from storage.turns import Turns
 
@@ -116,7 +116,7 @@ def build(settings: Settings) -> App:
                 repeating(settling.settle_waiting, every_s=SETTLE_EVERY_S),
                 repeating(lambda: sweep(sweeping, now=now(), new_id=new_id), every_s=SWEEP_EVERY_S),
                 repeating(
-                    lambda: fulfilling.sweep(world.fulfilling, now=now()), every_s=SWEEP_EVERY_S
+                    lambda: advancing.sweep(world.fulfilling, now=now()), every_s=SWEEP_EVERY_S
                 ),
             ):
                 yield

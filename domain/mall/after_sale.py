@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from domain.mall import cancelling, refunds, returning
-from domain.mall.fulfilling import Fulfilling, Rule, advance, change, load
+from domain.mall.advancing import advance
+from domain.mall.fulfilling import Fulfilling, Rule, change, load
 from domain.mall.fulfilment import Fulfilment
 from domain.mall.payments import RefundId
 from domain.mall.reference import Reference

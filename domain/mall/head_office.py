@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.mall import parts
-from domain.mall.fulfilling import Fulfilling, advance, change
+from domain.mall.advancing import advance
+from domain.mall.fulfilling import Fulfilling, change
 from domain.mall.fulfilment import Fulfilment, PartState
 from domain.mall.payments import RefundState
 from domain.mall.states import Act

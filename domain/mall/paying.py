@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from domain.mall import refunds
-from domain.mall.fulfilling import Fulfilling, Payable, advance, attend_at, change, load
+from domain.mall.advancing import advance
+from domain.mall.fulfilling import Fulfilling, Payable, attend_at, change, load
 from domain.mall.fulfilment import Fulfilment
 from domain.mall.payments import Bill, Paid, Payment, PaymentState, RefundNews, ToPay
 from domain.mall.states import SYSTEM, Act, begin

@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 
 from domain.mall import counter, parts
-from domain.mall.fulfilling import Fulfilling, Placed, advance, change
+from domain.mall.advancing import advance
+from domain.mall.fulfilling import Fulfilling, Placed, change
 from domain.mall.fulfilment import Fulfilment, FulfilmentOrder, PartState, RejectReason
 from domain.mall.routing import Units
 from domain.mall.states import Act

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from domain.mall import after_sale, head_office, store_desk
+from domain.mall.advancing import sweep
 from domain.mall.after_sale import may_follow
 from domain.mall.attribution import Credit
 from domain.mall.directory import Directory
-from domain.mall.fulfilling import sweep
 from domain.mall.fulfilment import RejectReason, ReturnState
 from domain.mall.head_office import ExceptionKind, exceptions_of
 from domain.mall.payments import PaymentState

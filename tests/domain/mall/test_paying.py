@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from domain.mall import refunds
-from domain.mall.fulfilling import change, sweep
+from domain.mall.advancing import sweep
+from domain.mall.fulfilling import change
 from domain.mall.fulfilment import PartState
 from domain.mall.paying import check, confirm, hear_of_refund, start
 from domain.mall.payments import PaymentState, RefundNews, RefundState

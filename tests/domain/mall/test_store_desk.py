@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from domain.mall import store_desk
-from domain.mall.fulfilling import sweep
+from domain.mall.advancing import sweep
 from domain.mall.fulfilment import RejectReason
 from domain.mall.parts import ACCEPT_WITHIN
 from domain.mall.paying import confirm, start
