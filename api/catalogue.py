@@ -1,29 +1,19 @@
-"""Products and variants, as everybody sees them, and their import."""
+"""Products and variants, as everybody sees them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated
 
 import strawberry
 
 from api.asset_types import Asset
 from api.context import Info
-from api.hints import PUBLIC
-from api.imports import ImportFile, ImportPayload, Mode, read_upload
 from api.money import Money
-from api.paging import After, Connection, First, connection
-from api.payloads import mutation
 from domain.content import assets
-from domain.mall import catalogue, descriptions, product_search, products
+from domain.mall import catalogue, descriptions
 from domain.mall.catalogue import Channel
 from domain.mall.prices import Price
-from domain.paging import PageRequest
 
 strawberry.enum(Channel, description="Where a product may be sold.")
-
-ProductIdArgument = Annotated[
-    strawberry.ID, strawberry.argument(description="The brand's product code.")
-]
 
 
 @strawberry.type(description="A name with its value, such as 颜色 with 藏青.")
@@ -50,6 +40,8 @@ class DescriptionBlock:
 class Variant:
     value: strawberry.Private[catalogue.Variant]
     owner: strawberry.Private[catalogue.Product]
+    # A preview shows it as it will be at another moment than now.
+    at: strawberry.Private[datetime | None] = None
 
     @strawberry.field(description="Its code, the same in the tills and in the warehouse.")
     def sku(self) -> strawberry.ID:
@@ -65,21 +57,22 @@ class Variant:
 
     @strawberry.field(description="What it costs now; the same in every store.")
     def price(self, info: Info) -> Money:
-        return Money(fen=_price(info, self.value).amount)
+        return Money(fen=_price(info, self.value, self.at).amount)
 
     @strawberry.field(description="What the price is compared to; null where it is not.")
     def compare_at(self, info: Info) -> Money | None:
-        compare_at = _price(info, self.value).compare_at
+        compare_at = _price(info, self.value, self.at).compare_at
         return None if compare_at is None else Money(fen=compare_at)
 
     @strawberry.field(description="The product that it is a variant of.")
     def product(self) -> "Product":
-        return Product.of(self.owner)
+        return Product.of(self.owner, at=self.at)
 
 
 @strawberry.type(description="What is shown; its id is the brand's own code.")
 class Product:
     value: strawberry.Private[catalogue.Product]
+    at: strawberry.Private[datetime | None]
     id: strawberry.ID = strawberry.field(description="The brand's code of it.")
     name: str = strawberry.field(description="Its name.")
     subtitle: str = strawberry.field(description="A line below the name; may be empty.")
@@ -96,10 +89,11 @@ class Product:
     )
 
     @classmethod
-    def of(cls, product: catalogue.Product) -> "Product":
-        """Pack a product."""
+    def of(cls, product: catalogue.Product, *, at: datetime | None = None) -> "Product":
+        """Pack a product, as it is now or as a preview shows it at another moment."""
         return cls(
             value=product,
+            at=at,
             id=strawberry.ID(product.id),
             name=product.name,
             subtitle=product.subtitle,
@@ -142,69 +136,24 @@ class Product:
 
     @strawberry.field(description="Everything of it that can be bought.")
     def variants(self) -> list[Variant]:
-        return [Variant(value=variant, owner=self.value) for variant in self.value.variants]
+        return [
+            Variant(value=variant, owner=self.value, at=self.at) for variant in self.value.variants
+        ]
 
     @strawberry.field(description="What its cheapest variant costs now; the same in every store.")
     def price_from(self, info: Info) -> Money:
         context = info.context
         prices = context.world.reference.now().catalogue
-        return Money(fen=prices.lowest_price(self.value, context.now).amount)
+        return Money(fen=prices.lowest_price(self.value, self.at or context.now).amount)
 
     @strawberry.field(description="Whether the mini-program sells it now.")
     def on_shelf(self, info: Info) -> bool:
-        return self.value.on_shelf(info.context.now)
+        return self.value.on_shelf(self.at or info.context.now)
 
 
-@strawberry.type(description="The answer to an import of products.")
-class ProductsImportPayload(ImportPayload):
-    pass
-
-
-@strawberry.type
-class CatalogueQuery:
-    @strawberry.field(
-        description="A product; null where there is none of this id, and for consumers and guides "
-        "where it is not on the shelf.",
-        metadata=PUBLIC,
-    )
-    def product(self, info: Info, id: ProductIdArgument) -> Product | None:
-        context = info.context
-        found = product_search.visible(
-            context.world.reference.now().catalogue, context.viewer, id, now=context.now
-        )
-        return None if found is None else Product.of(found)
-
-    @strawberry.field(description="The products on the shelf, by newness.", metadata=PUBLIC)
-    def products(self, info: Info, first: First = 20, after: After = None) -> Connection[Product]:
-        context = info.context
-        page = product_search.search(
-            context.world.reference.now().catalogue,
-            now=context.now,
-            page=PageRequest(first=first, after=after),
-        )
-        return connection(page, Product.of)
-
-
-@strawberry.type
-class CatalogueMutation:
-    @mutation(
-        "Take in products and variants from a file with one row for each SKU; columns that it does "
-        "not have and products that it does not name stay as they are."
-    )
-    async def products_import(
-        self, info: Info, file: ImportFile, mode: Mode
-    ) -> ProductsImportPayload:
-        context = info.context
-        name, data = await read_upload(file)
-        report = await products.import_products(
-            context.world.assortment, context.viewer, name, data, mode=mode, now=context.now
-        )
-        return ProductsImportPayload.of(report, mode)
-
-
-def _price(info: Info, variant: catalogue.Variant) -> Price:
+def _price(info: Info, variant: catalogue.Variant, at: datetime | None) -> Price:
     context = info.context
-    return context.world.reference.now().catalogue.price_at(variant.sku, context.now)
+    return context.world.reference.now().catalogue.price_at(variant.sku, at or context.now)
 
 
 async def _pictures(info: Info, ids: Sequence[str]) -> dict[str | None, assets.Asset]:

@@ -13,7 +13,6 @@ from strawberry.extensions import (
 
 from api.asset_changes import AssetChangesMutation
 from api.assets import AssetMutation, AssetQuery
-from api.catalogue import CatalogueMutation, CatalogueQuery
 from api.categories import CategoryMutation, CategoryQuery
 from api.faces import FacesMutation, FacesQuery
 from api.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
@@ -24,6 +23,7 @@ from api.people import PeopleMutation, PeopleQuery
 from api.posters import PosterMutation, PosterQuery
 from api.posts import PostMutation, PostQuery
 from api.pricing import PricingMutation, PricingQuery
+from api.products import CatalogueMutation, CatalogueQuery
 from api.progress import ProgressQuery
 from api.records import RecordsQuery
 from api.share import ShareMutation, ShareQuery

@@ -11,6 +11,7 @@ from domain.mall.counts import Stocking
 from domain.mall.faces.publishing import Faces
 from domain.mall.fulfilling import Fulfilling
 from domain.mall.ordering import Ordering
+from domain.mall.product_search import Finding
 from domain.mall.products import Assortment
 from domain.mall.reference import ReferenceSource, ReferenceWriter
 from domain.mall.store_files import Network
@@ -30,6 +31,7 @@ class World:
     reference_writer: ReferenceWriter
     network: Network
     assortment: Assortment
+    finding: Finding
     faces: Faces
     shopfront: Shopfront
     stocking: Stocking

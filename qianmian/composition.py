@@ -25,6 +25,7 @@ from domain.mall.faces.publishing import Faces
 from domain.mall.fulfilling import Fulfilling
 from domain.mall.ordering import Ordering
 from domain.mall.placed_orders import PlacedOrders
+from domain.mall.product_search import Finding
 from domain.mall.products import Assortment
 from domain.mall.reference import ReferenceSource
 from domain.mall.shelves import StockShelves
@@ -58,6 +59,7 @@ from storage.mongo.posters import MongoPosterTemplates
 from storage.mongo.posts import MongoCategories, MongoPolicies, MongoPosts, MongoRevisions
 from storage.mongo.records import MongoRecords
 from storage.mongo.reference import MongoReference
+from storage.mongo.region_stock import MongoRegionStock
 from storage.mongo.sandbox_payments import SandboxPayments
 from storage.mongo.sharing import MongoShareLinks, MongoTouches
 from storage.mongo.stock import MongoPools
@@ -167,6 +169,7 @@ def make_world(
             uses=MongoUses(database),
             records=MongoRecords(database),
         ),
+        finding=Finding(stock=MongoRegionStock(database), ranking=MongoBestSellers(database)),
         faces=Faces(
             reference=reference,
             layers=MongoLayers(database, reference),

@@ -16,7 +16,7 @@ from qianmian import composition
 from qianmian.settings import Mode, Settings
 from scripts import embedded
 from storage.mongo.database import Database, connect, prepare
-from tests.round_trips import ROUND_TRIPS
+from tests.round_trips import ROUND_TRIPS, apart
 from tests.stub import listening
 
 PASSWORD = "correct horse battery"
@@ -130,7 +130,7 @@ class Service:
 @contextlib.asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[Service]:
     """Run the service on a free port of this machine."""
-    async with listening(composition.build(settings)) as url:
+    async with listening(apart(composition.build(settings))) as url:
         service = Service(settings, url)
         yield service
         await service.http.aclose()

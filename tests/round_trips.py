@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any
 
 import pymongo.monitoring
@@ -12,6 +13,22 @@ from pymongo.monitoring import (
     CommandSucceededEvent,
 )
 
+from api.http import App, Receive, Scope, Send
+
+# Set in whatever a service started when it started: its sweepers, its stream of changes.
+BY_ITSELF: ContextVar[bool] = ContextVar("by_itself", default=False)
+
+
+def apart(app: App) -> App:
+    """The same service, with what it does by itself told apart from what it is asked to do."""
+
+    async def marked(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            BY_ITSELF.set(True)
+        await app(scope, receive, send)
+
+    return marked
+
 
 class RoundTrips(CommandListener):
     """The commands that reached the databases, each one round trip, by database and in order."""
@@ -20,9 +37,8 @@ class RoundTrips(CommandListener):
         self._sent: dict[str, list[str]] = defaultdict(list)
 
     def started(self, event: CommandStartedEvent) -> None:
-        """Note a command; the standing stream of changes is no part of any request."""
-        stream = "$changeStream" in str(event.command.get("pipeline", ""))
-        if not stream and event.command.get("collection") != "$cmd.aggregate":
+        """Note a command, if it does not come from what a service does by itself."""
+        if not BY_ITSELF.get():
             self._sent[event.database_name].append(_described(event.command))
 
     def succeeded(self, event: CommandSucceededEvent) -> None:

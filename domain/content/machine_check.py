@@ -7,8 +7,8 @@ from domain.content.assets import Asset, AssetId, why_unusable
 from domain.content.policies import Policy
 from domain.content.reviews import Finding, FindingKind
 from domain.content.revisions import Content
-from domain.content.searchable import fold
 from domain.mall.catalogue import Product, ProductId
+from domain.text import fold
 
 
 def machine_check(

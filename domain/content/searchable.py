@@ -2,31 +2,19 @@
 
 Chinese has no spaces to find words by. So each run of characters is kept as its single characters
 and its pairs of neighbours; a term is looked for by one pair, and then whole in what that finds.
-Every character is folded by itself, never by its neighbours, so that a part of a text folds to a
-part of the folded text.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
-
-from opencc import OpenCC
-from pypinyin import Style, lazy_pinyin
 
 from domain.content.revisions import Revision
 from domain.refusals import Invalid
-from domain.text import normalise
+from domain.text import fold, initials
 
 MAX_TERMS = 8
 MAX_QUERY = 100
-_TO_SIMPLIFIED = OpenCC("t2s")
-
-
-def fold(text: str) -> str:
-    """Fold width, case and traditional forms; what is no letter or digit becomes one space."""
-    return " ".join("".join(map(_folded, normalise(text))).split())
 
 
 def grams(text: str) -> frozenset[str]:
@@ -36,11 +24,6 @@ def grams(text: str) -> frozenset[str]:
         found.update(run)
         found.update(first + second for first, second in pairwise(run))
     return frozenset(found)
-
-
-def initials(text: str) -> str:
-    """The first letters of a text's pinyin, such as `yrf` of 羽绒服; other letters as they are."""
-    return "".join(fold("".join(lazy_pinyin(text, style=Style.FIRST_LETTER))).split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +60,3 @@ def seed(terms: tuple[str, ...]) -> str:
 def containing(terms: Iterable[str]) -> str:
     """A regular expression that a folded text matches if it has every term."""
     return "^" + "".join(f"(?=.*{re.escape(term)})" for term in terms)
-
-
-@lru_cache(maxsize=50_000)
-def _folded(character: str) -> str:
-    simplified: str = _TO_SIMPLIFIED.convert(character)
-    return simplified if simplified.isalnum() else " "

@@ -9,8 +9,10 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NewType, Protocol
 
+from domain.mall.descriptions import blocks
 from domain.mall.prices import ALWAYS, Price, PriceChange, PriceChangeId, Timeline
 from domain.refusals import NotFound
+from domain.text import fold, initials
 
 ProductId = NewType("ProductId", str)
 Sku = NewType("Sku", str)
@@ -71,12 +73,40 @@ class Product:
         return {name: tuple(values) for name, values in found.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a product is found by, folded: its name, and everything together."""
+
+    name: str
+    text: str
+
+
+def words_of(product: Product) -> Words:
+    """The words of a product: all that is written of it, its SKUs, its name's pinyin initials."""
+    name = fold(product.name)
+    written = [
+        product.subtitle,
+        *product.category,
+        *product.attributes.values(),
+        *(value for values in product.options().values() for value in values),
+        *(variant.sku for variant in product.variants),
+        *(block.text for block in blocks(product.description)),
+    ]
+    return Words(
+        name=name, text=" | ".join([name, initials(product.name), product.id, *map(fold, written)])
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Catalogue:
     """Every product and every price change, at one moment of their writing."""
 
     products: Mapping[ProductId, Product] = field(default_factory=dict)
     price_changes: Mapping[PriceChangeId, PriceChange] = field(default_factory=dict)
+    # Handed on from each catalogue to the next, so that only what changed is folded anew.
+    _words: dict[ProductId, tuple[Product, Words]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     @cached_property
     def variants(self) -> Mapping[Sku, tuple[Product, Variant]]:
@@ -115,6 +145,13 @@ class Catalogue:
         """The next moment at which a price changes or a product goes on or off the shelf."""
         upcoming = bisect_right(self._flips, now)
         return self._flips[upcoming] if upcoming < len(self._flips) else None
+
+    def words(self, product: Product) -> Words:
+        """What a product is found by."""
+        known = self._words.get(product.id)
+        if known is None or known[0] is not product:
+            known = self._words[product.id] = product, words_of(product)
+        return known[1]
 
     def newest_first(self, category: tuple[str, ...] = ()) -> Sequence[Product]:
         """The products of a category and of all below it, those last put on the shelf first."""

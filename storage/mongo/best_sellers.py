@@ -1,4 +1,4 @@
-"""What sold most lately, one ranking for each store and each region."""
+"""What sold most lately, one ranking for each store, each region and the brand."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ from storage.mongo.database import Database
 
 
 class MongoBestSellers:
-    """Rankings by `store:ID` and `region:ID`."""
+    """Rankings by `store:ID` and `region:ID`, and one of the whole `brand`."""
 
     def __init__(self, database: Database) -> None:
         self._rankings = database["best_sellers"]
@@ -21,3 +21,8 @@ class MongoBestSellers:
         scopes = {f"store:{store_id}": SalesScope.STORE, f"region:{region_id}": SalesScope.REGION}
         found = await self._rankings.find({"_id": {"$in": list(scopes)}}).to_list(None)
         return {scopes[ranking["_id"]]: ranking["products"] for ranking in found}
+
+    async def best_sellers(self) -> Sequence[ProductId]:
+        """The products that sold in the whole brand, most units first; one round trip."""
+        found = await self._rankings.find_one({"_id": "brand"})
+        return found["products"] if found else ()

@@ -31,6 +31,8 @@ SHARING: tuple[Index, ...] = (
 )
 
 STOCK: tuple[Index, ...] = (
+    # Without `available`, which every order would have to move in the index.
+    ("pools", (("region_id", 1),), {}),
     ("pools", (("in_flight.at", 1),), {}),
     ("movements", (("store_id", 1), ("sku", 1), ("at", 1)), {}),
 )

@@ -245,3 +245,71 @@ async def test_a_product_off_the_shelf_is_seen_by_the_staff_alone(service: Servi
     assert (seen["id"], seen["onShelf"]) == ("10001", False)
     listed = await service.query("{ products { nodes { id } totalCount } }")
     assert listed.data["products"] == {"nodes": [{"id": "10002"}], "totalCount": 1}
+
+
+SEARCH = """query($filter: ProductFilter, $order: ProductOrder! = BEST_MATCH, $after: String) {
+  products(filter: $filter, order: $order, first: 1, after: $after) {
+    nodes { id } totalCount pageInfo { hasNextPage endCursor }
+    facets { name values { value count chosen } } categories { path count }
+  }
+}"""
+
+
+async def test_a_search_narrows_by_words_facets_and_pages(service: Service):
+    await take_in(service, csv_of(DOWN, DOWN_L, SHELL))
+    first = (await service.query(SEARCH, order="PRICE_UP")).data["products"]
+    assert first["nodes"] == [{"id": "10002"}]
+    assert first["totalCount"] == 2
+    assert first["categories"] == [{"path": ["服装"], "count": 2}]
+    assert {facet["name"] for facet in first["facets"]} == {"fill_power", "season"}
+    after = first["pageInfo"]["endCursor"]
+    second = (await service.query(SEARCH, order="PRICE_UP", after=after)).data["products"]
+    assert (second["nodes"], second["pageInfo"]["hasNextPage"]) == ([{"id": "10001"}], False)
+    wanted = {
+        "words": "極寒",
+        "category": ["服装", "羽绒服"],
+        "attributes": [{"name": "season", "values": ["冬"]}],
+        "priceFromFen": 200000,
+        "priceToFen": 240000,
+    }
+    narrowed = (await service.query(SEARCH, filter=wanted)).data["products"]
+    assert narrowed["nodes"] == [{"id": "10001"}]
+    season = next(facet for facet in narrowed["facets"] if facet["name"] == "season")
+    assert season["values"] == [{"value": "冬", "count": 1, "chosen": True}]
+
+
+async def test_a_search_in_a_regions_stock_by_sales_takes_three_round_trips(
+    service: Service, database: Database, round_trips: list[str]
+):
+    await take_in(service, csv_of(DOWN, DOWN_L, SHELL))
+    for region, sku, available in (
+        ("320500", "10002-BLK-M", 3),
+        ("320500", "10001-NVY-M", 0),
+        ("110100", "10001-NVY-L", 2),
+    ):
+        await database["pools"].insert_one(
+            {
+                "_id": f"{region}/{sku}",
+                "region_id": region,
+                "sku": sku,
+                "available": available,
+                "in_flight": [],
+            }
+        )
+    round_trips.clear()
+    answer = await service.query(SEARCH, filter={"inStockInRegionId": "320500"}, order="SALES")
+    assert [node["id"] for node in answer.data["products"]["nodes"]] == ["10002"]
+    assert sorted(round_trips) == ["distinct pools", "find best_sellers"]
+    other = await service.query(SEARCH, filter={"inStockInRegionId": "110100"})
+    assert [node["id"] for node in other.data["products"]["nodes"]] == ["10001"]
+
+
+async def test_categories_are_a_tree_with_counts(service: Service):
+    await take_in(service, csv_of(DOWN, DOWN_L, SHELL))
+    answer = await service.query("{ productCategories { path count } }")
+    assert answer.data["productCategories"] == [
+        {"path": ["服装"], "count": 2},
+        {"path": ["服装", "冲锋衣"], "count": 1},
+        {"path": ["服装", "羽绒服"], "count": 1},
+        {"path": ["服装", "羽绒服", "长款"], "count": 1},
+    ]
