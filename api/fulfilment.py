@@ -151,6 +151,14 @@ class FulfilmentOrder:
         store_id = self.placed.part.store_id
         return Store.of(info.context.world.reference.now().store(store_id)) if store_id else None
 
+    @strawberry.field(
+        description="The code to show at the counter, for the buyer's eyes alone; null until the "
+        "goods are ready."
+    )
+    def pickup_code(self, info: Info) -> str | None:
+        mine = info.context.viewer.id == self.placed.fulfilment.buyer_id
+        return self.placed.part.pickup_code if mine else None
+
     @strawberry.field(description="Every store of the region and why it was chosen or not.")
     def candidates(self) -> list[RoutingCandidate]:
         return [RoutingCandidate.of(one) for one in self.placed.part.considered]

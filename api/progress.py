@@ -6,16 +6,17 @@ from typing import Annotated
 import strawberry
 
 from api.context import Info
-from api.fulfilment import FulfilmentOrder, FulfilmentStep
+from api.fulfilment import FulfilmentOrder, FulfilmentStep, SkuUnits
 from api.money import Money
 from api.payments import Payment
 from api.stores import Store
 from domain.mall import attribution
 from domain.mall.after_sale import follow
-from domain.mall.fulfilment import Fulfilment
+from domain.mall.fulfilment import Fulfilment, Return, ReturnState
 from domain.mall.summary import OrderSummary, summary
 from domain.money import Fen
 
+strawberry.enum(ReturnState, description="Where a return stands.")
 strawberry.enum(
     OrderSummary, name="OrderProgressState", description="Where a paid order stands on the whole."
 )
@@ -48,6 +49,40 @@ class Credit:
         return Store.of(info.context.world.reference.now().store(self.value.store_id))
 
 
+@strawberry.type(description="Units that a buyer brings or sends back to a store.")
+class OrderReturn:
+    value: strawberry.Private[Return]
+    id: strawberry.ID = strawberry.field(description="The return's id.")
+    state: ReturnState = strawberry.field(description="Where it stands.")
+    reason: str = strawberry.field(description="Why, in the buyer's words.")
+    requested_at: datetime = strawberry.field(description="When it was asked for.")
+    lines: list[SkuUnits] = strawberry.field(description="What comes back.")
+    damaged: list[SkuUnits] = strawberry.field(
+        description="What the inspection found damaged; the rest of an accepted return is on sale."
+    )
+    refund_id: strawberry.ID | None = strawberry.field(
+        description="The refund for it; null where there is none."
+    )
+
+    @classmethod
+    def of(cls, one: Return) -> "OrderReturn":
+        """Pack a return."""
+        return cls(
+            value=one,
+            id=strawberry.ID(one.id),
+            state=one.state,
+            reason=one.reason,
+            requested_at=one.requested_at,
+            lines=SkuUnits.all_of(one.units),
+            damaged=SkuUnits.all_of(one.damaged),
+            refund_id=strawberry.ID(one.refund_id) if one.refund_id else None,
+        )
+
+    @strawberry.field(description="The store that takes it.")
+    def store(self, info: Info) -> Store:
+        return Store.of(info.context.world.reference.now().store(self.value.store_id))
+
+
 @strawberry.type(description="How an order goes on after it was placed.")
 class OrderProgress:
     value: strawberry.Private[Fulfilment]
@@ -58,6 +93,7 @@ class OrderProgress:
     fulfilment_orders: list[FulfilmentOrder] = strawberry.field(
         description="What stores were asked to do, those that others took the place of too."
     )
+    returns: list[OrderReturn] = strawberry.field(description="What came back, oldest first.")
     credit: Credit | None = strawberry.field(
         description="The guide who is credited for it; null where nobody is."
     )
@@ -75,6 +111,7 @@ class OrderProgress:
             state=summary(fulfilment),
             payment=Payment.of(fulfilment.payment),
             fulfilment_orders=FulfilmentOrder.all_of(fulfilment),
+            returns=[OrderReturn.of(one) for one in fulfilment.returns],
             credit=Credit.of(fulfilment.credit) if fulfilment.credit else None,
             commission=Money(fen=Fen(sum(entry.amount for entry in fulfilment.commission))),
         )

@@ -11,10 +11,12 @@ from strawberry.extensions import (
     QueryDepthLimiter,
 )
 
+from api.after_sale import AfterSaleMutation
 from api.asset_changes import AssetChangesMutation
 from api.assets import AssetMutation, AssetQuery
 from api.categories import CategoryMutation, CategoryQuery
 from api.faces import FacesMutation, FacesQuery
+from api.head_office import HeadOfficeMutation, HeadOfficeQuery
 from api.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
 from api.moments import DATE_TIME
 from api.orders import OrderMutation, OrderQuery
@@ -53,6 +55,7 @@ class Query(
     PostQuery,
     ProgressQuery,
     StoreDeskQuery,
+    HeadOfficeQuery,
 ):
     pass
 
@@ -74,6 +77,8 @@ class Mutation(
     PostMutation,
     PaymentsMutation,
     StoreDeskMutation,
+    AfterSaleMutation,
+    HeadOfficeMutation,
 ):
     pass
 

@@ -57,6 +57,21 @@ class FulfilmentOrderShipPayload(FulfilmentOrderPayload):
     pass
 
 
+@strawberry.type(description="The answer to goods put at the counter.")
+class FulfilmentOrderReadyPayload(FulfilmentOrderPayload):
+    pass
+
+
+@strawberry.type(description="The answer to a hand-over.")
+class FulfilmentOrderHandOverPayload(FulfilmentOrderPayload):
+    pass
+
+
+@strawberry.type(description="The answer to a hand-over that failed.")
+class FulfilmentOrderUnclaimedPayload(FulfilmentOrderPayload):
+    pass
+
+
 @strawberry.type
 class StoreDeskQuery:
     @strawberry.field(description="One fulfilment order, for its store and head office.")
@@ -170,3 +185,40 @@ class StoreDeskMutation:
             now=context.now,
         )
         return FulfilmentOrderShipPayload.after(fulfilment, id)
+
+    @mutation("Put the goods of a pickup at the counter; the buyer learns of it, and of the code.")
+    async def fulfilment_order_ready(
+        self, info: Info, id: PartIdArgument
+    ) -> FulfilmentOrderReadyPayload:
+        context = info.context
+        fulfilment = await store_desk.ready(
+            context.world.fulfilling,
+            context.viewer,
+            id,
+            code=context.world.new_pickup_code(),
+            now=context.now,
+        )
+        return FulfilmentOrderReadyPayload.after(fulfilment, id)
+
+    @mutation("Hand the goods of a pickup to whoever shows its code.")
+    async def fulfilment_order_hand_over(
+        self,
+        info: Info,
+        id: PartIdArgument,
+        code: Annotated[str, strawberry.argument(description="The code that the buyer shows.")],
+    ) -> FulfilmentOrderHandOverPayload:
+        context = info.context
+        fulfilment = await store_desk.hand_over(
+            context.world.fulfilling, context.viewer, id, code=code, now=context.now
+        )
+        return FulfilmentOrderHandOverPayload.after(fulfilment, id)
+
+    @mutation("Tell that a pickup could not be handed over; head office decides what comes of it.")
+    async def fulfilment_order_unclaimed(
+        self, info: Info, id: PartIdArgument, reason: ReasonArgument
+    ) -> FulfilmentOrderUnclaimedPayload:
+        context = info.context
+        fulfilment = await store_desk.unclaimed(
+            context.world.fulfilling, context.viewer, id, reason, now=context.now
+        )
+        return FulfilmentOrderUnclaimedPayload.after(fulfilment, id)

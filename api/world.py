@@ -46,4 +46,5 @@ class World:
     now: Callable[[], datetime]
     new_id: Callable[[str], str]
     new_code: Callable[[], ShareCode]
+    new_pickup_code: Callable[[], str]
     public_url: str

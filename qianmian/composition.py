@@ -20,6 +20,7 @@ from domain.content.asset_bank import AssetBank
 from domain.content.bank import ContentBank
 from domain.files import Files
 from domain.mall import advancing
+from domain.mall.counter import new_pickup_code
 from domain.mall.counts import Stocking
 from domain.mall.faces.publishing import Faces
 from domain.mall.fulfilling import Fulfilling
@@ -193,6 +194,7 @@ def make_world(
         now=now,
         new_id=new_id,
         new_code=partial(new_code, secrets.choice),
+        new_pickup_code=partial(new_pickup_code, secrets.choice),
         public_url=settings.public_url,
     )
 

@@ -1,12 +1,18 @@
 """The rules of pickup: ready at the counter, handed over against a code, or not fetched."""
 
 import hmac
+from collections.abc import Callable
 
 from domain.mall.fulfilment import Fulfilment, FulfilmentOrder, PartState, StockEffectKind
 from domain.mall.states import Act
 from domain.refusals import Invalid, WrongState
 
 CODE_LENGTH = 6
+
+
+def new_pickup_code(choose: Callable[[str], str]) -> str:
+    """Six digits; `choose` picks one of them with a good source of chance."""
+    return "".join(choose("0123456789") for _ in range(CODE_LENGTH))
 
 
 def ready(fulfilment: Fulfilment, part: FulfilmentOrder, act: Act, *, code: str) -> Fulfilment:
