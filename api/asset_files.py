@@ -9,11 +9,13 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from api.world import World
-from domain.content.links import Served, read_signature, served
+from domain.content.links import Served, read_signature, require_signed, served
+from domain.content.mp4 import masked
 from domain.files import Files
-from domain.refusals import Refusal
+from domain.refusals import Forbidden, NotFound, Refusal
 
 CHUNK_BYTES = 1024 * 1024
+_STATUS = {Forbidden: 403, NotFound: 404}
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 
@@ -37,7 +39,32 @@ def asset_routes(world: World) -> list[Route]:
             )
         return await _answer(request, found, world.files)
 
-    return [Route("/assets/{id}/{name}", file, methods=["GET"])]
+    async def part(request: Request) -> Response:
+        try:
+            await _receive(world, request)
+        except Refusal as refusal:
+            return PlainTextResponse(refusal.message, status_code=_STATUS.get(type(refusal), 400))
+        return Response(status_code=204)
+
+    return [
+        Route("/assets/{id}/{name}", file, methods=["GET"]),
+        Route("/incoming/{id}/{number:int}", part, methods=["PUT"]),
+    ]
+
+
+async def _receive(world: World, request: Request) -> None:
+    """Take a part of a large file that is put to a link of ours."""
+    receiver = world.arrivals.receiver
+    query = request.query_params
+    signature = read_signature(query.get("expires"), query.get("signature"))
+    size = query.get("bytes", "")
+    if receiver is None or signature is None or not size.isdecimal():
+        raise Forbidden("Put the part to the link that you were given.")
+    path = request.url.path
+    signed = f"PUT {path} {size}"
+    require_signed(world.people.secret, signed, signature, now=world.now())
+    key = path.strip("/").rpartition("/")[0]
+    await receiver.receive(key, request.path_params["number"], int(size), request.stream())
 
 
 async def _answer(request: Request, found: Served, files: Files) -> Response:
@@ -58,7 +85,7 @@ async def _answer(request: Request, found: Served, files: Files) -> Response:
     if status == 206:
         headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
     headers["Content-Length"] = str(len(part))
-    body = _chunks(files, found.key, part)
+    body = _chunks(files, found, part)
     return StreamingResponse(body, status, headers=headers, media_type=found.content_type)
 
 
@@ -95,8 +122,8 @@ def _part(header: str, size: int) -> range | None:
     return range(int(first), min(size, int(last) + 1) if last else size)
 
 
-async def _chunks(files: Files, key: str, part: range) -> AsyncIterator[bytes]:
+async def _chunks(files: Files, found: Served, part: range) -> AsyncIterator[bytes]:
     for start in range(part.start, part.stop, CHUNK_BYTES):
-        chunk = await files.read(key, start, min(CHUNK_BYTES, part.stop - start))
+        chunk = await files.read(found.key, start, min(CHUNK_BYTES, part.stop - start))
         if chunk:
-            yield chunk
+            yield masked(chunk, start, found.hidden)

@@ -9,12 +9,12 @@ from api.context import Info
 from api.paging import After, Connection, First
 from api.uses import Use, uses_of
 from domain.content import asset_bank, assets
+from domain.content.asset_bank import Particulars
 from domain.content.assets import AssetState, Kind, Unusable, usable, why_unusable
 from domain.content.links import original_path, rendition_path
 from domain.content.renditions import Format, Preset
 from domain.paging import PageRequest
 from domain.people.viewer import CONTENT_TEAM
-from domain.refusals import Invalid
 from domain.uses import Target, TargetKind
 
 strawberry.enum(Kind, name="AssetKind", description="What an asset is.")
@@ -111,8 +111,10 @@ class Asset:
         "or the video. Null where it may not be shown."
     )
     async def url(self, info: Info) -> str | None:
-        full = await _rendition(self.asset, info, Preset.FULL, Format.JPEG)
-        return full.url if full else None
+        if not usable(self.asset, info.context.now):
+            return None
+        whole = await asset_bank.whole(info.context.world.assets, self.asset)
+        return Rendition.of(info, self.asset, whole).url
 
     @strawberry.field(
         description="The picture cropped round its focal point for a place; null for a video, and "
@@ -126,7 +128,11 @@ class Asset:
             Format, strawberry.argument(description="How to encode it; WebP is the smaller.")
         ] = Format.JPEG,
     ) -> Rendition | None:
-        return await _rendition(self.asset, info, preset, format)
+        asset = self.asset
+        if asset.kind is not Kind.IMAGE or not usable(asset, info.context.now):
+            return None
+        made = await asset_bank.rendition(info.context.world.assets, asset, preset, format)
+        return Rendition.of(info, asset, made)
 
     @strawberry.field(
         description="A link to the original, byte for byte, good for an hour; null for all but "
@@ -178,22 +184,38 @@ class RightsInput:
 
     def unpack(self) -> assets.Rights:
         """The rights as the domain has them."""
-        if self.expires_at is not None and self.expires_at.tzinfo is None:
-            message = "Give the moment with its offset, such as 2027-01-01T00:00:00+08:00."
-            raise Invalid(message, field=["rights", "expiresAt"])
         return assets.Rights(source=self.source, licence=self.licence, expires_at=self.expires_at)
+
+
+AltText = Annotated[
+    str, strawberry.argument(description="What it shows, for those who can't see it.")
+]
+
+FocalPointArgument = Annotated[
+    FocalPointInput | None,
+    strawberry.argument(description="The point that crops keep; the middle if left out."),
+]
+RightsArgument = Annotated[
+    RightsInput | None, strawberry.argument(description="What allows its use.")
+]
+
+
+def particulars(
+    file_name: str,
+    alt_text: str,
+    focal_point: FocalPointInput | None,
+    rights: RightsInput | None,
+) -> Particulars:
+    """What an uploader tells about a file, as the domain has it."""
+    return Particulars(
+        file_name=file_name,
+        alt_text=alt_text,
+        focal_point=focal_point.unpack() if focal_point else assets.FocalPoint(),
+        rights=rights.unpack() if rights else assets.Rights(),
+    )
 
 
 async def asset_of(info: Info, id: str) -> Asset | None:
     """The asset of an id for another type's field, loaded together with all others it asks for."""
     found = await info.context.loaders.assets.load(id)
     return Asset.of(found) if found else None
-
-
-async def _rendition(
-    asset: assets.Asset, info: Info, preset: Preset, format: Format
-) -> Rendition | None:
-    if asset.kind is not Kind.IMAGE or not usable(asset, info.context.now):
-        return None
-    bank = info.context.world.assets
-    return Rendition.of(info, asset, await asset_bank.rendition(bank, asset, preset, format))

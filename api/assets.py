@@ -1,17 +1,25 @@
 """Uploading and finding assets."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
 from strawberry.file_uploads import Upload
 
-from api.asset_types import Asset, AssetIdArgument, FocalPointInput, RightsInput
+from api.asset_types import (
+    AltText,
+    Asset,
+    AssetIdArgument,
+    FocalPointArgument,
+    RightsArgument,
+    particulars,
+)
 from api.context import Info
 from api.imports import read_upload
 from api.paging import After, Connection, First, connection
 from api.payloads import Payload, mutation
-from domain.content import assets
-from domain.content.asset_bank import UPLOADERS, Deposited, Particulars, upload
+from domain.content import asset_bank
+from domain.content.asset_bank import UPLOADERS, Deposited, upload
 from domain.content.assets import AssetState, Kind
 from domain.paging import PageRequest
 from domain.people.viewer import CONTENT_TEAM
@@ -23,6 +31,11 @@ class NearDuplicate:
     distance: int = strawberry.field(
         description="In how many of 64 bits their perceptual hashes differ, 0 to 7."
     )
+
+    @classmethod
+    def all_of(cls, found: Sequence[asset_bank.NearDuplicate]) -> "list[NearDuplicate]":
+        """Pack what was found."""
+        return [cls(asset=Asset.of(near.asset), distance=near.distance) for near in found]
 
 
 @strawberry.type(description="The answer to an upload.")
@@ -42,10 +55,7 @@ class AssetUploadPayload(Payload):
         return cls(
             asset=Asset.of(deposited.asset),
             known=deposited.known,
-            near_duplicates=[
-                NearDuplicate(asset=Asset.of(near.asset), distance=near.distance)
-                for near in deposited.near_duplicates
-            ],
+            near_duplicates=NearDuplicate.all_of(deposited.near_duplicates),
         )
 
 
@@ -54,17 +64,6 @@ AssetFile = Annotated[
     strawberry.argument(
         description="The file as one part of a multipart request: JPEG, PNG, WebP or MP4."
     ),
-]
-AltText = Annotated[
-    str, strawberry.argument(description="What it shows, for those who can't see it.")
-]
-
-FocalPointArgument = Annotated[
-    FocalPointInput | None,
-    strawberry.argument(description="The point that crops keep; the middle if left out."),
-]
-RightsArgument = Annotated[
-    RightsInput | None, strawberry.argument(description="What allows its use.")
 ]
 
 
@@ -111,18 +110,12 @@ class AssetMutation:
     ) -> AssetUploadPayload:
         context = info.context
         file_name, data = await read_upload(file)
-        told = Particulars(
-            file_name=file_name,
-            alt_text=alt_text,
-            focal_point=focal_point.unpack() if focal_point else assets.FocalPoint(),
-            rights=rights.unpack() if rights else assets.Rights(),
-        )
         return AssetUploadPayload.of(
             await upload(
                 context.world.assets,
                 context.viewer,
                 data,
-                told,
+                particulars(file_name, alt_text, focal_point, rights),
                 now=context.now,
                 new_id=context.world.new_id,
             )

@@ -15,6 +15,7 @@ from api.after_sale import AfterSaleMutation
 from api.asset_changes import AssetChangesMutation
 from api.assets import AssetMutation, AssetQuery
 from api.categories import CategoryMutation, CategoryQuery
+from api.direct_uploads import DirectUploadMutation, DirectUploadQuery
 from api.faces import FacesMutation, FacesQuery
 from api.head_office import HeadOfficeMutation, HeadOfficeQuery
 from api.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
@@ -45,6 +46,7 @@ class Query(
     PeopleQuery,
     StoresQuery,
     AssetQuery,
+    DirectUploadQuery,
     UsesQuery,
     RecordsQuery,
     ShareQuery,
@@ -69,6 +71,7 @@ class Mutation(
     StoresMutation,
     AssetMutation,
     AssetChangesMutation,
+    DirectUploadMutation,
     ShareMutation,
     PosterMutation,
     FacesMutation,

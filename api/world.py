@@ -6,6 +6,7 @@ from datetime import datetime
 
 from domain.content.asset_bank import AssetBank
 from domain.content.bank import ContentBank
+from domain.content.direct_uploads import Arrivals
 from domain.files import Files
 from domain.mall.counts import Stocking
 from domain.mall.faces.publishing import Faces
@@ -40,6 +41,7 @@ class World:
     files: Files
     assets: AssetBank
     content: ContentBank
+    arrivals: Arrivals
     workers: Workers
     press: PosterPress
     database_answers: Callable[[], Awaitable[bool]]

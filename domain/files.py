@@ -1,6 +1,7 @@
 """Where bytes are kept."""
 
-from typing import Protocol
+from contextlib import AbstractAsyncContextManager
+from typing import BinaryIO, Protocol
 
 
 class Files(Protocol):
@@ -13,11 +14,17 @@ class Files(Protocol):
     async def put(self, key: str, data: bytes, content_type: str) -> None:
         """Keep the bytes durably; writing a key again changes nothing."""
 
+    async def copy(self, key: str, target: str, content_type: str) -> None:
+        """Keep the bytes of a key under another one too; NotFound where there is no such key."""
+
     async def get(self, key: str) -> bytes | None:
         """The bytes, or None where there is no such key."""
 
     async def read(self, key: str, start: int, length: int) -> bytes | None:
         """That part of the bytes, shorter at their end; None where there is no such key."""
+
+    def open(self, key: str) -> AbstractAsyncContextManager[BinaryIO]:
+        """The bytes as a file that can be read here and there; NotFound if there is no such key."""
 
     async def size(self, key: str) -> int | None:
         """How many bytes there are; None where there is no such key."""

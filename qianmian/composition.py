@@ -18,6 +18,8 @@ from api.http import App, JsonLines
 from api.world import World
 from domain.content.asset_bank import AssetBank
 from domain.content.bank import ContentBank
+from domain.content.direct_uploads import Arrivals, PartReceiver, Staging
+from domain.content.tidying import tidy_assets
 from domain.files import Files
 from domain.mall import advancing
 from domain.mall.counter import new_pickup_code
@@ -41,16 +43,18 @@ from domain.posters.making import PlateRack, PosterPress
 from domain.posters.pictures import BankPictures
 from domain.posters.scanning import ShareUrlCodes
 from domain.posters.sharing import Sharing
-from domain.work import Workers
 from qianmian.loops import repeating
 from qianmian.settings import Settings, SettingsError
 from storage.divisions import read_divisions
 from storage.files.disk import DiskFiles
-from storage.files.s3 import S3Files
+from storage.files.disk_staging import DiskStaging
+from storage.files.s3 import S3Files, s3_client
+from storage.files.s3_staging import S3Staging
 from storage.fonts import bundled
 from storage.mongo.assets import MongoAssets
 from storage.mongo.best_sellers import MongoBestSellers
 from storage.mongo.database import Database, DatabaseUnreachable, answers, connect, prepare
+from storage.mongo.direct_uploads import MongoDirectUploads
 from storage.mongo.fulfilments import MongoFulfilments
 from storage.mongo.layers import MongoLayers
 from storage.mongo.orders import MongoOrders
@@ -79,6 +83,7 @@ OUTSIDE_TIMEOUT_S = 5.0
 SWEEP_EVERY_S = 2.0
 # Marks that are not in the ledger yet make their pools slower to write.
 SETTLE_EVERY_S = 0.1
+TIDY_EVERY_S = 60.0
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -121,6 +126,7 @@ def build(settings: Settings) -> App:
                 repeating(
                     lambda: advancing.sweep(world.fulfilling, now=now()), every_s=SWEEP_EVERY_S
                 ),
+                repeating(lambda: tidy_assets(world.arrivals, now=now()), every_s=TIDY_EVERY_S),
             ):
                 yield
         finally:
@@ -151,11 +157,10 @@ def make_world(
     settling: Settling,
 ) -> World:
     """Make every port real, as the settings say."""
-    files = make_files(settings)
-    workers = Threads()
+    arrivals = make_arrivals(settings, database)
+    assets = arrivals.bank
     pools = MongoPools(database)
     people = make_people(settings, database, http)
-    assets = make_assets(database, files, workers)
     content = make_content(database, reference)
     ordering = make_ordering(database, reference, settling)
     return World(
@@ -185,11 +190,12 @@ def make_world(
         stocking=Stocking(reference=reference, pools=pools),
         ordering=ordering,
         fulfilling=make_fulfilling(settings, database, http, ordering),
-        files=files,
-        workers=workers,
         assets=assets,
         press=make_press(settings, database, people, assets, content),
         content=content,
+        files=assets.files,
+        workers=assets.workers,
+        arrivals=arrivals,
         database_answers=partial(answers, database),
         now=now,
         new_id=new_id,
@@ -282,14 +288,18 @@ def make_people(settings: Settings, database: Database, http: httpx2.AsyncClient
     )
 
 
-def make_assets(database: Database, files: Files, workers: Workers) -> AssetBank:
-    """The content bank's assets."""
-    return AssetBank(
+def make_arrivals(settings: Settings, database: Database) -> Arrivals:
+    """The content bank's assets, and the large files on their way to it."""
+    files, staging, receiver = make_files(settings)
+    bank = AssetBank(
         assets=MongoAssets(database),
         files=files,
         uses=MongoUses(database),
         records=MongoRecords(database),
-        workers=workers,
+        workers=Threads(),
+    )
+    return Arrivals(
+        bank=bank, staging=staging, uploads=MongoDirectUploads(database), receiver=receiver
     )
 
 
@@ -334,11 +344,18 @@ def make_content(database: Database, reference: MongoReference) -> ContentBank:
     )
 
 
-def make_files(settings: Settings) -> Files:
-    """A folder, or a bucket where the setting reads `s3://BUCKET`."""
+def make_files(settings: Settings) -> tuple[Files, Staging, PartReceiver | None]:
+    """A folder, or a bucket where the setting reads `s3://BUCKET`, and where large files arrive.
+
+    A bucket takes the parts of large files itself; for a folder, this service does.
+    """
     if settings.files.startswith("s3://"):
-        return S3Files(settings.files.removeprefix("s3://"), endpoint_url=settings.s3_endpoint)
-    return DiskFiles(Path(settings.files))
+        bucket = settings.files.removeprefix("s3://")
+        client = s3_client(settings.s3_endpoint)
+        return S3Files(client, bucket), S3Staging(client, bucket), None
+    files = DiskFiles(Path(settings.files))
+    staging = DiskStaging(files, public_url=settings.public_url, secret=settings.secret)
+    return files, staging, staging
 
 
 def staff_accounts(database: Database) -> StaffAccounts:

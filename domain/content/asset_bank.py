@@ -1,5 +1,6 @@
 """How a file becomes an asset, and how its renditions are made."""
 
+import hashlib
 import io
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from domain.content.assets import (
 )
 from domain.content.gate import Inspected, inspect
 from domain.content.likeness import NEAREST, distance
-from domain.content.renditions import Format, Preset, recipe, render
+from domain.content.renditions import AS_UPLOADED, Format, Preset, recipe, render
 from domain.files import Files
 from domain.people.viewer import CONTENT_TEAM, Role, Viewer
 from domain.records import Records, Subject, record
@@ -147,6 +148,13 @@ async def near_duplicates(bank: AssetBank, asset: Asset) -> tuple[NearDuplicate,
     return tuple(sorted(near, key=lambda one: (one.distance, one.asset.id)))
 
 
+async def whole(bank: AssetBank, asset: Asset) -> Rendition:
+    """The whole picture upright and without metadata, or the video without its hidden parts."""
+    if asset.kind is Kind.VIDEO:
+        return asset.renditions[0]
+    return await rendition(bank, asset, Preset.FULL, Format.JPEG)
+
+
 async def rendition(bank: AssetBank, asset: Asset, preset: Preset, format: Format) -> Rendition:
     """The rendition of a picture for a place, made the first time that it is asked for."""
     if asset.kind is not Kind.IMAGE:
@@ -187,12 +195,32 @@ def _new_asset(inspected: Inspected, told: Particulars, viewer: Viewer, *, now: 
         height=inspected.height,
         duration_ms=inspected.duration_ms,
         likeness=inspected.likeness,
+        hidden=inspected.hidden,
+        renditions=_as_uploaded(inspected),
         file_name=told.file_name,
         alt_text=told.alt_text,
         focal_point=told.focal_point,
         rights=told.rights,
         uploaded_by=viewer.id,
         uploaded_at=now,
+    )
+
+
+def _as_uploaded(inspected: Inspected) -> tuple[Rendition, ...]:
+    """A video is shown as it was uploaded, but for its hidden parts."""
+    if inspected.kind is not Kind.VIDEO:
+        return ()
+    shown = f"{inspected.sha256} {inspected.hidden}" if inspected.hidden else ""
+    digest = hashlib.sha256(shown.encode()).hexdigest() if shown else inspected.sha256
+    return (
+        Rendition(
+            recipe=AS_UPLOADED,
+            digest=digest[:32],
+            content_type=inspected.content_type,
+            width=inspected.width,
+            height=inspected.height,
+            bytes=inspected.bytes,
+        ),
     )
 
 

@@ -105,8 +105,8 @@ async def finish_deletions(bank: AssetBank, *, now: datetime) -> int:
     for asset in cut_short:
         try:
             await _delete_unless_used(bank, asset)
-        except WrongState:
-            continue  # it is back where it was
+        except (WrongState, Conflict):
+            continue  # it is in use and back where it was, by us or by another process
     return len(cut_short)
 
 
@@ -121,8 +121,8 @@ async def _delete_unless_used(bank: AssetBank, asset: Asset) -> None:
         raise WrongState(
             f"It is used in {users.total} places: {named}. Take it out there first, or withdraw it."
         )
-    for rendition in asset.renditions:
-        await bank.files.delete(rendition_key(asset.id, rendition.digest, rendition.content_type))
+    for made in asset.renditions:
+        await bank.files.delete(rendition_key(asset.id, made.digest, made.content_type))
     await bank.files.delete(asset.original_key())
     await bank.assets.forget(asset.id)
 

@@ -84,6 +84,14 @@ class Rendition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Some bytes of a file."""
+
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NameGiven:
     """A file name under which the content team uploaded an asset, and when they last did."""
 
@@ -95,7 +103,8 @@ class NameGiven:
 class Asset:
     """An uploaded original; its id comes from its bytes, so the same bytes are the same asset.
 
-    Width and height in pixels are those that people see, after the camera's orientation.
+    Width and height in pixels are those that people see, after the camera's orientation. `hidden`
+    are the parts of a video, such as its place, that are not shown in public.
     """
 
     id: AssetId
@@ -118,6 +127,7 @@ class Asset:
     likeness: Likeness | None = None
     names: tuple[NameGiven, ...] = ()
     renditions: tuple[Rendition, ...] = ()
+    hidden: tuple[Span, ...] = ()
     version: int = 1
 
     def original_key(self) -> str:

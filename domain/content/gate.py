@@ -11,21 +11,25 @@ from typing import BinaryIO
 
 from PIL import Image, UnidentifiedImageError
 
-from domain.content.assets import Kind
+from domain.content.assets import Kind, Span
 from domain.content.likeness import Likeness, likeness_of
+from domain.content.mp4 import read_video
 from domain.content.pictures import FORMATS, open_upright
 from domain.refusals import Invalid, Refusal
 
 MAX_IMAGE_BYTES = 32 * 1024 * 1024
+MAX_VIDEO_BYTES = 512 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 20_000
 # A progressive JPEG's every scan costs a pass over all pixels; cameras and editors write about ten.
 MAX_JPEG_SCANS = 100
 
+VIDEO = "video/mp4"
 _START_OF_SCAN = b"\xff\xda"
 _END_OF_IMAGE = b"\xff\xd9"
 # Brands of ISO media files (ISO 14496-12) that hold pictures, not films.
 _PICTURE_BRANDS = frozenset({b"heic", b"heix", b"mif1", b"msf1", b"avif"})
+_QUICKTIME = b"qt  "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,7 @@ class Inspected:
     height: int
     duration_ms: int | None = None
     likeness: Likeness | None = None
+    hidden: tuple[Span, ...] = ()
 
 
 def inspect(file: BinaryIO) -> Inspected:
@@ -51,9 +56,10 @@ def inspect(file: BinaryIO) -> Inspected:
     file.seek(0)
     head = file.read(64)
     content_type = _type_of(head)
-    if size > MAX_IMAGE_BYTES:
-        raise _refused(f"The picture has {size} bytes; the most is {MAX_IMAGE_BYTES}.")
-    return _image(file, size, content_type)
+    most = MAX_VIDEO_BYTES if content_type == VIDEO else MAX_IMAGE_BYTES
+    if size > most:
+        raise _refused(f"The file has {size} bytes; the most is {most}. Save it smaller.")
+    return _video(file, size) if content_type == VIDEO else _image(file, size, content_type)
 
 
 def _type_of(head: bytes) -> str:
@@ -66,8 +72,12 @@ def _type_of(head: bytes) -> str:
         return "image/png"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "image/webp"
-    if head[4:8] == b"ftyp" and head[8:12] in _PICTURE_BRANDS:
-        raise _refused("HEIC and AVIF pictures are not taken; export it as JPEG.")
+    if head[4:8] == b"ftyp":
+        if head[8:12] in _PICTURE_BRANDS:
+            raise _refused("HEIC and AVIF pictures are not taken; export it as JPEG.")
+        if head[8:12] == _QUICKTIME:
+            raise _refused("QuickTime films are not taken; export it as MP4.")
+        return VIDEO
     raise _refused("Only JPEG, PNG and WebP pictures and MP4 videos are taken.")
 
 
@@ -93,6 +103,28 @@ def _image(file: BinaryIO, size: int, content_type: str) -> Inspected:
         height=picture.height,
         likeness=likeness_of(picture),
     )
+
+
+def _video(file: BinaryIO, size: int) -> Inspected:
+    video = read_video(file)
+    return Inspected(
+        sha256=_sha256(file),
+        bytes=size,
+        kind=Kind.VIDEO,
+        content_type=VIDEO,
+        width=video.width,
+        height=video.height,
+        duration_ms=video.duration_ms,
+        hidden=video.hidden,
+    )
+
+
+def _sha256(file: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    file.seek(0)
+    while chunk := file.read(1024 * 1024):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _measure(data: bytes) -> None:

@@ -10,9 +10,11 @@ from domain.content.assets import (
     EXTENSIONS,
     Asset,
     Rendition,
+    Span,
     rendition_key,
     why_unusable,
 )
+from domain.content.renditions import AS_UPLOADED
 from domain.refusals import Forbidden, NotFound
 
 ORIGINAL = "original"
@@ -30,12 +32,16 @@ class Signature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """A file to hand out, and how long anybody may keep it; None is for nobody but the asker."""
+    """A file to hand out, but for its hidden parts, and how long anybody may keep it.
+
+    None to keep for is for nobody but the asker.
+    """
 
     key: str
     content_type: str
     etag: str
     keep_for: timedelta | None
+    hidden: tuple[Span, ...] = ()
 
 
 def sign(secret: str, text: str, expires_at: datetime) -> Signature:
@@ -105,9 +111,12 @@ def _rendition(asset: Asset, rendition: Rendition, now: datetime) -> Served:
     if why_unusable(asset, now) is not None:
         raise NotFound("This file may not be shown any more.")
     end = asset.rights.expires_at
+    derived = rendition.recipe != AS_UPLOADED
+    key = rendition_key(asset.id, rendition.digest, rendition.content_type)
     return Served(
-        key=rendition_key(asset.id, rendition.digest, rendition.content_type),
+        key=key if derived else asset.original_key(),
         content_type=rendition.content_type,
         etag=rendition.digest,
         keep_for=FOR_EVER if end is None else min(FOR_EVER, end - now),
+        hidden=asset.hidden,
     )

@@ -1,15 +1,28 @@
 """Pictures as people see them: upright, in sRGB, without anything but their pixels."""
 
 import io
+import struct
 import warnings
-from typing import BinaryIO
+from collections.abc import Mapping
+from typing import Any, BinaryIO
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import ExifTags, Image, ImageCms
 
 FORMATS = ("JPEG", "PNG", "WEBP")
+# What undoes each orientation of EXIF 2.3's tag 0x0112; 1 is upright.
+TURNS: Mapping[Any, Image.Transpose] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
-# What Pillow only warns of is an error here.
+# Too many pixels are an error here, damaged metadata does no harm; Pillow only warns of either.
 warnings.simplefilter("error", Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
 def open_upright(file: BinaryIO, *, at_least: tuple[int, int] | None = None) -> Image.Image:
@@ -22,12 +35,12 @@ def open_upright(file: BinaryIO, *, at_least: tuple[int, int] | None = None) -> 
     if at_least is not None:
         picture.draft(None, at_least)
     profile = picture.info.get("icc_profile")
-    upright = ImageOps.exif_transpose(picture)
+    turn = _turn(picture)
+    upright = picture if turn is None else picture.transpose(turn)
     upright = _in_srgb(upright, profile) if profile else upright
     see_through = upright.has_transparency_data
     plain = upright.convert("RGBA" if see_through else "RGB")
     plain.info.clear()
-    plain.getexif().clear()
     return plain
 
 
@@ -38,6 +51,14 @@ def flat(picture: Image.Image) -> Image.Image:
     ground = Image.new("RGB", picture.size, "white")
     ground.paste(picture, mask=picture.getchannel("A"))
     return ground
+
+
+def _turn(picture: Image.Image) -> Image.Transpose | None:
+    """How to turn a picture upright; damaged metadata says nothing and does no other harm."""
+    try:
+        return TURNS.get(picture.getexif().get(ExifTags.Base.Orientation))
+    except (OSError, SyntaxError, ValueError, TypeError, struct.error):
+        return None
 
 
 def _in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:

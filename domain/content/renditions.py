@@ -43,6 +43,8 @@ JPEG_QUALITY = 85
 WEBP_QUALITY = 80
 # Part of each recipe's name: with another number, all renditions are made anew.
 RECIPES = 1
+# The one recipe of videos.
+AS_UPLOADED = "AS_UPLOADED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

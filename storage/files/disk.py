@@ -1,9 +1,17 @@
 """Files in a folder."""
 
 import asyncio
+import contextlib
 import os
 import secrets
+import shutil
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import BinaryIO
+
+from domain.refusals import NotFound
+
+Write = Callable[[BinaryIO], object]
 
 
 class DiskFiles:
@@ -15,57 +23,82 @@ class DiskFiles:
 
     async def put(self, key: str, data: bytes, content_type: str) -> None:
         """Keep the bytes durably; writing a key again changes nothing."""
-        await asyncio.to_thread(self._write, self._path(key), data)
+        await asyncio.to_thread(_write_once, self.path(key), lambda file: file.write(data))
+
+    async def copy(self, key: str, target: str, content_type: str) -> None:
+        """Keep the bytes of a key under another one too; NotFound where there is no such key."""
+        async with self.open(key) as source:
+            await asyncio.to_thread(
+                _write_once, self.path(target), lambda file: shutil.copyfileobj(source, file)
+            )
 
     async def get(self, key: str) -> bytes | None:
         """The bytes, or None where there is no such key."""
         try:
-            return await asyncio.to_thread(self._path(key).read_bytes)
+            return await asyncio.to_thread(self.path(key).read_bytes)
         except FileNotFoundError:
             return None
 
     async def read(self, key: str, start: int, length: int) -> bytes | None:
         """That part of the bytes, shorter at their end; None where there is no such key."""
         try:
-            return await asyncio.to_thread(_part, self._path(key), start, length)
+            return await asyncio.to_thread(_part, self.path(key), start, length)
         except FileNotFoundError:
             return None
+
+    @contextlib.asynccontextmanager
+    async def open(self, key: str) -> AsyncIterator[BinaryIO]:
+        """The bytes as a file that can be read here and there; NotFound if there is no such key."""
+        try:
+            file = await asyncio.to_thread(self.path(key).open, "rb")
+        except FileNotFoundError:
+            raise NotFound(f"There is no file {key}.") from None
+        with file:
+            yield file
 
     async def size(self, key: str) -> int | None:
         """How many bytes there are; None where there is no such key."""
         try:
-            return (await asyncio.to_thread(self._path(key).stat)).st_size
+            return (await asyncio.to_thread(self.path(key).stat)).st_size
         except FileNotFoundError:
             return None
 
     async def exists(self, key: str) -> bool:
         """Tell whether the key is there."""
-        return await asyncio.to_thread(self._path(key).is_file)
+        return await asyncio.to_thread(self.path(key).is_file)
 
     async def delete(self, key: str) -> None:
         """Forget the key; one that is not there is no error."""
-        await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
+        await asyncio.to_thread(self.path(key).unlink, missing_ok=True)
 
-    def _path(self, key: str) -> Path:
+    def path(self, key: str) -> Path:
+        """Where a key's file is; ValueError for a key that leads out of the folder."""
         path = (self._folder / key).resolve()
         if not path.is_relative_to(self._folder):
             raise ValueError("a key stays below its folder")
         return path
 
-    def _write(self, path: Path, data: bytes) -> None:
-        """Write beside the target, flush to the disk, then rename over it in one step."""
-        if path.exists():
-            return
+
+def write_whole(path: Path, write: Write) -> None:
+    """Write beside the target, flush to the disk, then rename over it in one step.
+
+    The target's folder must be there.
+    """
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with part.open("wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write_once(path: Path, write: Write) -> None:
+    if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        try:
-            with part.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        write_whole(path, write)
 
 
 def _part(path: Path, start: int, length: int) -> bytes:

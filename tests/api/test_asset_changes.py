@@ -214,16 +214,6 @@ async def test_an_asset_whose_rights_have_expired_is_shown_no_more(service: Serv
     assert (await get(service, url)).status_code == 404
 
 
-async def test_an_end_of_rights_without_an_offset_is_refused(service: Service):
-    key = await an_asset(service)
-    error = await refused(
-        service,
-        "assetLicense",
-        f'id: "{key}", expectedVersion: 1, rights: {{expiresAt: "2027-01-01T00:00:00"}}',
-    )
-    assert error["field"] == ["rights", "expiresAt"]
-
-
 async def test_a_deleted_asset_leaves_nothing_behind(service: Service):
     key = await an_asset(service)
     await rendition(service, key, "COVER", "WEBP")
@@ -283,9 +273,7 @@ async def test_a_deletion_that_was_cut_short_is_finished_or_undone(
     for key in (free, used):
         change = {"$set": {"state": "DELETED", "deleted_at": begun}}
         await database["assets"].update_one({"_id": key}, change)
-    bank = composition.make_assets(
-        database, composition.make_files(service.settings), composition.Threads()
-    )
+    bank = composition.make_arrivals(service.settings, database).bank
     assert await finish_deletions(bank, now=composition.now()) == 2
     assert await database["assets"].find_one({"_id": free}) is None
     assert (await asset(service, used))["usable"]
