@@ -118,7 +118,7 @@ def build(settings: Settings) -> App:
     async def lifespan(_: Any) -> AsyncIterator[None]:
         await prepare(database)
         await reference.start()
-        sweeping = make_sweeping(database)
+        sweeping = make_sweeping(database, reference)
         try:
             async with (
                 repeating(settling.settle_waiting, every_s=SETTLE_EVERY_S),
@@ -260,9 +260,10 @@ def make_wechat_pay(settings: Settings, http: httpx2.AsyncClient) -> WechatPay |
     return WechatPay(http, account, now=now)
 
 
-def make_sweeping(database: Database) -> Sweeping:
+def make_sweeping(database: Database, reference: ReferenceSource) -> Sweeping:
     """What the clock does to orders."""
     return Sweeping(
+        reference=reference,
         orders=MongoOrders(database),
         pools=MongoPools(database),
         outcomes=MongoOutcomes(database),

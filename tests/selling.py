@@ -103,7 +103,9 @@ class SmallMall:
             turns=Turns(),
         )
         self.stocking = Stocking(reference=self.source, pools=self.pools)
-        self.sweeping = Sweeping(orders=self.orders, pools=self.pools, outcomes=self.outcomes)
+        self.sweeping = Sweeping(
+            reference=self.source, orders=self.orders, pools=self.pools, outcomes=self.outcomes
+        )
 
     async def stock(self, **stores: dict[Sku, int]) -> None:
         """Count stores' stock, as in stock(S1={COAT: 5}), each time a second later."""

@@ -15,7 +15,6 @@ from domain.mall.orders import (
     Orders,
     OrderState,
     Recipient,
-    order_id,
     placed,
 )
 from domain.mall.reference import Reference, ReferenceSource
@@ -99,11 +98,11 @@ async def place(
     viewer.require(*CONSUMERS)
     _check_key(idempotency_key)
     try:
-        draft = await _draft(mall, request, idempotency_key, viewer.id, now)
+        draft = await _draft(mall, request, idempotency_key, viewer.id, now, new_id)
         order = await _promise(mall, request, draft, new_id)
     except Refusal:
         # What is refused now may have been placed before, with the same key.
-        known = await mall.orders.by_id(order_id(viewer.id, idempotency_key))
+        known = await mall.orders.by_key(viewer.id, idempotency_key)
         if known is None:
             raise
         order = known
@@ -177,13 +176,15 @@ async def _draft(
     key: str,
     buyer_id: PersonId,
     now: datetime,
+    new_id: NewId,
 ) -> Order:
     reference = mall.reference.now()
     store = reference.store(request.store_id)
     pickup = _pickup_store(reference, request, store)
     return Order(
-        id=order_id(buyer_id, key),
+        id=OrderId(new_id("order")),
         buyer_id=buyer_id,
+        idempotency_key=key,
         fingerprint=_fingerprint(request),
         region_id=store.region_id,
         store_id=store.id,

@@ -1,6 +1,5 @@
 """Orders: what was bought, for whom, and where they stand until they are paid."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -81,6 +80,7 @@ class Order:
 
     id: OrderId
     buyer_id: PersonId
+    idempotency_key: str
     fingerprint: str
     region_id: RegionId
     store_id: StoreId
@@ -113,12 +113,6 @@ class Order:
         """What is reserved for it in which store when it is placed."""
         decision = self.decision
         return {share.store_id: share.units for share in decision.shares} if decision else {}
-
-
-def order_id(buyer_id: PersonId, idempotency_key: str) -> OrderId:
-    """The id of the one order that a buyer can place with a key; at most 32 characters."""
-    digest = hashlib.sha256(f"{buyer_id} {idempotency_key}".encode()).hexdigest()
-    return OrderId(f"order_{digest[:26]}")
 
 
 def placed(order: Order, decision: Decision, promise_id: str) -> Order:
@@ -167,7 +161,7 @@ class Orders(Protocol):
     """The orders; each is one aggregate with a version."""
 
     async def begin(self, order: Order) -> Order:
-        """Keep a pending order; if there is one of its id already, answer that one instead."""
+        """Keep a pending order; if its buyer has used its key before, answer that one instead."""
 
     async def place(self, order: Order) -> bool:
         """Make a pending order a placed one; False if it was given up meanwhile."""
@@ -177,6 +171,9 @@ class Orders(Protocol):
 
     async def by_id(self, id: OrderId) -> Order | None:
         """The order of this id."""
+
+    async def by_key(self, buyer_id: PersonId, key: str) -> Order | None:
+        """The order that a buyer sent with this key."""
 
     async def of_buyer(self, buyer_id: PersonId, request: PageRequest) -> Page[Order]:
         """A buyer's orders that were placed, the newest first."""

@@ -57,7 +57,7 @@ class PlacedOrders:
             saved = await orders.save(cancelled(order, act))
         except Conflict:
             return False
-        await release(self.mall.pools, orders, saved, act, self.new_id)
+        await release(self.mall.pools, self.mall.reference.now(), orders, saved, act, self.new_id)
         return True
 
     async def _revive(self, order: Order, act: Act) -> Decision | None:

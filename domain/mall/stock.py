@@ -9,6 +9,7 @@ from typing import NewType, Protocol
 from domain.mall.catalogue import Sku
 from domain.mall.routing import Units
 from domain.mall.stores import RegionId, StoreId
+from domain.paging import Page, PageRequest
 
 OrderId = NewType("OrderId", str)
 PoolKey = tuple[RegionId, Sku]
@@ -18,6 +19,9 @@ class Event(StrEnum):
     """What happened to units in a store."""
 
     COUNTED = "COUNTED"
+    SOLD = "SOLD"
+    ADJUSTED = "ADJUSTED"
+    SAFETY_SET = "SAFETY_SET"
     RESERVED = "RESERVED"
     RELEASED = "RELEASED"
     SHIPPED = "SHIPPED"
@@ -92,11 +96,15 @@ class Delta:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
-    """One SKU in one region: what each store has of it."""
+    """One SKU in one region: what each store has of it.
+
+    `recent` are movements of its stores, for a rule that asked for those since a moment.
+    """
 
     region_id: RegionId
     sku: Sku
     stores: Mapping[StoreId, StoreStock] = field(default_factory=dict)
+    recent: tuple["Movement", ...] = ()
 
     @property
     def key(self) -> PoolKey:
@@ -185,11 +193,13 @@ class Pools(Protocol):
         The check is in the write. A change whose mark is in its pool counts as made.
         """
 
-    async def apply(self, keys: Iterable[PoolKey], rule: Rule) -> list[Change]:
+    async def apply(
+        self, keys: Iterable[PoolKey], rule: Rule, *, recent_since: datetime | None = None
+    ) -> list[Change]:
         """Do to each pool what a rule says of it as it is at that moment; tell what was done.
 
-        A count of a store stands only on the stock that the rule saw. Unavailable if others keep
-        changing a pool.
+        The rule sees the movements since a moment if it asks for them. A count of a store stands
+        only on the stock that the rule saw. Unavailable if others keep changing a pool.
         """
 
     async def settle(self, changes: Sequence[Change]) -> None:
@@ -200,6 +210,9 @@ class Pools(Protocol):
 
     async def recorded(self, changes: Sequence[Change]) -> set[PoolKey]:
         """The pools of those changes that the ledger has."""
+
+    async def movements(self, store_id: StoreId, sku: Sku, request: PageRequest) -> Page[Movement]:
+        """What the ledger has of one SKU in one store, the newest first."""
 
     async def unsettled(self, before: datetime, most: int) -> list[Change]:
         """Changes made before a moment whose marks are still there."""

@@ -6,9 +6,11 @@ Each function may run in any number of processes at once, at any time, to the ef
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.mall.operations import Outcomes
 from domain.mall.ordering import NewId
 from domain.mall.orders import Orders, OrderState, expired
-from domain.mall.shelves import Outcomes, release
+from domain.mall.reference import ReferenceSource
+from domain.mall.shelves import release
 from domain.mall.states import SYSTEM, Act
 from domain.mall.stock import Change, Event, Pools
 from domain.refusals import Conflict
@@ -22,6 +24,7 @@ MOST_AT_ONCE = 200
 class Sweeping:
     """The ports that sweeping needs."""
 
+    reference: ReferenceSource
     orders: Orders
     pools: Pools
     outcomes: Outcomes
@@ -43,13 +46,14 @@ async def expire_unpaid(mall: Sweeping, *, now: datetime, new_id: NewId) -> None
             saved = await mall.orders.save(expired(order, act))
         except Conflict:
             continue  # paid, cancelled or expired by somebody else just now
-        await release(mall.pools, mall.orders, saved, act, new_id)
+        await release(mall.pools, mall.reference.now(), mall.orders, saved, act, new_id)
 
 
 async def finish_releases(mall: Sweeping, *, now: datetime, new_id: NewId) -> None:
     """Give back the units of ended orders whose giving back was cut short."""
     for order in await mall.orders.releasing(now - GRACE, MOST_AT_ONCE):
-        await release(mall.pools, mall.orders, order, Act(actor=SYSTEM, at=now), new_id)
+        act = Act(actor=SYSTEM, at=now)
+        await release(mall.pools, mall.reference.now(), mall.orders, order, act, new_id)
 
 
 async def give_up_pending(mall: Sweeping, *, now: datetime) -> None:

@@ -6,12 +6,11 @@ from datetime import datetime
 
 from domain.mall.orders import Order, OrderState
 from domain.mall.stock import OrderId
-from domain.paging import Page, PageRequest, write_cursor
+from domain.paging import Page, PageRequest
 from domain.people.viewer import PersonId
-from storage.mongo.database import DESCENDING, Database, Document, DuplicateKeyError
+from storage.mongo.database import Database, Document, DuplicateKeyError
 from storage.mongo.documents import from_document, save_version, to_document
-
-SAME_MOMENT = 20
+from storage.mongo.pages import page_by_time
 
 
 class MongoOrders:
@@ -21,11 +20,11 @@ class MongoOrders:
         self._orders = database["orders"]
 
     async def begin(self, order: Order) -> Order:
-        """Keep a pending order; if there is one of its id already, answer that one instead."""
+        """Keep a pending order; if its buyer has used its key before, answer that one instead."""
         try:
             await self._orders.insert_one(to_document(order))
         except DuplicateKeyError:
-            known = await self.by_id(order.id)
+            known = await self.by_key(order.buyer_id, order.idempotency_key)
             if known is None:
                 raise
             return known
@@ -47,26 +46,16 @@ class MongoOrders:
         found = await self._orders.find_one({"_id": id})
         return from_document(Order, found) if found else None
 
+    async def by_key(self, buyer_id: PersonId, key: str) -> Order | None:
+        """The order that a buyer sent with this key."""
+        found = await self._orders.find_one({"buyer_id": buyer_id, "idempotency_key": key})
+        return from_document(Order, found) if found else None
+
     async def of_buyer(self, buyer_id: PersonId, request: PageRequest) -> Page[Order]:
         """A buyer's orders that were placed, the newest first."""
-        wanted: Document = {"buyer_id": buyer_id, "state": {"$ne": OrderState.PENDING}}
-        total = await self._orders.count_documents(wanted)
-        position = request.position()
-        if position is not None:
-            wanted["placed_at"] = {"$lte": datetime.fromisoformat(position[0])}
-        newest_first = [("placed_at", DESCENDING), ("_id", DESCENDING)]
-        # Orders of one millisecond are told apart by their ids; a buyer has few of those.
-        limit = request.first + 1 + SAME_MOMENT
-        found = await self._orders.find(wanted).sort(newest_first).limit(limit).to_list(None)
-        orders = [from_document(Order, one) for one in found]
-        if position is not None:
-            orders = [one for one in orders if list(_place_in_list(one)) < position]
-        shown = orders[: request.first]
-        return Page(
-            items=shown,
-            cursors=[write_cursor(*_place_in_list(one)) for one in shown],
-            has_next=len(orders) > len(shown),
-            total=total,
+        wanted = {"buyer_id": buyer_id, "state": {"$ne": OrderState.PENDING}}
+        return await page_by_time(
+            self._orders, wanted, "placed_at", request, lambda found: from_document(Order, found)
         )
 
     async def save(self, order: Order) -> Order:
@@ -96,7 +85,3 @@ class MongoOrders:
     async def _some(self, wanted: Document, most: int) -> list[Order]:
         found = await self._orders.find(wanted).limit(most).to_list(None)
         return [from_document(Order, one) for one in found]
-
-
-def _place_in_list(order: Order) -> tuple[str, str]:
-    return order.placed_at.isoformat(timespec="milliseconds"), order.id

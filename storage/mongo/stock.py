@@ -5,6 +5,7 @@ kept beside what they follow from, and `in_flight`, the marks of changes not yet
 Every write is one plain conditional update of one document.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -12,8 +13,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from domain.mall.catalogue import Sku
-from domain.mall.stock import Change, Delta, Pool, PoolKey, Rule, StoreStock
+from domain.mall.stock import Change, Delta, Movement, Pool, PoolKey, Rule, StoreStock
 from domain.mall.stores import RegionId, StoreId
+from domain.paging import Page, PageRequest
 from domain.refusals import Unavailable
 from storage.mongo.database import (
     BulkWriteError,
@@ -24,6 +26,7 @@ from storage.mongo.database import (
     UpdateOne,
 )
 from storage.mongo.documents import IN_AT_MOST, converter
+from storage.mongo.pages import page_by_time
 
 KINDS = ("on_hand", "reserved", "safety", "damaged", "incoming")
 MOST_TRIES = 20
@@ -60,13 +63,16 @@ class MongoPools:
             return list(changes)
         return await self._marked(changes)
 
-    async def apply(self, keys: Iterable[PoolKey], rule: Rule) -> list[Change]:
+    async def apply(
+        self, keys: Iterable[PoolKey], rule: Rule, *, recent_since: datetime | None = None
+    ) -> list[Change]:
         """Do to each pool what a rule says of it as it is at that moment; tell what was done."""
         left = list(keys)
         done: list[Change] = []
         for _ in range(MOST_TRIES):
             found = await self._documents(left)
-            changes = _decide(left, found, rule)
+            recent = await self._recent(found.values(), recent_since) if recent_since else {}
+            changes = _decide(left, found, recent, rule)
             landed = await self._write(changes, found, _changing)
             done += landed
             missed = {change.key for change in changes} - {change.key for change in landed}
@@ -109,6 +115,12 @@ class MongoPools:
         found = await self._movements.find({"_id": {"$in": list(ids)}}, {"_id": 1}).to_list(None)
         return {ids[one["_id"]] for one in found}
 
+    async def movements(self, store_id: StoreId, sku: Sku, request: PageRequest) -> Page[Movement]:
+        """What the ledger has of one SKU in one store, the newest first."""
+        return await page_by_time(
+            self._movements, {"store_id": store_id, "sku": sku}, "at", request, _movement
+        )
+
     async def unsettled(self, before: datetime, most: int) -> list[Change]:
         """Changes made before a moment whose marks are still there."""
         wanted = {"in_flight.at": {"$lt": before}}
@@ -128,6 +140,28 @@ class MongoPools:
             batch = {"_id": {"$in": ids[start : start + IN_AT_MOST]}}
             found |= {one["_id"]: one for one in await self._pools.find(batch).to_list(None)}
         return found
+
+    async def _recent(
+        self, documents: Iterable[Document], since: datetime
+    ) -> dict[PoolKey, dict[str, Movement]]:
+        """The movements of some pools after a moment, by their ids, in the ledger or not yet."""
+        recent: dict[PoolKey, dict[str, Movement]] = defaultdict(dict)
+        skus: dict[StoreId, set[Sku]] = defaultdict(set)
+        for document in documents:
+            for change in map(_marked_change(document), document["in_flight"]):
+                if change.at > since:
+                    recent[change.key] |= {one["_id"]: _movement(one) for one in _movements(change)}
+            for store_id in _pool(document).stores:
+                skus[store_id].add(document["sku"])
+        for store_id, of_store in skus.items():
+            wanted = {
+                "store_id": store_id,
+                "sku": {"$in": sorted(of_store)},
+                "at": {"$gt": since},
+            }
+            for one in await self._movements.find(wanted).to_list(None):
+                recent[one["region_id"], one["sku"]][one["_id"]] = _movement(one)
+        return recent
 
     async def _write(
         self,
@@ -212,11 +246,17 @@ def _store_stock(stock: Mapping[str, Any]) -> StoreStock:
     )
 
 
-def _decide(keys: Iterable[PoolKey], found: Mapping[str, Document], rule: Rule) -> list[Change]:
+def _decide(
+    keys: Iterable[PoolKey],
+    found: Mapping[str, Document],
+    recent: Mapping[PoolKey, Mapping[str, Movement]],
+    rule: Rule,
+) -> list[Change]:
     changes = []
     for key in keys:
         document = found.get(_id(key))
-        change = rule(_pool(document) if document else Pool(region_id=key[0], sku=key[1]))
+        pool = _pool(document) if document else Pool(region_id=key[0], sku=key[1])
+        change = rule(replace(pool, recent=tuple(recent.get(key, {}).values())))
         if change is not None:
             changes.append(change)
     return changes
@@ -352,6 +392,11 @@ def _movements(change: Change) -> list[Document]:
         }
         for delta in change.deltas
     ]
+
+
+def _movement(document: Mapping[str, Any]) -> Movement:
+    delta = converter.structure(document, Delta)
+    return converter.structure({**document, "delta": converter.unstructure(delta)}, Movement)
 
 
 def _only_duplicates(fault: BulkWriteError) -> list[Mapping[str, Any]]:

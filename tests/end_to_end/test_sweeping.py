@@ -16,7 +16,7 @@ from domain.mall.sweeping import GRACE
 from domain.refusals import OutOfStock, Unavailable
 from qianmian.composition import new_id
 from storage.mongo.database import Database
-from tests.selling import COAT, REGION, VEST, SmallMall, a_reference, stores_in_a_row
+from tests.selling import COAT, VEST, SmallMall, a_reference, stores_in_a_row
 
 pytestmark = pytest.mark.anyio
 
@@ -162,7 +162,6 @@ async def test_a_change_that_lands_after_another_process_has_done_it_is_taken_ba
     late = {
         "operation": f"{order.id}:release",
         "event": Event.RELEASED,
-        "region_id": REGION,
         "order_id": order.id,
         "shares": order.shares,
         "act": act,
@@ -178,7 +177,7 @@ async def test_a_change_that_lands_after_another_process_has_done_it_is_taken_ba
         async def recorded(self, changes):
             return set()
 
-    await carry_out(Forgetful(), **late)
+    await carry_out(Forgetful(), mall.reference, **late)
     assert await available(mall) == (10, 5)
     assert (await mall.pool(COAT)).store("S1").reserved == 0
     assert await mall.marks() == []
