@@ -10,7 +10,7 @@ from api.catalogue import Product
 from api.context import Info
 from api.post_enums import AgeBand, Audience, Department, PostKind, PostState, Scene
 from api.reviews import Review
-from domain.content import categories, posts, revisions
+from domain.content import categories, posts, revisions, showings
 from domain.content.categories import Tree
 from domain.content.depositing import may_work_on
 from domain.content.revisions import NEVER, CategoryId
@@ -145,7 +145,7 @@ class Showing:
     revision_id: strawberry.ID = strawberry.field(description="The revision.")
 
     @classmethod
-    def of(cls, showing: posts.Showing) -> "Showing":
+    def of(cls, showing: showings.Showing) -> "Showing":
         """Pack a showing."""
         return cls(
             scenes=sorted(showing.facets.scenes),

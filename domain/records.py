@@ -41,7 +41,7 @@ class Records(Protocol):
     """The book of what was done; nothing in it is ever changed or taken out."""
 
     async def append(self, *records: Record) -> None:
-        """Write records at the end, once the change itself is saved."""
+        """Write records at the end, once the change itself is saved; one that is there stays."""
 
     async def of_subject(self, subject: Subject, page: PageRequest) -> Page[Record]:
         """What was done to one thing, the newest first."""

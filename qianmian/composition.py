@@ -60,8 +60,9 @@ from storage.mongo.layers import MongoLayers
 from storage.mongo.orders import MongoOrders
 from storage.mongo.outcomes import MongoOutcomes
 from storage.mongo.people import MongoGuides, MongoMembers, MongoSessions, MongoStaff
+from storage.mongo.post_planning import MongoCampaigns, MongoCategories, MongoPolicies
 from storage.mongo.posters import MongoPosterTemplates
-from storage.mongo.posts import MongoCategories, MongoPolicies, MongoPosts, MongoRevisions
+from storage.mongo.posts import MongoPosts, MongoRevisions
 from storage.mongo.records import MongoRecords
 from storage.mongo.reference import MongoReference
 from storage.mongo.region_stock import MongoRegionStock
@@ -338,6 +339,7 @@ def make_content(database: Database, reference: MongoReference) -> ContentBank:
         revisions=MongoRevisions(database),
         categories=MongoCategories(database),
         policies=MongoPolicies(database),
+        campaigns=MongoCampaigns(database),
         assets=MongoAssets(database),
         uses=MongoUses(database),
         records=MongoRecords(database),

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
-from domain.content.assets import Assets
+from domain.content.assets import AssetId, Assets
+from domain.content.campaigns import Campaigns
 from domain.content.categories import Categories
 from domain.content.policies import Policies
 from domain.content.posts import Post
 from domain.content.revisions import PostId, Revision, RevisionId
 from domain.content.searchable import Words
 from domain.content.searches import PostOrder, Search
+from domain.content.showings import CampaignId
 from domain.mall.reference import ReferenceSource
 from domain.paging import Page, PageRequest
 from domain.records import Records
@@ -33,6 +36,15 @@ class Posts(Protocol):
     ) -> Page[tuple[Post, Revision]]:
         """A page of what is found, each with the revision that was found; in one round trip."""
 
+    async def due(self, now: datetime, most: int) -> list[Post]:
+        """Posts to which time has brought something that is not recorded yet."""
+
+    async def of_campaign(self, id: CampaignId) -> dict[PostId, Post]:
+        """The posts that go with a campaign."""
+
+    async def showing_asset(self, id: AssetId) -> list[Post]:
+        """The posts that show an asset, or are to."""
+
 
 class Revisions(Protocol):
     """Immutable revisions."""
@@ -52,6 +64,7 @@ class ContentBank:
     revisions: Revisions
     categories: Categories
     policies: Policies
+    campaigns: Campaigns
     assets: Assets
     uses: Uses
     records: Records

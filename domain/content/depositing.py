@@ -3,13 +3,15 @@
 from datetime import datetime, timedelta
 
 from domain.content import history, posts
+from domain.content.assets import AssetId
 from domain.content.bank import ContentBank, NewId
 from domain.content.machine_check import machine_check
 from domain.content.policies import policy_for
 from domain.content.posts import Department, Post, PostKind
 from domain.content.reviews import Review, ReviewId
-from domain.content.revisions import Content, PostId, Revision, RevisionId, make_revision
+from domain.content.revisions import NEVER, Content, PostId, Revision, RevisionId, make_revision
 from domain.content.searchable import Words, words_of
+from domain.content.showings import asset_end
 from domain.mall.reference import Reference
 from domain.people.viewer import CONTENT_TEAM, Role, Viewer
 from domain.refusals import Conflict, Forbidden, Invalid, NotFound, refuse_all
@@ -154,6 +156,14 @@ async def keep_revision(bank: ContentBank, revision: Revision) -> None:
     require_products(revision.content, reference)
     await bank.uses.replace([revision.user()])
     await bank.revisions.add([(revision, worded(revision, reference))])
+
+
+async def asset_ends(bank: ContentBank, post: Post) -> dict[AssetId, datetime]:
+    """Until when each asset of a post's latest revision may be shown, where that has an end."""
+    wanted = sorted(post.latest.assets)
+    known = await bank.assets.by_ids(wanted) if wanted else {}
+    ends = {asset_id: asset_end(known.get(asset_id)) for asset_id in wanted}
+    return {asset_id: until for asset_id, until in ends.items() if until < NEVER}
 
 
 def worded(revision: Revision, reference: Reference) -> Words:

@@ -1,13 +1,19 @@
 """What the book of records says of a post."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from domain.content.bank import ContentBank, NewId
 from domain.content.posts import Post
-from domain.people.viewer import Viewer
-from domain.records import Subject, record
+from domain.content.showings import events
+from domain.people.viewer import PersonId, Role, Viewer
+from domain.records import Record, Subject, record
+
+# Who does what nobody does: the time that a schedule named has come.
+CLOCK = Viewer(id=PersonId("clock"), role=Role.FEED)
+_INSTANT = timedelta(milliseconds=1)
 
 
 def subject(post_id: str) -> Subject:
@@ -25,8 +31,15 @@ async def keep(
     now: datetime,
     new_id: NewId,
 ) -> Post:
-    """Save a post over the version that it was made from, and record what was done to it."""
-    await bank.posts.save(after, expected=before.version if before else 0)
+    """Save a post over the version that it was made from, and record what was done to it.
+
+    What time has brought to the version before is recorded first, since it has happened whatever
+    becomes of the save.
+    """
+    if before is not None:
+        await bank.records.append(*of_time(before, until=now))
+    saved = replace(after, recorded_until=now)
+    await bank.posts.save(saved, expected=before.version if before else 0)
     made = record(
         action,
         subject(after.id),
@@ -36,8 +49,30 @@ async def keep(
         now=now,
         new_id=new_id,
     )
-    await bank.records.append(made)
-    return after
+    begun = replace(after, recorded_until=now - _INSTANT)
+    await bank.records.append(made, *of_time(begun, until=now))
+    return saved
+
+
+def of_time(post: Post, *, until: datetime) -> list[Record]:
+    """Records of what time has brought to a post; the same ones, by their ids, however often."""
+    return [
+        Record(
+            id=f"record_{showing.facets.revision_id}_{event}_{at:%Y%m%d%H%M%S%f}",
+            at=at,
+            actor_id=CLOCK.id,
+            actor_role=CLOCK.role,
+            action=event.value,
+            subject=subject(post.id),
+            before={},
+            after={
+                "revisionId": showing.facets.revision_id,
+                "scenes": sorted(showing.facets.scenes),
+            },
+        )
+        for at, event, showing in events(post.showings, after=post.recorded_until)
+        if at <= until
+    ]
 
 
 def _values(post: Post) -> Mapping[str, Any]:

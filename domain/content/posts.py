@@ -1,31 +1,18 @@
 """A post: the life of its revisions, from the deposit until it is withdrawn."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
 
-from domain.content import reviews
+from domain.content import reviews, showings
 from domain.content.assets import AssetId
 from domain.content.reviews import Outcome, Review
-from domain.content.revisions import (
-    BEGINNING,
-    NEVER,
-    AgeBand,
-    Audience,
-    CategoryId,
-    PostId,
-    Revision,
-    RevisionId,
-)
-from domain.content.scenes import Scene
-from domain.mall.catalogue import ProductId
+from domain.content.revisions import BEGINNING, PostId, Revision
+from domain.content.showings import Facets, Schedule, Showing, facets_of, planned_end
 from domain.mall.stores import StoreId
 from domain.people.viewer import PersonId
 from domain.refusals import Conflict, WrongState
-
-CampaignId = NewType("CampaignId", str)
 
 
 class PostKind(StrEnum):
@@ -76,55 +63,11 @@ NEXT: Mapping[PostState, frozenset[PostState]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facets:
-    """What lists of posts are filtered by, taken from one revision."""
-
-    revision_id: RevisionId
-    hash: str
-    category_id: CategoryId
-    audiences: frozenset[Audience]
-    age_bands: frozenset[AgeBand]
-    products: frozenset[ProductId]
-    assets: frozenset[AssetId]
-    scenes: frozenset[Scene]
-    valid_from: datetime
-    valid_until: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Showing:
-    """An approved revision on show: for the scenes of its review, from one moment to another.
-
-    The showings of a post follow one another and never overlap, so that at each moment at most
-    one revision is on show, and which one depends on nothing but the time.
-    """
-
-    facets: Facets
-    starts_at: datetime
-    ends_at: datetime
-
-    def at(self, now: datetime) -> bool:
-        """Whether it is on show at a moment."""
-        return self.starts_at <= now < self.ends_at
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
-    """When an approved revision is to go on and off show; without a moment, at once and for good.
-
-    A campaign's posts have its start.
-    """
-
-    publish_at: datetime | None = None
-    retire_at: datetime | None = None
-    campaign_id: CampaignId | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
     """A piece of content with its latest revision, the review of it and what is on show.
 
-    `store_id` is set where only that store's people and customers see it.
+    `store_id` is set where only that store's people and customers see it. What time has brought
+    until `recorded_until` is in the book of records.
     """
 
     id: PostId
@@ -137,10 +80,11 @@ class Post:
     number: int
     state: PostState = PostState.DRAFT
     review: Review | None = None
-    schedule: Schedule = Schedule()
+    schedule: Schedule = field(default_factory=Schedule)
     showings: tuple[Showing, ...] = ()
     store_id: StoreId | None = None
     uses: int = 0
+    recorded_until: datetime = BEGINNING
     version: int = 1
 
     def showing(self, now: datetime) -> Showing | None:
@@ -152,23 +96,6 @@ class Post:
         if self.review is None or self.review.outcome is not Outcome.OPEN:
             raise WrongState(f"This post is {_spoken(self.state)}; there is nothing to review.")
         return self.review
-
-
-def facets_of(revision: Revision, scenes: frozenset[Scene]) -> Facets:
-    """What a revision is found by, for some of its scenes."""
-    content = revision.content
-    return Facets(
-        revision_id=revision.id,
-        hash=revision.hash,
-        category_id=content.category_id,
-        audiences=content.audiences,
-        age_bands=content.age_bands,
-        products=frozenset(content.product_fields().values()),
-        assets=frozenset(content.asset_fields().values()),
-        scenes=scenes,
-        valid_from=content.valid_from or BEGINNING,
-        valid_until=content.valid_until or NEVER,
-    )
 
 
 def deposit(
@@ -213,16 +140,28 @@ def tend(post: Post, review: Review, *, now: datetime) -> Post:
     return _become(post, PostState.IN_REVIEW, now=now, review=review)
 
 
-def decide(post: Post, review: Review, revision: Revision, *, now: datetime) -> Post:
-    """Take over what a review came to; with its approval the revision is put on show."""
+def reject(post: Post, review: Review, *, now: datetime) -> Post:
+    """Take over that the review has sent the revision back."""
+    return _become(post, PostState.REJECTED, now=now, review=review)
+
+
+def approve(
+    post: Post,
+    review: Review,
+    revision: Revision,
+    asset_ends: Mapping[AssetId, datetime],
+    *,
+    now: datetime,
+) -> Post:
+    """Take over a vote; with the last one the revision is put on show as the schedule says."""
     if review.outcome is Outcome.OPEN:
         return tend(post, review, now=now)
-    if review.outcome is Outcome.REJECTED:
-        return _become(post, PostState.REJECTED, now=now, review=review)
-    if revision.hash != review.hash or revision.content.hash() != review.hash:
+    if review.hash != revision.content.hash():
         raise Conflict("The approval is for another content; load the revision again.")
+    if planned_end(post.latest, post.schedule) <= now:
+        raise WrongState("Its validity or its schedule has ended; revise it or schedule it anew.")
     approved = _become(post, PostState.APPROVED, now=now, review=review)
-    return show(approved, revision, review.allowed_scenes(), now=now)
+    return _shown(approved, asset_ends, now=now)
 
 
 def withdraw(post: Post, *, now: datetime) -> Post:
@@ -236,23 +175,45 @@ def withdraw(post: Post, *, now: datetime) -> Post:
     )
 
 
-def show(post: Post, revision: Revision, scenes: frozenset[Scene], *, now: datetime) -> Post:
-    """Put an approved revision on show when the schedule says; the one before it ends then."""
-    content = revision.content
-    starts_at = max(now, post.schedule.publish_at or BEGINNING, content.valid_from or BEGINNING)
-    ends_at = min(post.schedule.retire_at or NEVER, content.valid_until or NEVER)
-    if starts_at >= ends_at:
-        raise WrongState(
-            "It would be on show for no time at all: its validity or its schedule has ended. "
-            "Revise it or change the schedule."
-        )
-    shown = Showing(facets=facets_of(revision, scenes), starts_at=starts_at, ends_at=ends_at)
-    before = (
-        replace(earlier, ends_at=min(earlier.ends_at, starts_at))
-        for earlier in post.showings
-        if earlier.starts_at < starts_at and earlier.ends_at > now
+def schedule(
+    post: Post, wanted: Schedule, asset_ends: Mapping[AssetId, datetime], *, now: datetime
+) -> Post:
+    """Set when the latest revision goes on show once approved, and when the post goes off show.
+
+    Something that is on show already can't be put off; withdraw it instead.
+    """
+    if post.state is PostState.WITHDRAWN:
+        raise WrongState("This post is withdrawn; revise it first.")
+    if (wanted.publish_at or BEGINNING) >= (wanted.retire_at or planned_end(post.latest, wanted)):
+        raise WrongState("It must go off show after it goes on; move one of the two.")
+    started = any(
+        showing.facets.revision_id == post.latest.revision_id and showing.starts_at <= now
+        for showing in post.showings
     )
-    return replace(post, showings=(*before, shown))
+    if started and wanted.publish_at is not None and wanted.publish_at > now:
+        raise WrongState("This revision is on show already; withdraw it, or leave publishAt out.")
+    moved = replace(
+        post,
+        schedule=wanted,
+        showings=showings.retire_all(post.showings, wanted, now=now),
+        changed_at=now,
+        version=post.version + 1,
+    )
+    return _shown(moved, asset_ends, now=now) if post.state is PostState.APPROVED else moved
+
+
+def follow_asset(post: Post, asset_id: AssetId, until: datetime, *, now: datetime) -> Post:
+    """Let what shows an asset end, or go on, with the time that the asset has."""
+    followed = showings.follow_asset(post.showings, asset_id, until, now=now)
+    return replace(post, showings=followed, version=post.version + 1)
+
+
+def _shown(post: Post, asset_ends: Mapping[AssetId, datetime], *, now: datetime) -> Post:
+    """Put the latest revision on show for the scenes that its review allowed."""
+    assert post.review is not None
+    facets = replace(post.latest, scenes=post.review.allowed_scenes())
+    shown = showings.put_on_show(post.showings, facets, post.schedule, asset_ends, now=now)
+    return replace(post, showings=shown)
 
 
 def _become(post: Post, state: PostState, *, now: datetime, **changes: object) -> Post:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from domain.content import history, posts, reviews
 from domain.content.bank import ContentBank, NewId
-from domain.content.depositing import load, load_revision
+from domain.content.depositing import asset_ends, load, load_revision
 from domain.content.posts import Post
 from domain.content.reviews import Comment
 from domain.content.scenes import Scene
@@ -25,7 +25,8 @@ async def approve(
     post = await load(bank, id)
     review = reviews.approve(post.open_review(), viewer, scenes, expected_hash, now=now)
     revision = await load_revision(bank, review.revision_id)
-    decided = posts.decide(post, review, revision, now=now)
+    ends = await asset_ends(bank, post)
+    decided = posts.approve(post, review, revision, ends, now=now)
     return await history.keep(
         bank, "postApprove", post, decided, viewer=viewer, now=now, new_id=new_id
     )
@@ -45,7 +46,7 @@ async def reject(
     open_review = post.open_review()
     revision = await load_revision(bank, open_review.revision_id)
     review = reviews.reject(open_review, viewer, comments, revision, now=now)
-    decided = posts.decide(post, review, revision, now=now)
+    decided = posts.reject(post, review, now=now)
     return await history.keep(
         bank, "postReject", post, decided, viewer=viewer, now=now, new_id=new_id
     )

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.content.posts import Department, Post, PostKind, PostState, Showing
+from domain.content.posts import Department, Post, PostKind, PostState
 from domain.content.revisions import AgeBand, Audience, CategoryId, Revision
 from domain.content.scenes import Scene
+from domain.content.showings import Showing
 from domain.mall.catalogue import ProductId
 from domain.mall.stores import StoreId
 from domain.people.viewer import PersonId

@@ -56,7 +56,12 @@ POSTS: tuple[Index, ...] = (
     ("posts", (("showings.facets.category_id", 1),), {}),
     ("posts", (("showings.facets.products", 1),), {}),
     ("posts", (("showings.facets.scenes", 1),), {}),
+    ("posts", (("showings.facets.assets", 1),), {}),
+    ("posts", (("schedule.campaign_id", 1),), {}),
+    ("posts", (("due_at", 1),), {}),
     ("post_revisions", (("words.grams", 1),), {}),
+    ("campaigns", (("settled", 1),), {}),
+    ("campaigns", (("starts_at", 1),), {}),
 )
 
 FULFILMENT: tuple[Index, ...] = (

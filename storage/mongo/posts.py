@@ -1,16 +1,17 @@
-"""Posts, their revisions, the tree of categories and the review policies in MongoDB."""
+"""Posts and their revisions in MongoDB."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from cattrs.strategies import configure_tagged_union
 
-from domain.content import searchable
-from domain.content.categories import Tree
-from domain.content.policies import Policy
+from domain.content import searchable, showings
+from domain.content.assets import AssetId
 from domain.content.posts import Post
-from domain.content.revisions import Block, PostId, Revision, RevisionId
+from domain.content.revisions import NEVER, Block, PostId, Revision, RevisionId
 from domain.content.searchable import Words
 from domain.content.searches import PostOrder, Search
+from domain.content.showings import CampaignId
 from domain.paging import Page, PageRequest
 from storage.mongo.database import Database, Document
 from storage.mongo.documents import converter, from_document, save_version, to_document
@@ -33,7 +34,9 @@ class MongoPosts:
 
     async def save(self, post: Post, *, expected: int) -> None:
         """Write a post over the expected version, 0 for a new one; else raise Conflict."""
-        await save_version(self._posts, to_document(post), expected=expected)
+        upcoming = showings.events(post.showings, after=post.recorded_until)
+        document = {**to_document(post), "due_at": upcoming[0][0] if upcoming else NEVER}
+        await save_version(self._posts, document, expected=expected)
 
     async def search(
         self, search: Search, order: PostOrder, page: PageRequest
@@ -48,6 +51,21 @@ class MongoPosts:
             has_next=len(found["page"]) > page.first,
             total=found["total"][0]["count"] if found["total"] else 0,
         )
+
+    async def due(self, now: datetime, most: int) -> list[Post]:
+        """Posts to which time has brought something that is not recorded yet."""
+        found = await self._posts.find({"due_at": {"$lte": now}}).limit(most).to_list(None)
+        return [from_document(Post, one) for one in found]
+
+    async def of_campaign(self, id: CampaignId) -> dict[PostId, Post]:
+        """The posts that go with a campaign."""
+        found = await self._posts.find({"schedule.campaign_id": id}).to_list(None)
+        return {one["_id"]: from_document(Post, one) for one in found}
+
+    async def showing_asset(self, id: AssetId) -> list[Post]:
+        """The posts that show an asset, or are to."""
+        found = await self._posts.find({"showings.facets.assets": id}).to_list(None)
+        return [from_document(Post, one) for one in found]
 
 
 class MongoRevisions:
@@ -68,43 +86,6 @@ class MongoRevisions:
         ]
         if documents:
             await self._revisions.insert_many(documents)
-
-
-class MongoCategories:
-    """The tree of categories in one document, so that each change of it is one write."""
-
-    def __init__(self, database: Database) -> None:
-        self._categories = database["categories"]
-
-    async def tree(self) -> Tree:
-        """The tree as it is; an empty one of version 0 at first."""
-        found = await self._categories.find_one({"_id": "tree"})
-        if found is None:
-            return Tree()
-        del found["_id"]
-        return converter.structure(found, Tree)
-
-    async def save(self, tree: Tree, *, expected: int) -> None:
-        """Write the tree over the expected version; raises Conflict if it was changed meanwhile."""
-        document = {**converter.unstructure(tree), "_id": "tree", "version": expected + 1}
-        await save_version(self._categories, document, expected=expected)
-
-
-class MongoPolicies:
-    """Review policies, one document each."""
-
-    def __init__(self, database: Database) -> None:
-        self._policies = database["review_policies"]
-
-    async def all(self) -> Sequence[Policy]:
-        """Every policy that was set."""
-        found = await self._policies.find({}).to_list(None)
-        return [converter.structure(one, Policy) for one in found]
-
-    async def save(self, policy: Policy) -> None:
-        """Write a policy over whatever its kind and category had."""
-        document = {**converter.unstructure(policy), "_id": policy.id()}
-        await self._policies.replace_one({"_id": policy.id()}, document, upsert=True)
 
 
 def _post(found: Document) -> Post:

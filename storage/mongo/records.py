@@ -5,8 +5,8 @@ from typing import Any
 from domain.paging import Page, PageRequest, write_cursor
 from domain.people.viewer import PersonId
 from domain.records import Record, Subject
-from storage.mongo.database import Database, Document
-from storage.mongo.documents import from_document, to_document
+from storage.mongo.database import BulkWriteError, Database, Document
+from storage.mongo.documents import DUPLICATE_KEY, from_document, to_document
 
 
 class MongoRecords:
@@ -16,9 +16,16 @@ class MongoRecords:
         self._records = database["records"]
 
     async def append(self, *records: Record) -> None:
-        """Write records at the end, once the change itself is saved."""
-        if records:
-            await self._records.insert_many([_document(record) for record in records])
+        """Write records at the end, once the change itself is saved; one that is there stays."""
+        if not records:
+            return
+        documents = [_document(record) for record in records]
+        try:
+            await self._records.insert_many(documents, ordered=False)
+        except BulkWriteError as fault:
+            errors = (fault.details or {})["writeErrors"]
+            if any(error["code"] != DUPLICATE_KEY for error in errors):
+                raise
 
     async def of_subject(self, subject: Subject, page: PageRequest) -> Page[Record]:
         """What was done to one thing, the newest first."""
