@@ -124,7 +124,7 @@ class PostMutation:
             now=context.now,
             new_id=context.world.new_id,
         )
-        return PostDepositPayload(post=await _packed(info, post))
+        return PostDepositPayload(post=await packed(info, post))
 
     @mutation(
         "Save another revision of a post; what is on show stays until the new one is approved."
@@ -147,7 +147,7 @@ class PostMutation:
             now=context.now,
             new_id=context.world.new_id,
         )
-        return PostRevisePayload(post=await _packed(info, post))
+        return PostRevisePayload(post=await packed(info, post))
 
     @mutation("Have the latest revision checked by machine and hand it in for review.")
     async def post_submit(self, info: Info, id: PostIdArgument) -> PostSubmitPayload:
@@ -159,7 +159,7 @@ class PostMutation:
             now=context.now,
             new_id=context.world.new_id,
         )
-        return PostSubmitPayload(post=await _packed(info, post))
+        return PostSubmitPayload(post=await packed(info, post))
 
     @mutation(
         "Allow the revision under review for the named scenes. Nobody approves their own; the "
@@ -186,7 +186,7 @@ class PostMutation:
             now=context.now,
             new_id=context.world.new_id,
         )
-        return PostApprovePayload(post=await _packed(info, post))
+        return PostApprovePayload(post=await packed(info, post))
 
     @mutation("Send the revision under review back, with what to change in which field.")
     async def post_reject(
@@ -206,7 +206,7 @@ class PostMutation:
             now=context.now,
             new_id=context.world.new_id,
         )
-        return PostRejectPayload(post=await _packed(info, post))
+        return PostRejectPayload(post=await packed(info, post))
 
     @mutation("Take a post back from everybody at once.")
     async def post_withdraw(self, info: Info, id: PostIdArgument) -> PostWithdrawPayload:
@@ -218,7 +218,7 @@ class PostMutation:
             now=context.now,
             new_id=context.world.new_id,
         )
-        return PostWithdrawPayload(post=await _packed(info, post))
+        return PostWithdrawPayload(post=await packed(info, post))
 
     @mutation(
         "Deposit posts in bulk, as drafts: JSON Lines with code, title, category, department, "
@@ -242,8 +242,8 @@ class PostMutation:
         return PostsImportPayload.of(report, mode)
 
 
-async def _packed(info: Info, post: posts.Post) -> Post:
-    """A post just changed, as those who may change it see it: with its latest revision."""
+async def packed(info: Info, post: posts.Post) -> Post:
+    """Pack a post just changed, as those who may change it see it: with its latest revision."""
     bank = info.context.world.content
     revision = await depositing.load_revision(bank, post.latest.revision_id)
     found = finding.found(post, revision, info.context.now)

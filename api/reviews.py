@@ -107,3 +107,6 @@ def _step(review: reviews.Review, i: int) -> ReviewStep:
         people=step.people,
         approved_by=[strawberry.ID(vote.person_id) for vote in votes],
     )
+
+
+__all__ = ["Finding", "FindingKind", "Review", "ReviewComment"]

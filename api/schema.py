@@ -14,6 +14,7 @@ from strawberry.extensions import (
 from api.after_sale import AfterSaleMutation
 from api.asset_changes import AssetChangesMutation
 from api.assets import AssetMutation, AssetQuery
+from api.calendar import CalendarMutation, CalendarQuery
 from api.categories import CategoryMutation, CategoryQuery
 from api.direct_uploads import DirectUploadMutation, DirectUploadQuery
 from api.faces import FacesMutation, FacesQuery
@@ -29,6 +30,7 @@ from api.pricing import PricingMutation, PricingQuery
 from api.products import CatalogueMutation, CatalogueQuery
 from api.progress import ProgressQuery
 from api.records import RecordsQuery
+from api.review_desk import ReviewDeskMutation, ReviewDeskQuery
 from api.share import ShareMutation, ShareQuery
 from api.shelves import MODULE_TYPES
 from api.stock import StockMutation
@@ -58,6 +60,8 @@ class Query(
     ProgressQuery,
     StoreDeskQuery,
     HeadOfficeQuery,
+    ReviewDeskQuery,
+    CalendarQuery,
 ):
     pass
 
@@ -82,6 +86,8 @@ class Mutation(
     StoreDeskMutation,
     AfterSaleMutation,
     HeadOfficeMutation,
+    ReviewDeskMutation,
+    CalendarMutation,
 ):
     pass
 

@@ -18,6 +18,7 @@ from api.http import App, JsonLines
 from api.world import World
 from domain.content.asset_bank import AssetBank
 from domain.content.bank import ContentBank
+from domain.content.calendar import tend_calendar
 from domain.content.direct_uploads import Arrivals, PartReceiver, Staging
 from domain.content.tidying import tidy_assets
 from domain.files import Files
@@ -85,6 +86,8 @@ SWEEP_EVERY_S = 2.0
 # Marks that are not in the ledger yet make their pools slower to write.
 SETTLE_EVERY_S = 0.1
 TIDY_EVERY_S = 60.0
+# What a schedule has brought is in the book of records at most this long afterwards.
+TEND_EVERY_S = 2.0
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -128,6 +131,10 @@ def build(settings: Settings) -> App:
                     lambda: advancing.sweep(world.fulfilling, now=now()), every_s=SWEEP_EVERY_S
                 ),
                 repeating(lambda: tidy_assets(world.arrivals, now=now()), every_s=TIDY_EVERY_S),
+                repeating(
+                    lambda: tend_calendar(world.content, now=now(), new_id=new_id),
+                    every_s=TEND_EVERY_S,
+                ),
             ):
                 yield
         finally:
@@ -295,6 +302,7 @@ def make_arrivals(settings: Settings, database: Database) -> Arrivals:
     files, staging, receiver = make_files(settings)
     bank = AssetBank(
         assets=MongoAssets(database),
+        posts=MongoPosts(database),
         files=files,
         uses=MongoUses(database),
         records=MongoRecords(database),

@@ -1,11 +1,13 @@
-"""Making, moving, renaming and merging categories."""
+"""Making, moving, renaming and merging categories, and setting how they are reviewed."""
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from domain.content import categories
 from domain.content.bank import ContentBank, NewId
 from domain.content.categories import Tree
+from domain.content.policies import Policy
 from domain.content.revisions import CategoryId
 from domain.people.viewer import CONTENT_TEAM, Role, Viewer
 from domain.records import Subject, record
@@ -75,6 +77,36 @@ async def merge(
         now=now,
         new_id=new_id,
     )
+
+
+async def set_policy(
+    bank: ContentBank, viewer: Viewer, policy: Policy, *, now: datetime, new_id: NewId
+) -> Policy:
+    """Say how posts of a kind in a category are reviewed from the next submission on."""
+    viewer.require(Role.HEAD_OFFICE)
+    policy.check()
+    before = {one.id(): one for one in await bank.policies.all()}.get(policy.id())
+    await bank.policies.save(policy)
+    made = record(
+        "reviewPolicySet",
+        Subject(kind="reviewPolicy", id=policy.id()),
+        viewer=viewer,
+        before=_policy_values(before) if before else {},
+        after=_policy_values(policy),
+        now=now,
+        new_id=new_id,
+    )
+    await bank.records.append(made)
+    return policy
+
+
+def _policy_values(policy: Policy) -> dict[str, Any]:
+    return {
+        "steps": [[step.role.value, step.people] for step in policy.steps],
+        "dueHours": policy.due_hours,
+        "blocking": sorted(policy.blocking),
+        "disclaimers": list(policy.disclaimers),
+    }
 
 
 async def _change(

@@ -20,6 +20,7 @@ from domain.content.assets import (
     asset_id,
     rendition_key,
 )
+from domain.content.bank import Posts
 from domain.content.gate import Inspected, inspect
 from domain.content.likeness import NEAREST, distance
 from domain.content.renditions import AS_UPLOADED, Format, Preset, recipe, render
@@ -43,6 +44,7 @@ class AssetBank:
     """The ports that assets need."""
 
     assets: Assets
+    posts: Posts
     files: Files
     uses: Uses
     records: Records

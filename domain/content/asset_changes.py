@@ -14,6 +14,8 @@ from domain.content.assets import (
     Rights,
     rendition_key,
 )
+from domain.content.following import follow
+from domain.content.showings import asset_end
 from domain.paging import PageRequest
 from domain.people.viewer import CONTENT_TEAM, Viewer
 from domain.records import Subject, record
@@ -75,11 +77,22 @@ async def change(
 ) -> Asset:
     """Edit an asset by one of the rules above and record it under the action's name.
 
-    Raises Conflict where somebody else has changed it since the expected version.
+    The posts that show it follow. They do so first where that takes them off show: should this be
+    cut short, too little is on show, never too much. Raises Conflict where somebody else has
+    changed it since the expected version.
     """
     asset = await _to_change(bank, viewer, id, expected)
     changed = replace(edit(asset), version=expected + 1)
-    await bank.assets.save(changed, expected=expected)
+    ends_sooner = asset_end(changed) < asset_end(asset)
+    if ends_sooner:
+        await follow(bank.posts, changed, now=now)
+    try:
+        await bank.assets.save(changed, expected=expected)
+    except Conflict:
+        await follow(bank.posts, await load(bank, id), now=now)
+        raise
+    if not ends_sooner:
+        await follow(bank.posts, changed, now=now)
     await _record(bank, viewer, action, asset, _values(changed), now=now, new_id=new_id)
     return changed
 

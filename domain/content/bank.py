@@ -16,6 +16,7 @@ from domain.content.searches import PostOrder, Search
 from domain.content.showings import CampaignId
 from domain.mall.reference import ReferenceSource
 from domain.paging import Page, PageRequest
+from domain.people.viewer import Role
 from domain.records import Records
 from domain.uses import Uses
 
@@ -35,6 +36,11 @@ class Posts(Protocol):
         self, search: Search, order: PostOrder, page: PageRequest
     ) -> Page[tuple[Post, Revision]]:
         """A page of what is found, each with the revision that was found; in one round trip."""
+
+    async def waiting(
+        self, roles: Sequence[Role], due_before: datetime, page: PageRequest
+    ) -> Page[Post]:
+        """The posts whose review waits for one of these roles, the first due first."""
 
     async def due(self, now: datetime, most: int) -> list[Post]:
         """Posts to which time has brought something that is not recorded yet."""

@@ -71,6 +71,8 @@ async def add_to_campaign(
         raise WrongState("This post is in another campaign; take it out of that first.")
     if post.state is PostState.APPROVED and post.showing(now) is not None:
         raise WrongState("This post is on show already; revise it for the campaign.")
+    planned = campaigns.add(await load_campaign(bank, id), post.id, now=now)
+    posts.schedule(post, planned.schedule_of(post.id), {}, now=now)
     return await _change(
         bank,
         viewer,
@@ -158,7 +160,10 @@ async def settle(
         foreign = post.schedule.campaign_id not in (None, campaign.id)
         if foreign or post.state is PostState.WITHDRAWN or post.schedule == wanted:
             continue
-        scheduled = posts.schedule(post, wanted, await asset_ends(bank, post), now=now)
+        try:
+            scheduled = posts.schedule(post, wanted, await asset_ends(bank, post), now=now)
+        except WrongState:
+            continue  # it will not be ready; the campaign says so
         await history.keep(
             bank,
             "campaignSettle",

@@ -5,10 +5,12 @@ from datetime import datetime
 from domain.content import searchable
 from domain.content.bank import ContentBank
 from domain.content.categories import Tree
+from domain.content.policies import REVIEWING_ROLES
 from domain.content.posts import Post, PostState
-from domain.content.revisions import PostId, Revision, RevisionId
+from domain.content.revisions import NEVER, PostId, Revision, RevisionId
 from domain.content.scenes import Scene
 from domain.content.searches import Found, PostFilter, PostOrder, Search
+from domain.content.showings import asset_end
 from domain.mall.stores import StoreId
 from domain.paging import Page, PageRequest
 from domain.people.viewer import CONTENT_TEAM, Role, Viewer
@@ -44,6 +46,22 @@ async def one(bank: ContentBank, viewer: Viewer, id: str, *, now: datetime) -> F
     return found(post, revision, now)
 
 
+async def review_queue(
+    bank: ContentBank, viewer: Viewer, *, overdue: bool, page: PageRequest, now: datetime
+) -> tuple[Page[Found], Tree]:
+    """The posts that wait for a vote of the viewer's role, the first due first; or the overdue.
+
+    Head office sees those of all roles: its overdue ones are the escalation list.
+    """
+    viewer.require(*REVIEWING_ROLES)
+    roles = REVIEWING_ROLES if viewer.role is Role.HEAD_OFFICE else (viewer.role,)
+    posts = await bank.posts.waiting(roles, now if overdue else NEVER, page)
+    wanted = [post.latest.revision_id for post in posts.items]
+    revisions = await bank.revisions.by_ids(wanted)
+    tree = await bank.categories.tree()
+    return posts.map(lambda post: found(post, revisions[post.latest.revision_id], now)), tree
+
+
 async def usable_revision(
     bank: ContentBank, post_id: str, scene: Scene, *, now: datetime
 ) -> Revision | None:
@@ -60,7 +78,9 @@ async def usable_revision(
     )
     if revision is None or revision.content.hash() != showing.facets.hash:
         return None
-    return revision
+    assets = await bank.assets.by_ids(sorted(showing.facets.assets))
+    shown = all(now < asset_end(assets.get(asset_id)) for asset_id in showing.facets.assets)
+    return revision if shown else None
 
 
 def search_for(viewer: Viewer, asked: PostFilter, tree: Tree, *, now: datetime) -> Search:

@@ -8,7 +8,7 @@ from domain.content.categories import Tree
 from domain.content.posts import PostKind
 from domain.content.reviews import FindingKind, Step
 from domain.content.revisions import CategoryId
-from domain.people.viewer import Role, Viewer
+from domain.people.viewer import Role
 from domain.refusals import Invalid
 
 MAX_STEPS = 5
@@ -91,8 +91,3 @@ def policy_for(
             return found
     default = Policy(kind=kind)
     return set_for.get(default.id(), default)
-
-
-def require_policy_maker(viewer: Viewer) -> None:
-    """Refuse everybody but head office."""
-    viewer.require(Role.HEAD_OFFICE)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from domain.content import reviews, showings
 from domain.content.assets import AssetId
 from domain.content.reviews import Outcome, Review
-from domain.content.revisions import BEGINNING, PostId, Revision
+from domain.content.revisions import BEGINNING, NEVER, PostId, Revision
 from domain.content.showings import Facets, Schedule, Showing, facets_of, planned_end
 from domain.mall.stores import StoreId
 from domain.people.viewer import PersonId
@@ -184,7 +184,8 @@ def schedule(
     """
     if post.state is PostState.WITHDRAWN:
         raise WrongState("This post is withdrawn; revise it first.")
-    if (wanted.publish_at or BEGINNING) >= (wanted.retire_at or planned_end(post.latest, wanted)):
+    held = wanted.publish_at == NEVER
+    if not held and (wanted.publish_at or BEGINNING) >= planned_end(post.latest, wanted):
         raise WrongState("It must go off show after it goes on; move one of the two.")
     started = any(
         showing.facets.revision_id == post.latest.revision_id and showing.starts_at <= now

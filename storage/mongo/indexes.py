@@ -59,6 +59,7 @@ POSTS: tuple[Index, ...] = (
     ("posts", (("showings.facets.assets", 1),), {}),
     ("posts", (("schedule.campaign_id", 1),), {}),
     ("posts", (("due_at", 1),), {}),
+    ("posts", (("waiting.role", 1), ("waiting.order", 1)), {}),
     ("post_revisions", (("words.grams", 1),), {}),
     ("campaigns", (("settled", 1),), {}),
     ("campaigns", (("starts_at", 1),), {}),

@@ -1,18 +1,20 @@
 """Posts and their revisions in MongoDB."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from cattrs.strategies import configure_tagged_union
 
 from domain.content import searchable, showings
 from domain.content.assets import AssetId
 from domain.content.posts import Post
+from domain.content.reviews import Outcome
 from domain.content.revisions import NEVER, Block, PostId, Revision, RevisionId
 from domain.content.searchable import Words
 from domain.content.searches import PostOrder, Search
 from domain.content.showings import CampaignId
-from domain.paging import Page, PageRequest
+from domain.paging import Page, PageRequest, write_cursor
+from domain.people.viewer import Role
 from storage.mongo.database import Database, Document
 from storage.mongo.documents import converter, from_document, save_version, to_document
 from storage.mongo.post_search import cursor_of, pipeline, starts_from_words
@@ -34,9 +36,7 @@ class MongoPosts:
 
     async def save(self, post: Post, *, expected: int) -> None:
         """Write a post over the expected version, 0 for a new one; else raise Conflict."""
-        upcoming = showings.events(post.showings, after=post.recorded_until)
-        document = {**to_document(post), "due_at": upcoming[0][0] if upcoming else NEVER}
-        await save_version(self._posts, document, expected=expected)
+        await save_version(self._posts, _document(post), expected=expected)
 
     async def search(
         self, search: Search, order: PostOrder, page: PageRequest
@@ -50,6 +50,27 @@ class MongoPosts:
             cursors=[cursor_of(one) for one in shown],
             has_next=len(found["page"]) > page.first,
             total=found["total"][0]["count"] if found["total"] else 0,
+        )
+
+    async def waiting(
+        self, roles: Sequence[Role], due_before: datetime, page: PageRequest
+    ) -> Page[Post]:
+        """The posts whose review waits for one of these roles, the first due first."""
+        wanted: Document = {
+            "waiting.role": {"$in": list(roles)},
+            "waiting.order": {"$lte": _order(due_before)},
+        }
+        position = page.position()
+        after = {"$gt": str(position[0])} if position else {}
+        here = {**wanted, "waiting.order": {**wanted["waiting.order"], **after}}
+        cursor = self._posts.find(here).sort([("waiting.order", 1)]).limit(page.first + 1)
+        found = await cursor.to_list(None)
+        shown = found[: page.first]
+        return Page(
+            items=[from_document(Post, one) for one in shown],
+            cursors=[write_cursor(one["waiting"]["order"]) for one in shown],
+            has_next=len(found) > page.first,
+            total=await self._posts.count_documents(wanted),
         )
 
     async def due(self, now: datetime, most: int) -> list[Post]:
@@ -86,6 +107,25 @@ class MongoRevisions:
         ]
         if documents:
             await self._revisions.insert_many(documents)
+
+
+def _document(post: Post) -> Document:
+    """A post with what its queues are kept by: when time brings something, whom it waits for."""
+    upcoming = showings.events(post.showings, after=post.recorded_until)
+    due_at = upcoming[0][0] if upcoming else NEVER
+    return {**to_document(post), "due_at": due_at, "waiting": _waiting(post)}
+
+
+def _waiting(post: Post) -> Document | None:
+    review = post.review
+    if review is None or review.outcome is not Outcome.OPEN:
+        return None
+    return {"role": review.steps[review.step()].role, "order": _order(review.due_at, post.id)}
+
+
+def _order(moment: datetime, suffix: str = "") -> str:
+    """A moment as text that sorts by time, then by what follows it."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f} {suffix}"
 
 
 def _post(found: Document) -> Post:
