@@ -1,6 +1,7 @@
 """A small GraphQL client over HTTP, for the scripts that use the public API."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import httpx2
@@ -11,8 +12,9 @@ ATTEMPT_S = 120.0
 class Refused(Exception):
     """The service turned a request down; the message holds its reasons."""
 
-    def __init__(self, reasons: list[dict[str, Any]]) -> None:
-        super().__init__("; ".join(reason["message"] for reason in reasons))
+    def __init__(self, reasons: list[dict[str, Any]], rows: Iterable[dict[str, Any]] = ()) -> None:
+        wrong = [f"{row['file']}:{row['line']}: {row['message']}" for row in rows]
+        super().__init__("\n".join([*(reason["message"] for reason in reasons), *wrong]))
         self.reasons = reasons
 
 
@@ -30,7 +32,8 @@ class Client:
 
     def run(self, document: str, **variables: Any) -> dict[str, Any]:
         """Send a document; its data, or Refused where an error or a userError came."""
-        return self._checked(self._send(json={"query": document, "variables": variables}))
+        body = {"query": document, "variables": variables}
+        return self._checked(self._send("POST", "/graphql", json=body))
 
     def upload(
         self, document: str, name: str, data: bytes, *, variable: str = "file", **variables: Any
@@ -39,6 +42,8 @@ class Client:
         operations = json.dumps({"query": document, "variables": {**variables, variable: None}})
         return self._checked(
             self._send(
+                "POST",
+                "/graphql",
                 data={
                     "operations": operations,
                     "map": json.dumps({"0": [f"variables.{variable}"]}),
@@ -49,10 +54,11 @@ class Client:
 
     def get(self, path: str) -> httpx2.Response:
         """Fetch a page or a file of the service."""
-        try:
-            return self._http.get(path)
-        except httpx2.TransportError:
-            raise Unreachable(f"no service answers at {self.url}") from None
+        return self._send("GET", path)
+
+    def post(self, path: str) -> httpx2.Response:
+        """Post nothing to an address of the service."""
+        return self._send("POST", path)
 
     def signed_in(self, login: str, password: str) -> "Client":
         """The same service as one of the staff."""
@@ -93,9 +99,9 @@ class Client:
     def _as(self, document: str, **variables: Any) -> "Client":
         return Client(self.url, self.run(document, **variables)["signIn"]["accessToken"])
 
-    def _send(self, **request: Any) -> httpx2.Response:
+    def _send(self, method: str, path: str, **request: Any) -> httpx2.Response:
         try:
-            return self._http.post("/graphql", **request)
+            return self._http.request(method, path, **request)
         except httpx2.TransportError:
             raise Unreachable(f"no service answers at {self.url}") from None
 
@@ -114,5 +120,6 @@ class Client:
             for reason in payload.get("userErrors", ())
         ]
         if reasons:
-            raise Refused(reasons)
+            reports = [payload.get("report") or {} for payload in data.values()]
+            raise Refused(reasons, [row for report in reports for row in report.get("errors", ())])
         return data

@@ -148,11 +148,17 @@ def guide_rows(stores: Iterable[dict[str, str]]) -> list[dict[str, str]]:
 def stock_rows(
     stores: Iterable[dict[str, str]], skus: Sequence[str], counted_at: str
 ) -> Iterable[dict[str, str]]:
-    """The rows of stock.csv: uneven, a fifth of all SKUs sold out in any one store."""
+    """The rows of stock.csv: every shop has most of what sells best and a tenth of the rest.
+
+    A fifth of what a shop carries is sold out there.
+    """
+    carried = {sku: 0.8 if random.Random(sku).random() < 0.3 else 0.1 for sku in skus}
     for store in stores:
         dice = random.Random(store["store_id"])
         plenty = 10 if store["kind"] == "WAREHOUSE" else 1
         for sku in skus:
+            if plenty == 1 and dice.random() > carried[sku]:
+                continue
             on_hand = 0 if dice.random() < 0.2 else dice.choice((1, 2, 2, 3, 3, 4, 5, 6, 8, 12))
             yield {
                 "store_id": store["store_id"],

@@ -17,6 +17,7 @@ from pymongo.errors import (
     ConfigurationError,
     DuplicateKeyError,
     InvalidURI,
+    OperationFailure,
     PyMongoError,
     ServerSelectionTimeoutError,
 )
@@ -60,6 +61,10 @@ async def prepare(database: Database) -> None:
     except ServerSelectionTimeoutError:
         raise DatabaseUnreachable(
             "no database answers at MONGODB_URI; start it or correct the address."
+        ) from None
+    except OperationFailure:
+        raise DatabaseUnreachable(
+            "the database turns away the name and password in MONGODB_URI; correct them."
         ) from None
     for collection, keys, options in INDEXES:
         await database[collection].create_index(list(keys), **options)

@@ -1,0 +1,81 @@
+"""Watch the business happen over the real API, step by step.
+
+Without --url, a service that answers on port 8000 is used; else one is started, with a brand of its
+own in a temporary folder. Leaves with 1 at the first thing that is not as it should be.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+
+from scripts import demo_brand, demo_story, serve
+from scripts.bootstrap import say, stop
+from scripts.client import Client, Refused, Unreachable
+from scripts.embedded import free_port
+from scripts.telling import WentWrong
+
+Tell = Callable[[str], Coroutine[None, None, None]]
+
+STORIES: dict[str, tuple[Tell, str]] = {
+    "story": (demo_story.tell, "from an upload to a parcel from the right shop"),
+}
+NEARBY = "http://127.0.0.1:8000"
+
+
+def main() -> int:
+    """Tell one story."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/demo",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="stories:\n"
+        + "\n".join(f"  {name:<12} {what}" for name, (_, what) in STORIES.items()),
+    )
+    parser.add_argument("story", nargs="?", choices=STORIES, default="story", help="which one")
+    parser.add_argument("--url", help=f"a running service (else {NEARBY}, else a new one)")
+    options = parser.parse_args()
+    tell, _ = STORIES[options.story]
+    started = time.monotonic()
+    try:
+        told(tell, options.url)
+    except (WentWrong, Refused, Unreachable) as fault:
+        sys.stdout.flush()
+        print(f"\nThe story went wrong: {fault}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print(f"\nAll as it should be, in {time.monotonic() - started:.0f} seconds.")
+    return 0
+
+
+def told(tell: Tell, url: str | None) -> None:
+    """Tell the story on a running service, or on one started for it."""
+    if url is None and answers(NEARBY):
+        url = NEARBY
+    if url is not None:
+        asyncio.run(tell(url))
+        return
+    say("no service is running; starting one")
+    with tempfile.TemporaryDirectory(prefix="qianmian-demo-") as folder:
+        try:
+            with serve.serving(Path(folder) / "data", free_port()) as (started, _):
+                demo_brand.load(started, serve.DEFAULT_STORES, say)
+                asyncio.run(tell(started))
+        except serve.FAILURES as fault:
+            stop(str(fault))
+
+
+def answers(url: str) -> bool:
+    """Whether a service is ready at the address."""
+    try:
+        return Client(url).get("/ready").status_code == 200
+    except Unreachable:
+        return False
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

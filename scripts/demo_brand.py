@@ -1,0 +1,184 @@
+"""The demo brand, loaded through the same public imports that a brand would use."""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+
+from domain.people.staff import NewAccount, open_account
+from domain.people.viewer import PersonId, Role
+from domain.refusals import Conflict
+from qianmian.composition import opened, staff_accounts
+from qianmian.settings import Settings
+from scripts.client import Client
+from scripts.demo_layers import demo_layers
+from scripts.demo_places import DEMO, as_csv, guide_rows, read, stock_rows, store_rows
+
+Say = Callable[[str], None]
+
+PASSWORD = "shanyu-demo-2026"  # noqa: S105 - of demo accounts, which production refuses to make
+# login, name, role, store, department
+ACCOUNTS = (
+    ("office", "总部·周岚", Role.HEAD_OFFICE, None, None),
+    ("editor", "内容编辑·林溪", Role.EDITOR, None, "brand"),
+    ("reviewer", "内容审核·方宁", Role.REVIEWER, None, "brand"),
+    ("manager", "店长·沈舟", Role.STORE_MANAGER, "S0001", None),
+    ("till", "收银与仓储系统", Role.FEED, None, None),
+)
+ROWS_A_REQUEST = 20_000
+IMPORT = """mutation($file: Upload!) { done: %s(file: $file, mode: ALL_OR_NOTHING) {
+  report { rows created changed unchanged errors { file line column message } }
+  userErrors { code field message } } }"""
+
+
+async def prepare(settings: Settings) -> None:
+    """Open the demo accounts where they are missing; asks the database directly."""
+    async with opened(settings) as database:
+        accounts = staff_accounts(database)
+        for login, name, role, store_id, department in ACCOUNTS:
+            wanted = NewAccount(
+                login=login,
+                name=name,
+                role=role,
+                password=PASSWORD,
+                store_id=store_id,
+                department=department,
+            )
+            with contextlib.suppress(Conflict):
+                await open_account(accounts, wanted, id=PersonId(f"staff_{login}"))
+
+
+def load(url: str, stores: int, say: Say) -> None:
+    """Import the whole brand, unless it is there already."""
+    office = Client(url).signed_in("office", PASSWORD)
+    found = office.run("{ stores(first: 1) { totalCount } posts(first: 1) { totalCount } }")
+    if found["posts"]["totalCount"]:
+        say(f"the brand is there: {found['stores']['totalCount']} stores")
+        return
+    say("loading the demo brand: pictures")
+    upload_pictures(Client(url).signed_in("editor", PASSWORD), say)
+    store_list = store_rows(stores)
+    products = read("products.csv")
+    guides = guide_rows(store_list)
+    counted_at = datetime.now(UTC).isoformat(timespec="seconds")
+    skus = [row["sku"] for row in products]
+    take_in(office, "ownersImport", "owners.csv", read("owners.csv"), say)
+    take_in(office, "storesImport", "stores.csv", store_list, say)
+    take_in(office, "guidesImport", "guides.csv", guides, say)
+    take_in(office, "productsImport", "products.csv", products, say, rows_a_request=len(products))
+    take_in(office, "stockImport", "stock.csv", stock_rows(store_list, skus, counted_at), say)
+    layers = "\n".join(demo_layers(store_list)).encode()
+    say_report(say, "layers.jsonl", office.upload(IMPORT % "layersImport", "layers.jsonl", layers))
+    publish_templates(url, say)
+    publish_posts(url, say)
+
+
+def upload_pictures(editor: Client, say: Say) -> None:
+    """Upload every picture of the demo folder."""
+    files = sorted(path for path in (DEMO / "images").rglob("*") if path.is_file())
+    for count, file in enumerate(files, start=1):
+        editor.upload(
+            "mutation($file: Upload!) { assetUpload(file: $file) { userErrors { message } } }",
+            file.name,
+            file.read_bytes(),
+        )
+        if count % 25 == 0 or count == len(files):
+            say(f"  {count} of {len(files)} pictures")
+
+
+def take_in(
+    office: Client,
+    mutation: str,
+    name: str,
+    rows: Iterable[dict[str, str]],
+    say: Say,
+    *,
+    rows_a_request: int = ROWS_A_REQUEST,
+) -> None:
+    """Send rows as CSV files of a bearable size."""
+    for part in parts(rows, rows_a_request):
+        say_report(say, name, office.upload(IMPORT % mutation, name, as_csv(part)))
+
+
+def parts(rows: Iterable[dict[str, str]], size: int) -> Iterator[list[dict[str, str]]]:
+    """Cut rows into lists of at most `size`."""
+    rest = iter(rows)
+    while part := list(islice(rest, size)):
+        yield part
+
+
+def say_report(say: Say, name: str, answer: dict[str, object]) -> None:
+    """Say what came of a file."""
+    done = answer["done"]
+    report = done["report"] if isinstance(done, dict) else {}
+    say(f"  {name}: {report['rows']} rows, {report['created']} new")
+
+
+def publish_templates(url: str, say: Say) -> None:
+    """Have the editor hand in the poster templates and the reviewer let them out."""
+    editor = Client(url).signed_in("editor", PASSWORD)
+    reviewer = Client(url).signed_in("reviewer", PASSWORD)
+    files = sorted((DEMO / "templates").glob("*.json"))
+    for file in files:
+        created = editor.run(
+            """mutation($input: PosterTemplateCreateInput!) {
+              done: posterTemplateCreate(input: $input) {
+                template { id } userErrors { code field message } } }""",
+            input=json.loads(file.read_text("utf-8")),
+        )
+        first = {"id": created["done"]["template"]["id"], "number": 1}
+        for person, action in ((editor, "Submit"), (reviewer, "Approve")):
+            person.run(
+                f"""mutation($id: ID!, $number: Int!) {{
+                  posterTemplate{action}(id: $id, number: $number) {{
+                    userErrors {{ code field message }} }} }}""",
+                **first,
+            )
+    say(f"  {len(files)} poster templates")
+
+
+def publish_posts(url: str, say: Say) -> None:
+    """Import the brand's posts and have the reviewer approve each for the scenes it asks for."""
+    office = Client(url).signed_in("office", PASSWORD)
+    reviewer = Client(url).signed_in("reviewer", PASSWORD)
+    file = DEMO / "posts.jsonl"
+    say_report(say, file.name, office.upload(IMPORT % "postsImport", file.name, file.read_bytes()))
+    drafts = office.run(
+        """{ posts(filter: { state: DRAFT }, first: 100) {
+          nodes { id revision { hash scenes } } } }"""
+    )["posts"]["nodes"]
+    for post in drafts:
+        office.run(
+            "mutation($id: ID!) { postSubmit(id: $id) { userErrors { code field message } } }",
+            id=post["id"],
+        )
+        reviewer.run(
+            """mutation($id: ID!, $scenes: [Scene!]!, $hash: String!) {
+              postApprove(id: $id, scenes: $scenes, expectedHash: $hash) {
+                userErrors { code field message } } }""",
+            id=post["id"],
+            scenes=post["revision"]["scenes"],
+            hash=post["revision"]["hash"],
+        )
+    say(f"  {len(drafts)} posts approved")
+
+
+def welcome(url: str) -> str:
+    """What to do next, for the person who started the service."""
+    accounts = "\n".join(
+        f"    {login:<10} {role.value.lower():<14} {name}" for login, name, role, _, _ in ACCOUNTS
+    )
+    return f"""
+千面 Qianmian is at {url}
+
+  GraphQL, with a page to try it in a browser   {url}/graphql
+  health and readiness                          {url}/health  {url}/ready
+
+  staff, all with the password {PASSWORD}
+{accounts}
+  guides sign in with a WeCom code, in the sandbox   sandbox:guide-0001-1
+  consumers with a WeChat code, in the sandbox       sandbox:ANY_NAME
+
+  try next, in another terminal:  scripts/demo --url {url}
+  Ctrl-C stops everything; the next start finds the data as it was."""

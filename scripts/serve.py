@@ -1,0 +1,187 @@
+"""Start everything: the database, the demo brand, the service; Ctrl-C stops it all.
+
+With MONGODB_URI set, that database is used in place of the embedded one.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from qianmian.composition import DatabaseUnreachable
+from qianmian.settings import Mode, Settings, SettingsError
+from scripts import demo_brand, embedded
+from scripts.bootstrap import ROOT, say, stop
+from scripts.client import Client, Refused, Unreachable
+
+START_S = 60.0
+DEFAULT_STORES = 400
+FACTORY = "qianmian.composition:from_environment"
+
+
+class ServiceFailure(Exception):
+    """The service did not start; the message says what to do."""
+
+
+# Whatever a person can put right; each says how.
+FAILURES = (
+    SettingsError,
+    DatabaseUnreachable,
+    embedded.EmbeddedFailure,
+    ServiceFailure,
+    Refused,
+    Unreachable,
+)
+
+
+def main() -> int:
+    """Run until Ctrl-C."""
+    options = read_options()
+    if options.setup_only:
+        say("everything is installed")
+        return 0
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    started = time.monotonic()
+    try:
+        with serving(options.data, options.port, fresh=options.fresh) as (url, service):
+            demo_brand.load(url, options.stores, say)
+            say(f"ready after {time.monotonic() - started:.0f} seconds")
+            print(demo_brand.welcome(url), flush=True)
+            service.wait()
+            stop(f"the service ended by itself; see {options.data}/service.log.")
+    except KeyboardInterrupt:
+        say("stopped; the data stays as it is")
+    except FAILURES as fault:
+        stop(str(fault))
+    return 0
+
+
+def read_options() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="scripts/run", description=__doc__)
+    parser.add_argument("--port", type=int, default=8000, help="where to listen (8000)")
+    parser.add_argument(
+        "--data", type=Path, default=ROOT / ".data", help="the folder of all data (.data)"
+    )
+    parser.add_argument(
+        "--stores",
+        type=int,
+        default=DEFAULT_STORES,
+        help="stores of the demo brand, 4 to 4000 (400)",
+    )
+    parser.add_argument("--fresh", action="store_true", help="forget the data and begin anew")
+    parser.add_argument("--setup-only", action="store_true", help="install, then leave")
+    options = parser.parse_args()
+    if not 4 <= options.stores <= 4000:
+        parser.error("--stores takes a number from 4 to 4000")
+    return options
+
+
+@contextlib.contextmanager
+def serving(
+    data: Path, port: int, *, fresh: bool = False
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run the database and the service for the length of a block, which gets the address."""
+    require_free(port)
+    with database(data, fresh=fresh) as uri:
+        url = f"http://127.0.0.1:{port}"
+        environment = {
+            "QIANMIAN_MODE": Mode.DEMO.value,
+            "QIANMIAN_PUBLIC_URL": url,
+            "QIANMIAN_FILES": str(data / "files"),
+            **os.environ,
+            "MONGODB_URI": uri,
+        }
+        environment.setdefault("QIANMIAN_SECRET", kept_secret(data))
+        settings = Settings.from_environment(environment)
+        asyncio.run(demo_brand.prepare(settings))
+        service = start_service(environment, port, data / "service.log")
+        try:
+            wait_until_ready(url, service, data / "service.log")
+            yield url, service
+        finally:
+            embedded.stop(service)
+
+
+@contextlib.contextmanager
+def database(data: Path, *, fresh: bool) -> Iterator[str]:
+    """The configured database, or the embedded one on the data folder."""
+    configured = os.environ.get("MONGODB_URI")
+    if configured:
+        if fresh:
+            raise SettingsError("--fresh clears the data folder only; drop MONGODB_URI's yourself.")
+        data.mkdir(parents=True, exist_ok=True)
+        yield configured
+        return
+    if fresh and data.exists():
+        forget(data)
+    say("starting the embedded database")
+    with embedded.running(data / "database") as uri:
+        yield uri
+
+
+def forget(data: Path) -> None:
+    """Delete what an earlier run left in the data folder, and nothing else."""
+    if not (data / "database").is_dir():
+        raise SettingsError(
+            f"{data} is not a data folder of this service; --fresh leaves it alone."
+        )
+    for part in ("database", "files"):
+        shutil.rmtree(data / part, ignore_errors=True)
+
+
+def require_free(port: int) -> None:
+    """Refuse a port that something listens on already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            raise ServiceFailure(
+                f"port {port} is taken or not allowed; choose another with --port."
+            ) from None
+
+
+def kept_secret(data: Path) -> str:
+    """The secret of this data folder, made at random the first time."""
+    file = data / "secret"
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(48))
+    return file.read_text()
+
+
+def start_service(environment: dict[str, str], port: int, log: Path) -> subprocess.Popen[bytes]:
+    """Start the HTTP service as a process that logs to a file."""
+    command = [sys.executable, "-m", "uvicorn", "--factory", FACTORY, "--no-access-log"]
+    command += ["--host", "127.0.0.1", "--port", str(port)]
+    say("starting the service")
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command, env=environment, cwd=ROOT, stdout=output, stderr=output, start_new_session=True
+        )
+
+
+def wait_until_ready(url: str, service: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until the service says that it is ready."""
+    client = Client(url)
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and service.poll() is None:
+        with contextlib.suppress(Unreachable):
+            if client.get("/ready").status_code == 200:
+                return
+        time.sleep(0.1)
+    raise ServiceFailure(f"the service did not start; the end of {log} says why.")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,34 @@
+"""Telling a story step by step, and stopping where it goes wrong."""
+
+from typing import Any
+
+from scripts.client import Client, Refused
+
+
+class WentWrong(Exception):
+    """Something is not as the story says it should be."""
+
+
+def step(title: str) -> None:
+    """Begin the next part of the story."""
+    print(f"\n■ {title}", flush=True)
+
+
+def say(text: str) -> None:
+    """Tell what happened."""
+    print(f"  {text}", flush=True)
+
+
+def expect(true: bool, what: str) -> None:
+    """Stop the story unless this is so."""
+    if not true:
+        raise WentWrong(f"expected: {what}")
+
+
+def refused(client: Client, document: str, **variables: Any) -> str:
+    """Send what has to be refused, and return the reasons given; stop the story if it is not."""
+    try:
+        client.run(document, **variables)
+    except Refused as refusal:
+        return str(refusal)
+    raise WentWrong("expected: a refusal, but it was done")
