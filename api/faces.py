@@ -12,9 +12,10 @@ from api.layer_inputs import LayerInput
 from api.paging import After, Connection, First, connection
 from api.payloads import Payload, mutation
 from api.shelves import LayerName
+from api.storefront_enums import ModuleKind
 from domain.mall.faces import layers, policy, publishing
 from domain.mall.faces.layer_files import import_layers
-from domain.mall.faces.modules import ModuleKey, ModuleKind
+from domain.mall.faces.modules import ModuleKey
 from domain.mall.faces.reading import read_layer_id
 from domain.mall.faces.writing import write_arrangement
 from domain.paging import PageRequest
@@ -238,7 +239,11 @@ class FacesMutation:
 
     @mutation("Save what a layer is to say next; consumers see nothing of it yet.")
     async def layer_draft(
-        self, info: Info, id: LayerIdArgument, input: LayerInput, expected_version: DraftVersion
+        self,
+        info: Info,
+        id: LayerIdArgument,
+        input: Annotated[LayerInput, strawberry.argument(description="All that it is to say.")],
+        expected_version: DraftVersion,
     ) -> LayerDraftPayload:
         context = info.context
         draft = await publishing.save_draft(
@@ -301,7 +306,7 @@ class FacesMutation:
     async def face_policy_set(
         self,
         info: Info,
-        input: FacePolicyInput,
+        input: Annotated[FacePolicyInput, strawberry.argument(description="The whole policy.")],
         expected_version: Annotated[
             int, strawberry.argument(description="The policy's version that you loaded.")
         ],

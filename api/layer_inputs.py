@@ -6,9 +6,7 @@ from typing import Any
 
 import strawberry
 
-from domain.mall.faces.modules import Audience, SalesScope, TargetKind
-
-strawberry.enum(SalesScope, description="Whose sales count: this store's or its region's.")
+from api.storefront_enums import Audience, SalesScope, TargetKind
 
 
 @strawberry.input(description="What a tap on a banner opens.")

@@ -9,19 +9,12 @@ import strawberry
 from api.asset_types import Asset
 from api.catalogue import Product, Variant
 from api.context import Info
+from api.storefront_enums import Audience, Level, TargetKind
 from domain.content.assets import usable
 from domain.mall import catalogue
 from domain.mall.faces import cascade, modules, shelves
-from domain.mall.faces.layers import LayerId, Level, level_of, owner_of
-from domain.mall.faces.modules import Audience, ModuleKind, TargetKind
+from domain.mall.faces.layers import LayerId, level_of, owner_of
 from domain.mall.storefronts import Page
-
-strawberry.enum(Audience, name="ModuleAudience", description="Who is shown a module.")
-strawberry.enum(ModuleKind, description="The closed set of modules.")
-strawberry.enum(TargetKind, name="BannerTargetKind", description="What a tap on a banner opens.")
-strawberry.enum(
-    Level, name="LayerLevel", description="How far up a layer stands; a later one wins."
-)
 
 
 @strawberry.type(description="Which layer said something: the brand's, a region's or a store's.")
