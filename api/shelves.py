@@ -9,12 +9,14 @@ import strawberry
 from api.asset_types import Asset
 from api.catalogue import Product, Variant
 from api.context import Info
+from api.guides import Guide
+from api.post_types import Post
 from api.storefront_enums import Audience, Level, TargetKind
 from domain.content.assets import usable
-from domain.mall import catalogue
+from domain.content.shelf import shelf_posts
 from domain.mall.faces import cascade, modules, shelves
 from domain.mall.faces.layers import LayerId, level_of, owner_of
-from domain.mall.storefronts import Page
+from domain.mall.storefronts import Page, guide_to_show
 
 
 @strawberry.type(description="Which layer said something: the brand's, a region's or a store's.")
@@ -38,7 +40,6 @@ class StorefrontModule:
     key: strawberry.ID = strawberry.field(description="Its name, the same in every layer.")
     title: str = strawberry.field(description="What stands over it; may be empty.")
     position: int = strawberry.field(description="Modules stand in the order of their positions.")
-    hidden: bool = strawberry.field(description="Whether some layer hides it; only in previews.")
     audience: Audience = strawberry.field(description="Who is shown it.")
     starts_at: datetime | None = strawberry.field(description="Since when; null for always.")
     ends_at: datetime | None = strawberry.field(description="Until when; null for ever.")
@@ -85,17 +86,17 @@ class ShelfItem:
     variants: list[ShelfVariant] = strawberry.field(description="Its variants with their stock.")
 
     @classmethod
-    def of(cls, item: shelves.ShelfItem, available: Mapping[catalogue.Sku, int]) -> "ShelfItem":
-        """Pack a product of a shelf."""
-        product = Product.of(item.product)
+    def of(cls, item: shelves.ShelfItem, page: Page) -> "ShelfItem":
+        """Pack a product of a page's shelf."""
+        product = Product.of(item.product, at=page.at)
         return cls(
             product=product,
             caption=item.caption,
             featured=item.featured,
             variants=[
                 ShelfVariant(
-                    variant=Variant(value=variant, owner=item.product),
-                    available=available.get(variant.sku, 0),
+                    variant=Variant(value=variant, owner=item.product, at=page.at),
+                    available=page.available.get(variant.sku, 0),
                 )
                 for variant in item.product.variants
             ],
@@ -115,7 +116,23 @@ class CountdownModule(StorefrontModule):
 
 @strawberry.type(description="A guide of the store.")
 class GuideCardModule(StorefrontModule):
+    store_id: strawberry.Private[str]
     text: str = strawberry.field(description="A line beside the guide.")
+
+    @strawberry.field(
+        description="The guide of this store whose link the viewer followed last, else one of the "
+        "store's; null where the store has none."
+    )
+    async def guide(self, info: Info) -> Guide | None:
+        context = info.context
+        found = await guide_to_show(
+            context.world.people.guides,
+            context.world.shopfront.touches,
+            self.store_id,
+            context.viewer,
+            now=context.now,
+        )
+        return Guide.of(found) if found else None
 
 
 @strawberry.type(description="The store itself, for its address, hours and services.")
@@ -136,7 +153,14 @@ class CouponSlotModule(StorefrontModule):
 
 @strawberry.type(description="Posts and notes.")
 class ContentShelfModule(StorefrontModule):
-    category: list[str] = strawberry.field(description="The category it shows; empty by hand.")
+    shelf: strawberry.Private[modules.ContentShelf]
+    at: strawberry.Private[datetime]
+    category: list[str] = strawberry.field(description="The category it shows; empty for all.")
+
+    @strawberry.field(description="What is on show in the seeding zone, for any consumer.")
+    async def posts(self, info: Info) -> list[Post]:
+        found, tree = await shelf_posts(info.context.world.content, self.shelf, now=self.at)
+        return [Post.of(one, tree) for one in found]
 
 
 def module_of(module: cascade.Module, page: Page) -> StorefrontModule:
@@ -146,7 +170,6 @@ def module_of(module: cascade.Module, page: Page) -> StorefrontModule:
         key=strawberry.ID(module.key),
         title=module.title,
         position=module.position,
-        hidden=module.hidden,
         audience=module.audience,
         starts_at=module.window.starts_at,
         ends_at=module.window.ends_at,
@@ -168,12 +191,13 @@ def _banner(module: cascade.Module, page: Page) -> dict[str, Any]:
 
 
 def _product_shelf(module: cascade.Module, page: Page) -> dict[str, Any]:
-    return {"items": [ShelfItem.of(item, page.available) for item in page.shelves[module.key]]}
+    return {"items": [ShelfItem.of(item, page) for item in page.shelves[module.key]]}
 
 
 def _content_shelf(module: cascade.Module, page: Page) -> dict[str, Any]:
     assert isinstance(module.content, modules.ContentShelf)
-    return {"category": list(module.content.category)}
+    shelf = module.content
+    return {"shelf": shelf, "at": page.at, "category": list(shelf.category)}
 
 
 def _countdown(module: cascade.Module, page: Page) -> dict[str, Any]:
@@ -186,8 +210,13 @@ def _coupon(module: cascade.Module, page: Page) -> dict[str, Any]:
     return {"coupon": module.content.coupon, "text": module.content.text}
 
 
+def _guide_card(module: cascade.Module, page: Page) -> dict[str, Any]:
+    assert isinstance(module.content, modules.GuideCard)
+    return {"store_id": page.store.id, "text": module.content.text}
+
+
 def _text(module: cascade.Module, page: Page) -> dict[str, Any]:
-    assert isinstance(module.content, modules.GuideCard | modules.StoreCard | modules.Notice)
+    assert isinstance(module.content, modules.StoreCard | modules.Notice)
     return {"text": module.content.text}
 
 
@@ -199,7 +228,7 @@ _KINDS: Mapping[
     modules.ProductShelf: (ProductShelfModule, _product_shelf),
     modules.ContentShelf: (ContentShelfModule, _content_shelf),
     modules.Countdown: (CountdownModule, _countdown),
-    modules.GuideCard: (GuideCardModule, _text),
+    modules.GuideCard: (GuideCardModule, _guide_card),
     modules.StoreCard: (StoreCardModule, _text),
     modules.Notice: (NoticeModule, _text),
     modules.CouponSlot: (CouponSlotModule, _coupon),

@@ -1,5 +1,7 @@
 """Storefronts: entering one and seeing it."""
 
+import contextlib
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
@@ -7,14 +9,19 @@ import strawberry
 from api.context import Info
 from api.hints import PUBLIC
 from api.places import PositionInput
-from api.shelves import StorefrontModule, module_of
+from api.shelves import LayerName, StorefrontModule, module_of
+from api.storefront_enums import Audience as ModuleAudience
 from api.stores import Store
 from domain.mall import entrance
 from domain.mall import stores as values
 from domain.mall.entrance import EntranceRule
+from domain.mall.faces.layers import layers_of
 from domain.mall.nearest import Near
-from domain.mall.storefronts import enter_storefront, open_page, storefront_of
+from domain.mall.storefronts import enter_storefront, open_page, preview_face, storefront_of
 from domain.mall.stores import RegionId, StoreId
+from domain.people.viewer import Role
+from domain.posters.links import read_reference
+from domain.refusals import Invalid
 
 strawberry.enum(
     EntranceRule, description="What decided the storefront; tried in the order of this list."
@@ -47,6 +54,15 @@ class Storefront:
             now=context.now,
         )
         return [module_of(module, page) for module in page.modules]
+
+
+@strawberry.type(description="A storefront as somebody will see it, for those who arrange it.")
+class StorefrontPreview:
+    at: datetime = strawberry.field(description="The moment it is seen at; stock is today's.")
+    drafts: list[LayerName] = strawberry.field(
+        description="The layers that count as their drafts say; the others as they are published."
+    )
+    modules: list[StorefrontModule] = strawberry.field(description="What is shown then.")
 
 
 @strawberry.type(description="A store and how far it is.")
@@ -97,8 +113,13 @@ class StorefrontEntrance:
         )
 
 
+StoreIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The shop's code.")]
 ShareCode = Annotated[
-    str | None, strawberry.argument(description="The code of the share link that was followed.")
+    str | None,
+    strawberry.argument(
+        description="The code of the share link that was followed, or the scene or share URL "
+        "that the mini-program was opened with."
+    ),
 ]
 LastStore = Annotated[
     strawberry.ID | None, strawberry.argument(description="The store that the client used last.")
@@ -118,10 +139,42 @@ class StorefrontsQuery:
     def storefront(
         self,
         info: Info,
-        store_id: Annotated[strawberry.ID, strawberry.argument(description="The shop's code.")],
+        store_id: StoreIdArgument,
     ) -> Storefront | None:
         found = storefront_of(info.context.world.reference.now(), store_id)
         return Storefront.of(found) if found else None
+
+    @strawberry.field(
+        description="A storefront with the drafts that the viewer may arrange, as a consumer will "
+        "see it at a moment: prices, products and modules are those of that moment."
+    )
+    async def storefront_preview(
+        self,
+        info: Info,
+        store_id: StoreIdArgument,
+        at: Annotated[
+            datetime | None, strawberry.argument(description="When; now if left out.")
+        ] = None,
+        audience: Annotated[
+            ModuleAudience, strawberry.argument(description="As whom; everybody is a visitor.")
+        ] = ModuleAudience.VISITORS,
+    ) -> StorefrontPreview | None:
+        context = info.context
+        context.viewer.require(Role.HEAD_OFFICE, Role.STORE_MANAGER)
+        view = context.world.reference.now()
+        store = storefront_of(view, store_id)
+        if store is None:
+            return None
+        face, drafts = await preview_face(context.world.faces, context.viewer, view, store)
+        role = Role.MEMBER if audience is ModuleAudience.MEMBERS else Role.VISITOR
+        page = await open_page(
+            context.world.shopfront, view, store, face, role=role, now=at or context.now
+        )
+        return StorefrontPreview(
+            at=page.at,
+            drafts=[LayerName.of(layer) for layer in layers_of(store) if layer in drafts],
+            modules=[module_of(module, page) for module in page.modules],
+        )
 
     @strawberry.field(
         description="The storefront to show to somebody who opens the mini-program: the share "
@@ -139,10 +192,17 @@ class StorefrontsQuery:
         entered = await enter_storefront(
             context.world.shopfront,
             context.world.reference.now(),
-            share_code=share_code,
+            share_code=_code(share_code),
             last_store_id=StoreId(last_store_id) if last_store_id else None,
             position=position.value() if position else None,
             region_id=RegionId(region_id) if region_id else None,
             now=context.now,
         )
         return StorefrontEntrance.of(entered)
+
+
+def _code(reference: str | None) -> str | None:
+    """The code of a share link from whatever the client has of it; None if it is not one."""
+    with contextlib.suppress(Invalid):
+        return read_reference(reference) if reference else None
+    return None

@@ -39,7 +39,7 @@ async def find(
 async def one(bank: ContentBank, viewer: Viewer, id: str, *, now: datetime) -> Found:
     """The post of an id with the revision that the viewer may see, else NotFound."""
     post = (await bank.posts.by_ids([PostId(id)])).get(PostId(id))
-    revision_id = None if post is None else _visible(post, viewer, now)
+    revision_id = None if post is None else visible_revision(post, viewer, now)
     if post is None or revision_id is None:
         raise NotFound(f"There is no post {id}, or it is not on show now.", field=["id"])
     revision = (await bank.revisions.by_ids([revision_id]))[revision_id]
@@ -114,7 +114,7 @@ def _scenes(viewer: Viewer, asked: Scene | None) -> frozenset[Scene]:
     return CONSUMER_SCENES
 
 
-def _visible(post: Post, viewer: Viewer, now: datetime) -> RevisionId | None:
+def visible_revision(post: Post, viewer: Viewer, now: datetime) -> RevisionId | None:
     """The revision of a post that a viewer may see."""
     if viewer.role in CONTENT_TEAM or (viewer.id and viewer.id == post.author_id):
         return post.latest.revision_id

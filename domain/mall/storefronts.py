@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.mall.attribution import Touches
+from domain.mall.attribution import CREDIT_WINDOW, Touches
 from domain.mall.catalogue import Sku
 from domain.mall.entrance import Clues, Entrance, enter
-from domain.mall.faces.cascade import Face, Module
+from domain.mall.faces.cascade import Face, Module, resolve
+from domain.mall.faces.layers import LayerId, layers_of
 from domain.mall.faces.modules import ModuleKey, ProductShelf
+from domain.mall.faces.publishing import Faces, may_arrange
 from domain.mall.faces.shelves import (
     Availability,
     BestSelling,
@@ -18,7 +20,8 @@ from domain.mall.faces.shelves import (
 )
 from domain.mall.reference import Reference
 from domain.mall.stores import RegionId, Store, StoreId, StoreKind
-from domain.people.viewer import Role
+from domain.people.accounts import Guide, Guides
+from domain.people.viewer import Role, Viewer
 from domain.places import Position
 
 
@@ -33,8 +36,10 @@ class Shopfront:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """The modules that somebody sees of a storefront, with what is on its shelves."""
+    """The modules that somebody sees of a storefront at a moment, with what is on its shelves."""
 
+    store: Store
+    at: datetime
     modules: Sequence[Module]
     shelves: Mapping[ModuleKey, Sequence[ShelfItem]]
     available: Mapping[Sku, int]
@@ -67,6 +72,23 @@ def storefront_of(view: Reference, id: str) -> Store | None:
     return store if store and store.kind is StoreKind.SHOP else None
 
 
+async def preview_face(
+    faces: Faces, viewer: Viewer, view: Reference, store: Store
+) -> tuple[Face, frozenset[LayerId]]:
+    """A store's face with the drafts of those layers that the viewer may arrange; which those are.
+
+    Without a draft, or without the right to see it, a layer counts as it is published.
+    """
+    drafts = await faces.layers.drafts(layers_of(store))
+    seen = {
+        draft.id: draft.arrangement
+        for draft in drafts.values()
+        if may_arrange(viewer, draft.id, view.directory)
+    }
+    said = [(one, seen.get(one) or view.layers.arrangement(one)) for one in layers_of(store)]
+    return resolve(said, locked=view.layers.policy.locked), frozenset(seen)
+
+
 async def open_page(
     shopfront: Shopfront, view: Reference, store: Store, face: Face, *, role: Role, now: datetime
 ) -> Page:
@@ -91,4 +113,14 @@ async def open_page(
         for variant in item.product.variants
     }
     available = await shopfront.availability.available(store.region_id, skus) if skus else {}
-    return Page(modules=modules, shelves=filled, available=available)
+    return Page(store=store, at=now, modules=modules, shelves=filled, available=available)
+
+
+async def guide_to_show(
+    guides: Guides, touches: Touches, store_id: str, viewer: Viewer, *, now: datetime
+) -> Guide | None:
+    """The guide of a store whose link the viewer followed last, else the first of the store's."""
+    ours = await guides.of_store(store_id)
+    touch = await touches.last_credit(viewer.id, since=now - CREDIT_WINDOW) if viewer.id else None
+    followed = (guide for guide in ours if touch and guide.id == touch.guide_id)
+    return next(followed, ours[0] if ours else None)

@@ -1,8 +1,10 @@
 """Arranging storefronts over HTTP: drafts, versions, the policy."""
 
+from datetime import timedelta
 from typing import Any
 
 from domain.people.viewer import PersonId, Role, Viewer
+from qianmian import composition
 from tests.conftest import Service
 from tests.network import (
     HEAD_OFFICE,
@@ -212,3 +214,51 @@ async def test_only_head_office_sets_the_policy_and_over_the_version_it_loaded(s
     assert stale.refused("facePolicySet")[0]["code"] == "CONFLICT"
     read = await service.query("{ facePolicy { version store { mayHideModules } } }")
     assert read.data["facePolicy"] == {"version": 1, "store": {"mayHideModules": False}}
+
+
+PREVIEW = """query ($id: ID!, $at: DateTime, $as: ModuleAudience! = VISITORS) {
+  storefrontPreview(storeId: $id, at: $at, audience: $as) { drafts { id } modules { key
+    ... on NoticeModule { text }
+    ... on ProductShelfModule { items { product { id priceFrom { fen } }
+      variants { variant { price { fen } } } } } } } }"""
+SCHEDULE = """mutation ($input: PriceChangeInput!) { priceChangeSchedule(input: $input) {
+  priceChange { id } userErrors { message } } }"""
+
+
+async def test_a_preview_shows_drafts_prices_and_products_of_a_future_moment(service: Service):
+    await a_brand(service)
+    now = composition.now()
+    soon, later = now + timedelta(days=1), now + timedelta(days=2)
+    coming = a_product_row("10009", on_shelf_at=soon.isoformat())
+    counts(await take_in(service, "products", as_csv(coming)))
+    lines = [{"sku": "10001-M", "priceFen": 79900}]
+    change = {"name": "双十二", "effectiveAt": soon.isoformat(), "lines": lines}
+    scheduled = await service.query(SCHEDULE, HEAD_OFFICE, input=change)
+    assert scheduled.data["priceChangeSchedule"]["userErrors"] == []
+    shelf = {"productShelf": {"selection": {"byCategory": {"category": ["服装"]}}}}
+    draft = {
+        "modules": [
+            notice("双十二", "sale", window={"startsAt": soon.isoformat()}),
+            notice("会员", "members", audience="MEMBERS"),
+            {"key": "shelf", "position": 9, "content": shelf},
+        ]
+    }
+    saved = await service.query(DRAFT, MANAGER, id="store:S1", input=draft, version=0)
+    assert saved.data["layerDraft"]["userErrors"] == []
+
+    async def preview(**asked: Any) -> tuple[list[str], dict[str, int]]:
+        answer = (await service.query(PREVIEW, MANAGER, id="S1", **asked)).data["storefrontPreview"]
+        assert answer["drafts"] == [{"id": "store:S1"}]
+        items = answer["modules"][-1]["items"]
+        prices = {item["product"]["id"]: item["product"]["priceFrom"]["fen"] for item in items}
+        assert [item["variants"][0]["variant"]["price"]["fen"] for item in items] == [
+            *prices.values()
+        ]
+        return [module["key"] for module in answer["modules"]], prices
+
+    assert await preview() == (["notice", "shelf"], {"10001": 99900, "10002": 99900})
+    keys, prices = await preview(at=later.isoformat(), **{"as": "MEMBERS"})
+    assert keys == ["members", "sale", "notice", "shelf"]
+    assert prices == {"10009": 99900, "10001": 79900, "10002": 99900}
+    refused = await service.query(PREVIEW, GUIDE, id="S1")
+    assert refused.errors[0]["extensions"]["code"] == "FORBIDDEN"

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from domain.people.viewer import PersonId, Role, Viewer
 from tests.conftest import Service
+from tests.content import approved, deposited
 from tests.network import (
     GUSU,
     LIANGXI,
@@ -26,6 +28,14 @@ ENTER = """query ($code: String, $last: ID, $here: PositionInput, $region: ID) {
   storefrontEnter(shareCode: $code, lastStoreId: $last, position: $here, regionId: $region) {
     storefront { store { id } } rule distanceM passedOver { store { id state } rule }
     alternatives { store { id } distanceM } } }"""
+
+
+GUIDE_2 = Viewer(id=PersonId("G2"), role=Role.GUIDE, store_id="S1")
+MEMBER = Viewer(id=PersonId("member_may"), role=Role.MEMBER)
+TO_STOREFRONT = {"kind": "STOREFRONT", "targetId": "S1", "scene": "MOMENTS"}
+LINK = """mutation ($input: ShareLinkCreateInput!) { shareLinkCreate(input: $input) {
+  shareLink { code url } userErrors { message } } }"""
+OPEN = "mutation ($code: String!) { shareLinkOpen(code: $code) { userErrors { message } } }"
 
 
 def a_place(place: tuple[str, float, float]) -> dict[str, str]:
@@ -148,3 +158,117 @@ async def test_without_any_clue_the_largest_regions_default_is_entered(service: 
     assert (answer["storefront"]["store"]["id"], answer["rule"]) == ("S1", "REGION_DEFAULT")
     chosen = (await service.query(ENTER, region="320200")).data["storefrontEnter"]
     assert chosen["storefront"]["store"]["id"] == "S3"
+
+
+async def test_twenty_products_with_live_stock_take_few_round_trips_whatever_is_selected(
+    service: Service, round_trips: list[str]
+):
+    await three_stores(service)
+    products = [a_product_row(f"2{number:04d}") for number in range(40)]
+    counts(await take_in(service, "products", as_csv(*products)))
+    selections: dict[str, Any] = {
+        "hand": {"by_hand": {"products": [row["product_code"] for row in products[:20]]}},
+        "category": {"by_category": {"category": ["服装"]}},
+        "rule": {"by_rule": {"attributes": {"season": "冬"}, "price_to": 100_000_00}},
+        "best": {"best_sellers": {"scope": "STORE"}},
+    }
+    for key, selection in selections.items():
+        layers = as_json_lines({"layer": "brand", "modules": [a_shelf(key, **selection)]})
+        await take_in(service, "layers", layers)
+        round_trips.clear()
+        [shelf] = await modules(service, "S1")
+        assert len(round_trips) <= 3, (key, round_trips)
+        assert len(shelf["items"]) == (0 if key == "best" else 20), key
+
+
+async def test_every_storefront_of_a_region_tells_one_number(service: Service):
+    await three_stores(service)
+    at = "2026-11-01T00:00:00Z"
+    stock = [
+        {"store_id": store, "sku": f"{code}-M", "on_hand": str(units), "counted_at": at}
+        for store, units in (("S1", 2), ("S2", 5), ("S3", 9))
+        for code in ("10001", "10002")
+    ]
+    counts(await take_in(service, "stock", as_csv(*stock)))
+    layers = as_json_lines(
+        {"layer": "brand", "modules": [a_shelf()]},
+        {"layer": "store:S2", "featured": ["10002"], "hide": ["10001"]},
+    )
+    counts(await take_in(service, "layers", layers))
+
+    async def available(store: str) -> dict[str, int]:
+        [shelf] = await modules(service, store)
+        return {
+            one["variant"]["sku"]: one["available"]
+            for item in shelf["items"]
+            for one in item["variants"]
+        }
+
+    first, second, third = [await available(store) for store in ("S1", "S2", "S3")]
+    assert first == {"10001-M": 7, "10002-M": 7, "10003-M": 0}
+    assert second == {"10002-M": 7, "10003-M": 0}
+    assert third == {"10001-M": 9, "10002-M": 9, "10003-M": 0}
+
+
+async def test_a_content_shelf_shows_what_is_on_show_in_the_seeding_zone(service: Service):
+    await three_stores(service)
+    both = await approved(service, title="把寒风挡在身后")
+    await approved(service, title="只给导购", scenes=["MOMENTS"])
+    await deposited(service, title="还没审")
+    other = await approved(service, title="露营", category="户外知识/露营")
+    shelf = {"key": "notes", "content": {"content_shelf": {}}}
+    by_hand = {"content_shelf": {"posts": [other["id"], "post_gone", both["id"]]}}
+    in_category = {"content_shelf": {"category": ["户外知识"]}}
+    layers = as_json_lines(
+        {"layer": "brand", "modules": [shelf]},
+        {"layer": "store:S2", "modules": [{"key": "notes", "content": by_hand}]},
+        {"layer": "store:S3", "modules": [{"key": "notes", "content": in_category}]},
+    )
+    counts(await take_in(service, "layers", layers))
+    text = """query ($id: ID!) { storefront(storeId: $id) { modules {
+      ... on ContentShelfModule { posts { revision { title } } } } } }"""
+    shown = {}
+    for store in ("S1", "S2", "S3"):
+        answer = (await service.query(text, id=store)).data["storefront"]["modules"]
+        shown[store] = [post["revision"]["title"] for post in answer[0]["posts"]]
+    assert shown == {
+        "S1": ["露营", "把寒风挡在身后"],
+        "S2": ["露营", "把寒风挡在身后"],
+        "S3": ["露营"],
+    }
+
+
+async def test_a_guide_card_shows_the_guide_whose_link_was_followed(service: Service):
+    await three_stores(service)
+    guides = [
+        {"guide_id": code, "name": name, "store_id": "S1", "wecom_user_id": code, "avatar": ""}
+        for code, name in (("G1", "导购1"), ("G2", "导购2"))
+    ]
+    counts(await take_in(service, "guides", as_csv(*guides)))
+    card = {"key": "guide", "content": {"guide_card": {"text": "找我"}}}
+    counts(await take_in(service, "layers", as_json_lines({"layer": "brand", "modules": [card]})))
+    text = """query ($id: ID!) { storefront(storeId: $id) { modules {
+      ... on GuideCardModule { text guide { name } } } } }"""
+
+    async def guide(store: str, viewer: Viewer | None = None) -> Any:
+        answer = await service.query(text, viewer, id=store)
+        return answer.data["storefront"]["modules"][0]["guide"]
+
+    assert await guide("S1") == {"name": "导购1"}
+    assert await guide("S2") is None
+    link = await service.query(LINK, GUIDE_2, input=TO_STOREFRONT)
+    code = link.data["shareLinkCreate"]["shareLink"]["code"]
+    await service.query(OPEN, MEMBER, code=code)
+    assert await guide("S1", MEMBER) == {"name": "导购2"}
+
+
+async def test_a_share_link_leads_to_its_guides_store_before_all_else(service: Service):
+    await three_stores(service)
+    guide = {"guide_id": "G2", "name": "雪", "store_id": "S1", "wecom_user_id": "x", "avatar": ""}
+    counts(await take_in(service, "guides", as_csv(guide)))
+    link = (await service.query(LINK, GUIDE_2, input=TO_STOREFRONT)).data["shareLinkCreate"]
+    here = {"longitude": WUZHONG[1], "latitude": WUZHONG[2], "datum": "GCJ02"}
+    for code in (link["shareLink"]["code"], link["shareLink"]["url"]):
+        entered = await service.query(ENTER, code=code, last="S3", here=here)
+        answer = entered.data["storefrontEnter"]
+        assert (answer["storefront"]["store"]["id"], answer["rule"]) == ("S1", "SHARE_LINK")

@@ -75,22 +75,28 @@ class Faces:
     uses: Uses
 
 
-def require_arranger(viewer: Viewer, id: LayerId, directory: Directory) -> None:
-    """Refuse everybody who may not arrange a layer.
+def may_arrange(viewer: Viewer, id: LayerId, directory: Directory) -> bool:
+    """Whether somebody may arrange a layer; one of an unknown region or store is not found.
 
     Head office arranges them all; a region's manager the region's and its stores'; a store's
-    manager the store's. A layer of an unknown region or store is not found.
+    manager the store's.
     """
-    viewer.require(Role.HEAD_OFFICE, Role.STORE_MANAGER)
     level = level_of(id)
     if level is Level.REGION:
         directory.region(owner_of(id))
     store = directory.store(owner_of(id)) if level is Level.STORE else None
-    if viewer.role is Role.HEAD_OFFICE:
-        return
-    own_store = store is not None and viewer.store_id == store.id
+    if viewer.role is not Role.STORE_MANAGER:
+        return viewer.role is Role.HEAD_OFFICE
+    if store and viewer.store_id == store.id:
+        return True
     region = store.region_id if store else owner_of(id)
-    if not own_store and (level is Level.BRAND or viewer.region_id != region):
+    return level is not Level.BRAND and viewer.region_id == region
+
+
+def require_arranger(viewer: Viewer, id: LayerId, directory: Directory) -> None:
+    """Refuse everybody who may not arrange a layer."""
+    viewer.require(Role.HEAD_OFFICE, Role.STORE_MANAGER)
+    if not may_arrange(viewer, id, directory):
         raise Forbidden(f"You may not arrange {id}; ask its manager or head office.", field=["id"])
 
 

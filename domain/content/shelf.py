@@ -1,0 +1,45 @@
+"""What a storefront's shelf of content shows."""
+
+from datetime import datetime
+
+from domain.content.bank import ContentBank
+from domain.content.categories import Tree
+from domain.content.finding import find, found, visible_revision
+from domain.content.revisions import PostId
+from domain.content.searches import Found, PostFilter, PostOrder
+from domain.mall.faces.modules import ContentShelf
+from domain.paging import PageRequest
+from domain.people.viewer import ANONYMOUS
+
+
+async def shelf_posts(
+    bank: ContentBank, shelf: ContentShelf, *, now: datetime
+) -> tuple[list[Found], Tree]:
+    """The posts of a shelf, and the tree that they are in: what any consumer may see, no more.
+
+    Those chosen by hand keep the order of the hand; one that is not on show is left out. A
+    category that is gone leaves the shelf empty.
+    """
+    tree = await bank.categories.tree()
+    if shelf.posts:
+        return (await _by_hand(bank, shelf, now))[: shelf.most], tree
+    path = "/".join(shelf.category)
+    if path and tree.find(path) is None:
+        return [], tree
+    page, _ = await find(
+        bank,
+        ANONYMOUS,
+        PostFilter(category=path or None),
+        PostOrder.NEWEST,
+        PageRequest(first=shelf.most),
+        now=now,
+    )
+    return list(page.items), tree
+
+
+async def _by_hand(bank: ContentBank, shelf: ContentShelf, now: datetime) -> list[Found]:
+    known = await bank.posts.by_ids([PostId(post_id) for post_id in shelf.posts])
+    posts = [known[PostId(post_id)] for post_id in shelf.posts if post_id in known]
+    shown = [(post, visible_revision(post, ANONYMOUS, now)) for post in posts]
+    revisions = await bank.revisions.by_ids([revision for _, revision in shown if revision])
+    return [found(post, revisions[revision], now) for post, revision in shown if revision]
