@@ -21,6 +21,7 @@ from api.faces import FacesMutation, FacesQuery
 from api.head_office import HeadOfficeMutation, HeadOfficeQuery
 from api.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
 from api.moments import DATE_TIME
+from api.nearby import NearbyQuery
 from api.orders import OrderMutation, OrderQuery
 from api.payments import PaymentsMutation
 from api.people import PeopleMutation, PeopleQuery
@@ -54,6 +55,7 @@ class Query(
     ShareQuery,
     PosterQuery,
     FacesQuery,
+    NearbyQuery,
     StorefrontsQuery,
     OrderQuery,
     PostQuery,

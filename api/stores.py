@@ -1,5 +1,6 @@
 """Regions, owners and stores."""
 
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
@@ -113,6 +114,20 @@ class Store:
     @strawberry.field(description="Whether a customer finds it open just now.")
     def open_now(self, info: Info) -> bool:
         return self.value.open_at(info.context.now)
+
+    @strawberry.field(description="When it closes, if it is open; null where it told no hours.")
+    def closes_at(self, info: Info) -> datetime | None:
+        hours = self.value.opening_hours
+        open_now = self.value.open_at(info.context.now)
+        return hours.closes_at(info.context.now) if hours and open_now else None
+
+    @strawberry.field(
+        description="When it opens next; null where that is not known or 60 days off."
+    )
+    def opens_next(self, info: Info) -> datetime | None:
+        hours = self.value.opening_hours
+        may_open = self.value.state is StoreState.OPEN
+        return hours.opens_next(info.context.now) if hours and may_open else None
 
 
 @strawberry.type(description="The answer to an import of owners.")

@@ -193,6 +193,7 @@ def make_world(
         shopfront=Shopfront(
             touches=MongoTouches(database),
             availability=pools,
+            pools=pools,
             best_selling=MongoBestSellers(database),
         ),
         stocking=Stocking(reference=reference, pools=pools),

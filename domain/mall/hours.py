@@ -64,6 +64,14 @@ class OpeningHours:
         starts = (start for start, _ in self._spans(today, days=LONGEST_HOLIDAY.days))
         return next((start for start in starts if start > moment), None)
 
+    def open_later_on(self, moment: datetime) -> bool:
+        """Whether it is open at a moment or opens again on the same day in China."""
+        opens = self.opens_next(moment)
+        today = moment.astimezone(CHINA).date()
+        return self.open_at(moment) or (
+            opens is not None and opens.astimezone(CHINA).date() == today
+        )
+
     def __str__(self) -> str:
         """As `parse_hours` reads it, days of the same hours together."""
         entries = [f"{days} {_write(spans)}" for days, spans in _runs(self.week)]

@@ -19,6 +19,7 @@ from domain.mall.faces.shelves import (
     shelf_items,
 )
 from domain.mall.reference import Reference
+from domain.mall.stock import Pools
 from domain.mall.stores import RegionId, Store, StoreId, StoreKind
 from domain.people.accounts import Guide, Guides
 from domain.people.viewer import Role, Viewer
@@ -31,6 +32,7 @@ class Shopfront:
 
     touches: Touches
     availability: Availability
+    pools: Pools
     best_selling: BestSelling
 
 

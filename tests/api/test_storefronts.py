@@ -272,3 +272,50 @@ async def test_a_share_link_leads_to_its_guides_store_before_all_else(service: S
         entered = await service.query(ENTER, code=code, last="S3", here=here)
         answer = entered.data["storefrontEnter"]
         assert (answer["storefront"]["store"]["id"], answer["rule"]) == ("S1", "SHARE_LINK")
+
+
+NEARBY = """query ($here: PositionInput!, $services: [Service!], $open: Boolean!, $skus: [ID!],
+    $pickup: Boolean!) {
+  nearbyStores(position: $here, services: $services, openNow: $open, skus: $skus,
+               pickupToday: $pickup) {
+    store { id openNow closesAt } distanceM units { sku units } pickupToday } }"""
+
+
+async def test_nearby_stores_say_what_they_offer_and_what_can_be_picked_up_today(service: Service):
+    around_the_clock = {"opening_hours": "00:00-24:00"}
+    closed = {"opening_hours": "00:00-24:00; Mon-Sun closed"}
+    await three_stores(
+        service,
+        S1={**closed, "services": "PICKUP;FITTING"},
+        S2={**around_the_clock, "services": "PICKUP"},
+        S3={**around_the_clock, "services": "FITTING"},
+    )
+    at = "2026-11-01T00:00:00Z"
+    stock = [
+        {"store_id": store, "sku": "10001-M", "on_hand": "3", "counted_at": at}
+        for store in ("S1", "S3")
+    ]
+    stock.append({"store_id": "S2", "sku": "10001-M", "on_hand": "1", "counted_at": at})
+    stock.append({"store_id": "S1", "sku": "10002-M", "on_hand": "1", "counted_at": at})
+    counts(await take_in(service, "stock", as_csv(*stock)))
+    here = {"longitude": GUSU[1], "latitude": GUSU[2], "datum": "GCJ02"}
+
+    async def near(**asked: Any) -> list[dict[str, Any]]:
+        variables = {"here": here, "open": False, "pickup": False, **asked}
+        return (await service.query(NEARBY, **variables)).data["nearbyStores"]
+
+    def ids(found: list[dict[str, Any]]) -> list[str]:
+        return [one["store"]["id"] for one in found]
+
+    everything = await near(skus=["10001-M"])
+    assert ids(everything) == ["S1", "S2", "S3"]
+    assert [one["units"][0]["units"] for one in everything] == [3, 1, 3]
+    assert [one["pickupToday"] for one in everything] == [False, True, False]
+    assert everything[0]["distanceM"] == 0
+    assert 8_000 < everything[1]["distanceM"] < 9_000
+    assert ids(await near(open=True)) == ["S2", "S3"]
+    assert ids(await near(services=["FITTING"])) == ["S1", "S3"]
+    assert ids(await near(skus=["10001-M"], pickup=True)) == ["S2"]
+    assert ids(await near(skus=["10001-M", "10002-M"], pickup=True)) == []
+    here["longitude"] -= 10
+    assert await near() == []
