@@ -17,6 +17,7 @@ from api.http import App, Envelope
 from api.landing import landing
 from api.payments import payment_routes
 from api.persisted import PersistedQueries
+from api.poster_batches import batch_archive
 from api.poster_files import poster_file
 from api.schema import schema
 from api.world import World
@@ -57,6 +58,7 @@ def make_app(world: World, lifespan: Callable[[Any], AbstractAsyncContextManager
                 *payment_routes(world),
                 Route("/s/{code}", landing(world)),
                 Route("/posters/{name}", poster_file(world)),
+                Route("/posters/batches/{batch}/{number:int}.zip", batch_archive(world)),
                 Route("/health", health),
                 Route("/ready", ready),
             ],

@@ -13,8 +13,7 @@ from domain.posters.stamping import Format
 from domain.posters.templates import DESIGN_WIDTH
 from domain.refusals import Invalid, NotFound, Refusal, RefusalCode
 
-EXTENSIONS = {Format.JPEG: "jpg", Format.PNG: "png", Format.WEBP: "webp"}
-FORMATS = {extension: form for form, extension in EXTENSIONS.items()}
+FORMATS = {form.extension: form for form in Format}
 # Short, so that a withdrawn post's poster is gone from every cache within minutes.
 CACHE_CONTROL = "public, max-age=300, immutable"
 STATUS: Mapping[RefusalCode, int] = {
@@ -46,7 +45,7 @@ def poster_file(world: World) -> Callable[[Request], Awaitable[Response]]:
 def poster_path(found: PosterFile) -> str:
     """The path of a poster, with its template's version and its width."""
     query = f"template={found.template_id}&version={found.number}&width={found.width}"
-    return f"/posters/{found.link.code}.{EXTENSIONS[found.format]}?{query}"
+    return f"/posters/{found.link.code}.{found.format.extension}?{query}"
 
 
 def _order(request: Request) -> PosterOrder:

@@ -25,6 +25,7 @@ from api.nearby import NearbyQuery
 from api.orders import OrderMutation, OrderQuery
 from api.payments import PaymentsMutation
 from api.people import PeopleMutation, PeopleQuery
+from api.poster_batches import PosterBatchMutation, PosterBatchQuery
 from api.posters import PosterMutation, PosterQuery
 from api.posts import PostMutation, PostQuery
 from api.pricing import PricingMutation, PricingQuery
@@ -54,6 +55,7 @@ class Query(
     RecordsQuery,
     ShareQuery,
     PosterQuery,
+    PosterBatchQuery,
     FacesQuery,
     NearbyQuery,
     StorefrontsQuery,
@@ -80,6 +82,7 @@ class Mutation(
     DirectUploadMutation,
     ShareMutation,
     PosterMutation,
+    PosterBatchMutation,
     FacesMutation,
     OrderMutation,
     StockMutation,

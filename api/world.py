@@ -18,6 +18,7 @@ from domain.mall.reference import ReferenceSource, ReferenceWriter
 from domain.mall.store_files import Network
 from domain.mall.storefronts import Shopfront
 from domain.people.sign_in import People
+from domain.posters.bulk import BulkPress
 from domain.posters.links import ShareCode
 from domain.posters.making import PosterPress
 from domain.work import Workers
@@ -44,6 +45,7 @@ class World:
     arrivals: Arrivals
     workers: Workers
     press: PosterPress
+    bulk: BulkPress
     database_answers: Callable[[], Awaitable[bool]]
     now: Callable[[], datetime]
     new_id: Callable[[str], str]

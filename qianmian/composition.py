@@ -39,6 +39,7 @@ from domain.mall.sweeping import Sweeping, sweep
 from domain.people.accounts import StaffAccounts
 from domain.people.sign_in import People, WechatSignIn, WecomSignIn
 from domain.posters.approved import BankPosts
+from domain.posters.bulk import BulkPress, work
 from domain.posters.links import new_code
 from domain.posters.making import PlateRack, PosterPress
 from domain.posters.pictures import BankPictures
@@ -62,6 +63,7 @@ from storage.mongo.orders import MongoOrders
 from storage.mongo.outcomes import MongoOutcomes
 from storage.mongo.people import MongoGuides, MongoMembers, MongoSessions, MongoStaff
 from storage.mongo.post_planning import MongoCampaigns, MongoCategories, MongoPolicies
+from storage.mongo.poster_batches import MongoPosterBatches
 from storage.mongo.posters import MongoPosterTemplates
 from storage.mongo.posts import MongoPosts, MongoRevisions
 from storage.mongo.records import MongoRecords
@@ -75,6 +77,7 @@ from storage.outside.sandbox import SandboxWechatSignIn, SandboxWecomSignIn
 from storage.outside.wechat import WechatCode2Session, WecomCode2Session
 from storage.outside.wechat_pay import WechatPay, WechatPayAccount
 from storage.outside.wechat_pay_signing import MerchantKey, PlatformKey
+from storage.processes import StampingProcesses
 from storage.settling import Settling
 from storage.threads import Threads
 from storage.turns import Turns
@@ -88,6 +91,8 @@ SETTLE_EVERY_S = 0.1
 TIDY_EVERY_S = 60.0
 # What a schedule has brought is in the book of records at most this long afterwards.
 TEND_EVERY_S = 2.0
+# How soon after its order a batch of posters is begun.
+POSTERS_EVERY_S = 1.0
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -116,7 +121,8 @@ def build(settings: Settings) -> App:
     http = httpx2.AsyncClient(timeout=OUTSIDE_TIMEOUT_S)
     reference = MongoReference(database)
     settling = Settling(MongoPools(database))
-    world = make_world(settings, database, http, reference, settling)
+    stampers = StampingProcesses()
+    world = make_world(settings, database, http, reference, settling, stampers)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
@@ -135,9 +141,14 @@ def build(settings: Settings) -> App:
                     lambda: tend_calendar(world.content, now=now(), new_id=new_id),
                     every_s=TEND_EVERY_S,
                 ),
+                repeating(
+                    lambda: work(world.bulk, clock=now, new_code=world.new_code),
+                    every_s=POSTERS_EVERY_S,
+                ),
             ):
                 yield
         finally:
+            stampers.close()
             await settling.settle_waiting()
             await reference.stop()
             await http.aclose()
@@ -163,6 +174,7 @@ def make_world(
     http: httpx2.AsyncClient,
     reference: MongoReference,
     settling: Settling,
+    stampers: StampingProcesses,
 ) -> World:
     """Make every port real, as the settings say."""
     arrivals = make_arrivals(settings, database)
@@ -171,6 +183,7 @@ def make_world(
     people = make_people(settings, database, http)
     content = make_content(database, reference)
     ordering = make_ordering(database, reference, settling)
+    press = make_press(settings, database, people, assets, content)
     return World(
         people=people,
         reference=reference,
@@ -200,7 +213,8 @@ def make_world(
         ordering=ordering,
         fulfilling=make_fulfilling(settings, database, http, ordering),
         assets=assets,
-        press=make_press(settings, database, people, assets, content),
+        press=press,
+        bulk=BulkPress(press=press, batches=MongoPosterBatches(database), stampers=stampers),
         content=content,
         files=assets.files,
         workers=assets.workers,

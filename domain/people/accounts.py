@@ -98,6 +98,9 @@ class Guides(Protocol):
     async def of_store(self, store_id: str) -> list[Guide]:
         """The active guides of a store, by id."""
 
+    async def of_stores(self, store_ids: list[str]) -> list[Guide]:
+        """The active guides of many stores, in any order."""
+
     async def save_all(self, guides: list[Guide]) -> None:
         """Write guides over whatever has their ids."""
 

@@ -10,10 +10,12 @@ from typing import Protocol
 
 from domain.files import Files
 from domain.mall.reference import Reference
+from domain.mall.stores import StoreId
 from domain.money import yuan
+from domain.people.accounts import Guide
 from domain.posters.drawing import Picture, Stamp, Subject
 from domain.posters.fonts import FontSet
-from domain.posters.links import ShareCode, ShareLink
+from domain.posters.links import ShareCode, ShareKind, ShareLink
 from domain.posters.parsing import parse_template
 from domain.posters.reviews import (
     Design,
@@ -21,10 +23,9 @@ from domain.posters.reviews import (
     PosterTemplates,
     TemplateId,
     TemplateState,
-    TemplateVersion,
 )
 from domain.posters.scanning import Codes
-from domain.posters.sharing import Followed, Shared, Sharing, follow
+from domain.posters.sharing import Shared, Sharing, follow
 from domain.posters.stamping import Format, Plate, make_plate
 from domain.posters.templates import (
     ASSET,
@@ -134,23 +135,23 @@ class Layout:
 async def poster(press: PosterPress, order: PosterOrder, *, now: datetime) -> PosterFile:
     """The poster of a link that works, from the file store or made and kept there."""
     followed = await follow(press.sharing, order.code, now=now)
-    template, version = await _version_for(press, order, followed)
+    template = await template_for(press, order.template_id, followed.link.target.kind)
+    version = template.numbered(order.number) if order.number else template.approved()
+    if version is None or version.state is not TemplateState.APPROVED:
+        raise WrongState(f"{template.name} is not approved; choose another template.")
     reference = press.sharing.reference.now()
     layout = lay_out(
         version.design, order.width, followed.shared, reference, now=now, name=template.name
     )
     await require_usable(press.pictures, layout, now=now)
-    texts = stamp_texts(followed)
-    avatar = await _usable_avatar(press, followed.guide.avatar, now=now)
+    guide = followed.guide
+    texts = own_texts(press, guide, followed.link.store_id)
+    avatar = await usable_avatar(press, guide, now=now)
     tag = _digest(layout.fingerprint, *texts.values(), avatar or "", order.format)
-    key = f"posters/{order.code[:2]}/{order.code}-{tag}.{order.format}"
+    key = f"posters/{order.code[:2]}/{order.code}-{tag}.{order.format.extension}"
     data = await press.files.get(key)
     if data is None:
-        stamp = Stamp(
-            texts=texts,
-            code=await press.codes.code_of(order.code),
-            avatar=(await press.pictures.picture(avatar)).data if avatar else None,
-        )
+        stamp = await stamp_for(press, followed.link, texts, avatar)
         subject = await gather(press.pictures, layout)
         data = await press.workers.run(
             lambda: press.plate(layout, subject).stamped(stamp, order.format)
@@ -211,15 +212,6 @@ def subject_texts(shared: Shared, reference: Reference, *, now: datetime) -> dic
     }
 
 
-def stamp_texts(followed: Followed) -> dict[Blank, str]:
-    """What the blanks say that are each guide's own."""
-    return {
-        Blank.GUIDE: followed.guide.name,
-        Blank.STORE: followed.store.name,
-        Blank.ADDRESS: followed.store.address,
-    }
-
-
 async def require_usable(pictures: Pictures, layout: Layout, *, now: datetime) -> None:
     """Refuse a layout with a picture that may not be shown any more."""
     unusable = await pictures.unusable(sorted(set(layout.pictures.values())), now)
@@ -233,31 +225,45 @@ async def gather(pictures: Pictures, layout: Layout) -> Subject:
     return Subject(texts=layout.texts, pictures=loaded)
 
 
-async def _version_for(
-    press: PosterPress, order: PosterOrder, followed: Followed
-) -> tuple[PosterTemplate, TemplateVersion]:
-    template = await _template_for(press, order, followed)
-    version = template.numbered(order.number) if order.number else template.approved()
-    if version is None or version.state is not TemplateState.APPROVED:
-        raise WrongState(f"{template.name} is not approved; choose another template.")
-    return template, version
-
-
-async def _template_for(
-    press: PosterPress, order: PosterOrder, followed: Followed
+async def template_for(
+    press: PosterPress, id: TemplateId | None, kind: ShareKind
 ) -> PosterTemplate:
-    kind = followed.link.target.kind
-    if order.template_id is None:
+    """The template of an id, or without one the first that suits."""
+    if id is None:
         template = await press.templates.usable_for(kind)
         if template is None:
             raise NotFound(f"No template is approved for posters of a {kind.value.lower()} yet.")
         return template
-    template = await press.templates.by_id(order.template_id)
+    template = await press.templates.by_id(id)
     if template is None:
-        raise NotFound(f"There is no template {order.template_id}.", field=["templateId"])
+        raise NotFound(f"There is no template {id}.", field=["templateId"])
     if kind not in template.kinds:
         raise WrongState(f"{template.name} is not for posters of a {kind.value.lower()}.")
     return template
+
+
+async def stamp_for(
+    press: PosterPress, link: ShareLink, texts: Mapping[Blank, str], avatar: str | None
+) -> Stamp:
+    """What one guide's own layers show; the avatar is an asset that may be shown."""
+    return Stamp(
+        texts=texts,
+        code=await press.codes.code_of(link.code),
+        avatar=(await press.pictures.picture(avatar)).data if avatar else None,
+    )
+
+
+async def usable_avatar(press: PosterPress, guide: Guide, *, now: datetime) -> str | None:
+    """The guide's picture, unless it may not be shown any more."""
+    if guide.avatar is None or await press.pictures.unusable([guide.avatar], now):
+        return None
+    return guide.avatar
+
+
+def own_texts(press: PosterPress, guide: Guide, store_id: StoreId) -> dict[Blank, str]:
+    """What the blanks say that are each guide's own."""
+    store = press.sharing.reference.now().store(store_id)
+    return {Blank.GUIDE: guide.name, Blank.STORE: store.name, Blank.ADDRESS: store.address}
 
 
 def _asset_of(source: str, shared: Shared, name: str) -> str:
@@ -268,12 +274,6 @@ def _asset_of(source: str, shared: Shared, name: str) -> str:
     if asset is None:
         raise WrongState(f"{name} shows a picture, and this has none; choose another template.")
     return asset
-
-
-async def _usable_avatar(press: PosterPress, asset_id: str | None, *, now: datetime) -> str | None:
-    if asset_id is None or await press.pictures.unusable([asset_id], now):
-        return None
-    return asset_id
 
 
 def _digest(*parts: str) -> str:

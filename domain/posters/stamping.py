@@ -31,6 +31,11 @@ class Format(StrEnum):
     PNG = "png"
     WEBP = "webp"
 
+    @property
+    def extension(self) -> str:
+        """How files of the format are named."""
+        return "jpg" if self is Format.JPEG else self.value
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Band:

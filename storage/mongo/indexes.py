@@ -30,6 +30,8 @@ SHARING: tuple[Index, ...] = (
     ("touches", (("person_id", 1), ("touched_at", -1)), {}),
     ("touches", (("code", 1),), {}),
     ("poster_templates", (("kinds", 1), ("usable", 1)), {}),
+    ("poster_parts", (("open", 1), ("free_at", 1)), {}),
+    ("poster_parts", (("batch_id", 1), ("open", 1)), {}),
 )
 
 STOCK: tuple[Index, ...] = (

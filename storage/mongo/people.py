@@ -61,6 +61,10 @@ class MongoGuides:
         found = await self._guides.find({"store_id": store_id, "active": True}).to_list(None)
         return sorted((from_document(Guide, one) for one in found), key=lambda guide: guide.id)
 
+    async def of_stores(self, store_ids: list[str]) -> list[Guide]:
+        """The active guides of many stores, in any order."""
+        return [guide for guide in await self._with("store_id", store_ids) if guide.active]
+
     async def save_all(self, guides: list[Guide]) -> None:
         """Write guides over whatever has their ids."""
         await replace_all(self._guides, map(to_document, guides))

@@ -1,0 +1,160 @@
+"""Posters for many guides at once: ordered, worked off part by part, packed into archives."""
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType, Protocol
+
+from domain.people.accounts import GuideId
+from domain.people.viewer import PersonId
+from domain.posters.drawing import Stamp, Subject
+from domain.posters.links import ShareCode
+from domain.posters.making import Layout
+from domain.posters.reviews import TemplateId
+from domain.posters.sharing import LinkOrder
+from domain.posters.stamping import Format
+from domain.refusals import WrongState
+
+BatchId = NewType("BatchId", str)
+
+PART_SIZE = 100
+"""Guides in one part: some 15 MB of posters, done in less than a second."""
+
+LEASE = timedelta(minutes=2)
+"""How long a part belongs to who took it; after a crash another process takes it then."""
+
+
+class BatchState(StrEnum):
+    """Where a batch stands."""
+
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    CANCELLED = "CANCELLED"
+    FAILED = "FAILED"
+
+
+NEXT: Mapping[BatchState, frozenset[BatchState]] = {
+    BatchState.RUNNING: frozenset({BatchState.DONE, BatchState.CANCELLED, BatchState.FAILED}),
+    BatchState.DONE: frozenset(),
+    BatchState.CANCELLED: frozenset(),
+    BatchState.FAILED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PosterBatch:
+    """One order of posters; `total` counts guides, `why` says why it failed."""
+
+    id: BatchId
+    link: LinkOrder
+    template_id: TemplateId
+    number: int
+    width: int
+    format: Format
+    total: int
+    parts: int
+    created_by: PersonId
+    created_at: datetime
+    state: BatchState = BatchState.RUNNING
+    why: str = ""
+    version: int = 1
+
+    def moved(self, to: BatchState, why: str = "") -> "PosterBatch":
+        """The batch in another state."""
+        if to not in NEXT[self.state]:
+            raise WrongState(f"This batch is {self.state.value.lower()} already.")
+        return replace(self, state=to, why=why, version=self.version + 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadePoster:
+    """One finished poster; `name` is its file's within the part's archive."""
+
+    guide_id: GuideId
+    code: ShareCode
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchPart:
+    """Some guides of a batch; whoever takes the part has it until `free_at`."""
+
+    batch_id: BatchId
+    number: int
+    guide_ids: tuple[GuideId, ...]
+    free_at: datetime
+    done: bool = False
+    made: tuple[MadePoster, ...] = ()
+
+    @property
+    def archive_key(self) -> str:
+        """Where the part's archive is kept in Files."""
+        return archive_key(self.batch_id, self.number)
+
+
+class PosterBatches(Protocol):
+    """Batches and their parts."""
+
+    async def add(self, batch: PosterBatch, parts: Sequence[BatchPart]) -> None:
+        """Keep a new batch; its parts can be taken as soon as it is there."""
+
+    async def by_id(self, id: BatchId) -> PosterBatch | None:
+        """One batch."""
+
+    async def save(self, batch: PosterBatch, *, expected: int) -> None:
+        """Write version `expected + 1` over the expected one; Conflict if it has changed."""
+
+    async def parts(self, id: BatchId) -> list[BatchPart]:
+        """A batch's parts, by number."""
+
+    async def take(self, now: datetime) -> BatchPart | None:
+        """A part that nobody has at this moment, taken for the length of a lease."""
+
+    async def give_back(self, part: BatchPart, now: datetime) -> None:
+        """Let others take a part that was taken and not finished."""
+
+    async def finish(self, part: BatchPart, made: Sequence[MadePoster]) -> bool:
+        """Write a taken part down as done; False if somebody else has taken it since."""
+
+    async def drop(self, id: BatchId) -> None:
+        """Leave undone whatever part of a batch is not done."""
+
+
+class Stampers(Protocol):
+    """Stamps many posters of one layout aside, several at a time."""
+
+    async def stamp(
+        self, layout: Layout, subject: Subject, stamps: Sequence[Stamp], form: Format
+    ) -> list[bytes]:
+        """The posters, in the order of their stamps."""
+
+
+def archive_key(id: BatchId, number: int) -> str:
+    """The key of a part's archive in Files."""
+    return f"batches/{id}/{number:04d}.zip"
+
+
+def cut(id: BatchId, guide_ids: Sequence[GuideId], now: datetime) -> list[BatchPart]:
+    """Divide a batch's guides into parts that can be taken at once."""
+    starts = range(0, len(guide_ids), PART_SIZE)
+    return [
+        BatchPart(
+            batch_id=id,
+            number=number,
+            guide_ids=tuple(guide_ids[start : start + PART_SIZE]),
+            free_at=now,
+        )
+        for number, start in enumerate(starts, 1)
+    ]
+
+
+def archive(files: Sequence[tuple[str, bytes]]) -> bytes:
+    """A ZIP of files that are compressed already; the same files give the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as packed:
+        for name, data in files:
+            packed.writestr(zipfile.ZipInfo(name), data)
+    return buffer.getvalue()

@@ -1,0 +1,56 @@
+"""Processes that stamp posters in bulk, so that the one that serves stays free to answer."""
+
+import asyncio
+import multiprocessing
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+
+from domain.posters.drawing import Stamp, Subject
+from domain.posters.making import Layout, PlateRack
+from domain.posters.stamping import Format, make_plate
+from storage.fonts import bundled
+
+SLICE = 25
+"""Posters that a process makes at a time."""
+
+NICENESS = 10
+"""Stamping gives way to whoever is waiting for an answer."""
+
+_rack = PlateRack()
+
+
+class StampingProcesses:
+    """One process a processor, started with the first batch."""
+
+    def __init__(self) -> None:
+        self._pool: ProcessPoolExecutor | None = None
+
+    async def stamp(
+        self, layout: Layout, subject: Subject, stamps: Sequence[Stamp], form: Format
+    ) -> list[bytes]:
+        """The posters, in the order of their stamps."""
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=partial(os.nice, NICENESS),
+            )
+        loop = asyncio.get_running_loop()
+        slices = [stamps[start : start + SLICE] for start in range(0, len(stamps), SLICE)]
+        work = [
+            loop.run_in_executor(self._pool, _stamp, layout, subject, tuple(some), form)
+            for some in slices
+        ]
+        return [poster for some in await asyncio.gather(*work) for poster in some]
+
+    def close(self) -> None:
+        """End the processes; work that has not begun is dropped."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+
+def _stamp(layout: Layout, subject: Subject, stamps: Sequence[Stamp], form: Format) -> list[bytes]:
+    """In a process: the plate is made once, then kept for the next part."""
+    plate = _rack.get(layout.fingerprint, lambda: make_plate(layout.template, subject, bundled()))
+    return [plate.stamped(stamp, form) for stamp in stamps]
