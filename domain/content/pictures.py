@@ -36,10 +36,9 @@ def open_upright(file: BinaryIO, *, at_least: tuple[int, int] | None = None) -> 
         picture.draft(None, at_least)
     profile = picture.info.get("icc_profile")
     turn = _turn(picture)
-    upright = picture if turn is None else picture.transpose(turn)
+    upright = _direct(picture if turn is None else picture.transpose(turn))
     upright = _in_srgb(upright, profile) if profile else upright
-    see_through = upright.has_transparency_data
-    plain = upright.convert("RGBA" if see_through else "RGB")
+    plain = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     plain.info.clear()
     return plain
 
@@ -59,6 +58,16 @@ def _turn(picture: Image.Image) -> Image.Transpose | None:
         return TURNS.get(picture.getexif().get(ExifTags.Base.Orientation))
     except (OSError, SyntaxError, ValueError, TypeError, struct.error):
         return None
+
+
+def _direct(picture: Image.Image) -> Image.Image:
+    """The picture with colours in place of a palette's numbers, and at most 8 bits for each."""
+    if picture.mode == "P":
+        return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    if picture.mode.startswith("I;16"):
+        # Pillow would cut 16 bits off at white; their upper half is the grey of 8 bits.
+        return picture.point(lambda value: value * (1 / 256)).convert("L")
+    return picture
 
 
 def _in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
