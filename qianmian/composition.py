@@ -47,6 +47,7 @@ from domain.posters.scanning import ShareUrlCodes
 from domain.posters.sharing import Sharing
 from qianmian.loops import repeating
 from qianmian.settings import Settings, SettingsError
+from storage.advertising_claims import read_claims
 from storage.divisions import read_divisions
 from storage.files.disk import DiskFiles
 from storage.files.disk_staging import DiskStaging
@@ -367,6 +368,7 @@ def make_content(database: Database, reference: MongoReference) -> ContentBank:
         uses=MongoUses(database),
         records=MongoRecords(database),
         reference=reference,
+        claims=read_claims(),
     )
 
 

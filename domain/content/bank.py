@@ -8,6 +8,7 @@ from typing import Protocol
 from domain.content.assets import AssetId, Assets
 from domain.content.campaigns import Campaigns
 from domain.content.categories import Categories
+from domain.content.claims import ForbiddenClaim
 from domain.content.policies import Policies
 from domain.content.posts import Post
 from domain.content.revisions import PostId, Revision, RevisionId
@@ -75,3 +76,4 @@ class ContentBank:
     uses: Uses
     records: Records
     reference: ReferenceSource
+    claims: Sequence[ForbiddenClaim]

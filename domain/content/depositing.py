@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from domain.content import history, posts
 from domain.content.assets import AssetId
 from domain.content.bank import ContentBank, NewId
-from domain.content.machine_check import machine_check
+from domain.content.machine_check import Surroundings, machine_check
 from domain.content.policies import policy_for
 from domain.content.posts import Department, Post, PostKind
 from domain.content.reviews import Review, ReviewId
@@ -132,8 +132,12 @@ async def open_review(
     content = revision.content
     tree = await bank.categories.tree()
     policy = policy_for(await bank.policies.all(), tree, content.category_id, post.kind)
-    assets = await bank.assets.by_ids(sorted(set(content.asset_fields().values())))
-    findings = machine_check(content, policy, assets, bank.reference.now().products, now=now)
+    surroundings = Surroundings(
+        policy=policy,
+        claims=bank.claims,
+        assets=await bank.assets.by_ids(sorted(set(content.asset_fields().values()))),
+        products=bank.reference.now().products,
+    )
     return Review(
         id=ReviewId(new_id("review")),
         revision_id=revision.id,
@@ -144,7 +148,7 @@ async def open_review(
         submitted_at=now,
         due_at=now + timedelta(hours=policy.due_hours),
         steps=policy.steps,
-        findings=findings,
+        findings=machine_check(content, surroundings, now=now),
     )
 
 

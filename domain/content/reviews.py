@@ -54,9 +54,10 @@ class Comment:
 
 
 class FindingKind(StrEnum):
-    """What the machine check looks for."""
+    """What the machine check looks for; a doubtful claim is one that proof can justify."""
 
     FORBIDDEN_CLAIM = "FORBIDDEN_CLAIM"
+    DOUBTFUL_CLAIM = "DOUBTFUL_CLAIM"
     MISSING_DISCLAIMER = "MISSING_DISCLAIMER"
     DEAD_PRODUCT = "DEAD_PRODUCT"
     IMAGE_TOO_SMALL = "IMAGE_TOO_SMALL"
