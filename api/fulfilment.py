@@ -148,8 +148,10 @@ class FulfilmentOrder:
 
     @strawberry.field(description="Who is asked; null while nobody is.")
     def store(self, info: Info) -> Store | None:
-        store_id = self.placed.part.store_id
-        return Store.of(info.context.world.reference.now().store(store_id)) if store_id else None
+        part = self.placed.part
+        if part.store_id is None or part.state is PartState.ROUTING:
+            return None
+        return Store.of(info.context.world.reference.now().store(part.store_id))
 
     @strawberry.field(
         description="The code to show at the counter, for the buyer's eyes alone; null until the "

@@ -7,9 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
+from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
+from strawberry.types.unset import UNSET
 
 from api.cache import CLEAN
 from api.context import Context, viewer_of
@@ -17,11 +19,12 @@ from api.errors import formatted
 from api.loaders import Loaders
 from api.persisted import PersistedQueries, PersistedQueryError
 from api.schema import schema
+from api.sockets import MOST_SUBSCRIPTIONS, Socket
 from api.world import World
 from domain.refusals import Refusal
 
 
-class Endpoint(GraphQL[Context, None]):
+class Endpoint(GraphQL[Context | Socket, None]):
     """GraphQL over HTTP and over `graphql-transport-ws`, with one file per multipart upload."""
 
     def __init__(self, world: World, persisted: PersistedQueries) -> None:
@@ -29,6 +32,7 @@ class Endpoint(GraphQL[Context, None]):
             schema,
             multipart_uploads_enabled=True,
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
+            max_subscriptions_per_connection=MOST_SUBSCRIPTIONS,
         )
         self._world = world
         self._persisted = persisted
@@ -75,15 +79,25 @@ class Endpoint(GraphQL[Context, None]):
 
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
-    ) -> Context:
+    ) -> Context | Socket:
         """Gather what the resolvers need to know of this request."""
-        return Context(
+        context = Context(
             world=self._world,
             viewer=self._viewer(request),
             now=self._world.now(),
             request_id=request.scope.get("request_id", ""),
             loaders=Loaders(self._world),
         )
+        return Socket(context) if isinstance(request, WebSocket) else context
+
+    async def on_ws_connect(self, context: Context | Socket) -> Any:
+        """Learn who opened a socket; one with an unusable token is closed."""
+        if isinstance(context, Socket):
+            try:
+                context.identify()
+            except Refusal as refusal:
+                raise ConnectionRejectionError from refusal
+        return UNSET
 
     async def process_result(
         self, request: Request, result: ExecutionResult, **_: Any

@@ -18,6 +18,7 @@ from api.calendar import CalendarMutation, CalendarQuery
 from api.categories import CategoryMutation, CategoryQuery
 from api.direct_uploads import DirectUploadMutation, DirectUploadQuery
 from api.faces import FacesMutation, FacesQuery
+from api.following import FollowingSubscription
 from api.head_office import HeadOfficeMutation, HeadOfficeQuery
 from api.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
 from api.moments import DATE_TIME
@@ -35,6 +36,7 @@ from api.records import RecordsQuery
 from api.review_desk import ReviewDeskMutation, ReviewDeskQuery
 from api.share import ShareMutation, ShareQuery
 from api.shelves import MODULE_TYPES
+from api.sockets import Socket, masked
 from api.stock import StockMutation
 from api.store_desk import StoreDeskMutation, StoreDeskQuery
 from api.storefronts import StorefrontsQuery
@@ -103,10 +105,25 @@ class Schema(strawberry.Schema):
     def process_errors(self, errors: Any, execution_context: Any = None) -> None:
         """Log nothing here."""
 
+    async def stream(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Run an operation of a socket in a context of its own, its errors masked."""
+        if isinstance(context_value, Socket):
+            context_value = context_value.fresh_context()
+        results = await super().stream(query, variable_values, context_value, *args, **kwargs)
+        return masked(results, request_id=context_value.request_id)
+
 
 schema = Schema(
     query=Query,
     mutation=Mutation,
+    subscription=FollowingSubscription,
     types=MODULE_TYPES,
     scalar_overrides={datetime: DATE_TIME},
     extensions=[

@@ -11,6 +11,7 @@ from domain.files import Files
 from domain.mall.counts import Stocking
 from domain.mall.faces.publishing import Faces
 from domain.mall.fulfilling import Fulfilling
+from domain.mall.news import OrderNews
 from domain.mall.ordering import Ordering
 from domain.mall.product_search import Finding
 from domain.mall.products import Assortment
@@ -39,6 +40,7 @@ class World:
     stocking: Stocking
     ordering: Ordering
     fulfilling: Fulfilling
+    news: OrderNews
     files: Files
     assets: AssetBank
     content: ContentBank

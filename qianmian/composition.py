@@ -56,10 +56,12 @@ from storage.files.s3_staging import S3Staging
 from storage.fonts import bundled
 from storage.mongo.assets import MongoAssets
 from storage.mongo.best_sellers import MongoBestSellers
+from storage.mongo.changes import ChangeStream
 from storage.mongo.database import Database, DatabaseUnreachable, answers, connect, prepare
 from storage.mongo.direct_uploads import MongoDirectUploads
 from storage.mongo.fulfilments import MongoFulfilments
 from storage.mongo.layers import MongoLayers
+from storage.mongo.order_news import MongoOrderNews
 from storage.mongo.orders import MongoOrders
 from storage.mongo.outcomes import MongoOutcomes
 from storage.mongo.people import MongoGuides, MongoMembers, MongoSessions, MongoStaff
@@ -121,14 +123,16 @@ def build(settings: Settings) -> App:
     database = connect(settings.mongodb_uri, settings.mongodb_database)
     http = httpx2.AsyncClient(timeout=OUTSIDE_TIMEOUT_S)
     reference = MongoReference(database)
+    news = MongoOrderNews(database)
+    changes = ChangeStream(database, [reference, news])
     settling = Settling(MongoPools(database))
     stampers = StampingProcesses()
-    world = make_world(settings, database, http, reference, settling, stampers)
+    world = make_world(settings, database, http, reference, news, settling, stampers)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
         await prepare(database)
-        await reference.start()
+        await changes.start()
         sweeping = make_sweeping(database, reference)
         try:
             async with (
@@ -151,7 +155,7 @@ def build(settings: Settings) -> App:
         finally:
             stampers.close()
             await settling.settle_waiting()
-            await reference.stop()
+            await changes.stop()
             await http.aclose()
             database.client.close()
 
@@ -174,6 +178,7 @@ def make_world(
     database: Database,
     http: httpx2.AsyncClient,
     reference: MongoReference,
+    news: MongoOrderNews,
     settling: Settling,
     stampers: StampingProcesses,
 ) -> World:
@@ -212,6 +217,7 @@ def make_world(
         ),
         stocking=Stocking(reference=reference, pools=pools),
         ordering=ordering,
+        news=news,
         fulfilling=make_fulfilling(settings, database, http, ordering),
         assets=assets,
         press=press,

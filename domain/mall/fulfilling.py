@@ -46,6 +46,15 @@ class Placed:
     part: FulfilmentOrder
 
 
+def asked_of(fulfilment: Fulfilment, store_id: StoreId) -> list[Placed]:
+    """The parts of an order that a store is, or was, asked for."""
+    return [
+        Placed(fulfilment=fulfilment, part=part)
+        for part in fulfilment.parts
+        if part.store_id == store_id and part.state is not PartState.ROUTING
+    ]
+
+
 class Fulfilments(Protocol):
     """The fulfilments of orders, each one aggregate with a version."""
 

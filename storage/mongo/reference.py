@@ -1,10 +1,8 @@
 """The reference data of this process, kept fresh by one stream of the database's changes."""
 
 import asyncio
-import logging
 import time
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,14 +20,6 @@ from storage.mongo.documents import (
     replace_versions,
     to_document,
 )
-
-logger = logging.getLogger(__name__)
-
-POLL_MS = 250
-RETRY_S = 1.0
-# So many changes are read before the view is brought up to date, however many more are waiting.
-MOST_TOGETHER = 2_000
-
 
 Values = dict[Any, Any]
 
@@ -65,13 +55,12 @@ PARTS = {
 
 
 class MongoReference:
-    """Reads all of the reference data once, then only what changes."""
+    """Reads all of the reference data once, then only what a stream of changes tells of."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._view = Reference()
         self._in_step_at = float("-inf")
-        self._task: asyncio.Task[None] | None = None
         # Reading and putting in place go together: an older answer never covers a newer one.
         self._in_turn = asyncio.Lock()
 
@@ -83,21 +72,27 @@ class MongoReference:
         """Seconds since the stream of changes was last known to be in step."""
         return time.monotonic() - self._in_step_at
 
-    async def start(self) -> None:
-        """Load everything and follow the changes until `stop`."""
-        loaded = asyncio.Event()
-        self._task = asyncio.create_task(self._follow(loaded))
-        first_load = asyncio.create_task(loaded.wait())
-        await asyncio.wait({self._task, first_load}, return_when=asyncio.FIRST_COMPLETED)
-        first_load.cancel()
-        if self._task.done():
-            self._task.result()
+    @property
+    def collections(self) -> Collection[str]:
+        """The collections that hold reference data."""
+        return PARTS.keys()
 
-    async def stop(self) -> None:
-        """Stop following."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+    async def opened(self) -> None:
+        """Load everything."""
+        for collection in PARTS:
+            await self._load(collection)
+
+    async def changed(self, collection: str, ids: Collection[Any]) -> None:
+        """Read again what has changed."""
+        await self._reread(collection, list(ids))
+
+    async def replaced(self, collection: str) -> None:
+        """Read a whole collection again."""
+        await self._load(collection)
+
+    def in_step(self) -> None:
+        """Note that this view is up to date at this moment."""
+        self._in_step_at = time.monotonic()
 
     async def save_regions(self, regions: list[Region]) -> None:
         """Write regions over whatever has their ids."""
@@ -136,49 +131,6 @@ class MongoReference:
         documents = [to_document(value) for value in values]
         await replace_all(self._database[collection], documents)
         await self._reread(collection, [document["_id"] for document in documents])
-
-    async def _follow(self, loaded: asyncio.Event) -> None:
-        """Follow the changes for ever; only a fault before the first load ends it."""
-        while True:
-            try:
-                await self._load_and_apply(loaded)
-            except Exception:
-                if not loaded.is_set():
-                    raise
-                logger.warning("reference data: lost the stream of changes", exc_info=True)
-            await asyncio.sleep(RETRY_S)
-
-    async def _load_and_apply(self, loaded: asyncio.Event) -> None:
-        """Watch first, then load, so that no change is missed between; end with the stream."""
-        wanted = [{"$match": {"ns.coll": {"$in": list(PARTS)}}}]
-        stream: Any = self._database.watch(wanted, max_await_time_ms=POLL_MS)
-        async with stream as changes:
-            for collection in PARTS:
-                await self._load(collection)
-            self._in_step_at = time.monotonic()
-            loaded.set()
-            while changes.alive:
-                await self._apply_waiting(changes)
-                self._in_step_at = time.monotonic()
-
-    async def _apply_waiting(self, changes: Any) -> None:
-        """Bring the view up to date with all the changes that wait, rereading each thing once."""
-        changed: dict[str, set[Any]] = defaultdict(set)
-        for _ in range(MOST_TOGETHER):
-            change = await changes.try_next()
-            if change is None:
-                break
-            await self._note(change, changed)
-        for collection, ids in changed.items():
-            await self._reread(collection, list(ids))
-
-    async def _note(self, change: Mapping[str, Any], changed: dict[str, set[Any]]) -> None:
-        """Keep in mind which document has changed; a whole collection's change loads it anew."""
-        collection = change.get("ns", {}).get("coll")
-        if "documentKey" in change:
-            changed[collection].add(change["documentKey"]["_id"])
-        elif collection in PARTS:
-            await self._load(collection)
 
     async def _load(self, collection: str) -> None:
         async with self._in_turn:

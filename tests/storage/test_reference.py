@@ -9,6 +9,7 @@ import pytest
 
 from domain.refusals import Conflict
 from scripts import embedded
+from storage.mongo.changes import ChangeStream
 from storage.mongo.database import Database, connect, prepare
 from storage.mongo.reference import MongoReference
 from tests.builders import NOON, a_price_change, a_product, a_region, a_store
@@ -19,11 +20,12 @@ pytestmark = pytest.mark.anyio
 @contextlib.asynccontextmanager
 async def following(database: Database):
     reference = MongoReference(database)
-    await reference.start()
+    changes = ChangeStream(database, [reference])
+    await changes.start()
     try:
         yield reference
     finally:
-        await reference.stop()
+        await changes.stop()
 
 
 async def until(true, *, within_s: float) -> float:
@@ -122,14 +124,12 @@ async def test_a_change_of_stores_leaves_the_catalogue_as_it_is(database: Databa
 
 
 async def test_staleness_is_known_and_stays_under_a_second(database: Database):
-    reference = MongoReference(database)
-    assert reference.staleness_s() == float("inf")
-    await reference.start()
-    await until(lambda: reference.staleness_s() < 1.0, within_s=2.0)
-    for _ in range(20):
-        await asyncio.sleep(0.05)
-        assert reference.staleness_s() < 1.0
-    await reference.stop()
+    assert MongoReference(database).staleness_s() == float("inf")
+    async with following(database) as reference:
+        await until(lambda: reference.staleness_s() < 1.0, within_s=2.0)
+        for _ in range(20):
+            await asyncio.sleep(0.05)
+            assert reference.staleness_s() < 1.0
 
 
 async def test_a_lost_stream_is_taken_up_again_with_what_was_missed(tmp_path):
