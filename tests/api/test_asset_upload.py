@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import io
+import time
 
 import pytest
 from PIL import Image
@@ -175,3 +176,24 @@ async def test_texts_and_points_out_of_bounds_are_refused_by_field(service: Serv
     assert error["field"] == ["focalPoint", "y"]
     error = await refusal(service, a_jpeg(), rights={"licence": "长" * 201})
     assert error["field"] == ["rights", "licence"]
+
+
+async def test_others_are_answered_while_a_large_picture_is_worked_on(service: Service):
+    data = encoded(a_picture(6000, 4000), "PNG", compress_level=1)
+    longest = 0.0
+    done = asyncio.Event()
+
+    async def watch() -> None:
+        nonlocal longest
+        while not done.is_set():
+            before = time.perf_counter()
+            await asyncio.sleep(0.005)
+            longest = max(longest, time.perf_counter() - before)
+
+    watcher = asyncio.create_task(watch())
+    started = time.perf_counter()
+    await uploaded(service, data)
+    took = time.perf_counter() - started
+    done.set()
+    await watcher
+    assert longest < took / 3
