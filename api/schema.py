@@ -37,7 +37,7 @@ from api.review_desk import ReviewDeskMutation, ReviewDeskQuery
 from api.share import ShareMutation, ShareQuery
 from api.shelves import MODULE_TYPES
 from api.sockets import Socket, masked
-from api.stock import StockMutation
+from api.stock import StockMutation, StockQuery
 from api.store_desk import StoreDeskMutation, StoreDeskQuery
 from api.storefronts import StorefrontsQuery
 from api.stores import StoresMutation, StoresQuery
@@ -62,6 +62,7 @@ class Query(
     NearbyQuery,
     StorefrontsQuery,
     OrderQuery,
+    StockQuery,
     PostQuery,
     ProgressQuery,
     StoreDeskQuery,

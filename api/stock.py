@@ -1,12 +1,173 @@
-"""What stores have, and how it is fed in."""
+"""What stores have, how it is fed in, and how it came to be so."""
+
+from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
 from api.context import Info
 from api.imports import ImportFile, ImportPayload, Mode, read_upload
-from api.payloads import mutation
+from api.paging import After, Connection, First, connection
+from api.payloads import Payload, mutation
+from domain.mall import holding_back, levels
+from domain.mall.catalogue import Sku
 from domain.mall.counts import import_counts
+from domain.mall.differences import Difference, import_differences, tell_difference
+from domain.mall.safety import SafetyRule as Rule
+from domain.mall.stock import Event, Movement
+from domain.mall.stocking import Shortage
+from domain.mall.stores import StoreId
+from domain.paging import PageRequest
 from domain.tables import ImportMode
+
+strawberry.enum(Event, name="StockEvent", description="What happened to units in a store.")
+
+StoreArgument = Annotated[strawberry.ID, strawberry.argument(description="The store's code.")]
+
+
+@strawberry.type(description="One store's units of one SKU.")
+class StockLevel:
+    sku: strawberry.ID = strawberry.field(description="The SKU's code.")
+    on_hand: int = strawberry.field(description="Units in the store, promised ones among them.")
+    reserved: int = strawberry.field(description="Units promised to orders.")
+    safety: int = strawberry.field(
+        description="Units held back from sale; 1,000,000,000 in a store that does not sell."
+    )
+    damaged: int = strawberry.field(description="Units that can't be sold.")
+    incoming: int = strawberry.field(description="Units on their way to the store.")
+    available: int = strawberry.field(description="Units of the store that may be sold.")
+    region_available: int = strawberry.field(
+        description="Units that may be sold in the store's region: what every storefront of it "
+        "shows."
+    )
+    counted_at: datetime | None = strawberry.field(
+        description="When the store last counted them; null if it never has."
+    )
+
+    @classmethod
+    def of(cls, level: levels.Level) -> "StockLevel":
+        """Pack a level."""
+        stock = level.stock
+        return cls(
+            sku=strawberry.ID(level.sku),
+            on_hand=stock.on_hand,
+            reserved=stock.reserved,
+            safety=stock.safety,
+            damaged=stock.damaged,
+            incoming=stock.incoming,
+            available=stock.available,
+            region_available=level.region_available,
+            counted_at=stock.counted_at,
+        )
+
+
+@strawberry.type(description="One change of one SKU in one store; negative where fewer.")
+class StockMovement:
+    event: Event = strawberry.field(description="What happened.")
+    at: datetime = strawberry.field(description="When it happened.")
+    actor: str = strawberry.field(description="Who did it: a person's id, or system.")
+    reason: str = strawberry.field(description="Why; may be empty.")
+    order_id: strawberry.ID | None = strawberry.field(
+        description="The order that it was for; null if none."
+    )
+    on_hand: int = strawberry.field(description="Change of the units in the store.")
+    reserved: int = strawberry.field(description="Change of the units promised to orders.")
+    safety: int = strawberry.field(description="Change of the units held back.")
+    damaged: int = strawberry.field(description="Change of the units that can't be sold.")
+    incoming: int = strawberry.field(description="Change of the units on their way.")
+
+    @classmethod
+    def of(cls, movement: Movement) -> "StockMovement":
+        """Pack a movement."""
+        delta = movement.delta
+        return cls(
+            event=movement.event,
+            at=movement.at,
+            actor=movement.actor,
+            reason=movement.reason,
+            order_id=strawberry.ID(movement.order_id) if movement.order_id else None,
+            on_hand=delta.on_hand,
+            reserved=delta.reserved,
+            safety=delta.safety,
+            damaged=delta.damaged,
+            incoming=delta.incoming,
+        )
+
+
+@strawberry.type(description="A store has fewer units on hand than are promised in it.")
+class StockShortage:
+    store_id: strawberry.ID = strawberry.field(description="The store's code.")
+    sku: strawberry.ID = strawberry.field(description="The SKU's code.")
+    on_hand: int = strawberry.field(description="What the store counted.")
+    reserved: int = strawberry.field(description="What was promised then.")
+    missing: int = strawberry.field(description="How many units were promised and not there.")
+    raised_at: datetime = strawberry.field(description="Since when.")
+
+    @classmethod
+    def of(cls, shortage: Shortage) -> "StockShortage":
+        """Pack a shortage."""
+        return cls(
+            store_id=strawberry.ID(shortage.store_id),
+            sku=strawberry.ID(shortage.sku),
+            on_hand=shortage.on_hand,
+            reserved=shortage.reserved,
+            missing=shortage.missing,
+            raised_at=shortage.raised_at,
+        )
+
+
+@strawberry.type(description="So many units of some SKUs are held back in some stores.")
+class SafetyRule:
+    id: strawberry.ID = strawberry.field(description="One for each scope.")
+    units: int = strawberry.field(description="How many units of each SKU are held back.")
+    store_id: strawberry.ID | None = strawberry.field(description="Where; null for all stores.")
+    sku: strawberry.ID | None = strawberry.field(description="Of which SKU; null if not of one.")
+    category: list[str] | None = strawberry.field(
+        description="Of which category and those below it; null if not of one."
+    )
+
+    @classmethod
+    def of(cls, rule: Rule) -> "SafetyRule":
+        """Pack a rule."""
+        return cls(
+            id=strawberry.ID(rule.id),
+            units=rule.units,
+            store_id=strawberry.ID(rule.store_id) if rule.store_id else None,
+            sku=strawberry.ID(rule.sku) if rule.sku else None,
+            category=list(rule.category) if rule.category else None,
+        )
+
+
+@strawberry.input(description="What is held back; the narrower rule wins, a SKU's before all.")
+class SafetyRuleInput:
+    units: int = strawberry.field(description="How many units of each SKU.")
+    store_id: strawberry.ID | None = strawberry.field(
+        description="Where; leave it out for all stores.", default=None
+    )
+    sku: strawberry.ID | None = strawberry.field(
+        description="Of which SKU; leave it out for all.", default=None
+    )
+    category: list[str] | None = strawberry.field(
+        description="Of which category, from the top; leave it out for all.", default=None
+    )
+
+    def rule(self) -> Rule:
+        """The rule as the domain knows it."""
+        return Rule(
+            units=self.units,
+            store_id=StoreId(self.store_id) if self.store_id else None,
+            sku=Sku(self.sku) if self.sku else None,
+            category=tuple(self.category) if self.category else None,
+        )
+
+
+@strawberry.input(description="So many units of a SKU more, or fewer, in a store.")
+class StockDifferenceInput:
+    store_id: strawberry.ID = strawberry.field(description="The store's code.")
+    sku: strawberry.ID = strawberry.field(description="The SKU's code.")
+    units: int = strawberry.field(description="How many more; below 0 for a sale.")
+    at: datetime | None = strawberry.field(description="When; now if left out.", default=None)
+    reason: str = strawberry.field(description="Why, in a few words.", default="")
 
 
 @strawberry.type(description="The answer to an import of stock counts.")
@@ -14,11 +175,90 @@ class StockImportPayload(ImportPayload):
     pass
 
 
+@strawberry.type(description="The answer to an import of stock differences.")
+class StockDifferencesImportPayload(ImportPayload):
+    pass
+
+
+@strawberry.type(description="The answer to a difference of stock.")
+class StockAdjustPayload(Payload):
+    changed: bool = strawberry.field(
+        description="Whether it changed anything; false if it was told before, or counted since.",
+        default=False,
+    )
+
+
+@strawberry.type(description="The answer to a rule for safety stock.")
+class SafetyRuleSetPayload(Payload):
+    rule: SafetyRule | None = strawberry.field(description="The rule.", default=None)
+
+
+@strawberry.type(description="The answer to the end of a rule for safety stock.")
+class SafetyRuleRemovePayload(Payload):
+    pass
+
+
+@strawberry.type
+class StockQuery:
+    @strawberry.field(description="What a store has of some SKUs, for its own people and feeds.")
+    async def stock_levels(
+        self, info: Info, store_id: StoreArgument, skus: list[strawberry.ID]
+    ) -> list[StockLevel]:
+        context = info.context
+        found = await levels.of_store(
+            context.world.stocking, context.viewer, StoreId(store_id), [Sku(sku) for sku in skus]
+        )
+        return [StockLevel.of(level) for level in found]
+
+    @strawberry.field(
+        description="How a store came to have what it has of a SKU: every change, newest first."
+    )
+    async def stock_explain(
+        self,
+        info: Info,
+        store_id: StoreArgument,
+        sku: strawberry.ID,
+        first: First = 20,
+        after: After = None,
+    ) -> Connection[StockMovement]:
+        context = info.context
+        page = await levels.explain(
+            context.world.stocking,
+            context.viewer,
+            StoreId(store_id),
+            Sku(sku),
+            PageRequest(first=first, after=after),
+        )
+        return connection(page, StockMovement.of)
+
+    @strawberry.field(
+        description="Where fewer units are on hand than are promised, the oldest first, at most "
+        "100; of one store, or for head office of all."
+    )
+    async def stock_shortages(
+        self, info: Info, store_id: strawberry.ID | None = None
+    ) -> list[StockShortage]:
+        context = info.context
+        found = await levels.shortages(
+            context.world.stocking, context.viewer, StoreId(store_id) if store_id else None
+        )
+        return [StockShortage.of(shortage) for shortage in found]
+
+    @strawberry.field(description="Every rule for safety stock.")
+    async def safety_rules(self, info: Info) -> list[SafetyRule]:
+        context = info.context
+        return [
+            SafetyRule.of(rule)
+            for rule in await levels.safety_rules(context.world.stocking, context.viewer)
+        ]
+
+
 @strawberry.type
 class StockMutation:
     @mutation(
-        "Take in counts of stock: a file with the columns store_id, sku, on_hand and counted_at. "
-        "A count that is older than the store's last one changes nothing."
+        "Take in counts of stock: a file with the columns store_id, sku, on_hand and counted_at, "
+        "and damaged and incoming where they are known. A count that is no newer than the store's "
+        "last one changes nothing."
     )
     async def stock_import(
         self, info: Info, file: ImportFile, mode: Mode = ImportMode.ALL_OR_NOTHING
@@ -33,3 +273,71 @@ class StockMutation:
             new_id=context.world.new_id,
         )
         return StockImportPayload.of(report, mode)
+
+    @mutation(
+        "Take in differences of stock, such as a till's sales: a file with the columns id, "
+        "store_id, sku, units and at, and reason where there is one. An id that a store has told "
+        "before changes nothing."
+    )
+    async def stock_differences_import(
+        self, info: Info, file: ImportFile, mode: Mode = ImportMode.ALL_OR_NOTHING
+    ) -> StockDifferencesImportPayload:
+        context = info.context
+        report = await import_differences(
+            context.world.stocking,
+            *await read_upload(file),
+            mode,
+            viewer=context.viewer,
+            now=context.now,
+            new_id=context.world.new_id,
+        )
+        return StockDifferencesImportPayload.of(report, mode)
+
+    @mutation(
+        "Tell one difference of a store's stock, such as one sale; the same id again changes "
+        "nothing."
+    )
+    async def stock_adjust(
+        self, info: Info, id: strawberry.ID, input: StockDifferenceInput
+    ) -> StockAdjustPayload:
+        context = info.context
+        difference = Difference(
+            id=id,
+            store_id=StoreId(input.store_id),
+            sku=Sku(input.sku),
+            units=input.units,
+            at=input.at or context.now,
+            reason=input.reason,
+        )
+        changed = await tell_difference(
+            context.world.stocking,
+            difference,
+            viewer=context.viewer,
+            now=context.now,
+            new_id=context.world.new_id,
+        )
+        return StockAdjustPayload(changed=changed)
+
+    @mutation("Hold back units from sale, from now on; a rule of the same scope gives way.")
+    async def safety_rule_set(self, info: Info, input: SafetyRuleInput) -> SafetyRuleSetPayload:
+        context, rule = info.context, input.rule()
+        await holding_back.set_rule(
+            context.world.stocking,
+            rule,
+            viewer=context.viewer,
+            now=context.now,
+            new_id=context.world.new_id,
+        )
+        return SafetyRuleSetPayload(rule=SafetyRule.of(rule))
+
+    @mutation("Stop holding units back by a rule.")
+    async def safety_rule_remove(self, info: Info, id: strawberry.ID) -> SafetyRuleRemovePayload:
+        context = info.context
+        await holding_back.remove_rule(
+            context.world.stocking,
+            id,
+            viewer=context.viewer,
+            now=context.now,
+            new_id=context.world.new_id,
+        )
+        return SafetyRuleRemovePayload()

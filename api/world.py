@@ -8,7 +8,6 @@ from domain.content.asset_bank import AssetBank
 from domain.content.bank import ContentBank
 from domain.content.direct_uploads import Arrivals
 from domain.files import Files
-from domain.mall.counts import Stocking
 from domain.mall.faces.publishing import Faces
 from domain.mall.fulfilling import Fulfilling
 from domain.mall.news import OrderNews
@@ -16,6 +15,7 @@ from domain.mall.ordering import Ordering
 from domain.mall.product_search import Finding
 from domain.mall.products import Assortment
 from domain.mall.reference import ReferenceSource, ReferenceWriter
+from domain.mall.stocking import Stocking
 from domain.mall.store_files import Network
 from domain.mall.storefronts import Shopfront
 from domain.people.sign_in import People

@@ -24,7 +24,6 @@ from domain.content.tidying import tidy_assets
 from domain.files import Files
 from domain.mall import advancing
 from domain.mall.counter import new_pickup_code
-from domain.mall.counts import Stocking
 from domain.mall.faces.publishing import Faces
 from domain.mall.fulfilling import Fulfilling
 from domain.mall.ordering import Ordering
@@ -32,7 +31,9 @@ from domain.mall.placed_orders import PlacedOrders
 from domain.mall.product_search import Finding
 from domain.mall.products import Assortment
 from domain.mall.reference import ReferenceSource
+from domain.mall.rerouting import attend_shortages
 from domain.mall.shelves import StockShelves
+from domain.mall.stocking import Stocking
 from domain.mall.store_files import Network
 from domain.mall.storefronts import Shopfront
 from domain.mall.sweeping import Sweeping, sweep
@@ -72,8 +73,10 @@ from storage.mongo.posts import MongoPosts, MongoRevisions
 from storage.mongo.records import MongoRecords
 from storage.mongo.reference import MongoReference
 from storage.mongo.region_stock import MongoRegionStock
+from storage.mongo.safety import MongoSafetyRules
 from storage.mongo.sandbox_payments import SandboxPayments
 from storage.mongo.sharing import MongoShareLinks, MongoTouches
+from storage.mongo.shortages import MongoShortages
 from storage.mongo.stock import MongoPools
 from storage.mongo.uses import MongoUses
 from storage.outside.sandbox import SandboxWechatSignIn, SandboxWecomSignIn
@@ -137,6 +140,10 @@ def build(settings: Settings) -> App:
         try:
             async with (
                 repeating(settling.settle_waiting, every_s=SETTLE_EVERY_S),
+                repeating(
+                    lambda: attend_shortages(world.stocking, world.fulfilling, now=now()),
+                    every_s=SWEEP_EVERY_S,
+                ),
                 repeating(lambda: sweep(sweeping, now=now(), new_id=new_id), every_s=SWEEP_EVERY_S),
                 repeating(
                     lambda: advancing.sweep(world.fulfilling, now=now()), every_s=SWEEP_EVERY_S
@@ -215,7 +222,7 @@ def make_world(
             pools=pools,
             best_selling=MongoBestSellers(database),
         ),
-        stocking=Stocking(reference=reference, pools=pools),
+        stocking=make_stocking(database, reference),
         ordering=ordering,
         news=news,
         fulfilling=make_fulfilling(settings, database, http, ordering),
@@ -290,6 +297,16 @@ def make_wechat_pay(settings: Settings, http: httpx2.AsyncClient) -> WechatPay |
     return WechatPay(http, account, now=now)
 
 
+def make_stocking(database: Database, reference: ReferenceSource) -> Stocking:
+    """Feeding and keeping stock."""
+    return Stocking(
+        reference=reference,
+        pools=MongoPools(database),
+        safety=MongoSafetyRules(database),
+        shortages=MongoShortages(database),
+    )
+
+
 def make_sweeping(database: Database, reference: ReferenceSource) -> Sweeping:
     """What the clock does to orders."""
     return Sweeping(
@@ -297,6 +314,7 @@ def make_sweeping(database: Database, reference: ReferenceSource) -> Sweeping:
         orders=MongoOrders(database),
         pools=MongoPools(database),
         outcomes=MongoOutcomes(database),
+        shortages=MongoShortages(database),
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from domain.mall import ordering
 from domain.mall.catalogue import Catalogue, Product, ProductId, Sku, Variant
-from domain.mall.counts import Count, Stocking, take_counts
+from domain.mall.counts import Count, take_counts
 from domain.mall.directory import Directory
 from domain.mall.ordering import Ordering, OrderRequest, RequestedLine
 from domain.mall.orders import Recipient
@@ -28,7 +28,7 @@ from domain.money import Fen
 from domain.people.viewer import PersonId, Role, Viewer
 from domain.places import Datum, Position
 from domain.refusals import OutOfStock
-from qianmian.composition import SETTLE_EVERY_S, make_ordering, new_id, now
+from qianmian.composition import SETTLE_EVERY_S, make_ordering, make_stocking, new_id, now
 from qianmian.loops import repeating
 from scripts import embedded
 from storage.mongo.database import Database, UpdateOne, connect, prepare
@@ -94,7 +94,7 @@ def a_mall(skus: Sequence[Sku]) -> Reference:
 
 
 async def stock_up(
-    reference: FixedReference, mall: Ordering, units: Mapping[tuple[StoreId, Sku], int]
+    database: Database, reference: FixedReference, units: Mapping[tuple[StoreId, Sku], int]
 ) -> None:
     """Count so many units in each store."""
     counted_at = now()
@@ -102,7 +102,7 @@ async def stock_up(
         Count(store_id=store_id, sku=sku, on_hand=n, counted_at=counted_at)
         for (store_id, sku), n in units.items()
     ]
-    stocking = Stocking(reference=reference, pools=mall.pools)
+    stocking = make_stocking(database, reference)
     await take_counts(stocking, counts, actor="bench", now=counted_at, new_id=new_id)
 
 
@@ -203,7 +203,7 @@ async def compare_with_bare(
     reference = FixedReference(a_mall(skus))
     mall = make_ordering(database, reference, settling)
     everywhere = [(store_id, sku) for store_id in reference.view.stores for sku in skus]
-    await stock_up(reference, mall, dict.fromkeys(everywhere, PLENTY))
+    await stock_up(database, reference, dict.fromkeys(everywhere, PLENTY))
     await buy(mall, two_of(skus, 0), buyer=0)
     order = await database["orders"].find_one({"buyer_id": "member_0"})
     assert order is not None
@@ -243,7 +243,7 @@ async def rush(database: Database, settling: Settling, units: Sequence[Sku]) -> 
     reference = FixedReference(a_mall(sorted(set(units))))
     mall = make_ordering(database, reference, settling)
     places = zip(cycle(reference.view.stores), units, strict=False)
-    await stock_up(reference, mall, Counter(places))
+    await stock_up(database, reference, Counter(places))
     wanted = cycle(units)
     sold = told = 0
     started = last = time.perf_counter()

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from domain.mall import ordering
 from domain.mall.attribution import Credit
 from domain.mall.catalogue import Catalogue, Sku
-from domain.mall.counts import Count, Stocking, take_counts
+from domain.mall.counts import Count, take_counts
 from domain.mall.directory import Directory
 from domain.mall.ordering import Ordering, OrderRequest, RequestedLine
 from domain.mall.orders import Order, Recipient
 from domain.mall.reference import Reference
 from domain.mall.stock import Pool
+from domain.mall.stocking import Stocking
 from domain.mall.stores import RegionId, Store, StoreId
 from domain.mall.sweeping import Sweeping
 from domain.people.viewer import PersonId, Role, Viewer
@@ -21,6 +22,8 @@ from qianmian.composition import new_id
 from storage.mongo.database import Database
 from storage.mongo.orders import MongoOrders
 from storage.mongo.outcomes import MongoOutcomes
+from storage.mongo.safety import MongoSafetyRules
+from storage.mongo.shortages import MongoShortages
 from storage.mongo.stock import MongoPools
 from storage.turns import Turns
 from tests.builders import NOON, a_product, a_region, a_store, a_variant
@@ -102,9 +105,18 @@ class SmallMall:
             pause=asyncio.sleep,
             turns=Turns(),
         )
-        self.stocking = Stocking(reference=self.source, pools=self.pools)
+        self.stocking = Stocking(
+            reference=self.source,
+            pools=self.pools,
+            safety=MongoSafetyRules(self.database),
+            shortages=MongoShortages(self.database),
+        )
         self.sweeping = Sweeping(
-            reference=self.source, orders=self.orders, pools=self.pools, outcomes=self.outcomes
+            reference=self.source,
+            orders=self.orders,
+            pools=self.pools,
+            outcomes=self.outcomes,
+            shortages=self.stocking.shortages,
         )
 
     async def stock(self, **stores: dict[Sku, int]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from domain.mall.stock import Change, Pools
+from domain.mall.stock import Change, Pools, within_stock
 from domain.refusals import Unavailable
 
 
@@ -22,7 +22,7 @@ async def do_once(pools: Pools, changes: Sequence[Change]) -> None:
     left = {change.key: change for change in changes}
     for key in await pools.recorded(changes):
         del left[key]
-    await pools.settle(await pools.apply(left, lambda pool: left[pool.key]))
+    await pools.settle(await pools.apply(left, lambda pool: within_stock(left[pool.key], pool)))
 
 
 async def take_once(pools: Pools, outcomes: Outcomes, changes: Sequence[Change]) -> bool:

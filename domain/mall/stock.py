@@ -170,6 +170,18 @@ class Movement:
     order_id: OrderId | None = None
 
 
+def within_stock(change: Change, pool: Pool) -> Change:
+    """The change, taking no more from a store than it has by our numbers.
+
+    A store that sold or shipped more had more than we knew; its next count will tell.
+    """
+    deltas = tuple(
+        replace(delta, on_hand=max(delta.on_hand, -pool.store(delta.store_id).on_hand))
+        for delta in change.deltas
+    )
+    return replace(change, deltas=deltas)
+
+
 # Given a pool as it is, what to do to it; None for nothing.
 Rule = Callable[[Pool], Change | None]
 
@@ -194,12 +206,17 @@ class Pools(Protocol):
         """
 
     async def apply(
-        self, keys: Iterable[PoolKey], rule: Rule, *, recent_since: datetime | None = None
+        self,
+        keys: Iterable[PoolKey],
+        rule: Rule,
+        *,
+        recent_since: Mapping[StoreId, datetime] | None = None,
     ) -> list[Change]:
         """Do to each pool what a rule says of it as it is at that moment; tell what was done.
 
-        The rule sees the movements since a moment if it asks for them. A count of a store stands
-        only on the stock that the rule saw. Unavailable if others keep changing a pool.
+        The rule sees the movements of some stores since a moment if it asks for them. A count of
+        a store stands only on the stock that the rule saw. Unavailable if others keep changing a
+        pool.
         """
 
     async def settle(self, changes: Sequence[Change]) -> None:

@@ -13,6 +13,7 @@ from domain.mall.reference import ReferenceSource
 from domain.mall.shelves import release
 from domain.mall.states import SYSTEM, Act
 from domain.mall.stock import Change, Event, Pools
+from domain.mall.stocking import Shortages, raise_shortages
 from domain.refusals import Conflict
 
 # How long whoever began something has to finish it, before others take it for abandoned.
@@ -28,6 +29,7 @@ class Sweeping:
     orders: Orders
     pools: Pools
     outcomes: Outcomes
+    shortages: Shortages
 
 
 async def sweep(mall: Sweeping, *, now: datetime, new_id: NewId) -> None:
@@ -77,6 +79,7 @@ async def resolve_changes(mall: Sweeping, *, now: datetime) -> None:
             if stands is not None:
                 (standing if stands else failed).append(change)
     await mall.pools.undo(failed)
+    await raise_shortages(mall.pools, mall.shortages, standing, now=now)
     await mall.pools.settle(standing)
 
 

@@ -124,6 +124,17 @@ async def replace_versions(collection: Collection, documents: Sequence[Document]
         raise Conflict(f"Somebody else has changed {', '.join(taken)} meanwhile; repeat this.")
 
 
+async def find_by_ids(
+    collection: Collection, ids: Sequence[Any], fields: Document | None = None
+) -> list[Document]:
+    """The documents of those ids that exist, in no order; only some fields of them if named."""
+    found: list[Document] = []
+    for start in range(0, len(ids), IN_AT_MOST):
+        batch = {"_id": {"$in": ids[start : start + IN_AT_MOST]}}
+        found += await collection.find(batch, fields).to_list(None)
+    return found
+
+
 async def save_version(collection: Collection, document: Document, *, expected: int) -> None:
     """Write a document of version `expected + 1` over the expected one; 0 stands for a new one.
 

@@ -25,7 +25,7 @@ from storage.mongo.database import (
     UpdateMany,
     UpdateOne,
 )
-from storage.mongo.documents import IN_AT_MOST, converter
+from storage.mongo.documents import IN_AT_MOST, converter, find_by_ids
 from storage.mongo.pages import page_by_time
 
 KINDS = ("on_hand", "reserved", "safety", "damaged", "incoming")
@@ -64,14 +64,18 @@ class MongoPools:
         return await self._marked(changes)
 
     async def apply(
-        self, keys: Iterable[PoolKey], rule: Rule, *, recent_since: datetime | None = None
+        self,
+        keys: Iterable[PoolKey],
+        rule: Rule,
+        *,
+        recent_since: Mapping[StoreId, datetime] | None = None,
     ) -> list[Change]:
         """Do to each pool what a rule says of it as it is at that moment; tell what was done."""
         left = list(keys)
         done: list[Change] = []
         for _ in range(MOST_TRIES):
             found = await self._documents(left)
-            recent = await self._recent(found.values(), recent_since) if recent_since else {}
+            recent = await self._recent(found.values(), recent_since or {})
             changes = _decide(left, found, recent, rule)
             landed = await self._write(changes, found, _changing)
             done += landed
@@ -112,7 +116,7 @@ class MongoPools:
     async def recorded(self, changes: Sequence[Change]) -> set[PoolKey]:
         """The pools of those changes that the ledger has."""
         ids = {one["_id"]: change.key for change in changes for one in _movements(change)}
-        found = await self._movements.find({"_id": {"$in": list(ids)}}, {"_id": 1}).to_list(None)
+        found = await find_by_ids(self._movements, list(ids), {"_id": 1})
         return {ids[one["_id"]] for one in found}
 
     async def movements(self, store_id: StoreId, sku: Sku, request: PageRequest) -> Page[Movement]:
@@ -134,33 +138,27 @@ class MongoPools:
 
     async def _documents(self, keys: Sequence[PoolKey]) -> dict[str, Document]:
         """The documents of pools by their ids; a pool that does not exist yet is left out."""
-        ids = [_id(key) for key in keys]
-        found: dict[str, Document] = {}
-        for start in range(0, len(ids), IN_AT_MOST):
-            batch = {"_id": {"$in": ids[start : start + IN_AT_MOST]}}
-            found |= {one["_id"]: one for one in await self._pools.find(batch).to_list(None)}
-        return found
+        found = await find_by_ids(self._pools, [_id(key) for key in keys])
+        return {one["_id"]: one for one in found}
 
     async def _recent(
-        self, documents: Iterable[Document], since: datetime
+        self, documents: Collection[Document], since: Mapping[StoreId, datetime]
     ) -> dict[PoolKey, dict[str, Movement]]:
-        """The movements of some pools after a moment, by their ids, in the ledger or not yet."""
+        """The movements of stores after a moment, by their ids, in the ledger or not yet."""
         recent: dict[PoolKey, dict[str, Movement]] = defaultdict(dict)
-        skus: dict[StoreId, set[Sku]] = defaultdict(set)
-        for document in documents:
+        for document in documents if since else ():
             for change in map(_marked_change(document), document["in_flight"]):
-                if change.at > since:
-                    recent[change.key] |= {one["_id"]: _movement(one) for one in _movements(change)}
-            for store_id in _pool(document).stores:
-                skus[store_id].add(document["sku"])
-        for store_id, of_store in skus.items():
-            wanted = {
-                "store_id": store_id,
-                "sku": {"$in": sorted(of_store)},
-                "at": {"$gt": since},
-            }
-            for one in await self._movements.find(wanted).to_list(None):
-                recent[one["region_id"], one["sku"]][one["_id"]] = _movement(one)
+                recent[change.key] |= {one["_id"]: _movement(one) for one in _movements(change)}
+        for store_id, moment in since.items():
+            skus = [one["sku"] for one in documents if _field(store_id) in one["stores"]]
+            for start in range(0, len(skus), IN_AT_MOST):
+                wanted = {
+                    "store_id": store_id,
+                    "sku": {"$in": skus[start : start + IN_AT_MOST]},
+                    "at": {"$gt": moment},
+                }
+                for one in await self._movements.find(wanted).to_list(None):
+                    recent[one["region_id"], one["sku"]][one["_id"]] = _movement(one)
         return recent
 
     async def _write(
@@ -198,7 +196,7 @@ class MongoPools:
         """The pools whose movements of the same operation were written by another attempt."""
         duplicates = [movements[error["index"]] for error in _only_duplicates(fault)]
         attempts = {one["_id"]: one["attempt"] for one in duplicates}
-        written = await self._movements.find({"_id": {"$in": list(attempts)}}).to_list(None)
+        written = await find_by_ids(self._movements, list(attempts))
         return {
             (one["region_id"], one["sku"])
             for one in written
@@ -319,6 +317,8 @@ def _as_found(pool: Pool, deltas: Iterable[Delta]) -> Document:
         if delta.counted_at is not None:
             wanted[f"{path}.on_hand"] = stock.on_hand
             wanted[f"{path}.counted_at"] = stock.counted_at
+        elif delta.on_hand < 0:
+            wanted[f"{path}.on_hand"] = {"$gte": -delta.on_hand}
     return wanted
 
 

@@ -1,0 +1,95 @@
+"""The ports that feeding and keeping stock needs, and the exceptions that feeds raise."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.mall.catalogue import Sku
+from domain.mall.reference import ReferenceSource
+from domain.mall.safety import SafetyRules
+from domain.mall.stock import Change, Pools
+from domain.mall.stores import RegionId, StoreId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortage:
+    """A store has fewer units on hand than are promised in it; it waits until that has ended."""
+
+    region_id: RegionId
+    store_id: StoreId
+    sku: Sku
+    on_hand: int
+    reserved: int
+    raised_at: datetime
+
+    @property
+    def id(self) -> str:
+        """One for each SKU in a store."""
+        return f"{self.store_id}/{self.sku}"
+
+    @property
+    def missing(self) -> int:
+        """How many units are promised that are not there."""
+        return self.reserved - self.on_hand
+
+
+class Shortages(Protocol):
+    """The shortages that have not ended."""
+
+    async def put(self, shortages: Sequence[Shortage]) -> None:
+        """Keep shortages; one that is kept already keeps its moment."""
+
+    async def end(self, shortage: Shortage) -> None:
+        """Forget one."""
+
+    async def waiting(self, store_id: StoreId | None, most: int) -> Sequence[Shortage]:
+        """Those of a store, or of all stores, the oldest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stocking:
+    """The ports that feeds of stock need."""
+
+    reference: ReferenceSource
+    pools: Pools
+    safety: SafetyRules
+    shortages: Shortages
+
+
+async def conclude(stocking: Stocking, changes: Sequence[Change], *, now: datetime) -> None:
+    """Raise the shortages that changes have made, then write the changes to the ledger.
+
+    In this order, so that after a crash whoever finds the changes raises them again.
+    """
+    await raise_shortages(stocking.pools, stocking.shortages, changes, now=now)
+    await stocking.pools.settle(changes)
+
+
+async def raise_shortages(
+    pools: Pools, shortages: Shortages, changes: Sequence[Change], *, now: datetime
+) -> None:
+    """Keep a shortage for each store in which units are promised that a change took away."""
+    suspects = [
+        (change, delta) for change in changes for delta in change.deltas if delta.on_hand < 0
+    ]
+    found = []
+    for region_id in sorted({change.region_id for change, _ in suspects}):
+        skus = sorted({change.sku for change, _ in suspects if change.region_id == region_id})
+        loaded = await pools.load(region_id, skus)
+        for change, delta in suspects:
+            if change.region_id != region_id:
+                continue
+            stock = loaded[change.sku].store(delta.store_id)
+            if stock.on_hand < stock.reserved:
+                found.append(
+                    Shortage(
+                        region_id=region_id,
+                        store_id=delta.store_id,
+                        sku=change.sku,
+                        on_hand=stock.on_hand,
+                        reserved=stock.reserved,
+                        raised_at=now,
+                    )
+                )
+    await shortages.put(found)

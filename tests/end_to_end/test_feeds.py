@@ -1,0 +1,175 @@
+"""Counts and differences from tills, on a real database."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.mall.counts import Count, take_counts
+from domain.mall.differences import Difference, take_differences
+from domain.mall.safety import SafetyRule
+from domain.mall.shelves import carry_out
+from domain.mall.states import SYSTEM, Act
+from domain.mall.stock import Event
+from domain.mall.stores import StoreId
+from domain.paging import PageRequest
+from domain.refusals import OutOfStock
+from qianmian.composition import new_id
+from storage.mongo.database import Database
+from tests.selling import COAT, VEST, SmallMall, a_reference, stores_in_a_row
+
+pytestmark = pytest.mark.anyio
+
+S1 = StoreId("S1")
+
+
+@pytest.fixture
+def mall(database: Database) -> SmallMall:
+    return SmallMall(database, a_reference(stores_in_a_row(2)))
+
+
+async def count(mall: SmallMall, on_hand: int, *, minutes_ago: int, sku=COAT, store=S1, **more):
+    taken = Count(
+        store_id=store,
+        sku=sku,
+        on_hand=on_hand,
+        counted_at=mall.now - timedelta(minutes=minutes_ago),
+        **more,
+    )
+    return await take_counts(mall.stocking, [taken], actor="till", now=mall.now, new_id=new_id)
+
+
+async def sell(mall: SmallMall, units: int, *, id: str, minutes_ago: int, sku=COAT) -> int:
+    told = Difference(
+        id=id, store_id=S1, sku=sku, units=-units, at=mall.now - timedelta(minutes=minutes_ago)
+    )
+    return await take_differences(mall.stocking, [told], actor="till", now=mall.now, new_id=new_id)
+
+
+async def on_hand(mall: SmallMall) -> int:
+    return (await mall.pool(COAT)).store(S1).on_hand
+
+
+async def test_a_late_count_loses_to_a_newer_one(mall: SmallMall):
+    await count(mall, 5, minutes_ago=10)
+    taken = await count(mall, 9, minutes_ago=20)
+    assert (taken.created, taken.changed) == (0, 0)
+    assert await on_hand(mall) == 5
+
+
+async def test_a_count_that_comes_twice_changes_nothing_the_second_time(mall: SmallMall):
+    first = await count(mall, 5, minutes_ago=10)
+    again = await count(mall, 5, minutes_ago=10)
+    assert (first.created, again.created, again.changed) == (1, 0, 0)
+
+
+async def test_an_offline_sale_reduces_the_pool_at_once_and_only_once(mall: SmallMall):
+    await count(mall, 5, minutes_ago=60)
+    assert await sell(mall, 2, id="receipt-1", minutes_ago=5) == 1
+    assert (await mall.pool(COAT)).available == 3
+    assert await sell(mall, 2, id="receipt-1", minutes_ago=5) == 0
+    assert (await mall.pool(COAT)).available == 3
+
+
+async def test_one_receipt_of_two_skus_is_two_differences(mall: SmallMall):
+    await count(mall, 5, minutes_ago=60)
+    await count(mall, 5, minutes_ago=60, sku=VEST)
+    assert await sell(mall, 1, id="receipt-1", minutes_ago=5) == 1
+    assert await sell(mall, 1, id="receipt-1", minutes_ago=5, sku=VEST) == 1
+
+
+async def test_many_sales_of_one_sku_in_one_feed_all_count(mall: SmallMall):
+    await count(mall, 50, minutes_ago=60)
+    told = [
+        Difference(id=f"receipt-{i}", store_id=S1, sku=COAT, units=-1, at=mall.now)
+        for i in range(7)
+    ]
+    arguments = {"actor": "till", "now": mall.now, "new_id": new_id}
+    assert await take_differences(mall.stocking, told, **arguments) == 7
+    assert await on_hand(mall) == 43
+
+
+async def test_a_sale_from_before_the_count_is_in_the_count_already(mall: SmallMall):
+    await count(mall, 5, minutes_ago=10)
+    assert await sell(mall, 2, id="receipt-1", minutes_ago=15) == 0
+    assert await on_hand(mall) == 5
+
+
+async def test_a_count_that_comes_after_a_later_sale_keeps_the_sale(mall: SmallMall):
+    await count(mall, 5, minutes_ago=60)
+    await sell(mall, 2, id="receipt-1", minutes_ago=5)
+    await count(mall, 9, minutes_ago=10)
+    assert await on_hand(mall) == 7
+
+
+async def test_a_sale_of_more_than_we_know_of_leaves_nothing_and_not_less(mall: SmallMall):
+    await count(mall, 1, minutes_ago=60)
+    await sell(mall, 3, id="receipt-1", minutes_ago=5)
+    assert await on_hand(mall) == 0
+    assert (await mall.pool(COAT)).available == 0
+
+
+async def test_a_count_below_what_is_promised_raises_a_shortage_and_no_negative_number(
+    mall: SmallMall,
+):
+    await count(mall, 5, minutes_ago=60)
+    order = await mall.buy({COAT: 4})
+    await count(mall, 1, minutes_ago=1)
+    pool = await mall.pool(COAT)
+    assert (pool.store(S1).on_hand, pool.store(S1).reserved, pool.available) == (1, 4, 0)
+    (shortage,) = await mall.stocking.shortages.waiting(S1, 10)
+    assert (shortage.sku, shortage.on_hand, shortage.missing) == (COAT, 1, 3)
+    with pytest.raises(OutOfStock):
+        await mall.buy({COAT: 1}, key="another")
+    await carry_out(
+        mall.pools,
+        mall.reference,
+        operation="give-back",
+        event=Event.RELEASED,
+        order_id=order.id,
+        shares=order.shares,
+        act=Act(actor=SYSTEM, at=mall.now),
+        new_id=new_id,
+    )
+    pool = await mall.pool(COAT)
+    assert (pool.store(S1).reserved, pool.available) == (0, 1)
+
+
+async def test_what_shipped_beyond_our_numbers_leaves_nothing_and_not_less(mall: SmallMall):
+    await count(mall, 5, minutes_ago=60)
+    order = await mall.buy({COAT: 4})
+    await count(mall, 1, minutes_ago=1)
+    await carry_out(
+        mall.pools,
+        mall.reference,
+        operation="ship",
+        event=Event.SHIPPED,
+        order_id=order.id,
+        shares=order.shares,
+        act=Act(actor=SYSTEM, at=mall.now),
+        new_id=new_id,
+    )
+    stock = (await mall.pool(COAT)).store(S1)
+    assert (stock.on_hand, stock.reserved) == (0, 0)
+
+
+async def test_a_count_tells_damaged_and_incoming_units_too(mall: SmallMall):
+    await count(mall, 5, minutes_ago=60, damaged=2, incoming=7)
+    stock = (await mall.pool(COAT)).store(S1)
+    assert (stock.available, stock.damaged, stock.incoming) == (5, 2, 7)
+
+
+async def test_a_new_count_holds_back_what_the_rules_say(mall: SmallMall):
+    await mall.stocking.safety.put(SafetyRule(units=2))
+    await count(mall, 5, minutes_ago=60)
+    assert (await mall.pool(COAT)).available == 3
+    with pytest.raises(OutOfStock) as refused:
+        await mall.buy({COAT: 4})
+    assert refused.value.left == 3
+
+
+async def test_every_change_is_in_the_ledger_the_newest_first(mall: SmallMall):
+    await count(mall, 5, minutes_ago=60)
+    await sell(mall, 2, id="receipt-1", minutes_ago=5)
+    page = await mall.pools.movements(S1, COAT, PageRequest(first=10))
+    found = [(one.event, one.delta.on_hand) for one in page.items]
+    assert sorted(found) == [(Event.COUNTED, 5), (Event.SOLD, -2)]
