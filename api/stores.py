@@ -43,6 +43,15 @@ class Region:
         """Pack a region."""
         return cls(id=strawberry.ID(region.id), name=region.name)
 
+    @strawberry.field(
+        description="The store that consumers enter when nothing else decides; null where head "
+        "office has chosen none, so that the first open shop by id is it."
+    )
+    def default_store(self, info: Info) -> Annotated["Store", strawberry.lazy("api.stores")] | None:
+        directory = info.context.world.reference.now().directory
+        chosen = directory.region(self.id).default_store_id
+        return Store.of(directory.store(chosen)) if chosen else None
+
     @strawberry.field(description="The region's stores, by id.")
     def stores(
         self, info: Info, first: First = 20, after: After = None

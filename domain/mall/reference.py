@@ -82,7 +82,10 @@ class ReferenceWriter(Protocol):
         """Write owners over whatever has their ids."""
 
     async def save_stores(self, stores: list[Store]) -> None:
-        """Write stores over whatever has their ids."""
+        """Write stores, each over the version before its own.
+
+        Raises Conflict if somebody else has written one of them meanwhile; the others are written.
+        """
 
     async def products_by_ids(self, ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         """The products of these ids as they are written down, ahead of any view."""

@@ -1,7 +1,7 @@
 """Taking in owners and stores from files."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from domain.mall.divisions import Divisions
@@ -78,8 +78,12 @@ async def import_stores(
     changes, counted = plan_import(existing=known.stores, values=values, errors=errors, mode=mode)
     needed = {store.region_id for store in changes.values()}
     await network.writer.save_regions([region for region in made.values() if region.id in needed])
-    await network.writer.save_stores(list(changes.values()))
+    await network.writer.save_stores([_next_version(store, known) for store in changes.values()])
     return counted
+
+
+def _next_version(store: Store, known: Reference) -> Store:
+    return replace(store, version=store.version + 1) if store.id in known.stores else store
 
 
 def _values(
@@ -124,7 +128,8 @@ def _read_store(
     region = _region(row, fields["id"], fields["district"], known, divisions)
     if region.id not in known.regions:
         made[region.id] = region
-    return Store(**fields, region_id=region.id)
+    before = known.stores.get(fields["id"])
+    return Store(**fields, region_id=region.id, version=before.version if before else 1)
 
 
 def _owner(row: Row, known: Reference) -> OwnerId:

@@ -66,7 +66,7 @@ class Store:
     """A shop or a warehouse that holds stock and can fulfil; its id is the brand's own code.
 
     `district` is a GB/T 2260 division code; `capacity_a_day` counts fulfilment orders. A store
-    that has not told its hours counts as open around the clock.
+    that has not told its hours counts as open around the clock. `version` rises with each change.
     """
 
     id: StoreId
@@ -82,6 +82,7 @@ class Store:
     services: frozenset[Service] = field(default_factory=frozenset)
     capacity_a_day: int = 200
     opening_hours: OpeningHours | None = None
+    version: int = 1
 
     def open_at(self, moment: datetime) -> bool:
         """Whether a customer finds it open at a moment."""

@@ -103,8 +103,8 @@ class MongoReference:
         await self._save("owners", owners)
 
     async def save_stores(self, stores: list[Store]) -> None:
-        """Write stores over whatever has their ids."""
-        await self._save("stores", stores)
+        """Write stores, each over the version before its own; else Conflict."""
+        await self._save_versions("stores", stores)
 
     async def products_by_ids(self, ids: Sequence[ProductId]) -> dict[ProductId, Product]:
         """The products of these ids as they are written down, ahead of any view."""
@@ -113,11 +113,7 @@ class MongoReference:
 
     async def save_products(self, products: list[Product]) -> None:
         """Write products, each over the version before its own; else Conflict."""
-        documents = [to_document(product) for product in products]
-        try:
-            await replace_versions(self._database["products"], documents)
-        finally:
-            await self._reread("products", [product.id for product in products])
+        await self._save_versions("products", products)
 
     async def save_price_change(self, change: PriceChange) -> None:
         """Write a price change over whatever has its id."""
@@ -131,6 +127,13 @@ class MongoReference:
         documents = [to_document(value) for value in values]
         await replace_all(self._database[collection], documents)
         await self._reread(collection, [document["_id"] for document in documents])
+
+    async def _save_versions(self, collection: str, values: Sequence[Any]) -> None:
+        documents = [to_document(value) for value in values]
+        try:
+            await replace_versions(self._database[collection], documents)
+        finally:
+            await self._reread(collection, [document["_id"] for document in documents])
 
     async def _load(self, collection: str) -> None:
         async with self._in_turn:
