@@ -38,7 +38,6 @@ from api.share import ShareMutation, ShareQuery
 from api.shelves import MODULE_TYPES
 from api.sockets import Socket, masked
 from api.stock import StockMutation, StockQuery
-from api.stock import StockMutation
 from api.store_changes import StoreChangesMutation
 from api.store_desk import StoreDeskMutation, StoreDeskQuery
 from api.storefronts import StorefrontsQuery

@@ -35,7 +35,7 @@ class MongoLayers:
         try:
             await replace_versions(self._layers, [to_document(layer) for layer in layers])
         finally:
-            await self._reference.refresh("layers", ids)
+            await self._reference.changed("layers", ids)
 
     async def version(self, id: LayerId, version: int) -> Layer | None:
         """One version of a layer."""
@@ -82,7 +82,7 @@ class MongoLayers:
     async def save_policy(self, policy: Policy, *, expected: int) -> None:
         """Write head office's policy over its expected version; Conflict if it has another."""
         await save_version(self._policies, to_document(policy), expected=expected)
-        await self._reference.refresh("face_policies", [policy.id])
+        await self._reference.changed("face_policies", [policy.id])
 
     async def _keep(self, ids: Sequence[LayerId]) -> None:
         """Copy what is about to be replaced to the history; a copy again changes nothing."""

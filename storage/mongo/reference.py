@@ -119,10 +119,6 @@ class MongoReference:
         """Write a price change over whatever has its id."""
         await self._save("price_changes", [change])
 
-    async def refresh(self, collection: str, ids: list[Any]) -> None:
-        """Bring these documents of this process's view up to date at once."""
-        await self._reread(collection, ids)
-
     async def _save(self, collection: str, values: list[Any]) -> None:
         documents = [to_document(value) for value in values]
         await replace_all(self._database[collection], documents)
