@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from api.asset_files import asset_routes
-from api.cache import PublicAnswers
+from api.cache import GRAPHQL, PublicAnswers
 from api.graphql import Endpoint
 from api.hints import PublicOperations
 from api.http import App, Envelope
@@ -30,7 +30,6 @@ def make_app(world: World, lifespan: Callable[[Any], AbstractAsyncContextManager
     """Build the service on a world; the lifespan starts and stops what the world needs."""
     persisted = PersistedQueries()
     endpoint = Endpoint(world, persisted)
-    answers = PublicAnswers(endpoint, world, PublicOperations(schema), persisted)
 
     async def health(request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -46,22 +45,21 @@ def make_app(world: World, lifespan: Callable[[Any], AbstractAsyncContextManager
         return JSONResponse(answer, status_code=200 if answer["ready"] else 503)
 
     async def home(request: Request) -> Response:
-        return RedirectResponse("/graphql")
+        return RedirectResponse(GRAPHQL)
 
-    return Envelope(
-        Starlette(
-            routes=[
-                Route("/", home),
-                Route("/graphql", answers),
-                WebSocketRoute("/graphql", endpoint),
-                *asset_routes(world),
-                *payment_routes(world),
-                Route("/s/{code}", landing(world)),
-                Route("/posters/{name}", poster_file(world)),
-                Route("/posters/batches/{batch}/{number:int}.zip", batch_archive(world)),
-                Route("/health", health),
-                Route("/ready", ready),
-            ],
-            lifespan=lifespan,
-        )
+    service = Starlette(
+        routes=[
+            Route("/", home),
+            Route(GRAPHQL, endpoint),
+            WebSocketRoute(GRAPHQL, endpoint),
+            *asset_routes(world),
+            *payment_routes(world),
+            Route("/s/{code}", landing(world)),
+            Route("/posters/{name}", poster_file(world)),
+            Route("/posters/batches/{batch}/{number:int}.zip", batch_archive(world)),
+            Route("/health", health),
+            Route("/ready", ready),
+        ],
+        lifespan=lifespan,
     )
+    return Envelope(PublicAnswers(service, world, PublicOperations(schema), persisted))

@@ -22,6 +22,7 @@ from api.persisted import PersistedQueries
 from api.world import World
 from domain.mall.reference import Reference
 
+GRAPHQL = "/graphql"
 KEPT_S = 1.0
 LONGEST_REQUEST = 32_768
 LONGEST_ANSWER = 1_000_000
@@ -67,7 +68,7 @@ class Coming:
 
 
 class PublicAnswers:
-    """Stands before the GraphQL endpoint and answers for it where it can."""
+    """Stands before the service and answers for its GraphQL endpoint where it can."""
 
     def __init__(
         self, app: App, world: World, operations: PublicOperations, persisted: PersistedQueries
@@ -82,11 +83,19 @@ class PublicAnswers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or not _anonymous_json(scope):
-            await self._app(scope, receive, _private(send) if scope["type"] == "http" else send)
+        if scope["type"] != "http" or scope["path"] != GRAPHQL:
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        if not _anonymous_json(scope["method"], headers):
+            await self._app(scope, receive, _private(send))
             return
         body, receive = await _read(scope, receive)
-        asked = _asked(scope, body)
+        asked = Asked(
+            key=(scope["query_string"], body),
+            etag=headers.get(b"if-none-match"),
+            fresh=b"no-cache" in headers.get(b"cache-control", b""),
+        )
         kept = None if asked.fresh else self._find(asked.key)
         if kept is None and self._is_public(scope, body):
             kept = await self._make(asked, scope, receive, send)
@@ -176,17 +185,16 @@ class PublicAnswers:
             self._bytes -= len(oldest.body)
 
 
-def _anonymous_json(scope: Scope) -> bool:
+def _anonymous_json(method: str, headers: dict[bytes, bytes]) -> bool:
     """Whether a request may be public by its head: no token, JSON asked for and JSON sent."""
-    headers = dict(scope["headers"])
     if b"authorization" in headers:
         return False
     accept = headers.get(b"accept", b"")
     if b"html" in accept or b"multipart" in accept or b"event-stream" in accept:
         return False
-    if scope["method"] == "GET":
+    if method == "GET":
         return True
-    return scope["method"] == "POST" and b"application/json" in headers.get(b"content-type", b"")
+    return method == "POST" and b"application/json" in headers.get(b"content-type", b"")
 
 
 async def _read(scope: Scope, receive: Receive) -> tuple[bytes, Receive]:
@@ -210,15 +218,6 @@ async def _read(scope: Scope, receive: Receive) -> tuple[bytes, Receive]:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return body, replay
-
-
-def _asked(scope: Scope, body: bytes) -> Asked:
-    headers = dict(scope["headers"])
-    return Asked(
-        key=(scope["query_string"], body),
-        etag=headers.get(b"if-none-match"),
-        fresh=b"no-cache" in headers.get(b"cache-control", b""),
-    )
 
 
 def _request(scope: Scope, body: bytes) -> Any:

@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-BENCHES = ("orders", "posters")
+BENCHES = ("orders", "posters", "storefront")
 
 
 def main() -> int:

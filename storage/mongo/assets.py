@@ -17,7 +17,7 @@ from domain.paging import Page, PageRequest, write_cursor
 from domain.people.viewer import PersonId
 from domain.refusals import Conflict
 from storage.mongo.database import Database, Document, DuplicateKeyError
-from storage.mongo.documents import converter, from_document, to_document
+from storage.mongo.documents import converter, from_document, in_one_batch, to_document
 
 BATCH = 200
 EDITABLE = (
@@ -50,8 +50,9 @@ class MongoAssets:
         unique = list(dict.fromkeys(ids))
         found: list[Mapping[str, Any]] = []
         for start in range(0, len(unique), BATCH):
-            query = {"_id": {"$in": unique[start : start + BATCH]}, "state": {"$ne": "DELETED"}}
-            found += await self._assets.find(query).to_list(None)
+            some = unique[start : start + BATCH]
+            query = {"_id": {"$in": some}, "state": {"$ne": "DELETED"}}
+            found += await in_one_batch(self._assets.find(query), some)
         return {AssetId(one["_id"]): from_document(Asset, one) for one in found}
 
     async def by_file_names(self, names: Sequence[str]) -> dict[str, AssetId]:

@@ -14,7 +14,7 @@ from domain.mall.reference import Reference
 from domain.mall.stores import Owner, Region, Store
 from storage.mongo.database import Database
 from storage.mongo.documents import (
-    IN_AT_MOST,
+    find_by_ids,
     from_document,
     replace_all,
     replace_versions,
@@ -108,7 +108,7 @@ class MongoReference:
 
     async def products_by_ids(self, ids: Sequence[ProductId]) -> dict[ProductId, Product]:
         """The products of these ids as they are written down, ahead of any view."""
-        found = await self._find("products", ids)
+        found = await find_by_ids(self._database["products"], ids)
         return {document["_id"]: from_document(Product, document) for document in found}
 
     async def save_products(self, products: list[Product]) -> None:
@@ -136,16 +136,9 @@ class MongoReference:
             found = await self._database[collection].find({}).to_list(None)
             self._put(collection, found, {})
 
-    async def _find(self, collection: str, ids: Sequence[Any]) -> list[Mapping[str, Any]]:
-        found: list[Mapping[str, Any]] = []
-        for start in range(0, len(ids), IN_AT_MOST):
-            batch = {"_id": {"$in": list(ids[start : start + IN_AT_MOST])}}
-            found += await self._database[collection].find(batch).to_list(None)
-        return found
-
     async def _reread(self, collection: str, ids: Sequence[Any]) -> None:
         async with self._in_turn:
-            found = await self._find(collection, ids)
+            found = await find_by_ids(self._database[collection], ids)
             values = dict(PARTS[collection].get(self._view))
             for gone in ids:
                 values.pop(gone, None)

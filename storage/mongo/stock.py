@@ -25,7 +25,7 @@ from storage.mongo.database import (
     UpdateMany,
     UpdateOne,
 )
-from storage.mongo.documents import IN_AT_MOST, converter, find_by_ids
+from storage.mongo.documents import IN_AT_MOST, converter, find_by_ids, in_one_batch
 from storage.mongo.pages import page_by_time
 
 KINDS = ("on_hand", "reserved", "safety", "damaged", "incoming")
@@ -43,7 +43,8 @@ class MongoPools:
     async def load(self, region_id: RegionId, skus: Collection[Sku]) -> dict[Sku, Pool]:
         """Each SKU's pool as it is now, in one round trip; an unknown SKU has an empty one."""
         ids = [_id((region_id, sku)) for sku in skus]
-        found = await self._pools.find({"_id": {"$in": ids}}, {"in_flight": 0}).to_list(None)
+        wanted = self._pools.find({"_id": {"$in": ids}}, {"in_flight": 0})
+        found = await in_one_batch(wanted, ids)
         pools = {document["sku"]: _pool(document) for document in found}
         return {sku: pools.get(sku) or Pool(region_id=region_id, sku=sku) for sku in skus}
 
@@ -51,7 +52,7 @@ class MongoPools:
         """What the region may sell of each SKU, in one round trip; for showing, not promising."""
         ids = [_id((region_id, sku)) for sku in skus]
         wanted = {"_id": {"$in": ids}}
-        found = await self._pools.find(wanted, {"sku": 1, "available": 1}).to_list(None)
+        found = await in_one_batch(self._pools.find(wanted, {"sku": 1, "available": 1}), ids)
         return dict.fromkeys(skus, 0) | {one["sku"]: one["available"] for one in found}
 
     async def take(self, changes: Sequence[Change]) -> list[Change]:
