@@ -3,7 +3,7 @@
 import strawberry
 
 from domain.content.posts import Department, PostKind, PostState
-from domain.content.revisions import AgeBand, Audience
+from domain.content.revisions import AgeBand, Audience, ContentField
 from domain.content.scenes import Scene
 from domain.content.searches import PostOrder
 
@@ -12,9 +12,19 @@ strawberry.enum(
     Audience, name="PostAudience", description="Whom a post is for, by the occasion they dress for."
 )
 strawberry.enum(AgeBand, description="Whom a post is for, by age in years.")
+strawberry.enum(ContentField, description="A part of a post that stores may be let change.")
 strawberry.enum(PostKind, description="What a post is: for guides, for the seeding zone, a copy.")
 strawberry.enum(Department, description="Who in the brand deposited it.")
 strawberry.enum(PostState, description="Where the latest revision of a post stands.")
 strawberry.enum(PostOrder, description="How found posts are ordered.")
 
-__all__ = ["AgeBand", "Audience", "Department", "PostKind", "PostOrder", "PostState", "Scene"]
+__all__ = [
+    "AgeBand",
+    "Audience",
+    "ContentField",
+    "Department",
+    "PostKind",
+    "PostOrder",
+    "PostState",
+    "Scene",
+]

@@ -4,8 +4,9 @@ from datetime import datetime
 
 import strawberry
 
-from api.post_enums import AgeBand, Audience, Department, PostKind, PostState, Scene
+from api.post_enums import AgeBand, Audience, ContentField, Department, PostKind, PostState, Scene
 from domain.content import revisions
+from domain.content.adaptation import Changes
 from domain.content.assets import AssetId
 from domain.content.categories import Tree
 from domain.content.reviews import Comment
@@ -74,21 +75,25 @@ class PostContentInput:
     valid_until: datetime | None = strawberry.field(
         description="From this moment on it is shown to nobody.", default=None
     )
+    unlocked: list[ContentField] = strawberry.field(
+        description="What a store's adaptation may change.", default_factory=list
+    )
 
     def unpack(self, tree: Tree) -> Content:
         """The content as the domain has it."""
         return Content(
             title=self.title,
-            body=tuple(block.unpack(i) for i, block in enumerate(self.body)),
+            body=blocks_of(self.body),
             category_id=tree.at(self.category).id,
             scenes=frozenset(self.scenes),
             tags=tuple(self.tags),
             audiences=frozenset(self.audiences),
             age_bands=frozenset(self.age_bands),
-            products=tuple(dict.fromkeys(map(ProductId, self.product_ids))),
+            products=products_of(self.product_ids),
             cover=None if self.cover is None else AssetId(self.cover),
             valid_from=self.valid_from,
             valid_until=self.valid_until,
+            unlocked=frozenset(self.unlocked),
         )
 
 
@@ -101,6 +106,32 @@ class PostDepositInput(PostContentInput):
     department: Department | None = strawberry.field(
         description="Whose it is; your own department's if left out.", default=None
     )
+
+
+@strawberry.input(
+    description="What a store wants otherwise than the brand; what is left out stays as the brand "
+    "has it. Only fields that the brand has unlocked can be given."
+)
+class PostAdaptInput:
+    title: str | None = strawberry.field(description="1 to 60 characters.", default=None)
+    body: list[BlockInput] | None = strawberry.field(description="1 to 60 parts.", default=None)
+    tags: list[str] | None = strawberry.field(description="At most 20.", default=None)
+    product_ids: list[strawberry.ID] | None = strawberry.field(
+        description="The products that it links to.", default=None
+    )
+    cover: strawberry.ID | None = strawberry.field(
+        description="The asset that stands for it in lists.", default=None
+    )
+
+    def unpack(self) -> Changes:
+        """The changes as the domain has them."""
+        return Changes(
+            title=self.title,
+            body=None if self.body is None else blocks_of(self.body),
+            tags=None if self.tags is None else tuple(self.tags),
+            products=None if self.product_ids is None else products_of(self.product_ids),
+            cover=None if self.cover is None else AssetId(self.cover),
+        )
 
 
 @strawberry.input(description="Which posts to find; all that is left out matters not.")
@@ -167,6 +198,16 @@ class ReviewCommentInput:
     def unpack(self) -> Comment:
         """The comment as the domain has it."""
         return Comment(field=self.field, message=self.message)
+
+
+def blocks_of(body: list[BlockInput]) -> tuple[revisions.Block, ...]:
+    """A body as the domain has it."""
+    return tuple(block.unpack(i) for i, block in enumerate(body))
+
+
+def products_of(ids: list[strawberry.ID]) -> tuple[ProductId, ...]:
+    """Linked products, each once."""
+    return tuple(dict.fromkeys(map(ProductId, ids)))
 
 
 def _image(block: MediaBlockInput) -> revisions.ImageBlock:

@@ -8,9 +8,9 @@ import strawberry
 from api.asset_types import Asset, asset_of
 from api.catalogue import Product
 from api.context import Info
-from api.post_enums import AgeBand, Audience, Department, PostKind, PostState, Scene
+from api.post_enums import AgeBand, Audience, ContentField, Department, PostKind, PostState, Scene
 from api.reviews import Review
-from domain.content import categories, posts, revisions, showings
+from domain.content import adapting, categories, posts, revisions, showings
 from domain.content.categories import Tree
 from domain.content.depositing import may_work_on
 from domain.content.revisions import NEVER, CategoryId
@@ -91,6 +91,9 @@ class Revision:
     valid_until: datetime | None = strawberry.field(
         description="From this moment on it is shown to nobody; null for no such moment."
     )
+    unlocked: list[ContentField] = strawberry.field(
+        description="What a store's adaptation may change."
+    )
 
     @classmethod
     def of(cls, revision: revisions.Revision, tree: Tree) -> "Revision":
@@ -111,6 +114,7 @@ class Revision:
             created_at=revision.created_at,
             valid_from=content.valid_from,
             valid_until=content.valid_until,
+            unlocked=sorted(content.unlocked),
         )
 
     @strawberry.field(description="The category that it lies in.")
@@ -155,6 +159,31 @@ class Showing:
         )
 
 
+@strawberry.type(description="A field that is not the same in parent and adaptation.")
+class Difference:
+    field: ContentField = strawberry.field(description="The field.")
+    base: list[str] = strawberry.field(
+        description="What the parent had when it was adapted, line by line."
+    )
+    parent: list[str] = strawberry.field(description="What the parent has now.")
+    own: list[str] = strawberry.field(description="What the adaptation has.")
+    conflict: bool = strawberry.field(
+        description="Whether parent and store have both changed it since, each in another way."
+    )
+
+
+@strawberry.type(description="How a store's own version stands to the post that it comes from.")
+class Adaptation:
+    parent_id: strawberry.ID = strawberry.field(description="The post that it comes from.")
+    base_revision_id: strawberry.ID = strawberry.field(description="The revision it comes from.")
+    stale: bool = strawberry.field(
+        description="Whether the parent shows another revision by now; adaptationRevise takes it."
+    )
+    differences: list[Difference] = strawberry.field(
+        description="The three-way difference: the parent then, the parent now, the adaptation."
+    )
+
+
 @strawberry.type(description="A piece of content, with the revision of it that the viewer sees.")
 class Post:
     post: strawberry.Private[posts.Post]
@@ -189,6 +218,34 @@ class Post:
             uses=post.uses,
             revision=Revision.of(found.revision, tree),
             showing=Showing.of(found.showing) if found.showing else None,
+        )
+
+    @strawberry.field(
+        description="For a store's own version, how it stands to the post that it comes from; "
+        "null for others, and for all who may not change it."
+    )
+    async def adaptation(self, info: Info) -> Adaptation | None:
+        context = info.context
+        parent = self.post.parent
+        if parent is None or not may_work_on(context.viewer, self.post):
+            return None
+        stale, found = await adapting.compare(
+            context.world.content, self.post, self.revision.revision, now=context.now
+        )
+        return Adaptation(
+            parent_id=strawberry.ID(parent.post_id),
+            base_revision_id=strawberry.ID(parent.revision_id),
+            stale=stale,
+            differences=[
+                Difference(
+                    field=one.field,
+                    base=list(one.base),
+                    parent=list(one.parent),
+                    own=list(one.own),
+                    conflict=one.conflict,
+                )
+                for one in found
+            ],
         )
 
     @strawberry.field(description="The review of its latest revision; for its author and the team.")

@@ -16,7 +16,7 @@ from api.post_inputs import (
     ReviewCommentInput,
 )
 from api.post_types import Post
-from domain.content import depositing, finding, importing, posts, reviewing
+from domain.content import adapting, depositing, finding, importing, posts, reviewing
 from domain.paging import PageRequest
 from domain.refusals import NotFound
 from domain.tables import ImportMode
@@ -208,10 +208,10 @@ class PostMutation:
         )
         return PostRejectPayload(post=await packed(info, post))
 
-    @mutation("Take a post back from everybody at once.")
+    @mutation("Take a post back from everybody at once, with what stores have made of it.")
     async def post_withdraw(self, info: Info, id: PostIdArgument) -> PostWithdrawPayload:
         context = info.context
-        post = await depositing.withdraw(
+        post = await adapting.withdraw(
             context.world.content,
             context.viewer,
             id,

@@ -11,6 +11,7 @@ from strawberry.extensions import (
     QueryDepthLimiter,
 )
 
+from api.adaptations import AdaptationMutation
 from api.after_sale import AfterSaleMutation
 from api.asset_changes import AssetChangesMutation
 from api.assets import AssetMutation, AssetQuery
@@ -92,6 +93,7 @@ class Mutation(
     OrderMutation,
     StockMutation,
     PostMutation,
+    AdaptationMutation,
     PaymentsMutation,
     StoreDeskMutation,
     AfterSaleMutation,

@@ -49,6 +49,9 @@ class Posts(Protocol):
     async def of_campaign(self, id: CampaignId) -> dict[PostId, Post]:
         """The posts that go with a campaign."""
 
+    async def adaptations_of(self, id: PostId) -> list[Post]:
+        """What stores have made of a post."""
+
     async def showing_asset(self, id: AssetId) -> list[Post]:
         """The posts that show an asset, or are to."""
 

@@ -1,4 +1,4 @@
-"""Depositing, revising, submitting and withdrawing posts."""
+"""Depositing, revising and submitting posts."""
 
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from domain.content.searchable import Words, words_of
 from domain.content.showings import asset_end
 from domain.mall.reference import Reference
 from domain.people.viewer import CONTENT_TEAM, Role, Viewer
-from domain.refusals import Conflict, Forbidden, Invalid, NotFound, refuse_all
+from domain.refusals import Conflict, Forbidden, Invalid, NotFound, WrongState, refuse_all
 
 DEPOSITED_KINDS = frozenset({PostKind.MATERIAL, PostKind.BRAND_NOTE})
 
@@ -76,6 +76,8 @@ async def revise(
     post = await load(bank, id)
     require_author(viewer, post)
     require_version(post, expected_version)
+    if post.parent is not None:
+        raise WrongState("This is an adaptation; use adaptationRevise.")
     revision = make_revision(
         RevisionId(new_id("revision")),
         post.id,
@@ -104,18 +106,6 @@ async def submit(
     submitted = posts.submit(post, review, now=now)
     return await history.keep(
         bank, "postSubmit", post, submitted, viewer=viewer, now=now, new_id=new_id
-    )
-
-
-async def withdraw(
-    bank: ContentBank, viewer: Viewer, id: str, *, now: datetime, new_id: NewId
-) -> Post:
-    """Take a post back from everybody at once."""
-    post = await load(bank, id)
-    require_author(viewer, post)
-    withdrawn = posts.withdraw(post, now=now)
-    return await history.keep(
-        bank, "postWithdraw", post, withdrawn, viewer=viewer, now=now, new_id=new_id
     )
 
 

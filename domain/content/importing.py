@@ -17,6 +17,7 @@ from domain.content.revisions import (
     Block,
     CategoryId,
     Content,
+    ContentField,
     ImageBlock,
     PostId,
     ProductBlock,
@@ -80,6 +81,7 @@ class _Reader:
                 "audiences": lambda: frozenset(_choices(row, "audience", Audience)),
                 "products": lambda: tuple(map(ProductId, map(str, _list(row, "products")))),
                 "cover": lambda: self._file(row.optional("cover"), "cover"),
+                "unlocked": lambda: frozenset(_choices(row, "unlocked", ContentField)),
                 "valid_from": lambda: row.moment("valid_from"),
                 "valid_until": lambda: row.moment("valid_until"),
             }

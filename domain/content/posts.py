@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.content import reviews, showings
+from domain.content.adaptation import Parent
 from domain.content.assets import AssetId
 from domain.content.reviews import Outcome, Review
 from domain.content.revisions import BEGINNING, NEVER, PostId, Revision
@@ -83,6 +84,7 @@ class Post:
     schedule: Schedule = field(default_factory=Schedule)
     showings: tuple[Showing, ...] = ()
     store_id: StoreId | None = None
+    parent: Parent | None = None
     uses: int = 0
     recorded_until: datetime = BEGINNING
     version: int = 1

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from domain.content import history, posts, reviews
+from domain.content.adapting import require_living_parent
 from domain.content.bank import ContentBank, NewId
 from domain.content.depositing import asset_ends, load, load_revision
 from domain.content.posts import Post
@@ -23,6 +24,7 @@ async def approve(
 ) -> Post:
     """Allow the revision with this hash for these scenes; the last vote needed puts it on show."""
     post = await load(bank, id)
+    await require_living_parent(bank, post)
     review = reviews.approve(post.open_review(), viewer, scenes, expected_hash, now=now)
     revision = await load_revision(bank, review.revision_id)
     ends = await asset_ends(bank, post)

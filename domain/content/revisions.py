@@ -49,6 +49,16 @@ class AgeBand(StrEnum):
     OVER_60 = "OVER_60"
 
 
+class ContentField(StrEnum):
+    """A part of a post that the brand may let stores change."""
+
+    TITLE = "TITLE"
+    BODY = "BODY"
+    TAGS = "TAGS"
+    PRODUCTS = "PRODUCTS"
+    COVER = "COVER"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextBlock:
     """A paragraph."""
@@ -87,7 +97,8 @@ class Content:
     """All that a revision says; what is reviewed is exactly this.
 
     `scenes` are those it is made for: a review can allow them or fewer. Outside the validity
-    window, `valid_from` included and `valid_until` not, nobody is shown it.
+    window, `valid_from` included and `valid_until` not, nobody is shown it. `unlocked` are the
+    fields that a store's adaptation may change.
     """
 
     title: str
@@ -101,6 +112,7 @@ class Content:
     cover: AssetId | None = None
     valid_from: datetime | None = None
     valid_until: datetime | None = None
+    unlocked: frozenset[ContentField] = frozenset()
 
     def hash(self) -> str:
         """The SHA-256 of the content in one canonical form; equal content, equal hash."""

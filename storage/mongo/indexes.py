@@ -62,6 +62,7 @@ POSTS: tuple[Index, ...] = (
     ("posts", (("showings.facets.scenes", 1),), {}),
     ("posts", (("showings.facets.assets", 1),), {}),
     ("posts", (("schedule.campaign_id", 1),), {}),
+    ("posts", (("parent.post_id", 1),), {}),
     ("posts", (("due_at", 1),), {}),
     ("posts", (("waiting.role", 1), ("waiting.order", 1)), {}),
     ("post_revisions", (("words.grams", 1),), {}),

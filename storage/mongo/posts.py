@@ -83,6 +83,11 @@ class MongoPosts:
         found = await self._posts.find({"schedule.campaign_id": id}).to_list(None)
         return {one["_id"]: from_document(Post, one) for one in found}
 
+    async def adaptations_of(self, id: PostId) -> list[Post]:
+        """What stores have made of a post."""
+        found = await self._posts.find({"parent.post_id": id}).to_list(None)
+        return [from_document(Post, one) for one in found]
+
     async def showing_asset(self, id: AssetId) -> list[Post]:
         """The posts that show an asset, or are to."""
         found = await self._posts.find({"showings.facets.assets": id}).to_list(None)
