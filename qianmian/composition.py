@@ -44,7 +44,7 @@ from domain.posters.bulk import BulkPress, work
 from domain.posters.links import new_code
 from domain.posters.making import PlateRack, PosterPress
 from domain.posters.pictures import BankPictures
-from domain.posters.scanning import ShareUrlCodes
+from domain.posters.scanning import Codes, ShareUrlCodes
 from domain.posters.sharing import Sharing
 from qianmian.loops import repeating
 from qianmian.settings import Settings, SettingsError
@@ -78,7 +78,9 @@ from storage.mongo.sandbox_payments import SandboxPayments
 from storage.mongo.sharing import MongoShareLinks, MongoTouches
 from storage.mongo.shortages import MongoShortages
 from storage.mongo.stock import MongoPools
+from storage.mongo.tokens import MongoTokens
 from storage.mongo.uses import MongoUses
+from storage.outside.mini_program_codes import MiniProgramCodes, StableToken
 from storage.outside.sandbox import SandboxWechatSignIn, SandboxWecomSignIn
 from storage.outside.wechat import WechatCode2Session, WecomCode2Session
 from storage.outside.wechat_pay import WechatPay, WechatPayAccount
@@ -196,7 +198,7 @@ def make_world(
     people = make_people(settings, database, http)
     content = make_content(database, reference)
     ordering = make_ordering(database, reference, settling)
-    press = make_press(settings, database, people, assets, content)
+    press = make_press(settings, database, http, people, assets, content)
     return World(
         people=people,
         reference=reference,
@@ -353,9 +355,21 @@ def make_arrivals(settings: Settings, database: Database) -> Arrivals:
     )
 
 
+def make_codes(
+    settings: Settings, database: Database, http: httpx2.AsyncClient, files: Files
+) -> Codes:
+    """Mini-program codes where the app's credentials are set, else QR codes of the share URL."""
+    if settings.wechat is None:
+        return ShareUrlCodes(settings.public_url)
+    app, tokens = settings.wechat, MongoTokens(database)
+    token = StableToken(http, app.id, app.secret, tokens=tokens, now=now)
+    return MiniProgramCodes(http, token, files, pause=asyncio.sleep)
+
+
 def make_press(
     settings: Settings,
     database: Database,
+    http: httpx2.AsyncClient,
     people: People,
     assets: AssetBank,
     content: ContentBank,
@@ -371,7 +385,7 @@ def make_press(
         ),
         templates=MongoPosterTemplates(database),
         pictures=BankPictures(assets),
-        codes=ShareUrlCodes(settings.public_url),
+        codes=make_codes(settings, database, http, assets.files),
         files=assets.files,
         uses=assets.uses,
         workers=assets.workers,

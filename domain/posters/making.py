@@ -147,7 +147,8 @@ async def poster(press: PosterPress, order: PosterOrder, *, now: datetime) -> Po
     guide = followed.guide
     texts = own_texts(press, guide, followed.link.store_id)
     avatar = await usable_avatar(press, guide, now=now)
-    tag = _digest(layout.fingerprint, *texts.values(), avatar or "", order.format)
+    own = (*texts.values(), avatar or "", press.codes.kind)
+    tag = _digest(layout.fingerprint, *own, order.format)
     key = f"posters/{order.code[:2]}/{order.code}-{tag}.{order.format.extension}"
     data = await press.files.get(key)
     if data is None:

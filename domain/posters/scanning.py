@@ -7,7 +7,9 @@ from domain.posters.links import ShareCode, share_url
 
 
 class Codes(Protocol):
-    """Makes the code that leads to a share link."""
+    """Makes the code that leads to a share link; `kind` tells one maker's from another's."""
+
+    kind: str
 
     async def code_of(self, code: ShareCode) -> QrCode | CodePicture:
         """The link's code to print; Unavailable where somebody else draws it and can't now."""
@@ -15,6 +17,8 @@ class Codes(Protocol):
 
 class ShareUrlCodes:
     """QR codes of the share URL, which any phone can scan."""
+
+    kind = "url"
 
     def __init__(self, public_url: str) -> None:
         self._public_url = public_url

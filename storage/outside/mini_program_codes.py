@@ -1,0 +1,172 @@
+"""Mini-program codes from WeChat, and the access token that they need.
+
+Both calls are in WeChat's server API: cgi-bin/stable_token and wxa/getwxacodeunlimit.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import httpx2
+
+from domain.files import Files
+from domain.posters.codes import CodePicture
+from domain.posters.links import ShareCode, scene_string
+from domain.refusals import Unavailable
+
+WECHAT = "https://api.weixin.qq.com"
+
+PAGE = "pages/share/index"
+"""The page that reads the scene; it need not be published yet when codes are made."""
+
+WIDTH_PX = 430
+RENEW_EARLY = timedelta(minutes=5)
+"""WeChat lets the old token live for five minutes beside the new one."""
+
+BAD_TOKEN = frozenset({40001, 40014, 42001})
+# The system is busy; more than 5,000 codes in a minute.
+BUSY = frozenset({-1, 45009})
+PAUSES_S = (1.0, 4.0, 15.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessToken:
+    """A token and when it expires."""
+
+    token: str
+    expires_at: datetime
+
+
+class Tokens(Protocol):
+    """Where processes share an access token."""
+
+    async def get(self, app_id: str) -> AccessToken | None:
+        """The token of an app, fresh or not."""
+
+    async def put(self, app_id: str, token: AccessToken) -> None:
+        """Keep a newer token."""
+
+
+class StableToken:
+    """WeChat's stable access token, fetched once for all processes and renewed early."""
+
+    def __init__(
+        self,
+        client: httpx2.AsyncClient,
+        app_id: str,
+        secret: str,
+        *,
+        tokens: Tokens,
+        now: Callable[[], datetime],
+        base_url: str = WECHAT,
+    ) -> None:
+        self._client = client
+        self._app_id = app_id
+        self._secret = secret
+        self._tokens = tokens
+        self._now = now
+        self._url = f"{base_url}/cgi-bin/stable_token"
+
+    async def current(self) -> str:
+        """A token that is good for five minutes at least."""
+        known = await self._tokens.get(self._app_id)
+        if known is not None and known.expires_at - RENEW_EARLY > self._now():
+            return known.token
+        return await self._fetch(force=False)
+
+    async def instead_of(self, refused: str) -> str:
+        """Another token than one that WeChat has refused.
+
+        Somebody else may have renewed it already; WeChat makes a new one by force 20 times a day.
+        """
+        for token in (await self.current(), await self._fetch(force=False)):
+            if token != refused:
+                return token
+        return await self._fetch(force=True)
+
+    async def _fetch(self, *, force: bool) -> str:
+        wanted = {
+            "grant_type": "client_credential",
+            "appid": self._app_id,
+            "secret": self._secret,
+            "force_refresh": force,
+        }
+        answer = _json(await _post(self._client, self._url, wanted))
+        if "access_token" not in answer:
+            raise Unavailable(
+                f"WeChat gives out no access token (code {answer.get('errcode')}); "
+                "check WECHAT_APP_ID and WECHAT_APP_SECRET."
+            )
+        expires_at = self._now() + timedelta(seconds=answer["expires_in"])
+        token = AccessToken(token=answer["access_token"], expires_at=expires_at)
+        await self._tokens.put(self._app_id, token)
+        return token.token
+
+
+class MiniProgramCodes:
+    """Codes that open the mini-program with a link's scene; each picture is kept for ever."""
+
+    kind = "mini-program"
+
+    def __init__(
+        self,
+        client: httpx2.AsyncClient,
+        token: StableToken,
+        files: Files,
+        *,
+        pause: Callable[[float], Awaitable[None]],
+        base_url: str = WECHAT,
+    ) -> None:
+        self._client = client
+        self._token = token
+        self._files = files
+        self._pause = pause
+        self._url = f"{base_url}/wxa/getwxacodeunlimit"
+
+    async def code_of(self, code: ShareCode) -> CodePicture:
+        """The code of a link, asked for only once."""
+        key = f"codes/{code[:2]}/{code}.jpg"
+        data = await self._files.get(key)
+        if data is None:
+            data = await self._fetch(scene_string(code))
+            await self._files.put(key, data, "image/jpeg")
+        return CodePicture(data=data)
+
+    async def _fetch(self, scene: str) -> bytes:
+        token = await self._token.current()
+        pauses = iter(PAUSES_S)
+        renewed = False
+        while True:
+            response = await _post(
+                self._client,
+                f"{self._url}?access_token={token}",
+                {"scene": scene, "page": PAGE, "check_path": False, "width": WIDTH_PX},
+            )
+            if response.headers.get("content-type", "").startswith("image/"):
+                return response.content
+            problem = _json(response).get("errcode")
+            if problem in BAD_TOKEN and not renewed:
+                token, renewed = await self._token.instead_of(token), True
+                continue
+            wait_s = next(pauses, None)
+            if problem not in BUSY or wait_s is None:
+                raise Unavailable(f"WeChat draws no code just now (code {problem}); try again.")
+            await self._pause(wait_s)
+
+
+async def _post(client: httpx2.AsyncClient, url: str, body: dict[str, Any]) -> httpx2.Response:
+    try:
+        return (await client.post(url, json=body)).raise_for_status()
+    except httpx2.HTTPError:
+        raise Unavailable("WeChat does not answer just now; try again in a moment.") from None
+
+
+def _json(response: httpx2.Response) -> dict[str, Any]:
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise Unavailable("WeChat's answer makes no sense just now; try again in a moment.")
+    return answer
