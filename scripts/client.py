@@ -13,7 +13,8 @@ class Refused(Exception):
     """The service turned a request down; the message holds its reasons."""
 
     def __init__(self, reasons: list[dict[str, Any]], rows: Iterable[dict[str, Any]] = ()) -> None:
-        wrong = [f"{row['file']}:{row['line']}: {row['message']}" for row in rows]
+        self.rows = list(rows)
+        wrong = [f"{row['file']}:{row['line']}: {row['message']}" for row in self.rows]
         super().__init__("\n".join([*(reason["message"] for reason in reasons), *wrong]))
         self.reasons = reasons
 
