@@ -80,6 +80,7 @@ from storage.mongo.shortages import MongoShortages
 from storage.mongo.stock import MongoPools
 from storage.mongo.tokens import MongoTokens
 from storage.mongo.uses import MongoUses
+from storage.mongo.workload import MongoWorkload
 from storage.outside.mini_program_codes import MiniProgramCodes, StableToken
 from storage.outside.sandbox import SandboxWechatSignIn, SandboxWecomSignIn
 from storage.outside.wechat import WechatCode2Session, WecomCode2Session
@@ -147,6 +148,7 @@ def build(settings: Settings) -> App:
                     every_s=SWEEP_EVERY_S,
                 ),
                 repeating(lambda: sweep(sweeping, now=now(), new_id=new_id), every_s=SWEEP_EVERY_S),
+                repeating(lambda: world.ordering.workload.refresh(now()), every_s=SWEEP_EVERY_S),
                 repeating(
                     lambda: advancing.sweep(world.fulfilling, now=now()), every_s=SWEEP_EVERY_S
                 ),
@@ -249,6 +251,7 @@ def make_ordering(database: Database, reference: ReferenceSource, settling: Sett
     return Ordering(
         reference=reference,
         pools=MongoPools(database),
+        workload=MongoWorkload(database),
         settle=settling.soon,
         orders=MongoOrders(database),
         touches=MongoTouches(database),
@@ -270,6 +273,7 @@ def make_fulfilling(
             reference=ordering.reference,
             pools=ordering.pools,
             outcomes=MongoOutcomes(database),
+            workload=ordering.workload,
             new_id=new_id,
         ),
         provider=wechat_pay or sandbox,

@@ -25,6 +25,7 @@ from storage.mongo.outcomes import MongoOutcomes
 from storage.mongo.safety import MongoSafetyRules
 from storage.mongo.shortages import MongoShortages
 from storage.mongo.stock import MongoPools
+from storage.mongo.workload import MongoWorkload
 from storage.turns import Turns
 from tests.builders import NOON, a_product, a_region, a_store, a_variant
 
@@ -101,6 +102,7 @@ class SmallMall:
             pools=self.pools,
             orders=self.orders,
             touches=NoTouches(),
+            workload=MongoWorkload(self.database),
             settle=self.pools.settle,
             pause=asyncio.sleep,
             turns=Turns(),

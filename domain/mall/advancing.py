@@ -72,7 +72,15 @@ async def _settle(mall: Fulfilling, fulfilment: Fulfilment, act: Act) -> Fulfilm
         too_late = replace(act, reason="The payment came after the order had expired.")
         return replace(refunds.request(found, found.payment.amount, too_late), settled=True)
 
-    return await change(mall, fulfilment.id, settled)
+    return await _counted(mall, await change(mall, fulfilment.id, settled), act)
+
+
+async def _counted(mall: Fulfilling, fulfilment: Fulfilment, act: Act) -> Fulfilment:
+    """Count the parts that stores are asked for towards their day's capacity."""
+    for part in fulfilment.parts:
+        if part.state is PartState.OFFERED and part.store_id is not None:
+            await mall.shelves.given(part.id, part.store_id, now=act.at)
+    return fulfilment
 
 
 def _time_out_overdue(fulfilment: Fulfilment, now: datetime) -> Fulfilment:
@@ -122,7 +130,8 @@ async def _route_one(
         now=act.at,
     )
     rule = parts.offer if reserved else parts.plan_again
-    return await change(mall, fulfilment.id, if_still(lambda found, one: rule(found, one, act)))
+    moved = await change(mall, fulfilment.id, if_still(lambda found, one: rule(found, one, act)))
+    return await _counted(mall, moved, act)
 
 
 async def _decide(

@@ -125,6 +125,9 @@ class Shelves(Protocol):
     ) -> Sequence[Candidate]:
         """The region's stores with what each could give just now."""
 
+    async def given(self, part_id: str, store_id: StoreId, *, now: datetime) -> None:
+        """Count a fulfilment order towards its store's capacity of today, once."""
+
     async def reserve(
         self, operation: str, order_id: str, store_id: StoreId, units: Units, *, now: datetime
     ) -> bool:

@@ -21,6 +21,7 @@ from domain.mall.reference import Reference, ReferenceSource
 from domain.mall.routing import Candidate, Decision, Units, route
 from domain.mall.stock import Change, OrderId, Pool, Pools, promise
 from domain.mall.stores import RegionId, Store, StoreId
+from domain.mall.workload import Workload
 from domain.people.viewer import CONSUMERS, PersonId, Viewer
 from domain.places import Position
 from domain.refusals import (
@@ -56,6 +57,7 @@ class Ordering:
     pools: Pools
     orders: Orders
     touches: Touches
+    workload: Workload
     settle: Callable[[Sequence[Change]], Awaitable[None]]
     pause: Callable[[float], Awaitable[None]]
     turns: Callable[[Hashable], AbstractAsyncContextManager[None]]
@@ -124,7 +126,10 @@ async def view(mall: Ordering, id: str, viewer: Viewer) -> Order | None:
 
 
 def candidates(
-    stores: Collection[Store], pools: Mapping[Sku, Pool], now: datetime
+    stores: Collection[Store],
+    pools: Mapping[Sku, Pool],
+    now: datetime,
+    full: Collection[StoreId],
 ) -> list[Candidate]:
     """The stores of a region as routing sees them, with what each could give of some SKUs."""
     return [
@@ -132,6 +137,7 @@ def candidates(
             store=store,
             available={sku: pool.store(store.id).available for sku, pool in pools.items()},
             open_now=store.open_at(now),
+            full=store.id in full,
         )
         for store in stores
     ]
@@ -164,7 +170,7 @@ async def plan(
     stores = mall.reference.now().stores_of_region.get(region_id, ())
     return route(
         units,
-        candidates(stores, pools, now),
+        candidates(stores, pools, now, mall.workload.full(now)),
         destination=destination,
         pickup_store_id=pickup_store_id,
     )

@@ -30,20 +30,15 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A store as routing sees it: what it could give now, whether it is open, how busy it is.
+    """A store as routing sees it: what it could give, whether it is open, and whether it is full.
 
-    `orders_today` counts the fulfilment orders given to it since its midnight.
+    A full store has got as many fulfilment orders today as it can do.
     """
 
     store: Store
     available: Units
     open_now: bool = True
-    orders_today: int = 0
-
-    @property
-    def at_capacity(self) -> bool:
-        """Whether it has got as many orders today as it can do."""
-        return self.orders_today >= self.store.capacity_a_day
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +83,7 @@ class _Ranked:
 
     @property
     def ready(self) -> bool:
-        return self.candidate.open_now and not self.candidate.at_capacity
+        return self.candidate.open_now and not self.candidate.full
 
     @property
     def key(self) -> tuple[bool, int, StoreId]:
@@ -200,6 +195,6 @@ def _verdict(one: _Ranked, chosen: Sequence[_Ranked], needs: Units) -> Verdict:
     rival = max(beaten_by, key=lambda other: other.key)
     if rival.ready and not one.candidate.open_now:
         return Verdict.SHUT_NOW
-    if rival.ready and one.candidate.at_capacity:
+    if rival.ready and one.candidate.full:
         return Verdict.AT_CAPACITY
     return Verdict.FARTHER if one.distance_m != rival.distance_m else Verdict.LATER_ID

@@ -15,6 +15,7 @@ from domain.mall.routing import Candidate, Units
 from domain.mall.states import SYSTEM, Act
 from domain.mall.stock import Change, Delta, Event, OrderId, PoolKey, Pools, promise
 from domain.mall.stores import RegionId, StoreId
+from domain.mall.workload import Workload
 
 # What becomes of n units in a store.
 DELTAS: Mapping[Event, Callable[[StoreId, int], Delta]] = {
@@ -98,6 +99,7 @@ class StockShelves:
     reference: ReferenceSource
     pools: Pools
     outcomes: Outcomes
+    workload: Workload
     new_id: NewId
 
     async def candidates(
@@ -106,7 +108,11 @@ class StockShelves:
         """The region's stores with what each could give just now."""
         pools = await self.pools.load(region_id, list(skus))
         stores = self.reference.now().stores_of_region.get(region_id, ())
-        return candidates(stores, pools, now)
+        return candidates(stores, pools, now, self.workload.full(now))
+
+    async def given(self, part_id: str, store_id: StoreId, *, now: datetime) -> None:
+        """Count a fulfilment order towards its store's capacity of today."""
+        await self.workload.given(part_id, self.reference.now().store(store_id), now=now)
 
     async def reserve(
         self, operation: str, order_id: str, store_id: StoreId, units: Units, *, now: datetime

@@ -227,7 +227,11 @@ async def test_paying_and_expiring_at_once_leaves_one_of_the_two(mall: SmallMall
 
 def shelves(mall: SmallMall) -> StockShelves:
     return StockShelves(
-        reference=mall.source, pools=mall.pools, outcomes=mall.outcomes, new_id=new_id
+        reference=mall.source,
+        pools=mall.pools,
+        outcomes=mall.outcomes,
+        workload=mall.ordering.workload,
+        new_id=new_id,
     )
 
 

@@ -73,6 +73,7 @@ class MemoryShelves:
         self.reserved: Counter = Counter()
         self.damaged: Counter = Counter()
         self.done: dict[str, bool] = {}
+        self.asked: dict[str, set[str]] = {}
 
     def free(self, store_id, sku):
         return self.on_hand[store_id, sku] - self.reserved[store_id, sku]
@@ -83,10 +84,14 @@ class MemoryShelves:
                 store=store,
                 available={sku: max(0, self.free(store.id, sku)) for sku in skus},
                 open_now=store.open_at(now),
+                full=len(self.asked.get(store.id, ())) >= store.capacity_a_day,
             )
             for store in self.stores.values()
             if store.region_id == region_id
         ]
+
+    async def given(self, part_id, store_id, *, now):
+        self.asked.setdefault(store_id, set()).add(part_id)
 
     async def reserve(self, operation, order_id, store_id, units, *, now):
         if operation not in self.done:

@@ -26,12 +26,12 @@ def a_store(id="S1", *, km=1.0, **changes):
     return Store(**{**fields, **changes})
 
 
-def a_candidate(id="S1", available=None, *, km=1.0, open_now=True, orders_today=0, **store):
+def a_candidate(id="S1", available=None, *, km=1.0, open_now=True, full=False, **store):
     return Candidate(
         store=a_store(id, km=km, **store),
         available={"A": 5, "B": 5} if available is None else available,
         open_now=open_now,
-        orders_today=orders_today,
+        full=full,
     )
 
 
@@ -90,7 +90,7 @@ def test_a_line_that_no_store_has_in_full_is_split_and_each_gives_its_part():
     ("changes", "verdict"),
     [
         ({"open_now": False}, Verdict.SHUT_NOW),
-        ({"orders_today": 200}, Verdict.AT_CAPACITY),
+        ({"full": True}, Verdict.AT_CAPACITY),
     ],
 )
 def test_an_open_store_with_capacity_beats_a_nearer_one_without(changes, verdict):
@@ -167,7 +167,7 @@ def situations(draw):
             {sku: draw(st.integers(0, 4)) for sku in "ABC"},
             km=draw(st.integers(1, 5)),
             open_now=draw(st.booleans()),
-            orders_today=draw(st.sampled_from([0, 200])),
+            full=draw(st.booleans()),
         )
         for i in range(draw(st.integers(1, 6)))
     ]

@@ -175,3 +175,11 @@ async def test_a_pickup_that_its_store_turns_down_is_head_offices():
     mall = await a_paid_shop(order=an_order(pickup_store_id="S2", destination=None))
     fulfilment = await store_desk.reject(mall, a_manager("S2"), FIRST, RejectReason.CLOSED, now=NOW)
     assert seen(fulfilment) == [("S2", "REJECTED"), (None, "UNASSIGNED")]
+
+
+async def test_a_store_that_has_its_days_orders_is_passed_over_while_others_have_the_goods():
+    stores = [a_store("S1", km=1, capacity_a_day=1), a_store("S2", km=2), a_store("S3", km=3)]
+    mall = await a_paid_shop(stores=stores)
+    assert mall.shelves.asked == {"S1": {FIRST}}
+    candidates = await mall.shelves.candidates("320500", ["A"], now=NOW)
+    assert [one.store.id for one in candidates if one.full] == ["S1"]
