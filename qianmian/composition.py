@@ -30,9 +30,11 @@ from domain.mall.ordering import Ordering
 from domain.mall.placed_orders import PlacedOrders
 from domain.mall.product_search import Finding
 from domain.mall.products import Assortment
+from domain.mall.reconciling import Books
 from domain.mall.reference import ReferenceSource
 from domain.mall.rerouting import attend_shortages
 from domain.mall.shelves import StockShelves
+from domain.mall.stock import Pools
 from domain.mall.stocking import Stocking
 from domain.mall.store_files import Network
 from domain.mall.storefronts import Shopfront
@@ -57,6 +59,7 @@ from storage.files.s3_staging import S3Staging
 from storage.fonts import bundled
 from storage.mongo.assets import MongoAssets
 from storage.mongo.best_sellers import MongoBestSellers
+from storage.mongo.books import MongoBooks
 from storage.mongo.changes import ChangeStream
 from storage.mongo.database import Database, DatabaseUnreachable, answers, connect, prepare
 from storage.mongo.direct_uploads import MongoDirectUploads
@@ -301,6 +304,16 @@ def make_wechat_pay(settings: Settings, http: httpx2.AsyncClient) -> WechatPay |
             "WECHAT_PAY_PRIVATE_KEY_FILE and WECHAT_PAY_PUBLIC_KEY_FILE must hold RSA keys in PEM."
         ) from None
     return WechatPay(http, account, now=now)
+
+
+def make_pools(database: Database) -> Pools:
+    """The pools of stock."""
+    return MongoPools(database)
+
+
+def make_books(database: Database) -> Books:
+    """Pools, movements and orders side by side."""
+    return MongoBooks(database)
 
 
 def make_stocking(database: Database, reference: ReferenceSource) -> Stocking:
