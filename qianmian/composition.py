@@ -23,6 +23,7 @@ from domain.content.direct_uploads import Arrivals, PartReceiver, Staging
 from domain.content.tidying import tidy_assets
 from domain.files import Files
 from domain.mall import advancing
+from domain.mall.best_sellers import RANK_EVERY, rank_best_sellers
 from domain.mall.counter import new_pickup_code
 from domain.mall.faces.publishing import Faces
 from domain.mall.fulfilling import Fulfilling
@@ -154,6 +155,10 @@ def build(settings: Settings) -> App:
                 repeating(lambda: world.ordering.workload.refresh(now()), every_s=SWEEP_EVERY_S),
                 repeating(
                     lambda: advancing.sweep(world.fulfilling, now=now()), every_s=SWEEP_EVERY_S
+                ),
+                repeating(
+                    lambda: rank_best_sellers(MongoBestSellers(database), now=now()),
+                    every_s=RANK_EVERY.total_seconds() / 10,
                 ),
                 repeating(lambda: tidy_assets(world.arrivals, now=now()), every_s=TIDY_EVERY_S),
                 repeating(
