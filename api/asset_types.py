@@ -9,7 +9,7 @@ from api.context import Info
 from api.paging import After, Connection, First
 from api.uses import Use, uses_of
 from domain.content import asset_bank, assets
-from domain.content.asset_bank import Particulars
+from domain.content.asset_deposit import Particulars
 from domain.content.assets import AssetState, Kind, Unusable, usable, why_unusable
 from domain.content.links import original_path, rendition_path
 from domain.content.renditions import Format, Preset

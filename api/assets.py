@@ -19,7 +19,7 @@ from api.imports import read_upload
 from api.paging import After, Connection, First, connection
 from api.payloads import Payload, mutation
 from domain.content import asset_bank
-from domain.content.asset_bank import UPLOADERS, Deposited, upload
+from domain.content.asset_deposit import UPLOADERS, Deposited, upload
 from domain.content.assets import AssetState, Kind
 from domain.paging import PageRequest
 from domain.people.viewer import CONTENT_TEAM

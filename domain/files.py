@@ -34,3 +34,6 @@ class Files(Protocol):
 
     async def delete(self, key: str) -> None:
         """Forget the key; one that is not there is no error."""
+
+    async def delete_below(self, folder: str) -> None:
+        """Forget every key that begins with a folder, such as `kind/ab/`; none is no error."""

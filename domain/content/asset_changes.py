@@ -5,14 +5,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from domain.content.asset_bank import AssetBank, NewId, load, require_alt_text
+from domain.content.asset_bank import AssetBank, NewId, load
+from domain.content.asset_deposit import require_alt_text
 from domain.content.assets import (
     MAX_REASON,
     Asset,
     AssetState,
     FocalPoint,
     Rights,
-    rendition_key,
+    renditions_folder,
 )
 from domain.content.following import follow
 from domain.content.showings import asset_end
@@ -134,8 +135,7 @@ async def _delete_unless_used(bank: AssetBank, asset: Asset) -> None:
         raise WrongState(
             f"It is used in {users.total} places: {named}. Take it out there first, or withdraw it."
         )
-    for made in asset.renditions:
-        await bank.files.delete(rendition_key(asset.id, made.digest, made.content_type))
+    await bank.files.delete_below(renditions_folder(asset.id))
     await bank.files.delete(asset.original_key())
     await bank.assets.forget(asset.id)
 

@@ -18,6 +18,13 @@ MAX_RIGHTS_TEXT = 200
 MAX_FILE_NAME = 200
 MAX_REASON = 300
 
+EXTENSIONS: Mapping[str, str] = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "video/mp4": "mp4",
+}
+
 
 class Kind(StrEnum):
     """What an asset is."""
@@ -82,6 +89,10 @@ class Rendition:
     height: int
     bytes: int
 
+    def file_name(self) -> str:
+        """The digest of its bytes, with the ending of its type."""
+        return f"{self.digest}.{EXTENSIONS[self.content_type]}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
@@ -139,14 +150,6 @@ class Asset:
         return next((one for one in self.renditions if one.recipe == recipe), None)
 
 
-EXTENSIONS: Mapping[str, str] = {
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/webp": "webp",
-    "video/mp4": "mp4",
-}
-
-
 def asset_id(sha256: str) -> AssetId:
     """The id of the asset with these bytes: `asset_` and the first 32 digits of their SHA-256."""
     return AssetId(f"asset_{sha256[:32]}")
@@ -157,9 +160,14 @@ def original_key(sha256: str, content_type: str) -> str:
     return f"originals/{sha256[:2]}/{sha256}.{EXTENSIONS[content_type]}"
 
 
-def rendition_key(id: AssetId, digest: str, content_type: str) -> str:
-    """The key of a rendition, below its asset: `renditions/ab/asset_abcd…/digest.webp`."""
-    return f"renditions/{id[6:8]}/{id}/{digest}.{EXTENSIONS[content_type]}"
+def renditions_folder(id: AssetId) -> str:
+    """What the keys of an asset's renditions begin with: `renditions/ab/asset_abcd…/`."""
+    return f"renditions/{id[6:8]}/{id}/"
+
+
+def rendition_key(id: AssetId, rendition: Rendition) -> str:
+    """The key of a rendition, named by the digest of its bytes."""
+    return f"{renditions_folder(id)}{rendition.file_name()}"
 
 
 def why_unusable(asset: Asset, now: datetime) -> Unusable | None:
@@ -200,8 +208,8 @@ class Assets(Protocol):
     async def save(self, asset: Asset, *, expected: int) -> None:
         """Write what people may change, if the version is still the expected; else Conflict."""
 
-    async def add_rendition(self, id: AssetId, rendition: Rendition) -> None:
-        """Keep a rendition; one of the same recipe that is there already stays."""
+    async def add_rendition(self, id: AssetId, rendition: Rendition) -> bool:
+        """Note a rendition, once for each recipe; False where the asset is gone."""
 
     async def deleted_before(self, moment: datetime) -> list[Asset]:
         """The assets whose deletion began before a moment, and has not ended."""

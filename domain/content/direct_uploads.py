@@ -11,15 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from domain.content.asset_bank import (
-    AssetBank,
-    Deposited,
-    NewId,
-    Particulars,
-    deposit,
-    load,
-    near_duplicates,
-)
+from domain.content.asset_bank import AssetBank, NewId, load, near_duplicates
+from domain.content.asset_deposit import Deposited, Particulars, deposit
 from domain.content.assets import AssetId
 from domain.content.gate import MAX_VIDEO_BYTES
 from domain.people.viewer import CONTENT_TEAM, PersonId, Role, Viewer

@@ -69,7 +69,7 @@ def read_signature(expires: str | None, code: str | None) -> Signature | None:
 
 def rendition_path(asset: Asset, rendition: Rendition) -> str:
     """The public path of a rendition, named by the digest of its bytes: they never change."""
-    return f"/assets/{asset.id}/{rendition.digest}.{EXTENSIONS[rendition.content_type]}"
+    return f"/assets/{asset.id}/{rendition.file_name()}"
 
 
 def original_path(asset: Asset, *, secret: str, now: datetime) -> str:
@@ -102,7 +102,7 @@ async def served(
                 keep_for=None,
             )
     for rendition in asset.renditions:
-        if name == f"{rendition.digest}.{EXTENSIONS[rendition.content_type]}":
+        if name == rendition.file_name():
             return _rendition(asset, rendition, now)
     raise NotFound("There is no such file.")
 
@@ -112,7 +112,7 @@ def _rendition(asset: Asset, rendition: Rendition, now: datetime) -> Served:
         raise NotFound("This file may not be shown any more.")
     end = asset.rights.expires_at
     derived = rendition.recipe != AS_UPLOADED
-    key = rendition_key(asset.id, rendition.digest, rendition.content_type)
+    key = rendition_key(asset.id, rendition)
     return Served(
         key=key if derived else asset.original_key(),
         content_type=rendition.content_type,

@@ -30,8 +30,7 @@ class BankPictures:
         """A picture with its focal point; NotFound where there is none."""
         asset = await load(self._bank, asset_id)
         made = await rendition(self._bank, asset, Preset.FULL, Format.JPEG)
-        key = rendition_key(asset.id, made.digest, made.content_type)
-        data = await self._bank.files.get(key)
+        data = await self._bank.files.get(rendition_key(asset.id, made))
         if data is None:
             raise NotFound(f"The picture {asset_id} is gone; upload it again.")
         return Picture(data=data, focal=(asset.focal_point.x, asset.focal_point.y))

@@ -71,6 +71,10 @@ class DiskFiles:
         """Forget the key; one that is not there is no error."""
         await asyncio.to_thread(self.path(key).unlink, missing_ok=True)
 
+    async def delete_below(self, folder: str) -> None:
+        """Forget every key that begins with a folder, such as `kind/ab/`; none is no error."""
+        await asyncio.to_thread(_delete_below, self.path(folder))
+
     def path(self, key: str) -> Path:
         """Where a key's file is; ValueError for a key that leads out of the folder."""
         path = (self._folder / key).resolve()
@@ -99,6 +103,13 @@ def _write_once(path: Path, write: Write) -> None:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, write)
+
+
+def _delete_below(folder: Path) -> None:
+    """Delete whole files alone: the folder, and a file being written in it, are somebody else's."""
+    for path in folder.rglob("[!.]*"):
+        if path.is_file():
+            path.unlink(missing_ok=True)
 
 
 def _part(path: Path, start: int, length: int) -> bytes:

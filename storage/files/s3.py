@@ -101,6 +101,18 @@ class S3Files:
         """Forget the key; one that is not there is no error."""
         await asyncio.to_thread(self._client.delete_object, Bucket=self._bucket, Key=key)
 
+    async def delete_below(self, folder: str) -> None:
+        """Forget every key that begins with a folder, such as `kind/ab/`; none is no error."""
+        await asyncio.to_thread(self._delete_below, folder)
+
+    def _delete_below(self, folder: str) -> None:
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=folder
+        )
+        for page in pages:
+            for found in page.get("Contents", []):
+                self._client.delete_object(Bucket=self._bucket, Key=found["Key"])
+
     def _read(self, key: str, **which: Any) -> bytes | None:
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=key, **which)

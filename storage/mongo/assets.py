@@ -100,12 +100,14 @@ class MongoAssets:
                 field=["expectedVersion"],
             )
 
-    async def add_rendition(self, id: AssetId, rendition: Rendition) -> None:
-        """Keep a rendition; one of the same recipe that is there already stays."""
-        await self._assets.update_one(
-            {"_id": id, "renditions.recipe": {"$ne": rendition.recipe}},
+    async def add_rendition(self, id: AssetId, rendition: Rendition) -> bool:
+        """Note a rendition, once for each recipe; False where the asset is gone."""
+        there = {"_id": id, "state": {"$ne": "DELETED"}}
+        added = await self._assets.update_one(
+            {**there, "renditions.recipe": {"$ne": rendition.recipe}},
             {"$push": {"renditions": converter.unstructure(rendition)}},
         )
+        return added.matched_count == 1 or await self._assets.find_one(there) is not None
 
     async def deleted_before(self, moment: datetime) -> list[Asset]:
         """The assets whose deletion began before a moment, and has not ended."""

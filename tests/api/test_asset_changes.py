@@ -14,7 +14,7 @@ from domain.uses import User, UserKind, asset_use
 from qianmian import composition
 from storage.mongo.database import Database
 from storage.mongo.uses import MongoUses
-from tests.api.test_asset_upload import EDITOR, MEMBER, get, uploaded
+from tests.api.test_asset_upload import EDITOR, MEMBER, UPLOAD, get, uploaded
 from tests.conftest import Service
 from tests.pictures import a_jpeg, a_picture, encoded
 
@@ -262,6 +262,33 @@ async def test_a_use_and_a_deletion_at_once_never_leave_a_use_of_nothing(
         gone = deleted.data["assetDelete"]["deletedId"] is not None
         assert isinstance(used, Exception) or not gone
         assert (await asset(service, key) is None) == gone
+
+
+async def test_renditions_and_a_deletion_at_once_leave_nothing_behind(service: Service):
+    for n in range(6):
+        key = await an_asset(service, a_jpeg(400, 300, seed=n))
+        queries = [
+            service.query(RENDITION, EDITOR, id=key, preset=preset, format="WEBP")
+            for preset in ("MOMENTS", "COVER", "BANNER")
+        ]
+        *_, deleted = await asyncio.gather(*queries, delete(service, key))
+        assert deleted.data["assetDelete"]["deletedId"] == key
+        assert files_of(service) == {}
+
+
+async def test_uploads_and_a_deletion_at_once_never_leave_an_asset_without_its_files(
+    service: Service,
+):
+    for n in range(6):
+        data = a_jpeg(200, 150, seed=n)
+        key = await an_asset(service, data)
+        uploads = [service.upload(UPLOAD, ("a.jpg", data, "image/jpeg"), EDITOR) for _ in range(3)]
+        await asyncio.gather(*uploads, delete(service, key))
+        kept = await asset(service, key)
+        if kept is not None:
+            assert (await get(service, kept["url"])).status_code == 200
+            assert (await get(service, kept["originalUrl"])).content == data
+            await delete(service, key, kept["version"])
 
 
 async def test_a_deletion_that_was_cut_short_is_finished_or_undone(

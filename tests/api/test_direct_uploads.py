@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from domain.content import direct_uploads
-from domain.content.asset_bank import Particulars
+from domain.content.asset_deposit import Particulars
 from domain.people.viewer import PersonId, Role, Viewer
 from qianmian import composition
 from storage.files.s3 import s3_client

@@ -86,6 +86,18 @@ async def test_a_copy_stays_when_its_source_goes(files: Files):
     assert not await files.exists("incoming/1")
 
 
+async def test_what_is_below_a_folder_goes_and_nothing_beside_it(files: Files):
+    for key in ("a/b/1", "a/b/c/2", "a/bb/3"):
+        await files.put(key, b"x", "image/jpeg")
+    await files.delete_below("a/b/")
+    await files.delete_below("nothing/")
+    assert [await files.exists(key) for key in ("a/b/1", "a/b/c/2", "a/bb/3")] == [
+        False,
+        False,
+        True,
+    ]
+
+
 async def test_an_empty_file_is_a_file(files: Files):
     await files.put(KEY, b"", "image/jpeg")
     assert (await files.get(KEY), await files.size(KEY)) == (b"", 0)
