@@ -137,8 +137,8 @@ def read_reference(text: str) -> ShareCode:
     A scene or a URL may still be percent-encoded, as `query.scene` and `query.q` are in a
     mini-program's page before decodeURIComponent.
     """
-    for form in (text.strip(), unquote(text.strip())):
-        match = _REFERENCE.search(form)
+    for form in (text, unquote(text)):
+        match = _REFERENCE.search(form.strip())
         if match:
             return ShareCode(match[1])
     raise Invalid(

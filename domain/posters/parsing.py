@@ -139,7 +139,7 @@ class _Form:
         if (
             isinstance(value, list)
             and len(value) == 4
-            and all(_is_number(v) and v == int(v) and -4000 <= v <= 4000 for v in value)
+            and all(_is_number(v) and v == int(v) and -3240 <= v <= 3240 for v in value)
             and min(value[2:]) >= 1
         ):
             x, y, width, height = map(int, value)
