@@ -44,6 +44,7 @@ from api.store_desk import StoreDeskMutation, StoreDeskQuery
 from api.storefronts import StorefrontsQuery
 from api.stores import StoresMutation, StoresQuery
 from api.uses import UsesQuery
+from api.webhooks import WebhooksMutation, WebhooksQuery
 
 
 @strawberry.type(description="Everything that can be read.")
@@ -69,6 +70,7 @@ class Query(
     ProgressQuery,
     StoreDeskQuery,
     HeadOfficeQuery,
+    WebhooksQuery,
     ReviewDeskQuery,
     CalendarQuery,
 ):
@@ -98,6 +100,7 @@ class Mutation(
     StoreDeskMutation,
     AfterSaleMutation,
     HeadOfficeMutation,
+    WebhooksMutation,
     ReviewDeskMutation,
     CalendarMutation,
 ):

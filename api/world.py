@@ -12,6 +12,7 @@ from domain.mall.faces.publishing import Faces
 from domain.mall.fulfilling import Fulfilling
 from domain.mall.news import OrderNews
 from domain.mall.ordering import Ordering
+from domain.mall.outbox import Outbox
 from domain.mall.product_search import Finding
 from domain.mall.products import Assortment
 from domain.mall.reference import ReferenceSource, ReferenceWriter
@@ -41,6 +42,7 @@ class World:
     ordering: Ordering
     fulfilling: Fulfilling
     news: OrderNews
+    outbox: Outbox
     files: Files
     assets: AssetBank
     content: ContentBank
@@ -53,4 +55,5 @@ class World:
     new_id: Callable[[str], str]
     new_code: Callable[[], ShareCode]
     new_pickup_code: Callable[[], str]
+    new_secret: Callable[[], str]
     public_url: str

@@ -28,6 +28,7 @@ from domain.mall.counter import new_pickup_code
 from domain.mall.faces.publishing import Faces
 from domain.mall.fulfilling import Fulfilling
 from domain.mall.ordering import Ordering
+from domain.mall.outbox import Telling, tell
 from domain.mall.placed_orders import PlacedOrders
 from domain.mall.product_search import Finding
 from domain.mall.products import Assortment
@@ -68,6 +69,7 @@ from storage.mongo.fulfilments import MongoFulfilments
 from storage.mongo.layers import MongoLayers
 from storage.mongo.order_news import MongoOrderNews
 from storage.mongo.orders import MongoOrders
+from storage.mongo.outbox import MongoOutbox
 from storage.mongo.outcomes import MongoOutcomes
 from storage.mongo.people import MongoGuides, MongoMembers, MongoSessions, MongoStaff
 from storage.mongo.post_planning import MongoCampaigns, MongoCategories, MongoPolicies
@@ -87,6 +89,7 @@ from storage.mongo.uses import MongoUses
 from storage.mongo.workload import MongoWorkload
 from storage.outside.mini_program_codes import MiniProgramCodes, StableToken
 from storage.outside.sandbox import SandboxWechatSignIn, SandboxWecomSignIn
+from storage.outside.webhooks import HttpSender
 from storage.outside.wechat import WechatCode2Session, WecomCode2Session
 from storage.outside.wechat_pay import WechatPay, WechatPayAccount
 from storage.outside.wechat_pay_signing import MerchantKey, PlatformKey
@@ -99,6 +102,8 @@ from storage.turns import Turns
 OUTSIDE_TIMEOUT_S = 5.0
 # An unpaid order expires at most this long after its time is up.
 SWEEP_EVERY_S = 2.0
+# Webhooks hear of a step at most this long after it was taken.
+TELL_EVERY_S = 1.0
 # Marks that are not in the ledger yet make their pools slower to write.
 SETTLE_EVERY_S = 0.1
 TIDY_EVERY_S = 60.0
@@ -139,6 +144,10 @@ def build(settings: Settings) -> App:
     stampers = StampingProcesses()
     world = make_world(settings, database, http, reference, news, settling, stampers)
 
+    telling = Telling(
+        outbox=world.outbox, sender=HttpSender(http), fulfilments=world.fulfilling.fulfilments
+    )
+
     @contextlib.asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
         await prepare(database)
@@ -152,6 +161,7 @@ def build(settings: Settings) -> App:
                     every_s=SWEEP_EVERY_S,
                 ),
                 repeating(lambda: sweep(sweeping, now=now(), new_id=new_id), every_s=SWEEP_EVERY_S),
+                repeating(lambda: tell(telling, now=now()), every_s=TELL_EVERY_S),
                 repeating(lambda: world.ordering.workload.refresh(now()), every_s=SWEEP_EVERY_S),
                 repeating(
                     lambda: advancing.sweep(world.fulfilling, now=now()), every_s=SWEEP_EVERY_S
@@ -237,6 +247,7 @@ def make_world(
         stocking=make_stocking(database, reference),
         ordering=ordering,
         news=news,
+        outbox=MongoOutbox(database),
         fulfilling=make_fulfilling(settings, database, http, ordering),
         assets=assets,
         press=press,
@@ -250,6 +261,7 @@ def make_world(
         new_id=new_id,
         new_code=partial(new_code, secrets.choice),
         new_pickup_code=partial(new_pickup_code, secrets.choice),
+        new_secret=secrets.token_urlsafe,
         public_url=settings.public_url,
     )
 

@@ -18,7 +18,8 @@ class MongoFulfilments:
 
     Beside the value a document has `queues`, one word for each live part and where it waits;
     `order_id`, the same as its key, for a range beside an equality; `exceptional`, whether head
-    office must look at it; and `attend_at`, when the whole needs attention.
+    office must look at it; `unpublished`, whether webhooks are still to be told of its newest
+    steps; and `attend_at`, when the whole needs attention.
     """
 
     def __init__(self, database: Database) -> None:
@@ -41,6 +42,7 @@ class MongoFulfilments:
         document["queues"] = [_queue(part.store_id, part.state) for part in saved.live_parts()]
         document["order_id"] = saved.id
         document["exceptional"] = any(exceptions_of(saved))
+        document["unpublished"] = True
         document["waiting"] = attend_at is not None
         document["attend_at"] = attend_at
         await save_version(self._fulfilments, document, expected=fulfilment.version)

@@ -72,6 +72,10 @@ POSTS: tuple[Index, ...] = (
 
 FULFILMENT: tuple[Index, ...] = (
     ("fulfilments", (("queues", 1), ("order_id", 1)), {}),
+    ("fulfilments", (("unpublished", 1),), {}),
+    ("deliveries", (("waiting", 1), ("attend_at", 1)), {}),
+    ("deliveries", (("webhook_id", 1),), {}),
+    ("deliveries", (("failures", 1),), {}),
     ("store_days", (("day", 1), ("full", 1)), {}),
     ("fulfilments", (("exceptional", 1), ("order_id", 1)), {}),
     ("fulfilments", (("waiting", 1), ("attend_at", 1)), {}),

@@ -1,0 +1,142 @@
+"""Webhooks: signed, in order for each order, again until they are taken."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from domain.mall.outbox import LAST_RETRY, retry_in
+from tests.api.fulfilling import a_manager, a_paid_order, act, open_stores_with_stock
+from tests.api.test_orders import MEMBER
+from tests.conftest import Service, serving
+from tests.network import HEAD_OFFICE
+from tests.stub import listening
+
+pytestmark = pytest.mark.anyio
+
+ADD = """mutation($url: String!) { webhookAdd(url: $url) {
+  webhook { id url } secret userErrors { code field } } }"""
+
+
+class Till:
+    """Another system that takes orders out; it fails as often as it is told to."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.failures = 0
+        self.heard: dict[str, list[dict]] = defaultdict(list)
+        self.headers: list[dict[str, str]] = []
+        self.bodies: list[bytes] = []
+
+    async def take(self, request: Request) -> Response:
+        body = await request.body()
+        if self.failures:
+            self.failures -= 1
+            return Response(status_code=500)
+        event = json.loads(body)
+        self.heard[event["orderId"]].append(event)
+        self.headers.append(dict(request.headers))
+        self.bodies.append(body)
+        return Response(status_code=204)
+
+    async def until(self, order: str, number: int, within_s: float = 20.0) -> list[dict]:
+        deadline = time.monotonic() + within_s
+        while len(self.heard[order]) < number:
+            assert time.monotonic() < deadline, self.heard[order]
+            await asyncio.sleep(0.05)
+        return self.heard[order]
+
+
+@pytest.fixture
+async def till() -> AsyncIterator[Till]:
+    till = Till()
+    async with listening(Starlette(routes=[Route("/", till.take, methods=["POST"])])) as url:
+        till.url = f"{url}/"
+        yield till
+
+
+async def add(service: Service, till: Till) -> str:
+    answer = (await service.query(ADD, HEAD_OFFICE, url=till.url)).data["webhookAdd"]
+    assert answer["userErrors"] == []
+    return answer["secret"]
+
+
+async def test_a_system_is_told_of_every_step_in_order_and_can_check_who_says_it(
+    service: Service, till: Till
+):
+    secret = await add(service, till)
+    await open_stores_with_stock(service)
+    order = await a_paid_order(service)
+    await act(service, a_manager("S1"), "fulfilmentOrderAccept", f"{order}-1")
+    shipped = ', carrier: "顺丰", number: "SF1"'
+    await act(service, a_manager("S1"), "fulfilmentOrderShip", f"{order}-1", shipped)
+    heard = await till.until(order, 5)
+    assert [event["type"] for event in heard] == [
+        "payment.open",
+        "payment.paid",
+        "fulfilment_order.offered",
+        "fulfilment_order.accepted",
+        "fulfilment_order.shipped",
+    ]
+    assert [event["sequence"] for event in heard] == [1, 2, 3, 4, 5]
+    assert heard[-1]["data"]["trackingNumber"] == "SF1"
+    stamp, _, digest = till.headers[0]["qianmian-signature"].partition(",v1=")
+    message = stamp.removeprefix("t=").encode() + b"." + till.bodies[0]
+    assert hmac.new(secret.encode(), message, hashlib.sha256).hexdigest() == digest
+
+
+async def test_what_is_not_taken_is_told_again_before_anything_later(service: Service, till: Till):
+    await add(service, till)
+    till.failures = 1
+    await open_stores_with_stock(service)
+    order = await a_paid_order(service)
+    heard = await till.until(order, 3)
+    assert [event["sequence"] for event in heard] == [1, 2, 3]
+    await act(service, a_manager("S1"), "fulfilmentOrderAccept", f"{order}-1")
+    assert (await till.until(order, 4))[-1]["type"] == "fulfilment_order.accepted"
+
+
+async def test_two_processes_tell_each_step_in_order(service: Service, till: Till):
+    await add(service, till)
+    await open_stores_with_stock(service)
+    async with serving(service.settings) as other:
+        orders = [await a_paid_order(one, key=f"k{i}") for i, one in enumerate((service, other))]
+        for order in orders:
+            heard = await till.until(order, 3)
+            assert [event["sequence"] for event in heard] == [1, 2, 3]
+
+
+async def test_only_head_office_adds_webhooks_and_only_safe_addresses(service: Service):
+    refused = await service.query(ADD, MEMBER, url="https://till.example/")
+    assert refused.refused("webhookAdd")[0]["code"] == "FORBIDDEN"
+    for url in ("http://till.example/", "ftp://till.example/", "till"):
+        answer = await service.query(ADD, HEAD_OFFICE, url=url)
+        assert answer.refused("webhookAdd") == [{"code": "INVALID", "field": ["url"]}]
+
+
+async def test_a_webhook_that_was_removed_hears_no_more(service: Service, till: Till):
+    answer = (await service.query(ADD, HEAD_OFFICE, url=till.url)).data["webhookAdd"]
+    text = """mutation($id: ID!) { webhookRemove(id: $id) { userErrors { code } } }"""
+    webhook = answer["webhook"]["id"]
+    assert (await service.query(text, HEAD_OFFICE, id=webhook)).data == {
+        "webhookRemove": {"userErrors": []}
+    }
+    again = await service.query(text, HEAD_OFFICE, id=webhook)
+    assert again.refused("webhookRemove")[0]["code"] == "NOT_FOUND"
+    listed = await service.query("{ webhooks { id failingOrders } }", HEAD_OFFICE)
+    assert listed.data == {"webhooks": []}
+
+
+def test_waits_double_from_five_seconds_to_an_hour():
+    waits = [retry_in(failures).total_seconds() for failures in range(1, 13)]
+    assert waits[:4] == [5, 10, 20, 40]
+    assert waits[-1] == LAST_RETRY.total_seconds()
