@@ -81,12 +81,13 @@ class Endpoint(GraphQL[Context | Socket, None]):
         self, request: Request | WebSocket, response: Response | WebSocket
     ) -> Context | Socket:
         """Gather what the resolvers need to know of this request."""
+        viewer = self._viewer(request)
         context = Context(
             world=self._world,
-            viewer=self._viewer(request),
+            viewer=viewer,
             now=self._world.now(),
             request_id=request.scope.get("request_id", ""),
-            loaders=Loaders(self._world),
+            loaders=Loaders(self._world, viewer),
         )
         return Socket(context) if isinstance(request, WebSocket) else context
 

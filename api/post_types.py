@@ -11,11 +11,13 @@ from api.context import Info
 from api.post_enums import AgeBand, Audience, ContentField, Department, PostKind, PostState, Scene
 from api.reviews import Review
 from domain.content import adapting, categories, posts, revisions, showings
+from domain.content.buyer_shows import Mark
 from domain.content.categories import Tree
 from domain.content.depositing import may_work_on
 from domain.content.revisions import NEVER, CategoryId
 from domain.content.searches import Found
 from domain.mall import product_search
+from domain.people.viewer import CONTENT_TEAM
 
 
 @strawberry.type(description="A place in the tree of categories.")
@@ -83,7 +85,6 @@ class Revision:
     scenes: list[Scene] = strawberry.field(description="The scenes that it is made for.")
     audiences: list[Audience] = strawberry.field(description="Whom it is for; empty for everybody.")
     age_bands: list[AgeBand] = strawberry.field(description="Whom it is for; empty for everybody.")
-    author_id: strawberry.ID = strawberry.field(description="Who wrote it.")
     created_at: datetime = strawberry.field(description="When it was saved.")
     valid_from: datetime | None = strawberry.field(
         description="Before this moment it is shown to nobody; null for no such moment."
@@ -110,12 +111,17 @@ class Revision:
             scenes=sorted(content.scenes),
             audiences=sorted(content.audiences),
             age_bands=sorted(content.age_bands),
-            author_id=strawberry.ID(revision.author_id),
             created_at=revision.created_at,
             valid_from=content.valid_from,
             valid_until=content.valid_until,
             unlocked=sorted(content.unlocked),
         )
+
+    @strawberry.field(description="Who wrote it; null for all but the content team and the author.")
+    def author_id(self, info: Info) -> strawberry.ID | None:
+        viewer, author_id = info.context.viewer, self.revision.author_id
+        known = viewer.role in CONTENT_TEAM or viewer.id == author_id
+        return strawberry.ID(author_id) if known else None
 
     @strawberry.field(description="The category that it lies in.")
     def category(self) -> Category:
@@ -196,6 +202,8 @@ class Post:
     version: int = strawberry.field(description="Rises by one with each change; send it back.")
     created_at: datetime = strawberry.field(description="When it was deposited.")
     uses: int = strawberry.field(description="How often guides have made a link or poster of it.")
+    likes: int = strawberry.field(description="How many consumers like it.")
+    saves: int = strawberry.field(description="How many consumers have saved it.")
     revision: Revision = strawberry.field(
         description="The latest revision for its author and the content team, else the one on show."
     )
@@ -215,7 +223,9 @@ class Post:
             state=post.state,
             version=post.version,
             created_at=post.created_at,
-            uses=post.uses,
+            uses=post.counts.uses,
+            likes=post.counts.likes,
+            saves=post.counts.saves,
             revision=Revision.of(found.revision, tree),
             showing=Showing.of(found.showing) if found.showing else None,
         )
@@ -247,6 +257,30 @@ class Post:
                 for one in found
             ],
         )
+
+    @strawberry.field(description="Whether the consumer who asks likes it.")
+    async def liked(self, info: Info) -> bool:
+        return Mark.LIKE in await info.context.loaders.marks.load(self.post.id)
+
+    @strawberry.field(description="Whether the consumer who asks has saved it.")
+    async def saved(self, info: Info) -> bool:
+        return Mark.SAVE in await info.context.loaders.marks.load(self.post.id)
+
+    @strawberry.field(
+        description="How many consumers have reported it; null for all but the content team."
+    )
+    def reports(self, info: Info) -> int | None:
+        team = info.context.viewer.role in CONTENT_TEAM
+        return self.post.counts.reports if team else None
+
+    @strawberry.field(
+        description="For a buyer show, whether its consumer lets the brand reuse it; null for "
+        "others, and for all but the content team and the consumer."
+    )
+    def reuse_consent(self, info: Info) -> bool | None:
+        shown = self.post.kind is PostKind.BUYER_SHOW
+        known = shown and may_work_on(info.context.viewer, self.post)
+        return self.post.reuse_consent if known else None
 
     @strawberry.field(description="The review of its latest revision; for its author and the team.")
     def review(self, info: Info) -> Review | None:

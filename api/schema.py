@@ -35,6 +35,7 @@ from api.products import CatalogueMutation, CatalogueQuery
 from api.progress import ProgressQuery
 from api.records import RecordsQuery
 from api.review_desk import ReviewDeskMutation, ReviewDeskQuery
+from api.seeding import SeedingMutation, SeedingQuery
 from api.share import ShareMutation, ShareQuery
 from api.shelves import MODULE_TYPES
 from api.sockets import Socket, masked
@@ -67,6 +68,7 @@ class Query(
     OrderQuery,
     StockQuery,
     PostQuery,
+    SeedingQuery,
     ProgressQuery,
     StoreDeskQuery,
     HeadOfficeQuery,
@@ -95,6 +97,7 @@ class Mutation(
     OrderMutation,
     StockMutation,
     PostMutation,
+    SeedingMutation,
     AdaptationMutation,
     PaymentsMutation,
     StoreDeskMutation,

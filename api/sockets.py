@@ -37,7 +37,7 @@ class Socket:
     def fresh_context(self) -> Context:
         """The context of one operation, with its own moment and loaders."""
         world = self.context.world
-        return replace(self.context, now=world.now(), loaders=Loaders(world))
+        return replace(self.context, now=world.now(), loaders=Loaders(world, self.context.viewer))
 
 
 def ends_at(context: Context) -> datetime:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from domain.content.asset_bank import AssetBank
 from domain.content.bank import ContentBank
+from domain.content.buyer_shows import SeedingZone
 from domain.content.direct_uploads import Arrivals
 from domain.files import Files
 from domain.mall.faces.publishing import Faces
@@ -46,6 +47,7 @@ class World:
     files: Files
     assets: AssetBank
     content: ContentBank
+    seeding: SeedingZone
     arrivals: Arrivals
     workers: Workers
     press: PosterPress

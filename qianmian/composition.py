@@ -18,6 +18,7 @@ from api.http import App, JsonLines
 from api.world import World
 from domain.content.asset_bank import AssetBank
 from domain.content.bank import ContentBank
+from domain.content.buyer_shows import ContentCheck, SeedingZone
 from domain.content.calendar import tend_calendar
 from domain.content.direct_uploads import Arrivals, PartReceiver, Staging
 from domain.content.tidying import tidy_assets
@@ -67,6 +68,7 @@ from storage.mongo.database import Database, DatabaseUnreachable, answers, conne
 from storage.mongo.direct_uploads import MongoDirectUploads
 from storage.mongo.fulfilments import MongoFulfilments
 from storage.mongo.layers import MongoLayers
+from storage.mongo.marks import MongoMarks
 from storage.mongo.order_news import MongoOrderNews
 from storage.mongo.orders import MongoOrders
 from storage.mongo.outbox import MongoOutbox
@@ -91,8 +93,10 @@ from storage.outside.mini_program_codes import MiniProgramCodes, StableToken
 from storage.outside.sandbox import SandboxWechatSignIn, SandboxWecomSignIn
 from storage.outside.webhooks import HttpSender
 from storage.outside.wechat import WechatCode2Session, WecomCode2Session
+from storage.outside.wechat_content import WechatContentCheck
 from storage.outside.wechat_pay import WechatPay, WechatPayAccount
 from storage.outside.wechat_pay_signing import MerchantKey, PlatformKey
+from storage.outside.word_list_check import WordListCheck
 from storage.processes import StampingProcesses
 from storage.settling import Settling
 from storage.threads import Threads
@@ -253,6 +257,7 @@ def make_world(
         press=press,
         bulk=BulkPress(press=press, batches=MongoPosterBatches(database), stampers=stampers),
         content=content,
+        seeding=make_seeding(settings, database, http, people, content),
         files=assets.files,
         workers=assets.workers,
         arrivals=arrivals,
@@ -441,6 +446,23 @@ def make_content(database: Database, reference: MongoReference) -> ContentBank:
         records=MongoRecords(database),
         reference=reference,
         claims=read_claims(),
+        sales=MongoBestSellers(database),
+    )
+
+
+def make_seeding(
+    settings: Settings,
+    database: Database,
+    http: httpx2.AsyncClient,
+    people: People,
+    content: ContentBank,
+) -> SeedingZone:
+    """Consumers' part of the content bank; a word list checks them where WeChat does not."""
+    check: ContentCheck = WordListCheck()
+    if settings.wechat:
+        check = WechatContentCheck(http, settings.wechat.id, settings.wechat.secret)
+    return SeedingZone(
+        bank=content, check=check, marks=MongoMarks(database), members=people.members
     )
 
 

@@ -120,21 +120,22 @@ async def withdraw(
     """Take a post back from everybody at once, and with it what stores have made of it."""
     post = await load(bank, id)
     require_author(viewer, post)
-    await _withdraw_adaptations(bank, viewer, post, now=now, new_id=new_id)
+    await _withdraw_derived(bank, viewer, post, now=now, new_id=new_id)
     withdrawn = posts.withdraw(post, now=now)
     return await history.keep(
         bank, "postWithdraw", post, withdrawn, viewer=viewer, now=now, new_id=new_id
     )
 
 
-async def _withdraw_adaptations(
+async def _withdraw_derived(
     bank: ContentBank, viewer: Viewer, parent: Post, *, now: datetime, new_id: NewId
 ) -> None:
-    """Withdraw what stores have made of a post, before the post itself.
+    """Withdraw what stores or the brand have made of a post, before the post itself.
 
     An adaptation that is approved meanwhile was changed under the approver, who gets a conflict.
     """
-    for child in await bank.posts.adaptations_of(parent.id):
+    adaptations = await bank.posts.adaptations_of(parent.id)
+    for child in (*adaptations, *await bank.posts.made_from(parent.id)):
         if child.state is not PostState.WITHDRAWN:
             withdrawn = posts.withdraw(child, now=now)
             await history.keep(

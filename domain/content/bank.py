@@ -15,6 +15,7 @@ from domain.content.revisions import PostId, Revision, RevisionId
 from domain.content.searchable import Words
 from domain.content.searches import PostOrder, Search
 from domain.content.showings import CampaignId
+from domain.mall.product_search import Ranking
 from domain.mall.reference import ReferenceSource
 from domain.paging import Page, PageRequest
 from domain.people.viewer import Role
@@ -52,6 +53,12 @@ class Posts(Protocol):
     async def adaptations_of(self, id: PostId) -> list[Post]:
         """What stores have made of a post."""
 
+    async def made_from(self, id: PostId) -> list[Post]:
+        """What the brand has made of a buyer show."""
+
+    async def count_use(self, id: PostId) -> None:
+        """Count that a guide has made a link or a poster of a post."""
+
     async def showing_asset(self, id: AssetId) -> list[Post]:
         """The posts that show an asset, or are to."""
 
@@ -80,3 +87,4 @@ class ContentBank:
     records: Records
     reference: ReferenceSource
     claims: Sequence[ForbiddenClaim]
+    sales: Ranking

@@ -1,10 +1,13 @@
 """Finding posts: what a viewer may see, and in which order."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from domain.content import searchable
 from domain.content.bank import ContentBank
 from domain.content.categories import Tree
+from domain.content.depositing import may_work_on
 from domain.content.policies import REVIEWING_ROLES
 from domain.content.posts import Post, PostState
 from domain.content.revisions import NEVER, PostId, Revision, RevisionId
@@ -30,9 +33,17 @@ async def find(
     *,
     now: datetime,
 ) -> tuple[Page[Found], Tree]:
-    """A page of the posts that a viewer may see, in two round trips, and the tree they are in."""
+    """A page of the posts that a viewer may see, in two round trips, and the tree they are in.
+
+    By what sells it takes one more.
+    """
     tree = await bank.categories.tree()
-    pairs = await bank.posts.search(search_for(viewer, asked, tree, now=now), order, page)
+    search = search_for(viewer, asked, tree, now=now)
+    if order is PostOrder.BEST_SELLING:
+        search = replace(search, best_sellers=tuple(await bank.sales.best_sellers()))
+    if order is PostOrder.MOST_REPORTED:
+        viewer.require(*CONTENT_TEAM)
+    pairs = await bank.posts.search(search, order, page)
     return pairs.map(lambda pair: found(*pair, now)), tree
 
 
@@ -62,6 +73,20 @@ async def review_queue(
     return posts.map(lambda post: found(post, revisions[post.latest.revision_id], now)), tree
 
 
+async def all_visible(
+    bank: ContentBank, viewer: Viewer, ids: Sequence[PostId], *, now: datetime
+) -> list[Found]:
+    """Those of the posts that a viewer may see, in the order of the ids."""
+    posts = await bank.posts.by_ids(ids)
+    shown = {
+        one: revision_id
+        for one in ids
+        if one in posts and (revision_id := visible_revision(posts[one], viewer, now)) is not None
+    }
+    revisions = await bank.revisions.by_ids(list(shown.values()))
+    return [found(posts[one], revisions[shown[one]], now) for one in shown]
+
+
 async def usable_revision(
     bank: ContentBank, post_id: str, scene: Scene, *, now: datetime
 ) -> Revision | None:
@@ -85,24 +110,38 @@ async def usable_revision(
 
 def search_for(viewer: Viewer, asked: PostFilter, tree: Tree, *, now: datetime) -> Search:
     """Work what a viewer may see into what they ask for."""
-    team = viewer.role in CONTENT_TEAM
-    if asked.state is not None and not team:
-        raise Forbidden("Only the content team sees states.", field=["filter", "state"])
-    on_show = not team or (asked.on_show is True)
-    stores: frozenset[StoreId | None] | None = None
-    if not team:
-        own = {StoreId(viewer.store_id)} if viewer.store_id else set()
-        stores = frozenset({None, *own})
+    works = _works_on(viewer, asked)
+    if asked.state is not None and not works:
+        raise Forbidden("Only those who work on posts see states.", field=["filter", "state"])
     return Search(
         asked=asked,
         terms=searchable.terms(asked.text) if asked.text is not None else (),
-        on_show_at=now if on_show else None,
-        scenes=_scenes(viewer, asked.scene),
-        stores=stores,
+        on_show_at=None if works and asked.on_show is not True else now,
+        scenes=frozenset(Scene) if works and asked.scene is None else _scenes(viewer, asked.scene),
+        stores=None if works else _stores(viewer, asked.store_id),
         categories=(
             tree.subtree(tree.at(asked.category).id) if asked.category is not None else None
         ),
     )
+
+
+def _works_on(viewer: Viewer, asked: PostFilter) -> bool:
+    """Whether a viewer works on all that they ask for: the team, else only on one's own."""
+    if viewer.role in CONTENT_TEAM:
+        return True
+    if viewer.role is Role.STORE_MANAGER and asked.store_id is not None:
+        return asked.store_id == viewer.store_id
+    return bool(viewer.id) and asked.author_id == viewer.id
+
+
+def _stores(viewer: Viewer, asked: StoreId | None) -> frozenset[StoreId | None]:
+    """The stores whose adaptations a viewer sees, with None for the posts of no store."""
+    own = StoreId(viewer.store_id) if viewer.store_id else None
+    if asked is None:
+        return frozenset({None, own})
+    if asked != own:
+        raise Forbidden("You see your own store's adaptations.", field=["filter", "storeId"])
+    return frozenset({asked})
 
 
 def _scenes(viewer: Viewer, asked: Scene | None) -> frozenset[Scene]:
@@ -116,7 +155,7 @@ def _scenes(viewer: Viewer, asked: Scene | None) -> frozenset[Scene]:
 
 def visible_revision(post: Post, viewer: Viewer, now: datetime) -> RevisionId | None:
     """The revision of a post that a viewer may see."""
-    if viewer.role in CONTENT_TEAM or (viewer.id and viewer.id == post.author_id):
+    if may_work_on(viewer, post):
         return post.latest.revision_id
     showing = post.showing(now)
     if showing is None or post.state is PostState.WITHDRAWN:

@@ -81,6 +81,7 @@ def _values(post: Post) -> Mapping[str, Any]:
         "state": post.state.value,
         "revisionId": post.latest.revision_id,
         "hash": post.latest.hash,
+        "reuseConsent": post.reuse_consent,
         "review": review
         and {
             "id": review.id,

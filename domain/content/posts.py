@@ -64,10 +64,21 @@ NEXT: Mapping[PostState, frozenset[PostState]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What people have done with a post; counted apart from its versions."""
+
+    uses: int = 0
+    likes: int = 0
+    saves: int = 0
+    reports: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
     """A piece of content with its latest revision, the review of it and what is on show.
 
-    `store_id` is set where only that store's people and customers see it. What time has brought
+    `store_id` is set where only that store's people and customers see it, `source_id` where it was
+    made of a buyer show, with the consent that its consumer can take back. What time has brought
     until `recorded_until` is in the book of records.
     """
 
@@ -85,7 +96,9 @@ class Post:
     showings: tuple[Showing, ...] = ()
     store_id: StoreId | None = None
     parent: Parent | None = None
-    uses: int = 0
+    source_id: PostId | None = None
+    reuse_consent: bool = False
+    counts: Counts = field(default_factory=Counts)
     recorded_until: datetime = BEGINNING
     version: int = 1
 

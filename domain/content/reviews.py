@@ -63,6 +63,7 @@ class FindingKind(StrEnum):
     IMAGE_TOO_SMALL = "IMAGE_TOO_SMALL"
     IMAGE_SHAPE = "IMAGE_SHAPE"
     UNUSABLE_ASSET = "UNUSABLE_ASSET"
+    CONTENT_CHECK = "CONTENT_CHECK"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

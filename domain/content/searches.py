@@ -16,12 +16,16 @@ from domain.people.viewer import PersonId
 class PostOrder(StrEnum):
     """How found posts are ordered; the newer comes first among equals.
 
-    Relevance ranks a match in the title over one in the tags, and that over one elsewhere.
+    Relevance ranks a match in the title over one in the tags, and that over one elsewhere. The
+    best selling are those whose best product sold most.
     """
 
     RELEVANCE = "RELEVANCE"
     NEWEST = "NEWEST"
     MOST_USED = "MOST_USED"
+    MOST_LIKED = "MOST_LIKED"
+    MOST_REPORTED = "MOST_REPORTED"
+    BEST_SELLING = "BEST_SELLING"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +33,7 @@ class PostFilter:
     """What a viewer asks for; None asks for nothing in particular.
 
     `on_show` chooses between what is on show now and the latest revisions in whatever state; who
-    sees no more than what is on show gets that always.
+    does not work on what they ask for gets what is on show always.
     """
 
     text: str | None = None
@@ -53,6 +57,7 @@ class Search:
 
     With `on_show_at` it finds what is on show then, else the latest revisions. `scenes` and
     `stores` name those of which a post must have one; `stores` has None for posts of no store.
+    `best_sellers` are products that sold, the most sold first.
     """
 
     asked: PostFilter
@@ -61,6 +66,7 @@ class Search:
     scenes: frozenset[Scene]
     stores: frozenset[StoreId | None] | None
     categories: frozenset[CategoryId] | None
+    best_sellers: tuple[ProductId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,9 +63,13 @@ POSTS: tuple[Index, ...] = (
     ("posts", (("showings.facets.assets", 1),), {}),
     ("posts", (("schedule.campaign_id", 1),), {}),
     ("posts", (("parent.post_id", 1),), {}),
+    ("posts", (("source_id", 1),), {}),
+    ("posts", (("author_id", 1),), {}),
     ("posts", (("due_at", 1),), {}),
     ("posts", (("waiting.role", 1), ("waiting.order", 1)), {}),
     ("post_revisions", (("words.grams", 1),), {}),
+    ("post_reports", (("post_id", 1),), {}),
+    ("marks", (("person_id", 1), ("mark", 1)), {}),
     ("campaigns", (("settled", 1),), {}),
     ("campaigns", (("starts_at", 1),), {}),
 )

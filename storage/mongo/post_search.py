@@ -15,6 +15,11 @@ Stage = dict[str, Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ON_SHOW = "showings.facets."
 _LATEST = "latest."
+COUNTED = {
+    PostOrder.MOST_USED: "$counts.uses",
+    PostOrder.MOST_LIKED: "$counts.likes",
+    PostOrder.MOST_REPORTED: "$counts.reports",
+}
 # How much a term counts by the place where it is found.
 _IN_TITLE, _IN_TAGS, _ELSEWHERE = 4, 2, 1
 
@@ -91,7 +96,7 @@ def _wanted(search: Search, prefix: str) -> Document:
     }
     wanted |= {field: value for field, value in post.items() if value is not None}
     wanted[f"{prefix}scenes"] = {"$in": sorted(search.scenes)}
-    if search.stores is not None and asked.store_id is None:
+    if search.stores is not None:
         wanted["store_id"] = {"$in": sorted(search.stores, key=str)}
     if asked.valid_at is not None:
         wanted[f"{prefix}valid_from"] = {"$lte": asked.valid_at}
@@ -116,11 +121,22 @@ def _showing(search: Search, wanted: Document) -> list[Stage]:
 
 
 def _rank(search: Search, order: PostOrder) -> Any:
-    if order is PostOrder.MOST_USED:
-        return "$uses"
+    if order in COUNTED:
+        return COUNTED[order]
+    if order is PostOrder.BEST_SELLING:
+        return _sales_rank(search)
     if order is PostOrder.RELEVANCE and search.terms:
         return "$score"
     return {"$literal": 0}
+
+
+def _sales_rank(search: Search) -> Document:
+    """The place of a post's best product counted from the worst; -1 where none has sold."""
+    products = f"${_LATEST if search.on_show_at is None else _ON_SHOW}products"
+    worst_first = {"$literal": list(reversed(search.best_sellers))}
+    place = {"$indexOfArray": [worst_first, "$$product"]}
+    places = {"$map": {"input": products, "as": "product", "in": place}}
+    return {"$ifNull": [{"$max": places}, -1]}
 
 
 def _at(search: Search) -> str:

@@ -15,6 +15,7 @@ from domain.content.searches import PostOrder, Search
 from domain.content.showings import CampaignId
 from domain.paging import Page, PageRequest, write_cursor
 from domain.people.viewer import Role
+from domain.refusals import Conflict
 from storage.mongo.database import Database, Document
 from storage.mongo.documents import converter, from_document, save_version, to_document
 from storage.mongo.post_search import cursor_of, pipeline, starts_from_words
@@ -36,7 +37,16 @@ class MongoPosts:
 
     async def save(self, post: Post, *, expected: int) -> None:
         """Write a post over the expected version, 0 for a new one; else raise Conflict."""
-        await save_version(self._posts, _document(post), expected=expected)
+        document = _document(post)
+        if expected == 0:
+            await save_version(self._posts, document, expected=0)
+            return
+        del document["counts"]  # others count meanwhile
+        result = await self._posts.update_one(
+            {"_id": post.id, "version": expected}, {"$set": document}
+        )
+        if result.matched_count == 0:
+            raise Conflict("Somebody else has changed this post meanwhile; load it and repeat.")
 
     async def search(
         self, search: Search, order: PostOrder, page: PageRequest
@@ -87,6 +97,15 @@ class MongoPosts:
         """What stores have made of a post."""
         found = await self._posts.find({"parent.post_id": id}).to_list(None)
         return [from_document(Post, one) for one in found]
+
+    async def made_from(self, id: PostId) -> list[Post]:
+        """What the brand has made of a buyer show."""
+        found = await self._posts.find({"source_id": id}).to_list(None)
+        return [from_document(Post, one) for one in found]
+
+    async def count_use(self, id: PostId) -> None:
+        """Count that a guide has made a link or a poster of a post."""
+        await self._posts.update_one({"_id": id}, {"$inc": {"counts.uses": 1}})
 
     async def showing_asset(self, id: AssetId) -> list[Post]:
         """The posts that show an asset, or are to."""
