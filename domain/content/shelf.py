@@ -4,7 +4,7 @@ from datetime import datetime
 
 from domain.content.bank import ContentBank
 from domain.content.categories import Tree
-from domain.content.finding import find, found, visible_revision
+from domain.content.finding import all_visible, find
 from domain.content.revisions import PostId
 from domain.content.searches import Found, PostFilter, PostOrder
 from domain.mall.faces.modules import ContentShelf
@@ -22,7 +22,8 @@ async def shelf_posts(
     """
     tree = await bank.categories.tree()
     if shelf.posts:
-        return (await _by_hand(bank, shelf, now))[: shelf.most], tree
+        chosen = list(map(PostId, shelf.posts))
+        return (await all_visible(bank, ANONYMOUS, chosen, now=now))[: shelf.most], tree
     path = "/".join(shelf.category)
     if path and tree.find(path) is None:
         return [], tree
@@ -35,11 +36,3 @@ async def shelf_posts(
         now=now,
     )
     return list(page.items), tree
-
-
-async def _by_hand(bank: ContentBank, shelf: ContentShelf, now: datetime) -> list[Found]:
-    known = await bank.posts.by_ids([PostId(post_id) for post_id in shelf.posts])
-    posts = [known[PostId(post_id)] for post_id in shelf.posts if post_id in known]
-    shown = [(post, visible_revision(post, ANONYMOUS, now)) for post in posts]
-    revisions = await bank.revisions.by_ids([revision for _, revision in shown if revision])
-    return [found(post, revisions[revision], now) for post, revision in shown if revision]

@@ -144,7 +144,7 @@ async def test_guides_see_first_what_sells(service: Service, database: Database)
     for title, products in (("甲", ["10001"]), ("乙", ["10002", "10003"]), ("丙", [])):
         await approved(service, title=title, productIds=products, audiences=["OUTDOOR"])
     best = {"_id": "brand", "products": ["10003", "10001"]}
-    await database["best_sellers"].insert_one(best)
+    await database["best_sellers"].replace_one({"_id": "brand"}, best, upsert=True)
     wanted = {"audience": "OUTDOOR", "scene": "SEEDING_ZONE"}
     assert await titles(service, GUIDE, "BEST_SELLING", **wanted) == ["乙", "甲", "丙"]
 
