@@ -14,7 +14,7 @@ from PIL import Image, UnidentifiedImageError
 from domain.content.assets import Kind, Span
 from domain.content.likeness import Likeness, likeness_of
 from domain.content.mp4 import read_video
-from domain.content.pictures import FORMATS, open_upright
+from domain.content.pictures import opened, upright, upright_size
 from domain.refusals import Invalid, Refusal
 
 MAX_IMAGE_BYTES = 32 * 1024 * 1024
@@ -23,6 +23,8 @@ MAX_PIXELS = 50_000_000
 MAX_SIDE = 20_000
 # A progressive JPEG's every scan costs a pass over all pixels; cameras and editors write about ten.
 MAX_JPEG_SCANS = 100
+# What a picture looks like is seen at this size; a JPEG is read in full, but decoded no larger.
+LOOK_SIDE = 128
 
 VIDEO = "video/mp4"
 _START_OF_SCAN = b"\xff\xda"
@@ -87,7 +89,9 @@ def _image(file: BinaryIO, size: int, content_type: str) -> Inspected:
     _require_sound_frame(data, content_type)
     try:
         _measure(data)
-        picture = open_upright(io.BytesIO(data))
+        original = opened(io.BytesIO(data))
+        width, height = upright_size(original)
+        picture = upright(original, spare=max(1, min(width, height) // LOOK_SIDE))
     except Refusal:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -99,8 +103,8 @@ def _image(file: BinaryIO, size: int, content_type: str) -> Inspected:
         bytes=size,
         kind=Kind.IMAGE,
         content_type=content_type,
-        width=picture.width,
-        height=picture.height,
+        width=width,
+        height=height,
         likeness=likeness_of(picture),
     )
 
@@ -129,7 +133,7 @@ def _sha256(file: BinaryIO) -> str:
 
 def _measure(data: bytes) -> None:
     """Refuse by what the header says, before any pixel is decoded; then check PNG's checksums."""
-    with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+    with opened(io.BytesIO(data)) as picture:
         width, height = picture.size
         if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
             raise _too_many_pixels(width, height)

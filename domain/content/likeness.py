@@ -29,7 +29,8 @@ _COSINES = [
 
 def likeness_of(picture: Image.Image) -> Likeness:
     """The perceptual hash of a picture, as 16 hexadecimal digits."""
-    grey = picture.convert("L").resize((_SIDE, _SIDE), Image.Resampling.LANCZOS)
+    small = picture.resize((_SIDE, _SIDE), Image.Resampling.LANCZOS, reducing_gap=3)
+    grey = small.convert("L")
     pixels = grey.tobytes()
     rows = [_low_frequencies(pixels[i : i + _SIDE]) for i in range(0, len(pixels), _SIDE)]
     columns = [_low_frequencies([row[k] for row in rows]) for k in range(_KEPT)]

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from PIL import Image
 
 from domain.content.assets import FocalPoint, Rendition
-from domain.content.pictures import flat, open_upright
+from domain.content.pictures import flat, opened, upright, upright_size
 
 Box = tuple[int, int, int, int]
 
@@ -68,7 +68,8 @@ def render(file: BinaryIO, preset: Preset, format: Format, focal_point: FocalPoi
 
     A picture is never scaled up: one too small for its frame keeps the frame's shape.
     """
-    picture = open_upright(file)
+    original = opened(file)
+    picture = upright(original, spare=_spare(upright_size(original), preset))
     if preset is Preset.FULL:
         picture.thumbnail((FULL_SIDE, FULL_SIDE), Image.Resampling.LANCZOS)
     else:
@@ -99,6 +100,15 @@ def crop_box(size: tuple[int, int], frame: tuple[int, int], focal_point: FocalPo
     left = min(max(0, round(focal_point.x * width - across / 2)), width - across)
     top = min(max(0, round(focal_point.y * height - down / 2)), height - down)
     return left, top, left + across, top + down
+
+
+def _spare(size: tuple[int, int], preset: Preset) -> int:
+    """How many times larger than its rendition a picture is, in whole numbers."""
+    width, height = size
+    if preset is Preset.FULL:
+        return max(1, max(width, height) // FULL_SIDE)
+    frame = FRAMES[preset]
+    return max(1, min(width // frame[0], height // frame[1]))
 
 
 def _framed(picture: Image.Image, frame: tuple[int, int], focal_point: FocalPoint) -> Image.Image:

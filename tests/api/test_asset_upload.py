@@ -15,6 +15,7 @@ from storage.mongo.database import Database
 from tests.conftest import Service
 from tests.pictures import a_jpeg, a_picture, encoded
 from tests.storage.test_assets import an_asset
+from tests.videos import an_mp4
 
 pytestmark = pytest.mark.anyio
 
@@ -176,6 +177,43 @@ async def test_texts_and_points_out_of_bounds_are_refused_by_field(service: Serv
     assert error["field"] == ["focalPoint", "y"]
     error = await refusal(service, a_jpeg(), rights={"licence": "长" * 201})
     assert error["field"] == ["rights", "licence"]
+
+
+async def test_a_video_is_uploaded_like_a_picture_but_not_by_a_consumer(service: Service):
+    asset = (await uploaded(service, an_mp4(1280, 720), "film.mp4"))["asset"]
+    assert (asset["kind"], asset["width"], asset["height"]) == ("VIDEO", 1280, 720)
+    shown = await get(service, asset["url"])
+    assert (shown.headers["content-type"], shown.content) == ("video/mp4", an_mp4(1280, 720))
+    answer = await service.query(
+        "query($id: ID!) { asset(id: $id) { rendition(preset: COVER) { url } } }",
+        EDITOR,
+        id=asset["id"],
+    )
+    assert answer.data["asset"]["rendition"] is None
+    assert (await refusal(service, an_mp4(), MEMBER))["code"] == "INVALID"
+
+
+async def test_the_head_of_a_file_can_be_asked_for(service: Service):
+    asset = (await uploaded(service, a_jpeg()))["asset"]
+    url = asset["url"].replace("http://mall.example", "")
+    head, whole = await service.http.head(url), await service.http.get(url)
+    assert head.status_code == 200
+    assert head.content == b""
+    assert head.headers["content-length"] == str(len(whole.content))
+
+
+async def test_imports_find_a_file_by_the_name_that_the_content_team_gave_it(
+    service: Service, database: Database
+):
+    assets = MongoAssets(database)
+    first = (await uploaded(service, a_jpeg(seed=1), "tent.jpg"))["asset"]["id"]
+    assert await assets.by_file_names(["tent.jpg"]) == {"tent.jpg": first}
+    second = (await uploaded(service, a_jpeg(seed=2), "tent.jpg"))["asset"]["id"]
+    assert await assets.by_file_names(["tent.jpg"]) == {"tent.jpg": second}
+    await uploaded(service, a_jpeg(seed=1), "tent.jpg")
+    assert await assets.by_file_names(["tent.jpg"]) == {"tent.jpg": first}
+    await uploaded(service, a_jpeg(seed=3), "tent.jpg", MEMBER)
+    assert await assets.by_file_names(["tent.jpg"]) == {"tent.jpg": first}
 
 
 async def test_others_are_answered_while_a_large_picture_is_worked_on(service: Service):

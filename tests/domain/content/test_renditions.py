@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from domain.content.assets import FocalPoint
-from domain.content.pictures import open_upright
+from domain.content.pictures import opened, upright
 from domain.content.renditions import FRAMES, Format, Preset, crop_box, recipe, render
 from tests.pictures import a_jpeg, a_picture, encoded
 
@@ -16,6 +16,10 @@ sides = st.integers(1, 8_000)
 points = st.builds(FocalPoint, x=st.floats(0, 1), y=st.floats(0, 1))
 frames = st.sampled_from(sorted(FRAMES.values()))
 CROPPED = [preset for preset in Preset if preset is not Preset.FULL]
+
+
+def shown(data: bytes):
+    return upright(opened(io.BytesIO(data)))
 
 
 @given(sides, sides, frames, points)
@@ -97,8 +101,8 @@ def swapped_srgb() -> bytes:
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P"])
 def test_colours_of_another_profile_are_brought_to_srgb(mode, stored, seen):
     picture = Image.new("RGB", (32, 32), stored).convert(mode)
-    shown = open_upright(io.BytesIO(encoded(picture, "PNG", icc_profile=swapped_srgb())))
-    found = shown.getpixel((16, 16))[:3]
+    found = shown(encoded(picture, "PNG", icc_profile=swapped_srgb()))
+    found = found.getpixel((16, 16))[:3]
     assert max(abs(a - b) for a, b in zip(found, seen, strict=True)) < 8
 
 
@@ -113,16 +117,34 @@ def test_colours_of_another_profile_are_brought_to_srgb(mode, stored, seen):
 )
 def test_a_profile_that_makes_no_sense_is_left_out(profile: bytes):
     data = encoded(Image.new("RGB", (32, 32), (200, 120, 40)), "PNG", icc_profile=profile)
-    assert open_upright(io.BytesIO(data)).getpixel((16, 16)) == (200, 120, 40)
+    assert shown(data).getpixel((16, 16)) == (200, 120, 40)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA"])
 def test_every_kind_of_pixels_is_shown_as_rgb(mode):
-    shown = open_upright(io.BytesIO(encoded(a_picture(60, 40).convert(mode), "PNG")))
-    assert shown.mode == ("RGBA" if mode in {"LA", "RGBA"} else "RGB")
+    found = shown(encoded(a_picture(60, 40).convert(mode), "PNG"))
+    assert found.mode == ("RGBA" if mode in {"LA", "RGBA"} else "RGB")
 
 
 def test_greys_of_sixteen_bits_are_not_washed_out():
     grey = Image.new("I;16", (16, 16), 0x8000)
-    shown = open_upright(io.BytesIO(encoded(grey, "PNG")))
-    assert shown.getpixel((8, 8)) == (128, 128, 128)
+    found = shown(encoded(grey, "PNG"))
+    assert found.getpixel((8, 8)) == (128, 128, 128)
+
+
+@pytest.mark.parametrize("preset", [Preset.FULL, Preset.COVER])
+def test_a_large_jpeg_that_is_decoded_smaller_looks_the_same(preset):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture = a_picture(4200, 2200)
+    point = FocalPoint(x=0.2, y=0.7)
+    jpeg = encoded(picture, "JPEG", quality=95, exif=exif)
+    png = encoded(picture, "PNG", compress_level=1, exif=exif)
+    small, whole = (render(io.BytesIO(data), preset, Format.JPEG, point) for data in (jpeg, png))
+    assert small.rendition.width == whole.rendition.width
+    assert small.rendition.height == whole.rendition.height
+    a, b = (
+        Image.open(io.BytesIO(made.data)).convert("L").resize((64, 64)).tobytes()
+        for made in (small, whole)
+    )
+    assert max(abs(x - y) for x, y in zip(a, b, strict=True)) < 24
