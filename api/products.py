@@ -12,8 +12,14 @@ from api.paging import After, First
 from api.payloads import mutation
 from api.product_search import CategoryCount, ProductFilter, ProductResults
 from domain.mall import product_search, products
+from domain.mall.product_export import ProductFileForm, export_products
 from domain.mall.product_search import ProductOrder
 from domain.paging import PageRequest
+
+strawberry.enum(
+    ProductFileForm,
+    description="CSV has one row for each SKU, JSON Lines one line for each product.",
+)
 
 ProductIdArgument = Annotated[
     strawberry.ID, strawberry.argument(description="The brand's product code.")
@@ -75,6 +81,22 @@ class CatalogueQuery:
         catalogue = context.world.reference.now().catalogue
         return CategoryCount.all_of(product_search.categories(catalogue, now=context.now))
 
+    @strawberry.field(
+        description="Every product, with the prices of now, as productsImport takes them in; for "
+        "head office and the tills."
+    )
+    async def products_export(
+        self,
+        info: Info,
+        form: Annotated[
+            ProductFileForm, strawberry.argument(description="The form of the file.")
+        ] = ProductFileForm.CSV,
+    ) -> str:
+        context = info.context
+        return await export_products(
+            context.world.assortment, context.viewer, form, now=context.now
+        )
+
 
 @strawberry.type
 class CatalogueMutation:
@@ -88,6 +110,12 @@ class CatalogueMutation:
         context = info.context
         name, data = await read_upload(file)
         report = await products.import_products(
-            context.world.assortment, context.viewer, name, data, mode=mode, now=context.now
+            context.world.assortment,
+            context.viewer,
+            name,
+            data,
+            mode=mode,
+            now=context.now,
+            new_id=context.world.new_id,
         )
         return ProductsImportPayload.of(report, mode)

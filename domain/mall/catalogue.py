@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import NewType, Protocol
+from typing import Any, NewType, Protocol
 
 from domain.mall.descriptions import blocks
 from domain.mall.prices import ALWAYS, Price, PriceChange, PriceChangeId, Timeline
@@ -191,8 +191,19 @@ class Catalogue:
         return sorted(moments)
 
 
+class Picture(Protocol):
+    """What a product file needs to know of an upload."""
+
+    @property
+    def file_name(self) -> str:
+        """The name of the file that was uploaded first."""
+
+
 class Pictures(Protocol):
     """Uploaded pictures, as product files name them."""
 
     async def by_file_names(self, names: Sequence[str]) -> Mapping[str, str]:
         """The asset that was last uploaded under each name; unknown names are left out."""
+
+    async def by_ids(self, ids: Sequence[str]) -> Mapping[Any, Picture]:
+        """Those of the assets that exist, by their ids."""

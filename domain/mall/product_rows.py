@@ -58,12 +58,17 @@ def picture_names(row: Row) -> list[str]:
         return inside
 
 
+def picture_ids(product: Product) -> list[str]:
+    """The assets that a product shows: its pictures, then those in its description."""
+    return [*product.pictures, *descriptions.pictures(product.description)]
+
+
 @dataclass(kw_only=True)
 class ProductReader:
     """Reads the rows of one file; what is wrong with them gathers in `errors`.
 
     `known` holds the products of the file as they are now, `taken` every SKU's product and every
-    barcode's SKU, `pictures` the asset ids of file names.
+    barcode's SKU, `pictures` the asset ids of file names and of themselves.
     """
 
     known: Catalogue

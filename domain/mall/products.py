@@ -1,6 +1,6 @@
-"""Taking in and handing out the catalogue as files."""
+"""Taking in the catalogue from files."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from domain.mall.catalogue import Catalogue, Pictures, Product, ProductId, Sku, 
 from domain.mall.product_rows import ProductReader, by_product, picture_names
 from domain.mall.reference import ReferenceSource, ReferenceWriter
 from domain.people.viewer import Role, Viewer
-from domain.records import Records
+from domain.records import Records, Subject, record
 from domain.tables import ImportMode, ImportReport, plan_import, read_rows
 from domain.uses import User, UserKind, Uses, asset_use
 
@@ -41,6 +41,7 @@ async def import_products(
     *,
     mode: ImportMode,
     now: datetime,
+    new_id: Callable[[str], str],
 ) -> ImportReport:
     """Write the products and variants of a file over the catalogue; what it leaves out stays."""
     viewer.require(Role.HEAD_OFFICE, Role.FEED)
@@ -53,7 +54,7 @@ async def import_products(
         known=Catalogue(products=existing, price_changes=view.price_changes),
         taken={sku: product.id for sku, (product, _) in view.variants.items()},
         barcodes={v.barcode: sku for sku, (_, v) in view.variants.items() if v.barcode},
-        pictures=await assortment.pictures.by_file_names(sorted(names)),
+        pictures=await _pictures(assortment.pictures, names),
         now=now,
     )
     read = [found for code, group in groups.items() if (found := reader.read(code, group))]
@@ -69,7 +70,27 @@ async def import_products(
     written = [_next_version(product, existing) for product, _ in read if product.id in changed]
     await assortment.uses.replace(map(_uses, written))
     await assortment.writer.save_products(written)
+    if written:
+        await assortment.records.append(
+            record(
+                "productsImport",
+                Subject(kind="product_file", id=file),
+                viewer=viewer,
+                before={},
+                after={"created": counted.created, "changed": counted.changed},
+                now=now,
+                new_id=new_id,
+            )
+        )
     return counted
+
+
+async def _pictures(pictures: Pictures, names: Iterable[str]) -> Mapping[str, str]:
+    """The assets that a file's names mean: file names of uploads, or assets' own ids."""
+    names = sorted(names)
+    found = await pictures.by_file_names(names)
+    known = await pictures.by_ids([name for name in names if name not in found])
+    return {**found, **{str(asset): str(asset) for asset in known}}
 
 
 def _entries(product: Product) -> list[tuple[Sku, _Entry]]:

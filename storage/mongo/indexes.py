@@ -25,6 +25,11 @@ ASSETS: tuple[Index, ...] = (
     ("records", (("actor_id", 1), ("order", -1)), {}),
 )
 
+CATALOGUE: tuple[Index, ...] = (
+    # No SKU belongs to two products, whoever imports them at the same time.
+    ("products", (("variants.sku", 1),), {"unique": True}),
+)
+
 SHARING: tuple[Index, ...] = (
     ("share_links", (("key", 1),), {"unique": True}),
     ("touches", (("person_id", 1), ("touched_at", -1)), {}),
@@ -89,6 +94,7 @@ STOREFRONTS: tuple[Index, ...] = (("layer_history", (("layer", 1), ("version", -
 
 INDEXES: tuple[Index, ...] = (
     *PEOPLE,
+    *CATALOGUE,
     *ASSETS,
     *SHARING,
     *STOCK,

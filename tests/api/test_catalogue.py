@@ -313,3 +313,35 @@ async def test_categories_are_a_tree_with_counts(service: Service):
         {"path": ["服装", "羽绒服"], "count": 1},
         {"path": ["服装", "羽绒服", "长款"], "count": 1},
     ]
+
+
+EXPORT = "query($form: ProductFileForm! = CSV) { productsExport(form: $form) }"
+
+
+@pytest.mark.parametrize("form", ["CSV", "JSON_LINES"])
+async def test_what_is_exported_changes_nothing_when_it_is_taken_in_again(
+    service: Service, form: str
+):
+    for seed in (1, 2):
+        file = ("a.jpg", a_jpeg(seed=seed), "image/jpeg")
+        await service.upload(
+            "mutation($file: Upload!) { assetUpload(file: $file) { known } }", file, EDITOR
+        )
+        if seed == 1:
+            old = DOWN.replace("mini_program;store,", "mini_program;store,a.jpg")
+            await take_in(service, csv_of(old, DOWN_L))
+    shell = SHELL.replace(",,,season", ',"防水。\n![细节](a.jpg)",,season').replace(
+        "尺码,M", '尺码,"M, 女"'
+    )
+    assert counts(await take_in(service, csv_of(shell))) == (1, 1, 0, 0)
+    exported = (await service.query(EXPORT, HEAD_OFFICE, form=form)).data["productsExport"]
+    assert ("a.jpg" in exported, "asset_" in exported) == (True, True)
+    name = "products.csv" if form == "CSV" else "products.jsonl"
+    assert counts(await take_in(service, exported.encode(), name=name)) == (3, 0, 0, 3)
+    again = (await service.query(EXPORT, HEAD_OFFICE, form=form)).data["productsExport"]
+    assert again == exported
+
+
+async def test_only_head_office_and_the_tills_export_products(service: Service):
+    assert (await service.query(EXPORT, EDITOR)).errors[0]["extensions"]["code"] == "FORBIDDEN"
+    assert (await service.query(EXPORT)).errors[0]["extensions"]["code"] == "UNAUTHENTICATED"

@@ -11,7 +11,7 @@ from scripts import embedded
 from storage.mongo.changes import ChangeStream
 from storage.mongo.database import Database, connect, prepare
 from storage.mongo.reference import MongoReference
-from tests.builders import NOON, a_price_change, a_product, a_region, a_store
+from tests.builders import NOON, a_price_change, a_product, a_region, a_store, a_variant
 
 pytestmark = pytest.mark.anyio
 
@@ -149,3 +149,11 @@ async def test_a_lost_stream_is_taken_up_again_with_what_was_missed(tmp_path):
     finally:
         database.client.close()
         embedded.stop(server)
+
+
+async def test_a_sku_can_not_come_to_belong_to_two_products(database: Database):
+    async with following(database) as reference:
+        await reference.save_products([a_product("10001", variants=(a_variant("S-1"),))])
+        with pytest.raises(Conflict):
+            await reference.save_products([a_product("10002", variants=(a_variant("S-1"),))])
+        assert set(reference.now().products) == {"10001"}
