@@ -13,10 +13,11 @@ from domain.content import direct_uploads
 from domain.content.asset_deposit import Particulars
 from domain.people.viewer import PersonId, Role, Viewer
 from qianmian import composition
+from qianmian.settings import Settings
 from storage.files.s3 import s3_client
 from storage.mongo.database import Database
-from tests.api.test_asset_upload import EDITOR, MEMBER, get
-from tests.conftest import Service, serving, settings_for
+from tests.api.assets.uploading import EDITOR, MEMBER, get
+from tests.conftest import Service, serving
 from tests.pictures import a_jpeg
 from tests.s3 import BUCKET, an_s3_server, empty_bucket
 from tests.videos import a_place, an_mp4
@@ -60,21 +61,25 @@ class Kept:
         return sorted(one["Key"] for one in [*objects, *unfinished])
 
 
-@pytest.fixture(params=["disk", "s3"])
-async def service(
-    request: pytest.FixtureRequest, mongodb_uri: str, database: Database, tmp_path: Path
-) -> AsyncIterator[Service]:
-    settings = settings_for(mongodb_uri, database.name, tmp_path)
-    if request.param == "s3":
-        url = request.getfixturevalue("s3_url")
-        empty_bucket(url)
-        settings = replace(settings, files=f"s3://{BUCKET}", s3_endpoint=url)
-    async with serving(settings) as service:
+@pytest.fixture(scope="module", params=["disk", "s3"])
+def store(request: pytest.FixtureRequest, settings: Settings) -> Settings:
+    """Settings of a service that keeps its files in a folder, or in a bucket."""
+    if request.param == "disk":
+        return settings
+    url = request.getfixturevalue("s3_url")
+    return replace(settings, files=f"s3://{BUCKET}", s3_endpoint=url)
+
+
+@pytest.fixture(scope="module")
+async def running(store: Settings) -> AsyncIterator[Service]:
+    async with serving(store) as service:
         yield service
 
 
 @pytest.fixture
 def kept(service: Service) -> Kept:
+    if service.settings.s3_endpoint is not None:
+        empty_bucket(service.settings.s3_endpoint)
     return Kept(service.settings)
 
 
@@ -263,7 +268,7 @@ async def test_sizes_and_numbers_of_uploads_are_bounded(service: Service):
     assert answer.refused("directUploadStart")[0]["code"] == "TOO_MANY"
 
 
-@pytest.mark.parametrize("service", ["disk"], indirect=True)
+@pytest.mark.parametrize("store", ["disk"], indirect=True)
 @pytest.mark.parametrize(
     ("change", "by"),
     [
@@ -284,7 +289,7 @@ async def test_a_link_that_was_changed_takes_nothing(
     assert kept() == []
 
 
-@pytest.mark.parametrize("service", ["disk"], indirect=True)
+@pytest.mark.parametrize("store", ["disk"], indirect=True)
 async def test_a_link_takes_its_part_for_an_hour(service: Service, database: Database):
     arrivals = composition.make_arrivals(service.settings, database)
     long_ago = composition.now() - timedelta(minutes=61)
@@ -301,7 +306,7 @@ async def test_a_link_takes_its_part_for_an_hour(service: Service, database: Dat
     assert (response.status_code, "expired" in response.text) == (403, True)
 
 
-@pytest.mark.parametrize("service", ["s3"], indirect=True)
+@pytest.mark.parametrize("store", ["s3"], indirect=True)
 async def test_with_s3_this_service_takes_no_parts(service: Service):
     upload = await started(service, b"12345")
     assert upload["parts"][0]["link"].startswith(service.settings.s3_endpoint)

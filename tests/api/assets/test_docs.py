@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.test_asset_upload import EDITOR
+from tests.api.assets.uploading import EDITOR
 from tests.conftest import Service
 from tests.documents import documents_of
 from tests.pictures import a_jpeg

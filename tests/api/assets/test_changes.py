@@ -14,7 +14,7 @@ from domain.uses import User, UserKind, asset_use
 from qianmian import composition
 from storage.mongo.database import Database
 from storage.mongo.uses import MongoUses
-from tests.api.test_asset_upload import EDITOR, MEMBER, UPLOAD, get, uploaded
+from tests.api.assets.uploading import EDITOR, MEMBER, UPLOAD, get, uploaded
 from tests.conftest import Service
 from tests.pictures import a_jpeg, a_picture, encoded
 
