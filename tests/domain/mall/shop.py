@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from domain.mall.fulfilling import Fulfilling, Payable
-from domain.mall.fulfilment import Fulfilment, OrderedLine, StockEffectKind
+from domain.mall.fulfilment import Fulfilment, OrderedLine, StockEffect, StockEffectKind
 from domain.mall.payments import Paid, RefundState, Standing, ToPay
 from domain.mall.routing import Candidate, route
 from domain.mall.stores import OwnerId, RegionId, Service, Store, StoreId
@@ -73,6 +73,7 @@ class MemoryShelves:
         self.reserved: Counter = Counter()
         self.damaged: Counter = Counter()
         self.done: dict[str, bool] = {}
+        self.effects: list[StockEffect] = []
         self.asked: dict[str, set[str]] = {}
 
     def free(self, store_id, sku):
@@ -105,6 +106,7 @@ class MemoryShelves:
         if effect.id in self.done:
             return
         self.done[effect.id] = True
+        self.effects.append(effect)
         for sku, n in effect.units.items():
             place = effect.store_id, sku
             match effect.kind:

@@ -82,8 +82,8 @@ async def test_what_is_sent_is_not_put_at_the_counter():
         await store_desk.ready(mall, a_manager("S1"), FIRST, code="308142", now=NOW)
 
 
-async def test_head_office_gives_an_order_back_to_a_store_that_refused():
-    mall = await a_paid_shop(stores=[a_store("S1")])
+async def test_head_office_gives_an_order_back_to_a_store_that_has_just_what_it_needs():
+    mall = await a_paid_shop(stores=[a_store("S1")], on_hand={("S1", "A"): 2, ("S1", "B"): 1})
     await store_desk.reject(mall, a_manager("S1"), FIRST, RejectReason.TOO_BUSY, now=NOW)
     fulfilment = await head_office.assign(
         mall, HEAD_OFFICE, f"{ORDER}-2", "S1", "店长已同意", now=NOW

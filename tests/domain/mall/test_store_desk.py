@@ -183,3 +183,14 @@ async def test_a_store_that_has_its_days_orders_is_passed_over_while_others_have
     assert mall.shelves.asked == {"S1": {FIRST}}
     candidates = await mall.shelves.candidates("320500", ["A"], now=NOW)
     assert [one.store.id for one in candidates if one.full] == ["S1"]
+
+
+async def test_what_is_left_of_a_line_is_released_once_when_two_stores_take_its_place():
+    order = an_order([("A", 2, 100)])
+    mall = await a_paid_shop(on_hand={("S1", "A"): 2, ("S2", "A"): 1, ("S3", "A"): 1}, order=order)
+    fulfilment = await store_desk.reject(
+        mall, a_manager("S1"), FIRST, RejectReason.NOT_ON_SHELF, missing={"A": 1}, now=NOW
+    )
+    assert seen(fulfilment)[2:] == [("S2", "OFFERED"), ("S3", "OFFERED")]
+    assert mall.shelves.on_hand["S1", "A"] == 1
+    assert mall.shelves.reserved == {("S1", "A"): 0, ("S2", "A"): 1, ("S3", "A"): 1}
