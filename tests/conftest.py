@@ -37,13 +37,13 @@ def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-async def database(mongodb_uri: str, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
-    """A database of the test's own, with its indexes, dropped afterwards."""
-    name = f"t{abs(hash(request.node.nodeid)):x}"
-    database = connect(mongodb_uri, name)
+async def database(mongodb_uri: str) -> AsyncIterator[Database]:
+    """An empty database with its indexes; emptied afterwards, which is faster than dropping it."""
+    database = connect(mongodb_uri, "tests")
     await prepare(database)
     yield database
-    await database.client.drop_database(name)
+    for name in await database.list_collection_names():
+        await database[name].delete_many({})
     database.client.close()
 
 

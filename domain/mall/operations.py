@@ -31,6 +31,8 @@ async def take_once(pools: Pools, outcomes: Outcomes, changes: Sequence[Change])
     An operation that is repeated answers as it did. Raises Unavailable while another process is
     at the same operation.
     """
+    if not changes:
+        return True
     operation, attempt = changes[0].id, changes[0].attempt
     decided = await outcomes.of(operation)
     if decided is not None:

@@ -44,7 +44,7 @@ class ShareKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareTarget:
-    """What a link leads to; a storefront's id is its store's."""
+    """What a link leads to; a storefront's id is its store's, a campaign page's is its name."""
 
     kind: ShareKind
     id: str

@@ -6,7 +6,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
 from typing import Protocol
 
 from domain.files import Files
@@ -36,7 +35,6 @@ from domain.posters.templates import (
     Template,
     TextLayer,
 )
-from domain.records import Records
 from domain.refusals import Invalid, NotFound, WrongState
 from domain.uses import Uses
 from domain.work import Workers
@@ -89,18 +87,14 @@ class PlateRack:
 
     def __init__(self) -> None:
         self._plates: OrderedDict[str, Plate] = OrderedDict()
-        self._lock = Lock()
 
     def get(self, fingerprint: str, make: Callable[[], Plate]) -> Plate:
-        """The plate of a fingerprint, made if it is not there; several threads may ask."""
-        with self._lock:
-            plate = self._plates.get(fingerprint)
-        plate = plate or make()
-        with self._lock:
-            self._plates[fingerprint] = plate
-            self._plates.move_to_end(fingerprint)
-            while len(self._plates) > KEPT_PLATES:
-                self._plates.popitem(last=False)
+        """The plate of a fingerprint, made if it is not there."""
+        plate = self._plates.get(fingerprint) or make()
+        self._plates[fingerprint] = plate
+        self._plates.move_to_end(fingerprint)
+        while len(self._plates) > KEPT_PLATES:
+            self._plates.popitem(last=False)
         return plate
 
 
@@ -114,7 +108,6 @@ class PosterPress:
     codes: Codes
     files: Files
     uses: Uses
-    records: Records
     workers: Workers
     fonts: Callable[[], FontSet]
     rack: PlateRack

@@ -1,5 +1,6 @@
 """The connection to MongoDB; the driver is named in this folder alone."""
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
@@ -7,6 +8,7 @@ from pymongo import (
     ASCENDING,
     DESCENDING,
     DeleteOne,
+    IndexModel,
     InsertOne,
     ReplaceOne,
     UpdateMany,
@@ -66,8 +68,11 @@ async def prepare(database: Database) -> None:
         raise DatabaseUnreachable(
             "the database turns away the name and password in MONGODB_URI; correct them."
         ) from None
+    wanted: dict[str, list[IndexModel]] = defaultdict(list)
     for collection, keys, options in INDEXES:
-        await database[collection].create_index(list(keys), **options)
+        wanted[collection].append(IndexModel(list(keys), **options))
+    for collection, indexes in wanted.items():
+        await database[collection].create_indexes(indexes)
 
 
 async def answers(database: Database) -> bool:
