@@ -8,6 +8,7 @@ import strawberry
 from api.context import Info
 from api.imports import ImportFile, ImportPayload, Mode, read_upload
 from api.payloads import Payload, mutation
+from domain.mall.merging import recognise
 from domain.people import accounts, sign_in
 from domain.people.guides import import_guides
 from domain.people.staff import NewAccount, close_account, open_account_for
@@ -188,14 +189,17 @@ class PeopleMutation:
             )
         )
 
-    @mutation("Sign in a consumer with the code that wx.login gave; the first time, they join.")
+    @mutation(
+        "Sign in a consumer with the code that wx.login gave; the first time, they join. Sent with "
+        "a visitor's token, all that the visitor did is the member's from here on."
+    )
     async def member_sign_in(self, info: Info, code: LoginCode) -> MemberSignInPayload:
         context = info.context
-        return MemberSignInPayload.of(
-            await sign_in.member_sign_in(
-                context.world.people, code, now=context.now, new_id=context.world.new_id
-            )
+        signed_in = await sign_in.member_sign_in(
+            context.world.people, code, now=context.now, new_id=context.world.new_id
         )
+        await recognise(context.world.consumer_desk, context.viewer, signed_in.viewer)
+        return MemberSignInPayload.of(signed_in)
 
     @mutation("Give an anonymous visitor a token, so that a cart and a touch can be theirs.")
     async def visit_start(self, info: Info) -> VisitStartPayload:

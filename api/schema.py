@@ -17,6 +17,7 @@ from api.asset_changes import AssetChangesMutation
 from api.assets import AssetMutation, AssetQuery
 from api.calendar import CalendarMutation, CalendarQuery
 from api.categories import CategoryMutation, CategoryQuery
+from api.consumers import ConsumerMutation, ConsumerQuery
 from api.direct_uploads import DirectUploadMutation, DirectUploadQuery
 from api.faces import FacesMutation, FacesQuery
 from api.following import FollowingSubscription
@@ -62,6 +63,7 @@ class Query(
     ShareQuery,
     PosterQuery,
     PosterBatchQuery,
+    ConsumerQuery,
     FacesQuery,
     NearbyQuery,
     StorefrontsQuery,
@@ -93,6 +95,7 @@ class Mutation(
     ShareMutation,
     PosterMutation,
     PosterBatchMutation,
+    ConsumerMutation,
     FacesMutation,
     OrderMutation,
     StockMutation,

@@ -11,6 +11,7 @@ from domain.content.direct_uploads import Arrivals
 from domain.files import Files
 from domain.mall.faces.publishing import Faces
 from domain.mall.fulfilling import Fulfilling
+from domain.mall.merging import ConsumerDesk
 from domain.mall.news import OrderNews
 from domain.mall.ordering import Ordering
 from domain.mall.outbox import Outbox
@@ -37,6 +38,7 @@ class World:
     network: Network
     assortment: Assortment
     finding: Finding
+    consumer_desk: ConsumerDesk
     faces: Faces
     shopfront: Shopfront
     stocking: Stocking

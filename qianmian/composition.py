@@ -28,6 +28,7 @@ from domain.mall.best_sellers import RANK_EVERY, rank_best_sellers
 from domain.mall.counter import new_pickup_code
 from domain.mall.faces.publishing import Faces
 from domain.mall.fulfilling import Fulfilling
+from domain.mall.merging import ConsumerDesk
 from domain.mall.ordering import Ordering
 from domain.mall.outbox import Telling, tell
 from domain.mall.placed_orders import PlacedOrders
@@ -43,7 +44,7 @@ from domain.mall.store_files import Network
 from domain.mall.storefronts import Shopfront
 from domain.mall.sweeping import Sweeping, sweep
 from domain.people.accounts import StaffAccounts
-from domain.people.sign_in import People, WechatSignIn, WecomSignIn
+from domain.people.sign_in import People, WechatPhones, WechatSignIn, WecomSignIn
 from domain.posters.approved import BankPosts
 from domain.posters.bulk import BulkPress, work
 from domain.posters.links import new_code
@@ -52,7 +53,7 @@ from domain.posters.pictures import BankPictures
 from domain.posters.scanning import Codes, ShareUrlCodes
 from domain.posters.sharing import Sharing
 from qianmian.loops import repeating
-from qianmian.settings import Settings, SettingsError
+from qianmian.settings import Credentials, Settings, SettingsError
 from storage.advertising_claims import read_claims
 from storage.divisions import read_divisions
 from storage.files.disk import DiskFiles
@@ -64,6 +65,7 @@ from storage.mongo.assets import MongoAssets
 from storage.mongo.best_sellers import MongoBestSellers
 from storage.mongo.books import MongoBooks
 from storage.mongo.changes import ChangeStream
+from storage.mongo.consumers import MongoConsumers
 from storage.mongo.database import Database, DatabaseUnreachable, answers, connect, prepare
 from storage.mongo.direct_uploads import MongoDirectUploads
 from storage.mongo.fulfilments import MongoFulfilments
@@ -90,12 +92,13 @@ from storage.mongo.tokens import MongoTokens
 from storage.mongo.uses import MongoUses
 from storage.mongo.workload import MongoWorkload
 from storage.outside.mini_program_codes import MiniProgramCodes, StableToken
-from storage.outside.sandbox import SandboxWechatSignIn, SandboxWecomSignIn
+from storage.outside.sandbox import SandboxWechatPhones, SandboxWechatSignIn, SandboxWecomSignIn
 from storage.outside.webhooks import HttpSender
 from storage.outside.wechat import WechatCode2Session, WecomCode2Session
 from storage.outside.wechat_content import WechatContentCheck
 from storage.outside.wechat_pay import WechatPay, WechatPayAccount
 from storage.outside.wechat_pay_signing import MerchantKey, PlatformKey
+from storage.outside.wechat_phones import WechatPhoneNumbers
 from storage.outside.word_list_check import WordListCheck
 from storage.processes import StampingProcesses
 from storage.settling import Settling
@@ -236,6 +239,10 @@ def make_world(
             records=MongoRecords(database),
         ),
         finding=Finding(stock=MongoRegionStock(database), ranking=MongoBestSellers(database)),
+        consumer_desk=ConsumerDesk(
+            consumers=MongoConsumers(database),
+            belongings=[MongoTouches(database), MongoOrders(database)],
+        ),
         faces=Faces(
             reference=reference,
             layers=MongoLayers(database, reference),
@@ -362,8 +369,11 @@ def make_sweeping(database: Database, reference: ReferenceSource) -> Sweeping:
 def make_people(settings: Settings, database: Database, http: httpx2.AsyncClient) -> People:
     """Staff, guides and members; sandboxes for WeChat and WeCom where nothing is configured."""
     wechat: WechatSignIn = SandboxWechatSignIn()
+    phones: WechatPhones = SandboxWechatPhones()
     if settings.wechat:
-        wechat = WechatCode2Session(http, settings.wechat.id, settings.wechat.secret)
+        app = settings.wechat
+        wechat = WechatCode2Session(http, app.id, app.secret)
+        phones = WechatPhoneNumbers(http, make_token(app, database, http))
     wecom: WecomSignIn = SandboxWecomSignIn()
     if settings.wecom:
         wecom = WecomCode2Session(http, settings.wecom.id, settings.wecom.secret)
@@ -373,6 +383,7 @@ def make_people(settings: Settings, database: Database, http: httpx2.AsyncClient
         members=MongoMembers(database),
         sessions=MongoSessions(database),
         wechat=wechat,
+        phones=phones,
         wecom=wecom,
         secret=settings.secret,
     )
@@ -400,9 +411,13 @@ def make_codes(
     """Mini-program codes where the app's credentials are set, else QR codes of the share URL."""
     if settings.wechat is None:
         return ShareUrlCodes(settings.public_url)
-    app, tokens = settings.wechat, MongoTokens(database)
-    token = StableToken(http, app.id, app.secret, tokens=tokens, now=now)
+    token = make_token(settings.wechat, database, http)
     return MiniProgramCodes(http, token, files, pause=asyncio.sleep)
+
+
+def make_token(app: Credentials, database: Database, http: httpx2.AsyncClient) -> StableToken:
+    """WeChat's access token of an app, which all processes share."""
+    return StableToken(http, app.id, app.secret, tokens=MongoTokens(database), now=now)
 
 
 def make_press(

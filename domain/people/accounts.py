@@ -111,6 +111,15 @@ class Members(Protocol):
     async def by_id(self, id: PersonId) -> Member | None:
         """One member."""
 
+    async def by_unionid(self, unionid: str) -> Member | None:
+        """The member who is this person in all of the brand's apps."""
+
+    async def by_phone(self, phone: str) -> Member | None:
+        """The member with a phone number."""
+
+    async def set_phone(self, id: PersonId, phone: str) -> None:
+        """Note a member's phone number; Conflict if another member has it."""
+
     async def by_openid(self, openid: str) -> Member | None:
         """The member behind an openid."""
 

@@ -18,7 +18,7 @@ from domain.people.accounts import (
 from domain.people.passwords import password_matches
 from domain.people.tokens import ACCESS_LIFETIME, issue_access_token
 from domain.people.viewer import PersonId, Role, Viewer
-from domain.refusals import TooMany, Unauthenticated
+from domain.refusals import NotFound, TooMany, Unauthenticated
 
 SESSION_LIFETIME = timedelta(days=30)
 ATTEMPT_WINDOW = timedelta(minutes=15)
@@ -85,6 +85,13 @@ class WechatSignIn(Protocol):
         """Who stands behind the code that the mini-program got."""
 
 
+class WechatPhones(Protocol):
+    """WeChat's getPhoneNumber; raises as WechatSignIn does."""
+
+    async def number(self, code: str) -> str:
+        """The phone number that the person agreed to share, without a country code."""
+
+
 class WecomSignIn(Protocol):
     """WeCom's equivalent, for guides; raises as WechatSignIn does."""
 
@@ -101,6 +108,7 @@ class People:
     members: Members
     sessions: Sessions
     wechat: WechatSignIn
+    phones: WechatPhones
     wecom: WecomSignIn
     secret: str
 
@@ -131,17 +139,43 @@ async def guide_sign_in(people: People, code: str, *, now: datetime, new_id: New
 
 
 async def member_sign_in(people: People, code: str, *, now: datetime, new_id: NewId) -> SignedIn:
-    """Sign in the consumer whom WeChat names for this code; the first time, they join."""
+    """Sign in the consumer whom WeChat names for this code; the first time, they join.
+
+    Somebody who joined through another of the brand's apps is known by their unionid.
+    """
     user = await people.wechat.user(code)
-    member = await people.members.by_openid(user.openid) or await people.members.join(
-        Member(
-            id=PersonId(new_id("member")),
-            openid=user.openid,
-            unionid=user.unionid,
-            joined_at=now,
+    member = await people.members.by_openid(user.openid)
+    if member is None and user.unionid:
+        member = await people.members.by_unionid(user.unionid)
+    if member is None:
+        member = await people.members.join(
+            Member(
+                id=PersonId(new_id("member")),
+                openid=user.openid,
+                unionid=user.unionid,
+                joined_at=now,
+            )
         )
-    )
     return await _start(people, member, now=now, new_id=new_id)
+
+
+async def phone_sign_in(people: People, code: str, *, now: datetime, new_id: NewId) -> SignedIn:
+    """Sign in the member who has the phone number that WeChat tells for this code."""
+    member = await people.members.by_phone(await people.phones.number(code))
+    if member is None:
+        raise NotFound(
+            "No member has this number; sign in with memberSignIn, then set it.",
+            field=["phoneCode"],
+        )
+    return await _start(people, member, now=now, new_id=new_id)
+
+
+async def set_phone(people: People, viewer: Viewer, code: str) -> str:
+    """Note the phone number that WeChat tells for this code as the member's; the number."""
+    viewer.require(Role.MEMBER)
+    number = await people.phones.number(code)
+    await people.members.set_phone(viewer.id, number)
+    return number
 
 
 def start_visit(*, secret: str, now: datetime, new_id: NewId) -> tuple[Viewer, str]:

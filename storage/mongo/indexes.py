@@ -9,6 +9,7 @@ PEOPLE: tuple[Index, ...] = (
     ("guides", (("wecom_user_id", 1),), {"unique": True}),
     ("guides", (("store_id", 1),), {}),
     ("members", (("openid", 1),), {"unique": True}),
+    ("members", (("unionid", 1),), {}),
     ("sessions", (("expires_at", 1),), {"expireAfterSeconds": 0}),
     ("sign_in_attempts", (("expires_at", 1),), {"expireAfterSeconds": 0}),
 )
@@ -90,7 +91,10 @@ FULFILMENT: tuple[Index, ...] = (
     ("fulfilments", (("waiting", 1), ("attend_at", 1)), {}),
 )
 
-STOREFRONTS: tuple[Index, ...] = (("layer_history", (("layer", 1), ("version", -1)), {}),)
+STOREFRONTS: tuple[Index, ...] = (
+    ("layer_history", (("layer", 1), ("version", -1)), {}),
+    ("consumers", (("forget_at", 1),), {"expireAfterSeconds": 0}),
+)
 
 INDEXES: tuple[Index, ...] = (
     *PEOPLE,

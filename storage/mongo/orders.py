@@ -58,6 +58,12 @@ class MongoOrders:
             self._orders, wanted, "placed_at", request, lambda found: from_document(Order, found)
         )
 
+    async def hand_over(self, visitor_id: PersonId, member_id: PersonId) -> None:
+        """Make the visitor's orders the member's; done again, it changes nothing."""
+        await self._orders.update_many(
+            {"buyer_id": visitor_id}, {"$set": {"buyer_id": member_id}, "$inc": {"version": 1}}
+        )
+
     async def save(self, order: Order) -> Order:
         """Write an order over the version that it was made from, and answer the new version."""
         saved = replace(order, version=order.version + 1)

@@ -83,11 +83,34 @@ class MongoMembers:
 
     def __init__(self, database: Database) -> None:
         self._members = database["members"]
+        self._phones = database["member_phones"]
 
     async def by_id(self, id: PersonId) -> Member | None:
         """One member."""
         found = await self._members.find_one({"_id": id})
         return from_document(Member, found) if found else None
+
+    async def by_unionid(self, unionid: str) -> Member | None:
+        """The member who is this person in all of the brand's apps."""
+        found = await self._members.find_one({"unionid": unionid})
+        return from_document(Member, found) if found else None
+
+    async def by_phone(self, phone: str) -> Member | None:
+        """The member with a phone number."""
+        held = await self._phones.find_one({"_id": phone})
+        return await self.by_id(held["member_id"]) if held else None
+
+    async def set_phone(self, id: PersonId, phone: str) -> None:
+        """Note a member's phone number; Conflict if another member has it."""
+        try:
+            await self._phones.insert_one({"_id": phone, "member_id": id})
+        except DuplicateKeyError:
+            held = await self._phones.find_one({"_id": phone, "member_id": id})
+            if held is None:
+                raise Conflict(
+                    "Another member has this number; sign in with it instead.", field=["phoneCode"]
+                ) from None
+        await self._members.update_one({"_id": id}, {"$set": {"phone": phone}})
 
     async def by_openid(self, openid: str) -> Member | None:
         """The member behind an openid."""

@@ -87,6 +87,12 @@ class MongoTouches:
         document = {**to_document(touch, key="code"), "_id": touch.id, "code": touch.code}
         await self._touches.replace_one({"_id": touch.id}, document, upsert=True)
 
+    async def hand_over(self, visitor_id: PersonId, member_id: PersonId) -> None:
+        """Make the visitor's touches the member's; done again, it changes nothing."""
+        await self._touches.update_many(
+            {"person_id": visitor_id}, {"$set": {"person_id": member_id}}
+        )
+
     async def count(self, code: ShareCode) -> int:
         """How many touches a link has had."""
         return await self._touches.count_documents({"code": code})

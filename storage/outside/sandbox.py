@@ -13,6 +13,14 @@ class SandboxWechatSignIn:
         return WechatUser(openid=f"sandbox-openid-{name}", unionid=f"sandbox-unionid-{name}")
 
 
+class SandboxWechatPhones:
+    """Takes the code `sandbox:NUMBER` for a code that tells that phone number."""
+
+    async def number(self, code: str) -> str:
+        """The phone number that the person agreed to share."""
+        return _name(code)
+
+
 class SandboxWecomSignIn:
     """Takes the code `sandbox:USER` for a login code of the WeCom user USER."""
 
