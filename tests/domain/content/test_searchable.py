@@ -1,0 +1,69 @@
+"""Any substring of a text can be found."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.content.revisions import PostId, RevisionId, TextBlock, make_revision
+from domain.content.searchable import containing, grams, seed, terms, words_of
+from domain.refusals import Invalid
+from domain.text import fold
+from tests.builders import NOON
+from tests.content import EDITOR, some_content
+
+LETTERS = st.sampled_from("羽绒服羽絨衣寒风800蓬GoreTex，。 ｇ最暖")
+
+
+def words(title="把寒风挡在身后", body="", tags=(), products=()):
+    content = some_content(title=title, body=(TextBlock(text=body or "好"),), tags=tags)
+    revision = make_revision(
+        RevisionId("r"), PostId("p"), 1, content, author_id=EDITOR.id, now=NOON
+    )
+    return words_of(revision, products)
+
+
+def matches(query, text):
+    """Whether a query finds a text as the storage looks for it."""
+    wanted = terms(query)
+    return seed(wanted) in grams(text) and bool(re.search(containing(wanted), text))
+
+
+@given(st.text(LETTERS, min_size=1, max_size=40), st.data())
+def test_every_part_of_a_text_finds_it(text, data):
+    start = data.draw(st.integers(0, len(text) - 1))
+    part = text[start : data.draw(st.integers(start + 1, len(text)))]
+    if fold(part):
+        assert matches(part, words(body=text).text)
+
+
+@given(st.text(LETTERS, min_size=1, max_size=40), st.text(LETTERS, min_size=1, max_size=4))
+def test_what_is_found_has_every_word_of_the_query(text, query):
+    if fold(query):
+        folded = fold(text)
+        has_all = all(term in folded for term in fold(query).split())
+        assert matches(query, folded) == has_all
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["寒风", "寒風", "擋在", "ＧＯＲＥ", "gore-tex", "800蓬", "tex 寒", "bhf", "xp", "长款"],
+)
+def test_simplified_traditional_latin_digits_and_initials_all_find(query):
+    found = words(body="Gore-Tex 面料，800蓬。", tags=("新品",), products=("长款羽绒服",))
+    assert matches(query, found.text)
+
+
+@pytest.mark.parametrize("query", ["暖风", "风寒", "gorex", "yrf2"])
+def test_what_is_not_there_is_not_found(query):
+    assert not matches(query, words(body="Gore-Tex 面料，800蓬。").text)
+
+
+def test_words_do_not_reach_over_the_end_of_a_field():
+    assert not matches("后好", words(body="好").text)
+
+
+def test_a_query_of_signs_alone_is_refused():
+    with pytest.raises(Invalid):
+        terms("，。!?")

@@ -1,0 +1,258 @@
+"""Whatever the content team, stores and time do: only what was approved reaches anybody else."""
+
+import contextlib
+import random
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+
+from domain.content import adapting, arranging, calendar, depositing, finding, reviewing
+from domain.content.adaptation import Changes
+from domain.content.bank import ContentBank
+from domain.content.reviews import Comment
+from domain.content.revisions import ContentField, Revision, RevisionId
+from domain.content.scenes import Scene
+from domain.content.searches import PostFilter, PostOrder
+from domain.paging import PageRequest
+from domain.people.viewer import ANONYMOUS
+from domain.refusals import Refusal
+from domain.text import fold
+from qianmian import composition
+from qianmian.composition import new_id
+from storage.mongo.database import Database
+from storage.mongo.reference import MongoReference
+from tests.content import (
+    EDITOR,
+    GUIDE,
+    GUIDE_ELSEWHERE,
+    HEAD_OFFICE,
+    MANAGER,
+    MEMBER,
+    REVIEWER,
+    some_content,
+)
+
+pytestmark = pytest.mark.anyio
+
+OUTSIDERS = (GUIDE, GUIDE_ELSEWHERE, MEMBER, ANONYMOUS)
+STEPS = 45
+
+
+@dataclass
+class Story:
+    """A random life of a content bank, with its own account of what reviewers have allowed."""
+
+    bank: ContentBank
+    dice: random.Random
+    now: datetime
+    category: str
+    posts: list[str] = field(default_factory=list)
+    allowed: set[tuple[RevisionId, Scene]] = field(default_factory=set)
+    withdrawn: set[str] = field(default_factory=set)
+    count: int = 0
+
+    def content(self):
+        """Content that nothing else has, valid now or not."""
+        self.count += 1
+        scenes = frozenset(self.dice.sample(list(Scene), self.dice.randint(1, 3)))
+        begin = self.dice.choice([None, None, timedelta(hours=-1), timedelta(hours=2)])
+        end = self.dice.choice([None, None, timedelta(hours=4)])
+        return some_content(
+            title=f"第{self.count}篇文章",
+            category_id=self.category,
+            scenes=scenes,
+            valid_from=None if begin is None else self.now + begin,
+            valid_until=None if end is None else self.now + end,
+            unlocked=frozenset({ContentField.TITLE}),
+        )
+
+    async def step(self) -> None:
+        """Do one thing that somebody might, allowed or not, and let some time pass."""
+        acts = [self.deposit, self.revise, self.submit, self.approve, self.approve, self.reject]
+        acts += [self.submit, self.approve, self.schedule, self.adapt, self.withdraw, self.tick]
+        acts += [self.publish, self.publish]
+        with contextlib.suppress(Refusal):
+            await self.dice.choice(acts)()
+        self.now += timedelta(minutes=self.dice.choice([0, 1, 30, 90]))
+
+    async def deposit(self) -> None:
+        post = await depositing.deposit(
+            self.bank, EDITOR, self.content(), now=self.now, new_id=new_id
+        )
+        self.posts.append(post.id)
+
+    async def publish(self) -> None:
+        """A new post, or a stale one, as far as it comes on a straight way."""
+        if self.dice.random() < 0.5:
+            await self.deposit()
+        post = await depositing.load(self.bank, self.posts[-1])
+        who = MANAGER if post.store_id else EDITOR
+        await depositing.submit(self.bank, who, post.id, now=self.now, new_id=new_id)
+        await reviewing.approve(
+            self.bank,
+            REVIEWER,
+            post.id,
+            post.latest.scenes,
+            expected_hash=post.latest.hash,
+            now=self.now,
+            new_id=new_id,
+        )
+        self.allowed |= {(post.latest.revision_id, scene) for scene in post.latest.scenes}
+
+    async def revise(self) -> None:
+        post = await self.any_post()
+        await depositing.revise(
+            self.bank,
+            EDITOR,
+            post.id,
+            self.content(),
+            expected_version=post.version,
+            now=self.now,
+            new_id=new_id,
+        )
+        self.withdrawn.discard(post.id)
+
+    async def submit(self) -> None:
+        post = await self.any_post()
+        who = MANAGER if post.store_id else EDITOR
+        await depositing.submit(self.bank, who, post.id, now=self.now, new_id=new_id)
+
+    async def approve(self) -> None:
+        post = await self.any_post()
+        scenes = frozenset(self.dice.sample(list(Scene), self.dice.randint(1, 2)))
+        who = self.dice.choice([REVIEWER, REVIEWER, EDITOR, HEAD_OFFICE, GUIDE])
+        read = self.dice.choice([post.latest.hash, post.latest.hash, "0" * 64])
+        await reviewing.approve(
+            self.bank,
+            who,
+            post.id,
+            scenes,
+            expected_hash=read,
+            now=self.now,
+            new_id=new_id,
+        )
+        assert (who, read) == (REVIEWER, post.latest.hash)
+        self.allowed |= {(post.latest.revision_id, scene) for scene in scenes}
+
+    async def reject(self) -> None:
+        post = await self.any_post()
+        comments = (Comment(field="title", message="换"),)
+        await reviewing.reject(self.bank, REVIEWER, post.id, comments, now=self.now, new_id=new_id)
+
+    async def schedule(self) -> None:
+        post = await self.any_post()
+        later = self.now + timedelta(hours=self.dice.randint(1, 3))
+        await calendar.schedule(
+            self.bank,
+            EDITOR,
+            post.id,
+            self.dice.choice([None, later]),
+            self.dice.choice([None, later + timedelta(hours=1)]),
+            now=self.now,
+            new_id=new_id,
+        )
+
+    async def adapt(self) -> None:
+        post = await self.any_post()
+        self.count += 1
+        made = await adapting.adapt(
+            self.bank,
+            MANAGER,
+            post.id,
+            Changes(title=f"本店第{self.count}篇"),
+            now=self.now,
+            new_id=new_id,
+        )
+        self.posts.append(made.id)
+
+    async def withdraw(self) -> None:
+        if self.dice.random() < 0.6:
+            return
+        post = await self.any_post()
+        await adapting.withdraw(self.bank, EDITOR, post.id, now=self.now, new_id=new_id)
+        self.withdrawn |= {one for one in self.posts if one.startswith(post.id)}
+
+    async def tick(self) -> None:
+        await calendar.tend_calendar(self.bank, now=self.now, new_id=new_id)
+
+    async def any_post(self):
+        id = self.dice.choice(self.posts)  # noqa: A001
+        return await depositing.load(self.bank, id)
+
+    def check(self, revision: Revision, scenes: set[Scene]) -> None:
+        """A revision that an outsider was given was approved for these scenes, and is valid."""
+        content = revision.content
+        for scene in scenes:
+            assert (revision.id, scene) in self.allowed
+        assert scenes
+        assert revision.post_id not in self.withdrawn
+        assert content.valid_from is None or content.valid_from <= self.now
+        assert content.valid_until is None or self.now < content.valid_until
+
+    async def check_all(self) -> int:
+        """Look through every way in which posts reach outsiders; tell how many came through."""
+        seen = 0
+        for viewer in OUTSIDERS:
+            for asked, order in self.queries(viewer):
+                page, _ = await finding.find(
+                    self.bank, viewer, asked, order, PageRequest(first=100), now=self.now
+                )
+                assert page.total == len(page.items)
+                for one in page.items:
+                    seen += 1
+                    assert one.showing is not None
+                    wanted = {asked.scene} if asked.scene else set()
+                    self.check(one.revision, wanted | set(one.showing.facets.scenes))
+                    assert one.post.store_id in (None, viewer.store_id)
+                    if asked.text:
+                        assert fold(asked.text) in fold(one.revision.content.title)
+            shown = await finding.all_visible(self.bank, viewer, self.posts, now=self.now)
+            listed, _ = await finding.find(
+                self.bank,
+                viewer,
+                PostFilter(),
+                PostOrder.NEWEST,
+                PageRequest(first=100),
+                now=self.now,
+            )
+            assert {one.post.id for one in shown} == {one.post.id for one in listed.items}
+        for id in self.posts:  # noqa: A001
+            for scene in Scene:
+                revision = await finding.usable_revision(self.bank, id, scene, now=self.now)
+                if revision is not None:
+                    self.check(revision, {scene})
+        return seen
+
+    def queries(self, viewer):
+        """Every kind of question, some that would reach too far."""
+        yield PostFilter(), PostOrder.NEWEST
+        yield PostFilter(on_show=False), PostOrder.MOST_USED
+        yield PostFilter(text="篇"), PostOrder.RELEVANCE
+        yield PostFilter(text="第1"), PostOrder.NEWEST
+        if viewer in (GUIDE, GUIDE_ELSEWHERE):
+            for scene in Scene:
+                yield PostFilter(scene=scene), PostOrder.NEWEST
+        yield PostFilter(author_id=EDITOR.id), PostOrder.NEWEST
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_no_unapproved_revision_or_scene_reaches_a_guide_or_a_consumer(
+    database: Database, seed: int
+):
+    bank = composition.make_content(database, MongoReference(database))
+    now = composition.now()
+    _, category = await _a_category(bank, now)
+    story = Story(bank=bank, dice=random.Random(seed), now=now, category=category)
+    await story.deposit()
+    await story.publish()
+    seen = 0
+    for step in range(STEPS):
+        await story.step()
+        if step % 5 == 4:
+            seen += await story.check_all()
+    assert seen, "a story in which nothing goes out tells nothing"
+
+
+async def _a_category(bank, now):
+    return await arranging.create(bank, HEAD_OFFICE, "上新", now=now, new_id=new_id)
