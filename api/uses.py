@@ -6,8 +6,8 @@ import strawberry
 
 from api.context import Info
 from api.paging import After, Connection, First, connection
+from domain.content.asset_bank import ARRANGERS
 from domain.paging import PageRequest
-from domain.people.viewer import CONTENT_TEAM, Role
 from domain.uses import FoundUse, Target, TargetKind, UserKind
 
 strawberry.enum(TargetKind, name="UsedKind", description="What can be used.")
@@ -33,7 +33,7 @@ class Use:
 
 async def uses_of(info: Info, target: Target, page: PageRequest) -> Connection[Use]:
     """A page of what refers to something, for those who arrange content."""
-    info.context.viewer.require(*CONTENT_TEAM, Role.STORE_MANAGER)
+    info.context.viewer.require(*ARRANGERS)
     return connection(await info.context.world.assets.uses.of(target, page), Use.of)
 
 

@@ -15,6 +15,7 @@ from domain.content.bank import Posts
 from domain.content.likeness import NEAREST, distance
 from domain.content.renditions import Format, Preset, Rendered, recipe, render
 from domain.files import Files
+from domain.people.viewer import CONTENT_TEAM, Role, Viewer
 from domain.records import Records
 from domain.refusals import Invalid, NotFound
 from domain.uses import Uses
@@ -22,6 +23,8 @@ from domain.work import Workers
 
 NewId = Callable[[str], str]
 
+# Those who put assets into content and storefronts.
+ARRANGERS = frozenset({*CONTENT_TEAM, Role.STORE_MANAGER})
 # How a whole picture is shown; made at its upload.
 WHOLE = (Preset.FULL, Format.JPEG)
 
@@ -54,9 +57,14 @@ async def load(bank: AssetBank, id: str) -> Asset:
     return next(iter(found))
 
 
-async def near_duplicates(bank: AssetBank, asset: Asset) -> tuple[NearDuplicate, ...]:
-    """The other assets that look alike, the most alike first."""
-    if asset.likeness is None:
+async def near_duplicates(
+    bank: AssetBank, viewer: Viewer, asset: Asset
+) -> tuple[NearDuplicate, ...]:
+    """The other assets that look alike, the most alike first.
+
+    None for those who may not see what is not published yet.
+    """
+    if asset.likeness is None or viewer.role not in ARRANGERS:
         return ()
     found = [
         NearDuplicate(asset=other, distance=distance(asset.likeness, other.likeness))

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import BinaryIO
 
 from domain.content.asset_bank import (
+    ARRANGERS,
     WHOLE,
     AssetBank,
     NearDuplicate,
@@ -34,7 +35,7 @@ from domain.refusals import Conflict, Invalid, TooMany
 
 Keep = Callable[[str, str], Awaitable[None]]
 
-UPLOADERS = (*CONTENT_TEAM, Role.STORE_MANAGER, Role.GUIDE, Role.MEMBER)
+UPLOADERS = (*ARRANGERS, Role.GUIDE, Role.MEMBER)
 # What one consumer may add in a day; a buyer show has at most nine pictures.
 MEMBER_UPLOADS_A_DAY = 45
 
@@ -110,7 +111,7 @@ async def deposit(
     return Deposited(
         asset=known or asset,
         known=known is not None,
-        near_duplicates=await near_duplicates(bank, asset),
+        near_duplicates=await near_duplicates(bank, viewer, asset),
     )
 
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from domain.content.asset_bank import AssetBank, NewId, load, near_duplicates
+from domain.content.asset_bank import ARRANGERS, AssetBank, NewId, load, near_duplicates
 from domain.content.asset_deposit import Deposited, Particulars, deposit
 from domain.content.assets import AssetId
 from domain.content.gate import MAX_VIDEO_BYTES
-from domain.people.viewer import CONTENT_TEAM, PersonId, Role, Viewer
+from domain.people.viewer import PersonId, Viewer
 from domain.refusals import Conflict, Invalid, NotFound, TooMany, WrongState
 
 # S3 takes no part below 5 MiB but the last.
@@ -25,7 +25,6 @@ LINK_LIFETIME = timedelta(hours=1)
 # A completion that has taken longer than this was cut short, and may be tried again.
 COMPLETION_TIME = timedelta(minutes=10)
 MOST_OPEN = 10
-SENDERS = (*CONTENT_TEAM, Role.STORE_MANAGER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +145,7 @@ async def start(
     new_id: NewId,
 ) -> DirectUpload:
     """Begin the upload of a file of so many bytes; it must be completed within a day."""
-    viewer.require(*SENDERS)
+    viewer.require(*ARRANGERS)
     if not 0 < size <= MAX_VIDEO_BYTES:
         raise Invalid(f"A file has 1 to {MAX_VIDEO_BYTES} bytes.", field=["bytes"])
     if await arrivals.uploads.count_open(viewer.id) >= MOST_OPEN:
@@ -169,7 +168,7 @@ async def find(
     arrivals: Arrivals, viewer: Viewer, id: str, *, now: datetime
 ) -> DirectUpload | None:
     """The viewer's own upload of this id, while its time lasts."""
-    viewer.require(*SENDERS)
+    viewer.require(*ARRANGERS)
     upload = await arrivals.uploads.by_id(id)
     if upload is None or upload.sender_id != viewer.id or upload.expires_at <= now:
         return None
@@ -203,7 +202,7 @@ async def complete(
     """
     upload = await _own(arrivals, viewer, id, now=now)
     if upload.asset_id is not None:
-        return await _as_it_was(arrivals.bank, upload.asset_id)
+        return await _as_it_was(arrivals.bank, viewer, upload.asset_id)
     await _require_parts(arrivals, upload)
     await _claim(arrivals, upload, now=now)
     try:
@@ -250,9 +249,10 @@ async def _claim(arrivals: Arrivals, upload: DirectUpload, *, now: datetime) -> 
         raise Conflict("This upload is just being completed; ask again in a moment.")
 
 
-async def _as_it_was(bank: AssetBank, id: AssetId) -> Deposited:
+async def _as_it_was(bank: AssetBank, viewer: Viewer, id: AssetId) -> Deposited:
     asset = await load(bank, id)
-    return Deposited(asset=asset, known=True, near_duplicates=await near_duplicates(bank, asset))
+    near = await near_duplicates(bank, viewer, asset)
+    return Deposited(asset=asset, known=True, near_duplicates=near)
 
 
 async def _require_parts(arrivals: Arrivals, upload: DirectUpload) -> None:

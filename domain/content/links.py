@@ -54,7 +54,8 @@ def sign(secret: str, text: str, expires_at: datetime) -> Signature:
 
 def require_signed(secret: str, text: str, signature: Signature, *, now: datetime) -> None:
     """Refuse a signature that is not ours, or is too old."""
-    if not hmac.compare_digest(sign(secret, text, signature.expires_at).code, signature.code):
+    ours = sign(secret, text, signature.expires_at).code
+    if not hmac.compare_digest(ours.encode(), signature.code.encode()):
         raise Forbidden("This link was not signed by us; ask for a new one.")
     if signature.expires_at <= now:
         raise Forbidden("This link has expired; ask for a new one.")

@@ -1,5 +1,6 @@
 """Assets in the database: names, neighbours, renditions."""
 
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -73,6 +74,17 @@ async def test_every_near_duplicate_is_found_by_its_keys(database: Database, fli
     await assets.add(an_asset("cd" * 32, likeness=Likeness(f"{value ^ 2**64 - 1:016x}")))
     found = await assets.alike(Likeness(f"{value:016x}"))
     assert [asset.id for asset in found] == [asset_id("ab" * 32)]
+
+
+async def test_among_many_assets_few_are_looked_at_for_their_likeness(database: Database):
+    dice = random.Random(7)
+    assets = MongoAssets(database)
+    values = [dice.getrandbits(64) for _ in range(400)]
+    for n, value in enumerate(values):
+        await assets.add(an_asset(f"{n:032x}" * 2, likeness=Likeness(f"{value:016x}")))
+    found = await assets.alike(Likeness(f"{values[300] ^ 0b1011:016x}"))
+    assert asset_id(f"{300:032x}" * 2) in {asset.id for asset in found}
+    assert len(found) < 10
 
 
 async def test_a_rendition_of_a_recipe_is_kept_once(database: Database):
