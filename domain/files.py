@@ -4,12 +4,19 @@ from contextlib import AbstractAsyncContextManager
 from typing import BinaryIO, Protocol
 
 
+class FilesUnreachable(Exception):
+    """Nothing can be kept where the files are configured to be; the message says what to do."""
+
+
 class Files(Protocol):
     """A store of bytes by key: `kind/ab/abcdef….jpg`.
 
     A key is written once and never changes its bytes, so that whatever is served under it can be
     cached for ever.
     """
+
+    async def check(self) -> None:
+        """Raise FilesUnreachable where nothing can be kept."""
 
     async def put(self, key: str, data: bytes, content_type: str) -> None:
         """Keep the bytes durably; writing a key again changes nothing."""

@@ -158,6 +158,7 @@ def build(settings: Settings) -> App:
     @contextlib.asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
         await prepare(database)
+        await world.files.check()
         await changes.start()
         sweeping = make_sweeping(database, reference)
         try:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from domain.files import FilesUnreachable
 from domain.refusals import NotFound
 
 Write = Callable[[BinaryIO], object]
@@ -19,7 +20,16 @@ class DiskFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
-        self._folder.mkdir(parents=True, exist_ok=True)
+
+    async def check(self) -> None:
+        """Raise FilesUnreachable where nothing can be kept."""
+        try:
+            await asyncio.to_thread(_probe, self._folder)
+        except OSError as fault:
+            raise FilesUnreachable(
+                f"No files can be kept in {self._folder} ({fault.strerror}); "
+                "set QIANMIAN_FILES to a folder that can be written to."
+            ) from None
 
     async def put(self, key: str, data: bytes, content_type: str) -> None:
         """Keep the bytes durably; writing a key again changes nothing."""
@@ -81,6 +91,13 @@ class DiskFiles:
         if not path.is_relative_to(self._folder):
             raise ValueError("a key stays below its folder")
         return path
+
+
+def _probe(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / f".{secrets.token_hex(4)}"
+    probe.touch()
+    probe.unlink()
 
 
 def write_whole(path: Path, write: Write) -> None:

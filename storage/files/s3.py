@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
+from domain.files import FilesUnreachable
 from domain.refusals import NotFound
 
 if TYPE_CHECKING:
@@ -41,6 +42,16 @@ class S3Files:
     def __init__(self, client: "S3Client", bucket: str) -> None:
         self._client = client
         self._bucket = bucket
+
+    async def check(self) -> None:
+        """Raise FilesUnreachable where nothing can be kept."""
+        try:
+            await asyncio.to_thread(self._client.head_bucket, Bucket=self._bucket)
+        except (ClientError, BotoCoreError) as fault:
+            raise FilesUnreachable(
+                f"The bucket {self._bucket} of QIANMIAN_FILES can't be used ({fault}); "
+                "create it, or correct its name, S3_ENDPOINT_URL or the credentials."
+            ) from None
 
     async def put(self, key: str, data: bytes, content_type: str) -> None:
         """Keep the bytes durably; writing a key again changes nothing."""

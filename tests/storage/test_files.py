@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from domain.files import Files
+from domain.files import Files, FilesUnreachable
 from domain.refusals import NotFound
 from qianmian import composition
 from storage.files.disk import DiskFiles
@@ -101,6 +101,22 @@ async def test_what_is_below_a_folder_goes_and_nothing_beside_it(files: Files):
 async def test_an_empty_file_is_a_file(files: Files):
     await files.put(KEY, b"", "image/jpeg")
     assert (await files.get(KEY), await files.size(KEY)) == (b"", 0)
+
+
+async def test_a_store_that_can_be_written_to_passes_its_check(files: Files):
+    await files.check()
+
+
+async def test_a_bucket_that_is_not_there_is_told_by_name(s3_url: str):
+    with pytest.raises(FilesUnreachable, match="bucket nowhere of QIANMIAN_FILES"):
+        await S3Files(s3_client(s3_url), "nowhere").check()
+
+
+async def test_a_folder_that_can_not_be_made_is_told_by_name(tmp_path: Path):
+    in_the_way = tmp_path / "file"
+    in_the_way.write_bytes(b"")
+    with pytest.raises(FilesUnreachable, match="QIANMIAN_FILES"):
+        await DiskFiles(in_the_way / "files").check()
 
 
 async def test_a_key_stays_below_its_folder(tmp_path: Path):
