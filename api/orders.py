@@ -209,8 +209,8 @@ class OrderQuery:
 @strawberry.type
 class OrderMutation:
     @mutation(
-        "Place an order: all of its units are kept for the buyer for 15 minutes, or none and the "
-        "answer tells what is short."
+        "Place an order: all of its units are kept for the buyer until it must be paid, or none "
+        "are and the answer tells what is short."
     )
     async def order_place(
         self, info: Info, input: OrderInput, idempotency_key: IdempotencyKey

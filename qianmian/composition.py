@@ -6,6 +6,7 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -225,7 +226,7 @@ def make_world(
     pools = MongoPools(database)
     people = make_people(settings, database, http)
     content = make_content(database, reference)
-    ordering = make_ordering(database, reference, settling)
+    ordering = replace(make_ordering(database, reference, settling), pay_within=settings.pay_within)
     press = make_press(settings, database, http, people, assets, content)
     return World(
         people=people,

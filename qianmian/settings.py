@@ -3,9 +3,12 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from domain.mall.orders import PAY_WITHIN
 
 SHORTEST_SECRET = 32
 API_KEY_BYTES = 32
@@ -59,6 +62,7 @@ class Settings:
     wechat: Credentials | None
     wecom: Credentials | None
     wechat_pay: WechatPayKeys | None
+    pay_within: timedelta = PAY_WITHIN
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -74,6 +78,7 @@ class Settings:
             wechat=_credentials(environment, "WECHAT_APP_ID", "WECHAT_APP_SECRET"),
             wecom=_credentials(environment, "WECOM_CORP_ID", "WECOM_SECRET"),
             wechat_pay=_wechat_pay(environment),
+            pay_within=_pay_within(environment),
         )
         settings.check()
         return settings
@@ -109,6 +114,15 @@ def _mode(environment: Mapping[str, str]) -> Mode:
         return Mode(found)
     except ValueError:
         raise SettingsError("QIANMIAN_MODE must be demo or production.") from None
+
+
+def _pay_within(environment: Mapping[str, str]) -> timedelta:
+    found = environment.get("QIANMIAN_PAY_WITHIN_S")
+    if found is None:
+        return PAY_WITHIN
+    if not found.isdecimal() or int(found) < 1:
+        raise SettingsError("QIANMIAN_PAY_WITHIN_S must be a whole number of seconds.")
+    return timedelta(seconds=int(found))
 
 
 def _needed(environment: Mapping[str, str], name: str) -> str:

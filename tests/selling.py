@@ -1,6 +1,8 @@
 """A small mall to sell in: the real pools, orders and ledger on a database, a fixed catalogue."""
 
 import asyncio
+import secrets
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,7 +20,6 @@ from domain.mall.stores import RegionId, Store, StoreId
 from domain.mall.sweeping import Sweeping
 from domain.people.viewer import PersonId, Role, Viewer
 from domain.places import Datum, Position
-from qianmian.composition import new_id
 from storage.mongo.database import Database
 from storage.mongo.orders import MongoOrders
 from storage.mongo.outcomes import MongoOutcomes
@@ -34,6 +35,11 @@ COAT, VEST = Sku("10001-NVY-M"), Sku("10002-BLK-L")
 BUYER = Viewer(id=PersonId("member_1"), role=Role.MEMBER)
 RECIPIENT = Recipient(name="梅", phone="13900000000", district="320508", address="人民路1号")
 AT_S1 = Position(longitude=120.6, latitude=31.3, datum=Datum.GCJ02)
+
+
+def new_id(kind: str) -> str:
+    """A new id; the composition's own takes a second to import, which racing processes have not."""
+    return f"{kind}_{time.time_ns():x}{secrets.token_hex(4)}"
 
 
 @dataclass

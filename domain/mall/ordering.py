@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.mall.attribution import Touches, credit_for
 from domain.mall.catalogue import Sku
@@ -61,6 +61,7 @@ class Ordering:
     settle: Callable[[Sequence[Change]], Awaitable[None]]
     pause: Callable[[float], Awaitable[None]]
     turns: Callable[[Hashable], AbstractAsyncContextManager[None]]
+    pay_within: timedelta = PAY_WITHIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,7 @@ async def place(
     now: datetime,
     new_id: NewId,
 ) -> Order:
-    """Place an order, its units reserved for 15 minutes; the same key again is the same order.
+    """Place an order, its units kept until it must be paid; the same key again is the same order.
 
     Raises OutOfStock for each line of which fewer units are left than asked for.
     """
@@ -197,7 +198,7 @@ async def _draft(
         lines=order_lines(reference, request.lines, now),
         state=OrderState.PENDING,
         placed_at=now,
-        expires_at=now + PAY_WITHIN,
+        expires_at=now + mall.pay_within,
         recipient=request.recipient,
         destination=request.destination or (None if pickup else store.position),
         pickup_store_id=pickup.id if pickup else None,

@@ -13,9 +13,8 @@ from domain.mall.stock import Event
 from domain.mall.stores import StoreId
 from domain.paging import PageRequest
 from domain.refusals import OutOfStock
-from qianmian.composition import new_id
 from storage.mongo.database import Database
-from tests.selling import COAT, VEST, SmallMall, a_reference, stores_in_a_row
+from tests.selling import COAT, VEST, SmallMall, a_reference, new_id, stores_in_a_row
 
 pytestmark = pytest.mark.anyio
 

@@ -10,10 +10,9 @@ from domain.mall.placed_orders import PlacedOrders
 from domain.mall.reconciling import reconcile, repair
 from domain.mall.states import Act
 from domain.refusals import OutOfStock
-from qianmian.composition import new_id
 from storage.mongo.books import MongoBooks
 from storage.mongo.database import Database
-from tests.selling import COAT, VEST, SmallMall, a_reference, stores_in_a_row
+from tests.selling import COAT, VEST, SmallMall, a_reference, new_id, stores_in_a_row
 
 pytestmark = pytest.mark.anyio
 

@@ -14,33 +14,11 @@ from domain.mall.states import Act
 from domain.mall.stock import Event
 from domain.mall.sweeping import GRACE
 from domain.refusals import OutOfStock, Unavailable
-from qianmian.composition import new_id
 from storage.mongo.database import Database
-from tests.selling import COAT, VEST, SmallMall, a_reference, stores_in_a_row
+from tests.crashing import Crash, Crashing
+from tests.selling import COAT, VEST, SmallMall, a_reference, new_id, stores_in_a_row
 
 pytestmark = pytest.mark.anyio
-
-
-class Crash(Exception):
-    """The process ended here."""
-
-
-class Crashing:
-    """A port whose method ends the process, before or after it has done its work."""
-
-    def __init__(self, port, method: str, *, after: bool) -> None:
-        self._port, self._method, self._after = port, method, after
-
-    def __getattr__(self, name: str):
-        if name != self._method:
-            return getattr(self._port, name)
-
-        async def crash(*args, **kwargs):
-            if self._after:
-                await getattr(self._port, name)(*args, **kwargs)
-            raise Crash
-
-        return crash
 
 
 @pytest.fixture

@@ -1,0 +1,125 @@
+"""What must be true of the database, whatever was killed."""
+
+from collections import Counter
+
+from domain.mall.catalogue import Sku
+from domain.mall.orders import OrderState
+from domain.mall.reconciling import reconcile
+from domain.mall.stores import StoreId
+from qianmian.composition import make_books
+from scripts.chaos_load import Told
+from storage.mongo.database import Database, Document
+
+HOLDING = {OrderState.PLACED, OrderState.PAID}
+
+
+async def unfinished(database: Database) -> str:
+    """What somebody has begun and nobody has finished; empty where there is nothing."""
+    counts = {
+        "pending orders": await database["orders"].count_documents({"state": OrderState.PENDING}),
+        "orders giving back": await database["orders"].count_documents(
+            {"releasing_since": {"$gt": None}}
+        ),
+        "marks in pools": sum(
+            [len(pool["in_flight"]) async for pool in database["pools"].find({})]
+        ),
+    }
+    return ", ".join(f"{n} {what}" for what, n in counts.items() if n)
+
+
+async def faults(database: Database, told: Told, *, on_hand: int) -> list[str]:
+    """Everything that is not as the buyers and tills were told, or not as it must be."""
+    orders = {one["_id"]: one async for one in database["orders"].find({})}
+    pools = [one async for one in database["pools"].find({})]
+    return [
+        *_lost(orders, told),
+        *_half_done(orders),
+        *_repeated(orders),
+        *_oversold(orders, pools),
+        *_miscounted(pools, told, on_hand),
+        *await _unwritten(database, orders),
+        *[str(one) for one in await reconcile(make_books(database))],
+    ]
+
+
+def _lost(orders: dict[str, Document], told: Told) -> list[str]:
+    wrong = []
+    for order_id, units in told.orders.items():
+        order = orders.get(order_id)
+        if order is None:
+            wrong.append(f"{order_id} was acknowledged and is lost")
+        elif {line["sku"]: line["quantity"] for line in order["lines"]} != units:
+            wrong.append(f"{order_id} is not what was ordered")
+    wrong += [
+        f"{order_id} was paid and is {orders[order_id]['state']}"
+        for order_id in told.paid
+        if order_id in orders and orders[order_id]["state"] != OrderState.PAID
+    ]
+    return wrong
+
+
+def _half_done(orders: dict[str, Document]) -> list[str]:
+    wrong = []
+    for order_id, order in orders.items():
+        wanted = {line["sku"]: line["quantity"] for line in order["lines"]}
+        reserved: Counter[str] = Counter()
+        for (_, sku), n in _reserved([order]).items():
+            reserved[sku] += n
+        if reserved != wanted:
+            wrong.append(f"{order_id} has reserved other units than were ordered")
+    return wrong
+
+
+def _repeated(orders: dict[str, Document]) -> list[str]:
+    keys = Counter((one["buyer_id"], one["idempotency_key"]) for one in orders.values())
+    return [f"{n} orders of one key of {buyer}" for (buyer, _), n in keys.items() if n > 1]
+
+
+def _oversold(orders: dict[str, Document], pools: list[Document]) -> list[str]:
+    """Promised units against units there, per store and per region."""
+    promised = _reserved([one for one in orders.values() if one["state"] in HOLDING])
+    wrong = []
+    for pool in pools:
+        for store_id, stock in pool["stores"].items():
+            n = promised[store_id, pool["sku"]]
+            if n > stock["on_hand"] or stock["reserved"] != n or stock["on_hand"] < 0:
+                wrong.append(
+                    f"{pool['sku']} in {store_id}: {n} promised, {stock['reserved']} reserved, "
+                    f"{stock['on_hand']} on hand"
+                )
+        if pool["available"] < 0:
+            wrong.append(f"{pool['sku']}: {pool['available']} available")
+    return wrong
+
+
+def _miscounted(pools: list[Document], told: Told, on_hand: int) -> list[str]:
+    """Nothing is shipped here, so what is on hand is what was counted and what tills added."""
+    return [
+        f"{pool['sku']} in {store_id}: {stock['on_hand']} on hand, {should_be} told"
+        for pool in pools
+        for store_id, stock in pool["stores"].items()
+        if stock["on_hand"]
+        != (should_be := on_hand + told.fed[StoreId(store_id), Sku(pool["sku"])])
+    ]
+
+
+async def _unwritten(database: Database, orders: dict[str, Document]) -> list[str]:
+    """Orders whose reservations the ledger does not have, or has more than once."""
+    written: Counter[tuple[str, str]] = Counter()
+    async for one in database["movements"].find({"event": "RESERVED"}):
+        written[one["change_id"], one["sku"]] += one["reserved"]
+    return [
+        f"{order_id}: {written[order['promises'][0], line['sku']]} of {line['sku']} in the ledger"
+        for order_id, order in orders.items()
+        for line in order["lines"]
+        if written[order["promises"][0], line["sku"]] != line["quantity"]
+    ]
+
+
+def _reserved(orders: list[Document]) -> Counter[tuple[str, str]]:
+    units: Counter[tuple[str, str]] = Counter()
+    for order in orders:
+        for share in (order["decision"] or {"shares": []})["shares"]:
+            for entry in share["units"]:
+                units[share["store_id"], entry["sku"]] += entry["quantity"]
+    return units

@@ -1,0 +1,128 @@
+"""Buyers and tills that try again until they are told what became of what they asked for."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+
+from domain.mall.catalogue import Sku
+from domain.mall.stores import StoreId
+from domain.people.tokens import issue_access_token
+from domain.people.viewer import PersonId, Role, Viewer
+from qianmian.composition import new_id, now
+
+PLACE = """mutation($input: OrderInput!, $key: String!) {
+  done: orderPlace(input: $input, idempotencyKey: $key) {
+    order { id } shortLines { sku left } userErrors { code message } } }"""
+PAY = """mutation($order: ID!) { done: paymentStart(orderId: $order) {
+  sandboxUrl userErrors { code message } } }"""
+ADJUST = """mutation($id: ID!, $input: StockDifferenceInput!) {
+  done: stockAdjust(id: $id, input: $input) { changed userErrors { code message } } }"""
+DELIVERY = {"name": "梅", "phone": "13900000000", "district": "320508", "address": "人民路1号"}
+# What a client may try again with the same key.
+TRY_AGAIN = {"UNAVAILABLE", "CONFLICT"}
+ATTEMPT_S = 10.0
+
+
+@dataclass
+class Told:
+    """What buyers and tills were told for certain."""
+
+    orders: dict[str, dict[Sku, int]] = field(default_factory=dict)
+    paid: set[str] = field(default_factory=set)
+    short: int = 0
+    fed: Counter[tuple[StoreId, Sku]] = field(default_factory=Counter)
+
+    def answers(self) -> int:
+        """How many orders were answered, one way or the other."""
+        return len(self.orders) + self.short
+
+    def summary(self) -> str:
+        """One line."""
+        return (
+            f"{len(self.orders)} orders, {len(self.paid)} paid, {self.short} told what is short, "
+            f"{sum(self.fed.values())} differences"
+        )
+
+
+class Load:
+    """Sends requests to whichever service answers."""
+
+    def __init__(
+        self, urls: Sequence[str], secret: str, skus: Sequence[Sku], dice: random.Random
+    ) -> None:
+        self._urls = urls
+        self._secret = secret
+        self.skus = skus
+        self.dice = dice
+        self.stopped = False
+        self._http = httpx2.AsyncClient(timeout=ATTEMPT_S)
+
+    def stop(self) -> None:
+        """Begin nothing new."""
+        self.stopped = True
+
+    async def ask(self, viewer: Viewer, text: str, **variables: Any) -> dict[str, Any]:
+        """Send a mutation again and again, until some service says what became of it."""
+        while True:
+            token = issue_access_token(viewer, secret=self._secret, now=now())
+            answer = await self._post(
+                "/graphql",
+                headers={"Authorization": f"Bearer {token}"},
+                json={"query": text, "variables": variables},
+            )
+            if answer is not None and "errors" not in answer:
+                done: dict[str, Any] = answer["data"]["done"]
+                if not TRY_AGAIN.intersection(error["code"] for error in done["userErrors"]):
+                    return done
+            await asyncio.sleep(self.dice.uniform(0.05, 0.3))
+
+    async def pay(self, order_id: str) -> bool | None:
+        """Pay in the sandbox; None where nobody said what became of it."""
+        answer = await self._post(f"/pay/sandbox/{order_id}")
+        return None if answer is None else answer.get("state") == "PAID"
+
+    async def _post(self, path: str, **request: Any) -> dict[str, Any] | None:
+        try:
+            response = await self._http.post(self.dice.choice(self._urls) + path, **request)
+            answer: dict[str, Any] = response.json()
+        except (httpx2.TransportError, ValueError):
+            return None
+        return answer
+
+
+async def buy_and_pay(load: Load, told: Told, number: int) -> None:
+    """One buyer, who orders one or two SKUs at a time and pays for every other order."""
+    viewer = Viewer(id=PersonId(f"member_{number}"), role=Role.MEMBER)
+    while not load.stopped:
+        units = {sku: load.dice.randint(1, 3) for sku in load.dice.sample(load.skus, 2)}
+        order = {
+            "storeId": "S0",
+            "lines": [{"sku": sku, "quantity": n} for sku, n in units.items()],
+            "delivery": DELIVERY,
+        }
+        done = await load.ask(viewer, PLACE, input=order, key=new_id("key"))
+        if done["order"] is None:
+            told.short += len(done["shortLines"])
+            continue
+        order_id = done["order"]["id"]
+        told.orders[order_id] = units
+        if load.dice.random() < 0.5:
+            started = await load.ask(viewer, PAY, order=order_id)
+            if started["sandboxUrl"] and await load.pay(order_id):
+                told.paid.add(order_id)
+
+
+async def feed(load: Load, told: Told, stores: Sequence[StoreId], number: int) -> None:
+    """One till, which tells of deliveries one by one."""
+    viewer = Viewer(id=PersonId(f"till_{number}"), role=Role.FEED)
+    while not load.stopped:
+        store_id, sku = load.dice.choice(stores), load.dice.choice(load.skus)
+        difference = {"storeId": store_id, "sku": sku, "units": 1}
+        await load.ask(viewer, ADJUST, id=new_id("receipt"), input=difference)
+        told.fed[store_id, sku] += 1
+        await asyncio.sleep(0.1)

@@ -1,0 +1,128 @@
+"""Kill service and database processes under load, then check that every order is whole.
+
+Several service processes on one embedded database take orders, payments and tills' differences,
+while one process after another is ended with `kill -9`: a service, the database, or both. After
+that, what the buyers were told is compared with what the database has. Exits with 1 where that
+differs in anything.
+"""
+
+import argparse
+import asyncio
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from domain.mall.catalogue import Sku
+from domain.mall.counts import Count, take_counts
+from domain.mall.stores import StoreId
+from qianmian.composition import make_stocking, new_id, now, opened
+from scripts.bench_orders import FixedReference, a_mall
+from scripts.bootstrap import say
+from scripts.chaos_checks import faults, unfinished
+from scripts.chaos_load import Load, Told, buy_and_pay, feed
+from scripts.chaos_processes import Cluster
+from storage.mongo.database import Database
+from storage.mongo.reference import MongoReference
+
+SKUS = [Sku(f"SKU-{number}") for number in range(6)]
+EACH = 6
+# Whoever began something is given 15 seconds before others take it for abandoned.
+QUIET_S = 120.0
+# So many orders are answered between two kills, unless it takes longer than this to recover.
+BETWEEN_KILLS = 5
+RECOVER_S = 30.0
+LOOK_EVERY_S = 0.02
+
+
+async def open_the_mall(database: Database) -> None:
+    """One region with ten stores, and a few units of a few SKUs in each."""
+    mall = a_mall(SKUS)
+    reference = MongoReference(database)
+    await reference.save_regions(list(mall.regions.values()))
+    await reference.save_stores(list(mall.stores.values()))
+    await reference.save_products(list(mall.products.values()))
+    counts = [
+        Count(store_id=store_id, sku=sku, on_hand=EACH, counted_at=now())
+        for store_id in mall.stores
+        for sku in SKUS
+    ]
+    stocking = make_stocking(database, FixedReference(mall))
+    await take_counts(stocking, counts, actor="chaos", now=now(), new_id=new_id)
+
+
+async def run(folder: Path, *, kills: int, services: int, buyers: int, seed: int) -> int:
+    """Start, load, kill, wait until it is quiet, check; 1 where anything is wrong."""
+    dice = random.Random(seed)
+    told = Told()
+    with Cluster(folder, services=services) as cluster:
+        async with opened(cluster.settings) as database:
+            await open_the_mall(database)
+        cluster.start_services()
+        load = Load(cluster.urls, cluster.settings.secret, SKUS, random.Random(seed))
+        stores = [StoreId(f"S{number}") for number in range(10)]
+        working = [asyncio.create_task(buy_and_pay(load, told, n)) for n in range(buyers)]
+        working += [asyncio.create_task(feed(load, told, stores, n)) for n in range(2)]
+        started = time.monotonic()
+        for number in range(kills):
+            await under_load(told, dice)
+            victim = dice.choice(["service", "service", "database", "both"])
+            await asyncio.to_thread(cluster.kill, victim, dice)
+            print(f"\r· {number + 1} kills, {told.summary()}", end="", flush=True)
+        print(f" in {time.monotonic() - started:.0f} s", flush=True)
+        cluster.start_services()
+        load.stop()
+        await asyncio.gather(*working)
+        say(f"the load has ended: {told.summary()}")
+        async with opened(cluster.settings) as database:
+            return await check(database, told)
+
+
+async def under_load(told: Told, dice: random.Random) -> None:
+    """Wait until orders are coming in again, and then a moment that nobody foresees."""
+    wanted = told.answers() + BETWEEN_KILLS
+    for _ in range(int(RECOVER_S / LOOK_EVERY_S)):
+        if told.answers() >= wanted:
+            break
+        await asyncio.sleep(LOOK_EVERY_S)
+    await asyncio.sleep(dice.uniform(0, 0.3))
+
+
+async def check(database: Database, told: Told) -> int:
+    """Wait until nothing is half done any more, then compare; 1 where anything is wrong."""
+    deadline = time.monotonic() + QUIET_S
+    left = await unfinished(database)
+    while left and time.monotonic() < deadline:
+        await asyncio.sleep(1)
+        left = await unfinished(database)
+    wrong = [f"still unfinished: {left}"] if left else []
+    wrong += await faults(database, told, on_hand=EACH)
+    for one in wrong:
+        print(one, file=sys.stderr)
+    say("every order is whole" if not wrong else f"{len(wrong)} things are wrong")
+    return 1 if wrong else 0
+
+
+def main() -> int:
+    """Run it once."""
+    parser = argparse.ArgumentParser(prog="scripts/chaos orders", description=__doc__)
+    parser.add_argument("--kills", type=int, default=60, help="how many times something is killed")
+    parser.add_argument("--services", type=int, default=3, help="how many service processes")
+    parser.add_argument("--buyers", type=int, default=16, help="how many buy at once")
+    parser.add_argument("--seed", type=int, default=1, help="what is killed when")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        return asyncio.run(
+            run(
+                Path(folder),
+                kills=options.kills,
+                services=options.services,
+                buyers=options.buyers,
+                seed=options.seed,
+            )
+        )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

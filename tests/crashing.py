@@ -1,0 +1,23 @@
+"""Ports that end the process that uses them."""
+
+
+class Crash(Exception):
+    """The process ended here."""
+
+
+class Crashing:
+    """A port whose method ends the process, before or after it has done its work."""
+
+    def __init__(self, port, method: str, *, after: bool) -> None:
+        self._port, self._method, self._after = port, method, after
+
+    def __getattr__(self, name: str):
+        if name != self._method:
+            return getattr(self._port, name)
+
+        async def crash(*args, **kwargs):
+            if self._after:
+                await getattr(self._port, name)(*args, **kwargs)
+            raise Crash
+
+        return crash

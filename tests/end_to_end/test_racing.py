@@ -1,0 +1,47 @@
+"""Real processes that race for the last units."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from domain.mall.reconciling import reconcile
+from storage.mongo.books import MongoBooks
+from storage.mongo.database import Database
+from tests.racing import BUYERS
+from tests.selling import COAT, VEST, SmallMall, a_reference, stores_in_a_row
+
+pytestmark = pytest.mark.anyio
+
+PROCESSES = 4
+ROOT = Path(__file__).parents[2]
+
+
+async def race(uri: str, database: Database) -> dict[str, list[int]]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "tests.racing", uri, database.name),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await process.communicate()
+    assert process.returncode == 0
+    return json.loads(output)
+
+
+async def test_processes_that_race_for_the_last_units_sell_each_unit_once(
+    mongodb_uri: str, database: Database
+):
+    stores = stores_in_a_row(3)
+    mall = SmallMall(database, a_reference(stores))
+    await mall.stock(**{store.id: {COAT: 6, VEST: 7} for store in stores})
+    outcomes = await asyncio.gather(*(race(mongodb_uri, database) for _ in range(PROCESSES)))
+    assert sum(len(one["sold"]) for one in outcomes) == 18
+    told = [left for one in outcomes for left in one["left"]]
+    assert told == [0] * (PROCESSES * BUYERS)
+    coats, vests = await mall.pool(COAT), await mall.pool(VEST)
+    assert (coats.available, vests.available) == (0, 3)
+    assert all(stock.reserved == stock.on_hand for stock in coats.stores.values())
+    assert await reconcile(MongoBooks(database)) == []

@@ -1,0 +1,271 @@
+"""Anything that can happen to stock, in any order: nothing is ever oversold or miscounted."""
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from domain.mall import sweeping
+from domain.mall.catalogue import Sku
+from domain.mall.counts import Count, take_counts
+from domain.mall.differences import Difference, take_differences
+from domain.mall.holding_back import hold_back
+from domain.mall.orders import Order
+from domain.mall.placed_orders import PlacedOrders
+from domain.mall.reconciling import differences
+from domain.mall.safety import SafetyRule
+from domain.mall.shelves import StockShelves, carry_out
+from domain.mall.states import Act
+from domain.mall.stock import Event
+from domain.mall.stores import StoreId
+from domain.mall.sweeping import GRACE
+from domain.people.viewer import PersonId, Role, Viewer
+from domain.refusals import Refusal
+from storage.mongo.books import MongoBooks
+from storage.mongo.database import connect, prepare
+from tests.crashing import Crash, Crashing
+from tests.selling import REGION, SmallMall, a_reference, new_id, stores_in_a_row
+
+STORES = [StoreId(f"S{number}") for number in range(1, 4)]
+NUMBERS = count()
+
+a_store = st.sampled_from(STORES)
+which = st.sampled_from([0, 1])
+few = st.integers(min_value=0, max_value=6)
+some = st.integers(min_value=1, max_value=3)
+CRASHES = [("orders", "begin"), ("pools", "take"), ("orders", "place"), ("pools", "undo")]
+
+
+class Stock(RuleBasedStateMachine):
+    """Two SKUs in three stores; `held` is what orders should hold by what they were told."""
+
+    uri: str
+    name: str
+
+    @initialize()
+    def open(self) -> None:
+        self.runner = asyncio.Runner()
+        self.run(self._open())
+
+    async def _open(self) -> None:
+        number = next(NUMBERS)
+        self.skus = [Sku(f"A-{number}"), Sku(f"B-{number}")]
+        self.database = connect(self.uri, self.name)
+        await prepare(self.database)
+        self.mall = SmallMall(self.database, a_reference(stores_in_a_row(3), self.skus))
+        self.buyer = Viewer(id=PersonId(f"member_{number}"), role=Role.MEMBER)
+        self.orders: list[Order] = []
+        self.held: Counter[tuple[StoreId, Sku]] = Counter()
+        self.keys = count()
+        self.clean = True
+
+    def run(self, work):
+        return self.runner.run(work)
+
+    def teardown(self) -> None:
+        if hasattr(self, "database"):
+            self.database.client.close()
+            self.runner.close()
+
+    @rule(store=a_store, sku=which, n=few)
+    def count(self, store, sku, n) -> None:
+        self.mall.now += timedelta(seconds=1)
+        counted = Count(store_id=store, sku=self.skus[sku], on_hand=n, counted_at=self.mall.now)
+        self.run(
+            take_counts(
+                self.mall.stocking, [counted], actor="till", now=self.mall.now, new_id=new_id
+            )
+        )
+
+    @rule(store=a_store, sku=which, n=some, again=st.booleans())
+    def sell_offline(self, store, sku, n, again) -> None:
+        self.mall.now += timedelta(seconds=1)
+        told = Difference(
+            id=new_id("receipt"), store_id=store, sku=self.skus[sku], units=-n, at=self.mall.now
+        )
+        for _ in range(2 if again else 1):
+            self.run(
+                take_differences(
+                    self.mall.stocking, [told], actor="till", now=self.mall.now, new_id=new_id
+                )
+            )
+
+    @rule(store=a_store, n=few)
+    def hold_back(self, store, n) -> None:
+        async def work():
+            await self.mall.stocking.safety.put(SafetyRule(units=n, store_id=store))
+            await hold_back(
+                self.mall.stocking,
+                self.mall.reference.stores.values(),
+                self.skus,
+                actor="head office",
+                now=self.mall.now,
+                new_id=new_id,
+            )
+
+        self.run(work())
+
+    @rule(wanted=st.lists(st.tuples(few, few), min_size=1, max_size=4))
+    def buy_at_once(self, wanted) -> None:
+        async def one(units) -> Order | None:
+            try:
+                return await self.mall.buy(units, key=f"k{next(self.keys)}", viewer=self.buyer)
+            except Refusal:
+                return None
+
+        async def work():
+            asked = [
+                {sku: n for sku, n in zip(self.skus, pair, strict=True) if n} for pair in wanted
+            ]
+            return await asyncio.gather(*(one(units) for units in asked if units))
+
+        before = self.pools()
+        placed = [order for order in self.run(work()) if order is not None]
+        for order in placed:
+            self.orders.append(order)
+            self.hold(order, 1)
+        promised = Counter()
+        for order in placed:
+            for line in order.lines:
+                promised[line.sku] += line.quantity
+        assert all(n <= before[sku].available for sku, n in promised.items())
+
+    @rule(pair=st.tuples(some, some), where=st.sampled_from(CRASHES), after=st.booleans())
+    def crash_while_buying(self, pair, where, after) -> None:
+        port, method = where
+        whole = self.mall.ordering
+        broken = Crashing(getattr(whole, port), method, after=after)
+        self.mall.ordering = replace(whole, **{port: broken})
+        key = f"k{next(self.keys)}"
+        units = dict(zip(self.skus, pair, strict=True))
+
+        async def work():
+            try:
+                return await self.mall.buy(units, key=key, viewer=self.buyer)
+            except (Crash, Refusal):
+                return None
+
+        order = self.run(work())
+        self.mall.ordering = whole
+        if order is None:
+            found = self.run(self.mall.orders.by_key(self.buyer.id, key))
+            order = found if found and found.promises else None
+        if order is not None:
+            self.orders.append(order)
+            self.hold(order, 1)
+        self.clean = False
+
+    @rule()
+    def sweep(self) -> None:
+        self.mall.now += GRACE + timedelta(milliseconds=1)
+        self.run(sweeping.sweep(self.mall.sweeping, now=self.mall.now, new_id=new_id))
+        self.expire()
+        self.clean = True
+
+    @rule()
+    def wait_a_quarter_of_an_hour(self) -> None:
+        self.mall.now += timedelta(minutes=15)
+        self.run(sweeping.sweep(self.mall.sweeping, now=self.mall.now, new_id=new_id))
+        self.expire()
+        self.clean = True
+
+    def expire(self) -> None:
+        for order in [one for one in self.orders if one.expires_at <= self.mall.now]:
+            self.orders.remove(order)
+            self.hold(order, -1)
+
+    @precondition(lambda self: self.orders)
+    @rule(data=st.data(), event=st.sampled_from([Event.SHIPPED, Event.RELEASED, Event.WRITTEN_OFF]))
+    def pay_and_finish(self, data, event) -> None:
+        order = data.draw(st.sampled_from(self.orders))
+
+        async def work():
+            act = Act(actor="system", at=self.mall.now)
+            orders = PlacedOrders(mall=self.mall.ordering, new_id=new_id)
+            await orders.settle(order.id, act)
+            for _ in range(2):
+                await carry_out(
+                    self.mall.pools,
+                    self.mall.reference,
+                    operation=f"{order.id}:done",
+                    event=event,
+                    order_id=order.id,
+                    shares=order.shares,
+                    act=act,
+                    new_id=new_id,
+                )
+
+        self.run(work())
+        self.orders.remove(order)
+        self.hold(order, -1)
+
+    @rule(store=a_store, sku=which, n=some)
+    def reserve_by_hand(self, store, sku, n) -> None:
+        shelves = StockShelves(
+            reference=self.mall.source,
+            pools=self.mall.pools,
+            outcomes=self.mall.outcomes,
+            workload=self.mall.ordering.workload,
+            new_id=new_id,
+        )
+        before = self.pools()[self.skus[sku]].store(store).available
+        reserved = self.run(
+            shelves.reserve(new_id("part"), "order", store, {self.skus[sku]: n}, now=self.mall.now)
+        )
+        assert reserved == (n <= before)
+        if reserved:
+            self.held[store, self.skus[sku]] += n
+
+    def hold(self, order: Order, sign: int) -> None:
+        for store_id, units in order.shares.items():
+            for sku, n in units.items():
+                self.held[store_id, sku] += sign * n
+
+    def pools(self):
+        return self.run(self.mall.pools.load(REGION, self.skus))
+
+    @invariant()
+    def no_number_is_below_nothing(self) -> None:
+        for pool in self.pools().values() if hasattr(self, "mall") else ():
+            for stock in pool.stores.values():
+                assert min(stock.on_hand, stock.reserved, stock.damaged, stock.incoming) >= 0
+
+    @invariant()
+    def what_is_reserved_is_what_orders_hold(self) -> None:
+        if not hasattr(self, "mall") or not self.clean:
+            return
+        for sku, pool in self.pools().items():
+            for store_id in STORES:
+                assert pool.store(store_id).reserved == self.held[store_id, sku]
+
+    @invariant()
+    def every_number_is_what_its_movements_make_of_it(self) -> None:
+        for sku in self.skus if hasattr(self, "mall") else ():
+            book = self.run(MongoBooks(self.database).read_one((REGION, sku)))
+            wrong = differences(replace(book, promised=None)) if book else ()
+            assert not wrong, wrong
+
+
+def test_stock_is_right_after_anything_that_can_happen(mongodb_uri: str):
+    Stock.uri, Stock.name = mongodb_uri, "machine"
+    run_state_machine_as_test(
+        Stock,
+        settings=settings(
+            max_examples=10,
+            stateful_step_count=15,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
