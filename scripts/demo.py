@@ -6,13 +6,14 @@ own in a temporary folder. Leaves with 1 at the first thing that is not as it sh
 
 import argparse
 import asyncio
+import os
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
-from scripts import demo_brand, demo_story, serve
+from scripts import demo_brand, demo_orders, demo_story, serve
 from scripts.bootstrap import say, stop
 from scripts.client import Client, Refused, Unreachable
 from scripts.embedded import free_port
@@ -22,6 +23,7 @@ Tell = Callable[[str], Coroutine[None, None, None]]
 
 STORIES: dict[str, tuple[Tell, str]] = {
     "story": (demo_story.tell, "from an upload to a parcel from the right shop"),
+    "orders": (demo_orders.tell, "pickup, split, reject, return, expiry"),
 }
 NEARBY = "http://127.0.0.1:8000"
 
@@ -60,6 +62,8 @@ def told(tell: Tell, url: str | None) -> None:
         asyncio.run(tell(url))
         return
     say("no service is running; starting one")
+    # So that an unpaid order can be seen to expire.
+    os.environ.setdefault("QIANMIAN_PAY_WITHIN_S", "20")
     with tempfile.TemporaryDirectory(prefix="qianmian-demo-") as folder:
         try:
             with serve.serving(Path(folder) / "data", free_port()) as (started, _):
