@@ -195,7 +195,7 @@ def _csv(file: str, text: str) -> tuple[list[Row], list[RowError]]:
 def _json_lines(file: str, text: str) -> tuple[list[Row], list[RowError]]:
     rows: list[Row] = []
     errors: list[RowError] = []
-    for line, content in enumerate(text.splitlines(), start=1):
+    for line, content in enumerate(text.split("\n"), start=1):
         if not content.strip():
             continue
         try:

@@ -115,33 +115,6 @@ async def test_a_bad_row_keeps_the_whole_file_out_or_only_itself_by_choice(servi
     assert [variant["sku"] for variant in product["variants"]] == ["10001-NVY-M"]
 
 
-@pytest.mark.parametrize(
-    ("change", "column"),
-    [
-        (("239900,289900", "free,289900"), "price_fen"),
-        (("239900,289900", "0,289900"), "price_fen"),
-        (("239900,289900", "239900,239900"), "compare_at_fen"),
-        (("服装/羽绒服/长款", "a/b/c/d/e"), "category"),
-        (("服装/羽绒服/长款", ""), "category"),
-        (("mini_program;store", "moon"), "channels"),
-        (("season=冬", "season"), "attributes"),
-        (("season=冬", "sea.son=冬"), "attributes"),
-        (("mini_program;store,", "mini_program;store,nobody.jpg"), "images"),
-        (("八百蓬白鹅绒。", "![细节](nobody.jpg)"), "description"),
-        (("2026-09-15T00:00:00Z,", "2026-09-15,"), "on_shelf_at"),
-        (("2026-09-15T00:00:00Z,", "2026-09-15T00:00:00Z,2026-09-14T00:00:00Z"), "off_shelf_at"),
-        (("6900100010012", "690010001001"), "barcode"),
-        (("10001-NVY-M", ""), "sku"),
-        (("极寒长款羽绒服", ""), "name"),
-        (("10001,极寒", ",极寒"), "product_code"),
-    ],
-)
-async def test_what_is_wrong_is_named_by_line_and_column(service: Service, change, column):
-    answer = await take_in(service, csv_of(SHELL, DOWN.replace(*change)), mode="GOOD_ROWS")
-    assert errors(answer) == [(3, column)]
-    assert answer.data["productsImport"]["report"]["created"] == 1
-
-
 async def test_rows_that_contradict_each_other_or_the_catalogue_are_refused(service: Service):
     await take_in(service, csv_of(DOWN, SHELL))
     wrong = csv_of(
