@@ -17,7 +17,7 @@ from domain.paging import PageRequest
 strawberry.enum(CampaignState, description="Where a campaign stands.")
 
 CampaignIdArgument = Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
-StartsAt = Annotated[datetime, strawberry.argument(description="At least a minute from now.")]
+StartsAt = Annotated[datetime, strawberry.argument(description="At least ten seconds from now.")]
 EndsAt = Annotated[
     datetime | None, strawberry.argument(description="When it ends; null for no end.")
 ]

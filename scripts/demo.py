@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
-from scripts import demo_brand, demo_orders, demo_story, serve
+from scripts import demo_brand, demo_content, demo_orders, demo_story, serve
 from scripts.bootstrap import say, stop
 from scripts.client import Client, Refused, Unreachable
 from scripts.embedded import free_port
@@ -24,6 +24,7 @@ Tell = Callable[[str], Coroutine[None, None, None]]
 STORIES: dict[str, tuple[Tell, str]] = {
     "story": (demo_story.tell, "from an upload to a parcel from the right shop"),
     "orders": (demo_orders.tell, "pickup, split, reject, return, expiry"),
+    "content": (demo_content.tell, "a post's whole life in the content bank"),
 }
 NEARBY = "http://127.0.0.1:8000"
 

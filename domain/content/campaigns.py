@@ -14,7 +14,7 @@ MAX_NAME = 60
 MAX_POSTS = 200
 # A change of a campaign reaches its posts one by one; so much time before the start is enough, so
 # that no reader ever sees some of them moved and others not.
-NOTICE = timedelta(minutes=1)
+NOTICE = timedelta(seconds=10)
 
 
 class CampaignState(StrEnum):
@@ -129,11 +129,11 @@ def _require_planned(campaign: Campaign, now: datetime) -> None:
     if state is not CampaignState.PLANNED:
         raise WrongState(f"This campaign is {state.value.lower()}; plan another one.")
     if campaign.starts_at < now + NOTICE:
-        raise WrongState("This campaign starts within a minute; it can't be changed any more.")
+        raise WrongState("This campaign starts within seconds; it can't be changed any more.")
 
 
 def _check_times(starts_at: datetime, ends_at: datetime | None, *, now: datetime) -> None:
     if starts_at < now + NOTICE:
-        raise Invalid("Let it start at least a minute from now.", field=["startsAt"])
+        raise Invalid("Let it start at least ten seconds from now.", field=["startsAt"])
     if ends_at is not None and ends_at <= starts_at:
         raise Invalid("Let it end after it starts.", field=["endsAt"])
