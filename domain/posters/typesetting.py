@@ -168,9 +168,12 @@ def _forced(piece: str, room: float, advance: Advance) -> list[str]:
     """Break a piece that is wider than a whole line wherever it has to be."""
     lines = [""]
     for character in piece:
-        if lines[-1] and measure(lines[-1], advance) + advance(character) > room:
-            carried = lines[-1][-1] if character in _NEVER_FIRST and len(lines[-1]) > 1 else ""
-            lines[-1] = lines[-1].removesuffix(carried)
-            lines.append(carried)
-        lines[-1] += character
+        line = lines[-1]
+        if not line or measure(line, advance) + advance(character) <= room:
+            lines[-1] = line + character
+            continue
+        carried = character
+        while len(line) > 1 and (carried[0] in _NEVER_FIRST or line[-1] in _NEVER_LAST):
+            line, carried = line[:-1], line[-1] + carried
+        lines[-1:] = [line, carried]
     return lines

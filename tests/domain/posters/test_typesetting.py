@@ -1,7 +1,7 @@
 """Text set into boxes."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.posters.typesetting import Align, TextStyle, break_lines, fit, measure
@@ -88,6 +88,7 @@ PHRASES = st.lists(
 
 
 @given(PHRASES, st.integers(6, 20))
+@example("Gore-TexGore-Tex……", 9)
 def test_lines_keep_the_rules_of_chinese_line_breaking(text, columns):
     lines = break_lines(text, columns * 1000, advance)
     assert "".join("".join(lines).split()) == "".join(text.split())
