@@ -129,6 +129,9 @@ def _read_store(
     if region.id not in known.regions:
         made[region.id] = region
     before = known.stores.get(fields["id"])
+    closed = StoreState.CLOSED
+    if before and before.state is closed and fields["state"] is not closed:
+        raise Invalid(f"{before.id} is closed for ever; open another.", field=["state"])
     return Store(**fields, region_id=region.id, version=before.version if before else 1)
 
 

@@ -29,6 +29,20 @@ def test_the_two_datums_differ_as_published_for_four_cities(city, longitude, lat
     assert distance_m(wgs84, at(longitude, latitude)) == pytest.approx(offset_m, abs=25), city
 
 
+# Pairs of (WGS-84, GCJ-02) that implementations of the published series hold themselves to.
+PUBLISHED = (
+    ((121.5272106, 31.1774276), (121.531541859215, 31.17530398364597)),
+    ((113.912316, 22.543847), (113.9171764808363, 22.540796131694766)),
+    ((116.377817, 39.911954), (116.38404722455657, 39.91334545536069)),
+)
+
+
+@pytest.mark.parametrize(("wgs84", "gcj02"), PUBLISHED)
+def test_published_points_are_met_to_a_millimetre(wgs84, gcj02):
+    error_m = distance_m(at(*wgs84, Datum.WGS84), at(*gcj02))
+    assert error_m < 0.001
+
+
 def test_beijing_to_shanghai_is_1067_kilometres():
     assert distance_m(at(116.4074, 39.9042), at(121.4737, 31.2304)) == pytest.approx(
         1_067_000, rel=0.002
