@@ -1,0 +1,61 @@
+"""The examples of docs/fulfilment.md, run in their order."""
+
+import pytest
+
+from domain.people.viewer import Viewer
+from tests.api.fulfilling import a_manager, an_order, open_stores_with_stock
+from tests.api.test_orders import MEMBER, L, M
+from tests.conftest import Service
+from tests.documents import documents_of
+from tests.network import HEAD_OFFICE
+
+pytestmark = pytest.mark.anyio
+SHOWN = documents_of("fulfilment.md")
+
+
+async def run(service: Service, name: str, viewer: Viewer, **variables):
+    """Run one of the page's operations and answer its one field."""
+    [answer] = (await service.query(SHOWN[name], viewer, **variables)).data.values()
+    assert not answer.get("userErrors"), answer
+    return answer
+
+
+async def test_the_pages_examples_lead_an_order_from_payment_to_return(service: Service):
+    await open_stores_with_stock(service)
+    await run(service, "AddWebhook", HEAD_OFFICE, url="https://till.example/orders")
+    order = await an_order(service)
+    payment = await run(service, "Pay", MEMBER, order=order)
+    await service.http.post(payment["sandboxUrl"].removeprefix(service.settings.public_url))
+    checked = await run(service, "Check", MEMBER, order=order)
+    assert checked["payment"]["state"] == "PAID"
+    units = [{"sku": M, "quantity": 1}]
+    await run(service, "Cancel", MEMBER, order=order, units=units)
+
+    queue = await run(service, "Queue", a_manager("S1"), store="S1")
+    [first] = queue["nodes"]
+    missing = [{"sku": L, "quantity": 1}]
+    rejected = await run(service, "Reject", a_manager("S1"), id=first["id"], missing=missing)
+    [second] = rejected["nextFulfilmentOrders"]
+    assert second["store"]["id"] == "S2"
+    await run(service, "Accept", a_manager("S2"), id=second["id"])
+    await run(service, "Ship", a_manager("S2"), id=second["id"])
+
+    asked = await run(service, "AskToReturn", MEMBER, order=order, store="S1", units=units)
+    [back] = asked["progress"]["returns"]
+    await run(service, "Receive", a_manager("S1"), id=back["id"])
+    await run(service, "Take", a_manager("S1"), id=back["id"])
+    seen = await run(service, "Follow", MEMBER, order=order)
+    assert seen["state"] == "DONE"
+    assert [refund["state"] for refund in seen["payment"]["refunds"]] == ["DONE", "DONE"]
+
+
+async def test_the_pages_examples_let_head_office_decide(service: Service):
+    await open_stores_with_stock(service)
+    order = await an_order(service, lines={M: 1})
+    payment = await run(service, "Pay", MEMBER, order=order)
+    await service.http.post(payment["sandboxUrl"].removeprefix(service.settings.public_url))
+    for number, store in ((1, "S1"), (2, "S2")):
+        await run(service, "Reject", a_manager(store), id=f"{order}-{number}")
+    waiting = await run(service, "Exceptions", HEAD_OFFICE)
+    [exception] = waiting["nodes"][0]["exceptions"]
+    assert exception == {"kind": "NO_STORE_LEFT", "subject": f"{order}-3"}
