@@ -20,7 +20,7 @@ from domain.posters.making import PosterOrder
 from domain.posters.previewing import preview
 from domain.posters.reviews import TemplateId, TemplateState
 from domain.posters.stamping import Format
-from domain.posters.template_bank import NewTemplate
+from domain.posters.template_bank import Act, NewTemplate
 
 strawberry.enum(TemplateState, description="Where one version of a template stands.")
 strawberry.enum(Format, name="PosterFormat", description="The picture formats of posters.")
@@ -174,11 +174,8 @@ class PosterMutation:
             PosterTemplateCreateInput, strawberry.argument(description="The new template.")
         ],
     ) -> PosterTemplateCreatePayload:
-        context = info.context
         new = NewTemplate(name=input.name, kinds=frozenset(input.kinds), design=input.design)
-        made = await template_bank.create(
-            context.world.press, context.viewer, new, now=context.now, new_id=context.world.new_id
-        )
+        made = await template_bank.create(info.context.world.press, _act(info), new)
         return PosterTemplateCreatePayload(template=PosterTemplate.of(made))
 
     @mutation("Change a template's design; the change is a draft with a review of its own.")
@@ -191,14 +188,12 @@ class PosterMutation:
             int, strawberry.argument(description="The template's version as you loaded it.")
         ],
     ) -> PosterTemplateRevisePayload:
-        context = info.context
         changed = await template_bank.revise(
-            context.world.press,
-            context.viewer,
+            info.context.world.press,
+            _act(info),
             TemplateId(str(id)),
             design,
             expected=expected_version,
-            now=context.now,
         )
         return PosterTemplateRevisePayload(template=PosterTemplate.of(changed))
 
@@ -206,9 +201,8 @@ class PosterMutation:
     async def poster_template_submit(
         self, info: Info, id: Id, number: Number
     ) -> PosterTemplateSubmitPayload:
-        context = info.context
         changed = await template_bank.submit(
-            context.world.press, context.viewer, TemplateId(str(id)), number
+            info.context.world.press, _act(info), TemplateId(str(id)), number
         )
         return PosterTemplateSubmitPayload(template=PosterTemplate.of(changed))
 
@@ -216,9 +210,8 @@ class PosterMutation:
     async def poster_template_approve(
         self, info: Info, id: Id, number: Number
     ) -> PosterTemplateApprovePayload:
-        context = info.context
         changed = await template_bank.approve(
-            context.world.press, context.viewer, TemplateId(str(id)), number, now=context.now
+            info.context.world.press, _act(info), TemplateId(str(id)), number
         )
         return PosterTemplateApprovePayload(template=PosterTemplate.of(changed))
 
@@ -230,14 +223,8 @@ class PosterMutation:
         number: Number,
         comment: Annotated[str, strawberry.argument(description="Why; 1 to 500 characters.")],
     ) -> PosterTemplateRejectPayload:
-        context = info.context
         changed = await template_bank.reject(
-            context.world.press,
-            context.viewer,
-            TemplateId(str(id)),
-            number,
-            comment,
-            now=context.now,
+            info.context.world.press, _act(info), TemplateId(str(id)), number, comment
         )
         return PosterTemplateRejectPayload(template=PosterTemplate.of(changed))
 
@@ -245,9 +232,8 @@ class PosterMutation:
     async def poster_template_withdraw(
         self, info: Info, id: Id, number: Number
     ) -> PosterTemplateWithdrawPayload:
-        context = info.context
         changed = await template_bank.withdraw(
-            context.world.press, context.viewer, TemplateId(str(id)), number
+            info.context.world.press, _act(info), TemplateId(str(id)), number
         )
         return PosterTemplateWithdrawPayload(template=PosterTemplate.of(changed))
 
@@ -305,3 +291,8 @@ class PosterMutation:
                 template_version=made.number,
             )
         )
+
+
+def _act(info: Info) -> Act:
+    context = info.context
+    return Act(viewer=context.viewer, now=context.now, new_id=context.world.new_id)

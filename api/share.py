@@ -20,9 +20,7 @@ strawberry.enum(ShareKind, description="What a share link can lead to.")
 @strawberry.type(description="What a share link leads to.")
 class ShareTarget:
     kind: ShareKind = strawberry.field(description="The kind of thing.")
-    id: strawberry.ID = strawberry.field(
-        description="Its id; of a storefront the store's, of a campaign page its name."
-    )
+    id: strawberry.ID = strawberry.field(description="Its id; of a storefront the store's.")
 
 
 @strawberry.type(description="A short link that carries its guide: whoever comes by it is theirs.")
@@ -98,9 +96,7 @@ class FollowedLink:
 @strawberry.input(description="What a share link is wanted for.")
 class ShareLinkCreateInput:
     kind: ShareKind = strawberry.field(description="The kind of thing to share.")
-    target_id: strawberry.ID = strawberry.field(
-        description="Its id; of a storefront the store's, of a campaign page its name."
-    )
+    target_id: strawberry.ID = strawberry.field(description="Its id; of a storefront the store's.")
     scene: Scene = strawberry.field(description="Where it will be shared.")
     campaign: str | None = strawberry.field(
         description="A campaign to count it for: 1 to 40 of A-Z, a-z, 0-9, _ and -.", default=None

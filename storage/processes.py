@@ -8,7 +8,8 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 from domain.posters.drawing import Stamp, Subject
-from domain.posters.making import Layout, PlateRack
+from domain.posters.layouts import Layout
+from domain.posters.making import PlateRack
 from domain.posters.stamping import Format, make_plate
 from storage.fonts import bundled
 

@@ -11,8 +11,8 @@ from typing import NewType, Protocol
 from domain.people.accounts import GuideId
 from domain.people.viewer import PersonId
 from domain.posters.drawing import Stamp, Subject
+from domain.posters.layouts import Layout
 from domain.posters.links import ShareCode
-from domain.posters.making import Layout
 from domain.posters.reviews import TemplateId
 from domain.posters.sharing import LinkOrder
 from domain.posters.stamping import Format

@@ -18,23 +18,20 @@ from domain.posters.batches import (
     archive,
     cut,
 )
-from domain.posters.links import ShareLink, require_campaign
-from domain.posters.making import (
-    Layout,
-    PosterPress,
+from domain.posters.layouts import (
+    Choice,
+    Wish,
+    choose,
     gather,
-    lay_out,
-    own_texts,
     require_usable,
     require_width,
-    stamp_for,
-    template_for,
-    usable_avatar,
 )
-from domain.posters.reviews import TemplateId, TemplateState
+from domain.posters.links import ShareLink, require_campaign
+from domain.posters.making import PosterPress, own_texts, stamp_for, usable_avatar
+from domain.posters.reviews import TemplateId
 from domain.posters.sharing import LinkOrder, NewCode, behind, create_links
 from domain.posters.stamping import Format, UnreadableCode
-from domain.refusals import Conflict, Invalid, NotFound, Refusal, WrongState
+from domain.refusals import Conflict, Invalid, NotFound, Refusal
 
 NewId = Callable[[str], str]
 
@@ -73,14 +70,13 @@ async def create_batch(
     """Order posters for many guides; they are made in the background."""
     viewer.require(Role.HEAD_OFFICE)
     press = bulk.press
-    template = await template_for(press, order.template_id, order.link.target.kind)
-    version = template.approved()
-    if version is None:
-        raise WrongState(f"{template.name} is not approved; choose another template.")
-    shared = await behind(press.sharing, order.link.target, order.link.scene, now=now)
-    reference = press.sharing.reference.now()
-    layout = lay_out(version.design, order.width, shared, reference, now=now, name=template.name)
-    await require_usable(press.pictures, layout, now=now)
+    wish = Wish(
+        kind=order.link.target.kind,
+        template_id=order.template_id,
+        number=None,
+        width=order.width,
+    )
+    choice = await _chosen(press, wish, order.link, now=now)
     guides = await _guides(bulk, order)
     if not guides:
         raise NotFound("No active guide works there; choose others.", field=["input"])
@@ -89,8 +85,8 @@ async def create_batch(
     batch = PosterBatch(
         id=batch_id,
         link=order.link,
-        template_id=template.id,
-        number=version.number,
+        template_id=choice.template_id,
+        number=choice.number,
         width=order.width,
         format=order.format,
         total=len(guides),
@@ -168,7 +164,13 @@ async def _made(
     found = await press.sharing.guides.by_ids(list(part.guide_ids))
     guides = [one for one in map(found.get, part.guide_ids) if one and one.active]
     links = await create_links(press.sharing, guides, batch.link, now=now, new_code=new_code)
-    layout = await _layout(press, batch, now=now)
+    wish = Wish(
+        kind=batch.link.target.kind,
+        template_id=batch.template_id,
+        number=batch.number,
+        width=batch.width,
+    )
+    layout = (await _chosen(press, wish, batch.link, now=now)).layout
     stamps = [
         await stamp_for(
             press,
@@ -187,16 +189,13 @@ async def _made(
     return made, await press.workers.run(lambda: archive(named))
 
 
-async def _layout(press: PosterPress, batch: PosterBatch, *, now: datetime) -> Layout:
-    template = await template_for(press, batch.template_id, batch.link.target.kind)
-    version = template.numbered(batch.number)
-    if version.state is not TemplateState.APPROVED:
-        raise WrongState(f"{template.name} is not approved any more.")
-    shared = await behind(press.sharing, batch.link.target, batch.link.scene, now=now)
+async def _chosen(press: PosterPress, wish: Wish, link: LinkOrder, *, now: datetime) -> Choice:
+    """The template laid out with what is shared, all of which may go out just now."""
+    shared = await behind(press.sharing, link.target, link.scene, now=now)
     reference = press.sharing.reference.now()
-    layout = lay_out(version.design, batch.width, shared, reference, now=now, name=template.name)
-    await require_usable(press.pictures, layout, now=now)
-    return layout
+    choice = await choose(press.templates, wish, shared, reference, now=now)
+    await require_usable(press.pictures, choice.layout, now=now)
+    return choice
 
 
 def _named(guide: Guide, link: ShareLink, form: Format) -> MadePoster:

@@ -18,6 +18,8 @@ from domain.refusals import Invalid, refuse_all
 MIN_CONTRAST = 4.0
 """The least contrast between a code's dark and light, by WCAG's measure of 1 to 21."""
 
+MIN_AVATAR_PX = 48
+
 
 def check_template(template: Template, fonts: FontSet, *, assets: Collection[str]) -> None:
     """Refuse a design that would make bad posters; `assets` are the ids that can be drawn."""
@@ -26,8 +28,8 @@ def check_template(template: Template, fonts: FontSet, *, assets: Collection[str
         place = ("layers", str(number))
         if isinstance(layer, TextLayer):
             problems.extend(_text_problems(layer, template, fonts, place))
-        if isinstance(layer, AvatarLayer) and not layer.box.inside(template.canvas):
-            problems.append(_outside(place))
+        if isinstance(layer, AvatarLayer):
+            problems.extend(_avatar_problems(layer, template, place))
         if isinstance(layer, PictureLayer) and layer.source.startswith("asset:"):
             asset = layer.source.removeprefix("asset:")
             if asset not in assets:
@@ -90,6 +92,15 @@ def _text_problems(
             f"The font has no {'、'.join(sorted(missing))}; write it in another way.",
             field=(*place, "text"),
         )
+
+
+def _avatar_problems(
+    layer: AvatarLayer, template: Template, place: tuple[str, ...]
+) -> Iterator[Invalid]:
+    if not layer.box.inside(template.canvas):
+        yield _outside(place)
+    if min(layer.box.width, layer.box.height) < MIN_AVATAR_PX:
+        yield Invalid(f"A face needs at least {MIN_AVATAR_PX} px each way.", field=(*place, "box"))
 
 
 def _outside(place: tuple[str, ...]) -> Invalid:

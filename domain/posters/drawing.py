@@ -112,7 +112,7 @@ def _picture(layer: PictureLayer, picture: Picture) -> Mark:
     image = open_picture(picture.data)
     box = layer.box
     if layer.fit is Fit.CONTAIN:
-        image = ImageOps.contain(image, (box.width, box.height), Image.Resampling.LANCZOS)
+        image = _contained(image, box.width, box.height)
     else:
         image = ImageOps.fit(
             image,
@@ -126,6 +126,13 @@ def _picture(layer: PictureLayer, picture: Picture) -> Mark:
         source=image,
         mask=_rectangle(image.width, image.height, layer.radius) if layer.radius else None,
     )
+
+
+def _contained(image: Image.Image, width: int, height: int) -> Image.Image:
+    """The whole picture as large as it fits, at least a pixel each way."""
+    scale = min(width / image.width, height / image.height)
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return image.resize(size, Image.Resampling.LANCZOS)
 
 
 def _centering(size: tuple[int, int], box: Box, focal: tuple[float, float]) -> tuple[float, float]:
@@ -290,7 +297,7 @@ def _code(layer: CodeLayer, code: QrCode | CodePicture) -> Mark:
         image = codes.draw(code.text, side, layer.dark[:3], layer.light[:3])
     else:
         image = Image.new("RGB", (box.width, box.height), layer.light[:3])
-        picture = ImageOps.contain(open_picture(code.data), image.size, Image.Resampling.LANCZOS)
+        picture = _contained(open_picture(code.data), box.width, box.height)
         at = ((box.width - picture.width) // 2, (box.height - picture.height) // 2)
         image.paste(picture, at)
     left = box.x + (box.width - image.width) // 2

@@ -44,7 +44,7 @@ class ShareKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareTarget:
-    """What a link leads to; a storefront's id is its store's, a campaign page's is its name."""
+    """What a link leads to; a storefront's id is its store's."""
 
     kind: ShareKind
     id: str

@@ -6,8 +6,9 @@ from domain.content.scenes import Scene
 from domain.people.viewer import CONTENT_TEAM, Viewer
 from domain.posters.codes import QrCode
 from domain.posters.drawing import Stamp
+from domain.posters.layouts import gather, lay_out, require_usable, require_width
 from domain.posters.links import CODE_ALPHABET, CODE_LENGTH, ShareCode, ShareTarget, share_url
-from domain.posters.making import PosterPress, gather, lay_out, require_usable, require_width
+from domain.posters.making import PosterPress
 from domain.posters.reviews import Design
 from domain.posters.sharing import behind
 from domain.posters.stamping import make_plate

@@ -83,8 +83,8 @@ class PosterTemplates(Protocol):
     async def page(self, request: PageRequest) -> Page[PosterTemplate]:
         """The templates in the order of their ids."""
 
-    async def usable_for(self, kind: ShareKind) -> PosterTemplate | None:
-        """The first template by id with an approved version for this kind of thing."""
+    async def usable_for(self, kind: ShareKind) -> list[PosterTemplate]:
+        """The templates with an approved version for this kind of thing, by id."""
 
     async def save(self, template: PosterTemplate, *, expected: int) -> None:
         """Write version `expected + 1` over the expected one; Conflict if it has changed."""

@@ -1,11 +1,13 @@
 """Making share links and following them: what is behind a link just now, and whose it is."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from domain.content.campaigns import Campaigns, CampaignState
 from domain.content.scenes import Scene
+from domain.content.showings import CampaignId
 from domain.mall.catalogue import Product, ProductId
 from domain.mall.reference import ReferenceSource
 from domain.mall.stores import Store, StoreId, StoreState
@@ -52,6 +54,7 @@ class Sharing:
     touches: TouchLog
     guides: Guides
     posts: ApprovedPosts
+    campaigns: Campaigns
     reference: ReferenceSource
 
 
@@ -143,8 +146,7 @@ async def behind(sharing: Sharing, target: ShareTarget, scene: Scene, *, now: da
         return _product(sharing, target.id, now=now)
     if target.kind is ShareKind.STOREFRONT:
         return _storefront(sharing.reference.now().store(target.id))
-    require_campaign(target.id)
-    return Shared(title="", summary="", cover=None, product=None)
+    return await _campaign(sharing, CampaignId(target.id), scene, now=now)
 
 
 async def touch(touches: TouchLog, link: ShareLink, visitor: PersonId, *, now: datetime) -> Touch:
@@ -176,6 +178,19 @@ async def _post(sharing: Sharing, id: str, scene: Scene, *, now: datetime) -> Sh
         product=next((one for one in found if one and one.on_shelf(now)), None),
         revision=post.revision,
     )
+
+
+async def _campaign(sharing: Sharing, id: CampaignId, scene: Scene, *, now: datetime) -> Shared:
+    """A running campaign, shown by the first of its posts that may go out."""
+    campaign = await sharing.campaigns.by_id(id)
+    if campaign is None:
+        raise NotFound(f"There is no campaign {id}; look its id up in the calendar.")
+    if campaign.state(now) is CampaignState.RUNNING:
+        for post_id in campaign.post_ids:
+            if await sharing.posts.approved(post_id, scene, now) is not None:
+                shared = await _post(sharing, post_id, scene, now=now)
+                return replace(shared, title=campaign.name, revision=None)
+    raise WrongState(f"Nothing of {campaign.name} may go out for this scene just now.")
 
 
 def _product(sharing: Sharing, id: str, *, now: datetime) -> Shared:

@@ -1,8 +1,9 @@
-"""What people do with poster templates."""
+"""What people do with poster templates, each step written down."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from domain.people.viewer import CONTENT_TEAM, Role, Viewer
 from domain.posters import reviews
@@ -12,10 +13,20 @@ from domain.posters.making import PosterPress
 from domain.posters.parsing import parse_template
 from domain.posters.reviews import Design, PosterTemplate, TemplateId
 from domain.posters.templates import ASSET, PictureLayer
+from domain.records import Subject, record
 from domain.refusals import Invalid, NotFound, Refusal, refuse_all
 from domain.uses import User, UserKind, asset_use
 
-NewId = Callable[[str], str]
+REVIEWERS = (Role.REVIEWER, Role.HEAD_OFFICE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Who does something, and when."""
+
+    viewer: Viewer
+    now: datetime
+    new_id: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,86 +38,73 @@ class NewTemplate:
     design: Design
 
 
-async def create(
-    press: PosterPress, viewer: Viewer, new: NewTemplate, *, now: datetime, new_id: NewId
-) -> PosterTemplate:
+async def create(press: PosterPress, act: Act, new: NewTemplate) -> PosterTemplate:
     """Keep a new template as a draft."""
-    viewer.require(*CONTENT_TEAM)
-    await check_design(press, new.design, now=now)
+    act.viewer.require(*CONTENT_TEAM)
+    await check_design(press, new.design, now=act.now)
     template = reviews.begin(
-        TemplateId(new_id("template")),
+        TemplateId(act.new_id("template")),
         new.name,
         new.kinds,
         new.design,
-        author=viewer.id,
-        now=now,
+        author=act.viewer.id,
+        now=act.now,
     )
     await press.uses.replace([_user(template)])
     await press.templates.save(template, expected=0)
+    await _record(press, act, "posterTemplateCreate", None, template)
     return template
 
 
 async def revise(
-    press: PosterPress,
-    viewer: Viewer,
-    id: TemplateId,
-    design: Design,
-    *,
-    expected: int,
-    now: datetime,
+    press: PosterPress, act: Act, id: TemplateId, design: Design, *, expected: int
 ) -> PosterTemplate:
     """Keep a changed design as a new draft."""
-    viewer.require(*CONTENT_TEAM)
-    await check_design(press, design, now=now)
+    act.viewer.require(*CONTENT_TEAM)
+    await check_design(press, design, now=act.now)
     template = await load(press, id)
-    changed = reviews.revise(template, design, author=viewer.id, now=now)
+    changed = reviews.revise(template, design, author=act.viewer.id, now=act.now)
     await press.uses.replace([_user(changed)])
     await press.templates.save(changed, expected=expected)
+    await _record(press, act, "posterTemplateRevise", template, changed)
     return changed
 
 
-async def submit(press: PosterPress, viewer: Viewer, id: TemplateId, number: int) -> PosterTemplate:
+async def submit(press: PosterPress, act: Act, id: TemplateId, number: int) -> PosterTemplate:
     """Hand a draft in for review."""
-    viewer.require(*CONTENT_TEAM)
-    return await _saved(press, await load(press, id), lambda found: reviews.submit(found, number))
-
-
-async def approve(
-    press: PosterPress, viewer: Viewer, id: TemplateId, number: int, *, now: datetime
-) -> PosterTemplate:
-    """Let a version out, once what it needs has been looked for again."""
-    viewer.require(Role.REVIEWER, Role.HEAD_OFFICE)
+    act.viewer.require(*CONTENT_TEAM)
     template = await load(press, id)
-    await check_design(press, template.numbered(number).design, now=now)
-    return await _saved(
-        press, template, lambda found: reviews.approve(found, number, reviewer=viewer.id, now=now)
+    return await _save(
+        press, act, "posterTemplateSubmit", template, reviews.submit(template, number)
     )
+
+
+async def approve(press: PosterPress, act: Act, id: TemplateId, number: int) -> PosterTemplate:
+    """Let a version out, once what it needs has been looked for again."""
+    act.viewer.require(*REVIEWERS)
+    template = await load(press, id)
+    await check_design(press, template.numbered(number).design, now=act.now)
+    approved = reviews.approve(template, number, reviewer=act.viewer.id, now=act.now)
+    return await _save(press, act, "posterTemplateApprove", template, approved)
 
 
 async def reject(
-    press: PosterPress,
-    viewer: Viewer,
-    id: TemplateId,
-    number: int,
-    comment: str,
-    *,
-    now: datetime,
+    press: PosterPress, act: Act, id: TemplateId, number: int, comment: str
 ) -> PosterTemplate:
     """Send a version back with the reason."""
-    viewer.require(Role.REVIEWER, Role.HEAD_OFFICE)
-    return await _saved(
-        press,
-        await load(press, id),
-        lambda found: reviews.reject(found, number, comment, reviewer=viewer.id, now=now),
-    )
+    act.viewer.require(*REVIEWERS)
+    template = await load(press, id)
+    rejected = reviews.reject(template, number, comment, reviewer=act.viewer.id, now=act.now)
+    return await _save(press, act, "posterTemplateReject", template, rejected)
 
 
-async def withdraw(
-    press: PosterPress, viewer: Viewer, id: TemplateId, number: int
-) -> PosterTemplate:
+async def withdraw(press: PosterPress, act: Act, id: TemplateId, number: int) -> PosterTemplate:
     """Take an approved version out of use, and its posters with it."""
-    viewer.require(Role.REVIEWER, Role.HEAD_OFFICE)
-    return await _saved(press, await load(press, id), lambda found: reviews.withdraw(found, number))
+    act.viewer.require(*REVIEWERS)
+    template = await load(press, id)
+    return await _save(
+        press, act, "posterTemplateWithdraw", template, reviews.withdraw(template, number)
+    )
 
 
 async def load(press: PosterPress, id: TemplateId) -> PosterTemplate:
@@ -132,6 +130,36 @@ async def check_design(press: PosterPress, design: Design, *, now: datetime) -> 
         )
 
 
+async def _save(
+    press: PosterPress, act: Act, action: str, before: PosterTemplate, after: PosterTemplate
+) -> PosterTemplate:
+    await press.templates.save(after, expected=before.version)
+    await _record(press, act, action, before, after)
+    return after
+
+
+async def _record(
+    press: PosterPress, act: Act, action: str, before: PosterTemplate | None, after: PosterTemplate
+) -> None:
+    made = record(
+        action,
+        Subject(kind="posterTemplate", id=after.id),
+        viewer=act.viewer,
+        before=_values(before) if before else {},
+        after=_values(after),
+        now=act.now,
+        new_id=act.new_id,
+    )
+    await press.records.append(made)
+
+
+def _values(template: PosterTemplate) -> Mapping[str, Any]:
+    """What of a template may change, as records show it."""
+    states = {f"version{one.number}": one.state.value for one in template.versions}
+    comments = {f"comment{one.number}": one.comment for one in template.versions if one.comment}
+    return {"name": template.name, **states, **comments}
+
+
 def _user(template: PosterTemplate) -> User:
     """What all versions of a template refer to."""
     uses = (
@@ -141,13 +169,3 @@ def _user(template: PosterTemplate) -> User:
         if isinstance(layer, PictureLayer) and layer.source.startswith(ASSET)
     )
     return User(kind=UserKind.TEMPLATE, id=template.id, label=template.name, uses=tuple(uses))
-
-
-async def _saved(
-    press: PosterPress,
-    template: PosterTemplate,
-    change: Callable[[PosterTemplate], PosterTemplate],
-) -> PosterTemplate:
-    changed = change(template)
-    await press.templates.save(changed, expected=template.version)
-    return changed

@@ -249,7 +249,7 @@ def _scaled(layer: Layer, width: int, design: int) -> Layer:
         _scale(layer.box.right, width, design),
         _scale(layer.box.bottom, width, design),
     )
-    box = Box(x=x, y=y, width=right - x, height=bottom - y)
+    box = Box(x=x, y=y, width=max(1, right - x), height=max(1, bottom - y))
     if isinstance(layer, PictureLayer):
         return replace(layer, box=box, radius=_scale(layer.radius, width, design))
     if isinstance(layer, ShapeLayer):

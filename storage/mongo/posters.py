@@ -26,15 +26,11 @@ class MongoPosterTemplates:
         )
         return page_of(templates, request)
 
-    async def usable_for(self, kind: ShareKind) -> PosterTemplate | None:
-        """The first template by id with an approved version for this kind of thing."""
-        found = (
-            await self._templates.find({"kinds": kind, "usable": True})
-            .sort("_id", ASCENDING)
-            .limit(1)
-            .to_list(1)
-        )
-        return from_document(PosterTemplate, found[0]) if found else None
+    async def usable_for(self, kind: ShareKind) -> list[PosterTemplate]:
+        """The templates with an approved version for this kind of thing, by id."""
+        usable = {"kinds": kind, "usable": True}
+        found = await self._templates.find(usable).sort("_id", ASCENDING).to_list(None)
+        return [from_document(PosterTemplate, one) for one in found]
 
     async def save(self, template: PosterTemplate, *, expected: int) -> None:
         """Write version `expected + 1` over the expected one; Conflict if it has changed."""

@@ -198,6 +198,20 @@ async def test_a_rejection_says_why(shop: Shop):
     assert version == {"state": "REJECTED", "comment": "字太小", "reviewerId": REVIEWER.id}
 
 
+async def test_every_step_of_a_template_is_written_down(shop: Shop):
+    answer = await shop.service.query(
+        """query($id: ID!) { recordsOf(kind: "posterTemplate", id: $id) {
+          nodes { action actorId } } }""",
+        EDITOR,
+        id=shop.template_id,
+    )
+    assert [(one["action"], one["actorId"]) for one in answer.data["recordsOf"]["nodes"]] == [
+        ("posterTemplateApprove", REVIEWER.id),
+        ("posterTemplateSubmit", REVIEWER.id),
+        ("posterTemplateCreate", EDITOR.id),
+    ]
+
+
 async def test_every_flaw_of_a_design_is_named_at_its_place(shop: Shop):
     design = a_shipped_design()
     design["layers"][-1]["box"] = [900, 1400, 100, 100]

@@ -78,7 +78,7 @@ async def test_only_a_guide_or_who_stands_for_one_makes_links(shop: Shop):
         ({"kind": "STOREFRONT", "targetId": "S9"}, "NOT_FOUND"),
         ({"kind": "POST", "targetId": "post_1"}, "WRONG_STATE"),
         ({"campaign": "double 11"}, "INVALID"),
-        ({"kind": "CAMPAIGN", "targetId": "双十一"}, "INVALID"),
+        ({"kind": "CAMPAIGN", "targetId": "campaign_1"}, "NOT_FOUND"),
     ],
 )
 async def test_what_can_not_be_shared_is_refused(shop: Shop, changes, code):

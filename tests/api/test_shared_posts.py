@@ -1,8 +1,19 @@
 """Posts that are shared: nothing unreviewed goes out, and what is taken back is gone."""
 
+from datetime import timedelta
+
 import pytest
 
+from domain.content.scenes import Scene
+from domain.posters.approved import BankPosts
+from domain.posters.links import ShareKind, ShareTarget
+from domain.posters.sharing import Sharing, behind
+from domain.refusals import WrongState
+from qianmian import composition
 from storage.mongo.database import Database
+from storage.mongo.people import MongoGuides
+from storage.mongo.reference import MongoReference
+from storage.mongo.sharing import MongoShareLinks, MongoTouches
 from tests import content
 from tests.api.sharing import (
     GUIDE,
@@ -12,6 +23,7 @@ from tests.api.sharing import (
     a_shop,
     an_approved_template,
 )
+from tests.api.test_calendar import ADD, PLAN
 from tests.conftest import Service
 
 pytestmark = pytest.mark.anyio
@@ -20,7 +32,8 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 async def shop(service: Service, database: Database) -> Shop:
     shop = await a_shop(service, database)
-    await an_approved_template(service, a_shipped_design("buyer-show"), kinds=("POST",))
+    for design in ("product", "buyer-show"):  # the first shows a price, which few posts have
+        await an_approved_template(service, a_shipped_design(design), kinds=("POST",))
     return shop
 
 
@@ -28,8 +41,8 @@ async def a_post(shop: Shop, **changes):
     return await content.approved(shop.service, cover=shop.asset_id, **changes)
 
 
-async def refused(shop: Shop, post, scene="MOMENTS"):
-    fields = {"kind": "POST", "targetId": post["id"], "scene": scene}
+async def refused(shop: Shop, target, scene="MOMENTS", kind="POST"):
+    fields = {"kind": kind, "targetId": target["id"], "scene": scene}
     (error,) = (await shop.service.query(LINK, GUIDE, input=fields)).refused("shareLinkCreate")
     return error["code"]
 
@@ -83,3 +96,38 @@ async def test_an_edit_shows_only_once_it_is_approved(shop: Shop):
     assert after.content != before.content
     assert after.headers["etag"] != before.headers["etag"]
     assert "改过的标题" in (await shop.get(link["url"])).text
+
+
+async def test_a_running_campaign_is_shared_by_its_first_approved_post(
+    shop: Shop, database: Database
+):
+    post = await content.deposited(shop.service, cover=shop.asset_id)
+    starts_at = composition.now() + timedelta(minutes=5)
+    planned = await content.do(
+        shop.service, PLAN, content.EDITOR, name="年货节", startsAt=starts_at.isoformat()
+    )
+    campaign = planned["campaign"]["id"]
+    await content.do(shop.service, ADD, content.EDITOR, id=campaign, postId=post["id"])
+    await content.approve(shop.service, post)
+    assert await refused(shop, {"id": campaign}, kind="CAMPAIGN") == "WRONG_STATE"
+
+    sharing = sharing_of(database)
+    target = ShareTarget(kind=ShareKind.CAMPAIGN, id=campaign)
+    shared = await behind(sharing, target, Scene.MOMENTS, now=starts_at)
+    assert (shared.title, shared.cover) == ("年货节", shop.asset_id)
+    await content.do(shop.service, content.WITHDRAW, content.REVIEWER, id=post["id"])
+    with pytest.raises(WrongState, match="Nothing of 年货节"):
+        await behind(sharing, target, Scene.MOMENTS, now=starts_at)
+
+
+def sharing_of(database: Database) -> Sharing:
+    """The ports of share links over the database, to ask about another moment than now."""
+    bank = composition.make_content(database, MongoReference(database))
+    return Sharing(
+        links=MongoShareLinks(database),
+        touches=MongoTouches(database),
+        guides=MongoGuides(database),
+        posts=BankPosts(bank),
+        campaigns=bank.campaigns,
+        reference=bank.reference,
+    )

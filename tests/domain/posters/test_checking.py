@@ -36,6 +36,8 @@ def test_a_sound_design_passes():
         ([a_code(), a_shape()], "layers.1.box", "covers the code"),
         ([a_code(), a_text(box=[60, 60, 600, 20])], "layers.1.box", "no room"),
         ([a_code(), a_text(box=[60, 1420, 600, 60])], "layers.1.box", "past the poster's edge"),
+        ([a_code(), {"kind": "avatar", "box": [0, 0, 48, 47]}], "layers.1.box", "at least 48 px"),
+        ([a_code(), {"kind": "avatar", "box": [-1, 0, 48, 48]}], "layers.1.box", "past the poster"),
         ([a_code(), a_text(text="龘 {guide}")], "layers.1.text", "no 龘"),
         (
             [a_code(), a_product_picture(source="asset:a1", box=[0, 0, 9, 9])],

@@ -1,0 +1,89 @@
+"""The reviews of poster templates, and the life of a batch."""
+
+import pytest
+
+from domain.people.viewer import PersonId
+from domain.posters import batches, reviews
+from domain.posters.batches import BatchState
+from domain.posters.links import ShareKind
+from domain.posters.reviews import TemplateId, TemplateState
+from domain.refusals import Forbidden, Invalid, NotFound, WrongState
+from tests.builders import NOON
+
+DESIGNER, REVIEWER = PersonId("staff_lin"), PersonId("staff_zhou")
+
+
+def a_template(**changes):
+    fields = {"name": "单品推荐", "kinds": frozenset({ShareKind.PRODUCT}), "design": {}, **changes}
+    return reviews.begin(TemplateId("template_1"), **fields, author=DESIGNER, now=NOON)
+
+
+def in_state(state: TemplateState):
+    """A template whose first version is in a state, by the way that leads there."""
+    template = a_template()
+    if state is TemplateState.DRAFT:
+        return template
+    template = reviews.submit(template, 1)
+    if state is TemplateState.REJECTED:
+        return reviews.reject(template, 1, "字太小", reviewer=REVIEWER, now=NOON)
+    if state in {TemplateState.APPROVED, TemplateState.WITHDRAWN}:
+        template = reviews.approve(template, 1, reviewer=REVIEWER, now=NOON)
+    return reviews.withdraw(template, 1) if state is TemplateState.WITHDRAWN else template
+
+
+STEPS = {
+    TemplateState.IN_REVIEW: lambda one: reviews.submit(one, 1),
+    TemplateState.APPROVED: lambda one: reviews.approve(one, 1, reviewer=REVIEWER, now=NOON),
+    TemplateState.REJECTED: lambda one: reviews.reject(one, 1, "不", reviewer=REVIEWER, now=NOON),
+    TemplateState.WITHDRAWN: lambda one: reviews.withdraw(one, 1),
+}
+
+
+@pytest.mark.parametrize("state", list(TemplateState))
+def test_every_state_can_be_reached(state):
+    assert in_state(state).numbered(1).state is state
+
+
+@pytest.mark.parametrize("to", list(STEPS))
+@pytest.mark.parametrize("state", list(TemplateState))
+def test_a_step_is_taken_where_the_table_allows_it_and_refused_elsewhere(state, to):
+    template = in_state(state)
+    if to in reviews.NEXT[state]:
+        moved = STEPS[to](template)
+        assert moved.numbered(1).state is to
+        assert moved.version == template.version + 1
+    else:
+        with pytest.raises(WrongState, match="load the template again"):
+            STEPS[to](template)
+
+
+def test_nobody_approves_their_own_design():
+    with pytest.raises(Forbidden):
+        reviews.approve(reviews.submit(a_template(), 1), 1, reviewer=DESIGNER, now=NOON)
+
+
+def test_the_newest_approved_version_is_used_until_a_newer_one_is():
+    template = reviews.revise(in_state(TemplateState.APPROVED), {}, author=DESIGNER, now=NOON)
+    assert template.approved().number == 1
+    template = reviews.submit(template, 2)
+    assert template.approved().number == 1
+    template = reviews.approve(template, 2, reviewer=REVIEWER, now=NOON)
+    assert template.approved().number == 2
+    assert reviews.withdraw(template, 2).approved().number == 1
+
+
+def test_a_template_has_a_name_a_purpose_and_numbered_versions():
+    for name in ("", " ", "x" * 61):
+        with pytest.raises(Invalid, match="Name the template"):
+            a_template(name=name)
+    with pytest.raises(Invalid, match="which kinds"):
+        a_template(kinds=frozenset())
+    for number in (0, 2):
+        with pytest.raises(NotFound, match="has 1 versions"):
+            a_template().numbered(number)
+
+
+def test_a_batch_ends_in_one_of_three_ways_and_stays_so():
+    reachable = batches.NEXT[BatchState.RUNNING]
+    assert reachable == set(BatchState) - {BatchState.RUNNING}
+    assert all(batches.NEXT[state] == frozenset() for state in reachable)
