@@ -27,6 +27,8 @@ KEPT_S = 1.0
 LONGEST_REQUEST = 32_768
 LONGEST_ANSWER = 1_000_000
 MOST_BYTES = 64 * 1024 * 1024
+# Roughly what an entry takes beside its question and its answer.
+OVERHEAD_BYTES = 1_000
 # Set in the scope by the endpoint when an answer has no errors.
 CLEAN = "qianmian.clean"
 
@@ -71,7 +73,13 @@ class PublicAnswers:
     """Stands before the service and answers for its GraphQL endpoint where it can."""
 
     def __init__(
-        self, app: App, world: World, operations: PublicOperations, persisted: PersistedQueries
+        self,
+        app: App,
+        world: World,
+        operations: PublicOperations,
+        persisted: PersistedQueries,
+        *,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
         self._app = app
         self._world = world
@@ -79,6 +87,7 @@ class PublicAnswers:
         self._persisted = persisted
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self._bytes = 0
+        self._most_bytes = most_bytes
         self._coming: dict[Key, Coming] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -176,13 +185,21 @@ class PublicAnswers:
         return kept
 
     def _keep(self, key: Key, kept: Kept) -> None:
-        """Keep an answer, and let go of the oldest until all fit."""
-        former = self._kept.pop(key, None)
-        self._bytes += len(kept.body) - (len(former.body) if former else 0)
+        """Keep an answer, and let go of the oldest until all fit with what was asked."""
+        self._forget(key)
         self._kept[key] = kept
-        while self._bytes > MOST_BYTES:
-            _, oldest = self._kept.popitem(last=False)
-            self._bytes -= len(oldest.body)
+        self._bytes += _size(key, kept)
+        while self._bytes > self._most_bytes:
+            self._forget(next(iter(self._kept)))
+
+    def _forget(self, key: Key) -> None:
+        kept = self._kept.pop(key, None)
+        if kept is not None:
+            self._bytes -= _size(key, kept)
+
+
+def _size(key: Key, kept: Kept) -> int:
+    return sum(map(len, key)) + len(kept.body) + OVERHEAD_BYTES
 
 
 def _anonymous_json(method: str, headers: dict[bytes, bytes]) -> bool:

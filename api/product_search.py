@@ -52,10 +52,13 @@ class ProductFilter:
     def value(self) -> product_search.ProductFilter:
         """Unpack the filter."""
         region = self.in_stock_in_region_id
+        attributes: dict[str, frozenset[str]] = {}
+        for one in self.attributes:
+            attributes[one.name] = attributes.get(one.name, frozenset()) | frozenset(one.values)
         return product_search.ProductFilter(
             words=self.words or "",
             category=tuple(self.category),
-            attributes={one.name: frozenset(one.values) for one in self.attributes},
+            attributes=attributes,
             price_from=None if self.price_from_fen is None else Fen(self.price_from_fen),
             price_to=None if self.price_to_fen is None else Fen(self.price_to_fen),
             in_stock_in=None if region is None else RegionId(region),

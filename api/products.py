@@ -64,7 +64,7 @@ class CatalogueQuery:
         context = info.context
         found = await product_search.find(
             context.world.finding,
-            context.world.reference.now().catalogue,
+            context.world.reference.now(),
             filter.value() if filter else product_search.ProductFilter(),
             order,
             PageRequest(first=first, after=after),

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from domain.mall.catalogue import Catalogue, Product, ProductId, Sku
+from domain.mall.reference import Reference
 from domain.mall.stores import RegionId
 from domain.money import Fen
 from domain.paging import Page, PageRequest, page_of
@@ -111,17 +112,20 @@ def visible(catalogue: Catalogue, viewer: Viewer, id: str, *, now: datetime) -> 
 
 async def find(
     finding: Finding,
-    catalogue: Catalogue,
+    reference: Reference,
     wanted: ProductFilter,
     order: ProductOrder,
     page: PageRequest,
     *,
     now: datetime,
 ) -> Found:
-    """The products on the shelf that a filter leaves; at most two round trips."""
-    stock = None
+    """The products on the shelf that a filter leaves; at most two round trips.
+
+    NotFound if they are to be in stock in a region that there is not.
+    """
+    catalogue, stock = reference.catalogue, None
     if wanted.in_stock_in is not None:
-        stock = await finding.stock.in_stock(wanted.in_stock_in)
+        stock = await finding.stock.in_stock(reference.region(wanted.in_stock_in).id)
     ranking: Sequence[ProductId] = ()
     if order is ProductOrder.SALES:
         ranking = await finding.ranking.best_sellers()

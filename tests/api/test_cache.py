@@ -4,12 +4,15 @@ import asyncio
 import hashlib
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from api.cache import CLEAN, PublicAnswers
 from api.hints import PublicOperations
 from api.persisted import MOST_QUERIES, PersistedQueries, PersistedQueryError
 from api.schema import schema
+from domain.mall.reference import Reference
 from domain.people.viewer import PersonId, Role, Viewer
 from qianmian import composition
 from storage.mongo.database import Database
@@ -31,6 +34,7 @@ NOT_PUBLIC = (
     '{ product(id: "10001") { nothing } }',
     "{ products(first: 1000) { nodes { id } } }",
 )
+VIEW = Reference()
 SHOWN = a_product(pictures=("asset_1",))
 
 
@@ -190,6 +194,41 @@ class TestAnswers:
         text = "mutation { visitStart { viewer { id } } }"
         answer = await service.http.get("/graphql", params=by_hash(text, query=text))
         assert answer.status_code == 400
+
+
+async def test_what_is_kept_is_bounded_by_its_bytes_and_those_of_the_questions():
+    answered = 0
+
+    async def service(scope, receive, send):
+        nonlocal answered
+        answered += 1
+        scope[CLEAN] = True
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    async def ask(number: int) -> int:
+        """How often the service was asked for this one."""
+        nonlocal answered
+        answered = 0
+        question = {"query": "{ products { totalCount } }", "padding": "x" * 9_000, "n": number}
+        body = json.dumps(question).encode()
+
+        async def receive():
+            return {"type": "http.request", "body": body}
+
+        async def send(message):
+            pass
+
+        headers = [(b"content-type", b"application/json")]
+        scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b""}
+        await answers({**scope, "headers": headers}, receive, send)
+        return answered
+
+    world = SimpleNamespace(reference=SimpleNamespace(now=lambda: VIEW), now=composition.now)
+    operations = PublicOperations(schema)
+    answers = PublicAnswers(service, world, operations, PersistedQueries(), most_bytes=25_000)
+    assert [await ask(number) for number in (1, 2, 1, 2)] == [1, 1, 0, 0]
+    assert [await ask(number) for number in (3, 3, 2, 1)] == [1, 0, 0, 1]
 
 
 def test_queries_are_forgotten_from_the_least_used_on():

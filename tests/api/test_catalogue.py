@@ -8,7 +8,9 @@ import pytest
 from domain.people.viewer import PersonId, Role, Viewer
 from qianmian import composition
 from storage.mongo.database import Database
+from tests import network
 from tests.conftest import Answer, Service
+from tests.network import GUSU, a_store_row
 from tests.pictures import a_jpeg
 
 pytestmark = pytest.mark.anyio
@@ -255,6 +257,11 @@ async def test_a_search_in_a_regions_stock_by_sales_takes_three_round_trips(
     service: Service, database: Database, round_trips: list[str]
 ):
     await take_in(service, csv_of(DOWN, DOWN_L, SHELL))
+    rows = [
+        a_store_row("S1", district=GUSU[0]),
+        a_store_row("S2", district="110101", longitude="116.4", latitude="39.9"),
+    ]
+    network.counts(await network.open_stores(service, *rows))
     for region, sku, available in (
         ("320500", "10002-BLK-M", 3),
         ("320500", "10001-NVY-M", 0),

@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.mall.catalogue import Catalogue, words_of
+from domain.mall.directory import Directory
 from domain.mall.product_search import Finding, ProductFilter, ProductOrder, categories, find
+from domain.mall.reference import Reference
 from domain.paging import PageRequest
-from domain.refusals import Invalid
+from domain.refusals import Invalid, NotFound
 from domain.text import fold
-from tests.builders import NOON, a_product, a_variant
+from tests.builders import NOON, a_product, a_region, a_variant
 
 pytestmark = pytest.mark.anyio
 
@@ -44,7 +46,8 @@ async def found(catalogue, order=ProductOrder.NEWEST, stocked=None, **wanted):
     stocked = stocked or Stocked()
     finding = Finding(stock=stocked, ranking=stocked)
     page = PageRequest(first=100)
-    return await find(finding, catalogue, ProductFilter(**wanted), order, page, now=NOON)
+    reference = Reference(catalogue=catalogue, directory=Directory(regions={"320500": a_region()}))
+    return await find(finding, reference, ProductFilter(**wanted), order, page, now=NOON)
 
 
 DOWN = a_product(
@@ -134,6 +137,11 @@ async def test_in_stock_means_some_variant_that_the_region_can_sell():
     stocked = Stocked(in_stock=["1-L", "4-M"])
     assert await ids(SHOP, stocked=stocked, in_stock_in="320500") == ["1"]
     assert await ids(SHOP, stocked=stocked) == ["2", "3", "1"]
+
+
+async def test_a_region_that_there_is_not_is_not_found():
+    with pytest.raises(NotFound):
+        await ids(SHOP, in_stock_in="nowhere")
 
 
 async def test_facets_count_what_each_value_would_leave():
