@@ -16,6 +16,7 @@ from api.after_sale import AfterSaleMutation
 from api.asset_changes import AssetChangesMutation
 from api.assets import AssetMutation, AssetQuery
 from api.calendar import CalendarMutation, CalendarQuery
+from api.carts import CartMutation, CartQuery
 from api.categories import CategoryMutation, CategoryQuery
 from api.consumers import ConsumerMutation, ConsumerQuery
 from api.direct_uploads import DirectUploadMutation, DirectUploadQuery
@@ -68,6 +69,7 @@ class Query(
     NearbyQuery,
     StorefrontsQuery,
     OrderQuery,
+    CartQuery,
     StockQuery,
     PostQuery,
     SeedingQuery,
@@ -98,6 +100,7 @@ class Mutation(
     ConsumerMutation,
     FacesMutation,
     OrderMutation,
+    CartMutation,
     StockMutation,
     PostMutation,
     SeedingMutation,

@@ -9,6 +9,7 @@ from domain.content.bank import ContentBank
 from domain.content.buyer_shows import SeedingZone
 from domain.content.direct_uploads import Arrivals
 from domain.files import Files
+from domain.mall.carts import Carting
 from domain.mall.faces.publishing import Faces
 from domain.mall.fulfilling import Fulfilling
 from domain.mall.merging import ConsumerDesk
@@ -43,6 +44,7 @@ class World:
     shopfront: Shopfront
     stocking: Stocking
     ordering: Ordering
+    carting: Carting
     fulfilling: Fulfilling
     news: OrderNews
     outbox: Outbox

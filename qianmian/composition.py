@@ -26,6 +26,7 @@ from domain.content.tidying import tidy_assets
 from domain.files import Files
 from domain.mall import advancing
 from domain.mall.best_sellers import RANK_EVERY, rank_best_sellers
+from domain.mall.carts import Carting
 from domain.mall.counter import new_pickup_code
 from domain.mall.faces.publishing import Faces
 from domain.mall.fulfilling import Fulfilling
@@ -63,8 +64,10 @@ from storage.files.s3 import S3Files, s3_client
 from storage.files.s3_staging import S3Staging
 from storage.fonts import bundled
 from storage.mongo.assets import MongoAssets
+from storage.mongo.belongings import CartBelongings
 from storage.mongo.best_sellers import MongoBestSellers
 from storage.mongo.books import MongoBooks
+from storage.mongo.carts import MongoCarts
 from storage.mongo.changes import ChangeStream
 from storage.mongo.consumers import MongoConsumers
 from storage.mongo.database import Database, DatabaseUnreachable, answers, connect, prepare
@@ -243,7 +246,11 @@ def make_world(
         finding=Finding(stock=MongoRegionStock(database), ranking=MongoBestSellers(database)),
         consumer_desk=ConsumerDesk(
             consumers=MongoConsumers(database),
-            belongings=[MongoTouches(database), MongoOrders(database)],
+            belongings=[
+                MongoTouches(database),
+                MongoOrders(database),
+                CartBelongings(database),
+            ],
         ),
         faces=Faces(
             reference=reference,
@@ -259,6 +266,7 @@ def make_world(
         ),
         stocking=make_stocking(database, reference),
         ordering=ordering,
+        carting=Carting(carts=MongoCarts(database), ordering=ordering),
         news=news,
         outbox=MongoOutbox(database),
         fulfilling=make_fulfilling(settings, database, http, ordering),

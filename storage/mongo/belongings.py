@@ -1,0 +1,17 @@
+"""What moves along when a visitor turns out to be a member."""
+
+from domain.mall.carts import take_over
+from domain.people.viewer import PersonId
+from storage.mongo.carts import MongoCarts
+from storage.mongo.database import Database
+
+
+class CartBelongings:
+    """A visitor's cart; see `domain.mall.merging.Belongings`."""
+
+    def __init__(self, database: Database) -> None:
+        self._carts = MongoCarts(database)
+
+    async def hand_over(self, visitor_id: PersonId, member_id: PersonId) -> None:
+        """Put what the visitor had in their cart into the member's."""
+        await take_over(self._carts, visitor_id, member_id)
