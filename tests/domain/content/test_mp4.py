@@ -2,6 +2,7 @@
 
 import io
 import struct
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,9 @@ from domain.content.mp4 import masked, read_video
 from domain.refusals import Invalid
 from tests.videos import QUARTER_TURN, a_place, a_track, an_mp4, box
 
+# Ten pictures of x264, with a place as FFmpeg writes it.
+FILM = Path(__file__).parents[2] / "resources" / "film.mp4"
+
 
 def read(data: bytes):
     return read_video(io.BytesIO(data))
@@ -20,6 +24,17 @@ def read(data: bytes):
 def test_a_videos_size_and_length_are_read():
     video = read(an_mp4(1280, 720, seconds=61.25))
     assert (video.width, video.height, video.duration_ms) == (1280, 720, 61_250)
+
+
+def test_a_video_of_a_real_encoder_is_read_and_its_place_hidden():
+    film = FILM.read_bytes()
+    video = read(film)
+    assert (video.width, video.height, video.duration_ms) == (64, 48, 400)
+    assert b"+31.2989+120.5853/" in film
+    assert b"+31.2989+120.5853/" not in masked(film, 0, video.hidden)
+    for cut in range(40, len(film), 97):
+        with pytest.raises(Invalid, match="truncated"):
+            read(film[:cut])
 
 
 def test_a_video_held_upright_is_higher_than_wide():
