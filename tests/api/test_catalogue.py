@@ -10,7 +10,7 @@ from qianmian import composition
 from storage.mongo.database import Database
 from tests import network
 from tests.conftest import Answer, Service
-from tests.network import GUSU, a_store_row
+from tests.network import GUSU, LIANGXI, a_store_row
 from tests.pictures import a_jpeg
 
 pytestmark = pytest.mark.anyio
@@ -259,13 +259,13 @@ async def test_a_search_in_a_regions_stock_by_sales_takes_three_round_trips(
     await take_in(service, csv_of(DOWN, DOWN_L, SHELL))
     rows = [
         a_store_row("S1", district=GUSU[0]),
-        a_store_row("S2", district="110101", longitude="116.4", latitude="39.9"),
+        a_store_row("S2", district=LIANGXI[0]),
     ]
     network.counts(await network.open_stores(service, *rows))
     for region, sku, available in (
         ("320500", "10002-BLK-M", 3),
         ("320500", "10001-NVY-M", 0),
-        ("110100", "10001-NVY-L", 2),
+        ("320200", "10001-NVY-L", 2),
     ):
         await database["pools"].insert_one(
             {
@@ -280,7 +280,7 @@ async def test_a_search_in_a_regions_stock_by_sales_takes_three_round_trips(
     answer = await service.query(SEARCH, filter={"inStockInRegionId": "320500"}, order="SALES")
     assert [node["id"] for node in answer.data["products"]["nodes"]] == ["10002"]
     assert sorted(round_trips) == ["distinct pools", "find best_sellers"]
-    other = await service.query(SEARCH, filter={"inStockInRegionId": "110100"})
+    other = await service.query(SEARCH, filter={"inStockInRegionId": "320200"})
     assert [node["id"] for node in other.data["products"]["nodes"]] == ["10001"]
 
 
