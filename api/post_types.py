@@ -201,7 +201,7 @@ class Post:
     )
     version: int = strawberry.field(description="Rises by one with each change; send it back.")
     created_at: datetime = strawberry.field(description="When it was deposited.")
-    uses: int = strawberry.field(description="How often guides have made a link or poster of it.")
+    uses: int = strawberry.field(description="How many share links guides have made of it.")
     likes: int = strawberry.field(description="How many consumers like it.")
     saves: int = strawberry.field(description="How many consumers have saved it.")
     revision: Revision = strawberry.field(

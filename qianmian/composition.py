@@ -22,6 +22,7 @@ from domain.content.bank import ContentBank
 from domain.content.buyer_shows import ContentCheck, SeedingZone
 from domain.content.calendar import tend_calendar
 from domain.content.direct_uploads import Arrivals, PartReceiver, Staging
+from domain.content.renaming import NameFollower
 from domain.content.tidying import tidy_assets
 from domain.files import Files
 from domain.mall import advancing
@@ -159,6 +160,8 @@ def build(settings: Settings) -> App:
         outbox=world.outbox, sender=HttpSender(http), fulfilments=world.fulfilling.fulfilments
     )
 
+    names = NameFollower(world.content)
+
     @contextlib.asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
         await prepare(database)
@@ -187,6 +190,7 @@ def build(settings: Settings) -> App:
                     lambda: tend_calendar(world.content, now=now(), new_id=new_id),
                     every_s=TEND_EVERY_S,
                 ),
+                repeating(names.follow, every_s=TEND_EVERY_S),
                 repeating(
                     lambda: work(world.bulk, clock=now, new_code=world.new_code),
                     every_s=POSTERS_EVERY_S,

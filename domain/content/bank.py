@@ -15,6 +15,7 @@ from domain.content.revisions import PostId, Revision, RevisionId
 from domain.content.searchable import Words
 from domain.content.searches import PostOrder, Search
 from domain.content.showings import CampaignId
+from domain.mall.catalogue import ProductId
 from domain.mall.product_search import Ranking
 from domain.mall.reference import ReferenceSource
 from domain.paging import Page, PageRequest
@@ -56,8 +57,11 @@ class Posts(Protocol):
     async def made_from(self, id: PostId) -> list[Post]:
         """What the brand has made of a buyer show."""
 
-    async def count_use(self, id: PostId) -> None:
-        """Count that a guide has made a link or a poster of a post."""
+    async def count_uses(self, id: PostId, times: int) -> None:
+        """Count that so many guides have made a share link of a post."""
+
+    async def linking_to(self, id: ProductId) -> list[Post]:
+        """The posts whose latest revision, or one on show, links to a product."""
 
     async def showing_asset(self, id: AssetId) -> list[Post]:
         """The posts that show an asset, or are to."""
@@ -71,6 +75,9 @@ class Revisions(Protocol):
 
     async def add(self, revisions: Sequence[tuple[Revision, Words]]) -> None:
         """Keep new revisions with the words that they are found by."""
+
+    async def reword(self, id: RevisionId, words: Words) -> None:
+        """Let a revision be found by other words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

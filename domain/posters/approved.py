@@ -4,7 +4,7 @@ from datetime import datetime
 
 from domain.content.bank import ContentBank
 from domain.content.finding import usable_revision
-from domain.content.revisions import TextBlock
+from domain.content.revisions import PostId, TextBlock
 from domain.content.scenes import Scene
 from domain.posters.sharing import ApprovedPost
 
@@ -29,3 +29,7 @@ class BankPosts:
             cover=content.cover,
             product_ids=tuple(dict.fromkeys(content.product_fields().values())),
         )
+
+    async def count_uses(self, post_id: str, times: int) -> None:
+        """Count that guides have taken a post up, so that lists can be ordered by it."""
+        await self._bank.posts.count_uses(PostId(post_id), times)

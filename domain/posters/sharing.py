@@ -45,6 +45,9 @@ class ApprovedPosts(Protocol):
     async def approved(self, post_id: str, scene: Scene, now: datetime) -> ApprovedPost | None:
         """The revision that may go out for a scene at a moment; None where none may."""
 
+    async def count_uses(self, post_id: str, times: int) -> None:
+        """Count that guides have taken a post up, so that lists can be ordered by it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
@@ -122,7 +125,11 @@ async def create_links(
         )
         for guide in guides
     ]
-    return await sharing.links.keep(links, new_code)
+    kept = await sharing.links.keep(links, new_code)
+    new = sum(link.created_at == now for link in kept)
+    if order.target.kind is ShareKind.POST and new:
+        await sharing.posts.count_uses(order.target.id, new)
+    return kept
 
 
 async def follow(sharing: Sharing, code: ShareCode, *, now: datetime) -> Followed:

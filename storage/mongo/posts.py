@@ -13,6 +13,7 @@ from domain.content.revisions import NEVER, Block, PostId, Revision, RevisionId
 from domain.content.searchable import Words
 from domain.content.searches import PostOrder, Search
 from domain.content.showings import CampaignId
+from domain.mall.catalogue import ProductId
 from domain.paging import Page, PageRequest, write_cursor
 from domain.people.viewer import Role
 from domain.refusals import Conflict
@@ -103,9 +104,15 @@ class MongoPosts:
         found = await self._posts.find({"source_id": id}).to_list(None)
         return [from_document(Post, one) for one in found]
 
-    async def count_use(self, id: PostId) -> None:
-        """Count that a guide has made a link or a poster of a post."""
-        await self._posts.update_one({"_id": id}, {"$inc": {"counts.uses": 1}})
+    async def count_uses(self, id: PostId, times: int) -> None:
+        """Count that so many guides have made a share link of a post."""
+        await self._posts.update_one({"_id": id}, {"$inc": {"counts.uses": times}})
+
+    async def linking_to(self, id: ProductId) -> list[Post]:
+        """The posts whose latest revision, or one on show, links to a product."""
+        latest = await self._posts.find({"latest.products": id}).to_list(None)
+        shown = await self._posts.find({"showings.facets.products": id}).to_list(None)
+        return [from_document(Post, one) for one in {d["_id"]: d for d in latest + shown}.values()]
 
     async def showing_asset(self, id: AssetId) -> list[Post]:
         """The posts that show an asset, or are to."""
@@ -131,6 +138,10 @@ class MongoRevisions:
         ]
         if documents:
             await self._revisions.insert_many(documents)
+
+    async def reword(self, id: RevisionId, words: Words) -> None:
+        """Let a revision be found by other words."""
+        await self._revisions.update_one({"_id": id}, {"$set": {"words": _words(words)}})
 
 
 def _document(post: Post) -> Document:

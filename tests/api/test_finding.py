@@ -3,6 +3,7 @@
 import pytest
 
 from domain.content import finding
+from domain.content.renaming import NameFollower
 from domain.content.searches import PostFilter, PostOrder
 from domain.paging import PageRequest
 from qianmian import composition
@@ -60,6 +61,21 @@ async def test_posts_are_found_by_what_is_written_in_them_and_by_their_products(
     ):
         assert await found(service, GUIDE, text=text) == [title]
     assert await found(service, GUIDE, text="晨光 羽绒") == []
+
+
+async def test_a_renamed_product_is_found_by_its_new_name(service: Service, database: Database):
+    reference = MongoReference(database)
+    bank = composition.make_content(database, reference)
+    names = NameFollower(bank)
+    await reference.save_products([a_product("10001", name="旧名字")])
+    await names.follow()
+    await some_products(service, database, a_product("10002"))
+    await approved(service, title="甲", productIds=["10001"])
+    await reference.save_products([a_product("10001", name="新名字", version=2)])
+    assert await names.follow() == 1
+    assert await found(service, GUIDE, text="新名字") == ["甲"]
+    assert await found(service, GUIDE, text="旧名字") == []
+    assert await names.follow() == 0
 
 
 async def test_a_match_in_the_title_ranks_over_one_in_the_tags_over_one_elsewhere(

@@ -61,6 +61,16 @@ async def test_an_approved_post_is_shared_with_its_revision(shop: Shop):
     assert "把寒风挡在身后" in (await shop.get(link["url"])).text
 
 
+async def test_each_guide_who_takes_a_post_up_counts_once_as_a_use(shop: Shop):
+    quiet, used = await a_post(shop, title="没人用"), await a_post(shop, title="有人用")
+    await a_post(shop, title="最新")
+    for scene in ("MOMENTS", "MOMENTS", "SEEDING_ZONE"):
+        await shop.link(kind="POST", targetId=used["id"], scene=scene)
+    answer = await shop.service.query(content.POSTS, GUIDE, order="MOST_USED")
+    uses = {node["id"]: node["uses"] for node in answer.data["posts"]["nodes"]}
+    assert (next(iter(uses)), uses[used["id"]], uses[quiet["id"]]) == (used["id"], 2, 0)
+
+
 async def test_a_draft_or_an_unapproved_scene_is_not_shared(shop: Shop):
     draft = await content.deposited(shop.service, title="还没审核")
     assert await refused(shop, draft) == "WRONG_STATE"

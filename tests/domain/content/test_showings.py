@@ -164,3 +164,21 @@ def test_what_time_brings_is_told_in_order_and_each_thing_once():
     told = [(at, event.value) for at, event, _ in events(post.showings, after=BEGINNING)]
     assert told == [(NOON, "postPublish"), (NOON + HOUR, "postRetire")]
     assert len(events(post.showings, after=NOON)) == 1
+
+
+def test_every_state_of_a_post_can_be_reached_and_every_other_step_is_refused():
+    reached, waiting = {PostState.DRAFT}, [PostState.DRAFT]
+    while waiting:
+        waiting += (found := posts.NEXT[waiting.pop()] - reached)
+        reached |= found
+    assert reached == set(PostState) == set(posts.NEXT)
+    revision = a_revision()
+    draft = a_post(revision)
+    withdrawn = posts.withdraw(draft, now=NOON)
+    with pytest.raises(WrongState, match="withdrawn"):
+        posts.submit(withdrawn, a_review(revision), now=NOON)
+    with pytest.raises(WrongState, match="nothing to review"):
+        draft.open_review()
+    with pytest.raises(WrongState, match="withdrawn"):
+        posts.withdraw(withdrawn, now=NOON)
+    assert posts.revise(withdrawn, a_revision(2, title="再来")).state is PostState.DRAFT
