@@ -68,7 +68,12 @@ async def _settle(mall: Fulfilling, fulfilment: Fulfilment, act: Act) -> Fulfilm
         if found.settled:
             return found
         if decision is not None:
-            return parts.offer_as_planned(found, decision, act)
+            return parts.offer_as_planned(
+                found,
+                decision,
+                act,
+                answer_by=lambda store_id: mall.shelves.answer_by(store_id, now=act.at),
+            )
         too_late = replace(act, reason="The payment came after the order had expired.")
         return replace(refunds.request(found, found.payment.amount, too_late), settled=True)
 
@@ -129,7 +134,8 @@ async def _route_one(
         parts.to_reserve(part),
         now=act.at,
     )
-    rule = parts.offer if reserved else parts.plan_again
+    answer_by = mall.shelves.answer_by(part.store_id, now=act.at)
+    rule = partial(parts.offer, answer_by=answer_by) if reserved else parts.plan_again
     moved = await change(mall, fulfilment.id, if_still(lambda found, one: rule(found, one, act)))
     return await _counted(mall, moved, act)
 

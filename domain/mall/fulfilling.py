@@ -125,6 +125,9 @@ class Shelves(Protocol):
     ) -> Sequence[Candidate]:
         """The region's stores with what each could give just now."""
 
+    def answer_by(self, store_id: StoreId, *, now: datetime) -> datetime:
+        """Until when a store that is asked now has to answer."""
+
     async def given(self, part_id: str, store_id: StoreId, *, now: datetime) -> None:
         """Count a fulfilment order towards its store's capacity of today, once."""
 

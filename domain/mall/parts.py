@@ -1,5 +1,6 @@
 """The rules for fulfilment orders: how each is routed, offered, done or passed on."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,9 +14,10 @@ from domain.mall.fulfilment import (
 )
 from domain.mall.routing import Decision, Units
 from domain.mall.states import Act
-from domain.mall.stores import StoreId
+from domain.mall.stores import Store, StoreId
 from domain.refusals import Invalid, WrongState
 
+# From when it is asked, or from when it opens next.
 ACCEPT_WITHIN = timedelta(minutes=30)
 MOST_TRIES = 5
 
@@ -25,7 +27,20 @@ _COUNT_WRONG = {
 }
 
 
-def offer_as_planned(fulfilment: Fulfilment, decision: Decision, act: Act) -> Fulfilment:
+def answer_by(store: Store, now: datetime) -> datetime:
+    """Until when a store that is asked now has to answer: nobody does while it is shut."""
+    if store.open_at(now) or store.opening_hours is None:
+        return now + ACCEPT_WITHIN
+    return (store.opening_hours.opens_next(now) or now) + ACCEPT_WITHIN
+
+
+def offer_as_planned(
+    fulfilment: Fulfilment,
+    decision: Decision,
+    act: Act,
+    *,
+    answer_by: Callable[[StoreId], datetime],
+) -> Fulfilment:
     """Make the parts of an order that is paid; their units are reserved where it was planned."""
     for share in decision.shares:
         fulfilment = fulfilment.with_new_part(
@@ -36,7 +51,7 @@ def offer_as_planned(fulfilment: Fulfilment, decision: Decision, act: Act) -> Fu
             held_at=share.store_id,
             held=share.units,
             considered=decision.considered,
-            accept_by=act.at + ACCEPT_WITHIN,
+            accept_by=answer_by(share.store_id),
         )
     return replace(fulfilment, settled=True)
 
@@ -78,7 +93,9 @@ def to_reserve(part: FulfilmentOrder) -> Units:
     return minus(part.units, part.held) if part.held_at == part.store_id else part.units
 
 
-def offer(fulfilment: Fulfilment, part: FulfilmentOrder, act: Act) -> Fulfilment:
+def offer(
+    fulfilment: Fulfilment, part: FulfilmentOrder, act: Act, *, answer_by: datetime
+) -> Fulfilment:
     """Ask the planned store, in which the units are reserved now; the last one's are released."""
     if part.held_at != part.store_id:
         cause = f"{part.id}:{part.tries}"
@@ -89,7 +106,7 @@ def offer(fulfilment: Fulfilment, part: FulfilmentOrder, act: Act) -> Fulfilment
         act,
         held_at=part.store_id,
         held=part.units,
-        accept_by=act.at + ACCEPT_WITHIN,
+        accept_by=answer_by,
     )
 
 
@@ -111,7 +128,9 @@ def assign(
 
 
 def accept(fulfilment: Fulfilment, part: FulfilmentOrder, act: Act) -> Fulfilment:
-    """The store takes the part on, or goes on with one that it held."""
+    """The store takes the part on, or goes on with one that it held; again, it is nothing new."""
+    if part.state is PartState.ACCEPTED:
+        return fulfilment
     return fulfilment.with_part(part, PartState.ACCEPTED, act, accept_by=None)
 
 
@@ -177,9 +196,12 @@ def split(fulfilment: Fulfilment, part: FulfilmentOrder, units: Units, act: Act)
 def ship(
     fulfilment: Fulfilment, part: FulfilmentOrder, act: Act, *, carrier: str, number: str
 ) -> Fulfilment:
-    """The parcel is with the carrier; its units have left the store."""
+    """The parcel is with the carrier; its units have left the store. Told again, it is one."""
     if fulfilment.pickup_store_id is not None:
         raise WrongState("The buyer picks this order up; make it ready instead.")
+    parcel = (part.carrier, part.tracking_number)
+    if part.state is PartState.SHIPPED and parcel == (carrier, number):
+        return fulfilment
     fulfilment = fulfilment.with_part(
         part,
         PartState.SHIPPED,

@@ -10,6 +10,7 @@ from domain.mall.fulfilment import StockEffect, StockEffectKind
 from domain.mall.operations import Outcomes, do_once, take_once
 from domain.mall.ordering import NewId, candidates
 from domain.mall.orders import Order, Orders
+from domain.mall.parts import answer_by
 from domain.mall.reference import Reference, ReferenceSource
 from domain.mall.routing import Candidate, Units
 from domain.mall.states import SYSTEM, Act
@@ -109,6 +110,10 @@ class StockShelves:
         pools = await self.pools.load(region_id, list(skus))
         stores = self.reference.now().stores_of_region.get(region_id, ())
         return candidates(stores, pools, now, self.workload.full(now))
+
+    def answer_by(self, store_id: StoreId, *, now: datetime) -> datetime:
+        """Until when a store that is asked now has to answer."""
+        return answer_by(self.reference.now().store(store_id), now)
 
     async def given(self, part_id: str, store_id: StoreId, *, now: datetime) -> None:
         """Count a fulfilment order towards its store's capacity of today."""

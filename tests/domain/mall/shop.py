@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from domain.mall.fulfilling import Fulfilling, Payable
 from domain.mall.fulfilment import Fulfilment, OrderedLine, StockEffect, StockEffectKind
+from domain.mall.parts import answer_by
 from domain.mall.payments import Paid, RefundState, Standing, ToPay
 from domain.mall.routing import Candidate, route
 from domain.mall.stores import OwnerId, RegionId, Service, Store, StoreId
@@ -90,6 +91,9 @@ class MemoryShelves:
             for store in self.stores.values()
             if store.region_id == region_id
         ]
+
+    def answer_by(self, store_id, *, now):
+        return answer_by(self.stores[store_id], now)
 
     async def given(self, part_id, store_id, *, now):
         self.asked.setdefault(store_id, set()).add(part_id)

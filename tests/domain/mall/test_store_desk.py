@@ -7,6 +7,7 @@ import pytest
 from domain.mall import store_desk
 from domain.mall.advancing import sweep
 from domain.mall.fulfilment import RejectReason
+from domain.mall.hours import parse_hours
 from domain.mall.parts import ACCEPT_WITHIN
 from domain.mall.paying import confirm, start
 from domain.mall.routing import Verdict
@@ -194,3 +195,23 @@ async def test_what_is_left_of_a_line_is_released_once_when_two_stores_take_its_
     assert seen(fulfilment)[2:] == [("S2", "OFFERED"), ("S3", "OFFERED")]
     assert mall.shelves.on_hand["S1", "A"] == 1
     assert mall.shelves.reserved == {("S1", "A"): 0, ("S2", "A"): 1, ("S3", "A"): 1}
+
+
+async def test_a_store_that_is_shut_has_half_an_hour_from_its_opening_to_answer():
+    # It is 10:00 in China.
+    stores = [a_store("S1", opening_hours=parse_hours("11:00-22:00"))]
+    mall = await a_paid_shop(stores=stores)
+    [part] = (await mall.fulfilments.by_id(ORDER)).parts
+    assert part.accept_by == NOW + timedelta(hours=1) + ACCEPT_WITHIN
+
+
+async def test_an_answer_that_is_sent_twice_is_one():
+    mall = await a_paid_shop()
+    manager = a_manager("S1")
+    first = await store_desk.accept(mall, manager, FIRST, now=NOW)
+    assert await store_desk.accept(mall, manager, FIRST, now=NOW) == first
+    parcel = {"carrier": "顺丰", "number": "SF1", "now": NOW}
+    shipped = await store_desk.ship(mall, manager, FIRST, **parcel)
+    assert await store_desk.ship(mall, manager, FIRST, **parcel) == shipped
+    with pytest.raises(WrongState):
+        await store_desk.ship(mall, manager, FIRST, **{**parcel, "number": "SF2"})
