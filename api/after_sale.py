@@ -14,6 +14,13 @@ from domain.money import Fen
 
 OrderIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The order's id.")]
 ReturnIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The return's id.")]
+RequestKey = Annotated[
+    str,
+    strawberry.argument(
+        description="A text of your own for this request, such as a UUID. Sent again with the same "
+        "key, it is done once."
+    ),
+]
 ReasonArgument = Annotated[str, strawberry.argument(description="Why; at most 200 characters.")]
 
 
@@ -71,6 +78,7 @@ class AfterSaleMutation:
         info: Info,
         order_id: OrderIdArgument,
         reason: ReasonArgument,
+        idempotency_key: RequestKey,
         units: Annotated[
             list[SkuUnitsInput] | None,
             strawberry.argument(description="Which units; by default all that are left."),
@@ -84,6 +92,7 @@ class AfterSaleMutation:
             order_id,
             None if units is None else units_of(units, "units"),
             reason,
+            key=idempotency_key,
             now=context.now,
         )
         return OrderCancelPayload(progress=_progress(await mall.fulfilments.by_id(order_id)))
@@ -98,6 +107,7 @@ class AfterSaleMutation:
         ],
         units: Annotated[list[SkuUnitsInput], strawberry.argument(description="What comes back.")],
         reason: ReasonArgument,
+        idempotency_key: RequestKey,
     ) -> ReturnRequestPayload:
         context = info.context
         fulfilment = await after_sale.request_return(
@@ -108,6 +118,7 @@ class AfterSaleMutation:
             units_of(units, "units"),
             store_id,
             reason,
+            key=idempotency_key,
             now=context.now,
         )
         return ReturnRequestPayload(progress=_progress(fulfilment))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from api.after_sale import OrderIdArgument, OrderProgressPayload, ReasonArgument
+from api.after_sale import OrderIdArgument, OrderProgressPayload, ReasonArgument, RequestKey
 from api.context import Info
 from api.fulfilment import FulfilmentOrderPayload
 from api.paging import After, Connection, First, connection
@@ -106,6 +106,7 @@ class HeadOfficeMutation:
         order_id: OrderIdArgument,
         amount_fen: Annotated[int, strawberry.argument(description="How much, in fen.")],
         reason: ReasonArgument,
+        idempotency_key: RequestKey,
     ) -> OrderRefundPayload:
         context = info.context
         fulfilment = await after_sale.refund(
@@ -114,6 +115,7 @@ class HeadOfficeMutation:
             order_id,
             Fen(amount_fen),
             reason,
+            key=idempotency_key,
             now=context.now,
         )
         return OrderRefundPayload(progress=OrderProgress.of(fulfilment))

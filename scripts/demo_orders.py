@@ -31,9 +31,11 @@ PROGRESS = """query($id: ID!) { orderProgress(orderId: $id) { state
     candidates { distanceM verdict store { id name } } } } }"""
 ORDER = "query($id: ID!) { order(id: $id) { state expiresAt } }"
 CANCEL = f"""mutation($id: ID!) {{
-  orderCancel(orderId: $id, reason: "演示") {{ {MUTATION_END} }} }}"""
+  orderCancel(orderId: $id, reason: "演示", idempotencyKey: "demo") {{ {MUTATION_END} }} }}"""
 RETURN = f"""mutation($id: ID!, $store: ID!, $units: [SkuUnitsInput!]!) {{
-  returnRequest(orderId: $id, storeId: $store, units: $units, reason: "尺码偏小") {{
+  returnRequest(
+    orderId: $id, storeId: $store, units: $units, reason: "尺码偏小", idempotencyKey: "demo"
+  ) {{
     progress {{ returns {{ id }} }} {MUTATION_END} }} }}"""
 
 

@@ -1,10 +1,11 @@
 """Cancelling, returning and paying back: for buyers, stores and head office."""
 
 from datetime import datetime
+from functools import partial
 
 from domain.mall import cancelling, refunds, returning
 from domain.mall.advancing import advance
-from domain.mall.fulfilling import Fulfilling, Rule, change, load
+from domain.mall.fulfilling import Fulfilling, Rule, change, load, once
 from domain.mall.fulfilment import Fulfilment
 from domain.mall.payments import RefundId
 from domain.mall.reference import Reference
@@ -47,9 +48,10 @@ async def cancel(
     units: Units | None,
     reason: str,
     *,
+    key: str,
     now: datetime,
 ) -> None:
-    """Call off an order, or some units of one that is paid, and pay them back.
+    """Call off an order, or some units of one that is paid, and pay them back; once for a key.
 
     The buyer may until a store has accepted; head office until it is on its way.
     """
@@ -65,7 +67,8 @@ async def cancel(
         raise WrongState("This order has ended already; there is nothing left to cancel.")
     await advance(mall, order_id, now=now)
     among = cancelling.BUYER_MAY if by_buyer else cancelling.STAFF_MAY
-    await change(mall, order_id, lambda found: cancelling.cancel(found, units, act, among=among))
+    rule = partial(cancelling.cancel, units=units, act=act, among=among)
+    await change(mall, order_id, once(key, rule))
     await advance(mall, order_id, now=now)
 
 
@@ -78,15 +81,17 @@ async def request_return(
     store_id: str,
     reason: str,
     *,
+    key: str,
     now: datetime,
 ) -> Fulfilment:
-    """Ask to return units to any open store of the brand."""
+    """Ask to return units to any open store of the brand; once for a key."""
     await follow(mall, viewer, order_id)
     store = reference.store(store_id)
     if store.state is StoreState.CLOSED:
         raise Invalid(f"{store.name} has closed; choose another store.", field=["storeId"])
     act = Act(actor=viewer.id, at=now, reason=said_why(reason))
-    return await change(mall, order_id, lambda found: returning.ask(found, units, store.id, act))
+    rule = partial(returning.ask, units=units, store_id=store.id, act=act)
+    return await change(mall, order_id, once(key, rule))
 
 
 async def call_off_return(
@@ -147,13 +152,21 @@ async def refuse_return(
 
 
 async def refund(
-    mall: Fulfilling, viewer: Viewer, order_id: str, amount: Fen, reason: str, *, now: datetime
+    mall: Fulfilling,
+    viewer: Viewer,
+    order_id: str,
+    amount: Fen,
+    reason: str,
+    *,
+    key: str,
+    now: datetime,
 ) -> Fulfilment:
-    """Pay some of an order back for a reason of head office's own."""
+    """Pay some of an order back for a reason of head office's own; once for a key."""
     viewer.require(Role.HEAD_OFFICE)
     act = Act(actor=viewer.id, at=now, reason=said_why(reason))
     await load(mall, order_id)
-    await change(mall, order_id, lambda found: refunds.request(found, amount, act))
+    rule = partial(refunds.request, amount=amount, act=act)
+    await change(mall, order_id, once(key, rule))
     return await advance(mall, order_id, now=now)
 
 

@@ -1,7 +1,7 @@
 """The ports of payment and fulfilment, and how an order's fulfilment is changed."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -29,9 +29,10 @@ from domain.money import Fen
 from domain.paging import Page, PageRequest
 from domain.people.viewer import PersonId
 from domain.places import Position
-from domain.refusals import Conflict, NotFound
+from domain.refusals import Conflict, Invalid, NotFound
 
 MOST_REPEATS = 8
+LONGEST_KEY = 64
 # How long whoever saved a step has to do what it calls for, before a sweeper steps in.
 GRACE = timedelta(seconds=15)
 
@@ -153,6 +154,22 @@ class Fulfilling:
     provider: PaymentProvider
     notices: Notices | None = None
     sandbox: SandboxWallet | None = None
+
+
+def once(key: str, rule: Rule) -> Rule:
+    """The rule, applied to an order for one request at most, however often that is sent."""
+    if not 1 <= len(key) <= LONGEST_KEY:
+        raise Invalid(
+            f"Make up a key of 1 to {LONGEST_KEY} characters for each request, such as a UUID.",
+            field=["idempotencyKey"],
+        )
+
+    def apply(found: Fulfilment) -> Fulfilment:
+        if key in found.keys:
+            return found
+        return replace(rule(found), keys=found.keys | {key})
+
+    return apply
 
 
 async def load(mall: Fulfilling, id: str) -> Fulfilment:

@@ -179,7 +179,8 @@ class Fulfilment:
     """All that follows an order's placing, under the order's own id, as one aggregate.
 
     `history` has every step in order, and is what the outbox sends. `effects` are the changes of
-    stock that steps called for and that are not known to be done yet, in their order.
+    stock that steps called for and that are not known to be done yet, in their order. `keys` are
+    those of requests that a repeat would do twice.
     """
 
     id: str
@@ -198,6 +199,7 @@ class Fulfilment:
     returns: tuple[Return, ...] = ()
     history: tuple[Step, ...] = ()
     effects: tuple[StockEffect, ...] = ()
+    keys: frozenset[str] = frozenset()
 
     def part(self, id: str) -> FulfilmentOrder:
         """The fulfilment order of this id, or NotFound."""

@@ -21,8 +21,8 @@ from tests.network import HEAD_OFFICE
 
 pytestmark = pytest.mark.anyio
 
-CANCEL = """mutation($order: ID!, $units: [SkuUnitsInput!]) {
-  orderCancel(orderId: $order, units: $units, reason: "买多了") {
+CANCEL = """mutation($order: ID!, $units: [SkuUnitsInput!], $key: String! = "k1") {
+  orderCancel(orderId: $order, units: $units, reason: "买多了", idempotencyKey: $key) {
     progress { state payment { state refunded { fen } } } userErrors { code message } } }"""
 EXCEPTIONS = "{ orderExceptions { totalCount nodes { exceptions { kind subject } } } }"
 CODE = "query($id: ID!) { orderProgress(orderId: $id) { fulfilmentOrders { state pickupCode } } }"
@@ -91,7 +91,9 @@ async def test_some_units_of_a_paid_order_are_cancelled_and_paid_back(
     }
     assert await stock_of(database, M) == {"S1": (5, 1), "S2": (5, 0)}
     await act(service, a_manager("S1"), "fulfilmentOrderAccept", f"{order}-1")
-    late = await service.query(CANCEL, MEMBER, order=order, units=units)
+    again = (await service.query(CANCEL, MEMBER, order=order, units=units)).data["orderCancel"]
+    assert again == answer
+    late = await service.query(CANCEL, MEMBER, order=order, units=units, key="k2")
     assert late.refused("orderCancel")[0]["code"] == "WRONG_STATE"
     stranger = Viewer(id=PersonId("member_2"), role=Role.MEMBER)
     unknown = await service.query(CANCEL, stranger, order=order)
@@ -110,7 +112,8 @@ async def test_goods_returned_to_another_store_are_on_sale_there_and_paid_back(
         service,
         MEMBER,
         "returnRequest",
-        f'orderId: "{order}", storeId: "S2", reason: "偏小", units: [{{sku: "{M}", quantity: 2}}]',
+        f'orderId: "{order}", storeId: "S2", reason: "偏小", idempotencyKey: "k1", '
+        f'units: [{{sku: "{M}", quantity: 2}}]',
     )
     [back] = asked["progress"]["returns"]
     assert back["state"] == "REQUESTED"
@@ -149,12 +152,13 @@ async def test_what_no_store_takes_is_an_exception_until_head_office_assigns_it(
 async def test_refunds_in_parts_never_exceed_what_was_paid(service: Service):
     await open_stores_with_stock(service)
     order = await a_paid_order(service, lines={L: 1})
-    text = """mutation($id: ID!, $fen: Int!) { orderRefund(orderId: $id, amountFen: $fen,
-      reason: "补偿") { progress { payment { refunded { fen } } } userErrors { code field } } }"""
-    await service.query(text, HEAD_OFFICE, id=order, fen=200000)
-    over = await service.query(text, HEAD_OFFICE, id=order, fen=39901)
+    text = """mutation($id: ID!, $fen: Int!, $key: String!) {
+      orderRefund(orderId: $id, amountFen: $fen, reason: "补偿", idempotencyKey: $key) {
+      progress { payment { refunded { fen } } } userErrors { code field } } }"""
+    await service.query(text, HEAD_OFFICE, id=order, fen=200000, key="a")
+    over = await service.query(text, HEAD_OFFICE, id=order, fen=39901, key="b")
     assert over.refused("orderRefund") == [{"code": "INVALID", "field": ["amount"]}]
-    await service.query(text, HEAD_OFFICE, id=order, fen=39900)
+    await service.query(text, HEAD_OFFICE, id=order, fen=39900, key="c")
     seen = await progress(service, order)
     assert seen["payment"]["state"] == "REFUNDED"
     assert [one["amount"]["fen"] for one in seen["payment"]["refunds"]] == [200000, 39900]

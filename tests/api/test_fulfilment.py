@@ -1,7 +1,10 @@
 """Payment and fulfilment over HTTP, on the real stock."""
 
+import asyncio
+
 import pytest
 
+from qianmian import composition
 from storage.mongo.database import Database
 from storage.mongo.stock import MongoPools
 from tests.api.fulfilling import (
@@ -13,6 +16,7 @@ from tests.api.fulfilling import (
     open_stores_with_stock,
     pay,
     progress,
+    store_row,
 )
 from tests.api.test_orders import MEMBER, L, M
 from tests.conftest import Service
@@ -120,3 +124,34 @@ async def test_an_order_shows_its_progress_once_it_is_paid(service: Service):
         {"state": "PLACED", "progress": None},
         {"state": "PAID", "progress": {"state": "PREPARING"}},
     )
+
+
+async def expired_while_paying(service: Service, database: Database, key: str) -> str:
+    """An order whose payment was begun, and which the service has expired since."""
+    order = await an_order(service, {M: 2}, key=key)
+    await service.query(START, MEMBER, order=order)
+    await database["orders"].update_one({"_id": order}, {"$set": {"expires_at": composition.now()}})
+    text = "query($id: ID!) { order(id: $id) { state } }"
+    for _ in range(200):
+        if (await service.query(text, MEMBER, id=order)).data["order"]["state"] == "EXPIRED":
+            return order
+        await asyncio.sleep(0.1)
+    raise AssertionError("the order has not expired in 20 seconds")
+
+
+async def test_a_late_payment_revives_its_order_or_comes_back_when_the_goods_are_gone(
+    service: Service, database: Database
+):
+    await open_stores_with_stock(service, store_row("S1", 1))
+    first = await expired_while_paying(service, database, "k1")
+    second = await expired_while_paying(service, database, "k2")
+    assert await stock_of(database, M) == {"S1": (5, 0)}
+    revived = await service.http.post(f"/pay/sandbox/{first}")
+    assert revived.json()["state"] == "PAID"
+    assert await stock_of(database, M) == {"S1": (5, 2)}
+    await an_order(service, {M: 2}, key="k3")
+    refunded = await service.http.post(f"/pay/sandbox/{second}")
+    assert refunded.json()["state"] == "REFUNDED"
+    assert await stock_of(database, M) == {"S1": (5, 4)}
+    states = [(await progress(service, order))["state"] for order in (first, second)]
+    assert states == ["PREPARING", "CANCELLED"]

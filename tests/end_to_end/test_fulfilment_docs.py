@@ -29,7 +29,7 @@ async def test_the_pages_examples_lead_an_order_from_payment_to_return(service: 
     checked = await run(service, "Check", MEMBER, order=order)
     assert checked["payment"]["state"] == "PAID"
     units = [{"sku": M, "quantity": 1}]
-    await run(service, "Cancel", MEMBER, order=order, units=units)
+    await run(service, "Cancel", MEMBER, order=order, units=units, key="k1")
 
     queue = await run(service, "Queue", a_manager("S1"), store="S1")
     [first] = queue["nodes"]
@@ -40,7 +40,8 @@ async def test_the_pages_examples_lead_an_order_from_payment_to_return(service: 
     await run(service, "Accept", a_manager("S2"), id=second["id"])
     await run(service, "Ship", a_manager("S2"), id=second["id"])
 
-    asked = await run(service, "AskToReturn", MEMBER, order=order, store="S1", units=units)
+    wanted = {"order": order, "store": "S1", "units": units, "key": "k2"}
+    asked = await run(service, "AskToReturn", MEMBER, **wanted)
     [back] = asked["progress"]["returns"]
     await run(service, "Receive", a_manager("S1"), id=back["id"])
     await run(service, "Take", a_manager("S1"), id=back["id"])

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
@@ -32,7 +33,20 @@ pytestmark = pytest.mark.anyio
 STORES = Reference(
     directory=Directory(stores={store.id: store for store in (a_store("S1"), a_store("S9"))})
 )
+NUMBERS = count()
 GUIDE = Viewer(id=PersonId("G1"), role=Role.GUIDE, store_id="S9")
+
+
+def a_key():
+    return f"key-{next(NUMBERS)}"
+
+
+async def cancel(*args, **kwargs):
+    await after_sale.cancel(*args, **{"key": a_key(), **kwargs})
+
+
+async def refund(*args, **kwargs):
+    return await after_sale.refund(*args, **{"key": a_key(), **kwargs})
 
 
 async def shipped(mall, store="S1", part=FIRST):
@@ -44,7 +58,7 @@ async def shipped(mall, store="S1", part=FIRST):
 
 async def a_return(mall, units, *, now=NOW, store="S9"):
     fulfilment = await after_sale.request_return(
-        mall, STORES, BUYER, ORDER, units, store, "尺码偏小", now=now
+        mall, STORES, BUYER, ORDER, units, store, "尺码偏小", key=a_key(), now=now
     )
     return fulfilment.returns[-1].id
 
@@ -120,7 +134,7 @@ async def test_goods_that_come_in_later_reach_the_order_by_the_rules():
 
 async def test_the_buyer_cancels_some_units_until_the_store_accepts():
     mall = await a_paid_shop()
-    await after_sale.cancel(mall, BUYER, ORDER, {"A": 1}, "买多了", now=NOW)
+    await cancel(mall, BUYER, ORDER, {"A": 1}, "买多了", now=NOW)
     fulfilment = await mall.fulfilments.by_id(ORDER)
     assert fulfilment.parts[0].units == {"A": 1, "B": 1}
     assert mall.provider.refunds == {f"{ORDER}-r1": 29_900}
@@ -128,13 +142,13 @@ async def test_the_buyer_cancels_some_units_until_the_store_accepts():
     assert +mall.shelves.reserved == {("S1", "A"): 1, ("S1", "B"): 1}
     await store_desk.accept(mall, a_manager("S1"), FIRST, now=NOW)
     with pytest.raises(WrongState, match="too late to cancel 1 of A"):
-        await after_sale.cancel(mall, BUYER, ORDER, {"A": 1}, "买多了", now=NOW)
+        await cancel(mall, BUYER, ORDER, {"A": 1}, "买多了", now=NOW)
 
 
 async def test_head_office_cancels_all_that_is_not_on_its_way():
     mall = await a_paid_shop()
     await store_desk.accept(mall, a_manager("S1"), FIRST, now=NOW)
-    await after_sale.cancel(mall, HEAD_OFFICE, ORDER, None, "客服退款", now=NOW)
+    await cancel(mall, HEAD_OFFICE, ORDER, None, "客服退款", now=NOW)
     fulfilment = await mall.fulfilments.by_id(ORDER)
     assert seen(fulfilment) == [("S1", "CANCELLED")]
     assert fulfilment.payment.state is PaymentState.REFUNDED
@@ -146,9 +160,9 @@ async def test_what_is_sent_can_not_be_cancelled_nor_what_was_never_ordered():
     await shipped(mall)
     for units in ({"A": 1}, {"C": 1}):
         with pytest.raises(WrongState):
-            await after_sale.cancel(mall, HEAD_OFFICE, ORDER, units, "客服退款", now=NOW)
+            await cancel(mall, HEAD_OFFICE, ORDER, units, "客服退款", now=NOW)
     with pytest.raises(NotFound):
-        await after_sale.cancel(mall, a_manager("S1"), ORDER, None, "不卖了", now=NOW)
+        await cancel(mall, a_manager("S1"), ORDER, None, "不卖了", now=NOW)
 
 
 async def test_a_return_to_another_store_puts_the_good_goods_on_sale_there():
@@ -212,7 +226,7 @@ async def test_less_than_the_price_is_paid_back_only_for_a_reason():
 async def test_refunds_of_all_kinds_together_never_exceed_what_was_paid():
     mall = await a_paid_shop()
     await shipped(mall)
-    await after_sale.refund(mall, HEAD_OFFICE, ORDER, 60_000, "物流延误补偿", now=NOW)
+    await refund(mall, HEAD_OFFICE, ORDER, 60_000, "物流延误补偿", now=NOW)
     return_id = await a_return(mall, {"A": 1})
     await after_sale.receive_return(mall, a_manager("S9"), return_id, now=NOW)
     with pytest.raises(Invalid, match="At most ¥98"):
@@ -220,14 +234,14 @@ async def test_refunds_of_all_kinds_together_never_exceed_what_was_paid():
             mall, a_manager("S9"), return_id, damaged={}, amount=None, note="", now=NOW
         )
     with pytest.raises(Forbidden):
-        await after_sale.refund(mall, BUYER, ORDER, 1, "请退款", now=NOW)
+        await refund(mall, BUYER, ORDER, 1, "请退款", now=NOW)
 
 
 async def test_commission_is_taken_back_in_step_with_refunds():
     credit = Credit(guide_id="G1", store_id="S9", share_code="abc", touched_at=NOW)
     mall = await a_paid_shop(order=an_order(credit=credit))
-    await after_sale.refund(mall, HEAD_OFFICE, ORDER, 333, "补偿", now=NOW)
-    fulfilment = await after_sale.refund(mall, HEAD_OFFICE, ORDER, 69_467, "全退", now=NOW)
+    await refund(mall, HEAD_OFFICE, ORDER, 333, "补偿", now=NOW)
+    fulfilment = await refund(mall, HEAD_OFFICE, ORDER, 69_467, "全退", now=NOW)
     assert [entry.amount for entry in fulfilment.commission] == [3_490, -17, -3_473]
 
 
@@ -249,16 +263,26 @@ async def test_an_order_is_followed_by_those_whom_it_concerns():
 
 async def test_a_failed_refund_is_tried_again_when_head_office_says_so():
     mall = await a_paid_shop()
-    refund = mall.provider.refund
+    real_refund = mall.provider.refund
 
     async def fail(*args, **kwargs):
         return after_sale.refunds.RefundState.FAILED
 
     mall.provider.refund = fail
-    failed = await after_sale.refund(mall, HEAD_OFFICE, ORDER, 100, "补偿", now=NOW)
+    failed = await refund(mall, HEAD_OFFICE, ORDER, 100, "补偿", now=NOW)
     assert [one.kind for one in exceptions_of(failed)] == [ExceptionKind.REFUND_FAILED]
     assert await sweep(mall, now=NOW + timedelta(minutes=5)) == 0
-    mall.provider.refund = refund
+    mall.provider.refund = real_refund
     done = await after_sale.retry_refund(mall, HEAD_OFFICE, f"{ORDER}-r1", now=NOW)
     assert done.payment.refunded == 100
     assert list(exceptions_of(done)) == []
+
+
+async def test_a_request_that_is_sent_twice_with_one_key_is_done_once():
+    mall = await a_paid_shop()
+    for _ in range(2):
+        await cancel(mall, BUYER, ORDER, {"A": 1}, "买多了", key="k1", now=NOW)
+        await refund(mall, HEAD_OFFICE, ORDER, 100, "补偿", key="k2", now=NOW)
+    assert sorted(mall.provider.refunds.values()) == [100, 29_900]
+    with pytest.raises(Invalid, match="key"):
+        await refund(mall, HEAD_OFFICE, ORDER, 100, "补偿", key="", now=NOW)

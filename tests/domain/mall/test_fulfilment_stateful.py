@@ -97,6 +97,9 @@ class Orders(RuleBasedStateMachine):
         except* PowerFailure:
             pass  # a sweep gathers what went wrong with each order
 
+    def _key(self):
+        return self.now.isoformat()
+
     @property
     def fulfilment(self):
         return self.mall.fulfilments.kept[ORDER]
@@ -153,7 +156,11 @@ class Orders(RuleBasedStateMachine):
     def cancel(self, sku, n, everything):
         viewer = HEAD_OFFICE if everything else BUYER
         units = None if everything else {sku: n}
-        self._do(after_sale.cancel(self.mall, viewer, ORDER, units, "不要了", now=self.now))
+        self._do(
+            after_sale.cancel(
+                self.mall, viewer, ORDER, units, "不要了", key=self._key(), now=self.now
+            )
+        )
 
     @precondition(lambda self: self.fulfilment.parts)
     @rule(number=st.integers(0, 20), store=st.sampled_from([None, "S1", "S2", "S3"]))
@@ -166,7 +173,15 @@ class Orders(RuleBasedStateMachine):
         stores = Reference(directory=Directory(stores={one.id: one for one in STORES}))
         self._do(
             after_sale.request_return(
-                self.mall, stores, BUYER, ORDER, {sku: n}, "S3", "退", now=self.now
+                self.mall,
+                stores,
+                BUYER,
+                ORDER,
+                {sku: n},
+                "S3",
+                "退",
+                key=self._key(),
+                now=self.now,
             )
         )
 
@@ -188,7 +203,11 @@ class Orders(RuleBasedStateMachine):
 
     @rule(amount=st.integers(1, 30_000))
     def give_back(self, amount):
-        self._do(after_sale.refund(self.mall, HEAD_OFFICE, ORDER, amount, "补偿", now=self.now))
+        self._do(
+            after_sale.refund(
+                self.mall, HEAD_OFFICE, ORDER, amount, "补偿", key=self._key(), now=self.now
+            )
+        )
 
     @invariant()
     def every_unit_is_somewhere(self):
