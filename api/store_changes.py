@@ -8,6 +8,7 @@ from api.context import Info
 from api.payloads import Payload, mutation
 from api.stores import Region, Store
 from domain.mall import store_changes
+from domain.mall.moving import move_store
 from domain.mall.stores import RegionId, Service, StoreId, StoreState
 
 StoreIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The store's code.")]
@@ -56,6 +57,11 @@ class StoreServicesSetPayload(StorePayload):
 
 @strawberry.type(description="The answer to setting a store's capacity.")
 class StoreCapacitySetPayload(StorePayload):
+    pass
+
+
+@strawberry.type(description="The answer to moving a store.")
+class StoreMovePayload(StorePayload):
     pass
 
 
@@ -132,6 +138,25 @@ class StoreChangesMutation:
             context.world.network, context.viewer, StoreId(id), capacity_a_day
         )
         return StoreCapacitySetPayload(store=Store.of(changed))
+
+    @mutation(
+        "Let a paused store sell from another region's stock; its own units and the orders under "
+        "way go along. Repeat it if it was cut short."
+    )
+    async def store_move(
+        self, info: Info, id: StoreIdArgument, region_id: RegionIdArgument
+    ) -> StoreMovePayload:
+        context = info.context
+        moved = await move_store(
+            context.world.network,
+            context.world.shopfront.pools,
+            context.viewer,
+            StoreId(id),
+            RegionId(region_id),
+            now=context.now,
+            new_id=context.world.new_id,
+        )
+        return StoreMovePayload(store=Store.of(moved))
 
     @mutation("Make a region that stores can be moved to.")
     async def region_create(
