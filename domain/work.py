@@ -11,3 +11,6 @@ class Workers(Protocol):
 
     async def run(self, function: Callable[[], T]) -> T:
         """Run the function aside and return, or raise, what it does."""
+
+    async def share(self, key: str, function: Callable[[], T]) -> T:
+        """The same, but whoever asks for this key while it is worked on gets the one result."""

@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -14,7 +14,20 @@ class Threads:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="work")
+        self._shared: dict[str, asyncio.Future[Any]] = {}
 
     async def run(self, function: Callable[[], T]) -> T:
         """Run the function aside and return, or raise, what it does."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, function)
+
+    async def share(self, key: str, function: Callable[[], T]) -> T:
+        """The same, but whoever asks for this key while it is worked on gets the one result.
+
+        The work goes on when one of those who wait for it leaves.
+        """
+        work: asyncio.Future[T] | None = self._shared.get(key)
+        if work is None:
+            work = asyncio.get_running_loop().run_in_executor(self._pool, function)
+            self._shared[key] = work
+            work.add_done_callback(lambda _: self._shared.pop(key))
+        return await asyncio.shield(work)

@@ -86,15 +86,16 @@ async def rendition(bank: AssetBank, asset: Asset, preset: Preset, format: Forma
     """The rendition of a picture for a place, made the first time that it is asked for."""
     if asset.kind is not Kind.IMAGE:
         raise Invalid("Only pictures have renditions.", field=["preset"])
-    made = asset.rendition(recipe(preset, format, asset.focal_point))
+    name = recipe(preset, format, asset.focal_point)
+    made = asset.rendition(name)
     if made is not None:
         return made
     original = await bank.files.get(asset.original_key())
     if original is None:
         raise NotFound(f"The original of {asset.id} is gone; upload it again.")
     focal_point = asset.focal_point
-    rendered = await bank.workers.run(
-        lambda: render(io.BytesIO(original), preset, format, focal_point)
+    rendered = await bank.workers.share(
+        f"{asset.id} {name}", lambda: render(io.BytesIO(original), preset, format, focal_point)
     )
     await keep_rendition(bank, asset, rendered)
     if not await bank.assets.add_rendition(asset.id, rendered.rendition):

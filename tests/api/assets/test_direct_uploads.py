@@ -16,7 +16,7 @@ from qianmian import composition
 from qianmian.settings import Settings
 from storage.files.s3 import s3_client
 from storage.mongo.database import Database
-from tests.api.assets.uploading import EDITOR, MEMBER, get
+from tests.api.assets.uploading import EDITOR, MEMBER, get, uploaded
 from tests.conftest import Service, serving
 from tests.pictures import a_jpeg
 from tests.s3 import BUCKET, an_s3_server, empty_bucket
@@ -228,6 +228,21 @@ async def test_a_picture_may_come_this_way_too(service: Service):
     asset = (await complete(service, upload["id"])).data["directUploadComplete"]["asset"]
     assert asset["kind"] == "IMAGE"
     assert (await get(service, asset["url"])).status_code == 200
+
+
+async def test_a_picture_of_one_request_goes_the_same_way_and_leaves_nothing_when_deleted(
+    service: Service, kept: Kept
+):
+    data = a_jpeg(300, 200)
+    asset = (await uploaded(service, data))["asset"]
+    cover = "query($id: ID!) { asset(id: $id) { rendition(preset: COVER) { url } } }"
+    made = (await service.query(cover, EDITOR, id=asset["id"])).data["asset"]["rendition"]
+    assert (await get(service, made["url"])).status_code == 200
+    assert (await get(service, asset["originalUrl"])).content == data
+    assert [key.split("/")[0] for key in kept()] == ["originals", "renditions", "renditions"]
+    delete = "mutation($id: ID!) { assetDelete(id: $id, expectedVersion: 1) { deletedId } }"
+    assert (await service.query(delete, EDITOR, id=asset["id"])).data["assetDelete"]["deletedId"]
+    assert kept() == []
 
 
 async def test_an_upload_that_is_forgotten_is_cleared_away(
