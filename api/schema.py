@@ -46,6 +46,7 @@ from api.store_changes import StoreChangesMutation
 from api.store_desk import StoreDeskMutation, StoreDeskQuery
 from api.storefronts import StorefrontsQuery
 from api.stores import StoresMutation, StoresQuery
+from api.transfers import TransferMutation, TransferQuery
 from api.uses import UsesQuery
 from api.webhooks import WebhooksMutation, WebhooksQuery
 
@@ -70,6 +71,7 @@ class Query(
     StorefrontsQuery,
     OrderQuery,
     CartQuery,
+    TransferQuery,
     StockQuery,
     PostQuery,
     SeedingQuery,
@@ -101,6 +103,7 @@ class Mutation(
     FacesMutation,
     OrderMutation,
     CartMutation,
+    TransferMutation,
     StockMutation,
     PostMutation,
     SeedingMutation,

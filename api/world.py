@@ -22,6 +22,7 @@ from domain.mall.reference import ReferenceSource, ReferenceWriter
 from domain.mall.stocking import Stocking
 from domain.mall.store_files import Network
 from domain.mall.storefronts import Shopfront
+from domain.mall.transfers import Transferring
 from domain.people.sign_in import People
 from domain.posters.bulk import BulkPress
 from domain.posters.links import ShareCode
@@ -45,6 +46,7 @@ class World:
     stocking: Stocking
     ordering: Ordering
     carting: Carting
+    transferring: Transferring
     fulfilling: Fulfilling
     news: OrderNews
     outbox: Outbox

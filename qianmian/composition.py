@@ -46,6 +46,7 @@ from domain.mall.stocking import Stocking
 from domain.mall.store_files import Network
 from domain.mall.storefronts import Shopfront
 from domain.mall.sweeping import Sweeping, sweep
+from domain.mall.transfers import Transferring, sweep_transfers
 from domain.people.accounts import StaffAccounts
 from domain.people.sign_in import People, WechatPhones, WechatSignIn, WecomSignIn
 from domain.posters.approved import BankPosts
@@ -94,6 +95,7 @@ from storage.mongo.sharing import MongoShareLinks, MongoTouches
 from storage.mongo.shortages import MongoShortages
 from storage.mongo.stock import MongoPools
 from storage.mongo.tokens import MongoTokens
+from storage.mongo.transfers import MongoTransfers
 from storage.mongo.uses import MongoUses
 from storage.mongo.workload import MongoWorkload
 from storage.outside.mini_program_codes import MiniProgramCodes, StableToken
@@ -172,6 +174,10 @@ def build(settings: Settings) -> App:
             async with (
                 repeating(settling.settle_waiting, every_s=SETTLE_EVERY_S),
                 repeating(
+                    lambda: sweep_transfers(world.transferring, now=now(), new_id=new_id),
+                    every_s=SWEEP_EVERY_S,
+                ),
+                repeating(
                     lambda: attend_shortages(world.stocking, world.fulfilling, now=now()),
                     every_s=SWEEP_EVERY_S,
                 ),
@@ -231,6 +237,7 @@ def make_world(
     arrivals = make_arrivals(settings, database)
     assets = arrivals.bank
     pools = MongoPools(database)
+    stocking = make_stocking(database, reference)
     people = make_people(settings, database, http)
     content = make_content(database, reference)
     ordering = replace(make_ordering(database, reference, settling), pay_within=settings.pay_within)
@@ -268,7 +275,12 @@ def make_world(
             pools=pools,
             best_selling=MongoBestSellers(database),
         ),
-        stocking=make_stocking(database, reference),
+        stocking=stocking,
+        transferring=Transferring(
+            stocking=stocking,
+            outcomes=MongoOutcomes(database),
+            transfers=MongoTransfers(database),
+        ),
         ordering=ordering,
         carting=Carting(carts=MongoCarts(database), ordering=ordering),
         news=news,

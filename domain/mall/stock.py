@@ -23,6 +23,11 @@ class Event(StrEnum):
     ADJUSTED = "ADJUSTED"
     SAFETY_SET = "SAFETY_SET"
     CORRECTED = "CORRECTED"
+    TRANSFER_SENT = "TRANSFER_SENT"
+    TRANSFER_COMING = "TRANSFER_COMING"
+    TRANSFER_RECEIVED = "TRANSFER_RECEIVED"
+    MOVED_OUT = "MOVED_OUT"
+    MOVED_IN = "MOVED_IN"
     RESERVED = "RESERVED"
     RELEASED = "RELEASED"
     SHIPPED = "SHIPPED"
@@ -156,6 +161,11 @@ class Change:
     def key(self) -> PoolKey:
         """The pool that it changes."""
         return self.region_id, self.sku
+
+    @property
+    def promises(self) -> bool:
+        """Whether it takes free units for something, and stands only if that comes about."""
+        return self.event in (Event.RESERVED, Event.TRANSFER_SENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

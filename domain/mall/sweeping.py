@@ -12,7 +12,7 @@ from domain.mall.orders import Orders, OrderState, expired
 from domain.mall.reference import ReferenceSource
 from domain.mall.shelves import release
 from domain.mall.states import SYSTEM, Act
-from domain.mall.stock import Change, Event, Pools
+from domain.mall.stock import Change, Pools
 from domain.mall.stocking import Shortages, raise_shortages
 from domain.refusals import Conflict
 
@@ -71,10 +71,10 @@ async def resolve_changes(mall: Sweeping, *, now: datetime) -> None:
     was placed with it, or if that was decided for it.
     """
     changes = await mall.pools.unsettled(now - GRACE, MOST_AT_ONCE)
-    standing = [change for change in changes if change.event is not Event.RESERVED]
+    standing = [change for change in changes if not change.promises]
     failed: list[Change] = []
     for change in changes:
-        if change.event is Event.RESERVED:
+        if change.promises:
             stands = await _stands(mall, change)
             if stands is not None:
                 (standing if stands else failed).append(change)
