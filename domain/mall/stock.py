@@ -35,8 +35,6 @@ class Event(StrEnum):
     DAMAGED = "DAMAGED"
     RETURNED = "RETURNED"
     RETURNED_DAMAGED = "RETURNED_DAMAGED"
-    MOVED_OUT = "MOVED_OUT"
-    MOVED_IN = "MOVED_IN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
