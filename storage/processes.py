@@ -5,6 +5,7 @@ import multiprocessing
 import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 
 from domain.posters.drawing import Stamp, Subject
@@ -37,13 +38,17 @@ class StampingProcesses:
                 mp_context=multiprocessing.get_context("spawn"),
                 initializer=partial(os.nice, NICENESS),
             )
-        loop = asyncio.get_running_loop()
-        slices = [stamps[start : start + SLICE] for start in range(0, len(stamps), SLICE)]
-        work = [
-            loop.run_in_executor(self._pool, _stamp, layout, subject, tuple(some), form)
-            for some in slices
-        ]
-        return [poster for some in await asyncio.gather(*work) for poster in some]
+        pool, loop = self._pool, asyncio.get_running_loop()
+        slices = [tuple(stamps[start : start + SLICE]) for start in range(0, len(stamps), SLICE)]
+        try:
+            work = [
+                loop.run_in_executor(pool, _stamp, layout, subject, some, form) for some in slices
+            ]
+            made = await asyncio.gather(*work)
+        except BrokenProcessPool:
+            self._pool = None  # a process was killed; the next part gets new ones
+            raise
+        return [poster for some in made for poster in some]
 
     def close(self) -> None:
         """End the processes; work that has not begun is dropped."""

@@ -26,6 +26,9 @@ PART_SIZE = 100
 LEASE = timedelta(minutes=2)
 """How long a part belongs to who took it; after a crash another process takes it then."""
 
+MAX_TRIES = 5
+"""How often a part is begun, over crashes and faults, before its batch is given up."""
+
 
 class BatchState(StrEnum):
     """Where a batch stands."""
@@ -80,12 +83,16 @@ class MadePoster:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchPart:
-    """Some guides of a batch; whoever takes the part has it until `free_at`."""
+    """Some guides of a batch; whoever takes the part has it until `free_at`.
+
+    `tries` counts how often it was taken.
+    """
 
     batch_id: BatchId
     number: int
     guide_ids: tuple[GuideId, ...]
     free_at: datetime
+    tries: int = 0
     done: bool = False
     made: tuple[MadePoster, ...] = ()
 

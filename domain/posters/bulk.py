@@ -8,6 +8,7 @@ from domain.mall.stores import OwnerId, RegionId
 from domain.people.accounts import Guide
 from domain.people.viewer import Role, Viewer
 from domain.posters.batches import (
+    MAX_TRIES,
     BatchId,
     BatchPart,
     BatchState,
@@ -136,16 +137,23 @@ async def _work_on(bulk: BulkPress, part: BatchPart, *, now: datetime, new_code:
     if batch.state is not BatchState.RUNNING:
         await bulk.batches.drop(batch.id)
         return
+    if part.tries > MAX_TRIES:
+        await _give_up(bulk, batch, f"Part {part.number} broke {MAX_TRIES} times; see the log.")
+        return
     try:
         made, packed = await _made(bulk, batch, part, now=now, new_code=new_code)
     except (Refusal, UnreadableCode) as fault:
-        await _end(bulk, batch, BatchState.FAILED, str(fault))
-        await bulk.batches.drop(batch.id)
+        await _give_up(bulk, batch, str(fault))
         return
     await bulk.press.files.put(part.archive_key, packed, "application/zip")
     await bulk.batches.finish(part, made)
     if all(one.done for one in await bulk.batches.parts(batch.id)):
         await _end(bulk, batch, BatchState.DONE)
+
+
+async def _give_up(bulk: BulkPress, batch: PosterBatch, why: str) -> None:
+    await _end(bulk, batch, BatchState.FAILED, why)
+    await bulk.batches.drop(batch.id)
 
 
 async def _end(bulk: BulkPress, batch: PosterBatch, state: BatchState, why: str = "") -> None:

@@ -8,7 +8,7 @@ from domain.posters.batches import LEASE, BatchId, BatchPart, MadePoster, Poster
 from storage.mongo.database import Database, Document
 from storage.mongo.documents import converter, from_document, save_version, to_document
 
-TRIES = 5
+RACES = 5
 
 
 class MongoPosterBatches:
@@ -39,15 +39,16 @@ class MongoPosterBatches:
 
     async def take(self, now: datetime) -> BatchPart | None:
         """A part that nobody has at this moment, taken for the length of a lease."""
-        for _ in range(TRIES):
+        for _ in range(RACES):
             free = {"open": True, "free_at": {"$lte": now}}
             found = await self._parts.find(free).sort("free_at", 1).limit(1).to_list(1)
             if not found:
                 return None
             seen = {"_id": found[0]["_id"], "open": True, "free_at": found[0]["free_at"]}
-            taken = await self._parts.update_one(seen, {"$set": {"free_at": now + LEASE}})
-            if taken.matched_count:
-                return _part({**found[0], "free_at": now + LEASE})
+            change = {"$set": {"free_at": now + LEASE}, "$inc": {"tries": 1}}
+            if (await self._parts.update_one(seen, change)).matched_count:
+                part = _part(found[0])
+                return replace(part, free_at=now + LEASE, tries=part.tries + 1)
         return None
 
     async def give_back(self, part: BatchPart, now: datetime) -> None:

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import anyio
 import pytest
@@ -11,10 +12,17 @@ from PIL import Image
 from domain.people.accounts import Guide, GuideId
 from domain.people.viewer import PersonId, Role, Viewer
 from domain.posters import codes
+from domain.posters.batches import MAX_TRIES, BatchState, cut
+from domain.posters.bulk import BulkPress, work
+from domain.posters.links import ShareCode
 from storage.mongo.database import Database
 from storage.mongo.people import MongoGuides
-from tests.api.sharing import ERRORS, GUIDE, Shop, a_shop
+from storage.mongo.poster_batches import MongoPosterBatches
+from tests.api.sharing import ERRORS, GUIDE, REVIEWER, Shop, a_shop
+from tests.api.test_posters import WITHDRAW
+from tests.builders import NOON
 from tests.conftest import Service, serving, settings_for
+from tests.storage.test_poster_batches import a_batch
 
 pytestmark = pytest.mark.anyio
 
@@ -118,3 +126,43 @@ async def test_what_can_not_be_ordered_is_refused(shop: Shop):
     assert await refused(shop, ownerId="nobody") == "NOT_FOUND"
     assert await refused(shop, templateId="template_x") == "NOT_FOUND"
     assert await refused(shop, link={**LINK, "targetId": "99999"}) == "NOT_FOUND"
+
+
+async def test_a_batch_fails_and_says_why_when_what_it_shows_is_withdrawn(
+    shop: Shop, database: Database
+):
+    batch = await ordered(shop)
+    await withdraw_template(shop)
+    done = await finished(shop.service, batch["id"])
+    if done["made"]:
+        pytest.fail("the batch was done before the template could be withdrawn")
+    assert (done["state"], done["archives"]) == ("FAILED", [])
+    assert "not approved" in done["why"]
+
+
+async def withdraw_template(shop: Shop):
+    answer = await shop.service.query(WITHDRAW, REVIEWER, id=shop.template_id)
+    assert answer.data["posterTemplateWithdraw"]["userErrors"] == []
+
+
+async def test_a_part_that_breaks_again_and_again_fails_its_batch(database: Database):
+    batch, bulk = a_batch(10), a_bulk(database)
+    await bulk.batches.add(batch, cut(batch.id, [GuideId("G1")], NOON))
+    for _ in range(MAX_TRIES):
+        with pytest.raises(ZeroDivisionError):
+            await work(bulk, clock=lambda: NOON, new_code=lambda: ShareCode("2222222222"))
+    await work(bulk, clock=lambda: NOON, new_code=lambda: ShareCode("2222222222"))
+    ended = await bulk.batches.by_id(batch.id)
+    assert (ended.state, ended.why) == (BatchState.FAILED, "Part 1 broke 5 times; see the log.")
+
+
+def a_bulk(database: Database) -> BulkPress:
+    """A press whose guides can't be loaded."""
+
+    class BrokenGuides:
+        async def by_ids(self, ids):
+            raise ZeroDivisionError
+
+    sharing = SimpleNamespace(guides=BrokenGuides())
+    press = SimpleNamespace(sharing=sharing)
+    return BulkPress(press=press, batches=MongoPosterBatches(database), stampers=None)
