@@ -8,7 +8,7 @@ from strawberry.scalars import JSON
 
 from api.context import Info
 from api.imports import ImportFile, ImportPayload, Mode, read_upload
-from api.layer_inputs import LayerInput
+from api.layer_inputs import LayerInput, in_input
 from api.paging import After, Connection, First, connection
 from api.payloads import Payload, mutation
 from api.shelves import LayerName
@@ -19,6 +19,7 @@ from domain.mall.faces.modules import ModuleKey
 from domain.mall.faces.reading import read_layer_id
 from domain.mall.faces.writing import write_arrangement
 from domain.paging import PageRequest
+from domain.refusals import Refusal
 from domain.tables import ImportMode
 
 LayerIdArgument = Annotated[
@@ -246,14 +247,17 @@ class FacesMutation:
         expected_version: DraftVersion,
     ) -> LayerDraftPayload:
         context = info.context
-        draft = await publishing.save_draft(
-            context.world.faces,
-            context.viewer,
-            read_layer_id(id),
-            input.said(),
-            expected_version=expected_version,
-            now=context.now,
-        )
+        try:
+            draft = await publishing.save_draft(
+                context.world.faces,
+                context.viewer,
+                read_layer_id(id),
+                input.said(),
+                expected_version=expected_version,
+                now=context.now,
+            )
+        except Refusal as refusal:
+            raise in_input(refusal) from None
         return LayerDraftPayload(draft=LayerDraft.of(draft))
 
     @mutation("Forget a layer's draft.")

@@ -1,12 +1,15 @@
 """What a layer says, as a client sends it; the shape is that of a line of layersImport."""
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
 from api.storefront_enums import Audience, SalesScope, TargetKind
+from domain.refusals import Refusal, Several
 
 
 @strawberry.input(description="What a tap on a banner opens.")
@@ -218,3 +221,17 @@ def _written(value: Any) -> Any:
         for field in dataclasses.fields(value)
         if (given := getattr(value, field.name)) is not None and given is not strawberry.UNSET
     }
+
+
+def in_input(refusal: Refusal) -> Refusal:
+    """The refusal of what a layer says, with the paths that a client knows its input by."""
+    return Several(
+        type(part)(part.message, field=_path(part.field)) if part.field else part
+        for part in refusal.parts()
+    )
+
+
+def _path(field: Sequence[str]) -> tuple[str, ...]:
+    if field[0] not in {one.name for one in dataclasses.fields(LayerInput)}:
+        return tuple(field)
+    return ("input", *(to_camel_case(name) for name in field))

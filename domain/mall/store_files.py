@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from domain.mall.divisions import Divisions
+from domain.mall.divisions import Division, Divisions
 from domain.mall.hours import OpeningHours, parse_hours
 from domain.mall.reference import Reference, ReferenceSource, ReferenceWriter
 from domain.mall.stores import (
@@ -20,7 +20,7 @@ from domain.mall.stores import (
     StoreState,
 )
 from domain.people.viewer import Role, Viewer
-from domain.places import Datum, Position
+from domain.places import Datum, Position, distance_m
 from domain.refusals import Invalid
 from domain.tables import (
     ImportMode,
@@ -32,6 +32,9 @@ from domain.tables import (
     read_all,
     read_rows,
 )
+
+# The largest counties of Xinjiang and Tibet reach about this far from their centres.
+FARTHEST_KM = 500
 
 K = TypeVar("K", bound=str)
 T = TypeVar("T")
@@ -125,6 +128,7 @@ def _read_store(
             "opening_hours": lambda: _hours(row),
         }
     )
+    _refuse_far_off(fields["position"], divisions.by_code[fields["district"]])
     region = _region(row, fields["id"], fields["district"], known, divisions)
     if region.id not in known.regions:
         made[region.id] = region
@@ -133,6 +137,16 @@ def _read_store(
     if before and before.state is closed and fields["state"] is not closed:
         raise Invalid(f"{before.id} is closed for ever; open another.", field=["state"])
     return Store(**fields, region_id=region.id, version=before.version if before else 1)
+
+
+def _refuse_far_off(position: Position, district: Division) -> None:
+    """Refuse a position that can't be in its district, such as one with its degrees mixed up."""
+    away_km = distance_m(position, district.centre) / 1000
+    if away_km > FARTHEST_KM:
+        raise Invalid(
+            f"this is {away_km:,.0f} km from {district.name}; check the position and the district.",
+            field=["longitude"],
+        )
 
 
 def _owner(row: Row, known: Reference) -> OwnerId:

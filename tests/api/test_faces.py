@@ -262,3 +262,17 @@ async def test_a_preview_shows_drafts_prices_and_products_of_a_future_moment(ser
     assert prices == {"10009": 99900, "10001": 79900, "10002": 99900}
     refused = await service.query(PREVIEW, GUIDE, id="S1")
     assert refused.errors[0]["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_what_a_draft_says_wrong_is_told_by_its_path_in_the_input(service: Service):
+    await a_brand(service)
+    shelf = {"selection": {"byHand": {"products": ["99999"]}}, "most": 99}
+    said = {"modules": [{"key": "shelf", "content": {"productShelf": shelf}}]}
+    many = await service.query(DRAFT, MANAGER, id="store:S1", input=said, version=0)
+    path = ["input", "modules", "0", "content", "productShelf"]
+    assert many.refused("layerDraft")[0]["field"] == [*path, "most"]
+    shelf["most"] = 9
+    unknown = await service.query(DRAFT, MANAGER, id="store:S1", input=said, version=0)
+    assert unknown.refused("layerDraft")[0]["field"] == path[:4]
+    elsewhere = await service.query(DRAFT, MANAGER, id="store:S9", input=said, version=0)
+    assert elsewhere.refused("layerDraft")[0]["code"] == "NOT_FOUND"

@@ -76,3 +76,10 @@ async def test_an_import_does_not_move_a_store_to_another_region(service: Servic
 async def test_only_head_office_opens_stores(service: Service):
     answer = await take_in(service, "stores", as_csv(a_store_row()), ANONYMOUS)
     assert answer["userErrors"][0]["code"] == "UNAUTHENTICATED"
+
+
+async def test_a_store_that_can_not_be_in_its_district_is_refused(service: Service):
+    far = a_store_row("S1", longitude=str(GUSU[1] - 20))
+    answer = await open_stores(service, far)
+    error = answer["report"]["errors"][0]
+    assert (error["line"], error["column"], "姑苏区" in error["message"]) == (2, "longitude", True)
