@@ -197,7 +197,7 @@ def _take_in(url: str, brand: Brand) -> str:
 def _import(client: Client, what: str, name: str, data: bytes) -> None:
     client.upload(
         f"""mutation($file: Upload!) {{ {what}Import(file: $file, mode: ALL_OR_NOTHING) {{
-          userErrors {{ code field message }} report {{ errors {{ line message }} }} }} }}""",
+          userErrors {{ code field message }} report {{ errors {{ file line message }} }} }} }}""",
         name,
         data,
     )
