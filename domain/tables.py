@@ -135,6 +135,8 @@ class Row:
         """The cell as names with values: an object, or `name=value;name=value`."""
         found = self.cells.get(column)
         if isinstance(found, dict):
+            if any(isinstance(value, dict | list | bool | None) for value in found.values()):
+                raise Invalid("give each name one text or number.", field=[column])
             found = [f"{name}={value}" for name, value in found.items()]
         parts = [part.partition("=") for part in replace(self, cells={column: found}).items(column)]
         if not all(name.strip() and value.strip() for name, _, value in parts):

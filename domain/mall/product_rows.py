@@ -29,8 +29,9 @@ def by_sku(row: Row) -> list[Row]:
     variants = row.cells.get("variants")
     if variants is None:
         return [row]
-    if not isinstance(variants, list) or not all(isinstance(one, dict) for one in variants):
-        raise Invalid("list the variants as objects.", field=["variants"])
+    listed = isinstance(variants, list) and all(isinstance(one, dict) for one in variants)
+    if not listed or not variants:
+        raise Invalid("list the variants, at least one, as objects.", field=["variants"])
     product = {name: value for name, value in row.cells.items() if name != "variants"}
     return [replace(row, cells={**product, **variant}) for variant in variants]
 

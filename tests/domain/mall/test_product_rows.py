@@ -126,6 +126,27 @@ def test_an_ean_13_ends_in_its_check_digit():
         ean_13("4006381333932")
 
 
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ({"variants": []}, "variants"),
+        ({"variants": ["10001-M"]}, "variants"),
+        ({"variants": {"sku": "10001-M"}}, "variants"),
+        ({"attributes": {"season": ["春", "秋"]}}, "attributes"),
+        ({"attributes": {"season": None}}, "attributes"),
+        ({"attributes": {"a;b": "c"}}, "attributes"),
+        ({"category": ["a/b"]}, "category"),
+        ({"name": ["羽", "绒"]}, "name"),
+        ({"name": True}, "name"),
+        ({"price_fen": 239900.5}, "price_fen"),
+    ],
+)
+def test_what_is_wrong_in_json_is_named_too(change, column):
+    cells = {"product_code": "1", "name": "软壳", "category": ["衣"], "sku": "1-M", "price_fen": 1}
+    products, errors = read(json.dumps({**cells, **change}).encode(), file="products.jsonl")
+    assert (products, errors) == ({}, [(1, column)])
+
+
 def test_a_line_of_json_ends_at_its_line_feed_alone():
     cells = {"product_code": "1", "name": "软\u2028壳", "category": "衣", "sku": "1-M"}
     line = json.dumps({**cells, "price_fen": 1}, ensure_ascii=False)
