@@ -14,6 +14,7 @@ from domain.mall.catalogue import Sku
 from domain.mall.fulfilling import Placed
 from domain.mall.fulfilment import Fulfilment, PartState, RejectReason
 from domain.mall.routing import Units, Verdict
+from domain.mall.store_desk import sees_recipient
 from domain.mall.stores import StoreId
 from domain.refusals import Invalid
 
@@ -51,6 +52,35 @@ def units_of(lines: list[SkuUnitsInput], field: str) -> Units:
     if len(units) < len(lines) or any(n < 1 for n in units.values()):
         raise Invalid("Name each SKU once, with at least 1 unit.", field=[field])
     return units
+
+
+@strawberry.type(description="Units of one SKU of an order, named as they were when it was placed.")
+class FulfilmentLine(SkuUnits):
+    name: str = strawberry.field(description="The product's name.")
+    options: str = strawberry.field(description="What was chosen, such as 藏青 M.")
+
+    @classmethod
+    def of_part(cls, placed: Placed) -> "list[FulfilmentLine]":
+        """Pack what a store is asked for, in the order's own order."""
+        units = placed.part.units
+        return [
+            cls(
+                sku=strawberry.ID(line.sku),
+                quantity=units[line.sku],
+                name=line.name,
+                options=line.options,
+            )
+            for line in placed.fulfilment.lines
+            if line.sku in units
+        ]
+
+
+@strawberry.type(description="Who gets a parcel, and where.")
+class Recipient:
+    name: str = strawberry.field(description="The recipient's name.")
+    phone: str = strawberry.field(description="The recipient's telephone number.")
+    district: str = strawberry.field(description="The district's code of GB/T 2260.")
+    address: str = strawberry.field(description="Street and number, below the district.")
 
 
 @strawberry.type(description="A store that was considered for a fulfilment order.")
@@ -107,7 +137,7 @@ class FulfilmentOrder:
     id: strawberry.ID = strawberry.field(description="The order's id and a number.")
     order_id: strawberry.ID = strawberry.field(description="The order that it is a part of.")
     state: PartState = strawberry.field(description="Where it stands.")
-    lines: list[SkuUnits] = strawberry.field(description="What is asked for.")
+    lines: list[FulfilmentLine] = strawberry.field(description="What is asked for.")
     replaces: strawberry.ID | None = strawberry.field(
         description="The fulfilment order whose place it took; null for the first."
     )
@@ -132,7 +162,7 @@ class FulfilmentOrder:
             id=strawberry.ID(part.id),
             order_id=strawberry.ID(placed.fulfilment.id),
             state=part.state,
-            lines=SkuUnits.all_of(part.units),
+            lines=FulfilmentLine.of_part(placed),
             replaces=strawberry.ID(part.replaces) if part.replaces else None,
             accept_by=part.accept_by,
             reject_reason=part.reject_reason,
@@ -152,6 +182,18 @@ class FulfilmentOrder:
         if part.store_id is None or part.state is PartState.ROUTING:
             return None
         return Store.of(info.context.world.reference.now().store(part.store_id))
+
+    @strawberry.field(
+        description="Who gets the parcel, for the store while it is asked, the buyer and head "
+        "office; null for others and for a pickup."
+    )
+    def recipient(self, info: Info) -> Recipient | None:
+        found = self.placed.fulfilment.recipient
+        if found is None or not sees_recipient(info.context.viewer, self.placed):
+            return None
+        return Recipient(
+            name=found.name, phone=found.phone, district=found.district, address=found.address
+        )
 
     @strawberry.field(
         description="The code to show at the counter, for the buyer's eyes alone; null until the "

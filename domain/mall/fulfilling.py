@@ -14,6 +14,7 @@ from domain.mall.fulfilment import (
     PartState,
     StockEffect,
 )
+from domain.mall.orders import Recipient
 from domain.mall.payments import (
     Notices,
     PaymentProvider,
@@ -97,9 +98,17 @@ class Payable:
     total: Fen
     expires_at: datetime
     open: bool
+    recipient: Recipient | None
     destination: Position | None
     pickup_store_id: StoreId | None
     credit: Credit | None
+
+    @property
+    def description(self) -> str:
+        """What the buyer reads when paying: 极寒长款羽绒服 等 2 件; at most 40 characters."""
+        pieces = sum(line.quantity for line in self.lines)
+        first = self.lines[0].name[:30]
+        return first if pieces == 1 else f"{first} 等 {pieces} 件"
 
 
 class Orders(Protocol):

@@ -9,10 +9,12 @@ from typing import Any, NewType
 from domain.mall.attribution import Credit
 from domain.mall.catalogue import Sku
 from domain.mall.commission import CommissionEntry
+from domain.mall.orders import Recipient
 from domain.mall.payments import Payment, RefundId
 from domain.mall.routing import Considered, Units
 from domain.mall.states import Act, Step, begin, step
 from domain.mall.stores import RegionId, StoreId
+from domain.money import Fen
 from domain.people.viewer import PersonId
 from domain.places import Position
 from domain.refusals import NotFound
@@ -107,11 +109,13 @@ class StockEffect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderedLine:
-    """Units of one SKU at the price each was sold for."""
+    """Units of one SKU at the price each was sold for, named as they were then."""
 
     sku: Sku
     quantity: int
-    price: int
+    price: Fen
+    name: str
+    options: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +194,7 @@ class Fulfilment:
     lines: tuple[OrderedLine, ...]
     payment: Payment
     pay_by: datetime
+    recipient: Recipient | None = None
     destination: Position | None = None
     pickup_store_id: StoreId | None = None
     credit: Credit | None = None

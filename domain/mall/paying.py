@@ -31,7 +31,7 @@ async def start(
         Bill(
             payment_id=order.id,
             amount=order.total,
-            description=f"订单 {order.id}",
+            description=order.description,
             payer=member.openid if member else None,
             expires_at=order.expires_at,
         )
@@ -88,6 +88,7 @@ async def _begun(mall: Fulfilling, order: Payable, act: Act) -> Fulfilment:
         lines=order.lines,
         payment=Payment(amount=order.total),
         pay_by=order.expires_at,
+        recipient=order.recipient,
         destination=order.destination,
         pickup_store_id=order.pickup_store_id,
         credit=order.credit,

@@ -102,12 +102,19 @@ def _payable(order: Order) -> Payable:
         buyer_id=order.buyer_id,
         region_id=order.region_id,
         lines=tuple(
-            OrderedLine(sku=line.sku, quantity=line.quantity, price=line.price)
+            OrderedLine(
+                sku=line.sku,
+                quantity=line.quantity,
+                price=line.price,
+                name=line.name,
+                options=line.options,
+            )
             for line in order.lines
         ),
         total=order.total,
         expires_at=order.expires_at,
         open=order.state is OrderState.PLACED,
+        recipient=order.recipient,
         destination=order.destination,
         pickup_store_id=order.pickup_store_id,
         credit=order.credit,

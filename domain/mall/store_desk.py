@@ -6,7 +6,7 @@ from datetime import datetime
 from domain.mall import counter, parts
 from domain.mall.advancing import advance
 from domain.mall.fulfilling import Fulfilling, Placed, change
-from domain.mall.fulfilment import Fulfilment, FulfilmentOrder, PartState, RejectReason
+from domain.mall.fulfilment import REPLACED, Fulfilment, FulfilmentOrder, PartState, RejectReason
 from domain.mall.routing import Units
 from domain.mall.states import Act
 from domain.mall.stores import StoreId
@@ -21,6 +21,16 @@ StepRule = Callable[[Fulfilment, FulfilmentOrder, Act], Fulfilment]
 def order_of(part_id: str) -> str:
     """The id of the order that a fulfilment order is a part of."""
     return part_id.rpartition("-")[0]
+
+
+def sees_recipient(viewer: Viewer, placed: Placed) -> bool:
+    """Whether somebody may know who gets a parcel: its buyer, head office, the store at work."""
+    part = placed.part
+    if viewer.role is Role.HEAD_OFFICE or viewer.id == placed.fulfilment.buyer_id:
+        return True
+    at_work = part.state not in REPLACED | {PartState.CANCELLED, PartState.ROUTING}
+    of_store = viewer.role in {Role.STORE_MANAGER, Role.GUIDE} and viewer.store_id == part.store_id
+    return at_work and of_store and part.store_id is not None
 
 
 async def find(mall: Fulfilling, viewer: Viewer, part_id: str) -> Fulfilment:

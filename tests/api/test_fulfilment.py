@@ -25,7 +25,8 @@ from tests.network import HEAD_OFFICE
 pytestmark = pytest.mark.anyio
 
 QUEUE = """query($store: ID!) { fulfilmentQueue(storeId: $store) {
-  totalCount nodes { id state lines { sku quantity } acceptBy } } }"""
+  totalCount nodes { id state lines { sku quantity name options } acceptBy
+    recipient { name phone address } } } }"""
 
 
 async def stock_of(database: Database, sku: str) -> dict[str, tuple[int, int]]:
@@ -41,7 +42,11 @@ async def test_a_rejected_order_goes_to_the_next_nearest_store_which_ships_it(
     first = f"{order}-1"
     assert await stock_of(database, M) == {"S1": (5, 2), "S2": (5, 0)}
     queue = (await service.query(QUEUE, a_manager("S1"), store="S1")).data["fulfilmentQueue"]
-    assert [node["id"] for node in queue["nodes"]] == [first]
+    [asked] = queue["nodes"]
+    assert asked["id"] == first
+    assert asked["recipient"] == {"name": "梅", "phone": "13900000000", "address": "人民路1号"}
+    assert [line["quantity"] for line in asked["lines"]] == [2, 1]
+    assert asked["lines"][0]["name"] == "极寒长款羽绒服"
 
     rejected = await act(
         service, a_manager("S1"), "fulfilmentOrderReject", first, ", reason: TOO_BUSY"
@@ -71,6 +76,23 @@ async def test_a_rejected_order_goes_to_the_next_nearest_store_which_ships_it(
         {"store": {"id": "S1"}, "distanceM": 1000, "verdict": "REFUSED_BEFORE"},
         {"store": {"id": "S2"}, "distanceM": 2000, "verdict": "CHOSEN"},
     ]
+
+
+async def test_a_store_that_has_refused_no_longer_sees_who_gets_the_parcel(service: Service):
+    await open_stores_with_stock(service)
+    order = await a_paid_order(service)
+    await act(service, a_manager("S1"), "fulfilmentOrderReject", f"{order}-1", ", reason: CLOSED")
+    text = """query($order: ID!) { orderProgress(orderId: $order) {
+      fulfilmentOrders { recipient { name } } } }"""
+    seen = {}
+    for viewer in (a_manager("S1"), a_manager("S2"), MEMBER):
+        parts = (await service.query(text, viewer, order=order)).data["orderProgress"]
+        seen[viewer.id] = [one["recipient"] is not None for one in parts["fulfilmentOrders"]]
+    assert seen == {
+        "manager_S1": [False, False],
+        "manager_S2": [False, True],
+        "member_1": [True, True],
+    }
 
 
 async def test_a_reject_for_goods_not_on_the_shelf_corrects_the_count(

@@ -48,7 +48,9 @@ def a_fulfilment(id="order_1", **changes):
         "version": 0,
         "buyer_id": "member_1",
         "region_id": "320500",
-        "lines": (OrderedLine(sku="10042-BLK.L", quantity=2, price=29_900),),
+        "lines": (
+            OrderedLine(sku="10042-BLK.L", quantity=2, price=29_900, name="羽绒服", options="黑 L"),
+        ),
         "payment": Payment(
             amount=59_800,
             refunds=(Refund(id="order_1-r1", amount=1, reason="r", requested_at=NOW),),

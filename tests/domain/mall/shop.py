@@ -201,10 +201,14 @@ def an_order(lines=(("A", 2, 29_900), ("B", 1, 10_000)), **changes):
         "id": ORDER,
         "buyer_id": BUYER.id,
         "region_id": RegionId("320500"),
-        "lines": tuple(OrderedLine(sku=sku, quantity=n, price=Fen(p)) for sku, n, p in lines),
+        "lines": tuple(
+            OrderedLine(sku=sku, quantity=n, price=Fen(p), name=f"羽绒服 {sku}", options="M")
+            for sku, n, p in lines
+        ),
         "total": Fen(sum(n * price for _, n, price in lines)),
         "expires_at": NOW + timedelta(minutes=15),
         "open": True,
+        "recipient": None,
         "destination": HOME,
         "pickup_store_id": None,
         "credit": None,

@@ -1,0 +1,87 @@
+"""Two processes of the service at one order, over one database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from storage.mongo.database import Database
+from tests.api.fulfilling import (
+    START,
+    a_manager,
+    a_paid_order,
+    act,
+    an_order,
+    open_stores_with_stock,
+    progress,
+    store_row,
+)
+from tests.api.test_fulfilment import stock_of
+from tests.api.test_orders import MEMBER, L, M
+from tests.conftest import Service, serving
+from tests.network import HEAD_OFFICE
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def both(service: Service) -> AsyncIterator[tuple[Service, Service]]:
+    async with serving(service.settings) as other:
+        yield service, other
+
+
+async def test_a_payment_told_ten_times_at_once_makes_one_set_of_fulfilment_orders(
+    both: tuple[Service, Service], database: Database
+):
+    service, other = both
+    await open_stores_with_stock(service)
+    order = await an_order(service)
+    await service.query(START, MEMBER, order=order)
+    told = [one.http.post(f"/pay/sandbox/{order}") for one in both for _ in range(5)]
+    answers = await asyncio.gather(*told)
+    assert {answer.status_code for answer in answers} == {200}
+    seen = await progress(other, order)
+    assert [one["id"] for one in seen["fulfilmentOrders"]] == [f"{order}-1"]
+    assert [step["after"] for step in seen["history"]] == ["OPEN", "PAID", "OFFERED"]
+    assert await stock_of(database, M) == {"S1": (5, 2), "S2": (5, 0)}
+
+
+async def test_of_an_accept_and_a_reject_at_once_the_order_ends_in_one_store(
+    both: tuple[Service, Service], database: Database
+):
+    service, other = both
+    await open_stores_with_stock(service)
+    orders = [await a_paid_order(service, lines={M: 1}, key=f"k{i}") for i in range(3)]
+    for order in orders:
+        first = f"{order}-1"
+        await asyncio.gather(
+            act(service, a_manager("S1"), "fulfilmentOrderAccept", first),
+            act(other, a_manager("S1"), "fulfilmentOrderReject", first, ", reason: TOO_BUSY"),
+            act(service, a_manager("S1"), "fulfilmentOrderReject", first, ", reason: CLOSED"),
+        )
+        parts = (await progress(service, order))["fulfilmentOrders"]
+        assert [one["state"] for one in parts] == ["REJECTED", "OFFERED"]
+    reserved = {store: n for store, (_, n) in (await stock_of(database, M)).items()}
+    assert reserved == {"S1": 0, "S2": 3}
+
+
+async def test_many_rejects_at_once_never_promise_more_than_the_next_store_has(
+    both: tuple[Service, Service], database: Database
+):
+    service, other = both
+    rows = (store_row("S1", 1), store_row("S2", 2))
+    await open_stores_with_stock(service, *rows)
+    orders = [await a_paid_order(service, lines={L: 1}, key=f"k{i}") for i in range(5)]
+    for i in range(3):
+        await a_paid_order(service, lines={L: 1}, key=f"m{i}")
+    assert await stock_of(database, L) == {"S1": (5, 5), "S2": (5, 3)}
+    rejects = [
+        act(both[i % 2], a_manager("S1"), "fulfilmentOrderReject", f"{order}-1", ", reason: CLOSED")
+        for i, order in enumerate(orders)
+    ]
+    await asyncio.gather(*rejects)
+    states = [(await progress(other, order))["fulfilmentOrders"][-1]["state"] for order in orders]
+    assert sorted(states) == ["OFFERED", "OFFERED", "UNASSIGNED", "UNASSIGNED", "UNASSIGNED"]
+    assert await stock_of(database, L) == {"S1": (5, 3), "S2": (5, 5)}
+    waiting = await service.query("{ orderExceptions { totalCount } }", HEAD_OFFICE)
+    assert waiting.data["orderExceptions"]["totalCount"] == 3
