@@ -25,6 +25,7 @@ NewId = Callable[[str], str]
 
 # Those who put assets into content and storefronts.
 ARRANGERS = frozenset({*CONTENT_TEAM, Role.STORE_MANAGER})
+MOST_REPORTED = 20
 # How a whole picture is shown; made at its upload.
 WHOLE = (Preset.FULL, Format.JPEG)
 
@@ -60,7 +61,7 @@ async def load(bank: AssetBank, id: str) -> Asset:
 async def near_duplicates(
     bank: AssetBank, viewer: Viewer, asset: Asset
 ) -> tuple[NearDuplicate, ...]:
-    """The other assets that look alike, the most alike first.
+    """The twenty other assets that look most alike, the nearest first.
 
     None for those who may not see what is not published yet.
     """
@@ -72,7 +73,7 @@ async def near_duplicates(
         if other.id != asset.id and other.likeness is not None
     ]
     near = (one for one in found if one.distance <= NEAREST)
-    return tuple(sorted(near, key=lambda one: (one.distance, one.asset.id)))
+    return tuple(sorted(near, key=lambda one: (one.distance, one.asset.id)))[:MOST_REPORTED]
 
 
 async def whole(bank: AssetBank, asset: Asset) -> Rendition:

@@ -203,7 +203,10 @@ class Assets(Protocol):
         """Let an asset be found under a file name, from now on before others of that name."""
 
     async def alike(self, likeness: Likeness) -> list[Asset]:
-        """Every image within the nearest distance, and perhaps some that are farther."""
+        """Every image within the nearest distance, and perhaps some that are farther.
+
+        Five hundred at most: of pictures of one colour alone, there is no end.
+        """
 
     async def save(self, asset: Asset, *, expected: int) -> None:
         """Write what people may change, if the version is still the expected; else Conflict."""

@@ -20,6 +20,7 @@ from storage.mongo.database import Database, Document, DuplicateKeyError
 from storage.mongo.documents import converter, from_document, in_one_batch, to_document
 
 BATCH = 200
+MOST_ALIKE = 500
 EDITABLE = (
     "alt_text",
     "focal_point",
@@ -82,9 +83,12 @@ class MongoAssets:
             )
 
     async def alike(self, likeness: Likeness) -> list[Asset]:
-        """Every image within the nearest distance, and perhaps some that are farther."""
+        """Every image within the nearest distance, and perhaps some that are farther.
+
+        Five hundred at most: of pictures of one colour alone, there is no end.
+        """
         query = {"likeness_keys": {"$in": neighbour_keys(likeness)}, "state": {"$ne": "DELETED"}}
-        found = await self._assets.find(query).to_list(None)
+        found = await self._assets.find(query).limit(MOST_ALIKE).to_list(None)
         return [from_document(Asset, one) for one in found]
 
     async def save(self, asset: Asset, *, expected: int) -> None:
