@@ -31,6 +31,7 @@ from domain.mall.carts import Carting
 from domain.mall.counter import new_pickup_code
 from domain.mall.faces.publishing import Faces
 from domain.mall.fulfilling import Fulfilling
+from domain.mall.holding_back import follow_states
 from domain.mall.merging import ConsumerDesk
 from domain.mall.ordering import Ordering
 from domain.mall.outbox import Telling, tell
@@ -45,6 +46,7 @@ from domain.mall.stock import Pools
 from domain.mall.stocking import Stocking
 from domain.mall.store_files import Network
 from domain.mall.storefronts import Shopfront
+from domain.mall.stores import StoreId, StoreState
 from domain.mall.sweeping import Sweeping, sweep
 from domain.mall.transfers import Transferring, sweep_transfers
 from domain.people.accounts import StaffAccounts
@@ -173,6 +175,7 @@ def build(settings: Settings) -> App:
         try:
             async with (
                 repeating(settling.settle_waiting, every_s=SETTLE_EVERY_S),
+                repeating(partial(follow_store_states, world.stocking, {}), every_s=SWEEP_EVERY_S),
                 repeating(
                     lambda: sweep_transfers(world.transferring, now=now(), new_id=new_id),
                     every_s=SWEEP_EVERY_S,
@@ -369,6 +372,11 @@ def make_pools(database: Database) -> Pools:
 def make_books(database: Database) -> Books:
     """Pools, movements and orders side by side."""
     return MongoBooks(database)
+
+
+async def follow_store_states(stocking: Stocking, known: dict[StoreId, StoreState]) -> None:
+    """Hold back the stock of stores that do not sell, as their state is known by now."""
+    await follow_states(stocking, known, now=now(), new_id=new_id)
 
 
 def make_stocking(database: Database, reference: ReferenceSource) -> Stocking:

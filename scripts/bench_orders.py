@@ -40,7 +40,8 @@ BUYERS = 64
 LAST_UNITS = 100
 STORES = 10
 REGION = RegionId("320500")
-PLENTY = 1_000_000
+PLENTY = 500_000
+FED = 1_000
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ class BareOperations:
             .to_list(1)
         )
         await database["pools"].find({"_id": {"$in": pair}}, {"in_flight": 0}).to_list(None)
-        document = {**self._order, "_id": order_id, "state": "PENDING"}
+        document = {**self._order, "_id": order_id, "buyer_id": order_id, "state": "PENDING"}
         await database["orders"].insert_one(document)
         await database["pools"].bulk_write([self._take(pool, mark) for pool in pair])
         await database["orders"].replace_one(
@@ -264,6 +265,36 @@ async def rush(database: Database, settling: Settling, units: Sequence[Sku]) -> 
     return sold / (last - started)
 
 
+async def compare_feeds(database: Database, *, rounds: int) -> None:
+    """Counts of one store's thousand SKUs against the bare bulk write of the same numbers."""
+    skus = [Sku(f"FEED-{number:04}") for number in range(FED)]
+    reference = FixedReference(a_mall(skus))
+    everywhere = [(store_id, sku) for store_id in reference.view.stores for sku in skus]
+    await stock_up(database, reference, dict.fromkeys(everywhere, PLENTY))
+    taken = bare = 0.0
+    for number in range(rounds):
+        started = time.perf_counter()
+        writes = [
+            UpdateOne(
+                {"_id": f"{REGION}/{sku}"},
+                {
+                    "$inc": {"available": 1, "stores.S1.free": 1, "stores.S1.on_hand": 1},
+                    "$set": {"stores.S1.counted_at": now()},
+                },
+            )
+            for sku in skus
+        ]
+        await database["pools"].bulk_write(writes, ordered=False)
+        bare += time.perf_counter() - started
+        started = time.perf_counter()
+        units = {(StoreId("S0"), sku): PLENTY + number + 1 for sku in skus}
+        await stock_up(database, reference, units)
+        taken += time.perf_counter() - started
+    share = bare / taken
+    print(f"bare bulk write               {FED * rounds / bare:7.1f} counts/s")
+    print(f"stock feed                    {FED * rounds / taken:7.1f} counts/s  {share:.0%}")
+
+
 async def measure(uri: str, *, seconds: float, rounds: int) -> None:
     """Take every measurement on a database of its own."""
     database = connect(uri, "bench_orders")
@@ -272,6 +303,7 @@ async def measure(uri: str, *, seconds: float, rounds: int) -> None:
     async with repeating(settling.settle_waiting, every_s=SETTLE_EVERY_S):
         await compare_with_bare(database, settling, seconds=seconds, rounds=rounds)
         await compare_rushes(database, settling, rounds=rounds)
+        await compare_feeds(database, rounds=rounds)
     database.client.close()
 
 

@@ -1,15 +1,16 @@
 """Setting safety stock, and holding it back in every pool that it is about."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, MutableMapping
 from datetime import datetime
 
 from domain.mall.catalogue import Sku
 from domain.mall.ordering import NewId
 from domain.mall.reference import Reference
 from domain.mall.safety import SafetyRule, held_back
+from domain.mall.states import SYSTEM
 from domain.mall.stock import Change, Delta, Event, Pool
 from domain.mall.stocking import Stocking
-from domain.mall.stores import Store, StoreId
+from domain.mall.stores import Store, StoreId, StoreState
 from domain.people.viewer import Role, Viewer
 from domain.refusals import Forbidden, NotFound
 
@@ -79,6 +80,29 @@ async def hold_back(
     for region_id in regions:
         keys = [(region_id, sku) for sku in skus]
         await stocking.pools.settle(await stocking.pools.apply(keys, as_ruled))
+
+
+async def follow_states(
+    stocking: Stocking,
+    known: MutableMapping[StoreId, StoreState],
+    *,
+    now: datetime,
+    new_id: NewId,
+) -> None:
+    """Hold everything back in stores that have closed or paused, and let go where they opened.
+
+    `known` is what the last call saw; a store that it does not name counts as open.
+    """
+    reference = stocking.reference.now()
+    changed = [
+        store
+        for store in reference.stores.values()
+        if known.get(store.id, StoreState.OPEN) is not store.state
+    ]
+    if changed:
+        skus = list(reference.variants)
+        await hold_back(stocking, changed, skus, actor=SYSTEM, now=now, new_id=new_id)
+        known.update({store.id: store.state for store in changed})
 
 
 async def _hold_back_of(

@@ -1,8 +1,13 @@
 """Feeding, keeping and explaining stock over HTTP."""
 
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from domain.people.viewer import PersonId, Role, Viewer
+from tests.api.fulfilling import a_paid_order, open_stores_with_stock, progress
 from tests.api.test_orders import L, M, a_count, import_stock, open_mall, place
 from tests.conftest import Service
 from tests.network import HEAD_OFFICE, as_csv
@@ -21,6 +26,14 @@ ADJUST = """mutation($id: ID!, $input: StockDifferenceInput!) {
   stockAdjust(id: $id, input: $input) { changed userErrors { code field message } } }"""
 RULE = """mutation($input: SafetyRuleInput!) { safetyRuleSet(input: $input) {
   rule { id units } userErrors { code message } } }"""
+
+
+async def until(true: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for what the service does by the clock, every two seconds."""
+    deadline = time.monotonic() + 20
+    while not await true():
+        assert time.monotonic() < deadline, "not so after 20 s"
+        await asyncio.sleep(0.1)
 
 
 async def level(service: Service, sku=M, store="S1", viewer=MANAGER) -> dict:
@@ -44,11 +57,16 @@ async def test_a_store_sees_its_stock_and_how_it_came_to_be_so(service: Service)
     found = await level(service)
     assert (found["onHand"], found["reserved"], found["available"]) == (4, 2, 2)
     assert found["regionAvailable"] == 4
-    for _ in range(20):
-        explained = (await service.query(EXPLAIN, MANAGER, store="S1", sku=M)).data["stockExplain"]
-        if explained["totalCount"] == 3:
-            break
-    events = {one["event"]: one for one in explained["nodes"]}
+
+    async def explained() -> list[dict]:
+        answer = await service.query(EXPLAIN, MANAGER, store="S1", sku=M)
+        return answer.data["stockExplain"]["nodes"]
+
+    async def written() -> bool:
+        return len(await explained()) == 3
+
+    await until(written)
+    events = {one["event"]: one for one in await explained()}
     assert set(events) == {"COUNTED", "SOLD", "RESERVED"}
     assert events["RESERVED"]["orderId"] == order["id"]
     assert events["SOLD"]["onHand"] == -1
@@ -113,3 +131,32 @@ async def test_a_shortage_is_shown_to_its_store(service: Service):
         '{ stockShortages(storeId: "S1") { sku onHand missing } }', MANAGER
     )
     assert answer.data["stockShortages"] == [{"sku": M, "onHand": 1, "missing": 3}]
+
+
+async def test_orders_of_a_store_that_counts_too_few_go_to_the_next(service: Service):
+    await open_stores_with_stock(service)
+    order = await a_paid_order(service, lines={M: 4})
+    before = (await progress(service, order))["fulfilmentOrders"]
+    assert [part["store"]["id"] for part in before] == ["S1"]
+    await import_stock(service, a_count("S1", M, 1, counted_at="2026-11-20T00:00:00Z"))
+
+    async def passed_on() -> bool:
+        return len((await progress(service, order))["fulfilmentOrders"]) == 2
+
+    async def shortages() -> list:
+        answer = await service.query('{ stockShortages(storeId: "S1") { sku } }', MANAGER)
+        return answer.data["stockShortages"]
+
+    await until(passed_on)
+    after = (await progress(service, order))["fulfilmentOrders"]
+    assert [(part["state"], part["store"]["id"]) for part in after] == [
+        ("REJECTED", "S1"),
+        ("OFFERED", "S2"),
+    ]
+    found = await level(service)
+    assert (found["onHand"], found["reserved"], found["available"]) == (1, 0, 1)
+
+    async def attended_to() -> bool:
+        return await shortages() == []
+
+    await until(attended_to)

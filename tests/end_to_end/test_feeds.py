@@ -1,16 +1,18 @@
 """Counts and differences from tills, on a real database."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from domain.mall.counts import Count, take_counts
 from domain.mall.differences import Difference, take_differences
+from domain.mall.holding_back import follow_states
 from domain.mall.safety import SafetyRule
 from domain.mall.shelves import carry_out
 from domain.mall.states import SYSTEM, Act
 from domain.mall.stock import Event
-from domain.mall.stores import StoreId
+from domain.mall.stores import StoreId, StoreState
 from domain.paging import PageRequest
 from domain.refusals import OutOfStock
 from storage.mongo.database import Database
@@ -172,3 +174,21 @@ async def test_every_change_is_in_the_ledger_the_newest_first(mall: SmallMall):
     page = await mall.pools.movements(S1, COAT, PageRequest(first=10))
     found = [(one.event, one.delta.on_hand) for one in page.items]
     assert sorted(found) == [(Event.COUNTED, 5), (Event.SOLD, -2)]
+
+
+async def test_a_store_that_pauses_takes_its_units_off_sale_until_it_opens_again(mall: SmallMall):
+    await mall.stock(S1={COAT: 5}, S2={COAT: 2})
+    known = {}
+    open_stores = mall.source.view
+
+    async def follow() -> int:
+        await follow_states(mall.stocking, known, now=mall.now, new_id=new_id)
+        return (await mall.pool(COAT)).available
+
+    assert await follow() == 7
+    stores = [replace(one, state=StoreState.PAUSED) for one in stores_in_a_row(1)]
+    mall.source.view = a_reference([*stores, open_stores.store("S2")])
+    assert await follow() == 2
+    assert await follow() == 2
+    mall.source.view = open_stores
+    assert await follow() == 7
