@@ -141,7 +141,8 @@ async def test_orders_of_a_store_that_counts_too_few_go_to_the_next(service: Ser
     await import_stock(service, a_count("S1", M, 1, counted_at="2026-11-20T00:00:00Z"))
 
     async def passed_on() -> bool:
-        return len((await progress(service, order))["fulfilmentOrders"]) == 2
+        parts = (await progress(service, order))["fulfilmentOrders"]
+        return [part["state"] for part in parts] == ["REJECTED", "OFFERED"]
 
     async def shortages() -> list:
         answer = await service.query('{ stockShortages(storeId: "S1") { sku } }', MANAGER)
@@ -149,14 +150,11 @@ async def test_orders_of_a_store_that_counts_too_few_go_to_the_next(service: Ser
 
     await until(passed_on)
     after = (await progress(service, order))["fulfilmentOrders"]
-    assert [(part["state"], part["store"]["id"]) for part in after] == [
-        ("REJECTED", "S1"),
-        ("OFFERED", "S2"),
-    ]
-    found = await level(service)
-    assert (found["onHand"], found["reserved"], found["available"]) == (1, 0, 1)
+    assert [part["store"]["id"] for part in after] == ["S1", "S2"]
 
     async def attended_to() -> bool:
         return await shortages() == []
 
     await until(attended_to)
+    found = await level(service)
+    assert (found["onHand"], found["reserved"], found["available"]) == (1, 0, 1)
