@@ -16,6 +16,7 @@ from domain.mall.fulfilment import Fulfilment, PartState, RejectReason
 from domain.mall.routing import Units, Verdict
 from domain.mall.store_desk import sees_recipient
 from domain.mall.stores import StoreId
+from domain.people.viewer import CONSUMERS
 from domain.refusals import Invalid
 
 strawberry.enum(
@@ -111,9 +112,7 @@ class FulfilmentStep:
     kind: str = strawberry.field(description="What changed: payment, refund, fulfilment order, ….")
     before: str | None = strawberry.field(description="Its state before; null at its beginning.")
     after: str = strawberry.field(description="Its state after.")
-    actor: strawberry.ID = strawberry.field(
-        description="The id of who did it; `system` for the service itself."
-    )
+    by: strawberry.Private[str]
     at: datetime = strawberry.field(description="When.")
     reason: str = strawberry.field(description="Why, where it was said.")
 
@@ -125,10 +124,19 @@ class FulfilmentStep:
             kind=step.kind,
             before=step.before,
             after=step.after,
-            actor=strawberry.ID(step.actor),
+            by=step.actor,
             at=step.at,
             reason=step.reason,
         )
+
+    @strawberry.field(
+        description="The id of who did it, `system` for the service itself; to consumers the "
+        "brand's people are null."
+    )
+    def actor(self, info: Info) -> strawberry.ID | None:
+        viewer = info.context.viewer
+        hidden = viewer.role in CONSUMERS and self.by not in {viewer.id, states.SYSTEM}
+        return None if hidden else strawberry.ID(self.by)
 
 
 @strawberry.type(description="The part of an order that one store is asked to ship or hand over.")

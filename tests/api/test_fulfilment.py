@@ -177,3 +177,17 @@ async def test_a_late_payment_revives_its_order_or_comes_back_when_the_goods_are
     assert await stock_of(database, M) == {"S1": (5, 4)}
     states = [(await progress(service, order))["state"] for order in (first, second)]
     assert states == ["PREPARING", "CANCELLED"]
+
+
+async def test_a_buyer_sees_every_step_but_not_which_of_the_brands_people_took_it(
+    service: Service,
+):
+    await open_stores_with_stock(service)
+    order = await a_paid_order(service)
+    await act(service, a_manager("S1"), "fulfilmentOrderAccept", f"{order}-1")
+    mine = (await progress(service, order))["history"]
+    theirs = (await progress(service, order, a_manager("S1")))["history"]
+    steps = ["OPEN", "PAID", "OFFERED", "ACCEPTED"]
+    assert [step["after"] for step in mine] == [step["after"] for step in theirs] == steps
+    assert [step["actor"] for step in mine] == ["member_1", "system", "system", None]
+    assert theirs[-1]["actor"] == "manager_S1"
