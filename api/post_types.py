@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.adaptation_types import Adaptation
 from api.asset_types import Asset, asset_of
 from api.catalogue import Product
 from api.context import Info
@@ -165,31 +166,6 @@ class Showing:
         )
 
 
-@strawberry.type(description="A field that is not the same in parent and adaptation.")
-class Difference:
-    field: ContentField = strawberry.field(description="The field.")
-    base: list[str] = strawberry.field(
-        description="What the parent had when it was adapted, line by line."
-    )
-    parent: list[str] = strawberry.field(description="What the parent has now.")
-    own: list[str] = strawberry.field(description="What the adaptation has.")
-    conflict: bool = strawberry.field(
-        description="Whether parent and store have both changed it since, each in another way."
-    )
-
-
-@strawberry.type(description="How a store's own version stands to the post that it comes from.")
-class Adaptation:
-    parent_id: strawberry.ID = strawberry.field(description="The post that it comes from.")
-    base_revision_id: strawberry.ID = strawberry.field(description="The revision it comes from.")
-    stale: bool = strawberry.field(
-        description="Whether the parent shows another revision by now; adaptationRevise takes it."
-    )
-    differences: list[Difference] = strawberry.field(
-        description="The three-way difference: the parent then, the parent now, the adaptation."
-    )
-
-
 @strawberry.type(description="A piece of content, with the revision of it that the viewer sees.")
 class Post:
     post: strawberry.Private[posts.Post]
@@ -242,21 +218,7 @@ class Post:
         stale, found = await adapting.compare(
             context.world.content, self.post, self.revision.revision, now=context.now
         )
-        return Adaptation(
-            parent_id=strawberry.ID(parent.post_id),
-            base_revision_id=strawberry.ID(parent.revision_id),
-            stale=stale,
-            differences=[
-                Difference(
-                    field=one.field,
-                    base=list(one.base),
-                    parent=list(one.parent),
-                    own=list(one.own),
-                    conflict=one.conflict,
-                )
-                for one in found
-            ],
-        )
+        return Adaptation.of(parent, stale, found)
 
     @strawberry.field(description="Whether the consumer who asks likes it.")
     async def liked(self, info: Info) -> bool:

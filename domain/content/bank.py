@@ -19,7 +19,7 @@ from domain.mall.catalogue import ProductId
 from domain.mall.product_search import Ranking
 from domain.mall.reference import ReferenceSource
 from domain.paging import Page, PageRequest
-from domain.people.viewer import Role
+from domain.people.viewer import PersonId, Role
 from domain.records import Records
 from domain.uses import Uses
 
@@ -47,6 +47,9 @@ class Posts(Protocol):
 
     async def due(self, now: datetime, most: int) -> list[Post]:
         """Posts to which time has brought something that is not recorded yet."""
+
+    async def count_by(self, author_id: PersonId, since: datetime) -> int:
+        """How many posts a person has begun since a moment."""
 
     async def of_campaign(self, id: CampaignId) -> dict[PostId, Post]:
         """The posts that go with a campaign."""

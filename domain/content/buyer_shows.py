@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -31,12 +31,14 @@ from domain.content.scenes import Scene
 from domain.mall.catalogue import ProductId
 from domain.people.accounts import Members
 from domain.people.viewer import CONTENT_TEAM, PersonId, Role, Viewer
-from domain.refusals import Forbidden, Invalid, NotFound, WrongState
+from domain.refusals import Forbidden, Invalid, NotFound, TooMany, WrongState
 
 # Where consumers' posts lie in the tree; the content team may move or rename it.
 CATEGORY = "买家秀"
 MAX_PICTURES = 9
 MAX_TEXT = 2_000
+# What one consumer may send in a day, so that reviewers are not flooded.
+SHOWS_A_DAY = 10
 
 
 class Verdict(StrEnum):
@@ -119,6 +121,9 @@ async def show(
     viewer.require(Role.MEMBER)
     if not 1 <= len(wanted.text.strip()) <= MAX_TEXT:
         raise Invalid(f"Write 1 to {MAX_TEXT} characters.", field=["input", "text"])
+    today = await zone.bank.posts.count_by(viewer.id, now - timedelta(days=1))
+    if today >= SHOWS_A_DAY:
+        raise TooMany(f"{SHOWS_A_DAY} buyer shows a day are the most; go on tomorrow.")
     await _require_own_pictures(zone.bank, viewer, wanted.pictures)
     verdict = await _judged(zone, viewer, wanted)
     content = _content(wanted, await _category(zone.bank, new_id))

@@ -178,7 +178,7 @@ def require_products(content: Content, reference: Reference) -> None:
 
 def department_for(viewer: Viewer, asked: Department | None) -> Department:
     """The department that a viewer deposits for; people of one can't name another."""
-    own = Department(viewer.department.upper()) if viewer.department else None
+    own = _own_department(viewer)
     if own is None and asked is None:
         raise Invalid("Say which department it is of.", field=["input", "department"])
     if own is not None and asked not in (None, own) and viewer.role is not Role.HEAD_OFFICE:
@@ -186,6 +186,19 @@ def department_for(viewer: Viewer, asked: Department | None) -> Department:
     department = asked or own
     assert department is not None
     return department
+
+
+def _own_department(viewer: Viewer) -> Department | None:
+    """The department of a viewer's account, whose name may be in lower case there."""
+    if viewer.department is None:
+        return None
+    try:
+        return Department(viewer.department.upper())
+    except ValueError:
+        known = ", ".join(Department)
+        raise Forbidden(
+            f"Your account's department {viewer.department} is none of {known}; ask head office."
+        ) from None
 
 
 def may_work_on(viewer: Viewer, post: Post) -> bool:
@@ -203,7 +216,8 @@ def require_author(viewer: Viewer, post: Post) -> None:
     """Refuse everybody who may not change a post: of the team, other departments may not."""
     if not may_work_on(viewer, post):
         viewer.require(*CONTENT_TEAM)
-    foreign = viewer.role in CONTENT_TEAM and viewer.department not in (None, post.department)
+    own = _own_department(viewer) if viewer.role in CONTENT_TEAM else None
+    foreign = own not in (None, post.department)
     if foreign and viewer.id != post.author_id and viewer.role is not Role.HEAD_OFFICE:
         raise Forbidden(f"This post is the {post.department} department's; ask them.")
 

@@ -15,10 +15,10 @@ from domain.content.searches import PostOrder, Search
 from domain.content.showings import CampaignId
 from domain.mall.catalogue import ProductId
 from domain.paging import Page, PageRequest, write_cursor
-from domain.people.viewer import Role
+from domain.people.viewer import PersonId, Role
 from domain.refusals import Conflict
 from storage.mongo.database import Database, Document
-from storage.mongo.documents import converter, from_document, save_version, to_document
+from storage.mongo.documents import converter, find_by_ids, from_document, save_version, to_document
 from storage.mongo.post_search import cursor_of, pipeline, starts_from_words
 
 configure_tagged_union(Block, converter, tag_name="type")
@@ -33,7 +33,7 @@ class MongoPosts:
 
     async def by_ids(self, ids: Sequence[PostId]) -> dict[PostId, Post]:
         """Those of the ids that exist."""
-        found = await self._posts.find({"_id": {"$in": list(ids)}}).to_list(None)
+        found = await find_by_ids(self._posts, ids)
         return {one["_id"]: from_document(Post, one) for one in found}
 
     async def save(self, post: Post, *, expected: int) -> None:
@@ -89,6 +89,11 @@ class MongoPosts:
         found = await self._posts.find({"due_at": {"$lte": now}}).limit(most).to_list(None)
         return [from_document(Post, one) for one in found]
 
+    async def count_by(self, author_id: PersonId, since: datetime) -> int:
+        """How many posts a person has begun since a moment."""
+        wanted = {"author_id": author_id, "created_at": {"$gte": since}}
+        return await self._posts.count_documents(wanted)
+
     async def of_campaign(self, id: CampaignId) -> dict[PostId, Post]:
         """The posts that go with a campaign."""
         found = await self._posts.find({"schedule.campaign_id": id}).to_list(None)
@@ -128,7 +133,7 @@ class MongoRevisions:
 
     async def by_ids(self, ids: Sequence[RevisionId]) -> dict[RevisionId, Revision]:
         """Those of the ids that exist."""
-        found = await self._revisions.find({"_id": {"$in": list(ids)}}, {"words": 0}).to_list(None)
+        found = await find_by_ids(self._revisions, ids, {"words": 0})
         return {one["_id"]: from_document(Revision, one) for one in found}
 
     async def add(self, revisions: Sequence[tuple[Revision, Words]]) -> None:

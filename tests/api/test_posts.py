@@ -1,9 +1,11 @@
 """The life of posts over HTTP."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from domain.people.viewer import PersonId
 from storage.mongo.database import Database
 from tests.builders import a_product
 from tests.conftest import Service
@@ -142,8 +144,14 @@ async def test_editors_change_their_own_departments_posts_alone(service: Service
     post = await deposited(service, HEAD_OFFICE, department="COMMUNITY")
     answer = await service.query(SUBMIT, EDITOR, id=post["id"])
     assert answer.refused("postSubmit")[0]["code"] == "FORBIDDEN"
+    colleague = replace(EDITOR, id=PersonId("staff_colleague"))
+    own = await deposited(service, EDITOR)
+    await do(service, SUBMIT, colleague, id=own["id"])
     answer = await service.query(DEPOSIT, EDITOR, input=an_input(department="COMMUNITY"))
     assert answer.refused("postDeposit")[0]["field"] == ["input", "department"]
+    stranger = replace(EDITOR, department="marketing")
+    answer = await service.query(DEPOSIT, stranger, input=an_input())
+    assert answer.refused("postDeposit")[0]["code"] == "FORBIDDEN"
 
 
 async def test_all_that_is_wrong_with_a_deposit_is_told_at_once(service: Service):

@@ -104,6 +104,14 @@ async def test_consumers_show_only_pictures_of_their_own(service: Service):
     await do(service, SHOW, MEMBER, input=a_show(pictures=[picture]))
 
 
+async def test_a_consumer_sends_ten_buyer_shows_a_day_at_most(service: Service):
+    for i in range(10):
+        await do(service, SHOW, MEMBER, input=a_show(title=f"第{i}天"))
+    answer = await service.query(SHOW, MEMBER, input=a_show())
+    assert answer.refused("buyerShowSubmit")[0]["code"] == "TOO_MANY"
+    await do(service, SHOW, OTHER, input=a_show())
+
+
 async def test_likes_and_saves_count_each_person_once(service: Service):
     post = await shown(service)
     for _ in range(2):
