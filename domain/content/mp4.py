@@ -13,9 +13,10 @@ from typing import BinaryIO
 from domain.content.assets import Span
 from domain.refusals import Invalid
 
-# The index of an hour's video has about 5 MB.
-MAX_INDEX_BYTES = 64 * 1024 * 1024
-MAX_BOXES = 10_000
+# Far more than a sound file has: boxes side by side, tracks, and parts to hide.
+MAX_BOXES = 2_000
+MAX_TRACKS = 50
+MAX_HIDDEN = 200
 # Boxes that hold who, where and with what: locations (©xyz, loci, Apple's keys), XMP, titles.
 PRIVATE = frozenset({b"udta", b"meta", b"uuid"})
 FIXED_16_16 = 1 << 16
@@ -48,12 +49,15 @@ def read_video(file: BinaryIO) -> Video:
     index = next((box for box in top if box.type == b"moov"), None)
     if index is None or not any(box.type == b"mdat" for box in top):
         raise _refused("The file is truncated: the video's data or index is missing; send it anew.")
-    if index.end - index.payload > MAX_INDEX_BYTES:
-        raise _refused("The video's index is too large; export it as an ordinary MP4.")
     inside = list(_boxes(file, index.payload, index.end))
-    tracks = [list(_boxes(file, box.payload, box.end)) for box in inside if box.type == b"trak"]
+    traks = [box for box in inside if box.type == b"trak"]
+    if len(traks) > MAX_TRACKS:
+        raise _broken()
+    tracks = [list(_boxes(file, box.payload, box.end)) for box in traks]
     width, height = _size(file, tracks)
     private = [box for boxes in (top, inside, *tracks) for box in boxes if box.type in PRIVATE]
+    if len(private) > MAX_HIDDEN:
+        raise _broken()
     return Video(
         width=width,
         height=height,
@@ -66,10 +70,10 @@ def masked(chunk: bytes, at: int, hidden: tuple[Span, ...]) -> bytes:
     """A piece of a file, from a place on, as it is shown: hidden parts are empty `free` boxes."""
     shown = bytearray(chunk)
     for span in hidden:
-        blank = b"free".ljust(span.length, b"\0")
         start, end = max(span.start, at), min(span.start + span.length, at + len(chunk))
         if start < end:
-            shown[start - at : end - at] = blank[start - span.start : end - span.start]
+            blank = b"free"[start - span.start :].ljust(end - start, b"\0")
+            shown[start - at : end - at] = blank[: end - start]
     return bytes(shown)
 
 
@@ -94,7 +98,7 @@ def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
             raise _cut_off()
         seen += 1
         if payload > start + length or seen > MAX_BOXES:
-            raise _refused("The video's structure is broken; export it again.")
+            raise _broken()
         yield Box(type=kind, start=start, payload=payload, end=start + length)
         start += length
 
@@ -130,7 +134,7 @@ def _handler(file: BinaryIO, media: Box) -> bytes:
 def _duration_ms(file: BinaryIO, inside: list[Box]) -> int:
     header = next((box for box in inside if box.type == b"mvhd"), None)
     if header is None:
-        raise _refused("The video's structure is broken; export it again.")
+        raise _broken()
     content = _payload(file, header)
     long = content[:1] == b"\x01"
     scale, length = struct.unpack_from(">IQ" if long else ">II", content, 20 if long else 12)
@@ -148,6 +152,10 @@ def _payload(file: BinaryIO, box: Box) -> bytes:
 def _hidden(box: Box) -> Span:
     """What of a box is not shown: all but its length."""
     return Span(start=box.start + 4, length=box.end - box.start - 4)
+
+
+def _broken() -> Invalid:
+    return _refused("The video's structure is broken; export it again.")
 
 
 def _cut_off() -> Invalid:

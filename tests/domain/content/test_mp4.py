@@ -76,7 +76,9 @@ def broken_length() -> bytes:
         pytest.param(an_mp4(0, 0), "no pictures", id="no size"),
         pytest.param(an_mp4(seconds=0), "no length", id="no length"),
         pytest.param(broken_length(), "broken", id="a box shorter than its header"),
-        pytest.param(an_mp4(inside=box(b"free") * 10_001), "broken", id="boxes without end"),
+        pytest.param(an_mp4(inside=box(b"free") * 2_001), "broken", id="boxes without end"),
+        pytest.param(an_mp4(inside=a_track(1, 1) * 50), "broken", id="tracks without end"),
+        pytest.param(an_mp4(inside=box(b"uuid") * 201), "broken", id="too much to hide"),
     ],
 )
 def test_a_faulty_video_is_refused_by_the_name_of_its_fault(data: bytes, says: str):
@@ -127,4 +129,7 @@ def test_a_file_is_hidden_alike_in_whatever_pieces_it_is_sent(data, spans, piece
         if start + 4 <= len(data)
     )
     pieces = [masked(data[at : at + piece], at, hidden) for at in range(0, len(data), piece)]
-    assert b"".join(pieces) == masked(data, 0, hidden)
+    expected = bytearray(data)
+    for span in hidden:
+        expected[span.start : span.start + span.length] = b"free".ljust(span.length, b"\0")
+    assert b"".join(pieces) == masked(data, 0, hidden) == bytes(expected)
