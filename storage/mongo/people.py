@@ -105,12 +105,14 @@ class MongoMembers:
         try:
             await self._phones.insert_one({"_id": phone, "member_id": id})
         except DuplicateKeyError:
-            held = await self._phones.find_one({"_id": phone, "member_id": id})
-            if held is None:
+            if await self._phones.find_one({"_id": phone, "member_id": id}) is None:
                 raise Conflict(
                     "Another member has this number; sign in with it instead.", field=["phoneCode"]
                 ) from None
+        member = await self.by_id(id)
         await self._members.update_one({"_id": id}, {"$set": {"phone": phone}})
+        if member is not None and member.phone not in (None, phone):
+            await self._phones.delete_one({"_id": member.phone, "member_id": id})
 
     async def by_openid(self, openid: str) -> Member | None:
         """The member behind an openid."""

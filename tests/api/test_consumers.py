@@ -141,6 +141,8 @@ async def test_a_visitor_is_recognised_by_phone(service: Service):
     taken = await lan.ask(SET_PHONE, code="sandbox:13800138000")
     assert taken["userErrors"][0]["code"] == "CONFLICT"
     assert (await may.ask(SET_PHONE, code="sandbox:13800138000"))["userErrors"] == []
+    assert (await may.ask(SET_PHONE, code="sandbox:13900139000"))["userErrors"] == []
+    assert (await lan.ask(SET_PHONE, code="sandbox:13800138000"))["userErrors"] == []
 
 
 async def test_changes_from_several_devices_at_once_are_all_kept(service: Service):

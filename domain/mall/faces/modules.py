@@ -4,6 +4,7 @@ None of them has a place for a price or a description: what a product is and cos
 catalogue's to say, so no layer can say otherwise.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,8 @@ from domain.refusals import Invalid
 
 ModuleKey = NewType("ModuleKey", str)
 MOST_ON_A_SHELF = 50
+# As products' attributes are called; a dot or a dollar sign would mean something to the database.
+ATTRIBUTE = re.compile(r"[^.$\x00]{1,30}")
 
 
 def _few(most: int) -> None:
@@ -111,6 +114,12 @@ class ByRule:
     price_from: Fen | None = None
     price_to: Fen | None = None
     newer_than_days: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse attributes that no product can have."""
+        for name in self.attributes:
+            if not ATTRIBUTE.fullmatch(name):
+                raise Invalid(f"no product has an attribute {name!r}.", field=["attributes"])
 
 
 class SalesScope(StrEnum):

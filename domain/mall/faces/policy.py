@@ -7,9 +7,10 @@ from enum import StrEnum
 from domain.mall.faces.cascade import Face
 from domain.mall.faces.layers import Arrangement, Level
 from domain.mall.faces.modules import ModuleKey, ModuleKind, kind_of
-from domain.refusals import Forbidden
+from domain.refusals import Forbidden, Invalid
 
 POLICY_ID = "policy"
+MOST_ALLOWED = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,15 @@ class Allowance:
     most_featured: int = 20
     may_hide_products: bool = True
     may_hide_modules: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that mean nothing."""
+        for name, most in (
+            ("mostModules", self.most_modules),
+            ("mostFeatured", self.most_featured),
+        ):
+            if not 0 <= most <= MOST_ALLOWED:
+                raise Invalid(f"allow 0 to {MOST_ALLOWED}.", field=["input", name])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,6 +69,8 @@ class _Caption:
 def _modules(entries: Any) -> dict[ModuleKey, ModuleChange]:
     if not isinstance(entries, list):
         raise Invalid("write a list of modules.", field=["modules"])
+    if len(entries) > LONGEST_LIST:
+        raise Invalid(f"name at most {LONGEST_LIST}.", field=["modules"])
     found: dict[ModuleKey, ModuleChange] = {}
     for index, entry in enumerate(entries):
         path = ("modules", str(index))

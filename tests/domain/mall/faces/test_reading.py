@@ -115,6 +115,13 @@ def test_hiding_and_showing_are_two_answers_to_one_question():
         ({"modules": [{"key": "Hero"}]}, ["modules.0.key"]),
         ({"modules": [{"key": "a"}, {"key": "a"}]}, ["modules.1.key"]),
         ({"modules": ["hero"]}, ["modules.0.key"]),
+        ({"modules": [{"key": str(i)} for i in range(101)]}, ["modules"]),
+        (
+            module(
+                content={"product_shelf": {"selection": {"by_rule": {"attributes": {"$a": "b"}}}}}
+            ),
+            ["modules.0.content.product_shelf.selection.by_rule.attributes"],
+        ),
         ({"modules": {"hero": {}}}, ["modules"]),
         ({"captions": [{"product": "10001"}]}, ["captions.0.text"]),
         ({"hide": "10001"}, ["hide"]),
