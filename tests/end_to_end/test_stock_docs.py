@@ -1,0 +1,45 @@
+"""The page on stock and orders: each of its examples, sent as it is."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from domain.people.viewer import PersonId, Role, Viewer
+from tests.api.test_orders import DELIVERY, MEMBER, M, a_count, import_stock, open_mall
+from tests.conftest import Service
+
+pytestmark = pytest.mark.anyio
+
+PAGE = Path(__file__).parents[2] / "docs" / "stock-and-orders.md"
+EXAMPLES = {
+    re.search(r"(?:query|mutation) (\w+)", text).group(1): text
+    for text in re.findall(r"```graphql\n(.*?)```", PAGE.read_text(), re.DOTALL)
+}
+LINES = [{"sku": M, "quantity": 1}]
+TILL = Viewer(id=PersonId("till"), role=Role.FEED)
+MANAGER = Viewer(id=PersonId("staff_1"), role=Role.STORE_MANAGER, store_id="S1")
+SENT = {
+    "OrderPlace": (
+        MEMBER,
+        {"input": {"storeId": "S1", "lines": LINES, "delivery": DELIVERY}, "key": "k"},
+    ),
+    "CartLineSet": (MEMBER, {"input": {"storeId": "S1", "sku": M, "quantity": 1}}),
+    "Cart": (MEMBER, {}),
+    "OrderQuote": (MEMBER, {"input": {"storeId": "S1", "lines": LINES}}),
+    "StockAdjust": (TILL, {"id": "r1", "input": {"storeId": "S1", "sku": M, "units": -1}}),
+    "StockExplain": (MANAGER, {"store": "S1", "sku": M}),
+}
+
+
+def test_every_example_is_sent():
+    assert set(EXAMPLES) == set(SENT)
+
+
+async def test_every_example_of_the_page_works(service: Service):
+    await open_mall(service)
+    await import_stock(service, a_count("S1", M, 5))
+    for name, (viewer, variables) in SENT.items():
+        (answer,) = (await service.query(EXAMPLES[name], viewer, **variables)).data.values()
+        assert answer is not None or name == "Cart"
+        assert not (answer or {}).get("userErrors"), (name, answer)
