@@ -185,7 +185,7 @@ def build(settings: Settings) -> App:
                     every_s=SWEEP_EVERY_S,
                 ),
                 repeating(lambda: sweep(sweeping, now=now(), new_id=new_id), every_s=SWEEP_EVERY_S),
-                repeating(lambda: tell(telling, now=now()), every_s=TELL_EVERY_S),
+                repeating(lambda: tell(telling, clock=now), every_s=TELL_EVERY_S),
                 repeating(lambda: world.ordering.workload.refresh(now()), every_s=SWEEP_EVERY_S),
                 repeating(
                     lambda: advancing.sweep(world.fulfilling, now=now()), every_s=SWEEP_EVERY_S

@@ -64,8 +64,8 @@ class Outbox(Protocol):
     async def publish(self, webhooks: Sequence[Webhook], *, now: datetime, most: int) -> None:
         """Note for every order that took a step that each webhook is to be told of it."""
 
-    async def claim_due(self, now: datetime, *, until: datetime, most: int) -> Sequence[Delivery]:
-        """Claim deliveries that are due, so that nobody else gets them before `until`."""
+    async def claim_due(self, now: datetime, *, until: datetime) -> Delivery | None:
+        """Claim the delivery that is due longest, so that nobody else gets it before `until`."""
 
     async def save(self, delivery: Delivery, *, attend_at: datetime | None, now: datetime) -> None:
         """Note how far a delivery has come, and when to go on; None if all is told for now.
@@ -156,19 +156,35 @@ def retry_in(failures: int) -> timedelta:
     return doubled if doubled < LAST_RETRY else LAST_RETRY
 
 
-async def tell(telling: Telling, *, now: datetime, most: int = 50) -> None:
-    """Publish the steps that were taken, and deliver what is due."""
+async def tell(telling: Telling, *, clock: Callable[[], datetime], most: int = 50) -> None:
+    """Publish the steps that were taken, and deliver what is due.
+
+    Orders are claimed one by one, so that each is done before its claim ends. A webhook that does
+    not answer is left alone until the next time, so that it does not hold the others up.
+    """
     webhooks = await telling.outbox.webhooks()
-    await telling.outbox.publish(webhooks, now=now, most=most)
+    await telling.outbox.publish(webhooks, now=clock(), most=most)
     known = {webhook.id: webhook for webhook in webhooks}
-    for delivery in await telling.outbox.claim_due(now, until=now + LEASE, most=most):
+    down: set[WebhookId] = set()
+    for _ in range(most):
+        now = clock()
+        delivery = await telling.outbox.claim_due(now, until=now + LEASE)
+        if delivery is None:
+            return
         webhook = known.get(delivery.webhook_id)
-        if webhook is not None:
-            await _deliver(telling, webhook, delivery, now)
+        if webhook is None:  # removed just now
+            await telling.outbox.save(delivery, attend_at=None, now=now)
+        elif webhook.id in down:
+            await telling.outbox.save(delivery, attend_at=now + FIRST_RETRY, now=now)
+        elif not await _deliver(telling, webhook, delivery, now):
+            down.add(webhook.id)
 
 
-async def _deliver(telling: Telling, webhook: Webhook, delivery: Delivery, now: datetime) -> None:
-    """Send an order's next steps one after the other; the first that fails ends it for now."""
+async def _deliver(telling: Telling, webhook: Webhook, delivery: Delivery, now: datetime) -> bool:
+    """Send an order's next steps one after the other; the first that fails ends it for now.
+
+    Tells whether all of them were taken.
+    """
     fulfilment = await telling.fulfilments.by_id(delivery.order_id)
     if fulfilment is None:
         raise LookupError(f"{delivery.order_id} is to be told of and does not exist")
@@ -185,10 +201,11 @@ async def _deliver(telling: Telling, webhook: Webhook, delivery: Delivery, now: 
             given_up = failed.failures >= MOST_FAILURES
             attend_at = None if given_up else now + retry_in(failed.failures)
             await telling.outbox.save(failed, attend_at=attend_at, now=now)
-            return
+            return False
         delivery = replace(delivery, sent=number + 1, failures=0)
     more = delivery.sent < len(fulfilment.history)
     await telling.outbox.save(delivery, attend_at=now if more else None, now=now)
+    return True
 
 
 def _details(fulfilment: Fulfilment, kind: str, subject: str) -> dict[str, Any]:

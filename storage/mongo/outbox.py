@@ -12,6 +12,8 @@ from domain.mall.outbox import Delivery, Webhook, WebhookId
 from storage.mongo.database import ASCENDING, Database, Document, DuplicateKeyError
 from storage.mongo.documents import from_document, to_document
 
+MOST_RIVALS = 8
+
 
 class MongoOutbox:
     """See `domain.mall.outbox.Outbox`."""
@@ -47,18 +49,18 @@ class MongoOutbox:
                 {"$set": {"unpublished": False}},
             )
 
-    async def claim_due(self, now: datetime, *, until: datetime, most: int) -> Sequence[Delivery]:
-        """Claim deliveries that are due, so that nobody else gets them before `until`."""
+    async def claim_due(self, now: datetime, *, until: datetime) -> Delivery | None:
+        """Claim the delivery that is due longest, so that nobody else gets it before `until`."""
         due = self._deliveries.find({"waiting": True, "attend_at": {"$lte": now}})
-        claimed = []
-        for found in await due.sort("attend_at", ASCENDING).limit(most).to_list(None):
+        # Others may claim the first few of them at the same time.
+        for found in await due.sort("attend_at", ASCENDING).limit(MOST_RIVALS).to_list(None):
             result = await self._deliveries.update_one(
                 {"_id": found["_id"], "attend_at": found["attend_at"]},
                 {"$set": {"attend_at": until, "news": False}},
             )
             if result.matched_count:
-                claimed.append(from_document(Delivery, found))
-        return claimed
+                return from_document(Delivery, found)
+        return None
 
     async def save(self, delivery: Delivery, *, attend_at: datetime | None, now: datetime) -> None:
         """Note how far a delivery has come, and when to go on; None if all is told for now."""

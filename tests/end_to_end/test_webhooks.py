@@ -7,6 +7,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from starlette.applications import Starlette
@@ -14,11 +15,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from domain.mall.outbox import LAST_RETRY, retry_in
+from domain.mall.outbox import LAST_RETRY, LEASE, Telling, add_webhook, retry_in, tell
+from domain.mall.payments import PaymentState
+from domain.mall.states import begin
+from storage.mongo.database import Database
+from storage.mongo.fulfilments import MongoFulfilments
+from storage.mongo.outbox import MongoOutbox
 from tests.api.fulfilling import a_manager, a_paid_order, act, open_stores_with_stock
 from tests.api.test_orders import MEMBER
+from tests.builders import NOON
 from tests.conftest import Service, serving
 from tests.network import HEAD_OFFICE
+from tests.storage.test_fulfilments import ACT, a_fulfilment
 from tests.stub import listening
 
 pytestmark = pytest.mark.anyio
@@ -140,3 +148,75 @@ def test_waits_double_from_five_seconds_to_an_hour():
     waits = [retry_in(failures).total_seconds() for failures in range(1, 13)]
     assert waits[:4] == [5, 10, 20, 40]
     assert waits[-1] == LAST_RETRY.total_seconds()
+
+
+class Clock:
+    """A clock that a slow receiver moves."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self):
+        return self.now
+
+
+class Receiver:
+    """Takes `takes` messages of each address and no more; each answer takes five seconds."""
+
+    def __init__(self, clock: Clock, **takes: int) -> None:
+        self.clock = clock
+        self.takes = takes
+        self.asked: list[str] = []
+
+    async def send(self, url, body, headers):
+        self.clock.now += timedelta(seconds=5)
+        name = url.removeprefix("https://").removesuffix(".example/")
+        self.asked.append(name)
+        self.takes[name] -= 1
+        return self.takes[name] >= 0
+
+
+async def test_a_webhook_that_is_down_does_not_hold_the_others_up(database: Database):
+    clock = Clock()
+    receiver = Receiver(clock, down=0, up=99)
+    outbox, fulfilments = MongoOutbox(database), MongoFulfilments(database)
+    for name in ("down", "up"):
+        await add_webhook(
+            outbox,
+            HEAD_OFFICE,
+            f"https://{name}.example/",
+            now=NOON,
+            new_id=lambda kind, name=name: f"{kind}_{name}",
+            secret="s",
+        )
+    for number in range(20):
+        begun = begin(
+            subject=f"order_{number:02}", kind="payment", after=PaymentState.OPEN, act=ACT
+        )
+        order = a_fulfilment(f"order_{number:02}", history=(begun,))
+        await fulfilments.save(order, attend_at=None)
+    telling = Telling(outbox=outbox, sender=receiver, fulfilments=fulfilments)
+    await tell(telling, clock=clock)
+    assert receiver.asked.count("down") == 1
+    assert receiver.asked.count("up") == 20
+    # Only the first of them was asked; the others have not failed, but wait with it.
+    assert await outbox.failing() == {"webhook_down": 1}
+
+
+async def test_a_delivery_is_claimed_by_one_at_a_time_until_its_claim_ends(database: Database):
+    outbox, fulfilments = MongoOutbox(database), MongoFulfilments(database)
+    await fulfilments.save(a_fulfilment(), attend_at=None)
+    webhook = await add_webhook(
+        outbox,
+        HEAD_OFFICE,
+        "https://till.example/",
+        now=NOON,
+        new_id=lambda kind: f"{kind}_1",
+        secret="s",
+    )
+    await outbox.publish([webhook], now=NOON, most=10)
+    until = NOON + LEASE
+    claims = await asyncio.gather(*(outbox.claim_due(NOON, until=until) for _ in range(5)))
+    assert [claim is None for claim in claims].count(False) == 1
+    assert await outbox.claim_due(until - timedelta(seconds=1), until=until) is None
+    assert await outbox.claim_due(until, until=until + LEASE) is not None
