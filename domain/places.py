@@ -39,7 +39,9 @@ class Position:
 
     def to_gcj02(self) -> "Position":
         """The same place in GCJ-02, the datum in which all distances are computed."""
-        if self.datum is Datum.GCJ02 or not _in_china(self.longitude, self.latitude):
+        if self.datum is Datum.GCJ02:
+            return self
+        if not _in_china(self.longitude, self.latitude):
             return Position(longitude=self.longitude, latitude=self.latitude, datum=Datum.GCJ02)
         east, north = _gcj02_offset(self.longitude, self.latitude)
         return Position(
