@@ -87,16 +87,14 @@ async def all_visible(
     return [found(posts[one], revisions[shown[one]], now) for one in shown]
 
 
-async def usable_revision(
-    bank: ContentBank, post_id: str, scene: Scene, *, now: datetime
-) -> Revision | None:
-    """The revision of a post that may be used in a scene now; None where there is none.
+async def usable(bank: ContentBank, post_id: str, scene: Scene, *, now: datetime) -> Found | None:
+    """A post with the revision of it that may be used in a scene now; None where there is none.
 
     Everything that puts a post before a guide or a consumer outside the lists here asks this.
     """
     post = (await bank.posts.by_ids([PostId(post_id)])).get(PostId(post_id))
     showing = post.showing(now) if post else None
-    if showing is None or scene not in showing.facets.scenes:
+    if post is None or showing is None or scene not in showing.facets.scenes:
         return None
     revision = (await bank.revisions.by_ids([showing.facets.revision_id])).get(
         showing.facets.revision_id
@@ -105,7 +103,7 @@ async def usable_revision(
         return None
     assets = await bank.assets.by_ids(sorted(showing.facets.assets))
     shown = all(now < asset_end(assets.get(asset_id)) for asset_id in showing.facets.assets)
-    return revision if shown else None
+    return Found(post=post, revision=revision, showing=showing) if shown else None
 
 
 def search_for(viewer: Viewer, asked: PostFilter, tree: Tree, *, now: datetime) -> Search:

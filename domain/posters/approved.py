@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from domain.content.bank import ContentBank
-from domain.content.finding import usable_revision
+from domain.content.finding import usable
 from domain.content.revisions import PostId, TextBlock
 from domain.content.scenes import Scene
 from domain.posters.sharing import ApprovedPost
@@ -17,9 +17,10 @@ class BankPosts:
 
     async def approved(self, post_id: str, scene: Scene, now: datetime) -> ApprovedPost | None:
         """The revision that may go out for a scene at a moment; None where none may."""
-        revision = await usable_revision(self._bank, post_id, scene, now=now)
-        if revision is None:
+        found = await usable(self._bank, post_id, scene, now=now)
+        if found is None:
             return None
+        revision = found.revision
         content = revision.content
         texts = (block.text for block in content.body if isinstance(block, TextBlock))
         return ApprovedPost(
@@ -27,6 +28,7 @@ class BankPosts:
             title=content.title,
             summary=next(texts, ""),
             cover=content.cover,
+            store_id=found.post.store_id,
             product_ids=tuple(dict.fromkeys(content.product_fields().values())),
         )
 

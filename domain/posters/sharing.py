@@ -30,13 +30,17 @@ NewCode = Callable[[], ShareCode]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovedPost:
-    """What of a post may go out: its approved revision; pictures by asset id."""
+    """What of a post may go out: its approved revision; pictures by asset id.
+
+    With a store, it is that store's own version, which only its guides share.
+    """
 
     revision: str
     title: str
     summary: str
     cover: str | None
     product_ids: tuple[str, ...]
+    store_id: StoreId | None = None
 
 
 class ApprovedPosts(Protocol):
@@ -70,6 +74,7 @@ class Shared:
     cover: str | None
     product: Product | None
     revision: str | None = None
+    own_store: StoreId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +117,10 @@ async def create_links(
 ) -> list[ShareLink]:
     """Give out one link to each guide, in their order."""
     shared = await behind(sharing, order.target, order.scene, now=now)
+    if any(shared.own_store not in (None, guide.store_id) for guide in guides):
+        raise WrongState(
+            f"This is store {shared.own_store}'s own version; share the brand's post instead."
+        )
     links = [
         ShareLink(
             code=new_code(),
@@ -184,6 +193,7 @@ async def _post(sharing: Sharing, id: str, scene: Scene, *, now: datetime) -> Sh
         cover=post.cover,
         product=next((one for one in found if one and one.on_shelf(now)), None),
         revision=post.revision,
+        own_store=post.store_id,
     )
 
 

@@ -170,7 +170,7 @@ async def test_a_retired_post_leaves_at_its_time(service: Service, bank):
     await do(service, SCHEDULE, EDITOR, id=post["id"], retireAt=end.isoformat())
     assert await seen(bank, end - timedelta(milliseconds=1)) == [post["revision"]["title"]]
     assert await seen(bank, end) == []
-    usable = finding.usable_revision
+    usable = finding.usable
     assert await usable(bank, post["id"], Scene.MOMENTS, now=composition.now())
     assert await usable(bank, post["id"], Scene.MOMENTS, now=end) is None
     assert await usable(bank, post["id"], Scene.COMMUNITY, now=composition.now()) is None

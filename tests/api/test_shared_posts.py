@@ -1,5 +1,6 @@
 """Posts that are shared: nothing unreviewed goes out, and what is taken back is gone."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -76,6 +77,20 @@ async def test_a_draft_or_an_unapproved_scene_is_not_shared(shop: Shop):
     assert await refused(shop, draft) == "WRONG_STATE"
     post = await a_post(shop, only=["MOMENTS"])
     assert await refused(shop, post, scene="SEEDING_ZONE") == "WRONG_STATE"
+
+
+async def test_a_stores_own_version_is_shared_by_its_guides_alone(shop: Shop):
+    parent = await a_post(shop, unlocked=["TITLE"])
+    adapt = f"""mutation($id: ID!) {{ postAdapt(id: $id, input: {{title: "他店专属"}}) {{
+      post {{ {content.POST} }} {content.ERRORS} }} }}"""
+    elsewhere = replace(content.MANAGER, store_id="S2")
+    theirs = (await content.do(shop.service, adapt, elsewhere, id=parent["id"]))["post"]
+    await content.approve(shop.service, theirs, elsewhere)
+    assert await refused(shop, theirs) == "WRONG_STATE"
+    own = (await content.do(shop.service, adapt, content.MANAGER, id=parent["id"]))["post"]
+    await content.approve(shop.service, own, content.MANAGER)
+    link = await shop.link(kind="POST", targetId=own["id"])
+    assert link["revision"] == own["revision"]["id"]
 
 
 async def test_a_withdrawn_post_takes_its_links_and_posters_with_it(shop: Shop):

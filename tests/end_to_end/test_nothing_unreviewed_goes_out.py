@@ -219,9 +219,9 @@ class Story:
             assert {one.post.id for one in shown} == {one.post.id for one in listed.items}
         for id in self.posts:  # noqa: A001
             for scene in Scene:
-                revision = await finding.usable_revision(self.bank, id, scene, now=self.now)
-                if revision is not None:
-                    self.check(revision, {scene})
+                used = await finding.usable(self.bank, id, scene, now=self.now)
+                if used is not None:
+                    self.check(used.revision, {scene})
         return seen
 
     def queries(self, viewer):
