@@ -1,5 +1,6 @@
 """The book of what was done."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -8,7 +9,7 @@ import pytest
 from domain.paging import PageRequest
 from domain.people.viewer import PersonId, Role, Viewer
 from domain.records import Records, Subject, record
-from storage.mongo.database import Database, PyMongoError
+from storage.mongo.database import Database
 from storage.mongo.records import MongoRecords
 
 pytestmark = pytest.mark.anyio
@@ -70,10 +71,9 @@ async def test_a_whole_second_sorts_before_the_milliseconds_after_it(database: D
     assert (await records.of_subject(POST, PageRequest())).items == [late, early]
 
 
-async def test_a_record_is_never_written_over(database: Database):
+async def test_a_record_is_never_written_over_and_others_beside_it_are_kept(database: Database):
     records = MongoRecords(database)
-    made = a_record()
+    made, other = a_record(after={"state": "IN_REVIEW"}), a_record("postApprove")
     await records.append(made)
-    with pytest.raises(PyMongoError):
-        await records.append(made)
-    assert (await records.of_subject(POST, PageRequest())).total == 1
+    await records.append(replace(made, after={"state": "FORGED"}), other)
+    assert (await records.of_subject(POST, PageRequest())).items == [other, made]
