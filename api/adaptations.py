@@ -1,5 +1,7 @@
 """Stores' own versions of the brand's posts."""
 
+from typing import Annotated
+
 import strawberry
 
 from api.context import Info
@@ -26,7 +28,12 @@ class AdaptationMutation:
         "submitted and reviewed by the policy for adaptations."
     )
     async def post_adapt(
-        self, info: Info, id: PostIdArgument, input: PostAdaptInput
+        self,
+        info: Info,
+        id: PostIdArgument,
+        input: Annotated[
+            PostAdaptInput, strawberry.argument(description="What the store says differently.")
+        ],
     ) -> PostAdaptPayload:
         context = info.context
         post = await adapting.adapt(
@@ -44,7 +51,9 @@ class AdaptationMutation:
         self,
         info: Info,
         id: PostIdArgument,
-        input: PostAdaptInput,
+        input: Annotated[
+            PostAdaptInput, strawberry.argument(description="What the store says differently now.")
+        ],
         expected_version: ExpectedVersion,
     ) -> AdaptationRevisePayload:
         context = info.context

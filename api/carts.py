@@ -1,5 +1,7 @@
 """Carts, and what an order would cost."""
 
+from typing import Annotated
+
 import strawberry
 
 from api.catalogue import Product
@@ -141,7 +143,16 @@ class CartQuery:
         description="The viewer's cart, checked against today's prices and stock, in another "
         "storefront if one is named; null while nothing was put in."
     )
-    async def cart(self, info: Info, store_id: strawberry.ID | None = None) -> Cart | None:
+    async def cart(
+        self,
+        info: Info,
+        store_id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(
+                description="The store whose cart it is; the one last used if left out."
+            ),
+        ] = None,
+    ) -> Cart | None:
         context = info.context
         found = await carts.view(context.world.carting, context.viewer, store_id, now=context.now)
         return Cart.of(found) if found else None
@@ -150,7 +161,14 @@ class CartQuery:
         description="What an order would cost and how it could reach the buyer; it reserves "
         "nothing."
     )
-    async def order_quote(self, info: Info, input: OrderQuoteInput) -> OrderQuote:
+    async def order_quote(
+        self,
+        info: Info,
+        input: Annotated[
+            OrderQuoteInput,
+            strawberry.argument(description="What is wanted, where from and where to."),
+        ],
+    ) -> OrderQuote:
         context = info.context
         found = await quoting.quote(
             context.world.ordering,
@@ -185,7 +203,13 @@ class CartQuery:
 @strawberry.type
 class CartMutation:
     @mutation("Put so many units of a SKU into the viewer's cart, or take them out.")
-    async def cart_line_set(self, info: Info, input: CartLineInput) -> CartLineSetPayload:
+    async def cart_line_set(
+        self,
+        info: Info,
+        input: Annotated[
+            CartLineInput, strawberry.argument(description="The line, and how many it is to have.")
+        ],
+    ) -> CartLineSetPayload:
         context = info.context
         checked = await carts.set_line(
             context.world.carting,

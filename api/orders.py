@@ -191,7 +191,11 @@ class OrderPlacePayload(Payload):
 @strawberry.type
 class OrderQuery:
     @strawberry.field(description="One of the viewer's own orders; null for any other.")
-    async def order(self, info: Info, id: strawberry.ID) -> Order | None:
+    async def order(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The order's id.")],
+    ) -> Order | None:
         context = info.context
         found = await ordering.view(context.world.ordering, id, context.viewer)
         return Order.of(found) if found else None
@@ -213,7 +217,12 @@ class OrderMutation:
         "are and the answer tells what is short."
     )
     async def order_place(
-        self, info: Info, input: OrderInput, idempotency_key: IdempotencyKey
+        self,
+        info: Info,
+        input: Annotated[
+            OrderInput, strawberry.argument(description="What is ordered, for whom and where to.")
+        ],
+        idempotency_key: IdempotencyKey,
     ) -> OrderPlacePayload:
         context = info.context
         try:

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from api.context import Info
 from api.paging import After, Connection, First, connection
 from api.payloads import Payload, mutation
+from api.poster_formats import Format
 from api.share import ShareLinkCreateInput, ShareTarget
 from api.world import World
 from domain.content.links import read_signature, require_signed, sign
@@ -22,7 +23,6 @@ from domain.posters.batches import BatchId, BatchState
 from domain.posters.bulk import BatchOrder
 from domain.posters.links import share_url
 from domain.posters.reviews import TemplateId
-from domain.posters.stamping import Format
 from domain.refusals import Refusal
 
 strawberry.enum(BatchState, description="Where a batch of posters stands.")

@@ -11,6 +11,7 @@ from api.context import Info
 from api.paging import After, Connection, First, connection
 from api.payloads import Payload, mutation
 from api.poster_files import poster_path
+from api.poster_formats import Format
 from api.share import ShareLink
 from domain.paging import PageRequest
 from domain.people.viewer import CONTENT_TEAM, Role
@@ -19,11 +20,9 @@ from domain.posters.links import ShareKind, ShareTarget, read_reference
 from domain.posters.making import PosterOrder
 from domain.posters.previewing import preview
 from domain.posters.reviews import TemplateId, TemplateState
-from domain.posters.stamping import Format
 from domain.posters.template_bank import Act, NewTemplate
 
 strawberry.enum(TemplateState, description="Where one version of a template stands.")
-strawberry.enum(Format, name="PosterFormat", description="The picture formats of posters.")
 
 TEMPLATE_READERS = (*CONTENT_TEAM, Role.STORE_MANAGER, Role.GUIDE)
 

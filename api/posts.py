@@ -112,7 +112,11 @@ class PostQuery:
 @strawberry.type
 class PostMutation:
     @mutation("Deposit a post as a draft of your department.")
-    async def post_deposit(self, info: Info, input: PostDepositInput) -> PostDepositPayload:
+    async def post_deposit(
+        self,
+        info: Info,
+        input: Annotated[PostDepositInput, strawberry.argument(description="The post.")],
+    ) -> PostDepositPayload:
         context = info.context
         bank = context.world.content
         post = await depositing.deposit(
@@ -133,7 +137,9 @@ class PostMutation:
         self,
         info: Info,
         id: PostIdArgument,
-        input: PostContentInput,
+        input: Annotated[
+            PostContentInput, strawberry.argument(description="All of its new content.")
+        ],
         expected_version: ExpectedVersion,
     ) -> PostRevisePayload:
         context = info.context

@@ -168,7 +168,12 @@ class ReviewDeskMutation:
 
     @mutation("Say how posts of a kind in a category are reviewed from the next submission on.")
     async def review_policy_set(
-        self, info: Info, input: ReviewPolicyInput
+        self,
+        info: Info,
+        input: Annotated[
+            ReviewPolicyInput,
+            strawberry.argument(description="The policy, and the category that it is for."),
+        ],
     ) -> ReviewPolicySetPayload:
         context = info.context
         bank = context.world.content

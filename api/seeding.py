@@ -105,7 +105,11 @@ class SeedingMutation:
         "Show what you bought. The text is checked at once, and people review it before anybody "
         "else sees it."
     )
-    async def buyer_show_submit(self, info: Info, input: BuyerShowInput) -> BuyerShowSubmitPayload:
+    async def buyer_show_submit(
+        self,
+        info: Info,
+        input: Annotated[BuyerShowInput, strawberry.argument(description="What the buyer shows.")],
+    ) -> BuyerShowSubmitPayload:
         context = info.context
         post = await buyer_shows.show(
             context.world.seeding,

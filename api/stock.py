@@ -182,9 +182,9 @@ class StockDifferencesImportPayload(ImportPayload):
 
 @strawberry.type(description="The answer to a difference of stock.")
 class StockAdjustPayload(Payload):
-    changed: bool = strawberry.field(
+    changed: bool | None = strawberry.field(
         description="Whether it changed anything; false if it was told before, or counted since.",
-        default=False,
+        default=None,
     )
 
 
@@ -202,7 +202,10 @@ class SafetyRuleRemovePayload(Payload):
 class StockQuery:
     @strawberry.field(description="What a store has of some SKUs, for its own people and feeds.")
     async def stock_levels(
-        self, info: Info, store_id: StoreArgument, skus: list[strawberry.ID]
+        self,
+        info: Info,
+        store_id: StoreArgument,
+        skus: Annotated[list[strawberry.ID], strawberry.argument(description="Which SKUs.")],
     ) -> list[StockLevel]:
         context = info.context
         found = await levels.of_store(
@@ -217,7 +220,7 @@ class StockQuery:
         self,
         info: Info,
         store_id: StoreArgument,
-        sku: strawberry.ID,
+        sku: Annotated[strawberry.ID, strawberry.argument(description="Which SKU.")],
         first: First = 20,
         after: After = None,
     ) -> Connection[StockMovement]:
@@ -236,7 +239,12 @@ class StockQuery:
         "100; of one store, or for head office of all."
     )
     async def stock_shortages(
-        self, info: Info, store_id: strawberry.ID | None = None
+        self,
+        info: Info,
+        store_id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="Of one store; of all if left out, for head office."),
+        ] = None,
     ) -> list[StockShortage]:
         context = info.context
         found = await levels.shortages(
@@ -298,7 +306,18 @@ class StockMutation:
         "nothing."
     )
     async def stock_adjust(
-        self, info: Info, id: strawberry.ID, input: StockDifferenceInput
+        self,
+        info: Info,
+        id: Annotated[
+            strawberry.ID,
+            strawberry.argument(
+                description="The till's own id of this change; told again, it changes nothing."
+            ),
+        ],
+        input: Annotated[
+            StockDifferenceInput,
+            strawberry.argument(description="By how many units, of what, where and why."),
+        ],
     ) -> StockAdjustPayload:
         context = info.context
         difference = Difference(
@@ -319,7 +338,14 @@ class StockMutation:
         return StockAdjustPayload(changed=changed)
 
     @mutation("Hold back units from sale, from now on; a rule of the same scope gives way.")
-    async def safety_rule_set(self, info: Info, input: SafetyRuleInput) -> SafetyRuleSetPayload:
+    async def safety_rule_set(
+        self,
+        info: Info,
+        input: Annotated[
+            SafetyRuleInput,
+            strawberry.argument(description="The rule; it takes the place of one for the same."),
+        ],
+    ) -> SafetyRuleSetPayload:
         context, rule = info.context, input.rule()
         await holding_back.set_rule(
             context.world.stocking,
@@ -331,7 +357,11 @@ class StockMutation:
         return SafetyRuleSetPayload(rule=SafetyRule.of(rule))
 
     @mutation("Stop holding units back by a rule.")
-    async def safety_rule_remove(self, info: Info, id: strawberry.ID) -> SafetyRuleRemovePayload:
+    async def safety_rule_remove(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The rule's id.")],
+    ) -> SafetyRuleRemovePayload:
         context = info.context
         await holding_back.remove_rule(
             context.world.stocking,

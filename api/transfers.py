@@ -1,6 +1,7 @@
 """Goods that one store sends to another."""
 
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
@@ -88,7 +89,13 @@ class StockTransferReceivePayload(Payload):
 class TransferQuery:
     @strawberry.field(description="What a store has sent or is to get, the newest first.")
     async def stock_transfers(
-        self, info: Info, store_id: strawberry.ID, first: First = 20, after: After = None
+        self,
+        info: Info,
+        store_id: Annotated[
+            strawberry.ID, strawberry.argument(description="The store that sends or receives.")
+        ],
+        first: First = 20,
+        after: After = None,
     ) -> Connection[StockTransfer]:
         context = info.context
         request = PageRequest(first=first, after=after)
@@ -103,7 +110,17 @@ class TransferMutation:
         "incoming there until they are received."
     )
     async def stock_transfer_send(
-        self, info: Info, id: strawberry.ID, input: StockTransferInput
+        self,
+        info: Info,
+        id: Annotated[
+            strawberry.ID,
+            strawberry.argument(
+                description="The sender's own id of this transfer; sent again, it is the same."
+            ),
+        ],
+        input: Annotated[
+            StockTransferInput, strawberry.argument(description="What goes from where to where.")
+        ],
     ) -> StockTransferSendPayload:
         context = info.context
         sent = await transfers.send(
@@ -120,7 +137,13 @@ class TransferMutation:
 
     @mutation("Receive a transfer; what is named is what has arrived, all of it if nothing is.")
     async def stock_transfer_receive(
-        self, info: Info, id: strawberry.ID, lines: list[OrderLineInput] | None = None
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The transfer's id.")],
+        lines: Annotated[
+            list[OrderLineInput] | None,
+            strawberry.argument(description="What has come; all that was sent if left out."),
+        ] = None,
     ) -> StockTransferReceivePayload:
         context = info.context
         received = await transfers.receive(
