@@ -10,7 +10,7 @@ from domain.mall.ordering import NewId
 from domain.mall.reference import Reference
 from domain.mall.safety import SafetyRule, held_back
 from domain.mall.stock import Change, Delta, Event, Pool, PoolKey
-from domain.mall.stocking import Stocking, conclude
+from domain.mall.stocking import Stocking, shortage_of
 from domain.mall.stores import StoreId
 from domain.people.viewer import Role, Viewer
 from domain.refusals import Invalid
@@ -112,7 +112,22 @@ async def take_counts(
     for count in [one for found in by_pool.values() for one in found]:
         since[count.store_id] = min(count.counted_at, since.get(count.store_id, now))
     changes = await stocking.pools.apply(by_pool, as_counted, recent_since=since)
-    await conclude(stocking, changes, now=now)
+    by_key = {change.key: change for change in changes}
+    after = [
+        pool.after(by_key[pool.key].deltas) if pool.key in by_key else pool
+        for pool in before.values()
+    ]
+    # Raised before the ledger is written, and again for a count that comes again: so a crash in
+    # between loses none.
+    await stocking.shortages.put(
+        [
+            shortage
+            for pool in after
+            for count in by_pool[pool.key]
+            if (shortage := shortage_of(pool, count.store_id, now=now)) is not None
+        ]
+    )
+    await stocking.pools.settle(changes)
     done = [(before[one.key], delta) for one in changes for delta in one.deltas]
     return Taken(
         created=sum(delta.store_id not in pool.stores for pool, delta in done),

@@ -8,7 +8,7 @@ from typing import Protocol
 from domain.mall.catalogue import Sku
 from domain.mall.reference import ReferenceSource
 from domain.mall.safety import SafetyRules
-from domain.mall.stock import Change, Pools
+from domain.mall.stock import Change, Pool, Pools
 from domain.mall.stores import RegionId, StoreId
 
 
@@ -80,16 +80,22 @@ async def raise_shortages(
         for change, delta in suspects:
             if change.region_id != region_id:
                 continue
-            stock = loaded[change.sku].store(delta.store_id)
-            if stock.on_hand < stock.reserved:
-                found.append(
-                    Shortage(
-                        region_id=region_id,
-                        store_id=delta.store_id,
-                        sku=change.sku,
-                        on_hand=stock.on_hand,
-                        reserved=stock.reserved,
-                        raised_at=now,
-                    )
-                )
+            shortage = shortage_of(loaded[change.sku], delta.store_id, now=now)
+            if shortage is not None:
+                found.append(shortage)
     await shortages.put(found)
+
+
+def shortage_of(pool: Pool, store_id: StoreId, *, now: datetime) -> Shortage | None:
+    """What is missing of a SKU in a store; None where there is as much as is promised."""
+    stock = pool.store(store_id)
+    if stock.on_hand >= stock.reserved:
+        return None
+    return Shortage(
+        region_id=pool.region_id,
+        store_id=store_id,
+        sku=pool.sku,
+        on_hand=stock.on_hand,
+        reserved=stock.reserved,
+        raised_at=now,
+    )

@@ -5,7 +5,7 @@ This reads whole collections: it is for a script that runs now and then, not for
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from domain.mall.fulfilment import Fulfilment, PartState, StockEffectKind
@@ -20,6 +20,7 @@ from storage.mongo.pool_documents import (
     as_document,
     as_pool,
     document_id,
+    last_counts,
     marked_changes,
     movement_documents,
     store_field,
@@ -90,13 +91,12 @@ class MongoBooks:
         for store_id, stock in book.pool.stores.items():
             path = f"stores.{store_field(store_id)}"
             wanted |= {f"{path}.on_hand": stock.on_hand, f"{path}.reserved": stock.reserved}
-        stores = {
-            store_field(store_id): as_document(
-                replace(stock, counted_at=book.pool.store(store_id).counted_at)
-            )
-            for store_id, stock in pool.stores.items()
-        }
-        update = {"$set": {"stores": stores, "available": pool.available}}
+        numbers: Document = {"available": pool.available}
+        for store_id, stock in pool.stores.items():
+            for kind, n in as_document(stock).items():
+                if kind != "counted_at":
+                    numbers[f"stores.{store_field(store_id)}.{kind}"] = n
+        update = {"$set": numbers}
         return (await self._pools.update_one(wanted, update)).matched_count == 1
 
     async def _promises(self) -> Promises:
@@ -136,7 +136,8 @@ def _of_fulfilment(fulfilment: Fulfilment, promises: Promises) -> None:
 
 def _book(document: Document, movements: Iterable[Mapping[str, Any]], promises: Promises) -> Book:
     pool = as_pool(document)
-    marked = [one for change in marked_changes(document) for one in movement_documents(change)]
+    kept = [*marked_changes(document), *last_counts(document)]
+    marked = [one for change in kept for one in movement_documents(change)]
     by_id = {one["_id"]: one for one in [*marked, *movements]}
     computed: dict[StoreId, StoreStock] = {store_id: StoreStock() for store_id in pool.stores}
     for one in by_id.values():

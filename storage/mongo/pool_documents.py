@@ -2,14 +2,16 @@
 
 A pool is one document: the region's `available` total, what each store has, with its `free` units
 kept beside what they follow from, and `in_flight`, the marks of changes not yet in the ledger.
-Every write is one plain conditional update of one document.
+The mark of a count is its store's `count`: it stays until the next count takes its place, since to
+take it off would be as much work as the count itself. Every write is one plain conditional update
+of one document.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from domain.mall.stock import Change, Delta, Movement, Pool, PoolKey, StoreStock
+from domain.mall.stock import Change, Delta, Event, Movement, Pool, PoolKey, StoreStock
 from domain.mall.stores import StoreId
 from storage.mongo.database import Document, InsertOne, UpdateOne
 from storage.mongo.documents import converter
@@ -69,9 +71,12 @@ def changing(change: Change, document: Document | None) -> Any:
     if document is None:
         return InsertOne(_new_document(change))
     pool = as_pool(document)
-    wanted = {"_id": document["_id"], "in_flight.id": {"$ne": change.id}}
-    wanted |= _as_found(pool, change.deltas)
+    wanted = {"_id": document["_id"], **_as_found(pool, change.deltas)}
     more = pool.after(change.deltas).available - pool.available
+    if change.event is Event.COUNTED:
+        # Each count is newer than the last one, so none can be done twice.
+        return UpdateOne(wanted, _update(change.deltas, more, {}, counts=_counts(change)))
+    wanted["in_flight.id"] = {"$ne": change.id}
     return UpdateOne(wanted, _update(change.deltas, more, {"$push": {"in_flight": _mark(change)}}))
 
 
@@ -113,7 +118,13 @@ def _as_found(pool: Pool, deltas: Iterable[Delta]) -> Document:
     return wanted
 
 
-def _update(deltas: Iterable[Delta], available: int, mark: Document) -> Document:
+def _update(
+    deltas: Iterable[Delta],
+    available: int,
+    mark: Document,
+    *,
+    counts: Mapping[StoreId, Document] | None = None,
+) -> Document:
     more: dict[str, int] = {"available": available}
     counted: Document = {}
     for delta in deltas:
@@ -124,20 +135,29 @@ def _update(deltas: Iterable[Delta], available: int, mark: Document) -> Document
             # A store that was counted has a number on hand, be it 0.
             more[f"{path}.on_hand"] = delta.on_hand
             counted[f"{path}.counted_at"] = delta.counted_at
+        if counts:
+            counted[f"{path}.count"] = counts[delta.store_id]
     return {"$inc": more, **({"$set": counted} if counted else {}), **mark}
 
 
 def _new_document(change: Change) -> Document:
     pool = Pool(region_id=change.region_id, sku=change.sku).after(change.deltas)
+    counted = change.event is Event.COUNTED
+    counts = _counts(change) if counted else {}
+    stores = {
+        store_field(store_id): {
+            **as_document(stock),
+            **({"count": counts[store_id]} if store_id in counts else {}),
+        }
+        for store_id, stock in pool.stores.items()
+    }
     return {
         "_id": document_id(change.key),
         "region_id": pool.region_id,
         "sku": pool.sku,
         "available": pool.available,
-        "stores": {
-            store_field(store_id): as_document(stock) for store_id, stock in pool.stores.items()
-        },
-        "in_flight": [_mark(change)],
+        "stores": stores,
+        "in_flight": [] if counted else [_mark(change)],
     }
 
 
@@ -147,6 +167,38 @@ def _mark(change: Change) -> Document:
     deltas = [_without_nothing(delta) for delta in mark.pop("deltas")]
     del mark["region_id"], mark["sku"]
     return {**_without_nothing(mark), "deltas": deltas}
+
+
+def _counts(change: Change) -> dict[StoreId, Document]:
+    """The mark of a count for each of its stores."""
+    return {
+        delta.store_id: {
+            "id": change.id,
+            "attempt": change.attempt,
+            "actor": change.actor,
+            "at": change.at,
+            **_without_nothing(converter.unstructure(delta)),
+        }
+        for delta in change.deltas
+    }
+
+
+def last_counts(document: Mapping[str, Any]) -> list[Change]:
+    """The last count of each store in a pool's document, as a change of its own."""
+    return [
+        Change(
+            id=count["id"],
+            attempt=count["attempt"],
+            region_id=document["region_id"],
+            sku=document["sku"],
+            event=Event.COUNTED,
+            deltas=(converter.structure(count, Delta),),
+            actor=count["actor"],
+            at=count["at"],
+        )
+        for stock in document["stores"].values()
+        if (count := stock.get("count"))
+    ]
 
 
 def _without_nothing(document: Document) -> Document:

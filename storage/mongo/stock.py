@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.mall.catalogue import Sku
-from domain.mall.stock import Change, Movement, Pool, PoolKey, Rule
+from domain.mall.stock import Change, Event, Movement, Pool, PoolKey, Rule
 from domain.mall.stores import RegionId, StoreId
 from domain.paging import Page, PageRequest
 from domain.refusals import Unavailable
@@ -25,6 +25,7 @@ from storage.mongo.pool_documents import (
     changing,
     document_id,
     has_mark,
+    last_counts,
     marked_changes,
     movement_documents,
     store_field,
@@ -80,6 +81,7 @@ class MongoPools:
         for _ in range(MOST_TRIES):
             found = await self._documents(left)
             recent = await self._recent(found.values(), recent_since or {})
+            await self._keep_last_counts(found.values(), recent_since or {})
             changes = _decide(left, found, recent, rule)
             landed = await self._write(changes, found, changing)
             done += landed
@@ -94,12 +96,9 @@ class MongoPools:
         if not changes:
             return
         movements = [one for change in changes for one in movement_documents(change)]
-        ghosts: set[PoolKey] = set()
-        try:
-            await self._movements.insert_many(movements, ordered=False)
-        except BulkWriteError as fault:
-            ghosts = await self._done_by_others(movements, fault)
-            await self.undo([change for change in changes if change.key in ghosts])
+        duplicates = await self._insert(movements)
+        ghosts = await self._done_by_others(duplicates)
+        await self.undo([change for change in changes if change.key in ghosts])
         await self._unmark([change for change in changes if change.key not in ghosts])
 
     async def undo(self, changes: Sequence[Change]) -> list[Change]:
@@ -167,6 +166,32 @@ class MongoPools:
                     recent[one["region_id"], one["sku"]][one["_id"]] = as_movement(one)
         return recent
 
+    async def _keep_last_counts(
+        self, documents: Collection[Document], stores: Collection[StoreId]
+    ) -> None:
+        """See to it that the ledger has the last counts of stores that are about to count again."""
+        counts = [
+            movement
+            for document in documents
+            for change in last_counts(document)
+            if change.deltas[0].store_id in stores
+            for movement in movement_documents(change)
+        ]
+        written = await find_by_ids(self._movements, [one["_id"] for one in counts], {"_id": 1})
+        missing = {one["_id"]: one for one in counts}
+        for one in written:
+            missing.pop(one["_id"])
+        if missing:
+            await self._insert(list(missing.values()))
+
+    async def _insert(self, movements: Sequence[Document]) -> list[Document]:
+        """Write movements; those that the ledger has already are answered."""
+        try:
+            await self._movements.insert_many(movements, ordered=False)
+        except BulkWriteError as fault:
+            return [movements[error["index"]] for error in _only_duplicates(fault)]
+        return []
+
     async def _write(
         self,
         changes: Sequence[Change],
@@ -190,17 +215,13 @@ class MongoPools:
         """Those changes whose marks are in their pools, each with the attempt that made it."""
         found = await self._documents([change.key for change in changes])
         return [
-            replace(change, attempt=mark["attempt"])
+            replace(change, attempt=mark.attempt)
             for change in changes
-            for mark in found.get(document_id(change.key), {}).get("in_flight", ())
-            if mark["id"] == change.id
+            if (mark := _mark_of(change, found.get(document_id(change.key)))) is not None
         ]
 
-    async def _done_by_others(
-        self, movements: Sequence[Document], fault: BulkWriteError
-    ) -> set[PoolKey]:
+    async def _done_by_others(self, duplicates: Sequence[Document]) -> set[PoolKey]:
         """The pools whose movements of the same operation were written by another attempt."""
-        duplicates = [movements[error["index"]] for error in _only_duplicates(fault)]
         attempts = {one["_id"]: one["attempt"] for one in duplicates}
         written = await find_by_ids(self._movements, list(attempts))
         return {
@@ -210,7 +231,8 @@ class MongoPools:
         }
 
     async def _unmark(self, changes: Sequence[Change]) -> None:
-        """Take the marks of changes off, all in as few writes as can be."""
+        """Take the marks of changes off, all in as few writes as can be; those of counts stay."""
+        changes = [change for change in changes if change.event is not Event.COUNTED]
         pools = sorted({document_id(change.key) for change in changes})
         marks = {"attempt": {"$in": sorted({change.attempt for change in changes})}}
         writes = [
@@ -237,6 +259,14 @@ def _decide(
         if change is not None:
             changes.append(change)
     return changes
+
+
+def _mark_of(change: Change, document: Document | None) -> Change | None:
+    """The mark of an operation in a pool's document."""
+    if document is None:
+        return None
+    marks = last_counts(document) if change.event is Event.COUNTED else marked_changes(document)
+    return next((mark for mark in marks if mark.id == change.id), None)
 
 
 def _only_duplicates(fault: BulkWriteError) -> list[Mapping[str, Any]]:

@@ -8,6 +8,7 @@ import pytest
 from domain.mall.counts import Count, take_counts
 from domain.mall.differences import Difference, take_differences
 from domain.mall.holding_back import follow_states
+from domain.mall.reconciling import reconcile
 from domain.mall.safety import SafetyRule
 from domain.mall.shelves import carry_out
 from domain.mall.states import SYSTEM, Act
@@ -15,7 +16,9 @@ from domain.mall.stock import Event
 from domain.mall.stores import StoreId, StoreState
 from domain.paging import PageRequest
 from domain.refusals import OutOfStock
+from storage.mongo.books import MongoBooks
 from storage.mongo.database import Database
+from tests.crashing import Crash, Crashing
 from tests.selling import COAT, VEST, SmallMall, a_reference, new_id, stores_in_a_row
 
 pytestmark = pytest.mark.anyio
@@ -192,3 +195,32 @@ async def test_a_store_that_pauses_takes_its_units_off_sale_until_it_opens_again
     assert await follow() == 2
     mall.source.view = open_stores
     assert await follow() == 7
+
+
+async def test_a_count_cut_short_is_in_the_ledger_after_the_till_sends_it_again(mall: SmallMall):
+    await count(mall, 5, minutes_ago=60)
+    await mall.buy({COAT: 4})
+    broken = replace(mall.stocking, pools=Crashing(mall.pools, "settle", after=False))
+    whole, mall.stocking = mall.stocking, broken
+    with pytest.raises(Crash):
+        await count(mall, 1, minutes_ago=1)
+    mall.stocking = whole
+    assert await reconcile(MongoBooks(mall.database)) == []
+    await count(mall, 1, minutes_ago=1)
+    page = await mall.pools.movements(S1, COAT, PageRequest(first=10))
+    assert sorted(one.delta.on_hand for one in page.items) == [-4, 0, 5]
+    assert [one.missing for one in await mall.stocking.shortages.waiting(S1, 10)] == [3]
+    assert await reconcile(MongoBooks(mall.database)) == []
+
+
+async def test_a_count_cut_short_is_in_the_ledger_after_the_next_count(mall: SmallMall):
+    await count(mall, 5, minutes_ago=60)
+    broken = replace(mall.stocking, pools=Crashing(mall.pools, "settle", after=False))
+    whole, mall.stocking = mall.stocking, broken
+    with pytest.raises(Crash):
+        await count(mall, 3, minutes_ago=30)
+    mall.stocking = whole
+    await count(mall, 7, minutes_ago=10)
+    page = await mall.pools.movements(S1, COAT, PageRequest(first=10))
+    assert sorted(one.delta.on_hand for one in page.items) == [-2, 4, 5]
+    assert await reconcile(MongoBooks(mall.database)) == []
