@@ -13,6 +13,7 @@ from tests.content import (
     APPROVE,
     DEPOSIT,
     EDITOR,
+    ERRORS,
     GUIDE,
     HEAD_OFFICE,
     MEMBER,
@@ -35,7 +36,11 @@ from tests.content import (
 
 pytestmark = pytest.mark.anyio
 
-UPLOAD = "mutation($file: Upload!) { assetUpload(file: $file) { asset { id } } }"
+UPLOAD = "mutation($file: Upload!) { assetUpload(file: $file) { asset { id version } } }"
+ASSET_WITHDRAW = f"""mutation($id: ID!, $version: Int!) {{
+  assetWithdraw(id: $id, because: "授权到期", expectedVersion: $version) {{ {ERRORS} }} }}"""
+ASSET_RESTORE = f"""mutation($id: ID!, $version: Int!) {{
+  assetRestore(id: $id, expectedVersion: $version) {{ {ERRORS} }} }}"""
 IMPORT = """mutation($file: Upload!, $mode: ImportMode! = ALL_OR_NOTHING) {
   postsImport(file: $file, mode: $mode) {
     report { rows created changed unchanged errors { line column message } }
@@ -138,6 +143,21 @@ async def test_a_withdrawn_post_is_gone_at_once(service: Service):
     await do(service, WITHDRAW, EDITOR, id=post["id"])
     assert await found(service, GUIDE) == []
     assert (await service.query(ONE, GUIDE, id=post["id"])).data["post"] is None
+
+
+async def test_a_withdrawn_picture_takes_the_posts_that_show_it_off_show_and_back(
+    service: Service,
+):
+    file = ("navy.png", a_picture(), "image/png")
+    asset = (await service.upload(UPLOAD, file, EDITOR)).data["assetUpload"]["asset"]
+    post = await approved(service, title="有图", cover=asset["id"])
+    await approved(service, title="无图")
+    await do(service, ASSET_WITHDRAW, EDITOR, id=asset["id"], version=asset["version"])
+    assert await found(service, GUIDE) == ["无图"]
+    assert (await service.query(ONE, GUIDE, id=post["id"])).data["post"] is None
+    version = asset["version"] + 1
+    await do(service, ASSET_RESTORE, EDITOR, id=asset["id"], version=version)
+    assert await found(service, GUIDE) == ["无图", "有图"]
 
 
 async def test_editors_change_their_own_departments_posts_alone(service: Service):
