@@ -45,6 +45,7 @@ STOCK: tuple[Index, ...] = (
     ("pools", (("region_id", 1),), {}),
     ("pools", (("in_flight.at", 1),), {}),
     ("movements", (("store_id", 1), ("sku", 1), ("at", 1)), {}),
+    ("movements", (("store_id", 1), ("at", 1)), {}),
     ("transfers", (("stores", 1), ("at", 1)), {}),
     ("transfers", (("unfinished", 1), ("at", 1)), {}),
     ("shortages", (("store_id", 1), ("raised_at", 1)), {}),

@@ -28,7 +28,6 @@ from storage.mongo.pool_documents import (
     last_counts,
     marked_changes,
     movement_documents,
-    store_field,
     taking,
     undoing,
 )
@@ -155,15 +154,9 @@ class MongoPools:
                     one["_id"]: as_movement(one) for one in movement_documents(change)
                 }
         for store_id, moment in since.items():
-            skus = [one["sku"] for one in documents if store_field(store_id) in one["stores"]]
-            for start in range(0, len(skus), IN_AT_MOST):
-                wanted = {
-                    "store_id": store_id,
-                    "sku": {"$in": skus[start : start + IN_AT_MOST]},
-                    "at": {"$gt": moment},
-                }
-                for one in await self._movements.find(wanted).to_list(None):
-                    recent[one["region_id"], one["sku"]][one["_id"]] = as_movement(one)
+            wanted = {"store_id": store_id, "at": {"$gt": moment}}
+            for one in await self._movements.find(wanted).to_list(None):
+                recent[one["region_id"], one["sku"]][one["_id"]] = as_movement(one)
         return recent
 
     async def _keep_last_counts(
