@@ -177,7 +177,7 @@ def _counts(change: Change) -> dict[StoreId, Document]:
             "attempt": change.attempt,
             "actor": change.actor,
             "at": change.at,
-            **_without_nothing(converter.unstructure(delta)),
+            **_delta(delta),
         }
         for delta in change.deltas
     }
@@ -199,6 +199,12 @@ def last_counts(document: Mapping[str, Any]) -> list[Change]:
         for stock in document["stores"].values()
         if (count := stock.get("count"))
     ]
+
+
+def _delta(delta: Delta) -> Document:
+    """A delta as short as can be."""
+    document = {kind: n for kind in KINDS if (n := getattr(delta, kind))}
+    return {"store_id": delta.store_id, **document, "counted_at": delta.counted_at}
 
 
 def _without_nothing(document: Document) -> Document:
@@ -229,7 +235,7 @@ def movement_documents(change: Change) -> list[Document]:
             "region_id": change.region_id,
             "sku": change.sku,
             "event": change.event,
-            **_without_nothing(converter.unstructure(delta)),
+            **_delta(delta),
             "actor": change.actor,
             "at": change.at,
             "reason": change.reason,

@@ -28,11 +28,14 @@ from storage.mongo.pool_documents import (
     last_counts,
     marked_changes,
     movement_documents,
+    store_field,
     taking,
     undoing,
 )
 
 MOST_TRIES = 20
+# Naming more stores than this costs more than reading all of a pool.
+FEW_STORES = 5
 DUPLICATE_KEY = 11000
 
 
@@ -78,7 +81,7 @@ class MongoPools:
         left = list(keys)
         done: list[Change] = []
         for _ in range(MOST_TRIES):
-            found = await self._documents(left)
+            found = await self._documents(left, recent_since)
             recent = await self._recent(found.values(), recent_since or {})
             await self._keep_last_counts(found.values(), recent_since or {})
             changes = _decide(left, found, recent, rule)
@@ -138,10 +141,19 @@ class MongoPools:
             if change.at < before
         ]
 
-    async def _documents(self, keys: Sequence[PoolKey]) -> dict[str, Document]:
-        """The documents of pools by their ids; a pool that does not exist yet is left out."""
-        found = await find_by_ids(self._pools, [document_id(key) for key in keys])
-        return {one["_id"]: one for one in found}
+    async def _documents(
+        self, keys: Sequence[PoolKey], stores: Collection[StoreId] | None = None
+    ) -> dict[str, Document]:
+        """The documents of pools by their ids; a pool that does not exist yet is left out.
+
+        Only some stores are in them if they are named: a region may have many.
+        """
+        fields: Document | None = None
+        if stores is not None and len(stores) <= FEW_STORES:
+            fields = {"region_id": 1, "sku": 1, "in_flight": 1}
+            fields |= {f"stores.{store_field(store_id)}": 1 for store_id in stores}
+        found = await find_by_ids(self._pools, [document_id(key) for key in keys], fields)
+        return {one["_id"]: {"stores": {}, **one} for one in found}
 
     async def _recent(
         self, documents: Collection[Document], since: Mapping[StoreId, datetime]
