@@ -13,7 +13,7 @@ from api.payloads import Payload, mutation
 from api.places import PositionInput
 from api.stores import Store
 from domain.mall import carts, quoting
-from domain.mall.ordering import RequestedLine
+from domain.mall.order_requests import RequestedLine
 
 
 @strawberry.type(description="A line of a cart as it stands now.")

@@ -13,7 +13,7 @@ from api.places import PositionInput
 from api.progress import Credit, OrderProgress
 from api.stores import Store
 from domain.mall import ordering, orders
-from domain.mall.ordering import OrderRequest, RequestedLine
+from domain.mall.order_requests import OrderRequest, RequestedLine
 from domain.mall.orders import OrderState, Recipient
 from domain.paging import PageRequest
 from domain.refusals import OutOfStock, Refusal

@@ -37,6 +37,7 @@ from api.products import CatalogueMutation, CatalogueQuery
 from api.progress import ProgressQuery
 from api.records import RecordsQuery
 from api.review_desk import ReviewDeskMutation, ReviewDeskQuery
+from api.safety import SafetyMutation, SafetyQuery
 from api.seeding import SeedingMutation, SeedingQuery
 from api.share import ShareMutation, ShareQuery
 from api.shelves import MODULE_TYPES
@@ -71,6 +72,7 @@ class Query(
     StorefrontsQuery,
     OrderQuery,
     CartQuery,
+    SafetyQuery,
     TransferQuery,
     StockQuery,
     PostQuery,
@@ -103,6 +105,7 @@ class Mutation(
     FacesMutation,
     OrderMutation,
     CartMutation,
+    SafetyMutation,
     TransferMutation,
     StockMutation,
     PostMutation,

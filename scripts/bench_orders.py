@@ -19,7 +19,8 @@ from domain.mall import ordering
 from domain.mall.catalogue import Catalogue, Product, ProductId, Sku, Variant
 from domain.mall.counts import Count, take_counts
 from domain.mall.directory import Directory
-from domain.mall.ordering import Ordering, OrderRequest, RequestedLine
+from domain.mall.order_requests import OrderRequest, RequestedLine
+from domain.mall.ordering import Ordering
 from domain.mall.orders import Recipient
 from domain.mall.prices import Price
 from domain.mall.reference import Reference

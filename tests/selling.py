@@ -11,7 +11,8 @@ from domain.mall.attribution import Credit
 from domain.mall.catalogue import Catalogue, Sku
 from domain.mall.counts import Count, take_counts
 from domain.mall.directory import Directory
-from domain.mall.ordering import Ordering, OrderRequest, RequestedLine
+from domain.mall.order_requests import OrderRequest, RequestedLine
+from domain.mall.ordering import Ordering
 from domain.mall.orders import Order, Recipient
 from domain.mall.reference import Reference
 from domain.mall.stock import Pool

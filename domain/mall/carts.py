@@ -7,7 +7,8 @@ from typing import Protocol
 
 from domain.mall.attribution import Credit, credit_for
 from domain.mall.catalogue import Product, Sku, Variant
-from domain.mall.ordering import MOST_LINES, MOST_UNITS, Ordering
+from domain.mall.order_requests import MOST_LINES, MOST_UNITS
+from domain.mall.ordering import Ordering
 from domain.mall.stores import StoreId
 from domain.money import Fen
 from domain.people.viewer import CONSUMERS, PersonId, Viewer

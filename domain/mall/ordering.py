@@ -1,6 +1,5 @@
 """Placing an order: all of its lines are reserved, or none."""
 
-import hashlib
 from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
@@ -8,16 +7,21 @@ from datetime import datetime, timedelta
 
 from domain.mall.attribution import Touches, credit_for
 from domain.mall.catalogue import Sku
+from domain.mall.order_requests import (
+    OrderRequest,
+    fingerprint,
+    order_lines,
+    pickup_store,
+    shortages,
+)
 from domain.mall.orders import (
     PAY_WITHIN,
     Order,
-    OrderLine,
     Orders,
     OrderState,
-    Recipient,
     placed,
 )
-from domain.mall.reference import Reference, ReferenceSource
+from domain.mall.reference import ReferenceSource
 from domain.mall.routing import Candidate, Decision, Units, route
 from domain.mall.stock import Change, OrderId, Pool, Pools, promise
 from domain.mall.stores import RegionId, Store, StoreId
@@ -27,15 +31,11 @@ from domain.places import Position
 from domain.refusals import (
     Conflict,
     Invalid,
-    NotFound,
-    OutOfStock,
     Refusal,
     Unavailable,
     refuse_all,
 )
 
-MOST_LINES = 50
-MOST_UNITS = 999
 LONGEST_KEY = 64
 # Each plan that fails means that somebody else got what it wanted.
 MOST_PLANS = 12
@@ -64,26 +64,6 @@ class Ordering:
     pay_within: timedelta = PAY_WITHIN
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestedLine:
-    """So many units of one SKU."""
-
-    sku: str
-    quantity: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderRequest:
-    """What a buyer asks for in a storefront: sent to a recipient, or picked up in a store."""
-
-    store_id: str
-    lines: tuple[RequestedLine, ...]
-    recipient: Recipient | None = None
-    destination: Position | None = None
-    pickup_store_id: str | None = None
-    share_code: str | None = None
-
-
 async def place(
     mall: Ordering,
     request: OrderRequest,
@@ -109,7 +89,7 @@ async def place(
         if known is None:
             raise
         order = known
-    if order.fingerprint != _fingerprint(request):
+    if order.fingerprint != fingerprint(request):
         raise Conflict(
             "This key was sent with another order; use a new key for each order.",
             field=["idempotencyKey"],
@@ -144,19 +124,6 @@ def candidates(
     ]
 
 
-def order_lines(
-    reference: Reference, lines: Sequence[RequestedLine], now: datetime
-) -> tuple[OrderLine, ...]:
-    """Price what is asked for; lines of one SKU become one. Refuses what is not for sale."""
-    if not 1 <= len(lines) <= MOST_LINES:
-        raise Invalid(f"Order 1 to {MOST_LINES} lines at once.", field=["input", "lines"])
-    wanted: dict[str, int] = {}
-    for line in lines:
-        wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
-    refuse_all(_line_faults(reference, lines, wanted, now))
-    return tuple(_order_line(reference, sku, quantity, now) for sku, quantity in wanted.items())
-
-
 async def plan(
     mall: Ordering,
     *,
@@ -187,12 +154,12 @@ async def _draft(
 ) -> Order:
     reference = mall.reference.now()
     store = reference.store(request.store_id)
-    pickup = _pickup_store(reference, request, store)
+    pickup = pickup_store(reference, request, store)
     return Order(
         id=OrderId(new_id("order")),
         buyer_id=buyer_id,
         idempotency_key=key,
-        fingerprint=_fingerprint(request),
+        fingerprint=fingerprint(request),
         region_id=store.region_id,
         store_id=store.id,
         lines=order_lines(reference, request.lines, now),
@@ -206,20 +173,6 @@ async def _draft(
     )
 
 
-def _pickup_store(reference: Reference, request: OrderRequest, store: Store) -> Store | None:
-    if (request.recipient is None) == (request.pickup_store_id is None):
-        raise Invalid("Give either a delivery or a pickup store.", field=["input"])
-    if request.pickup_store_id is None:
-        return None
-    pickup = reference.store(request.pickup_store_id)
-    if pickup.region_id != store.region_id:
-        raise Invalid(
-            f"{pickup.name} does not sell from this storefront's stock; choose a store near it.",
-            field=["input", "pickupStoreId"],
-        )
-    return pickup
-
-
 async def _promise(mall: Ordering, request: OrderRequest, order: Order, new_id: NewId) -> Order:
     """Write the order down, then take its units by one plan after the other until one succeeds."""
     begun = None
@@ -229,7 +182,7 @@ async def _promise(mall: Ordering, request: OrderRequest, order: Order, new_id: 
             # from the same numbers, all but one would lose again.
             async with mall.turns(order.region_id) if number else nullcontext():
                 decision = await _plan(mall, order)
-                refuse_all(_shortages(mall.reference.now(), request, order, decision.short))
+                refuse_all(shortages(mall.reference.now(), request, order, decision.short))
                 if begun is None:
                     begun = await mall.orders.begin(order)
                     if begun is not order:
@@ -291,65 +244,9 @@ async def _wait(mall: Ordering, order: Order) -> Order:
     raise Unavailable("This order is being placed; ask again with the same key in a moment.")
 
 
-def _shortages(
-    reference: Reference, request: OrderRequest, order: Order, short: Units
-) -> list[Refusal]:
-    """What to tell of each line of which too few units are left."""
-    where = reference.regions[order.region_id].name
-    if order.pickup_store_id is not None:
-        where = reference.stores[order.pickup_store_id].name
-    number_of = {line.sku: number for number, line in reversed([*enumerate(request.lines)])}
-    return [
-        OutOfStock(
-            f"Only {short[line.sku]} of {line.sku} {line.name} {line.options} are left in {where}; "
-            "lower the quantity or remove the line.",
-            sku=line.sku,
-            left=short[line.sku],
-            field=["input", "lines", str(number_of[line.sku]), "quantity"],
-        )
-        for line in order.lines
-        if line.sku in short
-    ]
-
-
-def _line_faults(
-    reference: Reference, lines: Sequence[RequestedLine], wanted: Mapping[str, int], now: datetime
-) -> list[Refusal]:
-    faults: list[Refusal] = []
-    for number, line in enumerate(lines):
-        path = ["input", "lines", str(number)]
-        found = reference.variants.get(Sku(line.sku))
-        if found is None:
-            faults.append(NotFound(f"There is no SKU {line.sku}.", field=[*path, "sku"]))
-        elif not found[0].on_shelf(now):
-            message = f"{found[0].name} is not for sale now; remove the line."
-            faults.append(Invalid(message, field=[*path, "sku"]))
-        if line.quantity < 1 or wanted[line.sku] > MOST_UNITS:
-            message = f"Order 1 to {MOST_UNITS} units of a SKU."
-            faults.append(Invalid(message, field=[*path, "quantity"]))
-    return faults
-
-
-def _order_line(reference: Reference, sku: str, quantity: int, now: datetime) -> OrderLine:
-    product, variant = reference.variants[Sku(sku)]
-    return OrderLine(
-        sku=variant.sku,
-        product_id=product.id,
-        name=product.name,
-        options=" ".join(variant.options.values()),
-        quantity=quantity,
-        price=reference.catalogue.price_at(sku, now).amount,
-    )
-
-
 def _check_key(key: str) -> None:
     if not 1 <= len(key) <= LONGEST_KEY:
         raise Invalid(
             f"Make up a key of 1 to {LONGEST_KEY} characters for each order, such as a UUID.",
             field=["idempotencyKey"],
         )
-
-
-def _fingerprint(request: OrderRequest) -> str:
-    """Tells whether two requests ask for the same."""
-    return hashlib.sha256(repr(request).encode()).hexdigest()[:32]

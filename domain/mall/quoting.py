@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.mall.ordering import Ordering, RequestedLine, candidates, order_lines
+from domain.mall.order_requests import RequestedLine, order_lines
+from domain.mall.ordering import Ordering, candidates
 from domain.mall.orders import OrderLine
 from domain.mall.routing import Decision, Units, route
 from domain.mall.stock import Pool

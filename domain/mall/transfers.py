@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from domain.mall.operations import Outcomes, do_once, take_once
-from domain.mall.ordering import MOST_LINES, NewId
+from domain.mall.order_requests import MOST_LINES
+from domain.mall.ordering import NewId
 from domain.mall.routing import Units
 from domain.mall.states import SYSTEM, Act, Step, begin, step
 from domain.mall.stock import Change, Delta, Event

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from domain.mall import ordering
 from domain.mall.orders import OrderState
 from domain.people.viewer import PersonId, Role, Viewer
 from domain.refusals import Conflict, Invalid, OutOfStock, Refusal
@@ -123,7 +124,5 @@ async def test_buyers_of_crossing_pairs_leave_nothing_reserved_that_nobody_bough
 async def test_anybody_elses_order_can_not_be_seen(mall: SmallMall):
     await mall.stock(S1={COAT: 5})
     order = await mall.buy({COAT: 1})
-    from domain.mall import ordering
-
     assert await ordering.view(mall.ordering, order.id, BUYER) == order
     assert await ordering.view(mall.ordering, order.id, a_buyer(2)) is None
