@@ -14,6 +14,8 @@ CHECKS: tuple[tuple[str, list[str | Path]], ...] = (
     ("import layers", [BIN / "lint-imports", "--no-logo"]),
     ("schema.graphql equals the code", [sys.executable, "-m", "scripts.schema", "--check"]),
 )
+# Tests mostly wait for a database and for each other, so more of them go on than there are cores.
+WORKERS = ("-n", "4", "--dist", "worksteal")
 
 
 def main() -> int:
@@ -32,7 +34,8 @@ def main() -> int:
             return result.returncode
     if options.fast:
         return 0
-    return subprocess.run([sys.executable, "-m", "pytest", *options.pytest], check=False).returncode
+    tests = [sys.executable, "-m", "pytest", *WORKERS, *options.pytest]
+    return subprocess.run(tests, check=False).returncode
 
 
 if __name__ == "__main__":
