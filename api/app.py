@@ -9,16 +9,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from api.asset_files import asset_routes
 from api.cache import GRAPHQL, PublicAnswers
+from api.content.asset_files import asset_routes
 from api.graphql import Endpoint
 from api.hints import PublicOperations
 from api.http import App, Envelope
-from api.landing import landing
-from api.payments import payment_routes
+from api.mall.payments import payment_routes
 from api.persisted import PersistedQueries
-from api.poster_batches import batch_archive
-from api.poster_files import poster_file
+from api.posters.batches import batch_archive
+from api.posters.files import poster_file
+from api.posters.landing import landing
 from api.schema import schema
 from api.world import World
 

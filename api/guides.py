@@ -2,9 +2,9 @@
 
 import strawberry
 
-from api.asset_types import Asset
+from api.content.asset_types import Asset
 from api.context import Info
-from domain.content.assets import usable
+from domain.content.media.assets import usable
 from domain.people import accounts
 
 

@@ -3,10 +3,10 @@
 from strawberry.dataloader import DataLoader
 
 from api.world import World
-from domain.content.assets import Asset, AssetId
-from domain.content.buyer_shows import Mark
+from domain.content.media.assets import Asset, AssetId
 from domain.content.revisions import PostId
-from domain.mall.fulfilment import Fulfilment
+from domain.content.seeding.buyer_shows import Mark
+from domain.mall.fulfilment.fulfilments import Fulfilment
 from domain.people.accounts import Guide, GuideId
 from domain.people.viewer import Viewer
 

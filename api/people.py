@@ -8,7 +8,7 @@ import strawberry
 from api.context import Info
 from api.imports import ImportFile, ImportPayload, Mode, read_upload
 from api.payloads import Payload, mutation
-from domain.mall.merging import recognise
+from domain.mall.consumers.merging import recognise
 from domain.people import accounts, sign_in
 from domain.people.guides import import_guides
 from domain.people.staff import NewAccount, close_account, open_account_for

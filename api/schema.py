@@ -11,45 +11,45 @@ from strawberry.extensions import (
     QueryDepthLimiter,
 )
 
-from api.adaptations import AdaptationMutation
-from api.after_sale import AfterSaleMutation
-from api.asset_changes import AssetChangesMutation
-from api.assets import AssetMutation, AssetQuery
-from api.calendar import CalendarMutation, CalendarQuery
-from api.carts import CartMutation, CartQuery
-from api.categories import CategoryMutation, CategoryQuery
-from api.consumers import ConsumerMutation, ConsumerQuery
-from api.direct_uploads import DirectUploadMutation, DirectUploadQuery
-from api.faces import FacesMutation, FacesQuery
-from api.following import FollowingSubscription
-from api.head_office import HeadOfficeMutation, HeadOfficeQuery
+from api.content.adaptations import AdaptationMutation
+from api.content.asset_changes import AssetChangesMutation
+from api.content.assets import AssetMutation, AssetQuery
+from api.content.calendar import CalendarMutation, CalendarQuery
+from api.content.categories import CategoryMutation, CategoryQuery
+from api.content.direct_uploads import DirectUploadMutation, DirectUploadQuery
+from api.content.posts import PostMutation, PostQuery
+from api.content.records import RecordsQuery
+from api.content.review_desk import ReviewDeskMutation, ReviewDeskQuery
+from api.content.seeding import SeedingMutation, SeedingQuery
+from api.content.uses import UsesQuery
 from api.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
+from api.mall.after_sale import AfterSaleMutation
+from api.mall.carts import CartMutation, CartQuery
+from api.mall.consumers import ConsumerMutation, ConsumerQuery
+from api.mall.faces import FacesMutation, FacesQuery
+from api.mall.following import FollowingSubscription
+from api.mall.head_office import HeadOfficeMutation, HeadOfficeQuery
+from api.mall.nearby import NearbyQuery
+from api.mall.orders import OrderMutation, OrderQuery
+from api.mall.payments import PaymentsMutation
+from api.mall.pricing import PricingMutation, PricingQuery
+from api.mall.products import CatalogueMutation, CatalogueQuery
+from api.mall.progress import ProgressQuery
+from api.mall.safety import SafetyMutation, SafetyQuery
+from api.mall.shelves import MODULE_TYPES
+from api.mall.stock import StockMutation, StockQuery
+from api.mall.store_changes import StoreChangesMutation
+from api.mall.store_desk import StoreDeskMutation, StoreDeskQuery
+from api.mall.storefronts import StorefrontsQuery
+from api.mall.stores import StoresMutation, StoresQuery
+from api.mall.transfers import TransferMutation, TransferQuery
+from api.mall.webhooks import WebhooksMutation, WebhooksQuery
 from api.moments import DATE_TIME
-from api.nearby import NearbyQuery
-from api.orders import OrderMutation, OrderQuery
-from api.payments import PaymentsMutation
 from api.people import PeopleMutation, PeopleQuery
-from api.poster_batches import PosterBatchMutation, PosterBatchQuery
-from api.posters import PosterMutation, PosterQuery
-from api.posts import PostMutation, PostQuery
-from api.pricing import PricingMutation, PricingQuery
-from api.products import CatalogueMutation, CatalogueQuery
-from api.progress import ProgressQuery
-from api.records import RecordsQuery
-from api.review_desk import ReviewDeskMutation, ReviewDeskQuery
-from api.safety import SafetyMutation, SafetyQuery
-from api.seeding import SeedingMutation, SeedingQuery
-from api.share import ShareMutation, ShareQuery
-from api.shelves import MODULE_TYPES
+from api.posters.batches import PosterBatchMutation, PosterBatchQuery
+from api.posters.share import ShareMutation, ShareQuery
+from api.posters.templates import PosterMutation, PosterQuery
 from api.sockets import Socket, masked
-from api.stock import StockMutation, StockQuery
-from api.store_changes import StoreChangesMutation
-from api.store_desk import StoreDeskMutation, StoreDeskQuery
-from api.storefronts import StorefrontsQuery
-from api.stores import StoresMutation, StoresQuery
-from api.transfers import TransferMutation, TransferQuery
-from api.uses import UsesQuery
-from api.webhooks import WebhooksMutation, WebhooksQuery
 
 
 @strawberry.type(description="Everything that can be read.")

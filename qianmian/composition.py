@@ -17,38 +17,38 @@ import httpx2
 from api.app import make_app
 from api.http import App, JsonLines
 from api.world import World
-from domain.content.asset_bank import AssetBank
 from domain.content.bank import ContentBank
-from domain.content.buyer_shows import ContentCheck, SeedingZone
-from domain.content.calendar import tend_calendar
-from domain.content.direct_uploads import Arrivals, PartReceiver, Staging
+from domain.content.media.asset_bank import AssetBank
+from domain.content.media.direct_uploads import Arrivals, PartReceiver, Staging
+from domain.content.media.tidying import tidy_assets
+from domain.content.planning.calendar import tend_calendar
 from domain.content.renaming import NameFollower
-from domain.content.tidying import tidy_assets
+from domain.content.seeding.buyer_shows import ContentCheck, SeedingZone
 from domain.files import Files
-from domain.mall import advancing
-from domain.mall.best_sellers import RANK_EVERY, rank_best_sellers
-from domain.mall.carts import Carting
-from domain.mall.counter import new_pickup_code
+from domain.mall.consumers.merging import ConsumerDesk
 from domain.mall.faces.publishing import Faces
-from domain.mall.fulfilling import Fulfilling
-from domain.mall.holding_back import follow_states
-from domain.mall.merging import ConsumerDesk
-from domain.mall.ordering import Ordering
-from domain.mall.outbox import Telling, tell
-from domain.mall.placed_orders import PlacedOrders
-from domain.mall.product_search import Finding
-from domain.mall.products import Assortment
-from domain.mall.reconciling import Books
+from domain.mall.faces.storefronts import Shopfront
+from domain.mall.fulfilment import advancing
+from domain.mall.fulfilment.changing import Fulfilling
+from domain.mall.fulfilment.counter import new_pickup_code
+from domain.mall.fulfilment.outbox import Telling, tell
+from domain.mall.goods.best_sellers import RANK_EVERY, rank_best_sellers
+from domain.mall.goods.product_search import Finding
+from domain.mall.goods.products import Assortment
+from domain.mall.network.store_files import Network
+from domain.mall.network.stores import StoreId, StoreState
+from domain.mall.orders.carts import Carting
+from domain.mall.orders.placed_orders import PlacedOrders
+from domain.mall.orders.placing import Ordering
+from domain.mall.orders.sweeping import Sweeping, sweep
 from domain.mall.reference import ReferenceSource
-from domain.mall.rerouting import attend_shortages
-from domain.mall.shelves import StockShelves
-from domain.mall.stock import Pools
-from domain.mall.stocking import Stocking
-from domain.mall.store_files import Network
-from domain.mall.storefronts import Shopfront
-from domain.mall.stores import StoreId, StoreState
-from domain.mall.sweeping import Sweeping, sweep
-from domain.mall.transfers import Transferring, sweep_transfers
+from domain.mall.stock.holding_back import follow_states
+from domain.mall.stock.pools import Pools
+from domain.mall.stock.reconciling import Books
+from domain.mall.stock.rerouting import attend_shortages
+from domain.mall.stock.shelves import StockShelves
+from domain.mall.stock.stocking import Stocking
+from domain.mall.stock.transfers import Transferring, sweep_transfers
 from domain.people.accounts import StaffAccounts
 from domain.people.sign_in import People, WechatPhones, WechatSignIn, WecomSignIn
 from domain.posters.approved import BankPosts

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from domain.mall.orders import PAY_WITHIN
+from domain.mall.orders.order import PAY_WITHIN
 
 SHORTEST_SECRET = 32
 API_KEY_BYTES = 32

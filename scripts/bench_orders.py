@@ -15,16 +15,16 @@ from itertools import count, cycle
 from pathlib import Path
 from typing import Any
 
-from domain.mall import ordering
-from domain.mall.catalogue import Catalogue, Product, ProductId, Sku, Variant
-from domain.mall.counts import Count, take_counts
-from domain.mall.directory import Directory
-from domain.mall.order_requests import OrderRequest, RequestedLine
-from domain.mall.ordering import Ordering
-from domain.mall.orders import Recipient
-from domain.mall.prices import Price
+from domain.mall.goods.catalogue import Catalogue, Product, ProductId, Sku, Variant
+from domain.mall.goods.prices import Price
+from domain.mall.network.directory import Directory
+from domain.mall.network.stores import OwnerId, Region, RegionId, Store, StoreId
+from domain.mall.orders import placing as ordering
+from domain.mall.orders.order import Recipient
+from domain.mall.orders.placing import Ordering
+from domain.mall.orders.requests import OrderRequest, RequestedLine
 from domain.mall.reference import Reference
-from domain.mall.stores import OwnerId, Region, RegionId, Store, StoreId
+from domain.mall.stock.counts import Count, take_counts
 from domain.money import Fen
 from domain.people.viewer import PersonId, Role, Viewer
 from domain.places import Datum, Position

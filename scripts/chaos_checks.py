@@ -2,10 +2,10 @@
 
 from collections import Counter
 
-from domain.mall.catalogue import Sku
-from domain.mall.orders import OrderState
-from domain.mall.reconciling import reconcile
-from domain.mall.stores import StoreId
+from domain.mall.goods.catalogue import Sku
+from domain.mall.network.stores import StoreId
+from domain.mall.orders.order import OrderState
+from domain.mall.stock.reconciling import reconcile
 from qianmian.composition import make_books
 from scripts.chaos_load import Told
 from storage.mongo.database import Database, Document

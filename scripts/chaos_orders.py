@@ -14,9 +14,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from domain.mall.catalogue import Sku
-from domain.mall.counts import Count, take_counts
-from domain.mall.stores import StoreId
+from domain.mall.goods.catalogue import Sku
+from domain.mall.network.stores import StoreId
+from domain.mall.stock.counts import Count, take_counts
 from qianmian.composition import make_stocking, new_id, now, opened
 from scripts.bench_orders import FixedReference, a_mall
 from scripts.bootstrap import say

@@ -8,7 +8,7 @@ environment names, as the service does (MONGODB_URI and so on). Exits with 1 whe
 import argparse
 import asyncio
 
-from domain.mall.reconciling import reconcile, repair
+from domain.mall.stock.reconciling import reconcile, repair
 from qianmian.composition import DatabaseUnreachable, make_books, make_pools, new_id, now, opened
 from qianmian.settings import Settings, SettingsError
 from scripts.bootstrap import say, stop

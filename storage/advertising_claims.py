@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from domain.content.claims import ForbiddenClaim
+from domain.content.reviews.claims import ForbiddenClaim
 
 FILE = Path(__file__).parent / "data" / "advertising_claims.csv"
 

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from domain.mall.divisions import Division, DivisionLevel, Divisions
+from domain.mall.network.divisions import Division, DivisionLevel, Divisions
 from domain.places import Datum, Position
 
 FILE = Path(__file__).parent / "data" / "divisions.csv"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from domain.mall.stock import Change, Pools
+from domain.mall.stock.pools import Change, Pools
 
 
 class Settling:

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from domain.mall.catalogue import Product, ProductId, Sku, Variant
-from domain.mall.prices import Price, PriceChange, PriceChangeId, PriceLine
-from domain.mall.stores import OwnerId, Region, RegionId, Store, StoreId
+from domain.mall.goods.catalogue import Product, ProductId, Sku, Variant
+from domain.mall.goods.prices import Price, PriceChange, PriceChangeId, PriceLine
+from domain.mall.network.stores import OwnerId, Region, RegionId, Store, StoreId
 from domain.money import Fen
 from domain.places import Datum, Position
 

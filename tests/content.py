@@ -6,10 +6,10 @@ from typing import Any
 import anyio
 from PIL import Image
 
-from domain.content.assets import AssetId
+from domain.content.media.assets import AssetId
 from domain.content.revisions import CategoryId, Content, TextBlock
 from domain.content.scenes import Scene
-from domain.mall.catalogue import Product
+from domain.mall.goods.catalogue import Product
 from domain.people.viewer import PersonId, Role, Viewer
 from storage.mongo.database import Database
 from storage.mongo.reference import MongoReference

@@ -6,19 +6,19 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from domain.mall import ordering
-from domain.mall.attribution import Credit
-from domain.mall.catalogue import Catalogue, Sku
-from domain.mall.counts import Count, take_counts
-from domain.mall.directory import Directory
-from domain.mall.order_requests import OrderRequest, RequestedLine
-from domain.mall.ordering import Ordering
-from domain.mall.orders import Order, Recipient
+from domain.mall.goods.catalogue import Catalogue, Sku
+from domain.mall.network.directory import Directory
+from domain.mall.network.stores import RegionId, Store, StoreId
+from domain.mall.orders import placing as ordering
+from domain.mall.orders.attribution import Credit
+from domain.mall.orders.order import Order, Recipient
+from domain.mall.orders.placing import Ordering
+from domain.mall.orders.requests import OrderRequest, RequestedLine
+from domain.mall.orders.sweeping import Sweeping
 from domain.mall.reference import Reference
-from domain.mall.stock import Pool
-from domain.mall.stocking import Stocking
-from domain.mall.stores import RegionId, Store, StoreId
-from domain.mall.sweeping import Sweeping
+from domain.mall.stock.counts import Count, take_counts
+from domain.mall.stock.pools import Pool
+from domain.mall.stock.stocking import Stocking
 from domain.people.viewer import PersonId, Role, Viewer
 from domain.places import Datum, Position
 from storage.mongo.database import Database

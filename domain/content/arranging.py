@@ -7,7 +7,7 @@ from typing import Any
 from domain.content import categories
 from domain.content.bank import ContentBank, NewId
 from domain.content.categories import Tree
-from domain.content.policies import Policy
+from domain.content.reviews.policies import Policy
 from domain.content.revisions import CategoryId
 from domain.people.viewer import CONTENT_TEAM, Role, Viewer
 from domain.records import Subject, record

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.content.assets import AssetId, Assets
-from domain.content.campaigns import Campaigns
 from domain.content.categories import Categories
-from domain.content.claims import ForbiddenClaim
-from domain.content.policies import Policies
+from domain.content.media.assets import AssetId, Assets
+from domain.content.planning.campaigns import Campaigns
 from domain.content.posts import Post
+from domain.content.reviews.claims import ForbiddenClaim
+from domain.content.reviews.policies import Policies
 from domain.content.revisions import PostId, Revision, RevisionId
-from domain.content.searchable import Words
-from domain.content.searches import PostOrder, Search
+from domain.content.search.searchable import Words
+from domain.content.search.searches import PostOrder, Search
 from domain.content.showings import CampaignId
-from domain.mall.catalogue import ProductId
-from domain.mall.product_search import Ranking
+from domain.mall.goods.catalogue import ProductId
+from domain.mall.goods.product_search import Ranking
 from domain.mall.reference import ReferenceSource
 from domain.paging import Page, PageRequest
 from domain.people.viewer import PersonId, Role

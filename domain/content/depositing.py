@@ -2,15 +2,16 @@
 
 from datetime import datetime, timedelta
 
-from domain.content import history, posts
-from domain.content.assets import AssetId
+from domain.content import posts
 from domain.content.bank import ContentBank, NewId
-from domain.content.machine_check import Surroundings, machine_check
-from domain.content.policies import policy_for
+from domain.content.media.assets import AssetId
 from domain.content.posts import Department, Post, PostKind
-from domain.content.reviews import Review, ReviewId
+from domain.content.reviews import history
+from domain.content.reviews.machine_check import Surroundings, machine_check
+from domain.content.reviews.policies import policy_for
+from domain.content.reviews.review import Review, ReviewId
 from domain.content.revisions import NEVER, Content, PostId, Revision, RevisionId, make_revision
-from domain.content.searchable import Words, words_of
+from domain.content.search.searchable import Words, words_of
 from domain.content.showings import asset_end
 from domain.mall.reference import Reference
 from domain.people.viewer import CONTENT_TEAM, Role, Viewer

@@ -6,12 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from domain.content import categories, history, posts, revisions
-from domain.content.assets import AssetId
+from domain.content import categories, posts, revisions
 from domain.content.bank import ContentBank, NewId
 from domain.content.categories import Tree
 from domain.content.depositing import department_for, require_author, require_products, worded
+from domain.content.media.assets import AssetId
 from domain.content.posts import Department, Post, PostKind
+from domain.content.reviews import history
 from domain.content.revisions import (
     Audience,
     Block,
@@ -28,7 +29,7 @@ from domain.content.revisions import (
     make_revision,
 )
 from domain.content.scenes import Scene
-from domain.mall.catalogue import ProductId
+from domain.mall.goods.catalogue import ProductId
 from domain.mall.reference import Reference
 from domain.people.viewer import CONTENT_TEAM, Viewer
 from domain.refusals import Invalid, Refusal

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from domain.content.bank import ContentBank
 from domain.content.depositing import worded
-from domain.mall.catalogue import Product, ProductId
+from domain.mall.goods.catalogue import Product, ProductId
 
 
 class NameFollower:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NewType
 
-from domain.content.assets import AssetId
+from domain.content.media.assets import AssetId
 from domain.content.scenes import Scene
-from domain.mall.catalogue import ProductId
+from domain.mall.goods.catalogue import ProductId
 from domain.people.viewer import PersonId
 from domain.refusals import Invalid, Refusal, refuse_all
 from domain.uses import Use, User, UserKind, asset_use, product_use

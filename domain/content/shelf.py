@@ -4,9 +4,9 @@ from datetime import datetime
 
 from domain.content.bank import ContentBank
 from domain.content.categories import Tree
-from domain.content.finding import all_visible, find
 from domain.content.revisions import PostId
-from domain.content.searches import Found, PostFilter, PostOrder
+from domain.content.search.finding import all_visible, find
+from domain.content.search.searches import Found, PostFilter, PostOrder
 from domain.mall.faces.modules import ContentShelf
 from domain.paging import PageRequest
 from domain.people.viewer import ANONYMOUS

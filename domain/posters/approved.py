@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from domain.content.bank import ContentBank
-from domain.content.finding import usable
 from domain.content.revisions import PostId, TextBlock
 from domain.content.scenes import Scene
+from domain.content.search.finding import usable
 from domain.posters.sharing import ApprovedPost
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.mall.stores import OwnerId, RegionId
+from domain.mall.network.stores import OwnerId, RegionId
 from domain.people.accounts import Guide
 from domain.people.viewer import Role, Viewer
 from domain.posters.batches import (

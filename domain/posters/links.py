@@ -10,7 +10,7 @@ from typing import NewType, Protocol
 from urllib.parse import unquote
 
 from domain.content.scenes import Scene
-from domain.mall.stores import StoreId
+from domain.mall.network.stores import StoreId
 from domain.people.accounts import GuideId
 from domain.people.viewer import PersonId
 from domain.refusals import Invalid

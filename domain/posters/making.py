@@ -7,7 +7,7 @@ from datetime import datetime
 from threading import Lock
 
 from domain.files import Files
-from domain.mall.stores import StoreId
+from domain.mall.network.stores import StoreId
 from domain.people.accounts import Guide
 from domain.posters.drawing import Stamp, Subject
 from domain.posters.fonts import FontSet

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.content.asset_bank import AssetBank, load, rendition
-from domain.content.assets import Kind, rendition_key, usable
-from domain.content.renditions import Format, Preset
+from domain.content.media.asset_bank import AssetBank, load, rendition
+from domain.content.media.assets import Kind, rendition_key, usable
+from domain.content.media.renditions import Format, Preset
 from domain.posters.drawing import Picture
 from domain.refusals import NotFound
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from domain.content.campaigns import Campaigns, CampaignState
+from domain.content.planning.campaigns import Campaigns, CampaignState
 from domain.content.scenes import Scene
 from domain.content.showings import CampaignId
-from domain.mall.catalogue import Product, ProductId
+from domain.mall.goods.catalogue import Product, ProductId
+from domain.mall.network.stores import Store, StoreId, StoreState
 from domain.mall.reference import ReferenceSource
-from domain.mall.stores import Store, StoreId, StoreState
 from domain.people.accounts import Guide, GuideId, Guides
 from domain.people.viewer import PersonId, Role, Viewer
 from domain.posters.links import (

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from domain.content.links import sign
+from domain.content.media.links import sign
 from domain.refusals import Invalid, NotFound
 from storage.files.disk import DiskFiles, write_whole
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from domain.content.assets import (
+from domain.content.media.assets import (
     Asset,
     AssetId,
     AssetState,
@@ -12,7 +12,7 @@ from domain.content.assets import (
     NameGiven,
     Rendition,
 )
-from domain.content.likeness import Likeness, keys, neighbour_keys
+from domain.content.media.likeness import Likeness, keys, neighbour_keys
 from domain.paging import Page, PageRequest, write_cursor
 from domain.people.viewer import PersonId
 from domain.refusals import Conflict

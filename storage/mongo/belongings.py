@@ -1,13 +1,13 @@
 """What moves along when a visitor turns out to be a member."""
 
-from domain.mall.carts import take_over
+from domain.mall.orders.carts import take_over
 from domain.people.viewer import PersonId
 from storage.mongo.carts import MongoCarts
 from storage.mongo.database import Database
 
 
 class CartBelongings:
-    """A visitor's cart; see `domain.mall.merging.Belongings`."""
+    """A visitor's cart; see `domain.mall.consumers.merging.Belongings`."""
 
     def __init__(self, database: Database) -> None:
         self._carts = MongoCarts(database)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from domain.mall.best_sellers import BRAND, Sold, region_scope, store_scope
-from domain.mall.catalogue import ProductId
 from domain.mall.faces.modules import SalesScope
-from domain.mall.orders import OrderState
-from domain.mall.stores import RegionId, StoreId
+from domain.mall.goods.best_sellers import BRAND, Sold, region_scope, store_scope
+from domain.mall.goods.catalogue import ProductId
+from domain.mall.network.stores import RegionId, StoreId
+from domain.mall.orders.order import OrderState
 from storage.mongo.database import Database, DuplicateKeyError
 from storage.mongo.documents import replace_all
 

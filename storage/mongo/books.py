@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.mall.fulfilment import Fulfilment, PartState, StockEffectKind
-from domain.mall.orders import Order, OrderState
-from domain.mall.reconciling import Book
-from domain.mall.routing import Units
-from domain.mall.stock import Delta, Pool, PoolKey, StoreStock
-from domain.mall.stores import StoreId
+from domain.mall.fulfilment.fulfilments import Fulfilment, PartState, StockEffectKind
+from domain.mall.fulfilment.routing import Units
+from domain.mall.network.stores import StoreId
+from domain.mall.orders.order import Order, OrderState
+from domain.mall.stock.pools import Delta, Pool, PoolKey, StoreStock
+from domain.mall.stock.reconciling import Book
 from storage.mongo.database import Database, Document
 from storage.mongo.documents import converter, from_document
 from storage.mongo.pool_documents import (
@@ -54,7 +54,7 @@ class Promises:
 
 
 class MongoBooks:
-    """Books; see `domain.mall.reconciling.Books`."""
+    """Books; see `domain.mall.stock.reconciling.Books`."""
 
     def __init__(self, database: Database) -> None:
         self._pools = database["pools"]

@@ -1,13 +1,13 @@
 """Carts in MongoDB, one document each."""
 
-from domain.mall.carts import Cart
+from domain.mall.orders.carts import Cart
 from domain.people.viewer import PersonId
 from storage.mongo.database import Database
 from storage.mongo.documents import from_document, save_version, to_document
 
 
 class MongoCarts:
-    """Carts; see `domain.mall.carts.Carts`."""
+    """Carts; see `domain.mall.orders.carts.Carts`."""
 
     def __init__(self, database: Database) -> None:
         self._carts = database["carts"]

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from domain.mall.consumers import Consumer
+from domain.mall.consumers.profiles import Consumer
 from domain.people.viewer import PersonId
 from storage.mongo.database import Database
 from storage.mongo.documents import from_document, save_version, to_document

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.content.assets import AssetId
-from domain.content.direct_uploads import DirectUpload
+from domain.content.media.assets import AssetId
+from domain.content.media.direct_uploads import DirectUpload
 from domain.people.viewer import PersonId
 from storage.mongo.database import Database
 from storage.mongo.documents import from_document, to_document

@@ -8,10 +8,10 @@ from typing import Any, TypeVar, get_args
 
 from cattrs.preconf.bson import make_converter
 
-from domain.mall.catalogue import ProductId
 from domain.mall.faces.modules import Content, Selection
-from domain.mall.hours import OpeningHours, parse_hours
-from domain.mall.routing import Units
+from domain.mall.fulfilment.routing import Units
+from domain.mall.goods.catalogue import ProductId
+from domain.mall.network.hours import OpeningHours, parse_hours
 from domain.refusals import Conflict
 from storage.mongo.database import (
     BulkWriteError,

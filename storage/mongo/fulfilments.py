@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.mall.fulfilling import Placed
-from domain.mall.fulfilment import Fulfilment, PartState
-from domain.mall.head_office import exceptions_of
-from domain.mall.stores import StoreId
+from domain.mall.fulfilment.changing import Placed
+from domain.mall.fulfilment.fulfilments import Fulfilment, PartState
+from domain.mall.fulfilment.head_office import exceptions_of
+from domain.mall.network.stores import StoreId
 from domain.paging import Page, PageRequest, write_cursor
 from storage.mongo.database import ASCENDING, Database
 from storage.mongo.documents import from_document, save_version, to_document

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.content.buyer_shows import Mark
 from domain.content.revisions import PostId
+from domain.content.seeding.buyer_shows import Mark
 from domain.people.viewer import PersonId
 from storage.mongo.database import Database, DuplicateKeyError
 

@@ -31,7 +31,7 @@ class _Ear:
 
 
 class MongoOrderNews:
-    """See `domain.mall.news.OrderNews`; costs the database nothing while nobody listens."""
+    """See `OrderNews` in the domain; costs the database nothing while nobody listens."""
 
     collections: Collection[str] = ("fulfilments",)
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.mall.orders import Order, OrderState
-from domain.mall.stock import OrderId
+from domain.mall.orders.order import Order, OrderState
+from domain.mall.stock.pools import OrderId
 from domain.paging import Page, PageRequest
 from domain.people.viewer import PersonId
 from storage.mongo.database import Database, Document, DuplicateKeyError
@@ -14,7 +14,7 @@ from storage.mongo.pages import page_by_time
 
 
 class MongoOrders:
-    """Orders; see `domain.mall.orders.Orders`."""
+    """Orders; see `domain.mall.orders.order.Orders`."""
 
     def __init__(self, database: Database) -> None:
         self._orders = database["orders"]

@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from domain.mall.outbox import Delivery, Webhook, WebhookId
+from domain.mall.fulfilment.outbox import Delivery, Webhook, WebhookId
 from storage.mongo.database import ASCENDING, Database, Document, DuplicateKeyError
 from storage.mongo.documents import from_document, to_document
 
@@ -16,7 +16,7 @@ MOST_RIVALS = 8
 
 
 class MongoOutbox:
-    """See `domain.mall.outbox.Outbox`."""
+    """See `domain.mall.fulfilment.outbox.Outbox`."""
 
     def __init__(self, database: Database) -> None:
         self._webhooks = database["webhooks"]

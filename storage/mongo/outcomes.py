@@ -4,7 +4,7 @@ from storage.mongo.database import Database, DuplicateKeyError
 
 
 class MongoOutcomes:
-    """Outcomes; see `domain.mall.shelves.Outcomes`."""
+    """Outcomes; see `domain.mall.stock.shelves.Outcomes`."""
 
     def __init__(self, database: Database) -> None:
         self._outcomes = database["promise_outcomes"]

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from domain.mall.stock import Change, Delta, Event, Movement, Pool, PoolKey, StoreStock
-from domain.mall.stores import StoreId
+from domain.mall.network.stores import StoreId
+from domain.mall.stock.pools import Change, Delta, Event, Movement, Pool, PoolKey, StoreStock
 from storage.mongo.database import Document, InsertOne, UpdateOne
 from storage.mongo.documents import converter
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.content.campaigns import Campaign
 from domain.content.categories import Tree
-from domain.content.policies import Policy
+from domain.content.planning.campaigns import Campaign
+from domain.content.reviews.policies import Policy
 from domain.content.showings import CampaignId
 from domain.paging import Page, PageRequest, page_of
 from storage.mongo.database import Database

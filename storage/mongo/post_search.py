@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from domain.content import searchable
-from domain.content.searches import PostOrder, Search
+from domain.content.search import searchable
+from domain.content.search.searches import PostOrder, Search
 from domain.paging import PageRequest, write_cursor
 from domain.refusals import Invalid
 from storage.mongo.database import Document

@@ -5,15 +5,16 @@ from datetime import UTC, datetime
 
 from cattrs.strategies import configure_tagged_union
 
-from domain.content import searchable, showings
-from domain.content.assets import AssetId
+from domain.content import showings
+from domain.content.media.assets import AssetId
 from domain.content.posts import Post
-from domain.content.reviews import Outcome
+from domain.content.reviews.review import Outcome
 from domain.content.revisions import NEVER, Block, PostId, Revision, RevisionId
-from domain.content.searchable import Words
-from domain.content.searches import PostOrder, Search
+from domain.content.search import searchable
+from domain.content.search.searchable import Words
+from domain.content.search.searches import PostOrder, Search
 from domain.content.showings import CampaignId
-from domain.mall.catalogue import ProductId
+from domain.mall.goods.catalogue import ProductId
 from domain.paging import Page, PageRequest, write_cursor
 from domain.people.viewer import PersonId, Role
 from domain.refusals import Conflict

@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from domain.mall.catalogue import Product, ProductId
 from domain.mall.faces.layers import Layer
 from domain.mall.faces.policy import Policy
-from domain.mall.prices import PriceChange
+from domain.mall.goods.catalogue import Product, ProductId
+from domain.mall.goods.prices import PriceChange
+from domain.mall.network.stores import Owner, Region, Store
 from domain.mall.reference import Reference
-from domain.mall.stores import Owner, Region, Store
 from storage.mongo.database import Database
 from storage.mongo.documents import (
     find_by_ids,

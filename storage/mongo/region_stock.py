@@ -4,8 +4,8 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
-from domain.mall.catalogue import Sku
-from domain.mall.stores import RegionId
+from domain.mall.goods.catalogue import Sku
+from domain.mall.network.stores import RegionId
 from storage.mongo.database import Database
 
 REMEMBERED_S = 1.0

@@ -1,12 +1,12 @@
 """Safety stock rules in MongoDB, one small document each."""
 
-from domain.mall.safety import SafetyRule
+from domain.mall.stock.safety import SafetyRule
 from storage.mongo.database import Database
 from storage.mongo.documents import converter
 
 
 class MongoSafetyRules:
-    """Safety rules; see `domain.mall.safety.SafetyRules`."""
+    """Safety rules; see `domain.mall.stock.safety.SafetyRules`."""
 
     def __init__(self, database: Database) -> None:
         self._rules = database["safety_rules"]

@@ -3,7 +3,7 @@
 import contextlib
 from datetime import datetime
 
-from domain.mall.payments import Bill, Paid, RefundId, RefundState, Standing, ToPay
+from domain.mall.fulfilment.payments import Bill, Paid, RefundId, RefundState, Standing, ToPay
 from domain.money import Fen
 from domain.refusals import NotFound, WrongState
 from storage.mongo.database import Database, DuplicateKeyError

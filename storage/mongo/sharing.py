@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.mall.attribution import Credit
+from domain.mall.orders.attribution import Credit
 from domain.people.viewer import PersonId
 from domain.posters.links import ShareCode, ShareLink, Touch
 from storage.mongo.database import DESCENDING, BulkWriteError, Database, Document

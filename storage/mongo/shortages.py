@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from domain.mall.stocking import Shortage
-from domain.mall.stores import StoreId
+from domain.mall.network.stores import StoreId
+from domain.mall.stock.stocking import Shortage
 from storage.mongo.database import ASCENDING, Database, Document, UpdateOne
 from storage.mongo.documents import converter
 
 
 class MongoShortages:
-    """Shortages; see `domain.mall.stocking.Shortages`."""
+    """Shortages; see `domain.mall.stock.stocking.Shortages`."""
 
     def __init__(self, database: Database) -> None:
         self._shortages = database["shortages"]

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from domain.mall.catalogue import Sku
-from domain.mall.stock import Change, Event, Movement, Pool, PoolKey, Rule
-from domain.mall.stores import RegionId, StoreId
+from domain.mall.goods.catalogue import Sku
+from domain.mall.network.stores import RegionId, StoreId
+from domain.mall.stock.pools import Change, Event, Movement, Pool, PoolKey, Rule
 from domain.paging import Page, PageRequest
 from domain.refusals import Unavailable
 from storage.mongo.database import (
@@ -40,7 +40,7 @@ DUPLICATE_KEY = 11000
 
 
 class MongoPools:
-    """Pools and movements; see `domain.mall.stock.Pools`."""
+    """Pools and movements; see `domain.mall.stock.pools.Pools`."""
 
     def __init__(self, database: Database) -> None:
         self._pools = database["pools"]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.mall.stores import StoreId
-from domain.mall.transfers import Transfer
+from domain.mall.network.stores import StoreId
+from domain.mall.stock.transfers import Transfer
 from domain.paging import Page, PageRequest
 from storage.mongo.database import Database, Document
 from storage.mongo.documents import from_document, save_version, to_document
@@ -13,7 +13,7 @@ from storage.mongo.pages import page_by_time
 
 
 class MongoTransfers:
-    """Transfers; see `domain.mall.transfers.Transfers`."""
+    """Transfers; see `domain.mall.stock.transfers.Transfers`."""
 
     def __init__(self, database: Database) -> None:
         self._transfers = database["transfers"]

@@ -3,13 +3,13 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from domain.mall.stores import Store, StoreId
-from domain.mall.workload import day_of
+from domain.mall.network.stores import Store, StoreId
+from domain.mall.network.workload import day_of
 from storage.mongo.database import Database, DuplicateKeyError
 
 
 class MongoWorkload:
-    """See `domain.mall.workload.Workload`; `refresh` keeps what is full today in memory."""
+    """See `domain.mall.network.workload.Workload`; `refresh` keeps what is full today in memory."""
 
     def __init__(self, database: Database) -> None:
         self._days = database["store_days"]

@@ -6,7 +6,7 @@ import httpx2
 
 
 class HttpSender:
-    """See `domain.mall.outbox.Sender`; what does not answer in time has not taken the message."""
+    """See `Sender` in the domain; what does not answer in time has not taken the message."""
 
     def __init__(self, http: httpx2.AsyncClient) -> None:
         self._http = http

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 
-from domain.content.buyer_shows import Verdict
+from domain.content.seeding.buyer_shows import Verdict
 from storage.outside.wechat import RENEW_EARLY_S, WECHAT
 
 logger = logging.getLogger(__name__)

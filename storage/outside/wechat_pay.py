@@ -10,8 +10,7 @@ from typing import Any
 
 import httpx2
 
-from domain.mall.hours import CHINA
-from domain.mall.payments import (
+from domain.mall.fulfilment.payments import (
     Bill,
     Paid,
     RefundId,
@@ -21,6 +20,7 @@ from domain.mall.payments import (
     ToPay,
     WechatCall,
 )
+from domain.mall.network.hours import CHINA
 from domain.money import Fen
 from domain.refusals import Forbidden, Invalid, Unavailable, WrongState
 from storage.outside.wechat_pay_signing import MerchantKey, NotFromWechat, PlatformKey, decrypt
@@ -66,7 +66,7 @@ class WechatPayAccount:
 
 
 class WechatPay:
-    """The payment provider of a mini-program; see `domain.mall.payments.PaymentProvider`."""
+    """The payment provider of a mini-program; see `PaymentProvider` in the domain."""
 
     def __init__(
         self,

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from domain.mall.stores import Owner, OwnerId, OwnerKind
+from domain.mall.network.stores import Owner, OwnerId, OwnerKind
 from domain.people.accounts import Guide, GuideId
 from domain.people.viewer import PersonId, Role, Viewer
 from storage.mongo.database import Database

@@ -5,10 +5,11 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from domain.content import calendar, finding
-from domain.content.campaigns import CampaignState
+from domain.content.planning import calendar
+from domain.content.planning.campaigns import CampaignState
 from domain.content.scenes import Scene
-from domain.content.searches import PostFilter, PostOrder
+from domain.content.search import finding
+from domain.content.search.searches import PostFilter, PostOrder
 from domain.paging import PageRequest
 from qianmian import composition
 from qianmian.composition import new_id

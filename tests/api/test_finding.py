@@ -2,9 +2,9 @@
 
 import pytest
 
-from domain.content import finding
 from domain.content.renaming import NameFollower
-from domain.content.searches import PostFilter, PostOrder
+from domain.content.search import finding
+from domain.content.search.searches import PostFilter, PostOrder
 from domain.paging import PageRequest
 from qianmian import composition
 from storage.mongo.database import Database

@@ -89,7 +89,7 @@ async def test_who_may_not_see_an_order_can_not_follow_it(service: Service, view
 
 
 async def test_a_bug_shows_nothing_of_its_insides(service: Service, monkeypatch):
-    from api import following
+    from api.mall import following
 
     def broken(*args):
         raise RuntimeError("the password is 1234")

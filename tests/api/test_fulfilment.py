@@ -161,13 +161,22 @@ async def expired_while_paying(service: Service, database: Database, key: str) -
     raise AssertionError("the order has not expired in 20 seconds")
 
 
+async def until_stock_is(database: Database, wanted: dict[str, tuple[int, int]]) -> None:
+    """Wait for what follows the state of an order: its units are released right after it."""
+    for _ in range(100):
+        if await stock_of(database, M) == wanted:
+            return
+        await asyncio.sleep(0.1)
+    assert await stock_of(database, M) == wanted
+
+
 async def test_a_late_payment_revives_its_order_or_comes_back_when_the_goods_are_gone(
     service: Service, database: Database
 ):
     await open_stores_with_stock(service, store_row("S1", 1))
     first = await expired_while_paying(service, database, "k1")
     second = await expired_while_paying(service, database, "k2")
-    assert await stock_of(database, M) == {"S1": (5, 0)}
+    await until_stock_is(database, {"S1": (5, 0)})
     revived = await service.http.post(f"/pay/sandbox/{first}")
     assert revived.json()["state"] == "PAID"
     assert await stock_of(database, M) == {"S1": (5, 2)}

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image, ImageChops
 
-from domain.content.assets import AssetState
+from domain.content.media.assets import AssetState
 from domain.paging import PageRequest
 from domain.people.viewer import PersonId, Role, Viewer
 from domain.posters import codes

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from domain.content import finding, reviewing
+from domain.content.reviews import reviewing
+from domain.content.search import finding
 from domain.paging import PageRequest
 from domain.people.viewer import PersonId, Role, Viewer
 from domain.refusals import Conflict

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from domain.mall.stores import StoreState
+from domain.mall.network.stores import StoreState
 from domain.people.viewer import PersonId, Role, Viewer
 from tests.conftest import Service
 from tests.network import HEAD_OFFICE, a_store_row, as_csv, counts, open_stores, take_in

@@ -5,15 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from domain.mall.counts import Count, take_counts
-from domain.mall.differences import Difference, take_differences
-from domain.mall.holding_back import follow_states
-from domain.mall.reconciling import reconcile
-from domain.mall.safety import SafetyRule
-from domain.mall.shelves import carry_out
+from domain.mall.network.stores import StoreId, StoreState
 from domain.mall.states import SYSTEM, Act
-from domain.mall.stock import Event
-from domain.mall.stores import StoreId, StoreState
+from domain.mall.stock.counts import Count, take_counts
+from domain.mall.stock.differences import Difference, take_differences
+from domain.mall.stock.holding_back import follow_states
+from domain.mall.stock.pools import Event
+from domain.mall.stock.reconciling import reconcile
+from domain.mall.stock.safety import SafetyRule
+from domain.mall.stock.shelves import carry_out
 from domain.paging import PageRequest
 from domain.refusals import OutOfStock
 from storage.mongo.books import MongoBooks

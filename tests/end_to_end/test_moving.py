@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from domain.mall.directory import Directory
-from domain.mall.moving import move_store
-from domain.mall.orders import OrderState
-from domain.mall.stock import Event, Pool, promise
-from domain.mall.store_files import Network
-from domain.mall.stores import RegionId, Store, StoreId, StoreState
-from domain.mall.sweeping import sweep
+from domain.mall.network.directory import Directory
+from domain.mall.network.store_files import Network
+from domain.mall.network.stores import RegionId, Store, StoreId, StoreState
+from domain.mall.orders.order import OrderState
+from domain.mall.orders.sweeping import sweep
+from domain.mall.stock.moving import move_store
+from domain.mall.stock.pools import Event, Pool, promise
 from domain.paging import PageRequest
 from domain.people.viewer import PersonId, Role, Viewer
 from domain.refusals import Forbidden, Unavailable, WrongState

@@ -7,13 +7,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain.content import adapting, arranging, calendar, depositing, finding, reviewing
-from domain.content.adaptation import Changes
+from domain.content import arranging, depositing
+from domain.content.adaptations import adapting
+from domain.content.adaptations.adaptation import Changes
 from domain.content.bank import ContentBank
-from domain.content.reviews import Comment
+from domain.content.planning import calendar
+from domain.content.reviews import reviewing
+from domain.content.reviews.review import Comment
 from domain.content.revisions import ContentField, Revision, RevisionId
 from domain.content.scenes import Scene
-from domain.content.searches import PostFilter, PostOrder
+from domain.content.search import finding
+from domain.content.search.searches import PostFilter, PostOrder
 from domain.paging import PageRequest
 from domain.people.viewer import ANONYMOUS
 from domain.refusals import Refusal

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from domain.mall import ordering
-from domain.mall.orders import OrderState
+from domain.mall.orders import placing as ordering
+from domain.mall.orders.order import OrderState
 from domain.people.viewer import PersonId, Role, Viewer
 from domain.refusals import Conflict, Invalid, OutOfStock, Refusal
 from storage.mongo.database import Database

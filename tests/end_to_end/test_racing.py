@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.mall.reconciling import reconcile
+from domain.mall.stock.reconciling import reconcile
 from storage.mongo.books import MongoBooks
 from storage.mongo.database import Database
 from tests.racing import BUYERS

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from domain.mall import sweeping
-from domain.mall.orders import PAY_WITHIN
-from domain.mall.placed_orders import PlacedOrders
-from domain.mall.reconciling import reconcile, repair
+from domain.mall.orders import sweeping
+from domain.mall.orders.order import PAY_WITHIN
+from domain.mall.orders.placed_orders import PlacedOrders
 from domain.mall.states import Act
+from domain.mall.stock.reconciling import reconcile, repair
 from domain.refusals import OutOfStock
 from storage.mongo.books import MongoBooks
 from storage.mongo.database import Database

@@ -17,20 +17,20 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from domain.mall import sweeping
-from domain.mall.catalogue import Sku
-from domain.mall.counts import Count, take_counts
-from domain.mall.differences import Difference, take_differences
-from domain.mall.holding_back import hold_back
-from domain.mall.orders import Order
-from domain.mall.placed_orders import PlacedOrders
-from domain.mall.reconciling import differences
-from domain.mall.safety import SafetyRule
-from domain.mall.shelves import StockShelves, carry_out
+from domain.mall.goods.catalogue import Sku
+from domain.mall.network.stores import StoreId
+from domain.mall.orders import sweeping
+from domain.mall.orders.order import Order
+from domain.mall.orders.placed_orders import PlacedOrders
+from domain.mall.orders.sweeping import GRACE
 from domain.mall.states import Act
-from domain.mall.stock import Event
-from domain.mall.stores import StoreId
-from domain.mall.sweeping import GRACE
+from domain.mall.stock.counts import Count, take_counts
+from domain.mall.stock.differences import Difference, take_differences
+from domain.mall.stock.holding_back import hold_back
+from domain.mall.stock.pools import Event
+from domain.mall.stock.reconciling import differences
+from domain.mall.stock.safety import SafetyRule
+from domain.mall.stock.shelves import StockShelves, carry_out
 from domain.people.viewer import PersonId, Role, Viewer
 from domain.refusals import Refusal
 from storage.mongo.books import MongoBooks

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from domain.mall import sweeping
-from domain.mall.orders import PAY_WITHIN, OrderState
-from domain.mall.placed_orders import PlacedOrders
-from domain.mall.shelves import StockShelves, carry_out
+from domain.mall.orders import sweeping
+from domain.mall.orders.order import PAY_WITHIN, OrderState
+from domain.mall.orders.placed_orders import PlacedOrders
+from domain.mall.orders.sweeping import GRACE
 from domain.mall.states import Act
-from domain.mall.stock import Event
-from domain.mall.sweeping import GRACE
+from domain.mall.stock.pools import Event
+from domain.mall.stock.shelves import StockShelves, carry_out
 from domain.refusals import OutOfStock, Unavailable
 from storage.mongo.database import Database
 from tests.crashing import Crash, Crashing

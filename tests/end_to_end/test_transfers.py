@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from domain.mall import sweeping, transfers
-from domain.mall.sweeping import GRACE
-from domain.mall.transfers import Transferring, TransferState
+from domain.mall.orders import sweeping
+from domain.mall.orders.sweeping import GRACE
+from domain.mall.stock import transfers
+from domain.mall.stock.transfers import Transferring, TransferState
 from domain.people.viewer import PersonId, Role, Viewer
 from domain.refusals import Conflict, Forbidden, Invalid
 from storage.mongo.database import Database

@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from domain.mall.outbox import LAST_RETRY, LEASE, Telling, add_webhook, retry_in, tell
-from domain.mall.payments import PaymentState
+from domain.mall.fulfilment.outbox import LAST_RETRY, LEASE, Telling, add_webhook, retry_in, tell
+from domain.mall.fulfilment.payments import PaymentState
 from domain.mall.states import begin
 from storage.mongo.database import Database
 from storage.mongo.fulfilments import MongoFulfilments

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.content.assets import (
+from domain.content.media.assets import (
     Asset,
     AssetState,
     Kind,
@@ -13,7 +13,7 @@ from domain.content.assets import (
     Rendition,
     asset_id,
 )
-from domain.content.likeness import Likeness
+from domain.content.media.likeness import Likeness
 from domain.paging import PageRequest
 from domain.people.viewer import PersonId
 from domain.refusals import Conflict

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from domain.mall.best_sellers import LATELY, RANK_EVERY, Sold, rank_best_sellers, ranked
 from domain.mall.faces.modules import SalesScope
+from domain.mall.goods.best_sellers import LATELY, RANK_EVERY, Sold, rank_best_sellers, ranked
 from storage.mongo.best_sellers import MongoBestSellers
 from storage.mongo.database import Database
 from tests.builders import NOON

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from domain.content.buyer_shows import Verdict
+from domain.content.seeding.buyer_shows import Verdict
 from storage.outside.wechat_content import WechatContentCheck
 from storage.outside.word_list_check import WordListCheck
 from tests.stub import listening

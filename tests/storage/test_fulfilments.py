@@ -5,16 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.mall.attribution import Credit
-from domain.mall.fulfilment import (
+from domain.mall.fulfilment.fulfilments import (
     Fulfilment,
     FulfilmentOrder,
     OrderedLine,
     PartState,
     StockEffectKind,
 )
-from domain.mall.payments import Payment, Refund
-from domain.mall.routing import Considered, Verdict
+from domain.mall.fulfilment.payments import Payment, Refund
+from domain.mall.fulfilment.routing import Considered, Verdict
+from domain.mall.orders.attribution import Credit
 from domain.mall.states import Act
 from domain.paging import PageRequest
 from domain.places import Datum, Position

@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from domain.mall.payments import Bill, Paid, RefundNews, RefundState, Standing
+from domain.mall.fulfilment.payments import Bill, Paid, RefundNews, RefundState, Standing
 from domain.money import Fen
 from domain.refusals import Forbidden, Invalid, Unavailable, WrongState
 from qianmian.composition import now

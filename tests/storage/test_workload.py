@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain.mall.hours import CHINA
+from domain.mall.network.hours import CHINA
 from storage.mongo.database import Database
 from storage.mongo.workload import MongoWorkload
 from tests.builders import a_store

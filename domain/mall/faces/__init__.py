@@ -1,1 +1,1 @@
-"""Storefronts resolved from layers: the brand's, the region's, the store's."""
+"""Storefronts: the brand's, the region's and the store's layers, and the page they make."""

@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from domain.mall.catalogue import Catalogue, ProductId
-from domain.mall.directory import Directory
 from domain.mall.faces.cascade import Face, resolve
 from domain.mall.faces.layers import (
     BRAND,
@@ -19,6 +17,8 @@ from domain.mall.faces.layers import (
 )
 from domain.mall.faces.modules import Banner, ByHand, ModuleKey, ProductShelf, TargetKind
 from domain.mall.faces.policy import broken_rules
+from domain.mall.goods.catalogue import Catalogue, ProductId
+from domain.mall.network.directory import Directory
 from domain.mall.reference import Reference
 from domain.refusals import Invalid, NotFound, refuse_all
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from domain.mall.catalogue import ProductId
+from domain.mall.goods.catalogue import ProductId
 from domain.money import Fen
 from domain.people.viewer import Role
 from domain.refusals import Invalid

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from domain.mall.directory import Directory
 from domain.mall.faces.checking import (
     NamedPictures,
     assets_named,
@@ -17,6 +16,7 @@ from domain.mall.faces.layers import Arrangement, Layer, LayerId, Level, level_o
 from domain.mall.faces.modules import Banner
 from domain.mall.faces.policy import Policy
 from domain.mall.faces.reading import read_arrangement
+from domain.mall.network.directory import Directory
 from domain.mall.reference import Reference, ReferenceSource
 from domain.paging import Page, PageRequest
 from domain.people.viewer import PersonId, Role, Viewer

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Protocol
 
-from domain.mall.catalogue import Catalogue, Product, ProductId, Sku
 from domain.mall.faces.cascade import Face
 from domain.mall.faces.modules import (
     BestSellers,
@@ -17,7 +16,8 @@ from domain.mall.faces.modules import (
     SalesScope,
     Selection,
 )
-from domain.mall.stores import RegionId, StoreId
+from domain.mall.goods.catalogue import Catalogue, Product, ProductId, Sku
+from domain.mall.network.stores import RegionId, StoreId
 
 
 class BestSelling(Protocol):

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from domain.content.asset_changes import NEXT, licensed, restored, withdrawn
-from domain.content.assets import AssetState, Rights, Unusable, usable, why_unusable
+from domain.content.media.asset_changes import NEXT, licensed, restored, withdrawn
+from domain.content.media.assets import AssetState, Rights, Unusable, usable, why_unusable
 from domain.refusals import Invalid, WrongState
 from tests.storage.test_assets import NOON, an_asset
 

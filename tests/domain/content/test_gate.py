@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
-from domain.content import gate
-from domain.content.assets import Kind
-from domain.content.gate import inspect
+from domain.content.media import gate
+from domain.content.media.assets import Kind
+from domain.content.media.gate import inspect
 from domain.refusals import Invalid
 from tests.pictures import a_jpeg, a_picture, encoded
 from tests.videos import an_mp4

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 
-from domain.content.likeness import (
+from domain.content.media.likeness import (
     NEAREST,
     Likeness,
     distance,

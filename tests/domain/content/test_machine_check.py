@@ -4,15 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from domain.content.assets import Asset, AssetId, AssetState, Kind, Rights
-from domain.content.claims import find_claims
-from domain.content.machine_check import Surroundings, machine_check
-from domain.content.policies import Policy
+from domain.content.media.assets import Asset, AssetId, AssetState, Kind, Rights
 from domain.content.posts import PostKind
-from domain.content.reviews import FindingKind
+from domain.content.reviews.claims import find_claims
+from domain.content.reviews.machine_check import Surroundings, machine_check
+from domain.content.reviews.policies import Policy
+from domain.content.reviews.review import FindingKind
 from domain.content.revisions import ImageBlock, TextBlock
 from domain.content.scenes import Scene
-from domain.mall.catalogue import ProductId
+from domain.mall.goods.catalogue import ProductId
 from domain.people.viewer import PersonId
 from storage.advertising_claims import read_claims
 from tests.builders import NOON, a_product

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.content.assets import Span
-from domain.content.mp4 import masked, read_video
+from domain.content.media.assets import Span
+from domain.content.media.mp4 import masked, read_video
 from domain.refusals import Invalid
 from tests.videos import QUARTER_TURN, a_place, a_track, an_mp4, box
 

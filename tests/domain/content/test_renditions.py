@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from domain.content.assets import FocalPoint
-from domain.content.pictures import opened, upright
-from domain.content.renditions import FRAMES, Format, Preset, crop_box, recipe, render
+from domain.content.media.assets import FocalPoint
+from domain.content.media.pictures import opened, upright
+from domain.content.media.renditions import FRAMES, Format, Preset, crop_box, recipe, render
 from tests.pictures import a_jpeg, a_picture, encoded
 
 sides = st.integers(1, 8_000)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.content.revisions import PostId, RevisionId, TextBlock, make_revision
-from domain.content.searchable import containing, grams, seed, terms, words_of
+from domain.content.search.searchable import containing, grams, seed, terms, words_of
 from domain.refusals import Invalid
 from domain.text import fold
 from tests.builders import NOON

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.content import posts, reviews
-from domain.content.assets import AssetId
+from domain.content import posts
+from domain.content.media.assets import AssetId
 from domain.content.posts import Department, Post, PostKind, PostState
-from domain.content.reviews import Review, ReviewId, Step
+from domain.content.reviews import review as reviews
+from domain.content.reviews.review import Review, ReviewId, Step
 from domain.content.revisions import BEGINNING, NEVER, PostId, RevisionId, make_revision
 from domain.content.scenes import Scene
 from domain.content.showings import Schedule, events

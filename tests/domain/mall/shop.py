@@ -4,12 +4,12 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from domain.mall.fulfilling import Fulfilling, Payable
-from domain.mall.fulfilment import Fulfilment, OrderedLine, StockEffect, StockEffectKind
-from domain.mall.parts import answer_by
-from domain.mall.payments import Paid, RefundState, Standing, ToPay
-from domain.mall.routing import Candidate, route
-from domain.mall.stores import OwnerId, RegionId, Service, Store, StoreId
+from domain.mall.fulfilment.changing import Fulfilling, Payable
+from domain.mall.fulfilment.fulfilments import Fulfilment, OrderedLine, StockEffect, StockEffectKind
+from domain.mall.fulfilment.parts import answer_by
+from domain.mall.fulfilment.payments import Paid, RefundState, Standing, ToPay
+from domain.mall.fulfilment.routing import Candidate, route
+from domain.mall.network.stores import OwnerId, RegionId, Service, Store, StoreId
 from domain.money import Fen
 from domain.people.viewer import PersonId, Role, Viewer
 from domain.places import Datum, Position

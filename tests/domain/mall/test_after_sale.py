@@ -6,16 +6,16 @@ from itertools import count
 
 import pytest
 
-from domain.mall import after_sale, head_office, store_desk
-from domain.mall.advancing import sweep
-from domain.mall.after_sale import may_follow
-from domain.mall.attribution import Credit
-from domain.mall.directory import Directory
-from domain.mall.fulfilment import RejectReason, ReturnState
-from domain.mall.head_office import ExceptionKind, exceptions_of
-from domain.mall.payments import PaymentState
+from domain.mall.fulfilment import after_sale, head_office, store_desk
+from domain.mall.fulfilment.advancing import sweep
+from domain.mall.fulfilment.after_sale import may_follow
+from domain.mall.fulfilment.fulfilments import RejectReason, ReturnState
+from domain.mall.fulfilment.head_office import ExceptionKind, exceptions_of
+from domain.mall.fulfilment.payments import PaymentState
+from domain.mall.fulfilment.returning import RETURN_WITHIN
+from domain.mall.network.directory import Directory
+from domain.mall.orders.attribution import Credit
 from domain.mall.reference import Reference
-from domain.mall.returning import RETURN_WITHIN
 from domain.people.viewer import PersonId, Role, Viewer
 from domain.refusals import Forbidden, Invalid, NotFound, OutOfStock, WrongState
 from tests.domain.mall.shop import (

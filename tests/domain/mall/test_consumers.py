@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.mall.catalogue import ProductId
-from domain.mall.consumers import (
+from domain.mall.consumers.profiles import (
     MOST_ADDRESSES,
     MOST_VIEWED,
     Address,
@@ -22,7 +21,8 @@ from domain.mall.consumers import (
     with_view,
     without_favourite,
 )
-from domain.mall.stores import StoreId
+from domain.mall.goods.catalogue import ProductId
+from domain.mall.network.stores import StoreId
 from domain.people.viewer import PersonId
 from domain.refusals import Invalid, TooMany
 from storage.divisions import read_divisions

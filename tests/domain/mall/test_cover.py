@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.mall.cover import smallest_cover
+from domain.mall.fulfilment.cover import smallest_cover
 
 KEYS = "abcd"
 

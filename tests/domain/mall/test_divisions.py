@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.mall.divisions import DivisionLevel
+from domain.mall.network.divisions import DivisionLevel
 from domain.refusals import Invalid
 from storage.divisions import read_divisions
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.mall.directory import Directory
-from domain.mall.entrance import ALTERNATIVES, Clues, EntranceRule, enter
-from domain.mall.stores import RegionId, StoreId, StoreKind, StoreState
+from domain.mall.network.directory import Directory
+from domain.mall.network.entrance import ALTERNATIVES, Clues, EntranceRule, enter
+from domain.mall.network.stores import RegionId, StoreId, StoreKind, StoreState
 from domain.places import Datum, Position, distance_m
 from domain.refusals import WrongState
 from tests.builders import a_region, a_store

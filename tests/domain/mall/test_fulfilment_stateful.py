@@ -8,12 +8,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from domain.mall import after_sale, head_office, store_desk
-from domain.mall.advancing import advance, sweep
-from domain.mall.attribution import Credit
-from domain.mall.commission import commission
-from domain.mall.directory import Directory
-from domain.mall.fulfilment import (
+from domain.mall.fulfilment import after_sale, head_office, store_desk
+from domain.mall.fulfilment.advancing import advance, sweep
+from domain.mall.fulfilment.commission import commission
+from domain.mall.fulfilment.fulfilments import (
     DONE,
     PART_NEXT,
     PartState,
@@ -21,8 +19,10 @@ from domain.mall.fulfilment import (
     ReturnState,
     StockEffectKind,
 )
-from domain.mall.paying import confirm, start
-from domain.mall.payments import RefundState
+from domain.mall.fulfilment.paying import confirm, start
+from domain.mall.fulfilment.payments import RefundState
+from domain.mall.network.directory import Directory
+from domain.mall.orders.attribution import Credit
 from domain.mall.reference import Reference
 from domain.refusals import Refusal
 from tests.domain.mall.shop import (

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.mall.hours import CHINA, MINUTES_A_DAY, OpeningHours, Span, parse_hours
+from domain.mall.network.hours import CHINA, MINUTES_A_DAY, OpeningHours, Span, parse_hours
 from domain.refusals import Invalid
 
 

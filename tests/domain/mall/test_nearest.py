@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.mall.nearest import StoreMap
+from domain.mall.network.nearest import StoreMap
 from domain.places import Datum, Position, distance_m
 from tests.builders import a_store
 

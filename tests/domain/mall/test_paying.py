@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from domain.mall import refunds
-from domain.mall.advancing import sweep
-from domain.mall.fulfilling import change
-from domain.mall.fulfilment import PartState
-from domain.mall.paying import check, confirm, hear_of_refund, start
-from domain.mall.payments import PaymentState, RefundNews, RefundState
+from domain.mall.fulfilment import refunds
+from domain.mall.fulfilment.advancing import sweep
+from domain.mall.fulfilment.changing import change
+from domain.mall.fulfilment.fulfilments import PartState
+from domain.mall.fulfilment.paying import check, confirm, hear_of_refund, start
+from domain.mall.fulfilment.payments import PaymentState, RefundNews, RefundState
 from domain.mall.states import Act
 from domain.refusals import Invalid, NotFound, WrongState
 from tests.domain.mall.shop import (

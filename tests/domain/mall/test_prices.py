@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.mall.catalogue import Catalogue
+from domain.mall.goods.catalogue import Catalogue
 from tests.builders import NOON, a_price_change, a_product, a_variant
 
 SKU = "10001-NVY-M"

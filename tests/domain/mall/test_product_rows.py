@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.mall.barcodes import check_digit, ean_13
-from domain.mall.catalogue import Catalogue, Channel
-from domain.mall.product_export import ProductFileForm, export_products
-from domain.mall.product_rows import ProductReader, by_product
-from domain.mall.products import Assortment
+from domain.mall.goods.barcodes import check_digit, ean_13
+from domain.mall.goods.catalogue import Catalogue, Channel
+from domain.mall.goods.product_export import ProductFileForm, export_products
+from domain.mall.goods.product_rows import ProductReader, by_product
+from domain.mall.goods.products import Assortment
 from domain.mall.reference import Reference
 from domain.people.viewer import PersonId, Role, Viewer
 from domain.refusals import Invalid

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.mall.catalogue import Catalogue, words_of
-from domain.mall.directory import Directory
-from domain.mall.product_search import Finding, ProductFilter, ProductOrder, categories, find
+from domain.mall.goods.catalogue import Catalogue, words_of
+from domain.mall.goods.product_search import Finding, ProductFilter, ProductOrder, categories, find
+from domain.mall.network.directory import Directory
 from domain.mall.reference import Reference
 from domain.paging import PageRequest
 from domain.refusals import Invalid, NotFound

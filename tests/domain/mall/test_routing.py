@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.mall.routing import Candidate, Share, Verdict, route
-from domain.mall.stores import OwnerId, RegionId, Service, Store, StoreId, StoreState
+from domain.mall.fulfilment.routing import Candidate, Share, Verdict, route
+from domain.mall.network.stores import OwnerId, RegionId, Service, Store, StoreId, StoreState
 from domain.places import Datum, Position
 
 HOME = Position(longitude=120.60, latitude=31.30, datum=Datum.GCJ02)

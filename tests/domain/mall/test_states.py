@@ -4,9 +4,9 @@ from enum import StrEnum
 
 import pytest
 
-from domain.mall.fulfilment import PART_NEXT, RETURN_NEXT, PartState, ReturnState
-from domain.mall.orders import ORDER_NEXT, OrderState
-from domain.mall.payments import PAYMENT_NEXT, REFUND_NEXT, PaymentState, RefundState
+from domain.mall.fulfilment.fulfilments import PART_NEXT, RETURN_NEXT, PartState, ReturnState
+from domain.mall.fulfilment.payments import PAYMENT_NEXT, REFUND_NEXT, PaymentState, RefundState
+from domain.mall.orders.order import ORDER_NEXT, OrderState
 from domain.mall.states import Act, step
 from domain.refusals import WrongState
 from tests.domain.mall.shop import NOW

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from domain.mall import store_desk
-from domain.mall.advancing import sweep
-from domain.mall.fulfilment import RejectReason
-from domain.mall.hours import parse_hours
-from domain.mall.parts import ACCEPT_WITHIN
-from domain.mall.paying import confirm, start
-from domain.mall.routing import Verdict
+from domain.mall.fulfilment import store_desk
+from domain.mall.fulfilment.advancing import sweep
+from domain.mall.fulfilment.fulfilments import RejectReason
+from domain.mall.fulfilment.parts import ACCEPT_WITHIN
+from domain.mall.fulfilment.paying import confirm, start
+from domain.mall.fulfilment.routing import Verdict
+from domain.mall.network.hours import parse_hours
 from domain.refusals import Forbidden, Invalid, NotFound, WrongState
 from tests.domain.mall.shop import (
     BUYER,

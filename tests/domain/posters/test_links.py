@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.content.scenes import Scene
-from domain.mall.stores import StoreId
+from domain.mall.network.stores import StoreId
 from domain.people.accounts import GuideId
 from domain.people.viewer import PersonId
 from domain.posters.codes import LONGEST_TEXT_BYTES

@@ -1,0 +1,112 @@
+"""Reviews in the schema."""
+
+from datetime import datetime
+
+import strawberry
+
+from api.content.post_enums import Scene
+from api.roles import Role
+from domain.content.reviews import review as reviews
+from domain.content.reviews.review import FindingKind, Outcome
+
+strawberry.enum(Outcome, name="ReviewOutcome", description="How a review ended.")
+strawberry.enum(FindingKind, description="What the machine check looks for.")
+
+
+@strawberry.type(description="What the machine check found in a revision.")
+class Finding:
+    kind: FindingKind = strawberry.field(description="What kind of fault it is.")
+    field: str = strawberry.field(description="The path of the field, such as body.2.text.")
+    start: int | None = strawberry.field(
+        description="The first character concerned, from 0; null where it is no text."
+    )
+    end: int | None = strawberry.field(description="The character after the last one concerned.")
+    message: str = strawberry.field(description="What is wrong.")
+    advice: str = strawberry.field(description="What to do about it.")
+    source: str = strawberry.field(description="The rule that it offends; may be empty.")
+    blocking: bool = strawberry.field(description="Whether it bars the approval.")
+
+    @classmethod
+    def of(cls, finding: reviews.Finding) -> "Finding":
+        """Pack a finding."""
+        return cls(
+            kind=finding.kind,
+            field=finding.field,
+            start=finding.start,
+            end=finding.end,
+            message=finding.message,
+            advice=finding.advice,
+            source=finding.source,
+            blocking=finding.blocking,
+        )
+
+
+@strawberry.type(description="A reviewer's remark on a field.")
+class ReviewComment:
+    field: str = strawberry.field(description="The path of the field, such as body.2.text.")
+    message: str = strawberry.field(description="What to change.")
+
+
+@strawberry.type(description="One step of a review: so many different people of a role.")
+class ReviewStep:
+    role: Role = strawberry.field(description="Who decides.")
+    people: int = strawberry.field(description="How many different people must approve.")
+    approved_by: list[strawberry.ID] = strawberry.field(description="Those who have approved.")
+
+
+@strawberry.type(description="The review of exactly one revision.")
+class Review:
+    id: strawberry.ID = strawberry.field(description="Its id.")
+    revision_id: strawberry.ID = strawberry.field(description="The revision under review.")
+    hash: str = strawberry.field(description="The content that an approval is bound to.")
+    outcome: Outcome = strawberry.field(description="How it stands.")
+    scenes: list[Scene] = strawberry.field(
+        description="The scenes that everybody so far has allowed; at first, all asked for."
+    )
+    steps: list[ReviewStep] = strawberry.field(description="What it goes through, in order.")
+    step: int = strawberry.field(description="The step that waits now, counted from 0.")
+    submitted_by: strawberry.ID = strawberry.field(description="Who asked for it.")
+    submitted_at: datetime = strawberry.field(description="When they did.")
+    due_at: datetime = strawberry.field(description="When it is to be decided.")
+    decided_at: datetime | None = strawberry.field(description="When it was; null until then.")
+    claimed_by: strawberry.ID | None = strawberry.field(description="Who has taken it up.")
+    claim_expires_at: datetime | None = strawberry.field(description="Until when it is theirs.")
+    findings: list[Finding] = strawberry.field(description="What the machine check found.")
+    comments: list[ReviewComment] = strawberry.field(description="Why it was rejected.")
+
+    @classmethod
+    def of(cls, review: reviews.Review) -> "Review":
+        """Pack a review."""
+        return cls(
+            id=strawberry.ID(review.id),
+            revision_id=strawberry.ID(review.revision_id),
+            hash=review.hash,
+            outcome=review.outcome,
+            scenes=sorted(review.allowed_scenes()),
+            steps=[_step(review, i) for i in range(len(review.steps))],
+            step=review.step(),
+            submitted_by=strawberry.ID(review.submitted_by),
+            submitted_at=review.submitted_at,
+            due_at=review.due_at,
+            decided_at=review.decided_at,
+            claimed_by=strawberry.ID(review.claim.person_id) if review.claim else None,
+            claim_expires_at=review.claim.expires_at if review.claim else None,
+            findings=[Finding.of(finding) for finding in review.findings],
+            comments=[
+                ReviewComment(field=comment.field, message=comment.message)
+                for comment in review.comments
+            ],
+        )
+
+
+def _step(review: reviews.Review, i: int) -> ReviewStep:
+    step = review.steps[i]
+    votes = (vote for vote in review.votes if vote.step == i)
+    return ReviewStep(
+        role=step.role,
+        people=step.people,
+        approved_by=[strawberry.ID(vote.person_id) for vote in votes],
+    )
+
+
+__all__ = ["Finding", "FindingKind", "Review", "ReviewComment"]

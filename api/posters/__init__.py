@@ -1,0 +1,1 @@
+"""Share links and posters in the schema and over HTTP."""

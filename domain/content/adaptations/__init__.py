@@ -1,0 +1,1 @@
+"""Stores' own versions of a post."""

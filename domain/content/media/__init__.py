@@ -1,0 +1,1 @@
+"""Assets: uploading, checking, cropping, and keeping them."""

@@ -1,0 +1,1 @@
+"""Reviews by people and by machine, under the policies of categories."""

@@ -1,0 +1,1 @@
+"""Finding posts by any part of a Chinese sentence."""

@@ -1,0 +1,78 @@
+"""What can be searched for among the posts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from domain.content.posts import Department, Post, PostKind, PostState
+from domain.content.revisions import AgeBand, Audience, CategoryId, Revision
+from domain.content.scenes import Scene
+from domain.content.showings import Showing
+from domain.mall.goods.catalogue import ProductId
+from domain.mall.network.stores import StoreId
+from domain.people.viewer import PersonId
+
+
+class PostOrder(StrEnum):
+    """How found posts are ordered; the newer comes first among equals.
+
+    Relevance ranks a match in the title over one in the tags, and that over one elsewhere. The
+    best selling are those whose best product sold most.
+    """
+
+    RELEVANCE = "RELEVANCE"
+    NEWEST = "NEWEST"
+    MOST_USED = "MOST_USED"
+    MOST_LIKED = "MOST_LIKED"
+    MOST_REPORTED = "MOST_REPORTED"
+    BEST_SELLING = "BEST_SELLING"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostFilter:
+    """What a viewer asks for; None asks for nothing in particular.
+
+    `on_show` chooses between what is on show now and the latest revisions in whatever state; who
+    does not work on what they ask for gets what is on show always.
+    """
+
+    text: str | None = None
+    category: str | None = None
+    scene: Scene | None = None
+    audience: Audience | None = None
+    age_band: AgeBand | None = None
+    department: Department | None = None
+    kind: PostKind | None = None
+    product_id: ProductId | None = None
+    store_id: StoreId | None = None
+    state: PostState | None = None
+    author_id: PersonId | None = None
+    valid_at: datetime | None = None
+    on_show: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """A filter with what the viewer may see worked in.
+
+    With `on_show_at` it finds what is on show then, else the latest revisions. `scenes` and
+    `stores` name those of which a post must have one; `stores` has None for posts of no store.
+    `best_sellers` are products that sold, the most sold first.
+    """
+
+    asked: PostFilter
+    terms: tuple[str, ...]
+    on_show_at: datetime | None
+    scenes: frozenset[Scene]
+    stores: frozenset[StoreId | None] | None
+    categories: frozenset[CategoryId] | None
+    best_sellers: tuple[ProductId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A post, and the one revision of it that the viewer is shown; `showing` if it is on show."""
+
+    post: Post
+    revision: Revision
+    showing: Showing | None

@@ -1,0 +1,1 @@
+"""The seeding zone: buyers' shows, likes, saves and reports."""

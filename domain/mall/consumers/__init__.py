@@ -1,0 +1,1 @@
+"""What is kept of a consumer, and how a visitor becomes a member."""

@@ -1,0 +1,229 @@
+"""What the mall remembers of a consumer: favourites, what they looked at, stores, addresses."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NewType, Protocol
+
+from domain.mall.goods.catalogue import ProductId
+from domain.mall.network.divisions import Divisions
+from domain.mall.network.stores import StoreId
+from domain.people.viewer import CONSUMERS, PersonId, Viewer
+from domain.refusals import Conflict, Invalid, NotFound, TooMany
+
+AddressId = NewType("AddressId", str)
+
+MOST_FAVOURITES = 200
+MOST_VIEWED = 100
+MOST_ADDRESSES = 20
+ATTEMPTS = 5
+# A mobile number of China, or a land line with its area code.
+_PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """A product and when it was noted."""
+
+    product_id: ProductId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastStore:
+    """The store that was used last."""
+
+    store_id: StoreId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where parcels go; `district` is a GB/T 2260 code, `names` are its divisions in words.
+
+    The words are kept beside the code, because an address book may know other codes than ours.
+    """
+
+    id: AddressId
+    name: str
+    phone: str
+    district: str
+    names: tuple[str, ...]
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consumer:
+    """All of it for one visitor or member; every list has the newest first.
+
+    The first address is the default one.
+    """
+
+    id: PersonId
+    version: int = 0
+    favourites: tuple[Noted, ...] = ()
+    viewed: tuple[Noted, ...] = ()
+    last_store: LastStore | None = None
+    addresses: tuple[Address, ...] = ()
+
+
+Rule = Callable[[Consumer], Consumer]
+
+
+class Consumers(Protocol):
+    """What is remembered, one value for each consumer."""
+
+    async def by_id(self, id: PersonId) -> Consumer | None:
+        """What is remembered of one."""
+
+    async def save(self, consumer: Consumer, *, expected: int) -> None:
+        """Write it over its expected version, 0 for none; Conflict if it has another."""
+
+    async def forget(self, id: PersonId) -> None:
+        """Forget one."""
+
+
+async def remembered(consumers: Consumers, viewer: Viewer) -> Consumer:
+    """What is remembered of the viewer."""
+    viewer.require_known()
+    viewer.require(*CONSUMERS)
+    return await consumers.by_id(viewer.id) or Consumer(id=viewer.id)
+
+
+async def change(consumers: Consumers, viewer: Viewer, rule: Rule) -> Consumer:
+    """Apply a rule to what is remembered of the viewer, again if they changed it elsewhere."""
+    for _ in range(ATTEMPTS):
+        before = await remembered(consumers, viewer)
+        after = replace(rule(before), version=before.version + 1)
+        if replace(after, version=before.version) == before:
+            return before
+        try:
+            await consumers.save(after, expected=before.version)
+        except Conflict:
+            continue
+        return after
+    raise Conflict("You are changing this on several devices at once; try again.")
+
+
+def with_favourite(consumer: Consumer, product_id: ProductId, *, now: datetime) -> Consumer:
+    """Note a favourite; one that is noted already stays where it is."""
+    if any(noted.product_id == product_id for noted in consumer.favourites):
+        return consumer
+    if len(consumer.favourites) >= MOST_FAVOURITES:
+        raise TooMany(f"Keep at most {MOST_FAVOURITES} favourites; remove one first.")
+    noted = Noted(product_id=product_id, at=now)
+    return replace(consumer, favourites=(noted, *consumer.favourites))
+
+
+def without_favourite(consumer: Consumer, product_id: ProductId) -> Consumer:
+    """Drop a favourite; one that is not there is no error."""
+    kept = tuple(noted for noted in consumer.favourites if noted.product_id != product_id)
+    return replace(consumer, favourites=kept)
+
+
+def with_view(consumer: Consumer, product_id: ProductId, *, now: datetime) -> Consumer:
+    """Note that a product was looked at; of each product the last time, of the last 100."""
+    viewed = _newest([Noted(product_id=product_id, at=now), *consumer.viewed])
+    return replace(consumer, viewed=viewed[:MOST_VIEWED])
+
+
+def without_views(consumer: Consumer) -> Consumer:
+    """Forget what was looked at."""
+    return replace(consumer, viewed=())
+
+
+def with_store(consumer: Consumer, store_id: StoreId, *, now: datetime) -> Consumer:
+    """Note the store that is used."""
+    return replace(consumer, last_store=LastStore(store_id=store_id, at=now))
+
+
+def with_changed_address(consumer: Consumer, address: Address, *, default: bool) -> Consumer:
+    """Put an address in the place of the one with its id."""
+    if address.id not in {one.id for one in consumer.addresses}:
+        raise NotFound(f"You have no address {address.id}.", field=["id"])
+    return with_address(consumer, address, default=default)
+
+
+def with_address(consumer: Consumer, address: Address, *, default: bool) -> Consumer:
+    """Add an address, or put it in the place of the one with its id."""
+    others = tuple(one for one in consumer.addresses if one.id != address.id)
+    if len(others) >= MOST_ADDRESSES:
+        raise TooMany(f"Keep at most {MOST_ADDRESSES} addresses; remove one first.")
+    places = [one.id for one in consumer.addresses]
+    place = places.index(address.id) if address.id in places else len(others)
+    place = 0 if default else place
+    return replace(consumer, addresses=(*others[:place], address, *others[place:]))
+
+
+def without_address(consumer: Consumer, id: str) -> Consumer:
+    """Remove an address."""
+    kept = tuple(one for one in consumer.addresses if one.id != id)
+    if len(kept) == len(consumer.addresses):
+        raise NotFound(f"You have no address {id}.", field=["id"])
+    return replace(consumer, addresses=kept)
+
+
+def merged(member: Consumer, visitor: Consumer) -> Consumer:
+    """A member with all that they did before they signed in; merging again changes nothing.
+
+    The newer last store counts. The member's own default address stays the default.
+    """
+    stores = [one for one in (member.last_store, visitor.last_store) if one]
+    known = {_where(address) for address in member.addresses}
+    more = tuple(one for one in visitor.addresses if _where(one) not in known)
+    return replace(
+        member,
+        favourites=_newest([*member.favourites, *visitor.favourites])[:MOST_FAVOURITES],
+        viewed=_newest([*member.viewed, *visitor.viewed])[:MOST_VIEWED],
+        last_store=max(stores, key=lambda one: one.at, default=None),
+        addresses=(*member.addresses, *more)[:MOST_ADDRESSES],
+    )
+
+
+def checked_address(
+    divisions: Divisions,
+    *,
+    id: str,
+    name: str,
+    phone: str,
+    district: str,
+    names: Sequence[str],
+    detail: str,
+) -> Address:
+    """An address that a parcel can reach.
+
+    A code that our table does not have is taken if the address says its divisions in words.
+    """
+    name, detail = name.strip(), detail.strip()
+    for field, text, most in (("name", name, 40), ("detail", detail, 200)):
+        if not 0 < len(text) <= most:
+            raise Invalid(f"Write 1 to {most} characters.", field=[field])
+    if not _PHONE.fullmatch(phone):
+        raise Invalid("Write a mobile number such as 13800138000.", field=["phone"])
+    if district not in divisions.by_code and len(names) < 2:
+        raise Invalid(
+            f"{district} is no division code that we know; say its province, city and district "
+            "in words too.",
+            field=["district"],
+        )
+    return Address(
+        id=AddressId(id),
+        name=name,
+        phone=phone,
+        district=district,
+        names=tuple(names) or divisions.names(district),
+        detail=detail,
+    )
+
+
+def _newest(noted: Iterable[Noted]) -> tuple[Noted, ...]:
+    """Each product once, as it was noted last, the newest first."""
+    newest: dict[ProductId, Noted] = {}
+    for one in sorted(noted, key=lambda one: one.at):
+        newest[one.product_id] = one
+    return tuple(sorted(newest.values(), key=lambda one: (one.at, one.product_id), reverse=True))
+
+
+def _where(address: Address) -> tuple[str, ...]:
+    return address.name, address.phone, address.district, address.detail

@@ -1,0 +1,95 @@
+"""The rules for calling off what is paid and not yet on its way."""
+
+from collections.abc import Set
+from dataclasses import replace
+
+from domain.mall.fulfilment import refunds
+from domain.mall.fulfilment.fulfilments import (
+    PART,
+    Fulfilment,
+    FulfilmentOrder,
+    PartState,
+    StockEffectKind,
+    minus,
+)
+from domain.mall.fulfilment.routing import Units
+from domain.mall.goods.catalogue import Sku
+from domain.mall.states import Act, Step
+from domain.money import Fen
+from domain.refusals import Invalid, WrongState
+
+# Until a store has accepted, the buyer may change their mind; then they ask the store.
+BUYER_MAY = frozenset({PartState.UNASSIGNED, PartState.OFFERED})
+STAFF_MAY = BUYER_MAY | {
+    PartState.ACCEPTED,
+    PartState.HELD,
+    PartState.READY,
+    PartState.UNCLAIMED,
+}
+
+
+def cancel(
+    fulfilment: Fulfilment, units: Units | None, act: Act, *, among: Set[PartState]
+) -> Fulfilment:
+    """Call off units, by default all, that are in parts of some states, and promise them back.
+
+    All of the units named, or none.
+    """
+    possible = [part for part in fulfilment.live_parts() if part.state in among]
+    if units is None:
+        units = total(fulfilment)
+    left = dict(units)
+    if not left or any(n < 1 for n in left.values()):
+        raise Invalid("Name at least 1 unit to cancel.", field=["units"])
+    for part in possible:
+        taken = {sku: min(n, part.units.get(sku, 0)) for sku, n in left.items()}
+        taken = {sku: n for sku, n in taken.items() if n > 0}
+        if taken:
+            left = minus(left, taken)
+            fulfilment = _take_from(fulfilment, part, taken, act)
+    if left:
+        missing = ", ".join(f"{n} of {sku}" for sku, n in sorted(left.items()))
+        raise WrongState(
+            f"It is too late to cancel {missing}: a store has them in hand or they are sent, or "
+            "they are no part of this order. Ask the store, or return them.",
+            field=["units"],
+        )
+    return refunds.request(fulfilment, worth(fulfilment, units), act)
+
+
+def worth(fulfilment: Fulfilment, units: Units) -> Fen:
+    """What units of an order were sold for."""
+    prices = {line.sku: line.price for line in fulfilment.lines}
+    return Fen(sum(n * prices[sku] for sku, n in units.items()))
+
+
+def total(fulfilment: Fulfilment) -> Units:
+    """Everything that was ordered and has not been cancelled."""
+    found: dict[Sku, int] = {}
+    for part in fulfilment.live_parts():
+        if part.state is not PartState.CANCELLED:
+            for sku, n in part.units.items():
+                found[sku] = found.get(sku, 0) + n
+    return {line.sku: found[line.sku] for line in fulfilment.lines if line.sku in found}
+
+
+def _take_from(fulfilment: Fulfilment, part: FulfilmentOrder, units: Units, act: Act) -> Fulfilment:
+    rest = minus(part.units, units)
+    held = {sku: min(n, rest.get(sku, 0)) for sku, n in part.held.items()}
+    kept = {sku: n for sku, n in held.items() if n > 0}
+    cause = f"{part.id}:{len(fulfilment.history)}"
+    freed = minus(part.held, kept)
+    fulfilment = fulfilment.with_effect(StockEffectKind.RELEASE, cause, part.held_at, freed)
+    if not rest:
+        return fulfilment.with_part(part, PartState.CANCELLED, act, held={}, accept_by=None)
+    fewer = Step(
+        subject=part.id,
+        kind=PART,
+        before=part.state,
+        after=part.state,
+        actor=act.actor,
+        at=act.at,
+        reason=act.reason,
+    )
+    fulfilment = fulfilment.with_plan(part, units=rest, held=kept)
+    return replace(fulfilment, history=(*fulfilment.history, fewer))

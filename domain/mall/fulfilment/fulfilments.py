@@ -1,0 +1,260 @@
+"""What follows an order's placing: its payment, and the part that each store is asked to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NewType
+
+from domain.mall.fulfilment.commission import CommissionEntry
+from domain.mall.fulfilment.payments import Payment, RefundId
+from domain.mall.fulfilment.routing import Considered, Units
+from domain.mall.goods.catalogue import Sku
+from domain.mall.network.stores import RegionId, StoreId
+from domain.mall.orders.attribution import Credit
+from domain.mall.orders.order import Recipient
+from domain.mall.states import Act, Step, begin, step
+from domain.money import Fen
+from domain.people.viewer import PersonId
+from domain.places import Position
+from domain.refusals import NotFound
+
+FulfilmentOrderId = NewType("FulfilmentOrderId", str)
+ReturnId = NewType("ReturnId", str)
+
+PART = "fulfilment order"
+
+
+class PartState(StrEnum):
+    """Where a fulfilment order stands."""
+
+    ROUTING = "ROUTING"
+    OFFERED = "OFFERED"
+    ACCEPTED = "ACCEPTED"
+    HELD = "HELD"
+    READY = "READY"
+    SHIPPED = "SHIPPED"
+    HANDED_OVER = "HANDED_OVER"
+    UNCLAIMED = "UNCLAIMED"
+    REJECTED = "REJECTED"
+    TIMED_OUT = "TIMED_OUT"
+    UNASSIGNED = "UNASSIGNED"
+    SPLIT = "SPLIT"
+    CANCELLED = "CANCELLED"
+
+
+# A part that is being routed can't be cancelled: units may be on their way into its name. It is
+# offered or unassigned in a moment.
+PART_NEXT: Mapping[PartState, frozenset[PartState]] = {
+    PartState.ROUTING: frozenset({PartState.OFFERED, PartState.UNASSIGNED, PartState.SPLIT}),
+    PartState.OFFERED: frozenset(
+        {PartState.ACCEPTED, PartState.REJECTED, PartState.TIMED_OUT, PartState.CANCELLED}
+    ),
+    PartState.ACCEPTED: frozenset(
+        {
+            PartState.HELD,
+            PartState.READY,
+            PartState.SHIPPED,
+            PartState.SPLIT,
+            PartState.REJECTED,
+            PartState.CANCELLED,
+        }
+    ),
+    PartState.HELD: frozenset({PartState.ACCEPTED, PartState.REJECTED, PartState.CANCELLED}),
+    PartState.READY: frozenset({PartState.HANDED_OVER, PartState.UNCLAIMED, PartState.CANCELLED}),
+    PartState.UNCLAIMED: frozenset({PartState.READY, PartState.CANCELLED}),
+    PartState.UNASSIGNED: frozenset({PartState.ROUTING, PartState.CANCELLED}),
+    PartState.SHIPPED: frozenset(),
+    PartState.HANDED_OVER: frozenset(),
+    PartState.REJECTED: frozenset(),
+    PartState.TIMED_OUT: frozenset(),
+    PartState.SPLIT: frozenset(),
+    PartState.CANCELLED: frozenset(),
+}
+
+DONE = frozenset({PartState.SHIPPED, PartState.HANDED_OVER})
+REPLACED = frozenset({PartState.REJECTED, PartState.TIMED_OUT, PartState.SPLIT})
+
+
+class RejectReason(StrEnum):
+    """Why a store turns a fulfilment order down; of the first two it corrects its count."""
+
+    NOT_ON_SHELF = "NOT_ON_SHELF"
+    DAMAGED = "DAMAGED"
+    TOO_BUSY = "TOO_BUSY"
+    CLOSED = "CLOSED"
+    OTHER = "OTHER"
+
+
+class StockEffectKind(StrEnum):
+    """What a step of fulfilment does to a store's stock."""
+
+    RELEASE = "RELEASE"
+    SHIP = "SHIP"
+    WRITE_OFF = "WRITE_OFF"
+    DAMAGE = "DAMAGE"
+    RESTOCK = "RESTOCK"
+    RESTOCK_DAMAGED = "RESTOCK_DAMAGED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockEffect:
+    """A change of stock that a saved step calls for; done once, however often it is tried."""
+
+    id: str
+    kind: StockEffectKind
+    store_id: StoreId
+    units: Units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderedLine:
+    """Units of one SKU at the price each was sold for, named as they were then."""
+
+    sku: Sku
+    quantity: int
+    price: Fen
+    name: str
+    options: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FulfilmentOrder:
+    """The part of an order that one store is asked to ship or hand over.
+
+    `held` are the units reserved in its name, in the store `held_at`: while it is being routed
+    that is still the last store. `refused` are the stores that it is not offered to again.
+    """
+
+    id: FulfilmentOrderId
+    units: Units
+    state: PartState
+    store_id: StoreId | None = None
+    held_at: StoreId | None = None
+    held: Units = field(default_factory=dict)
+    refused: frozenset[StoreId] = frozenset()
+    considered: tuple[Considered, ...] = ()
+    tries: int = 0
+    replaces: FulfilmentOrderId | None = None
+    accept_by: datetime | None = None
+    reject_reason: RejectReason | None = None
+    carrier: str | None = None
+    tracking_number: str | None = None
+    pickup_code: str | None = None
+    done_at: datetime | None = None
+
+
+class ReturnState(StrEnum):
+    """Where a return stands."""
+
+    REQUESTED = "REQUESTED"
+    RECEIVED = "RECEIVED"
+    ACCEPTED = "ACCEPTED"
+    REFUSED = "REFUSED"
+    CANCELLED = "CANCELLED"
+
+
+RETURN_NEXT: Mapping[ReturnState, frozenset[ReturnState]] = {
+    ReturnState.REQUESTED: frozenset({ReturnState.RECEIVED, ReturnState.CANCELLED}),
+    ReturnState.RECEIVED: frozenset({ReturnState.ACCEPTED, ReturnState.REFUSED}),
+    ReturnState.ACCEPTED: frozenset(),
+    ReturnState.REFUSED: frozenset(),
+    ReturnState.CANCELLED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Return:
+    """Units that a buyer brings or sends back to a store, and what its inspection found."""
+
+    id: ReturnId
+    store_id: StoreId
+    units: Units
+    reason: str
+    state: ReturnState
+    requested_at: datetime
+    good: Units = field(default_factory=dict)
+    damaged: Units = field(default_factory=dict)
+    refund_id: RefundId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fulfilment:
+    """All that follows an order's placing, under the order's own id, as one aggregate.
+
+    `history` has every step in order, and is what the outbox sends. `effects` are the changes of
+    stock that steps called for and that are not known to be done yet, in their order. `keys` are
+    those of requests that a repeat would do twice.
+    """
+
+    id: str
+    version: int
+    buyer_id: PersonId
+    region_id: RegionId
+    lines: tuple[OrderedLine, ...]
+    payment: Payment
+    pay_by: datetime
+    recipient: Recipient | None = None
+    destination: Position | None = None
+    pickup_store_id: StoreId | None = None
+    credit: Credit | None = None
+    commission: tuple[CommissionEntry, ...] = ()
+    settled: bool = False
+    parts: tuple[FulfilmentOrder, ...] = ()
+    returns: tuple[Return, ...] = ()
+    history: tuple[Step, ...] = ()
+    effects: tuple[StockEffect, ...] = ()
+    keys: frozenset[str] = frozenset()
+
+    def part(self, id: str) -> FulfilmentOrder:
+        """The fulfilment order of this id, or NotFound."""
+        for part in self.parts:
+            if part.id == id:
+                return part
+        raise NotFound(f"There is no fulfilment order {id}; look its id up in the queue.")
+
+    def live_parts(self) -> tuple[FulfilmentOrder, ...]:
+        """The parts that others have not taken the place of."""
+        return tuple(part for part in self.parts if part.state not in REPLACED)
+
+    def with_part(
+        self, part: FulfilmentOrder, after: PartState, act: Act, **changes: Any
+    ) -> "Fulfilment":
+        """Take one part a step further and record it."""
+        taken = step(PART_NEXT, subject=part.id, kind=PART, before=part.state, after=after, act=act)
+        changed = replace(part, state=after, **changes)
+        return replace(
+            self._replacing(changed),
+            history=(*self.history, taken),
+        )
+
+    def with_plan(self, part: FulfilmentOrder, **changes: Any) -> "Fulfilment":
+        """Change what is planned for a part that stays in its state."""
+        return self._replacing(replace(part, **changes))
+
+    def with_new_part(self, act: Act, state: PartState, **fields: Any) -> "Fulfilment":
+        """Add a part; its id is the order's with a number."""
+        part_id = FulfilmentOrderId(f"{self.id}-{len(self.parts) + 1}")
+        part = FulfilmentOrder(id=part_id, state=state, **fields)
+        begun = begin(subject=part_id, kind=PART, after=state, act=act)
+        return replace(self, parts=(*self.parts, part), history=(*self.history, begun))
+
+    def with_effect(
+        self, kind: StockEffectKind, cause: str, store_id: StoreId | None, units: Units
+    ) -> "Fulfilment":
+        """Call for a change of stock; of no units, or of none in any store, it is nothing."""
+        if store_id is None or not units:
+            return self
+        effect_id = f"{cause}:{kind.lower()}"
+        effect = StockEffect(id=effect_id, kind=kind, store_id=store_id, units=units)
+        return replace(self, effects=(*self.effects, effect))
+
+    def _replacing(self, changed: FulfilmentOrder) -> "Fulfilment":
+        parts = tuple(changed if part.id == changed.id else part for part in self.parts)
+        return replace(self, parts=parts)
+
+
+def minus(units: Units, less: Units) -> dict[Sku, int]:
+    """What is left of units, SKUs of which nothing is left out."""
+    rest = {sku: n - less.get(sku, 0) for sku, n in units.items()}
+    return {sku: n for sku, n in rest.items() if n > 0}

@@ -1,0 +1,142 @@
+"""The rules for a payment's arrival and for giving money back."""
+
+from dataclasses import replace
+
+from domain.mall.fulfilment.commission import adjusted
+from domain.mall.fulfilment.fulfilments import Fulfilment
+from domain.mall.fulfilment.payments import (
+    PAYMENT_NEXT,
+    REFUND_NEXT,
+    Paid,
+    Payment,
+    PaymentState,
+    Refund,
+    RefundId,
+    RefundState,
+)
+from domain.mall.states import Act, begin, step
+from domain.money import Fen, yuan
+from domain.refusals import Invalid, NotFound
+
+PAYMENT = "payment"
+REFUND = "refund"
+
+
+def arrived(fulfilment: Fulfilment, paid: Paid, act: Act) -> Fulfilment:
+    """Record that the payment has come; the same word again changes nothing.
+
+    An amount other than the order's is refused: somebody has changed it on the way.
+    """
+    payment = fulfilment.payment
+    if payment.transaction_id == paid.transaction_id:
+        return fulfilment
+    if paid.amount != payment.amount:
+        raise Invalid(
+            f"Order {fulfilment.id} costs {yuan(payment.amount)}, not {yuan(paid.amount)}; "
+            "look into this payment at the provider.",
+            field=["amount"],
+        )
+    moved = _payment_step(fulfilment, PaymentState.PAID, act)
+    payment = replace(moved.payment, transaction_id=paid.transaction_id, paid_at=paid.paid_at)
+    return _commission_due(replace(moved, payment=payment), paid.transaction_id, act)
+
+
+def close(fulfilment: Fulfilment, act: Act) -> Fulfilment:
+    """Take no payment any more; one that arrives all the same is dealt with when it does."""
+    if fulfilment.payment.state is not PaymentState.OPEN:
+        return fulfilment
+    return _payment_step(fulfilment, PaymentState.CLOSED, act)
+
+
+def request(fulfilment: Fulfilment, amount: Fen, act: Act) -> Fulfilment:
+    """Promise money back; never more than was paid in all."""
+    payment = fulfilment.payment
+    if not 0 < amount <= payment.refundable:
+        raise Invalid(
+            f"At most {yuan(payment.refundable)} of order {fulfilment.id} can be refunded.",
+            field=["amount"],
+        )
+    refund_id = RefundId(f"{fulfilment.id}-r{len(payment.refunds) + 1}")
+    refund = Refund(id=refund_id, amount=amount, reason=act.reason, requested_at=act.at)
+    return replace(
+        fulfilment,
+        payment=replace(payment, refunds=(*payment.refunds, refund)),
+        history=(
+            *fulfilment.history,
+            begin(subject=refund_id, kind=REFUND, after=RefundState.REQUESTED, act=act),
+        ),
+    )
+
+
+def heard(fulfilment: Fulfilment, refund_id: RefundId, state: RefundState, act: Act) -> Fulfilment:
+    """Record the provider's word on a refund; old news changes nothing."""
+    payment = fulfilment.payment
+    refund = next((one for one in payment.refunds if one.id == refund_id), None)
+    if refund is None:
+        raise Invalid(f"Order {fulfilment.id} has no refund {refund_id}.", field=["refundId"])
+    if state is refund.state or state not in REFUND_NEXT[refund.state]:
+        return fulfilment
+    fulfilment = _with_refund(fulfilment, refund, state, act)
+    if state is not RefundState.DONE:
+        return fulfilment
+    return _commission_due(_settle_state(fulfilment, act), refund_id, act)
+
+
+def retry(fulfilment: Fulfilment, refund_id: RefundId, act: Act) -> Fulfilment:
+    """Try a refund again that failed, once whatever was in its way is put right."""
+    for refund in fulfilment.payment.refunds:
+        if refund.id == refund_id:
+            return _with_refund(fulfilment, refund, RefundState.REQUESTED, act)
+    raise NotFound(f"Order {fulfilment.id} has no refund {refund_id}.", field=["refundId"])
+
+
+def _commission_due(fulfilment: Fulfilment, cause: str, act: Act) -> Fulfilment:
+    """Let the guide's commission follow what the buyer has paid and not got back."""
+    if fulfilment.credit is None:
+        return fulfilment
+    payment = fulfilment.payment
+    kept = Fen(payment.amount - payment.refunded)
+    entries = adjusted(fulfilment.commission, kept, cause=cause, at=act.at)
+    return replace(fulfilment, commission=entries)
+
+
+def _settle_state(fulfilment: Fulfilment, act: Act) -> Fulfilment:
+    """Let the payment's state follow from what has been given back."""
+    payment = fulfilment.payment
+    whole = payment.refunded == payment.amount
+    after = PaymentState.REFUNDED if whole else PaymentState.PART_REFUNDED
+    return fulfilment if payment.state is after else _payment_step(fulfilment, after, act)
+
+
+def _payment_step(fulfilment: Fulfilment, after: PaymentState, act: Act) -> Fulfilment:
+    payment: Payment = fulfilment.payment
+    taken = step(
+        PAYMENT_NEXT,
+        subject=fulfilment.id,
+        kind=PAYMENT,
+        before=payment.state,
+        after=after,
+        act=act,
+    )
+    return replace(
+        fulfilment,
+        payment=replace(payment, state=after),
+        history=(*fulfilment.history, taken),
+    )
+
+
+def _with_refund(
+    fulfilment: Fulfilment, refund: Refund, after: RefundState, act: Act
+) -> Fulfilment:
+    taken = step(
+        REFUND_NEXT, subject=refund.id, kind=REFUND, before=refund.state, after=after, act=act
+    )
+    done_at = act.at if after is RefundState.DONE else None
+    changed = replace(refund, state=after, done_at=done_at)
+    payment = fulfilment.payment
+    refunds = tuple(changed if one.id == refund.id else one for one in payment.refunds)
+    return replace(
+        fulfilment,
+        payment=replace(payment, refunds=refunds),
+        history=(*fulfilment.history, taken),
+    )

@@ -1,0 +1,149 @@
+"""The rules of returns: asked for, received in any store, inspected, and paid back."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from domain.mall.fulfilment import refunds
+from domain.mall.fulfilment.cancelling import worth
+from domain.mall.fulfilment.fulfilments import (
+    DONE,
+    RETURN_NEXT,
+    Fulfilment,
+    Return,
+    ReturnId,
+    ReturnState,
+    StockEffectKind,
+    minus,
+)
+from domain.mall.fulfilment.routing import Units
+from domain.mall.goods.catalogue import Sku
+from domain.mall.network.stores import StoreId
+from domain.mall.states import Act, begin, step
+from domain.money import Fen, yuan
+from domain.refusals import Invalid, NotFound
+
+RETURN = "return"
+# From the moment that the parcel was sent or the goods were handed over.
+RETURN_WITHIN = timedelta(days=15)
+
+GONE = frozenset({ReturnState.CANCELLED, ReturnState.REFUSED})
+
+
+def returnable(fulfilment: Fulfilment, act: Act) -> Units:
+    """What was sent or handed over lately and is not on its way back already."""
+    sent = _sum(
+        part.units
+        for part in fulfilment.parts
+        if part.state in DONE and part.done_at and act.at < part.done_at + RETURN_WITHIN
+    )
+    return minus(sent, _sum(one.units for one in fulfilment.returns if one.state not in GONE))
+
+
+def ask(fulfilment: Fulfilment, units: Units, store_id: StoreId, act: Act) -> Fulfilment:
+    """The buyer wants to bring units back to a store."""
+    possible = returnable(fulfilment, act)
+    if not units or any(not 0 < n <= possible.get(sku, 0) for sku, n in units.items()):
+        open_to = ", ".join(f"{n} of {sku}" for sku, n in sorted(possible.items())) or "nothing"
+        raise Invalid(
+            f"What can be returned within {RETURN_WITHIN.days} days is {open_to}.", field=["units"]
+        )
+    return_id = ReturnId(f"{fulfilment.id}-b{len(fulfilment.returns) + 1}")
+    asked = Return(
+        id=return_id,
+        store_id=store_id,
+        units=units,
+        reason=act.reason,
+        state=ReturnState.REQUESTED,
+        requested_at=act.at,
+    )
+    begun = begin(subject=return_id, kind=RETURN, after=ReturnState.REQUESTED, act=act)
+    return replace(
+        fulfilment,
+        returns=(*fulfilment.returns, asked),
+        history=(*fulfilment.history, begun),
+    )
+
+
+def call_off(fulfilment: Fulfilment, return_id: str, act: Act) -> Fulfilment:
+    """The buyer keeps the goods after all."""
+    return _move(fulfilment, return_id, ReturnState.CANCELLED, act)
+
+
+def receive(fulfilment: Fulfilment, return_id: str, act: Act) -> Fulfilment:
+    """The goods are in the store."""
+    return _move(fulfilment, return_id, ReturnState.RECEIVED, act)
+
+
+def refuse(fulfilment: Fulfilment, return_id: str, act: Act) -> Fulfilment:
+    """The inspection sends the goods back to the buyer; nothing is paid back."""
+    return _move(fulfilment, return_id, ReturnState.REFUSED, act)
+
+
+def accept(
+    fulfilment: Fulfilment,
+    return_id: str,
+    act: Act,
+    *,
+    damaged: Units,
+    amount: Fen | None = None,
+) -> Fulfilment:
+    """The inspection takes the goods: what is not damaged can be sold there again.
+
+    Paid back is what they were sold for, or less by agreement, which needs a reason.
+    """
+    found = find(fulfilment, return_id)
+    if any(not 0 < n <= found.units.get(sku, 0) for sku, n in damaged.items()):
+        raise Invalid("Name only units of this return as damaged.", field=["damaged"])
+    full = worth(fulfilment, found.units)
+    amount = full if amount is None else amount
+    if not 0 < amount <= full:
+        raise Invalid(f"Pay back more than ¥0 and at most {yuan(full)}.", field=["amountFen"])
+    if amount < full and not act.reason:
+        raise Invalid("Say why less than the price is paid back.", field=["note"])
+    good = minus(found.units, damaged)
+    fulfilment = refunds.request(fulfilment, amount, replace(act, reason=act.reason or RETURN))
+    fulfilment = _move(
+        fulfilment,
+        return_id,
+        ReturnState.ACCEPTED,
+        act,
+        good=good,
+        damaged=damaged,
+        refund_id=fulfilment.payment.refunds[-1].id,
+    )
+    for kind, units in (
+        (StockEffectKind.RESTOCK, good),
+        (StockEffectKind.RESTOCK_DAMAGED, damaged),
+    ):
+        fulfilment = fulfilment.with_effect(kind, return_id, found.store_id, units)
+    return fulfilment
+
+
+def find(fulfilment: Fulfilment, return_id: str) -> Return:
+    """The return of this id, or NotFound."""
+    for one in fulfilment.returns:
+        if one.id == return_id:
+            return one
+    raise NotFound(f"There is no return {return_id}; look its id up in the order.")
+
+
+def _move(
+    fulfilment: Fulfilment, return_id: str, after: ReturnState, act: Act, **changes: Any
+) -> Fulfilment:
+    found = find(fulfilment, return_id)
+    taken = step(
+        RETURN_NEXT, subject=found.id, kind=RETURN, before=found.state, after=after, act=act
+    )
+    changed = replace(found, state=after, **changes)
+    returns = tuple(changed if one.id == found.id else one for one in fulfilment.returns)
+    return replace(fulfilment, returns=returns, history=(*fulfilment.history, taken))
+
+
+def _sum(many: Iterable[Units]) -> Units:
+    total: Counter[Sku] = Counter()
+    for units in many:
+        total.update(units)
+    return dict(total)

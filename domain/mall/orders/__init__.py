@@ -1,0 +1,1 @@
+"""Carts, quotes and orders until they are paid, and who is credited for them."""

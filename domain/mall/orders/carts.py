@@ -1,0 +1,226 @@
+"""What a buyer means to order, checked anew at each look."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from domain.mall.goods.catalogue import Product, Sku, Variant
+from domain.mall.network.stores import StoreId
+from domain.mall.orders.attribution import Credit, credit_for
+from domain.mall.orders.placing import Ordering
+from domain.mall.orders.requests import MOST_LINES, MOST_UNITS
+from domain.money import Fen
+from domain.people.viewer import CONSUMERS, PersonId, Viewer
+from domain.refusals import Conflict, Invalid, TooMany
+
+MOST_TRIES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CartLine:
+    """So many units of a SKU, with the price that the buyer saw when they put them in."""
+
+    sku: Sku
+    quantity: int
+    seen_price: Fen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cart:
+    """One buyer's cart; `store_id` is the storefront that they were in last.
+
+    `credit` is whose share link brought the buyer when they last put something in.
+    """
+
+    id: PersonId
+    store_id: StoreId
+    lines: tuple[CartLine, ...] = ()
+    credit: Credit | None = None
+    version: int = 0
+
+    def with_line(self, line: CartLine) -> "Cart":
+        """The cart with a line set anew, in its old place; one of no units is taken out."""
+        lines = {one.sku: one for one in self.lines} | {line.sku: line}
+        kept = tuple(one for one in lines.values() if one.quantity > 0)
+        if len(kept) > MOST_LINES:
+            raise TooMany(f"A cart holds {MOST_LINES} lines; order these first.")
+        return replace(self, lines=kept)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedLine:
+    """A line as it stands now; `product` is None for what is not in the catalogue any more."""
+
+    line: CartLine
+    product: Product | None
+    variant: Variant | None
+    price: Fen
+    available: int
+    for_sale: bool
+
+    @property
+    def price_changed(self) -> bool:
+        """Whether it costs another price than the buyer saw."""
+        return self.for_sale and self.price != self.line.seen_price
+
+    @property
+    def short(self) -> bool:
+        """Whether fewer units are left than the buyer wants."""
+        return self.for_sale and self.available < self.line.quantity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedCart:
+    """A cart at today's prices and stock."""
+
+    cart: Cart
+    lines: tuple[CheckedLine, ...]
+
+    @property
+    def total(self) -> Fen:
+        """What the lines cost that can be ordered as they are."""
+        return Fen(
+            sum(
+                one.price * one.line.quantity
+                for one in self.lines
+                if one.for_sale and not one.short
+            )
+        )
+
+
+class Carts(Protocol):
+    """Carts by their owners."""
+
+    async def of(self, buyer_id: PersonId) -> Cart | None:
+        """A buyer's cart."""
+
+    async def save(self, cart: Cart) -> None:
+        """Write it over the version that it was made from; Conflict if that is not the newest."""
+
+    async def remove(self, buyer_id: PersonId) -> None:
+        """Forget a buyer's cart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carting:
+    """The ports that carts need."""
+
+    carts: Carts
+    ordering: Ordering
+
+
+async def set_line(
+    carting: Carting,
+    viewer: Viewer,
+    store_id: str,
+    sku: str,
+    quantity: int,
+    *,
+    share_code: str | None,
+    now: datetime,
+) -> CheckedCart:
+    """Put so many units of a SKU into the viewer's cart; none takes the line out."""
+    _require_buyer(viewer)
+    reference = carting.ordering.reference.now()
+    store = reference.store(store_id)
+    if not 0 <= quantity <= MOST_UNITS:
+        raise Invalid(f"Put 0 to {MOST_UNITS} units in.", field=["input", "quantity"])
+    line = CartLine(sku=Sku(sku), quantity=quantity, seen_price=Fen(0))
+    if quantity:
+        product, _ = reference.catalogue.variant(sku)
+        if not product.on_shelf(now):
+            raise Invalid(f"{product.name} is not for sale now.", field=["input", "sku"])
+        line = replace(line, seen_price=reference.catalogue.price_at(sku, now).amount)
+    credit = await credit_for(carting.ordering.touches, viewer.id, share_code=share_code, now=now)
+
+    def put_in(cart: Cart) -> Cart:
+        return replace(cart.with_line(line), store_id=store.id, credit=credit or cart.credit)
+
+    return await check(carting, await _change(carting.carts, viewer.id, store.id, put_in), now=now)
+
+
+async def view(
+    carting: Carting, viewer: Viewer, store_id: str | None, *, now: datetime
+) -> CheckedCart | None:
+    """The viewer's cart, in another storefront if one is named; None where there is none."""
+    _require_buyer(viewer)
+    cart = await carting.carts.of(viewer.id)
+    if cart is None:
+        return None
+    if store_id is not None:
+        cart = replace(cart, store_id=carting.ordering.reference.now().store(store_id).id)
+    return await check(carting, cart, now=now)
+
+
+async def clear(carting: Carting, viewer: Viewer) -> None:
+    """Empty the viewer's cart."""
+    _require_buyer(viewer)
+    await carting.carts.remove(viewer.id)
+
+
+async def take_over(carts: Carts, visitor_id: PersonId, member_id: PersonId) -> None:
+    """Put what a visitor had in their cart into the cart of the member that they turned out to be.
+
+    The member's own lines stay as they are. Again, it changes nothing.
+    """
+    found = await carts.of(visitor_id)
+    if found is None:
+        return
+    visitor: Cart = found
+
+    def joined(cart: Cart) -> Cart:
+        own = {line.sku for line in cart.lines}
+        lines = [*cart.lines, *(line for line in visitor.lines if line.sku not in own)]
+        return replace(
+            cart,
+            store_id=visitor.store_id,
+            lines=tuple(lines[:MOST_LINES]),
+            credit=visitor.credit or cart.credit,
+        )
+
+    await _change(carts, member_id, visitor.store_id, joined)
+    await carts.remove(visitor_id)
+
+
+async def check(carting: Carting, cart: Cart, *, now: datetime) -> CheckedCart:
+    """Look up today's price and stock of every line."""
+    reference = carting.ordering.reference.now()
+    region_id = reference.store(cart.store_id).region_id
+    skus = [line.sku for line in cart.lines]
+    left = await carting.ordering.pools.available(region_id, skus) if skus else {}
+    checked = []
+    for line in cart.lines:
+        product, variant = reference.variants.get(line.sku, (None, None))
+        for_sale = product is not None and product.on_shelf(now)
+        price = reference.catalogue.price_at(line.sku, now).amount if product else line.seen_price
+        checked.append(
+            CheckedLine(
+                line=line,
+                product=product,
+                variant=variant,
+                price=price,
+                available=left[line.sku],
+                for_sale=for_sale,
+            )
+        )
+    return CheckedCart(cart=cart, lines=tuple(checked))
+
+
+async def _change(
+    carts: Carts, buyer_id: PersonId, store_id: StoreId, rule: Callable[[Cart], Cart]
+) -> Cart:
+    for _ in range(MOST_TRIES):
+        before = await carts.of(buyer_id) or Cart(id=buyer_id, store_id=store_id)
+        after = replace(rule(before), version=before.version + 1)
+        try:
+            await carts.save(after)
+        except Conflict:
+            continue
+        return after
+    raise Conflict("Your cart is being changed elsewhere at the same time; try again.")
+
+
+def _require_buyer(viewer: Viewer) -> None:
+    viewer.require_known()
+    viewer.require(*CONSUMERS)

@@ -1,0 +1,197 @@
+"""Orders: what was bought, for whom, and where they stand until they are paid."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from domain.mall.fulfilment.routing import Decision, Units
+from domain.mall.goods.catalogue import ProductId, Sku
+from domain.mall.network.stores import RegionId, StoreId
+from domain.mall.orders.attribution import Credit
+from domain.mall.states import Act, Step, begin, step
+from domain.mall.stock.pools import OrderId
+from domain.money import Fen
+from domain.paging import Page, PageRequest
+from domain.people.viewer import PersonId
+from domain.places import Position
+
+PAY_WITHIN = timedelta(minutes=15)
+
+ORDER = "order"
+
+
+class OrderState(StrEnum):
+    """Where an order stands; a pending one is being placed and nobody has been told of it."""
+
+    PENDING = "PENDING"
+    PLACED = "PLACED"
+    PAID = "PAID"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+
+
+# A payment may come after the order has expired: it is paid then if its units can still be had.
+ORDER_NEXT: Mapping[OrderState, frozenset[OrderState]] = {
+    OrderState.PENDING: frozenset({OrderState.PLACED}),
+    OrderState.PLACED: frozenset({OrderState.PAID, OrderState.CANCELLED, OrderState.EXPIRED}),
+    OrderState.EXPIRED: frozenset({OrderState.PAID}),
+    OrderState.PAID: frozenset(),
+    OrderState.CANCELLED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """Units of one SKU as they were bought: later changes of name or price do not touch it."""
+
+    sku: Sku
+    product_id: ProductId
+    name: str
+    options: str
+    quantity: int
+    price: Fen
+
+    @property
+    def amount(self) -> Fen:
+        """What the line costs."""
+        return Fen(self.quantity * self.price)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Who gets the parcel and where; `district` is a GB/T 2260 division code."""
+
+    name: str
+    phone: str
+    district: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What one buyer ordered at once from the stock of one region.
+
+    `fingerprint` tells whether a request asks for the same. `decision` is the plan by which its
+    units are reserved, the last of `promises` the operation that did so. `releasing_since` tells
+    that its units are to be given back and may not all be yet.
+    """
+
+    id: OrderId
+    buyer_id: PersonId
+    idempotency_key: str
+    fingerprint: str
+    region_id: RegionId
+    store_id: StoreId
+    lines: tuple[OrderLine, ...]
+    state: OrderState
+    placed_at: datetime
+    expires_at: datetime
+    recipient: Recipient | None = None
+    destination: Position | None = None
+    pickup_store_id: StoreId | None = None
+    credit: Credit | None = None
+    decision: Decision | None = None
+    promises: tuple[str, ...] = ()
+    releasing_since: datetime | None = None
+    steps: tuple[Step, ...] = ()
+    version: int = 1
+
+    @property
+    def units(self) -> Units:
+        """How many of each SKU."""
+        return {line.sku: line.quantity for line in self.lines}
+
+    @property
+    def total(self) -> Fen:
+        """What the whole order costs."""
+        return Fen(sum(line.amount for line in self.lines))
+
+    @property
+    def shares(self) -> Mapping[StoreId, Units]:
+        """What is reserved for it in which store when it is placed."""
+        decision = self.decision
+        return {share.store_id: share.units for share in decision.shares} if decision else {}
+
+
+def placed(order: Order, decision: Decision, promise_id: str) -> Order:
+    """The order whose units are all reserved by a plan; its buyer may be told."""
+    act = Act(actor=order.buyer_id, at=order.placed_at)
+    begun = begin(subject=order.id, kind=ORDER, after=OrderState.PLACED, act=act)
+    return replace(
+        order,
+        state=OrderState.PLACED,
+        decision=decision,
+        promises=(promise_id,),
+        steps=(begun,),
+    )
+
+
+def paid(order: Order, act: Act) -> Order:
+    """The order whose payment arrived in time."""
+    return _after(order, OrderState.PAID, act)
+
+
+def revived(order: Order, decision: Decision, promise_id: str, act: Act) -> Order:
+    """The expired order whose payment arrived late, with units reserved anew."""
+    return replace(
+        _after(order, OrderState.PAID, act),
+        decision=decision,
+        promises=(*order.promises, promise_id),
+    )
+
+
+def expired(order: Order, act: Act) -> Order:
+    """The order that nobody paid in time; its units are to be given back."""
+    return replace(_after(order, OrderState.EXPIRED, act), releasing_since=act.at)
+
+
+def cancelled(order: Order, act: Act) -> Order:
+    """The order that was called off before it was paid; its units are to be given back."""
+    return replace(_after(order, OrderState.CANCELLED, act), releasing_since=act.at)
+
+
+def _after(order: Order, state: OrderState, act: Act) -> Order:
+    taken = step(ORDER_NEXT, subject=order.id, kind=ORDER, before=order.state, after=state, act=act)
+    return replace(order, state=state, steps=(*order.steps, taken))
+
+
+class Orders(Protocol):
+    """The orders; each is one aggregate with a version."""
+
+    async def begin(self, order: Order) -> Order:
+        """Keep a pending order; if its buyer has used its key before, answer that one instead."""
+
+    async def place(self, order: Order) -> bool:
+        """Make a pending order a placed one; False if it was given up meanwhile."""
+
+    async def give_up(self, id: OrderId) -> bool:
+        """Forget an order if it is pending; tell whether it was."""
+
+    async def by_id(self, id: OrderId) -> Order | None:
+        """The order of this id."""
+
+    async def by_key(self, buyer_id: PersonId, key: str) -> Order | None:
+        """The order that a buyer sent with this key."""
+
+    async def of_buyer(self, buyer_id: PersonId, request: PageRequest) -> Page[Order]:
+        """A buyer's orders that were placed, the newest first."""
+
+    async def save(self, order: Order) -> Order:
+        """Write an order over the version that it was made from, and answer the new version.
+
+        Raises Conflict if that is not the newest.
+        """
+
+    async def released(self, id: OrderId) -> None:
+        """Note that an order's units are all given back."""
+
+    async def pending_since(self, before: datetime, most: int) -> Sequence[Order]:
+        """Orders that have been pending since before a moment."""
+
+    async def expiring(self, now: datetime, most: int) -> Sequence[Order]:
+        """Placed orders whose time to be paid is over."""
+
+    async def releasing(self, before: datetime, most: int) -> Sequence[Order]:
+        """Orders whose units have been due to be given back since before a moment."""

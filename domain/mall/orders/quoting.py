@@ -1,0 +1,87 @@
+"""What an order would cost, and how it could reach the buyer, before anything is reserved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.mall.fulfilment.routing import Decision, Units, route
+from domain.mall.network.stores import Service, Store
+from domain.mall.orders.order import OrderLine
+from domain.mall.orders.placing import Ordering, candidates
+from domain.mall.orders.requests import RequestedLine, order_lines
+from domain.mall.stock.pools import Pool
+from domain.money import Fen
+from domain.places import Position, distance_m
+
+MOST_PICKUP_STORES = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotedLine:
+    """A line at today's price, and how many units the region has."""
+
+    line: OrderLine
+    available: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickupChoice:
+    """A store that hands orders over, and whether it has everything; metres if a place is known."""
+
+    store: Store
+    distance_m: int | None
+    has_all: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """The answer to "what if I ordered this now"; by the time of the order it may be another."""
+
+    lines: tuple[QuotedLine, ...]
+    delivery: Decision
+    pickup: tuple[PickupChoice, ...]
+
+    @property
+    def total(self) -> Fen:
+        """What all lines cost."""
+        return Fen(sum(quoted.line.amount for quoted in self.lines))
+
+
+async def quote(
+    mall: Ordering,
+    store_id: str,
+    lines: Sequence[RequestedLine],
+    *,
+    destination: Position | None,
+    now: datetime,
+) -> Quote:
+    """Price some lines in a storefront and preview who would ship, and where they could be had."""
+    reference = mall.reference.now()
+    store = reference.store(store_id)
+    priced = order_lines(reference, lines, now)
+    units = {line.sku: line.quantity for line in priced}
+    pools = await mall.pools.load(store.region_id, list(units))
+    stores = reference.stores_of_region[store.region_id]
+    found = candidates(stores, pools, now, mall.workload.full(now))
+    return Quote(
+        lines=tuple(QuotedLine(line=one, available=pools[one.sku].available) for one in priced),
+        delivery=route(units, found, destination=destination or store.position),
+        pickup=_pickup_choices(stores, units, list(pools.values()), destination),
+    )
+
+
+def _pickup_choices(
+    stores: Sequence[Store], units: Units, pools: Sequence[Pool], place: Position | None
+) -> tuple[PickupChoice, ...]:
+    """The stores that hand orders over: those that have everything first, then the nearest."""
+    choices = [
+        PickupChoice(
+            store=store,
+            distance_m=None if place is None else round(distance_m(store.position, place)),
+            has_all=all(pool.store(store.id).available >= units[pool.sku] for pool in pools),
+        )
+        for store in stores
+        if Service.PICKUP in store.services and store.receives
+    ]
+    choices.sort(key=lambda one: (not one.has_all, one.distance_m or 0, one.store.id))
+    return tuple(choices[:MOST_PICKUP_STORES])

@@ -1,0 +1,121 @@
+"""What a buyer asks for, checked and priced before anything is reserved."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.mall.fulfilment.routing import Units
+from domain.mall.goods.catalogue import Sku
+from domain.mall.network.stores import Store
+from domain.mall.orders.order import Order, OrderLine, Recipient
+from domain.mall.reference import Reference
+from domain.places import Position
+from domain.refusals import Invalid, NotFound, OutOfStock, Refusal, refuse_all
+
+MOST_LINES = 50
+MOST_UNITS = 999
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestedLine:
+    """So many units of one SKU."""
+
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRequest:
+    """What a buyer asks for in a storefront: sent to a recipient, or picked up in a store."""
+
+    store_id: str
+    lines: tuple[RequestedLine, ...]
+    recipient: Recipient | None = None
+    destination: Position | None = None
+    pickup_store_id: str | None = None
+    share_code: str | None = None
+
+
+def order_lines(
+    reference: Reference, lines: Sequence[RequestedLine], now: datetime
+) -> tuple[OrderLine, ...]:
+    """Price what is asked for; lines of one SKU become one. Refuses what is not for sale."""
+    if not 1 <= len(lines) <= MOST_LINES:
+        raise Invalid(f"Order 1 to {MOST_LINES} lines at once.", field=["input", "lines"])
+    wanted: dict[str, int] = {}
+    for line in lines:
+        wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
+    refuse_all(_line_faults(reference, lines, wanted, now))
+    return tuple(_order_line(reference, sku, quantity, now) for sku, quantity in wanted.items())
+
+
+def pickup_store(reference: Reference, request: OrderRequest, store: Store) -> Store | None:
+    """Where an order is picked up; None if it is sent. It is one or the other."""
+    if (request.recipient is None) == (request.pickup_store_id is None):
+        raise Invalid("Give either a delivery or a pickup store.", field=["input"])
+    if request.pickup_store_id is None:
+        return None
+    pickup = reference.store(request.pickup_store_id)
+    if pickup.region_id != store.region_id:
+        raise Invalid(
+            f"{pickup.name} does not sell from this storefront's stock; choose a store near it.",
+            field=["input", "pickupStoreId"],
+        )
+    return pickup
+
+
+def shortages(
+    reference: Reference, request: OrderRequest, order: Order, short: Units
+) -> list[Refusal]:
+    """What to tell of each line of which too few units are left."""
+    where = reference.regions[order.region_id].name
+    if order.pickup_store_id is not None:
+        where = reference.stores[order.pickup_store_id].name
+    number_of = {line.sku: number for number, line in reversed([*enumerate(request.lines)])}
+    return [
+        OutOfStock(
+            f"Only {short[line.sku]} of {line.sku} {line.name} {line.options} are left in {where}; "
+            "lower the quantity or remove the line.",
+            sku=line.sku,
+            left=short[line.sku],
+            field=["input", "lines", str(number_of[line.sku]), "quantity"],
+        )
+        for line in order.lines
+        if line.sku in short
+    ]
+
+
+def fingerprint(request: OrderRequest) -> str:
+    """Tells whether two requests ask for the same."""
+    return hashlib.sha256(repr(request).encode()).hexdigest()[:32]
+
+
+def _line_faults(
+    reference: Reference, lines: Sequence[RequestedLine], wanted: Mapping[str, int], now: datetime
+) -> list[Refusal]:
+    faults: list[Refusal] = []
+    for number, line in enumerate(lines):
+        path = ["input", "lines", str(number)]
+        found = reference.variants.get(Sku(line.sku))
+        if found is None:
+            faults.append(NotFound(f"There is no SKU {line.sku}.", field=[*path, "sku"]))
+        elif not found[0].on_shelf(now):
+            message = f"{found[0].name} is not for sale now; remove the line."
+            faults.append(Invalid(message, field=[*path, "sku"]))
+        if line.quantity < 1 or wanted[line.sku] > MOST_UNITS:
+            message = f"Order 1 to {MOST_UNITS} units of a SKU."
+            faults.append(Invalid(message, field=[*path, "quantity"]))
+    return faults
+
+
+def _order_line(reference: Reference, sku: str, quantity: int, now: datetime) -> OrderLine:
+    product, variant = reference.variants[Sku(sku)]
+    return OrderLine(
+        sku=variant.sku,
+        product_id=product.id,
+        name=product.name,
+        options=" ".join(variant.options.values()),
+        quantity=quantity,
+        price=reference.catalogue.price_at(sku, now).amount,
+    )

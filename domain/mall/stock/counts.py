@@ -1,0 +1,199 @@
+"""Stock as tills and warehouses count it: absolute numbers with the time they were taken."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from domain.mall.goods.catalogue import Sku
+from domain.mall.network.stores import StoreId
+from domain.mall.orders.placing import NewId
+from domain.mall.reference import Reference
+from domain.mall.stock.pools import Change, Delta, Event, Pool, PoolKey
+from domain.mall.stock.safety import SafetyRule, held_back
+from domain.mall.stock.stocking import Stocking, shortage_of
+from domain.people.viewer import Role, Viewer
+from domain.refusals import Invalid
+from domain.tables import ImportMode, ImportReport, Row, RowError, parse_rows, read_rows
+
+# A till's clock may run ahead of ours by this much.
+CLOCK_SKEW = timedelta(minutes=5)
+MOST_UNITS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """How many units of a SKU a store had at a moment; None for a number that was not told."""
+
+    store_id: StoreId
+    sku: Sku
+    on_hand: int
+    counted_at: datetime
+    damaged: int | None = None
+    incoming: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """Of how many counts the store's number was the first, or another one than before."""
+
+    created: int = 0
+    changed: int = 0
+
+
+async def import_counts(
+    stocking: Stocking,
+    file: str,
+    data: bytes,
+    mode: ImportMode,
+    *,
+    viewer: Viewer,
+    now: datetime,
+    new_id: NewId,
+) -> ImportReport:
+    """Take a file with the columns store_id, sku, on_hand and counted_at.
+
+    The columns damaged and incoming may be added. A count that is no newer than the store's last
+    one changes nothing.
+    """
+    viewer.require(Role.HEAD_OFFICE, Role.FEED)
+    reference = stocking.reference.now()
+    rows, unread = read_rows(file, data)
+    counts, refused = parse_rows(
+        rows,
+        lambda row: _read_count(row, reference, now),
+        key=lambda count: f"{count.store_id} {count.sku}",
+    )
+    errors = [*unread, *refused]
+    if errors and mode is ImportMode.ALL_OR_NOTHING:
+        return ImportReport(rows=_rows(counts, errors), errors=tuple(errors))
+    taken = await take_counts(stocking, counts, actor=viewer.id, now=now, new_id=new_id)
+    return ImportReport(
+        rows=_rows(counts, errors),
+        created=taken.created,
+        changed=taken.changed,
+        unchanged=len(counts) - taken.created - taken.changed,
+        errors=tuple(errors),
+    )
+
+
+async def take_counts(
+    stocking: Stocking, counts: Iterable[Count], *, actor: str, now: datetime, new_id: NewId
+) -> Taken:
+    """Set what stores have on hand to what they counted, the newest count winning.
+
+    What was sold, shipped or returned after a count was taken, and before it came, stays so.
+    """
+    reference, rules = stocking.reference.now(), await stocking.safety.all()
+    by_pool: dict[PoolKey, list[Count]] = defaultdict(list)
+    for count in counts:
+        by_pool[reference.store(count.store_id).region_id, count.sku].append(count)
+    count_id, attempt = new_id("count"), new_id("try")
+    before: dict[PoolKey, Pool] = {}
+
+    def as_counted(pool: Pool) -> Change | None:
+        before[pool.key] = pool
+        deltas = [_delta(pool, count, reference, rules) for count in by_pool[pool.key]]
+        found = tuple(delta for delta in deltas if delta is not None)
+        if not found:
+            return None
+        return Change(
+            id=count_id,
+            attempt=attempt,
+            region_id=pool.region_id,
+            sku=pool.sku,
+            event=Event.COUNTED,
+            deltas=found,
+            actor=actor,
+            at=now,
+        )
+
+    since: dict[StoreId, datetime] = {}
+    for count in [one for found in by_pool.values() for one in found]:
+        since[count.store_id] = min(count.counted_at, since.get(count.store_id, now))
+    changes = await stocking.pools.apply(by_pool, as_counted, recent_since=since)
+    by_key = {change.key: change for change in changes}
+    after = [
+        pool.after(by_key[pool.key].deltas) if pool.key in by_key else pool
+        for pool in before.values()
+    ]
+    # Raised before the ledger is written, and again for a count that comes again: so a crash in
+    # between loses none.
+    await stocking.shortages.put(
+        [
+            shortage
+            for pool in after
+            for count in by_pool[pool.key]
+            if (shortage := shortage_of(pool, count.store_id, now=now)) is not None
+        ]
+    )
+    await stocking.pools.settle(changes)
+    done = [(before[one.key], delta) for one in changes for delta in one.deltas]
+    return Taken(
+        created=sum(delta.store_id not in pool.stores for pool, delta in done),
+        changed=sum(delta.store_id in pool.stores and _differs(delta) for pool, delta in done),
+    )
+
+
+def _delta(
+    pool: Pool, count: Count, reference: Reference, rules: Sequence[SafetyRule]
+) -> Delta | None:
+    """What a count changes; None where the store has counted later."""
+    stock = pool.store(count.store_id)
+    if stock.counted_at is not None and stock.counted_at >= count.counted_at:
+        return None
+    since = sum(
+        movement.delta.on_hand
+        for movement in pool.recent
+        if movement.delta.store_id == count.store_id
+        and movement.at > count.counted_at
+        and movement.event is not Event.COUNTED
+    )
+    product = reference.variants[count.sku][0] if count.sku in reference.variants else None
+    safety = held_back(rules, reference.store(count.store_id), product, count.sku)
+    return Delta(
+        store_id=count.store_id,
+        on_hand=max(0, count.on_hand + since) - stock.on_hand,
+        safety=safety - stock.safety,
+        damaged=0 if count.damaged is None else count.damaged - stock.damaged,
+        incoming=0 if count.incoming is None else count.incoming - stock.incoming,
+        counted_at=count.counted_at,
+    )
+
+
+def _differs(delta: Delta) -> bool:
+    return any((delta.on_hand, delta.safety, delta.damaged, delta.incoming))
+
+
+def _read_count(row: Row, reference: Reference, now: datetime) -> Count:
+    store_id, sku = read_place(row, reference)
+    return Count(
+        store_id=store_id,
+        sku=sku,
+        on_hand=row.integer("on_hand", high=MOST_UNITS),
+        counted_at=read_moment(row, "counted_at", now),
+        damaged=row.integer("damaged", high=MOST_UNITS) if row.optional("damaged") else None,
+        incoming=row.integer("incoming", high=MOST_UNITS) if row.optional("incoming") else None,
+    )
+
+
+def read_place(row: Row, reference: Reference) -> tuple[StoreId, Sku]:
+    """The store and the SKU that a row is about."""
+    store_id, sku = StoreId(row.text("store_id")), Sku(row.text("sku"))
+    if store_id not in reference.stores:
+        raise Invalid(f"there is no store {store_id}; import it first.", field=["store_id"])
+    if sku not in reference.variants:
+        raise Invalid(f"there is no SKU {sku}; import its product first.", field=["sku"])
+    return store_id, sku
+
+
+def read_moment(row: Row, column: str, now: datetime) -> datetime:
+    """When something was seen; now where that is not told."""
+    moment = row.moment(column) or now
+    if moment > now + CLOCK_SKEW:
+        raise Invalid(f"{moment.isoformat()} is yet to come.", field=[column])
+    return moment
+
+
+def _rows(good: Sequence[object], errors: Sequence[RowError]) -> int:
+    return len(good) + len({(error.file, error.line) for error in errors})

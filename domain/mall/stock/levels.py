@@ -1,0 +1,67 @@
+"""What stores have, and how it came to be so, for those who may know."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.mall.goods.catalogue import Sku
+from domain.mall.network.stores import StoreId
+from domain.mall.stock.pools import Movement, StoreStock
+from domain.mall.stock.safety import SafetyRule
+from domain.mall.stock.stocking import Shortage, Stocking
+from domain.paging import MAX_PAGE, Page, PageRequest
+from domain.people.viewer import Role, Viewer
+from domain.refusals import Invalid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """A store's stock of one SKU, and what its whole region may sell."""
+
+    sku: Sku
+    stock: StoreStock
+    region_available: int
+
+
+async def of_store(
+    stocking: Stocking, viewer: Viewer, store_id: StoreId, skus: Sequence[Sku]
+) -> list[Level]:
+    """What a store has of at most 100 SKUs."""
+    _require_store(viewer, store_id)
+    if not 1 <= len(skus) <= MAX_PAGE:
+        raise Invalid(f"Ask for 1 to {MAX_PAGE} SKUs at a time.", field=["skus"])
+    region_id = stocking.reference.now().store(store_id).region_id
+    pools = await stocking.pools.load(region_id, skus)
+    return [
+        Level(sku=sku, stock=pools[sku].store(store_id), region_available=pools[sku].available)
+        for sku in skus
+    ]
+
+
+async def explain(
+    stocking: Stocking, viewer: Viewer, store_id: StoreId, sku: Sku, request: PageRequest
+) -> Page[Movement]:
+    """Every change of a SKU in a store, the newest first."""
+    _require_store(viewer, store_id)
+    return await stocking.pools.movements(store_id, sku, request)
+
+
+async def shortages(
+    stocking: Stocking, viewer: Viewer, store_id: StoreId | None
+) -> Sequence[Shortage]:
+    """Where fewer units are on hand than are promised."""
+    if store_id is None:
+        viewer.require(Role.HEAD_OFFICE)
+    else:
+        _require_store(viewer, store_id)
+    return await stocking.shortages.waiting(store_id, MAX_PAGE)
+
+
+async def safety_rules(stocking: Stocking, viewer: Viewer) -> list[SafetyRule]:
+    """Every rule, for the people who set them."""
+    viewer.require(Role.HEAD_OFFICE, Role.STORE_MANAGER)
+    return await stocking.safety.all()
+
+
+def _require_store(viewer: Viewer, store_id: StoreId) -> None:
+    if viewer.role is not Role.FEED:
+        viewer.require_store(store_id)

@@ -1,0 +1,50 @@
+"""Operations on stock that take effect once, however often and by whomever they are tried."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from domain.mall.stock.pools import Change, Pools, within_stock
+from domain.refusals import Unavailable
+
+
+class Outcomes(Protocol):
+    """Whether promises made outside the placing of an order stand."""
+
+    async def of(self, promise_id: str) -> bool | None:
+        """Whether a promise stands; None while nobody has decided."""
+
+    async def decide(self, promise_id: str, stands: bool) -> bool:
+        """Decide it for everybody, unless somebody was faster; answer what was decided."""
+
+
+async def do_once(pools: Pools, changes: Sequence[Change]) -> None:
+    """Make changes that must be made in any case: what the ledger has already is left out."""
+    left = {change.key: change for change in changes}
+    for key in await pools.recorded(changes):
+        del left[key]
+    await pools.settle(await pools.apply(left, lambda pool: within_stock(left[pool.key], pool)))
+
+
+async def take_once(pools: Pools, outcomes: Outcomes, changes: Sequence[Change]) -> bool:
+    """Take free units, all or none; False where some are gone.
+
+    An operation that is repeated answers as it did. Raises Unavailable while another process is
+    at the same operation.
+    """
+    if not changes:
+        return True
+    operation, attempt = changes[0].id, changes[0].attempt
+    decided = await outcomes.of(operation)
+    if decided is not None:
+        return decided
+    taken = await pools.take(changes)
+    mine = [change for change in taken if change.attempt == attempt]
+    if len(mine) < len(taken):
+        await pools.undo(mine)
+        raise Unavailable("Another process is at this just now; try again in a moment.")
+    stands = await outcomes.decide(operation, len(mine) == len(changes))
+    if stands and len(mine) == len(changes):
+        await pools.settle(mine)
+    else:
+        await pools.undo(mine)
+    return stands
