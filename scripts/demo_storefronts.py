@@ -101,7 +101,7 @@ def flip_a_price(office: Client, four: list[str]) -> None:
         lines = [{"sku": sku, "priceFen": wanted}]
         office.run(SCHEDULE, input={"name": why, "effectiveAt": at.isoformat(), "lines": lines})
         seen = watch(office, four, product, sku, at)
-        say(f"{why}: {sku} at {at:%H:%M:%S.%f} UTC: {' '.join(map(str, seen))} → {wanted} fen")
+        say(f"{why}: {sku} from {at:%H:%M:%S.%f} UTC on: {' '.join(map(str, seen))} fen")
         expect(seen == [wanted] * 4, "the new price in all four storefronts")
 
 
