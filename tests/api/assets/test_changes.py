@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from tests.api.content.assets.uploading import EDITOR, MEMBER, UPLOAD, get, uploaded
 
 from domain.content.media.asset_changes import finish_deletions
 from domain.people.viewer import PersonId, Role, Viewer
@@ -15,6 +14,7 @@ from domain.uses import User, UserKind, asset_use
 from qianmian import composition
 from storage.mongo.database import Database
 from storage.mongo.uses import MongoUses
+from tests.api.assets.uploading import EDITOR, MEMBER, UPLOAD, get, uploaded
 from tests.conftest import Service
 from tests.pictures import a_jpeg, a_picture, encoded
 

@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.api.content.assets.uploading import EDITOR, MEMBER, get, uploaded
 
 from domain.content.media import direct_uploads
 from domain.content.media.asset_deposit import Particulars
@@ -17,6 +16,7 @@ from qianmian import composition
 from qianmian.settings import Settings
 from storage.files.s3 import s3_client
 from storage.mongo.database import Database
+from tests.api.assets.uploading import EDITOR, MEMBER, get, uploaded
 from tests.conftest import Service, serving
 from tests.pictures import a_jpeg
 from tests.s3 import BUCKET, an_s3_server, empty_bucket

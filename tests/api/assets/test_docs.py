@@ -1,8 +1,8 @@
 """Every query and mutation that docs/assets.md shows."""
 
 import pytest
-from tests.api.content.assets.uploading import EDITOR
 
+from tests.api.assets.uploading import EDITOR
 from tests.conftest import Service
 from tests.documents import documents_of
 from tests.pictures import a_jpeg

@@ -7,12 +7,12 @@ import time
 
 import pytest
 from PIL import Image
-from tests.api.content.assets.uploading import EDITOR, MEMBER, get, refusal, uploaded
 
 from domain.people.viewer import PersonId, Role, Viewer
 from qianmian import composition
 from storage.mongo.assets import MongoAssets
 from storage.mongo.database import Database
+from tests.api.assets.uploading import EDITOR, MEMBER, get, refusal, uploaded
 from tests.conftest import Service
 from tests.pictures import a_jpeg, a_picture, encoded
 from tests.storage.test_assets import an_asset
