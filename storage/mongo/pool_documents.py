@@ -131,9 +131,9 @@ def _update(
         path = f"stores.{store_field(delta.store_id)}"
         more[f"{path}.free"] = delta.free
         more |= {f"{path}.{kind}": n for kind in KINDS if (n := getattr(delta, kind))}
+        # A store that comes in with this has a number on hand from now on, be it 0.
+        more[f"{path}.on_hand"] = delta.on_hand
         if delta.counted_at is not None:
-            # A store that was counted has a number on hand, be it 0.
-            more[f"{path}.on_hand"] = delta.on_hand
             counted[f"{path}.counted_at"] = delta.counted_at
         if counts:
             counted[f"{path}.count"] = counts[delta.store_id]

@@ -224,3 +224,13 @@ async def test_a_count_cut_short_is_in_the_ledger_after_the_next_count(mall: Sma
     page = await mall.pools.movements(S1, COAT, PageRequest(first=10))
     assert sorted(one.delta.on_hand for one in page.items) == [-2, 4, 5]
     assert await reconcile(MongoBooks(mall.database)) == []
+
+
+async def test_a_store_that_sold_before_it_was_ever_counted_can_be_counted(mall: SmallMall):
+    for store_id in ("S1", "S2"):
+        told = Difference(id="r1", store_id=StoreId(store_id), sku=COAT, units=-1, at=mall.now)
+        await take_differences(mall.stocking, [told], actor="till", now=mall.now, new_id=new_id)
+    mall.now += timedelta(minutes=5)
+    for store_id in ("S1", "S2"):
+        await count(mall, 3, minutes_ago=0, store=StoreId(store_id))
+    assert (await mall.pool(COAT)).available == 6
