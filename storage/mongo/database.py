@@ -1,6 +1,7 @@
 """The connection to MongoDB; the driver is named in this folder alone."""
 
 from collections import defaultdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
@@ -39,6 +40,10 @@ else:  # the driver's classes are generic to the type checker alone
     )
 
 CONNECT_TIMEOUT_MS = 5_000
+
+
+# A range of moments is bounded below too: without, the embedded server reads the whole collection.
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class DatabaseUnreachable(Exception):
@@ -87,6 +92,7 @@ async def answers(database: Database) -> bool:
 __all__ = [
     "ASCENDING",
     "DESCENDING",
+    "EARLIEST",
     "BulkWriteError",
     "Collection",
     "Database",

@@ -8,7 +8,7 @@ from domain.mall.orders.order import Order, OrderState
 from domain.mall.stock.pools import OrderId
 from domain.paging import Page, PageRequest
 from domain.people.viewer import PersonId
-from storage.mongo.database import Database, Document, DuplicateKeyError
+from storage.mongo.database import EARLIEST, Database, Document, DuplicateKeyError
 from storage.mongo.documents import from_document, save_version, to_document
 from storage.mongo.pages import page_by_time
 
@@ -86,7 +86,7 @@ class MongoOrders:
 
     async def releasing(self, before: datetime, most: int) -> Sequence[Order]:
         """Orders whose units have been due to be given back since before a moment."""
-        return await self._some({"releasing_since": {"$lt": before}}, most)
+        return await self._some({"releasing_since": {"$gt": EARLIEST, "$lt": before}}, most)
 
     async def _some(self, wanted: Document, most: int) -> list[Order]:
         found = await self._orders.find(wanted).limit(most).to_list(None)

@@ -18,7 +18,7 @@ from domain.mall.goods.catalogue import ProductId
 from domain.paging import Page, PageRequest, write_cursor
 from domain.people.viewer import PersonId, Role
 from domain.refusals import Conflict
-from storage.mongo.database import Database, Document
+from storage.mongo.database import EARLIEST, Database, Document
 from storage.mongo.documents import converter, find_by_ids, from_document, save_version, to_document
 from storage.mongo.post_search import cursor_of, pipeline, starts_from_words
 
@@ -87,7 +87,11 @@ class MongoPosts:
 
     async def due(self, now: datetime, most: int) -> list[Post]:
         """Posts to which time has brought something that is not recorded yet."""
-        found = await self._posts.find({"due_at": {"$lte": now}}).limit(most).to_list(None)
+        found = (
+            await self._posts.find({"due_at": {"$gt": EARLIEST, "$lte": now}})
+            .limit(most)
+            .to_list(None)
+        )
         return [from_document(Post, one) for one in found]
 
     async def count_by(self, author_id: PersonId, since: datetime) -> int:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from domain.mall.goods.catalogue import Sku
@@ -12,6 +12,7 @@ from domain.mall.stock.pools import Change, Event, Movement, Pool, PoolKey, Rule
 from domain.paging import Page, PageRequest
 from domain.refusals import Unavailable
 from storage.mongo.database import (
+    EARLIEST,
     BulkWriteError,
     Database,
     Document,
@@ -37,8 +38,6 @@ MOST_TRIES = 20
 # Naming more stores than this costs more than reading all of a pool.
 FEW_STORES = 5
 DUPLICATE_KEY = 11000
-
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class MongoPools:
@@ -134,7 +133,6 @@ class MongoPools:
 
     async def unsettled(self, before: datetime, most: int) -> list[Change]:
         """Changes made before a moment whose marks are still there."""
-        # With a lower bound too, since without one the embedded server reads every pool.
         wanted = {"in_flight.at": {"$gt": EARLIEST, "$lt": before}}
         found = await self._pools.find(wanted).limit(most).to_list(None)
         return [
