@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, NewType, Protocol
 
+from domain import pictures
 from domain.mall.goods.descriptions import blocks
 from domain.mall.goods.prices import ALWAYS, Price, PriceChange, PriceChangeId, Timeline
 from domain.refusals import NotFound
@@ -199,11 +200,8 @@ class Picture(Protocol):
         """The name of the file that was uploaded first."""
 
 
-class Pictures(Protocol):
-    """Uploaded pictures, as product files name them."""
-
-    async def by_file_names(self, names: Sequence[str]) -> Mapping[str, str]:
-        """The asset that was last uploaded under each name; unknown names are left out."""
+class Pictures(pictures.Pictures, Protocol):
+    """Uploaded pictures, as product files name them and as they are written out again."""
 
     async def by_ids(self, ids: Sequence[str]) -> Mapping[Any, Picture]:
         """Those of the assets that exist, by their ids."""
