@@ -10,17 +10,17 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from api.cache import GRAPHQL, PublicAnswers
-from api.content.asset_files import asset_routes
 from api.graphql import Endpoint
-from api.hints import PublicOperations
-from api.http import App, Envelope
-from api.mall.payments import payment_routes
-from api.persisted import PersistedQueries
+from api.kernel.hints import PublicOperations
+from api.kernel.http import App, Envelope
+from api.kernel.persisted import PersistedQueries
+from api.kernel.world import World
+from api.mall.fulfilment.payments import payment_routes
+from api.media.asset_files import asset_routes
 from api.posters.batches import batch_archive
 from api.posters.files import poster_file
-from api.posters.landing import landing
 from api.schema import schema
-from api.world import World
+from api.sharing.landing import landing
 
 # Older than this, the reference data is no longer trusted to be fresh.
 STALE_AFTER_S = 5.0

@@ -1,8 +1,8 @@
 """Public answers kept for a second, so that a thousand askers cost one answer.
 
 An answer is public where the request carries no Authorization and every field that it asks of the
-query type is marked so (`api.hints`). It is kept for a second at most, never past the moment at
-which a price changes or a product goes on or off the shelf, and never past a change of the
+query type is marked so (`api.kernel.hints`). It is kept for a second at most, never past the moment
+at which a price changes or a product goes on or off the shelf, and never past a change of the
 reference data that this process has heard of. Everything else is sent with `no-store`.
 """
 
@@ -16,10 +16,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
 
-from api.hints import PublicOperations
-from api.http import App, Message, Receive, Scope, Send
-from api.persisted import PersistedQueries
-from api.world import World
+from api.kernel.hints import PublicOperations
+from api.kernel.http import App, Message, Receive, Scope, Send
+from api.kernel.persisted import PersistedQueries
+from api.kernel.world import World
 from domain.mall.reference import Reference
 
 GRAPHQL = "/graphql"

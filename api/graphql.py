@@ -14,14 +14,14 @@ from strawberry.types import ExecutionResult
 from strawberry.types.unset import UNSET
 
 from api.cache import CLEAN
-from api.context import Context, viewer_of
-from api.errors import formatted
-from api.loaders import Loaders
-from api.persisted import PersistedQueries, PersistedQueryError
+from api.kernel.context import Context, viewer_of
+from api.kernel.errors import formatted
+from api.kernel.loaders import Loaders
+from api.kernel.persisted import PersistedQueries, PersistedQueryError
+from api.kernel.sockets import MOST_SUBSCRIPTIONS, Socket
+from api.kernel.world import World
 from api.schema import schema
-from api.sockets import MOST_SUBSCRIPTIONS, Socket
-from api.world import World
-from domain.refusals import Refusal
+from domain.kernel.refusals import Refusal
 
 
 class Endpoint(GraphQL[Context | Socket, None]):

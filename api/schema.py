@@ -11,45 +11,45 @@ from strawberry.extensions import (
     QueryDepthLimiter,
 )
 
+from api.catalogue.pricing import PricingMutation, PricingQuery
+from api.catalogue.products import CatalogueMutation, CatalogueQuery
 from api.content.adaptations import AdaptationMutation
-from api.content.asset_changes import AssetChangesMutation
-from api.content.assets import AssetMutation, AssetQuery
 from api.content.calendar import CalendarMutation, CalendarQuery
 from api.content.categories import CategoryMutation, CategoryQuery
-from api.content.direct_uploads import DirectUploadMutation, DirectUploadQuery
 from api.content.posts import PostMutation, PostQuery
-from api.content.records import RecordsQuery
 from api.content.review_desk import ReviewDeskMutation, ReviewDeskQuery
 from api.content.seeding import SeedingMutation, SeedingQuery
-from api.content.uses import UsesQuery
-from api.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
-from api.mall.after_sale import AfterSaleMutation
-from api.mall.carts import CartMutation, CartQuery
-from api.mall.consumers import ConsumerMutation, ConsumerQuery
-from api.mall.faces import FacesMutation, FacesQuery
-from api.mall.following import FollowingSubscription
-from api.mall.head_office import HeadOfficeMutation, HeadOfficeQuery
-from api.mall.nearby import NearbyQuery
-from api.mall.orders import OrderMutation, OrderQuery
-from api.mall.payments import PaymentsMutation
-from api.mall.pricing import PricingMutation, PricingQuery
-from api.mall.products import CatalogueMutation, CatalogueQuery
-from api.mall.progress import ProgressQuery
-from api.mall.safety import SafetyMutation, SafetyQuery
-from api.mall.shelves import MODULE_TYPES
-from api.mall.stock import StockMutation, StockQuery
-from api.mall.store_changes import StoreChangesMutation
-from api.mall.store_desk import StoreDeskMutation, StoreDeskQuery
-from api.mall.storefronts import StorefrontsQuery
-from api.mall.stores import StoresMutation, StoresQuery
-from api.mall.transfers import TransferMutation, TransferQuery
-from api.mall.webhooks import WebhooksMutation, WebhooksQuery
-from api.moments import DATE_TIME
-from api.people import PeopleMutation, PeopleQuery
+from api.kernel.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
+from api.kernel.moments import DATE_TIME
+from api.kernel.sockets import Socket, masked
+from api.mall.consumers.consumers import ConsumerMutation, ConsumerQuery
+from api.mall.fulfilment.after_sale import AfterSaleMutation
+from api.mall.fulfilment.following import FollowingSubscription
+from api.mall.fulfilment.head_office import HeadOfficeMutation, HeadOfficeQuery
+from api.mall.fulfilment.payments import PaymentsMutation
+from api.mall.fulfilment.progress import ProgressQuery
+from api.mall.fulfilment.store_desk import StoreDeskMutation, StoreDeskQuery
+from api.mall.orders.carts import CartMutation, CartQuery
+from api.mall.orders.orders import OrderMutation, OrderQuery
+from api.mall.stock.safety import SafetyMutation, SafetyQuery
+from api.mall.stock.stock import StockMutation, StockQuery
+from api.mall.stock.transfers import TransferMutation, TransferQuery
+from api.mall.storefronts.faces import FacesMutation, FacesQuery
+from api.mall.storefronts.nearby import NearbyQuery
+from api.mall.storefronts.shelves import MODULE_TYPES
+from api.mall.storefronts.storefronts import StorefrontsQuery
+from api.media.asset_changes import AssetChangesMutation
+from api.media.assets import AssetMutation, AssetQuery
+from api.media.direct_uploads import DirectUploadMutation, DirectUploadQuery
+from api.media.uses import UsesQuery
+from api.network.store_changes import StoreChangesMutation
+from api.network.stores import StoresMutation, StoresQuery
+from api.people.people import PeopleMutation, PeopleQuery
+from api.people.records import RecordsQuery
 from api.posters.batches import PosterBatchMutation, PosterBatchQuery
-from api.posters.share import ShareMutation, ShareQuery
 from api.posters.templates import PosterMutation, PosterQuery
-from api.sockets import Socket, masked
+from api.sharing.share import ShareMutation, ShareQuery
+from api.webhooks.webhooks import WebhooksMutation, WebhooksQuery
 
 
 @strawberry.type(description="Everything that can be read.")

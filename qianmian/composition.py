@@ -15,49 +15,49 @@ from typing import Any
 import httpx2
 
 from api.app import make_app
-from api.http import App, JsonLines
-from api.world import World
+from api.kernel.http import App, JsonLines
+from api.kernel.world import World
+from domain.catalogue.best_sellers import RANK_EVERY, rank_best_sellers
+from domain.catalogue.product_search import Finding
+from domain.catalogue.products import Assortment
 from domain.content.bank import ContentBank
-from domain.content.media.asset_bank import AssetBank
-from domain.content.media.direct_uploads import Arrivals, PartReceiver, Staging
-from domain.content.media.tidying import tidy_assets
 from domain.content.planning.calendar import tend_calendar
 from domain.content.renaming import NameFollower
 from domain.content.seeding.buyer_shows import ContentCheck, SeedingZone
-from domain.files import Files
+from domain.kernel.files import Files
 from domain.mall.consumers.merging import ConsumerDesk
-from domain.mall.faces.publishing import Faces
-from domain.mall.faces.storefronts import Shopfront
 from domain.mall.fulfilment import advancing
 from domain.mall.fulfilment.changing import Fulfilling
 from domain.mall.fulfilment.counter import new_pickup_code
-from domain.mall.fulfilment.outbox import Telling, tell
-from domain.mall.goods.best_sellers import RANK_EVERY, rank_best_sellers
-from domain.mall.goods.product_search import Finding
-from domain.mall.goods.products import Assortment
-from domain.mall.network.store_files import Network
-from domain.mall.network.stores import StoreId, StoreState
+from domain.mall.fulfilment.order_stock import StockShelves
+from domain.mall.fulfilment.placed_orders import PlacedOrders
+from domain.mall.fulfilment.rerouting import attend_shortages
 from domain.mall.orders.carts import Carting
-from domain.mall.orders.placed_orders import PlacedOrders
 from domain.mall.orders.placing import Ordering
 from domain.mall.orders.sweeping import Sweeping, sweep
 from domain.mall.reference import ReferenceSource
 from domain.mall.stock.holding_back import follow_states
 from domain.mall.stock.pools import Pools
 from domain.mall.stock.reconciling import Books
-from domain.mall.stock.rerouting import attend_shortages
-from domain.mall.stock.shelves import StockShelves
 from domain.mall.stock.stocking import Stocking
 from domain.mall.stock.transfers import Transferring, sweep_transfers
+from domain.mall.storefronts.publishing import Faces
+from domain.mall.storefronts.storefronts import Shopfront
+from domain.media.asset_bank import AssetBank
+from domain.media.direct_uploads import Arrivals, PartReceiver, Staging
+from domain.media.tidying import tidy_assets
+from domain.network.store_files import Network
+from domain.network.stores import StoreId, StoreState
 from domain.people.accounts import StaffAccounts
 from domain.people.sign_in import People, WechatPhones, WechatSignIn, WecomSignIn
-from domain.posters.approved import BankPosts
+from domain.posters.bank_pictures import BankPictures
 from domain.posters.bulk import BulkPress, work
-from domain.posters.links import new_code
 from domain.posters.making import PlateRack, PosterPress
-from domain.posters.pictures import BankPictures
 from domain.posters.scanning import Codes, ShareUrlCodes
-from domain.posters.sharing import Sharing
+from domain.sharing.approved import BankPosts
+from domain.sharing.links import new_code
+from domain.sharing.sharing import Sharing
+from domain.webhooks.webhooks import Telling, tell
 from qianmian.loops import repeating
 from qianmian.settings import Credentials, Settings, SettingsError
 from storage.advertising_claims import read_claims
@@ -67,39 +67,39 @@ from storage.files.disk_staging import DiskStaging
 from storage.files.s3 import S3Files, s3_client
 from storage.files.s3_staging import S3Staging
 from storage.fonts import bundled
-from storage.mongo.assets import MongoAssets
-from storage.mongo.belongings import CartBelongings
-from storage.mongo.best_sellers import MongoBestSellers
-from storage.mongo.books import MongoBooks
-from storage.mongo.carts import MongoCarts
-from storage.mongo.changes import ChangeStream
-from storage.mongo.consumers import MongoConsumers
-from storage.mongo.database import Database, DatabaseUnreachable, answers, connect, prepare
-from storage.mongo.direct_uploads import MongoDirectUploads
-from storage.mongo.fulfilments import MongoFulfilments
-from storage.mongo.layers import MongoLayers
-from storage.mongo.marks import MongoMarks
-from storage.mongo.order_news import MongoOrderNews
-from storage.mongo.orders import MongoOrders
-from storage.mongo.outbox import MongoOutbox
-from storage.mongo.outcomes import MongoOutcomes
-from storage.mongo.people import MongoGuides, MongoMembers, MongoSessions, MongoStaff
-from storage.mongo.post_planning import MongoCampaigns, MongoCategories, MongoPolicies
-from storage.mongo.poster_batches import MongoPosterBatches
-from storage.mongo.posters import MongoPosterTemplates
-from storage.mongo.posts import MongoPosts, MongoRevisions
-from storage.mongo.records import MongoRecords
-from storage.mongo.reference import MongoReference
-from storage.mongo.region_stock import MongoRegionStock
-from storage.mongo.safety import MongoSafetyRules
-from storage.mongo.sandbox_payments import SandboxPayments
-from storage.mongo.sharing import MongoShareLinks, MongoTouches
-from storage.mongo.shortages import MongoShortages
-from storage.mongo.stock import MongoPools
-from storage.mongo.tokens import MongoTokens
-from storage.mongo.transfers import MongoTransfers
-from storage.mongo.uses import MongoUses
-from storage.mongo.workload import MongoWorkload
+from storage.mongo.catalogue.best_sellers import MongoBestSellers
+from storage.mongo.catalogue.region_stock import MongoRegionStock
+from storage.mongo.content.marks import MongoMarks
+from storage.mongo.content.post_planning import MongoCampaigns, MongoCategories, MongoPolicies
+from storage.mongo.content.posts import MongoPosts, MongoRevisions
+from storage.mongo.kernel.changes import ChangeStream
+from storage.mongo.kernel.database import Database, DatabaseUnreachable, answers, connect, prepare
+from storage.mongo.kernel.records import MongoRecords
+from storage.mongo.kernel.tokens import MongoTokens
+from storage.mongo.kernel.uses import MongoUses
+from storage.mongo.mall.consumers.belongings import CartBelongings
+from storage.mongo.mall.consumers.consumers import MongoConsumers
+from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
+from storage.mongo.mall.fulfilment.order_news import MongoOrderNews
+from storage.mongo.mall.fulfilment.sandbox_payments import SandboxPayments
+from storage.mongo.mall.orders.carts import MongoCarts
+from storage.mongo.mall.orders.orders import MongoOrders
+from storage.mongo.mall.reference import MongoReference
+from storage.mongo.mall.routing.workload import MongoWorkload
+from storage.mongo.mall.stock.books import MongoBooks
+from storage.mongo.mall.stock.outcomes import MongoOutcomes
+from storage.mongo.mall.stock.safety import MongoSafetyRules
+from storage.mongo.mall.stock.shortages import MongoShortages
+from storage.mongo.mall.stock.stock import MongoPools
+from storage.mongo.mall.stock.transfers import MongoTransfers
+from storage.mongo.mall.storefronts.layers import MongoLayers
+from storage.mongo.media.assets import MongoAssets
+from storage.mongo.media.direct_uploads import MongoDirectUploads
+from storage.mongo.people.people import MongoGuides, MongoMembers, MongoSessions, MongoStaff
+from storage.mongo.posters.poster_batches import MongoPosterBatches
+from storage.mongo.posters.posters import MongoPosterTemplates
+from storage.mongo.sharing.sharing import MongoShareLinks, MongoTouches
+from storage.mongo.webhooks.webhooks import MongoOutbox
 from storage.outside.mini_program_codes import MiniProgramCodes, StableToken
 from storage.outside.sandbox import SandboxWechatPhones, SandboxWechatSignIn, SandboxWecomSignIn
 from storage.outside.webhooks import HttpSender

@@ -15,25 +15,25 @@ from itertools import count, cycle
 from pathlib import Path
 from typing import Any
 
-from domain.mall.goods.catalogue import Catalogue, Product, ProductId, Sku, Variant
-from domain.mall.goods.prices import Price
-from domain.mall.network.directory import Directory
-from domain.mall.network.stores import OwnerId, Region, RegionId, Store, StoreId
+from domain.catalogue.catalogue import Catalogue, Product, ProductId, Sku, Variant
+from domain.catalogue.prices import Price
+from domain.kernel.money import Fen
+from domain.kernel.places import Datum, Position
+from domain.kernel.refusals import OutOfStock
 from domain.mall.orders import placing as ordering
 from domain.mall.orders.order import Recipient
 from domain.mall.orders.placing import Ordering
 from domain.mall.orders.requests import OrderRequest, RequestedLine
 from domain.mall.reference import Reference
 from domain.mall.stock.counts import Count, take_counts
-from domain.money import Fen
+from domain.network.directory import Directory
+from domain.network.stores import OwnerId, Region, RegionId, Store, StoreId
 from domain.people.viewer import PersonId, Role, Viewer
-from domain.places import Datum, Position
-from domain.refusals import OutOfStock
 from qianmian.composition import SETTLE_EVERY_S, make_ordering, make_stocking, new_id, now
 from qianmian.loops import repeating
 from scripts import embedded
-from storage.mongo.database import Database, UpdateOne, connect, prepare
-from storage.mongo.stock import MongoPools
+from storage.mongo.kernel.database import Database, UpdateOne, connect, prepare
+from storage.mongo.mall.stock.stock import MongoPools
 from storage.settling import Settling
 
 CLIENTS = 32

@@ -24,10 +24,10 @@ from PIL import Image
 from domain.posters import codes, jpeg
 from domain.posters.codes import QrCode
 from domain.posters.drawing import Picture, Stamp, Subject, draw_own, draw_shared, paint
-from domain.posters.links import new_code, share_url
 from domain.posters.parsing import parse_template
 from domain.posters.stamping import QUALITY, Plate, make_plate
 from domain.posters.templates import Blank, is_guides_own
+from domain.sharing.links import new_code, share_url
 from storage.fonts import bundled
 
 DEMO = Path(__file__).parent.parent / "demo"

@@ -26,7 +26,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from api.http import App, Envelope, Receive, Scope, Send
+from api.kernel.http import App, Envelope, Receive, Scope, Send
 from domain.people.tokens import issue_access_token
 from domain.people.viewer import PersonId, Role, Viewer
 from qianmian.composition import from_environment, now

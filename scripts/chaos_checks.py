@@ -2,13 +2,13 @@
 
 from collections import Counter
 
-from domain.mall.goods.catalogue import Sku
-from domain.mall.network.stores import StoreId
+from domain.catalogue.catalogue import Sku
 from domain.mall.orders.order import OrderState
 from domain.mall.stock.reconciling import reconcile
+from domain.network.stores import StoreId
 from qianmian.composition import make_books
 from scripts.chaos_load import Told
-from storage.mongo.database import Database, Document
+from storage.mongo.kernel.database import Database, Document
 
 HOLDING = {OrderState.PLACED, OrderState.PAID}
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx2
 
-from domain.mall.goods.catalogue import Sku
-from domain.mall.network.stores import StoreId
+from domain.catalogue.catalogue import Sku
+from domain.network.stores import StoreId
 from domain.people.tokens import issue_access_token
 from domain.people.viewer import PersonId, Role, Viewer
 from qianmian.composition import new_id, now

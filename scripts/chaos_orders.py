@@ -14,17 +14,17 @@ import tempfile
 import time
 from pathlib import Path
 
-from domain.mall.goods.catalogue import Sku
-from domain.mall.network.stores import StoreId
+from domain.catalogue.catalogue import Sku
 from domain.mall.stock.counts import Count, take_counts
+from domain.network.stores import StoreId
 from qianmian.composition import make_stocking, new_id, now, opened
 from scripts.bench_orders import FixedReference, a_mall
 from scripts.bootstrap import say
 from scripts.chaos_checks import faults, unfinished
 from scripts.chaos_load import Load, Told, buy_and_pay, feed
 from scripts.chaos_processes import Cluster
-from storage.mongo.database import Database
-from storage.mongo.reference import MongoReference
+from storage.mongo.kernel.database import Database
+from storage.mongo.mall.reference import MongoReference
 
 SKUS = [Sku(f"SKU-{number}") for number in range(6)]
 EACH = 6

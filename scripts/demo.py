@@ -13,14 +13,7 @@ import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
-from scripts import (
-    demo_brand,
-    demo_content,
-    demo_orders,
-    demo_storefronts,
-    demo_story,
-    serve,
-)
+from scripts import demo_brand, demo_content, demo_orders, demo_storefronts, demo_story, serve
 from scripts.bootstrap import say, stop
 from scripts.client import Client, Refused, Unreachable
 from scripts.embedded import free_port

@@ -3,8 +3,8 @@
 import csv
 from pathlib import Path
 
-from domain.mall.network.divisions import Division, DivisionLevel, Divisions
-from domain.places import Datum, Position
+from domain.kernel.places import Datum, Position
+from domain.network.divisions import Division, DivisionLevel, Divisions
 
 FILE = Path(__file__).parent / "data" / "divisions.csv"
 

@@ -15,9 +15,9 @@ from domain.people.viewer import Viewer
 from qianmian import composition
 from qianmian.settings import Mode, Settings
 from scripts import embedded
-from storage.mongo.database import Database, connect, prepare
-from tests.round_trips import ROUND_TRIPS, apart
-from tests.stub import listening
+from storage.mongo.kernel.database import Database, connect, prepare
+from tests.support.round_trips import ROUND_TRIPS, apart
+from tests.support.stub import listening
 
 PASSWORD = "correct horse battery"
 PASSWORD_HASH = hash_password(PASSWORD)

@@ -6,8 +6,8 @@ import strawberry
 
 from api.content.post_inputs import PostAdaptInput
 from api.content.posts import ExpectedVersion, PostIdArgument, PostPayload, packed
-from api.context import Info
-from api.payloads import mutation
+from api.kernel.context import Info
+from api.kernel.payloads import mutation
 from domain.content.adaptations import adapting
 
 

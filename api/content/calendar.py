@@ -6,13 +6,13 @@ from typing import Annotated
 import strawberry
 
 from api.content.posts import PostIdArgument, PostPayload, packed
-from api.context import Info
-from api.paging import After, Connection, First, connection
-from api.payloads import Payload, mutation
+from api.kernel.context import Info
+from api.kernel.paging import After, Connection, First, connection
+from api.kernel.payloads import Payload, mutation
 from domain.content.planning import calendar, campaigns
 from domain.content.planning.campaigns import CampaignState
 from domain.content.posts import Post
-from domain.paging import PageRequest
+from domain.kernel.paging import PageRequest
 
 strawberry.enum(CampaignState, description="Where a campaign stands.")
 

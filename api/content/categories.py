@@ -5,13 +5,13 @@ from typing import Annotated
 import strawberry
 
 from api.content.post_types import Category
-from api.context import Info
-from api.paging import After, Connection, First, connection
-from api.payloads import Payload, mutation
+from api.kernel.context import Info
+from api.kernel.paging import After, Connection, First, connection
+from api.kernel.payloads import Payload, mutation
 from domain.content import arranging
 from domain.content.categories import Tree
 from domain.content.revisions import CategoryId
-from domain.paging import PageRequest, page_of
+from domain.kernel.paging import PageRequest, page_of
 
 CategoryIdArgument = Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
 

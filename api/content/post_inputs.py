@@ -13,17 +13,17 @@ from api.content.post_enums import (
     PostState,
     Scene,
 )
+from domain.catalogue.catalogue import ProductId
 from domain.content import revisions
 from domain.content.adaptations.adaptation import Changes
 from domain.content.categories import Tree
-from domain.content.media.assets import AssetId
 from domain.content.reviews.review import Comment
 from domain.content.revisions import Content
 from domain.content.search.searches import PostFilter
-from domain.mall.goods.catalogue import ProductId
-from domain.mall.network.stores import StoreId
+from domain.kernel.refusals import Invalid
+from domain.media.assets import AssetId
+from domain.network.stores import StoreId
 from domain.people.viewer import PersonId
-from domain.refusals import Invalid
 
 
 @strawberry.input(description="A picture or a film in the body.")

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import strawberry
 
+from api.catalogue.catalogue import Product
 from api.content.adaptation_types import Adaptation
-from api.content.asset_types import Asset, asset_of
 from api.content.post_enums import (
     AgeBand,
     Audience,
@@ -17,8 +17,9 @@ from api.content.post_enums import (
     Scene,
 )
 from api.content.reviews import Review
-from api.context import Info
-from api.mall.catalogue import Product
+from api.kernel.context import Info
+from api.media.asset_types import Asset, asset_of
+from domain.catalogue import product_search
 from domain.content import categories, posts, revisions, showings
 from domain.content.adaptations import adapting
 from domain.content.categories import Tree
@@ -26,7 +27,6 @@ from domain.content.depositing import may_work_on
 from domain.content.revisions import NEVER, CategoryId
 from domain.content.search.searches import Found
 from domain.content.seeding.buyer_shows import Mark
-from domain.mall.goods import product_search
 from domain.people.viewer import CONTENT_TEAM
 
 

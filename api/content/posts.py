@@ -12,17 +12,17 @@ from api.content.post_inputs import (
     ReviewCommentInput,
 )
 from api.content.post_types import Post
-from api.context import Info
-from api.imports import ImportFile, ImportPayload, Mode, read_upload
-from api.paging import After, Connection, First, connection
-from api.payloads import Payload, mutation
+from api.kernel.context import Info
+from api.kernel.imports import ImportFile, ImportPayload, Mode, read_upload
+from api.kernel.paging import After, Connection, First, connection
+from api.kernel.payloads import Payload, mutation
 from domain.content import depositing, importing, posts
 from domain.content.adaptations import adapting
 from domain.content.reviews import reviewing
 from domain.content.search import finding
-from domain.paging import PageRequest
-from domain.refusals import NotFound
-from domain.tables import ImportMode
+from domain.kernel.paging import PageRequest
+from domain.kernel.refusals import NotFound
+from domain.kernel.tables import ImportMode
 
 PostIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The post's id.")]
 ExpectedVersion = Annotated[

@@ -8,17 +8,17 @@ from api.content.post_enums import PostKind
 from api.content.post_types import Category, Post
 from api.content.posts import PostIdArgument, PostPayload, packed
 from api.content.reviews import FindingKind
-from api.context import Info
-from api.paging import After, Connection, First, connection
-from api.payloads import Payload, mutation
-from api.roles import Role
+from api.kernel.context import Info
+from api.kernel.paging import After, Connection, First, connection
+from api.kernel.payloads import Payload, mutation
+from api.people.roles import Role
 from domain.content import arranging
 from domain.content.categories import Tree
 from domain.content.reviews import policies, reviewing
 from domain.content.reviews.policies import BLOCKING, Policy
 from domain.content.reviews.review import Step
 from domain.content.search import finding
-from domain.paging import PageRequest
+from domain.kernel.paging import PageRequest
 from domain.people.viewer import CONTENT_TEAM
 
 

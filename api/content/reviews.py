@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 
 from api.content.post_enums import Scene
-from api.roles import Role
+from api.people.roles import Role
 from domain.content.reviews import review as reviews
 from domain.content.reviews.review import FindingKind, Outcome
 

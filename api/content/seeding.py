@@ -7,15 +7,15 @@ import strawberry
 from api.content.post_enums import Scene
 from api.content.post_types import Post
 from api.content.posts import PostIdArgument, PostPayload, packed
-from api.context import Info
-from api.paging import After, Connection, First, connection
-from api.payloads import mutation
-from domain.content.media.assets import AssetId
+from api.kernel.context import Info
+from api.kernel.paging import After, Connection, First, connection
+from api.kernel.payloads import mutation
+from domain.catalogue.catalogue import ProductId
 from domain.content.search.searches import Found
 from domain.content.seeding import buyer_shows, marking
 from domain.content.seeding.buyer_shows import BuyerShow, Mark
-from domain.mall.goods.catalogue import ProductId
-from domain.paging import PageRequest
+from domain.kernel.paging import PageRequest
+from domain.media.assets import AssetId
 
 
 @strawberry.input(description="What a consumer shows.")

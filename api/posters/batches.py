@@ -8,22 +8,22 @@ import strawberry
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api.context import Info
-from api.paging import After, Connection, First, connection
-from api.payloads import Payload, mutation
+from api.kernel.context import Info
+from api.kernel.paging import After, Connection, First, connection
+from api.kernel.payloads import Payload, mutation
+from api.kernel.world import World
 from api.posters.formats import Format
-from api.posters.share import ShareLinkCreateInput, ShareTarget
-from api.world import World
-from domain.content.media.links import read_signature, require_signed, sign
-from domain.mall.network.stores import OwnerId, RegionId
-from domain.paging import PageRequest, page_of
+from api.sharing.share import ShareLinkCreateInput, ShareTarget
+from domain.kernel.paging import PageRequest, page_of
+from domain.kernel.refusals import Refusal
+from domain.media.links import read_signature, require_signed, sign
+from domain.network.stores import OwnerId, RegionId
 from domain.people.viewer import Role
 from domain.posters import batches, bulk
 from domain.posters.batches import BatchId, BatchState
 from domain.posters.bulk import BatchOrder
-from domain.posters.links import share_url
 from domain.posters.reviews import TemplateId
-from domain.refusals import Refusal
+from domain.sharing.links import share_url
 
 strawberry.enum(BatchState, description="Where a batch of posters stands.")
 

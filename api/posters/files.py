@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api.world import World
-from domain.posters.links import ShareCode, is_code
+from api.kernel.world import World
+from domain.kernel.refusals import Invalid, NotFound, Refusal, RefusalCode
 from domain.posters.making import PosterFile, PosterOrder, poster
 from domain.posters.reviews import TemplateId
 from domain.posters.stamping import Format
 from domain.posters.templates import DESIGN_WIDTH
-from domain.refusals import Invalid, NotFound, Refusal, RefusalCode
+from domain.sharing.links import ShareCode, is_code
 
 FORMATS = {form.extension: form for form in Format}
 # Short, so that a withdrawn post's poster is gone from every cache within minutes.

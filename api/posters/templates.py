@@ -7,20 +7,20 @@ from typing import Annotated
 import strawberry
 from strawberry.scalars import JSON
 
-from api.context import Info
-from api.paging import After, Connection, First, connection
-from api.payloads import Payload, mutation
+from api.kernel.context import Info
+from api.kernel.paging import After, Connection, First, connection
+from api.kernel.payloads import Payload, mutation
 from api.posters.files import poster_path
 from api.posters.formats import Format
-from api.posters.share import ShareLink
-from domain.paging import PageRequest
+from api.sharing.share import ShareLink
+from domain.kernel.paging import PageRequest
 from domain.people.viewer import CONTENT_TEAM, Role
 from domain.posters import making, reviews, template_bank
-from domain.posters.links import ShareKind, ShareTarget, read_reference
 from domain.posters.making import PosterOrder
 from domain.posters.previewing import preview
 from domain.posters.reviews import TemplateId, TemplateState
 from domain.posters.template_bank import Act, NewTemplate
+from domain.sharing.links import ShareKind, ShareTarget, read_reference
 
 strawberry.enum(TemplateState, description="Where one version of a template stands.")
 

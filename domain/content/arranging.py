@@ -9,8 +9,8 @@ from domain.content.bank import ContentBank, NewId
 from domain.content.categories import Tree
 from domain.content.reviews.policies import Policy
 from domain.content.revisions import CategoryId
+from domain.kernel.records import Subject, record
 from domain.people.viewer import CONTENT_TEAM, Role, Viewer
-from domain.records import Subject, record
 
 
 async def create(

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from domain.catalogue.catalogue import ProductId
+from domain.catalogue.product_search import Ranking
 from domain.content.categories import Categories
-from domain.content.media.assets import AssetId, Assets
 from domain.content.planning.campaigns import Campaigns
 from domain.content.posts import Post
 from domain.content.reviews.claims import ForbiddenClaim
@@ -15,13 +16,12 @@ from domain.content.revisions import PostId, Revision, RevisionId
 from domain.content.search.searchable import Words
 from domain.content.search.searches import PostOrder, Search
 from domain.content.showings import CampaignId
-from domain.mall.goods.catalogue import ProductId
-from domain.mall.goods.product_search import Ranking
+from domain.kernel.paging import Page, PageRequest
+from domain.kernel.records import Records
+from domain.kernel.uses import Uses
 from domain.mall.reference import ReferenceSource
-from domain.paging import Page, PageRequest
+from domain.media.assets import AssetId, Assets
 from domain.people.viewer import PersonId, Role
-from domain.records import Records
-from domain.uses import Uses
 
 NewId = Callable[[str], str]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from domain.content.revisions import CategoryId
-from domain.refusals import Conflict, Invalid, NotFound
+from domain.kernel.refusals import Conflict, Invalid, NotFound
 
 MAX_NAME = 30
 MAX_DEPTH = 6

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 from domain.content import posts
 from domain.content.bank import ContentBank, NewId
-from domain.content.media.assets import AssetId
 from domain.content.posts import Department, Post, PostKind
 from domain.content.reviews import history
 from domain.content.reviews.machine_check import Surroundings, machine_check
@@ -13,9 +12,10 @@ from domain.content.reviews.review import Review, ReviewId
 from domain.content.revisions import NEVER, Content, PostId, Revision, RevisionId, make_revision
 from domain.content.search.searchable import Words, words_of
 from domain.content.showings import asset_end
+from domain.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, WrongState, refuse_all
 from domain.mall.reference import Reference
+from domain.media.assets import AssetId
 from domain.people.viewer import CONTENT_TEAM, Role, Viewer
-from domain.refusals import Conflict, Forbidden, Invalid, NotFound, WrongState, refuse_all
 
 DEPOSITED_KINDS = frozenset({PostKind.MATERIAL, PostKind.BRAND_NOTE})
 

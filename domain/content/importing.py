@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from domain.catalogue.catalogue import ProductId
 from domain.content import categories, posts, revisions
 from domain.content.bank import ContentBank, NewId
 from domain.content.categories import Tree
 from domain.content.depositing import department_for, require_author, require_products, worded
-from domain.content.media.assets import AssetId
 from domain.content.posts import Department, Post, PostKind
 from domain.content.reviews import history
 from domain.content.revisions import (
@@ -29,11 +29,8 @@ from domain.content.revisions import (
     make_revision,
 )
 from domain.content.scenes import Scene
-from domain.mall.goods.catalogue import ProductId
-from domain.mall.reference import Reference
-from domain.people.viewer import CONTENT_TEAM, Viewer
-from domain.refusals import Invalid, Refusal
-from domain.tables import (
+from domain.kernel.refusals import Invalid, Refusal
+from domain.kernel.tables import (
     ImportMode,
     ImportReport,
     Row,
@@ -42,6 +39,9 @@ from domain.tables import (
     read_all,
     read_rows,
 )
+from domain.mall.reference import Reference
+from domain.media.assets import AssetId
+from domain.people.viewer import CONTENT_TEAM, Viewer
 
 E = TypeVar("E", bound=StrEnum)
 

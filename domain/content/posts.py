@@ -7,14 +7,14 @@ from enum import StrEnum
 
 from domain.content import showings
 from domain.content.adaptations.adaptation import Parent
-from domain.content.media.assets import AssetId
 from domain.content.reviews import review as reviews
 from domain.content.reviews.review import Outcome, Review
 from domain.content.revisions import BEGINNING, NEVER, PostId, Revision
 from domain.content.showings import Facets, Schedule, Showing, facets_of, planned_end
-from domain.mall.network.stores import StoreId
+from domain.kernel.refusals import Conflict, WrongState
+from domain.media.assets import AssetId
+from domain.network.stores import StoreId
 from domain.people.viewer import PersonId
-from domain.refusals import Conflict, WrongState
 
 
 class PostKind(StrEnum):

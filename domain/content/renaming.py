@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from domain.catalogue.catalogue import Product, ProductId
 from domain.content.bank import ContentBank
 from domain.content.depositing import worded
-from domain.mall.goods.catalogue import Product, ProductId
 
 
 class NameFollower:

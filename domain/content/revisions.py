@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NewType
 
-from domain.content.media.assets import AssetId
+from domain.catalogue.catalogue import ProductId
 from domain.content.scenes import Scene
-from domain.mall.goods.catalogue import ProductId
+from domain.kernel.refusals import Invalid, Refusal, refuse_all
+from domain.kernel.uses import Use, User, UserKind, asset_use, product_use
+from domain.media.assets import AssetId
 from domain.people.viewer import PersonId
-from domain.refusals import Invalid, Refusal, refuse_all
-from domain.uses import Use, User, UserKind, asset_use, product_use
 
 PostId = NewType("PostId", str)
 RevisionId = NewType("RevisionId", str)

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from domain.content.media.assets import Asset, AssetId, AssetState
+from domain.catalogue.catalogue import ProductId
 from domain.content.revisions import (
     BEGINNING,
     NEVER,
@@ -21,7 +21,7 @@ from domain.content.revisions import (
     RevisionId,
 )
 from domain.content.scenes import Scene
-from domain.mall.goods.catalogue import ProductId
+from domain.media.assets import Asset, AssetId, AssetState
 
 CampaignId = NewType("CampaignId", str)
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from domain.catalogue.catalogue import Catalogue, Product, ProductId, Sku, Variant
+from domain.catalogue.prices import PriceChange
 from domain.mall.faces.published import Layers
-from domain.mall.goods.catalogue import Catalogue, Product, ProductId, Sku, Variant
-from domain.mall.goods.prices import PriceChange
-from domain.mall.network.directory import Directory
-from domain.mall.network.stores import Owner, OwnerId, Region, RegionId, Store, StoreId
+from domain.network.directory import Directory
+from domain.network.stores import Owner, OwnerId, Region, RegionId, Store, StoreId
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Collection, Mapping
 
+from domain.kernel.picture_names import Pictures
+from domain.kernel.refusals import Invalid
+from domain.kernel.tables import ImportMode, ImportReport, Row, parse_rows, plan_import, read_rows
 from domain.people.accounts import Guide, GuideId, Guides
 from domain.people.viewer import Role, Viewer
-from domain.pictures import Pictures
-from domain.refusals import Invalid
-from domain.tables import ImportMode, ImportReport, Row, parse_rows, plan_import, read_rows
 
 
 async def import_guides(

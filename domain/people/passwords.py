@@ -3,7 +3,7 @@
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from domain.refusals import Invalid
+from domain.kernel.refusals import Invalid
 
 SHORTEST = 10
 

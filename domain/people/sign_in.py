@@ -7,18 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from domain.people.accounts import (
-    GuideId,
-    Guides,
-    Member,
-    Members,
-    Person,
-    StaffAccounts,
-)
+from domain.kernel.refusals import NotFound, TooMany, Unauthenticated
+from domain.people.accounts import GuideId, Guides, Member, Members, Person, StaffAccounts
 from domain.people.passwords import password_matches
 from domain.people.tokens import ACCESS_LIFETIME, issue_access_token
 from domain.people.viewer import PersonId, Role, Viewer
-from domain.refusals import NotFound, TooMany, Unauthenticated
 
 SESSION_LIFETIME = timedelta(days=30)
 ATTEMPT_WINDOW = timedelta(minutes=15)

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 
+from domain.kernel.refusals import Unauthenticated
 from domain.people.viewer import PersonId, Role, Viewer
-from domain.refusals import Unauthenticated
 
 ACCESS_LIFETIME = timedelta(minutes=30)
 _ALGORITHM = "HS256"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
 
-from domain.refusals import Forbidden, Unauthenticated
+from domain.kernel.refusals import Forbidden, Unauthenticated
 
 PersonId = NewType("PersonId", str)
 

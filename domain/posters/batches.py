@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType, Protocol
 
+from domain.kernel.refusals import WrongState
 from domain.people.accounts import GuideId
 from domain.people.viewer import PersonId
 from domain.posters.drawing import Stamp, Subject
 from domain.posters.layouts import Layout
-from domain.posters.links import ShareCode
 from domain.posters.reviews import TemplateId
-from domain.posters.sharing import LinkOrder
 from domain.posters.stamping import Format
-from domain.refusals import WrongState
+from domain.sharing.links import ShareCode
+from domain.sharing.sharing import LinkOrder
 
 BatchId = NewType("BatchId", str)
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.mall.network.stores import OwnerId, RegionId
+from domain.kernel.refusals import Conflict, Invalid, NotFound, Refusal
+from domain.network.stores import OwnerId, RegionId
 from domain.people.accounts import Guide
 from domain.people.viewer import Role, Viewer
 from domain.posters.batches import (
@@ -19,20 +20,12 @@ from domain.posters.batches import (
     archive,
     cut,
 )
-from domain.posters.layouts import (
-    Choice,
-    Wish,
-    choose,
-    gather,
-    require_usable,
-    require_width,
-)
-from domain.posters.links import ShareLink, require_campaign
+from domain.posters.layouts import Choice, Wish, choose, gather, require_usable, require_width
 from domain.posters.making import PosterPress, own_texts, stamp_for, usable_avatar
 from domain.posters.reviews import TemplateId
-from domain.posters.sharing import LinkOrder, NewCode, behind, create_links
 from domain.posters.stamping import Format, UnreadableCode
-from domain.refusals import Conflict, Invalid, NotFound, Refusal
+from domain.sharing.links import ShareLink, require_campaign
+from domain.sharing.sharing import LinkOrder, NewCode, behind, create_links
 
 NewId = Callable[[str], str]
 

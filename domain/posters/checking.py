@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
+from domain.kernel.refusals import Invalid, refuse_all
 from domain.posters.codes import side_needed
 from domain.posters.fonts import FontSet
 from domain.posters.templates import (
@@ -13,7 +14,6 @@ from domain.posters.templates import (
     TextLayer,
     literal_parts,
 )
-from domain.refusals import Invalid, refuse_all
 
 MIN_CONTRAST = 4.0
 """The least contrast between a code's dark and light, by WCAG's measure of 1 to 21."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import zxingcpp
 from PIL import Image
 
-from domain.refusals import Invalid
+from domain.kernel.refusals import Invalid
 
 QUIET_ZONE = 4
 """Modules of light margin on every side that ISO/IEC 18004 asks for."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from domain.kernel.money import yuan
+from domain.kernel.refusals import Invalid, NotFound, WrongState
 from domain.mall.reference import Reference
-from domain.money import yuan
 from domain.posters.drawing import Picture, Subject
-from domain.posters.links import ShareKind
 from domain.posters.parsing import parse_template
 from domain.posters.reviews import (
     Design,
@@ -19,16 +19,9 @@ from domain.posters.reviews import (
     TemplateId,
     TemplateState,
 )
-from domain.posters.sharing import Shared
-from domain.posters.templates import (
-    ASSET,
-    DESIGN_WIDTH,
-    Blank,
-    PictureLayer,
-    Template,
-    TextLayer,
-)
-from domain.refusals import Invalid, NotFound, WrongState
+from domain.posters.templates import ASSET, DESIGN_WIDTH, Blank, PictureLayer, Template, TextLayer
+from domain.sharing.links import ShareKind
+from domain.sharing.sharing import Shared
 
 WIDTHS = (750, DESIGN_WIDTH)
 

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
-from domain.files import Files
-from domain.mall.network.stores import StoreId
+from domain.kernel.files import Files
+from domain.kernel.records import Records
+from domain.kernel.uses import Uses
+from domain.kernel.work import Workers
+from domain.network.stores import StoreId
 from domain.people.accounts import Guide
 from domain.posters.drawing import Stamp, Subject
 from domain.posters.fonts import FontSet
@@ -21,15 +24,12 @@ from domain.posters.layouts import (
     require_usable,
     require_width,
 )
-from domain.posters.links import ShareCode, ShareLink
 from domain.posters.reviews import PosterTemplates, TemplateId
 from domain.posters.scanning import Codes
-from domain.posters.sharing import Sharing, follow
 from domain.posters.stamping import Format, Plate, make_plate
 from domain.posters.templates import DESIGN_WIDTH, Blank
-from domain.records import Records
-from domain.uses import Uses
-from domain.work import Workers
+from domain.sharing.links import ShareCode, ShareLink
+from domain.sharing.sharing import Sharing, follow
 
 KEPT_PLATES = 8
 """Plates held in memory; one takes some 10 MB."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
+from domain.kernel.refusals import Invalid, refuse_all
 from domain.posters.fonts import Weight
 from domain.posters.templates import (
     ASSET,
@@ -26,7 +27,6 @@ from domain.posters.templates import (
     VerticalAlign,
 )
 from domain.posters.typesetting import Align, TextStyle
-from domain.refusals import Invalid, refuse_all
 
 MAX_LAYERS: Final = 60
 MAX_TEXT: Final = 500

@@ -7,13 +7,13 @@ from domain.people.viewer import CONTENT_TEAM, Viewer
 from domain.posters.codes import QrCode
 from domain.posters.drawing import Stamp
 from domain.posters.layouts import gather, lay_out, require_usable, require_width
-from domain.posters.links import CODE_ALPHABET, CODE_LENGTH, ShareCode, ShareTarget, share_url
 from domain.posters.making import PosterPress
 from domain.posters.reviews import Design
-from domain.posters.sharing import behind
 from domain.posters.stamping import make_plate
 from domain.posters.template_bank import check_design
 from domain.posters.templates import Blank
+from domain.sharing.links import CODE_ALPHABET, CODE_LENGTH, ShareCode, ShareTarget, share_url
+from domain.sharing.sharing import behind
 
 SAMPLE_TEXTS = {
     Blank.GUIDE: "林小雨",

@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NewType, Protocol
 
-from domain.paging import Page, PageRequest
+from domain.kernel.paging import Page, PageRequest
+from domain.kernel.refusals import Forbidden, Invalid, NotFound, WrongState
 from domain.people.viewer import PersonId
-from domain.posters.links import ShareKind
-from domain.refusals import Forbidden, Invalid, NotFound, WrongState
+from domain.sharing.links import ShareKind
 
 TemplateId = NewType("TemplateId", str)
 Design = Any

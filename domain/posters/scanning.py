@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from domain.posters.codes import CodePicture, QrCode
-from domain.posters.links import ShareCode, share_url
+from domain.sharing.links import ShareCode, share_url
 
 
 class Codes(Protocol):

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from domain.kernel.records import Subject, record
+from domain.kernel.refusals import Invalid, NotFound, Refusal, refuse_all
+from domain.kernel.uses import User, UserKind, asset_use
 from domain.people.viewer import CONTENT_TEAM, Role, Viewer
 from domain.posters import reviews
 from domain.posters.checking import check_template
-from domain.posters.links import ShareKind
 from domain.posters.making import PosterPress
 from domain.posters.parsing import parse_template
 from domain.posters.reviews import Design, PosterTemplate, TemplateId
 from domain.posters.templates import ASSET, PictureLayer
-from domain.records import Subject, record
-from domain.refusals import Invalid, NotFound, Refusal, refuse_all
-from domain.uses import User, UserKind, asset_use
+from domain.sharing.links import ShareKind
 
 REVIEWERS = (Role.REVIEWER, Role.HEAD_OFFICE)
 

@@ -5,15 +5,7 @@ from __future__ import annotations
 import math
 
 from scripts.draw_demo.canvas import mix
-from scripts.draw_demo.geometry import (
-    Path,
-    closed,
-    curve,
-    ellipse,
-    moved,
-    rotated,
-    rounded,
-)
+from scripts.draw_demo.geometry import Path, closed, curve, ellipse, moved, rotated, rounded
 from scripts.draw_demo.scenes import Scene
 
 

@@ -5,13 +5,7 @@ from __future__ import annotations
 import random
 
 from scripts.draw_demo.canvas import mix
-from scripts.draw_demo.geometry import (
-    Path,
-    curve,
-    ellipse,
-    moved,
-    rounded,
-)
+from scripts.draw_demo.geometry import Path, curve, ellipse, moved, rounded
 from scripts.draw_demo.scenes import Scene
 
 

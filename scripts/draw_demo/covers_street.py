@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from scripts.draw_demo.canvas import mix
 from scripts.draw_demo.covers_snow import puffs
-from scripts.draw_demo.geometry import (
-    closed,
-    ellipse,
-    moved,
-    rounded,
-    sagging,
-)
+from scripts.draw_demo.geometry import closed, ellipse, moved, rounded, sagging
 from scripts.draw_demo.scenes import Scene
 
 

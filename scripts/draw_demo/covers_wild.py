@@ -5,11 +5,7 @@ from __future__ import annotations
 from PIL import Image
 
 from scripts.draw_demo.canvas import mix
-from scripts.draw_demo.geometry import (
-    closed,
-    curve,
-    ellipse,
-)
+from scripts.draw_demo.geometry import closed, curve, ellipse
 from scripts.draw_demo.scenes import Scene
 
 

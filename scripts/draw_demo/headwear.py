@@ -3,15 +3,7 @@
 from __future__ import annotations
 
 from scripts.draw_demo.canvas import Canvas, Cloth, mix
-from scripts.draw_demo.geometry import (
-    closed,
-    curve,
-    ellipse,
-    moved,
-    rotated,
-    rounded,
-    symmetric,
-)
+from scripts.draw_demo.geometry import closed, curve, ellipse, moved, rotated, rounded, symmetric
 from scripts.draw_demo.marks import DARK, PEAK
 
 

@@ -5,15 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scripts.draw_demo.canvas import Canvas, Cloth, mix
-from scripts.draw_demo.geometry import (
-    Path,
-    closed,
-    curve,
-    moved,
-    rounded,
-    sagging,
-    symmetric,
-)
+from scripts.draw_demo.geometry import Path, closed, curve, moved, rounded, sagging, symmetric
 from scripts.draw_demo.marks import DARK, PEAK
 
 

@@ -6,12 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scripts.draw_demo.canvas import Canvas, Cloth, mix
-from scripts.draw_demo.geometry import (
-    Outline,
-    Point,
-    curve,
-    sagging,
-)
+from scripts.draw_demo.geometry import Outline, Point, curve, sagging
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from scripts.draw_demo.canvas import Cloth, mix
-from scripts.draw_demo.geometry import (
-    Outline,
-    Path,
-    Point,
-    closed,
-    ellipse,
-    moved,
-    sagging,
-)
+from scripts.draw_demo.geometry import Outline, Path, Point, closed, ellipse, moved, sagging
 from scripts.draw_demo.tops_cut import Bench, steps
 
 

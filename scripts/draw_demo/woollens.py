@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from scripts.draw_demo.canvas import Canvas, Cloth, mix
-from scripts.draw_demo.geometry import (
-    Path,
-    Point,
-    closed,
-    curve,
-    ellipse,
-    mirror,
-    rotated,
-)
+from scripts.draw_demo.geometry import Path, Point, closed, curve, ellipse, mirror, rotated
 from scripts.draw_demo.marks import DARK
 
 Place = Callable[[list[Point]], Path]

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from domain.files import FilesUnreachable
-from domain.refusals import NotFound
+from domain.kernel.files import FilesUnreachable
+from domain.kernel.refusals import NotFound
 
 Write = Callable[[BinaryIO], object]
 

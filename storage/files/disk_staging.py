@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from domain.content.media.links import sign
-from domain.refusals import Invalid, NotFound
+from domain.kernel.refusals import Invalid, NotFound
+from domain.media.links import sign
 from storage.files.disk import DiskFiles, write_whole
 
 

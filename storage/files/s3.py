@@ -10,8 +10,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from domain.files import FilesUnreachable
-from domain.refusals import NotFound
+from domain.kernel.files import FilesUnreachable
+from domain.kernel.refusals import NotFound
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

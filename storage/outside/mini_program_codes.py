@@ -10,10 +10,10 @@ from typing import Any, Protocol
 
 import httpx2
 
-from domain.files import Files
+from domain.kernel.files import Files
+from domain.kernel.refusals import Unavailable
 from domain.posters.codes import CodePicture
-from domain.posters.links import ShareCode, scene_string
-from domain.refusals import Unavailable
+from domain.sharing.links import ShareCode, scene_string
 
 WECHAT = "https://api.weixin.qq.com"
 

@@ -1,7 +1,7 @@
 """Stand-ins for outside services, for the demo and for trying out; refused in production."""
 
+from domain.kernel.refusals import Unauthenticated
 from domain.people.sign_in import WechatUser
-from domain.refusals import Unauthenticated
 
 
 class SandboxWechatSignIn:

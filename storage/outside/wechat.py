@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx2
 
+from domain.kernel.refusals import Unauthenticated, Unavailable
 from domain.people.sign_in import WechatUser
-from domain.refusals import Unauthenticated, Unavailable
 
 WECHAT = "https://api.weixin.qq.com"
 WECOM = "https://qyapi.weixin.qq.com"

@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx2
 
+from domain.kernel.money import Fen
+from domain.kernel.refusals import Forbidden, Invalid, Unavailable, WrongState
 from domain.mall.fulfilment.payments import (
     Bill,
     Paid,
@@ -20,9 +22,7 @@ from domain.mall.fulfilment.payments import (
     ToPay,
     WechatCall,
 )
-from domain.mall.network.hours import CHINA
-from domain.money import Fen
-from domain.refusals import Forbidden, Invalid, Unavailable, WrongState
+from domain.network.hours import CHINA
 from storage.outside.wechat_pay_signing import MerchantKey, NotFromWechat, PlatformKey, decrypt
 
 logger = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx2
 
-from domain.refusals import Unauthenticated, Unavailable
+from domain.kernel.refusals import Unauthenticated, Unavailable
 from storage.outside.mini_program_codes import BAD_TOKEN, WECHAT, StableToken
 
 BAD_CODE = 40029

@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 from domain.content.seeding.buyer_shows import Verdict
-from domain.text import fold
+from domain.kernel.text import fold
 
 FILE = Path(__file__).parent.parent / "data" / "unwelcome_words.csv"
 

@@ -6,10 +6,17 @@ import anyio
 import pytest
 
 from qianmian import composition
-from storage.mongo.database import Database
-from tests import content
-from tests.api.sharing import EDITOR, GUIDE, Shop, a_shipped_design, a_shop, an_approved_template
+from storage.mongo.kernel.database import Database
 from tests.conftest import Service
+from tests.support import content
+from tests.support.sharing import (
+    EDITOR,
+    GUIDE,
+    Shop,
+    a_shipped_design,
+    a_shop,
+    an_approved_template,
+)
 
 pytestmark = pytest.mark.anyio
 

@@ -5,21 +5,21 @@ from datetime import timedelta
 
 import pytest
 
-from domain.mall.network.stores import StoreId, StoreState
-from domain.mall.states import SYSTEM, Act
+from domain.kernel.paging import PageRequest
+from domain.kernel.refusals import OutOfStock
+from domain.kernel.states import SYSTEM, Act
+from domain.mall.fulfilment.order_stock import carry_out
 from domain.mall.stock.counts import Count, take_counts
 from domain.mall.stock.differences import Difference, take_differences
 from domain.mall.stock.holding_back import follow_states
 from domain.mall.stock.pools import Event
 from domain.mall.stock.reconciling import reconcile
 from domain.mall.stock.safety import SafetyRule
-from domain.mall.stock.shelves import carry_out
-from domain.paging import PageRequest
-from domain.refusals import OutOfStock
-from storage.mongo.books import MongoBooks
-from storage.mongo.database import Database
-from tests.crashing import Crash, Crashing
-from tests.selling import COAT, VEST, SmallMall, a_reference, new_id, stores_in_a_row
+from domain.network.stores import StoreId, StoreState
+from storage.mongo.kernel.database import Database
+from storage.mongo.mall.stock.books import MongoBooks
+from tests.support.crashing import Crash, Crashing
+from tests.support.selling import COAT, VEST, SmallMall, a_reference, new_id, stores_in_a_row
 
 pytestmark = pytest.mark.anyio
 

@@ -3,11 +3,11 @@
 import pytest
 
 from domain.people.viewer import Viewer
-from tests.api.fulfilling import a_manager, an_order, open_stores_with_stock
-from tests.api.test_orders import MEMBER, L, M
+from tests.api.mall.orders.test_orders import MEMBER, L, M
 from tests.conftest import Service
-from tests.documents import documents_of
-from tests.network import HEAD_OFFICE
+from tests.support.documents import documents_of
+from tests.support.fulfilling import a_manager, an_order, open_stores_with_stock
+from tests.support.network import HEAD_OFFICE
 
 pytestmark = pytest.mark.anyio
 SHOWN = documents_of("fulfilment.md")

@@ -5,8 +5,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from storage.mongo.database import Database
-from tests.api.fulfilling import (
+from storage.mongo.kernel.database import Database
+from tests.api.mall.fulfilment.test_fulfilment import stock_of
+from tests.api.mall.orders.test_orders import MEMBER, L, M
+from tests.conftest import Service, serving
+from tests.support.fulfilling import (
     START,
     a_manager,
     a_paid_order,
@@ -16,10 +19,7 @@ from tests.api.fulfilling import (
     progress,
     store_row,
 )
-from tests.api.test_fulfilment import stock_of
-from tests.api.test_orders import MEMBER, L, M
-from tests.conftest import Service, serving
-from tests.network import HEAD_OFFICE
+from tests.support.network import HEAD_OFFICE
 
 pytestmark = pytest.mark.anyio
 

@@ -6,21 +6,21 @@ from typing import Any
 
 import pytest
 
-from domain.mall.network.directory import Directory
-from domain.mall.network.store_files import Network
-from domain.mall.network.stores import RegionId, Store, StoreId, StoreState
+from domain.kernel.paging import PageRequest
+from domain.kernel.refusals import Forbidden, Unavailable, WrongState
 from domain.mall.orders.order import OrderState
 from domain.mall.orders.sweeping import sweep
 from domain.mall.stock.moving import move_store
 from domain.mall.stock.pools import Event, Pool, promise
-from domain.paging import PageRequest
+from domain.network.directory import Directory
+from domain.network.store_files import Network
+from domain.network.stores import RegionId, Store, StoreId, StoreState
 from domain.people.viewer import PersonId, Role, Viewer
-from domain.refusals import Forbidden, Unavailable, WrongState
 from qianmian.composition import new_id
 from storage.divisions import read_divisions
-from storage.mongo.database import Database
-from tests.builders import NOON, a_region
-from tests.selling import (
+from storage.mongo.kernel.database import Database
+from tests.support.builders import NOON, a_region
+from tests.support.selling import (
     BUYER,
     COAT,
     REGION,

@@ -18,15 +18,15 @@ from domain.content.revisions import ContentField, Revision, RevisionId
 from domain.content.scenes import Scene
 from domain.content.search import finding
 from domain.content.search.searches import PostFilter, PostOrder
-from domain.paging import PageRequest
+from domain.kernel.paging import PageRequest
+from domain.kernel.refusals import Refusal
+from domain.kernel.text import fold
 from domain.people.viewer import ANONYMOUS
-from domain.refusals import Refusal
-from domain.text import fold
 from qianmian import composition
 from qianmian.composition import new_id
-from storage.mongo.database import Database
-from storage.mongo.reference import MongoReference
-from tests.content import (
+from storage.mongo.kernel.database import Database
+from storage.mongo.mall.reference import MongoReference
+from tests.support.content import (
     EDITOR,
     GUIDE,
     GUIDE_ELSEWHERE,

@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
+from domain.kernel.refusals import Conflict, Invalid, OutOfStock, Refusal
 from domain.mall.orders import placing as ordering
 from domain.mall.orders.order import OrderState
 from domain.people.viewer import PersonId, Role, Viewer
-from domain.refusals import Conflict, Invalid, OutOfStock, Refusal
-from storage.mongo.database import Database
-from tests.selling import BUYER, COAT, VEST, SmallMall, a_reference, stores_in_a_row
+from storage.mongo.kernel.database import Database
+from tests.support.selling import BUYER, COAT, VEST, SmallMall, a_reference, stores_in_a_row
 
 pytestmark = pytest.mark.anyio
 

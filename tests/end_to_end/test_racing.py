@@ -3,26 +3,25 @@
 import asyncio
 import json
 import sys
-from pathlib import Path
 
 import pytest
 
 from domain.mall.stock.reconciling import reconcile
-from storage.mongo.books import MongoBooks
-from storage.mongo.database import Database
-from tests.racing import BUYERS
-from tests.selling import COAT, VEST, SmallMall, a_reference, stores_in_a_row
+from storage.mongo.kernel.database import Database
+from storage.mongo.mall.stock.books import MongoBooks
+from tests.support.paths import ROOT
+from tests.support.racing import BUYERS
+from tests.support.selling import COAT, VEST, SmallMall, a_reference, stores_in_a_row
 
 pytestmark = pytest.mark.anyio
 
 PROCESSES = 4
-ROOT = Path(__file__).parents[2]
 
 
 async def race(uri: str, database: Database) -> dict[str, list[int]]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "tests.racing", uri, database.name),
+        *("-m", "tests.support.racing", uri, database.name),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
     )

@@ -4,15 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from domain.kernel.refusals import OutOfStock
+from domain.kernel.states import Act
+from domain.mall.fulfilment.placed_orders import PlacedOrders
 from domain.mall.orders import sweeping
 from domain.mall.orders.order import PAY_WITHIN
-from domain.mall.orders.placed_orders import PlacedOrders
-from domain.mall.states import Act
 from domain.mall.stock.reconciling import reconcile, repair
-from domain.refusals import OutOfStock
-from storage.mongo.books import MongoBooks
-from storage.mongo.database import Database
-from tests.selling import COAT, VEST, SmallMall, a_reference, new_id, stores_in_a_row
+from storage.mongo.kernel.database import Database
+from storage.mongo.mall.stock.books import MongoBooks
+from tests.support.selling import COAT, VEST, SmallMall, a_reference, new_id, stores_in_a_row
 
 pytestmark = pytest.mark.anyio
 

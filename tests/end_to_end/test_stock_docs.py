@@ -1,17 +1,17 @@
 """The page on stock and orders: each of its examples, sent as it is."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from domain.people.viewer import PersonId, Role, Viewer
-from tests.api.test_orders import DELIVERY, MEMBER, M, a_count, import_stock, open_mall
+from tests.api.mall.orders.test_orders import DELIVERY, MEMBER, M, a_count, import_stock, open_mall
 from tests.conftest import Service
+from tests.support.paths import DOCS
 
 pytestmark = pytest.mark.anyio
 
-PAGE = Path(__file__).parents[2] / "docs" / "stock-and-orders.md"
+PAGE = DOCS / "stock-and-orders.md"
 EXAMPLES = {
     re.search(r"(?:query|mutation) (\w+)", text).group(1): text
     for text in re.findall(r"```graphql\n(.*?)```", PAGE.read_text(), re.DOTALL)

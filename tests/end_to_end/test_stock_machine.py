@@ -16,26 +16,26 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from domain.mall.goods.catalogue import Sku
-from domain.mall.network.stores import StoreId
+from domain.catalogue.catalogue import Sku
+from domain.kernel.refusals import Refusal
+from domain.kernel.states import Act
+from domain.mall.fulfilment.order_stock import StockShelves, carry_out
+from domain.mall.fulfilment.placed_orders import PlacedOrders
 from domain.mall.orders import sweeping
 from domain.mall.orders.order import Order
-from domain.mall.orders.placed_orders import PlacedOrders
 from domain.mall.orders.sweeping import GRACE
-from domain.mall.states import Act
 from domain.mall.stock.counts import Count, take_counts
 from domain.mall.stock.differences import Difference, take_differences
 from domain.mall.stock.holding_back import hold_back
 from domain.mall.stock.pools import Event
 from domain.mall.stock.reconciling import differences
 from domain.mall.stock.safety import SafetyRule
-from domain.mall.stock.shelves import StockShelves, carry_out
+from domain.network.stores import StoreId
 from domain.people.viewer import PersonId, Role, Viewer
-from domain.refusals import Refusal
-from storage.mongo.books import MongoBooks
-from storage.mongo.database import connect, prepare
-from tests.crashing import Crash, Crashing
-from tests.selling import REGION, SmallMall, a_reference, new_id, stores_in_a_row
+from storage.mongo.kernel.database import connect, prepare
+from storage.mongo.mall.stock.books import MongoBooks
+from tests.support.crashing import Crash, Crashing
+from tests.support.selling import REGION, SmallMall, a_reference, new_id, stores_in_a_row
 
 STORES = [StoreId(f"S{number}") for number in range(1, 4)]
 NUMBERS = count()

@@ -6,17 +6,17 @@ from datetime import timedelta
 
 import pytest
 
+from domain.kernel.refusals import OutOfStock, Unavailable
+from domain.kernel.states import Act
+from domain.mall.fulfilment.order_stock import StockShelves, carry_out
+from domain.mall.fulfilment.placed_orders import PlacedOrders
 from domain.mall.orders import sweeping
 from domain.mall.orders.order import PAY_WITHIN, OrderState
-from domain.mall.orders.placed_orders import PlacedOrders
 from domain.mall.orders.sweeping import GRACE
-from domain.mall.states import Act
 from domain.mall.stock.pools import Event
-from domain.mall.stock.shelves import StockShelves, carry_out
-from domain.refusals import OutOfStock, Unavailable
-from storage.mongo.database import Database
-from tests.crashing import Crash, Crashing
-from tests.selling import COAT, VEST, SmallMall, a_reference, new_id, stores_in_a_row
+from storage.mongo.kernel.database import Database
+from tests.support.crashing import Crash, Crashing
+from tests.support.selling import COAT, VEST, SmallMall, a_reference, new_id, stores_in_a_row
 
 pytestmark = pytest.mark.anyio
 

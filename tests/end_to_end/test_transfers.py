@@ -5,16 +5,16 @@ from datetime import timedelta
 
 import pytest
 
+from domain.kernel.refusals import Conflict, Forbidden, Invalid
 from domain.mall.orders import sweeping
 from domain.mall.orders.sweeping import GRACE
 from domain.mall.stock import transfers
 from domain.mall.stock.transfers import Transferring, TransferState
 from domain.people.viewer import PersonId, Role, Viewer
-from domain.refusals import Conflict, Forbidden, Invalid
-from storage.mongo.database import Database
-from storage.mongo.transfers import MongoTransfers
-from tests.crashing import Crash, Crashing
-from tests.selling import COAT, VEST, SmallMall, a_reference, new_id, stores_in_a_row
+from storage.mongo.kernel.database import Database
+from storage.mongo.mall.stock.transfers import MongoTransfers
+from tests.support.crashing import Crash, Crashing
+from tests.support.selling import COAT, VEST, SmallMall, a_reference, new_id, stores_in_a_row
 
 pytestmark = pytest.mark.anyio
 

@@ -15,19 +15,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from domain.mall.fulfilment.outbox import LAST_RETRY, LEASE, Telling, add_webhook, retry_in, tell
+from domain.kernel.states import begin
 from domain.mall.fulfilment.payments import PaymentState
-from domain.mall.states import begin
-from storage.mongo.database import Database
-from storage.mongo.fulfilments import MongoFulfilments
-from storage.mongo.outbox import MongoOutbox
-from tests.api.fulfilling import a_manager, a_paid_order, act, open_stores_with_stock
-from tests.api.test_orders import MEMBER
-from tests.builders import NOON
+from domain.webhooks.webhooks import LAST_RETRY, LEASE, Telling, add_webhook, retry_in, tell
+from storage.mongo.kernel.database import Database
+from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
+from storage.mongo.webhooks.webhooks import MongoOutbox
+from tests.api.mall.orders.test_orders import MEMBER
 from tests.conftest import Service, serving
-from tests.network import HEAD_OFFICE
-from tests.storage.test_fulfilments import ACT, a_fulfilment
-from tests.stub import listening
+from tests.storage.mall.fulfilment.test_fulfilments import ACT, a_fulfilment
+from tests.support.builders import NOON
+from tests.support.fulfilling import a_manager, a_paid_order, act, open_stores_with_stock
+from tests.support.network import HEAD_OFFICE
+from tests.support.stub import listening
 
 pytestmark = pytest.mark.anyio
 

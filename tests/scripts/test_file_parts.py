@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.tables import read_rows
+from domain.kernel.tables import read_rows
 from scripts.file_parts import parts_of
 
 cells = st.text(st.sampled_from('甲a,"\n\r '), max_size=4)

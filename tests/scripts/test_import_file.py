@@ -11,10 +11,10 @@ import anyio.to_thread
 from domain.people.staff import NewAccount, open_account
 from domain.people.viewer import PersonId, Role
 from scripts import import_file
-from storage.mongo.database import Database
-from storage.mongo.people import MongoStaff
+from storage.mongo.kernel.database import Database
+from storage.mongo.people.people import MongoStaff
 from tests.conftest import PASSWORD, Service
-from tests.network import OWNERS, a_store_row, as_csv
+from tests.support.network import OWNERS, a_store_row, as_csv
 
 ROOT = Path(import_file.__file__).parent.parent
 

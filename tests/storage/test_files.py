@@ -8,13 +8,13 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from domain.files import Files, FilesUnreachable
-from domain.refusals import NotFound
+from domain.kernel.files import Files, FilesUnreachable
+from domain.kernel.refusals import NotFound
 from qianmian import composition
 from storage.files.disk import DiskFiles
 from storage.files.s3 import S3Files, s3_client
 from storage.files.s3_staging import S3Staging
-from tests.s3 import BUCKET, an_s3_server, empty_bucket
+from tests.support.s3 import BUCKET, an_s3_server, empty_bucket
 
 pytestmark = pytest.mark.anyio
 

@@ -14,14 +14,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from domain.posters.links import ShareCode
-from domain.refusals import Unavailable
+from domain.kernel.refusals import Unavailable
+from domain.sharing.links import ShareCode
 from storage.files.disk import DiskFiles
-from storage.mongo.database import Database
-from storage.mongo.tokens import MongoTokens
+from storage.mongo.kernel.database import Database
+from storage.mongo.kernel.tokens import MongoTokens
 from storage.outside.mini_program_codes import MiniProgramCodes, StableToken
-from tests.builders import NOON
-from tests.stub import listening
+from tests.support.builders import NOON
+from tests.support.stub import listening
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,7 @@ from domain.posters.parsing import parse_template
 from domain.posters.stamping import Format, make_plate
 from storage.fonts import bundled
 from storage.processes import StampingProcesses
-from tests.domain.posters.builders import a_design, a_stamp, a_subject
+from tests.support.poster_builders import a_design, a_stamp, a_subject
 
 pytestmark = pytest.mark.anyio
 

@@ -10,13 +10,20 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from domain.kernel.money import Fen
+from domain.kernel.refusals import Forbidden, Invalid, Unavailable, WrongState
 from domain.mall.fulfilment.payments import Bill, Paid, RefundNews, RefundState, Standing
-from domain.money import Fen
-from domain.refusals import Forbidden, Invalid, Unavailable, WrongState
 from qianmian.composition import now
 from storage.outside.wechat_pay import WechatPay, WechatPayFault
-from tests.stub import listening
-from tests.wechat_pay import MERCHANT_KEY, Gateway, a_notice, a_transaction, an_account, signed
+from tests.support.stub import listening
+from tests.support.wechat_pay import (
+    MERCHANT_KEY,
+    Gateway,
+    a_notice,
+    a_transaction,
+    an_account,
+    signed,
+)
 
 pytestmark = pytest.mark.anyio
 NOW = datetime(2026, 11, 11, 2, 0, 6, tzinfo=UTC)

@@ -9,12 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage.outside.wechat_pay_signing import (
-    MerchantKey,
-    NotFromWechat,
-    PlatformKey,
-    decrypt,
-)
+from storage.outside.wechat_pay_signing import MerchantKey, NotFromWechat, PlatformKey, decrypt
 
 # A key that the documents print for trying out; it belongs to nobody.
 DOCUMENTED_KEY = b"""-----BEGIN PRIVATE KEY-----

@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from domain.refusals import Unauthenticated, Unavailable
+from domain.kernel.refusals import Unauthenticated, Unavailable
 from storage.outside.mini_program_codes import AccessToken, StableToken
 from storage.outside.wechat_phones import WechatPhoneNumbers
-from tests.builders import NOON
-from tests.stub import listening
+from tests.support.builders import NOON
+from tests.support.stub import listening
 
 
 class Platform:

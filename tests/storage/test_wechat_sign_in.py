@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from domain.kernel.refusals import Unauthenticated, Unavailable
 from domain.people.sign_in import WechatUser
-from domain.refusals import Unauthenticated, Unavailable
 from storage.outside.wechat import WechatCode2Session, WecomCode2Session
-from tests.stub import listening
+from tests.support.stub import listening
 
 pytestmark = pytest.mark.anyio
 

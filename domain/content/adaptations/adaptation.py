@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields, replace
 
-from domain.content.media.assets import AssetId
+from domain.catalogue.catalogue import ProductId
 from domain.content.revisions import (
     Block,
     Content,
@@ -14,9 +14,9 @@ from domain.content.revisions import (
     TextBlock,
     VideoBlock,
 )
-from domain.mall.goods.catalogue import ProductId
-from domain.mall.network.stores import StoreId
-from domain.refusals import Invalid, refuse_all
+from domain.kernel.refusals import Invalid, refuse_all
+from domain.media.assets import AssetId
+from domain.network.stores import StoreId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

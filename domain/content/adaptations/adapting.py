@@ -23,9 +23,9 @@ from domain.content.depositing import (
 from domain.content.posts import Post, PostKind, PostState
 from domain.content.reviews import history
 from domain.content.revisions import Revision, RevisionId, make_revision
-from domain.mall.network.stores import StoreId
+from domain.kernel.refusals import Conflict, Forbidden, WrongState
+from domain.network.stores import StoreId
 from domain.people.viewer import Role, Viewer
-from domain.refusals import Conflict, Forbidden, WrongState
 
 
 async def adapt(

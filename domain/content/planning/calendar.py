@@ -14,9 +14,9 @@ from domain.content.posts import Post, PostState
 from domain.content.reviews import history
 from domain.content.revisions import PostId
 from domain.content.showings import CampaignId, Schedule
+from domain.kernel.records import Subject, record
+from domain.kernel.refusals import Conflict, NotFound, WrongState
 from domain.people.viewer import Role, Viewer
-from domain.records import Subject, record
-from domain.refusals import Conflict, NotFound, WrongState
 
 PLANNERS = (Role.EDITOR, Role.REVIEWER, Role.HEAD_OFFICE)
 # How many posts one round of recording takes up.

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from domain.content.revisions import NEVER, PostId
 from domain.content.showings import CampaignId, Schedule
-from domain.paging import Page, PageRequest
-from domain.refusals import Invalid, WrongState
+from domain.kernel.paging import Page, PageRequest
+from domain.kernel.refusals import Invalid, WrongState
 
 MAX_NAME = 60
 MAX_POSTS = 200

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from domain.text import fold
+from domain.kernel.text import fold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

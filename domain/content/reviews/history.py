@@ -8,8 +8,8 @@ from typing import Any
 from domain.content.bank import ContentBank, NewId
 from domain.content.posts import Post
 from domain.content.showings import events
+from domain.kernel.records import Record, Subject, record
 from domain.people.viewer import PersonId, Role, Viewer
-from domain.records import Record, Subject, record
 
 # Who does what nobody does: the time that a schedule named has come.
 CLOCK = Viewer(id=PersonId("clock"), role=Role.FEED)

@@ -4,15 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.content.media.assets import Asset, AssetId, Kind, why_unusable
-from domain.content.media.renditions import FRAMES, Preset
+from domain.catalogue.catalogue import Product, ProductId
 from domain.content.reviews.claims import ForbiddenClaim, find_claims
 from domain.content.reviews.policies import Policy
 from domain.content.reviews.review import Finding, FindingKind
 from domain.content.revisions import Content
 from domain.content.scenes import Scene
-from domain.mall.goods.catalogue import Product, ProductId
-from domain.text import fold
+from domain.kernel.text import fold
+from domain.media.assets import Asset, AssetId, Kind, why_unusable
+from domain.media.renditions import FRAMES, Preset
 
 # The frame that a scene shows pictures in: squares in chats and moments, upright in the seeding
 # zone and on the screens of stores.

@@ -8,8 +8,8 @@ from domain.content.categories import Tree
 from domain.content.posts import PostKind
 from domain.content.reviews.review import FindingKind, Step
 from domain.content.revisions import CategoryId
+from domain.kernel.refusals import Invalid
 from domain.people.viewer import Role
-from domain.refusals import Invalid
 
 MAX_STEPS = 5
 MAX_PEOPLE = 5

@@ -7,8 +7,8 @@ from typing import NewType
 
 from domain.content.revisions import Revision, RevisionId
 from domain.content.scenes import Scene
+from domain.kernel.refusals import Conflict, Forbidden, Invalid, WrongState
 from domain.people.viewer import PersonId, Role, Viewer
-from domain.refusals import Conflict, Forbidden, Invalid, WrongState
 
 ReviewId = NewType("ReviewId", str)
 

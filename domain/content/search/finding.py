@@ -14,10 +14,10 @@ from domain.content.scenes import Scene
 from domain.content.search import searchable
 from domain.content.search.searches import Found, PostFilter, PostOrder, Search
 from domain.content.showings import asset_end
-from domain.mall.network.stores import StoreId
-from domain.paging import Page, PageRequest
+from domain.kernel.paging import Page, PageRequest
+from domain.kernel.refusals import Forbidden, NotFound
+from domain.network.stores import StoreId
 from domain.people.viewer import CONTENT_TEAM, Role, Viewer
-from domain.refusals import Forbidden, NotFound
 
 # People of the stores are shown every scene, consumers only what is made for them to browse.
 STORE_PEOPLE = frozenset({Role.GUIDE, Role.STORE_MANAGER})

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from domain.content.revisions import Revision
-from domain.refusals import Invalid
-from domain.text import fold, initials
+from domain.kernel.refusals import Invalid
+from domain.kernel.text import fold, initials
 
 MAX_TERMS = 8
 MAX_QUERY = 100

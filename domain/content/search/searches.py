@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from domain.catalogue.catalogue import ProductId
 from domain.content.posts import Department, Post, PostKind, PostState
 from domain.content.revisions import AgeBand, Audience, CategoryId, Revision
 from domain.content.scenes import Scene
 from domain.content.showings import Showing
-from domain.mall.goods.catalogue import ProductId
-from domain.mall.network.stores import StoreId
+from domain.network.stores import StoreId
 from domain.people.viewer import PersonId
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from domain.catalogue.catalogue import ProductId
 from domain.content import categories, posts
 from domain.content.bank import ContentBank, NewId
 from domain.content.depositing import (
@@ -15,7 +16,6 @@ from domain.content.depositing import (
     load_revision,
     open_review,
 )
-from domain.content.media.assets import AssetId, Kind
 from domain.content.posts import Department, Post, PostKind, PostState
 from domain.content.reviews import history
 from domain.content.reviews.review import Finding, FindingKind
@@ -29,10 +29,10 @@ from domain.content.revisions import (
     make_revision,
 )
 from domain.content.scenes import Scene
-from domain.mall.goods.catalogue import ProductId
+from domain.kernel.refusals import Forbidden, Invalid, NotFound, TooMany, WrongState
+from domain.media.assets import AssetId, Kind
 from domain.people.accounts import Members
 from domain.people.viewer import CONTENT_TEAM, PersonId, Role, Viewer
-from domain.refusals import Forbidden, Invalid, NotFound, TooMany, WrongState
 
 # Where consumers' posts lie in the tree; the content team may move or rename it.
 CATEGORY = "买家秀"

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from domain.content import posts
 from domain.content.bank import Posts
-from domain.content.media.assets import Asset, AssetId
 from domain.content.posts import Post
 from domain.content.showings import asset_end
-from domain.refusals import Conflict
+from domain.kernel.refusals import Conflict
+from domain.media.assets import Asset, AssetId
 
 TRIES = 5
 

@@ -8,10 +8,10 @@ from domain.content.reviews.history import subject
 from domain.content.search import finding
 from domain.content.search.searches import Found
 from domain.content.seeding.buyer_shows import Mark, SeedingZone
-from domain.paging import Page, PageRequest, page_of
+from domain.kernel.paging import Page, PageRequest, page_of
+from domain.kernel.records import record
+from domain.kernel.refusals import Invalid, TooMany
 from domain.people.viewer import Role, Viewer
-from domain.records import record
-from domain.refusals import Invalid, TooMany
 
 MAX_REASON = 200
 MAX_SAVED = 500

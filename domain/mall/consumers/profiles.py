@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NewType, Protocol
 
-from domain.mall.goods.catalogue import ProductId
-from domain.mall.network.divisions import Divisions
-from domain.mall.network.stores import StoreId
+from domain.catalogue.catalogue import ProductId
+from domain.kernel.refusals import Conflict, Invalid, NotFound, TooMany
+from domain.network.divisions import Divisions
+from domain.network.stores import StoreId
 from domain.people.viewer import CONSUMERS, PersonId, Viewer
-from domain.refusals import Conflict, Invalid, NotFound, TooMany
 
 AddressId = NewType("AddressId", str)
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from domain.catalogue.catalogue import ProductId
 from domain.mall.faces.layers import BRAND, RANK, Arrangement, LayerId, ModuleChange, level_of
 from domain.mall.faces.modules import ALWAYS, Audience, Content, ModuleKey, Window
-from domain.mall.goods.catalogue import ProductId
 from domain.people.viewer import Role
 
 # What a layer can say of a module.

@@ -6,9 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from domain.catalogue.catalogue import ProductId
 from domain.mall.faces.modules import Audience, Content, ModuleKey, Window
-from domain.mall.goods.catalogue import ProductId
-from domain.mall.network.stores import RegionId, Store, StoreId
+from domain.network.stores import RegionId, Store, StoreId
 from domain.people.viewer import PersonId
 
 LayerId = NewType("LayerId", str)

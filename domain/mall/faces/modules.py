@@ -11,10 +11,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from domain.mall.goods.catalogue import ProductId
-from domain.money import Fen
+from domain.catalogue.catalogue import ProductId
+from domain.kernel.money import Fen
+from domain.kernel.refusals import Invalid
 from domain.people.viewer import Role
-from domain.refusals import Invalid
 
 ModuleKey = NewType("ModuleKey", str)
 MOST_ON_A_SHELF = 50

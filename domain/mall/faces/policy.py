@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.kernel.refusals import Forbidden, Invalid
 from domain.mall.faces.cascade import Face
 from domain.mall.faces.layers import Arrangement, Level
 from domain.mall.faces.modules import ModuleKey, ModuleKind, kind_of
-from domain.refusals import Forbidden, Invalid
 
 POLICY_ID = "policy"
 MOST_ALLOWED = 100

@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from domain.mall.faces.cascade import Face, resolve
 from domain.mall.faces.layers import Arrangement, Layer, LayerId, layers_of
 from domain.mall.faces.policy import POLICY_ID, Policy
-from domain.mall.network.stores import Store
+from domain.network.stores import Store
 
 
 @dataclass(frozen=True, kw_only=True)

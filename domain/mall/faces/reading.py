@@ -14,10 +14,10 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from domain.catalogue.catalogue import ProductId
+from domain.kernel.refusals import Invalid, Refusal, refuse_all
 from domain.mall.faces.layers import BRAND, Arrangement, LayerId, ModuleChange
 from domain.mall.faces.modules import ModuleKey
-from domain.mall.goods.catalogue import ProductId
-from domain.refusals import Invalid, Refusal, refuse_all
 
 T = TypeVar("T")
 Path = tuple[str, ...]

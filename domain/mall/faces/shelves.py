@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Protocol
 
+from domain.catalogue.catalogue import Catalogue, Product, ProductId, Sku
 from domain.mall.faces.cascade import Face
 from domain.mall.faces.modules import (
     BestSellers,
@@ -16,8 +17,7 @@ from domain.mall.faces.modules import (
     SalesScope,
     Selection,
 )
-from domain.mall.goods.catalogue import Catalogue, Product, ProductId, Sku
-from domain.mall.network.stores import RegionId, StoreId
+from domain.network.stores import RegionId, StoreId
 
 
 class BestSelling(Protocol):

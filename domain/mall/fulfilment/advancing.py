@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from domain.kernel.refusals import Unavailable
+from domain.kernel.states import SYSTEM, Act
 from domain.mall.fulfilment import parts, refunds
 from domain.mall.fulfilment.changing import Fulfilling, Rule, change, load, refunds_due
 from domain.mall.fulfilment.fulfilments import Fulfilment, FulfilmentOrder, PartState
 from domain.mall.fulfilment.payments import Paid, PaymentState, RefundState
-from domain.mall.fulfilment.routing import Decision, route
-from domain.mall.states import SYSTEM, Act
-from domain.refusals import Unavailable
+from domain.mall.routing.routing import Decision, route
 
 # How long a sweeper keeps an order to itself, which is also when what failed is tried again.
 LEASE = timedelta(seconds=60)

@@ -3,19 +3,19 @@
 from datetime import datetime
 from functools import partial
 
+from domain.kernel.money import Fen
+from domain.kernel.refusals import Invalid, NotFound, WrongState
+from domain.kernel.states import Act
 from domain.mall.fulfilment import cancelling, refunds, returning
 from domain.mall.fulfilment.advancing import advance
 from domain.mall.fulfilment.changing import Fulfilling, Rule, change, load, once
 from domain.mall.fulfilment.fulfilments import Fulfilment
 from domain.mall.fulfilment.payments import RefundId
-from domain.mall.fulfilment.routing import Units
 from domain.mall.fulfilment.store_desk import said_why
-from domain.mall.network.stores import StoreState
 from domain.mall.reference import Reference
-from domain.mall.states import Act
-from domain.money import Fen
+from domain.mall.routing.routing import Units
+from domain.network.stores import StoreState
 from domain.people.viewer import Role, Viewer
-from domain.refusals import Invalid, NotFound, WrongState
 
 
 async def follow(mall: Fulfilling, viewer: Viewer, order_id: str) -> Fulfilment:

@@ -3,6 +3,10 @@
 from collections.abc import Set
 from dataclasses import replace
 
+from domain.catalogue.catalogue import Sku
+from domain.kernel.money import Fen
+from domain.kernel.refusals import Invalid, WrongState
+from domain.kernel.states import Act, Step
 from domain.mall.fulfilment import refunds
 from domain.mall.fulfilment.fulfilments import (
     PART,
@@ -12,11 +16,7 @@ from domain.mall.fulfilment.fulfilments import (
     StockEffectKind,
     minus,
 )
-from domain.mall.fulfilment.routing import Units
-from domain.mall.goods.catalogue import Sku
-from domain.mall.states import Act, Step
-from domain.money import Fen
-from domain.refusals import Invalid, WrongState
+from domain.mall.routing.routing import Units
 
 # Until a store has accepted, the buyer may change their mind; then they ask the store.
 BUYER_MAY = frozenset({PartState.UNASSIGNED, PartState.OFFERED})

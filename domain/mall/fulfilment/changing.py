@@ -5,6 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from domain.catalogue.catalogue import Sku
+from domain.kernel.money import Fen
+from domain.kernel.paging import Page, PageRequest
+from domain.kernel.places import Position
+from domain.kernel.refusals import Conflict, Invalid, NotFound
+from domain.kernel.states import Act
 from domain.mall.fulfilment.fulfilments import (
     Fulfilment,
     FulfilmentOrder,
@@ -20,17 +26,11 @@ from domain.mall.fulfilment.payments import (
     RefundState,
     SandboxWallet,
 )
-from domain.mall.fulfilment.routing import Candidate, Decision, Units
-from domain.mall.goods.catalogue import Sku
-from domain.mall.network.stores import RegionId, StoreId
-from domain.mall.orders.attribution import Credit
 from domain.mall.orders.order import Recipient
-from domain.mall.states import Act
-from domain.money import Fen
-from domain.paging import Page, PageRequest
+from domain.mall.routing.routing import Candidate, Decision, Units
+from domain.network.stores import RegionId, StoreId
 from domain.people.viewer import PersonId
-from domain.places import Position
-from domain.refusals import Conflict, Invalid, NotFound
+from domain.sharing.attribution import Credit
 
 MOST_REPEATS = 8
 LONGEST_KEY = 64

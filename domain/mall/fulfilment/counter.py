@@ -3,14 +3,14 @@
 import hmac
 from collections.abc import Callable
 
+from domain.kernel.refusals import Invalid, WrongState
+from domain.kernel.states import Act
 from domain.mall.fulfilment.fulfilments import (
     Fulfilment,
     FulfilmentOrder,
     PartState,
     StockEffectKind,
 )
-from domain.mall.states import Act
-from domain.refusals import Invalid, WrongState
 
 CODE_LENGTH = 6
 

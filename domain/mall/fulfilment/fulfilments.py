@@ -6,18 +6,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NewType
 
-from domain.mall.fulfilment.commission import CommissionEntry
+from domain.catalogue.catalogue import Sku
+from domain.earnings.commission import CommissionEntry
+from domain.kernel.money import Fen
+from domain.kernel.places import Position
+from domain.kernel.refusals import NotFound
+from domain.kernel.states import Act, Step, begin, step
 from domain.mall.fulfilment.payments import Payment, RefundId
-from domain.mall.fulfilment.routing import Considered, Units
-from domain.mall.goods.catalogue import Sku
-from domain.mall.network.stores import RegionId, StoreId
-from domain.mall.orders.attribution import Credit
 from domain.mall.orders.order import Recipient
-from domain.mall.states import Act, Step, begin, step
-from domain.money import Fen
+from domain.mall.routing.routing import Considered, Units
+from domain.network.stores import RegionId, StoreId
 from domain.people.viewer import PersonId
-from domain.places import Position
-from domain.refusals import NotFound
+from domain.sharing.attribution import Credit
 
 FulfilmentOrderId = NewType("FulfilmentOrderId", str)
 ReturnId = NewType("ReturnId", str)

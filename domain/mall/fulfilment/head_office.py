@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from domain.kernel.paging import Page, PageRequest
+from domain.kernel.refusals import Invalid, OutOfStock, refuse_all
+from domain.kernel.states import Act
 from domain.mall.fulfilment import parts
 from domain.mall.fulfilment.advancing import advance
 from domain.mall.fulfilment.changing import Fulfilling, change
 from domain.mall.fulfilment.fulfilments import Fulfilment, PartState
 from domain.mall.fulfilment.payments import RefundState
 from domain.mall.fulfilment.store_desk import find, said_why
-from domain.mall.network.stores import StoreId, StoreState
-from domain.mall.states import Act
-from domain.paging import Page, PageRequest
+from domain.network.stores import StoreId, StoreState
 from domain.people.viewer import Role, Viewer
-from domain.refusals import Invalid, OutOfStock, refuse_all
 
 
 class ExceptionKind(StrEnum):

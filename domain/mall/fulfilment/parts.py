@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from domain.kernel.refusals import Invalid, WrongState
+from domain.kernel.states import Act
 from domain.mall.fulfilment.fulfilments import (
     Fulfilment,
     FulfilmentOrder,
@@ -12,10 +14,8 @@ from domain.mall.fulfilment.fulfilments import (
     StockEffectKind,
     minus,
 )
-from domain.mall.fulfilment.routing import Decision, Units
-from domain.mall.network.stores import Store, StoreId
-from domain.mall.states import Act
-from domain.refusals import Invalid, WrongState
+from domain.mall.routing.routing import Decision, Units
+from domain.network.stores import Store, StoreId
 
 # From when it is asked, or from when it opens next.
 ACCEPT_WITHIN = timedelta(minutes=30)

@@ -2,15 +2,15 @@
 
 from datetime import datetime
 
+from domain.kernel.refusals import Conflict, NotFound, WrongState
+from domain.kernel.states import SYSTEM, Act, begin
 from domain.mall.fulfilment import refunds
 from domain.mall.fulfilment.advancing import advance
 from domain.mall.fulfilment.changing import Fulfilling, Payable, attend_at, change, load
 from domain.mall.fulfilment.fulfilments import Fulfilment
 from domain.mall.fulfilment.payments import Bill, Paid, Payment, PaymentState, RefundNews, ToPay
-from domain.mall.states import SYSTEM, Act, begin
 from domain.people.accounts import Members
 from domain.people.viewer import Role, Viewer
-from domain.refusals import Conflict, NotFound, WrongState
 
 
 async def start(

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType, Protocol
 
-from domain.money import Fen
+from domain.kernel.money import Fen
 
 RefundId = NewType("RefundId", str)
 

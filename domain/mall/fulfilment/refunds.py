@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
-from domain.mall.fulfilment.commission import adjusted
+from domain.earnings.commission import adjusted
+from domain.kernel.money import Fen, yuan
+from domain.kernel.refusals import Invalid, NotFound
+from domain.kernel.states import Act, begin, step
 from domain.mall.fulfilment.fulfilments import Fulfilment
 from domain.mall.fulfilment.payments import (
     PAYMENT_NEXT,
@@ -14,9 +17,6 @@ from domain.mall.fulfilment.payments import (
     RefundId,
     RefundState,
 )
-from domain.mall.states import Act, begin, step
-from domain.money import Fen, yuan
-from domain.refusals import Invalid, NotFound
 
 PAYMENT = "payment"
 REFUND = "refund"

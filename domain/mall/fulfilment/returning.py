@@ -6,6 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from domain.catalogue.catalogue import Sku
+from domain.kernel.money import Fen, yuan
+from domain.kernel.refusals import Invalid, NotFound
+from domain.kernel.states import Act, begin, step
 from domain.mall.fulfilment import refunds
 from domain.mall.fulfilment.cancelling import worth
 from domain.mall.fulfilment.fulfilments import (
@@ -18,12 +22,8 @@ from domain.mall.fulfilment.fulfilments import (
     StockEffectKind,
     minus,
 )
-from domain.mall.fulfilment.routing import Units
-from domain.mall.goods.catalogue import Sku
-from domain.mall.network.stores import StoreId
-from domain.mall.states import Act, begin, step
-from domain.money import Fen, yuan
-from domain.refusals import Invalid, NotFound
+from domain.mall.routing.routing import Units
+from domain.network.stores import StoreId
 
 RETURN = "return"
 # From the moment that the parcel was sent or the goods were handed over.

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Collection
 from datetime import datetime
 
+from domain.kernel.paging import Page, PageRequest
+from domain.kernel.refusals import Invalid, NotFound
+from domain.kernel.states import Act
 from domain.mall.fulfilment import counter, parts
 from domain.mall.fulfilment.advancing import advance
 from domain.mall.fulfilment.changing import Fulfilling, Placed, change
@@ -13,12 +16,9 @@ from domain.mall.fulfilment.fulfilments import (
     PartState,
     RejectReason,
 )
-from domain.mall.fulfilment.routing import Units
-from domain.mall.network.stores import StoreId
-from domain.mall.states import Act
-from domain.paging import Page, PageRequest
+from domain.mall.routing.routing import Units
+from domain.network.stores import StoreId
 from domain.people.viewer import Role, Viewer
-from domain.refusals import Invalid, NotFound
 
 MOST_REASON = 200
 StepRule = Callable[[Fulfilment, FulfilmentOrder, Act], Fulfilment]

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from domain.mall.goods.catalogue import Product, Sku, Variant
-from domain.mall.network.stores import StoreId
-from domain.mall.orders.attribution import Credit, credit_for
+from domain.catalogue.catalogue import Product, Sku, Variant
+from domain.kernel.money import Fen
+from domain.kernel.refusals import Conflict, Invalid, TooMany
 from domain.mall.orders.placing import Ordering
 from domain.mall.orders.requests import MOST_LINES, MOST_UNITS
-from domain.money import Fen
+from domain.network.stores import StoreId
 from domain.people.viewer import CONSUMERS, PersonId, Viewer
-from domain.refusals import Conflict, Invalid, TooMany
+from domain.sharing.attribution import Credit, credit_for
 
 MOST_TRIES = 8
 

@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from domain.mall.fulfilment.routing import Decision, Units
-from domain.mall.goods.catalogue import ProductId, Sku
-from domain.mall.network.stores import RegionId, StoreId
-from domain.mall.orders.attribution import Credit
-from domain.mall.states import Act, Step, begin, step
+from domain.catalogue.catalogue import ProductId, Sku
+from domain.kernel.money import Fen
+from domain.kernel.paging import Page, PageRequest
+from domain.kernel.places import Position
+from domain.kernel.states import Act, Step, begin, step
+from domain.mall.routing.routing import Decision, Units
 from domain.mall.stock.pools import OrderId
-from domain.money import Fen
-from domain.paging import Page, PageRequest
+from domain.network.stores import RegionId, StoreId
 from domain.people.viewer import PersonId
-from domain.places import Position
+from domain.sharing.attribution import Credit
 
 PAY_WITHIN = timedelta(minutes=15)
 

@@ -5,18 +5,10 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.mall.fulfilment.routing import Candidate, Decision, Units, route
-from domain.mall.goods.catalogue import Sku
-from domain.mall.network.stores import RegionId, Store, StoreId
-from domain.mall.network.workload import Workload
-from domain.mall.orders.attribution import Touches, credit_for
-from domain.mall.orders.order import (
-    PAY_WITHIN,
-    Order,
-    Orders,
-    OrderState,
-    placed,
-)
+from domain.catalogue.catalogue import Sku
+from domain.kernel.places import Position
+from domain.kernel.refusals import Conflict, Invalid, Refusal, Unavailable, refuse_all
+from domain.mall.orders.order import PAY_WITHIN, Order, Orders, OrderState, placed
 from domain.mall.orders.requests import (
     OrderRequest,
     fingerprint,
@@ -25,16 +17,12 @@ from domain.mall.orders.requests import (
     shortages,
 )
 from domain.mall.reference import ReferenceSource
+from domain.mall.routing.routing import Candidate, Decision, Units, route
+from domain.mall.routing.workload import Workload
 from domain.mall.stock.pools import Change, OrderId, Pool, Pools, promise
+from domain.network.stores import RegionId, Store, StoreId
 from domain.people.viewer import CONSUMERS, PersonId, Viewer
-from domain.places import Position
-from domain.refusals import (
-    Conflict,
-    Invalid,
-    Refusal,
-    Unavailable,
-    refuse_all,
-)
+from domain.sharing.attribution import Touches, credit_for
 
 LONGEST_KEY = 64
 # Each plan that fails means that somebody else got what it wanted.

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.mall.fulfilment.routing import Decision, Units, route
-from domain.mall.network.stores import Service, Store
+from domain.kernel.money import Fen
+from domain.kernel.places import Position, distance_m
 from domain.mall.orders.order import OrderLine
 from domain.mall.orders.placing import Ordering, candidates
 from domain.mall.orders.requests import RequestedLine, order_lines
+from domain.mall.routing.routing import Decision, Units, route
 from domain.mall.stock.pools import Pool
-from domain.money import Fen
-from domain.places import Position, distance_m
+from domain.network.stores import Service, Store
 
 MOST_PICKUP_STORES = 20
 

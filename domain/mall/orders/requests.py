@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.mall.fulfilment.routing import Units
-from domain.mall.goods.catalogue import Sku
-from domain.mall.network.stores import Store
+from domain.catalogue.catalogue import Sku
+from domain.kernel.places import Position
+from domain.kernel.refusals import Invalid, NotFound, OutOfStock, Refusal, refuse_all
 from domain.mall.orders.order import Order, OrderLine, Recipient
 from domain.mall.reference import Reference
-from domain.places import Position
-from domain.refusals import Invalid, NotFound, OutOfStock, Refusal, refuse_all
+from domain.mall.routing.routing import Units
+from domain.network.stores import Store
 
 MOST_LINES = 50
 MOST_UNITS = 999

@@ -6,15 +6,15 @@ Each function may run in any number of processes at once, at any time, to the ef
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.kernel.refusals import Conflict
+from domain.kernel.states import SYSTEM, Act
+from domain.mall.fulfilment.order_stock import release
 from domain.mall.orders.order import Orders, OrderState, expired
 from domain.mall.orders.placing import NewId
 from domain.mall.reference import ReferenceSource
-from domain.mall.states import SYSTEM, Act
 from domain.mall.stock.operations import Outcomes
 from domain.mall.stock.pools import Change, Pools
-from domain.mall.stock.shelves import release
 from domain.mall.stock.stocking import Shortages, raise_shortages
-from domain.refusals import Conflict
 
 # How long whoever began something has to finish it, before others take it for abandoned.
 GRACE = timedelta(seconds=15)

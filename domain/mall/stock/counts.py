@@ -5,16 +5,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.mall.goods.catalogue import Sku
-from domain.mall.network.stores import StoreId
+from domain.catalogue.catalogue import Sku
+from domain.kernel.refusals import Invalid
+from domain.kernel.tables import ImportMode, ImportReport, Row, RowError, parse_rows, read_rows
 from domain.mall.orders.placing import NewId
 from domain.mall.reference import Reference
 from domain.mall.stock.pools import Change, Delta, Event, Pool, PoolKey
 from domain.mall.stock.safety import SafetyRule, held_back
 from domain.mall.stock.stocking import Stocking, shortage_of
+from domain.network.stores import StoreId
 from domain.people.viewer import Role, Viewer
-from domain.refusals import Invalid
-from domain.tables import ImportMode, ImportReport, Row, RowError, parse_rows, read_rows
 
 # A till's clock may run ahead of ours by this much.
 CLOCK_SKEW = timedelta(minutes=5)

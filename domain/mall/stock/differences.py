@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from domain.mall.goods.catalogue import Sku
-from domain.mall.network.stores import StoreId
+from domain.catalogue.catalogue import Sku
+from domain.kernel.refusals import Invalid
+from domain.kernel.tables import ImportMode, ImportReport, Row, parse_rows, read_rows
 from domain.mall.orders.placing import NewId
 from domain.mall.reference import Reference
 from domain.mall.stock.counts import CLOCK_SKEW, MOST_UNITS, read_moment, read_place
 from domain.mall.stock.pools import Change, Delta, Event, Pool, PoolKey, within_stock
 from domain.mall.stock.stocking import Stocking, conclude
+from domain.network.stores import StoreId
 from domain.people.viewer import Role, Viewer
-from domain.refusals import Invalid
-from domain.tables import ImportMode, ImportReport, Row, parse_rows, read_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,16 +3,16 @@
 from collections.abc import Collection, Iterable, MutableMapping
 from datetime import datetime
 
-from domain.mall.goods.catalogue import Sku
-from domain.mall.network.stores import Store, StoreId, StoreState
+from domain.catalogue.catalogue import Sku
+from domain.kernel.refusals import Forbidden, NotFound
+from domain.kernel.states import SYSTEM
 from domain.mall.orders.placing import NewId
 from domain.mall.reference import Reference
-from domain.mall.states import SYSTEM
 from domain.mall.stock.pools import Change, Delta, Event, Pool
 from domain.mall.stock.safety import SafetyRule, held_back
 from domain.mall.stock.stocking import Stocking
+from domain.network.stores import Store, StoreId, StoreState
 from domain.people.viewer import Role, Viewer
-from domain.refusals import Forbidden, NotFound
 
 
 async def set_rule(

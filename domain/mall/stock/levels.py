@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.mall.goods.catalogue import Sku
-from domain.mall.network.stores import StoreId
+from domain.catalogue.catalogue import Sku
+from domain.kernel.paging import MAX_PAGE, Page, PageRequest
+from domain.kernel.refusals import Invalid
 from domain.mall.stock.pools import Movement, StoreStock
 from domain.mall.stock.safety import SafetyRule
 from domain.mall.stock.stocking import Shortage, Stocking
-from domain.paging import MAX_PAGE, Page, PageRequest
+from domain.network.stores import StoreId
 from domain.people.viewer import Role, Viewer
-from domain.refusals import Invalid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

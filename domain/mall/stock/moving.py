@@ -10,15 +10,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain.mall.goods.catalogue import Sku
-from domain.mall.network.store_files import Network
-from domain.mall.network.stores import RegionId, Store, StoreId, StoreState
+from domain.catalogue.catalogue import Sku
+from domain.kernel.paging import PageRequest
+from domain.kernel.refusals import Unavailable, WrongState
 from domain.mall.orders.placing import NewId
 from domain.mall.stock.operations import do_once
 from domain.mall.stock.pools import Change, Delta, Event, Pool, PoolKey, Pools
-from domain.paging import PageRequest
+from domain.network.store_files import Network
+from domain.network.stores import RegionId, Store, StoreId, StoreState
 from domain.people.viewer import Role, Viewer
-from domain.refusals import Unavailable, WrongState
 
 MOST_ROUNDS = 10
 MOST_MARKS = 1_000

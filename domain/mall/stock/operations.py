@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from domain.kernel.refusals import Unavailable
 from domain.mall.stock.pools import Change, Pools, within_stock
-from domain.refusals import Unavailable
 
 
 class Outcomes(Protocol):

@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType, Protocol
 
-from domain.mall.fulfilment.routing import Units
-from domain.mall.goods.catalogue import Sku
-from domain.mall.network.stores import RegionId, StoreId
-from domain.paging import Page, PageRequest
+from domain.catalogue.catalogue import Sku
+from domain.kernel.paging import Page, PageRequest
+from domain.mall.routing.routing import Units
+from domain.network.stores import RegionId, StoreId
 
 OrderId = NewType("OrderId", str)
 PoolKey = tuple[RegionId, Sku]

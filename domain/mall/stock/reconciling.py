@@ -6,11 +6,11 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
-from domain.mall.goods.catalogue import Sku
-from domain.mall.network.stores import RegionId, StoreId
+from domain.catalogue.catalogue import Sku
+from domain.kernel.states import SYSTEM
 from domain.mall.orders.placing import NewId
-from domain.mall.states import SYSTEM
 from domain.mall.stock.pools import Change, Delta, Event, Pool, PoolKey, Pools, StoreStock
+from domain.network.stores import RegionId, StoreId
 
 KINDS = ("on_hand", "reserved", "safety", "damaged", "incoming")
 # A pool that others keep changing is looked at so often before it is left to the next run.

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from domain.mall.goods.catalogue import Product, Sku
-from domain.mall.network.stores import Store, StoreId, StoreState
-from domain.refusals import Invalid
+from domain.catalogue.catalogue import Product, Sku
+from domain.kernel.refusals import Invalid
+from domain.network.stores import Store, StoreId, StoreState
 
 # A store that does not sell holds everything back.
 EVERYTHING = 1_000_000_000

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.mall.goods.catalogue import Sku
-from domain.mall.network.stores import RegionId, StoreId
+from domain.catalogue.catalogue import Sku
 from domain.mall.reference import ReferenceSource
 from domain.mall.stock.pools import Change, Pool, Pools
 from domain.mall.stock.safety import SafetyRules
+from domain.network.stores import RegionId, StoreId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,18 +6,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from domain.mall.fulfilment.routing import Units
-from domain.mall.network.stores import StoreId
+from domain.kernel.paging import Page, PageRequest
+from domain.kernel.refusals import Conflict, Invalid, NotFound
+from domain.kernel.states import SYSTEM, Act, Step, begin, step
 from domain.mall.orders.placing import NewId
 from domain.mall.orders.requests import MOST_LINES
 from domain.mall.orders.sweeping import GRACE, MOST_AT_ONCE
-from domain.mall.states import SYSTEM, Act, Step, begin, step
+from domain.mall.routing.routing import Units
 from domain.mall.stock.operations import Outcomes, do_once, take_once
 from domain.mall.stock.pools import Change, Delta, Event
 from domain.mall.stock.stocking import Stocking
-from domain.paging import Page, PageRequest
+from domain.network.stores import StoreId
 from domain.people.viewer import Viewer
-from domain.refusals import Conflict, Invalid, NotFound
 
 TRANSFER = "transfer"
 LONGEST_ID = 40

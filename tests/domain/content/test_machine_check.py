@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.content.media.assets import Asset, AssetId, AssetState, Kind, Rights
+from domain.catalogue.catalogue import ProductId
 from domain.content.posts import PostKind
 from domain.content.reviews.claims import find_claims
 from domain.content.reviews.machine_check import Surroundings, machine_check
@@ -12,11 +12,11 @@ from domain.content.reviews.policies import Policy
 from domain.content.reviews.review import FindingKind
 from domain.content.revisions import ImageBlock, TextBlock
 from domain.content.scenes import Scene
-from domain.mall.goods.catalogue import ProductId
+from domain.media.assets import Asset, AssetId, AssetState, Kind, Rights
 from domain.people.viewer import PersonId
 from storage.advertising_claims import read_claims
-from tests.builders import NOON, a_product
-from tests.content import an_asset_id, some_content
+from tests.support.builders import NOON, a_product
+from tests.support.content import an_asset_id, some_content
 
 CLAIMS = read_claims()
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from domain.content.revisions import PostId, RevisionId, TextBlock, make_revision
 from domain.content.search.searchable import containing, grams, seed, terms, words_of
-from domain.refusals import Invalid
-from domain.text import fold
-from tests.builders import NOON
-from tests.content import EDITOR, some_content
+from domain.kernel.refusals import Invalid
+from domain.kernel.text import fold
+from tests.support.builders import NOON
+from tests.support.content import EDITOR, some_content
 
 LETTERS = st.sampled_from("羽绒服羽絨衣寒风800蓬GoreTex，。 ｇ最暖")
 

@@ -7,17 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.content import posts
-from domain.content.media.assets import AssetId
 from domain.content.posts import Department, Post, PostKind, PostState
 from domain.content.reviews import review as reviews
 from domain.content.reviews.review import Review, ReviewId, Step
 from domain.content.revisions import BEGINNING, NEVER, PostId, RevisionId, make_revision
 from domain.content.scenes import Scene
 from domain.content.showings import Schedule, events
+from domain.kernel.refusals import WrongState
+from domain.media.assets import AssetId
 from domain.people.viewer import PersonId, Role
-from domain.refusals import WrongState
-from tests.builders import NOON
-from tests.content import EDITOR, REVIEWER, an_asset_id, some_content
+from tests.support.builders import NOON
+from tests.support.content import EDITOR, REVIEWER, an_asset_id, some_content
 
 HOUR = timedelta(hours=1)
 

@@ -3,14 +3,14 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.kernel.refusals import Refusal
 from domain.posters.checking import check_template
 from domain.posters.drawing import Picture
 from domain.posters.parsing import parse_template
 from domain.posters.stamping import make_plate
 from domain.posters.templates import Blank
-from domain.refusals import Refusal
 from storage.fonts import bundled
-from tests.domain.posters.builders import a_code, a_design, a_picture, a_stamp, a_subject
+from tests.support.poster_builders import a_code, a_design, a_picture, a_stamp, a_subject
 
 EDGES = st.sampled_from([-3240, -500, -1, 0, 1, 60, 400])
 SIDES = st.sampled_from([1, 2, 13, 60, 300, 1080, 2000])

@@ -2,17 +2,11 @@
 
 import pytest
 
+from domain.kernel.refusals import Refusal
 from domain.posters.checking import check_template
 from domain.posters.parsing import parse_template
-from domain.refusals import Refusal
 from storage.fonts import bundled
-from tests.domain.posters.builders import (
-    a_code,
-    a_design,
-    a_product_picture,
-    a_shape,
-    a_text,
-)
+from tests.support.poster_builders import a_code, a_design, a_product_picture, a_shape, a_text
 
 
 def check(*layers, assets=()):

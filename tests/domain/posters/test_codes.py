@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from domain.kernel.refusals import Invalid
 from domain.posters import codes
-from domain.refusals import Invalid
 
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 URL_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:"

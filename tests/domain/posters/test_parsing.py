@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.kernel.refusals import Invalid, Refusal
 from domain.posters.parsing import MAX_LAYERS, parse_template
 from domain.posters.templates import Blank, Box, CodeLayer, TextLayer, is_guides_own
-from domain.refusals import Invalid, Refusal
-from tests.domain.posters.builders import a_code, a_design, a_shape, a_text
+from tests.support.poster_builders import a_code, a_design, a_shape, a_text
 
 
 def refused(design):

@@ -2,13 +2,13 @@
 
 import pytest
 
+from domain.kernel.refusals import Forbidden, Invalid, NotFound, WrongState
 from domain.people.viewer import PersonId
 from domain.posters import batches, reviews
 from domain.posters.batches import BatchState
-from domain.posters.links import ShareKind
 from domain.posters.reviews import TemplateId, TemplateState
-from domain.refusals import Forbidden, Invalid, NotFound, WrongState
-from tests.builders import NOON
+from domain.sharing.links import ShareKind
+from tests.support.builders import NOON
 
 DESIGNER, REVIEWER = PersonId("staff_lin"), PersonId("staff_zhou")
 

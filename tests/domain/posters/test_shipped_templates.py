@@ -1,21 +1,21 @@
 """The six templates that come with the project."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from domain.posters.checking import check_template
 from domain.posters.codes import QrCode
 from domain.posters.drawing import Picture
-from domain.posters.links import ShareKind
 from domain.posters.parsing import parse_template
 from domain.posters.stamping import make_plate
 from domain.posters.templates import Blank
+from domain.sharing.links import ShareKind
 from storage.fonts import bundled
-from tests.domain.posters.builders import a_picture, a_stamp, a_subject
+from tests.support.paths import ROOT
+from tests.support.poster_builders import a_picture, a_stamp, a_subject
 
-SHIPPED = sorted((Path(__file__).parents[3] / "demo" / "templates").glob("*.json"))
+SHIPPED = sorted((ROOT / "demo" / "templates").glob("*.json"))
 
 
 def test_there_are_six():

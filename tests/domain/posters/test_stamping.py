@@ -14,7 +14,7 @@ from domain.posters.parsing import parse_template
 from domain.posters.stamping import Format, UnreadableCode, make_plate
 from domain.posters.templates import is_guides_own
 from storage.fonts import bundled
-from tests.domain.posters.builders import (
+from tests.support.poster_builders import (
     SHARE_URL,
     a_code,
     a_design,

@@ -10,8 +10,8 @@ from domain.mall.faces.cascade import SAID, resolve
 from domain.mall.faces.layers import Arrangement, LayerId, ModuleChange
 from domain.mall.faces.modules import Audience
 from domain.people.viewer import Role
-from tests.arrangements import arrangements, keys
-from tests.builders import NOON
+from tests.support.arrangements import arrangements, keys
+from tests.support.builders import NOON
 
 LAYERS = [LayerId("brand"), LayerId("region:320500"), LayerId("store:S1")]
 

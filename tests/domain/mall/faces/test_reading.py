@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 
+from domain.kernel.refusals import Refusal
 from domain.mall.faces.layers import BRAND
 from domain.mall.faces.modules import (
     Audience,
@@ -20,8 +21,7 @@ from domain.mall.faces.modules import (
 )
 from domain.mall.faces.reading import read_arrangement, read_layer_id
 from domain.mall.faces.writing import write_arrangement
-from domain.refusals import Refusal
-from tests.arrangements import arrangements
+from tests.support.arrangements import arrangements
 
 
 def module(**said):

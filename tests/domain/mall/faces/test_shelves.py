@@ -7,6 +7,7 @@ import anyio
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.catalogue.catalogue import Catalogue, ProductId
 from domain.mall.faces.cascade import Face, resolve
 from domain.mall.faces.layers import BRAND, Arrangement, ModuleChange
 from domain.mall.faces.modules import (
@@ -20,13 +21,12 @@ from domain.mall.faces.modules import (
 )
 from domain.mall.faces.published import Layers
 from domain.mall.faces.shelves import shelf_items
-from domain.mall.faces.storefronts import Shopfront, open_page
-from domain.mall.goods.catalogue import Catalogue, ProductId
-from domain.mall.network.directory import Directory
 from domain.mall.reference import Reference
+from domain.mall.storefronts.storefronts import Shopfront, open_page
+from domain.network.directory import Directory
 from domain.people.viewer import Role
-from tests.arrangements import arrangements
-from tests.builders import NOON, a_product, a_store, a_variant
+from tests.support.arrangements import arrangements
+from tests.support.builders import NOON, a_product, a_store, a_variant
 
 
 def a_down(code: str, *, days: int = 9, price: int = 99900, **changes):

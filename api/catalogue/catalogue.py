@@ -1,0 +1,167 @@
+"""Products and variants, as everybody sees them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import strawberry
+
+from api.kernel.context import Info
+from api.kernel.money import Money
+from api.media.asset_types import Asset
+from domain.catalogue import catalogue, descriptions
+from domain.catalogue.catalogue import Channel
+from domain.catalogue.prices import Price
+from domain.media import assets
+
+strawberry.enum(Channel, description="Where a product may be sold.")
+
+
+@strawberry.type(description="A name with its value, such as 颜色 with 藏青.")
+class NamedValue:
+    name: str = strawberry.field(description="The name.")
+    value: str = strawberry.field(description="The value.")
+
+
+@strawberry.type(description="Something to choose about a product, such as its colour.")
+class ProductOption:
+    name: str = strawberry.field(description="What is chosen, such as 尺码.")
+    values: list[str] = strawberry.field(description="The choices, in the brand's order.")
+
+
+@strawberry.type(description="A part of a description: a paragraph, or a picture.")
+class DescriptionBlock:
+    text: str = strawberry.field(description="The paragraph, or the picture's caption.")
+    picture: Asset | None = strawberry.field(
+        description="What is shown; null for a paragraph, and where it may not be shown."
+    )
+
+
+@strawberry.type(description="What is bought: one choice of every option of its product.")
+class Variant:
+    value: strawberry.Private[catalogue.Variant]
+    owner: strawberry.Private[catalogue.Product]
+    # A preview shows it as it will be at another moment than now.
+    at: strawberry.Private[datetime | None] = None
+
+    @strawberry.field(description="Its code, the same in the tills and in the warehouse.")
+    def sku(self) -> strawberry.ID:
+        return strawberry.ID(self.value.sku)
+
+    @strawberry.field(description="What is chosen of each option.")
+    def options(self) -> list[NamedValue]:
+        return _named_values(self.value.options)
+
+    @strawberry.field(description="Its EAN-13 barcode.")
+    def barcode(self) -> str | None:
+        return self.value.barcode
+
+    @strawberry.field(description="What it costs now; the same in every store.")
+    def price(self, info: Info) -> Money:
+        return Money(fen=_price(info, self.value, self.at).amount)
+
+    @strawberry.field(description="What the price is compared to; null where it is not.")
+    def compare_at(self, info: Info) -> Money | None:
+        compare_at = _price(info, self.value, self.at).compare_at
+        return None if compare_at is None else Money(fen=compare_at)
+
+    @strawberry.field(description="The product that it is a variant of.")
+    def product(self) -> "Product":
+        return Product.of(self.owner, at=self.at)
+
+
+@strawberry.type(description="What is shown; its id is the brand's own code.")
+class Product:
+    value: strawberry.Private[catalogue.Product]
+    at: strawberry.Private[datetime | None]
+    id: strawberry.ID = strawberry.field(description="The brand's code of it.")
+    name: str = strawberry.field(description="Its name.")
+    subtitle: str = strawberry.field(description="A line below the name; may be empty.")
+    description: str = strawberry.field(
+        description="The whole description; a line `![caption](asset id)` is a picture."
+    )
+    care: str = strawberry.field(description="How to wash and keep it; may be empty.")
+    category: list[str] = strawberry.field(description="The way down the category tree to it.")
+    on_shelf_at: datetime | None = strawberry.field(
+        description="Since when it is sold; null for always."
+    )
+    off_shelf_at: datetime | None = strawberry.field(
+        description="Until when it is sold; null for ever."
+    )
+
+    @classmethod
+    def of(cls, product: catalogue.Product, *, at: datetime | None = None) -> "Product":
+        """Pack a product, as it is now or as a preview shows it at another moment."""
+        return cls(
+            value=product,
+            at=at,
+            id=strawberry.ID(product.id),
+            name=product.name,
+            subtitle=product.subtitle,
+            description=product.description,
+            care=product.care,
+            category=list(product.category),
+            on_shelf_at=product.on_shelf_at,
+            off_shelf_at=product.off_shelf_at,
+        )
+
+    @strawberry.field(description="The pictures of it that may be shown, the leading one first.")
+    async def pictures(self, info: Info) -> list[Asset]:
+        shown = await _pictures(info, self.value.pictures)
+        return [Asset.of(shown[picture]) for picture in self.value.pictures if picture in shown]
+
+    @strawberry.field(description="The description taken apart.")
+    async def description_blocks(self, info: Info) -> list[DescriptionBlock]:
+        blocks = descriptions.blocks(self.value.description)
+        shown = await _pictures(info, [block.picture for block in blocks if block.picture])
+        return [
+            DescriptionBlock(
+                text=block.text,
+                picture=Asset.of(shown[block.picture]) if block.picture in shown else None,
+            )
+            for block in blocks
+        ]
+
+    @strawberry.field(description="What to know of it, such as its fill power or season.")
+    def attributes(self) -> list[NamedValue]:
+        return _named_values(self.value.attributes)
+
+    @strawberry.field(description="Where it may be sold.")
+    def channels(self) -> list[Channel]:
+        return sorted(self.value.channels)
+
+    @strawberry.field(description="What there is to choose.")
+    def options(self) -> list[ProductOption]:
+        options = self.value.options().items()
+        return [ProductOption(name=name, values=list(values)) for name, values in options]
+
+    @strawberry.field(description="Everything of it that can be bought.")
+    def variants(self) -> list[Variant]:
+        return [
+            Variant(value=variant, owner=self.value, at=self.at) for variant in self.value.variants
+        ]
+
+    @strawberry.field(description="What its cheapest variant costs now; the same in every store.")
+    def price_from(self, info: Info) -> Money:
+        context = info.context
+        prices = context.world.reference.now().catalogue
+        return Money(fen=prices.lowest_price(self.value, self.at or context.now).amount)
+
+    @strawberry.field(description="Whether the mini-program sells it now.")
+    def on_shelf(self, info: Info) -> bool:
+        return self.value.on_shelf(self.at or info.context.now)
+
+
+def _price(info: Info, variant: catalogue.Variant, at: datetime | None) -> Price:
+    context = info.context
+    return context.world.reference.now().catalogue.price_at(variant.sku, at or context.now)
+
+
+async def _pictures(info: Info, ids: Sequence[str]) -> dict[str | None, assets.Asset]:
+    """The pictures of these ids that may be shown, loaded with all others of the request."""
+    found = await info.context.loaders.assets.load_many(list(ids))
+    now = info.context.now
+    return {picture.id: picture for picture in found if picture and assets.usable(picture, now)}
+
+
+def _named_values(values: Mapping[str, str]) -> list[NamedValue]:
+    return [NamedValue(name=name, value=value) for name, value in values.items()]

@@ -1,0 +1,180 @@
+"""Scheduled changes of prices."""
+
+from datetime import datetime
+from enum import Enum
+from typing import Annotated
+
+import strawberry
+
+from api.kernel.context import Info
+from api.kernel.money import Money
+from api.kernel.paging import After, Connection, First, connection
+from api.kernel.payloads import Payload, mutation
+from domain.catalogue import prices, pricing
+from domain.kernel.money import Fen
+from domain.kernel.paging import PageRequest, page_of
+
+
+@strawberry.enum(description="Where a price change stands.")
+class PriceChangeState(Enum):
+    SCHEDULED = strawberry.enum_value("SCHEDULED", description="It will take effect.")
+    IN_EFFECT = strawberry.enum_value("IN_EFFECT", description="It took effect.")
+    CANCELLED = strawberry.enum_value("CANCELLED", description="It was called off before.")
+
+
+@strawberry.type(description="The new price of one SKU.")
+class PriceChangeLine:
+    sku: strawberry.ID = strawberry.field(description="The SKU.")
+    price: Money = strawberry.field(description="What it costs from then on.")
+    compare_at: Money | None = strawberry.field(
+        description="What that is compared to; null where it is not."
+    )
+
+    @classmethod
+    def of(cls, line: prices.PriceLine) -> "PriceChangeLine":
+        """Pack a line."""
+        return cls(
+            sku=strawberry.ID(line.sku),
+            price=Money(fen=line.amount),
+            compare_at=None if line.compare_at is None else Money(fen=line.compare_at),
+        )
+
+
+@strawberry.type(description="New prices of some SKUs that take effect together, everywhere.")
+class PriceChange:
+    value: strawberry.Private[prices.PriceChange]
+    id: strawberry.ID = strawberry.field(description="Its id.")
+    name: str = strawberry.field(description="What people call it.")
+    effective_at: datetime = strawberry.field(description="The moment at which all prices flip.")
+    created_at: datetime = strawberry.field(description="When it was scheduled.")
+    cancelled_at: datetime | None = strawberry.field(
+        description="When it was called off; null where it was not."
+    )
+
+    @classmethod
+    def of(cls, change: prices.PriceChange) -> "PriceChange":
+        """Pack a price change."""
+        return cls(
+            value=change,
+            id=strawberry.ID(change.id),
+            name=change.name,
+            effective_at=change.effective_at,
+            created_at=change.created_at,
+            cancelled_at=change.cancelled_at,
+        )
+
+    @strawberry.field(description="Where it stands now.")
+    def state(self, info: Info) -> PriceChangeState:
+        if self.cancelled_at is not None:
+            return PriceChangeState.CANCELLED
+        past = self.effective_at <= info.context.now
+        return PriceChangeState.IN_EFFECT if past else PriceChangeState.SCHEDULED
+
+    @strawberry.field(description="The new prices, in the order in which they were given.")
+    def lines(self, first: First = 20, after: After = None) -> Connection[PriceChangeLine]:
+        page = page_of(self.value.lines, PageRequest(first=first, after=after))
+        return connection(page, PriceChangeLine.of)
+
+
+@strawberry.input(description="The new price of one SKU.")
+class PriceChangeLineInput:
+    sku: strawberry.ID = strawberry.field(description="The SKU.")
+    price_fen: int = strawberry.field(description="What it will cost, in fen.")
+    compare_at_fen: int | None = strawberry.field(
+        description="What that is compared to, in fen; more than the price.", default=None
+    )
+
+
+@strawberry.input(description="New prices from a moment on.")
+class PriceChangeInput:
+    name: str = strawberry.field(description="What people call it, such as 双十一.")
+    effective_at: datetime = strawberry.field(
+        description="The moment at which all prices flip, at least 2 seconds from now."
+    )
+    lines: list[PriceChangeLineInput] = strawberry.field(
+        description="1 to 5,000 SKUs, each once, with their new prices."
+    )
+
+    def plan(self) -> pricing.PricePlan:
+        """Unpack the input."""
+        return pricing.PricePlan(
+            name=self.name,
+            effective_at=self.effective_at,
+            lines=tuple(
+                prices.PriceLine(
+                    sku=line.sku,
+                    amount=Fen(line.price_fen),
+                    compare_at=None if line.compare_at_fen is None else Fen(line.compare_at_fen),
+                )
+                for line in self.lines
+            ),
+        )
+
+
+PriceChangeIdArgument = Annotated[
+    strawberry.ID, strawberry.argument(description="The price change's id.")
+]
+
+
+@strawberry.type(description="The answer to the scheduling of a price change.")
+class PriceChangeSchedulePayload(Payload):
+    price_change: PriceChange | None = strawberry.field(
+        description="The change as it is scheduled.", default=None
+    )
+
+
+@strawberry.type(description="The answer to the cancelling of a price change.")
+class PriceChangeCancelPayload(Payload):
+    price_change: PriceChange | None = strawberry.field(
+        description="The change, called off.", default=None
+    )
+
+
+@strawberry.type
+class PricingQuery:
+    @strawberry.field(
+        description="All price changes, the one that takes effect last first; for head office and "
+        "the tills."
+    )
+    def price_changes(
+        self, info: Info, first: First = 20, after: After = None
+    ) -> Connection[PriceChange]:
+        context = info.context
+        catalogue = context.world.reference.now().catalogue
+        page = PageRequest(first=first, after=after)
+        return connection(pricing.price_changes(catalogue, context.viewer, page), PriceChange.of)
+
+
+@strawberry.type
+class PricingMutation:
+    @mutation("Schedule new prices that take effect everywhere at one moment.")
+    async def price_change_schedule(
+        self,
+        info: Info,
+        input: Annotated[
+            PriceChangeInput, strawberry.argument(description="What changes, and when.")
+        ],
+    ) -> PriceChangeSchedulePayload:
+        context = info.context
+        change = await pricing.schedule_price_change(
+            context.world.assortment,
+            context.viewer,
+            input.plan(),
+            now=context.now,
+            new_id=context.world.new_id,
+        )
+        return PriceChangeSchedulePayload(price_change=PriceChange.of(change))
+
+    @mutation("Call a price change off, until 2 seconds before it takes effect.")
+    async def price_change_cancel(
+        self, info: Info, id: PriceChangeIdArgument
+    ) -> PriceChangeCancelPayload:
+        context = info.context
+        change = await pricing.cancel_price_change(
+            context.world.assortment,
+            context.viewer,
+            id,
+            now=context.now,
+            new_id=context.world.new_id,
+        )
+        return PriceChangeCancelPayload(price_change=PriceChange.of(change))

@@ -1,0 +1,91 @@
+"""Which questions everybody is given the same answer to."""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLSyntaxError,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    parse,
+)
+from strawberry import Schema
+from strawberry.types.base import StrawberryObjectDefinition
+
+from api.kernel.limits import MAX_TOKENS
+
+# Marks a field of the query type whose answer to an anonymous asker depends on nothing but the
+# question and the moment: `strawberry.field(description=…, metadata=PUBLIC)`.
+PUBLIC = {"public": True}
+REMEMBERED = 1_000
+
+
+class PublicOperations:
+    """Tells whether every field that an operation asks of the query type is marked public."""
+
+    def __init__(self, schema: Schema) -> None:
+        query = schema.get_type_by_name("Query")
+        if not isinstance(query, StrawberryObjectDefinition):
+            raise TypeError("the schema has no query type")
+        self._public = {
+            schema.config.name_converter.from_field(field)
+            for field in query.fields
+            if field.metadata.get("public")
+        }
+        self._known: OrderedDict[tuple[str, str | None], bool] = OrderedDict()
+
+    def includes(self, text: str, operation_name: str | None) -> bool:
+        """Whether the answer to an anonymous asker may be given to the next one too."""
+        key = text, operation_name
+        if key not in self._known:
+            self._known[key] = self._is_public(text, operation_name)
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return self._known[key]
+
+    def _is_public(self, text: str, operation_name: str | None) -> bool:
+        try:
+            document = parse(text, no_location=True, max_tokens=MAX_TOKENS)
+        except (GraphQLSyntaxError, RecursionError):
+            return False
+        operation = _operation(document, operation_name)
+        if operation is None or operation.operation is not OperationType.QUERY:
+            return False
+        names = list(_root_fields(operation.selection_set, _fragments(document), set()))
+        return all(name in self._public or name.startswith("__") for name in names)
+
+
+def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
+    operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+    if name:
+        operations = [one for one in operations if one.name and one.name.value == name]
+    return operations[0] if len(operations) == 1 else None
+
+
+def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+    return {
+        one.name.value: one
+        for one in document.definitions
+        if isinstance(one, FragmentDefinitionNode)
+    }
+
+
+def _root_fields(
+    selection: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode], seen: set[str]
+) -> Iterator[str]:
+    """The names of the fields that an operation can ask, through fragments and whatever skips."""
+    for node in selection.selections:
+        if isinstance(node, FieldNode):
+            yield node.name.value
+        elif isinstance(node, InlineFragmentNode):
+            yield from _root_fields(node.selection_set, fragments, seen)
+        elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
+            seen.add(node.name.value)
+            if node.name.value in fragments:
+                yield from _root_fields(fragments[node.name.value].selection_set, fragments, seen)

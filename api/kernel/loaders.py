@@ -1,0 +1,39 @@
+"""What resolvers of one request load together, so that none of them queries in a loop."""
+
+from strawberry.dataloader import DataLoader
+
+from api.kernel.world import World
+from domain.content.revisions import PostId
+from domain.content.seeding.buyer_shows import Mark
+from domain.mall.fulfilment.fulfilments import Fulfilment
+from domain.media.assets import Asset, AssetId
+from domain.people.accounts import Guide, GuideId
+from domain.people.viewer import Viewer
+
+
+class Loaders:
+    """One set for each request."""
+
+    def __init__(self, world: World, viewer: Viewer) -> None:
+        async def marks(ids: list[PostId]) -> list[frozenset[Mark]]:
+            found = await world.seeding.marks.of(viewer.id, ids)
+            return [frozenset(mark for post, mark in found if post == one) for one in ids]
+
+        self.marks: DataLoader[PostId, frozenset[Mark]] = DataLoader(load_fn=marks)
+
+        async def assets(ids: list[str]) -> list[Asset | None]:
+            found = await world.assets.assets.by_ids(ids)
+            return [found.get(AssetId(one)) for one in ids]
+
+        self.assets: DataLoader[str, Asset | None] = DataLoader(load_fn=assets)
+
+        async def fulfilments(order_ids: list[str]) -> list[Fulfilment | None]:
+            found = await world.fulfilling.fulfilments.by_ids(order_ids)
+            return [found.get(one) for one in order_ids]
+
+        async def guides(ids: list[GuideId]) -> list[Guide | None]:
+            found = await world.people.guides.by_ids(ids)
+            return [found.get(one) for one in ids]
+
+        self.fulfilments: DataLoader[str, Fulfilment | None] = DataLoader(load_fn=fulfilments)
+        self.guides: DataLoader[GuideId, Guide | None] = DataLoader(load_fn=guides)

@@ -1,0 +1,254 @@
+"""Fulfilment orders: what stores are asked to ship, and what they do with it."""
+
+from datetime import datetime
+from typing import Self
+
+import strawberry
+
+from api.kernel.context import Info
+from api.kernel.payloads import Payload
+from api.network.stores import Store
+from domain.catalogue.catalogue import Sku
+from domain.kernel import states
+from domain.kernel.refusals import Invalid
+from domain.mall.fulfilment import fulfilments as values
+from domain.mall.fulfilment.changing import Placed
+from domain.mall.fulfilment.fulfilments import Fulfilment, PartState, RejectReason
+from domain.mall.fulfilment.store_desk import sees_recipient
+from domain.mall.routing import routing
+from domain.mall.routing.routing import Units, Verdict
+from domain.network.stores import StoreId
+from domain.people.viewer import CONSUMERS
+
+strawberry.enum(
+    PartState, name="FulfilmentOrderState", description="Where a fulfilment order stands."
+)
+strawberry.enum(
+    RejectReason,
+    description="Why a store turns a fulfilment order down; NOT_ON_SHELF and DAMAGED correct its "
+    "count.",
+)
+strawberry.enum(Verdict, name="RoutingVerdict", description="Why a store was, or was not, chosen.")
+
+
+@strawberry.type(description="Units of one SKU.")
+class SkuUnits:
+    sku: strawberry.ID = strawberry.field(description="The SKU.")
+    quantity: int = strawberry.field(description="How many.")
+
+    @classmethod
+    def all_of(cls, units: Units) -> "list[SkuUnits]":
+        """Pack units, by SKU."""
+        return [cls(sku=strawberry.ID(sku), quantity=n) for sku, n in sorted(units.items())]
+
+
+@strawberry.input(description="Units of one SKU.")
+class SkuUnitsInput:
+    sku: strawberry.ID = strawberry.field(description="The SKU.")
+    quantity: int = strawberry.field(description="How many, at least 1.")
+
+
+def units_of(lines: list[SkuUnitsInput], field: str) -> Units:
+    """Unpack units; a SKU that is named twice or not at all wanted is refused."""
+    units = {Sku(line.sku): line.quantity for line in lines}
+    if len(units) < len(lines) or any(n < 1 for n in units.values()):
+        raise Invalid("Name each SKU once, with at least 1 unit.", field=[field])
+    return units
+
+
+@strawberry.type(description="Units of one SKU of an order, named as they were when it was placed.")
+class FulfilmentLine(SkuUnits):
+    name: str = strawberry.field(description="The product's name.")
+    options: str = strawberry.field(description="What was chosen, such as 藏青 M.")
+
+    @classmethod
+    def of_part(cls, placed: Placed) -> "list[FulfilmentLine]":
+        """Pack what a store is asked for, in the order's own order."""
+        units = placed.part.units
+        return [
+            cls(
+                sku=strawberry.ID(line.sku),
+                quantity=units[line.sku],
+                name=line.name,
+                options=line.options,
+            )
+            for line in placed.fulfilment.lines
+            if line.sku in units
+        ]
+
+
+@strawberry.type(description="Who gets a parcel, and where.")
+class Recipient:
+    name: str = strawberry.field(description="The recipient's name.")
+    phone: str = strawberry.field(description="The recipient's telephone number.")
+    district: str = strawberry.field(description="The district's code of GB/T 2260.")
+    address: str = strawberry.field(description="Street and number, below the district.")
+
+
+@strawberry.type(description="A store that was considered for a fulfilment order.")
+class RoutingCandidate:
+    store_id: strawberry.Private[StoreId]
+    distance_m: int | None = strawberry.field(
+        description="Metres from the store to the address; null for a pickup."
+    )
+    verdict: Verdict = strawberry.field(description="Why it was, or was not, chosen.")
+
+    @classmethod
+    def of(cls, considered: routing.Considered) -> "RoutingCandidate":
+        """Pack a candidate."""
+        return cls(
+            store_id=considered.store_id,
+            distance_m=considered.distance_m,
+            verdict=considered.verdict,
+        )
+
+    @strawberry.field(description="The store.")
+    def store(self, info: Info) -> Store:
+        return Store.of(info.context.world.reference.now().store(self.store_id))
+
+
+@strawberry.type(description="One transition in the life of an order or a part of it.")
+class FulfilmentStep:
+    subject: strawberry.ID = strawberry.field(description="The id of what changed.")
+    kind: str = strawberry.field(description="What changed: payment, refund, fulfilment order, ….")
+    before: str | None = strawberry.field(description="Its state before; null at its beginning.")
+    after: str = strawberry.field(description="Its state after.")
+    by: strawberry.Private[str]
+    at: datetime = strawberry.field(description="When.")
+    reason: str = strawberry.field(description="Why, where it was said.")
+
+    @classmethod
+    def of(cls, step: states.Step) -> "FulfilmentStep":
+        """Pack a step."""
+        return cls(
+            subject=strawberry.ID(step.subject),
+            kind=step.kind,
+            before=step.before,
+            after=step.after,
+            by=step.actor,
+            at=step.at,
+            reason=step.reason,
+        )
+
+    @strawberry.field(
+        description="The id of who did it, `system` for the service itself; to consumers the "
+        "brand's people are null."
+    )
+    def actor(self, info: Info) -> strawberry.ID | None:
+        viewer = info.context.viewer
+        hidden = viewer.role in CONSUMERS and self.by not in {viewer.id, states.SYSTEM}
+        return None if hidden else strawberry.ID(self.by)
+
+
+@strawberry.type(description="The part of an order that one store is asked to ship or hand over.")
+class FulfilmentOrder:
+    placed: strawberry.Private[Placed]
+    id: strawberry.ID = strawberry.field(description="The order's id and a number.")
+    order_id: strawberry.ID = strawberry.field(description="The order that it is a part of.")
+    state: PartState = strawberry.field(description="Where it stands.")
+    lines: list[FulfilmentLine] = strawberry.field(description="What is asked for.")
+    replaces: strawberry.ID | None = strawberry.field(
+        description="The fulfilment order whose place it took; null for the first."
+    )
+    accept_by: datetime | None = strawberry.field(
+        description="When another store is asked unless this one answers; null once it has."
+    )
+    reject_reason: RejectReason | None = strawberry.field(
+        description="Why it was rejected; null where it was not."
+    )
+    carrier: str | None = strawberry.field(description="Who carries the parcel.")
+    tracking_number: str | None = strawberry.field(description="The parcel's number there.")
+    done_at: datetime | None = strawberry.field(
+        description="When it was shipped or handed over; null until then."
+    )
+
+    @classmethod
+    def of(cls, placed: Placed) -> "FulfilmentOrder":
+        """Pack a fulfilment order."""
+        part = placed.part
+        return cls(
+            placed=placed,
+            id=strawberry.ID(part.id),
+            order_id=strawberry.ID(placed.fulfilment.id),
+            state=part.state,
+            lines=FulfilmentLine.of_part(placed),
+            replaces=strawberry.ID(part.replaces) if part.replaces else None,
+            accept_by=part.accept_by,
+            reject_reason=part.reject_reason,
+            carrier=part.carrier,
+            tracking_number=part.tracking_number,
+            done_at=part.done_at,
+        )
+
+    @classmethod
+    def all_of(cls, fulfilment: Fulfilment) -> "list[FulfilmentOrder]":
+        """Pack every part of an order, those that were replaced too."""
+        return [cls.of(Placed(fulfilment=fulfilment, part=part)) for part in fulfilment.parts]
+
+    @strawberry.field(description="Who is asked; null while nobody is.")
+    def store(self, info: Info) -> Store | None:
+        part = self.placed.part
+        if part.store_id is None or part.state is PartState.ROUTING:
+            return None
+        return Store.of(info.context.world.reference.now().store(part.store_id))
+
+    @strawberry.field(
+        description="Who gets the parcel, for the store while it is asked, the buyer and head "
+        "office; null for others and for a pickup."
+    )
+    def recipient(self, info: Info) -> Recipient | None:
+        found = self.placed.fulfilment.recipient
+        if found is None or not sees_recipient(info.context.viewer, self.placed):
+            return None
+        return Recipient(
+            name=found.name, phone=found.phone, district=found.district, address=found.address
+        )
+
+    @strawberry.field(
+        description="The code to show at the counter, for the buyer's eyes alone; null until the "
+        "goods are ready."
+    )
+    def pickup_code(self, info: Info) -> str | None:
+        mine = info.context.viewer.id == self.placed.fulfilment.buyer_id
+        return self.placed.part.pickup_code if mine else None
+
+    @strawberry.field(description="Every store of the region and why it was chosen or not.")
+    def candidates(self) -> list[RoutingCandidate]:
+        return [RoutingCandidate.of(one) for one in self.placed.part.considered]
+
+    @strawberry.field(description="Every step that it took, with who, when and why.")
+    def history(self) -> list[FulfilmentStep]:
+        steps = self.placed.fulfilment.history
+        return [FulfilmentStep.of(step) for step in steps if step.subject == self.id]
+
+
+@strawberry.type(description="What every action on a fulfilment order answers.")
+class FulfilmentOrderPayload(Payload):
+    """Each action has a payload of its own that inherits from this one."""
+
+    fulfilment_order: FulfilmentOrder | None = strawberry.field(
+        description="The fulfilment order as it is now.", default=None
+    )
+    next_fulfilment_orders: list[FulfilmentOrder] = strawberry.field(
+        description="Those that took its place, if any.", default_factory=list
+    )
+
+    @classmethod
+    def after(cls, fulfilment: Fulfilment, part_id: str) -> Self:
+        """Pack a part and what came of it."""
+        packed = FulfilmentOrder.all_of(fulfilment)
+        return cls(
+            fulfilment_order=next(one for one in packed if one.id == part_id),
+            next_fulfilment_orders=[
+                one for one in packed if part_id in _ancestors(fulfilment, one.placed.part)
+            ],
+        )
+
+
+def _ancestors(fulfilment: Fulfilment, part: values.FulfilmentOrder) -> list[str]:
+    """The parts whose place a part took, one after the other."""
+    found: list[str] = []
+    while part.replaces is not None:
+        found.append(part.replaces)
+        part = fulfilment.part(part.replaces)
+    return found

@@ -1,0 +1,180 @@
+"""Paying for an order."""
+
+import logging
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from api.kernel.context import Info
+from api.kernel.money import Money
+from api.kernel.payloads import Payload, mutation
+from api.kernel.world import World
+from domain.kernel.refusals import Forbidden, Invalid, NotFound, Refusal
+from domain.mall.fulfilment import paying
+from domain.mall.fulfilment import payments as values
+from domain.mall.fulfilment.payments import PaymentState, RefundState
+
+logger = logging.getLogger(__name__)
+
+strawberry.enum(PaymentState, description="Where a payment stands.")
+strawberry.enum(RefundState, description="Where a refund stands.")
+
+
+@strawberry.type(description="Money on its way back to the buyer.")
+class Refund:
+    id: strawberry.ID = strawberry.field(description="The refund's id, at the provider too.")
+    amount: Money = strawberry.field(description="How much.")
+    reason: str = strawberry.field(description="What for.")
+    state: RefundState = strawberry.field(description="Where it stands.")
+    requested_at: datetime = strawberry.field(description="When it was promised.")
+    done_at: datetime | None = strawberry.field(description="When it arrived; null until then.")
+
+    @classmethod
+    def of(cls, refund: values.Refund) -> "Refund":
+        """Pack a refund."""
+        return cls(
+            id=strawberry.ID(refund.id),
+            amount=Money(fen=refund.amount),
+            reason=refund.reason,
+            state=refund.state,
+            requested_at=refund.requested_at,
+            done_at=refund.done_at,
+        )
+
+
+@strawberry.type(description="The one payment of an order.")
+class Payment:
+    amount: Money = strawberry.field(description="What the order costs.")
+    state: PaymentState = strawberry.field(description="Where it stands.")
+    paid_at: datetime | None = strawberry.field(description="When it arrived; null until then.")
+    refunded: Money = strawberry.field(description="How much has arrived back at the buyer.")
+    refunds: list[Refund] = strawberry.field(description="What was given back, oldest first.")
+
+    @classmethod
+    def of(cls, payment: values.Payment) -> "Payment":
+        """Pack a payment."""
+        return cls(
+            amount=Money(fen=payment.amount),
+            state=payment.state,
+            paid_at=payment.paid_at,
+            refunded=Money(fen=payment.refunded),
+            refunds=[Refund.of(refund) for refund in payment.refunds],
+        )
+
+
+@strawberry.type(description="The arguments of wx.requestPayment, signed.")
+class WechatPayCall:
+    app_id: str = strawberry.field(description="The mini-program's appId.")
+    time_stamp: str = strawberry.field(description="Seconds since 1970, as text.")
+    nonce_str: str = strawberry.field(description="A random text.")
+    package: str = strawberry.field(description="The prepaid order: prepay_id=….")
+    sign_type: str = strawberry.field(description="Always RSA.")
+    pay_sign: str = strawberry.field(description="The signature, in base 64.")
+
+    @classmethod
+    def of(cls, call: values.WechatCall) -> "WechatPayCall":
+        """Pack a call."""
+        return cls(
+            app_id=call.app_id,
+            time_stamp=call.time_stamp,
+            nonce_str=call.nonce_str,
+            package=call.package,
+            sign_type=call.sign_type,
+            pay_sign=call.pay_sign,
+        )
+
+
+@strawberry.type(description="The answer to the start of a payment.")
+class PaymentStartPayload(Payload):
+    payment: Payment | None = strawberry.field(description="The payment.", default=None)
+    wechat_pay: WechatPayCall | None = strawberry.field(
+        description="What to call wx.requestPayment with; null in the sandbox.", default=None
+    )
+    sandbox_url: str | None = strawberry.field(
+        description="Where a POST pays in the sandbox; null in production.", default=None
+    )
+
+
+@strawberry.type(description="The answer to asking after a payment.")
+class PaymentCheckPayload(Payload):
+    payment: Payment | None = strawberry.field(description="The payment.", default=None)
+
+
+OrderIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The order's id.")]
+
+
+@strawberry.type
+class PaymentsMutation:
+    @mutation("Ask for the payment of one's own order; started again, it is the same payment.")
+    async def payment_start(self, info: Info, order_id: OrderIdArgument) -> PaymentStartPayload:
+        context = info.context
+        fulfilment, to_pay = await paying.start(
+            context.world.fulfilling,
+            context.world.people.members,
+            context.viewer,
+            order_id,
+            now=context.now,
+        )
+        return PaymentStartPayload(
+            payment=Payment.of(fulfilment.payment),
+            wechat_pay=WechatPayCall.of(to_pay.wechat) if to_pay.wechat else None,
+            sandbox_url=to_pay.sandbox_url,
+        )
+
+    @mutation(
+        "Ask the provider whether a payment has come, after wx.requestPayment returned and in "
+        "case the provider's word was lost."
+    )
+    async def payment_check(self, info: Info, order_id: OrderIdArgument) -> PaymentCheckPayload:
+        context = info.context
+        fulfilment = await paying.check(
+            context.world.fulfilling, context.viewer, order_id, now=context.now
+        )
+        return PaymentCheckPayload(payment=Payment.of(fulfilment.payment))
+
+
+def payment_routes(world: World) -> list[Route]:
+    """The addresses that a payment provider, or a buyer in the sandbox, calls."""
+    mall = world.fulfilling
+
+    async def notice(request: Request) -> Response:
+        """Hear what WeChat Pay says; it repeats what is not answered with success."""
+        body = await request.body()
+        if mall.notices is None:
+            return _failed("There is no WeChat Pay here.", 404)
+        try:
+            news = mall.notices.read_notice(request.headers, body, now=world.now())
+            if news is not None:
+                await paying.hear(mall, news, now=world.now())
+        except Forbidden as refusal:
+            return _failed(refusal.message, 401)
+        except (Invalid, NotFound) as refusal:
+            logger.error("a notice of WeChat Pay does not fit: %s", refusal.message)
+            return _failed(refusal.message, 400)
+        except Refusal as refusal:
+            return _failed(refusal.message, 503)
+        return Response(status_code=204)
+
+    async def sandbox(request: Request) -> Response:
+        """Pay in the sandbox, as a buyer's phone would, and tell the service of it."""
+        if mall.sandbox is None:
+            return _failed("There is no sandbox here.", 404)
+        try:
+            paid = await mall.sandbox.pay(request.path_params["payment_id"], now=world.now())
+            fulfilment = await paying.confirm(mall, paid, now=world.now())
+        except Refusal as refusal:
+            return _failed(refusal.message, 409)
+        return JSONResponse({"orderId": fulfilment.id, "state": fulfilment.payment.state})
+
+    return [
+        Route("/pay/wechat/notice", notice, methods=["POST"]),
+        Route("/pay/sandbox/{payment_id}", sandbox, methods=["POST"]),
+    ]
+
+
+def _failed(message: str, status: int) -> Response:
+    return JSONResponse({"code": "FAIL", "message": message}, status_code=status)

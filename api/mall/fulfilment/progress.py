@@ -1,0 +1,136 @@
+"""How an order goes on after it was placed."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from api.kernel.context import Info
+from api.kernel.money import Money
+from api.mall.fulfilment.fulfilment import FulfilmentOrder, FulfilmentStep, SkuUnits
+from api.mall.fulfilment.payments import Payment
+from api.network.stores import Store
+from domain.kernel.money import Fen
+from domain.mall.fulfilment.after_sale import follow
+from domain.mall.fulfilment.fulfilments import Fulfilment, Return, ReturnState
+from domain.mall.fulfilment.summary import OrderSummary, summary
+from domain.sharing import attribution
+
+strawberry.enum(ReturnState, description="Where a return stands.")
+strawberry.enum(
+    OrderSummary, name="OrderProgressState", description="Where a paid order stands on the whole."
+)
+
+
+@strawberry.type(description="The guide who is credited for an order.")
+class Credit:
+    value: strawberry.Private[attribution.Credit]
+    guide_id: strawberry.ID = strawberry.field(description="The guide.")
+    share_code: str = strawberry.field(description="The share link that brought the buyer.")
+    touched_at: datetime = strawberry.field(description="When the buyer came through it.")
+
+    @classmethod
+    def of(cls, credit: attribution.Credit) -> "Credit":
+        """Pack a credit."""
+        return cls(
+            value=credit,
+            guide_id=strawberry.ID(credit.guide_id),
+            share_code=credit.share_code,
+            touched_at=credit.touched_at,
+        )
+
+    @strawberry.field(description="The guide's name; null once we do not know them any more.")
+    async def guide_name(self, info: Info) -> str | None:
+        guide = await info.context.loaders.guides.load(self.value.guide_id)
+        return guide.name if guide else None
+
+    @strawberry.field(description="The store that the link belongs to.")
+    def store(self, info: Info) -> Store:
+        return Store.of(info.context.world.reference.now().store(self.value.store_id))
+
+
+@strawberry.type(description="Units that a buyer brings or sends back to a store.")
+class OrderReturn:
+    value: strawberry.Private[Return]
+    id: strawberry.ID = strawberry.field(description="The return's id.")
+    state: ReturnState = strawberry.field(description="Where it stands.")
+    reason: str = strawberry.field(description="Why, in the buyer's words.")
+    requested_at: datetime = strawberry.field(description="When it was asked for.")
+    lines: list[SkuUnits] = strawberry.field(description="What comes back.")
+    damaged: list[SkuUnits] = strawberry.field(
+        description="What the inspection found damaged; the rest of an accepted return is on sale."
+    )
+    refund_id: strawberry.ID | None = strawberry.field(
+        description="The refund for it; null where there is none."
+    )
+
+    @classmethod
+    def of(cls, one: Return) -> "OrderReturn":
+        """Pack a return."""
+        return cls(
+            value=one,
+            id=strawberry.ID(one.id),
+            state=one.state,
+            reason=one.reason,
+            requested_at=one.requested_at,
+            lines=SkuUnits.all_of(one.units),
+            damaged=SkuUnits.all_of(one.damaged),
+            refund_id=strawberry.ID(one.refund_id) if one.refund_id else None,
+        )
+
+    @strawberry.field(description="The store that takes it.")
+    def store(self, info: Info) -> Store:
+        return Store.of(info.context.world.reference.now().store(self.value.store_id))
+
+
+@strawberry.type(description="How an order goes on after it was placed.")
+class OrderProgress:
+    value: strawberry.Private[Fulfilment]
+    order_id: strawberry.ID = strawberry.field(description="The order.")
+    version: int = strawberry.field(description="Counts the changes of this progress.")
+    state: OrderSummary = strawberry.field(description="Where it stands on the whole.")
+    payment: Payment = strawberry.field(description="Its payment.")
+    fulfilment_orders: list[FulfilmentOrder] = strawberry.field(
+        description="What stores were asked to do, those that others took the place of too."
+    )
+    returns: list[OrderReturn] = strawberry.field(description="What came back, oldest first.")
+    credit: Credit | None = strawberry.field(
+        description="The guide who is credited for it; null where nobody is."
+    )
+    commission: Money = strawberry.field(
+        description="What the guide earns by it; refunds take their part back."
+    )
+
+    @classmethod
+    def of(cls, fulfilment: Fulfilment) -> "OrderProgress":
+        """Pack an order's fulfilment."""
+        return cls(
+            value=fulfilment,
+            order_id=strawberry.ID(fulfilment.id),
+            version=fulfilment.version,
+            state=summary(fulfilment),
+            payment=Payment.of(fulfilment.payment),
+            fulfilment_orders=FulfilmentOrder.all_of(fulfilment),
+            returns=[OrderReturn.of(one) for one in fulfilment.returns],
+            credit=Credit.of(fulfilment.credit) if fulfilment.credit else None,
+            commission=Money(fen=Fen(sum(entry.amount for entry in fulfilment.commission))),
+        )
+
+    @strawberry.field(description="Every step of its payment, parts, refunds and returns.")
+    def history(self) -> list[FulfilmentStep]:
+        return [FulfilmentStep.of(step) for step in self.value.history]
+
+
+@strawberry.type
+class ProgressQuery:
+    @strawberry.field(
+        description="How an order goes on, for its buyer, the guide credited with it, the stores "
+        "that were asked, and head office."
+    )
+    async def order_progress(
+        self,
+        info: Info,
+        order_id: Annotated[strawberry.ID, strawberry.argument(description="The order's id.")],
+    ) -> OrderProgress:
+        context = info.context
+        return OrderProgress.of(await follow(context.world.fulfilling, context.viewer, order_id))

@@ -1,0 +1,244 @@
+"""Orders, as their buyers place and follow them."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from api.kernel.context import Info
+from api.kernel.money import Money
+from api.kernel.paging import After, Connection, First, connection
+from api.kernel.payloads import Payload, UserError, mutation
+from api.mall.fulfilment.progress import Credit, OrderProgress
+from api.network.places import PositionInput
+from api.network.stores import Store
+from domain.kernel.paging import PageRequest
+from domain.kernel.refusals import OutOfStock, Refusal
+from domain.mall.orders import order as orders
+from domain.mall.orders import placing as ordering
+from domain.mall.orders.order import OrderState, Recipient
+from domain.mall.orders.requests import OrderRequest, RequestedLine
+
+strawberry.enum(
+    OrderState, description="Where an order stands; a pending one is still being placed."
+)
+
+IdempotencyKey = Annotated[
+    str,
+    strawberry.argument(
+        description="A text of your own for this order, such as a UUID. Sent again with the same "
+        "key, it is the same order and not another."
+    ),
+]
+
+
+@strawberry.type(description="Units of one SKU as they were bought.")
+class OrderLine:
+    sku: strawberry.ID = strawberry.field(description="The SKU's code.")
+    product_id: strawberry.ID = strawberry.field(description="The code of its product.")
+    name: str = strawberry.field(description="The product's name when it was bought.")
+    options: str = strawberry.field(description="What was chosen, such as 藏青 M.")
+    quantity: int = strawberry.field(description="How many.")
+    price: Money = strawberry.field(description="What each cost when it was bought.")
+    amount: Money = strawberry.field(description="What the line costs.")
+
+    @classmethod
+    def of(cls, line: orders.OrderLine) -> "OrderLine":
+        """Pack a line."""
+        return cls(
+            sku=strawberry.ID(line.sku),
+            product_id=strawberry.ID(line.product_id),
+            name=line.name,
+            options=line.options,
+            quantity=line.quantity,
+            price=Money(fen=line.price),
+            amount=Money(fen=line.amount),
+        )
+
+
+@strawberry.type(description="One step of an order.")
+class OrderStep:
+    state: str = strawberry.field(description="The state that it came into.")
+    at: datetime = strawberry.field(description="When.")
+    reason: str = strawberry.field(description="Why; may be empty.")
+
+
+@strawberry.type(description="What was ordered at once from the stock of one region.")
+class Order:
+    value: strawberry.Private[orders.Order]
+    id: strawberry.ID = strawberry.field(description="The order's number.")
+    state: OrderState = strawberry.field(description="Where it stands.")
+    placed_at: datetime = strawberry.field(description="When it was placed.")
+    expires_at: datetime = strawberry.field(
+        description="Until when its units are kept for it unless it is paid."
+    )
+
+    @classmethod
+    def of(cls, order: orders.Order) -> "Order":
+        """Pack an order."""
+        return cls(
+            value=order,
+            id=strawberry.ID(order.id),
+            state=order.state,
+            placed_at=order.placed_at,
+            expires_at=order.expires_at,
+        )
+
+    @strawberry.field(description="What was bought.")
+    def lines(self) -> list[OrderLine]:
+        return [OrderLine.of(line) for line in self.value.lines]
+
+    @strawberry.field(description="What all of it costs.")
+    def total(self) -> Money:
+        return Money(fen=self.value.total)
+
+    @strawberry.field(description="The storefront that it was ordered in.")
+    def store(self, info: Info) -> Store:
+        return Store.of(info.context.world.reference.now().store(self.value.store_id))
+
+    @strawberry.field(description="The store where it is picked up; null if it is sent.")
+    def pickup_store(self, info: Info) -> Store | None:
+        store_id = self.value.pickup_store_id
+        if store_id is None:
+            return None
+        return Store.of(info.context.world.reference.now().store(store_id))
+
+    @strawberry.field(description="Every step that it took, in order.")
+    def steps(self) -> list[OrderStep]:
+        return [
+            OrderStep(state=one.after, at=one.at, reason=one.reason) for one in self.value.steps
+        ]
+
+    @strawberry.field(description="The guide who is credited for it; null where nobody is.")
+    def credit(self) -> Credit | None:
+        return Credit.of(self.value.credit) if self.value.credit else None
+
+    @strawberry.field(
+        description="Its payment, its fulfilment orders and what came of them; null until its "
+        "payment was started."
+    )
+    async def progress(self, info: Info) -> OrderProgress | None:
+        found = await info.context.loaders.fulfilments.load(self.id)
+        return OrderProgress.of(found) if found else None
+
+
+@strawberry.input(description="So many units of one SKU.")
+class OrderLineInput:
+    sku: strawberry.ID = strawberry.field(description="The SKU's code.")
+    quantity: int = strawberry.field(description="How many, 1 to 999.")
+
+
+@strawberry.input(description="Who gets the parcel, and where.")
+class DeliveryInput:
+    name: str = strawberry.field(description="The recipient's name.")
+    phone: str = strawberry.field(description="The recipient's telephone number.")
+    district: str = strawberry.field(description="The district's code of GB/T 2260.")
+    address: str = strawberry.field(description="Street and number, below the district.")
+    position: PositionInput | None = strawberry.field(
+        description="Where that is; the nearest store ships. Without it, the storefront's store "
+        "counts as the place.",
+        default=None,
+    )
+
+    def recipient(self) -> Recipient:
+        """The recipient as the domain knows them."""
+        return Recipient(
+            name=self.name, phone=self.phone, district=self.district, address=self.address
+        )
+
+
+@strawberry.input(description="What to order: sent to a recipient, or picked up in a store.")
+class OrderInput:
+    store_id: strawberry.ID = strawberry.field(description="The storefront that it is ordered in.")
+    lines: list[OrderLineInput] = strawberry.field(description="What to buy; 1 to 50 lines.")
+    delivery: DeliveryInput | None = strawberry.field(
+        description="Who gets the parcel; leave it out for a pickup.", default=None
+    )
+    pickup_store_id: strawberry.ID | None = strawberry.field(
+        description="Where it is picked up; leave it out for a delivery.", default=None
+    )
+    share_code: str | None = strawberry.field(
+        description="The code of the share link that the buyer came through.", default=None
+    )
+
+    def request(self) -> OrderRequest:
+        """What the domain is asked for."""
+        delivery = self.delivery
+        return OrderRequest(
+            store_id=self.store_id,
+            lines=tuple(RequestedLine(sku=line.sku, quantity=line.quantity) for line in self.lines),
+            recipient=delivery.recipient() if delivery else None,
+            destination=(delivery.position.value() if delivery and delivery.position else None),
+            pickup_store_id=self.pickup_store_id,
+            share_code=self.share_code,
+        )
+
+
+@strawberry.type(description="A SKU of which fewer units are left than were asked for.")
+class ShortLine:
+    sku: strawberry.ID = strawberry.field(description="The SKU's code.")
+    left: int = strawberry.field(description="How many units are left.")
+
+
+@strawberry.type(description="The answer to an order.")
+class OrderPlacePayload(Payload):
+    order: Order | None = strawberry.field(description="The order.", default=None)
+    short_lines: list[ShortLine] = strawberry.field(
+        description="What there is too little of, if that is why nothing was ordered.",
+        default_factory=list,
+    )
+
+
+@strawberry.type
+class OrderQuery:
+    @strawberry.field(description="One of the viewer's own orders; null for any other.")
+    async def order(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The order's id.")],
+    ) -> Order | None:
+        context = info.context
+        found = await ordering.view(context.world.ordering, id, context.viewer)
+        return Order.of(found) if found else None
+
+    @strawberry.field(description="The viewer's own orders, the newest first.")
+    async def orders(self, info: Info, first: First = 20, after: After = None) -> Connection[Order]:
+        context = info.context
+        context.viewer.require_known()
+        page = await context.world.ordering.orders.of_buyer(
+            context.viewer.id, PageRequest(first=first, after=after)
+        )
+        return connection(page, Order.of)
+
+
+@strawberry.type
+class OrderMutation:
+    @mutation(
+        "Place an order: all of its units are kept for the buyer until it must be paid, or none "
+        "are and the answer tells what is short."
+    )
+    async def order_place(
+        self,
+        info: Info,
+        input: Annotated[
+            OrderInput, strawberry.argument(description="What is ordered, for whom and where to.")
+        ],
+        idempotency_key: IdempotencyKey,
+    ) -> OrderPlacePayload:
+        context = info.context
+        try:
+            order = await ordering.place(
+                context.world.ordering,
+                input.request(),
+                idempotency_key=idempotency_key,
+                viewer=context.viewer,
+                now=context.now,
+                new_id=context.world.new_id,
+            )
+        except Refusal as refusal:
+            short = [part for part in refusal.parts() if isinstance(part, OutOfStock)]
+            return OrderPlacePayload(
+                user_errors=UserError.all_of(refusal),
+                short_lines=[ShortLine(sku=strawberry.ID(one.sku), left=one.left) for one in short],
+            )
+        return OrderPlacePayload(order=Order.of(order))

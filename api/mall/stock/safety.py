@@ -1,0 +1,116 @@
+"""Rules for safety stock."""
+
+from typing import Annotated
+
+import strawberry
+
+from api.kernel.context import Info
+from api.kernel.payloads import Payload, mutation
+from domain.catalogue.catalogue import Sku
+from domain.mall.stock import holding_back, levels
+from domain.mall.stock.safety import SafetyRule as Rule
+from domain.network.stores import StoreId
+
+
+@strawberry.type(description="So many units of some SKUs are held back in some stores.")
+class SafetyRule:
+    id: strawberry.ID = strawberry.field(description="One for each scope.")
+    units: int = strawberry.field(description="How many units of each SKU are held back.")
+    store_id: strawberry.ID | None = strawberry.field(description="Where; null for all stores.")
+    sku: strawberry.ID | None = strawberry.field(description="Of which SKU; null if not of one.")
+    category: list[str] | None = strawberry.field(
+        description="Of which category and those below it; null if not of one."
+    )
+
+    @classmethod
+    def of(cls, rule: Rule) -> "SafetyRule":
+        """Pack a rule."""
+        return cls(
+            id=strawberry.ID(rule.id),
+            units=rule.units,
+            store_id=strawberry.ID(rule.store_id) if rule.store_id else None,
+            sku=strawberry.ID(rule.sku) if rule.sku else None,
+            category=list(rule.category) if rule.category else None,
+        )
+
+
+@strawberry.input(description="What is held back; the narrower rule wins, a SKU's before all.")
+class SafetyRuleInput:
+    units: int = strawberry.field(description="How many units of each SKU.")
+    store_id: strawberry.ID | None = strawberry.field(
+        description="Where; leave it out for all stores.", default=None
+    )
+    sku: strawberry.ID | None = strawberry.field(
+        description="Of which SKU; leave it out for all.", default=None
+    )
+    category: list[str] | None = strawberry.field(
+        description="Of which category, from the top; leave it out for all.", default=None
+    )
+
+    def rule(self) -> Rule:
+        """The rule as the domain knows it."""
+        return Rule(
+            units=self.units,
+            store_id=StoreId(self.store_id) if self.store_id else None,
+            sku=Sku(self.sku) if self.sku else None,
+            category=tuple(self.category) if self.category else None,
+        )
+
+
+@strawberry.type(description="The answer to a rule for safety stock.")
+class SafetyRuleSetPayload(Payload):
+    rule: SafetyRule | None = strawberry.field(description="The rule.", default=None)
+
+
+@strawberry.type(description="The answer to the end of a rule for safety stock.")
+class SafetyRuleRemovePayload(Payload):
+    pass
+
+
+@strawberry.type
+class SafetyQuery:
+    @strawberry.field(description="Every rule for safety stock.")
+    async def safety_rules(self, info: Info) -> list[SafetyRule]:
+        context = info.context
+        return [
+            SafetyRule.of(rule)
+            for rule in await levels.safety_rules(context.world.stocking, context.viewer)
+        ]
+
+
+@strawberry.type
+class SafetyMutation:
+    @mutation("Hold back units from sale, from now on; a rule of the same scope gives way.")
+    async def safety_rule_set(
+        self,
+        info: Info,
+        input: Annotated[
+            SafetyRuleInput,
+            strawberry.argument(description="The rule; it takes the place of one for the same."),
+        ],
+    ) -> SafetyRuleSetPayload:
+        context, rule = info.context, input.rule()
+        await holding_back.set_rule(
+            context.world.stocking,
+            rule,
+            viewer=context.viewer,
+            now=context.now,
+            new_id=context.world.new_id,
+        )
+        return SafetyRuleSetPayload(rule=SafetyRule.of(rule))
+
+    @mutation("Stop holding units back by a rule.")
+    async def safety_rule_remove(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The rule's id.")],
+    ) -> SafetyRuleRemovePayload:
+        context = info.context
+        await holding_back.remove_rule(
+            context.world.stocking,
+            id,
+            viewer=context.viewer,
+            now=context.now,
+            new_id=context.world.new_id,
+        )
+        return SafetyRuleRemovePayload()

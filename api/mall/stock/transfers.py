@@ -1,0 +1,164 @@
+"""Goods that one store sends to another."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from api.kernel.context import Info
+from api.kernel.paging import After, Connection, First, connection
+from api.kernel.payloads import Payload, mutation
+from api.mall.orders.orders import OrderLineInput
+from api.network.stores import Store
+from domain.catalogue.catalogue import Sku
+from domain.kernel.paging import PageRequest
+from domain.kernel.refusals import Invalid
+from domain.mall.routing.routing import Units
+from domain.mall.stock import transfers
+from domain.mall.stock.transfers import TransferState
+
+strawberry.enum(
+    TransferState,
+    name="StockTransferState",
+    description="Where a transfer stands; a requested one is looking for its units.",
+)
+
+
+@strawberry.type(description="So many units of a SKU on their way.")
+class TransferLine:
+    sku: strawberry.ID = strawberry.field(description="The SKU's code.")
+    sent: int = strawberry.field(description="How many were sent.")
+    received: int | None = strawberry.field(description="How many arrived; null until they do.")
+
+
+@strawberry.type(description="Goods on their way from one store to another.")
+class StockTransfer:
+    value: strawberry.Private[transfers.Transfer]
+    id: strawberry.ID = strawberry.field(description="The sending store's own id for it.")
+    state: TransferState = strawberry.field(description="Where it stands.")
+    at: datetime = strawberry.field(description="When it was begun.")
+
+    @classmethod
+    def of(cls, transfer: transfers.Transfer) -> "StockTransfer":
+        """Pack a transfer."""
+        return cls(
+            value=transfer, id=strawberry.ID(transfer.id), state=transfer.state, at=transfer.at
+        )
+
+    @strawberry.field(description="Who sends it.")
+    def from_store(self, info: Info) -> Store:
+        return Store.of(info.context.world.reference.now().store(self.value.from_store_id))
+
+    @strawberry.field(description="Who gets it.")
+    def to_store(self, info: Info) -> Store:
+        return Store.of(info.context.world.reference.now().store(self.value.to_store_id))
+
+    @strawberry.field(description="What is in it.")
+    def lines(self) -> list[TransferLine]:
+        received = self.value.received
+        return [
+            TransferLine(
+                sku=strawberry.ID(sku),
+                sent=n,
+                received=None if received is None else received.get(sku, 0),
+            )
+            for sku, n in self.value.units.items()
+        ]
+
+
+@strawberry.input(description="What is sent where.")
+class StockTransferInput:
+    from_store_id: strawberry.ID = strawberry.field(description="Who sends it.")
+    to_store_id: strawberry.ID = strawberry.field(description="Who gets it.")
+    lines: list[OrderLineInput] = strawberry.field(description="What is sent; 1 to 50 SKUs.")
+
+
+@strawberry.type(description="The answer to a transfer being sent.")
+class StockTransferSendPayload(Payload):
+    transfer: StockTransfer | None = strawberry.field(
+        description="The transfer: sent, or refused where not all of it was free.", default=None
+    )
+
+
+@strawberry.type(description="The answer to a transfer being received.")
+class StockTransferReceivePayload(Payload):
+    transfer: StockTransfer | None = strawberry.field(description="The transfer.", default=None)
+
+
+@strawberry.type
+class TransferQuery:
+    @strawberry.field(description="What a store has sent or is to get, the newest first.")
+    async def stock_transfers(
+        self,
+        info: Info,
+        store_id: Annotated[
+            strawberry.ID, strawberry.argument(description="The store that sends or receives.")
+        ],
+        first: First = 20,
+        after: After = None,
+    ) -> Connection[StockTransfer]:
+        context = info.context
+        request = PageRequest(first=first, after=after)
+        page = await transfers.listed(context.world.transferring, context.viewer, store_id, request)
+        return connection(page, StockTransfer.of)
+
+
+@strawberry.type
+class TransferMutation:
+    @mutation(
+        "Send free units of a store to another; the same id again is the same transfer. They are "
+        "incoming there until they are received."
+    )
+    async def stock_transfer_send(
+        self,
+        info: Info,
+        id: Annotated[
+            strawberry.ID,
+            strawberry.argument(
+                description="The sender's own id of this transfer; sent again, it is the same."
+            ),
+        ],
+        input: Annotated[
+            StockTransferInput, strawberry.argument(description="What goes from where to where.")
+        ],
+    ) -> StockTransferSendPayload:
+        context = info.context
+        sent = await transfers.send(
+            context.world.transferring,
+            context.viewer,
+            id,
+            input.from_store_id,
+            input.to_store_id,
+            _units(input.lines),
+            now=context.now,
+            new_id=context.world.new_id,
+        )
+        return StockTransferSendPayload(transfer=StockTransfer.of(sent))
+
+    @mutation("Receive a transfer; what is named is what has arrived, all of it if nothing is.")
+    async def stock_transfer_receive(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The transfer's id.")],
+        lines: Annotated[
+            list[OrderLineInput] | None,
+            strawberry.argument(description="What has come; all that was sent if left out."),
+        ] = None,
+    ) -> StockTransferReceivePayload:
+        context = info.context
+        received = await transfers.receive(
+            context.world.transferring,
+            context.viewer,
+            id,
+            None if lines is None else _units(lines),
+            now=context.now,
+            new_id=context.world.new_id,
+        )
+        return StockTransferReceivePayload(transfer=StockTransfer.of(received))
+
+
+def _units(lines: list[OrderLineInput]) -> Units:
+    units = {Sku(line.sku): line.quantity for line in lines}
+    if len(units) < len(lines):
+        raise Invalid("Name each SKU once.", field=["lines"])
+    return units

@@ -1,0 +1,236 @@
+"""The modules of a storefront."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from api.catalogue.catalogue import Product, Variant
+from api.content.post_types import Post
+from api.kernel.context import Info
+from api.mall.storefronts.storefront_enums import Audience, Level, TargetKind
+from api.media.asset_types import Asset
+from api.sharing.guides import Guide
+from domain.mall.faces import cascade, modules, shelves
+from domain.mall.faces.layers import LayerId, level_of, owner_of
+from domain.mall.storefronts.content_shelf import shelf_posts
+from domain.mall.storefronts.storefronts import Page, guide_to_show
+from domain.media.assets import usable
+
+
+@strawberry.type(description="Which layer said something: the brand's, a region's or a store's.")
+class LayerName:
+    id: strawberry.ID = strawberry.field(description="brand, region:ID or store:ID.")
+    level: Level = strawberry.field(description="Whose layer it is.")
+    owner_id: strawberry.ID | None = strawberry.field(
+        description="The region's or the store's id; null for the brand's layer."
+    )
+
+    @classmethod
+    def of(cls, id: LayerId) -> "LayerName":
+        """Pack a layer's id."""
+        return cls(
+            id=strawberry.ID(id), level=level_of(id), owner_id=strawberry.ID(owner_of(id)) or None
+        )
+
+
+@strawberry.interface(description="A part of a storefront.")
+class StorefrontModule:
+    key: strawberry.ID = strawberry.field(description="Its name, the same in every layer.")
+    title: str = strawberry.field(description="What stands over it; may be empty.")
+    position: int = strawberry.field(description="Modules stand in the order of their positions.")
+    audience: Audience = strawberry.field(description="Who is shown it.")
+    starts_at: datetime | None = strawberry.field(description="Since when; null for always.")
+    ends_at: datetime | None = strawberry.field(description="Until when; null for ever.")
+    origin: LayerName = strawberry.field(description="The layer that its content came from.")
+    said_by: list[LayerName] = strawberry.field(
+        description="Every layer that says something of it, the brand's first."
+    )
+
+
+@strawberry.type(description="What a tap on a banner opens.")
+class BannerTarget:
+    kind: TargetKind = strawberry.field(description="What sort of thing.")
+    value: str = strawberry.field(
+        description="A product's code, a category's path with slashes, a post's id, or a page."
+    )
+
+
+@strawberry.type(description="One wide picture.")
+class BannerModule(StorefrontModule):
+    picture_id: strawberry.Private[str]
+    alt: str = strawberry.field(description="What it shows, in words.")
+    target: BannerTarget | None = strawberry.field(description="What a tap opens.")
+
+    @strawberry.field(description="The picture; null where it may not be shown any more.")
+    async def picture(self, info: Info) -> Asset | None:
+        found = await info.context.loaders.assets.load(self.picture_id)
+        return Asset.of(found) if found and usable(found, info.context.now) else None
+
+
+@strawberry.type(description="A variant on a shelf.")
+class ShelfVariant:
+    variant: Variant = strawberry.field(description="What is bought, with its price.")
+    available: int = strawberry.field(
+        description="How many the region may sell, the same in all its stores; at most a second "
+        "old."
+    )
+
+
+@strawberry.type(description="A product on a shelf.")
+class ShelfItem:
+    product: Product = strawberry.field(description="What is shown.")
+    caption: str | None = strawberry.field(description="The storefront's own line beside it.")
+    featured: bool = strawberry.field(description="Whether a layer puts it first.")
+    variants: list[ShelfVariant] = strawberry.field(description="Its variants with their stock.")
+
+    @classmethod
+    def of(cls, item: shelves.ShelfItem, page: Page) -> "ShelfItem":
+        """Pack a product of a page's shelf."""
+        product = Product.of(item.product, at=page.at)
+        return cls(
+            product=product,
+            caption=item.caption,
+            featured=item.featured,
+            variants=[
+                ShelfVariant(
+                    variant=Variant(value=variant, owner=item.product, at=page.at),
+                    available=page.available.get(variant.sku, 0),
+                )
+                for variant in item.product.variants
+            ],
+        )
+
+
+@strawberry.type(description="Products, chosen by hand, by category, by rule or by what sold.")
+class ProductShelfModule(StorefrontModule):
+    items: list[ShelfItem] = strawberry.field(description="The products, in order.")
+
+
+@strawberry.type(description="The time left until a moment.")
+class CountdownModule(StorefrontModule):
+    until: datetime = strawberry.field(description="The moment.")
+    text: str = strawberry.field(description="What happens then.")
+
+
+@strawberry.type(description="A guide of the store.")
+class GuideCardModule(StorefrontModule):
+    store_id: strawberry.Private[str]
+    text: str = strawberry.field(description="A line beside the guide.")
+
+    @strawberry.field(
+        description="The guide of this store whose link the viewer followed last, else one of the "
+        "store's; null where the store has none."
+    )
+    async def guide(self, info: Info) -> Guide | None:
+        context = info.context
+        found = await guide_to_show(
+            context.world.people.guides,
+            context.world.shopfront.touches,
+            self.store_id,
+            context.viewer,
+            now=context.now,
+        )
+        return Guide.of(found) if found else None
+
+
+@strawberry.type(description="The store itself, for its address, hours and services.")
+class StoreCardModule(StorefrontModule):
+    text: str = strawberry.field(description="A line beside the store.")
+
+
+@strawberry.type(description="A line of text.")
+class NoticeModule(StorefrontModule):
+    text: str = strawberry.field(description="The text.")
+
+
+@strawberry.type(description="A place for a coupon.")
+class CouponSlotModule(StorefrontModule):
+    coupon: str = strawberry.field(description="The coupon's code in the coupon system.")
+    text: str = strawberry.field(description="A line beside the coupon.")
+
+
+@strawberry.type(description="Posts and notes.")
+class ContentShelfModule(StorefrontModule):
+    shelf: strawberry.Private[modules.ContentShelf]
+    at: strawberry.Private[datetime]
+    category: list[str] = strawberry.field(description="The category it shows; empty for all.")
+
+    @strawberry.field(description="What is on show in the seeding zone, for any consumer.")
+    async def posts(self, info: Info) -> list[Post]:
+        found, tree = await shelf_posts(info.context.world.content, self.shelf, now=self.at)
+        return [Post.of(one, tree) for one in found]
+
+
+def module_of(module: cascade.Module, page: Page) -> StorefrontModule:
+    """Pack a module with what is on it."""
+    kind, extra = _KINDS[type(module.content)]
+    return kind(
+        key=strawberry.ID(module.key),
+        title=module.title,
+        position=module.position,
+        audience=module.audience,
+        starts_at=module.window.starts_at,
+        ends_at=module.window.ends_at,
+        origin=LayerName.of(module.origin),
+        said_by=[LayerName.of(layer) for layer in module.said_by],
+        **extra(module, page),
+    )
+
+
+def _banner(module: cascade.Module, page: Page) -> dict[str, Any]:
+    banner = module.content
+    assert isinstance(banner, modules.Banner)
+    target = banner.target
+    return {
+        "picture_id": banner.picture,
+        "alt": banner.alt,
+        "target": BannerTarget(kind=target.kind, value=target.value) if target else None,
+    }
+
+
+def _product_shelf(module: cascade.Module, page: Page) -> dict[str, Any]:
+    return {"items": [ShelfItem.of(item, page) for item in page.shelves[module.key]]}
+
+
+def _content_shelf(module: cascade.Module, page: Page) -> dict[str, Any]:
+    assert isinstance(module.content, modules.ContentShelf)
+    shelf = module.content
+    return {"shelf": shelf, "at": page.at, "category": list(shelf.category)}
+
+
+def _countdown(module: cascade.Module, page: Page) -> dict[str, Any]:
+    assert isinstance(module.content, modules.Countdown)
+    return {"until": module.content.ends_at, "text": module.content.text}
+
+
+def _coupon(module: cascade.Module, page: Page) -> dict[str, Any]:
+    assert isinstance(module.content, modules.CouponSlot)
+    return {"coupon": module.content.coupon, "text": module.content.text}
+
+
+def _guide_card(module: cascade.Module, page: Page) -> dict[str, Any]:
+    assert isinstance(module.content, modules.GuideCard)
+    return {"store_id": page.store.id, "text": module.content.text}
+
+
+def _text(module: cascade.Module, page: Page) -> dict[str, Any]:
+    assert isinstance(module.content, modules.StoreCard | modules.Notice)
+    return {"text": module.content.text}
+
+
+_KINDS: Mapping[
+    type[modules.Content],
+    tuple[type[StorefrontModule], Callable[[cascade.Module, Page], dict[str, Any]]],
+] = {
+    modules.Banner: (BannerModule, _banner),
+    modules.ProductShelf: (ProductShelfModule, _product_shelf),
+    modules.ContentShelf: (ContentShelfModule, _content_shelf),
+    modules.Countdown: (CountdownModule, _countdown),
+    modules.GuideCard: (GuideCardModule, _guide_card),
+    modules.StoreCard: (StoreCardModule, _text),
+    modules.Notice: (NoticeModule, _text),
+    modules.CouponSlot: (CouponSlotModule, _coupon),
+}
+MODULE_TYPES = [kind for kind, _ in _KINDS.values()]

@@ -1,0 +1,221 @@
+"""What the schema says of an asset."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from api.kernel.context import Info
+from api.kernel.paging import After, Connection, First
+from api.media.uses import Use, uses_of
+from domain.kernel.paging import PageRequest
+from domain.kernel.uses import Target, TargetKind
+from domain.media import asset_bank, assets
+from domain.media.asset_deposit import Particulars
+from domain.media.assets import AssetState, Kind, Unusable, usable, why_unusable
+from domain.media.links import original_path, rendition_path
+from domain.media.renditions import Format, Preset
+from domain.people.viewer import CONTENT_TEAM
+
+strawberry.enum(Kind, name="AssetKind", description="What an asset is.")
+strawberry.enum(AssetState, description="Where an asset stands.")
+strawberry.enum(Unusable, description="Why an asset may not be shown.")
+strawberry.enum(Preset, name="RenditionPreset", description="A place where a picture is shown.")
+strawberry.enum(Format, name="RenditionFormat", description="How a rendition is encoded.")
+
+
+@strawberry.type(description="The point that a crop keeps.")
+class FocalPoint:
+    x: float = strawberry.field(description="From 0 at the left to 1 at the right.")
+    y: float = strawberry.field(description="From 0 at the top to 1 at the bottom.")
+
+
+@strawberry.type(description="What allows the use of an asset.")
+class Rights:
+    source: str = strawberry.field(description="Where it comes from.")
+    licence: str = strawberry.field(description="What allows its use.")
+    expires_at: datetime | None = strawberry.field(
+        description="From when on it may not be shown; null where there is no end."
+    )
+
+
+@strawberry.type(description="A derived size of a picture, without any metadata.")
+class Rendition:
+    url: str = strawberry.field(description="Where it is; its bytes there never change.")
+    width: int = strawberry.field(description="Its width in pixels.")
+    height: int = strawberry.field(description="Its height in pixels.")
+    bytes: int = strawberry.field(description="Its size.")
+    content_type: str = strawberry.field(description="Its media type, such as image/webp.")
+
+    @classmethod
+    def of(cls, info: Info, asset: assets.Asset, rendition: assets.Rendition) -> "Rendition":
+        """Pack a rendition."""
+        return cls(
+            url=info.context.world.public_url + rendition_path(asset, rendition),
+            width=rendition.width,
+            height=rendition.height,
+            bytes=rendition.bytes,
+            content_type=rendition.content_type,
+        )
+
+
+@strawberry.type(description="An uploaded picture or video.")
+class Asset:
+    asset: strawberry.Private[assets.Asset]
+    id: strawberry.ID = strawberry.field(description="Made from its bytes: same bytes, same id.")
+    kind: Kind = strawberry.field(description="Picture or video.")
+    content_type: str = strawberry.field(description="The original's media type.")
+    bytes: int = strawberry.field(description="The original's size.")
+    width: int = strawberry.field(description="Width in pixels as people see it.")
+    height: int = strawberry.field(description="Height in pixels as people see it.")
+    duration_ms: int | None = strawberry.field(description="A video's length; null for a picture.")
+    file_name: str = strawberry.field(description="The name of the file first uploaded.")
+    alt_text: str = strawberry.field(description="What it shows, for those who can't see it.")
+    state: AssetState = strawberry.field(description="Where it stands.")
+    uploaded_at: datetime = strawberry.field(description="When it was first uploaded.")
+    version: int = strawberry.field(description="Rises by one with each change.")
+
+    @classmethod
+    def of(cls, asset: assets.Asset) -> "Asset":
+        """Pack an asset."""
+        return cls(
+            asset=asset,
+            id=strawberry.ID(asset.id),
+            kind=asset.kind,
+            content_type=asset.content_type,
+            bytes=asset.bytes,
+            width=asset.width,
+            height=asset.height,
+            duration_ms=asset.duration_ms,
+            file_name=asset.file_name,
+            alt_text=asset.alt_text,
+            state=asset.state,
+            uploaded_at=asset.uploaded_at,
+            version=asset.version,
+        )
+
+    @strawberry.field(description="The point that crops keep.")
+    def focal_point(self) -> FocalPoint:
+        return FocalPoint(x=self.asset.focal_point.x, y=self.asset.focal_point.y)
+
+    @strawberry.field(description="Whether it may be shown just now.")
+    def usable(self, info: Info) -> bool:
+        return usable(self.asset, info.context.now)
+
+    @strawberry.field(description="Why it may not be shown; null where it may.")
+    def unusable_because(self, info: Info) -> Unusable | None:
+        return why_unusable(self.asset, info.context.now)
+
+    @strawberry.field(
+        description="The whole picture upright, without metadata, at most 2048 pixels a side; "
+        "or the video. Null where it may not be shown."
+    )
+    async def url(self, info: Info) -> str | None:
+        if not usable(self.asset, info.context.now):
+            return None
+        whole = await asset_bank.whole(info.context.world.assets, self.asset)
+        return Rendition.of(info, self.asset, whole).url
+
+    @strawberry.field(
+        description="The picture cropped round its focal point for a place; null for a video, and "
+        "where it may not be shown."
+    )
+    async def rendition(
+        self,
+        info: Info,
+        preset: Annotated[Preset, strawberry.argument(description="The place.")],
+        format: Annotated[
+            Format, strawberry.argument(description="How to encode it; WebP is the smaller.")
+        ] = Format.JPEG,
+    ) -> Rendition | None:
+        asset = self.asset
+        if asset.kind is not Kind.IMAGE or not usable(asset, info.context.now):
+            return None
+        made = await asset_bank.rendition(info.context.world.assets, asset, preset, format)
+        return Rendition.of(info, asset, made)
+
+    @strawberry.field(
+        description="A link to the original, byte for byte, good for an hour; null for all but "
+        "the content team."
+    )
+    def original_url(self, info: Info) -> str | None:
+        context = info.context
+        if context.viewer.role not in CONTENT_TEAM:
+            return None
+        secret = context.world.people.secret
+        return context.world.public_url + original_path(self.asset, secret=secret, now=context.now)
+
+    @strawberry.field(description="What allows its use; null for all but the content team.")
+    def rights(self, info: Info) -> Rights | None:
+        if info.context.viewer.role not in CONTENT_TEAM:
+            return None
+        rights = self.asset.rights
+        return Rights(source=rights.source, licence=rights.licence, expires_at=rights.expires_at)
+
+    @strawberry.field(
+        description="Where it is used, exact to the field; an asset in use can't be deleted."
+    )
+    async def used_by(self, info: Info, first: First = 20, after: After = None) -> Connection[Use]:
+        target = Target(kind=TargetKind.ASSET, id=self.asset.id)
+        return await uses_of(info, target, PageRequest(first=first, after=after))
+
+
+AssetIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The asset's id.")]
+
+
+@strawberry.input(description="The point that a crop keeps.")
+class FocalPointInput:
+    x: float = strawberry.field(description="From 0 at the left to 1 at the right.")
+    y: float = strawberry.field(description="From 0 at the top to 1 at the bottom.")
+
+    def unpack(self) -> assets.FocalPoint:
+        """The point as the domain has it."""
+        return assets.FocalPoint(x=self.x, y=self.y)
+
+
+@strawberry.input(description="What allows the use of an asset.")
+class RightsInput:
+    source: str = strawberry.field(description="Where it comes from.", default="")
+    licence: str = strawberry.field(description="What allows its use.", default="")
+    expires_at: datetime | None = strawberry.field(
+        description="From when on it may not be shown; leave it out where there is no end.",
+        default=None,
+    )
+
+    def unpack(self) -> assets.Rights:
+        """The rights as the domain has them."""
+        return assets.Rights(source=self.source, licence=self.licence, expires_at=self.expires_at)
+
+
+AltText = Annotated[
+    str, strawberry.argument(description="What it shows, for those who can't see it.")
+]
+
+FocalPointArgument = Annotated[
+    FocalPointInput | None,
+    strawberry.argument(description="The point that crops keep; the middle if left out."),
+]
+RightsArgument = Annotated[
+    RightsInput | None, strawberry.argument(description="What allows its use.")
+]
+
+
+def particulars(
+    file_name: str,
+    alt_text: str,
+    focal_point: FocalPointInput | None,
+    rights: RightsInput | None,
+) -> Particulars:
+    """What an uploader tells about a file, as the domain has it."""
+    return Particulars(
+        file_name=file_name,
+        alt_text=alt_text,
+        focal_point=focal_point.unpack() if focal_point else assets.FocalPoint(),
+        rights=rights.unpack() if rights else assets.Rights(),
+    )
+
+
+async def asset_of(info: Info, id: str) -> Asset | None:
+    """The asset of an id for another type's field, loaded together with all others it asks for."""
+    found = await info.context.loaders.assets.load(id)
+    return Asset.of(found) if found else None

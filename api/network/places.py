@@ -1,0 +1,31 @@
+"""Positions in the schema."""
+
+import strawberry
+
+from domain.kernel.places import Datum
+from domain.kernel.places import Position as PositionValue
+
+strawberry.enum(Datum, description="The system that a position is given in.")
+
+
+@strawberry.type(description="A point on the earth.")
+class Position:
+    longitude: float = strawberry.field(description="Decimal degrees, east positive.")
+    latitude: float = strawberry.field(description="Decimal degrees, north positive.")
+    datum: Datum = strawberry.field(description="The system that the degrees are in.")
+
+    @classmethod
+    def of(cls, position: PositionValue) -> "Position":
+        """Pack a position."""
+        return cls(longitude=position.longitude, latitude=position.latitude, datum=position.datum)
+
+
+@strawberry.input(description="A point on the earth; wx.getLocation gives WGS84 unless asked.")
+class PositionInput:
+    longitude: float = strawberry.field(description="Decimal degrees, east positive.")
+    latitude: float = strawberry.field(description="Decimal degrees, north positive.")
+    datum: Datum = strawberry.field(description="The system that the degrees are in.")
+
+    def value(self) -> PositionValue:
+        """The position as the domain knows it."""
+        return PositionValue(longitude=self.longitude, latitude=self.latitude, datum=self.datum)

@@ -1,0 +1,287 @@
+"""Rows of a product file, one for each SKU, laid over the catalogue as it is.
+
+A product's own cells stand in its first row; in later rows they are empty or the same. A column
+that the file does not have leaves what is there as it is.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from domain.catalogue import descriptions
+from domain.catalogue.barcodes import ean_13
+from domain.catalogue.catalogue import Catalogue, Channel, Product, ProductId, Sku, Variant
+from domain.catalogue.prices import MOST_FEN, Price
+from domain.kernel.money import Fen
+from domain.kernel.refusals import Invalid, Refusal
+from domain.kernel.tables import Row, RowError
+
+MOST_LEVELS = 4
+OPTIONS = (1, 2, 3)
+# Names become keys of documents, where a dot or a dollar sign would have a meaning.
+_NAME = re.compile(r"[^.$\x00]{1,30}")
+
+
+def by_sku(row: Row) -> list[Row]:
+    """The rows of a JSON object that lists its `variants`; any other row is one already."""
+    variants = row.cells.get("variants")
+    if variants is None:
+        return [row]
+    listed = isinstance(variants, list) and all(isinstance(one, dict) for one in variants)
+    if not listed or not variants:
+        raise Invalid("list the variants, at least one, as objects.", field=["variants"])
+    product = {name: value for name, value in row.cells.items() if name != "variants"}
+    return [replace(row, cells={**product, **variant}) for variant in variants]
+
+
+def by_product(rows: Iterable[Row]) -> tuple[dict[ProductId, list[Row]], list[RowError]]:
+    """The rows of each product, in the file's order, and the rows that name none."""
+    groups: dict[ProductId, list[Row]] = {}
+    errors: list[RowError] = []
+    for row in rows:
+        try:
+            for one in by_sku(row):
+                groups.setdefault(ProductId(one.text("product_code", most=40)), []).append(one)
+        except Refusal as refusal:
+            errors.extend(row.error(refusal))
+    return groups, errors
+
+
+def picture_names(row: Row) -> list[str]:
+    """The file names of the pictures that a row mentions, as far as they can be read."""
+    description = row.cells.get("description")
+    inside = descriptions.pictures(description) if isinstance(description, str) else []
+    try:
+        return [*row.items("images"), *inside]
+    except Refusal:
+        return inside
+
+
+def picture_ids(product: Product) -> list[str]:
+    """The assets that a product shows: its pictures, then those in its description."""
+    return [*product.pictures, *descriptions.pictures(product.description)]
+
+
+@dataclass(kw_only=True)
+class ProductReader:
+    """Reads the rows of one file; what is wrong with them gathers in `errors`.
+
+    `known` holds the products of the file as they are now, `taken` every SKU's product and every
+    barcode's SKU, `pictures` the asset ids of file names and of themselves.
+    """
+
+    known: Catalogue
+    taken: Mapping[Sku, ProductId]
+    barcodes: dict[str, Sku]
+    pictures: Mapping[str, str]
+    now: datetime
+    errors: list[RowError] = field(default_factory=list)
+    _lines: dict[Sku, int] = field(default_factory=dict)
+
+    def read(self, id: ProductId, rows: Sequence[Row]) -> tuple[Product, list[Sku]] | None:
+        """The product as its rows want it, and which SKUs they were; None where none is good."""
+        try:
+            product = _header(rows[0], self.known.products.get(id), self.pictures, id)
+        except Refusal as refusal:
+            self.errors.extend(rows[0].error(refusal))
+            self._give_up(rows[1:], because_of=rows[0])
+            return None
+        skus: list[Sku] = []
+        for row in rows:
+            try:
+                _same_header(row, rows[0])
+                variant = self._variant(row, product)
+                product = _with_variant(product, variant)
+                self._claim(variant, row)
+                skus.append(variant.sku)
+            except Refusal as refusal:
+                self.errors.extend(row.error(refusal))
+        return (product, skus) if skus else None
+
+    def _give_up(self, rows: Sequence[Row], *, because_of: Row) -> None:
+        for row in rows:
+            if row.line != because_of.line:
+                refusal = Invalid(f"its product is not clear: line {because_of.line} is wrong.")
+                self.errors.extend(row.error(refusal))
+
+    def _variant(self, row: Row, product: Product) -> Variant:
+        sku = Sku(row.text("sku", most=40))
+        holder = self.taken.get(sku, product.id)
+        if holder != product.id:
+            raise Invalid(f"{sku} belongs to product {holder}.", field=["sku"])
+        if sku in self._lines:
+            raise Invalid(f"{sku} is on line {self._lines[sku]} already.", field=["sku"])
+        base = next((one for one in product.variants if one.sku == sku), None)
+        return Variant(
+            sku=sku,
+            options=_options(row, base),
+            own_price=self._price(row, base),
+            barcode=self._barcode(row, base, sku),
+        )
+
+    def _price(self, row: Row, base: Variant | None) -> Price:
+        """The price of the row: as it was where a buyer sees no difference, else new from now."""
+        current = self.known.price_at(base.sku, self.now) if base else None
+        wanted = _amounts(row, current)
+        if base is None or current is None:
+            return wanted
+        return base.own_price if wanted.same_amounts(current) else replace(wanted, since=self.now)
+
+    def _barcode(self, row: Row, base: Variant | None, sku: Sku) -> str | None:
+        if "barcode" not in row.cells and base:
+            return base.barcode
+        barcode = row.optional("barcode")
+        if barcode is None:
+            return None
+        holder = self.barcodes.get(barcode, sku)
+        if holder != sku:
+            raise Invalid(f"{holder} has this barcode.", field=["barcode"])
+        try:
+            return ean_13(barcode)
+        except Invalid as refusal:
+            raise Invalid(refusal.message, field=["barcode"]) from None
+
+    def _claim(self, variant: Variant, row: Row) -> None:
+        self._lines[variant.sku] = row.line
+        if variant.barcode:
+            self.barcodes[variant.barcode] = variant.sku
+
+
+Pictures = Mapping[str, str]
+
+# What is read from which column, and into which field of the product.
+_HEADER: Mapping[str, tuple[str, Callable[[Row, Pictures], Any]]] = {
+    "name": ("name", lambda row, _: row.text("name", most=60)),
+    "subtitle": ("subtitle", lambda row, _: _optional(row, "subtitle", most=60)),
+    "category": ("category", lambda row, _: _category(row)),
+    "description": ("description", lambda row, pictures: _description(row, pictures)),
+    "care": ("care", lambda row, _: _optional(row, "care", most=2_000)),
+    "attributes": ("attributes", lambda row, _: _attributes(row)),
+    "channels": ("channels", lambda row, _: _channels(row)),
+    "images": ("pictures", lambda row, pictures: _images(row, pictures)),
+    "on_shelf_at": ("on_shelf_at", lambda row, _: row.moment("on_shelf_at")),
+    "off_shelf_at": ("off_shelf_at", lambda row, _: row.moment("off_shelf_at")),
+}
+
+
+def _header(row: Row, base: Product | None, pictures: Pictures, id: ProductId) -> Product:
+    """What a product's first row says of it, laid over what is there."""
+    cells = {
+        attribute: read(row, pictures)
+        for column, (attribute, read) in _HEADER.items()
+        if base is None or column in row.cells
+    }
+    product = replace(base, **cells) if base else Product(id=id, variants=(), **cells)
+    if product.on_shelf_at and product.off_shelf_at and product.off_shelf_at <= product.on_shelf_at:
+        raise Invalid("it goes off the shelf before it is on it.", field=["off_shelf_at"])
+    return product
+
+
+def _same_header(row: Row, first: Row) -> None:
+    for column in _HEADER:
+        if row.cells.get(column) not in (None, "", first.cells.get(column)):
+            raise Invalid(
+                f"line {first.line} says something else; leave this empty or repeat it.",
+                field=[column],
+            )
+
+
+def _with_variant(product: Product, variant: Variant) -> Product:
+    """The product with a variant new or in place of the one of its SKU."""
+    others = [one for one in product.variants if one.sku != variant.sku]
+    for other in others:
+        if set(other.options) != set(variant.options):
+            names = ", ".join(other.options) or "no options"
+            raise Invalid(f"{other.sku} has {names}; all of a product have the same options.")
+        if other.options == variant.options:
+            raise Invalid(f"{other.sku} has the same options; change one of them.")
+    if len(others) == len(product.variants):
+        return replace(product, variants=(*product.variants, variant))
+    variants = (variant if one.sku == variant.sku else one for one in product.variants)
+    return replace(product, variants=tuple(variants))
+
+
+def _options(row: Row, base: Variant | None) -> dict[str, str]:
+    """A variant's choice of each option, from pairs of columns or from an object."""
+    if "options" in row.cells:
+        return _named(row.pairs("options"), "options")
+    columns = [(f"option{number}_name", f"option{number}_value") for number in OPTIONS]
+    if base and not any(name in row.cells for name, _ in columns):
+        return dict(base.options)
+    found: dict[str, str] = {}
+    for name, value in columns:
+        if row.optional(name) or row.optional(value):
+            found[row.text(name, most=30)] = row.text(value, most=30)
+    return _named(found, columns[0][0])
+
+
+def _amounts(row: Row, current: Price | None) -> Price:
+    amount, compare_at = (current.amount, current.compare_at) if current else (None, None)
+    if amount is None or "price_fen" in row.cells:
+        amount = Fen(row.integer("price_fen", low=1, high=MOST_FEN))
+    if "compare_at_fen" in row.cells:
+        compare_at = None
+        if row.optional("compare_at_fen"):
+            compare_at = Fen(row.integer("compare_at_fen", low=1, high=MOST_FEN))
+    if compare_at is not None and compare_at <= amount:
+        raise Invalid(f"it must be more than the price of {amount} fen.", field=["compare_at_fen"])
+    return Price(amount=amount, compare_at=compare_at)
+
+
+def _optional(row: Row, column: str, *, most: int) -> str:
+    return row.text(column, most=most) if row.optional(column) else ""
+
+
+def _category(row: Row) -> tuple[str, ...]:
+    levels = row.items("category", separator="/")
+    if not 1 <= len(levels) <= MOST_LEVELS or max(map(len, levels)) > 30:
+        raise Invalid(
+            f"write 1 to {MOST_LEVELS} levels of at most 30 characters, such as 服装/羽绒服.",
+            field=["category"],
+        )
+    return levels
+
+
+def _description(row: Row, pictures: Pictures) -> str:
+    text = _optional(row, "description", most=20_000)
+    _known(descriptions.pictures(text), pictures, "description")
+    return descriptions.rename_pictures(text, pictures.__getitem__)
+
+
+def _attributes(row: Row) -> dict[str, str]:
+    return _named(row.pairs("attributes"), "attributes")
+
+
+def _channels(row: Row) -> frozenset[Channel]:
+    try:
+        found = frozenset(Channel(name.upper()) for name in row.items("channels"))
+    except ValueError:
+        raise Invalid(f"name channels out of {', '.join(Channel)}.", field=["channels"]) from None
+    return found or frozenset({Channel.MINI_PROGRAM})
+
+
+def _images(row: Row, pictures: Pictures) -> tuple[str, ...]:
+    names = row.items("images")
+    _known(names, pictures, "images")
+    return tuple(dict.fromkeys(pictures[name] for name in names))
+
+
+def _known(names: Iterable[str], pictures: Pictures, column: str) -> None:
+    missing = [name for name in names if name not in pictures]
+    if missing:
+        raise Invalid(
+            f"no picture named {', '.join(missing)} is uploaded; upload it first.", field=[column]
+        )
+
+
+def _named(values: dict[str, str], column: str) -> dict[str, str]:
+    for name, value in values.items():
+        if not _NAME.fullmatch(name) or len(value) > 60:
+            raise Invalid(
+                f"{name!r} is no name of up to 30 characters without . and $, or its value is "
+                "longer than 60.",
+                field=[column],
+            )
+    return values

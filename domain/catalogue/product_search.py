@@ -1,0 +1,231 @@
+"""Finding products: by words, category, attributes, price and what a region has in stock."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from domain.catalogue.catalogue import Catalogue, Product, ProductId, Sku
+from domain.kernel.money import Fen
+from domain.kernel.paging import Page, PageRequest, page_of
+from domain.kernel.refusals import Invalid
+from domain.kernel.text import fold
+from domain.mall.reference import Reference
+from domain.network.stores import RegionId
+from domain.people.viewer import Role, Viewer
+
+# They also see what is not on the shelf.
+INSIDERS = frozenset({Role.EDITOR, Role.REVIEWER, Role.STORE_MANAGER, Role.HEAD_OFFICE, Role.FEED})
+LONGEST_WORDS = 100
+MOST_ATTRIBUTES = 10
+MOST_VALUES = 30
+
+
+class ProductOrder(StrEnum):
+    """How found products are ordered; among equals the newer comes first."""
+
+    BEST_MATCH = "BEST_MATCH"
+    NEWEST = "NEWEST"
+    PRICE_UP = "PRICE_UP"
+    PRICE_DOWN = "PRICE_DOWN"
+    SALES = "SALES"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductFilter:
+    """What a consumer asks for; every part left out asks for nothing in particular.
+
+    Each of the words is to be found somewhere in the product; of an attribute's values one will
+    do; the price is that of some variant; in stock means one variant that the region can sell.
+    """
+
+    words: str = ""
+    category: tuple[str, ...] = ()
+    attributes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    price_from: Fen | None = None
+    price_to: Fen | None = None
+    in_stock_in: RegionId | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a filter that is too long to be meant."""
+        if len(self.words) > LONGEST_WORDS:
+            raise Invalid(
+                f"Search for at most {LONGEST_WORDS} characters.", field=["filter", "words"]
+            )
+        values = max(map(len, self.attributes.values()), default=0)
+        if len(self.attributes) > MOST_ATTRIBUTES or values > MOST_VALUES:
+            raise Invalid(
+                f"Filter by at most {MOST_ATTRIBUTES} attributes of {MOST_VALUES} values each.",
+                field=["filter", "attributes"],
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facet:
+    """An attribute with how many products each value would leave, the other filters as they are."""
+
+    name: str
+    counts: Mapping[str, int]
+    chosen: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A page of products and the ways to narrow them."""
+
+    page: Page[Product]
+    facets: Sequence[Facet]
+    categories: Mapping[tuple[str, ...], int]
+
+
+class RegionStock(Protocol):
+    """Which SKUs a region can sell, as a browsing consumer is told."""
+
+    async def in_stock(self, region_id: RegionId) -> frozenset[Sku]:
+        """The SKUs with units to sell, at most a second old; one round trip at most."""
+
+
+class Ranking(Protocol):
+    """What sold most lately."""
+
+    async def best_sellers(self) -> Sequence[ProductId]:
+        """The products that sold in the whole brand, most units first; one round trip at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """The ports that a search needs beside the catalogue in memory."""
+
+    stock: RegionStock
+    ranking: Ranking
+
+
+def visible(catalogue: Catalogue, viewer: Viewer, id: str, *, now: datetime) -> Product | None:
+    """The product of this id, if there is one that the viewer may know of."""
+    product = catalogue.products.get(ProductId(id))
+    if product is None or not (product.on_shelf(now) or viewer.role in INSIDERS):
+        return None
+    return product
+
+
+async def find(
+    finding: Finding,
+    reference: Reference,
+    wanted: ProductFilter,
+    order: ProductOrder,
+    page: PageRequest,
+    *,
+    now: datetime,
+) -> Found:
+    """The products on the shelf that a filter leaves; at most two round trips.
+
+    NotFound if they are to be in stock in a region that there is not.
+    """
+    catalogue, stock = reference.catalogue, None
+    if wanted.in_stock_in is not None:
+        stock = await finding.stock.in_stock(reference.region(wanted.in_stock_in).id)
+    ranking: Sequence[ProductId] = ()
+    if order is ProductOrder.SALES:
+        ranking = await finding.ranking.best_sellers()
+    candidates = list(_candidates(catalogue, wanted, stock, now))
+    products = [product for product in candidates if not _failed(product, wanted)]
+    products.sort(key=_key(order, catalogue, fold(wanted.words).split(), ranking, now))
+    return Found(
+        page=page_of(products, page),
+        facets=_facets(candidates, wanted),
+        categories=_below(products, len(wanted.category)),
+    )
+
+
+def categories(catalogue: Catalogue, *, now: datetime) -> Mapping[tuple[str, ...], int]:
+    """Every category that has something on the shelf, with how many products are in or below it."""
+    counts: Counter[tuple[str, ...]] = Counter()
+    for product in catalogue.newest_first():
+        if product.on_shelf(now):
+            for depth in range(1, len(product.category) + 1):
+                counts[product.category[:depth]] += 1
+    return dict(sorted(counts.items()))
+
+
+def _candidates(
+    catalogue: Catalogue, wanted: ProductFilter, stock: frozenset[Sku] | None, now: datetime
+) -> Iterator[Product]:
+    """The products that everything but the attributes leaves, the newest first."""
+    terms = fold(wanted.words).split()
+    priced = wanted.price_from is not None or wanted.price_to is not None
+    for product in catalogue.newest_first(wanted.category):
+        if not product.on_shelf(now):
+            continue
+        if terms and not _has_all(catalogue.words(product).text, terms):
+            continue
+        if priced and not _priced(catalogue, product, wanted, now):
+            continue
+        if stock is None or any(variant.sku in stock for variant in product.variants):
+            yield product
+
+
+def _has_all(text: str, terms: Sequence[str]) -> bool:
+    return all(term in text for term in terms)
+
+
+def _priced(catalogue: Catalogue, product: Product, wanted: ProductFilter, now: datetime) -> bool:
+    low = 0 if wanted.price_from is None else wanted.price_from
+    high = float("inf") if wanted.price_to is None else wanted.price_to
+    amounts = (catalogue.price_at(variant.sku, now).amount for variant in product.variants)
+    return any(low <= amount <= high for amount in amounts)
+
+
+def _failed(product: Product, wanted: ProductFilter) -> list[str]:
+    """The attributes whose wanted values a product has none of."""
+    return [
+        name
+        for name, values in wanted.attributes.items()
+        if product.attributes.get(name) not in values
+    ]
+
+
+def _facets(candidates: Sequence[Product], wanted: ProductFilter) -> list[Facet]:
+    """Count each value over the products that all other attributes' filters leave."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for product in candidates:
+        failed = _failed(product, wanted)
+        if len(failed) > 1:
+            continue
+        for name in failed or product.attributes:
+            if name in product.attributes:
+                counts[name][product.attributes[name]] += 1
+    return [
+        Facet(
+            name=name,
+            counts=dict(sorted(values.items(), key=lambda item: (-item[1], item[0]))),
+            chosen=wanted.attributes.get(name, frozenset()),
+        )
+        for name, values in sorted(counts.items())
+    ]
+
+
+def _below(products: Sequence[Product], depth: int) -> dict[tuple[str, ...], int]:
+    """How many products are in each of the next categories down."""
+    paths = (product.category[: depth + 1] for product in products)
+    counts = Counter(path for path in paths if len(path) > depth)
+    return dict(sorted(counts.items()))
+
+
+def _key(
+    order: ProductOrder,
+    catalogue: Catalogue,
+    terms: Sequence[str],
+    ranking: Sequence[ProductId],
+    now: datetime,
+) -> Callable[[Product], int]:
+    """What to sort by, over products that are in the order of newness already."""
+    if order is ProductOrder.BEST_MATCH:
+        return lambda product: -sum(term in catalogue.words(product).name for term in terms)
+    if order is ProductOrder.PRICE_UP:
+        return lambda product: catalogue.lowest_price(product, now).amount
+    if order is ProductOrder.PRICE_DOWN:
+        return lambda product: -catalogue.lowest_price(product, now).amount
+    places = {sold: place for place, sold in enumerate(ranking)}
+    return lambda product: places.get(product.id, len(places))

@@ -1,1 +1,0 @@
-"""Assets: uploading, checking, cropping, and keeping them."""

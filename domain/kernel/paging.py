@@ -1,0 +1,80 @@
+"""A page of a list, as a cursor connection needs it."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from domain.kernel.refusals import Invalid
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+MAX_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRequest:
+    """The first so many items after a cursor; 1 to 100 of them."""
+
+    first: int = 20
+    after: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a page that is empty or too large."""
+        if not 1 <= self.first <= MAX_PAGE:
+            raise Invalid(f"Ask for 1 to {MAX_PAGE} items at a time.", field=["first"])
+
+    def position(self) -> list[Any] | None:
+        """The sort key after which this page starts; None at the beginning."""
+        return None if self.after is None else read_cursor(self.after)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[T]):
+    """Some items in order, each with its cursor, and how many there are in all."""
+
+    items: Sequence[T]
+    cursors: Sequence[str]
+    has_next: bool
+    total: int
+
+    def map(self, change: Callable[[T], U]) -> "Page[U]":
+        """The same page of other things."""
+        return Page(
+            items=[change(item) for item in self.items],
+            cursors=self.cursors,
+            has_next=self.has_next,
+            total=self.total,
+        )
+
+
+def write_cursor(*key: Any) -> str:
+    """Make an opaque cursor of a sort key of JSON values."""
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> list[Any]:
+    """Read the sort key back; a cursor that was not given out by us is refused."""
+    try:
+        key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError):
+        key = None
+    if not isinstance(key, list):
+        raise Invalid("This cursor is not one of ours; start from the first page.", field=["after"])
+    return key
+
+
+def page_of(items: Sequence[T], request: PageRequest) -> Page[T]:
+    """Cut a page from a list that is in memory already, in its own order."""
+    position = request.position()
+    start = 0 if position is None else int(position[0]) + 1
+    chosen = items[start : start + request.first]
+    return Page(
+        items=chosen,
+        cursors=[write_cursor(start + i) for i in range(len(chosen))],
+        has_next=start + len(chosen) < len(items),
+        total=len(items),
+    )

@@ -1,1 +1,0 @@
-"""The one catalogue: products, their prices in time, their files, and finding them."""

@@ -1,0 +1,126 @@
+"""What a layer may say, checked against the catalogue, the layers below it and the policy."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from domain.catalogue.catalogue import Catalogue, ProductId
+from domain.kernel.refusals import Invalid, NotFound, refuse_all
+from domain.mall.faces.cascade import Face, resolve
+from domain.mall.faces.layers import (
+    BRAND,
+    Arrangement,
+    LayerId,
+    Level,
+    ModuleChange,
+    level_of,
+    owner_of,
+    region_layer,
+)
+from domain.mall.faces.modules import Banner, ByHand, ModuleKey, ProductShelf, TargetKind
+from domain.mall.faces.policy import broken_rules
+from domain.mall.reference import Reference
+from domain.network.directory import Directory
+
+Arranged = Callable[[LayerId], Arrangement]
+
+
+class NamedPictures(Protocol):
+    """Uploaded pictures by the names of their files."""
+
+    async def by_file_names(self, names: Sequence[str]) -> Mapping[str, str]:
+        """The asset of the newest upload under each name; unknown names are left out."""
+
+
+def check_arrangement(id: LayerId, said: Arrangement, view: Reference, arranged: Arranged) -> None:
+    """Refuse what a layer may not say, all of it at once.
+
+    `arranged` gives what the layers below it say.
+    """
+    below = face_below(id, view.directory, arranged)
+    policy = view.layers.policy
+    refuse_all(
+        [
+            *broken_rules(policy, level_of(id), said, below),
+            *_unknown_products(said, view.catalogue),
+            *_empty_modules(said, below),
+        ]
+    )
+
+
+def face_below(id: LayerId, directory: Directory, arranged: Arranged) -> Face:
+    """What a layer lies on."""
+    if level_of(id) is Level.BRAND:
+        return Face()
+    if level_of(id) is Level.REGION:
+        directory.region(owner_of(id))
+        return resolve([(BRAND, arranged(BRAND))])
+    region = region_layer(directory.store(owner_of(id)).region_id)
+    return resolve([(BRAND, arranged(BRAND)), (region, arranged(region))])
+
+
+async def assets_named(
+    pictures: NamedPictures, arrangements: Sequence[Arrangement]
+) -> Mapping[str, str]:
+    """The assets of the file names that the banners of some arrangements give."""
+    names = {
+        change.content.picture
+        for said in arrangements
+        for change in said.modules.values()
+        if isinstance(change.content, Banner)
+    }
+    return await pictures.by_file_names(sorted(names)) if names else {}
+
+
+def with_pictures(said: Arrangement, pictures: Mapping[str, str]) -> Arrangement:
+    """The arrangement with assets in the place of file names."""
+    modules: dict[ModuleKey, ModuleChange] = {}
+    for index, (key, change) in enumerate(said.modules.items()):
+        modules[key] = change
+        if isinstance(change.content, Banner):
+            name = change.content.picture
+            asset = pictures.get(name)
+            if asset is None and not name.startswith("asset_"):
+                raise Invalid(
+                    f"no uploaded picture is called {name!r}; upload it first.",
+                    field=["modules", str(index), "content", "banner", "picture"],
+                )
+            modules[key] = replace(change, content=replace(change.content, picture=asset or name))
+    return replace(said, modules=modules)
+
+
+def _unknown_products(said: Arrangement, catalogue: Catalogue) -> Iterator[NotFound]:
+    named = [
+        (("featured",), said.featured or ()),
+        (("hide",), tuple(said.shown)),
+        (("captions",), tuple(said.captions)),
+        *(
+            (("modules", str(index), "content"), products_named(change))
+            for index, change in enumerate(said.modules.values())
+        ),
+    ]
+    for path, products in named:
+        for product in products:
+            if product not in catalogue.products:
+                yield NotFound(f"there is no product {product} in the catalogue.", field=path)
+
+
+def products_named(change: ModuleChange) -> tuple[ProductId, ...]:
+    """The products that a module names one by one."""
+    content = change.content
+    if isinstance(content, ProductShelf) and isinstance(content.selection, ByHand):
+        return content.selection.products
+    if isinstance(content, Banner) and content.target:
+        is_product = content.target.kind is TargetKind.PRODUCT
+        return (ProductId(content.target.value),) if is_product else ()
+    return ()
+
+
+def _empty_modules(said: Arrangement, below: Face) -> Iterator[Invalid]:
+    filled = {module.key for module in below.modules}
+    for index, (key, change) in enumerate(said.modules.items()):
+        if change.content is None and key not in filled:
+            yield Invalid(
+                f"no layer below fills the module {key}; give it a content.",
+                field=["modules", str(index), "content"],
+            )

@@ -1,0 +1,222 @@
+"""How a file becomes an asset."""
+
+import hashlib
+import io
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import BinaryIO
+
+from domain.kernel.records import Subject, record
+from domain.kernel.refusals import Conflict, Invalid, TooMany
+from domain.media.asset_bank import (
+    ARRANGERS,
+    WHOLE,
+    AssetBank,
+    NearDuplicate,
+    NewId,
+    keep_rendition,
+    near_duplicates,
+)
+from domain.media.assets import (
+    MAX_ALT_TEXT,
+    MAX_FILE_NAME,
+    Asset,
+    FocalPoint,
+    Kind,
+    NameGiven,
+    Rendition,
+    Rights,
+    asset_id,
+)
+from domain.media.gate import Inspected, inspect
+from domain.media.renditions import AS_UPLOADED, Rendered, render
+from domain.people.viewer import CONTENT_TEAM, Role, Viewer
+
+Keep = Callable[[str, str], Awaitable[None]]
+
+UPLOADERS = (*ARRANGERS, Role.GUIDE, Role.MEMBER)
+# What one consumer may add in a day; a buyer show has at most nine pictures.
+MEMBER_UPLOADS_A_DAY = 45
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Particulars:
+    """What an uploader tells about a file."""
+
+    file_name: str
+    alt_text: str = ""
+    focal_point: FocalPoint = field(default_factory=FocalPoint)
+    rights: Rights = field(default_factory=Rights)
+
+    def __post_init__(self) -> None:
+        """Refuse texts that are too long."""
+        require_alt_text(self.alt_text)
+        if not 0 < len(self.file_name) <= MAX_FILE_NAME:
+            message = f"Give the file a name of 1 to {MAX_FILE_NAME} characters."
+            raise Invalid(message, field=["file"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deposited:
+    """What came of an upload; the same bytes again are `known` and stay the asset they were."""
+
+    asset: Asset
+    known: bool
+    near_duplicates: tuple[NearDuplicate, ...]
+
+
+async def upload(
+    bank: AssetBank,
+    viewer: Viewer,
+    data: bytes,
+    told: Particulars,
+    *,
+    now: datetime,
+    new_id: NewId,
+) -> Deposited:
+    """Pass a file through the gate and keep it, byte for byte, as an asset."""
+
+    async def keep(key: str, content_type: str) -> None:
+        await bank.files.put(key, data, content_type)
+
+    await require_uploader(bank, viewer, now=now)
+    return await deposit(bank, viewer, io.BytesIO(data), keep, told, now=now, new_id=new_id)
+
+
+async def deposit(
+    bank: AssetBank,
+    viewer: Viewer,
+    file: BinaryIO,
+    keep: Keep,
+    told: Particulars,
+    *,
+    now: datetime,
+    new_id: NewId,
+) -> Deposited:
+    """Make an asset of a file that has arrived; `keep` writes its bytes under a key of Files."""
+    inspected = await bank.workers.run(lambda: inspect(file))
+    if viewer.role is Role.MEMBER and inspected.kind is not Kind.IMAGE:
+        raise Invalid("A buyer show takes pictures only; choose a picture.", field=["file"])
+    asset = _new_asset(inspected, told, viewer, now=now)
+    known = (await bank.assets.by_ids([asset.id])).get(asset.id)
+    if known is None:
+        whole = await _whole(bank, asset, file)
+        asset = replace(asset, renditions=(whole.rendition,)) if whole else asset
+        known = await _add(bank, asset, whole, keep)
+    if known is None:
+        await _record_upload(bank, asset, viewer, now=now, new_id=new_id)
+    elif viewer.role in CONTENT_TEAM:
+        await bank.assets.name(known.id, NameGiven(name=told.file_name, at=now))
+    return Deposited(
+        asset=known or asset,
+        known=known is not None,
+        near_duplicates=await near_duplicates(bank, viewer, asset),
+    )
+
+
+async def require_uploader(bank: AssetBank, viewer: Viewer, *, now: datetime) -> None:
+    """Refuse those who may not upload, and a consumer who has uploaded a lot today."""
+    viewer.require(*UPLOADERS)
+    if viewer.role is not Role.MEMBER:
+        return
+    today = await bank.assets.count_since(viewer.id, now - timedelta(days=1))
+    if today >= MEMBER_UPLOADS_A_DAY:
+        raise TooMany(f"{MEMBER_UPLOADS_A_DAY} pictures a day are the most; go on tomorrow.")
+
+
+def require_alt_text(text: str) -> None:
+    """Refuse an alt text that is too long to be read aloud."""
+    if len(text) > MAX_ALT_TEXT:
+        raise Invalid(f"Shorten it to {MAX_ALT_TEXT} characters.", field=["altText"])
+
+
+def _new_asset(inspected: Inspected, told: Particulars, viewer: Viewer, *, now: datetime) -> Asset:
+    return Asset(
+        id=asset_id(inspected.sha256),
+        sha256=inspected.sha256,
+        kind=inspected.kind,
+        content_type=inspected.content_type,
+        bytes=inspected.bytes,
+        width=inspected.width,
+        height=inspected.height,
+        duration_ms=inspected.duration_ms,
+        likeness=inspected.likeness,
+        hidden=inspected.hidden,
+        renditions=_as_uploaded(inspected),
+        names=_names(told, viewer, now),
+        file_name=told.file_name,
+        alt_text=told.alt_text,
+        focal_point=told.focal_point,
+        rights=told.rights,
+        uploaded_by=viewer.id,
+        uploaded_at=now,
+    )
+
+
+def _as_uploaded(inspected: Inspected) -> tuple[Rendition, ...]:
+    """A video is shown as it was uploaded, but for its hidden parts."""
+    if inspected.kind is not Kind.VIDEO:
+        return ()
+    shown = f"{inspected.sha256} {inspected.hidden}" if inspected.hidden else ""
+    digest = hashlib.sha256(shown.encode()).hexdigest() if shown else inspected.sha256
+    return (
+        Rendition(
+            recipe=AS_UPLOADED,
+            digest=digest[:32],
+            content_type=inspected.content_type,
+            width=inspected.width,
+            height=inspected.height,
+            bytes=inspected.bytes,
+        ),
+    )
+
+
+def _names(told: Particulars, viewer: Viewer, now: datetime) -> tuple[NameGiven, ...]:
+    """The name by which imports find the asset; only the content team's count."""
+    return (NameGiven(name=told.file_name, at=now),) if viewer.role in CONTENT_TEAM else ()
+
+
+async def _whole(bank: AssetBank, asset: Asset, file: BinaryIO) -> Rendered | None:
+    """The whole picture as it is shown; None for a video."""
+    if asset.kind is not Kind.IMAGE:
+        return None
+    return await bank.workers.run(lambda: render(file, *WHOLE, asset.focal_point))
+
+
+async def _add(bank: AssetBank, asset: Asset, whole: Rendered | None, keep: Keep) -> Asset | None:
+    """Keep the files and then the asset; if it is there by now, return it as it is.
+
+    An asset of the same bytes may be on its way out meanwhile and take its files along. Once its
+    place is free that is over, and what is missing is written again. Where its place is not free
+    yet, the upload is refused, and its files stay for the next one of the same bytes.
+    """
+
+    async def keep_files() -> None:
+        await keep(asset.original_key(), asset.content_type)
+        if whole is not None:
+            await keep_rendition(bank, asset, whole)
+
+    await keep_files()
+    if await bank.assets.add(asset):
+        await keep_files()
+        return None
+    known = (await bank.assets.by_ids([asset.id])).get(asset.id)
+    if known is None:
+        raise Conflict("This file is just being deleted; upload it again.", field=["file"])
+    return known
+
+
+async def _record_upload(
+    bank: AssetBank, asset: Asset, viewer: Viewer, *, now: datetime, new_id: NewId
+) -> None:
+    made = record(
+        "assetUpload",
+        Subject(kind="asset", id=asset.id),
+        viewer=viewer,
+        before={},
+        after={"fileName": asset.file_name, "sha256": asset.sha256, "state": asset.state.value},
+        now=now,
+        new_id=new_id,
+    )
+    await bank.records.append(made)

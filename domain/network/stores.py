@@ -1,0 +1,95 @@
+"""Regions, owners and stores."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from domain.kernel.places import Position
+from domain.network.hours import OpeningHours
+
+RegionId = NewType("RegionId", str)
+OwnerId = NewType("OwnerId", str)
+StoreId = NewType("StoreId", str)
+
+
+class OwnerKind(StrEnum):
+    """Whether the brand runs its stores itself."""
+
+    BRAND = "BRAND"
+    FRANCHISEE = "FRANCHISEE"
+
+
+class StoreKind(StrEnum):
+    """A shop has a counter; a warehouse only ships."""
+
+    SHOP = "SHOP"
+    WAREHOUSE = "WAREHOUSE"
+
+
+class StoreState(StrEnum):
+    """A paused store neither sells nor ships for a while; a closed one never again."""
+
+    OPEN = "OPEN"
+    PAUSED = "PAUSED"
+    CLOSED = "CLOSED"
+
+
+class Service(StrEnum):
+    """What a customer can have done in a store."""
+
+    PICKUP = "PICKUP"
+    FITTING = "FITTING"
+    MADE_TO_MEASURE = "MADE_TO_MEASURE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """The stores that sell from one shared stock; by default a city, its id the division code."""
+
+    id: RegionId
+    name: str
+    default_store_id: StoreId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Who a store belongs to and is settled with."""
+
+    id: OwnerId
+    name: str
+    kind: OwnerKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """A shop or a warehouse that holds stock and can fulfil; its id is the brand's own code.
+
+    `district` is a GB/T 2260 division code; `capacity_a_day` counts fulfilment orders. A store
+    that has not told its hours counts as open around the clock. `version` rises with each change.
+    """
+
+    id: StoreId
+    name: str
+    region_id: RegionId
+    owner_id: OwnerId
+    district: str
+    address: str
+    position: Position
+    phone: str | None = None
+    kind: StoreKind = StoreKind.SHOP
+    state: StoreState = StoreState.OPEN
+    services: frozenset[Service] = field(default_factory=frozenset)
+    capacity_a_day: int = 200
+    opening_hours: OpeningHours | None = None
+    version: int = 1
+
+    def open_at(self, moment: datetime) -> bool:
+        """Whether a customer finds it open at a moment."""
+        hours = self.opening_hours
+        return self.state is StoreState.OPEN and (hours is None or hours.open_at(moment))
+
+    @property
+    def receives(self) -> bool:
+        """Whether its storefront may be entered: an open shop."""
+        return self.kind is StoreKind.SHOP and self.state is StoreState.OPEN

@@ -1,0 +1,161 @@
+"""Share links: a short code for (guide, store, what is shared, revision, scene, campaign)."""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import NewType, Protocol
+from urllib.parse import unquote
+
+from domain.content.scenes import Scene
+from domain.kernel.refusals import Invalid
+from domain.network.stores import StoreId
+from domain.people.accounts import GuideId
+from domain.people.viewer import PersonId
+
+ShareCode = NewType("ShareCode", str)
+
+CODE_LENGTH = 10
+CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz"
+"""56 characters without those that people mix up: ten of them give 58 random bits."""
+
+SCENE_LENGTH = 32
+"""The most characters that a mini-program code's scene carries, by getwxacodeunlimit."""
+
+TOUCH_INTERVAL = timedelta(minutes=30)
+"""However often one visitor opens a link within such a window, it is one touch."""
+
+MAX_CAMPAIGN = 40
+_CAMPAIGN = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_CAMPAIGN}}}", re.ASCII)
+_CODE = re.compile(rf"[{CODE_ALPHABET}]{{{CODE_LENGTH}}}")
+_REFERENCE = re.compile(rf"(?:^|/s/|s=)([{CODE_ALPHABET}]{{{CODE_LENGTH}}})(?:$|[?#&])")
+
+
+class ShareKind(StrEnum):
+    """What can be shared."""
+
+    POST = "POST"
+    PRODUCT = "PRODUCT"
+    STOREFRONT = "STOREFRONT"
+    CAMPAIGN = "CAMPAIGN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareTarget:
+    """What a link leads to; a storefront's id is its store's."""
+
+    kind: ShareKind
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareLink:
+    """Who shared what; `revision` is the one that was approved when it was shared."""
+
+    code: ShareCode
+    guide_id: GuideId
+    store_id: StoreId
+    target: ShareTarget
+    revision: str | None
+    scene: Scene
+    campaign: str | None
+    created_at: datetime
+
+    @property
+    def key(self) -> str:
+        """What makes two requests for a link the same request."""
+        parts = (self.target.kind, self.target.id, self.revision, self.scene, self.campaign)
+        return json.dumps([self.guide_id, self.store_id, *parts], ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touch:
+    """One visit through a link: who, when, from which scene; counted once per short interval."""
+
+    code: ShareCode
+    guide_id: GuideId
+    store_id: StoreId
+    scene: Scene
+    person_id: PersonId
+    touched_at: datetime
+
+    @property
+    def id(self) -> str:
+        """The same for every visit of a person through a link in one interval."""
+        window = (self.touched_at - datetime(1970, 1, 1, tzinfo=UTC)) // TOUCH_INTERVAL
+        return f"{self.code}:{self.person_id}:{window}"
+
+
+class ShareLinks(Protocol):
+    """The links that were given out; a link never changes."""
+
+    async def by_code(self, code: ShareCode) -> ShareLink | None:
+        """One link, by one indexed read."""
+
+    async def by_codes(self, codes: Sequence[ShareCode]) -> dict[ShareCode, ShareLink]:
+        """Those of the codes that exist."""
+
+    async def keep(
+        self, links: Sequence[ShareLink], new_code: Callable[[], ShareCode]
+    ) -> list[ShareLink]:
+        """Keep links and return them in order; one that exists by its key stays as it was.
+
+        A code that another link has is replaced by a new one.
+        """
+
+
+class TouchLog(Protocol):
+    """Where touches are written down."""
+
+    async def add(self, touch: Touch) -> None:
+        """Note a touch; a second one in its interval moves the moment on and is not another."""
+
+    async def count(self, code: ShareCode) -> int:
+        """How many touches a link has had."""
+
+
+def new_code(choose: Callable[[str], str]) -> ShareCode:
+    """A code that can't be guessed from others; `choose` picks a character with a good source."""
+    return ShareCode("".join(choose(CODE_ALPHABET) for _ in range(CODE_LENGTH)))
+
+
+def share_url(public_url: str, code: ShareCode) -> str:
+    """The address of a link; an ordinary-link rule for `…/s/` opens the mini-program on it."""
+    return f"{public_url}/s/{code}"
+
+
+def scene_string(code: ShareCode) -> str:
+    """What a mini-program code carries as its scene; at most 32 characters that it allows."""
+    return f"s={code}"
+
+
+def read_reference(text: str) -> ShareCode:
+    """The code in whatever a client got hold of: the code itself, a scene, or a share URL.
+
+    A scene or a URL may still be percent-encoded, as `query.scene` and `query.q` are in a
+    mini-program's page before decodeURIComponent.
+    """
+    for form in (text, unquote(text)):
+        match = _REFERENCE.search(form.strip())
+        if match:
+            return ShareCode(match[1])
+    raise Invalid(
+        f"{text[:80]!r} holds no share code; hand in the code, the scene or the share URL.",
+        field=["code"],
+    )
+
+
+def is_code(text: str) -> bool:
+    """Whether a text has the form of a share code."""
+    return _CODE.fullmatch(text) is not None
+
+
+def require_campaign(campaign: str | None) -> None:
+    """Refuse a campaign's name that can't stand in a URL."""
+    if campaign is not None and not _CAMPAIGN.fullmatch(campaign):
+        raise Invalid(
+            f"Name the campaign with 1 to {MAX_CAMPAIGN} of A-Z, a-z, 0-9, _ and -.",
+            field=["input", "campaign"],
+        )

@@ -1,0 +1,74 @@
+"""Likes, saves and reports in MongoDB."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from domain.content.revisions import PostId
+from domain.content.seeding.buyer_shows import Mark
+from domain.people.viewer import PersonId
+from storage.mongo.kernel.database import Database, DuplicateKeyError
+
+COUNTS = {Mark.LIKE: "counts.likes", Mark.SAVE: "counts.saves"}
+
+
+class MongoMarks:
+    """One document for each mark, its id made of what may be there once; posts keep the counts."""
+
+    def __init__(self, database: Database) -> None:
+        self._marks = database["marks"]
+        self._reports = database["post_reports"]
+        self._posts = database["posts"]
+
+    async def leave(self, post_id: PostId, person_id: PersonId, mark: Mark, at: datetime) -> None:
+        """Leave a mark and count it; a repeat changes nothing."""
+        document = {"post_id": post_id, "person_id": person_id, "mark": mark.value, "at": at}
+        try:
+            await self._marks.insert_one({"_id": _key(post_id, person_id, mark), **document})
+        except DuplicateKeyError:
+            return
+        await self._posts.update_one({"_id": post_id}, {"$inc": {COUNTS[mark]: 1}})
+
+    async def take_back(self, post_id: PostId, person_id: PersonId, mark: Mark) -> None:
+        """Take a mark back; one that is not there is no error."""
+        result = await self._marks.delete_one({"_id": _key(post_id, person_id, mark)})
+        if result.deleted_count:
+            await self._posts.update_one({"_id": post_id}, {"$inc": {COUNTS[mark]: -1}})
+
+    async def of(
+        self, person_id: PersonId, post_ids: Sequence[PostId]
+    ) -> frozenset[tuple[PostId, Mark]]:
+        """Which marks a person has left on some posts."""
+        keys = [_key(post_id, person_id, mark) for post_id in post_ids for mark in Mark]
+        found = await self._marks.find({"_id": {"$in": keys}}).to_list(None)
+        return frozenset((PostId(one["post_id"]), Mark(one["mark"])) for one in found)
+
+    async def saved(self, person_id: PersonId) -> Sequence[PostId]:
+        """What a person has saved, the newest first."""
+        wanted = {"person_id": person_id, "mark": Mark.SAVE.value}
+        found = await self._marks.find(wanted).to_list(None)
+        newest_first = sorted(found, key=lambda one: one["at"], reverse=True)
+        return [PostId(one["post_id"]) for one in newest_first]
+
+    async def report(self, post_id: PostId, person_id: PersonId, reason: str, at: datetime) -> None:
+        """Keep a person's report and count it; a second one of theirs replaces the first."""
+        key = f"{post_id}:{person_id}"
+        document = {"post_id": post_id, "person_id": person_id, "reason": reason, "at": at}
+        result = await self._reports.update_one({"_id": key}, {"$set": document}, upsert=True)
+        if result.upserted_id is not None:
+            await self._posts.update_one({"_id": post_id}, {"$inc": {"counts.reports": 1}})
+
+    async def reports(self, post_id: PostId) -> Sequence[str]:
+        """The reasons that were given, the newest first."""
+        found = await self._reports.find({"post_id": post_id}).to_list(None)
+        return [one["reason"] for one in sorted(found, key=lambda one: one["at"], reverse=True)]
+
+    async def clear_reports(self, post_id: PostId) -> None:
+        """Forget the reports of a post that was found in order."""
+        result = await self._reports.delete_many({"post_id": post_id})
+        await self._posts.update_one(
+            {"_id": post_id}, {"$inc": {"counts.reports": -result.deleted_count}}
+        )
+
+
+def _key(post_id: PostId, person_id: PersonId, mark: Mark) -> str:
+    return f"{mark.value}:{post_id}:{person_id}"

@@ -1,0 +1,163 @@
+"""Domain values as documents and back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from operator import eq
+from typing import Any, TypeVar, get_args
+
+from cattrs.preconf.bson import make_converter
+
+from domain.catalogue.catalogue import ProductId
+from domain.kernel.refusals import Conflict
+from domain.mall.faces.modules import Content, Selection
+from domain.mall.routing.routing import Units
+from domain.network.hours import OpeningHours, parse_hours
+from storage.mongo.kernel.database import (
+    BulkWriteError,
+    Collection,
+    Document,
+    DuplicateKeyError,
+    ReplaceOne,
+)
+
+T = TypeVar("T")
+
+converter = make_converter()
+# The driver takes and gives aware datetimes as they are.
+converter.register_unstructure_hook(datetime, lambda moment: moment)
+converter.register_structure_hook(datetime, lambda moment, _: moment)
+# Most stores of a brand share their hours, and text is what people look at in a document.
+converter.register_unstructure_hook(OpeningHours, str)
+converter.register_structure_hook(OpeningHours, lambda text, _: parse_hours(text))
+# A SKU or a product's code may have a dot in it, which the name of a field may not.
+for by_product in (Mapping[ProductId, bool], Mapping[ProductId, str]):
+    converter.register_unstructure_hook_func(
+        partial(eq, by_product),
+        lambda said: [{"product": product, "value": value} for product, value in said.items()],
+    )
+    converter.register_structure_hook_func(
+        partial(eq, by_product),
+        lambda entries, _: {entry["product"]: entry["value"] for entry in entries},
+    )
+converter.register_unstructure_hook_func(
+    lambda kind: kind == Units,
+    lambda units: [{"sku": sku, "quantity": quantity} for sku, quantity in units.items()],
+)
+converter.register_structure_hook_func(
+    lambda kind: kind == Units,
+    lambda entries, _: {entry["sku"]: entry["quantity"] for entry in entries},
+)
+
+
+def _tag(union: Any) -> None:
+    """Keep values of a union of dataclasses, or None, with the class's name as their `kind`."""
+    kinds = {kind.__name__: kind for kind in get_args(union)}
+
+    def is_union(hint: Any) -> bool:
+        return bool(hint in (union, union | None))
+
+    def write(value: Any) -> Document | None:
+        if value is None:
+            return None
+        return {"kind": type(value).__name__, **converter.unstructure(value)}
+
+    def read(found: Any, _: Any) -> Any:
+        return None if found is None else converter.structure(found, kinds[found["kind"]])
+
+    converter.register_unstructure_hook_func(is_union, write)
+    converter.register_structure_hook_func(is_union, read)
+
+
+for union in (Content, Selection):
+    _tag(union)
+
+BATCH = 1_000
+# More values than this in one `$in` are slow on the embedded server.
+IN_AT_MOST = 200
+DUPLICATE_KEY = 11000
+
+
+def to_document(value: Any, *, key: str = "id") -> Document:
+    """Turn a dataclass into a document whose `_id` is the field named by `key`."""
+    document: Document = converter.unstructure(value)
+    document["_id"] = document.pop(key)
+    return document
+
+
+def from_document(kind: type[T], document: Mapping[str, Any], *, key: str = "id") -> T:
+    """Turn a document back into the dataclass that it was; fields it does not know are left out."""
+    fields = dict(document)
+    fields[key] = fields.pop("_id")
+    return converter.structure(fields, kind)
+
+
+async def in_one_batch(found: Any, ids: Sequence[Any]) -> list[Document]:
+    """What a cursor finds of so many ids, in one round trip; by itself it brings 101 in the first.
+
+    One more than there are, so that the server knows that it is at the end.
+    """
+    documents: list[Document] = await found.batch_size(len(ids) + 1).to_list(None)
+    return documents
+
+
+async def replace_all(collection: Collection, documents: Iterable[Document]) -> None:
+    """Write documents over whatever has their ids, a thousand at a time."""
+    writes: list[Any] = [
+        ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in documents
+    ]
+    for start in range(0, len(writes), BATCH):
+        await collection.bulk_write(writes[start : start + BATCH], ordered=False)
+
+
+async def replace_versions(collection: Collection, documents: Sequence[Document]) -> None:
+    """Write documents, each over the version before its own, a thousand at a time.
+
+    Raises Conflict if somebody else has written one of them meanwhile; the others are written.
+    """
+    writes: list[Any] = [
+        # Where another version is there, this tries to insert a second one of the same id.
+        ReplaceOne({"_id": one["_id"], "version": one["version"] - 1}, one, upsert=True)
+        for one in documents
+    ]
+    taken: list[str] = []
+    for start in range(0, len(writes), BATCH):
+        try:
+            await collection.bulk_write(writes[start : start + BATCH], ordered=False)
+        except BulkWriteError as fault:
+            errors = (fault.details or {})["writeErrors"]
+            if any(error["code"] != DUPLICATE_KEY for error in errors):
+                raise
+            taken += [documents[start + error["index"]]["_id"] for error in errors]
+    if taken:
+        raise Conflict(f"Somebody else has changed {', '.join(taken)} meanwhile; repeat this.")
+
+
+async def find_by_ids(
+    collection: Collection, ids: Sequence[Any], fields: Document | None = None
+) -> list[Document]:
+    """The documents of those ids that exist, in no order; only some fields of them if named."""
+    found: list[Document] = []
+    for start in range(0, len(ids), IN_AT_MOST):
+        some = list(ids[start : start + IN_AT_MOST])
+        found += await in_one_batch(collection.find({"_id": {"$in": some}}, fields), some)
+    return found
+
+
+async def save_version(collection: Collection, document: Document, *, expected: int) -> None:
+    """Write a document of version `expected + 1` over the expected one; 0 stands for a new one.
+
+    Raises Conflict if somebody else has written it meanwhile.
+    """
+    if expected == 0:
+        try:
+            await collection.insert_one(document)
+        except DuplicateKeyError:
+            raise Conflict("This exists already; load it and change that.") from None
+        return
+    result = await collection.replace_one({"_id": document["_id"], "version": expected}, document)
+    if result.matched_count == 0:
+        raise Conflict(
+            "Somebody else has changed this since you loaded it; load it again and repeat.",
+            field=["expectedVersion"],
+        )

@@ -1,0 +1,127 @@
+"""The fulfilments of orders in MongoDB, one document each."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from domain.kernel.paging import Page, PageRequest, write_cursor
+from domain.mall.fulfilment.changing import Placed
+from domain.mall.fulfilment.fulfilments import Fulfilment, PartState
+from domain.mall.fulfilment.head_office import exceptions_of
+from domain.network.stores import StoreId
+from storage.mongo.kernel.database import ASCENDING, Database
+from storage.mongo.kernel.documents import from_document, save_version, to_document
+
+
+class MongoFulfilments:
+    """Each fulfilment under its order's id.
+
+    Beside the value a document has `queues`, one word for each live part and where it waits;
+    `order_id`, the same as its key, for a range beside an equality; `exceptional`, whether head
+    office must look at it; `unpublished`, whether webhooks are still to be told of its newest
+    steps; and `attend_at`, when the whole needs attention.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._fulfilments = database["fulfilments"]
+
+    async def by_id(self, id: str) -> Fulfilment | None:
+        """The fulfilment of an order."""
+        found = await self._fulfilments.find_one({"_id": id})
+        return from_document(Fulfilment, found) if found else None
+
+    async def by_ids(self, ids: Collection[str]) -> Mapping[str, Fulfilment]:
+        """The fulfilments of those orders that have one, in one round trip."""
+        found = await self._fulfilments.find({"_id": {"$in": list(ids)}}).to_list(None)
+        return {one["_id"]: from_document(Fulfilment, one) for one in found}
+
+    async def save(self, fulfilment: Fulfilment, *, attend_at: datetime | None) -> Fulfilment:
+        """Write it over the version that it was made from and answer the new version."""
+        saved = replace(fulfilment, version=fulfilment.version + 1)
+        document = to_document(saved)
+        document["queues"] = [_queue(part.store_id, part.state) for part in saved.live_parts()]
+        document["order_id"] = saved.id
+        document["exceptional"] = any(exceptions_of(saved))
+        document["unpublished"] = True
+        document["waiting"] = attend_at is not None
+        document["attend_at"] = attend_at
+        await save_version(self._fulfilments, document, expected=fulfilment.version)
+        return saved
+
+    async def claim_due(self, now: datetime, *, until: datetime, most: int) -> Sequence[str]:
+        """Claim orders that need attention by now, so that nobody else gets them before `until`."""
+        due = self._fulfilments.find(
+            {"waiting": True, "attend_at": {"$lte": now}}, {"attend_at": 1}
+        ).sort("attend_at", ASCENDING)
+        claimed = []
+        for found in await due.limit(most).to_list(None):
+            result = await self._fulfilments.update_one(
+                {"_id": found["_id"], "attend_at": found["attend_at"]},
+                {"$set": {"attend_at": until}},
+            )
+            if result.matched_count:
+                claimed.append(found["_id"])
+        return claimed
+
+    async def queue(
+        self, store_id: StoreId | None, states: Collection[PartState], request: PageRequest
+    ) -> Page[Placed]:
+        """The parts of a store that are in some states, or those of no store, oldest order first.
+
+        A cursor is the order's id and the number of the part in it.
+        """
+        words = [_queue(store_id, state) for state in sorted(states)]
+        after = request.position()
+        query = {"queues": {"$in": words}, "order_id": {"$gte": after[0] if after else ""}}
+        # The order of the cursor may have more parts; each other has one part or more.
+        found = self._fulfilments.find(query).sort("order_id", ASCENDING).limit(request.first + 2)
+        keyed = [
+            (key, placed)
+            for document in await found.to_list(None)
+            for key, placed in _placed(from_document(Fulfilment, document), words)
+            if after is None or key > tuple(after)
+        ]
+        shown = keyed[: request.first]
+        return Page(
+            items=[placed for _, placed in shown],
+            cursors=[write_cursor(*key) for key, _ in shown],
+            has_next=len(keyed) > len(shown),
+            total=await self._count(words),
+        )
+
+    async def with_exceptions(self, request: PageRequest) -> Page[Fulfilment]:
+        """The orders of which something waits for head office, the oldest first."""
+        after = request.position()
+        query = {"exceptional": True, "order_id": {"$gt": after[0] if after else ""}}
+        found = self._fulfilments.find(query).sort("order_id", ASCENDING).limit(request.first + 1)
+        read = [from_document(Fulfilment, one) for one in await found.to_list(None)]
+        shown = read[: request.first]
+        return Page(
+            items=shown,
+            cursors=[write_cursor(one.id) for one in shown],
+            has_next=len(read) > len(shown),
+            total=await self._fulfilments.count_documents({"exceptional": True}),
+        )
+
+    async def _count(self, words: list[str]) -> int:
+        counted = self._fulfilments.aggregate(
+            [
+                {"$match": {"queues": {"$in": words}}},
+                {"$unwind": "$queues"},
+                {"$match": {"queues": {"$in": words}}},
+                {"$count": "parts"},
+            ]
+        )
+        return sum([found["parts"] async for found in counted])
+
+
+def _placed(
+    fulfilment: Fulfilment, words: Collection[str]
+) -> Iterator[tuple[tuple[str, int], Placed]]:
+    for number, part in enumerate(fulfilment.parts):
+        if _queue(part.store_id, part.state) in words:
+            yield (fulfilment.id, number), Placed(fulfilment=fulfilment, part=part)
+
+
+def _queue(store_id: StoreId | None, state: PartState) -> str:
+    return f"{store_id or ''}:{state}"

@@ -1,0 +1,152 @@
+"""The reference data of this process, kept fresh by one stream of the database's changes."""
+
+import asyncio
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from domain.catalogue.catalogue import Product, ProductId
+from domain.catalogue.prices import PriceChange
+from domain.mall.faces.layers import Layer
+from domain.mall.faces.policy import Policy
+from domain.mall.reference import Reference
+from domain.network.stores import Owner, Region, Store
+from storage.mongo.kernel.database import Database
+from storage.mongo.kernel.documents import (
+    find_by_ids,
+    from_document,
+    replace_all,
+    replace_versions,
+    to_document,
+)
+
+Values = dict[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One collection and the part of the view that it fills."""
+
+    kind: type
+    get: Callable[[Reference], Mapping[Any, Any]]
+    put: Callable[[Reference, Values], Reference]
+
+
+def _part(of: str, attribute: str, kind: type) -> _Part:
+    """A field of one of the view's parts; the others keep their indexes when it changes."""
+
+    def put(view: Reference, values: Values) -> Reference:
+        changed: dict[str, Any] = {of: replace(getattr(view, of), **{attribute: values})}
+        return replace(view, **changed)
+
+    return _Part(kind=kind, get=lambda view: getattr(getattr(view, of), attribute), put=put)
+
+
+PARTS = {
+    "regions": _part("directory", "regions", Region),
+    "owners": _part("directory", "owners", Owner),
+    "stores": _part("directory", "stores", Store),
+    "layers": _part("layers", "layers", Layer),
+    "face_policies": _part("layers", "policies", Policy),
+    "products": _part("catalogue", "products", Product),
+    "price_changes": _part("catalogue", "price_changes", PriceChange),
+}
+
+
+class MongoReference:
+    """Reads all of the reference data once, then only what a stream of changes tells of."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._view = Reference()
+        self._in_step_at = float("-inf")
+        # Reading and putting in place go together: an older answer never covers a newer one.
+        self._in_turn = asyncio.Lock()
+
+    def now(self) -> Reference:
+        """The newest view."""
+        return self._view
+
+    def staleness_s(self) -> float:
+        """Seconds since the stream of changes was last known to be in step."""
+        return time.monotonic() - self._in_step_at
+
+    @property
+    def collections(self) -> Collection[str]:
+        """The collections that hold reference data."""
+        return PARTS.keys()
+
+    async def opened(self) -> None:
+        """Load everything."""
+        for collection in PARTS:
+            await self._load(collection)
+
+    async def changed(self, collection: str, ids: Collection[Any]) -> None:
+        """Read again what has changed."""
+        await self._reread(collection, list(ids))
+
+    async def replaced(self, collection: str) -> None:
+        """Read a whole collection again."""
+        await self._load(collection)
+
+    def in_step(self) -> None:
+        """Note that this view is up to date at this moment."""
+        self._in_step_at = time.monotonic()
+
+    async def save_regions(self, regions: list[Region]) -> None:
+        """Write regions over whatever has their ids."""
+        await self._save("regions", regions)
+
+    async def save_owners(self, owners: list[Owner]) -> None:
+        """Write owners over whatever has their ids."""
+        await self._save("owners", owners)
+
+    async def save_stores(self, stores: list[Store]) -> None:
+        """Write stores, each over the version before its own; else Conflict."""
+        await self._save_versions("stores", stores)
+
+    async def products_by_ids(self, ids: Sequence[ProductId]) -> dict[ProductId, Product]:
+        """The products of these ids as they are written down, ahead of any view."""
+        found = await find_by_ids(self._database["products"], ids)
+        return {document["_id"]: from_document(Product, document) for document in found}
+
+    async def save_products(self, products: list[Product]) -> None:
+        """Write products, each over the version before its own; else Conflict."""
+        await self._save_versions("products", products)
+
+    async def save_price_change(self, change: PriceChange) -> None:
+        """Write a price change over whatever has its id."""
+        await self._save("price_changes", [change])
+
+    async def _save(self, collection: str, values: list[Any]) -> None:
+        documents = [to_document(value) for value in values]
+        await replace_all(self._database[collection], documents)
+        await self._reread(collection, [document["_id"] for document in documents])
+
+    async def _save_versions(self, collection: str, values: Sequence[Any]) -> None:
+        documents = [to_document(value) for value in values]
+        try:
+            await replace_versions(self._database[collection], documents)
+        finally:
+            await self._reread(collection, [document["_id"] for document in documents])
+
+    async def _load(self, collection: str) -> None:
+        async with self._in_turn:
+            found = await self._database[collection].find({}).to_list(None)
+            self._put(collection, found, {})
+
+    async def _reread(self, collection: str, ids: Sequence[Any]) -> None:
+        async with self._in_turn:
+            found = await find_by_ids(self._database[collection], ids)
+            values = dict(PARTS[collection].get(self._view))
+            for gone in ids:
+                values.pop(gone, None)
+            self._put(collection, found, values)
+
+    def _put(self, collection: str, found: list[Any], others: Values) -> None:
+        part = PARTS[collection]
+        values = others | {
+            document["_id"]: from_document(part.kind, document) for document in found
+        }
+        self._view = part.put(self._view, values)

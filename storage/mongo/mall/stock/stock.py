@@ -1,0 +1,277 @@
+"""The pools and the ledger in MongoDB."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from domain.catalogue.catalogue import Sku
+from domain.kernel.paging import Page, PageRequest
+from domain.kernel.refusals import Unavailable
+from domain.mall.stock.pools import Change, Event, Movement, Pool, PoolKey, Rule
+from domain.network.stores import RegionId, StoreId
+from storage.mongo.kernel.database import EARLIEST, BulkWriteError, Database, Document, UpdateMany
+from storage.mongo.kernel.documents import IN_AT_MOST, find_by_ids, in_one_batch
+from storage.mongo.kernel.pages import page_by_time
+from storage.mongo.mall.stock.pool_documents import (
+    as_movement,
+    as_pool,
+    changing,
+    document_id,
+    has_mark,
+    last_counts,
+    marked_changes,
+    movement_documents,
+    store_field,
+    taking,
+    undoing,
+)
+
+MOST_TRIES = 20
+# Naming more stores than this costs more than reading all of a pool.
+FEW_STORES = 5
+DUPLICATE_KEY = 11000
+
+
+class MongoPools:
+    """Pools and movements; see `domain.mall.stock.pools.Pools`."""
+
+    def __init__(self, database: Database) -> None:
+        self._pools = database["pools"]
+        self._movements = database["movements"]
+
+    async def load(self, region_id: RegionId, skus: Collection[Sku]) -> dict[Sku, Pool]:
+        """Each SKU's pool as it is now, in one round trip; an unknown SKU has an empty one."""
+        ids = [document_id((region_id, sku)) for sku in skus]
+        wanted = self._pools.find({"_id": {"$in": ids}}, {"in_flight": 0})
+        found = await in_one_batch(wanted, ids)
+        pools = {document["sku"]: as_pool(document) for document in found}
+        return {sku: pools.get(sku) or Pool(region_id=region_id, sku=sku) for sku in skus}
+
+    async def available(self, region_id: RegionId, skus: Collection[Sku]) -> dict[Sku, int]:
+        """What the region may sell of each SKU, in one round trip; for showing, not promising."""
+        ids = [document_id((region_id, sku)) for sku in skus]
+        wanted = {"_id": {"$in": ids}}
+        found = await in_one_batch(self._pools.find(wanted, {"sku": 1, "available": 1}), ids)
+        return dict.fromkeys(skus, 0) | {one["sku"]: one["available"] for one in found}
+
+    async def take(self, changes: Sequence[Change]) -> list[Change]:
+        """Make those changes that leave no store with fewer than 0 free units; tell which."""
+        if not changes:
+            return []
+        result = await self._pools.bulk_write([taking(change) for change in changes])
+        if result.matched_count == len(changes):
+            return list(changes)
+        return await self._marked(changes)
+
+    async def apply(
+        self,
+        keys: Iterable[PoolKey],
+        rule: Rule,
+        *,
+        recent_since: Mapping[StoreId, datetime] | None = None,
+    ) -> list[Change]:
+        """Do to each pool what a rule says of it as it is at that moment; tell what was done."""
+        left = list(keys)
+        done: list[Change] = []
+        for _ in range(MOST_TRIES):
+            found = await self._documents(left, recent_since)
+            recent = await self._recent(found.values(), recent_since or {})
+            await self._keep_last_counts(found.values(), recent_since or {})
+            changes = _decide(left, found, recent, rule)
+            landed = await self._write(changes, found, changing)
+            done += landed
+            missed = {change.key for change in changes} - {change.key for change in landed}
+            left = sorted(missed)
+            if not left:
+                return done
+        raise Unavailable("This stock is changing too fast just now; try again in a moment.")
+
+    async def settle(self, changes: Sequence[Change]) -> None:
+        """Write the ledger and take the marks off; what another attempt has done is undone."""
+        if not changes:
+            return
+        movements = [one for change in changes for one in movement_documents(change)]
+        duplicates = await self._insert(movements)
+        ghosts = await self._done_by_others(duplicates)
+        await self.undo([change for change in changes if change.key in ghosts])
+        await self._unmark([change for change in changes if change.key not in ghosts])
+
+    async def undo(self, changes: Sequence[Change]) -> list[Change]:
+        """Take changes back whose marks are still there; tell which those were."""
+        undone: list[Change] = []
+        left = list(changes)
+        for _ in range(MOST_TRIES):
+            found = await self._documents([change.key for change in left])
+            marked = [one for one in left if has_mark(found.get(document_id(one.key)), one)]
+            if not marked:
+                return undone
+            await self._write(marked, found, undoing)
+            still = await self._documents([change.key for change in marked])
+            left = [one for one in marked if has_mark(still.get(document_id(one.key)), one)]
+            undone += [one for one in marked if one not in left]
+        raise Unavailable("This stock is changing too fast just now; try again in a moment.")
+
+    async def recorded(self, changes: Sequence[Change]) -> set[PoolKey]:
+        """The pools of those changes that the ledger has."""
+        ids = {one["_id"]: change.key for change in changes for one in movement_documents(change)}
+        found = await find_by_ids(self._movements, list(ids), {"_id": 1})
+        return {ids[one["_id"]] for one in found}
+
+    async def movements(self, store_id: StoreId, sku: Sku, request: PageRequest) -> Page[Movement]:
+        """What the ledger has of one SKU in one store, the newest first."""
+        return await page_by_time(
+            self._movements, {"store_id": store_id, "sku": sku}, "at", request, as_movement
+        )
+
+    async def unsettled(self, before: datetime, most: int) -> list[Change]:
+        """Changes made before a moment whose marks are still there."""
+        wanted = {"in_flight.at": {"$gt": EARLIEST, "$lt": before}}
+        found = await self._pools.find(wanted).limit(most).to_list(None)
+        return [
+            change
+            for document in found
+            for change in marked_changes(document)
+            if change.at < before
+        ]
+
+    async def _documents(
+        self, keys: Sequence[PoolKey], stores: Collection[StoreId] | None = None
+    ) -> dict[str, Document]:
+        """The documents of pools by their ids; a pool that does not exist yet is left out.
+
+        Only some stores are in them if they are named: a region may have many.
+        """
+        fields: Document | None = None
+        if stores is not None and len(stores) <= FEW_STORES:
+            fields = {"region_id": 1, "sku": 1, "in_flight": 1}
+            fields |= {f"stores.{store_field(store_id)}": 1 for store_id in stores}
+        found = await find_by_ids(self._pools, [document_id(key) for key in keys], fields)
+        return {one["_id"]: {"stores": {}, **one} for one in found}
+
+    async def _recent(
+        self, documents: Collection[Document], since: Mapping[StoreId, datetime]
+    ) -> dict[PoolKey, dict[str, Movement]]:
+        """The movements of stores after a moment, by their ids, in the ledger or not yet."""
+        recent: dict[PoolKey, dict[str, Movement]] = defaultdict(dict)
+        for document in documents if since else ():
+            for change in marked_changes(document):
+                recent[change.key] |= {
+                    one["_id"]: as_movement(one) for one in movement_documents(change)
+                }
+        for store_id, moment in since.items():
+            wanted = {"store_id": store_id, "at": {"$gt": moment}}
+            for one in await self._movements.find(wanted).to_list(None):
+                recent[one["region_id"], one["sku"]][one["_id"]] = as_movement(one)
+        return recent
+
+    async def _keep_last_counts(
+        self, documents: Collection[Document], stores: Collection[StoreId]
+    ) -> None:
+        """See to it that the ledger has the last counts of stores that are about to count again."""
+        counts = [
+            movement
+            for document in documents
+            for change in last_counts(document)
+            if change.deltas[0].store_id in stores
+            for movement in movement_documents(change)
+        ]
+        written = await find_by_ids(self._movements, [one["_id"] for one in counts], {"_id": 1})
+        missing = {one["_id"]: one for one in counts}
+        for one in written:
+            missing.pop(one["_id"])
+        if missing:
+            await self._insert(list(missing.values()))
+
+    async def _insert(self, movements: Sequence[Document]) -> list[Document]:
+        """Write movements; those that the ledger has already are answered."""
+        try:
+            await self._movements.insert_many(movements, ordered=False)
+        except BulkWriteError as fault:
+            return [movements[error["index"]] for error in _only_duplicates(fault)]
+        return []
+
+    async def _write(
+        self,
+        changes: Sequence[Change],
+        found: Mapping[str, Document],
+        write: Callable[[Change, Document | None], Any],
+    ) -> list[Change]:
+        """Write changes to pools as they were found; tell which landed."""
+        if not changes:
+            return []
+        writes = [write(change, found.get(document_id(change.key))) for change in changes]
+        try:
+            result = await self._pools.bulk_write(writes, ordered=False)
+            if result.matched_count + result.inserted_count == len(writes):
+                return list(changes)
+        except BulkWriteError as fault:
+            # Somebody else has made the pool meanwhile.
+            _only_duplicates(fault)
+        return await self._marked(changes)
+
+    async def _marked(self, changes: Sequence[Change]) -> list[Change]:
+        """Those changes whose marks are in their pools, each with the attempt that made it."""
+        found = await self._documents([change.key for change in changes])
+        return [
+            replace(change, attempt=mark.attempt)
+            for change in changes
+            if (mark := _mark_of(change, found.get(document_id(change.key)))) is not None
+        ]
+
+    async def _done_by_others(self, duplicates: Sequence[Document]) -> set[PoolKey]:
+        """The pools whose movements of the same operation were written by another attempt."""
+        attempts = {one["_id"]: one["attempt"] for one in duplicates}
+        written = await find_by_ids(self._movements, list(attempts))
+        return {
+            (one["region_id"], one["sku"])
+            for one in written
+            if one["attempt"] != attempts[one["_id"]]
+        }
+
+    async def _unmark(self, changes: Sequence[Change]) -> None:
+        """Take the marks of changes off, all in as few writes as can be; those of counts stay."""
+        changes = [change for change in changes if change.event is not Event.COUNTED]
+        pools = sorted({document_id(change.key) for change in changes})
+        marks = {"attempt": {"$in": sorted({change.attempt for change in changes})}}
+        writes = [
+            UpdateMany(
+                {"_id": {"$in": pools[start : start + IN_AT_MOST]}}, {"$pull": {"in_flight": marks}}
+            )
+            for start in range(0, len(pools), IN_AT_MOST)
+        ]
+        if writes:
+            await self._pools.bulk_write(writes, ordered=False)
+
+
+def _decide(
+    keys: Iterable[PoolKey],
+    found: Mapping[str, Document],
+    recent: Mapping[PoolKey, Mapping[str, Movement]],
+    rule: Rule,
+) -> list[Change]:
+    changes = []
+    for key in keys:
+        document = found.get(document_id(key))
+        pool = as_pool(document) if document else Pool(region_id=key[0], sku=key[1])
+        change = rule(replace(pool, recent=tuple(recent.get(key, {}).values())))
+        if change is not None:
+            changes.append(change)
+    return changes
+
+
+def _mark_of(change: Change, document: Document | None) -> Change | None:
+    """The mark of an operation in a pool's document."""
+    if document is None:
+        return None
+    marks = last_counts(document) if change.event is Event.COUNTED else marked_changes(document)
+    return next((mark for mark in marks if mark.id == change.id), None)
+
+
+def _only_duplicates(fault: BulkWriteError) -> list[Mapping[str, Any]]:
+    """The errors of a bulk write, all of them duplicate keys; anything else is raised again."""
+    errors: list[Mapping[str, Any]] = fault.details["writeErrors"]
+    if any(error["code"] != DUPLICATE_KEY for error in errors):
+        raise fault
+    return errors

@@ -1,0 +1,46 @@
+"""Transfers between stores in MongoDB, one document each."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from domain.kernel.paging import Page, PageRequest
+from domain.mall.stock.transfers import Transfer
+from domain.network.stores import StoreId
+from storage.mongo.kernel.database import Database, Document
+from storage.mongo.kernel.documents import from_document, save_version, to_document
+from storage.mongo.kernel.pages import page_by_time
+
+
+class MongoTransfers:
+    """Transfers; see `domain.mall.stock.transfers.Transfers`."""
+
+    def __init__(self, database: Database) -> None:
+        self._transfers = database["transfers"]
+
+    async def by_id(self, id: str) -> Transfer | None:
+        """The transfer of this id."""
+        found = await self._transfers.find_one({"_id": id})
+        return from_document(Transfer, found) if found else None
+
+    async def save(self, transfer: Transfer) -> Transfer:
+        """Write it over the version that it was made from, and answer the new one."""
+        saved = replace(transfer, version=transfer.version + 1)
+        document = to_document(saved)
+        document["stores"] = [saved.from_store_id, saved.to_store_id]
+        await save_version(self._transfers, document, expected=transfer.version)
+        return saved
+
+    async def of_store(self, store_id: StoreId, request: PageRequest) -> Page[Transfer]:
+        """What a store has sent or is to get, the newest first."""
+        return await page_by_time(self._transfers, {"stores": store_id}, "at", request, _read)
+
+    async def unfinished(self, before: datetime, most: int) -> Sequence[Transfer]:
+        """Those begun before a moment to which stock has yet to follow."""
+        wanted = {"unfinished": True, "at": {"$lt": before}}
+        found = await self._transfers.find(wanted).limit(most).to_list(None)
+        return [_read(one) for one in found]
+
+
+def _read(document: Document) -> Transfer:
+    return from_document(Transfer, document)

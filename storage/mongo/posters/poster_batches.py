@@ -1,0 +1,86 @@
+"""Batches of posters and their parts in MongoDB."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from domain.posters.batches import LEASE, BatchId, BatchPart, MadePoster, PosterBatch
+from storage.mongo.kernel.database import Database, Document
+from storage.mongo.kernel.documents import converter, from_document, save_version, to_document
+
+RACES = 5
+
+
+class MongoPosterBatches:
+    """One document a batch, and one for each of its parts; `open` parts are still to be made."""
+
+    def __init__(self, database: Database) -> None:
+        self._batches = database["poster_batches"]
+        self._parts = database["poster_parts"]
+
+    async def add(self, batch: PosterBatch, parts: Sequence[BatchPart]) -> None:
+        """Keep a new batch; its parts can be taken as soon as it is there."""
+        await save_version(self._batches, to_document(batch), expected=0)
+        await self._parts.insert_many([_part_document(part) for part in parts])
+
+    async def by_id(self, id: BatchId) -> PosterBatch | None:
+        """One batch."""
+        found = await self._batches.find_one({"_id": id})
+        return from_document(PosterBatch, found) if found else None
+
+    async def save(self, batch: PosterBatch, *, expected: int) -> None:
+        """Write version `expected + 1` over the expected one; Conflict if it has changed."""
+        await save_version(self._batches, to_document(batch), expected=expected)
+
+    async def parts(self, id: BatchId) -> list[BatchPart]:
+        """A batch's parts, by number."""
+        found = await self._parts.find({"batch_id": id}).to_list(None)
+        return sorted(map(_part, found), key=lambda part: part.number)
+
+    async def take(self, now: datetime) -> BatchPart | None:
+        """A part that nobody has at this moment, taken for the length of a lease."""
+        for _ in range(RACES):
+            free = {"open": True, "free_at": {"$lte": now}}
+            found = await self._parts.find(free).sort("free_at", 1).limit(1).to_list(1)
+            if not found:
+                return None
+            seen = {"_id": found[0]["_id"], "open": True, "free_at": found[0]["free_at"]}
+            change = {"$set": {"free_at": now + LEASE}, "$inc": {"tries": 1}}
+            if (await self._parts.update_one(seen, change)).matched_count:
+                part = _part(found[0])
+                return replace(part, free_at=now + LEASE, tries=part.tries + 1)
+        return None
+
+    async def give_back(self, part: BatchPart, now: datetime) -> None:
+        """Let others take a part that was taken and not finished."""
+        await self._parts.update_one(_held(part), {"$set": {"free_at": now}})
+
+    async def finish(self, part: BatchPart, made: Sequence[MadePoster]) -> bool:
+        """Write a taken part down as done; False if somebody else has taken it since."""
+        document = _part_document(replace(part, done=True, made=tuple(made)))
+        return (await self._parts.replace_one(_held(part), document)).matched_count == 1
+
+    async def drop(self, id: BatchId) -> None:
+        """Leave undone whatever part of a batch is not done."""
+        await self._parts.update_many({"batch_id": id, "open": True}, {"$set": {"open": False}})
+
+
+def _held(part: BatchPart) -> Document:
+    """The part as long as it belongs to whoever took it."""
+    return {"_id": _part_id(part), "open": True, "free_at": part.free_at}
+
+
+def _part_id(part: BatchPart) -> str:
+    return f"{part.batch_id}:{part.number:04d}"
+
+
+def _part_document(part: BatchPart) -> Document:
+    document: Document = converter.unstructure(part)
+    document["_id"] = _part_id(part)
+    document["open"] = not part.done
+    return document
+
+
+def _part(document: Document) -> BatchPart:
+    part: BatchPart = converter.structure(document, BatchPart)
+    return part

@@ -1,0 +1,177 @@
+"""Schedules and campaigns, by a clock that the test moves."""
+
+from datetime import timedelta
+
+import anyio
+import pytest
+
+from domain.content.planning import calendar
+from domain.content.planning.campaigns import CampaignState
+from domain.content.scenes import Scene
+from domain.content.search import finding
+from domain.content.search.searches import PostFilter, PostOrder
+from domain.kernel.paging import PageRequest
+from qianmian import composition
+from qianmian.composition import new_id
+from storage.mongo.kernel.database import Database
+from storage.mongo.mall.reference import MongoReference
+from tests.conftest import Service
+from tests.support.content import (
+    APPROVE,
+    EDITOR,
+    ERRORS,
+    GUIDE,
+    REVIEWER,
+    SUBMIT,
+    approved,
+    deposited,
+    do,
+    found,
+)
+
+pytestmark = pytest.mark.anyio
+
+CAMPAIGN = "campaign { id state posts { postId ready } }"
+PLAN = f"""mutation($name: String!, $startsAt: DateTime!, $endsAt: DateTime) {{
+  campaignPlan(name: $name, startsAt: $startsAt, endsAt: $endsAt) {{ {CAMPAIGN} {ERRORS} }} }}"""
+ADD = f"""mutation($id: ID!, $postId: ID!) {{
+  campaignAdd(id: $id, postId: $postId) {{ {CAMPAIGN} {ERRORS} }} }}"""
+MOVE = f"""mutation($id: ID!, $startsAt: DateTime!) {{
+  campaignMove(id: $id, startsAt: $startsAt) {{ {CAMPAIGN} {ERRORS} }} }}"""
+CANCEL = f"mutation($id: ID!) {{ campaignCancel(id: $id) {{ {CAMPAIGN} {ERRORS} }} }}"
+SCHEDULE = f"""mutation($id: ID!, $publishAt: DateTime, $retireAt: DateTime) {{
+  postSchedule(id: $id, publishAt: $publishAt, retireAt: $retireAt) {{
+    post {{ id version showing {{ startsAt endsAt }} }} {ERRORS} }} }}"""
+RECORDS = """query($id: ID!) { recordsOf(kind: "post", id: $id, first: 50) {
+  nodes { action at } } }"""
+
+
+@pytest.fixture
+def bank(database: Database):
+    return composition.make_content(database, MongoReference(database))
+
+
+async def seen(bank, now):
+    """The titles that a guide finds at a moment."""
+    page, _ = await finding.find(
+        bank, GUIDE, PostFilter(), PostOrder.NEWEST, PageRequest(), now=now
+    )
+    return sorted(one.revision.content.title for one in page.items)
+
+
+async def a_campaign(service, start, *titles, **times):
+    planned = await do(service, PLAN, EDITOR, name="双十一", startsAt=start.isoformat(), **times)
+    posts = []
+    for title in titles:
+        post = await held(service, title)
+        await do(service, ADD, EDITOR, id=planned["campaign"]["id"], postId=post["id"])
+        posts.append(post)
+    return planned["campaign"]["id"], posts
+
+
+async def held(service, title):
+    """A post approved, to be published in a year."""
+    post = await deposited(service, title=title)
+    later = (composition.now() + timedelta(days=365)).isoformat()
+    await do(service, SCHEDULE, EDITOR, id=post["id"], publishAt=later)
+    await do(service, SUBMIT, EDITOR, id=post["id"])
+    await do(
+        service,
+        APPROVE,
+        REVIEWER,
+        id=post["id"],
+        scenes=["MOMENTS"],
+        hash=post["revision"]["hash"],
+    )
+    return post
+
+
+async def test_a_campaigns_posts_appear_together_at_its_start_and_leave_at_its_end(
+    service: Service, bank
+):
+    start = composition.now() + timedelta(hours=2)
+    end = start + timedelta(hours=1)
+    await a_campaign(service, start, "甲", "乙", endsAt=end.isoformat())
+    instant = timedelta(milliseconds=1)
+    assert await seen(bank, start - instant) == []
+    assert await seen(bank, start) == ["乙", "甲"]
+    assert await seen(bank, end - instant) == ["乙", "甲"]
+    assert await seen(bank, end) == []
+
+
+async def test_several_processes_record_what_time_brought_exactly_once(service: Service, bank):
+    start = composition.now() + timedelta(hours=2)
+    _, posts = await a_campaign(service, start, "甲", "乙")
+    after = start + timedelta(minutes=1)
+    async with anyio.create_task_group() as tasks:
+        for _ in range(4):
+
+            async def tend():
+                await calendar.tend_calendar(bank, now=after, new_id=new_id)
+
+            tasks.start_soon(tend)
+    await calendar.tend_calendar(bank, now=after, new_id=new_id)
+    for post in posts:
+        answer = await service.query(RECORDS, EDITOR, id=post["id"])
+        actions = [one["action"] for one in answer.data["recordsOf"]["nodes"]]
+        assert actions.count("postPublish") == 1
+
+
+async def test_a_move_that_was_cut_short_is_finished_by_whoever_comes_next(
+    service: Service, bank, database: Database
+):
+    start = composition.now() + timedelta(hours=2)
+    campaign_id, _ = await a_campaign(service, start, "甲", "乙")
+    campaign = await bank.campaigns.by_id(campaign_id)
+    later = start + timedelta(hours=5)
+    moved = calendar.campaigns.move(campaign, later, None, now=composition.now())
+    await bank.campaigns.save(moved, expected=campaign.version)
+    assert await seen(bank, start) == ["乙", "甲"]
+    await calendar.tend_calendar(bank, now=composition.now(), new_id=new_id)
+    assert await seen(bank, start) == []
+    assert await seen(bank, later) == ["乙", "甲"]
+
+
+async def test_a_cancelled_campaigns_posts_are_held_back_until_scheduled_anew(
+    service: Service, bank
+):
+    start = composition.now() + timedelta(hours=2)
+    campaign_id, [post] = await a_campaign(service, start, "甲")
+    cancelled = (await do(service, CANCEL, EDITOR, id=campaign_id))["campaign"]
+    assert cancelled["state"] == CampaignState.CANCELLED
+    assert await seen(bank, start + timedelta(days=800)) == []
+    await do(service, SCHEDULE, EDITOR, id=post["id"])
+    assert await found(service, GUIDE) == ["甲"]
+
+
+async def test_a_campaign_can_not_begin_in_the_past_nor_take_what_is_on_show(service: Service):
+    past = (composition.now() - timedelta(hours=1)).isoformat()
+    answer = await service.query(PLAN, EDITOR, name="双十一", startsAt=past)
+    assert answer.refused("campaignPlan")[0]["field"] == ["startsAt"]
+    start = composition.now() + timedelta(hours=2)
+    campaign_id, _ = await a_campaign(service, start)
+    post = await approved(service)
+    answer = await service.query(ADD, EDITOR, id=campaign_id, postId=post["id"])
+    assert answer.refused("campaignAdd")[0]["code"] == "WRONG_STATE"
+
+
+async def test_a_post_says_whether_it_is_ready_for_its_campaign(service: Service):
+    campaign_id, [ready] = await a_campaign(service, composition.now() + timedelta(hours=2), "甲")
+    draft = await deposited(service, title="乙")
+    answer = await do(service, ADD, EDITOR, id=campaign_id, postId=draft["id"])
+    assert answer["campaign"]["posts"] == [
+        {"postId": ready["id"], "ready": True},
+        {"postId": draft["id"], "ready": False},
+    ]
+
+
+async def test_a_retired_post_leaves_at_its_time(service: Service, bank):
+    post = await approved(service)
+    end = composition.now() + timedelta(hours=3)
+    await do(service, SCHEDULE, EDITOR, id=post["id"], retireAt=end.isoformat())
+    assert await seen(bank, end - timedelta(milliseconds=1)) == [post["revision"]["title"]]
+    assert await seen(bank, end) == []
+    usable = finding.usable
+    assert await usable(bank, post["id"], Scene.MOMENTS, now=composition.now())
+    assert await usable(bank, post["id"], Scene.MOMENTS, now=end) is None
+    assert await usable(bank, post["id"], Scene.COMMUNITY, now=composition.now()) is None

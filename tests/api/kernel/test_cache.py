@@ -1,0 +1,259 @@
+"""Public answers kept for a second, and named queries by GET."""
+
+import asyncio
+import hashlib
+import json
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from api.cache import CLEAN, PublicAnswers
+from api.kernel.hints import PublicOperations
+from api.kernel.persisted import MOST_QUERIES, PersistedQueries, PersistedQueryError
+from api.schema import schema
+from domain.mall.reference import Reference
+from domain.people.viewer import PersonId, Role, Viewer
+from qianmian import composition
+from storage.mongo.kernel.database import Database
+from storage.mongo.mall.reference import MongoReference
+from tests.conftest import Service
+from tests.support.builders import a_price_change, a_product
+
+pytestmark = pytest.mark.anyio
+
+MEMBER = Viewer(id=PersonId("member_may"), role=Role.MEMBER)
+PRODUCTS = "{ products { nodes { id name priceFrom { fen } pictures { id } } } }"
+NOT_PUBLIC = (
+    "{ viewer { id role } }",
+    "{ products { nodes { id } } viewer { id } }",
+    "{ products { nodes { id } } ...more } fragment more on Query { viewer { id } }",
+    "{ products { nodes { id } } ... on Query { me: viewer { id } } }",
+    "query A($no: Boolean = false) { products { nodes { id } } viewer @include(if: $no) { id } }",
+    "mutation { visitStart { accessToken } }",
+    '{ product(id: "10001") { nothing } }',
+    "{ products(first: 1000) { nodes { id } } }",
+)
+VIEW = Reference()
+SHOWN = a_product(pictures=("asset_1",))
+
+
+def hashed(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def by_hash(text: str, **more: str) -> dict[str, str]:
+    """The parameters of a GET request that names a query."""
+    extensions = {"persistedQuery": {"version": 1, "sha256Hash": hashed(text)}}
+    return {"extensions": json.dumps(extensions), **more}
+
+
+async def ask(service: Service, text: str, viewer: Viewer | None = None, **headers: str):
+    headers = {**service.headers(viewer), **headers}
+    return await service.http.post("/graphql", json={"query": text}, headers=headers)
+
+
+@pytest.fixture
+async def catalogue(service: Service, database: Database) -> None:
+    """One product, heard of by the service."""
+    await MongoReference(database).save_products([SHOWN])
+    await until(service, lambda found: found)
+
+
+async def until(service: Service, true) -> None:
+    for _ in range(100):
+        nodes = (await service.query(PRODUCTS, MEMBER)).data["products"]["nodes"]
+        if true(nodes):
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("the service has not heard of it")
+
+
+@pytest.mark.usefixtures("catalogue")
+class TestAnswers:
+    async def test_a_public_answer_may_be_kept_and_a_second_one_needs_no_database(
+        self, service: Service, round_trips: list[str]
+    ):
+        first = await ask(service, PRODUCTS)
+        round_trips.clear()
+        second = await ask(service, PRODUCTS)
+        assert round_trips == []
+        assert first.headers["cache-control"] == "public, max-age=1"
+        assert first.headers["vary"] == "Authorization"
+        assert second.content == first.content
+        assert second.headers["etag"] == first.headers["etag"]
+
+    async def test_an_answer_is_kept_for_a_second_and_no_longer(
+        self, service: Service, round_trips: list[str]
+    ):
+        await ask(service, PRODUCTS)
+        await asyncio.sleep(1.05)
+        round_trips.clear()
+        await ask(service, PRODUCTS)
+        assert round_trips == ["find assets"]
+
+    async def test_what_somebody_signed_in_is_given_is_never_kept_nor_given_from_what_was(
+        self, service: Service, round_trips: list[str]
+    ):
+        await ask(service, PRODUCTS)
+        round_trips.clear()
+        for _ in range(2):
+            answer = await ask(service, PRODUCTS, MEMBER)
+            assert answer.headers["cache-control"] == "private, no-store"
+            assert "etag" not in answer.headers
+        assert round_trips == ["find assets"] * 2
+
+    async def test_what_is_about_the_viewer_or_went_wrong_is_not_kept(self, service: Service):
+        for text in NOT_PUBLIC * 2:
+            answer = await ask(service, text)
+            assert answer.headers["cache-control"] == "private, no-store", text
+
+    async def test_two_visits_that_start_alike_are_two_visitors(self, service: Service):
+        text = "mutation { visitStart { viewer { id } } }"
+        answers = await asyncio.gather(*(ask(service, text) for _ in range(5)))
+        assert len({answer.text for answer in answers}) == 5
+
+    async def test_many_who_ask_at_once_are_answered_by_one_reading(
+        self, service: Service, round_trips: list[str]
+    ):
+        round_trips.clear()
+        answers = await asyncio.gather(*(ask(service, PRODUCTS) for _ in range(30)))
+        assert len({answer.text for answer in answers}) == 1
+        assert round_trips == ["find assets"]
+
+    async def test_a_change_that_the_process_has_heard_of_is_in_the_next_answer(
+        self, service: Service, database: Database
+    ):
+        assert SHOWN.name in (await ask(service, PRODUCTS)).text
+        await MongoReference(database).save_products([a_product(name="冬款", version=2)])
+        await until(service, lambda nodes: nodes[0]["name"] == "冬款")
+        assert "冬款" in (await ask(service, PRODUCTS)).text
+
+    async def test_no_answer_outlives_the_moment_when_a_price_changes(
+        self, service: Service, database: Database
+    ):
+        flip = composition.now() + timedelta(seconds=1.5)
+        change = a_price_change(
+            *((variant.sku, 99900) for variant in SHOWN.variants), effective_at=flip
+        )
+        await MongoReference(database).save_price_change(change)
+        await asyncio.sleep(0.9)
+        answers = []
+        while composition.now() < flip + timedelta(seconds=0.1):
+            asked_at = composition.now()
+            response = await ask(service, PRODUCTS)
+            fen = response.json()["data"]["products"]["nodes"][0]["priceFrom"]["fen"]
+            answers.append((asked_at, fen, response.headers["cache-control"]))
+            await asyncio.sleep(0.01)
+        assert {fen for asked_at, fen, _ in answers if asked_at >= flip} == {99900}
+        before = [hint for asked_at, fen, hint in answers if fen == 239900]
+        assert before
+        assert set(before) == {"public, no-cache"}
+
+    async def test_a_client_may_ask_for_a_fresh_answer(
+        self, service: Service, round_trips: list[str]
+    ):
+        await ask(service, PRODUCTS)
+        round_trips.clear()
+        await ask(service, PRODUCTS, **{"Cache-Control": "no-cache"})
+        assert round_trips == ["find assets"]
+
+    async def test_what_is_unchanged_is_not_sent_again(self, service: Service):
+        first = await service.http.get("/graphql", params={"query": PRODUCTS})
+        headers = {"If-None-Match": first.headers["etag"]}
+        again = await service.http.get("/graphql", params={"query": PRODUCTS}, headers=headers)
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == first.headers["etag"]
+
+    async def test_a_query_is_sent_once_and_named_by_its_hash_from_then_on(self, service: Service):
+        unknown = await service.http.get("/graphql", params=by_hash(PRODUCTS))
+        assert unknown.json()["errors"][0]["message"] == "PersistedQueryNotFound"
+        assert unknown.json()["errors"][0]["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
+        assert unknown.headers["cache-control"] == "private, no-store"
+        brought = await service.http.get("/graphql", params=by_hash(PRODUCTS, query=PRODUCTS))
+        named = await service.http.get("/graphql", params=by_hash(PRODUCTS))
+        assert named.json() == brought.json()
+        assert named.headers["cache-control"] == "public, max-age=1"
+        assert SHOWN.name in named.text
+
+    async def test_variables_make_different_answers_of_one_named_query(self, service: Service):
+        text = "query($id: ID!) { product(id: $id) { id } }"
+        await service.http.get("/graphql", params=by_hash(text, query=text, variables='{"id":"1"}'))
+        for wanted, found in (("10001", {"id": "10001"}), ("nothing", None)):
+            params = by_hash(text, variables=json.dumps({"id": wanted}))
+            answer = await service.http.get("/graphql", params=params)
+            assert answer.json()["data"]["product"] == found
+
+    async def test_a_hash_of_another_query_is_refused(self, service: Service):
+        wrong = await service.http.get("/graphql", params=by_hash("{ a }", query=PRODUCTS))
+        assert wrong.status_code == 400
+        missing = await service.http.get("/graphql", params=by_hash("{ a }"))
+        assert missing.json()["errors"][0]["message"] == "PersistedQueryNotFound"
+
+    async def test_a_mutation_can_not_be_named_by_get(self, service: Service):
+        text = "mutation { visitStart { viewer { id } } }"
+        answer = await service.http.get("/graphql", params=by_hash(text, query=text))
+        assert answer.status_code == 400
+
+
+async def test_what_is_kept_is_bounded_by_its_bytes_and_those_of_the_questions():
+    answered = 0
+
+    async def service(scope, receive, send):
+        nonlocal answered
+        answered += 1
+        scope[CLEAN] = True
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    async def ask(number: int) -> int:
+        """How often the service was asked for this one."""
+        nonlocal answered
+        answered = 0
+        question = {"query": "{ products { totalCount } }", "padding": "x" * 9_000, "n": number}
+        body = json.dumps(question).encode()
+
+        async def receive():
+            return {"type": "http.request", "body": body}
+
+        async def send(message):
+            pass
+
+        headers = [(b"content-type", b"application/json")]
+        scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b""}
+        await answers({**scope, "headers": headers}, receive, send)
+        return answered
+
+    world = SimpleNamespace(reference=SimpleNamespace(now=lambda: VIEW), now=composition.now)
+    operations = PublicOperations(schema)
+    answers = PublicAnswers(service, world, operations, PersistedQueries(), most_bytes=25_000)
+    assert [await ask(number) for number in (1, 2, 1, 2)] == [1, 1, 0, 0]
+    assert [await ask(number) for number in (3, 3, 2, 1)] == [1, 0, 0, 1]
+
+
+def test_queries_are_forgotten_from_the_least_used_on():
+    queries = PersistedQueries()
+
+    def named(text: str):
+        return {"persistedQuery": {"sha256Hash": hashed(text)}}
+
+    for number in range(MOST_QUERIES):
+        queries.resolve(f"{{ a{number} }}", named(f"{{ a{number} }}"))
+    assert queries.resolve(None, named("{ a0 }")) == "{ a0 }"
+    queries.resolve("{ new }", named("{ new }"))
+    assert queries.resolve(None, named("{ a0 }")) == "{ a0 }"
+    with pytest.raises(PersistedQueryError):
+        queries.resolve(None, named("{ a1 }"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "{ products", "subscription { a }", "{ a } { b }", "{ ...round } fragment round"],
+)
+def test_what_can_not_be_read_is_not_public(text):
+    assert not PublicOperations(schema).includes(text, None)
+
+
+def test_a_fragment_that_holds_itself_ends():
+    text = "{ ...a } fragment a on Query { products { totalCount } ...a }"
+    assert PublicOperations(schema).includes(text, None)

@@ -1,0 +1,112 @@
+"""Following orders over `graphql-transport-ws`."""
+
+import asyncio
+import contextlib
+import json
+
+import pytest
+import websockets
+
+from tests.api.mall.orders.test_orders import MEMBER
+from tests.conftest import Service
+from tests.support.fulfilling import a_manager, a_paid_order, act, open_stores_with_stock
+
+pytestmark = pytest.mark.anyio
+
+FOLLOW = """subscription($id: ID!) { orderProgress(orderId: $id) {
+  state fulfilmentOrders { state } } }"""
+STORE = "subscription($id: ID!) { fulfilmentOrderChanged(storeId: $id) { id state } }"
+
+
+class Socket:
+    """A client of the protocol, with at most one subscription."""
+
+    def __init__(self, socket):
+        self._socket = socket
+
+    async def send(self, **message):
+        await self._socket.send(json.dumps(message))
+
+    async def receive(self, within_s=5.0):
+        return json.loads(await asyncio.wait_for(self._socket.recv(), within_s))
+
+    async def subscribe(self, query, **variables):
+        payload = {"query": query, "variables": variables}
+        await self.send(type="subscribe", id="1", payload=payload)
+
+    async def next(self):
+        message = await self.receive()
+        assert message["type"] == "next", message
+        return message["payload"]
+
+
+@contextlib.asynccontextmanager
+async def connected(service: Service, viewer=None, **payload):
+    url = service.url.replace("http", "ws") + "/graphql"
+    async with websockets.connect(url, subprotocols=["graphql-transport-ws"]) as opened:
+        socket = Socket(opened)
+        if viewer is not None:
+            payload["authorization"] = service.headers(viewer)["Authorization"]
+        await socket.send(type="connection_init", payload=payload)
+        assert (await socket.receive())["type"] == "connection_ack"
+        yield socket
+
+
+async def test_a_buyer_follows_an_order_as_stores_work_on_it(service: Service):
+    await open_stores_with_stock(service)
+    order = await a_paid_order(service)
+    async with connected(service, MEMBER) as socket:
+        await socket.subscribe(FOLLOW, id=order)
+        first = await socket.next()
+        assert first["data"]["orderProgress"]["fulfilmentOrders"] == [{"state": "OFFERED"}]
+        await act(service, a_manager("S1"), "fulfilmentOrderAccept", f"{order}-1")
+        second = await socket.next()
+        assert second["data"]["orderProgress"]["fulfilmentOrders"] == [{"state": "ACCEPTED"}]
+
+
+async def test_a_store_hears_of_what_it_is_asked_for_and_of_nothing_else(service: Service):
+    await open_stores_with_stock(service)
+    order = await a_paid_order(service)
+    async with connected(service, a_manager("S2")) as socket:
+        await socket.subscribe(STORE, id="S2")
+        await asyncio.sleep(0.2)
+        await act(service, a_manager("S1"), "fulfilmentOrderAccept", f"{order}-1")
+        rejected = ", reason: TOO_BUSY"
+        await act(service, a_manager("S1"), "fulfilmentOrderReject", f"{order}-1", rejected)
+        heard = (await socket.next())["data"]["fulfilmentOrderChanged"]
+        assert heard == {"id": f"{order}-2", "state": "OFFERED"}
+
+
+@pytest.mark.parametrize("viewer", [None, a_manager("S2")])
+async def test_who_may_not_see_an_order_can_not_follow_it(service: Service, viewer):
+    await open_stores_with_stock(service)
+    order = await a_paid_order(service)
+    async with connected(service, viewer) as socket:
+        await socket.subscribe(FOLLOW, id=order)
+        [error] = (await socket.next())["errors"]
+        assert error["extensions"]["code"] in {"NOT_FOUND", "UNAUTHENTICATED"}
+        assert error["message"].startswith(("You have no such order", "Sign in first"))
+
+
+async def test_a_bug_shows_nothing_of_its_insides(service: Service, monkeypatch):
+    from api.mall.fulfilment import following
+
+    def broken(*args):
+        raise RuntimeError("the password is 1234")
+
+    monkeypatch.setattr(following, "follow", broken)
+    async with connected(service, MEMBER) as socket:
+        await socket.subscribe(FOLLOW, id="order_1")
+        [error] = (await socket.next())["errors"]
+        assert error["extensions"]["code"] == "INTERNAL"
+        assert "1234" not in json.dumps(error)
+
+
+async def test_a_socket_with_a_forged_token_is_closed(service: Service):
+    url = service.url.replace("http", "ws") + "/graphql"
+    async with websockets.connect(url, subprotocols=["graphql-transport-ws"]) as opened:
+        socket = Socket(opened)
+        await socket.send(type="connection_init", payload={"authorization": "Bearer x"})
+        with pytest.raises(websockets.ConnectionClosed) as closed:
+            await socket.receive()
+        assert closed.value.rcvd.code == 4403

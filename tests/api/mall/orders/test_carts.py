@@ -1,0 +1,100 @@
+"""Carts and quotes over HTTP."""
+
+import pytest
+
+from domain.people.viewer import PersonId, Role, Viewer
+from tests.api.catalogue.test_catalogue import DOWN, DOWN_L, csv_of, take_in
+from tests.api.mall.orders.test_orders import MEMBER, L, M, a_count, import_stock, open_mall, place
+from tests.conftest import Service
+
+pytestmark = pytest.mark.anyio
+
+VISITOR = Viewer(id=PersonId("visitor_1"), role=Role.VISITOR)
+
+CART = """store { id } total { fen } shareCode lines { sku quantity product { name } price { fen }
+  seenPrice { fen } priceChanged available short forSale }"""
+SET = f"""mutation($input: CartLineInput!) {{ cartLineSet(input: $input) {{
+  cart {{ {CART} }} userErrors {{ code field message }} }} }}"""
+VIEW = f"query($store: ID) {{ cart(storeId: $store) {{ {CART} }} }}"
+QUOTE = """query($input: OrderQuoteInput!) { orderQuote(input: $input) {
+  total { fen } canDeliver shortLines { sku left } shippingStores { id }
+  candidates { store { id } verdict } lines { line { sku } available }
+  pickup { store { id } distanceM hasAll } } }"""
+
+
+async def put(service: Service, sku: str, quantity: int, viewer=MEMBER, **changes):
+    line = {"storeId": "S1", "sku": sku, "quantity": quantity, **changes}
+    return (await service.query(SET, viewer, input=line)).data["cartLineSet"]
+
+
+async def cart(service: Service, viewer=MEMBER):
+    return (await service.query(VIEW, viewer)).data["cart"]
+
+
+async def test_a_cart_keeps_its_lines_and_adds_up_what_can_be_ordered(service: Service):
+    await open_mall(service)
+    await import_stock(service, a_count("S1", M, 3), a_count("S2", L, 1))
+    await put(service, M, 1)
+    await put(service, L, 2)
+    await put(service, M, 2)
+    found = await cart(service)
+    assert [(one["sku"], one["quantity"]) for one in found["lines"]] == [(M, 2), (L, 2)]
+    assert [(one["available"], one["short"]) for one in found["lines"]] == [(3, False), (1, True)]
+    assert found["total"] == {"fen": 2 * 239900}
+    assert (await put(service, L, 0))["cart"]["lines"][0]["sku"] == M
+
+
+async def test_a_view_tells_what_has_changed_since_a_line_was_put_in(service: Service):
+    await open_mall(service)
+    await import_stock(service, a_count("S1", M, 3), a_count("S1", L, 3))
+    await put(service, M, 2)
+    await put(service, L, 1)
+    await place(service, {M: 2}, viewer=Viewer(id=PersonId("member_2"), role=Role.MEMBER))
+    await take_in(service, csv_of(DOWN, DOWN_L.replace("239900,289900", "199900,289900")))
+    by_sku = {one["sku"]: one for one in (await cart(service))["lines"]}
+    assert by_sku[M]["short"]
+    assert by_sku[M]["available"] == 1
+    assert by_sku[L]["priceChanged"]
+    assert (by_sku[L]["price"], by_sku[L]["seenPrice"]) == ({"fen": 199900}, {"fen": 239900})
+
+
+async def test_nobody_sees_anybody_elses_cart(service: Service):
+    await open_mall(service)
+    await put(service, M, 1)
+    assert await cart(service, VISITOR) is None
+    anonymous = await put(service, M, 1, viewer=None)
+    assert anonymous["userErrors"][0]["code"] == "UNAUTHENTICATED"
+
+
+async def test_what_is_not_sold_can_not_be_put_in(service: Service):
+    await open_mall(service)
+    assert (await put(service, "nothing", 1))["userErrors"][0]["code"] == "NOT_FOUND"
+    assert (await put(service, M, -1))["userErrors"][0]["code"] == "INVALID"
+
+
+async def test_a_visitors_cart_is_the_members_after_they_sign_in(service: Service):
+    await open_mall(service)
+    await put(service, M, 2, viewer=VISITOR)
+    text = """mutation { memberSignIn(code: "sandbox:may") { accessToken viewer { id }
+      userErrors { message } } }"""
+    signed_in = (await service.query(text, VISITOR)).data["memberSignIn"]
+    member = Viewer(id=PersonId(signed_in["viewer"]["id"]), role=Role.MEMBER)
+    assert [one["sku"] for one in (await cart(service, member))["lines"]] == [M]
+    assert await cart(service, VISITOR) is None
+
+
+async def test_a_quote_previews_who_ships_and_where_it_can_be_picked_up(service: Service):
+    await open_mall(service)
+    await import_stock(service, a_count("S1", M, 1), a_count("S2", M, 5))
+    wanted = {"storeId": "S1", "lines": [{"sku": M, "quantity": 2}]}
+    found = (await service.query(QUOTE, MEMBER, input=wanted)).data["orderQuote"]
+    assert found["canDeliver"]
+    assert found["shippingStores"] == [{"id": "S2"}]
+    assert found["total"] == {"fen": 479800}
+    assert [(one["store"]["id"], one["hasAll"]) for one in found["pickup"]] == [
+        ("S2", True),
+        ("S1", False),
+    ]
+    wanted["lines"][0]["quantity"] = 9
+    short = (await service.query(QUOTE, MEMBER, input=wanted)).data["orderQuote"]
+    assert (short["canDeliver"], short["shortLines"]) == (False, [{"sku": M, "left": 6}])

@@ -1,0 +1,114 @@
+"""Stock and orders over HTTP."""
+
+import pytest
+
+from domain.people.viewer import PersonId, Role, Viewer
+from tests.api.catalogue.test_catalogue import DOWN, DOWN_L, csv_of, take_in
+from tests.api.network.test_stores import open_stores
+from tests.conftest import Service
+from tests.support.network import HEAD_OFFICE, a_store_row, as_csv
+
+pytestmark = pytest.mark.anyio
+
+MEMBER = Viewer(id=PersonId("member_1"), role=Role.MEMBER)
+M, L = "10001-NVY-M", "10001-NVY-L"
+
+STOCK = """mutation($file: Upload!, $mode: ImportMode! = ALL_OR_NOTHING) {
+  stockImport(file: $file, mode: $mode) {
+    report { rows created changed unchanged errors { line column message } }
+    userErrors { code message } } }"""
+PLACE = """mutation($input: OrderInput!, $key: String!) {
+  orderPlace(input: $input, idempotencyKey: $key) {
+    order { id state total { fen } lines { sku name options quantity price { fen } amount { fen } }
+      placedAt expiresAt store { id } pickupStore { id } steps { state } }
+    shortLines { sku left } userErrors { code field message } } }"""
+DELIVERY = {
+    "name": "梅",
+    "phone": "13900000000",
+    "district": "320508",
+    "address": "人民路1号",
+    "position": {"longitude": 120.62, "latitude": 31.33, "datum": "GCJ02"},
+}
+
+
+def a_count(store_id: str, sku: str, on_hand: int, counted_at="2026-11-01T02:00:00Z"):
+    return {"store_id": store_id, "sku": sku, "on_hand": str(on_hand), "counted_at": counted_at}
+
+
+async def open_mall(service: Service, *rows) -> None:
+    await open_stores(service, *(rows or (a_store_row("S1"), a_store_row("S2"))))
+    await take_in(service, csv_of(DOWN, DOWN_L))
+
+
+async def import_stock(service: Service, *rows, viewer=HEAD_OFFICE, mode="ALL_OR_NOTHING"):
+    file = ("stock.csv", as_csv(*rows), "text/csv")
+    answer = await service.upload(STOCK, file, viewer, mode=mode)
+    return answer.data["stockImport"]
+
+
+async def place(service: Service, lines: dict[str, int], *, key="k1", viewer=MEMBER, **changes):
+    wanted = [{"sku": sku, "quantity": quantity} for sku, quantity in lines.items()]
+    order = {"storeId": "S1", "lines": wanted, "delivery": DELIVERY, **changes}
+    return (await service.query(PLACE, viewer, input=order, key=key)).data["orderPlace"]
+
+
+async def test_a_member_orders_what_was_counted_and_sees_the_order(service: Service):
+    await open_mall(service)
+    answer = await import_stock(service, a_count("S1", M, 3), a_count("S2", L, 1))
+    assert answer["report"] == {
+        "rows": 2,
+        "created": 2,
+        "changed": 0,
+        "unchanged": 0,
+        "errors": [],
+    }
+    placed = (await place(service, {M: 2}))["order"]
+    assert placed["state"] == "PLACED"
+    assert placed["total"] == {"fen": 479800}
+    assert placed["lines"][0]["name"] == "极寒长款羽绒服"
+    assert placed["steps"] == [{"state": "PLACED"}]
+    seen = await service.query(
+        "query($id: ID!) { order(id: $id) { id } orders { totalCount nodes { id } } }",
+        MEMBER,
+        id=placed["id"],
+    )
+    assert seen.data == {
+        "order": {"id": placed["id"]},
+        "orders": {"totalCount": 1, "nodes": [{"id": placed["id"]}]},
+    }
+
+
+async def test_what_is_short_is_named_with_how_many_are_left(service: Service):
+    await open_mall(service)
+    await import_stock(service, a_count("S1", M, 3), a_count("S2", L, 1))
+    answer = await place(service, {M: 4, L: 2})
+    assert answer["order"] is None
+    assert answer["shortLines"] == [{"sku": M, "left": 3}, {"sku": L, "left": 1}]
+    assert [error["code"] for error in answer["userErrors"]] == ["OUT_OF_STOCK"] * 2
+
+
+async def test_a_file_of_stock_is_checked_row_by_row(service: Service):
+    await open_mall(service)
+    rows = [a_count("S1", M, 3), a_count("S9", M, 3), a_count("S1", "no", 3), a_count("S1", L, -1)]
+    answer = await import_stock(service, *rows)
+    errors = [(one["line"], one["column"]) for one in answer["report"]["errors"]]
+    assert errors == [(3, "store_id"), (4, "sku"), (5, "on_hand")]
+    assert answer["userErrors"]
+    assert (await import_stock(service, *rows, mode="GOOD_ROWS"))["report"]["created"] == 1
+
+
+async def test_consumers_can_not_feed_stock_and_anonymous_ones_can_not_order(service: Service):
+    await open_mall(service)
+    answer = await import_stock(service, a_count("S1", M, 3), viewer=MEMBER)
+    assert answer["userErrors"][0]["code"] == "FORBIDDEN"
+    assert (await place(service, {M: 1}, viewer=None))["userErrors"][0]["code"] == "UNAUTHENTICATED"
+
+
+async def test_an_order_can_be_picked_up_in_a_store_that_has_it(service: Service):
+    await open_mall(service)
+    await import_stock(service, a_count("S1", M, 3), a_count("S2", M, 1))
+    picked_up = {"delivery": None, "pickupStoreId": "S2"}
+    placed = await place(service, {M: 1}, **picked_up)
+    assert placed["order"]["pickupStore"] == {"id": "S2"}
+    again = await place(service, {M: 1}, key="k2", **picked_up)
+    assert again["shortLines"] == [{"sku": M, "left": 0}]

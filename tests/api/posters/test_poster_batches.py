@@ -1,0 +1,168 @@
+"""Posters in bulk over HTTP, made by worker processes."""
+
+import io
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import anyio
+import pytest
+from PIL import Image
+
+from domain.people.accounts import Guide, GuideId
+from domain.people.viewer import PersonId, Role, Viewer
+from domain.posters import codes
+from domain.posters.batches import MAX_TRIES, BatchState, cut
+from domain.posters.bulk import BulkPress, work
+from domain.sharing.links import ShareCode
+from storage.mongo.kernel.database import Database
+from storage.mongo.people.people import MongoGuides
+from storage.mongo.posters.poster_batches import MongoPosterBatches
+from tests.api.posters.test_posters import WITHDRAW
+from tests.conftest import Service, serving, settings_for
+from tests.storage.posters.test_poster_batches import a_batch
+from tests.support.builders import NOON
+from tests.support.sharing import ERRORS, GUIDE, REVIEWER, Shop, a_shop
+
+pytestmark = pytest.mark.anyio
+
+HEAD_OFFICE = Viewer(id=PersonId("head"), role=Role.HEAD_OFFICE)
+BATCH = """id state total made why archives
+  posters(first: 100) { totalCount nodes { guideId name shareUrl } }"""
+CREATE = f"""mutation($input: PosterBatchCreateInput!) {{
+  posterBatchCreate(input: $input) {{ batch {{ id state total made }} {ERRORS} }} }}"""
+CANCEL = f"""mutation($id: ID!) {{ posterBatchCancel(id: $id) {{
+  batch {{ state }} {ERRORS} }} }}"""
+QUERY = f"query($id: ID!) {{ posterBatch(id: $id) {{ {BATCH} }} }}"
+LINK = {"kind": "PRODUCT", "targetId": "10001", "scene": "MOMENTS", "campaign": "double11"}
+
+
+@pytest.fixture
+async def shop(service: Service, database: Database) -> Shop:
+    return await a_shop(service, database)
+
+
+async def ordered(shop: Shop, **changes):
+    answer = await shop.service.query(CREATE, HEAD_OFFICE, input={"link": LINK, **changes})
+    assert answer.data["posterBatchCreate"]["userErrors"] == []
+    return answer.data["posterBatchCreate"]["batch"]
+
+
+async def refused(shop: Shop, viewer=HEAD_OFFICE, **changes):
+    answer = await shop.service.query(CREATE, viewer, input={"link": LINK, **changes})
+    return answer.refused("posterBatchCreate")[0]["code"]
+
+
+async def finished(service: Service, id: str):
+    with anyio.fail_after(30):
+        while True:
+            answer = await service.query(QUERY, HEAD_OFFICE, id=id)
+            if answer.data["posterBatch"]["state"] != "RUNNING":
+                return answer.data["posterBatch"]
+            await anyio.sleep(0.1)
+
+
+async def test_every_guide_of_a_region_gets_a_poster_that_scans(shop: Shop):
+    batch = await ordered(shop, regionId="320500", width=750)
+    assert (batch["state"], batch["total"]) == ("RUNNING", 2)
+    done = await finished(shop.service, batch["id"])
+    assert (done["state"], done["made"], done["posters"]["totalCount"]) == ("DONE", 2, 2)
+    (address,) = done["archives"]
+    packed = zipfile.ZipFile(io.BytesIO((await shop.get(address)).content))
+    for poster in done["posters"]["nodes"]:
+        image = Image.open(io.BytesIO(packed.read(poster["name"])))
+        assert image.width == 750
+        assert codes.read(image.convert("L")) == poster["shareUrl"]
+    link = await shop.link(campaign="double11")
+    assert link["url"] in {poster["shareUrl"] for poster in done["posters"]["nodes"]}
+
+
+async def test_an_archive_is_for_those_who_were_given_its_address(shop: Shop):
+    batch = await ordered(shop)
+    (address,) = (await finished(shop.service, batch["id"]))["archives"]
+    bare, _, _ = address.partition("?")
+    assert (await shop.get(bare)).status_code == 404
+    assert (await shop.get(address[:-1] + ("0" if address[-1] != "0" else "1"))).status_code == 403
+
+
+async def test_a_batch_goes_on_after_a_restart(
+    mongodb_uri: str, database: Database, tmp_path: Path
+):
+    many = [
+        Guide(id=GuideId(f"N{n:03d}"), name=f"导购{n}", store_id="S1", wecom_user_id=f"n{n}")
+        for n in range(250)
+    ]
+    settings = settings_for(mongodb_uri, database.name, tmp_path)
+    async with serving(settings) as first:
+        shop = await a_shop(first, database)
+        await MongoGuides(database).save_all(many)
+        batch = await ordered(shop)
+        with anyio.fail_after(10):
+            while not await database["poster_parts"].count_documents({"open": False}):  # noqa: ASYNC110
+                await anyio.sleep(0.02)
+    assert await database["poster_parts"].count_documents({"open": True})
+    async with serving(settings) as second:
+        done = await finished(second, batch["id"])
+    assert (done["state"], done["total"], done["made"]) == ("DONE", 252, 252)
+    assert len(done["archives"]) == 3
+
+
+async def test_a_cancelled_batch_makes_no_more(shop: Shop, database: Database):
+    batch = await ordered(shop)
+    answer = await shop.service.query(CANCEL, HEAD_OFFICE, id=batch["id"])
+    if answer.data["posterBatchCancel"]["userErrors"]:
+        pytest.fail("the batch was done before it could be cancelled")
+    assert answer.data["posterBatchCancel"]["batch"]["state"] == "CANCELLED"
+    assert await database["poster_parts"].count_documents({"open": True}) == 0
+    again = await shop.service.query(CANCEL, HEAD_OFFICE, id=batch["id"])
+    assert again.refused("posterBatchCancel")[0]["code"] == "WRONG_STATE"
+
+
+async def test_what_can_not_be_ordered_is_refused(shop: Shop):
+    assert await refused(shop, GUIDE) == "FORBIDDEN"
+    assert await refused(shop, width=500) == "INVALID"
+    assert await refused(shop, regionId="320500", ownerId="brand") == "INVALID"
+    assert await refused(shop, regionId="999999") == "NOT_FOUND"
+    assert await refused(shop, ownerId="nobody") == "NOT_FOUND"
+    assert await refused(shop, templateId="template_x") == "NOT_FOUND"
+    assert await refused(shop, link={**LINK, "targetId": "99999"}) == "NOT_FOUND"
+
+
+async def test_a_batch_fails_and_says_why_when_what_it_shows_is_withdrawn(
+    shop: Shop, database: Database
+):
+    batch = await ordered(shop)
+    await withdraw_template(shop)
+    done = await finished(shop.service, batch["id"])
+    if done["made"]:
+        pytest.fail("the batch was done before the template could be withdrawn")
+    assert (done["state"], done["archives"]) == ("FAILED", [])
+    assert "not approved" in done["why"]
+
+
+async def withdraw_template(shop: Shop):
+    answer = await shop.service.query(WITHDRAW, REVIEWER, id=shop.template_id)
+    assert answer.data["posterTemplateWithdraw"]["userErrors"] == []
+
+
+async def test_a_part_that_breaks_again_and_again_fails_its_batch(database: Database):
+    batch, bulk = a_batch(10), a_bulk(database)
+    await bulk.batches.add(batch, cut(batch.id, [GuideId("G1")], NOON))
+    for _ in range(MAX_TRIES):
+        with pytest.raises(ZeroDivisionError):
+            await work(bulk, clock=lambda: NOON, new_code=lambda: ShareCode("2222222222"))
+    await work(bulk, clock=lambda: NOON, new_code=lambda: ShareCode("2222222222"))
+    ended = await bulk.batches.by_id(batch.id)
+    assert (ended.state, ended.why) == (BatchState.FAILED, "Part 1 broke 5 times; see the log.")
+
+
+def a_bulk(database: Database) -> BulkPress:
+    """A press whose guides can't be loaded."""
+
+    class BrokenGuides:
+        async def by_ids(self, ids):
+            raise ZeroDivisionError
+
+    sharing = SimpleNamespace(guides=BrokenGuides())
+    press = SimpleNamespace(sharing=sharing)
+    return BulkPress(press=press, batches=MongoPosterBatches(database), stampers=None)

@@ -1,0 +1,229 @@
+"""Finding products, against the plain meaning of each filter."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.catalogue.catalogue import Catalogue, words_of
+from domain.catalogue.product_search import Finding, ProductFilter, ProductOrder, categories, find
+from domain.kernel.paging import PageRequest
+from domain.kernel.refusals import Invalid, NotFound
+from domain.kernel.text import fold
+from domain.mall.reference import Reference
+from domain.network.directory import Directory
+from tests.support.builders import NOON, a_product, a_region, a_variant
+
+pytestmark = pytest.mark.anyio
+
+DAY = timedelta(days=1)
+
+
+class Stocked:
+    """A region's stock and the brand's sales, as they are given."""
+
+    def __init__(self, in_stock=(), best_sellers=()):
+        self.skus, self.sold = frozenset(in_stock), list(best_sellers)
+
+    async def in_stock(self, region_id):
+        return self.skus
+
+    async def best_sellers(self):
+        return self.sold
+
+
+def a_catalogue(*products):
+    return Catalogue(products={product.id: product for product in products})
+
+
+async def ids(catalogue, order=ProductOrder.NEWEST, stocked=None, **wanted):
+    return [p.id for p in (await found(catalogue, order, stocked, **wanted)).page.items]
+
+
+async def found(catalogue, order=ProductOrder.NEWEST, stocked=None, **wanted):
+    stocked = stocked or Stocked()
+    finding = Finding(stock=stocked, ranking=stocked)
+    page = PageRequest(first=100)
+    reference = Reference(catalogue=catalogue, directory=Directory(regions={"320500": a_region()}))
+    return await find(finding, reference, ProductFilter(**wanted), order, page, now=NOON)
+
+
+DOWN = a_product(
+    "1",
+    name="远岫 極寒羽绒服",
+    category=("服装", "羽绒服"),
+    attributes={"season": "冬", "gender": "男"},
+    variants=(a_variant("1-M", price=239900), a_variant("1-L", price=259900)),
+    on_shelf_at=NOON - 3 * DAY,
+)
+LIGHT = a_product(
+    "2",
+    name="轻暖羽绒背心",
+    description="像羽绒服一样暖，折进口袋。",
+    category=("服装", "羽绒服", "背心"),
+    attributes={"season": "秋", "gender": "女"},
+    variants=(a_variant("2-M", price=79900),),
+    on_shelf_at=NOON - DAY,
+)
+SHELL = a_product(
+    "3",
+    name="Ｇale 冲锋衣",
+    description="三层压胶，防水透气。",
+    category=("服装", "冲锋衣"),
+    attributes={"season": "秋", "gender": "男"},
+    variants=(a_variant("3-M", price=99900),),
+    on_shelf_at=NOON - 2 * DAY,
+)
+LATER = a_product("4", name="明年的羽绒服", variants=(a_variant("4-M"),), on_shelf_at=NOON + DAY)
+SHOP = a_catalogue(DOWN, LIGHT, SHELL, LATER)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("羽绒", ["2", "1"]),
+        ("寒羽", ["1"]),
+        ("极寒", ["1"]),
+        ("極寒", ["1"]),
+        ("gale", ["3"]),
+        ("ＧＡＬＥ 防水", ["3"]),
+        ("冬 羽绒", ["1"]),
+        ("口袋", ["2"]),
+        ("cfy", ["3"]),
+        ("3-M", ["3"]),
+        ("冲锋衣 冬", []),
+        ("!!", ["2", "3", "1"]),
+    ],
+)
+async def test_words_are_found_as_any_part_however_they_are_typed(words, expected):
+    assert await ids(SHOP, words=words) == expected
+
+
+async def test_a_match_in_the_name_comes_before_one_elsewhere():
+    assert await ids(SHOP, ProductOrder.BEST_MATCH, words="羽绒服") == ["1", "2"]
+    assert await ids(SHOP, ProductOrder.NEWEST, words="羽绒服") == ["2", "1"]
+
+
+async def test_a_category_holds_what_is_below_it():
+    assert await ids(SHOP, category=("服装", "羽绒服")) == ["2", "1"]
+    assert await ids(SHOP, category=("服装", "羽绒服", "背心")) == ["2"]
+    assert await ids(SHOP, category=("羽绒服",)) == []
+
+
+async def test_an_attribute_takes_any_of_its_values_and_all_attributes_are_to_fit():
+    autumn_or_winter = frozenset({"秋", "冬"})
+    assert await ids(SHOP, attributes={"season": autumn_or_winter}) == ["2", "3", "1"]
+    for_men = {"season": autumn_or_winter, "gender": frozenset({"男"})}
+    assert await ids(SHOP, attributes=for_men) == ["3", "1"]
+    assert await ids(SHOP, attributes={"colour": frozenset({"红"})}) == []
+
+
+async def test_a_price_range_fits_where_one_variant_does():
+    assert await ids(SHOP, price_from=250000) == ["1"]
+    assert await ids(SHOP, price_to=99900) == ["2", "3"]
+    assert await ids(SHOP, price_from=240000, price_to=250000) == []
+
+
+async def test_products_are_ordered_by_price_and_by_sales():
+    assert await ids(SHOP, ProductOrder.PRICE_UP) == ["2", "3", "1"]
+    assert await ids(SHOP, ProductOrder.PRICE_DOWN) == ["1", "3", "2"]
+    sold = Stocked(best_sellers=["3", "gone", "1"])
+    assert await ids(SHOP, ProductOrder.SALES, sold) == ["3", "1", "2"]
+
+
+async def test_in_stock_means_some_variant_that_the_region_can_sell():
+    stocked = Stocked(in_stock=["1-L", "4-M"])
+    assert await ids(SHOP, stocked=stocked, in_stock_in="320500") == ["1"]
+    assert await ids(SHOP, stocked=stocked) == ["2", "3", "1"]
+
+
+async def test_a_region_that_there_is_not_is_not_found():
+    with pytest.raises(NotFound):
+        await ids(SHOP, in_stock_in="nowhere")
+
+
+async def test_facets_count_what_each_value_would_leave():
+    result = await found(SHOP, attributes={"season": frozenset({"秋"})})
+    facets = {facet.name: (facet.counts, facet.chosen) for facet in result.facets}
+    assert facets == {
+        "gender": ({"女": 1, "男": 1}, frozenset()),
+        "season": ({"秋": 2, "冬": 1}, frozenset({"秋"})),
+    }
+    assert result.categories == {("服装",): 2}
+
+
+async def test_the_category_tree_counts_what_is_on_the_shelf():
+    assert categories(SHOP, now=NOON) == {
+        ("服装",): 3,
+        ("服装", "冲锋衣"): 1,
+        ("服装", "羽绒服"): 2,
+        ("服装", "羽绒服", "背心"): 1,
+    }
+
+
+async def test_a_filter_too_long_to_be_meant_is_refused():
+    with pytest.raises(Invalid):
+        ProductFilter(words="羽" * 101)
+    with pytest.raises(Invalid):
+        ProductFilter(attributes={f"a{i}": frozenset("b") for i in range(11)})
+
+
+async def test_a_changed_product_is_found_by_its_new_words_only():
+    renamed = replace(SHELL, name="风暴衣")
+    assert await ids(SHOP, words="冲锋衣") == ["3"]
+    changed = replace(SHOP, products={**SHOP.products, renamed.id: renamed})
+    assert await ids(changed, words="风暴") == ["3"]
+    assert await ids(changed, words="gale") == []
+
+
+names = st.text(alphabet="羽绒羽絨服衣ABｃ１ -·é", min_size=1, max_size=12)
+
+
+@given(names, st.data())
+def test_any_part_of_a_name_folds_to_a_part_of_its_words(name, data):
+    start = data.draw(st.integers(0, len(name) - 1))
+    part = name[start : data.draw(st.integers(start + 1, len(name)))]
+    text = words_of(a_product(name=name)).text
+    assert all(term in text for term in fold(part).split())
+
+
+SEASONS, GENDERS = ("春", "秋", "冬"), ("男", "女")
+some_products = st.lists(
+    st.builds(
+        lambda season, gender, price: {"season": season, "gender": gender, "price": price},
+        st.sampled_from(SEASONS),
+        st.sampled_from(GENDERS),
+        st.integers(1, 500),
+    ),
+    max_size=12,
+)
+some_seasons = st.frozensets(st.sampled_from(SEASONS), max_size=2)
+
+
+@given(some_products, some_seasons, st.integers(1, 500))
+async def test_choosing_a_value_leaves_as_many_as_its_facet_counted(rows, seasons, price_to):
+    catalogue = a_catalogue(
+        *(
+            a_product(
+                f"{i:02}",
+                attributes={"season": row["season"], "gender": row["gender"]},
+                variants=(a_variant(f"{i:02}-M", price=row["price"]),),
+            )
+            for i, row in enumerate(rows)
+        )
+    )
+    chosen = {"season": seasons} if seasons else {}
+    result = await found(catalogue, attributes=chosen, price_to=price_to)
+    expected = [
+        f"{i:02}"
+        for i, row in enumerate(rows)
+        if row["price"] <= price_to and (not seasons or row["season"] in seasons)
+    ]
+    assert [product.id for product in result.page.items] == expected
+    for facet in result.facets:
+        for value, count in facet.counts.items():
+            one = {**chosen, facet.name: frozenset({value})}
+            narrowed = await found(catalogue, attributes=one, price_to=price_to)
+            assert narrowed.page.total == count

@@ -1,0 +1,88 @@
+"""Files that people hand in."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from domain.kernel.refusals import Invalid
+from domain.kernel.tables import ImportMode, RowError, parse_rows, plan_import, read_rows
+
+
+@dataclass(frozen=True)
+class Thing:
+    code: str
+    count: int
+
+
+def read_thing(row):
+    return Thing(row.text("code", most=8), row.integer("count", high=9))
+
+
+def things(text: str, file: str = "things.csv"):
+    rows, unread = read_rows(file, text.encode())
+    values, refused = parse_rows(rows, read_thing, key=lambda thing: thing.code)
+    return values, [str(error) for error in (*unread, *refused)]
+
+
+def test_good_rows_are_read_and_bad_ones_named_by_file_line_and_column():
+    values, errors = things("code,count\nA,1\n,2\nB,x\nC,10\nA,3\nD,4,5\n")
+    assert values == [Thing("A", 1)]
+    assert errors == [
+        "things.csv:7: this row has not the header's 2 cells.",
+        "things.csv:3: code: fill in this cell.",
+        "things.csv:4: count: 'x' is not a whole number.",
+        "things.csv:5: count: 10 is not between 0 and 9.",
+        "things.csv:6: A is on line 2 already; keep one of them.",
+    ]
+
+
+def test_lines_are_counted_as_an_editor_counts_them_where_cells_span_several():
+    values, errors = things('code,count\n"A\nB",1\nC,bad\n')
+    assert values == [Thing("A\nB", 1)]
+    assert errors == ["things.csv:4: count: 'bad' is not a whole number."]
+
+
+def test_json_lines_are_read_by_the_file_s_ending():
+    values, errors = things('{"code": "A", "count": 1}\n\n[1]\n{"code"\n', "things.jsonl")
+    assert values == [Thing("A", 1)]
+    assert [error.split(":")[1] for error in errors] == ["3", "4"]
+
+
+def test_a_spreadsheet_s_byte_order_mark_is_no_part_of_the_first_column():
+    rows, _ = read_rows("things.csv", b"\xef\xbb\xbfcode,count\nA,1\n")
+    assert rows[0].text("code") == "A"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "is empty"),
+        (b"code,count\nA,\xff\n", "things.csv:2: save the file as UTF-8"),
+        (b'code,count\n"A,1\n', "not CSV"),
+    ],
+)
+def test_a_file_that_can_not_be_read_is_refused_as_a_whole(data, reason):
+    with pytest.raises(Invalid, match=reason):
+        read_rows("things.csv", data)
+
+
+def planned(mode: ImportMode, errors: list[RowError]):
+    existing = {"A": Thing("A", 1), "B": Thing("B", 2)}
+    values = {"A": Thing("A", 1), "B": Thing("B", 3), "C": Thing("C", 4)}
+    return plan_import(existing=existing, values=values, errors=errors, mode=mode)
+
+
+def test_only_what_is_new_or_different_is_written():
+    changes, report = planned(ImportMode.ALL_OR_NOTHING, [])
+    assert set(changes) == {"B", "C"}
+    assert (report.rows, report.created, report.changed, report.unchanged) == (3, 1, 1, 1)
+
+
+def test_one_bad_row_keeps_everything_out_or_only_itself_by_choice():
+    errors = [RowError(file="f.csv", line=9, column=None, message="wrong")]
+    changes, report = planned(ImportMode.ALL_OR_NOTHING, errors)
+    assert not changes
+    assert (report.rows, report.created, report.changed) == (4, 0, 0)
+    changes, report = planned(ImportMode.GOOD_ROWS, errors)
+    assert set(changes) == {"B", "C"}
+    assert report.errors == tuple(errors)

@@ -1,0 +1,154 @@
+"""What is remembered of a consumer, and a visitor who turns out to be a member."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.catalogue.catalogue import ProductId
+from domain.kernel.refusals import Invalid, TooMany
+from domain.mall.consumers.profiles import (
+    MOST_ADDRESSES,
+    MOST_VIEWED,
+    Address,
+    AddressId,
+    Consumer,
+    LastStore,
+    Noted,
+    checked_address,
+    merged,
+    with_address,
+    with_favourite,
+    with_view,
+    without_favourite,
+)
+from domain.network.stores import StoreId
+from domain.people.viewer import PersonId
+from storage.divisions import read_divisions
+from tests.support.builders import NOON
+
+DIVISIONS = read_divisions()
+
+
+def an_address(id: str = "address_1", **changes) -> Address:
+    fields = {
+        "id": AddressId(id),
+        "name": "梅",
+        "phone": "13800138000",
+        "district": "320508",
+        "names": ("江苏省", "苏州市", "姑苏区"),
+        "detail": "人民路1号",
+    }
+    return Address(**{**fields, **changes})
+
+
+moments = st.integers(0, 99).map(lambda minutes: NOON + timedelta(minutes=minutes))
+noted = st.lists(
+    st.builds(Noted, product_id=st.integers(1, 9).map(lambda n: ProductId(str(n))), at=moments),
+    max_size=8,
+    unique_by=lambda one: one.product_id,
+).map(lambda some: tuple(sorted(some, key=lambda one: (one.at, one.product_id), reverse=True)))
+consumers = st.builds(
+    Consumer,
+    id=st.just(PersonId("someone")),
+    favourites=noted,
+    viewed=noted,
+    last_store=st.none()
+    | st.builds(LastStore, store_id=st.sampled_from([StoreId("S1"), StoreId("S2")]), at=moments),
+    addresses=st.lists(
+        st.sampled_from(["一", "二", "三"]).map(lambda text: an_address(text, detail=text)),
+        unique=True,
+    ).map(tuple),
+)
+
+
+@given(consumers, consumers)
+def test_merging_loses_nothing_of_either(member, visitor):
+    both = merged(member, visitor)
+    for name in ("favourites", "viewed"):
+        before = [*getattr(member, name), *getattr(visitor, name)]
+        after = {one.product_id: one.at for one in getattr(both, name)}
+        assert after.keys() == {one.product_id for one in before}
+        assert all(
+            after[product] == max(one.at for one in before if one.product_id == product)
+            for product in after
+        )
+    assert set(member.addresses) | set(visitor.addresses) == set(both.addresses)
+    assert both.addresses[: len(member.addresses)] == member.addresses
+    stores = [one for one in (member.last_store, visitor.last_store) if one]
+    assert both.last_store in (stores or [None])
+    assert all(both.last_store.at >= one.at for one in stores)
+
+
+@given(consumers, consumers)
+def test_merging_again_changes_nothing(member, visitor):
+    once = merged(member, visitor)
+    assert merged(once, visitor) == once
+
+
+def test_a_favourite_is_noted_once_and_dropped_for_good():
+    someone = Consumer(id=PersonId("member_1"))
+    once = with_favourite(someone, ProductId("10001"), now=NOON)
+    assert with_favourite(once, ProductId("10001"), now=NOON + timedelta(1)) == once
+    assert without_favourite(once, ProductId("10001")) == someone
+    assert without_favourite(someone, ProductId("10001")) == someone
+
+
+def test_the_last_hundred_products_looked_at_are_remembered_each_once():
+    someone = Consumer(id=PersonId("member_1"))
+    for minute in range(MOST_VIEWED + 5):
+        now = NOON + timedelta(minutes=minute)
+        someone = with_view(someone, ProductId(str(minute % (MOST_VIEWED + 2))), now=now)
+    assert len(someone.viewed) == MOST_VIEWED
+    assert [one.product_id for one in someone.viewed[:3]] == ["2", "1", "0"]
+
+
+def test_an_address_made_default_comes_first_and_a_changed_one_keeps_its_place():
+    someone = Consumer(id=PersonId("member_1"))
+    for name in ("一", "二", "三"):
+        someone = with_address(someone, an_address(name), default=False)
+    someone = with_address(someone, an_address("三"), default=True)
+    assert [one.id for one in someone.addresses] == ["三", "一", "二"]
+    someone = with_address(someone, an_address("一", detail="新"), default=False)
+    assert [(one.id, one.detail) for one in someone.addresses][1] == ("一", "新")
+
+
+def test_too_many_addresses_are_refused_but_a_full_book_can_be_changed():
+    someone = Consumer(id=PersonId("member_1"))
+    for number in range(MOST_ADDRESSES):
+        someone = with_address(someone, an_address(str(number)), default=False)
+    with pytest.raises(TooMany):
+        with_address(someone, an_address("one more"), default=False)
+    assert with_address(someone, an_address("3", name="兰"), default=False) != someone
+
+
+def check(**changes) -> Address:
+    fields = {
+        "id": "address_1",
+        "name": " 梅 ",
+        "phone": "13800138000",
+        "district": "320508",
+        "names": (),
+        "detail": "人民路1号",
+    }
+    return checked_address(DIVISIONS, **{**fields, **changes})
+
+
+def test_an_address_book_that_knows_another_code_is_believed_in_words():
+    assert check().names == ("江苏省", "苏州市", "姑苏区")
+    words = ("江苏省", "苏州市", "平江区")
+    assert check(district="320503", names=words).names == words
+    with pytest.raises(Invalid) as refused:
+        check(district="320503")
+    assert refused.value.field == ("district",)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("name", " "), ("name", "梅" * 41), ("detail", ""), ("phone", "12345"), ("phone", "")],
+)
+def test_an_address_that_no_parcel_reaches_is_refused(field, value):
+    with pytest.raises(Invalid) as refused:
+        check(**{field: value})
+    assert refused.value.field == (field,)

@@ -1,0 +1,155 @@
+"""Payments: on time, twice, late, wrong, and given back."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.kernel.refusals import Invalid, NotFound, WrongState
+from domain.kernel.states import Act
+from domain.mall.fulfilment import refunds
+from domain.mall.fulfilment.advancing import sweep
+from domain.mall.fulfilment.changing import change
+from domain.mall.fulfilment.fulfilments import PartState
+from domain.mall.fulfilment.paying import check, confirm, hear_of_refund, start
+from domain.mall.fulfilment.payments import PaymentState, RefundNews, RefundState
+from tests.support.shop import (
+    BUYER,
+    HEAD_OFFICE,
+    NOW,
+    ORDER,
+    NoMembers,
+    a_payment,
+    a_shop,
+    an_order,
+)
+
+pytestmark = pytest.mark.anyio
+ACT = Act(actor="staff_1", at=NOW, reason="goodwill")
+
+
+async def begin(mall, viewer=BUYER, now=NOW):
+    return await start(mall, NoMembers(), viewer, ORDER, now=now)
+
+
+async def test_a_payment_started_twice_is_one_payment():
+    mall = a_shop()
+    first, _ = await begin(mall)
+    second, to_pay = await begin(mall)
+    assert first == second
+    assert to_pay.sandbox_url.endswith(ORDER)
+
+
+async def test_nobody_pays_for_another_ones_order():
+    with pytest.raises(NotFound):
+        await begin(a_shop(), HEAD_OFFICE)
+
+
+@pytest.mark.parametrize(("open_", "late"), [(False, timedelta()), (True, timedelta(minutes=15))])
+async def test_an_order_that_is_settled_or_expired_can_not_be_paid(open_, late):
+    with pytest.raises(WrongState):
+        await begin(a_shop(order=an_order(open=open_)), now=NOW + late)
+
+
+async def test_a_payment_makes_the_fulfilment_orders_once_however_often_it_is_told():
+    mall = a_shop()
+    await begin(mall)
+    first = await confirm(mall, a_payment(), now=NOW)
+    again = await confirm(mall, a_payment(), now=NOW + timedelta(minutes=1))
+    assert again == first
+    assert first.payment.state is PaymentState.PAID
+    assert [(part.store_id, part.units, part.state) for part in first.parts] == [
+        ("S1", {"A": 2, "B": 1}, PartState.OFFERED)
+    ]
+
+
+async def test_a_payment_of_another_amount_is_refused_and_nothing_ships():
+    mall = a_shop()
+    await begin(mall)
+    with pytest.raises(Invalid):
+        await confirm(mall, a_payment(amount=1), now=NOW)
+    assert (await mall.fulfilments.by_id(ORDER)).payment.state is PaymentState.OPEN
+
+
+async def test_a_payment_after_the_order_expired_is_given_back_whole():
+    mall = a_shop(expired=True)
+    await begin(mall)
+    fulfilment = await confirm(mall, a_payment(), now=NOW + timedelta(hours=1))
+    assert fulfilment.payment.state is PaymentState.REFUNDED
+    assert fulfilment.parts == ()
+    assert mall.provider.refunds == {f"{ORDER}-r1": 69_800}
+
+
+async def test_a_payment_that_comes_after_its_close_still_counts():
+    mall = a_shop()
+    await begin(mall)
+    await change(mall, ORDER, lambda found: refunds.close(found, ACT))
+    fulfilment = await confirm(mall, a_payment(), now=NOW)
+    assert fulfilment.payment.state is PaymentState.PAID
+
+
+async def test_when_the_time_to_pay_is_over_the_provider_takes_no_payment_any_more():
+    mall = a_shop()
+    await begin(mall)
+    assert await sweep(mall, now=NOW + timedelta(minutes=14)) == 0
+    assert await sweep(mall, now=NOW + timedelta(minutes=15)) == 1
+    assert mall.provider.closed == {ORDER}
+    assert (await mall.fulfilments.by_id(ORDER)).payment.state is PaymentState.CLOSED
+    assert await sweep(mall, now=NOW + timedelta(hours=1)) == 0
+
+
+async def test_a_payment_nobody_told_of_is_found_when_the_time_to_pay_is_over():
+    mall = a_shop()
+    await begin(mall)
+    mall.provider.paid[ORDER] = a_payment()
+    await sweep(mall, now=NOW + timedelta(minutes=15))
+    fulfilment = await mall.fulfilments.by_id(ORDER)
+    assert fulfilment.payment.state is PaymentState.PAID
+    assert len(fulfilment.parts) == 1
+
+
+async def test_a_callback_that_was_lost_is_made_up_for_by_asking():
+    mall = a_shop()
+    await begin(mall)
+    mall.provider.paid[ORDER] = a_payment()
+    assert (await check(mall, BUYER, ORDER, now=NOW)).payment.state is PaymentState.PAID
+
+
+async def test_refunds_in_parts_never_exceed_what_was_paid():
+    mall = a_shop()
+    await begin(mall)
+    await confirm(mall, a_payment(), now=NOW)
+    await change(mall, ORDER, lambda found: refunds.request(found, 60_000, ACT))
+    with pytest.raises(Invalid):
+        await change(mall, ORDER, lambda found: refunds.request(found, 9_801, ACT))
+    await change(mall, ORDER, lambda found: refunds.request(found, 9_800, ACT))
+    await sweep(mall, now=NOW + timedelta(minutes=1))
+    fulfilment = await mall.fulfilments.by_id(ORDER)
+    assert fulfilment.payment.state is PaymentState.REFUNDED
+    assert fulfilment.payment.refunded == 69_800
+
+
+async def test_a_refund_that_the_provider_can_not_take_is_tried_again_under_the_same_id():
+    mall = a_shop()
+    await begin(mall)
+    await confirm(mall, a_payment(), now=NOW)
+    mall.provider.down = True
+    await change(mall, ORDER, lambda found: refunds.request(found, 9_800, ACT))
+    await sweep(mall, now=NOW + timedelta(minutes=1))
+    assert mall.provider.refunds == {}
+    mall.provider.down = False
+    await sweep(mall, now=NOW + timedelta(minutes=3))
+    fulfilment = await mall.fulfilments.by_id(ORDER)
+    assert fulfilment.payment.state is PaymentState.PART_REFUNDED
+    assert mall.provider.refunds == {f"{ORDER}-r1": 9_800}
+
+
+async def test_news_of_a_refund_in_the_wrong_order_changes_nothing():
+    mall = a_shop()
+    await begin(mall)
+    await confirm(mall, a_payment(), now=NOW)
+    await change(mall, ORDER, lambda found: refunds.request(found, 9_800, ACT))
+    news = {"payment_id": ORDER, "refund_id": f"{ORDER}-r1", "amount": 9_800}
+    done = await hear_of_refund(mall, RefundNews(**news, state=RefundState.DONE), now=NOW)
+    late = await hear_of_refund(mall, RefundNews(**news, state=RefundState.PROCESSING), now=NOW)
+    assert late == done
+    assert done.payment.refunds[0].state is RefundState.DONE

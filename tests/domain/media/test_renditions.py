@@ -1,0 +1,150 @@
+"""Renditions: cropped round the focal point, never scaled up, nothing but pixels."""
+
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageCms
+
+from domain.media.assets import FocalPoint
+from domain.media.pixels import opened, upright
+from domain.media.renditions import FRAMES, Format, Preset, crop_box, recipe, render
+from tests.support.pictures import a_jpeg, a_picture, encoded
+
+sides = st.integers(1, 8_000)
+points = st.builds(FocalPoint, x=st.floats(0, 1), y=st.floats(0, 1))
+frames = st.sampled_from(sorted(FRAMES.values()))
+CROPPED = [preset for preset in Preset if preset is not Preset.FULL]
+
+
+def shown(data: bytes):
+    return upright(opened(io.BytesIO(data)))
+
+
+@given(sides, sides, frames, points)
+def test_a_crop_lies_in_the_picture_has_the_frames_shape_and_is_as_large_as_can_be(
+    width, height, frame, point
+):
+    left, top, right, bottom = crop_box((width, height), frame, point)
+    assert 0 <= left < right <= width
+    assert 0 <= top < bottom <= height
+    assert right - left == width or bottom - top == height
+    scale = min(width / frame[0], height / frame[1])
+    assert abs((right - left) - max(1, frame[0] * scale)) <= 0.5 + 1e-6
+    assert abs((bottom - top) - max(1, frame[1] * scale)) <= 0.5 + 1e-6
+
+
+@given(sides, sides, frames, points)
+def test_a_crop_keeps_its_focal_point_in_the_middle_or_stops_at_the_edge(
+    width, height, frame, point
+):
+    left, top, right, bottom = crop_box((width, height), frame, point)
+    for low, high, side, at in (
+        (left, right, width, point.x * width),
+        (top, bottom, height, point.y * height),
+    ):
+        assert low - 0.5 <= at <= high + 0.5
+        centred = abs((low + high) / 2 - at) <= 1
+        assert centred or low == 0 or high == side
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(1, 400), st.integers(1, 400), st.sampled_from(CROPPED), st.sampled_from(Format))
+def test_a_picture_is_never_scaled_up(width, height, preset, format):
+    original = io.BytesIO(encoded(Image.new("RGB", (width, height), "teal"), "PNG"))
+    made = render(original, preset, format, FocalPoint()).rendition
+    assert made.width <= width
+    assert made.height <= height
+
+
+def test_a_whole_picture_is_scaled_into_its_square():
+    made = render(io.BytesIO(a_jpeg(3000, 1500)), Preset.FULL, Format.WEBP, FocalPoint())
+    assert (made.rendition.width, made.rendition.height) == (2048, 1024)
+
+
+@pytest.mark.parametrize("format", list(Format))
+@pytest.mark.parametrize("preset", list(Preset))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_rendition_carries_no_metadata(kind, preset, format):
+    exif = Image.Exif()
+    exif[0x010F] = "PHONE-MAKER"
+    exif.get_ifd(0x8825)[2] = (31.0, 18.0, 0.0)
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    original = encoded(a_picture(300, 200), kind, exif=exif, icc_profile=profile)
+    assert b"PHONE-MAKER" in original
+    data = render(io.BytesIO(original), preset, format, FocalPoint()).data
+    assert b"PHONE-MAKER" not in data
+    assert not {"exif", "icc_profile", "xmp", "comment"} & set(Image.open(io.BytesIO(data)).info)
+
+
+def test_the_same_recipe_makes_the_same_bytes_and_only_crops_depend_on_the_focal_point():
+    original = a_jpeg(900, 600)
+    left, right = FocalPoint(x=0.1, y=0.1), FocalPoint(x=0.9, y=0.9)
+    for preset in Preset:
+        first = render(io.BytesIO(original), preset, Format.JPEG, left).rendition
+        again = render(io.BytesIO(original), preset, Format.JPEG, left).rendition
+        other = render(io.BytesIO(original), preset, Format.JPEG, right).rendition
+        assert first == again
+        moved = preset is not Preset.FULL
+        assert (first.digest != other.digest) == moved
+        assert (recipe(preset, Format.JPEG, left) != recipe(preset, Format.JPEG, right)) == moved
+
+
+def swapped_srgb() -> bytes:
+    """A colour profile like sRGB, in which red and green have changed places."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return profile.replace(b"rXYZ", b"?XYZ").replace(b"gXYZ", b"rXYZ").replace(b"?XYZ", b"gXYZ")
+
+
+@pytest.mark.parametrize(("stored", "seen"), [((255, 0, 0), (0, 255, 0)), ((0, 0, 255),) * 2])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P"])
+def test_colours_of_another_profile_are_brought_to_srgb(mode, stored, seen):
+    picture = Image.new("RGB", (32, 32), stored).convert(mode)
+    found = shown(encoded(picture, "PNG", icc_profile=swapped_srgb()))
+    found = found.getpixel((16, 16))[:3]
+    assert max(abs(a - b) for a, b in zip(found, seen, strict=True)) < 8
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        pytest.param(b"no profile at all", id="broken"),
+        pytest.param(
+            ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes(), id="of other pixels"
+        ),
+    ],
+)
+def test_a_profile_that_makes_no_sense_is_left_out(profile: bytes):
+    data = encoded(Image.new("RGB", (32, 32), (200, 120, 40)), "PNG", icc_profile=profile)
+    assert shown(data).getpixel((16, 16)) == (200, 120, 40)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA"])
+def test_every_kind_of_pixels_is_shown_as_rgb(mode):
+    found = shown(encoded(a_picture(60, 40).convert(mode), "PNG"))
+    assert found.mode == ("RGBA" if mode in {"LA", "RGBA"} else "RGB")
+
+
+def test_greys_of_sixteen_bits_are_not_washed_out():
+    grey = Image.new("I;16", (16, 16), 0x8000)
+    found = shown(encoded(grey, "PNG"))
+    assert found.getpixel((8, 8)) == (128, 128, 128)
+
+
+@pytest.mark.parametrize("preset", [Preset.FULL, Preset.COVER])
+def test_a_large_jpeg_that_is_decoded_smaller_looks_the_same(preset):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture = a_picture(4200, 2200)
+    point = FocalPoint(x=0.2, y=0.7)
+    jpeg = encoded(picture, "JPEG", quality=95, exif=exif)
+    png = encoded(picture, "PNG", compress_level=1, exif=exif)
+    small, whole = (render(io.BytesIO(data), preset, Format.JPEG, point) for data in (jpeg, png))
+    assert small.rendition.width == whole.rendition.width
+    assert small.rendition.height == whole.rendition.height
+    a, b = (
+        Image.open(io.BytesIO(made.data)).convert("L").resize((64, 64)).tobytes()
+        for made in (small, whole)
+    )
+    assert max(abs(x - y) for x, y in zip(a, b, strict=True)) < 24

@@ -1,0 +1,126 @@
+"""Fulfilments in the database: versions, queues, and what is due."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.kernel.paging import PageRequest
+from domain.kernel.places import Datum, Position
+from domain.kernel.refusals import Conflict
+from domain.kernel.states import Act
+from domain.mall.fulfilment.fulfilments import (
+    Fulfilment,
+    FulfilmentOrder,
+    OrderedLine,
+    PartState,
+    StockEffectKind,
+)
+from domain.mall.fulfilment.payments import Payment, Refund
+from domain.mall.routing.routing import Considered, Verdict
+from domain.sharing.attribution import Credit
+from storage.mongo.kernel.database import Database
+from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
+
+pytestmark = pytest.mark.anyio
+NOW = datetime(2026, 11, 11, 2, 0, 0, 123000, tzinfo=UTC)
+ACT = Act(actor="system", at=NOW, reason="测试")
+
+
+def a_part(number=1, order="order_1", **changes):
+    fields = {
+        "id": f"{order}-{number}",
+        "units": {"10042-BLK.L": 2},
+        "state": PartState.OFFERED,
+        "store_id": "S1",
+        "held_at": "S1",
+        "held": {"10042-BLK.L": 2},
+        "refused": frozenset({"S2", "S3"}),
+        "considered": (Considered(store_id="S1", distance_m=12, verdict=Verdict.CHOSEN),),
+        "accept_by": NOW,
+    }
+    return FulfilmentOrder(**{**fields, **changes})
+
+
+def a_fulfilment(id="order_1", **changes):
+    fields = {
+        "id": id,
+        "version": 0,
+        "buyer_id": "member_1",
+        "region_id": "320500",
+        "lines": (
+            OrderedLine(sku="10042-BLK.L", quantity=2, price=29_900, name="羽绒服", options="黑 L"),
+        ),
+        "payment": Payment(
+            amount=59_800,
+            refunds=(Refund(id="order_1-r1", amount=1, reason="r", requested_at=NOW),),
+        ),
+        "pay_by": NOW,
+        "destination": Position(longitude=120.6, latitude=31.3, datum=Datum.GCJ02),
+        "credit": Credit(guide_id="G1", store_id="S1", share_code="abc", touched_at=NOW),
+        "parts": (a_part(order=id),),
+    }
+    fulfilment = Fulfilment(**{**fields, **changes})
+    return fulfilment.with_effect(StockEffectKind.SHIP, "x", "S1", {"10042-BLK.L": 1})
+
+
+async def test_a_fulfilment_comes_back_as_it_was(database: Database):
+    fulfilments = MongoFulfilments(database)
+    saved = await fulfilments.save(a_fulfilment(), attend_at=NOW)
+    assert saved == replace(a_fulfilment(), version=1)
+    assert await fulfilments.by_id("order_1") == saved
+
+
+async def test_the_slower_of_two_changes_is_a_conflict(database: Database):
+    fulfilments = MongoFulfilments(database)
+    saved = await fulfilments.save(a_fulfilment(), attend_at=None)
+    await fulfilments.save(replace(saved, settled=True), attend_at=None)
+    with pytest.raises(Conflict):
+        await fulfilments.save(saved, attend_at=None)
+    with pytest.raises(Conflict):
+        await fulfilments.save(a_fulfilment(), attend_at=None)
+
+
+async def test_what_is_due_is_claimed_by_one_sweeper_until_the_claim_ends(database: Database):
+    fulfilments = MongoFulfilments(database)
+    await fulfilments.save(a_fulfilment("order_1"), attend_at=NOW)
+    await fulfilments.save(a_fulfilment("order_2"), attend_at=NOW + timedelta(seconds=1))
+    await fulfilments.save(a_fulfilment("order_3"), attend_at=None)
+    until = NOW + timedelta(seconds=60)
+    assert await fulfilments.claim_due(NOW, until=until, most=10) == ["order_1"]
+    assert await fulfilments.claim_due(NOW, until=until, most=10) == []
+    assert set(await fulfilments.claim_due(until, until=until, most=10)) == {"order_1", "order_2"}
+
+
+async def test_a_stores_queue_is_paged_part_by_part_oldest_order_first(database: Database):
+    fulfilments = MongoFulfilments(database)
+    for order in ("order_2", "order_1", "order_3"):
+        await fulfilments.save(
+            a_fulfilment(
+                order,
+                parts=(
+                    a_part(1, order),
+                    a_part(2, order, state=PartState.REJECTED),
+                    a_part(3, order),
+                    a_part(4, order, store_id="S2"),
+                ),
+            ),
+            attend_at=None,
+        )
+    seen, after = [], None
+    while True:
+        page = await fulfilments.queue("S1", [PartState.OFFERED], PageRequest(first=4, after=after))
+        assert page.total == 6
+        seen += [placed.part.id for placed in page.items]
+        if not page.has_next:
+            break
+        after = page.cursors[-1]
+    assert seen == [f"order_{order}-{number}" for order in (1, 2, 3) for number in (1, 3)]
+
+
+async def test_what_no_store_has_is_in_a_queue_of_its_own(database: Database):
+    fulfilments = MongoFulfilments(database)
+    part = a_part(state=PartState.UNASSIGNED, store_id=None)
+    await fulfilments.save(a_fulfilment(parts=(part,)), attend_at=None)
+    page = await fulfilments.queue(None, [PartState.UNASSIGNED], PageRequest())
+    assert [placed.part.id for placed in page.items] == ["order_1-1"]

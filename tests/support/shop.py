@@ -1,0 +1,239 @@
+"""A small shop in memory: the ports of fulfilment as fakes that keep what they are told."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from domain.kernel.money import Fen
+from domain.kernel.places import Datum, Position
+from domain.kernel.refusals import Conflict, Unavailable
+from domain.mall.fulfilment.changing import Fulfilling, Payable
+from domain.mall.fulfilment.fulfilments import Fulfilment, OrderedLine, StockEffect, StockEffectKind
+from domain.mall.fulfilment.parts import answer_by
+from domain.mall.fulfilment.payments import Paid, RefundState, Standing, ToPay
+from domain.mall.routing.routing import Candidate, route
+from domain.network.stores import OwnerId, RegionId, Service, Store, StoreId
+from domain.people.viewer import PersonId, Role, Viewer
+
+NOW = datetime(2026, 11, 11, 2, 0, tzinfo=UTC)
+HOME = Position(longitude=120.60, latitude=31.30, datum=Datum.GCJ02)
+ORDER = "order_1"
+BUYER = Viewer(id=PersonId("member_1"), role=Role.MEMBER)
+HEAD_OFFICE = Viewer(id=PersonId("staff_1"), role=Role.HEAD_OFFICE)
+
+
+def a_manager(store_id="S1"):
+    return Viewer(id=PersonId(f"manager_{store_id}"), role=Role.STORE_MANAGER, store_id=store_id)
+
+
+def a_store(id="S1", *, km=1.0, **changes):
+    fields = {
+        "id": StoreId(id),
+        "name": id,
+        "region_id": RegionId("320500"),
+        "owner_id": OwnerId("O1"),
+        "district": "320505",
+        "address": "狮山路 1 号",
+        # A degree of latitude is 111.195 km on this sphere.
+        "position": Position(longitude=120.60, latitude=31.30 + km / 111.195, datum=Datum.GCJ02),
+        "services": frozenset({Service.PICKUP}),
+    }
+    return Store(**{**fields, **changes})
+
+
+class MemoryFulfilments:
+    def __init__(self):
+        self.kept: dict[str, Fulfilment] = {}
+        self.attend_at = {}
+
+    async def by_id(self, id):
+        return self.kept.get(id)
+
+    async def save(self, fulfilment, *, attend_at):
+        newest = self.kept.get(fulfilment.id)
+        if (newest.version if newest else 0) != fulfilment.version:
+            raise Conflict("not the newest")
+        saved = replace(fulfilment, version=fulfilment.version + 1)
+        self.kept[fulfilment.id] = saved
+        self.attend_at[fulfilment.id] = attend_at
+        return saved
+
+    async def claim_due(self, now, *, until, most):
+        waiting = ((key, at) for key, at in self.attend_at.items() if at is not None)
+        due = [key for key, at in waiting if at <= now][:most]
+        self.attend_at.update(dict.fromkeys(due, until))
+        return due
+
+
+class MemoryShelves:
+    """Counts of each (store, SKU); an operation that was done once is not done again."""
+
+    def __init__(self, stores, on_hand):
+        self.stores = {store.id: store for store in stores}
+        self.on_hand = Counter(on_hand)
+        self.reserved: Counter = Counter()
+        self.damaged: Counter = Counter()
+        self.done: dict[str, bool] = {}
+        self.effects: list[StockEffect] = []
+        self.asked: dict[str, set[str]] = {}
+
+    def free(self, store_id, sku):
+        return self.on_hand[store_id, sku] - self.reserved[store_id, sku]
+
+    async def candidates(self, region_id, skus, *, now):
+        return [
+            Candidate(
+                store=store,
+                available={sku: max(0, self.free(store.id, sku)) for sku in skus},
+                open_now=store.open_at(now),
+                full=len(self.asked.get(store.id, ())) >= store.capacity_a_day,
+            )
+            for store in self.stores.values()
+            if store.region_id == region_id
+        ]
+
+    def answer_by(self, store_id, *, now):
+        return answer_by(self.stores[store_id], now)
+
+    async def given(self, part_id, store_id, *, now):
+        self.asked.setdefault(store_id, set()).add(part_id)
+
+    async def reserve(self, operation, order_id, store_id, units, *, now):
+        if operation not in self.done:
+            enough = all(self.free(store_id, sku) >= n for sku, n in units.items())
+            if enough:
+                self.reserved.update({(store_id, sku): n for sku, n in units.items()})
+            self.done[operation] = enough
+        return self.done[operation]
+
+    async def carry_out(self, effect, order_id, *, now):
+        if effect.id in self.done:
+            return
+        self.done[effect.id] = True
+        self.effects.append(effect)
+        for sku, n in effect.units.items():
+            place = effect.store_id, sku
+            match effect.kind:
+                case StockEffectKind.RELEASE:
+                    self.reserved[place] -= n
+                case StockEffectKind.SHIP | StockEffectKind.WRITE_OFF:
+                    self.reserved[place] -= n
+                    self.on_hand[place] -= n
+                case StockEffectKind.DAMAGE:
+                    self.reserved[place] -= n
+                    self.on_hand[place] -= n
+                    self.damaged[place] += n
+                case StockEffectKind.RESTOCK:
+                    self.on_hand[place] += n
+                case StockEffectKind.RESTOCK_DAMAGED:
+                    self.damaged[place] += n
+
+
+class MemoryOrders:
+    """One order, placed on the shelves when it is made."""
+
+    def __init__(self, shelves, order, *, expired=False):
+        self.order = order
+        self.shelves = shelves
+        self.expired = expired
+
+    async def payable(self, id):
+        return self.order if id == self.order.id else None
+
+    async def cancel(self, id, act):
+        self.order = replace(self.order, open=False)
+        self.expired = True
+        return True
+
+    async def settle(self, id, act):
+        self.order = replace(self.order, open=False)
+        if self.expired:
+            return None
+        needs = {line.sku: line.quantity for line in self.order.lines}
+        decision = route(
+            needs,
+            await self.shelves.candidates(self.order.region_id, needs, now=act.at),
+            destination=self.order.destination,
+            pickup_store_id=self.order.pickup_store_id,
+        )
+        for share in decision.shares:
+            assert await self.shelves.reserve(
+                f"{id}:{share.store_id}", id, share.store_id, share.units, now=act.at
+            )
+        return decision
+
+
+class MemoryProvider:
+    """Takes and gives back money; `down` makes it answer nothing."""
+
+    def __init__(self):
+        self.down = False
+        self.refunds: dict[str, int] = {}
+        self.closed: set[str] = set()
+        self.paid: dict[str, Paid] = {}
+
+    async def create(self, bill):
+        return ToPay(sandbox_url=f"https://pay.example/{bill.payment_id}")
+
+    async def query(self, payment_id):
+        return self.paid.get(payment_id, Standing.OPEN)
+
+    async def close(self, payment_id):
+        self.closed.add(payment_id)
+
+    async def refund(self, payment_id, refund_id, amount, *, of, reason):
+        if self.down:
+            raise Unavailable("the provider sleeps")
+        self.refunds.setdefault(refund_id, amount)
+        return RefundState.DONE
+
+    async def query_refund(self, refund_id):
+        return RefundState.DONE if refund_id in self.refunds else RefundState.FAILED
+
+
+class NoMembers:
+    async def by_id(self, id):
+        return None
+
+
+def an_order(lines=(("A", 2, 29_900), ("B", 1, 10_000)), **changes):
+    fields = {
+        "id": ORDER,
+        "buyer_id": BUYER.id,
+        "region_id": RegionId("320500"),
+        "lines": tuple(
+            OrderedLine(sku=sku, quantity=n, price=Fen(p), name=f"羽绒服 {sku}", options="M")
+            for sku, n, p in lines
+        ),
+        "total": Fen(sum(n * price for _, n, price in lines)),
+        "expires_at": NOW + timedelta(minutes=15),
+        "open": True,
+        "recipient": None,
+        "destination": HOME,
+        "pickup_store_id": None,
+        "credit": None,
+    }
+    return Payable(**{**fields, **changes})
+
+
+def a_shop(stores=None, on_hand=None, order=None, *, expired=False):
+    stores = stores or [a_store("S1", km=1), a_store("S2", km=2), a_store("S3", km=3)]
+    if on_hand is None:
+        on_hand = {(store.id, sku): 5 for store in stores for sku in "AB"}
+    shelves = MemoryShelves(stores, on_hand)
+    return Fulfilling(
+        fulfilments=MemoryFulfilments(),
+        orders=MemoryOrders(shelves, order or an_order(), expired=expired),
+        shelves=shelves,
+        provider=MemoryProvider(),
+    )
+
+
+def a_payment(amount=69_800, **changes):
+    fields = {
+        "payment_id": ORDER,
+        "amount": Fen(amount),
+        "transaction_id": "4200001",
+        "paid_at": NOW,
+    }
+    return Paid(**{**fields, **changes})
