@@ -18,46 +18,46 @@ from api.app import make_app
 from api.kernel.http import App, JsonLines
 from api.kernel.world import World
 from domain.catalogue.best_sellers import RANK_EVERY, rank_best_sellers
-from domain.catalogue.product_search import Finding
-from domain.catalogue.products import Assortment
-from domain.content.bank import ContentBank
+from domain.catalogue.product_search import ProductSearchPorts
+from domain.catalogue.products import CataloguePorts
+from domain.content.bank import ContentPorts
 from domain.content.planning.calendar import tend_calendar
 from domain.content.renaming import NameFollower
-from domain.content.seeding.buyer_shows import ContentCheck, SeedingZone
+from domain.content.seeding.buyer_shows import ContentCheck, SeedingPorts
 from domain.kernel.files import Files
-from domain.mall.consumers.merging import ConsumerDesk
+from domain.mall.consumers.merging import ConsumerPorts
 from domain.mall.fulfilment import advancing
-from domain.mall.fulfilment.changing import Fulfilling
+from domain.mall.fulfilment.changing import FulfilmentPorts
 from domain.mall.fulfilment.counter import new_pickup_code
 from domain.mall.fulfilment.order_stock import StockShelves
 from domain.mall.fulfilment.placed_orders import PlacedOrders
 from domain.mall.fulfilment.rerouting import attend_shortages
-from domain.mall.orders.carts import Carting
-from domain.mall.orders.placing import Ordering
-from domain.mall.orders.sweeping import Sweeping, sweep
+from domain.mall.orders.carts import CartPorts
+from domain.mall.orders.placing import OrderPorts
+from domain.mall.orders.sweeping import OrderSweepPorts, sweep
 from domain.mall.reference import ReferenceSource
 from domain.mall.stock.holding_back import follow_states
 from domain.mall.stock.pools import Pools
 from domain.mall.stock.reconciling import Books
-from domain.mall.stock.stocking import Stocking
-from domain.mall.stock.transfers import Transferring, sweep_transfers
-from domain.mall.storefronts.publishing import Faces
-from domain.mall.storefronts.storefronts import Shopfront
-from domain.media.asset_bank import AssetBank
-from domain.media.direct_uploads import Arrivals, PartReceiver, Staging
+from domain.mall.stock.stocking import StockPorts
+from domain.mall.stock.transfers import TransferPorts, sweep_transfers
+from domain.mall.storefronts.publishing import LayerPorts
+from domain.mall.storefronts.storefronts import StorefrontPorts
+from domain.media.asset_bank import MediaPorts
+from domain.media.direct_uploads import PartReceiver, Staging, UploadPorts
 from domain.media.tidying import tidy_assets
-from domain.network.store_files import Network
+from domain.network.store_files import NetworkPorts
 from domain.network.stores import StoreId, StoreState
 from domain.people.accounts import StaffAccounts
-from domain.people.sign_in import People, WechatPhones, WechatSignIn, WecomSignIn
+from domain.people.sign_in import PeoplePorts, WechatPhones, WechatSignIn, WecomSignIn
 from domain.posters.bank_pictures import BankPictures
-from domain.posters.bulk import BulkPress, work
-from domain.posters.making import PlateRack, PosterPress
+from domain.posters.bulk import BatchPorts, work
+from domain.posters.making import PlateRack, PosterPorts
 from domain.posters.scanning import Codes, ShareUrlCodes
 from domain.sharing.approved import BankPosts
 from domain.sharing.links import new_code
-from domain.sharing.sharing import Sharing
-from domain.webhooks.webhooks import Telling, tell
+from domain.sharing.sharing import SharingPorts
+from domain.webhooks.webhooks import WebhookPorts, tell
 from qianmian.loops import repeating
 from qianmian.settings import Credentials, Settings, SettingsError
 from storage.advertising_claims import read_claims
@@ -160,7 +160,7 @@ def build(settings: Settings) -> App:
     stampers = StampingProcesses()
     world = make_world(settings, database, http, reference, news, settling, stampers)
 
-    telling = Telling(
+    telling = WebhookPorts(
         outbox=world.outbox, sender=HttpSender(http), fulfilments=world.fulfilling.fulfilments
     )
 
@@ -249,16 +249,18 @@ def make_world(
         people=people,
         reference=reference,
         reference_writer=reference,
-        network=Network(reference=reference, writer=reference, divisions=read_divisions()),
-        assortment=Assortment(
+        network=NetworkPorts(reference=reference, writer=reference, divisions=read_divisions()),
+        assortment=CataloguePorts(
             reference=reference,
             writer=reference,
             pictures=MongoAssets(database),
             uses=MongoUses(database),
             records=MongoRecords(database),
         ),
-        finding=Finding(stock=MongoRegionStock(database), ranking=MongoBestSellers(database)),
-        consumer_desk=ConsumerDesk(
+        finding=ProductSearchPorts(
+            stock=MongoRegionStock(database), ranking=MongoBestSellers(database)
+        ),
+        consumer_desk=ConsumerPorts(
             consumers=MongoConsumers(database),
             belongings=[
                 MongoTouches(database),
@@ -266,32 +268,32 @@ def make_world(
                 CartBelongings(database),
             ],
         ),
-        faces=Faces(
+        faces=LayerPorts(
             reference=reference,
             layers=MongoLayers(database, reference),
             pictures=MongoAssets(database),
             uses=MongoUses(database),
         ),
-        shopfront=Shopfront(
+        shopfront=StorefrontPorts(
             touches=MongoTouches(database),
             availability=pools,
             pools=pools,
             best_selling=MongoBestSellers(database),
         ),
         stocking=stocking,
-        transferring=Transferring(
+        transferring=TransferPorts(
             stocking=stocking,
             outcomes=MongoOutcomes(database),
             transfers=MongoTransfers(database),
         ),
         ordering=ordering,
-        carting=Carting(carts=MongoCarts(database), ordering=ordering),
+        carting=CartPorts(carts=MongoCarts(database), ordering=ordering),
         news=news,
         outbox=MongoOutbox(database),
         fulfilling=make_fulfilling(settings, database, http, ordering),
         assets=assets,
         press=press,
-        bulk=BulkPress(press=press, batches=MongoPosterBatches(database), stampers=stampers),
+        bulk=BatchPorts(press=press, batches=MongoPosterBatches(database), stampers=stampers),
         content=content,
         seeding=make_seeding(settings, database, http, people, content),
         files=assets.files,
@@ -307,9 +309,9 @@ def make_world(
     )
 
 
-def make_ordering(database: Database, reference: ReferenceSource, settling: Settling) -> Ordering:
+def make_ordering(database: Database, reference: ReferenceSource, settling: Settling) -> OrderPorts:
     """Placing orders."""
-    return Ordering(
+    return OrderPorts(
         reference=reference,
         pools=MongoPools(database),
         workload=MongoWorkload(database),
@@ -322,12 +324,12 @@ def make_ordering(database: Database, reference: ReferenceSource, settling: Sett
 
 
 def make_fulfilling(
-    settings: Settings, database: Database, http: httpx2.AsyncClient, ordering: Ordering
-) -> Fulfilling:
+    settings: Settings, database: Database, http: httpx2.AsyncClient, ordering: OrderPorts
+) -> FulfilmentPorts:
     """Payment and fulfilment; money moves in a sandbox where no merchant is configured."""
     wechat_pay = make_wechat_pay(settings, http)
     sandbox = SandboxPayments(database, settings.public_url)
-    return Fulfilling(
+    return FulfilmentPorts(
         fulfilments=MongoFulfilments(database),
         orders=PlacedOrders(mall=ordering, new_id=new_id),
         shelves=StockShelves(
@@ -374,14 +376,14 @@ def make_books(database: Database) -> Books:
     return MongoBooks(database)
 
 
-async def follow_store_states(stocking: Stocking, known: dict[StoreId, StoreState]) -> None:
+async def follow_store_states(stocking: StockPorts, known: dict[StoreId, StoreState]) -> None:
     """Hold back the stock of stores that do not sell, as their state is known by now."""
     await follow_states(stocking, known, now=now(), new_id=new_id)
 
 
-def make_stocking(database: Database, reference: ReferenceSource) -> Stocking:
+def make_stocking(database: Database, reference: ReferenceSource) -> StockPorts:
     """Feeding and keeping stock."""
-    return Stocking(
+    return StockPorts(
         reference=reference,
         pools=MongoPools(database),
         safety=MongoSafetyRules(database),
@@ -389,9 +391,9 @@ def make_stocking(database: Database, reference: ReferenceSource) -> Stocking:
     )
 
 
-def make_sweeping(database: Database, reference: ReferenceSource) -> Sweeping:
+def make_sweeping(database: Database, reference: ReferenceSource) -> OrderSweepPorts:
     """What the clock does to orders."""
-    return Sweeping(
+    return OrderSweepPorts(
         reference=reference,
         orders=MongoOrders(database),
         pools=MongoPools(database),
@@ -400,7 +402,7 @@ def make_sweeping(database: Database, reference: ReferenceSource) -> Sweeping:
     )
 
 
-def make_people(settings: Settings, database: Database, http: httpx2.AsyncClient) -> People:
+def make_people(settings: Settings, database: Database, http: httpx2.AsyncClient) -> PeoplePorts:
     """Staff, guides and members; sandboxes for WeChat and WeCom where nothing is configured."""
     wechat: WechatSignIn = SandboxWechatSignIn()
     phones: WechatPhones = SandboxWechatPhones()
@@ -411,7 +413,7 @@ def make_people(settings: Settings, database: Database, http: httpx2.AsyncClient
     wecom: WecomSignIn = SandboxWecomSignIn()
     if settings.wecom:
         wecom = WecomCode2Session(http, settings.wecom.id, settings.wecom.secret)
-    return People(
+    return PeoplePorts(
         staff=MongoStaff(database),
         guides=MongoGuides(database),
         members=MongoMembers(database),
@@ -423,10 +425,10 @@ def make_people(settings: Settings, database: Database, http: httpx2.AsyncClient
     )
 
 
-def make_arrivals(settings: Settings, database: Database) -> Arrivals:
+def make_arrivals(settings: Settings, database: Database) -> UploadPorts:
     """The content bank's assets, and the large files on their way to it."""
     files, staging, receiver = make_files(settings)
-    bank = AssetBank(
+    bank = MediaPorts(
         assets=MongoAssets(database),
         posts=MongoPosts(database),
         files=files,
@@ -434,7 +436,7 @@ def make_arrivals(settings: Settings, database: Database) -> Arrivals:
         records=MongoRecords(database),
         workers=Threads(),
     )
-    return Arrivals(
+    return UploadPorts(
         bank=bank, staging=staging, uploads=MongoDirectUploads(database), receiver=receiver
     )
 
@@ -458,13 +460,13 @@ def make_press(
     settings: Settings,
     database: Database,
     http: httpx2.AsyncClient,
-    people: People,
-    assets: AssetBank,
-    content: ContentBank,
-) -> PosterPress:
+    people: PeoplePorts,
+    assets: MediaPorts,
+    content: ContentPorts,
+) -> PosterPorts:
     """Share links and the posters that carry them."""
-    return PosterPress(
-        sharing=Sharing(
+    return PosterPorts(
+        sharing=SharingPorts(
             links=MongoShareLinks(database),
             touches=MongoTouches(database),
             guides=people.guides,
@@ -484,9 +486,9 @@ def make_press(
     )
 
 
-def make_content(database: Database, reference: MongoReference) -> ContentBank:
+def make_content(database: Database, reference: MongoReference) -> ContentPorts:
     """The content bank's posts."""
-    return ContentBank(
+    return ContentPorts(
         posts=MongoPosts(database),
         revisions=MongoRevisions(database),
         categories=MongoCategories(database),
@@ -505,14 +507,14 @@ def make_seeding(
     settings: Settings,
     database: Database,
     http: httpx2.AsyncClient,
-    people: People,
-    content: ContentBank,
-) -> SeedingZone:
+    people: PeoplePorts,
+    content: ContentPorts,
+) -> SeedingPorts:
     """Consumers' part of the content bank; a word list checks them where WeChat does not."""
     check: ContentCheck = WordListCheck()
     if settings.wechat:
         check = WechatContentCheck(http, settings.wechat.id, settings.wechat.secret)
-    return SeedingZone(
+    return SeedingPorts(
         bank=content, check=check, marks=MongoMarks(database), members=people.members
     )
 

@@ -9,9 +9,10 @@ import asyncio
 import getpass
 import sys
 
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Refusal
 from domain.people.staff import STAFF_ROLES, NewAccount, open_account
-from domain.people.viewer import PersonId, Role
+from domain.people.viewer import Role
 from qianmian.composition import DatabaseUnreachable, new_id, opened, staff_accounts
 from qianmian.settings import Settings, SettingsError
 from scripts.bootstrap import say, stop

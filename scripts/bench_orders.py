@@ -17,18 +17,19 @@ from typing import Any
 
 from domain.catalogue.catalogue import Catalogue, Product, ProductId, Sku, Variant
 from domain.catalogue.prices import Price
+from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.kernel.places import Datum, Position
 from domain.kernel.refusals import OutOfStock
 from domain.mall.orders import placing as ordering
 from domain.mall.orders.order import Recipient
-from domain.mall.orders.placing import Ordering
+from domain.mall.orders.placing import OrderPorts
 from domain.mall.orders.requests import OrderRequest, RequestedLine
 from domain.mall.reference import Reference
 from domain.mall.stock.counts import Count, take_counts
 from domain.network.directory import Directory
 from domain.network.stores import OwnerId, Region, RegionId, Store, StoreId
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 from qianmian.composition import SETTLE_EVERY_S, make_ordering, make_stocking, new_id, now
 from qianmian.loops import repeating
 from scripts import embedded
@@ -108,7 +109,7 @@ async def stock_up(
     await take_counts(stocking, counts, actor="bench", now=counted_at, new_id=new_id)
 
 
-async def buy(mall: Ordering, skus: Sequence[Sku], *, buyer: int) -> None:
+async def buy(mall: OrderPorts, skus: Sequence[Sku], *, buyer: int) -> None:
     """Order one unit of each SKU."""
     request = OrderRequest(
         store_id="S0",

@@ -27,8 +27,9 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from api.kernel.http import App, Envelope, Receive, Scope, Send
+from domain.kernel.ids import PersonId
 from domain.people.tokens import issue_access_token
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 from qianmian.composition import from_environment, now
 from scripts import embedded, load
 from scripts.client import Client

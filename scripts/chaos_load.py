@@ -10,9 +10,10 @@ from typing import Any
 import httpx2
 
 from domain.catalogue.catalogue import Sku
+from domain.kernel.ids import PersonId
 from domain.network.stores import StoreId
 from domain.people.tokens import issue_access_token
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 from qianmian.composition import new_id, now
 
 PLACE = """mutation($input: OrderInput!, $key: String!) {

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Conflict
 from domain.people.staff import NewAccount, open_account
-from domain.people.viewer import PersonId, Role
+from domain.people.viewer import Role
 from qianmian.composition import opened, staff_accounts
 from qianmian.settings import Settings
 from scripts.client import Client

@@ -9,6 +9,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from domain.kernel.ports import Ports
 from scripts.client import Client
 from scripts.demo_brand import PASSWORD
 from scripts.telling import expect, refused, say, step
@@ -61,7 +62,7 @@ RECORDS = """query($id: ID!) { recordsOf(kind: "post", id: $id, first: 50) {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class People:
+class PeoplePorts(Ports):
     """Who takes part; the word is in every title of this telling and in no other."""
 
     editor: Client
@@ -91,7 +92,7 @@ class People:
 async def tell(url: str) -> None:
     """Tell the whole life of a post against a running service."""
     client = Client(url)
-    people = People(
+    people = PeoplePorts(
         editor=client.signed_in("editor", PASSWORD),
         reviewer=client.signed_in("reviewer", PASSWORD),
         manager=client.signed_in("manager", PASSWORD),
@@ -108,7 +109,7 @@ async def tell(url: str) -> None:
     written_down(people, post)
 
 
-def rejected_at_first(people: People) -> dict[str, Any]:
+def rejected_at_first(people: PeoplePorts) -> dict[str, Any]:
     """The machine finds a forbidden claim, and the reviewer sends the revision back."""
     step("1  A first try is rejected")
     wrong = people.content("通勤也要暖", "全国第一的羽绒服，最暖的一件。")
@@ -129,7 +130,7 @@ def rejected_at_first(people: People) -> dict[str, Any]:
     return post
 
 
-def approved_at_last(people: People, post: dict[str, Any]) -> dict[str, Any]:
+def approved_at_last(people: PeoplePorts, post: dict[str, Any]) -> dict[str, Any]:
     """A better revision passes, and a guide finds it."""
     step("2  The second revision is approved")
     better = people.content("通勤也要暖", "充绒量180克，地铁口走二十分钟，手还是热的。")
@@ -141,7 +142,7 @@ def approved_at_last(people: People, post: dict[str, Any]) -> dict[str, Any]:
     return post
 
 
-def adapted_by_a_store(people: People, post: dict[str, Any]) -> dict[str, Any]:
+def adapted_by_a_store(people: PeoplePorts, post: dict[str, Any]) -> dict[str, Any]:
     """The store's manager changes what is unlocked, and no more."""
     step("3  A store makes it its own")
     locked = {"tags": ["本店"]}
@@ -155,7 +156,9 @@ def adapted_by_a_store(people: People, post: dict[str, Any]) -> dict[str, Any]:
     return own
 
 
-def gone_stale_and_fresh_again(people: People, post: dict[str, Any], own: dict[str, Any]) -> None:
+def gone_stale_and_fresh_again(
+    people: PeoplePorts, post: dict[str, Any], own: dict[str, Any]
+) -> None:
     """The parent changes; the adaptation is stale until it is adapted anew."""
     step("4  The brand's post changes, and the adaptation goes stale")
     newer = people.content("早高峰也要暖", "充绒量200克，地铁口走二十分钟，手还是热的。")
@@ -176,7 +179,7 @@ def gone_stale_and_fresh_again(people: People, post: dict[str, Any], own: dict[s
     say("adapted anew and reviewed: fresh again")
 
 
-def live_together(people: People) -> None:
+def live_together(people: PeoplePorts) -> None:
     """Two posts of a campaign appear at one instant."""
     step("5  A campaign goes live at its moment")
     starts_at = datetime.now(UTC) + CAMPAIGN_STARTS_IN
@@ -200,7 +203,7 @@ def live_together(people: People) -> None:
     say("the moment has come: the guide finds both")
 
 
-def without_its_picture(people: People) -> None:
+def without_its_picture(people: PeoplePorts) -> None:
     """A withdrawn asset takes the posts that show it along."""
     step("6  A picture is withdrawn")
     upload = people.editor.upload(UPLOAD, f"{people.word}.png", picture(people.word))
@@ -215,7 +218,7 @@ def without_its_picture(people: People) -> None:
 
 
 def withdrawn_with_its_adaptation(
-    people: People, post: dict[str, Any], own: dict[str, Any]
+    people: PeoplePorts, post: dict[str, Any], own: dict[str, Any]
 ) -> None:
     """What the brand withdraws is withdrawn in the stores."""
     step("7  The brand withdraws the post")
@@ -227,7 +230,7 @@ def withdrawn_with_its_adaptation(
     say("gone at once, and with it the store's own version")
 
 
-def written_down(people: People, post: dict[str, Any]) -> None:
+def written_down(people: PeoplePorts, post: dict[str, Any]) -> None:
     """Every step is in the book of records."""
     step("8  Who did what")
     records = people.reviewer.run(RECORDS, id=post["id"])["recordsOf"]["nodes"]
@@ -244,7 +247,7 @@ def done(person: Client, document: str, **variables: Any) -> dict[str, Any]:
     return post
 
 
-def approved(people: People, author: Client, post: dict[str, Any]) -> dict[str, Any]:
+def approved(people: PeoplePorts, author: Client, post: dict[str, Any]) -> dict[str, Any]:
     """Submit a post and have the reviewer approve it for moments and the stores."""
     done(author, SUBMIT, id=post["id"])
     vote = {"scenes": ["MOMENTS", "IN_STORE"], "hash": post["revision"]["hash"]}

@@ -20,10 +20,10 @@ from domain.content.categories import Tree
 from domain.content.reviews.review import Comment
 from domain.content.revisions import Content
 from domain.content.search.searches import PostFilter
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Invalid
 from domain.media.assets import AssetId
 from domain.network.stores import StoreId
-from domain.people.viewer import PersonId
 
 
 @strawberry.input(description="A picture or a film in the body.")

@@ -4,28 +4,28 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.catalogue.product_search import Finding
-from domain.catalogue.products import Assortment
-from domain.content.bank import ContentBank
-from domain.content.seeding.buyer_shows import SeedingZone
+from domain.catalogue.product_search import ProductSearchPorts
+from domain.catalogue.products import CataloguePorts
+from domain.content.bank import ContentPorts
+from domain.content.seeding.buyer_shows import SeedingPorts
 from domain.kernel.files import Files
 from domain.kernel.work import Workers
-from domain.mall.consumers.merging import ConsumerDesk
-from domain.mall.fulfilment.changing import Fulfilling
+from domain.mall.consumers.merging import ConsumerPorts
+from domain.mall.fulfilment.changing import FulfilmentPorts
 from domain.mall.fulfilment.news import OrderNews
-from domain.mall.orders.carts import Carting
-from domain.mall.orders.placing import Ordering
+from domain.mall.orders.carts import CartPorts
+from domain.mall.orders.placing import OrderPorts
 from domain.mall.reference import ReferenceSource, ReferenceWriter
-from domain.mall.stock.stocking import Stocking
-from domain.mall.stock.transfers import Transferring
-from domain.mall.storefronts.publishing import Faces
-from domain.mall.storefronts.storefronts import Shopfront
-from domain.media.asset_bank import AssetBank
-from domain.media.direct_uploads import Arrivals
-from domain.network.store_files import Network
-from domain.people.sign_in import People
-from domain.posters.bulk import BulkPress
-from domain.posters.making import PosterPress
+from domain.mall.stock.stocking import StockPorts
+from domain.mall.stock.transfers import TransferPorts
+from domain.mall.storefronts.publishing import LayerPorts
+from domain.mall.storefronts.storefronts import StorefrontPorts
+from domain.media.asset_bank import MediaPorts
+from domain.media.direct_uploads import UploadPorts
+from domain.network.store_files import NetworkPorts
+from domain.people.sign_in import PeoplePorts
+from domain.posters.bulk import BatchPorts
+from domain.posters.making import PosterPorts
 from domain.sharing.links import ShareCode
 from domain.webhooks.webhooks import Outbox
 
@@ -34,30 +34,30 @@ from domain.webhooks.webhooks import Outbox
 class World:
     """The ports of the domain made real, the clock and the source of ids."""
 
-    people: People
+    people: PeoplePorts
     reference: ReferenceSource
     reference_writer: ReferenceWriter
-    network: Network
-    assortment: Assortment
-    finding: Finding
-    consumer_desk: ConsumerDesk
-    faces: Faces
-    shopfront: Shopfront
-    stocking: Stocking
-    ordering: Ordering
-    carting: Carting
-    transferring: Transferring
-    fulfilling: Fulfilling
+    network: NetworkPorts
+    assortment: CataloguePorts
+    finding: ProductSearchPorts
+    consumer_desk: ConsumerPorts
+    faces: LayerPorts
+    shopfront: StorefrontPorts
+    stocking: StockPorts
+    ordering: OrderPorts
+    carting: CartPorts
+    transferring: TransferPorts
+    fulfilling: FulfilmentPorts
     news: OrderNews
     outbox: Outbox
     files: Files
-    assets: AssetBank
-    content: ContentBank
-    seeding: SeedingZone
-    arrivals: Arrivals
+    assets: MediaPorts
+    content: ContentPorts
+    seeding: SeedingPorts
+    arrivals: UploadPorts
     workers: Workers
-    press: PosterPress
-    bulk: BulkPress
+    press: PosterPorts
+    bulk: BatchPorts
     database_answers: Callable[[], Awaitable[bool]]
     now: Callable[[], datetime]
     new_id: Callable[[str], str]

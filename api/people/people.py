@@ -8,12 +8,13 @@ import strawberry
 from api.kernel.context import Info
 from api.kernel.imports import ImportFile, ImportPayload, Mode, read_upload
 from api.kernel.payloads import Payload, mutation
+from domain.kernel.ids import PersonId
 from domain.kernel.tables import ImportMode
 from domain.mall.consumers.merging import recognise
 from domain.people import accounts, sign_in
 from domain.people.guides import import_guides
 from domain.people.staff import NewAccount, close_account, open_account_for
-from domain.people.viewer import PersonId, Role
+from domain.people.viewer import Role
 from domain.people.viewer import Viewer as ViewerValue
 
 Login = Annotated[str, strawberry.argument(description="The account's name, in any case.")]

@@ -9,8 +9,9 @@ from strawberry.scalars import JSON
 from api.kernel.context import Info
 from api.kernel.paging import After, Connection, First, connection
 from domain.kernel import records
+from domain.kernel.ids import PersonId
 from domain.kernel.paging import PageRequest
-from domain.people.viewer import CONTENT_TEAM, PersonId, Role
+from domain.people.viewer import CONTENT_TEAM, Role
 
 
 @strawberry.type(description="One thing that somebody did.")

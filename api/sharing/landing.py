@@ -12,8 +12,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api.kernel.context import viewer_of
 from api.kernel.world import World
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import NotFound, Refusal, Unauthenticated
-from domain.people.viewer import PersonId
 from domain.sharing.links import ShareCode, is_code, scene_string
 from domain.sharing.sharing import Followed, follow, touch
 

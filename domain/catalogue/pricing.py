@@ -1,13 +1,14 @@
 """Scheduling changes of prices, and calling them off."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from domain.catalogue.catalogue import Catalogue, Sku
 from domain.catalogue.prices import MOST_FEN, PriceChange, PriceChangeId, PriceLine
-from domain.catalogue.products import Assortment
+from domain.catalogue.products import CataloguePorts
+from domain.kernel.ids import NewId
 from domain.kernel.paging import Page, PageRequest, page_of
 from domain.kernel.records import Subject, record
 from domain.kernel.refusals import Conflict, Invalid, NotFound, Refusal, WrongState, refuse_all
@@ -17,8 +18,6 @@ from domain.people.viewer import Role, Viewer
 LEAD = timedelta(seconds=2)
 MOST_LINES = 5_000
 LONGEST_NAME = 60
-
-NewId = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +30,7 @@ class PricePlan:
 
 
 async def schedule_price_change(
-    assortment: Assortment, viewer: Viewer, plan: PricePlan, *, now: datetime, new_id: NewId
+    assortment: CataloguePorts, viewer: Viewer, plan: PricePlan, *, now: datetime, new_id: NewId
 ) -> PriceChange:
     """Write a change down that takes effect everywhere at one moment, at least 2 s from now."""
     viewer.require(Role.HEAD_OFFICE, Role.FEED)
@@ -51,7 +50,7 @@ async def schedule_price_change(
 
 
 async def cancel_price_change(
-    assortment: Assortment, viewer: Viewer, id: str, *, now: datetime, new_id: NewId
+    assortment: CataloguePorts, viewer: Viewer, id: str, *, now: datetime, new_id: NewId
 ) -> PriceChange:
     """Call a change off while that can still reach every process; a second time, it is as it is."""
     viewer.require(Role.HEAD_OFFICE, Role.FEED)
@@ -136,7 +135,7 @@ def _planned(catalogue: Catalogue, moment: datetime) -> dict[str, PriceChange]:
 
 
 async def _record(
-    assortment: Assortment,
+    assortment: CataloguePorts,
     viewer: Viewer,
     action: str,
     before: PriceChange | None,

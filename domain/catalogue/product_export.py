@@ -11,7 +11,7 @@ from typing import Any
 from domain.catalogue import descriptions
 from domain.catalogue.catalogue import Catalogue, Pictures, Product, Variant
 from domain.catalogue.product_rows import OPTIONS, picture_ids
-from domain.catalogue.products import Assortment
+from domain.catalogue.products import CataloguePorts
 from domain.people.viewer import Role, Viewer
 
 Rename = Callable[[str], str]
@@ -25,7 +25,7 @@ class ProductFileForm(StrEnum):
 
 
 async def export_products(
-    assortment: Assortment, viewer: Viewer, form: ProductFileForm, *, now: datetime
+    assortment: CataloguePorts, viewer: Viewer, form: ProductFileForm, *, now: datetime
 ) -> str:
     """Every product with the prices of now; taken in again it changes nothing."""
     viewer.require(Role.HEAD_OFFICE, Role.FEED)

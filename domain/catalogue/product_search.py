@@ -10,6 +10,7 @@ from typing import Protocol
 from domain.catalogue.catalogue import Catalogue, Product, ProductId, Sku
 from domain.kernel.money import Fen
 from domain.kernel.paging import Page, PageRequest, page_of
+from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid
 from domain.kernel.text import fold
 from domain.mall.reference import Reference
@@ -95,7 +96,7 @@ class Ranking(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class ProductSearchPorts(Ports):
     """The ports that a search needs beside the catalogue in memory."""
 
     stock: RegionStock
@@ -111,7 +112,7 @@ def visible(catalogue: Catalogue, viewer: Viewer, id: str, *, now: datetime) -> 
 
 
 async def find(
-    finding: Finding,
+    finding: ProductSearchPorts,
     reference: Reference,
     wanted: ProductFilter,
     order: ProductOrder,

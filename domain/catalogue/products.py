@@ -7,6 +7,7 @@ from datetime import datetime
 from domain.catalogue import descriptions
 from domain.catalogue.catalogue import Catalogue, Pictures, Product, ProductId, Sku, Variant
 from domain.catalogue.product_rows import ProductReader, by_product, picture_names
+from domain.kernel.ports import Ports
 from domain.kernel.records import Records, Subject, record
 from domain.kernel.tables import ImportMode, ImportReport, plan_import, read_rows
 from domain.kernel.uses import User, UserKind, Uses, asset_use
@@ -15,7 +16,7 @@ from domain.people.viewer import Role, Viewer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assortment:
+class CataloguePorts(Ports):
     """What the use cases of the catalogue work with."""
 
     reference: ReferenceSource
@@ -34,7 +35,7 @@ class _Entry:
 
 
 async def import_products(
-    assortment: Assortment,
+    assortment: CataloguePorts,
     viewer: Viewer,
     file: str,
     data: bytes,

@@ -5,16 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from domain.content import categories
-from domain.content.bank import ContentBank, NewId
+from domain.content.bank import ContentPorts
 from domain.content.categories import Tree
 from domain.content.reviews.policies import Policy
 from domain.content.revisions import CategoryId
+from domain.kernel.ids import NewId
 from domain.kernel.records import Subject, record
 from domain.people.viewer import CONTENT_TEAM, Role, Viewer
 
 
 async def create(
-    bank: ContentBank, viewer: Viewer, path: str, *, now: datetime, new_id: NewId
+    bank: ContentPorts, viewer: Viewer, path: str, *, now: datetime, new_id: NewId
 ) -> tuple[Tree, CategoryId]:
     """Make the category of a path and those above it; what is there already stays."""
     viewer.require(*CONTENT_TEAM)
@@ -28,7 +29,7 @@ async def create(
 
 
 async def move(
-    bank: ContentBank,
+    bank: ContentPorts,
     viewer: Viewer,
     id: str,
     parent_id: str | None,
@@ -50,7 +51,7 @@ async def move(
 
 
 async def rename(
-    bank: ContentBank, viewer: Viewer, id: str, name: str, *, now: datetime, new_id: NewId
+    bank: ContentPorts, viewer: Viewer, id: str, name: str, *, now: datetime, new_id: NewId
 ) -> tuple[Tree, CategoryId]:
     """Give a category another name."""
     return await _change(
@@ -65,7 +66,7 @@ async def rename(
 
 
 async def merge(
-    bank: ContentBank, viewer: Viewer, id: str, into_id: str, *, now: datetime, new_id: NewId
+    bank: ContentPorts, viewer: Viewer, id: str, into_id: str, *, now: datetime, new_id: NewId
 ) -> tuple[Tree, CategoryId]:
     """Let a category become part of another; its posts are found there from now on."""
     return await _change(
@@ -80,7 +81,7 @@ async def merge(
 
 
 async def set_policy(
-    bank: ContentBank, viewer: Viewer, policy: Policy, *, now: datetime, new_id: NewId
+    bank: ContentPorts, viewer: Viewer, policy: Policy, *, now: datetime, new_id: NewId
 ) -> Policy:
     """Say how posts of a kind in a category are reviewed from the next submission on."""
     viewer.require(Role.HEAD_OFFICE)
@@ -110,7 +111,7 @@ def _policy_values(policy: Policy) -> dict[str, Any]:
 
 
 async def _change(
-    bank: ContentBank,
+    bank: ContentPorts,
     viewer: Viewer,
     action: str,
     id: str,
@@ -128,7 +129,7 @@ async def _change(
 
 
 async def _keep(
-    bank: ContentBank,
+    bank: ContentPorts,
     action: str,
     before: Tree,
     after: Tree,

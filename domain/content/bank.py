@@ -1,6 +1,6 @@
 """The ports of the content bank."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -16,14 +16,14 @@ from domain.content.revisions import PostId, Revision, RevisionId
 from domain.content.search.searchable import Words
 from domain.content.search.searches import PostOrder, Search
 from domain.content.showings import CampaignId
+from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
+from domain.kernel.ports import Ports
 from domain.kernel.records import Records
 from domain.kernel.uses import Uses
 from domain.mall.reference import ReferenceSource
 from domain.media.assets import AssetId, Assets
-from domain.people.viewer import PersonId, Role
-
-NewId = Callable[[str], str]
+from domain.people.viewer import Role
 
 
 class Posts(Protocol):
@@ -84,7 +84,7 @@ class Revisions(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContentBank:
+class ContentPorts(Ports):
     """What the use cases of posts work with."""
 
     posts: Posts

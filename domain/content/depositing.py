@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from domain.content import posts
-from domain.content.bank import ContentBank, NewId
+from domain.content.bank import ContentPorts
 from domain.content.posts import Department, Post, PostKind
 from domain.content.reviews import history
 from domain.content.reviews.machine_check import Surroundings, machine_check
@@ -12,6 +12,7 @@ from domain.content.reviews.review import Review, ReviewId
 from domain.content.revisions import NEVER, Content, PostId, Revision, RevisionId, make_revision
 from domain.content.search.searchable import Words, words_of
 from domain.content.showings import asset_end
+from domain.kernel.ids import NewId
 from domain.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, WrongState, refuse_all
 from domain.mall.reference import Reference
 from domain.media.assets import AssetId
@@ -20,7 +21,7 @@ from domain.people.viewer import CONTENT_TEAM, Role, Viewer
 DEPOSITED_KINDS = frozenset({PostKind.MATERIAL, PostKind.BRAND_NOTE})
 
 
-async def load(bank: ContentBank, id: str) -> Post:
+async def load(bank: ContentPorts, id: str) -> Post:
     """The post of this id, or NotFound."""
     found = (await bank.posts.by_ids([PostId(id)])).get(PostId(id))
     if found is None:
@@ -28,13 +29,13 @@ async def load(bank: ContentBank, id: str) -> Post:
     return found
 
 
-async def load_revision(bank: ContentBank, id: RevisionId) -> Revision:
+async def load_revision(bank: ContentPorts, id: RevisionId) -> Revision:
     """A revision that a post refers to."""
     return (await bank.revisions.by_ids([id]))[id]
 
 
 async def deposit(
-    bank: ContentBank,
+    bank: ContentPorts,
     viewer: Viewer,
     content: Content,
     *,
@@ -64,7 +65,7 @@ async def deposit(
 
 
 async def revise(
-    bank: ContentBank,
+    bank: ContentPorts,
     viewer: Viewer,
     id: str,
     content: Content,
@@ -97,7 +98,7 @@ async def revise(
 
 
 async def submit(
-    bank: ContentBank, viewer: Viewer, id: str, *, now: datetime, new_id: NewId
+    bank: ContentPorts, viewer: Viewer, id: str, *, now: datetime, new_id: NewId
 ) -> Post:
     """Have the latest revision checked by machine and hand it in for review by people."""
     post = await load(bank, id)
@@ -111,7 +112,7 @@ async def submit(
 
 
 async def open_review(
-    bank: ContentBank,
+    bank: ContentPorts,
     post: Post,
     revision: Revision,
     viewer: Viewer,
@@ -143,7 +144,7 @@ async def open_review(
     )
 
 
-async def keep_revision(bank: ContentBank, revision: Revision) -> None:
+async def keep_revision(bank: ContentPorts, revision: Revision) -> None:
     """Keep a revision before the post refers to it; what it refers to must exist."""
     tree = await bank.categories.tree()
     tree.resolve(revision.content.category_id)
@@ -153,7 +154,7 @@ async def keep_revision(bank: ContentBank, revision: Revision) -> None:
     await bank.revisions.add([(revision, worded(revision, reference))])
 
 
-async def asset_ends(bank: ContentBank, post: Post) -> dict[AssetId, datetime]:
+async def asset_ends(bank: ContentPorts, post: Post) -> dict[AssetId, datetime]:
     """Until when each asset of a post's latest revision may be shown, where that has an end."""
     wanted = sorted(post.latest.assets)
     known = await bank.assets.by_ids(wanted) if wanted else {}

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from domain.catalogue.catalogue import ProductId
 from domain.content import categories, posts, revisions
-from domain.content.bank import ContentBank, NewId
+from domain.content.bank import ContentPorts
 from domain.content.categories import Tree
 from domain.content.depositing import department_for, require_author, require_products, worded
 from domain.content.posts import Department, Post, PostKind
@@ -29,6 +29,7 @@ from domain.content.revisions import (
     make_revision,
 )
 from domain.content.scenes import Scene
+from domain.kernel.ids import NewId
 from domain.kernel.refusals import Invalid, Refusal
 from domain.kernel.tables import (
     ImportMode,
@@ -128,7 +129,7 @@ class _Reader:
 
 
 async def import_posts(
-    bank: ContentBank,
+    bank: ContentPorts,
     viewer: Viewer,
     file: str,
     data: bytes,
@@ -164,7 +165,7 @@ async def import_posts(
     return counted
 
 
-async def _existing(bank: ContentBank, known: Mapping[PostId, Post]) -> Mapping[PostId, _Entry]:
+async def _existing(bank: ContentPorts, known: Mapping[PostId, Post]) -> Mapping[PostId, _Entry]:
     latest = await bank.revisions.by_ids([post.latest.revision_id for post in known.values()])
     return {
         post.id: _Entry(
@@ -177,7 +178,7 @@ async def _existing(bank: ContentBank, known: Mapping[PostId, Post]) -> Mapping[
 
 
 async def _write(
-    bank: ContentBank,
+    bank: ContentPorts,
     viewer: Viewer,
     entries: Mapping[PostId, _Entry],
     known: Mapping[PostId, Post],

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from domain.catalogue.catalogue import Product, ProductId
-from domain.content.bank import ContentBank
+from domain.content.bank import ContentPorts
 from domain.content.depositing import worded
 
 
@@ -13,7 +13,7 @@ class NameFollower:
     Each process follows the names that it sees; renewing the same words twice changes nothing.
     """
 
-    def __init__(self, bank: ContentBank) -> None:
+    def __init__(self, bank: ContentPorts) -> None:
         self._bank = bank
         self._seen: Mapping[ProductId, Product] = {}
 

@@ -9,10 +9,10 @@ from typing import NewType
 
 from domain.catalogue.catalogue import ProductId
 from domain.content.scenes import Scene
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Invalid, Refusal, refuse_all
 from domain.kernel.uses import Use, User, UserKind, asset_use, product_use
 from domain.media.assets import AssetId
-from domain.people.viewer import PersonId
 
 PostId = NewType("PostId", str)
 RevisionId = NewType("RevisionId", str)

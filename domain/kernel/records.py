@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 
 Values = Mapping[str, Any]
 

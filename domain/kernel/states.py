@@ -14,7 +14,7 @@ SYSTEM = "system"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
+class Cause:
     """Who does something, when and why; `actor` is a person's id, or `system`."""
 
     actor: str
@@ -36,7 +36,7 @@ class Step:
 
 
 def step(
-    table: Mapping[S, frozenset[S]], *, subject: str, kind: str, before: S, after: S, act: Act
+    table: Mapping[S, frozenset[S]], *, subject: str, kind: str, before: S, after: S, act: Cause
 ) -> Step:
     """Record a transition that the table allows; any other is a WrongState that names both."""
     if after not in table[before]:
@@ -55,7 +55,7 @@ def step(
     )
 
 
-def begin(*, subject: str, kind: str, after: StrEnum, act: Act) -> Step:
+def begin(*, subject: str, kind: str, after: StrEnum, act: Cause) -> Step:
     """Record that something came to be."""
     return Step(
         subject=subject,

@@ -1,11 +1,11 @@
 """The content bank's assets: what they need, and how their renditions are made."""
 
 import io
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from domain.content.bank import Posts
 from domain.kernel.files import Files
+from domain.kernel.ports import Ports
 from domain.kernel.records import Records
 from domain.kernel.refusals import Invalid, NotFound
 from domain.kernel.uses import Uses
@@ -15,8 +15,6 @@ from domain.media.likeness import NEAREST, distance
 from domain.media.renditions import Format, Preset, Rendered, recipe, render
 from domain.people.viewer import CONTENT_TEAM, Role, Viewer
 
-NewId = Callable[[str], str]
-
 # Those who put assets into content and storefronts.
 ARRANGERS = frozenset({*CONTENT_TEAM, Role.STORE_MANAGER})
 MOST_REPORTED = 20
@@ -25,7 +23,7 @@ WHOLE = (Preset.FULL, Format.JPEG)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AssetBank:
+class MediaPorts(Ports):
     """The ports that assets need."""
 
     assets: Assets
@@ -44,7 +42,7 @@ class NearDuplicate:
     distance: int
 
 
-async def load(bank: AssetBank, id: str) -> Asset:
+async def load(bank: MediaPorts, id: str) -> Asset:
     """The asset of this id, or NotFound."""
     found = (await bank.assets.by_ids([id])).values()
     if not found:
@@ -53,7 +51,7 @@ async def load(bank: AssetBank, id: str) -> Asset:
 
 
 async def near_duplicates(
-    bank: AssetBank, viewer: Viewer, asset: Asset
+    bank: MediaPorts, viewer: Viewer, asset: Asset
 ) -> tuple[NearDuplicate, ...]:
     """The twenty other assets that look most alike, the nearest first.
 
@@ -70,14 +68,14 @@ async def near_duplicates(
     return tuple(sorted(near, key=lambda one: (one.distance, one.asset.id)))[:MOST_REPORTED]
 
 
-async def whole(bank: AssetBank, asset: Asset) -> Rendition:
+async def whole(bank: MediaPorts, asset: Asset) -> Rendition:
     """The whole picture upright and without metadata, or the video without its hidden parts."""
     if asset.kind is Kind.VIDEO:
         return asset.renditions[0]
     return await rendition(bank, asset, *WHOLE)
 
 
-async def rendition(bank: AssetBank, asset: Asset, preset: Preset, format: Format) -> Rendition:
+async def rendition(bank: MediaPorts, asset: Asset, preset: Preset, format: Format) -> Rendition:
     """The rendition of a picture for a place, made the first time that it is asked for."""
     if asset.kind is not Kind.IMAGE:
         raise Invalid("Only pictures have renditions.", field=["preset"])
@@ -100,7 +98,7 @@ async def rendition(bank: AssetBank, asset: Asset, preset: Preset, format: Forma
     return rendered.rendition
 
 
-async def keep_rendition(bank: AssetBank, asset: Asset, rendered: Rendered) -> None:
+async def keep_rendition(bank: MediaPorts, asset: Asset, rendered: Rendered) -> None:
     """Keep the bytes of a rendition."""
     made = rendered.rendition
     await bank.files.put(rendition_key(asset.id, made), rendered.data, made.content_type)

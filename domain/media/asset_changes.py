@@ -7,11 +7,12 @@ from typing import Any
 
 from domain.content.seeding.following import follow
 from domain.content.showings import asset_end
+from domain.kernel.ids import NewId
 from domain.kernel.paging import PageRequest
 from domain.kernel.records import Subject, record
 from domain.kernel.refusals import Conflict, Invalid, WrongState
 from domain.kernel.uses import Target, TargetKind
-from domain.media.asset_bank import AssetBank, NewId, load
+from domain.media.asset_bank import MediaPorts, load
 from domain.media.asset_deposit import require_alt_text
 from domain.media.assets import MAX_REASON, Asset, AssetState, FocalPoint, Rights, renditions_folder
 from domain.people.viewer import CONTENT_TEAM, Viewer
@@ -59,7 +60,7 @@ def restored(asset: Asset) -> Asset:
 
 
 async def change(
-    bank: AssetBank,
+    bank: MediaPorts,
     viewer: Viewer,
     action: str,
     id: str,
@@ -92,7 +93,7 @@ async def change(
 
 
 async def delete(
-    bank: AssetBank, viewer: Viewer, id: str, *, expected: int, now: datetime, new_id: NewId
+    bank: MediaPorts, viewer: Viewer, id: str, *, expected: int, now: datetime, new_id: NewId
 ) -> None:
     """Remove an asset that nothing uses, with its original and all its renditions.
 
@@ -106,7 +107,7 @@ async def delete(
     await _record(bank, viewer, "assetDelete", asset, {}, now=now, new_id=new_id)
 
 
-async def finish_deletions(bank: AssetBank, *, now: datetime) -> int:
+async def finish_deletions(bank: MediaPorts, *, now: datetime) -> int:
     """Finish, or undo, the deletions that were cut short; tell how many there were."""
     cut_short = await bank.assets.deleted_before(now - DELETION_TIME)
     for asset in cut_short:
@@ -117,7 +118,7 @@ async def finish_deletions(bank: AssetBank, *, now: datetime) -> int:
     return len(cut_short)
 
 
-async def _delete_unless_used(bank: AssetBank, asset: Asset) -> None:
+async def _delete_unless_used(bank: MediaPorts, asset: Asset) -> None:
     target = Target(kind=TargetKind.ASSET, id=asset.id)
     users = await bank.uses.of(target, PageRequest(first=USERS_NAMED))
     if users.total:
@@ -133,7 +134,7 @@ async def _delete_unless_used(bank: AssetBank, asset: Asset) -> None:
     await bank.assets.forget(asset.id)
 
 
-async def _to_change(bank: AssetBank, viewer: Viewer, id: str, expected: int) -> Asset:
+async def _to_change(bank: MediaPorts, viewer: Viewer, id: str, expected: int) -> Asset:
     viewer.require(*CONTENT_TEAM)
     asset = await load(bank, id)
     if asset.version != expected:
@@ -151,7 +152,7 @@ def _moved(asset: Asset, state: AssetState) -> Asset:
 
 
 async def _record(
-    bank: AssetBank,
+    bank: MediaPorts,
     viewer: Viewer,
     action: str,
     asset: Asset,

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import BinaryIO
 
+from domain.kernel.ids import NewId
 from domain.kernel.records import Subject, record
 from domain.kernel.refusals import Conflict, Invalid, TooMany
 from domain.media.asset_bank import (
     ARRANGERS,
     WHOLE,
-    AssetBank,
+    MediaPorts,
     NearDuplicate,
-    NewId,
     keep_rendition,
     near_duplicates,
 )
@@ -67,7 +67,7 @@ class Deposited:
 
 
 async def upload(
-    bank: AssetBank,
+    bank: MediaPorts,
     viewer: Viewer,
     data: bytes,
     told: Particulars,
@@ -85,7 +85,7 @@ async def upload(
 
 
 async def deposit(
-    bank: AssetBank,
+    bank: MediaPorts,
     viewer: Viewer,
     file: BinaryIO,
     keep: Keep,
@@ -115,7 +115,7 @@ async def deposit(
     )
 
 
-async def require_uploader(bank: AssetBank, viewer: Viewer, *, now: datetime) -> None:
+async def require_uploader(bank: MediaPorts, viewer: Viewer, *, now: datetime) -> None:
     """Refuse those who may not upload, and a consumer who has uploaded a lot today."""
     viewer.require(*UPLOADERS)
     if viewer.role is not Role.MEMBER:
@@ -177,14 +177,14 @@ def _names(told: Particulars, viewer: Viewer, now: datetime) -> tuple[NameGiven,
     return (NameGiven(name=told.file_name, at=now),) if viewer.role in CONTENT_TEAM else ()
 
 
-async def _whole(bank: AssetBank, asset: Asset, file: BinaryIO) -> Rendered | None:
+async def _whole(bank: MediaPorts, asset: Asset, file: BinaryIO) -> Rendered | None:
     """The whole picture as it is shown; None for a video."""
     if asset.kind is not Kind.IMAGE:
         return None
     return await bank.workers.run(lambda: render(file, *WHOLE, asset.focal_point))
 
 
-async def _add(bank: AssetBank, asset: Asset, whole: Rendered | None, keep: Keep) -> Asset | None:
+async def _add(bank: MediaPorts, asset: Asset, whole: Rendered | None, keep: Keep) -> Asset | None:
     """Keep the files and then the asset; if it is there by now, return it as it is.
 
     An asset of the same bytes may be on its way out meanwhile and take its files along. Once its
@@ -208,7 +208,7 @@ async def _add(bank: AssetBank, asset: Asset, whole: Rendered | None, keep: Keep
 
 
 async def _record_upload(
-    bank: AssetBank, asset: Asset, viewer: Viewer, *, now: datetime, new_id: NewId
+    bank: MediaPorts, asset: Asset, viewer: Viewer, *, now: datetime, new_id: NewId
 ) -> None:
     made = record(
         "assetUpload",

@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType, Protocol
 
+from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Invalid
 from domain.media.likeness import Likeness
-from domain.people.viewer import PersonId
 
 AssetId = NewType("AssetId", str)
 

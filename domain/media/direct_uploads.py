@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from domain.kernel.ids import NewId, PersonId
+from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Invalid, NotFound, TooMany, WrongState
-from domain.media.asset_bank import ARRANGERS, AssetBank, NewId, load, near_duplicates
+from domain.media.asset_bank import ARRANGERS, MediaPorts, load, near_duplicates
 from domain.media.asset_deposit import Deposited, Particulars, deposit
 from domain.media.assets import AssetId
 from domain.media.gate import MAX_VIDEO_BYTES
-from domain.people.viewer import PersonId, Viewer
+from domain.people.viewer import Viewer
 
 # S3 takes no part below 5 MiB but the last.
 PART_BYTES = 8 * 1024 * 1024
@@ -126,17 +128,17 @@ class DirectUploads(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrivals:
+class UploadPorts(Ports):
     """The ports that direct uploads need."""
 
-    bank: AssetBank
+    bank: MediaPorts
     staging: Staging
     uploads: DirectUploads
     receiver: PartReceiver | None
 
 
 async def start(
-    arrivals: Arrivals,
+    arrivals: UploadPorts,
     viewer: Viewer,
     told: Particulars,
     size: int,
@@ -165,7 +167,7 @@ async def start(
 
 
 async def find(
-    arrivals: Arrivals, viewer: Viewer, id: str, *, now: datetime
+    arrivals: UploadPorts, viewer: Viewer, id: str, *, now: datetime
 ) -> DirectUpload | None:
     """The viewer's own upload of this id, while its time lasts."""
     viewer.require(*ARRANGERS)
@@ -175,7 +177,7 @@ async def find(
     return upload
 
 
-async def parts(arrivals: Arrivals, upload: DirectUpload, *, now: datetime) -> list[Part]:
+async def parts(arrivals: UploadPorts, upload: DirectUpload, *, now: datetime) -> list[Part]:
     """Every part of an upload with a fresh link, good for an hour."""
     if upload.asset_id is not None:
         return []
@@ -194,7 +196,7 @@ async def parts(arrivals: Arrivals, upload: DirectUpload, *, now: datetime) -> l
 
 
 async def complete(
-    arrivals: Arrivals, viewer: Viewer, id: str, *, now: datetime, new_id: NewId
+    arrivals: UploadPorts, viewer: Viewer, id: str, *, now: datetime, new_id: NewId
 ) -> Deposited:
     """Make an asset of an upload whose parts are all there; once more, and it is the same asset.
 
@@ -218,7 +220,7 @@ async def complete(
     return deposited
 
 
-async def abort(arrivals: Arrivals, viewer: Viewer, id: str, *, now: datetime) -> None:
+async def abort(arrivals: UploadPorts, viewer: Viewer, id: str, *, now: datetime) -> None:
     """End an upload; nothing of it is kept."""
     upload = await _own(arrivals, viewer, id, now=now)
     if upload.asset_id is not None:
@@ -227,7 +229,7 @@ async def abort(arrivals: Arrivals, viewer: Viewer, id: str, *, now: datetime) -
     await _forget(arrivals, upload)
 
 
-async def forget_expired(arrivals: Arrivals, *, now: datetime) -> int:
+async def forget_expired(arrivals: UploadPorts, *, now: datetime) -> int:
     """Forget the uploads whose time is over, with all that had arrived; tell how many."""
     forgotten = 0
     for upload in await arrivals.uploads.expired(now):
@@ -237,25 +239,25 @@ async def forget_expired(arrivals: Arrivals, *, now: datetime) -> int:
     return forgotten
 
 
-async def _own(arrivals: Arrivals, viewer: Viewer, id: str, *, now: datetime) -> DirectUpload:
+async def _own(arrivals: UploadPorts, viewer: Viewer, id: str, *, now: datetime) -> DirectUpload:
     upload = await find(arrivals, viewer, id, now=now)
     if upload is None:
         raise NotFound(f"You have no upload {id}; start a new one.", field=["id"])
     return upload
 
 
-async def _claim(arrivals: Arrivals, upload: DirectUpload, *, now: datetime) -> None:
+async def _claim(arrivals: UploadPorts, upload: DirectUpload, *, now: datetime) -> None:
     if not await arrivals.uploads.claim(upload.id, now=now, until=now + COMPLETION_TIME):
         raise Conflict("This upload is just being completed; ask again in a moment.")
 
 
-async def _as_it_was(bank: AssetBank, viewer: Viewer, id: AssetId) -> Deposited:
+async def _as_it_was(bank: MediaPorts, viewer: Viewer, id: AssetId) -> Deposited:
     asset = await load(bank, id)
     near = await near_duplicates(bank, viewer, asset)
     return Deposited(asset=asset, known=True, near_duplicates=near)
 
 
-async def _require_parts(arrivals: Arrivals, upload: DirectUpload) -> None:
+async def _require_parts(arrivals: UploadPorts, upload: DirectUpload) -> None:
     """Refuse an upload of which parts are missing, unless they are one file already."""
     there = await arrivals.staging.arrived(upload.key(), upload.token)
     missing = [
@@ -269,7 +271,7 @@ async def _require_parts(arrivals: Arrivals, upload: DirectUpload) -> None:
 
 
 async def _take_in(
-    arrivals: Arrivals, viewer: Viewer, upload: DirectUpload, *, now: datetime, new_id: NewId
+    arrivals: UploadPorts, viewer: Viewer, upload: DirectUpload, *, now: datetime, new_id: NewId
 ) -> Deposited:
     bank, key = arrivals.bank, upload.key()
 
@@ -282,6 +284,6 @@ async def _take_in(
         return await deposit(bank, viewer, file, keep, upload.told, now=now, new_id=new_id)
 
 
-async def _forget(arrivals: Arrivals, upload: DirectUpload) -> None:
+async def _forget(arrivals: UploadPorts, upload: DirectUpload) -> None:
     await arrivals.staging.discard(upload.key(), upload.token)
     await arrivals.uploads.remove(upload.id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from domain.kernel.refusals import Forbidden, NotFound
-from domain.media.asset_bank import AssetBank
+from domain.media.asset_bank import MediaPorts
 from domain.media.assets import EXTENSIONS, Asset, Rendition, Span, rendition_key, why_unusable
 from domain.media.renditions import AS_UPLOADED
 
@@ -74,7 +74,7 @@ def original_path(asset: Asset, *, secret: str, now: datetime) -> str:
 
 
 async def served(
-    bank: AssetBank,
+    bank: MediaPorts,
     id: str,
     name: str,
     signature: Signature | None,

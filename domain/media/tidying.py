@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from domain.media.asset_changes import finish_deletions
-from domain.media.direct_uploads import Arrivals, forget_expired
+from domain.media.direct_uploads import UploadPorts, forget_expired
 
 
-async def tidy_assets(arrivals: Arrivals, *, now: datetime) -> int:
+async def tidy_assets(arrivals: UploadPorts, *, now: datetime) -> int:
     """Finish deletions that were cut short and clear away uploads whose time is over.
 
     Any number of processes may do so at once; tells how many things were put in order.

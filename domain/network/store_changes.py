@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from domain.kernel.refusals import Conflict, Forbidden, Invalid, WrongState
 from domain.network.hours import parse_hours
-from domain.network.store_files import Network
+from domain.network.store_files import NetworkPorts
 from domain.network.stores import Region, RegionId, Service, Store, StoreId, StoreKind, StoreState
 from domain.people.viewer import Role, Viewer
 
@@ -30,7 +30,7 @@ def next_state(store: Store, state: StoreState) -> Store:
     return replace(store, state=state)
 
 
-async def set_state(network: Network, viewer: Viewer, id: StoreId, state: StoreState) -> Store:
+async def set_state(network: NetworkPorts, viewer: Viewer, id: StoreId, state: StoreState) -> Store:
     """Pause a store, open it again, or close it for ever, which only head office may."""
     store = _own(network, viewer, id)
     if state is StoreState.CLOSED:
@@ -38,28 +38,28 @@ async def set_state(network: Network, viewer: Viewer, id: StoreId, state: StoreS
     return await _save(network, next_state(store, state))
 
 
-async def set_hours(network: Network, viewer: Viewer, id: StoreId, hours: str | None) -> Store:
+async def set_hours(network: NetworkPorts, viewer: Viewer, id: StoreId, hours: str | None) -> Store:
     """Set when a store is open, in the words of `parse_hours`; None for around the clock."""
     store = _own(network, viewer, id)
     return await _save(network, replace(store, opening_hours=parse_hours(hours) if hours else None))
 
 
 async def set_services(
-    network: Network, viewer: Viewer, id: StoreId, services: Collection[Service]
+    network: NetworkPorts, viewer: Viewer, id: StoreId, services: Collection[Service]
 ) -> Store:
     """Set what a customer can have done in a store."""
     store = _own(network, viewer, id)
     return await _save(network, replace(store, services=frozenset(services)))
 
 
-async def set_capacity(network: Network, viewer: Viewer, id: StoreId, a_day: int) -> Store:
+async def set_capacity(network: NetworkPorts, viewer: Viewer, id: StoreId, a_day: int) -> Store:
     """Set how many fulfilment orders a store takes in one day."""
     if not 0 <= a_day <= MOST_A_DAY:
         raise Invalid(f"Set between 0 and {MOST_A_DAY}.", field=["capacityADay"])
     return await _save(network, replace(_own(network, viewer, id), capacity_a_day=a_day))
 
 
-async def create_region(network: Network, viewer: Viewer, id: str, name: str) -> Region:
+async def create_region(network: NetworkPorts, viewer: Viewer, id: str, name: str) -> Region:
     """Make a region that stores can be moved to."""
     viewer.require(Role.HEAD_OFFICE)
     if not REGION_ID.fullmatch(id):
@@ -69,7 +69,7 @@ async def create_region(network: Network, viewer: Viewer, id: str, name: str) ->
     return await _save_region(network, Region(id=RegionId(id), name=_name(name)))
 
 
-async def rename_region(network: Network, viewer: Viewer, id: RegionId, name: str) -> Region:
+async def rename_region(network: NetworkPorts, viewer: Viewer, id: RegionId, name: str) -> Region:
     """Give a region another name."""
     viewer.require(Role.HEAD_OFFICE)
     region = network.reference.now().directory.region(id)
@@ -77,7 +77,7 @@ async def rename_region(network: Network, viewer: Viewer, id: RegionId, name: st
 
 
 async def set_default_store(
-    network: Network, viewer: Viewer, id: RegionId, store_id: StoreId
+    network: NetworkPorts, viewer: Viewer, id: RegionId, store_id: StoreId
 ) -> Region:
     """Choose the store that consumers of a region enter when nothing else decides."""
     viewer.require(Role.HEAD_OFFICE)
@@ -88,7 +88,7 @@ async def set_default_store(
     return await _save_region(network, replace(region, default_store_id=store.id))
 
 
-def _own(network: Network, viewer: Viewer, id: StoreId) -> Store:
+def _own(network: NetworkPorts, viewer: Viewer, id: StoreId) -> Store:
     """The store, for head office, its region's manager and its own."""
     viewer.require(Role.HEAD_OFFICE, Role.STORE_MANAGER)
     store = network.reference.now().store(id)
@@ -98,13 +98,13 @@ def _own(network: Network, viewer: Viewer, id: StoreId) -> Store:
     return store
 
 
-async def _save(network: Network, store: Store) -> Store:
+async def _save(network: NetworkPorts, store: Store) -> Store:
     written = replace(store, version=store.version + 1)
     await network.writer.save_stores([written])
     return written
 
 
-async def _save_region(network: Network, region: Region) -> Region:
+async def _save_region(network: NetworkPorts, region: Region) -> Region:
     await network.writer.save_regions([region])
     return region
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from domain.kernel.places import Datum, Position, distance_m
+from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid
 from domain.kernel.tables import (
     ImportMode,
@@ -41,7 +42,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
+class NetworkPorts(Ports):
     """What the brand's network of stores is read from and written to."""
 
     reference: ReferenceSource
@@ -50,7 +51,7 @@ class Network:
 
 
 async def import_owners(
-    network: Network, viewer: Viewer, file: str, data: bytes, *, mode: ImportMode
+    network: NetworkPorts, viewer: Viewer, file: str, data: bytes, *, mode: ImportMode
 ) -> ImportReport:
     """Write the owners of a file with the columns owner_code, name, kind."""
     viewer.require(Role.HEAD_OFFICE)
@@ -63,7 +64,7 @@ async def import_owners(
 
 
 async def import_stores(
-    network: Network, viewer: Viewer, file: str, data: bytes, *, mode: ImportMode
+    network: NetworkPorts, viewer: Viewer, file: str, data: bytes, *, mode: ImportMode
 ) -> ImportReport:
     """Write the stores of a file, and a region for each city that gets its first store.
 

@@ -2,22 +2,21 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from domain.kernel.ids import NewId, PersonId
+from domain.kernel.ports import Ports
 from domain.kernel.refusals import NotFound, TooMany, Unauthenticated
 from domain.people.accounts import GuideId, Guides, Member, Members, Person, StaffAccounts
 from domain.people.passwords import password_matches
 from domain.people.tokens import ACCESS_LIFETIME, issue_access_token
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 
 SESSION_LIFETIME = timedelta(days=30)
 ATTEMPT_WINDOW = timedelta(minutes=15)
 MAX_ATTEMPTS = 10
-
-NewId = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +92,7 @@ class WecomSignIn(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class People:
+class PeoplePorts(Ports):
     """The ports that signing in needs, and the secret that tokens are signed with."""
 
     staff: StaffAccounts
@@ -107,7 +106,7 @@ class People:
 
 
 async def staff_sign_in(
-    people: People, login: str, password: str, *, now: datetime, new_id: NewId
+    people: PeoplePorts, login: str, password: str, *, now: datetime, new_id: NewId
 ) -> SignedIn:
     """Check a name and a password; ten failures within 15 minutes close the login for a while."""
     login = login.strip().lower()
@@ -122,7 +121,9 @@ async def staff_sign_in(
     return await _start(people, staff, now=now, new_id=new_id)
 
 
-async def guide_sign_in(people: People, code: str, *, now: datetime, new_id: NewId) -> SignedIn:
+async def guide_sign_in(
+    people: PeoplePorts, code: str, *, now: datetime, new_id: NewId
+) -> SignedIn:
     """Sign in the guide whom WeCom names for this code."""
     user_id = await people.wecom.user_id(code)
     guide = next(iter(await people.guides.by_wecom_users([user_id])), None)
@@ -131,7 +132,9 @@ async def guide_sign_in(people: People, code: str, *, now: datetime, new_id: New
     return await _start(people, guide, now=now, new_id=new_id)
 
 
-async def member_sign_in(people: People, code: str, *, now: datetime, new_id: NewId) -> SignedIn:
+async def member_sign_in(
+    people: PeoplePorts, code: str, *, now: datetime, new_id: NewId
+) -> SignedIn:
     """Sign in the consumer whom WeChat names for this code; the first time, they join.
 
     Somebody who joined through another of the brand's apps is known by their unionid.
@@ -152,7 +155,9 @@ async def member_sign_in(people: People, code: str, *, now: datetime, new_id: Ne
     return await _start(people, member, now=now, new_id=new_id)
 
 
-async def phone_sign_in(people: People, code: str, *, now: datetime, new_id: NewId) -> SignedIn:
+async def phone_sign_in(
+    people: PeoplePorts, code: str, *, now: datetime, new_id: NewId
+) -> SignedIn:
     """Sign in the member who has the phone number that WeChat tells for this code."""
     member = await people.members.by_phone(await people.phones.number(code))
     if member is None:
@@ -163,7 +168,7 @@ async def phone_sign_in(people: People, code: str, *, now: datetime, new_id: New
     return await _start(people, member, now=now, new_id=new_id)
 
 
-async def set_phone(people: People, viewer: Viewer, code: str) -> str:
+async def set_phone(people: PeoplePorts, viewer: Viewer, code: str) -> str:
     """Note the phone number that WeChat tells for this code as the member's; the number."""
     viewer.require(Role.MEMBER)
     number = await people.phones.number(code)
@@ -177,7 +182,7 @@ def start_visit(*, secret: str, now: datetime, new_id: NewId) -> tuple[Viewer, s
     return viewer, issue_access_token(viewer, secret=secret, now=now)
 
 
-async def refresh(people: People, refresh_token: str, *, now: datetime) -> SignedIn:
+async def refresh(people: PeoplePorts, refresh_token: str, *, now: datetime) -> SignedIn:
     """Exchange a refresh token for a new pair.
 
     A token that was exchanged before may be stolen: the whole session ends then.
@@ -198,7 +203,7 @@ async def refresh(people: People, refresh_token: str, *, now: datetime) -> Signe
     return _signed_in(people, person.viewer(), session.id, fresh, now)
 
 
-async def sign_out(people: People, refresh_token: str) -> None:
+async def sign_out(people: PeoplePorts, refresh_token: str) -> None:
     """End the session of this refresh token; one that has ended already is no error."""
     session_id, _, secret = refresh_token.partition(".")
     session = await people.sessions.by_id(session_id)
@@ -206,7 +211,7 @@ async def sign_out(people: People, refresh_token: str) -> None:
         await people.sessions.end(session.id)
 
 
-async def _person(people: People, session: Session) -> Person | None:
+async def _person(people: PeoplePorts, session: Session) -> Person | None:
     """The session's person as they are today; None if they may not sign in any more."""
     person: Person | None
     if session.role is Role.MEMBER:
@@ -218,7 +223,7 @@ async def _person(people: People, session: Session) -> Person | None:
     return person if person is not None and person.active else None
 
 
-async def _start(people: People, person: Person, *, now: datetime, new_id: NewId) -> SignedIn:
+async def _start(people: PeoplePorts, person: Person, *, now: datetime, new_id: NewId) -> SignedIn:
     token = secrets.token_urlsafe(32)
     viewer = person.viewer()
     session = Session(
@@ -233,7 +238,7 @@ async def _start(people: People, person: Person, *, now: datetime, new_id: NewId
 
 
 def _signed_in(
-    people: People, viewer: Viewer, session_id: str, token: str, now: datetime
+    people: PeoplePorts, viewer: Viewer, session_id: str, token: str, now: datetime
 ) -> SignedIn:
     return SignedIn(
         viewer=viewer,

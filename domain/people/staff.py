@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass, replace
 
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Conflict, Invalid, NotFound
 from domain.people.accounts import Staff, StaffAccounts
 from domain.people.passwords import hash_password
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 
 STAFF_ROLES = frozenset(
     {Role.EDITOR, Role.REVIEWER, Role.STORE_MANAGER, Role.HEAD_OFFICE, Role.FEED}

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Unauthenticated
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 
 ACCESS_LIFETIME = timedelta(minutes=30)
 _ALGORITHM = "HS256"

@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NewType
 
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Forbidden, Unauthenticated
-
-PersonId = NewType("PersonId", str)
 
 
 class Role(StrEnum):

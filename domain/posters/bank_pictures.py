@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.kernel.refusals import NotFound
-from domain.media.asset_bank import AssetBank, load, rendition
+from domain.media.asset_bank import MediaPorts, load, rendition
 from domain.media.assets import Kind, rendition_key, usable
 from domain.media.renditions import Format, Preset
 from domain.posters.drawing import Picture
@@ -13,7 +13,7 @@ from domain.posters.drawing import Picture
 class BankPictures:
     """Reads the whole picture's rendition, which is upright and not much larger than a poster."""
 
-    def __init__(self, bank: AssetBank) -> None:
+    def __init__(self, bank: MediaPorts) -> None:
         self._bank = bank
 
     async def unusable(self, asset_ids: Sequence[str], now: datetime) -> set[str]:

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType, Protocol
 
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import WrongState
 from domain.people.accounts import GuideId
-from domain.people.viewer import PersonId
 from domain.posters.drawing import Stamp, Subject
 from domain.posters.layouts import Layout
 from domain.posters.reviews import TemplateId

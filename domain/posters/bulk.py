@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.kernel.ids import NewId
+from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Invalid, NotFound, Refusal
 from domain.network.stores import OwnerId, RegionId
 from domain.people.accounts import Guide
@@ -21,20 +23,18 @@ from domain.posters.batches import (
     cut,
 )
 from domain.posters.layouts import Choice, Wish, choose, gather, require_usable, require_width
-from domain.posters.making import PosterPress, own_texts, stamp_for, usable_avatar
+from domain.posters.making import PosterPorts, own_texts, stamp_for, usable_avatar
 from domain.posters.reviews import TemplateId
 from domain.posters.stamping import Format, UnreadableCode
 from domain.sharing.links import ShareLink, require_campaign
 from domain.sharing.sharing import LinkOrder, NewCode, behind, create_links
 
-NewId = Callable[[str], str]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BulkPress:
+class BatchPorts(Ports):
     """The ports that batches need."""
 
-    press: PosterPress
+    press: PosterPorts
     batches: PosterBatches
     stampers: Stampers
 
@@ -59,7 +59,7 @@ class BatchOrder:
 
 
 async def create_batch(
-    bulk: BulkPress, viewer: Viewer, order: BatchOrder, *, now: datetime, new_id: NewId
+    bulk: BatchPorts, viewer: Viewer, order: BatchOrder, *, now: datetime, new_id: NewId
 ) -> PosterBatch:
     """Order posters for many guides; they are made in the background."""
     viewer.require(Role.HEAD_OFFICE)
@@ -92,7 +92,7 @@ async def create_batch(
     return batch
 
 
-async def cancel_batch(bulk: BulkPress, viewer: Viewer, id: BatchId) -> PosterBatch:
+async def cancel_batch(bulk: BatchPorts, viewer: Viewer, id: BatchId) -> PosterBatch:
     """Stop a batch; what is finished stays."""
     viewer.require(Role.HEAD_OFFICE)
     batch = await load_batch(bulk, id)
@@ -102,7 +102,7 @@ async def cancel_batch(bulk: BulkPress, viewer: Viewer, id: BatchId) -> PosterBa
     return cancelled
 
 
-async def load_batch(bulk: BulkPress, id: BatchId) -> PosterBatch:
+async def load_batch(bulk: BatchPorts, id: BatchId) -> PosterBatch:
     """The batch of this id, or NotFound."""
     batch = await bulk.batches.by_id(id)
     if batch is None:
@@ -110,7 +110,7 @@ async def load_batch(bulk: BulkPress, id: BatchId) -> PosterBatch:
     return batch
 
 
-async def work(bulk: BulkPress, *, clock: Callable[[], datetime], new_code: NewCode) -> int:
+async def work(bulk: BatchPorts, *, clock: Callable[[], datetime], new_code: NewCode) -> int:
     """Work off parts until none is left to take; how many this was."""
     count = 0
     while (part := await bulk.batches.take(clock())) is not None:
@@ -125,7 +125,7 @@ async def work(bulk: BulkPress, *, clock: Callable[[], datetime], new_code: NewC
     return count
 
 
-async def _work_on(bulk: BulkPress, part: BatchPart, *, now: datetime, new_code: NewCode) -> None:
+async def _work_on(bulk: BatchPorts, part: BatchPart, *, now: datetime, new_code: NewCode) -> None:
     batch = await load_batch(bulk, part.batch_id)
     if batch.state is not BatchState.RUNNING:
         await bulk.batches.drop(batch.id)
@@ -144,12 +144,12 @@ async def _work_on(bulk: BulkPress, part: BatchPart, *, now: datetime, new_code:
         await _end(bulk, batch, BatchState.DONE)
 
 
-async def _give_up(bulk: BulkPress, batch: PosterBatch, why: str) -> None:
+async def _give_up(bulk: BatchPorts, batch: PosterBatch, why: str) -> None:
     await _end(bulk, batch, BatchState.FAILED, why)
     await bulk.batches.drop(batch.id)
 
 
-async def _end(bulk: BulkPress, batch: PosterBatch, state: BatchState, why: str = "") -> None:
+async def _end(bulk: BatchPorts, batch: PosterBatch, state: BatchState, why: str = "") -> None:
     """Write down how a batch ended, unless somebody else has."""
     try:
         await bulk.batches.save(batch.moved(state, why), expected=batch.version)
@@ -158,7 +158,7 @@ async def _end(bulk: BulkPress, batch: PosterBatch, state: BatchState, why: str 
 
 
 async def _made(
-    bulk: BulkPress, batch: PosterBatch, part: BatchPart, *, now: datetime, new_code: NewCode
+    bulk: BatchPorts, batch: PosterBatch, part: BatchPart, *, now: datetime, new_code: NewCode
 ) -> tuple[tuple[MadePoster, ...], bytes]:
     """The posters of a part and their archive."""
     press = bulk.press
@@ -190,7 +190,7 @@ async def _made(
     return made, await press.workers.run(lambda: archive(named))
 
 
-async def _chosen(press: PosterPress, wish: Wish, link: LinkOrder, *, now: datetime) -> Choice:
+async def _chosen(press: PosterPorts, wish: Wish, link: LinkOrder, *, now: datetime) -> Choice:
     """The template laid out with what is shared, all of which may go out just now."""
     shared = await behind(press.sharing, link.target, link.scene, now=now)
     reference = press.sharing.reference.now()
@@ -204,7 +204,7 @@ def _named(guide: Guide, link: ShareLink, form: Format) -> MadePoster:
     return MadePoster(guide_id=guide.id, code=link.code, name=name)
 
 
-async def _guides(bulk: BulkPress, order: BatchOrder) -> Sequence[Guide]:
+async def _guides(bulk: BatchPorts, order: BatchOrder) -> Sequence[Guide]:
     reference = bulk.press.sharing.reference.now()
     if order.region_id is not None:
         reference.region(order.region_id)

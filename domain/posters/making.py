@@ -7,6 +7,7 @@ from datetime import datetime
 from threading import Lock
 
 from domain.kernel.files import Files
+from domain.kernel.ports import Ports
 from domain.kernel.records import Records
 from domain.kernel.uses import Uses
 from domain.kernel.work import Workers
@@ -29,7 +30,7 @@ from domain.posters.scanning import Codes
 from domain.posters.stamping import Format, Plate, make_plate
 from domain.posters.templates import DESIGN_WIDTH, Blank
 from domain.sharing.links import ShareCode, ShareLink
-from domain.sharing.sharing import Sharing, follow
+from domain.sharing.sharing import SharingPorts, follow
 
 KEPT_PLATES = 8
 """Plates held in memory; one takes some 10 MB."""
@@ -84,10 +85,10 @@ class PlateRack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PosterPress:
+class PosterPorts(Ports):
     """The ports that posters need, and the plates at hand."""
 
-    sharing: Sharing
+    sharing: SharingPorts
     templates: PosterTemplates
     pictures: Pictures
     codes: Codes
@@ -105,7 +106,7 @@ class PosterPress:
         )
 
 
-async def poster(press: PosterPress, order: PosterOrder, *, now: datetime) -> PosterFile:
+async def poster(press: PosterPorts, order: PosterOrder, *, now: datetime) -> PosterFile:
     """The poster of a link that works, from the file store or made and kept there."""
     followed = await follow(press.sharing, order.code, now=now)
     wish = Wish(
@@ -144,7 +145,7 @@ async def poster(press: PosterPress, order: PosterOrder, *, now: datetime) -> Po
 
 
 async def stamp_for(
-    press: PosterPress, link: ShareLink, texts: Mapping[Blank, str], avatar: str | None
+    press: PosterPorts, link: ShareLink, texts: Mapping[Blank, str], avatar: str | None
 ) -> Stamp:
     """What one guide's own layers show; the avatar is an asset that may be shown."""
     return Stamp(
@@ -154,14 +155,14 @@ async def stamp_for(
     )
 
 
-async def usable_avatar(press: PosterPress, guide: Guide, *, now: datetime) -> str | None:
+async def usable_avatar(press: PosterPorts, guide: Guide, *, now: datetime) -> str | None:
     """The guide's picture, unless it may not be shown any more."""
     if guide.avatar is None or await press.pictures.unusable([guide.avatar], now):
         return None
     return guide.avatar
 
 
-def own_texts(press: PosterPress, guide: Guide, store_id: StoreId) -> dict[Blank, str]:
+def own_texts(press: PosterPorts, guide: Guide, store_id: StoreId) -> dict[Blank, str]:
     """What the blanks say that are each guide's own."""
     store = press.sharing.reference.now().store(store_id)
     return {Blank.GUIDE: guide.name, Blank.STORE: store.name, Blank.ADDRESS: store.address}

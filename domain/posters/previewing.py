@@ -7,7 +7,7 @@ from domain.people.viewer import CONTENT_TEAM, Viewer
 from domain.posters.codes import QrCode
 from domain.posters.drawing import Stamp
 from domain.posters.layouts import gather, lay_out, require_usable, require_width
-from domain.posters.making import PosterPress
+from domain.posters.making import PosterPorts
 from domain.posters.reviews import Design
 from domain.posters.stamping import make_plate
 from domain.posters.template_bank import check_design
@@ -27,7 +27,7 @@ SAMPLE_CODE = QrCode(
 
 
 async def preview(
-    press: PosterPress,
+    press: PosterPorts,
     viewer: Viewer,
     design: Design,
     target: ShareTarget,

@@ -6,9 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NewType, Protocol
 
+from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Forbidden, Invalid, NotFound, WrongState
-from domain.people.viewer import PersonId
 from domain.sharing.links import ShareKind
 
 TemplateId = NewType("TemplateId", str)

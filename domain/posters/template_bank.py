@@ -11,7 +11,7 @@ from domain.kernel.uses import User, UserKind, asset_use
 from domain.people.viewer import CONTENT_TEAM, Role, Viewer
 from domain.posters import reviews
 from domain.posters.checking import check_template
-from domain.posters.making import PosterPress
+from domain.posters.making import PosterPorts
 from domain.posters.parsing import parse_template
 from domain.posters.reviews import Design, PosterTemplate, TemplateId
 from domain.posters.templates import ASSET, PictureLayer
@@ -38,7 +38,7 @@ class NewTemplate:
     design: Design
 
 
-async def create(press: PosterPress, act: Act, new: NewTemplate) -> PosterTemplate:
+async def create(press: PosterPorts, act: Act, new: NewTemplate) -> PosterTemplate:
     """Keep a new template as a draft."""
     act.viewer.require(*CONTENT_TEAM)
     await check_design(press, new.design, now=act.now)
@@ -57,7 +57,7 @@ async def create(press: PosterPress, act: Act, new: NewTemplate) -> PosterTempla
 
 
 async def revise(
-    press: PosterPress, act: Act, id: TemplateId, design: Design, *, expected: int
+    press: PosterPorts, act: Act, id: TemplateId, design: Design, *, expected: int
 ) -> PosterTemplate:
     """Keep a changed design as a new draft."""
     act.viewer.require(*CONTENT_TEAM)
@@ -70,7 +70,7 @@ async def revise(
     return changed
 
 
-async def submit(press: PosterPress, act: Act, id: TemplateId, number: int) -> PosterTemplate:
+async def submit(press: PosterPorts, act: Act, id: TemplateId, number: int) -> PosterTemplate:
     """Hand a draft in for review."""
     act.viewer.require(*CONTENT_TEAM)
     template = await load(press, id)
@@ -79,7 +79,7 @@ async def submit(press: PosterPress, act: Act, id: TemplateId, number: int) -> P
     )
 
 
-async def approve(press: PosterPress, act: Act, id: TemplateId, number: int) -> PosterTemplate:
+async def approve(press: PosterPorts, act: Act, id: TemplateId, number: int) -> PosterTemplate:
     """Let a version out, once what it needs has been looked for again."""
     act.viewer.require(*REVIEWERS)
     template = await load(press, id)
@@ -89,7 +89,7 @@ async def approve(press: PosterPress, act: Act, id: TemplateId, number: int) -> 
 
 
 async def reject(
-    press: PosterPress, act: Act, id: TemplateId, number: int, comment: str
+    press: PosterPorts, act: Act, id: TemplateId, number: int, comment: str
 ) -> PosterTemplate:
     """Send a version back with the reason."""
     act.viewer.require(*REVIEWERS)
@@ -98,7 +98,7 @@ async def reject(
     return await _save(press, act, "posterTemplateReject", template, rejected)
 
 
-async def withdraw(press: PosterPress, act: Act, id: TemplateId, number: int) -> PosterTemplate:
+async def withdraw(press: PosterPorts, act: Act, id: TemplateId, number: int) -> PosterTemplate:
     """Take an approved version out of use, and its posters with it."""
     act.viewer.require(*REVIEWERS)
     template = await load(press, id)
@@ -107,7 +107,7 @@ async def withdraw(press: PosterPress, act: Act, id: TemplateId, number: int) ->
     )
 
 
-async def load(press: PosterPress, id: TemplateId) -> PosterTemplate:
+async def load(press: PosterPorts, id: TemplateId) -> PosterTemplate:
     """The template of this id, or NotFound."""
     template = await press.templates.by_id(id)
     if template is None:
@@ -115,7 +115,7 @@ async def load(press: PosterPress, id: TemplateId) -> PosterTemplate:
     return template
 
 
-async def check_design(press: PosterPress, design: Design, *, now: datetime) -> None:
+async def check_design(press: PosterPorts, design: Design, *, now: datetime) -> None:
     """Refuse a design that can't be read or would make bad posters."""
     try:
         template = parse_template(design)
@@ -131,7 +131,7 @@ async def check_design(press: PosterPress, design: Design, *, now: datetime) -> 
 
 
 async def _save(
-    press: PosterPress, act: Act, action: str, before: PosterTemplate, after: PosterTemplate
+    press: PosterPorts, act: Act, action: str, before: PosterTemplate, after: PosterTemplate
 ) -> PosterTemplate:
     await press.templates.save(after, expected=before.version)
     await _record(press, act, action, before, after)
@@ -139,7 +139,7 @@ async def _save(
 
 
 async def _record(
-    press: PosterPress, act: Act, action: str, before: PosterTemplate | None, after: PosterTemplate
+    press: PosterPorts, act: Act, action: str, before: PosterTemplate | None, after: PosterTemplate
 ) -> None:
     made = record(
         action,

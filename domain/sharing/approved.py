@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain.content.bank import ContentBank
+from domain.content.bank import ContentPorts
 from domain.content.revisions import PostId, TextBlock
 from domain.content.scenes import Scene
 from domain.content.search.finding import usable
@@ -12,7 +12,7 @@ from domain.sharing.sharing import ApprovedPost
 class BankPosts:
     """Lets out what reviewers have approved, and nothing else."""
 
-    def __init__(self, bank: ContentBank) -> None:
+    def __init__(self, bank: ContentPorts) -> None:
         self._bank = bank
 
     async def approved(self, post_id: str, scene: Scene, now: datetime) -> ApprovedPost | None:

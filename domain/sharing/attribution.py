@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from domain.kernel.ids import PersonId
 from domain.network.stores import StoreId
 from domain.people.accounts import GuideId
-from domain.people.viewer import PersonId
 
 # A visit through a share link counts for an order placed within this time of it.
 CREDIT_WINDOW = timedelta(days=15)

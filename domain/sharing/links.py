@@ -10,10 +10,10 @@ from typing import NewType, Protocol
 from urllib.parse import unquote
 
 from domain.content.scenes import Scene
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Invalid
 from domain.network.stores import StoreId
 from domain.people.accounts import GuideId
-from domain.people.viewer import PersonId
 
 ShareCode = NewType("ShareCode", str)
 

@@ -9,11 +9,13 @@ from domain.catalogue.catalogue import Product, ProductId
 from domain.content.planning.campaigns import Campaigns, CampaignState
 from domain.content.scenes import Scene
 from domain.content.showings import CampaignId
+from domain.kernel.ids import PersonId
+from domain.kernel.ports import Ports
 from domain.kernel.refusals import Forbidden, Invalid, NotFound, WrongState
 from domain.mall.reference import ReferenceSource
 from domain.network.stores import Store, StoreId, StoreState
 from domain.people.accounts import Guide, GuideId, Guides
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 from domain.sharing.links import (
     ShareCode,
     ShareKind,
@@ -54,7 +56,7 @@ class ApprovedPosts(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sharing:
+class SharingPorts(Ports):
     """The ports that share links need."""
 
     links: ShareLinks
@@ -98,7 +100,7 @@ class LinkOrder:
 
 
 async def create_link(
-    sharing: Sharing, viewer: Viewer, order: LinkOrder, *, now: datetime, new_code: NewCode
+    sharing: SharingPorts, viewer: Viewer, order: LinkOrder, *, now: datetime, new_code: NewCode
 ) -> ShareLink:
     """Give out a link; asked again for the same, the one that was given out."""
     require_campaign(order.campaign)
@@ -108,7 +110,7 @@ async def create_link(
 
 
 async def create_links(
-    sharing: Sharing,
+    sharing: SharingPorts,
     guides: Sequence[Guide],
     order: LinkOrder,
     *,
@@ -141,7 +143,7 @@ async def create_links(
     return kept
 
 
-async def follow(sharing: Sharing, code: ShareCode, *, now: datetime) -> Followed:
+async def follow(sharing: SharingPorts, code: ShareCode, *, now: datetime) -> Followed:
     """What a link leads to; an unknown one is NotFound, one that was taken back WrongState."""
     link = await sharing.links.by_code(code)
     if link is None:
@@ -154,7 +156,9 @@ async def follow(sharing: Sharing, code: ShareCode, *, now: datetime) -> Followe
     return Followed(link=link, shared=shared, guide=guide, store=store)
 
 
-async def behind(sharing: Sharing, target: ShareTarget, scene: Scene, *, now: datetime) -> Shared:
+async def behind(
+    sharing: SharingPorts, target: ShareTarget, scene: Scene, *, now: datetime
+) -> Shared:
     """What may be shown of a target for a scene just now, or the refusal to say so."""
     if target.kind is ShareKind.POST:
         return await _post(sharing, target.id, scene, now=now)
@@ -179,7 +183,7 @@ async def touch(touches: TouchLog, link: ShareLink, visitor: PersonId, *, now: d
     return touched
 
 
-async def _post(sharing: Sharing, id: str, scene: Scene, *, now: datetime) -> Shared:
+async def _post(sharing: SharingPorts, id: str, scene: Scene, *, now: datetime) -> Shared:
     post = await sharing.posts.approved(id, scene, now)
     if post is None:
         raise WrongState(
@@ -197,7 +201,9 @@ async def _post(sharing: Sharing, id: str, scene: Scene, *, now: datetime) -> Sh
     )
 
 
-async def _campaign(sharing: Sharing, id: CampaignId, scene: Scene, *, now: datetime) -> Shared:
+async def _campaign(
+    sharing: SharingPorts, id: CampaignId, scene: Scene, *, now: datetime
+) -> Shared:
     """A running campaign, shown by the first of its posts that may go out."""
     campaign = await sharing.campaigns.by_id(id)
     if campaign is None:
@@ -210,7 +216,7 @@ async def _campaign(sharing: Sharing, id: CampaignId, scene: Scene, *, now: date
     raise WrongState(f"Nothing of {campaign.name} may go out for this scene just now.")
 
 
-def _product(sharing: Sharing, id: str, *, now: datetime) -> Shared:
+def _product(sharing: SharingPorts, id: str, *, now: datetime) -> Shared:
     product = sharing.reference.now().product(id)
     if not product.on_shelf(now):
         raise WrongState(f"{product.name} is not on sale just now; choose another product.")
@@ -224,7 +230,7 @@ def _storefront(store: Store) -> Shared:
     return Shared(title=store.name, summary=store.address, cover=None, product=None)
 
 
-async def _guide_of(sharing: Sharing, viewer: Viewer, guide_id: GuideId | None) -> Guide:
+async def _guide_of(sharing: SharingPorts, viewer: Viewer, guide_id: GuideId | None) -> Guide:
     viewer.require(Role.GUIDE, Role.STORE_MANAGER, Role.HEAD_OFFICE)
     if viewer.role is Role.GUIDE:
         if guide_id is not None and guide_id != GuideId(viewer.id):

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, NewType, Protocol
 from urllib.parse import urlsplit
 
+from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid, NotFound
 from domain.mall.fulfilment.changing import Fulfilments
 from domain.mall.fulfilment.fulfilments import PART, Fulfilment
@@ -85,7 +86,7 @@ class Sender(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
+class WebhookPorts(Ports):
     """The ports that telling outside systems needs."""
 
     outbox: Outbox
@@ -156,7 +157,7 @@ def retry_in(failures: int) -> timedelta:
     return doubled if doubled < LAST_RETRY else LAST_RETRY
 
 
-async def tell(telling: Telling, *, clock: Callable[[], datetime], most: int = 50) -> None:
+async def tell(telling: WebhookPorts, *, clock: Callable[[], datetime], most: int = 50) -> None:
     """Publish the steps that were taken, and deliver what is due.
 
     Orders are claimed one by one, so that each is done before its claim ends. A webhook that does
@@ -180,7 +181,9 @@ async def tell(telling: Telling, *, clock: Callable[[], datetime], most: int = 5
             down.add(webhook.id)
 
 
-async def _deliver(telling: Telling, webhook: Webhook, delivery: Delivery, now: datetime) -> bool:
+async def _deliver(
+    telling: WebhookPorts, webhook: Webhook, delivery: Delivery, now: datetime
+) -> bool:
     """Send an order's next steps one after the other; the first that fails ends it for now.
 
     Tells whether all of them were taken.

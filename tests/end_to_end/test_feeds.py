@@ -7,7 +7,7 @@ import pytest
 
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import OutOfStock
-from domain.kernel.states import SYSTEM, Act
+from domain.kernel.states import SYSTEM, Cause
 from domain.mall.fulfilment.order_stock import carry_out
 from domain.mall.stock.counts import Count, take_counts
 from domain.mall.stock.differences import Difference, take_differences
@@ -131,7 +131,7 @@ async def test_a_count_below_what_is_promised_raises_a_shortage_and_no_negative_
         event=Event.RELEASED,
         order_id=order.id,
         shares=order.shares,
-        act=Act(actor=SYSTEM, at=mall.now),
+        act=Cause(actor=SYSTEM, at=mall.now),
         new_id=new_id,
     )
     pool = await mall.pool(COAT)
@@ -149,7 +149,7 @@ async def test_what_shipped_beyond_our_numbers_leaves_nothing_and_not_less(mall:
         event=Event.SHIPPED,
         order_id=order.id,
         shares=order.shares,
-        act=Act(actor=SYSTEM, at=mall.now),
+        act=Cause(actor=SYSTEM, at=mall.now),
         new_id=new_id,
     )
     stock = (await mall.pool(COAT)).store(S1)

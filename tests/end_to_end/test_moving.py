@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from domain.kernel.ids import PersonId
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Forbidden, Unavailable, WrongState
 from domain.mall.orders.order import OrderState
@@ -13,9 +14,9 @@ from domain.mall.orders.sweeping import sweep
 from domain.mall.stock.moving import move_store
 from domain.mall.stock.pools import Event, Pool, promise
 from domain.network.directory import Directory
-from domain.network.store_files import Network
+from domain.network.store_files import NetworkPorts
 from domain.network.stores import RegionId, Store, StoreId, StoreState
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 from qianmian.composition import new_id
 from storage.divisions import read_divisions
 from storage.mongo.kernel.database import Database
@@ -73,7 +74,7 @@ class Moving:
         directory = Directory(regions=regions, stores=view.directory.stores)
         self.mall = SmallMall(database, replace(view, directory=directory))
         self.source = self.mall.source
-        self.network: Any = Network(
+        self.network: Any = NetworkPorts(
             reference=self.source, writer=Writer(self.source), divisions=read_divisions()
         )
 

@@ -10,7 +10,7 @@ import pytest
 from domain.content import arranging, depositing
 from domain.content.adaptations import adapting
 from domain.content.adaptations.adaptation import Changes
-from domain.content.bank import ContentBank
+from domain.content.bank import ContentPorts
 from domain.content.planning import calendar
 from domain.content.reviews import reviewing
 from domain.content.reviews.review import Comment
@@ -47,7 +47,7 @@ STEPS = 45
 class Story:
     """A random life of a content bank, with its own account of what reviewers have allowed."""
 
-    bank: ContentBank
+    bank: ContentPorts
     dice: random.Random
     now: datetime
     category: str

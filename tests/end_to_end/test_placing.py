@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Conflict, Invalid, OutOfStock, Refusal
 from domain.mall.orders import placing as ordering
 from domain.mall.orders.order import OrderState
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 from storage.mongo.kernel.database import Database
 from tests.support.selling import BUYER, COAT, VEST, SmallMall, a_reference, stores_in_a_row
 

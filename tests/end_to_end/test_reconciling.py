@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from domain.kernel.refusals import OutOfStock
-from domain.kernel.states import Act
+from domain.kernel.states import Cause
 from domain.mall.fulfilment.placed_orders import PlacedOrders
 from domain.mall.orders import sweeping
 from domain.mall.orders.order import PAY_WITHIN
@@ -28,7 +28,7 @@ async def mall(database: Database) -> SmallMall:
     await mall.buy({COAT: 2, VEST: 1}, key="placed")
     paid = await mall.buy({COAT: 3}, key="paid")
     await PlacedOrders(mall=mall.ordering, new_id=new_id).settle(
-        paid.id, Act(actor="system", at=mall.now)
+        paid.id, Cause(actor="system", at=mall.now)
     )
     return mall
 

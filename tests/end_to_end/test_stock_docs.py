@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.kernel.ids import PersonId
+from domain.people.viewer import Role, Viewer
 from tests.api.mall.orders.test_orders import DELIVERY, MEMBER, M, a_count, import_stock, open_mall
 from tests.conftest import Service
 from tests.support.paths import DOCS

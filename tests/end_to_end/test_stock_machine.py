@@ -17,8 +17,9 @@ from hypothesis.stateful import (
 )
 
 from domain.catalogue.catalogue import Sku
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Refusal
-from domain.kernel.states import Act
+from domain.kernel.states import Cause
 from domain.mall.fulfilment.order_stock import StockShelves, carry_out
 from domain.mall.fulfilment.placed_orders import PlacedOrders
 from domain.mall.orders import sweeping
@@ -31,7 +32,7 @@ from domain.mall.stock.pools import Event
 from domain.mall.stock.reconciling import differences
 from domain.mall.stock.safety import SafetyRule
 from domain.network.stores import StoreId
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 from storage.mongo.kernel.database import connect, prepare
 from storage.mongo.mall.stock.books import MongoBooks
 from tests.support.crashing import Crash, Crashing
@@ -193,7 +194,7 @@ class Stock(RuleBasedStateMachine):
         order = self.orders[number % len(self.orders)]
 
         async def work():
-            act = Act(actor="system", at=self.mall.now)
+            act = Cause(actor="system", at=self.mall.now)
             orders = PlacedOrders(mall=self.mall.ordering, new_id=new_id)
             await orders.settle(order.id, act)
             for _ in range(2):

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from domain.kernel.refusals import OutOfStock, Unavailable
-from domain.kernel.states import Act
+from domain.kernel.states import Cause
 from domain.mall.fulfilment.order_stock import StockShelves, carry_out
 from domain.mall.fulfilment.placed_orders import PlacedOrders
 from domain.mall.orders import sweeping
@@ -135,7 +135,7 @@ async def test_a_change_that_lands_after_another_process_has_done_it_is_taken_ba
     mall: SmallMall,
 ):
     order = await mall.buy({COAT: 2, VEST: 1})
-    act = Act(actor="system", at=mall.now)
+    act = Cause(actor="system", at=mall.now)
     await sweep(mall, after=PAY_WITHIN)
     late = {
         "operation": f"{order.id}:release",
@@ -167,7 +167,7 @@ def placed_orders(mall: SmallMall) -> PlacedOrders:
 
 async def test_a_paid_order_does_not_expire(mall: SmallMall):
     order = await mall.buy({COAT: 2})
-    act = Act(actor="system", at=mall.now)
+    act = Cause(actor="system", at=mall.now)
     decision = await placed_orders(mall).settle(order.id, act)
     assert decision == order.decision
     assert await placed_orders(mall).settle(order.id, act) == decision
@@ -178,7 +178,7 @@ async def test_a_paid_order_does_not_expire(mall: SmallMall):
 async def test_a_late_payment_revives_an_order_whose_units_are_still_there(mall: SmallMall):
     order = await mall.buy({COAT: 2, VEST: 1})
     await sweep(mall, after=PAY_WITHIN)
-    decision = await placed_orders(mall).settle(order.id, Act(actor="system", at=mall.now))
+    decision = await placed_orders(mall).settle(order.id, Cause(actor="system", at=mall.now))
     assert decision is not None
     assert await available(mall) == (8, 4)
     await sweep(mall, after=2 * PAY_WITHIN)
@@ -190,13 +190,13 @@ async def test_a_late_payment_revives_nothing_that_others_have_bought(mall: Smal
     order = await mall.buy({VEST: 3})
     await sweep(mall, after=PAY_WITHIN)
     await mall.buy({VEST: 3}, key="another")
-    assert await placed_orders(mall).settle(order.id, Act(actor="system", at=mall.now)) is None
+    assert await placed_orders(mall).settle(order.id, Cause(actor="system", at=mall.now)) is None
     assert (await mall.orders.by_id(order.id)).state is OrderState.EXPIRED
 
 
 async def test_paying_and_expiring_at_once_leaves_one_of_the_two(mall: SmallMall):
     order = await mall.buy({COAT: 2})
-    act = Act(actor="system", at=mall.now)
+    act = Cause(actor="system", at=mall.now)
     await asyncio.gather(sweep(mall, after=PAY_WITHIN), placed_orders(mall).settle(order.id, act))
     found = await mall.orders.by_id(order.id)
     assert found.state is OrderState.PAID  # in time, or revived

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Conflict, Forbidden, Invalid
 from domain.mall.orders import sweeping
 from domain.mall.orders.sweeping import GRACE
 from domain.mall.stock import transfers
-from domain.mall.stock.transfers import Transferring, TransferState
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.mall.stock.transfers import TransferPorts, TransferState
+from domain.people.viewer import Role, Viewer
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.stock.transfers import MongoTransfers
 from tests.support.crashing import Crash, Crashing
@@ -29,8 +30,8 @@ async def mall(database: Database) -> SmallMall:
     return mall
 
 
-def transferring(mall: SmallMall) -> Transferring:
-    return Transferring(
+def transferring(mall: SmallMall) -> TransferPorts:
+    return TransferPorts(
         stocking=mall.stocking, outcomes=mall.outcomes, transfers=MongoTransfers(mall.database)
     )
 

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from domain.kernel.states import begin
 from domain.mall.fulfilment.payments import PaymentState
-from domain.webhooks.webhooks import LAST_RETRY, LEASE, Telling, add_webhook, retry_in, tell
+from domain.webhooks.webhooks import LAST_RETRY, LEASE, WebhookPorts, add_webhook, retry_in, tell
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
 from storage.mongo.webhooks.webhooks import MongoOutbox
@@ -195,7 +195,7 @@ async def test_a_webhook_that_is_down_does_not_hold_the_others_up(database: Data
         )
         order = a_fulfilment(f"order_{number:02}", history=(begun,))
         await fulfilments.save(order, attend_at=None)
-    telling = Telling(outbox=outbox, sender=receiver, fulfilments=fulfilments)
+    telling = WebhookPorts(outbox=outbox, sender=receiver, fulfilments=fulfilments)
     await tell(telling, clock=clock)
     assert receiver.asked.count("down") == 1
     assert receiver.asked.count("up") == 20

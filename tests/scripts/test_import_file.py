@@ -8,8 +8,9 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
+from domain.kernel.ids import PersonId
 from domain.people.staff import NewAccount, open_account
-from domain.people.viewer import PersonId, Role
+from domain.people.viewer import Role
 from scripts import import_file
 from storage.mongo.kernel.database import Database
 from storage.mongo.people.people import MongoStaff

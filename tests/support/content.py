@@ -9,8 +9,9 @@ from PIL import Image
 from domain.catalogue.catalogue import Product
 from domain.content.revisions import CategoryId, Content, TextBlock
 from domain.content.scenes import Scene
+from domain.kernel.ids import PersonId
 from domain.media.assets import AssetId
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.reference import MongoReference
 from tests.conftest import Service

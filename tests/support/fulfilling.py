@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.kernel.ids import PersonId
+from domain.people.viewer import Role, Viewer
 from tests.api.mall.orders.test_orders import MEMBER, L, M, a_count, import_stock, open_mall, place
 from tests.conftest import Service
 from tests.support.network import a_store_row

@@ -5,8 +5,9 @@ import json
 import os
 import sys
 
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import OutOfStock
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 from storage.mongo.kernel.database import connect
 from tests.support.selling import COAT, VEST, SmallMall, a_reference, stores_in_a_row
 

@@ -7,19 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from domain.catalogue.catalogue import Catalogue, Sku
+from domain.kernel.ids import PersonId
 from domain.kernel.places import Datum, Position
 from domain.mall.orders import placing as ordering
 from domain.mall.orders.order import Order, Recipient
-from domain.mall.orders.placing import Ordering
+from domain.mall.orders.placing import OrderPorts
 from domain.mall.orders.requests import OrderRequest, RequestedLine
-from domain.mall.orders.sweeping import Sweeping
+from domain.mall.orders.sweeping import OrderSweepPorts
 from domain.mall.reference import Reference
 from domain.mall.stock.counts import Count, take_counts
 from domain.mall.stock.pools import Pool
-from domain.mall.stock.stocking import Stocking
+from domain.mall.stock.stocking import StockPorts
 from domain.network.directory import Directory
 from domain.network.stores import RegionId, Store, StoreId
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 from domain.sharing.attribution import Credit
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.orders.orders import MongoOrders
@@ -104,7 +105,7 @@ class SmallMall:
         self.orders = MongoOrders(self.database)
         self.outcomes = MongoOutcomes(self.database)
         self.source = FixedReference(self.reference)
-        self.ordering = Ordering(
+        self.ordering = OrderPorts(
             reference=self.source,
             pools=self.pools,
             orders=self.orders,
@@ -114,13 +115,13 @@ class SmallMall:
             pause=asyncio.sleep,
             turns=Turns(),
         )
-        self.stocking = Stocking(
+        self.stocking = StockPorts(
             reference=self.source,
             pools=self.pools,
             safety=MongoSafetyRules(self.database),
             shortages=MongoShortages(self.database),
         )
-        self.sweeping = Sweeping(
+        self.sweeping = OrderSweepPorts(
             reference=self.source,
             orders=self.orders,
             pools=self.pools,

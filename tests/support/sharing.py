@@ -3,9 +3,10 @@
 import json
 from dataclasses import dataclass
 
+from domain.kernel.ids import PersonId
 from domain.network.stores import Owner, OwnerId, OwnerKind
 from domain.people.accounts import Guide, GuideId
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.reference import MongoReference
 from storage.mongo.people.people import MongoGuides

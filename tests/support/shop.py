@@ -4,16 +4,17 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.kernel.places import Datum, Position
 from domain.kernel.refusals import Conflict, Unavailable
-from domain.mall.fulfilment.changing import Fulfilling, Payable
+from domain.mall.fulfilment.changing import FulfilmentPorts, Payable
 from domain.mall.fulfilment.fulfilments import Fulfilment, OrderedLine, StockEffect, StockEffectKind
 from domain.mall.fulfilment.parts import answer_by
 from domain.mall.fulfilment.payments import Paid, RefundState, Standing, ToPay
 from domain.mall.routing.routing import Candidate, route
 from domain.network.stores import OwnerId, RegionId, Service, Store, StoreId
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 
 NOW = datetime(2026, 11, 11, 2, 0, tzinfo=UTC)
 HOME = Position(longitude=120.60, latitude=31.30, datum=Datum.GCJ02)
@@ -221,7 +222,7 @@ def a_shop(stores=None, on_hand=None, order=None, *, expired=False):
     if on_hand is None:
         on_hand = {(store.id, sku): 5 for store in stores for sku in "AB"}
     shelves = MemoryShelves(stores, on_hand)
-    return Fulfilling(
+    return FulfilmentPorts(
         fulfilments=MemoryFulfilments(),
         orders=MemoryOrders(shelves, order or an_order(), expired=expired),
         shelves=shelves,

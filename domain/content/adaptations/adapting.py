@@ -12,7 +12,7 @@ from domain.content.adaptations.adaptation import (
     adapted,
     differences,
 )
-from domain.content.bank import ContentBank, NewId
+from domain.content.bank import ContentPorts
 from domain.content.depositing import (
     keep_revision,
     load,
@@ -23,13 +23,14 @@ from domain.content.depositing import (
 from domain.content.posts import Post, PostKind, PostState
 from domain.content.reviews import history
 from domain.content.revisions import Revision, RevisionId, make_revision
+from domain.kernel.ids import NewId
 from domain.kernel.refusals import Conflict, Forbidden, WrongState
 from domain.network.stores import StoreId
 from domain.people.viewer import Role, Viewer
 
 
 async def adapt(
-    bank: ContentBank, viewer: Viewer, id: str, changes: Changes, *, now: datetime, new_id: NewId
+    bank: ContentPorts, viewer: Viewer, id: str, changes: Changes, *, now: datetime, new_id: NewId
 ) -> Post:
     """Begin a store's own version of what is on show, as a draft."""
     store_id = _own_store(viewer)
@@ -62,7 +63,7 @@ async def adapt(
 
 
 async def revise(
-    bank: ContentBank,
+    bank: ContentPorts,
     viewer: Viewer,
     id: str,
     changes: Changes,
@@ -98,7 +99,7 @@ async def revise(
 
 
 async def compare(
-    bank: ContentBank, post: Post, own: Revision, *, now: datetime
+    bank: ContentPorts, post: Post, own: Revision, *, now: datetime
 ) -> tuple[bool, tuple[Difference, ...]]:
     """Whether an adaptation is stale, and the three-way difference to its parent.
 
@@ -116,7 +117,7 @@ async def compare(
 
 
 async def withdraw(
-    bank: ContentBank, viewer: Viewer, id: str, *, now: datetime, new_id: NewId
+    bank: ContentPorts, viewer: Viewer, id: str, *, now: datetime, new_id: NewId
 ) -> Post:
     """Take a post back from everybody at once, and with it what stores have made of it."""
     post = await load(bank, id)
@@ -129,7 +130,7 @@ async def withdraw(
 
 
 async def _withdraw_derived(
-    bank: ContentBank, viewer: Viewer, parent: Post, *, now: datetime, new_id: NewId
+    bank: ContentPorts, viewer: Viewer, parent: Post, *, now: datetime, new_id: NewId
 ) -> None:
     """Withdraw what stores or the brand have made of a post, before the post itself.
 
@@ -144,7 +145,7 @@ async def _withdraw_derived(
             )
 
 
-async def require_living_parent(bank: ContentBank, post: Post) -> None:
+async def require_living_parent(bank: ContentPorts, post: Post) -> None:
     """Refuse to let out an adaptation whose parent is withdrawn."""
     if post.parent is not None:
         parent = await load(bank, post.parent.post_id)
@@ -152,7 +153,7 @@ async def require_living_parent(bank: ContentBank, post: Post) -> None:
             raise WrongState("The brand has withdrawn the post that this one adapts.")
 
 
-async def _shown(bank: ContentBank, parent: Post, now: datetime) -> Revision:
+async def _shown(bank: ContentPorts, parent: Post, now: datetime) -> Revision:
     showing = parent.showing(now)
     if showing is None:
         raise WrongState(f"Post {parent.id} is not on show now; adapt one that is.")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.content import posts
-from domain.content.bank import ContentBank, NewId
+from domain.content.bank import ContentPorts
 from domain.content.depositing import asset_ends, load, require_author
 from domain.content.planning import campaigns
 from domain.content.planning.campaigns import Campaign
@@ -14,6 +14,7 @@ from domain.content.posts import Post, PostState
 from domain.content.reviews import history
 from domain.content.revisions import PostId
 from domain.content.showings import CampaignId, Schedule
+from domain.kernel.ids import NewId
 from domain.kernel.records import Subject, record
 from domain.kernel.refusals import Conflict, NotFound, WrongState
 from domain.people.viewer import Role, Viewer
@@ -24,7 +25,7 @@ ROUND = 200
 
 
 async def schedule(
-    bank: ContentBank,
+    bank: ContentPorts,
     viewer: Viewer,
     id: str,
     publish_at: datetime | None,
@@ -46,7 +47,7 @@ async def schedule(
 
 
 async def plan_campaign(
-    bank: ContentBank,
+    bank: ContentPorts,
     viewer: Viewer,
     name: str,
     starts_at: datetime,
@@ -64,7 +65,7 @@ async def plan_campaign(
 
 
 async def add_to_campaign(
-    bank: ContentBank, viewer: Viewer, id: str, post_id: str, *, now: datetime, new_id: NewId
+    bank: ContentPorts, viewer: Viewer, id: str, post_id: str, *, now: datetime, new_id: NewId
 ) -> Campaign:
     """Let a post go on show with a campaign, if its latest revision is approved by then."""
     post = await load(bank, post_id)
@@ -87,7 +88,7 @@ async def add_to_campaign(
 
 
 async def remove_from_campaign(
-    bank: ContentBank, viewer: Viewer, id: str, post_id: str, *, now: datetime, new_id: NewId
+    bank: ContentPorts, viewer: Viewer, id: str, post_id: str, *, now: datetime, new_id: NewId
 ) -> Campaign:
     """Take a post out of a campaign; it is held back until it is scheduled anew."""
     return await _change(
@@ -102,7 +103,7 @@ async def remove_from_campaign(
 
 
 async def move_campaign(
-    bank: ContentBank,
+    bank: ContentPorts,
     viewer: Viewer,
     id: str,
     starts_at: datetime,
@@ -124,7 +125,7 @@ async def move_campaign(
 
 
 async def cancel_campaign(
-    bank: ContentBank, viewer: Viewer, id: str, *, now: datetime, new_id: NewId
+    bank: ContentPorts, viewer: Viewer, id: str, *, now: datetime, new_id: NewId
 ) -> Campaign:
     """Give a campaign up before it begins."""
     return await _change(
@@ -138,7 +139,7 @@ async def cancel_campaign(
     )
 
 
-async def tend_calendar(bank: ContentBank, *, now: datetime, new_id: NewId) -> int:
+async def tend_calendar(bank: ContentPorts, *, now: datetime, new_id: NewId) -> int:
     """Finish what a crash left half done, and record what time has brought; tell how much.
 
     Any number of processes may do this at once: what two of them try, one of them does.
@@ -152,7 +153,7 @@ async def tend_calendar(bank: ContentBank, *, now: datetime, new_id: NewId) -> i
 
 
 async def settle(
-    bank: ContentBank, campaign: Campaign, *, now: datetime, new_id: NewId
+    bank: ContentPorts, campaign: Campaign, *, now: datetime, new_id: NewId
 ) -> Campaign:
     """Bring a campaign's change to its posts, and to those that are in it no more."""
     former = await bank.posts.of_campaign(campaign.id)
@@ -180,13 +181,13 @@ async def settle(
     return done
 
 
-async def _record_time(bank: ContentBank, post: Post, *, now: datetime) -> None:
+async def _record_time(bank: ContentPorts, post: Post, *, now: datetime) -> None:
     await bank.records.append(*history.of_time(post, until=now))
     recorded = replace(post, recorded_until=now, version=post.version + 1)
     await bank.posts.save(recorded, expected=post.version)
 
 
-async def load_campaign(bank: ContentBank, id: str) -> Campaign:
+async def load_campaign(bank: ContentPorts, id: str) -> Campaign:
     """The campaign of this id, or NotFound."""
     found = await bank.campaigns.by_id(CampaignId(id))
     if found is None:
@@ -195,7 +196,7 @@ async def load_campaign(bank: ContentBank, id: str) -> Campaign:
 
 
 async def _change(
-    bank: ContentBank,
+    bank: ContentPorts,
     viewer: Viewer,
     action: str,
     id: str,
@@ -222,7 +223,7 @@ async def _tried(work: Awaitable[Any]) -> int:
 
 
 async def _record(
-    bank: ContentBank,
+    bank: ContentPorts,
     viewer: Viewer,
     action: str,
     before: Campaign | None,

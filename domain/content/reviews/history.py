@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from domain.content.bank import ContentBank, NewId
+from domain.content.bank import ContentPorts
 from domain.content.posts import Post
 from domain.content.showings import events
+from domain.kernel.ids import NewId, PersonId
 from domain.kernel.records import Record, Subject, record
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 
 # Who does what nobody does: the time that a schedule named has come.
 CLOCK = Viewer(id=PersonId("clock"), role=Role.FEED)
@@ -22,7 +23,7 @@ def subject(post_id: str) -> Subject:
 
 
 async def keep(
-    bank: ContentBank,
+    bank: ContentPorts,
     action: str,
     before: Post | None,
     after: Post,

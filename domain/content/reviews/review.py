@@ -7,8 +7,9 @@ from typing import NewType
 
 from domain.content.revisions import Revision, RevisionId
 from domain.content.scenes import Scene
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Conflict, Forbidden, Invalid, WrongState
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 
 ReviewId = NewType("ReviewId", str)
 

@@ -4,18 +4,19 @@ from datetime import datetime
 
 from domain.content import posts
 from domain.content.adaptations.adapting import require_living_parent
-from domain.content.bank import ContentBank, NewId
+from domain.content.bank import ContentPorts
 from domain.content.depositing import asset_ends, load, load_revision
 from domain.content.posts import Post
 from domain.content.reviews import history
 from domain.content.reviews import review as reviews
 from domain.content.reviews.review import Comment
 from domain.content.scenes import Scene
+from domain.kernel.ids import NewId
 from domain.people.viewer import Viewer
 
 
 async def approve(
-    bank: ContentBank,
+    bank: ContentPorts,
     viewer: Viewer,
     id: str,
     scenes: frozenset[Scene],
@@ -37,7 +38,7 @@ async def approve(
 
 
 async def reject(
-    bank: ContentBank,
+    bank: ContentPorts,
     viewer: Viewer,
     id: str,
     comments: tuple[Comment, ...],
@@ -57,7 +58,7 @@ async def reject(
 
 
 async def claim(
-    bank: ContentBank, viewer: Viewer, id: str, *, now: datetime, new_id: NewId
+    bank: ContentPorts, viewer: Viewer, id: str, *, now: datetime, new_id: NewId
 ) -> Post:
     """Take a review up, so that nobody else decides for a while."""
     post = await load(bank, id)
@@ -68,7 +69,7 @@ async def claim(
 
 
 async def release(
-    bank: ContentBank, viewer: Viewer, id: str, *, now: datetime, new_id: NewId
+    bank: ContentPorts, viewer: Viewer, id: str, *, now: datetime, new_id: NewId
 ) -> Post:
     """Give a claimed review back."""
     post = await load(bank, id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.content.bank import ContentBank
+from domain.content.bank import ContentPorts
 from domain.content.categories import Tree
 from domain.content.depositing import may_work_on
 from domain.content.posts import Post, PostState
@@ -25,7 +25,7 @@ CONSUMER_SCENES = frozenset({Scene.SEEDING_ZONE})
 
 
 async def find(
-    bank: ContentBank,
+    bank: ContentPorts,
     viewer: Viewer,
     asked: PostFilter,
     order: PostOrder,
@@ -47,7 +47,7 @@ async def find(
     return pairs.map(lambda pair: found(*pair, now)), tree
 
 
-async def one(bank: ContentBank, viewer: Viewer, id: str, *, now: datetime) -> Found:
+async def one(bank: ContentPorts, viewer: Viewer, id: str, *, now: datetime) -> Found:
     """The post of an id with the revision that the viewer may see, else NotFound."""
     post = (await bank.posts.by_ids([PostId(id)])).get(PostId(id))
     revision_id = None if post is None else visible_revision(post, viewer, now)
@@ -58,7 +58,7 @@ async def one(bank: ContentBank, viewer: Viewer, id: str, *, now: datetime) -> F
 
 
 async def review_queue(
-    bank: ContentBank, viewer: Viewer, *, overdue: bool, page: PageRequest, now: datetime
+    bank: ContentPorts, viewer: Viewer, *, overdue: bool, page: PageRequest, now: datetime
 ) -> tuple[Page[Found], Tree]:
     """The posts that wait for a vote of the viewer's role, the first due first; or the overdue.
 
@@ -74,7 +74,7 @@ async def review_queue(
 
 
 async def all_visible(
-    bank: ContentBank, viewer: Viewer, ids: Sequence[PostId], *, now: datetime
+    bank: ContentPorts, viewer: Viewer, ids: Sequence[PostId], *, now: datetime
 ) -> list[Found]:
     """Those of the posts that a viewer may see, in the order of the ids."""
     posts = await bank.posts.by_ids(ids)
@@ -87,7 +87,7 @@ async def all_visible(
     return [found(posts[one], revisions[shown[one]], now) for one in shown]
 
 
-async def usable(bank: ContentBank, post_id: str, scene: Scene, *, now: datetime) -> Found | None:
+async def usable(bank: ContentPorts, post_id: str, scene: Scene, *, now: datetime) -> Found | None:
     """A post with the revision of it that may be used in a scene now; None where there is none.
 
     Everything that puts a post before a guide or a consumer outside the lists here asks this.

@@ -9,8 +9,8 @@ from domain.content.posts import Department, Post, PostKind, PostState
 from domain.content.revisions import AgeBand, Audience, CategoryId, Revision
 from domain.content.scenes import Scene
 from domain.content.showings import Showing
+from domain.kernel.ids import PersonId
 from domain.network.stores import StoreId
-from domain.people.viewer import PersonId
 
 
 class PostOrder(StrEnum):

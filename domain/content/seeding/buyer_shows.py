@@ -8,7 +8,7 @@ from typing import Protocol
 
 from domain.catalogue.catalogue import ProductId
 from domain.content import categories, posts
-from domain.content.bank import ContentBank, NewId
+from domain.content.bank import ContentPorts
 from domain.content.depositing import (
     department_for,
     keep_revision,
@@ -29,10 +29,12 @@ from domain.content.revisions import (
     make_revision,
 )
 from domain.content.scenes import Scene
+from domain.kernel.ids import NewId, PersonId
+from domain.kernel.ports import Ports
 from domain.kernel.refusals import Forbidden, Invalid, NotFound, TooMany, WrongState
 from domain.media.assets import AssetId, Kind
 from domain.people.accounts import Members
-from domain.people.viewer import CONTENT_TEAM, PersonId, Role, Viewer
+from domain.people.viewer import CONTENT_TEAM, Role, Viewer
 
 # Where consumers' posts lie in the tree; the content team may move or rename it.
 CATEGORY = "买家秀"
@@ -95,10 +97,10 @@ class Marks(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeedingZone:
+class SeedingPorts(Ports):
     """What the use cases of the seeding zone work with."""
 
-    bank: ContentBank
+    bank: ContentPorts
     check: ContentCheck
     marks: Marks
     members: Members
@@ -116,7 +118,7 @@ class BuyerShow:
 
 
 async def show(
-    zone: SeedingZone, viewer: Viewer, wanted: BuyerShow, *, now: datetime, new_id: NewId
+    zone: SeedingPorts, viewer: Viewer, wanted: BuyerShow, *, now: datetime, new_id: NewId
 ) -> Post:
     """Take in a consumer's post for review; what the content check finds unfit is refused."""
     viewer.require(Role.MEMBER)
@@ -151,7 +153,7 @@ async def show(
 
 
 async def consent(
-    zone: SeedingZone, viewer: Viewer, id: str, allowed: bool, *, now: datetime, new_id: NewId
+    zone: SeedingPorts, viewer: Viewer, id: str, allowed: bool, *, now: datetime, new_id: NewId
 ) -> Post:
     """Give or take back the consent to reuse; taken back, what was made of it is withdrawn."""
     bank = zone.bank
@@ -176,7 +178,7 @@ async def consent(
 
 
 async def reuse(
-    zone: SeedingZone,
+    zone: SeedingPorts,
     viewer: Viewer,
     id: str,
     category_id: CategoryId,
@@ -213,7 +215,7 @@ async def reuse(
     )
 
 
-async def _judged(zone: SeedingZone, viewer: Viewer, wanted: BuyerShow) -> Verdict:
+async def _judged(zone: SeedingPorts, viewer: Viewer, wanted: BuyerShow) -> Verdict:
     member = await zone.members.by_id(viewer.id)
     if member is None:
         raise NotFound("This account is gone; sign in again.")
@@ -227,7 +229,7 @@ async def _judged(zone: SeedingZone, viewer: Viewer, wanted: BuyerShow) -> Verdi
 
 
 async def _require_own_pictures(
-    bank: ContentBank, viewer: Viewer, pictures: tuple[AssetId, ...]
+    bank: ContentPorts, viewer: Viewer, pictures: tuple[AssetId, ...]
 ) -> None:
     """Refuse pictures that the consumer has not uploaded, or that are none."""
     if len(pictures) > MAX_PICTURES:
@@ -240,7 +242,7 @@ async def _require_own_pictures(
             raise Invalid("Upload this picture first.", field=["input", "pictures", str(i)])
 
 
-async def _category(bank: ContentBank, new_id: NewId) -> CategoryId:
+async def _category(bank: ContentPorts, new_id: NewId) -> CategoryId:
     tree = await bank.categories.tree()
     changed, found = categories.ensure(tree, CATEGORY, lambda: CategoryId(new_id("category")))
     if changed is not tree:
@@ -248,7 +250,7 @@ async def _category(bank: ContentBank, new_id: NewId) -> CategoryId:
     return found.id
 
 
-async def _own(bank: ContentBank, viewer: Viewer, id: str) -> Post:
+async def _own(bank: ContentPorts, viewer: Viewer, id: str) -> Post:
     viewer.require(Role.MEMBER)
     post = await load(bank, id)
     if post.author_id != viewer.id or post.kind is not PostKind.BUYER_SHOW:

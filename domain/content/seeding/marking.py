@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from domain.content.bank import NewId
 from domain.content.categories import Tree
 from domain.content.reviews.history import subject
 from domain.content.search import finding
 from domain.content.search.searches import Found
-from domain.content.seeding.buyer_shows import Mark, SeedingZone
+from domain.content.seeding.buyer_shows import Mark, SeedingPorts
+from domain.kernel.ids import NewId
 from domain.kernel.paging import Page, PageRequest, page_of
 from domain.kernel.records import record
 from domain.kernel.refusals import Invalid, TooMany
@@ -18,7 +18,7 @@ MAX_SAVED = 500
 
 
 async def mark(
-    zone: SeedingZone, viewer: Viewer, id: str, kind: Mark, on: bool, *, now: datetime
+    zone: SeedingPorts, viewer: Viewer, id: str, kind: Mark, on: bool, *, now: datetime
 ) -> Found:
     """Leave or take back a like or a save; a repeat changes nothing."""
     viewer.require(Role.MEMBER)
@@ -33,7 +33,7 @@ async def mark(
 
 
 async def saved(
-    zone: SeedingZone, viewer: Viewer, page: PageRequest, *, now: datetime
+    zone: SeedingPorts, viewer: Viewer, page: PageRequest, *, now: datetime
 ) -> tuple[Page[Found], Tree]:
     """What a consumer has saved and may still see, the newest first."""
     viewer.require(Role.MEMBER)
@@ -43,7 +43,7 @@ async def saved(
 
 
 async def report(
-    zone: SeedingZone, viewer: Viewer, id: str, reason: str, *, now: datetime
+    zone: SeedingPorts, viewer: Viewer, id: str, reason: str, *, now: datetime
 ) -> Found:
     """Tell the content team that a post should not be there."""
     viewer.require(Role.MEMBER)
@@ -55,7 +55,7 @@ async def report(
 
 
 async def dismiss_reports(
-    zone: SeedingZone, viewer: Viewer, id: str, *, now: datetime, new_id: NewId
+    zone: SeedingPorts, viewer: Viewer, id: str, *, now: datetime, new_id: NewId
 ) -> Found:
     """Find a reported post in order; what is not is withdrawn instead."""
     viewer.require(Role.REVIEWER, Role.HEAD_OFFICE)

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from domain.kernel.ids import PersonId
+from domain.kernel.ports import Ports
 from domain.mall.consumers.profiles import Consumers, change, merged
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 
 
 class Belongings(Protocol):
@@ -16,14 +18,14 @@ class Belongings(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConsumerDesk:
+class ConsumerPorts(Ports):
     """What remembering consumers needs; `belongings` are kept elsewhere but move along."""
 
     consumers: Consumers
     belongings: Sequence[Belongings]
 
 
-async def recognise(desk: ConsumerDesk, before: Viewer, member: Viewer) -> None:
+async def recognise(desk: ConsumerPorts, before: Viewer, member: Viewer) -> None:
     """Give a member who has just signed in everything that they did as a visitor.
 
     Somebody who was no known visitor before brings nothing along. Done again, it changes nothing,

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import NewType, Protocol
 
 from domain.catalogue.catalogue import ProductId
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Conflict, Invalid, NotFound, TooMany
 from domain.network.divisions import Divisions
 from domain.network.stores import StoreId
-from domain.people.viewer import CONSUMERS, PersonId, Viewer
+from domain.people.viewer import CONSUMERS, Viewer
 
 AddressId = NewType("AddressId", str)
 

@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import NewType
 
 from domain.catalogue.catalogue import ProductId
+from domain.kernel.ids import PersonId
 from domain.mall.faces.modules import Audience, Content, ModuleKey, Window
 from domain.network.stores import RegionId, Store, StoreId
-from domain.people.viewer import PersonId
 
 LayerId = NewType("LayerId", str)
 BRAND = LayerId("brand")

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from domain.kernel.refusals import Unavailable
-from domain.kernel.states import SYSTEM, Act
+from domain.kernel.states import SYSTEM, Cause
 from domain.mall.fulfilment import parts, refunds
-from domain.mall.fulfilment.changing import Fulfilling, Rule, change, load, refunds_due
+from domain.mall.fulfilment.changing import FulfilmentPorts, Rule, change, load, refunds_due
 from domain.mall.fulfilment.fulfilments import Fulfilment, FulfilmentOrder, PartState
 from domain.mall.fulfilment.payments import Paid, PaymentState, RefundState
 from domain.mall.routing.routing import Decision, route
@@ -17,12 +17,12 @@ from domain.mall.routing.routing import Decision, route
 LEASE = timedelta(seconds=60)
 
 
-async def advance(mall: Fulfilling, id: str, *, now: datetime) -> Fulfilment:
+async def advance(mall: FulfilmentPorts, id: str, *, now: datetime) -> Fulfilment:
     """Do whatever the steps taken so far have left to be done.
 
     Each piece may be done twice, by two processes or after a crash, to the effect of once.
     """
-    act = Act(actor=SYSTEM, at=now)
+    act = Cause(actor=SYSTEM, at=now)
     fulfilment = await load(mall, id)
     if fulfilment.payment.state is PaymentState.OPEN and fulfilment.pay_by <= now:
         fulfilment = await _ask_and_close(mall, fulfilment, act)
@@ -36,7 +36,7 @@ async def advance(mall: Fulfilling, id: str, *, now: datetime) -> Fulfilment:
     return await _give_back(mall, fulfilment, act)
 
 
-async def sweep(mall: Fulfilling, *, now: datetime, most: int = 100) -> int:
+async def sweep(mall: FulfilmentPorts, *, now: datetime, most: int = 100) -> int:
     """Attend to what is due: answers that did not come in time, and what a crash left undone."""
     due = await mall.fulfilments.claim_due(now, until=now + LEASE, most=most)
     faults: list[Exception] = []
@@ -50,7 +50,7 @@ async def sweep(mall: Fulfilling, *, now: datetime, most: int = 100) -> int:
     return len(due)
 
 
-async def _ask_and_close(mall: Fulfilling, fulfilment: Fulfilment, act: Act) -> Fulfilment:
+async def _ask_and_close(mall: FulfilmentPorts, fulfilment: Fulfilment, act: Cause) -> Fulfilment:
     """Make up for a word of the provider's that was lost, or take no payment any more."""
     answer = await mall.provider.query(fulfilment.id)
     if isinstance(answer, Paid):
@@ -60,7 +60,7 @@ async def _ask_and_close(mall: Fulfilling, fulfilment: Fulfilment, act: Act) -> 
     return await change(mall, fulfilment.id, partial(refunds.close, act=said))
 
 
-async def _settle(mall: Fulfilling, fulfilment: Fulfilment, act: Act) -> Fulfilment:
+async def _settle(mall: FulfilmentPorts, fulfilment: Fulfilment, act: Cause) -> Fulfilment:
     """Turn a payment into fulfilment orders, or give it back where the goods are gone."""
     decision = await mall.orders.settle(fulfilment.id, act)
 
@@ -80,7 +80,7 @@ async def _settle(mall: Fulfilling, fulfilment: Fulfilment, act: Act) -> Fulfilm
     return await _counted(mall, await change(mall, fulfilment.id, settled), act)
 
 
-async def _counted(mall: Fulfilling, fulfilment: Fulfilment, act: Act) -> Fulfilment:
+async def _counted(mall: FulfilmentPorts, fulfilment: Fulfilment, act: Cause) -> Fulfilment:
     """Count the parts that stores are asked for towards their day's capacity."""
     for part in fulfilment.parts:
         if part.state is PartState.OFFERED and part.store_id is not None:
@@ -89,14 +89,16 @@ async def _counted(mall: Fulfilling, fulfilment: Fulfilment, act: Act) -> Fulfil
 
 
 def _time_out_overdue(fulfilment: Fulfilment, now: datetime) -> Fulfilment:
-    act = Act(actor=SYSTEM, at=now, reason="The store did not answer in time.")
+    act = Cause(actor=SYSTEM, at=now, reason="The store did not answer in time.")
     for part in fulfilment.parts:
         if parts.overdue(part, now):
             fulfilment = parts.time_out(fulfilment, part, act)
     return fulfilment
 
 
-async def _carry_out_effects(mall: Fulfilling, fulfilment: Fulfilment, now: datetime) -> Fulfilment:
+async def _carry_out_effects(
+    mall: FulfilmentPorts, fulfilment: Fulfilment, now: datetime
+) -> Fulfilment:
     done = set()
     for effect in fulfilment.effects:
         await mall.shelves.carry_out(effect, fulfilment.id, now=now)
@@ -114,7 +116,7 @@ def _next_to_route(fulfilment: Fulfilment) -> FulfilmentOrder | None:
 
 
 async def _route_one(
-    mall: Fulfilling, fulfilment: Fulfilment, part: FulfilmentOrder, act: Act
+    mall: FulfilmentPorts, fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause
 ) -> Fulfilment:
     """Take a part one move on: plan its store, or reserve there and offer it."""
 
@@ -141,7 +143,7 @@ async def _route_one(
 
 
 async def _decide(
-    mall: Fulfilling, fulfilment: Fulfilment, part: FulfilmentOrder, now: datetime
+    mall: FulfilmentPorts, fulfilment: Fulfilment, part: FulfilmentOrder, now: datetime
 ) -> Decision:
     candidates = await mall.shelves.candidates(fulfilment.region_id, part.units, now=now)
     return route(
@@ -153,7 +155,7 @@ async def _decide(
     )
 
 
-async def _give_back(mall: Fulfilling, fulfilment: Fulfilment, act: Act) -> Fulfilment:
+async def _give_back(mall: FulfilmentPorts, fulfilment: Fulfilment, act: Cause) -> Fulfilment:
     """Ask the provider for each refund that is due; one it can't take now is tried again later."""
     for refund in refunds_due(fulfilment):
         try:

@@ -5,10 +5,10 @@ from functools import partial
 
 from domain.kernel.money import Fen
 from domain.kernel.refusals import Invalid, NotFound, WrongState
-from domain.kernel.states import Act
+from domain.kernel.states import Cause
 from domain.mall.fulfilment import cancelling, refunds, returning
 from domain.mall.fulfilment.advancing import advance
-from domain.mall.fulfilment.changing import Fulfilling, Rule, change, load, once
+from domain.mall.fulfilment.changing import FulfilmentPorts, Rule, change, load, once
 from domain.mall.fulfilment.fulfilments import Fulfilment
 from domain.mall.fulfilment.payments import RefundId
 from domain.mall.fulfilment.store_desk import said_why
@@ -18,7 +18,7 @@ from domain.network.stores import StoreState
 from domain.people.viewer import Role, Viewer
 
 
-async def follow(mall: Fulfilling, viewer: Viewer, order_id: str) -> Fulfilment:
+async def follow(mall: FulfilmentPorts, viewer: Viewer, order_id: str) -> Fulfilment:
     """An order's fulfilment, for those who may follow it; to others there is none.
 
     They are its buyer, the guide credited with it, every store that was asked, and head office.
@@ -42,7 +42,7 @@ def may_follow(fulfilment: Fulfilment, viewer: Viewer) -> bool:
 
 
 async def cancel(
-    mall: Fulfilling,
+    mall: FulfilmentPorts,
     viewer: Viewer,
     order_id: str,
     units: Units | None,
@@ -55,7 +55,7 @@ async def cancel(
 
     The buyer may until a store has accepted; head office until it is on its way.
     """
-    act = Act(actor=viewer.id, at=now, reason=said_why(reason))
+    act = Cause(actor=viewer.id, at=now, reason=said_why(reason))
     order = await mall.orders.payable(order_id)
     by_buyer = order is not None and viewer.id == order.buyer_id
     if order is None or not (by_buyer or viewer.role is Role.HEAD_OFFICE):
@@ -73,7 +73,7 @@ async def cancel(
 
 
 async def request_return(
-    mall: Fulfilling,
+    mall: FulfilmentPorts,
     reference: Reference,
     viewer: Viewer,
     order_id: str,
@@ -89,27 +89,27 @@ async def request_return(
     store = reference.store(store_id)
     if store.state is StoreState.CLOSED:
         raise Invalid(f"{store.name} has closed; choose another store.", field=["storeId"])
-    act = Act(actor=viewer.id, at=now, reason=said_why(reason))
+    act = Cause(actor=viewer.id, at=now, reason=said_why(reason))
     rule = partial(returning.ask, units=units, store_id=store.id, act=act)
     return await change(mall, order_id, once(key, rule))
 
 
 async def call_off_return(
-    mall: Fulfilling, viewer: Viewer, return_id: str, *, now: datetime
+    mall: FulfilmentPorts, viewer: Viewer, return_id: str, *, now: datetime
 ) -> Fulfilment:
     """Keep the goods after all."""
     await follow(mall, viewer, order_of_return(return_id))
-    act = Act(actor=viewer.id, at=now)
+    act = Cause(actor=viewer.id, at=now)
     return await _on_return(
         mall, return_id, lambda found: returning.call_off(found, return_id, act), act
     )
 
 
 async def receive_return(
-    mall: Fulfilling, viewer: Viewer, return_id: str, *, now: datetime
+    mall: FulfilmentPorts, viewer: Viewer, return_id: str, *, now: datetime
 ) -> Fulfilment:
     """Take the goods into the store."""
-    act = Act(actor=viewer.id, at=now)
+    act = Cause(actor=viewer.id, at=now)
 
     def rule(found: Fulfilment) -> Fulfilment:
         viewer.require_store(returning.find(found, return_id).store_id)
@@ -119,7 +119,7 @@ async def receive_return(
 
 
 async def accept_return(
-    mall: Fulfilling,
+    mall: FulfilmentPorts,
     viewer: Viewer,
     return_id: str,
     *,
@@ -129,7 +129,7 @@ async def accept_return(
     now: datetime,
 ) -> Fulfilment:
     """Inspect the goods and take them: the good ones are on sale there again."""
-    act = Act(actor=viewer.id, at=now, reason=note.strip()[:200])
+    act = Cause(actor=viewer.id, at=now, reason=note.strip()[:200])
 
     def rule(found: Fulfilment) -> Fulfilment:
         viewer.require_store(returning.find(found, return_id).store_id)
@@ -139,10 +139,10 @@ async def accept_return(
 
 
 async def refuse_return(
-    mall: Fulfilling, viewer: Viewer, return_id: str, reason: str, *, now: datetime
+    mall: FulfilmentPorts, viewer: Viewer, return_id: str, reason: str, *, now: datetime
 ) -> Fulfilment:
     """Inspect the goods and hand them back."""
-    act = Act(actor=viewer.id, at=now, reason=said_why(reason))
+    act = Cause(actor=viewer.id, at=now, reason=said_why(reason))
 
     def rule(found: Fulfilment) -> Fulfilment:
         viewer.require_store(returning.find(found, return_id).store_id)
@@ -152,7 +152,7 @@ async def refuse_return(
 
 
 async def refund(
-    mall: Fulfilling,
+    mall: FulfilmentPorts,
     viewer: Viewer,
     order_id: str,
     amount: Fen,
@@ -163,7 +163,7 @@ async def refund(
 ) -> Fulfilment:
     """Pay some of an order back for a reason of head office's own; once for a key."""
     viewer.require(Role.HEAD_OFFICE)
-    act = Act(actor=viewer.id, at=now, reason=said_why(reason))
+    act = Cause(actor=viewer.id, at=now, reason=said_why(reason))
     await load(mall, order_id)
     rule = partial(refunds.request, amount=amount, act=act)
     await change(mall, order_id, once(key, rule))
@@ -171,12 +171,12 @@ async def refund(
 
 
 async def retry_refund(
-    mall: Fulfilling, viewer: Viewer, refund_id: str, *, now: datetime
+    mall: FulfilmentPorts, viewer: Viewer, refund_id: str, *, now: datetime
 ) -> Fulfilment:
     """Try a failed refund again."""
     viewer.require(Role.HEAD_OFFICE)
     order_id = refund_id.rpartition("-")[0]
-    act = Act(actor=viewer.id, at=now)
+    act = Cause(actor=viewer.id, at=now)
     await change(mall, order_id, lambda found: refunds.retry(found, RefundId(refund_id), act))
     return await advance(mall, order_id, now=now)
 
@@ -186,7 +186,7 @@ def order_of_return(return_id: str) -> str:
     return return_id.rpartition("-")[0]
 
 
-async def _on_return(mall: Fulfilling, return_id: str, rule: Rule, act: Act) -> Fulfilment:
+async def _on_return(mall: FulfilmentPorts, return_id: str, rule: Rule, act: Cause) -> Fulfilment:
     order_id = order_of_return(return_id)
     if await mall.fulfilments.by_id(order_id) is None:
         raise NotFound(f"There is no return {return_id}; look its id up in the order.")
@@ -194,7 +194,9 @@ async def _on_return(mall: Fulfilling, return_id: str, rule: Rule, act: Act) -> 
     return await advance(mall, order_id, now=act.at)
 
 
-async def _cancel_unpaid(mall: Fulfilling, order_id: str, units: Units | None, act: Act) -> None:
+async def _cancel_unpaid(
+    mall: FulfilmentPorts, order_id: str, units: Units | None, act: Cause
+) -> None:
     """Call off a whole order that waits for its payment; one that comes late is paid back."""
     if units is not None:
         raise Invalid("An order that is not paid is cancelled as a whole.", field=["units"])

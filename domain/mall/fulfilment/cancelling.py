@@ -6,7 +6,7 @@ from dataclasses import replace
 from domain.catalogue.catalogue import Sku
 from domain.kernel.money import Fen
 from domain.kernel.refusals import Invalid, WrongState
-from domain.kernel.states import Act, Step
+from domain.kernel.states import Cause, Step
 from domain.mall.fulfilment import refunds
 from domain.mall.fulfilment.fulfilments import (
     PART,
@@ -29,7 +29,7 @@ STAFF_MAY = BUYER_MAY | {
 
 
 def cancel(
-    fulfilment: Fulfilment, units: Units | None, act: Act, *, among: Set[PartState]
+    fulfilment: Fulfilment, units: Units | None, act: Cause, *, among: Set[PartState]
 ) -> Fulfilment:
     """Call off units, by default all, that are in parts of some states, and promise them back.
 
@@ -73,7 +73,9 @@ def total(fulfilment: Fulfilment) -> Units:
     return {line.sku: found[line.sku] for line in fulfilment.lines if line.sku in found}
 
 
-def _take_from(fulfilment: Fulfilment, part: FulfilmentOrder, units: Units, act: Act) -> Fulfilment:
+def _take_from(
+    fulfilment: Fulfilment, part: FulfilmentOrder, units: Units, act: Cause
+) -> Fulfilment:
     rest = minus(part.units, units)
     held = {sku: min(n, rest.get(sku, 0)) for sku, n in part.held.items()}
     kept = {sku: n for sku, n in held.items() if n > 0}

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from domain.catalogue.catalogue import Sku
+from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.places import Position
+from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Invalid, NotFound
-from domain.kernel.states import Act
+from domain.kernel.states import Cause
 from domain.mall.fulfilment.fulfilments import (
     Fulfilment,
     FulfilmentOrder,
@@ -29,7 +31,6 @@ from domain.mall.fulfilment.payments import (
 from domain.mall.orders.order import Recipient
 from domain.mall.routing.routing import Candidate, Decision, Units
 from domain.network.stores import RegionId, StoreId
-from domain.people.viewer import PersonId
 from domain.sharing.attribution import Credit
 
 MOST_REPEATS = 8
@@ -117,13 +118,13 @@ class Orders(Protocol):
     async def payable(self, id: str) -> Payable | None:
         """The order of this id."""
 
-    async def settle(self, id: str, act: Act) -> Decision | None:
+    async def settle(self, id: str, act: Cause) -> Decision | None:
         """Mark the order paid and answer which store gives what; again, it is the same answer.
 
         One that expired is revived if its units can still be had, else the answer is None.
         """
 
-    async def cancel(self, id: str, act: Act) -> bool:
+    async def cancel(self, id: str, act: Cause) -> bool:
         """Call off an order that is not paid and give its units back; tell whether it is off."""
 
 
@@ -151,7 +152,7 @@ class Shelves(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fulfilling:
+class FulfilmentPorts(Ports):
     """The ports that payment and fulfilment need.
 
     A real provider tells of payments by notices; a sandbox has a wallet instead.
@@ -181,7 +182,7 @@ def once(key: str, rule: Rule) -> Rule:
     return apply
 
 
-async def load(mall: Fulfilling, id: str) -> Fulfilment:
+async def load(mall: FulfilmentPorts, id: str) -> Fulfilment:
     """The fulfilment of an order, or NotFound."""
     found = await mall.fulfilments.by_id(id)
     if found is None:
@@ -189,7 +190,7 @@ async def load(mall: Fulfilling, id: str) -> Fulfilment:
     return found
 
 
-async def change(mall: Fulfilling, id: str, rule: Rule) -> Fulfilment:
+async def change(mall: FulfilmentPorts, id: str, rule: Rule) -> Fulfilment:
     """Load, apply a rule, save; a rule that changes nothing saves nothing.
 
     The rule is applied again to what somebody else has saved meanwhile.

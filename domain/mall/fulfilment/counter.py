@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Callable
 
 from domain.kernel.refusals import Invalid, WrongState
-from domain.kernel.states import Act
+from domain.kernel.states import Cause
 from domain.mall.fulfilment.fulfilments import (
     Fulfilment,
     FulfilmentOrder,
@@ -20,13 +20,15 @@ def new_pickup_code(choose: Callable[[str], str]) -> str:
     return "".join(choose("0123456789") for _ in range(CODE_LENGTH))
 
 
-def ready(fulfilment: Fulfilment, part: FulfilmentOrder, act: Act, *, code: str) -> Fulfilment:
+def ready(fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause, *, code: str) -> Fulfilment:
     """The goods wait at the counter; the buyer is told the code, which stays once it is given."""
     _require_pickup(fulfilment)
     return fulfilment.with_part(part, PartState.READY, act, pickup_code=part.pickup_code or code)
 
 
-def hand_over(fulfilment: Fulfilment, part: FulfilmentOrder, act: Act, *, code: str) -> Fulfilment:
+def hand_over(
+    fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause, *, code: str
+) -> Fulfilment:
     """Whoever shows the code gets the goods, which have left the store then."""
     given = fulfilment.with_part(part, PartState.HANDED_OVER, act, held={}, done_at=act.at)
     if not hmac.compare_digest((part.pickup_code or "").encode(), code.strip().encode()):
@@ -34,7 +36,7 @@ def hand_over(fulfilment: Fulfilment, part: FulfilmentOrder, act: Act, *, code: 
     return given.with_effect(StockEffectKind.SHIP, part.id, part.held_at, part.held)
 
 
-def unclaimed(fulfilment: Fulfilment, part: FulfilmentOrder, act: Act) -> Fulfilment:
+def unclaimed(fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause) -> Fulfilment:
     """The goods could not be handed over; the store keeps them until head office decides."""
     return fulfilment.with_part(part, PartState.UNCLAIMED, act)
 

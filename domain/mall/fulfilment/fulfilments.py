@@ -8,15 +8,15 @@ from typing import Any, NewType
 
 from domain.catalogue.catalogue import Sku
 from domain.earnings.commission import CommissionEntry
+from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.kernel.places import Position
 from domain.kernel.refusals import NotFound
-from domain.kernel.states import Act, Step, begin, step
+from domain.kernel.states import Cause, Step, begin, step
 from domain.mall.fulfilment.payments import Payment, RefundId
 from domain.mall.orders.order import Recipient
 from domain.mall.routing.routing import Considered, Units
 from domain.network.stores import RegionId, StoreId
-from domain.people.viewer import PersonId
 from domain.sharing.attribution import Credit
 
 FulfilmentOrderId = NewType("FulfilmentOrderId", str)
@@ -218,7 +218,7 @@ class Fulfilment:
         return tuple(part for part in self.parts if part.state not in REPLACED)
 
     def with_part(
-        self, part: FulfilmentOrder, after: PartState, act: Act, **changes: Any
+        self, part: FulfilmentOrder, after: PartState, act: Cause, **changes: Any
     ) -> "Fulfilment":
         """Take one part a step further and record it."""
         taken = step(PART_NEXT, subject=part.id, kind=PART, before=part.state, after=after, act=act)
@@ -232,7 +232,7 @@ class Fulfilment:
         """Change what is planned for a part that stays in its state."""
         return self._replacing(replace(part, **changes))
 
-    def with_new_part(self, act: Act, state: PartState, **fields: Any) -> "Fulfilment":
+    def with_new_part(self, act: Cause, state: PartState, **fields: Any) -> "Fulfilment":
         """Add a part; its id is the order's with a number."""
         part_id = FulfilmentOrderId(f"{self.id}-{len(self.parts) + 1}")
         part = FulfilmentOrder(id=part_id, state=state, **fields)

@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Invalid, OutOfStock, refuse_all
-from domain.kernel.states import Act
+from domain.kernel.states import Cause
 from domain.mall.fulfilment import parts
 from domain.mall.fulfilment.advancing import advance
-from domain.mall.fulfilment.changing import Fulfilling, change
+from domain.mall.fulfilment.changing import FulfilmentPorts, change
 from domain.mall.fulfilment.fulfilments import Fulfilment, PartState
 from domain.mall.fulfilment.payments import RefundState
 from domain.mall.fulfilment.store_desk import find, said_why
@@ -48,14 +48,16 @@ def exceptions_of(fulfilment: Fulfilment) -> Iterator[OrderException]:
             yield OrderException(kind=ExceptionKind.REFUND_FAILED, subject=refund.id)
 
 
-async def exceptions(mall: Fulfilling, viewer: Viewer, request: PageRequest) -> Page[Fulfilment]:
+async def exceptions(
+    mall: FulfilmentPorts, viewer: Viewer, request: PageRequest
+) -> Page[Fulfilment]:
     """The orders of which something waits for head office, the oldest first."""
     viewer.require(Role.HEAD_OFFICE)
     return await mall.fulfilments.with_exceptions(request)
 
 
 async def assign(
-    mall: Fulfilling,
+    mall: FulfilmentPorts,
     viewer: Viewer,
     part_id: str,
     store_id: str | None,
@@ -72,7 +74,7 @@ async def assign(
     chosen = StoreId(store_id) if store_id else None
     if chosen is not None:
         await _require_goods(mall, fulfilment, part_id, chosen, now)
-    act = Act(actor=viewer.id, at=now, reason=said_why(reason))
+    act = Cause(actor=viewer.id, at=now, reason=said_why(reason))
     await change(
         mall,
         fulfilment.id,
@@ -82,7 +84,7 @@ async def assign(
 
 
 async def _require_goods(
-    mall: Fulfilling, fulfilment: Fulfilment, part_id: str, store_id: StoreId, now: datetime
+    mall: FulfilmentPorts, fulfilment: Fulfilment, part_id: str, store_id: StoreId, now: datetime
 ) -> None:
     part = fulfilment.part(part_id)
     known = await mall.shelves.candidates(fulfilment.region_id, part.units, now=now)

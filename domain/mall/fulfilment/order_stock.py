@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.catalogue.catalogue import Sku
-from domain.kernel.states import SYSTEM, Act
+from domain.kernel.ids import NewId
+from domain.kernel.states import SYSTEM, Cause
 from domain.mall.fulfilment.fulfilments import StockEffect, StockEffectKind
 from domain.mall.fulfilment.parts import answer_by
 from domain.mall.orders.order import Order, Orders
-from domain.mall.orders.placing import NewId, candidates
+from domain.mall.orders.placing import candidates
 from domain.mall.reference import Reference, ReferenceSource
 from domain.mall.routing.routing import Candidate, Units
 from domain.mall.routing.workload import Workload
@@ -46,7 +47,7 @@ async def carry_out(
     event: Event,
     order_id: OrderId,
     shares: Mapping[StoreId, Units],
-    act: Act,
+    act: Cause,
     new_id: NewId,
 ) -> None:
     """Do one thing to units of an order in their stores; again, it changes nothing.
@@ -77,7 +78,7 @@ async def carry_out(
 
 
 async def release(
-    pools: Pools, reference: Reference, orders: Orders, order: Order, act: Act, new_id: NewId
+    pools: Pools, reference: Reference, orders: Orders, order: Order, act: Cause, new_id: NewId
 ) -> None:
     """Give back the units of an order that has ended before it was paid."""
     await carry_out(
@@ -144,6 +145,6 @@ class StockShelves:
             event=EFFECTS[effect.kind],
             order_id=OrderId(order_id),
             shares={effect.store_id: effect.units},
-            act=Act(actor=SYSTEM, at=now),
+            act=Cause(actor=SYSTEM, at=now),
             new_id=self.new_id,
         )

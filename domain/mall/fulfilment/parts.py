@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.kernel.refusals import Invalid, WrongState
-from domain.kernel.states import Act
+from domain.kernel.states import Cause
 from domain.mall.fulfilment.fulfilments import (
     Fulfilment,
     FulfilmentOrder,
@@ -37,7 +37,7 @@ def answer_by(store: Store, now: datetime) -> datetime:
 def offer_as_planned(
     fulfilment: Fulfilment,
     decision: Decision,
-    act: Act,
+    act: Cause,
     *,
     answer_by: Callable[[StoreId], datetime],
 ) -> Fulfilment:
@@ -56,7 +56,9 @@ def offer_as_planned(
     return replace(fulfilment, settled=True)
 
 
-def plan(fulfilment: Fulfilment, part: FulfilmentOrder, decision: Decision, act: Act) -> Fulfilment:
+def plan(
+    fulfilment: Fulfilment, part: FulfilmentOrder, decision: Decision, act: Cause
+) -> Fulfilment:
     """Note which store a part is to go to next; it is split if no single store can take it.
 
     Where no store is left, it is head office's: it stays reserved where it still is.
@@ -94,7 +96,7 @@ def to_reserve(part: FulfilmentOrder) -> Units:
 
 
 def offer(
-    fulfilment: Fulfilment, part: FulfilmentOrder, act: Act, *, answer_by: datetime
+    fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause, *, answer_by: datetime
 ) -> Fulfilment:
     """Ask the planned store, in which the units are reserved now; the last one's are released."""
     if part.held_at != part.store_id:
@@ -110,7 +112,7 @@ def offer(
     )
 
 
-def plan_again(fulfilment: Fulfilment, part: FulfilmentOrder, act: Act) -> Fulfilment:
+def plan_again(fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause) -> Fulfilment:
     """Drop a plan whose units were gone; after so many tries head office gets the part."""
     tries = part.tries + 1
     if tries < MOST_TRIES:
@@ -119,7 +121,7 @@ def plan_again(fulfilment: Fulfilment, part: FulfilmentOrder, act: Act) -> Fulfi
 
 
 def assign(
-    fulfilment: Fulfilment, part: FulfilmentOrder, store_id: StoreId | None, act: Act
+    fulfilment: Fulfilment, part: FulfilmentOrder, store_id: StoreId | None, act: Cause
 ) -> Fulfilment:
     """Plan a part by hand, for a store of head office's choice, or by the rules again."""
     return fulfilment.with_part(
@@ -127,14 +129,14 @@ def assign(
     )
 
 
-def accept(fulfilment: Fulfilment, part: FulfilmentOrder, act: Act) -> Fulfilment:
+def accept(fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause) -> Fulfilment:
     """The store takes the part on, or goes on with one that it held; again, it is nothing new."""
     if part.state is PartState.ACCEPTED:
         return fulfilment
     return fulfilment.with_part(part, PartState.ACCEPTED, act, accept_by=None)
 
 
-def hold(fulfilment: Fulfilment, part: FulfilmentOrder, act: Act) -> Fulfilment:
+def hold(fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause) -> Fulfilment:
     """The store lets an accepted part wait, and says for what."""
     return fulfilment.with_part(part, PartState.HELD, act)
 
@@ -143,7 +145,7 @@ def reject(
     fulfilment: Fulfilment,
     part: FulfilmentOrder,
     reason: RejectReason,
-    act: Act,
+    act: Cause,
     *,
     missing: Units | None = None,
 ) -> Fulfilment:
@@ -161,7 +163,7 @@ def reject(
     return _route_on(fulfilment, part, minus(part.held, gone), act)
 
 
-def time_out(fulfilment: Fulfilment, part: FulfilmentOrder, act: Act) -> Fulfilment:
+def time_out(fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause) -> Fulfilment:
     """The store did not answer in time; the part is routed to others."""
     fulfilment = fulfilment.with_part(part, PartState.TIMED_OUT, act, accept_by=None, held={})
     return _route_on(fulfilment, part, part.held, act)
@@ -172,7 +174,7 @@ def overdue(part: FulfilmentOrder, now: datetime) -> bool:
     return part.state is PartState.OFFERED and part.accept_by is not None and part.accept_by <= now
 
 
-def split(fulfilment: Fulfilment, part: FulfilmentOrder, units: Units, act: Act) -> Fulfilment:
+def split(fulfilment: Fulfilment, part: FulfilmentOrder, units: Units, act: Cause) -> Fulfilment:
     """Make two accepted parts of one, so that the units named can go by themselves."""
     rest = minus(part.units, units)
     if not units or not rest or any(n > part.units.get(sku, 0) for sku, n in units.items()):
@@ -194,7 +196,7 @@ def split(fulfilment: Fulfilment, part: FulfilmentOrder, units: Units, act: Act)
 
 
 def ship(
-    fulfilment: Fulfilment, part: FulfilmentOrder, act: Act, *, carrier: str, number: str
+    fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause, *, carrier: str, number: str
 ) -> Fulfilment:
     """The parcel is with the carrier; its units have left the store. Told again, it is one."""
     if fulfilment.pickup_store_id is not None:
@@ -214,7 +216,7 @@ def ship(
     return fulfilment.with_effect(StockEffectKind.SHIP, part.id, part.held_at, part.held)
 
 
-def _route_on(fulfilment: Fulfilment, part: FulfilmentOrder, held: Units, act: Act) -> Fulfilment:
+def _route_on(fulfilment: Fulfilment, part: FulfilmentOrder, held: Units, act: Cause) -> Fulfilment:
     refused = part.refused | ({part.store_id} if part.store_id else frozenset())
     return fulfilment.with_new_part(
         act,

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from domain.kernel.refusals import Conflict, NotFound, WrongState
-from domain.kernel.states import SYSTEM, Act, begin
+from domain.kernel.states import SYSTEM, Cause, begin
 from domain.mall.fulfilment import refunds
 from domain.mall.fulfilment.advancing import advance
-from domain.mall.fulfilment.changing import Fulfilling, Payable, attend_at, change, load
+from domain.mall.fulfilment.changing import FulfilmentPorts, Payable, attend_at, change, load
 from domain.mall.fulfilment.fulfilments import Fulfilment
 from domain.mall.fulfilment.payments import Bill, Paid, Payment, PaymentState, RefundNews, ToPay
 from domain.people.accounts import Members
@@ -14,7 +14,7 @@ from domain.people.viewer import Role, Viewer
 
 
 async def start(
-    mall: Fulfilling, members: Members, viewer: Viewer, order_id: str, *, now: datetime
+    mall: FulfilmentPorts, members: Members, viewer: Viewer, order_id: str, *, now: datetime
 ) -> tuple[Fulfilment, ToPay]:
     """Ask the provider for the payment of an order; started again, it is the same payment."""
     viewer.require_known()
@@ -25,7 +25,7 @@ async def start(
         raise WrongState(
             "This order is not waiting for a payment any more; place it again.", field=["orderId"]
         )
-    fulfilment = await _begun(mall, order, Act(actor=viewer.id, at=now))
+    fulfilment = await _begun(mall, order, Cause(actor=viewer.id, at=now))
     member = await members.by_id(viewer.id)
     to_pay = await mall.provider.create(
         Bill(
@@ -39,23 +39,23 @@ async def start(
     return fulfilment, to_pay
 
 
-async def confirm(mall: Fulfilling, paid: Paid, *, now: datetime) -> Fulfilment:
+async def confirm(mall: FulfilmentPorts, paid: Paid, *, now: datetime) -> Fulfilment:
     """Take the provider's word that a payment came; said again, or late, it does no harm."""
-    act = Act(actor=SYSTEM, at=now, reason=f"The provider's transaction {paid.transaction_id}.")
+    act = Cause(actor=SYSTEM, at=now, reason=f"The provider's transaction {paid.transaction_id}.")
     await change(mall, paid.payment_id, lambda found: refunds.arrived(found, paid, act))
     return await advance(mall, paid.payment_id, now=now)
 
 
-async def hear(mall: Fulfilling, news: Paid | RefundNews, *, now: datetime) -> Fulfilment:
+async def hear(mall: FulfilmentPorts, news: Paid | RefundNews, *, now: datetime) -> Fulfilment:
     """Take whatever the provider says."""
     if isinstance(news, Paid):
         return await confirm(mall, news, now=now)
     return await hear_of_refund(mall, news, now=now)
 
 
-async def hear_of_refund(mall: Fulfilling, news: RefundNews, *, now: datetime) -> Fulfilment:
+async def hear_of_refund(mall: FulfilmentPorts, news: RefundNews, *, now: datetime) -> Fulfilment:
     """Take the provider's word on a refund; said again, or out of order, it does no harm."""
-    act = Act(actor=SYSTEM, at=now)
+    act = Cause(actor=SYSTEM, at=now)
     return await change(
         mall,
         news.payment_id,
@@ -63,7 +63,9 @@ async def hear_of_refund(mall: Fulfilling, news: RefundNews, *, now: datetime) -
     )
 
 
-async def check(mall: Fulfilling, viewer: Viewer, order_id: str, *, now: datetime) -> Fulfilment:
+async def check(
+    mall: FulfilmentPorts, viewer: Viewer, order_id: str, *, now: datetime
+) -> Fulfilment:
     """Ask the provider how the buyer's payment stands, in case its word was lost on the way."""
     fulfilment = await load(mall, order_id)
     if viewer.id != fulfilment.buyer_id:
@@ -75,7 +77,7 @@ async def check(mall: Fulfilling, viewer: Viewer, order_id: str, *, now: datetim
     return fulfilment
 
 
-async def _begun(mall: Fulfilling, order: Payable, act: Act) -> Fulfilment:
+async def _begun(mall: FulfilmentPorts, order: Payable, act: Cause) -> Fulfilment:
     """The fulfilment of an order, made with its payment when that is first asked for."""
     found = await mall.fulfilments.by_id(order.id)
     if found is not None:

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
+from domain.kernel.ids import NewId
 from domain.kernel.refusals import Conflict
-from domain.kernel.states import Act
+from domain.kernel.states import Cause
 from domain.mall.fulfilment.changing import Payable
 from domain.mall.fulfilment.fulfilments import OrderedLine
 from domain.mall.fulfilment.order_stock import release
 from domain.mall.orders import placing as ordering
 from domain.mall.orders.order import Order, OrderState, cancelled, paid, revived
-from domain.mall.orders.placing import NewId, Ordering
+from domain.mall.orders.placing import OrderPorts
 from domain.mall.routing.routing import Decision
 from domain.mall.stock.pools import OrderId, promise
 
@@ -20,7 +21,7 @@ MOST_TRIES = 8
 class PlacedOrders:
     """The orders that payment sees; see `domain.mall.fulfilment.changing.Orders`."""
 
-    mall: Ordering
+    mall: OrderPorts
     new_id: NewId
 
     async def payable(self, id: str) -> Payable | None:
@@ -28,7 +29,7 @@ class PlacedOrders:
         order = await self.mall.orders.by_id(OrderId(id))
         return _payable(order) if order and order.state is not OrderState.PENDING else None
 
-    async def settle(self, id: str, act: Act) -> Decision | None:
+    async def settle(self, id: str, act: Cause) -> Decision | None:
         """Mark the order paid and answer which store gives what; again, it is the same answer.
 
         One that expired is revived if its units can still be had, else the answer is None.
@@ -47,7 +48,7 @@ class PlacedOrders:
                 continue
         raise Conflict("Others are changing this order at the same time; try again in a moment.")
 
-    async def cancel(self, id: str, act: Act) -> bool:
+    async def cancel(self, id: str, act: Cause) -> bool:
         """Call off an order that is not paid and give its units back; tell whether it is off."""
         orders = self.mall.orders
         order = await orders.by_id(OrderId(id))
@@ -60,7 +61,7 @@ class PlacedOrders:
         await release(self.mall.pools, self.mall.reference.now(), orders, saved, act, self.new_id)
         return True
 
-    async def _revive(self, order: Order, act: Act) -> Decision | None:
+    async def _revive(self, order: Order, act: Cause) -> Decision | None:
         """Reserve the units of an expired order anew; None where they are gone."""
         decision = await ordering.plan(
             self.mall,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from domain.earnings.commission import adjusted
 from domain.kernel.money import Fen, yuan
 from domain.kernel.refusals import Invalid, NotFound
-from domain.kernel.states import Act, begin, step
+from domain.kernel.states import Cause, begin, step
 from domain.mall.fulfilment.fulfilments import Fulfilment
 from domain.mall.fulfilment.payments import (
     PAYMENT_NEXT,
@@ -22,7 +22,7 @@ PAYMENT = "payment"
 REFUND = "refund"
 
 
-def arrived(fulfilment: Fulfilment, paid: Paid, act: Act) -> Fulfilment:
+def arrived(fulfilment: Fulfilment, paid: Paid, act: Cause) -> Fulfilment:
     """Record that the payment has come; the same word again changes nothing.
 
     An amount other than the order's is refused: somebody has changed it on the way.
@@ -41,14 +41,14 @@ def arrived(fulfilment: Fulfilment, paid: Paid, act: Act) -> Fulfilment:
     return _commission_due(replace(moved, payment=payment), paid.transaction_id, act)
 
 
-def close(fulfilment: Fulfilment, act: Act) -> Fulfilment:
+def close(fulfilment: Fulfilment, act: Cause) -> Fulfilment:
     """Take no payment any more; one that arrives all the same is dealt with when it does."""
     if fulfilment.payment.state is not PaymentState.OPEN:
         return fulfilment
     return _payment_step(fulfilment, PaymentState.CLOSED, act)
 
 
-def request(fulfilment: Fulfilment, amount: Fen, act: Act) -> Fulfilment:
+def request(fulfilment: Fulfilment, amount: Fen, act: Cause) -> Fulfilment:
     """Promise money back; never more than was paid in all."""
     payment = fulfilment.payment
     if not 0 < amount <= payment.refundable:
@@ -68,7 +68,9 @@ def request(fulfilment: Fulfilment, amount: Fen, act: Act) -> Fulfilment:
     )
 
 
-def heard(fulfilment: Fulfilment, refund_id: RefundId, state: RefundState, act: Act) -> Fulfilment:
+def heard(
+    fulfilment: Fulfilment, refund_id: RefundId, state: RefundState, act: Cause
+) -> Fulfilment:
     """Record the provider's word on a refund; old news changes nothing."""
     payment = fulfilment.payment
     refund = next((one for one in payment.refunds if one.id == refund_id), None)
@@ -82,7 +84,7 @@ def heard(fulfilment: Fulfilment, refund_id: RefundId, state: RefundState, act: 
     return _commission_due(_settle_state(fulfilment, act), refund_id, act)
 
 
-def retry(fulfilment: Fulfilment, refund_id: RefundId, act: Act) -> Fulfilment:
+def retry(fulfilment: Fulfilment, refund_id: RefundId, act: Cause) -> Fulfilment:
     """Try a refund again that failed, once whatever was in its way is put right."""
     for refund in fulfilment.payment.refunds:
         if refund.id == refund_id:
@@ -90,7 +92,7 @@ def retry(fulfilment: Fulfilment, refund_id: RefundId, act: Act) -> Fulfilment:
     raise NotFound(f"Order {fulfilment.id} has no refund {refund_id}.", field=["refundId"])
 
 
-def _commission_due(fulfilment: Fulfilment, cause: str, act: Act) -> Fulfilment:
+def _commission_due(fulfilment: Fulfilment, cause: str, act: Cause) -> Fulfilment:
     """Let the guide's commission follow what the buyer has paid and not got back."""
     if fulfilment.credit is None:
         return fulfilment
@@ -100,7 +102,7 @@ def _commission_due(fulfilment: Fulfilment, cause: str, act: Act) -> Fulfilment:
     return replace(fulfilment, commission=entries)
 
 
-def _settle_state(fulfilment: Fulfilment, act: Act) -> Fulfilment:
+def _settle_state(fulfilment: Fulfilment, act: Cause) -> Fulfilment:
     """Let the payment's state follow from what has been given back."""
     payment = fulfilment.payment
     whole = payment.refunded == payment.amount
@@ -108,7 +110,7 @@ def _settle_state(fulfilment: Fulfilment, act: Act) -> Fulfilment:
     return fulfilment if payment.state is after else _payment_step(fulfilment, after, act)
 
 
-def _payment_step(fulfilment: Fulfilment, after: PaymentState, act: Act) -> Fulfilment:
+def _payment_step(fulfilment: Fulfilment, after: PaymentState, act: Cause) -> Fulfilment:
     payment: Payment = fulfilment.payment
     taken = step(
         PAYMENT_NEXT,
@@ -126,7 +128,7 @@ def _payment_step(fulfilment: Fulfilment, after: PaymentState, act: Act) -> Fulf
 
 
 def _with_refund(
-    fulfilment: Fulfilment, refund: Refund, after: RefundState, act: Act
+    fulfilment: Fulfilment, refund: Refund, after: RefundState, act: Cause
 ) -> Fulfilment:
     taken = step(
         REFUND_NEXT, subject=refund.id, kind=REFUND, before=refund.state, after=after, act=act

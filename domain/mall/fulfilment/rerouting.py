@@ -5,19 +5,21 @@ from functools import partial
 
 from domain.kernel.paging import MAX_PAGE, PageRequest
 from domain.kernel.refusals import WrongState
-from domain.kernel.states import SYSTEM, Act
+from domain.kernel.states import SYSTEM, Cause
 from domain.mall.fulfilment import parts
 from domain.mall.fulfilment.advancing import advance
-from domain.mall.fulfilment.changing import Fulfilling, change
+from domain.mall.fulfilment.changing import FulfilmentPorts, change
 from domain.mall.fulfilment.fulfilments import Fulfilment, FulfilmentOrder, PartState, RejectReason
-from domain.mall.stock.stocking import Shortage, Stocking
+from domain.mall.stock.stocking import Shortage, StockPorts
 
 MOST_AT_ONCE = 50
 # What a store has not begun to hand over; the later it came to the store, the sooner it leaves.
 MOVABLE = (PartState.OFFERED, PartState.ACCEPTED, PartState.HELD)
 
 
-async def attend_shortages(stocking: Stocking, fulfilling: Fulfilling, *, now: datetime) -> None:
+async def attend_shortages(
+    stocking: StockPorts, fulfilling: FulfilmentPorts, *, now: datetime
+) -> None:
     """Pass on orders of stores that have fewer units than are promised, until none is short.
 
     Orders that are not paid yet are attended to when they are.
@@ -33,12 +35,14 @@ async def attend_shortages(stocking: Stocking, fulfilling: Fulfilling, *, now: d
             await _pass_on(fulfilling, shortage, missing, now)
 
 
-async def _pass_on(fulfilling: Fulfilling, shortage: Shortage, missing: int, now: datetime) -> None:
+async def _pass_on(
+    fulfilling: FulfilmentPorts, shortage: Shortage, missing: int, now: datetime
+) -> None:
     page = await fulfilling.fulfilments.queue(
         shortage.store_id, MOVABLE, PageRequest(first=MAX_PAGE)
     )
     reason = f"The store counted {shortage.on_hand} of {shortage.sku}; more were promised."
-    act = Act(actor=SYSTEM, at=now, reason=reason)
+    act = Cause(actor=SYSTEM, at=now, reason=reason)
     for placed in reversed(page.items):
         held = placed.part.held.get(shortage.sku, 0)
         if missing <= 0 or not held:
@@ -48,7 +52,7 @@ async def _pass_on(fulfilling: Fulfilling, shortage: Shortage, missing: int, now
         missing -= held
 
 
-def _reject(fulfilment: Fulfilment, *, part: FulfilmentOrder, act: Act) -> Fulfilment:
+def _reject(fulfilment: Fulfilment, *, part: FulfilmentOrder, act: Cause) -> Fulfilment:
     """Turn a part down in its store's name, unless the store has gone on with it meanwhile."""
     try:
         return parts.reject(fulfilment, fulfilment.part(part.id), RejectReason.OTHER, act)

@@ -9,7 +9,7 @@ from typing import Any
 from domain.catalogue.catalogue import Sku
 from domain.kernel.money import Fen, yuan
 from domain.kernel.refusals import Invalid, NotFound
-from domain.kernel.states import Act, begin, step
+from domain.kernel.states import Cause, begin, step
 from domain.mall.fulfilment import refunds
 from domain.mall.fulfilment.cancelling import worth
 from domain.mall.fulfilment.fulfilments import (
@@ -32,7 +32,7 @@ RETURN_WITHIN = timedelta(days=15)
 GONE = frozenset({ReturnState.CANCELLED, ReturnState.REFUSED})
 
 
-def returnable(fulfilment: Fulfilment, act: Act) -> Units:
+def returnable(fulfilment: Fulfilment, act: Cause) -> Units:
     """What was sent or handed over lately and is not on its way back already."""
     sent = _sum(
         part.units
@@ -42,7 +42,7 @@ def returnable(fulfilment: Fulfilment, act: Act) -> Units:
     return minus(sent, _sum(one.units for one in fulfilment.returns if one.state not in GONE))
 
 
-def ask(fulfilment: Fulfilment, units: Units, store_id: StoreId, act: Act) -> Fulfilment:
+def ask(fulfilment: Fulfilment, units: Units, store_id: StoreId, act: Cause) -> Fulfilment:
     """The buyer wants to bring units back to a store."""
     possible = returnable(fulfilment, act)
     if not units or any(not 0 < n <= possible.get(sku, 0) for sku, n in units.items()):
@@ -67,17 +67,17 @@ def ask(fulfilment: Fulfilment, units: Units, store_id: StoreId, act: Act) -> Fu
     )
 
 
-def call_off(fulfilment: Fulfilment, return_id: str, act: Act) -> Fulfilment:
+def call_off(fulfilment: Fulfilment, return_id: str, act: Cause) -> Fulfilment:
     """The buyer keeps the goods after all."""
     return _move(fulfilment, return_id, ReturnState.CANCELLED, act)
 
 
-def receive(fulfilment: Fulfilment, return_id: str, act: Act) -> Fulfilment:
+def receive(fulfilment: Fulfilment, return_id: str, act: Cause) -> Fulfilment:
     """The goods are in the store."""
     return _move(fulfilment, return_id, ReturnState.RECEIVED, act)
 
 
-def refuse(fulfilment: Fulfilment, return_id: str, act: Act) -> Fulfilment:
+def refuse(fulfilment: Fulfilment, return_id: str, act: Cause) -> Fulfilment:
     """The inspection sends the goods back to the buyer; nothing is paid back."""
     return _move(fulfilment, return_id, ReturnState.REFUSED, act)
 
@@ -85,7 +85,7 @@ def refuse(fulfilment: Fulfilment, return_id: str, act: Act) -> Fulfilment:
 def accept(
     fulfilment: Fulfilment,
     return_id: str,
-    act: Act,
+    act: Cause,
     *,
     damaged: Units,
     amount: Fen | None = None,
@@ -131,7 +131,7 @@ def find(fulfilment: Fulfilment, return_id: str) -> Return:
 
 
 def _move(
-    fulfilment: Fulfilment, return_id: str, after: ReturnState, act: Act, **changes: Any
+    fulfilment: Fulfilment, return_id: str, after: ReturnState, act: Cause, **changes: Any
 ) -> Fulfilment:
     found = find(fulfilment, return_id)
     taken = step(

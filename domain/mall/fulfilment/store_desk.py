@@ -5,10 +5,10 @@ from datetime import datetime
 
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Invalid, NotFound
-from domain.kernel.states import Act
+from domain.kernel.states import Cause
 from domain.mall.fulfilment import counter, parts
 from domain.mall.fulfilment.advancing import advance
-from domain.mall.fulfilment.changing import Fulfilling, Placed, change
+from domain.mall.fulfilment.changing import FulfilmentPorts, Placed, change
 from domain.mall.fulfilment.fulfilments import (
     REPLACED,
     Fulfilment,
@@ -21,7 +21,7 @@ from domain.network.stores import StoreId
 from domain.people.viewer import Role, Viewer
 
 MOST_REASON = 200
-StepRule = Callable[[Fulfilment, FulfilmentOrder, Act], Fulfilment]
+StepRule = Callable[[Fulfilment, FulfilmentOrder, Cause], Fulfilment]
 
 
 def order_of(part_id: str) -> str:
@@ -39,7 +39,7 @@ def sees_recipient(viewer: Viewer, placed: Placed) -> bool:
     return at_work and of_store and part.store_id is not None
 
 
-async def find(mall: Fulfilling, viewer: Viewer, part_id: str) -> Fulfilment:
+async def find(mall: FulfilmentPorts, viewer: Viewer, part_id: str) -> Fulfilment:
     """The fulfilment that a part belongs to, for those who may see it: its store, head office."""
     fulfilment = await mall.fulfilments.by_id(order_of(part_id))
     if fulfilment is None:
@@ -49,7 +49,7 @@ async def find(mall: Fulfilling, viewer: Viewer, part_id: str) -> Fulfilment:
 
 
 async def queue(
-    mall: Fulfilling,
+    mall: FulfilmentPorts,
     viewer: Viewer,
     store_id: StoreId,
     states: Collection[PartState],
@@ -60,20 +60,22 @@ async def queue(
     return await mall.fulfilments.queue(store_id, states, request)
 
 
-async def accept(mall: Fulfilling, viewer: Viewer, part_id: str, *, now: datetime) -> Fulfilment:
+async def accept(
+    mall: FulfilmentPorts, viewer: Viewer, part_id: str, *, now: datetime
+) -> Fulfilment:
     """Take a fulfilment order on, or go on with one that was held."""
     return await _take(mall, viewer, part_id, parts.accept, now=now)
 
 
 async def hold(
-    mall: Fulfilling, viewer: Viewer, part_id: str, reason: str, *, now: datetime
+    mall: FulfilmentPorts, viewer: Viewer, part_id: str, reason: str, *, now: datetime
 ) -> Fulfilment:
     """Let an accepted fulfilment order wait."""
     return await _take(mall, viewer, part_id, parts.hold, now=now, reason=said_why(reason))
 
 
 async def reject(
-    mall: Fulfilling,
+    mall: FulfilmentPorts,
     viewer: Viewer,
     part_id: str,
     reason: RejectReason,
@@ -84,7 +86,7 @@ async def reject(
 ) -> Fulfilment:
     """Turn a fulfilment order down; the next store that has the goods is asked at once."""
 
-    def rule(fulfilment: Fulfilment, part: FulfilmentOrder, act: Act) -> Fulfilment:
+    def rule(fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause) -> Fulfilment:
         return parts.reject(fulfilment, part, reason, act, missing=missing)
 
     said = f"{reason}: {note.strip()}" if note.strip() else str(reason)
@@ -92,7 +94,7 @@ async def reject(
 
 
 async def split(
-    mall: Fulfilling, viewer: Viewer, part_id: str, units: Units, *, now: datetime
+    mall: FulfilmentPorts, viewer: Viewer, part_id: str, units: Units, *, now: datetime
 ) -> Fulfilment:
     """Make two fulfilment orders of an accepted one."""
     return await _take(
@@ -105,7 +107,7 @@ async def split(
 
 
 async def ship(
-    mall: Fulfilling, viewer: Viewer, part_id: str, *, carrier: str, number: str, now: datetime
+    mall: FulfilmentPorts, viewer: Viewer, part_id: str, *, carrier: str, number: str, now: datetime
 ) -> Fulfilment:
     """Hand the parcel to a carrier."""
     given = {"carrier": carrier.strip(), "number": number.strip()}
@@ -113,36 +115,36 @@ async def ship(
         if not 0 < len(value) <= 64:
             raise Invalid(f"Fill in the {name}, in at most 64 characters.", field=[name])
 
-    def rule(fulfilment: Fulfilment, part: FulfilmentOrder, act: Act) -> Fulfilment:
+    def rule(fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause) -> Fulfilment:
         return parts.ship(fulfilment, part, act, **given)
 
     return await _take(mall, viewer, part_id, rule, now=now)
 
 
 async def ready(
-    mall: Fulfilling, viewer: Viewer, part_id: str, *, code: str, now: datetime
+    mall: FulfilmentPorts, viewer: Viewer, part_id: str, *, code: str, now: datetime
 ) -> Fulfilment:
     """Put the goods of a pickup at the counter, under a code that the buyer shows."""
 
-    def rule(fulfilment: Fulfilment, part: FulfilmentOrder, act: Act) -> Fulfilment:
+    def rule(fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause) -> Fulfilment:
         return counter.ready(fulfilment, part, act, code=code)
 
     return await _take(mall, viewer, part_id, rule, now=now)
 
 
 async def hand_over(
-    mall: Fulfilling, viewer: Viewer, part_id: str, *, code: str, now: datetime
+    mall: FulfilmentPorts, viewer: Viewer, part_id: str, *, code: str, now: datetime
 ) -> Fulfilment:
     """Give the goods to whoever shows the code."""
 
-    def rule(fulfilment: Fulfilment, part: FulfilmentOrder, act: Act) -> Fulfilment:
+    def rule(fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause) -> Fulfilment:
         return counter.hand_over(fulfilment, part, act, code=code)
 
     return await _take(mall, viewer, part_id, rule, now=now)
 
 
 async def unclaimed(
-    mall: Fulfilling, viewer: Viewer, part_id: str, reason: str, *, now: datetime
+    mall: FulfilmentPorts, viewer: Viewer, part_id: str, reason: str, *, now: datetime
 ) -> Fulfilment:
     """Tell that the goods could not be handed over."""
     said = said_why(reason)
@@ -150,7 +152,7 @@ async def unclaimed(
 
 
 async def _take(
-    mall: Fulfilling,
+    mall: FulfilmentPorts,
     viewer: Viewer,
     part_id: str,
     rule: StepRule,
@@ -159,7 +161,7 @@ async def _take(
     reason: str = "",
 ) -> Fulfilment:
     """Take a part one step further by a rule, and do what that calls for."""
-    act = Act(actor=viewer.id, at=now, reason=reason)
+    act = Cause(actor=viewer.id, at=now, reason=reason)
     order_id = order_of(part_id)
 
     def step(fulfilment: Fulfilment) -> Fulfilment:

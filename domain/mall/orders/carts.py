@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.catalogue.catalogue import Product, Sku, Variant
+from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
+from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Invalid, TooMany
-from domain.mall.orders.placing import Ordering
+from domain.mall.orders.placing import OrderPorts
 from domain.mall.orders.requests import MOST_LINES, MOST_UNITS
 from domain.network.stores import StoreId
-from domain.people.viewer import CONSUMERS, PersonId, Viewer
+from domain.people.viewer import CONSUMERS, Viewer
 from domain.sharing.attribution import Credit, credit_for
 
 MOST_TRIES = 8
@@ -103,15 +105,15 @@ class Carts(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Carting:
+class CartPorts(Ports):
     """The ports that carts need."""
 
     carts: Carts
-    ordering: Ordering
+    ordering: OrderPorts
 
 
 async def set_line(
-    carting: Carting,
+    carting: CartPorts,
     viewer: Viewer,
     store_id: str,
     sku: str,
@@ -141,7 +143,7 @@ async def set_line(
 
 
 async def view(
-    carting: Carting, viewer: Viewer, store_id: str | None, *, now: datetime
+    carting: CartPorts, viewer: Viewer, store_id: str | None, *, now: datetime
 ) -> CheckedCart | None:
     """The viewer's cart, in another storefront if one is named; None where there is none."""
     _require_buyer(viewer)
@@ -153,7 +155,7 @@ async def view(
     return await check(carting, cart, now=now)
 
 
-async def clear(carting: Carting, viewer: Viewer) -> None:
+async def clear(carting: CartPorts, viewer: Viewer) -> None:
     """Empty the viewer's cart."""
     _require_buyer(viewer)
     await carting.carts.remove(viewer.id)
@@ -183,7 +185,7 @@ async def take_over(carts: Carts, visitor_id: PersonId, member_id: PersonId) -> 
     await carts.remove(visitor_id)
 
 
-async def check(carting: Carting, cart: Cart, *, now: datetime) -> CheckedCart:
+async def check(carting: CartPorts, cart: Cart, *, now: datetime) -> CheckedCart:
     """Look up today's price and stock of every line."""
     reference = carting.ordering.reference.now()
     region_id = reference.store(cart.store_id).region_id

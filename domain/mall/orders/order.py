@@ -7,14 +7,14 @@ from enum import StrEnum
 from typing import Protocol
 
 from domain.catalogue.catalogue import ProductId, Sku
+from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.places import Position
-from domain.kernel.states import Act, Step, begin, step
+from domain.kernel.states import Cause, Step, begin, step
 from domain.mall.routing.routing import Decision, Units
 from domain.mall.stock.pools import OrderId
 from domain.network.stores import RegionId, StoreId
-from domain.people.viewer import PersonId
 from domain.sharing.attribution import Credit
 
 PAY_WITHIN = timedelta(minutes=15)
@@ -117,7 +117,7 @@ class Order:
 
 def placed(order: Order, decision: Decision, promise_id: str) -> Order:
     """The order whose units are all reserved by a plan; its buyer may be told."""
-    act = Act(actor=order.buyer_id, at=order.placed_at)
+    act = Cause(actor=order.buyer_id, at=order.placed_at)
     begun = begin(subject=order.id, kind=ORDER, after=OrderState.PLACED, act=act)
     return replace(
         order,
@@ -128,12 +128,12 @@ def placed(order: Order, decision: Decision, promise_id: str) -> Order:
     )
 
 
-def paid(order: Order, act: Act) -> Order:
+def paid(order: Order, act: Cause) -> Order:
     """The order whose payment arrived in time."""
     return _after(order, OrderState.PAID, act)
 
 
-def revived(order: Order, decision: Decision, promise_id: str, act: Act) -> Order:
+def revived(order: Order, decision: Decision, promise_id: str, act: Cause) -> Order:
     """The expired order whose payment arrived late, with units reserved anew."""
     return replace(
         _after(order, OrderState.PAID, act),
@@ -142,17 +142,17 @@ def revived(order: Order, decision: Decision, promise_id: str, act: Act) -> Orde
     )
 
 
-def expired(order: Order, act: Act) -> Order:
+def expired(order: Order, act: Cause) -> Order:
     """The order that nobody paid in time; its units are to be given back."""
     return replace(_after(order, OrderState.EXPIRED, act), releasing_since=act.at)
 
 
-def cancelled(order: Order, act: Act) -> Order:
+def cancelled(order: Order, act: Cause) -> Order:
     """The order that was called off before it was paid; its units are to be given back."""
     return replace(_after(order, OrderState.CANCELLED, act), releasing_since=act.at)
 
 
-def _after(order: Order, state: OrderState, act: Act) -> Order:
+def _after(order: Order, state: OrderState, act: Cause) -> Order:
     taken = step(ORDER_NEXT, subject=order.id, kind=ORDER, before=order.state, after=state, act=act)
     return replace(order, state=state, steps=(*order.steps, taken))
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.catalogue.catalogue import Sku
+from domain.kernel.ids import NewId, PersonId
 from domain.kernel.places import Position
+from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Invalid, Refusal, Unavailable, refuse_all
 from domain.mall.orders.order import PAY_WITHIN, Order, Orders, OrderState, placed
 from domain.mall.orders.requests import (
@@ -21,7 +23,7 @@ from domain.mall.routing.routing import Candidate, Decision, Units, route
 from domain.mall.routing.workload import Workload
 from domain.mall.stock.pools import Change, OrderId, Pool, Pools, promise
 from domain.network.stores import RegionId, Store, StoreId
-from domain.people.viewer import CONSUMERS, PersonId, Viewer
+from domain.people.viewer import CONSUMERS, Viewer
 from domain.sharing.attribution import Touches, credit_for
 
 LONGEST_KEY = 64
@@ -30,11 +32,9 @@ MOST_PLANS = 12
 WAIT_S = 0.1
 MOST_WAITS = 30
 
-NewId = Callable[[str], str]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ordering:
+class OrderPorts(Ports):
     """The ports that placing an order needs.
 
     `settle` writes changes that stand to the ledger, now or a little later. `pause` waits for so
@@ -53,7 +53,7 @@ class Ordering:
 
 
 async def place(
-    mall: Ordering,
+    mall: OrderPorts,
     request: OrderRequest,
     *,
     idempotency_key: str,
@@ -85,7 +85,7 @@ async def place(
     return order if order.state is not OrderState.PENDING else await _wait(mall, order)
 
 
-async def view(mall: Ordering, id: str, viewer: Viewer) -> Order | None:
+async def view(mall: OrderPorts, id: str, viewer: Viewer) -> Order | None:
     """An order as its buyer may see it; None for anybody else's."""
     viewer.require_known()
     order = await mall.orders.by_id(OrderId(id))
@@ -113,7 +113,7 @@ def candidates(
 
 
 async def plan(
-    mall: Ordering,
+    mall: OrderPorts,
     *,
     region_id: RegionId,
     units: Units,
@@ -133,7 +133,7 @@ async def plan(
 
 
 async def _draft(
-    mall: Ordering,
+    mall: OrderPorts,
     request: OrderRequest,
     key: str,
     buyer_id: PersonId,
@@ -161,7 +161,7 @@ async def _draft(
     )
 
 
-async def _promise(mall: Ordering, request: OrderRequest, order: Order, new_id: NewId) -> Order:
+async def _promise(mall: OrderPorts, request: OrderRequest, order: Order, new_id: NewId) -> Order:
     """Write the order down, then take its units by one plan after the other until one succeeds."""
     begun = None
     try:
@@ -185,7 +185,7 @@ async def _promise(mall: Ordering, request: OrderRequest, order: Order, new_id: 
     raise Unavailable("Many people are buying this just now; try again in a moment.")
 
 
-async def _plan(mall: Ordering, order: Order) -> Decision:
+async def _plan(mall: OrderPorts, order: Order) -> Decision:
     return await plan(
         mall,
         region_id=order.region_id,
@@ -196,7 +196,7 @@ async def _plan(mall: Ordering, order: Order) -> Decision:
     )
 
 
-async def _take(mall: Ordering, order: Order, decision: Decision, new_id: NewId) -> Order | None:
+async def _take(mall: OrderPorts, order: Order, decision: Decision, new_id: NewId) -> Order | None:
     """Reserve what a plan says and place the order; None if others were faster on some line."""
     changes = promise(
         id=new_id("promise"),
@@ -220,7 +220,7 @@ async def _take(mall: Ordering, order: Order, decision: Decision, new_id: NewId)
     return done
 
 
-async def _wait(mall: Ordering, order: Order) -> Order:
+async def _wait(mall: OrderPorts, order: Order) -> Order:
     """Wait for another request that is placing the same order."""
     for _ in range(MOST_WAITS):
         await mall.pause(WAIT_S)

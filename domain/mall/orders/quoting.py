@@ -7,7 +7,7 @@ from datetime import datetime
 from domain.kernel.money import Fen
 from domain.kernel.places import Position, distance_m
 from domain.mall.orders.order import OrderLine
-from domain.mall.orders.placing import Ordering, candidates
+from domain.mall.orders.placing import OrderPorts, candidates
 from domain.mall.orders.requests import RequestedLine, order_lines
 from domain.mall.routing.routing import Decision, Units, route
 from domain.mall.stock.pools import Pool
@@ -48,7 +48,7 @@ class Quote:
 
 
 async def quote(
-    mall: Ordering,
+    mall: OrderPorts,
     store_id: str,
     lines: Sequence[RequestedLine],
     *,

@@ -6,11 +6,12 @@ Each function may run in any number of processes at once, at any time, to the ef
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.kernel.ids import NewId
+from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict
-from domain.kernel.states import SYSTEM, Act
+from domain.kernel.states import SYSTEM, Cause
 from domain.mall.fulfilment.order_stock import release
 from domain.mall.orders.order import Orders, OrderState, expired
-from domain.mall.orders.placing import NewId
 from domain.mall.reference import ReferenceSource
 from domain.mall.stock.operations import Outcomes
 from domain.mall.stock.pools import Change, Pools
@@ -22,7 +23,7 @@ MOST_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sweeping:
+class OrderSweepPorts(Ports):
     """The ports that sweeping needs."""
 
     reference: ReferenceSource
@@ -32,7 +33,7 @@ class Sweeping:
     shortages: Shortages
 
 
-async def sweep(mall: Sweeping, *, now: datetime, new_id: NewId) -> None:
+async def sweep(mall: OrderSweepPorts, *, now: datetime, new_id: NewId) -> None:
     """Do all of it once."""
     await give_up_pending(mall, now=now)
     await resolve_changes(mall, now=now)
@@ -40,9 +41,9 @@ async def sweep(mall: Sweeping, *, now: datetime, new_id: NewId) -> None:
     await finish_releases(mall, now=now, new_id=new_id)
 
 
-async def expire_unpaid(mall: Sweeping, *, now: datetime, new_id: NewId) -> None:
+async def expire_unpaid(mall: OrderSweepPorts, *, now: datetime, new_id: NewId) -> None:
     """Expire the orders that nobody paid in time and give their units back."""
-    act = Act(actor=SYSTEM, at=now, reason="It was not paid in time.")
+    act = Cause(actor=SYSTEM, at=now, reason="It was not paid in time.")
     for order in await mall.orders.expiring(now, MOST_AT_ONCE):
         try:
             saved = await mall.orders.save(expired(order, act))
@@ -51,20 +52,20 @@ async def expire_unpaid(mall: Sweeping, *, now: datetime, new_id: NewId) -> None
         await release(mall.pools, mall.reference.now(), mall.orders, saved, act, new_id)
 
 
-async def finish_releases(mall: Sweeping, *, now: datetime, new_id: NewId) -> None:
+async def finish_releases(mall: OrderSweepPorts, *, now: datetime, new_id: NewId) -> None:
     """Give back the units of ended orders whose giving back was cut short."""
     for order in await mall.orders.releasing(now - GRACE, MOST_AT_ONCE):
-        act = Act(actor=SYSTEM, at=now)
+        act = Cause(actor=SYSTEM, at=now)
         await release(mall.pools, mall.reference.now(), mall.orders, order, act, new_id)
 
 
-async def give_up_pending(mall: Sweeping, *, now: datetime) -> None:
+async def give_up_pending(mall: OrderSweepPorts, *, now: datetime) -> None:
     """Forget the orders whose placing was cut short; what they took is given back after that."""
     for order in await mall.orders.pending_since(now - GRACE, MOST_AT_ONCE):
         await mall.orders.give_up(order.id)
 
 
-async def resolve_changes(mall: Sweeping, *, now: datetime) -> None:
+async def resolve_changes(mall: OrderSweepPorts, *, now: datetime) -> None:
     """Write changes of stock that were cut short to the ledger, or take them back.
 
     Whatever is not part of a promise stands as soon as it is made. A promise stands if its order
@@ -83,7 +84,7 @@ async def resolve_changes(mall: Sweeping, *, now: datetime) -> None:
     await mall.pools.settle(standing)
 
 
-async def _stands(mall: Sweeping, change: Change) -> bool | None:
+async def _stands(mall: OrderSweepPorts, change: Change) -> bool | None:
     """Whether a promise stands; None where whoever is at it is not to be disturbed."""
     if not change.tentative:
         return await mall.outcomes.decide(change.id, False)

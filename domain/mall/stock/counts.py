@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.catalogue.catalogue import Sku
+from domain.kernel.ids import NewId
 from domain.kernel.refusals import Invalid
 from domain.kernel.tables import ImportMode, ImportReport, Row, RowError, parse_rows, read_rows
-from domain.mall.orders.placing import NewId
 from domain.mall.reference import Reference
 from domain.mall.stock.pools import Change, Delta, Event, Pool, PoolKey
 from domain.mall.stock.safety import SafetyRule, held_back
-from domain.mall.stock.stocking import Stocking, shortage_of
+from domain.mall.stock.stocking import StockPorts, shortage_of
 from domain.network.stores import StoreId
 from domain.people.viewer import Role, Viewer
 
@@ -42,7 +42,7 @@ class Taken:
 
 
 async def import_counts(
-    stocking: Stocking,
+    stocking: StockPorts,
     file: str,
     data: bytes,
     mode: ImportMode,
@@ -78,7 +78,7 @@ async def import_counts(
 
 
 async def take_counts(
-    stocking: Stocking, counts: Iterable[Count], *, actor: str, now: datetime, new_id: NewId
+    stocking: StockPorts, counts: Iterable[Count], *, actor: str, now: datetime, new_id: NewId
 ) -> Taken:
     """Set what stores have on hand to what they counted, the newest count winning.
 

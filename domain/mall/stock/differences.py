@@ -6,13 +6,13 @@ from datetime import datetime
 from functools import partial
 
 from domain.catalogue.catalogue import Sku
+from domain.kernel.ids import NewId
 from domain.kernel.refusals import Invalid
 from domain.kernel.tables import ImportMode, ImportReport, Row, parse_rows, read_rows
-from domain.mall.orders.placing import NewId
 from domain.mall.reference import Reference
 from domain.mall.stock.counts import CLOCK_SKEW, MOST_UNITS, read_moment, read_place
 from domain.mall.stock.pools import Change, Delta, Event, Pool, PoolKey, within_stock
-from domain.mall.stock.stocking import Stocking, conclude
+from domain.mall.stock.stocking import StockPorts, conclude
 from domain.network.stores import StoreId
 from domain.people.viewer import Role, Viewer
 
@@ -30,7 +30,7 @@ class Difference:
 
 
 async def import_differences(
-    stocking: Stocking,
+    stocking: StockPorts,
     file: str,
     data: bytes,
     mode: ImportMode,
@@ -65,7 +65,7 @@ async def import_differences(
 
 
 async def tell_difference(
-    stocking: Stocking, difference: Difference, *, viewer: Viewer, now: datetime, new_id: NewId
+    stocking: StockPorts, difference: Difference, *, viewer: Viewer, now: datetime, new_id: NewId
 ) -> bool:
     """Add one difference to what a store has; tell whether it changed anything."""
     viewer.require(Role.HEAD_OFFICE, Role.FEED, Role.STORE_MANAGER)
@@ -81,7 +81,7 @@ async def tell_difference(
 
 
 async def take_differences(
-    stocking: Stocking,
+    stocking: StockPorts,
     differences: Iterable[Difference],
     *,
     actor: str,

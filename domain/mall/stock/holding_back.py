@@ -4,19 +4,19 @@ from collections.abc import Collection, Iterable, MutableMapping
 from datetime import datetime
 
 from domain.catalogue.catalogue import Sku
+from domain.kernel.ids import NewId
 from domain.kernel.refusals import Forbidden, NotFound
 from domain.kernel.states import SYSTEM
-from domain.mall.orders.placing import NewId
 from domain.mall.reference import Reference
 from domain.mall.stock.pools import Change, Delta, Event, Pool
 from domain.mall.stock.safety import SafetyRule, held_back
-from domain.mall.stock.stocking import Stocking
+from domain.mall.stock.stocking import StockPorts
 from domain.network.stores import Store, StoreId, StoreState
 from domain.people.viewer import Role, Viewer
 
 
 async def set_rule(
-    stocking: Stocking, rule: SafetyRule, *, viewer: Viewer, now: datetime, new_id: NewId
+    stocking: StockPorts, rule: SafetyRule, *, viewer: Viewer, now: datetime, new_id: NewId
 ) -> None:
     """Set a rule and hold back what it says from now on; one of the same scope gives way."""
     _require_scope(viewer, rule.store_id)
@@ -26,7 +26,7 @@ async def set_rule(
 
 
 async def remove_rule(
-    stocking: Stocking, id: str, *, viewer: Viewer, now: datetime, new_id: NewId
+    stocking: StockPorts, id: str, *, viewer: Viewer, now: datetime, new_id: NewId
 ) -> None:
     """Remove a rule; what other rules say holds from now on."""
     rule = next((one for one in await stocking.safety.all() if one.id == id), None)
@@ -38,7 +38,7 @@ async def remove_rule(
 
 
 async def hold_back(
-    stocking: Stocking,
+    stocking: StockPorts,
     stores: Iterable[Store],
     skus: Collection[Sku],
     *,
@@ -83,7 +83,7 @@ async def hold_back(
 
 
 async def follow_states(
-    stocking: Stocking,
+    stocking: StockPorts,
     known: MutableMapping[StoreId, StoreState],
     *,
     now: datetime,
@@ -106,7 +106,7 @@ async def follow_states(
 
 
 async def _hold_back_of(
-    stocking: Stocking, rule: SafetyRule, *, actor: str, now: datetime, new_id: NewId
+    stocking: StockPorts, rule: SafetyRule, *, actor: str, now: datetime, new_id: NewId
 ) -> None:
     reference = stocking.reference.now()
     stores = [one for one in reference.stores.values() if rule.store_id in (None, one.id)]

@@ -8,7 +8,7 @@ from domain.kernel.paging import MAX_PAGE, Page, PageRequest
 from domain.kernel.refusals import Invalid
 from domain.mall.stock.pools import Movement, StoreStock
 from domain.mall.stock.safety import SafetyRule
-from domain.mall.stock.stocking import Shortage, Stocking
+from domain.mall.stock.stocking import Shortage, StockPorts
 from domain.network.stores import StoreId
 from domain.people.viewer import Role, Viewer
 
@@ -23,7 +23,7 @@ class Level:
 
 
 async def of_store(
-    stocking: Stocking, viewer: Viewer, store_id: StoreId, skus: Sequence[Sku]
+    stocking: StockPorts, viewer: Viewer, store_id: StoreId, skus: Sequence[Sku]
 ) -> list[Level]:
     """What a store has of at most 100 SKUs."""
     _require_store(viewer, store_id)
@@ -38,7 +38,7 @@ async def of_store(
 
 
 async def explain(
-    stocking: Stocking, viewer: Viewer, store_id: StoreId, sku: Sku, request: PageRequest
+    stocking: StockPorts, viewer: Viewer, store_id: StoreId, sku: Sku, request: PageRequest
 ) -> Page[Movement]:
     """Every change of a SKU in a store, the newest first."""
     _require_store(viewer, store_id)
@@ -46,7 +46,7 @@ async def explain(
 
 
 async def shortages(
-    stocking: Stocking, viewer: Viewer, store_id: StoreId | None
+    stocking: StockPorts, viewer: Viewer, store_id: StoreId | None
 ) -> Sequence[Shortage]:
     """Where fewer units are on hand than are promised."""
     if store_id is None:
@@ -56,7 +56,7 @@ async def shortages(
     return await stocking.shortages.waiting(store_id, MAX_PAGE)
 
 
-async def safety_rules(stocking: Stocking, viewer: Viewer) -> list[SafetyRule]:
+async def safety_rules(stocking: StockPorts, viewer: Viewer) -> list[SafetyRule]:
     """Every rule, for the people who set them."""
     viewer.require(Role.HEAD_OFFICE, Role.STORE_MANAGER)
     return await stocking.safety.all()

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.catalogue.catalogue import Sku
+from domain.kernel.ids import NewId
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Unavailable, WrongState
-from domain.mall.orders.placing import NewId
 from domain.mall.stock.operations import do_once
 from domain.mall.stock.pools import Change, Delta, Event, Pool, PoolKey, Pools
-from domain.network.store_files import Network
+from domain.network.store_files import NetworkPorts
 from domain.network.stores import RegionId, Store, StoreId, StoreState
 from domain.people.viewer import Role, Viewer
 
@@ -54,7 +54,7 @@ class _Move:
 
 
 async def move_store(
-    network: Network,
+    network: NetworkPorts,
     pools: Pools,
     viewer: Viewer,
     id: StoreId,

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Protocol
 
 from domain.catalogue.catalogue import Sku
+from domain.kernel.ids import NewId
 from domain.kernel.states import SYSTEM
-from domain.mall.orders.placing import NewId
 from domain.mall.stock.pools import Change, Delta, Event, Pool, PoolKey, Pools, StoreStock
 from domain.network.stores import RegionId, StoreId
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.catalogue.catalogue import Sku
+from domain.kernel.ports import Ports
 from domain.mall.reference import ReferenceSource
 from domain.mall.stock.pools import Change, Pool, Pools
 from domain.mall.stock.safety import SafetyRules
@@ -48,7 +49,7 @@ class Shortages(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stocking:
+class StockPorts(Ports):
     """The ports that feeds of stock need."""
 
     reference: ReferenceSource
@@ -57,7 +58,7 @@ class Stocking:
     shortages: Shortages
 
 
-async def conclude(stocking: Stocking, changes: Sequence[Change], *, now: datetime) -> None:
+async def conclude(stocking: StockPorts, changes: Sequence[Change], *, now: datetime) -> None:
     """Raise the shortages that changes have made, then write the changes to the ledger.
 
     In this order, so that after a crash whoever finds the changes raises them again.

@@ -6,16 +6,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from domain.kernel.ids import NewId
 from domain.kernel.paging import Page, PageRequest
+from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Invalid, NotFound
-from domain.kernel.states import SYSTEM, Act, Step, begin, step
-from domain.mall.orders.placing import NewId
+from domain.kernel.states import SYSTEM, Cause, Step, begin, step
 from domain.mall.orders.requests import MOST_LINES
 from domain.mall.orders.sweeping import GRACE, MOST_AT_ONCE
 from domain.mall.routing.routing import Units
 from domain.mall.stock.operations import Outcomes, do_once, take_once
 from domain.mall.stock.pools import Change, Delta, Event
-from domain.mall.stock.stocking import Stocking
+from domain.mall.stock.stocking import StockPorts
 from domain.network.stores import StoreId
 from domain.people.viewer import Viewer
 
@@ -58,7 +59,7 @@ class Transfer:
     unfinished: bool = True
     version: int = 0
 
-    def after(self, state: TransferState, act: Act) -> "Transfer":
+    def after(self, state: TransferState, act: Cause) -> "Transfer":
         """The transfer one step further."""
         taken = step(
             TRANSFER_NEXT, subject=self.id, kind=TRANSFER, before=self.state, after=state, act=act
@@ -86,16 +87,16 @@ class Transfers(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Transferring:
+class TransferPorts(Ports):
     """The ports that transfers need."""
 
-    stocking: Stocking
+    stocking: StockPorts
     outcomes: Outcomes
     transfers: Transfers
 
 
 async def send(
-    mall: Transferring,
+    mall: TransferPorts,
     viewer: Viewer,
     id: str,
     from_store_id: str,
@@ -115,7 +116,7 @@ async def send(
     _check(id, source.id, target.id, units)
     transfer = await mall.transfers.by_id(id)
     if transfer is None:
-        act = Act(actor=viewer.id, at=now)
+        act = Cause(actor=viewer.id, at=now)
         begun = begin(subject=id, kind=TRANSFER, after=TransferState.REQUESTED, act=act)
         transfer = Transfer(
             id=id,
@@ -137,7 +138,7 @@ async def send(
 
 
 async def receive(
-    mall: Transferring,
+    mall: TransferPorts,
     viewer: Viewer,
     id: str,
     received: Units | None,
@@ -154,21 +155,21 @@ async def receive(
     if any(not 0 <= n <= transfer.units.get(sku, 0) for sku, n in arrived.items()):
         raise Invalid("Only what was sent can have arrived.", field=["lines"])
     if transfer.state is not TransferState.RECEIVED or transfer.received != arrived:
-        act = Act(actor=viewer.id, at=now)
+        act = Cause(actor=viewer.id, at=now)
         after = replace(transfer.after(TransferState.RECEIVED, act), received=arrived)
         transfer = await mall.transfers.save(after)
     return await finish(mall, transfer, now=now, new_id=new_id)
 
 
 async def listed(
-    mall: Transferring, viewer: Viewer, store_id: str, request: PageRequest
+    mall: TransferPorts, viewer: Viewer, store_id: str, request: PageRequest
 ) -> Page[Transfer]:
     """What a store has sent or is to get, the newest first."""
     viewer.require_store(store_id)
     return await mall.transfers.of_store(StoreId(store_id), request)
 
 
-async def sweep_transfers(mall: Transferring, *, now: datetime, new_id: NewId) -> None:
+async def sweep_transfers(mall: TransferPorts, *, now: datetime, new_id: NewId) -> None:
     """Let stock follow the transfers whose making was cut short."""
     for transfer in await mall.transfers.unfinished(now - GRACE, MOST_AT_ONCE):
         try:
@@ -178,12 +179,12 @@ async def sweep_transfers(mall: Transferring, *, now: datetime, new_id: NewId) -
 
 
 async def finish(
-    mall: Transferring, transfer: Transfer, *, now: datetime, new_id: NewId
+    mall: TransferPorts, transfer: Transfer, *, now: datetime, new_id: NewId
 ) -> Transfer:
     """Let stock follow a transfer's state, however far that had got."""
     if not transfer.unfinished:
         return transfer
-    act = Act(actor=SYSTEM, at=now)
+    act = Cause(actor=SYSTEM, at=now)
     pools = mall.stocking.pools
     if transfer.state is TransferState.REQUESTED:
         sent = _changes(mall, transfer, Event.TRANSFER_SENT, act, new_id)
@@ -198,7 +199,7 @@ async def finish(
 
 
 def _changes(
-    mall: Transferring, transfer: Transfer, event: Event, act: Act, new_id: NewId
+    mall: TransferPorts, transfer: Transfer, event: Event, act: Cause, new_id: NewId
 ) -> list[Change]:
     """What one event of a transfer does: one change for each SKU."""
     sending = event is Event.TRANSFER_SENT

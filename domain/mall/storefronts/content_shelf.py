@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain.content.bank import ContentBank
+from domain.content.bank import ContentPorts
 from domain.content.categories import Tree
 from domain.content.revisions import PostId
 from domain.content.search.finding import all_visible, find
@@ -13,7 +13,7 @@ from domain.people.viewer import ANONYMOUS
 
 
 async def shelf_posts(
-    bank: ContentBank, shelf: ContentShelf, *, now: datetime
+    bank: ContentPorts, shelf: ContentShelf, *, now: datetime
 ) -> tuple[list[Found], Tree]:
     """The posts of a shelf, and the tree that they are in: what any consumer may see, no more.
 

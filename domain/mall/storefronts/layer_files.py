@@ -10,7 +10,7 @@ from domain.mall.faces.layers import Arrangement, LayerId
 from domain.mall.faces.reading import read_arrangement, read_layer_id
 from domain.mall.reference import Reference
 from domain.mall.storefronts.checking import assets_named, check_arrangement, with_pictures
-from domain.mall.storefronts.publishing import Faces, next_version, publish_all
+from domain.mall.storefronts.publishing import LayerPorts, next_version, publish_all
 from domain.people.viewer import Role, Viewer
 
 
@@ -22,7 +22,7 @@ class _Line:
 
 
 async def import_layers(
-    faces: Faces, viewer: Viewer, file: str, data: bytes, *, mode: ImportMode, now: datetime
+    faces: LayerPorts, viewer: Viewer, file: str, data: bytes, *, mode: ImportMode, now: datetime
 ) -> ImportReport:
     """Publish the layers of a file of JSON Lines, each of which says a whole layer anew.
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
+from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Forbidden, NotFound
 from domain.kernel.uses import User, UserKind, Uses, asset_use, product_use
 from domain.mall.faces.layers import Arrangement, Layer, LayerId, Level, level_of, owner_of
@@ -21,7 +23,7 @@ from domain.mall.storefronts.checking import (
     with_pictures,
 )
 from domain.network.directory import Directory
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,7 @@ class LayerStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Faces:
+class LayerPorts(Ports):
     """What arranging storefronts needs."""
 
     reference: ReferenceSource
@@ -101,7 +103,7 @@ def require_arranger(viewer: Viewer, id: LayerId, directory: Directory) -> None:
 
 
 async def save_draft(
-    faces: Faces,
+    faces: LayerPorts,
     viewer: Viewer,
     id: LayerId,
     said: Mapping[str, Any],
@@ -133,7 +135,7 @@ async def save_draft(
 
 
 async def discard_draft(
-    faces: Faces, viewer: Viewer, id: LayerId, *, expected_version: int
+    faces: LayerPorts, viewer: Viewer, id: LayerId, *, expected_version: int
 ) -> None:
     """Forget a layer's draft."""
     require_arranger(viewer, id, faces.reference.now().directory)
@@ -142,7 +144,7 @@ async def discard_draft(
 
 
 async def publish_draft(
-    faces: Faces, viewer: Viewer, id: LayerId, *, expected_version: int, now: datetime
+    faces: LayerPorts, viewer: Viewer, id: LayerId, *, expected_version: int, now: datetime
 ) -> Layer:
     """Let a layer say what its draft says, if the policy still allows it.
 
@@ -167,7 +169,7 @@ async def publish_draft(
 
 
 async def roll_back(
-    faces: Faces,
+    faces: LayerPorts,
     viewer: Viewer,
     id: LayerId,
     to_version: int,
@@ -196,7 +198,7 @@ async def roll_back(
 
 
 async def set_policy(
-    faces: Faces, viewer: Viewer, policy: Policy, *, expected_version: int
+    faces: LayerPorts, viewer: Viewer, policy: Policy, *, expected_version: int
 ) -> Policy:
     """Set what regions and stores may change; layers already published stay, but for locks.
 
@@ -207,7 +209,7 @@ async def set_policy(
     return policy
 
 
-async def publish_all(faces: Faces, layers: Sequence[Layer]) -> None:
+async def publish_all(faces: LayerPorts, layers: Sequence[Layer]) -> None:
     """Publish layers, and tell the index what they use."""
     await faces.uses.replace([_user(layer) for layer in layers])
     await faces.layers.publish(layers)

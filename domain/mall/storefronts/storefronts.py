@@ -6,6 +6,7 @@ from datetime import datetime
 
 from domain.catalogue.catalogue import Sku
 from domain.kernel.places import Position
+from domain.kernel.ports import Ports
 from domain.mall.faces.cascade import Face, Module, resolve
 from domain.mall.faces.layers import LayerId, layers_of
 from domain.mall.faces.modules import ModuleKey, ProductShelf
@@ -13,7 +14,7 @@ from domain.mall.faces.shelves import Availability, BestSelling, ShelfItem, need
 from domain.mall.reference import Reference
 from domain.mall.stock.pools import Pools
 from domain.mall.storefronts.entering import Clues, Entrance, enter
-from domain.mall.storefronts.publishing import Faces, may_arrange
+from domain.mall.storefronts.publishing import LayerPorts, may_arrange
 from domain.network.stores import RegionId, Store, StoreId, StoreKind
 from domain.people.accounts import Guide, Guides
 from domain.people.viewer import Role, Viewer
@@ -21,7 +22,7 @@ from domain.sharing.attribution import CREDIT_WINDOW, Touches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shopfront:
+class StorefrontPorts(Ports):
     """What showing storefronts needs beside the reference data."""
 
     touches: Touches
@@ -42,7 +43,7 @@ class Page:
 
 
 async def enter_storefront(
-    shopfront: Shopfront,
+    shopfront: StorefrontPorts,
     view: Reference,
     *,
     share_code: str | None,
@@ -69,7 +70,7 @@ def storefront_of(view: Reference, id: str) -> Store | None:
 
 
 async def preview_face(
-    faces: Faces, viewer: Viewer, view: Reference, store: Store
+    faces: LayerPorts, viewer: Viewer, view: Reference, store: Store
 ) -> tuple[Face, frozenset[LayerId]]:
     """A store's face with the drafts of those layers that the viewer may arrange; which those are.
 
@@ -86,7 +87,13 @@ async def preview_face(
 
 
 async def open_page(
-    shopfront: Shopfront, view: Reference, store: Store, face: Face, *, role: Role, now: datetime
+    shopfront: StorefrontPorts,
+    view: Reference,
+    store: Store,
+    face: Face,
+    *,
+    role: Role,
+    now: datetime,
 ) -> Page:
     """Fill a face's visible shelves: at most one round trip for sales and one for stock."""
     modules = face.visible(role=role, now=now)

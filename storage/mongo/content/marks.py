@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.content.revisions import PostId
 from domain.content.seeding.buyer_shows import Mark
-from domain.people.viewer import PersonId
+from domain.kernel.ids import PersonId
 from storage.mongo.kernel.database import Database, DuplicateKeyError
 
 COUNTS = {Mark.LIKE: "counts.likes", Mark.SAVE: "counts.saves"}

@@ -14,10 +14,11 @@ from domain.content.search import searchable
 from domain.content.search.searchable import Words
 from domain.content.search.searches import PostOrder, Search
 from domain.content.showings import CampaignId
+from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest, write_cursor
 from domain.kernel.refusals import Conflict
 from domain.media.assets import AssetId
-from domain.people.viewer import PersonId, Role
+from domain.people.viewer import Role
 from storage.mongo.content.post_search import cursor_of, pipeline, starts_from_words
 from storage.mongo.kernel.database import EARLIEST, Database, Document
 from storage.mongo.kernel.documents import (

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest, write_cursor
 from domain.kernel.records import Record, Subject
-from domain.people.viewer import PersonId
 from storage.mongo.kernel.database import BulkWriteError, Database, Document
 from storage.mongo.kernel.documents import DUPLICATE_KEY, from_document, to_document
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest, write_cursor
 from domain.kernel.refusals import Conflict
 from domain.media.assets import Asset, AssetId, AssetState, Kind, NameGiven, Rendition
 from domain.media.likeness import Likeness, keys, neighbour_keys
-from domain.people.viewer import PersonId
 from storage.mongo.kernel.database import Database, Document, DuplicateKeyError
 from storage.mongo.kernel.documents import converter, from_document, in_one_batch, to_document
 

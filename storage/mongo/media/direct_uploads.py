@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from domain.kernel.ids import PersonId
 from domain.media.assets import AssetId
 from domain.media.direct_uploads import DirectUpload
-from domain.people.viewer import PersonId
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.documents import from_document, to_document
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Conflict
 from domain.people.accounts import Guide, GuideId, Member, Staff
 from domain.people.sign_in import Session
-from domain.people.viewer import PersonId
 from storage.mongo.kernel.database import Database, DuplicateKeyError
 from storage.mongo.kernel.documents import IN_AT_MOST, from_document, replace_all, to_document
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.people.viewer import PersonId
+from domain.kernel.ids import PersonId
 from domain.sharing.attribution import Credit
 from domain.sharing.links import ShareCode, ShareLink, Touch
 from storage.mongo.kernel.database import DESCENDING, BulkWriteError, Database, Document

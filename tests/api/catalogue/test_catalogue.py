@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.kernel.ids import PersonId
+from domain.people.viewer import Role, Viewer
 from qianmian import composition
 from storage.mongo.kernel.database import Database
 from tests.conftest import Answer, Service

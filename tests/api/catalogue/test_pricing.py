@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.kernel.ids import PersonId
+from domain.people.viewer import Role, Viewer
 from qianmian import composition
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.reference import MongoReference

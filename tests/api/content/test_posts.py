@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.people.viewer import PersonId
+from domain.kernel.ids import PersonId
 from storage.mongo.kernel.database import Database
 from tests.conftest import Service
 from tests.support.builders import a_product

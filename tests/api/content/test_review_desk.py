@@ -6,9 +6,10 @@ import pytest
 
 from domain.content.reviews import reviewing
 from domain.content.search import finding
+from domain.kernel.ids import PersonId
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Conflict
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 from qianmian import composition
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.reference import MongoReference

@@ -2,8 +2,9 @@
 
 import pytest
 
+from domain.kernel.ids import PersonId
 from domain.people.accounts import Member
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 from qianmian import composition
 from storage.mongo.kernel.database import Database
 from storage.mongo.people.people import MongoMembers

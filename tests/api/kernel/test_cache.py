@@ -12,8 +12,9 @@ from api.cache import CLEAN, PublicAnswers
 from api.kernel.hints import PublicOperations
 from api.kernel.persisted import MOST_QUERIES, PersistedQueries, PersistedQueryError
 from api.schema import schema
+from domain.kernel.ids import PersonId
 from domain.mall.reference import Reference
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 from qianmian import composition
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.reference import MongoReference

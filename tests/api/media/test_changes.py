@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from domain.kernel.ids import PersonId
 from domain.kernel.uses import User, UserKind, asset_use
 from domain.media.asset_changes import finish_deletions
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 from qianmian import composition
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.uses import MongoUses

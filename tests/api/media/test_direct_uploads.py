@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from domain.kernel.ids import PersonId
 from domain.media import direct_uploads
 from domain.media.asset_deposit import Particulars
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 from qianmian import composition
 from qianmian.settings import Settings
 from storage.files.s3 import s3_client

@@ -8,7 +8,8 @@ import time
 import pytest
 from PIL import Image
 
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.kernel.ids import PersonId
+from domain.people.viewer import Role, Viewer
 from qianmian import composition
 from storage.mongo.kernel.database import Database
 from storage.mongo.media.assets import MongoAssets

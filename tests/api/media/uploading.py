@@ -1,6 +1,7 @@
 """Uploading assets and getting them back, as the tests do it."""
 
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.kernel.ids import PersonId
+from domain.people.viewer import Role, Viewer
 from tests.conftest import Service
 
 EDITOR = Viewer(id=PersonId("staff_lin"), role=Role.EDITOR)

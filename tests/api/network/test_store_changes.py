@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from domain.kernel.ids import PersonId
 from domain.network.stores import StoreState
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 from tests.conftest import Service
 from tests.support.network import HEAD_OFFICE, a_store_row, as_csv, counts, open_stores, take_in
 

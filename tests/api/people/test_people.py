@@ -2,8 +2,9 @@
 
 import pytest
 
+from domain.kernel.ids import PersonId
 from domain.people.accounts import Guide, GuideId, Staff
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 from storage.mongo.kernel.database import Database
 from storage.mongo.people.people import MongoGuides, MongoStaff
 from tests.conftest import PASSWORD, PASSWORD_HASH, Service

@@ -9,11 +9,12 @@ import anyio
 import pytest
 from PIL import Image
 
+from domain.kernel.ids import PersonId
 from domain.people.accounts import Guide, GuideId
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 from domain.posters import codes
 from domain.posters.batches import MAX_TRIES, BatchState, cut
-from domain.posters.bulk import BulkPress, work
+from domain.posters.bulk import BatchPorts, work
 from domain.sharing.links import ShareCode
 from storage.mongo.kernel.database import Database
 from storage.mongo.people.people import MongoGuides
@@ -156,7 +157,7 @@ async def test_a_part_that_breaks_again_and_again_fails_its_batch(database: Data
     assert (ended.state, ended.why) == (BatchState.FAILED, "Part 1 broke 5 times; see the log.")
 
 
-def a_bulk(database: Database) -> BulkPress:
+def a_bulk(database: Database) -> BatchPorts:
     """A press whose guides can't be loaded."""
 
     class BrokenGuides:
@@ -165,4 +166,4 @@ def a_bulk(database: Database) -> BulkPress:
 
     sharing = SimpleNamespace(guides=BrokenGuides())
     press = SimpleNamespace(sharing=sharing)
-    return BulkPress(press=press, batches=MongoPosterBatches(database), stampers=None)
+    return BatchPorts(press=press, batches=MongoPosterBatches(database), stampers=None)

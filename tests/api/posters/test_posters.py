@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 from PIL import Image, ImageChops
 
+from domain.kernel.ids import PersonId
 from domain.kernel.paging import PageRequest
 from domain.kernel.uses import Target, TargetKind
 from domain.media.assets import AssetState
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 from domain.posters import codes
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.uses import MongoUses

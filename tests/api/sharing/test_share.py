@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.kernel.ids import PersonId
+from domain.people.viewer import Role, Viewer
 from domain.sharing.links import CODE_ALPHABET
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.reference import MongoReference

@@ -9,7 +9,7 @@ from domain.content.scenes import Scene
 from domain.kernel.refusals import WrongState
 from domain.sharing.approved import BankPosts
 from domain.sharing.links import ShareKind, ShareTarget
-from domain.sharing.sharing import Sharing, behind
+from domain.sharing.sharing import SharingPorts, behind
 from qianmian import composition
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.reference import MongoReference
@@ -138,10 +138,10 @@ async def test_a_running_campaign_is_shared_by_its_first_approved_post(
         await behind(sharing, target, Scene.MOMENTS, now=starts_at)
 
 
-def sharing_of(database: Database) -> Sharing:
+def sharing_of(database: Database) -> SharingPorts:
     """The ports of share links over the database, to ask about another moment than now."""
     bank = composition.make_content(database, MongoReference(database))
-    return Sharing(
+    return SharingPorts(
         links=MongoShareLinks(database),
         touches=MongoTouches(database),
         guides=MongoGuides(database),

@@ -15,11 +15,12 @@ from domain.catalogue.barcodes import check_digit, ean_13
 from domain.catalogue.catalogue import Catalogue, Channel
 from domain.catalogue.product_export import ProductFileForm, export_products
 from domain.catalogue.product_rows import ProductReader, by_product
-from domain.catalogue.products import Assortment
+from domain.catalogue.products import CataloguePorts
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Invalid
 from domain.kernel.tables import read_rows
 from domain.mall.reference import Reference
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 from tests.support.builders import NOON, a_price_change, a_product, a_variant
 
 HEAD_OFFICE = Viewer(id=PersonId("staff_ho"), role=Role.HEAD_OFFICE)
@@ -233,7 +234,7 @@ def catalogues(draw):
 @pytest.mark.anyio
 @given(catalogues(), st.sampled_from(list(ProductFileForm)))
 async def test_a_catalogue_handed_out_and_taken_in_is_the_same_catalogue(catalogue, form):
-    ports = Assortment(
+    ports = CataloguePorts(
         reference=Held(catalogue), writer=None, pictures=Bank(), uses=None, records=None
     )
     text = await export_products(ports, HEAD_OFFICE, form, now=NOON)

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.catalogue.catalogue import Catalogue, words_of
-from domain.catalogue.product_search import Finding, ProductFilter, ProductOrder, categories, find
+from domain.catalogue.product_search import (
+    ProductFilter,
+    ProductOrder,
+    ProductSearchPorts,
+    categories,
+    find,
+)
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Invalid, NotFound
 from domain.kernel.text import fold
@@ -44,7 +50,7 @@ async def ids(catalogue, order=ProductOrder.NEWEST, stocked=None, **wanted):
 
 async def found(catalogue, order=ProductOrder.NEWEST, stocked=None, **wanted):
     stocked = stocked or Stocked()
-    finding = Finding(stock=stocked, ranking=stocked)
+    finding = ProductSearchPorts(stock=stocked, ranking=stocked)
     page = PageRequest(first=100)
     reference = Reference(catalogue=catalogue, directory=Directory(regions={"320500": a_region()}))
     return await find(finding, reference, ProductFilter(**wanted), order, page, now=NOON)

@@ -12,8 +12,8 @@ from domain.content.reviews.policies import Policy
 from domain.content.reviews.review import FindingKind
 from domain.content.revisions import ImageBlock, TextBlock
 from domain.content.scenes import Scene
+from domain.kernel.ids import PersonId
 from domain.media.assets import Asset, AssetId, AssetState, Kind, Rights
-from domain.people.viewer import PersonId
 from storage.advertising_claims import read_claims
 from tests.support.builders import NOON, a_product
 from tests.support.content import an_asset_id, some_content

@@ -13,9 +13,10 @@ from domain.content.reviews.review import Review, ReviewId, Step
 from domain.content.revisions import BEGINNING, NEVER, PostId, RevisionId, make_revision
 from domain.content.scenes import Scene
 from domain.content.showings import Schedule, events
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import WrongState
 from domain.media.assets import AssetId
-from domain.people.viewer import PersonId, Role
+from domain.people.viewer import Role
 from tests.support.builders import NOON
 from tests.support.content import EDITOR, REVIEWER, an_asset_id, some_content
 

@@ -5,13 +5,13 @@ from enum import StrEnum
 import pytest
 
 from domain.kernel.refusals import WrongState
-from domain.kernel.states import Act, step
+from domain.kernel.states import Cause, step
 from domain.mall.fulfilment.fulfilments import PART_NEXT, RETURN_NEXT, PartState, ReturnState
 from domain.mall.fulfilment.payments import PAYMENT_NEXT, REFUND_NEXT, PaymentState, RefundState
 from domain.mall.orders.order import ORDER_NEXT, OrderState
 from tests.support.shop import NOW
 
-ACT = Act(actor="staff_1", at=NOW, reason="测试")
+ACT = Cause(actor="staff_1", at=NOW, reason="测试")
 
 # Each machine's table, and the states in which something can begin.
 MACHINES = {

@@ -2,8 +2,8 @@
 
 import pytest
 
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Forbidden, Invalid, NotFound, WrongState
-from domain.people.viewer import PersonId
 from domain.posters import batches, reviews
 from domain.posters.batches import BatchState
 from domain.posters.reviews import TemplateId, TemplateState

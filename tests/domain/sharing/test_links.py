@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.content.scenes import Scene
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Invalid
 from domain.network.stores import StoreId
 from domain.people.accounts import GuideId
-from domain.people.viewer import PersonId
 from domain.posters.codes import LONGEST_TEXT_BYTES
 from domain.sharing.links import (
     CODE_ALPHABET,

@@ -6,9 +6,10 @@ from itertools import count
 
 import pytest
 
+from domain.kernel.ids import PersonId
 from domain.kernel.paging import PageRequest
 from domain.kernel.records import Records, Subject, record
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.records import MongoRecords
 

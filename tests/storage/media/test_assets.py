@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain.kernel.ids import PersonId
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Conflict
 from domain.media.assets import Asset, AssetState, Kind, NameGiven, Rendition, asset_id
 from domain.media.likeness import Likeness
-from domain.people.viewer import PersonId
 from storage.mongo.kernel.database import Database
 from storage.mongo.media.assets import MongoAssets
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from domain.content.scenes import Scene
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Conflict, WrongState
 from domain.people.accounts import GuideId
-from domain.people.viewer import PersonId
 from domain.posters.batches import LEASE, PART_SIZE, BatchId, BatchState, PosterBatch, cut
 from domain.posters.reviews import TemplateId
 from domain.posters.stamping import Format

@@ -8,8 +8,8 @@ from itertools import count
 
 import pytest
 
+from domain.kernel.ids import PersonId
 from domain.people.accounts import GuideId
-from domain.people.viewer import PersonId
 from domain.sharing.links import TOUCH_INTERVAL, ShareCode, Touch
 from storage.mongo.kernel.database import Database
 from storage.mongo.sharing.sharing import MongoShareLinks, MongoTouches

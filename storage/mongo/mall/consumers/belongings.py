@@ -1,7 +1,7 @@
 """What moves along when a visitor turns out to be a member."""
 
+from domain.kernel.ids import PersonId
 from domain.mall.orders.carts import take_over
-from domain.people.viewer import PersonId
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.orders.carts import MongoCarts
 

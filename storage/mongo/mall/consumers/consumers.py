@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from domain.kernel.ids import PersonId
 from domain.mall.consumers.profiles import Consumer
-from domain.people.viewer import PersonId
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.documents import from_document, save_version, to_document
 

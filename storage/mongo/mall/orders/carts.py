@@ -1,7 +1,7 @@
 """Carts in MongoDB, one document each."""
 
+from domain.kernel.ids import PersonId
 from domain.mall.orders.carts import Cart
-from domain.people.viewer import PersonId
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.documents import from_document, save_version, to_document
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
 from domain.mall.orders.order import Order, OrderState
 from domain.mall.stock.pools import OrderId
-from domain.people.viewer import PersonId
 from storage.mongo.kernel.database import EARLIEST, Database, Document, DuplicateKeyError
 from storage.mongo.kernel.documents import from_document, save_version, to_document
 from storage.mongo.kernel.pages import page_by_time

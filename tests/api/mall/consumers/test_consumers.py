@@ -5,7 +5,8 @@ from typing import Any
 
 import anyio
 
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.kernel.ids import PersonId
+from domain.people.viewer import Role, Viewer
 from storage.mongo.kernel.database import Database
 from storage.mongo.sharing.sharing import MongoTouches
 from tests.conftest import Service

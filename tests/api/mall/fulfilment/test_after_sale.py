@@ -2,7 +2,8 @@
 
 import pytest
 
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.kernel.ids import PersonId
+from domain.people.viewer import Role, Viewer
 from storage.mongo.kernel.database import Database
 from tests.api.mall.fulfilment.test_fulfilment import stock_of
 from tests.api.mall.orders.test_orders import MEMBER, L, M

@@ -2,7 +2,8 @@
 
 import pytest
 
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.kernel.ids import PersonId
+from domain.people.viewer import Role, Viewer
 from tests.api.catalogue.test_catalogue import DOWN, DOWN_L, csv_of, take_in
 from tests.api.mall.orders.test_orders import MEMBER, L, M, a_count, import_stock, open_mall, place
 from tests.conftest import Service

@@ -2,7 +2,8 @@
 
 import pytest
 
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.kernel.ids import PersonId
+from domain.people.viewer import Role, Viewer
 from tests.api.catalogue.test_catalogue import DOWN, DOWN_L, csv_of, take_in
 from tests.api.network.test_stores import open_stores
 from tests.conftest import Service

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.kernel.ids import PersonId
+from domain.people.viewer import Role, Viewer
 from tests.api.mall.orders.test_orders import L, M, a_count, import_stock, open_mall, place
 from tests.conftest import Service
 from tests.support.fulfilling import a_paid_order, open_stores_with_stock, progress

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.kernel.ids import PersonId
+from domain.people.viewer import Role, Viewer
 from qianmian import composition
 from tests.conftest import Service
 from tests.support.network import (

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.kernel.ids import PersonId
+from domain.people.viewer import Role, Viewer
 from tests.conftest import Service
 from tests.support.content import approved, deposited
 from tests.support.network import (

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.catalogue.catalogue import ProductId
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Invalid, TooMany
 from domain.mall.consumers.profiles import (
     MOST_ADDRESSES,
@@ -24,7 +25,6 @@ from domain.mall.consumers.profiles import (
     without_favourite,
 )
 from domain.network.stores import StoreId
-from domain.people.viewer import PersonId
 from storage.divisions import read_divisions
 from tests.support.builders import NOON
 

@@ -22,7 +22,7 @@ from domain.mall.faces.modules import (
 from domain.mall.faces.published import Layers
 from domain.mall.faces.shelves import shelf_items
 from domain.mall.reference import Reference
-from domain.mall.storefronts.storefronts import Shopfront, open_page
+from domain.mall.storefronts.storefronts import StorefrontPorts, open_page
 from domain.network.directory import Directory
 from domain.people.viewer import Role
 from tests.support.arrangements import arrangements
@@ -124,7 +124,7 @@ def test_all_storefronts_of_a_region_tell_one_number_and_one_price(said, role):
     brand, first, second = said
     stores = {store.id: store for store in (a_store("S1"), a_store("S2"))}
     view = Reference(directory=Directory(stores=stores), catalogue=CATALOGUE, layers=Layers())
-    shopfront = Shopfront(
+    shopfront = StorefrontPorts(
         touches=None, availability=OneStock(), pools=None, best_selling=NothingSold()
     )
 

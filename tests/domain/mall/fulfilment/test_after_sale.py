@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Forbidden, Invalid, NotFound, OutOfStock, WrongState
 from domain.mall.fulfilment import after_sale, head_office, store_desk
 from domain.mall.fulfilment.advancing import sweep
@@ -16,7 +17,7 @@ from domain.mall.fulfilment.payments import PaymentState
 from domain.mall.fulfilment.returning import RETURN_WITHIN
 from domain.mall.reference import Reference
 from domain.network.directory import Directory
-from domain.people.viewer import PersonId, Role, Viewer
+from domain.people.viewer import Role, Viewer
 from domain.sharing.attribution import Credit
 from tests.domain.mall.fulfilment.test_store_desk import FIRST, a_paid_shop, seen
 from tests.support.shop import BUYER, HEAD_OFFICE, NOW, ORDER, a_manager, a_store, an_order

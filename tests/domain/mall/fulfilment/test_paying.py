@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from domain.kernel.refusals import Invalid, NotFound, WrongState
-from domain.kernel.states import Act
+from domain.kernel.states import Cause
 from domain.mall.fulfilment import refunds
 from domain.mall.fulfilment.advancing import sweep
 from domain.mall.fulfilment.changing import change
@@ -24,7 +24,7 @@ from tests.support.shop import (
 )
 
 pytestmark = pytest.mark.anyio
-ACT = Act(actor="staff_1", at=NOW, reason="goodwill")
+ACT = Cause(actor="staff_1", at=NOW, reason="goodwill")
 
 
 async def begin(mall, viewer=BUYER, now=NOW):

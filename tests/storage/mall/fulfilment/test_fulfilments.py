@@ -8,7 +8,7 @@ import pytest
 from domain.kernel.paging import PageRequest
 from domain.kernel.places import Datum, Position
 from domain.kernel.refusals import Conflict
-from domain.kernel.states import Act
+from domain.kernel.states import Cause
 from domain.mall.fulfilment.fulfilments import (
     Fulfilment,
     FulfilmentOrder,
@@ -24,7 +24,7 @@ from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
 
 pytestmark = pytest.mark.anyio
 NOW = datetime(2026, 11, 11, 2, 0, 0, 123000, tzinfo=UTC)
-ACT = Act(actor="system", at=NOW, reason="测试")
+ACT = Cause(actor="system", at=NOW, reason="测试")
 
 
 def a_part(number=1, order="order_1", **changes):
