@@ -14,9 +14,8 @@ from strawberry.types import ExecutionResult
 from strawberry.types.unset import UNSET
 
 from api.cache import CLEAN
-from api.kernel.context import Context, viewer_of
+from api.kernel.context import Context, context_of, viewer_of
 from api.kernel.errors import formatted
-from api.kernel.loaders import Loaders
 from api.kernel.persisted import PersistedQueries, PersistedQueryError
 from api.kernel.sockets import MOST_SUBSCRIPTIONS, Socket
 from api.kernel.world import World
@@ -82,13 +81,7 @@ class Endpoint(GraphQL[Context | Socket, None]):
     ) -> Context | Socket:
         """Gather what the resolvers need to know of this request."""
         viewer = self._viewer(request)
-        context = Context(
-            world=self._world,
-            viewer=viewer,
-            now=self._world.now(),
-            request_id=request.scope.get("request_id", ""),
-            loaders=Loaders(self._world, viewer),
-        )
+        context = context_of(self._world, viewer, request.scope.get("request_id", ""))
         return Socket(context) if isinstance(request, WebSocket) else context
 
     async def on_ws_connect(self, context: Context | Socket) -> Any:

@@ -1,4 +1,4 @@
-"""The schema: what every part of the API adds to it."""
+"""The schema: what every group adds to it."""
 
 from datetime import datetime
 from typing import Any
@@ -10,116 +10,52 @@ from strawberry.extensions import (
     MaxTokensLimiter,
     QueryDepthLimiter,
 )
+from strawberry.tools import create_type
 
-from api.catalogue.pricing import PricingMutation, PricingQuery
-from api.catalogue.products import CatalogueMutation, CatalogueQuery
-from api.content.adaptations import AdaptationMutation
-from api.content.calendar import CalendarMutation, CalendarQuery
-from api.content.categories import CategoryMutation, CategoryQuery
-from api.content.posts import PostMutation, PostQuery
-from api.content.review_desk import ReviewDeskMutation, ReviewDeskQuery
-from api.content.seeding import SeedingMutation, SeedingQuery
+from api.catalogue import fields as catalogue
+from api.content import fields as content
 from api.kernel.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
 from api.kernel.moments import DATE_TIME
 from api.kernel.sockets import Socket, masked
-from api.mall.consumers.consumers import ConsumerMutation, ConsumerQuery
-from api.mall.fulfilment.after_sale import AfterSaleMutation
+from api.mall.consumers import fields as consumers
+from api.mall.fulfilment import fields as fulfilment
 from api.mall.fulfilment.following import FollowingSubscription
-from api.mall.fulfilment.head_office import HeadOfficeMutation, HeadOfficeQuery
-from api.mall.fulfilment.payments import PaymentsMutation
-from api.mall.fulfilment.progress import ProgressQuery
-from api.mall.fulfilment.store_desk import StoreDeskMutation, StoreDeskQuery
-from api.mall.orders.carts import CartMutation, CartQuery
-from api.mall.orders.orders import OrderMutation, OrderQuery
-from api.mall.stock.safety import SafetyMutation, SafetyQuery
-from api.mall.stock.stock import StockMutation, StockQuery
-from api.mall.stock.transfers import TransferMutation, TransferQuery
-from api.mall.storefronts.faces import FacesMutation, FacesQuery
-from api.mall.storefronts.nearby import NearbyQuery
+from api.mall.orders import fields as orders
+from api.mall.stock import fields as stock
+from api.mall.storefronts import fields as storefronts
 from api.mall.storefronts.shelves import MODULE_TYPES
-from api.mall.storefronts.storefronts import StorefrontsQuery
-from api.media.asset_changes import AssetChangesMutation
-from api.media.assets import AssetMutation, AssetQuery
-from api.media.direct_uploads import DirectUploadMutation, DirectUploadQuery
-from api.media.uses import UsesQuery
-from api.network.store_changes import StoreChangesMutation
-from api.network.stores import StoresMutation, StoresQuery
-from api.people.people import PeopleMutation, PeopleQuery
-from api.people.records import RecordsQuery
-from api.posters.batches import PosterBatchMutation, PosterBatchQuery
-from api.posters.templates import PosterMutation, PosterQuery
-from api.sharing.share import ShareMutation, ShareQuery
-from api.webhooks.webhooks import WebhooksMutation, WebhooksQuery
+from api.media import fields as media
+from api.network import fields as network
+from api.people import fields as people
+from api.posters import fields as posters
+from api.sharing import fields as sharing
+from api.webhooks import fields as webhooks
 
-
-@strawberry.type(description="Everything that can be read.")
-class Query(
-    CatalogueQuery,
-    PricingQuery,
-    CategoryQuery,
-    PeopleQuery,
-    StoresQuery,
-    AssetQuery,
-    DirectUploadQuery,
-    UsesQuery,
-    RecordsQuery,
-    ShareQuery,
-    PosterQuery,
-    PosterBatchQuery,
-    ConsumerQuery,
-    FacesQuery,
-    NearbyQuery,
-    StorefrontsQuery,
-    OrderQuery,
-    CartQuery,
-    SafetyQuery,
-    TransferQuery,
-    StockQuery,
-    PostQuery,
-    SeedingQuery,
-    ProgressQuery,
-    StoreDeskQuery,
-    HeadOfficeQuery,
-    WebhooksQuery,
-    ReviewDeskQuery,
-    CalendarQuery,
-):
-    pass
-
-
-@strawberry.type(description="Everything that can be done; one mutation for one action.")
-class Mutation(
-    CatalogueMutation,
-    PricingMutation,
-    CategoryMutation,
-    PeopleMutation,
-    StoreChangesMutation,
-    StoresMutation,
-    AssetMutation,
-    AssetChangesMutation,
-    DirectUploadMutation,
-    ShareMutation,
-    PosterMutation,
-    PosterBatchMutation,
-    ConsumerMutation,
-    FacesMutation,
-    OrderMutation,
-    CartMutation,
-    SafetyMutation,
-    TransferMutation,
-    StockMutation,
-    PostMutation,
-    SeedingMutation,
-    AdaptationMutation,
-    PaymentsMutation,
-    StoreDeskMutation,
-    AfterSaleMutation,
-    HeadOfficeMutation,
-    WebhooksMutation,
-    ReviewDeskMutation,
-    CalendarMutation,
-):
-    pass
+GROUPS = (
+    people,
+    network,
+    media,
+    catalogue,
+    content,
+    sharing,
+    posters,
+    consumers,
+    stock,
+    orders,
+    fulfilment,
+    storefronts,
+    webhooks,
+)
+Query = create_type(
+    "Query",
+    [one for group in GROUPS for one in group.QUERIES],
+    description="Everything that can be read.",
+)
+Mutation = create_type(
+    "Mutation",
+    [one for group in GROUPS for one in group.MUTATIONS],
+    description="Everything that can be done; one mutation for one action.",
+)
 
 
 class Schema(strawberry.Schema):

@@ -49,6 +49,7 @@ from domain.media.tidying import tidy_assets
 from domain.network.store_files import NetworkPorts
 from domain.network.stores import StoreId, StoreState
 from domain.people.accounts import StaffAccounts
+from domain.people.act import by_the_clock
 from domain.people.sign_in import PeoplePorts, WechatPhones, WechatSignIn, WecomSignIn
 from domain.posters.bank_pictures import BankPictures
 from domain.posters.bulk import BatchPorts, work
@@ -177,7 +178,7 @@ def build(settings: Settings) -> App:
                 repeating(settling.settle_waiting, every_s=SETTLE_EVERY_S),
                 repeating(partial(follow_store_states, world.stocking, {}), every_s=SWEEP_EVERY_S),
                 repeating(
-                    lambda: sweep_transfers(world.transferring, now=now(), new_id=new_id),
+                    lambda: sweep_transfers(world.transferring, by_the_clock(now(), new_id)),
                     every_s=SWEEP_EVERY_S,
                 ),
                 repeating(

@@ -56,6 +56,14 @@ class FixedReference:
         """The view."""
         return self.view
 
+    def directory(self) -> Directory:
+        """The view's directory."""
+        return self.view.directory
+
+    def catalogue(self) -> Catalogue:
+        """The view's catalogue."""
+        return self.view.catalogue
+
     def staleness_s(self) -> float:
         """It never changes."""
         return 0.0

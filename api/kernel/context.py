@@ -1,26 +1,94 @@
-"""What a resolver knows of the request it serves."""
+"""What a resolver is given of the request that it serves."""
 
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any, TypeVar
 
 import strawberry
+from strawberry.dataloader import DataLoader
 
 from api.kernel.loaders import Loaders
 from api.kernel.world import World
+from domain.kernel.ports import Ports
 from domain.kernel.refusals import Unauthenticated
+from domain.people.act import Act
 from domain.people.tokens import read_access_token
 from domain.people.viewer import ANONYMOUS, Viewer
+
+P = TypeVar("P", bound=Ports)
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Load:
+    """Loads things that many resolvers of one request want by their keys, all of them together.
+
+    It takes a use case that answers many keys at once: `await load(assets_shown, asset_id)`.
+    """
+
+    def __init__(self, ports: Mapping[type[Ports], Any], act: Act) -> None:
+        self._ports = ports
+        self._act = act
+        self._loaders: dict[Any, DataLoader[Any, Any]] = {}
+
+    async def __call__(
+        self, use_case: Callable[[P, Act, Sequence[K]], Awaitable[Mapping[K, V]]], key: K
+    ) -> V | None:
+        """What the use case answers for a key; None where it has nothing of it."""
+        if use_case not in self._loaders:
+            ports = self._ports[_ports_of(use_case)]
+
+            async def together(keys: list[K]) -> list[V | None]:
+                found = await use_case(ports, self._act, keys)
+                return [found.get(one) for one in keys]
+
+            self._loaders[use_case] = DataLoader(load_fn=together)
+        found: V | None = await self._loaders[use_case].load(key)
+        return found
+
+
+@cache
+def _ports_of(use_case: Any) -> type[Ports]:
+    """The bundle that a use case takes first."""
+    first = next(iter(inspect.signature(use_case, eval_str=True).parameters.values()))
+    kind: type[Ports] = first.annotation
+    return kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """One request: who asks, when, and the world to answer from."""
+    """One request: who asks and when, and the ports to answer from."""
 
     world: World
-    viewer: Viewer
-    now: datetime
+    act: Act
     request_id: str
     loaders: Loaders
+    load: Load
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who asks."""
+        return self.act.viewer
+
+    @property
+    def now(self) -> datetime:
+        """When."""
+        return self.act.at
+
+
+def context_of(world: World, viewer: Viewer, request_id: str) -> Context:
+    """The context of one operation, with a moment and loaders of its own."""
+    act = Act(viewer=viewer, at=world.now(), new_id=world.new_id)
+    return Context(
+        world=world,
+        act=act,
+        request_id=request_id,
+        loaders=Loaders(world, viewer),
+        load=Load(world.ports, act),
+    )
 
 
 Info = strawberry.Info[Context, None]

@@ -2,15 +2,14 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from graphql import GraphQLError
 
-from api.kernel.context import Context, viewer_of
+from api.kernel.context import Context, context_of, viewer_of
 from api.kernel.errors import formatted
-from api.kernel.loaders import Loaders
 from domain.people.tokens import ACCESS_LIFETIME
 
 # What one socket may have running at once; a mini-program has five sockets.
@@ -32,12 +31,11 @@ class Socket:
             viewer = viewer_of(
                 str(token), secret=self.context.world.people.secret, now=self.context.world.now()
             )
-            self.context = replace(self.context, viewer=viewer)
+            self.context = context_of(self.context.world, viewer, self.context.request_id)
 
     def fresh_context(self) -> Context:
         """The context of one operation, with its own moment and loaders."""
-        world = self.context.world
-        return replace(self.context, now=world.now(), loaders=Loaders(world, self.context.viewer))
+        return context_of(self.context.world, self.context.viewer, self.context.request_id)
 
 
 def ends_at(context: Context) -> datetime:

@@ -1,14 +1,16 @@
 """What the API is given to work with."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cached_property
 
 from domain.catalogue.product_search import ProductSearchPorts
 from domain.catalogue.products import CataloguePorts
 from domain.content.bank import ContentPorts
 from domain.content.seeding.buyer_shows import SeedingPorts
 from domain.kernel.files import Files
+from domain.kernel.ports import Ports
 from domain.kernel.work import Workers
 from domain.mall.consumers.merging import ConsumerPorts
 from domain.mall.fulfilment.changing import FulfilmentPorts
@@ -30,7 +32,7 @@ from domain.sharing.links import ShareCode
 from domain.webhooks.webhooks import Outbox
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class World:
     """The ports of the domain made real, the clock and the source of ids."""
 
@@ -65,3 +67,9 @@ class World:
     new_pickup_code: Callable[[], str]
     new_secret: Callable[[], str]
     public_url: str
+
+    @cached_property
+    def ports(self) -> Mapping[type[Ports], Ports]:
+        """Each bundle of ports by its type."""
+        found = (getattr(self, one.name) for one in fields(self))
+        return {type(one): one for one in found if isinstance(one, Ports)}

@@ -34,7 +34,7 @@ class Record:
             at=record.at,
             action=record.action,
             actor_id=strawberry.ID(record.actor_id),
-            actor_role=record.actor_role,
+            actor_role=Role(record.actor_role),
             subject_kind=record.subject.kind,
             subject_id=strawberry.ID(record.subject.id),
             before=JSON(record.before),

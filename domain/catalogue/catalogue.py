@@ -205,3 +205,10 @@ class Pictures(pictures.Pictures, Protocol):
 
     async def by_ids(self, ids: Sequence[str]) -> Mapping[Any, Picture]:
         """Those of the assets that exist, by their ids."""
+
+
+class CatalogueSource(Protocol):
+    """Keeps the catalogue of this process fresh, stale by under a second."""
+
+    def catalogue(self) -> Catalogue:
+        """All of it, as it is known now."""

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
-from domain.people.viewer import Role, Viewer
 
 Values = Mapping[str, Any]
 
@@ -31,7 +31,7 @@ class Record:
     id: str
     at: datetime
     actor_id: PersonId
-    actor_role: Role
+    actor_role: str
     action: str
     subject: Subject
     before: Values
@@ -51,22 +51,43 @@ class Records(Protocol):
         """What one person did, the newest first."""
 
 
+def changed_values(before: Values, after: Values) -> tuple[Values, Values]:
+    """Of values before and after, only those that differ or are on one side alone."""
+    changed = [
+        name
+        for name in {**before, **after}
+        if name not in before or name not in after or before[name] != after[name]
+    ]
+    return (
+        {name: before[name] for name in changed if name in before},
+        {name: after[name] for name in changed if name in after},
+    )
+
+
+class Actor(Protocol):
+    """Whoever does something."""
+
+    @property
+    def id(self) -> PersonId:
+        """Their id."""
+
+    @property
+    def role(self) -> StrEnum:
+        """What they are to the brand."""
+
+
 def record(
     action: str,
     subject: Subject,
     *,
-    viewer: Viewer,
+    viewer: Actor,
     before: Values,
     after: Values,
     now: datetime,
     new_id: Callable[[str], str],
 ) -> Record:
     """Record an action with only those values that it changed."""
-    changed = [
-        name
-        for name in {**before, **after}
-        if name not in before or name not in after or before[name] != after[name]
-    ]
+    before, after = changed_values(before, after)
     return Record(
         id=new_id("record"),
         at=now,
@@ -74,6 +95,6 @@ def record(
         actor_role=viewer.role,
         action=action,
         subject=subject,
-        before={name: before[name] for name in changed if name in before},
-        after={name: after[name] for name in changed if name in after},
+        before=before,
+        after=after,
     )

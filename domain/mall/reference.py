@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from domain.catalogue.catalogue import Catalogue, Product, ProductId, Sku, Variant
+from domain.catalogue.catalogue import Catalogue, CatalogueSource, Product, ProductId, Sku, Variant
 from domain.catalogue.prices import PriceChange
 from domain.mall.faces.published import Layers
-from domain.network.directory import Directory
+from domain.network.directory import Directory, DirectorySource
 from domain.network.stores import Owner, OwnerId, Region, RegionId, Store, StoreId
 
 
@@ -62,7 +62,7 @@ class Reference:
         return self.catalogue.product(id)
 
 
-class ReferenceSource(Protocol):
+class ReferenceSource(DirectorySource, CatalogueSource, Protocol):
     """Keeps the reference data of this process fresh, stale by under a second."""
 
     def now(self) -> Reference:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Protocol
 
 from domain.kernel.refusals import NotFound
 from domain.network.nearest import StoreMap
@@ -55,3 +56,10 @@ class Directory:
         if region is None:
             raise NotFound(f"There is no region {id}; look its id up in the list of regions.")
         return region
+
+
+class DirectorySource(Protocol):
+    """Keeps the regions, owners and stores of this process fresh, stale by under a second."""
+
+    def directory(self) -> Directory:
+        """All of them, as they are known now."""

@@ -11,6 +11,7 @@ from domain.mall.orders import sweeping
 from domain.mall.orders.sweeping import GRACE
 from domain.mall.stock import transfers
 from domain.mall.stock.transfers import TransferPorts, TransferState
+from domain.people.act import SERVICE
 from domain.people.viewer import Role, Viewer
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.stock.transfers import MongoTransfers
@@ -37,15 +38,11 @@ def transferring(mall: SmallMall) -> TransferPorts:
 
 
 async def send(mall: SmallMall, units, *, id="T1", desk=None, viewer=S1):
-    return await transfers.send(
-        desk or transferring(mall), viewer, id, "S1", "S2", units, now=mall.now, new_id=new_id
-    )
+    return await transfers.send(desk or transferring(mall), mall.act(viewer), id, "S1", "S2", units)
 
 
 async def receive(mall: SmallMall, units=None, *, desk=None, viewer=S2):
-    return await transfers.receive(
-        desk or transferring(mall), viewer, "T1", units, now=mall.now, new_id=new_id
-    )
+    return await transfers.receive(desk or transferring(mall), mall.act(viewer), "T1", units)
 
 
 async def numbers(mall: SmallMall) -> tuple[int, int, int, int]:
@@ -109,7 +106,7 @@ async def test_wherever_a_transfer_is_cut_short_it_is_whole_or_refused(
         await send(mall, {COAT: 3, VEST: 1}, desk=broken)
     mall.now += GRACE + timedelta(seconds=1)
     await sweeping.sweep(mall.sweeping, now=mall.now, new_id=new_id)
-    await transfers.sweep_transfers(whole, now=mall.now, new_id=new_id)
+    await transfers.sweep_transfers(whole, mall.act(SERVICE))
     transfer = await whole.transfers.by_id("T1")
     assert not transfer.unfinished
     if transfer.state is TransferState.SENT:

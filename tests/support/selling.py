@@ -20,6 +20,7 @@ from domain.mall.stock.pools import Pool
 from domain.mall.stock.stocking import StockPorts
 from domain.network.directory import Directory
 from domain.network.stores import RegionId, Store, StoreId
+from domain.people.act import Act
 from domain.people.viewer import Role, Viewer
 from domain.sharing.attribution import Credit
 from storage.mongo.kernel.database import Database
@@ -52,6 +53,12 @@ class FixedReference:
 
     def now(self) -> Reference:
         return self.view
+
+    def directory(self) -> Directory:
+        return self.view.directory
+
+    def catalogue(self) -> Catalogue:
+        return self.view.catalogue
 
     def staleness_s(self) -> float:
         return 0.0
@@ -128,6 +135,10 @@ class SmallMall:
             outcomes=self.outcomes,
             shortages=self.stocking.shortages,
         )
+
+    def act(self, viewer: Viewer = BUYER) -> Act:
+        """Something that somebody does at the mall's moment."""
+        return Act(viewer=viewer, at=self.now, new_id=new_id)
 
     async def stock(self, **stores: dict[Sku, int]) -> None:
         """Count stores' stock, as in stock(S1={COAT: 5}), each time a second later."""

@@ -9,6 +9,7 @@ from api.kernel.context import Info
 from api.kernel.payloads import Payload
 from api.network.stores import Store
 from domain.catalogue.catalogue import Sku
+from domain.catalogue.units import Units
 from domain.kernel import states
 from domain.kernel.refusals import Invalid
 from domain.mall.fulfilment import fulfilments as values
@@ -16,7 +17,7 @@ from domain.mall.fulfilment.changing import Placed
 from domain.mall.fulfilment.fulfilments import Fulfilment, PartState, RejectReason
 from domain.mall.fulfilment.store_desk import sees_recipient
 from domain.mall.routing import routing
-from domain.mall.routing.routing import Units, Verdict
+from domain.mall.routing.routing import Verdict
 from domain.network.stores import StoreId
 from domain.people.viewer import CONSUMERS
 

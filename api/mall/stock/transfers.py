@@ -6,16 +6,17 @@ from typing import Annotated
 import strawberry
 
 from api.kernel.context import Info
+from api.kernel.operations import mutation, query
 from api.kernel.paging import After, Connection, First, connection
-from api.kernel.payloads import Payload, mutation
 from api.mall.orders.orders import OrderLineInput
 from api.network.stores import Store
 from domain.catalogue.catalogue import Sku
+from domain.catalogue.units import Units
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Invalid
-from domain.mall.routing.routing import Units
 from domain.mall.stock import transfers
-from domain.mall.stock.transfers import TransferState
+from domain.mall.stock.transfers import TransferPorts, TransferState
+from domain.people.act import Act
 
 strawberry.enum(
     TransferState,
@@ -73,88 +74,63 @@ class StockTransferInput:
     lines: list[OrderLineInput] = strawberry.field(description="What is sent; 1 to 50 SKUs.")
 
 
-@strawberry.type(description="The answer to a transfer being sent.")
-class StockTransferSendPayload(Payload):
-    transfer: StockTransfer | None = strawberry.field(
-        description="The transfer: sent, or refused where not all of it was free.", default=None
+@query("What a store has sent or is to get, the newest first.")
+async def stock_transfers(
+    ports: TransferPorts,
+    act: Act,
+    store_id: Annotated[
+        strawberry.ID, strawberry.argument(description="The store that sends or receives.")
+    ],
+    first: First = 20,
+    after: After = None,
+) -> Connection[StockTransfer]:
+    page = await transfers.listed(ports, act, store_id, PageRequest(first=first, after=after))
+    return connection(page, StockTransfer.of)
+
+
+@mutation(
+    "Send free units of a store to another; the same id again is the same transfer. They are "
+    "incoming there until they are received.",
+    transfer="The transfer: sent, or refused where not all of it was free.",
+)
+async def stock_transfer_send(
+    ports: TransferPorts,
+    act: Act,
+    id: Annotated[
+        strawberry.ID,
+        strawberry.argument(
+            description="The sender's own id of this transfer; sent again, it is the same."
+        ),
+    ],
+    input: Annotated[
+        StockTransferInput, strawberry.argument(description="What goes from where to where.")
+    ],
+) -> StockTransfer:
+    units = _units(input.lines)
+    return StockTransfer.of(
+        await transfers.send(ports, act, id, input.from_store_id, input.to_store_id, units)
     )
 
 
-@strawberry.type(description="The answer to a transfer being received.")
-class StockTransferReceivePayload(Payload):
-    transfer: StockTransfer | None = strawberry.field(description="The transfer.", default=None)
+@mutation(
+    "Receive a transfer; what is named is what has arrived, all of it if nothing is.",
+    transfer="The transfer.",
+)
+async def stock_transfer_receive(
+    ports: TransferPorts,
+    act: Act,
+    id: Annotated[strawberry.ID, strawberry.argument(description="The transfer's id.")],
+    lines: Annotated[
+        list[OrderLineInput] | None,
+        strawberry.argument(description="What has come; all that was sent if left out."),
+    ] = None,
+) -> StockTransfer:
+    arrived = None if lines is None else _units(lines)
+    return StockTransfer.of(await transfers.receive(ports, act, id, arrived))
 
 
-@strawberry.type
-class TransferQuery:
-    @strawberry.field(description="What a store has sent or is to get, the newest first.")
-    async def stock_transfers(
-        self,
-        info: Info,
-        store_id: Annotated[
-            strawberry.ID, strawberry.argument(description="The store that sends or receives.")
-        ],
-        first: First = 20,
-        after: After = None,
-    ) -> Connection[StockTransfer]:
-        context = info.context
-        request = PageRequest(first=first, after=after)
-        page = await transfers.listed(context.world.transferring, context.viewer, store_id, request)
-        return connection(page, StockTransfer.of)
-
-
-@strawberry.type
-class TransferMutation:
-    @mutation(
-        "Send free units of a store to another; the same id again is the same transfer. They are "
-        "incoming there until they are received."
-    )
-    async def stock_transfer_send(
-        self,
-        info: Info,
-        id: Annotated[
-            strawberry.ID,
-            strawberry.argument(
-                description="The sender's own id of this transfer; sent again, it is the same."
-            ),
-        ],
-        input: Annotated[
-            StockTransferInput, strawberry.argument(description="What goes from where to where.")
-        ],
-    ) -> StockTransferSendPayload:
-        context = info.context
-        sent = await transfers.send(
-            context.world.transferring,
-            context.viewer,
-            id,
-            input.from_store_id,
-            input.to_store_id,
-            _units(input.lines),
-            now=context.now,
-            new_id=context.world.new_id,
-        )
-        return StockTransferSendPayload(transfer=StockTransfer.of(sent))
-
-    @mutation("Receive a transfer; what is named is what has arrived, all of it if nothing is.")
-    async def stock_transfer_receive(
-        self,
-        info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="The transfer's id.")],
-        lines: Annotated[
-            list[OrderLineInput] | None,
-            strawberry.argument(description="What has come; all that was sent if left out."),
-        ] = None,
-    ) -> StockTransferReceivePayload:
-        context = info.context
-        received = await transfers.receive(
-            context.world.transferring,
-            context.viewer,
-            id,
-            None if lines is None else _units(lines),
-            now=context.now,
-            new_id=context.world.new_id,
-        )
-        return StockTransferReceivePayload(transfer=StockTransfer.of(received))
+QUERIES = (stock_transfers,)
+MUTATIONS = (stock_transfer_send, stock_transfer_receive)
 
 
 def _units(lines: list[OrderLineInput]) -> Units:

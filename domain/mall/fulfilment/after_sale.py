@@ -3,6 +3,7 @@
 from datetime import datetime
 from functools import partial
 
+from domain.catalogue.units import Units
 from domain.kernel.money import Fen
 from domain.kernel.refusals import Invalid, NotFound, WrongState
 from domain.kernel.states import Cause
@@ -13,7 +14,6 @@ from domain.mall.fulfilment.fulfilments import Fulfilment
 from domain.mall.fulfilment.payments import RefundId
 from domain.mall.fulfilment.store_desk import said_why
 from domain.mall.reference import Reference
-from domain.mall.routing.routing import Units
 from domain.network.stores import StoreState
 from domain.people.viewer import Role, Viewer
 

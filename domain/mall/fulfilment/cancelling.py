@@ -4,6 +4,7 @@ from collections.abc import Set
 from dataclasses import replace
 
 from domain.catalogue.catalogue import Sku
+from domain.catalogue.units import Units, minus
 from domain.kernel.money import Fen
 from domain.kernel.refusals import Invalid, WrongState
 from domain.kernel.states import Cause, Step
@@ -14,9 +15,7 @@ from domain.mall.fulfilment.fulfilments import (
     FulfilmentOrder,
     PartState,
     StockEffectKind,
-    minus,
 )
-from domain.mall.routing.routing import Units
 
 # Until a store has accepted, the buyer may change their mind; then they ask the store.
 BUYER_MAY = frozenset({PartState.UNASSIGNED, PartState.OFFERED})

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from domain.catalogue.catalogue import Sku
+from domain.catalogue.units import Units
 from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.kernel.paging import Page, PageRequest
@@ -29,7 +30,7 @@ from domain.mall.fulfilment.payments import (
     SandboxWallet,
 )
 from domain.mall.orders.order import Recipient
-from domain.mall.routing.routing import Candidate, Decision, Units
+from domain.mall.routing.routing import Candidate, Decision
 from domain.network.stores import RegionId, StoreId
 from domain.sharing.attribution import Credit
 

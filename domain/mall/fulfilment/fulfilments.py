@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, NewType
 
 from domain.catalogue.catalogue import Sku
+from domain.catalogue.units import Units
 from domain.earnings.commission import CommissionEntry
 from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
@@ -15,7 +16,7 @@ from domain.kernel.refusals import NotFound
 from domain.kernel.states import Cause, Step, begin, step
 from domain.mall.fulfilment.payments import Payment, RefundId
 from domain.mall.orders.order import Recipient
-from domain.mall.routing.routing import Considered, Units
+from domain.mall.routing.routing import Considered
 from domain.network.stores import RegionId, StoreId
 from domain.sharing.attribution import Credit
 
@@ -252,9 +253,3 @@ class Fulfilment:
     def _replacing(self, changed: FulfilmentOrder) -> "Fulfilment":
         parts = tuple(changed if part.id == changed.id else part for part in self.parts)
         return replace(self, parts=parts)
-
-
-def minus(units: Units, less: Units) -> dict[Sku, int]:
-    """What is left of units, SKUs of which nothing is left out."""
-    rest = {sku: n - less.get(sku, 0) for sku, n in units.items()}
-    return {sku: n for sku, n in rest.items() if n > 0}

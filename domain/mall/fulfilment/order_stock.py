@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.catalogue.catalogue import Sku
+from domain.catalogue.units import Units
 from domain.kernel.ids import NewId
 from domain.kernel.states import SYSTEM, Cause
 from domain.mall.fulfilment.fulfilments import StockEffect, StockEffectKind
@@ -13,7 +14,7 @@ from domain.mall.fulfilment.parts import answer_by
 from domain.mall.orders.order import Order, Orders
 from domain.mall.orders.placing import candidates
 from domain.mall.reference import Reference, ReferenceSource
-from domain.mall.routing.routing import Candidate, Units
+from domain.mall.routing.routing import Candidate
 from domain.mall.routing.workload import Workload
 from domain.mall.stock.operations import Outcomes, do_once, take_once
 from domain.mall.stock.pools import Change, Delta, Event, OrderId, PoolKey, Pools, promise

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from domain.catalogue.units import Units, minus
 from domain.kernel.refusals import Invalid, WrongState
 from domain.kernel.states import Cause
 from domain.mall.fulfilment.fulfilments import (
@@ -12,9 +13,8 @@ from domain.mall.fulfilment.fulfilments import (
     PartState,
     RejectReason,
     StockEffectKind,
-    minus,
 )
-from domain.mall.routing.routing import Decision, Units
+from domain.mall.routing.routing import Decision
 from domain.network.stores import Store, StoreId
 
 # From when it is asked, or from when it opens next.

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from domain.catalogue.catalogue import Sku
+from domain.catalogue.units import Units, minus
 from domain.kernel.money import Fen, yuan
 from domain.kernel.refusals import Invalid, NotFound
 from domain.kernel.states import Cause, begin, step
@@ -20,9 +21,7 @@ from domain.mall.fulfilment.fulfilments import (
     ReturnId,
     ReturnState,
     StockEffectKind,
-    minus,
 )
-from domain.mall.routing.routing import Units
 from domain.network.stores import StoreId
 
 RETURN = "return"

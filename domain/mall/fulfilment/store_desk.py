@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from datetime import datetime
 
+from domain.catalogue.units import Units
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Invalid, NotFound
 from domain.kernel.states import Cause
@@ -16,7 +17,6 @@ from domain.mall.fulfilment.fulfilments import (
     PartState,
     RejectReason,
 )
-from domain.mall.routing.routing import Units
 from domain.network.stores import StoreId
 from domain.people.viewer import Role, Viewer
 

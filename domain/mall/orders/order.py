@@ -7,12 +7,13 @@ from enum import StrEnum
 from typing import Protocol
 
 from domain.catalogue.catalogue import ProductId, Sku
+from domain.catalogue.units import Units
 from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.places import Position
 from domain.kernel.states import Cause, Step, begin, step
-from domain.mall.routing.routing import Decision, Units
+from domain.mall.routing.routing import Decision
 from domain.mall.stock.pools import OrderId
 from domain.network.stores import RegionId, StoreId
 from domain.sharing.attribution import Credit

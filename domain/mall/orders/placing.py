@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.catalogue.catalogue import Sku
+from domain.catalogue.units import Units
 from domain.kernel.ids import NewId, PersonId
 from domain.kernel.places import Position
 from domain.kernel.ports import Ports
@@ -19,7 +20,7 @@ from domain.mall.orders.requests import (
     shortages,
 )
 from domain.mall.reference import ReferenceSource
-from domain.mall.routing.routing import Candidate, Decision, Units, route
+from domain.mall.routing.routing import Candidate, Decision, route
 from domain.mall.routing.workload import Workload
 from domain.mall.stock.pools import Change, OrderId, Pool, Pools, promise
 from domain.network.stores import RegionId, Store, StoreId

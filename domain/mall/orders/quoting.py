@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.catalogue.units import Units
 from domain.kernel.money import Fen
 from domain.kernel.places import Position, distance_m
 from domain.mall.orders.order import OrderLine
 from domain.mall.orders.placing import OrderPorts, candidates
 from domain.mall.orders.requests import RequestedLine, order_lines
-from domain.mall.routing.routing import Decision, Units, route
+from domain.mall.routing.routing import Decision, route
 from domain.mall.stock.pools import Pool
 from domain.network.stores import Service, Store
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.catalogue.catalogue import Sku
+from domain.catalogue.units import Units
 from domain.kernel.places import Position
 from domain.kernel.refusals import Invalid, NotFound, OutOfStock, Refusal, refuse_all
 from domain.mall.orders.order import Order, OrderLine, Recipient
 from domain.mall.reference import Reference
-from domain.mall.routing.routing import Units
 from domain.network.stores import Store
 
 MOST_LINES = 50

@@ -1,15 +1,13 @@
 """Which store ships an order: ranked rules, and the reasons that they leave behind."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from domain.catalogue.catalogue import Sku
+from domain.catalogue.units import Units
 from domain.kernel.places import Position, distance_m
 from domain.mall.routing.fewest_stores import smallest_cover
 from domain.network.stores import Service, Store, StoreId, StoreState
-
-Units = Mapping[Sku, int]
 
 
 class Verdict(StrEnum):

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import NewType, Protocol
 
 from domain.catalogue.catalogue import Sku
+from domain.catalogue.units import Units
 from domain.kernel.paging import Page, PageRequest
-from domain.mall.routing.routing import Units
 from domain.network.stores import RegionId, StoreId
 
 OrderId = NewType("OrderId", str)

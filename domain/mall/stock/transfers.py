@@ -1,26 +1,25 @@
 """Goods that one store sends to another."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from domain.catalogue.units import Units
 from domain.kernel.ids import NewId
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Invalid, NotFound
-from domain.kernel.states import SYSTEM, Cause, Step, begin, step
+from domain.kernel.states import SYSTEM, Cause, Machine, Step
 from domain.mall.orders.requests import MOST_LINES
 from domain.mall.orders.sweeping import GRACE, MOST_AT_ONCE
-from domain.mall.routing.routing import Units
 from domain.mall.stock.operations import Outcomes, do_once, take_once
 from domain.mall.stock.pools import Change, Delta, Event
 from domain.mall.stock.stocking import StockPorts
 from domain.network.stores import StoreId
-from domain.people.viewer import Viewer
+from domain.people.act import Act
 
-TRANSFER = "transfer"
 LONGEST_ID = 40
 
 
@@ -33,12 +32,16 @@ class TransferState(StrEnum):
     RECEIVED = "RECEIVED"
 
 
-TRANSFER_NEXT: Mapping[TransferState, frozenset[TransferState]] = {
-    TransferState.REQUESTED: frozenset({TransferState.SENT, TransferState.REFUSED}),
-    TransferState.SENT: frozenset({TransferState.RECEIVED}),
-    TransferState.REFUSED: frozenset(),
-    TransferState.RECEIVED: frozenset(),
-}
+TRANSFER: Machine[TransferState] = Machine(
+    "transfer",
+    begins=frozenset({TransferState.REQUESTED}),
+    next={
+        TransferState.REQUESTED: frozenset({TransferState.SENT, TransferState.REFUSED}),
+        TransferState.SENT: frozenset({TransferState.RECEIVED}),
+        TransferState.REFUSED: frozenset(),
+        TransferState.RECEIVED: frozenset(),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +62,9 @@ class Transfer:
     unfinished: bool = True
     version: int = 0
 
-    def after(self, state: TransferState, act: Cause) -> "Transfer":
+    def after(self, state: TransferState, cause: Cause) -> "Transfer":
         """The transfer one step further."""
-        taken = step(
-            TRANSFER_NEXT, subject=self.id, kind=TRANSFER, before=self.state, after=state, act=act
-        )
+        taken = TRANSFER.step(self.id, self.state, state, cause)
         return replace(self, state=state, steps=(*self.steps, taken), unfinished=True)
 
 
@@ -96,115 +97,95 @@ class TransferPorts(Ports):
 
 
 async def send(
-    mall: TransferPorts,
-    viewer: Viewer,
-    id: str,
-    from_store_id: str,
-    to_store_id: str,
-    units: Units,
-    *,
-    now: datetime,
-    new_id: NewId,
+    ports: TransferPorts, act: Act, id: str, from_store_id: str, to_store_id: str, units: Units
 ) -> Transfer:
     """Send free units to another store; the same id again is the same transfer.
 
     It ends as refused where the store has not all of them free.
     """
-    viewer.require_store(from_store_id)
-    reference = mall.stocking.reference.now()
+    act.viewer.require_store(from_store_id)
+    reference = ports.stocking.reference.now()
     source, target = reference.store(from_store_id), reference.store(to_store_id)
     _check(id, source.id, target.id, units)
-    transfer = await mall.transfers.by_id(id)
+    transfer = await ports.transfers.by_id(id)
     if transfer is None:
-        act = Cause(actor=viewer.id, at=now)
-        begun = begin(subject=id, kind=TRANSFER, after=TransferState.REQUESTED, act=act)
+        begun = TRANSFER.begin(id, TransferState.REQUESTED, act.cause())
         transfer = Transfer(
             id=id,
             from_store_id=source.id,
             to_store_id=target.id,
             units=units,
             state=TransferState.REQUESTED,
-            at=now,
+            at=act.at,
             steps=(begun,),
         )
-        transfer = await mall.transfers.save(transfer)
+        transfer = await ports.transfers.save(transfer)
     elif (transfer.from_store_id, transfer.to_store_id, transfer.units) != (
         source.id,
         target.id,
         units,
     ):
         raise Conflict("This id is another transfer's; choose a new one.", field=["id"])
-    return await finish(mall, transfer, now=now, new_id=new_id)
+    return await finish(ports, act, transfer)
 
 
-async def receive(
-    mall: TransferPorts,
-    viewer: Viewer,
-    id: str,
-    received: Units | None,
-    *,
-    now: datetime,
-    new_id: NewId,
-) -> Transfer:
+async def receive(ports: TransferPorts, act: Act, id: str, received: Units | None) -> Transfer:
     """Note what has arrived, by default all of it; what has not is lost on the way."""
-    transfer = await mall.transfers.by_id(id)
+    transfer = await ports.transfers.by_id(id)
     if transfer is None:
         raise NotFound(f"There is no transfer {id}; look its id up.", field=["id"])
-    viewer.require_store(transfer.to_store_id)
+    act.viewer.require_store(transfer.to_store_id)
     arrived = transfer.units if received is None else received
     if any(not 0 <= n <= transfer.units.get(sku, 0) for sku, n in arrived.items()):
         raise Invalid("Only what was sent can have arrived.", field=["lines"])
     if transfer.state is not TransferState.RECEIVED or transfer.received != arrived:
-        act = Cause(actor=viewer.id, at=now)
-        after = replace(transfer.after(TransferState.RECEIVED, act), received=arrived)
-        transfer = await mall.transfers.save(after)
-    return await finish(mall, transfer, now=now, new_id=new_id)
+        after = replace(transfer.after(TransferState.RECEIVED, act.cause()), received=arrived)
+        transfer = await ports.transfers.save(after)
+    return await finish(ports, act, transfer)
 
 
 async def listed(
-    mall: TransferPorts, viewer: Viewer, store_id: str, request: PageRequest
+    ports: TransferPorts, act: Act, store_id: str, request: PageRequest
 ) -> Page[Transfer]:
     """What a store has sent or is to get, the newest first."""
-    viewer.require_store(store_id)
-    return await mall.transfers.of_store(StoreId(store_id), request)
+    act.viewer.require_store(store_id)
+    return await ports.transfers.of_store(StoreId(store_id), request)
 
 
-async def sweep_transfers(mall: TransferPorts, *, now: datetime, new_id: NewId) -> None:
+async def sweep_transfers(ports: TransferPorts, act: Act) -> None:
     """Let stock follow the transfers whose making was cut short."""
-    for transfer in await mall.transfers.unfinished(now - GRACE, MOST_AT_ONCE):
+    for transfer in await ports.transfers.unfinished(act.at - GRACE, MOST_AT_ONCE):
         try:
-            await finish(mall, transfer, now=now, new_id=new_id)
+            await finish(ports, act, transfer)
         except Conflict:
             continue  # somebody else is at it
 
 
-async def finish(
-    mall: TransferPorts, transfer: Transfer, *, now: datetime, new_id: NewId
-) -> Transfer:
+async def finish(ports: TransferPorts, act: Act, transfer: Transfer) -> Transfer:
     """Let stock follow a transfer's state, however far that had got."""
     if not transfer.unfinished:
         return transfer
-    act = Cause(actor=SYSTEM, at=now)
-    pools = mall.stocking.pools
+    cause = Cause(actor=SYSTEM, at=act.at)
+    pools = ports.stocking.pools
     if transfer.state is TransferState.REQUESTED:
-        sent = _changes(mall, transfer, Event.TRANSFER_SENT, act, new_id)
-        had = await take_once(pools, mall.outcomes, sent)
+        sent = _changes(ports, transfer, Event.TRANSFER_SENT, cause, act.new_id)
+        had = await take_once(pools, ports.outcomes, sent)
         after = TransferState.SENT if had else TransferState.REFUSED
-        transfer = await mall.transfers.save(transfer.after(after, act))
+        transfer = await ports.transfers.save(transfer.after(after, cause))
     if transfer.state is not TransferState.REFUSED:
-        await do_once(pools, _changes(mall, transfer, Event.TRANSFER_COMING, act, new_id))
+        await do_once(pools, _changes(ports, transfer, Event.TRANSFER_COMING, cause, act.new_id))
     if transfer.state is TransferState.RECEIVED:
-        await do_once(pools, _changes(mall, transfer, Event.TRANSFER_RECEIVED, act, new_id))
-    return await mall.transfers.save(replace(transfer, unfinished=False))
+        await do_once(pools, _changes(ports, transfer, Event.TRANSFER_RECEIVED, cause, act.new_id))
+    return await ports.transfers.save(replace(transfer, unfinished=False))
 
 
 def _changes(
-    mall: TransferPorts, transfer: Transfer, event: Event, act: Cause, new_id: NewId
+    ports: TransferPorts, transfer: Transfer, event: Event, cause: Cause, new_id: NewId
 ) -> list[Change]:
     """What one event of a transfer does: one change for each SKU."""
     sending = event is Event.TRANSFER_SENT
     store_id = transfer.from_store_id if sending else transfer.to_store_id
-    region_id = mall.stocking.reference.now().store(store_id).region_id
+    region_id = ports.stocking.reference.now().store(store_id).region_id
     attempt = new_id("try")
     received = transfer.received or {}
     deltas = {
@@ -222,8 +203,8 @@ def _changes(
             sku=sku,
             event=event,
             deltas=(deltas[event](sku, n),),
-            actor=act.actor,
-            at=act.at,
+            actor=cause.actor,
+            at=cause.at,
             reason=f"Transfer {transfer.id}",
         )
         for sku, n in sorted(transfer.units.items())

@@ -9,9 +9,9 @@ from typing import Any, TypeVar, get_args
 from cattrs.preconf.bson import make_converter
 
 from domain.catalogue.catalogue import ProductId
+from domain.catalogue.units import Units
 from domain.kernel.refusals import Conflict
 from domain.mall.faces.modules import Content, Selection
-from domain.mall.routing.routing import Units
 from domain.network.hours import OpeningHours, parse_hours
 from storage.mongo.kernel.database import (
     BulkWriteError,

@@ -1,18 +1,66 @@
-"""Pages of lists that are in the order of time."""
+"""Pages of lists that the database sorts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from operator import gt, lt
 from typing import Any, TypeVar
 
-from domain.kernel.paging import Page, PageRequest, write_cursor
+from domain.kernel.paging import Cursors, Page, PageRequest, write_cursor
 from domain.kernel.refusals import Invalid
-from storage.mongo.kernel.database import DESCENDING, Collection, Document
+from storage.mongo.kernel.database import ASCENDING, DESCENDING, Collection, Document
 
 T = TypeVar("T")
 
 # Things of one millisecond are told apart by their ids; a list that starts with an equality has
 # no more of them than this.
 SAME_MOMENT = 60
+
+
+# Things that share the first of several sort keys are told apart by the others; a list has no more
+# of them than this at once.
+MOST_TIED = 60
+Order = Sequence[tuple[str, int]]
+
+
+async def page(
+    collection: Collection,
+    wanted: Mapping[str, Any],
+    order: Order,
+    request: PageRequest,
+    cursors: Cursors,
+    read: Callable[[Document], T],
+) -> Page[T]:
+    """A page of what matches, in an order of fields that together are different for each.
+
+    Two round trips. It goes on from where the cursor was, whatever was written meanwhile. All
+    fields go in one direction; `cursors` has a kind for each.
+    """
+    [(first, direction), *others] = order
+    after = cursors.read(request.after)
+    query, tied = dict(wanted), 0
+    if after is not None:
+        inclusive = "e" if others else ""
+        tied = MOST_TIED if others else 0
+        query[first] = {f"${'lt' if direction == DESCENDING else 'gt'}{inclusive}": after[0]}
+    limit = request.first + 1 + tied
+    found = await collection.find(query).sort(list(order)).limit(limit).to_list(None)
+    keyed = [(tuple(_value(one, field) for field, _ in order), one) for one in found]
+    if after is not None:
+        beyond = gt if direction == ASCENDING else lt
+        keyed = [(key, one) for key, one in keyed if beyond(key, after)]
+    shown = keyed[: request.first]
+    return Page(
+        items=[read(one) for _, one in shown],
+        cursors=[cursors.write(*key) for key, _ in shown],
+        has_next=len(keyed) > len(shown),
+        total=await collection.count_documents(wanted),
+    )
+
+
+def _value(document: Document, field: str) -> Any:
+    for name in field.split("."):
+        document = document[name]
+    return document
 
 
 async def page_by_time(

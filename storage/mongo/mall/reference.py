@@ -6,11 +6,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from domain.catalogue.catalogue import Product, ProductId
+from domain.catalogue.catalogue import Catalogue, Product, ProductId
 from domain.catalogue.prices import PriceChange
 from domain.mall.faces.layers import Layer
 from domain.mall.faces.policy import Policy
 from domain.mall.reference import Reference
+from domain.network.directory import Directory
 from domain.network.stores import Owner, Region, Store
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.documents import (
@@ -67,6 +68,14 @@ class MongoReference:
     def now(self) -> Reference:
         """The newest view."""
         return self._view
+
+    def directory(self) -> Directory:
+        """The newest view of the regions, owners and stores."""
+        return self._view.directory
+
+    def catalogue(self) -> Catalogue:
+        """The newest view of the catalogue."""
+        return self._view.catalogue
 
     def staleness_s(self) -> float:
         """Seconds since the stream of changes was last known to be in step."""

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain.catalogue.units import Units
 from domain.mall.fulfilment.fulfilments import Fulfilment, PartState, StockEffectKind
 from domain.mall.orders.order import Order, OrderState
-from domain.mall.routing.routing import Units
 from domain.mall.stock.pools import Delta, Pool, PoolKey, StoreStock
 from domain.mall.stock.reconciling import Book
 from domain.network.stores import StoreId

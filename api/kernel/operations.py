@@ -1,0 +1,134 @@
+"""Queries, mutations and fields as resolvers are written: what they need stands in their signature.
+
+A resolver is a function that unpacks its arguments, calls one use case and packs what it answers:
+
+    @mutation("Send goods to another store.", transfer="The transfer as it is now.")
+    async def stock_transfer_send(
+        ports: TransferPorts, act: Act, input: StockTransferInput
+    ) -> StockTransfer:
+        return StockTransfer.of(await send(ports, act, input.value()))
+
+A parameter whose type is a bundle of ports, `Act` or `Load` is handed over by the request's
+context; every other one is an argument of the schema.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+import strawberry
+from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
+
+from api.kernel.context import Context, Info, Load
+from api.kernel.hints import PUBLIC
+from api.kernel.payloads import Payload, UserError
+from domain.kernel.ports import Ports
+from domain.kernel.refusals import Refusal
+from domain.people.act import Act
+
+Resolver = Callable[..., Any]
+Gift = Callable[[Context], Any]
+
+
+def query(description: str, *, public: bool = False) -> Callable[[Resolver], StrawberryField]:
+    """Make a field of the query type; what is public depends on the question and moment alone."""
+    return field(description, metadata=PUBLIC if public else {})
+
+
+def field(description: str, **options: Any) -> Callable[[Resolver], Any]:
+    """Make a field of a resolver, or of a method of a type."""
+    return lambda resolver: strawberry.field(_given(resolver), description=description, **options)
+
+
+def subscription(description: str) -> Callable[[Resolver], Any]:
+    """Make a subscription of a resolver that answers again and again."""
+    return lambda resolver: strawberry.subscription(_given(resolver), description=description)
+
+
+def mutation(description: str, **result: str) -> Callable[[Resolver], StrawberryField]:
+    """Make a mutation of a resolver; a refusal becomes the userErrors of its payload.
+
+    `result` names what the payload holds beside them, with its description; None of it is a
+    mutation that answers nothing else. A resolver that answers a Payload of its own names none.
+    """
+
+    def decorate(resolver: Resolver) -> Any:
+        answers = resolver.__annotations__["return"]
+        own = isinstance(answers, type) and issubclass(answers, Payload)
+        payload = answers if own else _payload(resolver.__name__, answers, result)
+
+        def pack(answer: Any) -> Any:
+            return answer if own else payload(**dict.fromkeys(result, answer))
+
+        async def answer_or_refuse(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return pack(await resolver(*args, **kwargs))
+            except Refusal as refusal:
+                return payload(user_errors=UserError.all_of(refusal))
+
+        answer: Any = functools.update_wrapper(answer_or_refuse, resolver)
+        answer.__annotations__ = {**resolver.__annotations__, "return": payload}
+        answer.__signature__ = inspect.signature(resolver).replace(return_annotation=payload)
+        return strawberry.mutation(_given(answer), description=description)
+
+    return decorate
+
+
+def _payload(name: str, answers: Any, result: Mapping[str, str]) -> type[Any]:
+    """The payload of a mutation: what it answers, null where it was turned down."""
+    called = to_camel_case(name)
+    members: dict[str, Any] = {
+        each: strawberry.field(description=says, default=None) for each, says in result.items()
+    }
+    members["__annotations__"] = dict.fromkeys(result, answers | None if result else None)
+    kind = type(f"{called[0].upper()}{called[1:]}Payload", (Payload,), members)
+    return strawberry.type(kind, description=f"The answer to {called}.")
+
+
+def _given(resolver: Resolver) -> Resolver:
+    """The resolver with what the context gives it already in place."""
+    signature = inspect.signature(resolver)
+    gifts = {
+        name: gift
+        for name, one in signature.parameters.items()
+        if (gift := _gift(one.annotation)) is not None
+    }
+    if not gifts:
+        return resolver
+
+    def given(*args: Any, info: Info, **kwargs: Any) -> Any:
+        context = info.context
+        return resolver(*args, **kwargs, **{name: gift(context) for name, gift in gifts.items()})
+
+    async def awaited(*args: Any, info: Info, **kwargs: Any) -> Any:
+        return await given(*args, info=info, **kwargs)
+
+    inner = awaited if inspect.iscoroutinefunction(resolver) else given
+    wrapped: Any = functools.update_wrapper(inner, resolver)
+    del wrapped.__wrapped__
+    kept = [one for name, one in signature.parameters.items() if name not in gifts]
+    asks = inspect.Parameter("info", inspect.Parameter.KEYWORD_ONLY, annotation=Info)
+    wrapped.__signature__ = signature.replace(parameters=[*kept, asks])
+    wrapped.__annotations__ = {
+        **{name: kind for name, kind in resolver.__annotations__.items() if name not in gifts},
+        "info": Info,
+    }
+    return cast("Resolver", wrapped)
+
+
+def _gift(kind: Any) -> Gift | None:
+    """How the context gives a parameter of a type; None for an argument of the schema."""
+    if kind is Act:
+        return lambda context: context.act
+    if kind is Load:
+        return lambda context: context.load
+    if isinstance(kind, type) and issubclass(kind, Ports):
+        return lambda context: context.world.ports[kind]
+    return None
+
+
+def fields_of(part: Any) -> tuple[StrawberryField, ...]:
+    """The fields of a type that holds a part of the query or mutation type."""
+    return tuple(part.__strawberry_definition__.fields)
