@@ -24,6 +24,7 @@ from domain.content.bank import ContentPorts
 from domain.content.planning.calendar import tend_calendar
 from domain.content.renaming import NameFollower
 from domain.content.seeding.buyer_shows import ContentCheck, SeedingPorts
+from domain.content.seeding.following import PostsOnShow
 from domain.kernel.files import Files
 from domain.mall.consumers.merging import ConsumerPorts
 from domain.mall.fulfilment import advancing
@@ -431,7 +432,7 @@ def make_arrivals(settings: Settings, database: Database) -> UploadPorts:
     files, staging, receiver = make_files(settings)
     bank = MediaPorts(
         assets=MongoAssets(database),
-        posts=MongoPosts(database),
+        displays=PostsOnShow(MongoPosts(database)),
         files=files,
         uses=MongoUses(database),
         records=MongoRecords(database),

@@ -24,9 +24,10 @@ from domain.content import categories, posts, revisions, showings
 from domain.content.adaptations import adapting
 from domain.content.categories import Tree
 from domain.content.depositing import may_work_on
-from domain.content.revisions import NEVER, CategoryId
+from domain.content.revisions import CategoryId
 from domain.content.search.searches import Found
 from domain.content.seeding.buyer_shows import Mark
+from domain.kernel.moments import NEVER
 from domain.people.viewer import CONTENT_TEAM
 
 

@@ -9,13 +9,13 @@ from domain.content.reviews import history
 from domain.content.reviews.machine_check import Surroundings, machine_check
 from domain.content.reviews.policies import policy_for
 from domain.content.reviews.review import Review, ReviewId
-from domain.content.revisions import NEVER, Content, PostId, Revision, RevisionId, make_revision
+from domain.content.revisions import Content, PostId, Revision, RevisionId, make_revision
 from domain.content.search.searchable import Words, words_of
-from domain.content.showings import asset_end
 from domain.kernel.ids import NewId
+from domain.kernel.moments import NEVER
 from domain.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, WrongState, refuse_all
 from domain.mall.reference import Reference
-from domain.media.assets import AssetId
+from domain.media.assets import AssetId, shown_until
 from domain.people.viewer import CONTENT_TEAM, Role, Viewer
 
 DEPOSITED_KINDS = frozenset({PostKind.MATERIAL, PostKind.BRAND_NOTE})
@@ -158,7 +158,7 @@ async def asset_ends(bank: ContentPorts, post: Post) -> dict[AssetId, datetime]:
     """Until when each asset of a post's latest revision may be shown, where that has an end."""
     wanted = sorted(post.latest.assets)
     known = await bank.assets.by_ids(wanted) if wanted else {}
-    ends = {asset_id: asset_end(known.get(asset_id)) for asset_id in wanted}
+    ends = {asset_id: shown_until(known.get(asset_id)) for asset_id in wanted}
     return {asset_id: until for asset_id, until in ends.items() if until < NEVER}
 
 

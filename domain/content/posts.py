@@ -9,9 +9,10 @@ from domain.content import showings
 from domain.content.adaptations.adaptation import Parent
 from domain.content.reviews import review as reviews
 from domain.content.reviews.review import Outcome, Review
-from domain.content.revisions import BEGINNING, NEVER, PostId, Revision
+from domain.content.revisions import PostId, Revision
 from domain.content.showings import Facets, Schedule, Showing, facets_of, planned_end
 from domain.kernel.ids import PersonId
+from domain.kernel.moments import BEGINNING, NEVER
 from domain.kernel.refusals import Conflict, WrongState
 from domain.media.assets import AssetId
 from domain.network.stores import StoreId

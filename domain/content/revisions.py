@@ -10,6 +10,7 @@ from typing import NewType
 from domain.catalogue.catalogue import ProductId
 from domain.content.scenes import Scene
 from domain.kernel.ids import PersonId
+from domain.kernel.moments import BEGINNING, NEVER
 from domain.kernel.refusals import Invalid, Refusal, refuse_all
 from domain.kernel.uses import Use, User, UserKind, asset_use, product_use
 from domain.media.assets import AssetId
@@ -25,9 +26,6 @@ MAX_BLOCKS = 60
 MAX_TAGS = 20
 MAX_TAG = 20
 MAX_PRODUCTS = 50
-
-BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Audience(StrEnum):

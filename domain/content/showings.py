@@ -11,17 +11,10 @@ from enum import StrEnum
 from typing import NewType
 
 from domain.catalogue.catalogue import ProductId
-from domain.content.revisions import (
-    BEGINNING,
-    NEVER,
-    AgeBand,
-    Audience,
-    CategoryId,
-    Revision,
-    RevisionId,
-)
+from domain.content.revisions import AgeBand, Audience, CategoryId, Revision, RevisionId
 from domain.content.scenes import Scene
-from domain.media.assets import Asset, AssetId, AssetState
+from domain.kernel.moments import BEGINNING, NEVER
+from domain.media.assets import AssetId
 
 CampaignId = NewType("CampaignId", str)
 
@@ -96,13 +89,6 @@ def facets_of(revision: Revision, scenes: frozenset[Scene]) -> Facets:
         valid_from=content.valid_from or BEGINNING,
         valid_until=content.valid_until or NEVER,
     )
-
-
-def asset_end(asset: Asset | None) -> datetime:
-    """Until when an asset may be shown: never any more if it is withdrawn or gone."""
-    if asset is None or asset.state is not AssetState.AVAILABLE:
-        return BEGINNING
-    return asset.rights.expires_at or NEVER
 
 
 def planned_end(facets: Facets, schedule: Schedule) -> datetime:

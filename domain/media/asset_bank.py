@@ -2,8 +2,9 @@
 
 import io
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
-from domain.content.bank import Posts
 from domain.kernel.files import Files
 from domain.kernel.ports import Ports
 from domain.kernel.records import Records
@@ -22,12 +23,23 @@ MOST_REPORTED = 20
 WHOLE = (Preset.FULL, Format.JPEG)
 
 
+class Displays(Protocol):
+    """Whatever shows assets to guides and consumers, such as posts."""
+
+    async def follow(self, asset: Asset, *, now: datetime) -> None:
+        """Take what shows an asset off show when the asset's time is up, or put it back on.
+
+        Called before the asset is saved where its time becomes shorter, after it where longer, and
+        again with the asset as it is where somebody else has changed it meanwhile.
+        """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaPorts(Ports):
     """The ports that assets need."""
 
     assets: Assets
-    posts: Posts
+    displays: Displays
     files: Files
     uses: Uses
     records: Records

@@ -5,8 +5,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from domain.content.seeding.following import follow
-from domain.content.showings import asset_end
 from domain.kernel.ids import NewId
 from domain.kernel.paging import PageRequest
 from domain.kernel.records import Subject, record
@@ -14,7 +12,15 @@ from domain.kernel.refusals import Conflict, Invalid, WrongState
 from domain.kernel.uses import Target, TargetKind
 from domain.media.asset_bank import MediaPorts, load
 from domain.media.asset_deposit import require_alt_text
-from domain.media.assets import MAX_REASON, Asset, AssetState, FocalPoint, Rights, renditions_folder
+from domain.media.assets import (
+    MAX_REASON,
+    Asset,
+    AssetState,
+    FocalPoint,
+    Rights,
+    renditions_folder,
+    shown_until,
+)
 from domain.people.viewer import CONTENT_TEAM, Viewer
 
 Edit = Callable[[Asset], Asset]
@@ -78,16 +84,16 @@ async def change(
     """
     asset = await _to_change(bank, viewer, id, expected)
     changed = replace(edit(asset), version=expected + 1)
-    ends_sooner = asset_end(changed) < asset_end(asset)
+    ends_sooner = shown_until(changed) < shown_until(asset)
     if ends_sooner:
-        await follow(bank.posts, changed, now=now)
+        await bank.displays.follow(changed, now=now)
     try:
         await bank.assets.save(changed, expected=expected)
     except Conflict:
-        await follow(bank.posts, await load(bank, id), now=now)
+        await bank.displays.follow(await load(bank, id), now=now)
         raise
     if not ends_sooner:
-        await follow(bank.posts, changed, now=now)
+        await bank.displays.follow(changed, now=now)
     await _record(bank, viewer, action, asset, _values(changed), now=now, new_id=new_id)
     return changed
 

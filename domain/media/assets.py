@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NewType, Protocol
 
 from domain.kernel.ids import PersonId
+from domain.kernel.moments import BEGINNING, NEVER
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Invalid
 from domain.media.likeness import Likeness
@@ -185,6 +186,13 @@ def usable(asset: Asset, now: datetime) -> bool:
     Everything that puts an asset before somebody asks this: posts, links, posters, storefronts.
     """
     return why_unusable(asset, now) is None
+
+
+def shown_until(asset: Asset | None) -> datetime:
+    """Until when an asset may be shown: never any more if it is withdrawn or gone."""
+    if asset is None or asset.state is not AssetState.AVAILABLE:
+        return BEGINNING
+    return asset.rights.expires_at or NEVER
 
 
 class Assets(Protocol):

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from domain.content.revisions import NEVER, PostId
+from domain.content.revisions import PostId
 from domain.content.showings import CampaignId, Schedule
+from domain.kernel.moments import NEVER
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Invalid, WrongState
 

@@ -9,13 +9,14 @@ from domain.content.categories import Tree
 from domain.content.depositing import may_work_on
 from domain.content.posts import Post, PostState
 from domain.content.reviews.policies import REVIEWING_ROLES
-from domain.content.revisions import NEVER, PostId, Revision, RevisionId
+from domain.content.revisions import PostId, Revision, RevisionId
 from domain.content.scenes import Scene
 from domain.content.search import searchable
 from domain.content.search.searches import Found, PostFilter, PostOrder, Search
-from domain.content.showings import asset_end
+from domain.kernel.moments import NEVER
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Forbidden, NotFound
+from domain.media.assets import shown_until
 from domain.network.stores import StoreId
 from domain.people.viewer import CONTENT_TEAM, Role, Viewer
 
@@ -102,7 +103,7 @@ async def usable(bank: ContentPorts, post_id: str, scene: Scene, *, now: datetim
     if revision is None or revision.content.hash() != showing.facets.hash:
         return None
     assets = await bank.assets.by_ids(sorted(showing.facets.assets))
-    shown = all(now < asset_end(assets.get(asset_id)) for asset_id in showing.facets.assets)
+    shown = all(now < shown_until(assets.get(asset_id)) for asset_id in showing.facets.assets)
     return Found(post=post, revision=revision, showing=showing) if shown else None
 
 

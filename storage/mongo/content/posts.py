@@ -9,12 +9,13 @@ from domain.catalogue.catalogue import ProductId
 from domain.content import showings
 from domain.content.posts import Post
 from domain.content.reviews.review import Outcome
-from domain.content.revisions import NEVER, Block, PostId, Revision, RevisionId
+from domain.content.revisions import Block, PostId, Revision, RevisionId
 from domain.content.search import searchable
 from domain.content.search.searchable import Words
 from domain.content.search.searches import PostOrder, Search
 from domain.content.showings import CampaignId
 from domain.kernel.ids import PersonId
+from domain.kernel.moments import NEVER
 from domain.kernel.paging import Page, PageRequest, write_cursor
 from domain.kernel.refusals import Conflict
 from domain.media.assets import AssetId

@@ -10,10 +10,11 @@ from domain.content import posts
 from domain.content.posts import Department, Post, PostKind, PostState
 from domain.content.reviews import review as reviews
 from domain.content.reviews.review import Review, ReviewId, Step
-from domain.content.revisions import BEGINNING, NEVER, PostId, RevisionId, make_revision
+from domain.content.revisions import PostId, RevisionId, make_revision
 from domain.content.scenes import Scene
 from domain.content.showings import Schedule, events
 from domain.kernel.ids import PersonId
+from domain.kernel.moments import BEGINNING, NEVER
 from domain.kernel.refusals import WrongState
 from domain.media.assets import AssetId
 from domain.people.viewer import Role
