@@ -18,7 +18,7 @@ async def unfinished(database: Database) -> str:
     counts = {
         "pending orders": await database["orders"].count_documents({"state": OrderState.PENDING}),
         "orders giving back": await database["orders"].count_documents(
-            {"releasing_since": {"$gt": None}}
+            {"release.since": {"$gt": None}}
         ),
         "marks in pools": sum(
             [len(pool["in_flight"]) async for pool in database["pools"].find({})]

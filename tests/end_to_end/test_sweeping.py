@@ -11,9 +11,12 @@ from domain.kernel.states import Cause
 from domain.mall.fulfilment.order_stock import StockShelves, carry_out
 from domain.mall.fulfilment.placed_orders import PlacedOrders
 from domain.mall.orders import sweeping
-from domain.mall.orders.order import PAY_WITHIN, OrderState
+from domain.mall.orders.order import PAY_WITHIN, Order, OrderState, revived
 from domain.mall.orders.sweeping import GRACE
-from domain.mall.stock.pools import Event
+from domain.mall.routing.routing import Decision, Share
+from domain.mall.stock.operations import take_once
+from domain.mall.stock.pools import Event, promise
+from domain.network.stores import StoreId
 from storage.mongo.kernel.database import Database
 from tests.support.crashing import Crash, Crashing
 from tests.support.selling import COAT, VEST, SmallMall, a_reference, new_id, stores_in_a_row
@@ -45,7 +48,7 @@ async def test_an_unpaid_order_expires_on_time_and_its_units_are_for_sale_again(
     found = await mall.orders.by_id(order.id)
     assert found.state is OrderState.EXPIRED
     assert (found.steps[-1].actor, found.steps[-1].reason) == ("system", "It was not paid in time.")
-    assert found.releasing_since is None
+    assert found.release is None
 
 
 async def test_many_sweepers_at_once_release_an_order_once(mall: SmallMall):
@@ -136,12 +139,17 @@ async def test_a_change_that_lands_after_another_process_has_done_it_is_taken_ba
 ):
     order = await mall.buy({COAT: 2, VEST: 1})
     act = Cause(actor="system", at=mall.now)
-    await sweep(mall, after=PAY_WITHIN)
+    mall.sweeping = replace(whole := mall.sweeping, pools=Crashing(mall.pools, "apply", after=True))
+    with pytest.raises(Crash):
+        await sweep(mall, after=PAY_WITHIN)
+    release = (await mall.orders.by_id(order.id)).release
+    mall.sweeping = whole
+    await sweep(mall, after=PAY_WITHIN + GRACE + timedelta(milliseconds=1))
     late = {
-        "operation": f"{order.id}:release",
+        "operation": release.id,
         "event": Event.RELEASED,
         "order_id": order.id,
-        "shares": order.shares,
+        "shares": {share.store_id: share.units for share in release.shares},
         "act": act,
         "new_id": new_id,
     }
@@ -192,6 +200,54 @@ async def test_a_late_payment_revives_nothing_that_others_have_bought(mall: Smal
     await mall.buy({VEST: 3}, key="another")
     assert await placed_orders(mall).settle(order.id, Cause(actor="system", at=mall.now)) is None
     assert (await mall.orders.by_id(order.id)).state is OrderState.EXPIRED
+
+
+@pytest.mark.parametrize("finished_by", ["payment", "sweeper"])
+async def test_a_late_payment_amid_an_expiry_keeps_the_units_that_it_takes_anew(
+    mall: SmallMall, finished_by
+):
+    """The expiry is cut short after its first write; the order is revived with another plan."""
+    order = await mall.buy({VEST: 2})
+    assert order.shares == {"S1": {VEST: 2}}
+    await mall.stock(S2={VEST: 5})
+    mall.sweeping = replace(
+        whole := mall.sweeping, pools=Crashing(mall.pools, "apply", after=False)
+    )
+    with pytest.raises(Crash):
+        await sweep(mall, after=PAY_WITHIN)
+    mall.sweeping = whole
+    ended = await mall.orders.by_id(order.id)
+    decision = Decision(shares=(Share(store_id=StoreId("S2"), units={VEST: 2}),), considered=())
+    cause = Cause(actor="system", at=mall.now)
+    if finished_by == "payment":
+        assert await placed_orders(mall).settle(order.id, cause) is not None
+        kept = "S1"
+    else:  # whoever revived it did not know of the release
+        await take_units(mall, order, "S2", "promise_late")
+        await mall.orders.save(revived(ended, decision, "promise_late", cause))
+        kept = "S2"
+    await sweep(mall, after=PAY_WITHIN + GRACE + timedelta(milliseconds=1))
+    pool = await mall.pool(VEST)
+    assert {one: stock.reserved for one, stock in pool.stores.items() if stock.reserved} == {
+        kept: 2
+    }
+    found = await mall.orders.by_id(order.id)
+    assert (found.state, found.release) == (OrderState.PAID, None)
+    assert await mall.marks() == []
+
+
+async def take_units(mall: SmallMall, order: Order, store_id: str, promise_id: str) -> None:
+    changes = promise(
+        id=promise_id,
+        attempt="try",
+        region_id=order.region_id,
+        order_id=order.id,
+        at=mall.now,
+        actor="system",
+        shares={StoreId(store_id): order.units},
+        tentative=False,
+    )
+    assert await take_once(mall.pools, mall.outcomes, changes)
 
 
 async def test_paying_and_expiring_at_once_leaves_one_of_the_two(mall: SmallMall):

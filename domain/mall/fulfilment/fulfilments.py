@@ -16,7 +16,7 @@ from domain.kernel.refusals import NotFound
 from domain.kernel.states import Cause, Step, begin, step
 from domain.mall.fulfilment.payments import Payment, RefundId
 from domain.mall.orders.order import Recipient
-from domain.mall.routing.routing import Considered
+from domain.mall.routing.routing import Considered, Share
 from domain.network.stores import RegionId, StoreId
 from domain.sharing.attribution import Credit
 
@@ -96,6 +96,17 @@ class StockEffectKind(StrEnum):
     DAMAGE = "DAMAGE"
     RESTOCK = "RESTOCK"
     RESTOCK_DAMAGED = "RESTOCK_DAMAGED"
+
+
+# What these do to reserved units is still to come while they wait.
+UNRESERVING = frozenset(
+    {
+        StockEffectKind.RELEASE,
+        StockEffectKind.SHIP,
+        StockEffectKind.WRITE_OFF,
+        StockEffectKind.DAMAGE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +224,24 @@ class Fulfilment:
             if part.id == id:
                 return part
         raise NotFound(f"There is no fulfilment order {id}; look its id up in the queue.")
+
+    @property
+    def holds(self) -> tuple[Share, ...]:
+        """What is reserved in the names of its parts in which store."""
+        return tuple(
+            Share(store_id=part.held_at, units=part.held)
+            for part in self.parts
+            if part.held_at is not None
+        )
+
+    @property
+    def moving(self) -> tuple[Share, ...]:
+        """What is just being reserved, given back or taken away."""
+        routing = [part for part in self.parts if part.state is PartState.ROUTING]
+        places = [(part.store_id, part.units) for part in routing]
+        places += [(part.held_at, part.held) for part in routing]
+        places += [(one.store_id, one.units) for one in self.effects if one.kind in UNRESERVING]
+        return tuple(Share(store_id=where, units=units) for where, units in places if where)
 
     def live_parts(self) -> tuple[FulfilmentOrder, ...]:
         """The parts that others have not taken the place of."""

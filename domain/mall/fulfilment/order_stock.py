@@ -81,18 +81,20 @@ async def carry_out(
 async def release(
     pools: Pools, reference: Reference, orders: Orders, order: Order, act: Cause, new_id: NewId
 ) -> None:
-    """Give back the units of an order that has ended before it was paid."""
+    """Give back what is to be released of an order that ended before it was paid."""
+    if order.release is None:
+        return
     await carry_out(
         pools,
         reference,
-        operation=f"{order.id}:release",
+        operation=order.release.id,
         event=Event.RELEASED,
         order_id=order.id,
-        shares=order.shares,
+        shares={share.store_id: share.units for share in order.release.shares},
         act=act,
         new_id=new_id,
     )
-    await orders.released(order.id)
+    await orders.released(order.id, order.release.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

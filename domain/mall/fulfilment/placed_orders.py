@@ -42,7 +42,7 @@ class PlacedOrders:
                 return order.decision
             try:
                 if order.state is OrderState.EXPIRED:
-                    return await self._revive(order, act)
+                    return await self._revive(await self._all_given_back(order, act), act)
                 return (await self.mall.orders.save(paid(order, act))).decision
             except Conflict:
                 continue
@@ -55,11 +55,20 @@ class PlacedOrders:
         if order is None or order.state is not OrderState.PLACED:
             return order is not None and order.state is OrderState.CANCELLED
         try:
-            saved = await orders.save(cancelled(order, act))
+            release_id = self.new_id("release")
+            saved = await orders.save(cancelled(order, act, release_id=release_id))
         except Conflict:
             return False
         await release(self.mall.pools, self.mall.reference.now(), orders, saved, act, self.new_id)
         return True
+
+    async def _all_given_back(self, order: Order, act: Cause) -> Order:
+        """An ended order whose units are free again, so that it may have them itself."""
+        if order.release is None:
+            return order
+        mall = self.mall
+        await release(mall.pools, mall.reference.now(), mall.orders, order, act, self.new_id)
+        return await mall.orders.by_id(order.id) or order
 
     async def _revive(self, order: Order, act: Cause) -> Decision | None:
         """Reserve the units of an expired order anew; None where they are gone."""

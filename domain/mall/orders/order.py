@@ -13,7 +13,7 @@ from domain.kernel.money import Fen
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.places import Position
 from domain.kernel.states import Cause, Step, begin, step
-from domain.mall.routing.routing import Decision
+from domain.mall.routing.routing import Decision, Share
 from domain.mall.stock.pools import OrderId
 from domain.network.stores import RegionId, StoreId
 from domain.sharing.attribution import Credit
@@ -71,12 +71,24 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Units to be given back since a moment, by an operation of its own.
+
+    It stays as it is until that is done, whatever becomes of its order meanwhile.
+    """
+
+    id: str
+    shares: tuple[Share, ...]
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What one buyer ordered at once from the stock of one region.
 
     `fingerprint` tells whether a request asks for the same. `decision` is the plan by which its
-    units are reserved, the last of `promises` the operation that did so. `releasing_since` tells
-    that its units are to be given back and may not all be yet.
+    units are reserved, the last of `promises` the operation that did so. `release` is what is to
+    be given back of an order that ended unpaid and may not all be yet.
     """
 
     id: OrderId
@@ -95,7 +107,7 @@ class Order:
     credit: Credit | None = None
     decision: Decision | None = None
     promises: tuple[str, ...] = ()
-    releasing_since: datetime | None = None
+    release: Release | None = None
     steps: tuple[Step, ...] = ()
     version: int = 1
 
@@ -111,9 +123,20 @@ class Order:
 
     @property
     def shares(self) -> Mapping[StoreId, Units]:
-        """What is reserved for it in which store when it is placed."""
+        """What its plan takes from which store."""
         decision = self.decision
         return {share.store_id: share.units for share in decision.shares} if decision else {}
+
+    @property
+    def holds(self) -> tuple[Share, ...]:
+        """What is reserved for it in which store, until its fulfilment orders hold that."""
+        held = self.state in (OrderState.PLACED, OrderState.PAID)
+        return self.decision.shares if held and self.decision else ()
+
+    @property
+    def moving(self) -> tuple[Share, ...]:
+        """What is just being given back."""
+        return self.release.shares if self.release else ()
 
 
 def placed(order: Order, decision: Decision, promise_id: str) -> Order:
@@ -143,14 +166,19 @@ def revived(order: Order, decision: Decision, promise_id: str, act: Cause) -> Or
     )
 
 
-def expired(order: Order, act: Cause) -> Order:
+def expired(order: Order, cause: Cause, *, release_id: str) -> Order:
     """The order that nobody paid in time; its units are to be given back."""
-    return replace(_after(order, OrderState.EXPIRED, act), releasing_since=act.at)
+    return _ended(order, OrderState.EXPIRED, cause, release_id)
 
 
-def cancelled(order: Order, act: Cause) -> Order:
+def cancelled(order: Order, cause: Cause, *, release_id: str) -> Order:
     """The order that was called off before it was paid; its units are to be given back."""
-    return replace(_after(order, OrderState.CANCELLED, act), releasing_since=act.at)
+    return _ended(order, OrderState.CANCELLED, cause, release_id)
+
+
+def _ended(order: Order, state: OrderState, cause: Cause, release_id: str) -> Order:
+    release = Release(id=release_id, shares=order.holds, since=cause.at)
+    return replace(_after(order, state, cause), release=release)
 
 
 def _after(order: Order, state: OrderState, act: Cause) -> Order:
@@ -185,8 +213,8 @@ class Orders(Protocol):
         Raises Conflict if that is not the newest.
         """
 
-    async def released(self, id: OrderId) -> None:
-        """Note that an order's units are all given back."""
+    async def released(self, id: OrderId, release_id: str) -> None:
+        """Note that the units of a release are all given back."""
 
     async def pending_since(self, before: datetime, most: int) -> Sequence[Order]:
         """Orders that have been pending since before a moment."""

@@ -46,7 +46,7 @@ async def expire_unpaid(mall: OrderSweepPorts, *, now: datetime, new_id: NewId) 
     act = Cause(actor=SYSTEM, at=now, reason="It was not paid in time.")
     for order in await mall.orders.expiring(now, MOST_AT_ONCE):
         try:
-            saved = await mall.orders.save(expired(order, act))
+            saved = await mall.orders.save(expired(order, act, release_id=new_id("release")))
         except Conflict:
             continue  # paid, cancelled or expired by somebody else just now
         await release(mall.pools, mall.reference.now(), mall.orders, saved, act, new_id)

@@ -57,7 +57,7 @@ ORDERS: tuple[Index, ...] = (
     ("orders", (("buyer_id", 1), ("placed_at", 1)), {}),
     ("orders", (("state", 1), ("expires_at", 1)), {}),
     ("orders", (("state", 1), ("placed_at", 1)), {}),
-    ("orders", (("releasing_since", 1),), {}),
+    ("orders", (("release.since", 1),), {}),
 )
 
 POSTS: tuple[Index, ...] = (

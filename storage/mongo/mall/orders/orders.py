@@ -70,10 +70,11 @@ class MongoOrders:
         await save_version(self._orders, to_document(saved), expected=order.version)
         return saved
 
-    async def released(self, id: OrderId) -> None:
-        """Note that an order's units are all given back."""
+    async def released(self, id: OrderId, release_id: str) -> None:
+        """Note that the units of a release are all given back."""
         await self._orders.update_one(
-            {"_id": id}, {"$set": {"releasing_since": None}, "$inc": {"version": 1}}
+            {"_id": id, "release.id": release_id},
+            {"$set": {"release": None}, "$inc": {"version": 1}},
         )
 
     async def pending_since(self, before: datetime, most: int) -> Sequence[Order]:
@@ -86,7 +87,7 @@ class MongoOrders:
 
     async def releasing(self, before: datetime, most: int) -> Sequence[Order]:
         """Orders whose units have been due to be given back since before a moment."""
-        return await self._some({"releasing_since": {"$gt": EARLIEST, "$lt": before}}, most)
+        return await self._some({"release.since": {"$gt": EARLIEST, "$lt": before}}, most)
 
     async def _some(self, wanted: Document, most: int) -> list[Order]:
         found = await self._orders.find(wanted).limit(most).to_list(None)

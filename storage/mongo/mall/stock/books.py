@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.catalogue.units import Units
-from domain.mall.fulfilment.fulfilments import Fulfilment, PartState, StockEffectKind
+from domain.mall.fulfilment.fulfilments import Fulfilment
+from domain.mall.fulfilment.promised_units import held, moving
 from domain.mall.orders.order import Order, OrderState
 from domain.mall.stock.pools import Delta, Pool, PoolKey, StoreStock
 from domain.mall.stock.reconciling import Book
@@ -28,12 +29,6 @@ from storage.mongo.mall.stock.pool_documents import (
 
 Place = tuple[StoreId, str]
 
-# What these do to reserved units is still to come while they wait.
-UNRESERVING = frozenset(StockEffectKind) - {
-    StockEffectKind.RESTOCK,
-    StockEffectKind.RESTOCK_DAMAGED,
-}
-
 
 @dataclass
 class Promises:
@@ -42,15 +37,14 @@ class Promises:
     units: Counter[Place] = field(default_factory=Counter)
     moving: set[Place] = field(default_factory=set)
 
-    def hold(self, store_id: StoreId | None, units: Units) -> None:
+    def hold(self, store_id: StoreId, units: Units) -> None:
         """Count units that are reserved."""
         for sku, n in units.items():
-            if store_id is not None:
-                self.units[store_id, sku] += n
+            self.units[store_id, sku] += n
 
-    def move(self, store_id: StoreId | None, units: Units) -> None:
+    def move(self, store_id: StoreId, units: Units) -> None:
         """Note units that are being reserved or given back."""
-        self.moving |= {(store_id, sku) for sku in units if store_id is not None}
+        self.moving |= {(store_id, sku) for sku in units}
 
 
 class MongoBooks:
@@ -108,30 +102,11 @@ class MongoBooks:
         async for one in self._orders.find({"state": {"$ne": OrderState.PENDING}}):
             order = from_document(Order, one)
             fulfilment = fulfilments.get(order.id)
-            if fulfilment is not None and order.state is OrderState.PAID:
-                _of_fulfilment(fulfilment, promises)
-            else:
-                _of_order(order, promises)
+            for share in held(order, fulfilment):
+                promises.hold(share.store_id, share.units)
+            for share in moving(order, fulfilment):
+                promises.move(share.store_id, share.units)
         return promises
-
-
-def _of_order(order: Order, promises: Promises) -> None:
-    for store_id, units in order.shares.items():
-        if order.state in (OrderState.PLACED, OrderState.PAID):
-            promises.hold(store_id, units)
-        if order.releasing_since is not None:
-            promises.move(store_id, units)
-
-
-def _of_fulfilment(fulfilment: Fulfilment, promises: Promises) -> None:
-    for part in fulfilment.parts:
-        promises.hold(part.held_at, part.held)
-        if part.state is PartState.ROUTING:
-            promises.move(part.store_id, part.units)
-            promises.move(part.held_at, part.held)
-    for effect in fulfilment.effects:
-        if effect.kind in UNRESERVING:
-            promises.move(effect.store_id, effect.units)
 
 
 def _book(document: Document, movements: Iterable[Mapping[str, Any]], promises: Promises) -> Book:
