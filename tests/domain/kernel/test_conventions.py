@@ -1,0 +1,166 @@
+"""One shape for every use case, one name for every thing: read from the domain's syntax trees."""
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from tests.support.paths import ROOT
+
+FILES = sorted((ROOT / "domain").rglob("*.py"))
+
+# Files whose use cases still have other shapes; nothing is ever added here.
+NOT_YET = frozenset(
+    {
+        # domain/catalogue
+        "domain/catalogue/pricing.py",
+        "domain/catalogue/product_export.py",
+        "domain/catalogue/product_search.py",
+        "domain/catalogue/products.py",
+        # domain/content/adaptations
+        "domain/content/adaptations/adapting.py",
+        # domain/content
+        "domain/content/arranging.py",
+        "domain/content/depositing.py",
+        "domain/content/importing.py",
+        # domain/content/planning
+        "domain/content/planning/calendar.py",
+        # domain/content/reviews
+        "domain/content/reviews/history.py",
+        "domain/content/reviews/reviewing.py",
+        # domain/content/search
+        "domain/content/search/finding.py",
+        # domain/content/seeding
+        "domain/content/seeding/buyer_shows.py",
+        "domain/content/seeding/marking.py",
+        # domain/mall/consumers
+        "domain/mall/consumers/merging.py",
+        # domain/mall/fulfilment
+        "domain/mall/fulfilment/advancing.py",
+        "domain/mall/fulfilment/after_sale.py",
+        "domain/mall/fulfilment/changing.py",
+        "domain/mall/fulfilment/head_office.py",
+        "domain/mall/fulfilment/paying.py",
+        "domain/mall/fulfilment/rerouting.py",
+        "domain/mall/fulfilment/store_desk.py",
+        # domain/mall/orders
+        "domain/mall/orders/carts.py",
+        "domain/mall/orders/placing.py",
+        "domain/mall/orders/quoting.py",
+        "domain/mall/orders/sweeping.py",
+        # domain/mall/stock
+        "domain/mall/stock/counts.py",
+        "domain/mall/stock/differences.py",
+        "domain/mall/stock/holding_back.py",
+        "domain/mall/stock/levels.py",
+        "domain/mall/stock/moving.py",
+        "domain/mall/stock/stocking.py",
+        # domain/mall/storefronts
+        "domain/mall/storefronts/content_shelf.py",
+        "domain/mall/storefronts/layer_files.py",
+        "domain/mall/storefronts/publishing.py",
+        "domain/mall/storefronts/storefronts.py",
+        # domain/media
+        "domain/media/asset_bank.py",
+        "domain/media/asset_changes.py",
+        "domain/media/asset_deposit.py",
+        "domain/media/direct_uploads.py",
+        "domain/media/links.py",
+        "domain/media/tidying.py",
+        # domain/network
+        "domain/network/store_changes.py",
+        "domain/network/store_files.py",
+        # domain/people
+        "domain/people/sign_in.py",
+        # domain/posters
+        "domain/posters/bulk.py",
+        "domain/posters/making.py",
+        "domain/posters/previewing.py",
+        "domain/posters/template_bank.py",
+        # domain/sharing
+        "domain/sharing/sharing.py",
+        # domain/webhooks
+        "domain/webhooks/webhooks.py",
+    }
+)
+# Names that several classes still have; nothing is ever added here.
+SHARED = frozenset(
+    {
+        "Act",
+        "Audience",
+        "Box",
+        "Difference",
+        "Format",
+        "Found",
+        "Level",
+        "Mark",
+        "Orders",
+        "Page",
+        "Picture",
+        "Pictures",
+        "Policy",
+        "Span",
+        "Step",
+        "Subject",
+        "Target",
+        "TargetKind",
+        "Verdict",
+        "Words",
+    }
+)
+
+
+def misshapen(source: str) -> list[str]:
+    """The use cases of a file that are not `name(ports, act, …)`."""
+    return [
+        function.name
+        for function in ast.parse(source).body
+        if isinstance(function, ast.AsyncFunctionDef) and not function.name.startswith("_")
+        if _kinds(function)[:1] == ["Ports"] and not _is_shaped(function)
+    ]
+
+
+def _is_shaped(function: ast.AsyncFunctionDef) -> bool:
+    names = [one.arg for one in function.args.args]
+    return names[:2] == ["ports", "act"] and _kinds(function)[1] == "Act"
+
+
+def _kinds(function: ast.AsyncFunctionDef) -> list[str]:
+    """The types of what a function is given, every bundle of ports called the same."""
+    written = [ast.unparse(one.annotation) for one in function.args.args if one.annotation]
+    return ["Ports" if kind.endswith("Ports") else kind for kind in written]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_a_use_case_takes_its_ports_and_then_the_act(file: Path):
+    found = misshapen(file.read_text())
+    if str(file.relative_to(ROOT)) in NOT_YET:
+        assert found, "this file is as it should be: take it from the list"
+    else:
+        assert found == []
+
+
+@pytest.mark.parametrize(
+    ("signature", "wrong"),
+    [
+        ("async def send(ports: TransferPorts, act: Act, id: str): ...", []),
+        ("async def send(desk: TransferPorts, act: Act): ...", ["send"]),
+        ("async def send(ports: TransferPorts, viewer: Viewer, *, now: datetime): ...", ["send"]),
+        ("async def send(ports: TransferPorts): ...", ["send"]),
+        ("async def _send(ports: TransferPorts): ...", []),
+        ("async def send(transfers: Transfers): ...", []),
+    ],
+)
+def test_another_shape_is_found(signature: str, wrong: list[str]):
+    assert misshapen(signature) == wrong
+
+
+def test_no_two_public_classes_of_the_domain_share_a_name():
+    places: dict[str, list[str]] = defaultdict(list)
+    for file in FILES:
+        for node in ast.parse(file.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(str(file.relative_to(ROOT)))
+    shared = {name: files for name, files in places.items() if len(files) > 1}
+    assert set(shared) == SHARED, shared
