@@ -13,8 +13,9 @@ from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Refusal
 from domain.people.staff import STAFF_ROLES, NewAccount, open_account
 from domain.people.viewer import Role
-from qianmian.composition import DatabaseUnreachable, new_id, opened, staff_accounts
+from qianmian.composition import DatabaseUnreachable, new_id, opened
 from qianmian.settings import Settings, SettingsError
+from qianmian.wiring.people import people_ports
 from scripts.bootstrap import say, stop
 
 
@@ -55,8 +56,8 @@ def read_password() -> str:
 
 async def open_on(settings: Settings, wanted: NewAccount) -> None:
     """Open the account in the database of the settings."""
-    async with opened(settings) as database:
-        await open_account(staff_accounts(database), wanted, id=PersonId(new_id("staff")))
+    async with opened(settings) as base:
+        await open_account(people_ports(base).staff, wanted, id=PersonId(new_id("staff")))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, cycle
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,12 @@ from domain.mall.stock.counts import Count, take_counts
 from domain.network.directory import Directory
 from domain.network.stores import OwnerId, Region, RegionId, Store, StoreId
 from domain.people.viewer import Role, Viewer
-from qianmian.composition import SETTLE_EVERY_S, make_ordering, make_stocking, new_id, now
-from qianmian.loops import repeating
+from qianmian.clock import Job, repeating
+from qianmian.composition import new_id, now
+from qianmian.foundation import Foundation
+from qianmian.settings import Settings
+from qianmian.wiring.orders import SETTLE_EVERY_S, order_ports
+from qianmian.wiring.stock import stock_ports
 from scripts import embedded
 from storage.mongo.kernel.database import Database, UpdateOne, connect, prepare
 from storage.mongo.mall.stock.stock import MongoPools
@@ -105,7 +109,7 @@ def a_mall(skus: Sequence[Sku]) -> Reference:
 
 
 async def stock_up(
-    database: Database, reference: FixedReference, units: Mapping[tuple[StoreId, Sku], int]
+    base: Foundation, reference: FixedReference, units: Mapping[tuple[StoreId, Sku], int]
 ) -> None:
     """Count so many units in each store."""
     counted_at = now()
@@ -113,7 +117,7 @@ async def stock_up(
         Count(store_id=store_id, sku=sku, on_hand=n, counted_at=counted_at)
         for (store_id, sku), n in units.items()
     ]
-    stocking = make_stocking(database, reference)
+    stocking = replace(stock_ports(base), reference=reference)
     await take_counts(stocking, counts, actor="bench", now=counted_at, new_id=new_id)
 
 
@@ -207,18 +211,18 @@ async def rate(work: Callable[[int], Awaitable[None]], *, seconds: float) -> flo
 
 
 async def compare_with_bare(
-    database: Database, settling: Settling, *, seconds: float, rounds: int
+    base: Foundation, settling: Settling, *, seconds: float, rounds: int
 ) -> None:
     """Two-line orders a second against what the database can do at best."""
     skus = [Sku(f"SKU-{number:03}") for number in range(100)]
     reference = FixedReference(a_mall(skus))
-    mall = make_ordering(database, reference, settling)
+    mall = replace(order_ports(base, settling), reference=reference)
     everywhere = [(store_id, sku) for store_id in reference.view.stores for sku in skus]
-    await stock_up(database, reference, dict.fromkeys(everywhere, PLENTY))
+    await stock_up(base, reference, dict.fromkeys(everywhere, PLENTY))
     await buy(mall, two_of(skus, 0), buyer=0)
-    order = await database["orders"].find_one({"buyer_id": "member_0"})
+    order = await base.database["orders"].find_one({"buyer_id": "member_0"})
     assert order is not None
-    bare = BareOperations(database, order, skus)
+    bare = BareOperations(base.database, order, skus)
     placed, possible = [], []
     for _ in range(rounds):
         possible.append(await rate(bare.run, seconds=seconds))
@@ -233,28 +237,28 @@ async def compare_with_bare(
     print(f"orders of 2 lines             {sum(placed) / rounds:7.1f} orders/s  {share:.0%}")
 
 
-async def compare_rushes(database: Database, settling: Settling, *, rounds: int) -> None:
+async def compare_rushes(base: Foundation, settling: Settling, *, rounds: int) -> None:
     """64 buyers at once on the last 100 units of one SKU, and of a hundred SKUs."""
     one, hundred = [], []
     for number in range(rounds):
         hot = [Sku(f"HOT-{number}")] * LAST_UNITS
         cool = [Sku(f"COOL-{number}-{i}") for i in range(LAST_UNITS)]
-        hundred.append(await rush(database, settling, cool))
-        one.append(await rush(database, settling, hot))
+        hundred.append(await rush(base, settling, cool))
+        one.append(await rush(base, settling, hot))
     share = sum(one) / sum(hundred)
     print(f"last 100 units of 100 SKUs    {sum(hundred) / rounds:7.1f} orders/s")
     print(f"last 100 units of one SKU     {sum(one) / rounds:7.1f} orders/s  {share:.0%}")
 
 
-async def rush(database: Database, settling: Settling, units: Sequence[Sku]) -> float:
+async def rush(base: Foundation, settling: Settling, units: Sequence[Sku]) -> float:
     """Let 64 buyers buy single units until each was told that none is left; units sold a second.
 
     The units are spread over the stores. Anything but all of them sold is an error.
     """
     reference = FixedReference(a_mall(sorted(set(units))))
-    mall = make_ordering(database, reference, settling)
+    mall = replace(order_ports(base, settling), reference=reference)
     places = zip(cycle(reference.view.stores), units, strict=False)
-    await stock_up(database, reference, Counter(places))
+    await stock_up(base, reference, Counter(places))
     wanted = cycle(units)
     sold = told = 0
     started = last = time.perf_counter()
@@ -275,7 +279,7 @@ async def rush(database: Database, settling: Settling, units: Sequence[Sku]) -> 
     return sold / (last - started)
 
 
-async def compare_feeds(database: Database, *, rounds: int) -> None:
+async def compare_feeds(base: Foundation, *, rounds: int) -> None:
     """Counts of one store's thousand SKUs against the bare bulk write of the same numbers.
 
     The bare write lets the newer count win too; what it lacks is the ledger and all checks.
@@ -283,7 +287,7 @@ async def compare_feeds(database: Database, *, rounds: int) -> None:
     skus = [Sku(f"FEED-{number:04}") for number in range(FED)]
     reference = FixedReference(a_mall(skus))
     everywhere = [(store_id, sku) for store_id in reference.view.stores for sku in skus]
-    await stock_up(database, reference, dict.fromkeys(everywhere, PLENTY))
+    await stock_up(base, reference, dict.fromkeys(everywhere, PLENTY))
     taken = bare = 0.0
     for number in range(rounds):
         started = time.perf_counter()
@@ -298,11 +302,11 @@ async def compare_feeds(database: Database, *, rounds: int) -> None:
             )
             for sku in skus
         ]
-        await database["pools"].bulk_write(writes, ordered=False)
+        await base.database["pools"].bulk_write(writes, ordered=False)
         bare += time.perf_counter() - started
         started = time.perf_counter()
         units = {(StoreId("S0"), sku): PLENTY + number + 1 for sku in skus}
-        await stock_up(database, reference, units)
+        await stock_up(base, reference, units)
         taken += time.perf_counter() - started
     share = bare / taken
     print(f"bare bulk write               {FED * rounds / bare:7.1f} counts/s")
@@ -311,13 +315,18 @@ async def compare_feeds(database: Database, *, rounds: int) -> None:
 
 async def measure(uri: str, *, seconds: float, rounds: int) -> None:
     """Take every measurement on a database of its own."""
+    settings = Settings.from_environment(
+        {"QIANMIAN_MODE": "demo", "MONGODB_URI": uri, "QIANMIAN_SECRET": "bench" * 8}
+    )
     database = connect(uri, "bench_orders")
     await prepare(database)
-    settling = Settling(MongoPools(database))
-    async with repeating(settling.settle_waiting, every_s=SETTLE_EVERY_S):
-        await compare_with_bare(database, settling, seconds=seconds, rounds=rounds)
-        await compare_rushes(database, settling, rounds=rounds)
-        await compare_feeds(database, rounds=rounds)
+    base = Foundation(settings=settings, database=database)
+    settling = Settling(base.made(MongoPools))
+    settle = Job(name="settling", work=lambda _: settling.settle_waiting(), every_s=SETTLE_EVERY_S)
+    async with repeating(settle):
+        await compare_with_bare(base, settling, seconds=seconds, rounds=rounds)
+        await compare_rushes(base, settling, rounds=rounds)
+        await compare_feeds(base, rounds=rounds)
     database.client.close()
 
 

@@ -6,9 +6,9 @@ from domain.catalogue.catalogue import Sku
 from domain.mall.orders.order import OrderState
 from domain.mall.stock.reconciling import reconcile
 from domain.network.stores import StoreId
-from qianmian.composition import make_books
 from scripts.chaos_load import Told
 from storage.mongo.kernel.database import Database, Document
+from storage.mongo.mall.stock.books import MongoBooks
 
 HOLDING = {OrderState.PLACED, OrderState.PAID}
 
@@ -38,7 +38,7 @@ async def faults(database: Database, told: Told, *, on_hand: int) -> list[str]:
         *_oversold(orders, pools),
         *_miscounted(pools, told, on_hand),
         *await _unwritten(database, orders),
-        *[str(one) for one in await reconcile(make_books(database))],
+        *[str(one) for one in await reconcile(MongoBooks(database))],
     ]
 
 

@@ -12,19 +12,21 @@ import random
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from domain.catalogue.catalogue import Sku
 from domain.mall.stock.counts import Count, take_counts
 from domain.network.stores import StoreId
-from qianmian.composition import make_stocking, new_id, now, opened
+from qianmian.composition import new_id, now, opened
+from qianmian.foundation import Foundation
+from qianmian.wiring.stock import stock_ports
 from scripts.bench_orders import FixedReference, a_mall
 from scripts.bootstrap import say
 from scripts.chaos_checks import faults, unfinished
 from scripts.chaos_load import Load, Told, buy_and_pay, feed
 from scripts.chaos_processes import Cluster
 from storage.mongo.kernel.database import Database
-from storage.mongo.mall.reference import MongoReference
 
 SKUS = [Sku(f"SKU-{number}") for number in range(6)]
 EACH = 6
@@ -36,10 +38,10 @@ RECOVER_S = 30.0
 LOOK_EVERY_S = 0.02
 
 
-async def open_the_mall(database: Database) -> None:
+async def open_the_mall(base: Foundation) -> None:
     """One region with ten stores, and a few units of a few SKUs in each."""
     mall = a_mall(SKUS)
-    reference = MongoReference(database)
+    reference = base.reference
     await reference.save_regions(list(mall.regions.values()))
     await reference.save_stores(list(mall.stores.values()))
     await reference.save_products(list(mall.products.values()))
@@ -48,7 +50,7 @@ async def open_the_mall(database: Database) -> None:
         for store_id in mall.stores
         for sku in SKUS
     ]
-    stocking = make_stocking(database, FixedReference(mall))
+    stocking = replace(stock_ports(base), reference=FixedReference(mall))
     await take_counts(stocking, counts, actor="chaos", now=now(), new_id=new_id)
 
 
@@ -57,8 +59,8 @@ async def run(folder: Path, *, kills: int, services: int, buyers: int, seed: int
     dice = random.Random(seed)
     told = Told()
     with Cluster(folder, services=services) as cluster:
-        async with opened(cluster.settings) as database:
-            await open_the_mall(database)
+        async with opened(cluster.settings) as base:
+            await open_the_mall(base)
         cluster.start_services()
         load = Load(cluster.urls, cluster.settings.secret, SKUS, random.Random(seed))
         stores = [StoreId(f"S{number}") for number in range(10)]
@@ -75,8 +77,8 @@ async def run(folder: Path, *, kills: int, services: int, buyers: int, seed: int
         load.stop()
         await asyncio.gather(*working)
         say(f"the load has ended: {told.summary()}")
-        async with opened(cluster.settings) as database:
-            return await check(database, told)
+        async with opened(cluster.settings) as base:
+            return await check(base.database, told)
 
 
 async def under_load(told: Told, dice: random.Random) -> None:

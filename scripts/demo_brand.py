@@ -10,8 +10,9 @@ from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Conflict
 from domain.people.staff import NewAccount, open_account
 from domain.people.viewer import Role
-from qianmian.composition import opened, staff_accounts
+from qianmian.composition import opened
 from qianmian.settings import Settings
+from qianmian.wiring.people import people_ports
 from scripts.client import Client
 from scripts.demo_layers import demo_layers
 from scripts.demo_places import DEMO, as_csv, guide_rows, read, stock_rows, store_rows
@@ -35,8 +36,8 @@ IMPORT = """mutation($file: Upload!) { done: %s(file: $file, mode: ALL_OR_NOTHIN
 
 async def prepare(settings: Settings) -> None:
     """Open the demo accounts where they are missing; asks the database directly."""
-    async with opened(settings) as database:
-        accounts = staff_accounts(database)
+    async with opened(settings) as base:
+        accounts = people_ports(base).staff
         for login, name, role, store_id, department in ACCOUNTS:
             wanted = NewAccount(
                 login=login,

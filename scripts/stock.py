@@ -9,9 +9,11 @@ import argparse
 import asyncio
 
 from domain.mall.stock.reconciling import reconcile, repair
-from qianmian.composition import DatabaseUnreachable, make_books, make_pools, new_id, now, opened
+from qianmian.composition import DatabaseUnreachable, new_id, now, opened
 from qianmian.settings import Settings, SettingsError
 from scripts.bootstrap import say, stop
+from storage.mongo.mall.stock.books import MongoBooks
+from storage.mongo.mall.stock.stock import MongoPools
 
 
 def main() -> int:
@@ -29,13 +31,13 @@ def main() -> int:
 
 async def run(settings: Settings, *, mend: bool) -> int:
     """Reconcile, and repair if asked to; 1 where numbers differ after that."""
-    async with opened(settings) as database:
-        books = make_books(database)
+    async with opened(settings) as base:
+        books = base.made(MongoBooks)
         found = await reconcile(books)
         for one in found:
             print(one)
         if found and mend:
-            await repair(books, make_pools(database), found, now=now(), new_id=new_id)
+            await repair(books, base.made(MongoPools), found, now=now(), new_id=new_id)
             found = await reconcile(books)
             say(f"repaired; {len(found)} numbers differ now")
         elif not found:

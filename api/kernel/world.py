@@ -29,7 +29,8 @@ from domain.people.sign_in import PeoplePorts
 from domain.posters.bulk import BatchPorts
 from domain.posters.making import PosterPorts
 from domain.sharing.links import ShareCode
-from domain.webhooks.webhooks import Outbox
+from domain.sharing.sharing import SharingPorts
+from domain.webhooks.webhooks import Outbox, WebhookPorts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +60,8 @@ class World:
     arrivals: UploadPorts
     workers: Workers
     press: PosterPorts
+    sharing: SharingPorts
+    webhooks: WebhookPorts
     bulk: BatchPorts
     database_answers: Callable[[], Awaitable[bool]]
     now: Callable[[], datetime]

@@ -24,8 +24,8 @@ from domain.kernel.text import fold
 from domain.people.viewer import ANONYMOUS
 from qianmian import composition
 from qianmian.composition import new_id
+from qianmian.wiring.content import content_ports
 from storage.mongo.kernel.database import Database
-from storage.mongo.mall.reference import MongoReference
 from tests.support.content import (
     EDITOR,
     GUIDE,
@@ -36,6 +36,7 @@ from tests.support.content import (
     REVIEWER,
     some_content,
 )
+from tests.support.foundations import a_foundation
 
 pytestmark = pytest.mark.anyio
 
@@ -244,7 +245,7 @@ class Story:
 async def test_no_unapproved_revision_or_scene_reaches_a_guide_or_a_consumer(
     database: Database, seed: int
 ):
-    bank = composition.make_content(database, MongoReference(database))
+    bank = content_ports(a_foundation(database))
     now = composition.now()
     _, category = await _a_category(bank, now)
     story = Story(bank=bank, dice=random.Random(seed), now=now, category=category)

@@ -13,8 +13,8 @@ from domain.content.search.searches import PostFilter, PostOrder
 from domain.kernel.paging import PageRequest
 from qianmian import composition
 from qianmian.composition import new_id
+from qianmian.wiring.content import content_ports
 from storage.mongo.kernel.database import Database
-from storage.mongo.mall.reference import MongoReference
 from tests.conftest import Service
 from tests.support.content import (
     APPROVE,
@@ -28,6 +28,7 @@ from tests.support.content import (
     do,
     found,
 )
+from tests.support.foundations import a_foundation
 
 pytestmark = pytest.mark.anyio
 
@@ -48,7 +49,7 @@ RECORDS = """query($id: ID!) { recordsOf(kind: "post", id: $id, first: 50) {
 
 @pytest.fixture
 def bank(database: Database):
-    return composition.make_content(database, MongoReference(database))
+    return content_ports(a_foundation(database))
 
 
 async def seen(bank, now):

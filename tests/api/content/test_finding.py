@@ -7,8 +7,8 @@ from domain.content.search import finding
 from domain.content.search.searches import PostFilter, PostOrder
 from domain.kernel.paging import PageRequest
 from qianmian import composition
+from qianmian.wiring.content import content_ports
 from storage.mongo.kernel.database import Database
-from storage.mongo.mall.reference import MongoReference
 from tests.conftest import Service
 from tests.support.builders import a_product
 from tests.support.content import (
@@ -27,6 +27,7 @@ from tests.support.content import (
     found,
     some_products,
 )
+from tests.support.foundations import a_foundation
 from tests.support.round_trips import ROUND_TRIPS
 
 pytestmark = pytest.mark.anyio
@@ -64,8 +65,8 @@ async def test_posts_are_found_by_what_is_written_in_them_and_by_their_products(
 
 
 async def test_a_renamed_product_is_found_by_its_new_name(service: Service, database: Database):
-    reference = MongoReference(database)
-    bank = composition.make_content(database, reference)
+    base = a_foundation(database)
+    reference, bank = base.reference, content_ports(base)
     names = NameFollower(bank)
     await reference.save_products([a_product("10001", name="旧名字")])
     await names.follow()
@@ -172,7 +173,7 @@ def _reads(database: Database) -> list[str]:
 
 
 async def test_newer_posts_do_not_shift_the_pages_that_follow(service: Service, database: Database):
-    bank = composition.make_content(database, MongoReference(database))
+    bank = content_ports(a_foundation(database))
     for title in "甲乙丙":
         await approved(service, title=title)
 

@@ -11,8 +11,8 @@ from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Conflict
 from domain.people.viewer import Role, Viewer
 from qianmian import composition
+from qianmian.wiring.content import content_ports
 from storage.mongo.kernel.database import Database
-from storage.mongo.mall.reference import MongoReference
 from tests.conftest import Service
 from tests.support.content import (
     APPROVE,
@@ -30,6 +30,7 @@ from tests.support.content import (
     do,
     found,
 )
+from tests.support.foundations import a_foundation
 
 pytestmark = pytest.mark.anyio
 
@@ -109,7 +110,7 @@ async def test_a_claimed_review_is_decided_by_its_claimer_alone_until_released(s
 
 
 async def test_a_claim_runs_out(service: Service, database: Database):
-    bank = composition.make_content(database, MongoReference(database))
+    bank = content_ports(a_foundation(database))
     post = await submitted(service)
     now = composition.now()
     new_id = composition.new_id
@@ -124,7 +125,7 @@ async def test_a_claim_runs_out(service: Service, database: Database):
 async def test_what_is_past_its_due_time_is_on_the_escalation_list(
     service: Service, database: Database
 ):
-    bank = composition.make_content(database, MongoReference(database))
+    bank = content_ports(a_foundation(database))
     policy = {"kind": "MATERIAL", "steps": [{"role": "REVIEWER"}], "dueHours": 1}
     await do(service, SET, HEAD_OFFICE, input=policy)
     first, second = await submitted(service), await submitted(service, title="乙")

@@ -13,6 +13,8 @@ from domain.kernel.uses import User, UserKind, asset_use
 from domain.media.asset_changes import finish_deletions
 from domain.people.viewer import Role, Viewer
 from qianmian import composition
+from qianmian.foundation import Foundation
+from qianmian.wiring.media import media_ports
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.uses import MongoUses
 from tests.api.media.uploading import EDITOR, MEMBER, UPLOAD, get, uploaded
@@ -301,7 +303,7 @@ async def test_a_deletion_that_was_cut_short_is_finished_or_undone(
     for key in (free, used):
         change = {"$set": {"state": "DELETED", "deleted_at": begun}}
         await database["assets"].update_one({"_id": key}, change)
-    bank = composition.make_arrivals(service.settings, database).bank
+    bank = media_ports(Foundation(settings=service.settings, database=database))
     assert await finish_deletions(bank, now=composition.now()) == 2
     assert await database["assets"].find_one({"_id": free}) is None
     assert (await asset(service, used))["usable"]

@@ -12,9 +12,12 @@ import pytest
 from domain.kernel.ids import PersonId
 from domain.media import direct_uploads
 from domain.media.asset_deposit import Particulars
+from domain.media.direct_uploads import UploadPorts
 from domain.people.viewer import Role, Viewer
 from qianmian import composition
+from qianmian.foundation import Foundation
 from qianmian.settings import Settings
+from qianmian.wiring.media import media_ports, upload_ports
 from storage.files.s3 import s3_client
 from storage.mongo.kernel.database import Database
 from tests.api.media.uploading import EDITOR, MEMBER, get, uploaded
@@ -104,6 +107,11 @@ async def put_all(service: Service, upload, data: bytes) -> None:
 
 async def complete(service: Service, id: str, viewer=EDITOR):
     return await service.query(COMPLETE, viewer, id=id)
+
+
+def arrivals_of(service: Service, database: Database) -> UploadPorts:
+    base = Foundation(settings=service.settings, database=database)
+    return upload_ports(base, media_ports(base))
 
 
 async def test_a_video_in_parts_becomes_an_asset_byte_for_byte(service: Service, kept: Kept):
@@ -252,7 +260,7 @@ async def test_an_upload_that_is_forgotten_is_cleared_away(
     data = an_mp4(data=b"\x07" * (PART + 1000))
     upload = await started(service, data)
     await put(service, upload["parts"][0]["link"], data[:PART])
-    arrivals = composition.make_arrivals(service.settings, database)
+    arrivals = arrivals_of(service, database)
     now = composition.now()
     assert await direct_uploads.forget_expired(arrivals, now=now + timedelta(hours=23)) == 0
     assert await direct_uploads.forget_expired(arrivals, now=now + timedelta(hours=25)) == 1
@@ -307,7 +315,7 @@ async def test_a_link_that_was_changed_takes_nothing(
 
 @pytest.mark.parametrize("store", ["disk"], indirect=True)
 async def test_a_link_takes_its_part_for_an_hour(service: Service, database: Database):
-    arrivals = composition.make_arrivals(service.settings, database)
+    arrivals = arrivals_of(service, database)
     long_ago = composition.now() - timedelta(minutes=61)
     upload = await direct_uploads.start(
         arrivals,

@@ -11,13 +11,14 @@ from domain.sharing.approved import BankPosts
 from domain.sharing.links import ShareKind, ShareTarget
 from domain.sharing.sharing import SharingPorts, behind
 from qianmian import composition
+from qianmian.wiring.content import content_ports
 from storage.mongo.kernel.database import Database
-from storage.mongo.mall.reference import MongoReference
 from storage.mongo.people.people import MongoGuides
 from storage.mongo.sharing.sharing import MongoShareLinks, MongoTouches
 from tests.api.content.test_calendar import ADD, PLAN
 from tests.conftest import Service
 from tests.support import content
+from tests.support.foundations import a_foundation
 from tests.support.sharing import GUIDE, LINK, Shop, a_shipped_design, a_shop, an_approved_template
 
 pytestmark = pytest.mark.anyio
@@ -140,7 +141,7 @@ async def test_a_running_campaign_is_shared_by_its_first_approved_post(
 
 def sharing_of(database: Database) -> SharingPorts:
     """The ports of share links over the database, to ask about another moment than now."""
-    bank = composition.make_content(database, MongoReference(database))
+    bank = content_ports(a_foundation(database))
     return SharingPorts(
         links=MongoShareLinks(database),
         touches=MongoTouches(database),

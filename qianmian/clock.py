@@ -1,0 +1,58 @@
+"""The moment, ids that tell it, and work that a process does by the clock while it serves."""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from domain.people.act import Act, by_the_clock
+
+logger = logging.getLogger(__name__)
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def now() -> datetime:
+    """The present moment in UTC, to the millisecond as the database keeps it."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def new_id(kind: str) -> str:
+    """A new id such as `order_01jd3…`: milliseconds, then 50 random bits, in base 32."""
+    number = (time.time_ns() // 1_000_000 << 50) | secrets.randbits(50)
+    digits = [_ALPHABET[number >> shift & 31] for shift in range(95, -5, -5)]
+    return f"{kind}_{''.join(digits)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Work that any number of processes may do at once; what it is must bear being cut short."""
+
+    name: str
+    work: Callable[[Act], Awaitable[object]]
+    every_s: float
+
+
+@contextlib.asynccontextmanager
+async def repeating(job: Job) -> AsyncIterator[None]:
+    """Do a job again and again for the length of a block; what fails is logged and tried again."""
+    task = asyncio.create_task(_repeat(job), name=job.name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _repeat(job: Job) -> None:
+    while True:
+        try:
+            await job.work(by_the_clock(now(), new_id))
+        except Exception:
+            logger.exception("%s could not do all of its work; it is tried again", job.name)
+        await asyncio.sleep(job.every_s)

@@ -1,0 +1,1 @@
+"""How each group is put together: its bundles of ports, and its work by the clock."""

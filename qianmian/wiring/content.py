@@ -1,0 +1,64 @@
+"""Posts, their reviews and calendar, and the consumers' part of them."""
+
+from domain.content.bank import ContentPorts
+from domain.content.planning.calendar import tend_calendar
+from domain.content.renaming import NameFollower
+from domain.content.seeding.buyer_shows import ContentCheck, SeedingPorts
+from domain.people.sign_in import PeoplePorts
+from qianmian.clock import Job
+from qianmian.foundation import Foundation
+from storage.advertising_claims import read_claims
+from storage.mongo.catalogue.best_sellers import MongoBestSellers
+from storage.mongo.content.marks import MongoMarks
+from storage.mongo.content.post_planning import MongoCampaigns, MongoCategories, MongoPolicies
+from storage.mongo.content.posts import MongoPosts, MongoRevisions
+from storage.mongo.kernel.records import MongoRecords
+from storage.mongo.kernel.uses import MongoUses
+from storage.mongo.media.assets import MongoAssets
+from storage.outside.wechat_content import WechatContentCheck
+from storage.outside.word_list_check import WordListCheck
+
+# What a schedule has brought is in the book of records at most this long afterwards.
+TEND_EVERY_S = 2.0
+
+
+def content_ports(base: Foundation) -> ContentPorts:
+    """The content bank's posts."""
+    return ContentPorts(
+        posts=base.made(MongoPosts),
+        revisions=base.made(MongoRevisions),
+        categories=base.made(MongoCategories),
+        policies=base.made(MongoPolicies),
+        campaigns=base.made(MongoCampaigns),
+        assets=base.made(MongoAssets),
+        uses=base.made(MongoUses),
+        records=base.made(MongoRecords),
+        reference=base.reference,
+        claims=read_claims(),
+        sales=base.made(MongoBestSellers),
+    )
+
+
+def seeding_ports(base: Foundation, content: ContentPorts, people: PeoplePorts) -> SeedingPorts:
+    """Consumers' part of the content bank; a word list checks them where WeChat does not."""
+    check: ContentCheck = WordListCheck()
+    if app := base.settings.wechat:
+        check = WechatContentCheck(base.http, app.id, app.secret)
+    return SeedingPorts(
+        bank=content, check=check, marks=base.made(MongoMarks), members=people.members
+    )
+
+
+def content_jobs(content: ContentPorts) -> tuple[Job, ...]:
+    """What the clock does to posts."""
+    names = NameFollower(content)
+    return (
+        Job(
+            name="tending of the calendar",
+            work=lambda act: tend_calendar(content, now=act.at, new_id=act.new_id),
+            every_s=TEND_EVERY_S,
+        ),
+        Job(
+            name="following of products' names", work=lambda _: names.follow(), every_s=TEND_EVERY_S
+        ),
+    )

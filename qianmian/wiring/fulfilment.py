@@ -1,0 +1,77 @@
+"""Payment and fulfilment."""
+
+from domain.mall.fulfilment import advancing
+from domain.mall.fulfilment.changing import FulfilmentPorts
+from domain.mall.fulfilment.order_stock import StockShelves
+from domain.mall.fulfilment.placed_orders import PlacedOrders
+from domain.mall.fulfilment.rerouting import attend_shortages
+from domain.mall.orders.placing import OrderPorts
+from domain.mall.stock.stocking import StockPorts
+from qianmian.clock import Job, new_id, now
+from qianmian.foundation import Foundation
+from qianmian.settings import SettingsError
+from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
+from storage.mongo.mall.fulfilment.sandbox_payments import SandboxPayments
+from storage.mongo.mall.stock.outcomes import MongoOutcomes
+from storage.outside.wechat_pay import WechatPay, WechatPayAccount
+from storage.outside.wechat_pay_signing import MerchantKey, PlatformKey
+
+SWEEP_EVERY_S = 2.0
+
+
+def fulfilment_ports(base: Foundation, orders: OrderPorts) -> FulfilmentPorts:
+    """Money moves in a sandbox where no merchant is configured."""
+    wechat_pay = _wechat_pay(base)
+    sandbox = SandboxPayments(base.database, base.settings.public_url)
+    return FulfilmentPorts(
+        fulfilments=base.made(MongoFulfilments),
+        orders=PlacedOrders(mall=orders, new_id=new_id),
+        shelves=StockShelves(
+            reference=base.reference,
+            pools=orders.pools,
+            outcomes=base.made(MongoOutcomes),
+            workload=orders.workload,
+            new_id=new_id,
+        ),
+        provider=wechat_pay or sandbox,
+        notices=wechat_pay,
+        sandbox=None if wechat_pay else sandbox,
+    )
+
+
+def fulfilment_jobs(stock: StockPorts, fulfilment: FulfilmentPorts) -> tuple[Job, ...]:
+    """What the clock does to payments and fulfilment orders."""
+    return (
+        Job(
+            name="passing on of orders whose units are missing",
+            work=lambda act: attend_shortages(stock, fulfilment, now=act.at),
+            every_s=SWEEP_EVERY_S,
+        ),
+        Job(
+            name="sweeping of fulfilment",
+            work=lambda act: advancing.sweep(fulfilment, now=act.at),
+            every_s=SWEEP_EVERY_S,
+        ),
+    )
+
+
+def _wechat_pay(base: Foundation) -> WechatPay | None:
+    """The merchant's account at WeChat Pay, where one is configured."""
+    settings = base.settings
+    keys = settings.wechat_pay
+    if keys is None or settings.wechat is None:
+        return None
+    try:
+        account = WechatPayAccount(
+            gateway=keys.gateway,
+            app_id=settings.wechat.id,
+            merchant=MerchantKey.from_pem(keys.merchant_id, keys.serial, keys.private_key),
+            platform=PlatformKey.from_pem(keys.platform_key_id, keys.platform_key),
+            api_key=keys.api_key,
+            notify_url=f"{settings.public_url}/pay/wechat/notice",
+        )
+    except ValueError:
+        raise SettingsError(
+            "WECHAT_PAY_PRIVATE_KEY_FILE and WECHAT_PAY_PUBLIC_KEY_FILE must hold RSA keys in PEM."
+        ) from None
+    return WechatPay(base.http, account, now=now)

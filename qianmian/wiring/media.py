@@ -1,0 +1,48 @@
+"""Assets, and large files on their way to them."""
+
+from domain.content.seeding.following import PostsOnShow
+from domain.media.asset_bank import MediaPorts
+from domain.media.direct_uploads import UploadPorts
+from domain.media.tidying import tidy_assets
+from qianmian.clock import Job
+from qianmian.foundation import Foundation
+from storage.mongo.content.posts import MongoPosts
+from storage.mongo.kernel.records import MongoRecords
+from storage.mongo.kernel.uses import MongoUses
+from storage.mongo.media.assets import MongoAssets
+from storage.mongo.media.direct_uploads import MongoDirectUploads
+
+TIDY_EVERY_S = 60.0
+
+
+def media_ports(base: Foundation) -> MediaPorts:
+    """The assets."""
+    return MediaPorts(
+        assets=base.made(MongoAssets),
+        displays=PostsOnShow(base.made(MongoPosts)),
+        files=base.files,
+        uses=base.made(MongoUses),
+        records=base.made(MongoRecords),
+        workers=base.workers,
+    )
+
+
+def upload_ports(base: Foundation, media: MediaPorts) -> UploadPorts:
+    """Large files in parts; a bucket takes them itself, for a folder this service does."""
+    return UploadPorts(
+        bank=media,
+        staging=base.staging,
+        uploads=base.made(MongoDirectUploads),
+        receiver=base.receiver,
+    )
+
+
+def media_jobs(uploads: UploadPorts) -> tuple[Job, ...]:
+    """What the clock does to assets."""
+    return (
+        Job(
+            name="tidying of assets",
+            work=lambda act: tidy_assets(uploads, now=act.at),
+            every_s=TIDY_EVERY_S,
+        ),
+    )

@@ -1,0 +1,77 @@
+"""Carts and orders until they are paid."""
+
+import asyncio
+
+from domain.mall.orders.carts import CartPorts
+from domain.mall.orders.placing import OrderPorts
+from domain.mall.orders.sweeping import OrderSweepPorts, sweep
+from qianmian.clock import Job
+from qianmian.foundation import Foundation
+from storage.mongo.mall.orders.carts import MongoCarts
+from storage.mongo.mall.orders.orders import MongoOrders
+from storage.mongo.mall.routing.workload import MongoWorkload
+from storage.mongo.mall.stock.outcomes import MongoOutcomes
+from storage.mongo.mall.stock.shortages import MongoShortages
+from storage.mongo.mall.stock.stock import MongoPools
+from storage.mongo.sharing.sharing import MongoTouches
+from storage.settling import Settling
+from storage.turns import Turns
+
+# An unpaid order expires at most this long after its time is up.
+SWEEP_EVERY_S = 2.0
+# Marks that are not in the ledger yet make their pools slower to write.
+SETTLE_EVERY_S = 0.1
+
+
+def order_ports(base: Foundation, settling: Settling) -> OrderPorts:
+    """Placing orders."""
+    return OrderPorts(
+        reference=base.reference,
+        pools=base.made(MongoPools),
+        workload=base.made(MongoWorkload),
+        settle=settling.soon,
+        orders=base.made(MongoOrders),
+        touches=base.made(MongoTouches),
+        pause=asyncio.sleep,
+        turns=Turns(),
+        pay_within=base.settings.pay_within,
+    )
+
+
+def cart_ports(base: Foundation, orders: OrderPorts) -> CartPorts:
+    """What buyers mean to order."""
+    return CartPorts(carts=base.made(MongoCarts), ordering=orders)
+
+
+def order_sweep_ports(base: Foundation) -> OrderSweepPorts:
+    """What the clock needs of orders."""
+    return OrderSweepPorts(
+        reference=base.reference,
+        orders=base.made(MongoOrders),
+        pools=base.made(MongoPools),
+        outcomes=base.made(MongoOutcomes),
+        shortages=base.made(MongoShortages),
+    )
+
+
+def order_jobs(base: Foundation, settling: Settling) -> tuple[Job, ...]:
+    """What the clock does to orders."""
+    ports = order_sweep_ports(base)
+    workload = base.made(MongoWorkload)
+    return (
+        Job(
+            name="settling of stock",
+            work=lambda _: settling.settle_waiting(),
+            every_s=SETTLE_EVERY_S,
+        ),
+        Job(
+            name="sweeping of orders",
+            work=lambda act: sweep(ports, now=act.at, new_id=act.new_id),
+            every_s=SWEEP_EVERY_S,
+        ),
+        Job(
+            name="reading of which stores are full",
+            work=lambda act: workload.refresh(act.at),
+            every_s=SWEEP_EVERY_S,
+        ),
+    )

@@ -1,0 +1,48 @@
+"""Storefronts, and the consumers who come into them."""
+
+from domain.mall.consumers.merging import ConsumerPorts
+from domain.mall.storefronts.publishing import LayerPorts
+from domain.mall.storefronts.storefronts import StorefrontPorts
+from qianmian.foundation import Foundation
+from storage.mongo.catalogue.best_sellers import MongoBestSellers
+from storage.mongo.kernel.uses import MongoUses
+from storage.mongo.mall.consumers.belongings import CartBelongings
+from storage.mongo.mall.consumers.consumers import MongoConsumers
+from storage.mongo.mall.orders.orders import MongoOrders
+from storage.mongo.mall.stock.stock import MongoPools
+from storage.mongo.mall.storefronts.layers import MongoLayers
+from storage.mongo.media.assets import MongoAssets
+from storage.mongo.sharing.sharing import MongoTouches
+
+
+def consumer_ports(base: Foundation) -> ConsumerPorts:
+    """What is remembered of consumers, and what moves along when a visitor signs in."""
+    return ConsumerPorts(
+        consumers=base.made(MongoConsumers),
+        belongings=[
+            base.made(MongoTouches),
+            base.made(MongoOrders),
+            base.made(CartBelongings),
+        ],
+    )
+
+
+def layer_ports(base: Foundation) -> LayerPorts:
+    """Arranging storefronts."""
+    return LayerPorts(
+        reference=base.reference,
+        layers=MongoLayers(base.database, base.reference),
+        pictures=base.made(MongoAssets),
+        uses=base.made(MongoUses),
+    )
+
+
+def storefront_ports(base: Foundation) -> StorefrontPorts:
+    """Showing storefronts."""
+    pools = base.made(MongoPools)
+    return StorefrontPorts(
+        touches=base.made(MongoTouches),
+        availability=pools,
+        pools=pools,
+        best_selling=base.made(MongoBestSellers),
+    )
