@@ -11,7 +11,7 @@ from typing import Any
 from api.app import make_app
 from api.kernel.http import App, JsonLines
 from api.kernel.world import World
-from domain.mall.fulfilment.counter import new_pickup_code
+from domain.mall.fulfilment.pickup import new_pickup_code
 from domain.sharing.links import new_code
 from qianmian.clock import Job, new_id, now, repeating
 from qianmian.foundation import Foundation

@@ -13,8 +13,8 @@ from domain.kernel.files import Files
 from domain.kernel.ports import Ports
 from domain.kernel.work import Workers
 from domain.mall.consumers.merging import ConsumerPorts
-from domain.mall.fulfilment.changing import FulfilmentPorts
 from domain.mall.fulfilment.news import OrderNews
+from domain.mall.fulfilment.ports import FulfilmentPorts
 from domain.mall.orders.carts import CartPorts
 from domain.mall.orders.placing import OrderPorts
 from domain.mall.reference import ReferenceSource, ReferenceWriter

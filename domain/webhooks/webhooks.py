@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid, NotFound
-from domain.mall.fulfilment.changing import Fulfilments
 from domain.mall.fulfilment.fulfilments import PART, Fulfilment
+from domain.mall.fulfilment.ports import Fulfilments
 from domain.mall.fulfilment.refunds import PAYMENT, REFUND
 from domain.mall.fulfilment.returning import RETURN, find
 from domain.people.viewer import Role, Viewer

@@ -1,8 +1,8 @@
 """Payment and fulfilment."""
 
-from domain.mall.fulfilment import advancing
-from domain.mall.fulfilment.changing import FulfilmentPorts
-from domain.mall.fulfilment.order_stock import StockShelves
+from domain.mall.fulfilment.due_work import sweep_fulfilments
+from domain.mall.fulfilment.ports import FulfilmentPorts
+from domain.mall.fulfilment.stock_shelves import StockShelves
 from domain.mall.fulfilment.placed_orders import PlacedOrders
 from domain.mall.fulfilment.rerouting import attend_shortages
 from domain.mall.orders.placing import OrderPorts
@@ -49,7 +49,7 @@ def fulfilment_jobs(stock: StockPorts, fulfilment: FulfilmentPorts) -> tuple[Job
         ),
         Job(
             name="sweeping of fulfilment",
-            work=lambda act: advancing.sweep(fulfilment, now=act.at),
+            work=lambda act: sweep_fulfilments(fulfilment, now=act.at),
             every_s=SWEEP_EVERY_S,
         ),
     )

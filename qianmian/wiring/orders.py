@@ -4,7 +4,7 @@ import asyncio
 
 from domain.mall.orders.carts import CartPorts
 from domain.mall.orders.placing import OrderPorts
-from domain.mall.orders.sweeping import OrderSweepPorts, sweep
+from domain.mall.orders.sweeping import OrderSweepPorts, sweep_orders
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from storage.mongo.mall.orders.carts import MongoCarts
@@ -66,7 +66,7 @@ def order_jobs(base: Foundation, settling: Settling) -> tuple[Job, ...]:
         ),
         Job(
             name="sweeping of orders",
-            work=lambda act: sweep(ports, now=act.at, new_id=act.new_id),
+            work=lambda act: sweep_orders(ports, now=act.at, new_id=act.new_id),
             every_s=SWEEP_EVERY_S,
         ),
         Job(

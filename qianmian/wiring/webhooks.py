@@ -1,6 +1,6 @@
 """Telling outside systems of what happened."""
 
-from domain.mall.fulfilment.changing import FulfilmentPorts
+from domain.mall.fulfilment.ports import FulfilmentPorts
 from domain.webhooks.webhooks import WebhookPorts, tell
 from qianmian.clock import Job, now
 from qianmian.foundation import Foundation

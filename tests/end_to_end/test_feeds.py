@@ -8,7 +8,7 @@ import pytest
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import OutOfStock
 from domain.kernel.states import SYSTEM, Cause
-from domain.mall.fulfilment.order_stock import carry_out
+from domain.mall.orders.ordered_units import carry_out
 from domain.mall.stock.counts import Count, take_counts
 from domain.mall.stock.differences import Difference, take_differences
 from domain.mall.stock.holding_back import follow_states

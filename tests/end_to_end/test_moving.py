@@ -10,7 +10,7 @@ from domain.kernel.ids import PersonId
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Forbidden, Unavailable, WrongState
 from domain.mall.orders.order import OrderState
-from domain.mall.orders.sweeping import sweep
+from domain.mall.orders.sweeping import sweep_orders
 from domain.mall.stock.moving import move_store
 from domain.mall.stock.pools import Event, Pool, promise
 from domain.network.directory import Directory
@@ -118,8 +118,8 @@ async def test_a_stores_stock_and_its_promises_go_along(moving: Moving):
     assert [pool.available for pool in await moving.pools(VEST)] == [0, 2]
 
     late = NOON + timedelta(days=1)
-    await sweep(moving.mall.sweeping, now=late, new_id=new_id)
-    await sweep(moving.mall.sweeping, now=late, new_id=new_id)
+    await sweep_orders(moving.mall.sweeping, now=late, new_id=new_id)
+    await sweep_orders(moving.mall.sweeping, now=late, new_id=new_id)
     expired = await moving.mall.orders.by_id(order.id)
     assert expired is not None
     assert expired.state is not OrderState.PLACED

@@ -23,7 +23,7 @@ async def mall(database: Database) -> SmallMall:
     mall = SmallMall(database, a_reference(stores_in_a_row(2)))
     await mall.stock(S1={COAT: 9, VEST: 5}, S2={COAT: 5})
     await mall.buy({COAT: 1}, key="expired")
-    await sweeping.sweep(mall.sweeping, now=mall.now + PAY_WITHIN, new_id=new_id)
+    await sweeping.sweep_orders(mall.sweeping, now=mall.now + PAY_WITHIN, new_id=new_id)
     mall.now += timedelta(minutes=1)
     await mall.buy({COAT: 2, VEST: 1}, key="placed")
     paid = await mall.buy({COAT: 3}, key="paid")

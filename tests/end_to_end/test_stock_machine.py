@@ -20,10 +20,11 @@ from domain.catalogue.catalogue import Sku
 from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Refusal
 from domain.kernel.states import Cause
-from domain.mall.fulfilment.order_stock import StockShelves, carry_out
 from domain.mall.fulfilment.placed_orders import PlacedOrders
+from domain.mall.fulfilment.stock_shelves import StockShelves
 from domain.mall.orders import sweeping
 from domain.mall.orders.order import Order
+from domain.mall.orders.ordered_units import carry_out
 from domain.mall.orders.sweeping import GRACE
 from domain.mall.stock.counts import Count, take_counts
 from domain.mall.stock.differences import Difference, take_differences
@@ -171,14 +172,14 @@ class Stock(RuleBasedStateMachine):
     @rule()
     def sweep(self) -> None:
         self.mall.now += GRACE + timedelta(milliseconds=1)
-        self.run(sweeping.sweep(self.mall.sweeping, now=self.mall.now, new_id=new_id))
+        self.run(sweeping.sweep_orders(self.mall.sweeping, now=self.mall.now, new_id=new_id))
         self.expire()
         self.clean = True
 
     @rule()
     def wait_a_quarter_of_an_hour(self) -> None:
         self.mall.now += timedelta(minutes=15)
-        self.run(sweeping.sweep(self.mall.sweeping, now=self.mall.now, new_id=new_id))
+        self.run(sweeping.sweep_orders(self.mall.sweeping, now=self.mall.now, new_id=new_id))
         self.expire()
         self.clean = True
 

@@ -8,10 +8,11 @@ import pytest
 
 from domain.kernel.refusals import OutOfStock, Unavailable
 from domain.kernel.states import Cause
-from domain.mall.fulfilment.order_stock import StockShelves, carry_out
 from domain.mall.fulfilment.placed_orders import PlacedOrders
+from domain.mall.fulfilment.stock_shelves import StockShelves
 from domain.mall.orders import sweeping
 from domain.mall.orders.order import PAY_WITHIN, Order, OrderState, revived
+from domain.mall.orders.ordered_units import carry_out
 from domain.mall.orders.sweeping import GRACE
 from domain.mall.routing.routing import Decision, Share
 from domain.mall.stock.operations import take_once
@@ -32,7 +33,7 @@ async def mall(database: Database) -> SmallMall:
 
 
 async def sweep(mall: SmallMall, *, after: timedelta) -> None:
-    await sweeping.sweep(mall.sweeping, now=mall.now + after, new_id=new_id)
+    await sweeping.sweep_orders(mall.sweeping, now=mall.now + after, new_id=new_id)
 
 
 async def available(mall: SmallMall) -> tuple[int, int]:

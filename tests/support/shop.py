@@ -8,10 +8,10 @@ from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.kernel.places import Datum, Position
 from domain.kernel.refusals import Conflict, Unavailable
-from domain.mall.fulfilment.changing import FulfilmentPorts, Payable
+from domain.mall.fulfilment.fulfilment_orders import answer_by
 from domain.mall.fulfilment.fulfilments import Fulfilment, OrderedLine, StockEffect, StockEffectKind
-from domain.mall.fulfilment.parts import answer_by
 from domain.mall.fulfilment.payments import Paid, RefundState, Standing, ToPay
+from domain.mall.fulfilment.ports import FulfilmentPorts, Payable
 from domain.mall.routing.routing import Candidate, route
 from domain.network.stores import OwnerId, RegionId, Service, Store, StoreId
 from domain.people.viewer import Role, Viewer

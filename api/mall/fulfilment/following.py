@@ -10,7 +10,7 @@ from api.kernel.sockets import ends_at
 from api.mall.fulfilment.fulfilment import FulfilmentOrder
 from api.mall.fulfilment.progress import OrderProgress
 from domain.mall.fulfilment.after_sale import follow
-from domain.mall.fulfilment.changing import asked_of
+from domain.mall.fulfilment.fulfilments import asked_of
 from domain.network.stores import StoreId
 
 

@@ -13,8 +13,7 @@ from domain.catalogue.units import Units
 from domain.kernel import states
 from domain.kernel.refusals import Invalid
 from domain.mall.fulfilment import fulfilments as values
-from domain.mall.fulfilment.changing import Placed
-from domain.mall.fulfilment.fulfilments import Fulfilment, PartState, RejectReason
+from domain.mall.fulfilment.fulfilments import Fulfilment, PartState, Placed, RejectReason
 from domain.mall.fulfilment.store_desk import sees_recipient
 from domain.mall.routing import routing
 from domain.mall.routing.routing import Verdict

@@ -15,8 +15,7 @@ from api.mall.fulfilment.fulfilment import (
 )
 from domain.kernel.paging import PageRequest
 from domain.mall.fulfilment import store_desk
-from domain.mall.fulfilment.changing import Placed
-from domain.mall.fulfilment.fulfilments import PartState, RejectReason
+from domain.mall.fulfilment.fulfilments import PartState, Placed, RejectReason
 from domain.network.stores import StoreId
 
 WORKING = (PartState.OFFERED, PartState.ACCEPTED, PartState.HELD, PartState.READY)

@@ -8,10 +8,11 @@ from domain.kernel.money import Fen
 from domain.kernel.refusals import Invalid, NotFound, WrongState
 from domain.kernel.states import Cause
 from domain.mall.fulfilment import cancelling, refunds, returning
-from domain.mall.fulfilment.advancing import advance
-from domain.mall.fulfilment.changing import FulfilmentPorts, Rule, change, load, once
+from domain.mall.fulfilment.due_work import advance
 from domain.mall.fulfilment.fulfilments import Fulfilment
 from domain.mall.fulfilment.payments import RefundId
+from domain.mall.fulfilment.ports import FulfilmentPorts
+from domain.mall.fulfilment.saving import FulfilmentRule, change, load, once
 from domain.mall.fulfilment.store_desk import said_why
 from domain.mall.reference import Reference
 from domain.network.stores import StoreState
@@ -186,7 +187,9 @@ def order_of_return(return_id: str) -> str:
     return return_id.rpartition("-")[0]
 
 
-async def _on_return(mall: FulfilmentPorts, return_id: str, rule: Rule, act: Cause) -> Fulfilment:
+async def _on_return(
+    mall: FulfilmentPorts, return_id: str, rule: FulfilmentRule, act: Cause
+) -> Fulfilment:
     order_id = order_of_return(return_id)
     if await mall.fulfilments.by_id(order_id) is None:
         raise NotFound(f"There is no return {return_id}; look its id up in the order.")

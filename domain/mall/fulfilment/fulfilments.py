@@ -282,3 +282,20 @@ class Fulfilment:
     def _replacing(self, changed: FulfilmentOrder) -> "Fulfilment":
         parts = tuple(changed if part.id == changed.id else part for part in self.parts)
         return replace(self, parts=parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A fulfilment order with the order that it is a part of."""
+
+    fulfilment: Fulfilment
+    part: FulfilmentOrder
+
+
+def asked_of(fulfilment: Fulfilment, store_id: StoreId) -> list[Placed]:
+    """The parts of an order that a store is, or was, asked for."""
+    return [
+        Placed(fulfilment=fulfilment, part=part)
+        for part in fulfilment.parts
+        if part.store_id == store_id and part.state is not PartState.ROUTING
+    ]

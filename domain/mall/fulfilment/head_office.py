@@ -8,11 +8,12 @@ from enum import StrEnum
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Invalid, OutOfStock, refuse_all
 from domain.kernel.states import Cause
-from domain.mall.fulfilment import parts
-from domain.mall.fulfilment.advancing import advance
-from domain.mall.fulfilment.changing import FulfilmentPorts, change
+from domain.mall.fulfilment import fulfilment_orders
+from domain.mall.fulfilment.due_work import advance
 from domain.mall.fulfilment.fulfilments import Fulfilment, PartState
 from domain.mall.fulfilment.payments import RefundState
+from domain.mall.fulfilment.ports import FulfilmentPorts
+from domain.mall.fulfilment.saving import change
 from domain.mall.fulfilment.store_desk import find, said_why
 from domain.network.stores import StoreId, StoreState
 from domain.people.viewer import Role, Viewer
@@ -78,7 +79,7 @@ async def assign(
     await change(
         mall,
         fulfilment.id,
-        lambda found: parts.assign(found, found.part(part_id), chosen, act),
+        lambda found: fulfilment_orders.assign(found, found.part(part_id), chosen, act),
     )
     return await advance(mall, fulfilment.id, now=now)
 

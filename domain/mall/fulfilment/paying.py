@@ -5,10 +5,11 @@ from datetime import datetime
 from domain.kernel.refusals import Conflict, NotFound, WrongState
 from domain.kernel.states import SYSTEM, Cause, begin
 from domain.mall.fulfilment import refunds
-from domain.mall.fulfilment.advancing import advance
-from domain.mall.fulfilment.changing import FulfilmentPorts, Payable, attend_at, change, load
+from domain.mall.fulfilment.due_work import advance
 from domain.mall.fulfilment.fulfilments import Fulfilment
 from domain.mall.fulfilment.payments import Bill, Paid, Payment, PaymentState, RefundNews, ToPay
+from domain.mall.fulfilment.ports import FulfilmentPorts, Payable
+from domain.mall.fulfilment.saving import attend_at, change, load
 from domain.people.accounts import Members
 from domain.people.viewer import Role, Viewer
 

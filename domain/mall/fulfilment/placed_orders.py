@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from domain.kernel.ids import NewId
 from domain.kernel.refusals import Conflict
 from domain.kernel.states import Cause
-from domain.mall.fulfilment.changing import Payable
 from domain.mall.fulfilment.fulfilments import OrderedLine
-from domain.mall.fulfilment.order_stock import release
+from domain.mall.fulfilment.ports import Payable
 from domain.mall.orders import placing as ordering
 from domain.mall.orders.order import Order, OrderState, cancelled, paid, revived
+from domain.mall.orders.ordered_units import release
 from domain.mall.orders.placing import OrderPorts
 from domain.mall.routing.routing import Decision
 from domain.mall.stock.pools import OrderId, promise
@@ -19,7 +19,7 @@ MOST_TRIES = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedOrders:
-    """The orders that payment sees; see `domain.mall.fulfilment.changing.Orders`."""
+    """The orders that payment sees; see `domain.mall.fulfilment.ports.PayableOrders`."""
 
     mall: OrderPorts
     new_id: NewId

@@ -6,10 +6,11 @@ from functools import partial
 from domain.kernel.paging import MAX_PAGE, PageRequest
 from domain.kernel.refusals import WrongState
 from domain.kernel.states import SYSTEM, Cause
-from domain.mall.fulfilment import parts
-from domain.mall.fulfilment.advancing import advance
-from domain.mall.fulfilment.changing import FulfilmentPorts, change
+from domain.mall.fulfilment import fulfilment_orders
+from domain.mall.fulfilment.due_work import advance
 from domain.mall.fulfilment.fulfilments import Fulfilment, FulfilmentOrder, PartState, RejectReason
+from domain.mall.fulfilment.ports import FulfilmentPorts
+from domain.mall.fulfilment.saving import change
 from domain.mall.stock.stocking import Shortage, StockPorts
 
 MOST_AT_ONCE = 50
@@ -55,6 +56,8 @@ async def _pass_on(
 def _reject(fulfilment: Fulfilment, *, part: FulfilmentOrder, act: Cause) -> Fulfilment:
     """Turn a part down in its store's name, unless the store has gone on with it meanwhile."""
     try:
-        return parts.reject(fulfilment, fulfilment.part(part.id), RejectReason.OTHER, act)
+        return fulfilment_orders.reject(
+            fulfilment, fulfilment.part(part.id), RejectReason.OTHER, act
+        )
     except WrongState:
         return fulfilment

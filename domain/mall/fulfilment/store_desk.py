@@ -7,16 +7,18 @@ from domain.catalogue.units import Units
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Invalid, NotFound
 from domain.kernel.states import Cause
-from domain.mall.fulfilment import counter, parts
-from domain.mall.fulfilment.advancing import advance
-from domain.mall.fulfilment.changing import FulfilmentPorts, Placed, change
+from domain.mall.fulfilment import fulfilment_orders, pickup
+from domain.mall.fulfilment.due_work import advance
 from domain.mall.fulfilment.fulfilments import (
     REPLACED,
     Fulfilment,
     FulfilmentOrder,
     PartState,
+    Placed,
     RejectReason,
 )
+from domain.mall.fulfilment.ports import FulfilmentPorts
+from domain.mall.fulfilment.saving import change
 from domain.network.stores import StoreId
 from domain.people.viewer import Role, Viewer
 
@@ -64,14 +66,16 @@ async def accept(
     mall: FulfilmentPorts, viewer: Viewer, part_id: str, *, now: datetime
 ) -> Fulfilment:
     """Take a fulfilment order on, or go on with one that was held."""
-    return await _take(mall, viewer, part_id, parts.accept, now=now)
+    return await _take(mall, viewer, part_id, fulfilment_orders.accept, now=now)
 
 
 async def hold(
     mall: FulfilmentPorts, viewer: Viewer, part_id: str, reason: str, *, now: datetime
 ) -> Fulfilment:
     """Let an accepted fulfilment order wait."""
-    return await _take(mall, viewer, part_id, parts.hold, now=now, reason=said_why(reason))
+    return await _take(
+        mall, viewer, part_id, fulfilment_orders.hold, now=now, reason=said_why(reason)
+    )
 
 
 async def reject(
@@ -87,7 +91,7 @@ async def reject(
     """Turn a fulfilment order down; the next store that has the goods is asked at once."""
 
     def rule(fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause) -> Fulfilment:
-        return parts.reject(fulfilment, part, reason, act, missing=missing)
+        return fulfilment_orders.reject(fulfilment, part, reason, act, missing=missing)
 
     said = f"{reason}: {note.strip()}" if note.strip() else str(reason)
     return await _take(mall, viewer, part_id, rule, now=now, reason=said[:MOST_REASON])
@@ -101,7 +105,7 @@ async def split(
         mall,
         viewer,
         part_id,
-        lambda found, part, act: parts.split(found, part, units, act),
+        lambda found, part, act: fulfilment_orders.split(found, part, units, act),
         now=now,
     )
 
@@ -116,7 +120,7 @@ async def ship(
             raise Invalid(f"Fill in the {name}, in at most 64 characters.", field=[name])
 
     def rule(fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause) -> Fulfilment:
-        return parts.ship(fulfilment, part, act, **given)
+        return fulfilment_orders.ship(fulfilment, part, act, **given)
 
     return await _take(mall, viewer, part_id, rule, now=now)
 
@@ -127,7 +131,7 @@ async def ready(
     """Put the goods of a pickup at the counter, under a code that the buyer shows."""
 
     def rule(fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause) -> Fulfilment:
-        return counter.ready(fulfilment, part, act, code=code)
+        return pickup.ready(fulfilment, part, act, code=code)
 
     return await _take(mall, viewer, part_id, rule, now=now)
 
@@ -138,7 +142,7 @@ async def hand_over(
     """Give the goods to whoever shows the code."""
 
     def rule(fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause) -> Fulfilment:
-        return counter.hand_over(fulfilment, part, act, code=code)
+        return pickup.hand_over(fulfilment, part, act, code=code)
 
     return await _take(mall, viewer, part_id, rule, now=now)
 
@@ -148,7 +152,7 @@ async def unclaimed(
 ) -> Fulfilment:
     """Tell that the goods could not be handed over."""
     said = said_why(reason)
-    return await _take(mall, viewer, part_id, counter.unclaimed, now=now, reason=said)
+    return await _take(mall, viewer, part_id, pickup.unclaimed, now=now, reason=said)
 
 
 async def _take(

@@ -1,11 +1,10 @@
 """Placing an order: all of its lines are reserved, or none."""
 
-from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.catalogue.catalogue import Sku
 from domain.catalogue.units import Units
 from domain.kernel.ids import NewId, PersonId
 from domain.kernel.places import Position
@@ -20,10 +19,11 @@ from domain.mall.orders.requests import (
     shortages,
 )
 from domain.mall.reference import ReferenceSource
-from domain.mall.routing.routing import Candidate, Decision, route
+from domain.mall.routing.candidates import candidates
+from domain.mall.routing.routing import Decision, route
 from domain.mall.routing.workload import Workload
-from domain.mall.stock.pools import Change, OrderId, Pool, Pools, promise
-from domain.network.stores import RegionId, Store, StoreId
+from domain.mall.stock.pools import Change, OrderId, Pools, promise
+from domain.network.stores import RegionId, StoreId
 from domain.people.viewer import CONSUMERS, Viewer
 from domain.sharing.attribution import Touches, credit_for
 
@@ -93,24 +93,6 @@ async def view(mall: OrderPorts, id: str, viewer: Viewer) -> Order | None:
     if order is None or order.buyer_id != viewer.id or order.state is OrderState.PENDING:
         return None
     return order
-
-
-def candidates(
-    stores: Collection[Store],
-    pools: Mapping[Sku, Pool],
-    now: datetime,
-    full: Collection[StoreId],
-) -> list[Candidate]:
-    """The stores of a region as routing sees them, with what each could give of some SKUs."""
-    return [
-        Candidate(
-            store=store,
-            available={sku: pool.store(store.id).available for sku, pool in pools.items()},
-            open_now=store.open_at(now),
-            full=store.id in full,
-        )
-        for store in stores
-    ]
 
 
 async def plan(

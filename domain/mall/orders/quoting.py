@@ -8,8 +8,9 @@ from domain.catalogue.units import Units
 from domain.kernel.money import Fen
 from domain.kernel.places import Position, distance_m
 from domain.mall.orders.order import OrderLine
-from domain.mall.orders.placing import OrderPorts, candidates
+from domain.mall.orders.placing import OrderPorts
 from domain.mall.orders.requests import RequestedLine, order_lines
+from domain.mall.routing.candidates import candidates
 from domain.mall.routing.routing import Decision, route
 from domain.mall.stock.pools import Pool
 from domain.network.stores import Service, Store

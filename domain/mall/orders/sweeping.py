@@ -10,8 +10,8 @@ from domain.kernel.ids import NewId
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict
 from domain.kernel.states import SYSTEM, Cause
-from domain.mall.fulfilment.order_stock import release
 from domain.mall.orders.order import Orders, OrderState, expired
+from domain.mall.orders.ordered_units import release
 from domain.mall.reference import ReferenceSource
 from domain.mall.stock.operations import Outcomes
 from domain.mall.stock.pools import Change, Pools
@@ -33,7 +33,7 @@ class OrderSweepPorts(Ports):
     shortages: Shortages
 
 
-async def sweep(mall: OrderSweepPorts, *, now: datetime, new_id: NewId) -> None:
+async def sweep_orders(mall: OrderSweepPorts, *, now: datetime, new_id: NewId) -> None:
     """Do all of it once."""
     await give_up_pending(mall, now=now)
     await resolve_changes(mall, now=now)

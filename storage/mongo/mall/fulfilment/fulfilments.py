@@ -5,8 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.kernel.paging import Page, PageRequest, write_cursor
-from domain.mall.fulfilment.changing import Placed
-from domain.mall.fulfilment.fulfilments import Fulfilment, PartState
+from domain.mall.fulfilment.fulfilments import Fulfilment, PartState, Placed
 from domain.mall.fulfilment.head_office import exceptions_of
 from domain.network.stores import StoreId
 from storage.mongo.kernel.database import ASCENDING, Database

@@ -4,7 +4,7 @@ from storage.mongo.kernel.database import Database, DuplicateKeyError
 
 
 class MongoOutcomes:
-    """Outcomes; see `domain.mall.fulfilment.order_stock.Outcomes`."""
+    """Outcomes; see `domain.mall.fulfilment.stock_shelves.Outcomes`."""
 
     def __init__(self, database: Database) -> None:
         self._outcomes = database["promise_outcomes"]

@@ -9,8 +9,8 @@ import pytest
 from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Forbidden, Invalid, NotFound, OutOfStock, WrongState
 from domain.mall.fulfilment import after_sale, head_office, store_desk
-from domain.mall.fulfilment.advancing import sweep
 from domain.mall.fulfilment.after_sale import may_follow
+from domain.mall.fulfilment.due_work import sweep_fulfilments
 from domain.mall.fulfilment.fulfilments import RejectReason, ReturnState
 from domain.mall.fulfilment.head_office import ExceptionKind, exceptions_of
 from domain.mall.fulfilment.payments import PaymentState
@@ -264,7 +264,7 @@ async def test_a_failed_refund_is_tried_again_when_head_office_says_so():
     mall.provider.refund = fail
     failed = await refund(mall, HEAD_OFFICE, ORDER, 100, "补偿", now=NOW)
     assert [one.kind for one in exceptions_of(failed)] == [ExceptionKind.REFUND_FAILED]
-    assert await sweep(mall, now=NOW + timedelta(minutes=5)) == 0
+    assert await sweep_fulfilments(mall, now=NOW + timedelta(minutes=5)) == 0
     mall.provider.refund = real_refund
     done = await after_sale.retry_refund(mall, HEAD_OFFICE, f"{ORDER}-r1", now=NOW)
     assert done.payment.refunded == 100

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from domain.earnings.commission import commission
 from domain.kernel.refusals import Refusal
 from domain.mall.fulfilment import after_sale, head_office, store_desk
-from domain.mall.fulfilment.advancing import advance, sweep
+from domain.mall.fulfilment.due_work import advance, sweep_fulfilments
 from domain.mall.fulfilment.fulfilments import (
     DONE,
     PART_NEXT,
@@ -150,7 +150,7 @@ class Orders(RuleBasedStateMachine):
     @rule(minutes=st.integers(1, 60))
     def let_time_pass(self, minutes):
         self.now += timedelta(minutes=minutes)
-        self._do(sweep(self.mall, now=self.now))
+        self._do(sweep_fulfilments(self.mall, now=self.now))
 
     @rule(sku=st.sampled_from(SKUS), n=st.integers(1, 3), everything=st.booleans())
     def cancel(self, sku, n, everything):

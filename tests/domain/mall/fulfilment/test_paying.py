@@ -7,11 +7,11 @@ import pytest
 from domain.kernel.refusals import Invalid, NotFound, WrongState
 from domain.kernel.states import Cause
 from domain.mall.fulfilment import refunds
-from domain.mall.fulfilment.advancing import sweep
-from domain.mall.fulfilment.changing import change
+from domain.mall.fulfilment.due_work import sweep_fulfilments
 from domain.mall.fulfilment.fulfilments import PartState
 from domain.mall.fulfilment.paying import check, confirm, hear_of_refund, start
 from domain.mall.fulfilment.payments import PaymentState, RefundNews, RefundState
+from domain.mall.fulfilment.saving import change
 from tests.support.shop import (
     BUYER,
     HEAD_OFFICE,
@@ -90,18 +90,18 @@ async def test_a_payment_that_comes_after_its_close_still_counts():
 async def test_when_the_time_to_pay_is_over_the_provider_takes_no_payment_any_more():
     mall = a_shop()
     await begin(mall)
-    assert await sweep(mall, now=NOW + timedelta(minutes=14)) == 0
-    assert await sweep(mall, now=NOW + timedelta(minutes=15)) == 1
+    assert await sweep_fulfilments(mall, now=NOW + timedelta(minutes=14)) == 0
+    assert await sweep_fulfilments(mall, now=NOW + timedelta(minutes=15)) == 1
     assert mall.provider.closed == {ORDER}
     assert (await mall.fulfilments.by_id(ORDER)).payment.state is PaymentState.CLOSED
-    assert await sweep(mall, now=NOW + timedelta(hours=1)) == 0
+    assert await sweep_fulfilments(mall, now=NOW + timedelta(hours=1)) == 0
 
 
 async def test_a_payment_nobody_told_of_is_found_when_the_time_to_pay_is_over():
     mall = a_shop()
     await begin(mall)
     mall.provider.paid[ORDER] = a_payment()
-    await sweep(mall, now=NOW + timedelta(minutes=15))
+    await sweep_fulfilments(mall, now=NOW + timedelta(minutes=15))
     fulfilment = await mall.fulfilments.by_id(ORDER)
     assert fulfilment.payment.state is PaymentState.PAID
     assert len(fulfilment.parts) == 1
@@ -122,7 +122,7 @@ async def test_refunds_in_parts_never_exceed_what_was_paid():
     with pytest.raises(Invalid):
         await change(mall, ORDER, lambda found: refunds.request(found, 9_801, ACT))
     await change(mall, ORDER, lambda found: refunds.request(found, 9_800, ACT))
-    await sweep(mall, now=NOW + timedelta(minutes=1))
+    await sweep_fulfilments(mall, now=NOW + timedelta(minutes=1))
     fulfilment = await mall.fulfilments.by_id(ORDER)
     assert fulfilment.payment.state is PaymentState.REFUNDED
     assert fulfilment.payment.refunded == 69_800
@@ -134,10 +134,10 @@ async def test_a_refund_that_the_provider_can_not_take_is_tried_again_under_the_
     await confirm(mall, a_payment(), now=NOW)
     mall.provider.down = True
     await change(mall, ORDER, lambda found: refunds.request(found, 9_800, ACT))
-    await sweep(mall, now=NOW + timedelta(minutes=1))
+    await sweep_fulfilments(mall, now=NOW + timedelta(minutes=1))
     assert mall.provider.refunds == {}
     mall.provider.down = False
-    await sweep(mall, now=NOW + timedelta(minutes=3))
+    await sweep_fulfilments(mall, now=NOW + timedelta(minutes=3))
     fulfilment = await mall.fulfilments.by_id(ORDER)
     assert fulfilment.payment.state is PaymentState.PART_REFUNDED
     assert mall.provider.refunds == {f"{ORDER}-r1": 9_800}

@@ -6,9 +6,9 @@ import pytest
 
 from domain.kernel.refusals import Forbidden, Invalid, NotFound, WrongState
 from domain.mall.fulfilment import store_desk
-from domain.mall.fulfilment.advancing import sweep
+from domain.mall.fulfilment.due_work import sweep_fulfilments
+from domain.mall.fulfilment.fulfilment_orders import ACCEPT_WITHIN
 from domain.mall.fulfilment.fulfilments import RejectReason
-from domain.mall.fulfilment.parts import ACCEPT_WITHIN
 from domain.mall.fulfilment.paying import confirm, start
 from domain.mall.routing.routing import Verdict
 from domain.network.hours import parse_hours
@@ -91,8 +91,8 @@ async def test_what_is_missing_must_be_of_this_order_and_really_missing(reason, 
 
 async def test_a_store_that_does_not_answer_in_time_is_left_out_and_the_next_is_asked():
     mall = await a_paid_shop()
-    assert await sweep(mall, now=NOW + ACCEPT_WITHIN - timedelta(seconds=1)) == 0
-    assert await sweep(mall, now=NOW + ACCEPT_WITHIN) == 1
+    assert await sweep_fulfilments(mall, now=NOW + ACCEPT_WITHIN - timedelta(seconds=1)) == 0
+    assert await sweep_fulfilments(mall, now=NOW + ACCEPT_WITHIN) == 1
     fulfilment = await mall.fulfilments.by_id(ORDER)
     assert seen(fulfilment) == [("S1", "TIMED_OUT"), ("S2", "OFFERED")]
     assert fulfilment.parts[1].accept_by == NOW + 2 * ACCEPT_WITHIN
@@ -167,7 +167,7 @@ async def test_what_a_crash_left_between_the_plan_and_the_offer_is_finished_by_a
     with pytest.raises(RuntimeError):
         await store_desk.reject(mall, a_manager("S1"), FIRST, RejectReason.TOO_BUSY, now=NOW)
     mall.shelves.reserve = carry_out
-    assert await sweep(mall, now=NOW + timedelta(minutes=1)) == 1
+    assert await sweep_fulfilments(mall, now=NOW + timedelta(minutes=1)) == 1
     assert seen(await mall.fulfilments.by_id(ORDER)) == [("S1", "REJECTED"), ("S2", "OFFERED")]
     assert +mall.shelves.reserved == {("S2", "A"): 2, ("S2", "B"): 1}
 

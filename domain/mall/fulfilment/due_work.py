@@ -7,10 +7,11 @@ from functools import partial
 
 from domain.kernel.refusals import Unavailable
 from domain.kernel.states import SYSTEM, Cause
-from domain.mall.fulfilment import parts, refunds
-from domain.mall.fulfilment.changing import FulfilmentPorts, Rule, change, load, refunds_due
+from domain.mall.fulfilment import fulfilment_orders, refunds
 from domain.mall.fulfilment.fulfilments import Fulfilment, FulfilmentOrder, PartState
 from domain.mall.fulfilment.payments import Paid, PaymentState, RefundState
+from domain.mall.fulfilment.ports import FulfilmentPorts
+from domain.mall.fulfilment.saving import FulfilmentRule, change, load, refunds_due
 from domain.mall.routing.routing import Decision, route
 
 # How long a sweeper keeps an order to itself, which is also when what failed is tried again.
@@ -36,7 +37,7 @@ async def advance(mall: FulfilmentPorts, id: str, *, now: datetime) -> Fulfilmen
     return await _give_back(mall, fulfilment, act)
 
 
-async def sweep(mall: FulfilmentPorts, *, now: datetime, most: int = 100) -> int:
+async def sweep_fulfilments(mall: FulfilmentPorts, *, now: datetime, most: int = 100) -> int:
     """Attend to what is due: answers that did not come in time, and what a crash left undone."""
     due = await mall.fulfilments.claim_due(now, until=now + LEASE, most=most)
     faults: list[Exception] = []
@@ -68,7 +69,7 @@ async def _settle(mall: FulfilmentPorts, fulfilment: Fulfilment, act: Cause) -> 
         if found.settled:
             return found
         if decision is not None:
-            return parts.offer_as_planned(
+            return fulfilment_orders.offer_as_planned(
                 found,
                 decision,
                 act,
@@ -91,8 +92,8 @@ async def _counted(mall: FulfilmentPorts, fulfilment: Fulfilment, act: Cause) ->
 def _time_out_overdue(fulfilment: Fulfilment, now: datetime) -> Fulfilment:
     act = Cause(actor=SYSTEM, at=now, reason="The store did not answer in time.")
     for part in fulfilment.parts:
-        if parts.overdue(part, now):
-            fulfilment = parts.time_out(fulfilment, part, act)
+        if fulfilment_orders.overdue(part, now):
+            fulfilment = fulfilment_orders.time_out(fulfilment, part, act)
     return fulfilment
 
 
@@ -120,24 +121,30 @@ async def _route_one(
 ) -> Fulfilment:
     """Take a part one move on: plan its store, or reserve there and offer it."""
 
-    def if_still(rule: Callable[[Fulfilment, FulfilmentOrder], Fulfilment]) -> Rule:
+    def if_still(rule: Callable[[Fulfilment, FulfilmentOrder], Fulfilment]) -> FulfilmentRule:
         """The rule, unless somebody else has moved the part meanwhile."""
         return lambda found: rule(found, part) if found.part(part.id) == part else found
 
     if part.store_id is None:
         decision = await _decide(mall, fulfilment, part, act.at)
         return await change(
-            mall, fulfilment.id, if_still(lambda found, one: parts.plan(found, one, decision, act))
+            mall,
+            fulfilment.id,
+            if_still(lambda found, one: fulfilment_orders.plan(found, one, decision, act)),
         )
     reserved = await mall.shelves.reserve(
         f"{part.id}:{part.tries}",
         fulfilment.id,
         part.store_id,
-        parts.to_reserve(part),
+        fulfilment_orders.to_reserve(part),
         now=act.at,
     )
     answer_by = mall.shelves.answer_by(part.store_id, now=act.at)
-    rule = partial(parts.offer, answer_by=answer_by) if reserved else parts.plan_again
+    rule = (
+        partial(fulfilment_orders.offer, answer_by=answer_by)
+        if reserved
+        else fulfilment_orders.plan_again
+    )
     moved = await change(mall, fulfilment.id, if_still(lambda found, one: rule(found, one, act)))
     return await _counted(mall, moved, act)
 

@@ -1,8 +1,8 @@
-"""The ports of payment and fulfilment, and how an order's fulfilment is changed."""
+"""The ports that payment and fulfilment need."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from domain.catalogue.catalogue import Sku
@@ -12,51 +12,23 @@ from domain.kernel.money import Fen
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.places import Position
 from domain.kernel.ports import Ports
-from domain.kernel.refusals import Conflict, Invalid, NotFound
 from domain.kernel.states import Cause
 from domain.mall.fulfilment.fulfilments import (
     Fulfilment,
-    FulfilmentOrder,
     OrderedLine,
     PartState,
+    Placed,
     StockEffect,
 )
 from domain.mall.fulfilment.payments import (
     Notices,
     PaymentProvider,
-    PaymentState,
-    Refund,
-    RefundState,
     SandboxWallet,
 )
 from domain.mall.orders.order import Recipient
 from domain.mall.routing.routing import Candidate, Decision
 from domain.network.stores import RegionId, StoreId
 from domain.sharing.attribution import Credit
-
-MOST_REPEATS = 8
-LONGEST_KEY = 64
-# How long whoever saved a step has to do what it calls for, before a sweeper steps in.
-GRACE = timedelta(seconds=15)
-
-Rule = Callable[[Fulfilment], Fulfilment]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """A fulfilment order with the order that it is a part of."""
-
-    fulfilment: Fulfilment
-    part: FulfilmentOrder
-
-
-def asked_of(fulfilment: Fulfilment, store_id: StoreId) -> list[Placed]:
-    """The parts of an order that a store is, or was, asked for."""
-    return [
-        Placed(fulfilment=fulfilment, part=part)
-        for part in fulfilment.parts
-        if part.store_id == store_id and part.state is not PartState.ROUTING
-    ]
 
 
 class Fulfilments(Protocol):
@@ -113,8 +85,8 @@ class Payable:
         return first if pieces == 1 else f"{first} 等 {pieces} 件"
 
 
-class Orders(Protocol):
-    """The orders that were placed."""
+class PayableOrders(Protocol):
+    """The orders that were placed, as payment sees them."""
 
     async def payable(self, id: str) -> Payable | None:
         """The order of this id."""
@@ -160,71 +132,8 @@ class FulfilmentPorts(Ports):
     """
 
     fulfilments: Fulfilments
-    orders: Orders
+    orders: PayableOrders
     shelves: Shelves
     provider: PaymentProvider
     notices: Notices | None = None
     sandbox: SandboxWallet | None = None
-
-
-def once(key: str, rule: Rule) -> Rule:
-    """The rule, applied to an order for one request at most, however often that is sent."""
-    if not 1 <= len(key) <= LONGEST_KEY:
-        raise Invalid(
-            f"Make up a key of 1 to {LONGEST_KEY} characters for each request, such as a UUID.",
-            field=["idempotencyKey"],
-        )
-
-    def apply(found: Fulfilment) -> Fulfilment:
-        if key in found.keys:
-            return found
-        return replace(rule(found), keys=found.keys | {key})
-
-    return apply
-
-
-async def load(mall: FulfilmentPorts, id: str) -> Fulfilment:
-    """The fulfilment of an order, or NotFound."""
-    found = await mall.fulfilments.by_id(id)
-    if found is None:
-        raise NotFound(f"Order {id} has no payment yet; start one with paymentStart.")
-    return found
-
-
-async def change(mall: FulfilmentPorts, id: str, rule: Rule) -> Fulfilment:
-    """Load, apply a rule, save; a rule that changes nothing saves nothing.
-
-    The rule is applied again to what somebody else has saved meanwhile.
-    """
-    for _ in range(MOST_REPEATS):
-        before = await load(mall, id)
-        after = rule(before)
-        if after is before:
-            return before
-        try:
-            return await mall.fulfilments.save(after, attend_at=attend_at(after))
-        except Conflict:
-            continue
-    raise Conflict("Others are changing this order at the same time; try again in a moment.")
-
-
-def attend_at(fulfilment: Fulfilment) -> datetime | None:
-    """When a fulfilment needs attention; None while it waits for people alone."""
-    moments = [part.accept_by for part in fulfilment.parts if part.accept_by is not None]
-    if fulfilment.payment.state is PaymentState.OPEN:
-        moments.append(fulfilment.pay_by)
-    if _unfinished(fulfilment) and fulfilment.history:
-        moments.append(fulfilment.history[-1].at + GRACE)
-    return min(moments, default=None)
-
-
-def _unfinished(fulfilment: Fulfilment) -> bool:
-    unsettled = fulfilment.payment.state is PaymentState.PAID and not fulfilment.settled
-    routing = any(part.state is PartState.ROUTING for part in fulfilment.parts)
-    return bool(unsettled or routing or fulfilment.effects or refunds_due(fulfilment))
-
-
-def refunds_due(fulfilment: Fulfilment) -> list[Refund]:
-    """The refunds that the provider has to be asked for, or after."""
-    waiting = {RefundState.REQUESTED, RefundState.PROCESSING}
-    return [one for one in fulfilment.payment.refunds if one.state in waiting]

@@ -1,0 +1,80 @@
+"""What becomes of the units of an order in their stores, each operation to the effect of once."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+
+from domain.catalogue.units import Units
+from domain.kernel.ids import NewId
+from domain.kernel.states import Cause
+from domain.mall.orders.order import Order, Orders
+from domain.mall.reference import Reference
+from domain.mall.stock.operations import do_once
+from domain.mall.stock.pools import Change, Delta, Event, OrderId, PoolKey, Pools
+from domain.network.stores import StoreId
+
+# What becomes of n units in a store.
+DELTAS: Mapping[Event, Callable[[StoreId, int], Delta]] = {
+    Event.RELEASED: lambda store_id, n: Delta(store_id=store_id, reserved=-n),
+    Event.SHIPPED: lambda store_id, n: Delta(store_id=store_id, on_hand=-n, reserved=-n),
+    Event.WRITTEN_OFF: lambda store_id, n: Delta(store_id=store_id, on_hand=-n, reserved=-n),
+    Event.DAMAGED: lambda store_id, n: Delta(store_id=store_id, on_hand=-n, reserved=-n, damaged=n),
+    Event.RETURNED: lambda store_id, n: Delta(store_id=store_id, on_hand=n),
+    Event.RETURNED_DAMAGED: lambda store_id, n: Delta(store_id=store_id, damaged=n),
+}
+
+
+async def carry_out(
+    pools: Pools,
+    reference: Reference,
+    *,
+    operation: str,
+    event: Event,
+    order_id: OrderId,
+    shares: Mapping[StoreId, Units],
+    act: Cause,
+    new_id: NewId,
+) -> None:
+    """Do one thing to units of an order in their stores; again, it changes nothing.
+
+    A store's stock is in the pool of the region that the store belongs to by now.
+    """
+    deltas: dict[PoolKey, list[Delta]] = defaultdict(list)
+    for store_id, units in shares.items():
+        for sku, n in units.items():
+            deltas[reference.store(store_id).region_id, sku].append(DELTAS[event](store_id, n))
+    attempt = new_id("try")
+    changes = [
+        Change(
+            id=operation,
+            attempt=attempt,
+            region_id=region_id,
+            sku=sku,
+            event=event,
+            deltas=tuple(found),
+            actor=act.actor,
+            at=act.at,
+            reason=act.reason,
+            order_id=order_id,
+        )
+        for (region_id, sku), found in sorted(deltas.items())
+    ]
+    await do_once(pools, changes)
+
+
+async def release(
+    pools: Pools, reference: Reference, orders: Orders, order: Order, act: Cause, new_id: NewId
+) -> None:
+    """Give back what is to be released of an order that ended before it was paid."""
+    if order.release is None:
+        return
+    await carry_out(
+        pools,
+        reference,
+        operation=order.release.id,
+        event=Event.RELEASED,
+        order_id=order.id,
+        shares={share.store_id: share.units for share in order.release.shares},
+        act=act,
+        new_id=new_id,
+    )
+    await orders.released(order.id, order.release.id)
