@@ -5,9 +5,7 @@ from strawberry.dataloader import DataLoader
 from api.kernel.world import World
 from domain.content.revisions import PostId
 from domain.content.seeding.buyer_shows import Mark
-from domain.mall.fulfilment.fulfilments import Fulfilment
 from domain.media.assets import Asset, AssetId
-from domain.people.accounts import Guide, GuideId
 from domain.people.viewer import Viewer
 
 
@@ -26,14 +24,3 @@ class Loaders:
             return [found.get(AssetId(one)) for one in ids]
 
         self.assets: DataLoader[str, Asset | None] = DataLoader(load_fn=assets)
-
-        async def fulfilments(order_ids: list[str]) -> list[Fulfilment | None]:
-            found = await world.fulfilling.fulfilments.by_ids(order_ids)
-            return [found.get(one) for one in order_ids]
-
-        async def guides(ids: list[GuideId]) -> list[Guide | None]:
-            found = await world.people.guides.by_ids(ids)
-            return [found.get(one) for one in ids]
-
-        self.fulfilments: DataLoader[str, Fulfilment | None] = DataLoader(load_fn=fulfilments)
-        self.guides: DataLoader[GuideId, Guide | None] = DataLoader(load_fn=guides)

@@ -42,6 +42,18 @@ def field(description: str, **options: Any) -> Callable[[Resolver], Any]:
     return lambda resolver: strawberry.field(_given(resolver), description=description, **options)
 
 
+def added_to(kind: Any, description: str) -> Callable[[Resolver], Resolver]:
+    """Make a field of a type that another group has made, which knows nothing of this one."""
+
+    def add(resolver: Resolver) -> Resolver:
+        added = strawberry.field(_given(resolver), description=description)
+        added.origin = kind
+        kind.__strawberry_definition__.fields.append(added)
+        return resolver
+
+    return add
+
+
 def subscription(description: str) -> Callable[[Resolver], Any]:
     """Make a subscription of a resolver that answers again and again."""
     return lambda resolver: strawberry.subscription(_given(resolver), description=description)

@@ -5,15 +5,17 @@ from typing import Annotated
 
 import strawberry
 
-from api.kernel.context import Info
+from api.kernel.context import Info, Load
 from api.kernel.hints import PUBLIC
 from api.kernel.imports import ImportFile, ImportPayload, Mode, read_upload
 from api.kernel.paging import After, Connection, First, connection
 from api.kernel.payloads import mutation
 from api.network.places import Position
 from domain.kernel.paging import PageRequest, page_of
+from domain.kernel.refusals import NotFound
 from domain.kernel.tables import ImportMode
 from domain.network import stores as values
+from domain.network.looking_up import stores_by_ids
 from domain.network.store_files import import_owners, import_stores
 from domain.network.stores import OwnerKind, RegionId, Service, StoreKind, StoreState
 
@@ -158,6 +160,14 @@ StateFilter = Annotated[
     StoreState | None, strawberry.argument(description="Only stores in this state.")
 ]
 StoreIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The store's code.")]
+
+
+async def store_shown(load: Load, id: values.StoreId) -> Store:
+    """Pack the store that something names."""
+    found = await load(stores_by_ids, id)
+    if found is None:
+        raise NotFound(f"There is no store {id} any more.")
+    return Store.of(found)
 
 
 @strawberry.type

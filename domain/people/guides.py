@@ -1,12 +1,21 @@
-"""Taking in the brand's list of guides."""
+"""The brand's guides, and taking in the list of them."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from domain.kernel.picture_names import Pictures
 from domain.kernel.refusals import Invalid
 from domain.kernel.tables import ImportMode, ImportReport, Row, parse_rows, plan_import, read_rows
 from domain.people.accounts import Guide, GuideId, Guides
+from domain.people.act import Act
+from domain.people.sign_in import PeoplePorts
 from domain.people.viewer import Role, Viewer
+
+
+async def guides_by_ids(
+    ports: PeoplePorts, act: Act, ids: Sequence[GuideId]
+) -> Mapping[GuideId, Guide]:
+    """Those of the guides whom we know, for whoever is shown their names."""
+    return await ports.guides.by_ids(list(ids))
 
 
 async def import_guides(

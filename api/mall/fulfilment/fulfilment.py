@@ -7,6 +7,7 @@ import strawberry
 
 from api.kernel.context import Info
 from api.kernel.payloads import Payload
+from api.mall.routing.candidates import RoutingCandidate
 from api.network.stores import Store
 from domain.catalogue.catalogue import Sku
 from domain.catalogue.units import Units
@@ -15,9 +16,6 @@ from domain.kernel.refusals import Invalid
 from domain.mall.fulfilment import fulfilments as values
 from domain.mall.fulfilment.fulfilments import Fulfilment, PartState, Placed, RejectReason
 from domain.mall.fulfilment.store_desk import sees_recipient
-from domain.mall.routing import routing
-from domain.mall.routing.routing import Verdict
-from domain.network.stores import StoreId
 from domain.people.viewer import CONSUMERS
 
 strawberry.enum(
@@ -28,7 +26,6 @@ strawberry.enum(
     description="Why a store turns a fulfilment order down; NOT_ON_SHELF and DAMAGED correct its "
     "count.",
 )
-strawberry.enum(Verdict, name="RoutingVerdict", description="Why a store was, or was not, chosen.")
 
 
 @strawberry.type(description="Units of one SKU.")
@@ -83,28 +80,6 @@ class Recipient:
     phone: str = strawberry.field(description="The recipient's telephone number.")
     district: str = strawberry.field(description="The district's code of GB/T 2260.")
     address: str = strawberry.field(description="Street and number, below the district.")
-
-
-@strawberry.type(description="A store that was considered for a fulfilment order.")
-class RoutingCandidate:
-    store_id: strawberry.Private[StoreId]
-    distance_m: int | None = strawberry.field(
-        description="Metres from the store to the address; null for a pickup."
-    )
-    verdict: Verdict = strawberry.field(description="Why it was, or was not, chosen.")
-
-    @classmethod
-    def of(cls, considered: routing.Considered) -> "RoutingCandidate":
-        """Pack a candidate."""
-        return cls(
-            store_id=considered.store_id,
-            distance_m=considered.distance_m,
-            verdict=considered.verdict,
-        )
-
-    @strawberry.field(description="The store.")
-    def store(self, info: Info) -> Store:
-        return Store.of(info.context.world.reference.now().store(self.store_id))
 
 
 @strawberry.type(description="One transition in the life of an order or a part of it.")

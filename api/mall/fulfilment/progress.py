@@ -5,48 +5,23 @@ from typing import Annotated
 
 import strawberry
 
-from api.kernel.context import Info
+from api.kernel.context import Info, Load
 from api.kernel.money import Money
+from api.kernel.operations import added_to
 from api.mall.fulfilment.fulfilment import FulfilmentOrder, FulfilmentStep, SkuUnits
 from api.mall.fulfilment.payments import Payment
+from api.mall.orders.orders import Order
 from api.network.stores import Store
+from api.sharing.credits import Credit
 from domain.kernel.money import Fen
-from domain.mall.fulfilment.after_sale import follow
+from domain.mall.fulfilment.after_sale import follow, fulfilments_by_ids
 from domain.mall.fulfilment.fulfilments import Fulfilment, Return, ReturnState
 from domain.mall.fulfilment.summary import OrderSummary, summary
-from domain.sharing import attribution
 
 strawberry.enum(ReturnState, description="Where a return stands.")
 strawberry.enum(
     OrderSummary, name="OrderProgressState", description="Where a paid order stands on the whole."
 )
-
-
-@strawberry.type(description="The guide who is credited for an order.")
-class Credit:
-    value: strawberry.Private[attribution.Credit]
-    guide_id: strawberry.ID = strawberry.field(description="The guide.")
-    share_code: str = strawberry.field(description="The share link that brought the buyer.")
-    touched_at: datetime = strawberry.field(description="When the buyer came through it.")
-
-    @classmethod
-    def of(cls, credit: attribution.Credit) -> "Credit":
-        """Pack a credit."""
-        return cls(
-            value=credit,
-            guide_id=strawberry.ID(credit.guide_id),
-            share_code=credit.share_code,
-            touched_at=credit.touched_at,
-        )
-
-    @strawberry.field(description="The guide's name; null once we do not know them any more.")
-    async def guide_name(self, info: Info) -> str | None:
-        guide = await info.context.loaders.guides.load(self.value.guide_id)
-        return guide.name if guide else None
-
-    @strawberry.field(description="The store that the link belongs to.")
-    def store(self, info: Info) -> Store:
-        return Store.of(info.context.world.reference.now().store(self.value.store_id))
 
 
 @strawberry.type(description="Units that a buyer brings or sends back to a store.")
@@ -119,6 +94,15 @@ class OrderProgress:
     @strawberry.field(description="Every step of its payment, parts, refunds and returns.")
     def history(self) -> list[FulfilmentStep]:
         return [FulfilmentStep.of(step) for step in self.value.history]
+
+
+@added_to(
+    Order,
+    "Its payment, its fulfilment orders and what came of them; null until its payment was started.",
+)
+async def progress(self: Order, load: Load) -> OrderProgress | None:
+    found = await load(fulfilments_by_ids, str(self.id))
+    return OrderProgress.of(found) if found else None
 
 
 @strawberry.type

@@ -9,9 +9,9 @@ from api.kernel.context import Info
 from api.kernel.money import Money
 from api.kernel.paging import After, Connection, First, connection
 from api.kernel.payloads import Payload, UserError, mutation
-from api.mall.fulfilment.progress import Credit, OrderProgress
 from api.network.places import PositionInput
 from api.network.stores import Store
+from api.sharing.credits import Credit
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import OutOfStock, Refusal
 from domain.mall.orders import order as orders
@@ -112,14 +112,6 @@ class Order:
     @strawberry.field(description="The guide who is credited for it; null where nobody is.")
     def credit(self) -> Credit | None:
         return Credit.of(self.value.credit) if self.value.credit else None
-
-    @strawberry.field(
-        description="Its payment, its fulfilment orders and what came of them; null until its "
-        "payment was started."
-    )
-    async def progress(self, info: Info) -> OrderProgress | None:
-        found = await info.context.loaders.fulfilments.load(self.id)
-        return OrderProgress.of(found) if found else None
 
 
 @strawberry.input(description="So many units of one SKU.")

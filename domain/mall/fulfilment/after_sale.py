@@ -1,5 +1,6 @@
 """Cancelling, returning and paying back: for buyers, stores and head office."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -16,6 +17,7 @@ from domain.mall.fulfilment.saving import FulfilmentRule, change, load, once
 from domain.mall.fulfilment.store_desk import said_why
 from domain.mall.reference import Reference
 from domain.network.stores import StoreState
+from domain.people.act import Act
 from domain.people.viewer import Role, Viewer
 
 
@@ -29,6 +31,13 @@ async def follow(mall: FulfilmentPorts, viewer: Viewer, order_id: str) -> Fulfil
     if fulfilment is None or not may_follow(fulfilment, viewer):
         raise NotFound("You have no such order; look its id up in your list.", field=["orderId"])
     return fulfilment
+
+
+async def fulfilments_by_ids(
+    ports: FulfilmentPorts, act: Act, order_ids: Sequence[str]
+) -> Mapping[str, Fulfilment]:
+    """The fulfilments of those orders that have one, for whoever sees the orders."""
+    return await ports.fulfilments.by_ids(order_ids)
 
 
 def may_follow(fulfilment: Fulfilment, viewer: Viewer) -> bool:

@@ -1,0 +1,38 @@
+"""The guide who is credited for an order."""
+
+from datetime import datetime
+
+import strawberry
+
+from api.kernel.context import Load
+from api.kernel.operations import field
+from api.network.stores import Store, store_shown
+from domain.people.guides import guides_by_ids
+from domain.sharing import attribution
+
+
+@strawberry.type(description="The guide who is credited for an order.")
+class Credit:
+    value: strawberry.Private[attribution.Credit]
+    guide_id: strawberry.ID = strawberry.field(description="The guide.")
+    share_code: str = strawberry.field(description="The share link that brought the buyer.")
+    touched_at: datetime = strawberry.field(description="When the buyer came through it.")
+
+    @classmethod
+    def of(cls, credit: attribution.Credit) -> "Credit":
+        """Pack a credit."""
+        return cls(
+            value=credit,
+            guide_id=strawberry.ID(credit.guide_id),
+            share_code=credit.share_code,
+            touched_at=credit.touched_at,
+        )
+
+    @field("The guide's name; null once we do not know them any more.")
+    async def guide_name(self, load: Load) -> str | None:
+        guide = await load(guides_by_ids, self.value.guide_id)
+        return guide.name if guide else None
+
+    @field("The store that the link belongs to.")
+    async def store(self, load: Load) -> Store:
+        return await store_shown(load, self.value.store_id)
