@@ -1,10 +1,10 @@
 """Payment and fulfilment."""
 
 from domain.mall.fulfilment.due_work import sweep_fulfilments
-from domain.mall.fulfilment.ports import FulfilmentPorts
-from domain.mall.fulfilment.stock_shelves import StockShelves
 from domain.mall.fulfilment.placed_orders import PlacedOrders
+from domain.mall.fulfilment.ports import FulfilmentPorts
 from domain.mall.fulfilment.rerouting import attend_shortages
+from domain.mall.fulfilment.stock_shelves import StockShelves
 from domain.mall.orders.placing import OrderPorts
 from domain.mall.stock.stocking import StockPorts
 from qianmian.clock import Job, new_id, now
