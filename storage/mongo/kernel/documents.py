@@ -92,6 +92,14 @@ def from_document(kind: type[T], document: Mapping[str, Any], *, key: str = "id"
     return converter.structure(fields, kind)
 
 
+def only_duplicates(fault: BulkWriteError) -> list[Mapping[str, Any]]:
+    """The errors of a bulk write, all of them duplicate keys; anything else is raised again."""
+    errors: list[Mapping[str, Any]] = (fault.details or {})["writeErrors"]
+    if any(error["code"] != DUPLICATE_KEY for error in errors):
+        raise fault
+    return errors
+
+
 async def in_one_batch(found: Any, ids: Sequence[Any]) -> list[Document]:
     """What a cursor finds of so many ids, in one round trip; by itself it brings 101 in the first.
 
@@ -125,9 +133,7 @@ async def replace_versions(collection: Collection, documents: Sequence[Document]
         try:
             await collection.bulk_write(writes[start : start + BATCH], ordered=False)
         except BulkWriteError as fault:
-            errors = (fault.details or {})["writeErrors"]
-            if any(error["code"] != DUPLICATE_KEY for error in errors):
-                raise
+            errors = only_duplicates(fault)
             taken += [documents[start + error["index"]]["_id"] for error in errors]
     if taken:
         raise Conflict(f"Somebody else has changed {', '.join(taken)} meanwhile; repeat this.")

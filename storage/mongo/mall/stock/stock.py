@@ -12,7 +12,12 @@ from domain.kernel.refusals import Unavailable
 from domain.mall.stock.pools import Change, Event, Movement, Pool, PoolKey, Rule
 from domain.network.stores import RegionId, StoreId
 from storage.mongo.kernel.database import EARLIEST, BulkWriteError, Database, Document, UpdateMany
-from storage.mongo.kernel.documents import IN_AT_MOST, find_by_ids, in_one_batch
+from storage.mongo.kernel.documents import (
+    IN_AT_MOST,
+    find_by_ids,
+    in_one_batch,
+    only_duplicates,
+)
 from storage.mongo.kernel.pages import page_by_time
 from storage.mongo.mall.stock.pool_documents import (
     as_movement,
@@ -31,7 +36,6 @@ from storage.mongo.mall.stock.pool_documents import (
 MOST_TRIES = 20
 # Naming more stores than this costs more than reading all of a pool.
 FEW_STORES = 5
-DUPLICATE_KEY = 11000
 
 
 class MongoPools:
@@ -189,7 +193,7 @@ class MongoPools:
         try:
             await self._movements.insert_many(movements, ordered=False)
         except BulkWriteError as fault:
-            return [movements[error["index"]] for error in _only_duplicates(fault)]
+            return [movements[error["index"]] for error in only_duplicates(fault)]
         return []
 
     async def _write(
@@ -208,7 +212,7 @@ class MongoPools:
                 return list(changes)
         except BulkWriteError as fault:
             # Somebody else has made the pool meanwhile.
-            _only_duplicates(fault)
+            only_duplicates(fault)
         return await self._marked(changes)
 
     async def _marked(self, changes: Sequence[Change]) -> list[Change]:
@@ -267,11 +271,3 @@ def _mark_of(change: Change, document: Document | None) -> Change | None:
         return None
     marks = last_counts(document) if change.event is Event.COUNTED else marked_changes(document)
     return next((mark for mark in marks if mark.id == change.id), None)
-
-
-def _only_duplicates(fault: BulkWriteError) -> list[Mapping[str, Any]]:
-    """The errors of a bulk write, all of them duplicate keys; anything else is raised again."""
-    errors: list[Mapping[str, Any]] = fault.details["writeErrors"]
-    if any(error["code"] != DUPLICATE_KEY for error in errors):
-        raise fault
-    return errors

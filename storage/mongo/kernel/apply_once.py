@@ -1,0 +1,200 @@
+"""Apply once in MongoDB: movements in one collection, the documents that they change in another.
+
+A movement's document has the movement's fields, its `state` and, until it is concluded, the moment
+`open_at` since which it waits. A target has its own fields and `ops`, the marks; it is made by the
+first movement that changes it. Two indexes are needed: one on `open_at` of the movements, sparse,
+and one on `ops.at` of the targets.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from domain.kernel.apply_once import Entry, Movement, State
+from storage.mongo.kernel.database import (
+    EARLIEST,
+    BulkWriteError,
+    Database,
+    Document,
+    UpdateOne,
+)
+from storage.mongo.kernel.documents import find_by_ids, only_duplicates
+
+MOST_TRIES = 20
+
+
+def _by_the_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class MongoApplyOnce:
+    """A ledger of movements; see `domain.kernel.apply_once.Ledger`."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        movements: str,
+        targets: str,
+        # When a fact happened tells nothing of when its movement was written.
+        clock: Callable[[], datetime] = _by_the_clock,
+    ) -> None:
+        self._movements = database[movements]
+        self._targets = database[targets]
+        self._clock = clock
+
+    async def insert(self, movements: Sequence[Movement]) -> Collection[str]:
+        """Write down as new those whose ids are not known yet; answer their ids."""
+        documents = [_document(one, self._clock()) for one in movements]
+        try:
+            await self._movements.insert_many(documents, ordered=False)
+        except BulkWriteError as fault:
+            known = {documents[error["index"]]["_id"] for error in only_duplicates(fault)}
+            return {one.id for one in movements} - known
+        return {one.id for one in movements}
+
+    async def change(self, movements: Sequence[Movement]) -> Mapping[str, Entry[Movement]]:
+        """Change each target that holds no mark of the movement, and mark it in the same write."""
+        return await self._mark(movements, State.APPLIED, _changing)
+
+    async def refuse(self, movements: Sequence[Movement]) -> Mapping[str, Entry[Movement]]:
+        """Mark each target that holds no mark of the movement: refused. Answers all marks."""
+        return await self._mark(movements, State.REFUSED, _refusing)
+
+    async def conclude(
+        self, entries: Collection[Entry[Movement]], before: State
+    ) -> Collection[str]:
+        """Set movements from a state to what was decided; answer those certainly set by this."""
+        won: set[str] = set()
+        for state in sorted({entry.state for entry in entries}):
+            ids = [entry.movement.id for entry in entries if entry.state is state]
+            result = await self._movements.update_many(
+                {"_id": {"$in": ids}, "state": before},
+                {"$set": {"state": state}, "$unset": {"open_at": ""}},
+            )
+            # Of several it is not told which; a mark too many is only kept for its day.
+            if result.modified_count == len(ids):
+                won.update(ids)
+        return won
+
+    async def unmark(self, entries: Collection[Entry[Movement]]) -> None:
+        """Take marks off their targets."""
+        ids = [entry.movement.id for entry in entries]
+        targets = sorted({entry.movement.target for entry in entries})
+        await self._targets.update_many(
+            {"_id": {"$in": targets}}, {"$pull": {"ops": {"id": {"$in": ids}}}}
+        )
+
+    async def claim(self, ids: Collection[str]) -> None:
+        """Set new movements to taking."""
+        await self._movements.update_many(
+            {"_id": {"$in": list(ids)}, "state": State.NEW}, {"$set": {"state": State.TAKING}}
+        )
+
+    async def entries(self, ids: Collection[str]) -> Mapping[str, Entry[Movement]]:
+        """The movements of those ids that are written down."""
+        found = await find_by_ids(self._movements, list(ids))
+        return {
+            one["_id"]: Entry(movement=_movement(one), state=State(one["state"])) for one in found
+        }
+
+    async def open_since(self, before: datetime, most: int) -> Sequence[str]:
+        """Movements that were inserted before a moment and are not concluded."""
+        wanted = {"open_at": {"$gt": EARLIEST, "$lt": before}}
+        found = await self._movements.find(wanted, {"_id": 1}).limit(most).to_list(None)
+        return [one["_id"] for one in found]
+
+    async def forget_marks(self, before: datetime, most: int) -> None:
+        """Take off the marks from before a moment whose movements are concluded."""
+        wanted = {"ops.at": {"$gt": EARLIEST, "$lt": before}}
+        found = await self._targets.find(wanted, {"ops": 1}).limit(most).to_list(None)
+        old = {mark["id"] for one in found for mark in one["ops"] if mark["at"] < before}
+        entries = await self.entries(old)
+        concluded = [entry for entry in entries.values() if entry.concluded]
+        if concluded:
+            await self.unmark(concluded)
+
+    async def _mark(
+        self,
+        movements: Sequence[Movement],
+        state: State,
+        write: Callable[[Movement, Document], UpdateOne],
+    ) -> Mapping[str, Entry[Movement]]:
+        """Write to targets that hold no mark of a movement; answer what the marks say then."""
+        for _ in range(MOST_TRIES):
+            try:
+                result = await self._targets.bulk_write(
+                    [write(one, self._mark_of(one, state)) for one in movements], ordered=False
+                )
+            except BulkWriteError as fault:
+                # The target was made just now, or holds a mark already.
+                only_duplicates(fault)
+            else:
+                if result.matched_count + result.upserted_count == len(movements):
+                    return {one.id: Entry(movement=one, state=state) for one in movements}
+            marks = await self._marks(movements)
+            unmarked = [one for one in movements if one.id not in marks]
+            if not unmarked or (state is State.APPLIED and all(one.at_least for one in unmarked)):
+                return marks
+        raise RuntimeError(f"no write reaches {sorted(one.target for one in movements)}")
+
+    def _mark_of(self, one: Movement, state: State) -> Document:
+        return {"id": one.id, "state": state, "at": self._clock()}
+
+    async def _marks(self, movements: Sequence[Movement]) -> dict[str, Entry[Movement]]:
+        by_id = {one.id: one for one in movements}
+        targets = sorted({one.target for one in movements})
+        return {
+            mark["id"]: Entry(movement=by_id[mark["id"]], state=State(mark["state"]))
+            for one in await find_by_ids(self._targets, targets, {"ops": 1})
+            for mark in one.get("ops", ())
+            if mark["id"] in by_id
+        }
+
+
+def _changing(one: Movement, mark: Document) -> UpdateOne:
+    update: Document = {"$push": {"ops": mark}}
+    if one.add:
+        update["$inc"] = dict(one.add)
+    if one.put:
+        update["$set"] = dict(one.put)
+    guard = {name: {"$gte": n} for name, n in one.at_least.items()}
+    # A guard is never met by a document that does not exist: it is not to be made by this.
+    return UpdateOne({**_unmarked(one), **guard}, update, upsert=not guard)
+
+
+def _refusing(one: Movement, mark: Document) -> UpdateOne:
+    return UpdateOne(_unmarked(one), {"$push": {"ops": mark}}, upsert=True)
+
+
+def _unmarked(one: Movement) -> Document:
+    return {"_id": one.target, "ops.id": {"$ne": one.id}}
+
+
+def _document(one: Movement, now: datetime) -> Document:
+    return {
+        "_id": one.id,
+        "target": one.target,
+        "at": one.at,
+        "add": _pairs(one.add),
+        "at_least": _pairs(one.at_least),
+        "put": _pairs(one.put),
+        "state": State.NEW,
+        "open_at": now,
+    }
+
+
+def _movement(document: Mapping[str, Any]) -> Movement:
+    return Movement(
+        id=document["_id"],
+        target=document["target"],
+        at=document["at"],
+        add=dict(document["add"]),
+        at_least=dict(document["at_least"]),
+        put=dict(document["put"]),
+    )
+
+
+def _pairs(fields: Mapping[str, Any]) -> list[list[Any]]:
+    """Paths with dots can't be names of fields in all servers."""
+    return [[name, value] for name, value in fields.items()]
