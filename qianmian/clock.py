@@ -13,6 +13,8 @@ from domain.people.act import Act, by_the_clock
 
 logger = logging.getLogger(__name__)
 
+# What fails may well fail again at once; until it does not, it shall not fill the log.
+REST_S = 1.0
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -55,4 +57,5 @@ async def _repeat(job: Job) -> None:
             await job.work(by_the_clock(now(), new_id))
         except Exception:
             logger.exception("%s could not do all of its work; it is tried again", job.name)
+            await asyncio.sleep(REST_S)
         await asyncio.sleep(job.every_s)

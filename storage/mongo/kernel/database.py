@@ -24,6 +24,7 @@ from pymongo.errors import (
     PyMongoError,
     ServerSelectionTimeoutError,
 )
+from pymongo.read_concern import ReadConcern
 
 from storage.mongo.kernel.indexes import INDEXES
 
@@ -80,6 +81,11 @@ async def prepare(database: Database) -> None:
         await database[collection].create_indexes(indexes)
 
 
+def acknowledged_by_most(collection: Collection) -> Collection:
+    """The same collection, showing only what no failure of a server can take back."""
+    return collection.with_options(read_concern=ReadConcern("majority"))
+
+
 async def answers(database: Database) -> bool:
     """Whether the database answers just now."""
     try:
@@ -105,6 +111,7 @@ __all__ = [
     "ReplaceOne",
     "UpdateMany",
     "UpdateOne",
+    "acknowledged_by_most",
     "answers",
     "connect",
     "prepare",

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from operator import eq
+from types import MappingProxyType
 from typing import Any, TypeVar, get_args
 
 from cattrs.preconf.bson import make_converter
 
 from domain.catalogue.catalogue import ProductId
 from domain.catalogue.units import Units
+from domain.kernel.facts import Fact
 from domain.kernel.refusals import Conflict
 from domain.mall.faces.modules import Content, Selection
 from domain.network.hours import OpeningHours, parse_hours
@@ -19,7 +21,9 @@ from storage.mongo.kernel.database import (
     Document,
     DuplicateKeyError,
     ReplaceOne,
+    UpdateOne,
 )
+from storage.mongo.kernel.facts import as_outbox
 
 T = TypeVar("T")
 
@@ -118,14 +122,23 @@ async def replace_all(collection: Collection, documents: Iterable[Document]) -> 
         await collection.bulk_write(writes[start : start + BATCH], ordered=False)
 
 
-async def replace_versions(collection: Collection, documents: Sequence[Document]) -> None:
+async def replace_versions(
+    collection: Collection,
+    documents: Sequence[Document],
+    facts: Mapping[str, Sequence[Fact]] = MappingProxyType({}),
+) -> None:
     """Write documents, each over the version before its own, a thousand at a time.
 
-    Raises Conflict if somebody else has written one of them meanwhile; the others are written.
+    `facts` wait in the documents of their ids, as in `save_version`. Raises Conflict if somebody
+    else has written one of them meanwhile; the others are written.
     """
     writes: list[Any] = [
         # Where another version is there, this tries to insert a second one of the same id.
-        ReplaceOne({"_id": one["_id"], "version": one["version"] - 1}, one, upsert=True)
+        UpdateOne(
+            {"_id": one["_id"], "version": one["version"] - 1},
+            change_saying(one, facts.get(one["_id"], ())),
+            upsert=True,
+        )
         for one in documents
     ]
     taken: list[str] = []
@@ -139,6 +152,19 @@ async def replace_versions(collection: Collection, documents: Sequence[Document]
         raise Conflict(f"Somebody else has changed {', '.join(taken)} meanwhile; repeat this.")
 
 
+def saying(document: Document, facts: Sequence[Fact]) -> Document:
+    """A new document in which facts wait for the relay."""
+    return {**document, "outbox": as_outbox(facts)} if facts else document
+
+
+def change_saying(document: Document, facts: Sequence[Fact]) -> Document:
+    """The update that writes a document's fields and adds facts to those that wait in it."""
+    fields = {name: value for name, value in document.items() if name != "_id"}
+    if not facts:
+        return {"$set": fields}
+    return {"$set": fields, "$push": {"outbox": {"$each": as_outbox(facts)}}}
+
+
 async def find_by_ids(
     collection: Collection, ids: Sequence[Any], fields: Document | None = None
 ) -> list[Document]:
@@ -150,18 +176,24 @@ async def find_by_ids(
     return found
 
 
-async def save_version(collection: Collection, document: Document, *, expected: int) -> None:
+async def save_version(
+    collection: Collection, document: Document, *, expected: int, facts: Sequence[Fact] = ()
+) -> None:
     """Write a document of version `expected + 1` over the expected one; 0 stands for a new one.
 
-    Raises Conflict if somebody else has written it meanwhile.
+    The facts wait in the same document from the same write on. Fields that the document does not
+    name stay, and so do facts of earlier writes that wait still. Raises Conflict if somebody else
+    has written it meanwhile.
     """
     if expected == 0:
         try:
-            await collection.insert_one(document)
+            await collection.insert_one(saying(document, facts))
         except DuplicateKeyError:
             raise Conflict("This exists already; load it and change that.") from None
         return
-    result = await collection.replace_one({"_id": document["_id"], "version": expected}, document)
+    result = await collection.update_one(
+        {"_id": document["_id"], "version": expected}, change_saying(document, facts)
+    )
     if result.matched_count == 0:
         raise Conflict(
             "Somebody else has changed this since you loaded it; load it again and repeat.",

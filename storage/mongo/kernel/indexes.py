@@ -99,6 +99,15 @@ STOREFRONTS: tuple[Index, ...] = (
     ("consumers", (("forget_at", 1),), {"expireAfterSeconds": 0}),
 )
 
+# The collections in whose documents facts wait to be relayed.
+FACT_SOURCES = ("fulfilments", "orders", "products", "share_links")
+
+FACTS: tuple[Index, ...] = (
+    ("facts", (("n", 1),), {"unique": True}),
+    ("held_facts", (("follower", 1),), {}),
+    *((source, (("outbox.at", 1),), {"sparse": True}) for source in FACT_SOURCES),
+)
+
 INDEXES: tuple[Index, ...] = (
     *PEOPLE,
     *CATALOGUE,
@@ -109,4 +118,5 @@ INDEXES: tuple[Index, ...] = (
     *POSTS,
     *FULFILMENT,
     *STOREFRONTS,
+    *FACTS,
 )

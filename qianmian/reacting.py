@@ -1,0 +1,62 @@
+"""Relaying facts and handing them to followers, for as long as a process serves."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from domain.kernel.facts import Batch, Follower
+from domain.kernel.following import LEASE, Following, FollowPorts
+from domain.kernel.relaying import Relaying, RelayPorts
+from domain.people.act import Act
+from qianmian.clock import Job, now, repeating
+from storage.mongo.kernel.database import Database
+from storage.mongo.kernel.facts import MongoOutboxes, MongoStream, Tail
+from storage.mongo.kernel.following import MongoPlaces
+from storage.mongo.kernel.indexes import FACT_SOURCES
+
+# A fact waits in its document, and then in the stream, at most about so long while all is well.
+RELAY_EVERY_S = 0.2
+FOLLOW_EVERY_S = 0.1
+# Whoever handles facts longer than this is stopped, well before others may take the follower.
+MOST_S = LEASE.total_seconds() / 2
+
+
+@contextlib.asynccontextmanager
+async def reacting(database: Database, followers: Sequence[Follower]) -> AsyncIterator[None]:
+    """Relay and follow for the length of a block; other processes may take over after it."""
+    stream, places = MongoStream(database), MongoPlaces(database)
+    outboxes = MongoOutboxes(database, FACT_SOURCES)
+    relaying = Relaying(RelayPorts(outboxes=outboxes, stream=stream), places)
+    ports = FollowPorts(stream=Tail(stream, every_s=FOLLOW_EVERY_S), places=places)
+    async with contextlib.AsyncExitStack() as stack:
+        for each in followers:
+            following = Following(ports, _in_time(each))
+            stack.push_async_callback(following.stop)
+            await stack.enter_async_context(
+                repeating(
+                    _all_there_is(f"following by {each.name}", following.turn, FOLLOW_EVERY_S)
+                )
+            )
+        stack.push_async_callback(relaying.stop)
+        await stack.enter_async_context(
+            repeating(_all_there_is("relaying of facts", relaying.turn, RELAY_EVERY_S))
+        )
+        yield
+
+
+def _all_there_is(name: str, turn: Callable[[datetime], Awaitable[bool]], every_s: float) -> Job:
+    async def work(_: Act) -> None:
+        while await turn(now()):
+            pass
+
+    return Job(name=name, work=work, every_s=every_s)
+
+
+def _in_time(follower: Follower) -> Follower:
+    async def handle(batch: Batch) -> None:
+        async with asyncio.timeout(MOST_S):
+            await follower.handle(batch)
+
+    return replace(follower, handle=handle)

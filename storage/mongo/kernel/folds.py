@@ -1,0 +1,117 @@
+"""Documents that are the sum of facts, in MongoDB."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from domain.kernel.facts import Batch, Fact
+from domain.kernel.folding import Marks, Rule
+from domain.kernel.refusals import Conflict
+from storage.mongo.kernel.database import (
+    BulkWriteError,
+    Collection,
+    Document,
+    InsertOne,
+    UpdateOne,
+)
+from storage.mongo.kernel.documents import DUPLICATE_KEY, find_by_ids
+
+T = TypeVar("T")
+Write = InsertOne[Document] | UpdateOne
+
+MOST_REPEATS = 8
+BATCH = 100
+PAUSE_S = 0.02
+
+
+class MongoFolds(Generic[T]):
+    """Folded values in the documents of a collection, each with its marks in `folded`.
+
+    `write` answers the fields that a value takes, by their paths; `read` makes a value of them, or
+    None where there is none yet. With `only_known`, documents that others have made are written
+    and no others.
+    """
+
+    def __init__(
+        self,
+        collection: Collection,
+        read: Callable[[Document], T | None],
+        write: Callable[[str, T], Document],
+        *,
+        only_known: bool = False,
+    ) -> None:
+        self._collection = collection
+        self._read = read
+        self._write = write
+        self._only_known = only_known
+
+    async def fold(
+        self, batch: Batch, concerned: Mapping[str, Sequence[Fact]], rule: Rule[T]
+    ) -> None:
+        """Add a batch's facts to the documents that each concerns, and those alone that are new."""
+        keys = list(concerned)
+        for _ in range(MOST_REPEATS):
+            found = {one["_id"]: one for one in await find_by_ids(self._collection, keys)}
+            changes = [
+                self._change(batch, key, facts, found.get(key), rule)
+                for key, facts in concerned.items()
+            ]
+            writes = [change for change in changes if change is not None]
+            if await self._write_all(writes):
+                return
+            await asyncio.sleep(PAUSE_S)
+        raise Conflict(f"Others are changing {', '.join(keys[:5])} at the same time.")
+
+    def _change(
+        self, batch: Batch, key: str, facts: Sequence[Fact], found: Document | None, rule: Rule[T]
+    ) -> Write | None:
+        """The write that adds what is new to one document; it fails where others have written."""
+        if found is None and self._only_known:
+            return None
+        kept: Document = (found or {}).get("folded") or {}
+        if kept.get("generation", 0) > batch.generation:
+            raise Conflict("This is being rebuilt from the first fact on.")
+        current = kept.get("generation", batch.generation) == batch.generation
+        marks = _marks(kept) if current and kept else Marks()
+        new = marks.new(facts)
+        if not new:
+            return None
+        value = rule(self._read(found) if found and current else None, new)
+        after = marks.after(batch, new)
+        revision = kept.get("revision", 0)
+        fields = {
+            **self._write(key, value),
+            "folded": {
+                "upto": after.upto,
+                "missing": sorted(after.missing),
+                "generation": after.generation,
+                "revision": revision + 1,
+            },
+        }
+        if found is None:
+            return InsertOne({"_id": key, **fields})
+        unchanged: Any = {"folded.revision": revision} if kept else {"folded": None}
+        return UpdateOne({"_id": key, **unchanged}, {"$set": fields})
+
+    async def _write_all(self, writes: Sequence[Write]) -> bool:
+        """Write; False if somebody else has written one of the documents meanwhile."""
+        # Those of one sort together: the driver sends each run of them as one command.
+        ordered = sorted(writes, key=lambda write: isinstance(write, UpdateOne))
+        whole = True
+        for start in range(0, len(ordered), BATCH):
+            some = ordered[start : start + BATCH]
+            try:
+                result = await self._collection.bulk_write(some, ordered=False)
+                whole &= result.inserted_count + result.matched_count == len(some)
+            except BulkWriteError as fault:
+                errors = (fault.details or {})["writeErrors"]
+                if any(error["code"] != DUPLICATE_KEY for error in errors) or not errors:
+                    raise
+                whole = False
+        return whole
+
+
+def _marks(kept: Document) -> Marks:
+    return Marks(
+        upto=kept["upto"], missing=frozenset(kept["missing"]), generation=kept["generation"]
+    )
