@@ -12,7 +12,7 @@ decided in the target too, by a mark that says refused: two that try at differen
 otherwise decide differently.
 
     wallet = MongoApplyOnce(database, movements="wallet_entries", targets="wallets")
-    spent = Movement(
+    spent = Posting(
         id=f"spend:{order_id}",
         target=member_id,
         at=act.at,
@@ -63,7 +63,7 @@ M = TypeVar("M", bound=Identified)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Movement:
+class Posting:
     """A change of one small document: what is added to its fields, and what is set.
 
     It is refused where a field has less than `at_least` says, or does not exist.
@@ -88,6 +88,16 @@ class Entry(Generic[M]):
     def concluded(self) -> bool:
         """Whether nothing will change it any more."""
         return self.state in CONCLUDED
+
+
+class Told(Protocol[M]):
+    """Told what was decided before it is concluded, so that no crash loses what follows from it.
+
+    It may be told of a movement twice.
+    """
+
+    async def __call__(self, entries: Sequence[Entry[M]], /) -> None:
+        """Do what follows."""
 
 
 class Ledger(Protocol[M]):
@@ -128,26 +138,30 @@ class Ledger(Protocol[M]):
         """Take off the marks from before a moment whose movements are concluded."""
 
 
-async def apply_once(ledger: Ledger[M], movements: Sequence[M]) -> list[Entry[M]]:
+async def apply_once(
+    ledger: Ledger[M], movements: Sequence[M], *, first: Told[M] | None = None
+) -> list[Entry[M]]:
     """Do each movement once, however often it is sent; answer what became of each, in order.
 
     Of a movement that was known the answer is the one written down first: compare it where an id
-    may have been used for something else.
+    may have been used for something else. `first` is told before anything is concluded.
     """
     if not movements:
         return []
     fresh = await ledger.insert(movements)
     mine = [one for one in movements if one.id in fresh]
-    done = await _decide(ledger, mine)
+    done = await _decide(ledger, mine, first)
     won = await ledger.conclude(done.values(), State.NEW) if done else ()
     if won:
         await ledger.unmark([done[one] for one in won])
     known = [one.id for one in movements if one.id not in fresh]
-    done |= await take(ledger, known)
+    done |= await take(ledger, known, first=first)
     return [done[one.id] for one in movements]
 
 
-async def take(ledger: Ledger[M], ids: Collection[str]) -> dict[str, Entry[M]]:
+async def take(
+    ledger: Ledger[M], ids: Collection[str], *, first: Told[M] | None = None
+) -> dict[str, Entry[M]]:
     """Finish movements that somebody else has begun; of a concluded one, answer what it came to."""
     found = dict(await ledger.entries(ids)) if ids else {}
     begun = [one for one, entry in found.items() if not entry.concluded]
@@ -156,24 +170,42 @@ async def take(ledger: Ledger[M], ids: Collection[str]) -> dict[str, Entry[M]]:
     await ledger.claim(begun)
     claimed = await ledger.entries(begun)
     taking = [entry.movement for entry in claimed.values() if not entry.concluded]
-    done = await _decide(ledger, taking)
+    done = await _decide(ledger, taking, first)
     if done:
         await ledger.conclude(done.values(), State.TAKING)
     return {**found, **claimed, **done}
 
 
-async def finish_open(ledger: Ledger[M], now: datetime) -> list[Entry[M]]:
-    """Finish what was cut short, and take old marks off; answer what was finished."""
-    begun = await ledger.open_since(now - GRACE, MOST_AT_ONCE)
-    done = await take(ledger, begun)
+async def finish_open(
+    ledger: Ledger[M], now: datetime, *, first: Told[M] | None = None
+) -> list[Entry[M]]:
+    """Finish what was cut short, and take old marks off; answer what was finished.
+
+    One that can't be finished costs itself alone; all such are told in the end.
+    """
+    done: list[Entry[M]] = []
+    faults: list[Exception] = []
+    for begun in await ledger.open_since(now - GRACE, MOST_AT_ONCE):
+        try:
+            done += (await take(ledger, [begun], first=first)).values()
+        except Exception as fault:
+            faults.append(fault)
     await ledger.forget_marks(now - MARKS_KEPT, MOST_AT_ONCE)
-    return list(done.values())
+    if faults:
+        raise ExceptionGroup("some movements could not be finished", faults)
+    return done
 
 
-async def _decide(ledger: Ledger[M], movements: Sequence[M]) -> dict[str, Entry[M]]:
+async def _decide(
+    ledger: Ledger[M], movements: Sequence[M], first: Told[M] | None
+) -> dict[str, Entry[M]]:
     """Change the targets, or have it on record there that they were not to be changed."""
     if not movements:
         return {}
     done = dict(await ledger.change(movements))
     left = [one for one in movements if one.id not in done]
-    return done | dict(await ledger.refuse(left)) if left else done
+    if left:
+        done |= await ledger.refuse(left)
+    if first is not None:
+        await first(list(done.values()))
+    return done

@@ -11,7 +11,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from domain.kernel.apply_once import Movement, apply_once
+from domain.kernel.apply_once import Posting, apply_once
 from storage.mongo.kernel.apply_once import MongoApplyOnce
 from storage.mongo.kernel.database import Database, connect
 
@@ -25,10 +25,10 @@ def counters(database: Database, **more: Any) -> MongoApplyOnce:
     return MongoApplyOnce(database, movements="race_entries", targets="race_wallets", **more)
 
 
-def facts() -> list[Movement]:
+def facts() -> list[Posting]:
     """Of each of two wallets, a third of what is asked for can't be had."""
     return [
-        Movement(
+        Posting(
             id=f"fact:{number}",
             target=f"wallet {number % 2}",
             at=AT,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from domain.kernel.apply_once import Entry, Movement, State
+from domain.kernel.apply_once import Entry, Posting, State
 from storage.mongo.kernel.database import (
     EARLIEST,
     BulkWriteError,
@@ -43,7 +43,7 @@ class MongoApplyOnce:
         self._targets = database[targets]
         self._clock = clock
 
-    async def insert(self, movements: Sequence[Movement]) -> Collection[str]:
+    async def insert(self, movements: Sequence[Posting]) -> Collection[str]:
         """Write down as new those whose ids are not known yet; answer their ids."""
         documents = [_document(one, self._clock()) for one in movements]
         try:
@@ -53,17 +53,15 @@ class MongoApplyOnce:
             return {one.id for one in movements} - known
         return {one.id for one in movements}
 
-    async def change(self, movements: Sequence[Movement]) -> Mapping[str, Entry[Movement]]:
+    async def change(self, movements: Sequence[Posting]) -> Mapping[str, Entry[Posting]]:
         """Change each target that holds no mark of the movement, and mark it in the same write."""
         return await self._mark(movements, State.APPLIED, _changing)
 
-    async def refuse(self, movements: Sequence[Movement]) -> Mapping[str, Entry[Movement]]:
+    async def refuse(self, movements: Sequence[Posting]) -> Mapping[str, Entry[Posting]]:
         """Mark each target that holds no mark of the movement: refused. Answers all marks."""
         return await self._mark(movements, State.REFUSED, _refusing)
 
-    async def conclude(
-        self, entries: Collection[Entry[Movement]], before: State
-    ) -> Collection[str]:
+    async def conclude(self, entries: Collection[Entry[Posting]], before: State) -> Collection[str]:
         """Set movements from a state to what was decided; answer those certainly set by this."""
         won: set[str] = set()
         for state in sorted({entry.state for entry in entries}):
@@ -77,7 +75,7 @@ class MongoApplyOnce:
                 won.update(ids)
         return won
 
-    async def unmark(self, entries: Collection[Entry[Movement]]) -> None:
+    async def unmark(self, entries: Collection[Entry[Posting]]) -> None:
         """Take marks off their targets."""
         ids = [entry.movement.id for entry in entries]
         targets = sorted({entry.movement.target for entry in entries})
@@ -91,7 +89,7 @@ class MongoApplyOnce:
             {"_id": {"$in": list(ids)}, "state": State.NEW}, {"$set": {"state": State.TAKING}}
         )
 
-    async def entries(self, ids: Collection[str]) -> Mapping[str, Entry[Movement]]:
+    async def entries(self, ids: Collection[str]) -> Mapping[str, Entry[Posting]]:
         """The movements of those ids that are written down."""
         found = await find_by_ids(self._movements, list(ids))
         return {
@@ -116,10 +114,10 @@ class MongoApplyOnce:
 
     async def _mark(
         self,
-        movements: Sequence[Movement],
+        movements: Sequence[Posting],
         state: State,
-        write: Callable[[Movement, Document], UpdateOne],
-    ) -> Mapping[str, Entry[Movement]]:
+        write: Callable[[Posting, Document], UpdateOne],
+    ) -> Mapping[str, Entry[Posting]]:
         """Write to targets that hold no mark of a movement; answer what the marks say then."""
         for _ in range(MOST_TRIES):
             try:
@@ -138,10 +136,10 @@ class MongoApplyOnce:
                 return marks
         raise RuntimeError(f"no write reaches {sorted(one.target for one in movements)}")
 
-    def _mark_of(self, one: Movement, state: State) -> Document:
+    def _mark_of(self, one: Posting, state: State) -> Document:
         return {"id": one.id, "state": state, "at": self._clock()}
 
-    async def _marks(self, movements: Sequence[Movement]) -> dict[str, Entry[Movement]]:
+    async def _marks(self, movements: Sequence[Posting]) -> dict[str, Entry[Posting]]:
         by_id = {one.id: one for one in movements}
         targets = sorted({one.target for one in movements})
         return {
@@ -152,7 +150,7 @@ class MongoApplyOnce:
         }
 
 
-def _changing(one: Movement, mark: Document) -> UpdateOne:
+def _changing(one: Posting, mark: Document) -> UpdateOne:
     update: Document = {"$push": {"ops": mark}}
     if one.add:
         update["$inc"] = dict(one.add)
@@ -163,15 +161,15 @@ def _changing(one: Movement, mark: Document) -> UpdateOne:
     return UpdateOne({**_unmarked(one), **guard}, update, upsert=not guard)
 
 
-def _refusing(one: Movement, mark: Document) -> UpdateOne:
+def _refusing(one: Posting, mark: Document) -> UpdateOne:
     return UpdateOne(_unmarked(one), {"$push": {"ops": mark}}, upsert=True)
 
 
-def _unmarked(one: Movement) -> Document:
+def _unmarked(one: Posting) -> Document:
     return {"_id": one.target, "ops.id": {"$ne": one.id}}
 
 
-def _document(one: Movement, now: datetime) -> Document:
+def _document(one: Posting, now: datetime) -> Document:
     return {
         "_id": one.id,
         "target": one.target,
@@ -184,8 +182,8 @@ def _document(one: Movement, now: datetime) -> Document:
     }
 
 
-def _movement(document: Mapping[str, Any]) -> Movement:
-    return Movement(
+def _movement(document: Mapping[str, Any]) -> Posting:
+    return Posting(
         id=document["_id"],
         target=document["target"],
         at=document["at"],

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.kernel.apply_once import Entry, Movement, State, apply_once, take
+from domain.kernel.apply_once import Entry, Posting, State, apply_once, take
 from tests.support.exploring import Shared, explore, turn
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
-PLAIN = Movement(id="m", target="t", at=AT, add={"n": 1})
-GUARDED = Movement(id="m", target="t", at=AT, add={"n": -1}, at_least={"n": 1})
+PLAIN = Posting(id="m", target="t", at=AT, add={"n": 1})
+GUARDED = Posting(id="m", target="t", at=AT, add={"n": -1}, at_least={"n": 1})
 
 
 class Memory(Shared):
@@ -38,19 +38,19 @@ class Memory(Shared):
         assert told <= {state}, "not all were told the same"
 
     @turn
-    def insert(self, movements: Sequence[Movement]):
+    def insert(self, movements: Sequence[Posting]):
         fresh = [one for one in movements if one.id not in self.movements]
         self.movements |= {one.id: Entry(movement=one, state=State.NEW) for one in fresh}
         return [one.id for one in fresh]
 
-    async def change(self, movements: Sequence[Movement]):
+    async def change(self, movements: Sequence[Posting]):
         return await self.write_change(movements) or await self.read_marks(movements)
 
-    async def refuse(self, movements: Sequence[Movement]):
+    async def refuse(self, movements: Sequence[Posting]):
         return await self.write_refusal(movements) or await self.read_marks(movements)
 
     @turn
-    def write_change(self, movements: Sequence[Movement]):
+    def write_change(self, movements: Sequence[Posting]):
         [one] = movements
         if one.id in self.marks or self.n < one.at_least.get("n", 0):
             return {}
@@ -60,7 +60,7 @@ class Memory(Shared):
         return {one.id: Entry(movement=one, state=State.APPLIED)}
 
     @turn
-    def write_refusal(self, movements: Sequence[Movement]):
+    def write_refusal(self, movements: Sequence[Posting]):
         [one] = movements
         if one.id in self.marks:
             return {}
@@ -68,7 +68,7 @@ class Memory(Shared):
         return {one.id: Entry(movement=one, state=State.REFUSED)}
 
     @turn
-    def read_marks(self, movements: Sequence[Movement]):
+    def read_marks(self, movements: Sequence[Posting]):
         return {
             one.id: Entry(movement=one, state=self.marks[one.id])
             for one in movements

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.kernel.apply_once import Movement, State, apply_once, finish_open, take
+from domain.kernel.apply_once import Posting, State, apply_once, finish_open, take
 from tests.support.crashing import Crash, Crashing
 from tests.support.paths import ROOT
 from tests.support.racing_movements import POINTS, counters, facts
@@ -16,8 +16,8 @@ from tests.support.racing_movements import POINTS, counters, facts
 pytestmark = pytest.mark.anyio
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
-EARN = Movement(id="earn:1", target="m1", at=AT, add={"points": 5}, put={"level": "gold"})
-SPEND = Movement(id="spend:1", target="m1", at=AT, add={"points": -4}, at_least={"points": 4})
+EARN = Posting(id="earn:1", target="m1", at=AT, add={"points": 5}, put={"level": "gold"})
+SPEND = Posting(id="spend:1", target="m1", at=AT, add={"points": -4}, at_least={"points": 4})
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ async def test_processes_that_race_and_are_killed_apply_each_fact_once(
 ):
     ledger = counters(database)
     begun = [
-        Movement(id=f"begin:{n}", target=f"wallet {n}", at=AT, add={"points": POINTS, "spent": 0})
+        Posting(id=f"begin:{n}", target=f"wallet {n}", at=AT, add={"points": POINTS, "spent": 0})
         for n in range(2)
     ]
     await apply_once(ledger, begun)
