@@ -17,8 +17,7 @@ from api.kernel.persisted import PersistedQueries
 from api.kernel.world import World
 from api.mall.fulfilment.payments import payment_routes
 from api.media.asset_files import asset_routes
-from api.posters.batches import batch_archive
-from api.posters.files import poster_file
+from api.posters.files import poster_routes
 from api.schema import schema
 from api.sharing.landing import landing
 
@@ -55,8 +54,7 @@ def make_app(world: World, lifespan: Callable[[Any], AbstractAsyncContextManager
             *asset_routes(world),
             *payment_routes(world),
             Route("/s/{code}", landing(world)),
-            Route("/posters/{name}", poster_file(world)),
-            Route("/posters/batches/{batch}/{number:int}.zip", batch_archive(world)),
+            *poster_routes(world),
             Route("/health", health),
             Route("/ready", ready),
         ],

@@ -12,7 +12,6 @@ from api.app import make_app
 from api.kernel.http import App, JsonLines
 from api.kernel.world import World
 from domain.mall.fulfilment.pickup import new_pickup_code
-from domain.sharing.links import new_code
 from qianmian.clock import Job, new_id, now, repeating
 from qianmian.foundation import Foundation
 from qianmian.settings import Settings
@@ -132,7 +131,6 @@ def put_together(base: Foundation) -> Parts:
         database_answers=partial(answers, base.database),
         now=now,
         new_id=new_id,
-        new_code=partial(new_code, secrets.choice),
         new_pickup_code=partial(new_pickup_code, secrets.choice),
         new_secret=secrets.token_urlsafe,
         public_url=base.settings.public_url,

@@ -23,11 +23,11 @@ from PIL import Image
 
 from domain.posters import codes, jpeg
 from domain.posters.codes import QrCode
-from domain.posters.drawing import Picture, Stamp, Subject, draw_own, draw_shared, paint
+from domain.posters.drawing import PosterPicture, PosterSubject, Stamp, draw_own, draw_shared, paint
 from domain.posters.parsing import parse_template
 from domain.posters.stamping import QUALITY, Plate, make_plate
 from domain.posters.templates import Blank, is_guides_own
-from domain.sharing.links import new_code, share_url
+from domain.sharing.share_links import new_code, share_url
 from storage.fonts import bundled
 
 DEMO = Path(__file__).parent.parent / "demo"
@@ -61,7 +61,7 @@ def stamps(count: int) -> Iterator[Stamp]:
         yield Stamp(texts={Blank.GUIDE: name, Blank.STORE: store}, code=QrCode(text=url))
 
 
-def subject() -> Subject:
+def subject() -> PosterSubject:
     """What the posters are about."""
     texts = {
         Blank.TITLE: "极寒长款羽绒服，把寒风挡在身后",
@@ -69,8 +69,8 @@ def subject() -> Subject:
         Blank.PRICE: "¥2,399",
         Blank.AMOUNT: "2,399",
     }
-    picture = Picture(data=(DEMO / "images" / "products" / "10001-nvy.jpg").read_bytes())
-    return Subject(texts=texts, pictures={"product": picture, "cover": picture})
+    picture = PosterPicture(data=(DEMO / "images" / "products" / "10001-nvy.jpg").read_bytes())
+    return PosterSubject(texts=texts, pictures={"product": picture, "cover": picture})
 
 
 @cache

@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from domain.posters.codes import QrCode
-from domain.posters.drawing import Picture, Stamp, Subject
+from domain.posters.drawing import PosterPicture, PosterSubject, Stamp
 from domain.posters.parsing import parse_template
 from domain.posters.stamping import make_plate
 from domain.posters.templates import Blank
@@ -44,7 +44,7 @@ SHOWN = (
 def poster(template: str, product: str, cover: str, title: str, summary: str) -> Image.Image:
     """One template as a guide's poster."""
     design = json.loads((ROOT / "demo" / "templates" / f"{template}.json").read_text("utf-8"))
-    subject = Subject(
+    subject = PosterSubject(
         texts={
             Blank.TITLE: title,
             Blank.SUMMARY: summary,
@@ -52,8 +52,8 @@ def poster(template: str, product: str, cover: str, title: str, summary: str) ->
             Blank.AMOUNT: "2,399",
         },
         pictures={
-            "product": Picture(data=(IMAGES / "products" / f"{product}.jpg").read_bytes()),
-            "cover": Picture(data=(IMAGES / "posts" / f"{cover}.jpg").read_bytes()),
+            "product": PosterPicture(data=(IMAGES / "products" / f"{product}.jpg").read_bytes()),
+            "cover": PosterPicture(data=(IMAGES / "posts" / f"{cover}.jpg").read_bytes()),
         },
     )
     stamp = Stamp(

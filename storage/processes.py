@@ -8,10 +8,9 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 
-from domain.posters.drawing import Stamp, Subject
+from domain.posters.drawing import PosterSubject, Stamp
 from domain.posters.layouts import Layout
-from domain.posters.making import PlateRack
-from domain.posters.stamping import Format, make_plate
+from domain.posters.stamping import PlateRack, PosterFormat, make_plate
 from storage.fonts import bundled
 
 SLICE = 25
@@ -30,7 +29,7 @@ class StampingProcesses:
         self._pool: ProcessPoolExecutor | None = None
 
     async def stamp(
-        self, layout: Layout, subject: Subject, stamps: Sequence[Stamp], form: Format
+        self, layout: Layout, subject: PosterSubject, stamps: Sequence[Stamp], form: PosterFormat
     ) -> list[bytes]:
         """The posters, in the order of their stamps."""
         if self._pool is None:
@@ -56,7 +55,9 @@ class StampingProcesses:
             self._pool.shutdown(cancel_futures=True)
 
 
-def _stamp(layout: Layout, subject: Subject, stamps: Sequence[Stamp], form: Format) -> list[bytes]:
+def _stamp(
+    layout: Layout, subject: PosterSubject, stamps: Sequence[Stamp], form: PosterFormat
+) -> list[bytes]:
     """In a process: the plate is made once, then kept for the next part."""
     plate = _rack.get(layout.fingerprint, lambda: make_plate(layout.template, subject, bundled()))
     return [plate.stamped(stamp, form) for stamp in stamps]

@@ -26,10 +26,9 @@ from domain.media.asset_bank import MediaPorts
 from domain.media.direct_uploads import UploadPorts
 from domain.network.store_files import NetworkPorts
 from domain.people.sign_in import PeoplePorts
-from domain.posters.bulk import BatchPorts
-from domain.posters.making import PosterPorts
-from domain.sharing.links import ShareCode
-from domain.sharing.sharing import SharingPorts
+from domain.posters.batch_orders import BatchPorts
+from domain.posters.link_posters import PosterPorts
+from domain.sharing.shareable import SharingPorts
 from domain.webhooks.webhooks import Outbox, WebhookPorts
 
 
@@ -66,7 +65,6 @@ class World:
     database_answers: Callable[[], Awaitable[bool]]
     now: Callable[[], datetime]
     new_id: Callable[[str], str]
-    new_code: Callable[[], ShareCode]
     new_pickup_code: Callable[[], str]
     new_secret: Callable[[], str]
     public_url: str

@@ -1,56 +1,71 @@
-"""Posters as files: `GET /posters/CODE.jpg`."""
+"""Posters as files: `GET /posters/CODE.jpg`, and the archives of batches."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
+from api.kernel.context import act_of
 from api.kernel.world import World
 from domain.kernel.refusals import Invalid, NotFound, Refusal, RefusalCode
-from domain.posters.making import PosterFile, PosterOrder, poster
-from domain.posters.reviews import TemplateId
-from domain.posters.stamping import Format
+from domain.media.links import read_signature
+from domain.posters.batch_orders import archive_file
+from domain.posters.batches import BatchId
+from domain.posters.link_posters import PosterFile, PosterOrder, poster
+from domain.posters.stamping import PosterFormat
+from domain.posters.template_reviews import TemplateId
 from domain.posters.templates import DESIGN_WIDTH
-from domain.sharing.links import ShareCode, is_code
+from domain.sharing.share_links import ShareCode
 
-FORMATS = {form.extension: form for form in Format}
+FORMATS = {form.extension: form for form in PosterFormat}
 # Short, so that a withdrawn post's poster is gone from every cache within minutes.
 CACHE_CONTROL = "public, max-age=300, immutable"
 STATUS: Mapping[RefusalCode, int] = {
     RefusalCode.INVALID: 400,
+    RefusalCode.FORBIDDEN: 403,
     RefusalCode.NOT_FOUND: 404,
     RefusalCode.WRONG_STATE: 410,
     RefusalCode.UNAVAILABLE: 503,
 }
 
 
-def poster_file(world: World) -> Callable[[Request], Awaitable[Response]]:
-    """Make the endpoint."""
+def poster_routes(world: World) -> list[Route]:
+    """The routes under /posters."""
 
-    async def answer(request: Request) -> Response:
+    async def file(request: Request) -> Response:
         try:
-            found = await poster(world.press, _order(request), now=world.now())
+            found = await poster(world.press, act_of(world), _order(request))
         except Refusal as refusal:
-            error = {"code": refusal.code.value, "message": refusal.message}
-            return JSONResponse(
-                {"error": error},
-                status_code=STATUS.get(refusal.code, 400),
-                headers={"Cache-Control": "no-store"},
-            )
+            return _refused(refusal)
         return _sent(found, request.headers.get("if-none-match", ""))
 
-    return answer
+    async def archive(request: Request) -> Response:
+        query, path = request.query_params, request.path_params
+        signature = read_signature(query.get("expires"), query.get("signature"))
+        try:
+            data = await archive_file(
+                world.bulk, act_of(world), BatchId(path["batch"]), path["number"], signature
+            )
+        except Refusal as refusal:
+            return _refused(refusal)
+        return Response(data, media_type="application/zip")
+
+    return [
+        Route("/posters/{name}", file),
+        Route("/posters/batches/{batch}/{number:int}.zip", archive),
+    ]
 
 
-def poster_path(found: PosterFile) -> str:
-    """The path of a poster, with its template's version and its width."""
-    query = f"template={found.template_id}&version={found.number}&width={found.width}"
-    return f"/posters/{found.link.code}.{found.format.extension}?{query}"
+def _refused(refusal: Refusal) -> Response:
+    error = {"code": refusal.code.value, "message": refusal.message}
+    headers = {"Cache-Control": "no-store"}
+    return JSONResponse({"error": error}, STATUS.get(refusal.code, 400), headers)
 
 
 def _order(request: Request) -> PosterOrder:
     name, _, extension = request.path_params["name"].rpartition(".")
-    if not is_code(name) or extension not in FORMATS:
+    if extension not in FORMATS:
         raise NotFound("Ask for a share code with .jpg, .png or .webp.")
     query = request.query_params
     template = query.get("template")

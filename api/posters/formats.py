@@ -2,8 +2,8 @@
 
 import strawberry
 
-from domain.posters.stamping import Format
+from domain.posters.stamping import PosterFormat
 
-strawberry.enum(Format, name="PosterFormat", description="The picture formats of posters.")
+strawberry.enum(PosterFormat, description="The picture formats of posters.")
 
-__all__ = ["Format"]
+__all__ = ["PosterFormat"]

@@ -1,7 +1,5 @@
 """What this group adds to the schema."""
 
-from api.kernel.operations import fields_of
-from api.sharing.share import ShareMutation, ShareQuery
+from api.sharing.share_links import MUTATIONS, QUERIES
 
-QUERIES = (*fields_of(ShareQuery),)
-MUTATIONS = (*fields_of(ShareMutation),)
+__all__ = ["MUTATIONS", "QUERIES"]

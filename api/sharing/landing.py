@@ -1,27 +1,23 @@
 """What a share link's address shows: a page to people, JSON to programs."""
 
 import html
-import logging
 import re
 import secrets
 from collections.abc import Awaitable, Callable
 
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from api.kernel.context import viewer_of
+from api.kernel.context import act_of
 from api.kernel.world import World
 from domain.kernel.ids import PersonId
 from domain.kernel.refusals import NotFound, Refusal, Unauthenticated
-from domain.sharing.links import ShareCode, is_code, scene_string
-from domain.sharing.sharing import Followed, follow, touch
+from domain.sharing.following_links import Followed, visit
+from domain.sharing.share_links import ShareCode, scene_string
 
 VISITOR_COOKIE = "qm_visitor"
 _VISITOR = re.compile(r"[0-9a-f]{32}")
 _COOKIE_AGE_S = 365 * 24 * 3600
-
-logger = logging.getLogger(__name__)
 
 _PAGE = """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8">
@@ -47,48 +43,25 @@ def landing(world: World) -> Callable[[Request], Awaitable[Response]]:
 
     async def answer(request: Request) -> Response:
         as_json = "application/json" in request.headers.get("accept", "")
+        cookie = request.cookies.get(VISITOR_COOKIE, "")
+        known = _VISITOR.fullmatch(cookie) is not None
+        browser = PersonId(cookie if known else secrets.token_hex(16))
         try:
-            visitor = _visitor(world, request)
-            followed = await _followed(world, request.path_params["code"])
+            act = act_of(world, request.headers.get("authorization"))
+            code = ShareCode(request.path_params["code"])
+            followed = await visit(world.sharing, act, code, browser)
         except Refusal as refusal:
             return _refused(refusal, as_json=as_json)
         response: Response = JSONResponse(_facts(followed)) if as_json else _page(followed)
         response.headers["Cache-Control"] = "no-store"  # each visit is to be seen
         response.headers["Vary"] = "Accept"
-        if visitor is None:
-            visitor = PersonId(secrets.token_hex(16))
+        if not (known or act.viewer.id):
             response.set_cookie(
-                VISITOR_COOKIE, visitor, max_age=_COOKIE_AGE_S, httponly=True, samesite="lax"
+                VISITOR_COOKIE, browser, max_age=_COOKIE_AGE_S, httponly=True, samesite="lax"
             )
-        response.background = BackgroundTask(_note, world, followed, visitor)
         return response
 
     return answer
-
-
-async def _followed(world: World, code: str) -> Followed:
-    if not is_code(code):
-        raise NotFound("This is no share link of ours.")
-    return await follow(world.press.sharing, ShareCode(code), now=world.now())
-
-
-async def _note(world: World, followed: Followed, visitor: PersonId) -> None:
-    """Write the touch down once the answer is on its way."""
-    try:
-        await touch(world.press.sharing.touches, followed.link, visitor, now=world.now())
-    except Exception:
-        logger.exception("a touch of %s was lost", followed.link.code)
-
-
-def _visitor(world: World, request: Request) -> PersonId | None:
-    """Whoever signed in, else the browser that came before; None for a new one."""
-    viewer = viewer_of(
-        request.headers.get("authorization"), secret=world.people.secret, now=world.now()
-    )
-    if viewer.id:
-        return viewer.id
-    known = request.cookies.get(VISITOR_COOKIE, "")
-    return PersonId(known) if _VISITOR.fullmatch(known) else None
 
 
 def _facts(followed: Followed) -> dict[str, object]:

@@ -2,21 +2,21 @@
 
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType, Protocol
 
 from domain.kernel.ids import PersonId
-from domain.kernel.refusals import WrongState
+from domain.kernel.states import Machine
 from domain.people.accounts import GuideId
-from domain.posters.drawing import Stamp, Subject
+from domain.posters.drawing import PosterSubject, Stamp
 from domain.posters.layouts import Layout
-from domain.posters.reviews import TemplateId
-from domain.posters.stamping import Format
-from domain.sharing.links import ShareCode
-from domain.sharing.sharing import LinkOrder
+from domain.posters.stamping import PosterFormat
+from domain.posters.template_reviews import TemplateId
+from domain.sharing.creating_links import LinkOrder
+from domain.sharing.share_links import ShareCode
 
 BatchId = NewType("BatchId", str)
 
@@ -25,6 +25,9 @@ PART_SIZE = 100
 
 LEASE = timedelta(minutes=2)
 """How long a part belongs to who took it; after a crash another process takes it then."""
+
+REST = timedelta(seconds=10)
+"""How long a part that broke is left alone."""
 
 MAX_TRIES = 5
 """How often a part is begun, over crashes and faults, before its batch is given up."""
@@ -39,12 +42,16 @@ class BatchState(StrEnum):
     FAILED = "FAILED"
 
 
-NEXT: Mapping[BatchState, frozenset[BatchState]] = {
-    BatchState.RUNNING: frozenset({BatchState.DONE, BatchState.CANCELLED, BatchState.FAILED}),
-    BatchState.DONE: frozenset(),
-    BatchState.CANCELLED: frozenset(),
-    BatchState.FAILED: frozenset(),
-}
+BATCH: Machine[BatchState] = Machine(
+    "poster batch",
+    begins=frozenset({BatchState.RUNNING}),
+    next={
+        BatchState.RUNNING: frozenset({BatchState.DONE, BatchState.CANCELLED, BatchState.FAILED}),
+        BatchState.DONE: frozenset(),
+        BatchState.CANCELLED: frozenset(),
+        BatchState.FAILED: frozenset(),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +63,7 @@ class PosterBatch:
     template_id: TemplateId
     number: int
     width: int
-    format: Format
+    format: PosterFormat
     total: int
     parts: int
     created_by: PersonId
@@ -67,8 +74,7 @@ class PosterBatch:
 
     def moved(self, to: BatchState, why: str = "") -> "PosterBatch":
         """The batch in another state."""
-        if to not in NEXT[self.state]:
-            raise WrongState(f"This batch is {self.state.value.lower()} already.")
+        BATCH.require(self.state, to)
         return replace(self, state=to, why=why, version=self.version + 1)
 
 
@@ -85,7 +91,8 @@ class MadePoster:
 class BatchPart:
     """Some guides of a batch; whoever takes the part has it until `free_at`.
 
-    `tries` counts how often it was taken.
+    `tries` counts how often it was taken. One that is done stays open until its batch has ended
+    where it was the last.
     """
 
     batch_id: BatchId
@@ -106,7 +113,7 @@ class PosterBatches(Protocol):
     """Batches and their parts."""
 
     async def add(self, batch: PosterBatch, parts: Sequence[BatchPart]) -> None:
-        """Keep a new batch; its parts can be taken as soon as it is there."""
+        """Keep the parts of a new batch, then itself: without it they come to nothing."""
 
     async def by_id(self, id: BatchId) -> PosterBatch | None:
         """One batch."""
@@ -120,11 +127,14 @@ class PosterBatches(Protocol):
     async def take(self, now: datetime) -> BatchPart | None:
         """A part that nobody has at this moment, taken for the length of a lease."""
 
-    async def give_back(self, part: BatchPart, now: datetime) -> None:
-        """Let others take a part that was taken and not finished."""
+    async def give_back(self, part: BatchPart, at: datetime) -> None:
+        """Let others take a part that was taken and not finished, from a moment on."""
 
     async def finish(self, part: BatchPart, made: Sequence[MadePoster]) -> bool:
         """Write a taken part down as done; False if somebody else has taken it since."""
+
+    async def close(self, part: BatchPart) -> None:
+        """Let a taken part, done or not, be taken no more."""
 
     async def drop(self, id: BatchId) -> None:
         """Leave undone whatever part of a batch is not done."""
@@ -134,9 +144,14 @@ class Stampers(Protocol):
     """Stamps many posters of one layout aside, several at a time."""
 
     async def stamp(
-        self, layout: Layout, subject: Subject, stamps: Sequence[Stamp], form: Format
+        self, layout: Layout, subject: PosterSubject, stamps: Sequence[Stamp], form: PosterFormat
     ) -> list[bytes]:
         """The posters, in the order of their stamps."""
+
+
+def archive_path(id: BatchId, number: int) -> str:
+    """The path of a part's archive in the service."""
+    return f"/posters/batches/{id}/{number}.zip"
 
 
 def archive_key(id: BatchId, number: int) -> str:

@@ -33,7 +33,7 @@ _ASCENT = 0.88  # of the em square of Noto Sans CJK that stands above the baseli
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class PosterPicture:
     """A picture file's bytes and the point that a crop keeps, as fractions of its sides."""
 
     data: bytes
@@ -41,11 +41,11 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class PosterSubject:
     """What a poster is about: texts for its blanks and pictures by source, for every guide."""
 
     texts: Mapping[Blank, str]
-    pictures: Mapping[str, Picture]
+    pictures: Mapping[str, PosterPicture]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Overlay:
     """A source laid on at a point; the mask lets it through where it is light, None everywhere."""
 
     left: int
@@ -67,7 +67,7 @@ class Mark:
     mask: Image.Image | None = None
 
 
-def paint(target: Image.Image, marks: Iterable[Mark], *, top: int = 0) -> None:
+def paint(target: Image.Image, marks: Iterable[Overlay], *, top: int = 0) -> None:
     """Lay marks on an image that shows the canvas from row `top` on."""
     for mark in marks:
         shape = mark.mask or mark.source
@@ -77,7 +77,7 @@ def paint(target: Image.Image, marks: Iterable[Mark], *, top: int = 0) -> None:
             target.paste(mark.source, (x, y, x + shape.width, y + shape.height), mark.mask)
 
 
-def draw_shared(layer: Layer, subject: Subject, fonts: FontSet) -> list[Mark]:
+def draw_shared(layer: Layer, subject: PosterSubject, fonts: FontSet) -> list[Overlay]:
     """The marks of a layer that is the same for everybody."""
     if isinstance(layer, PictureLayer):
         picture = subject.pictures.get(layer.source)
@@ -88,7 +88,7 @@ def draw_shared(layer: Layer, subject: Subject, fonts: FontSet) -> list[Mark]:
     return _text(layer, subject.texts, fonts)
 
 
-def draw_own(layer: Layer, subject: Subject, stamp: Stamp, fonts: FontSet) -> list[Mark]:
+def draw_own(layer: Layer, subject: PosterSubject, stamp: Stamp, fonts: FontSet) -> list[Overlay]:
     """The marks of a layer that is each guide's own."""
     if isinstance(layer, CodeLayer):
         return [_code(layer, stamp.code)]
@@ -108,7 +108,7 @@ def open_picture(data: bytes) -> Image.Image:
     return image.convert("RGB")
 
 
-def _picture(layer: PictureLayer, picture: Picture) -> Mark:
+def _picture(layer: PictureLayer, picture: PosterPicture) -> Overlay:
     image = open_picture(picture.data)
     box = layer.box
     if layer.fit is Fit.CONTAIN:
@@ -120,7 +120,7 @@ def _picture(layer: PictureLayer, picture: Picture) -> Mark:
             Image.Resampling.LANCZOS,
             centering=_centering(image.size, box, layer.focal or picture.focal),
         )
-    return Mark(
+    return Overlay(
         left=box.x + (box.width - image.width) // 2,
         top=box.y + (box.height - image.height) // 2,
         source=image,
@@ -149,7 +149,7 @@ def _share(focal: float, kept: float) -> float:
     return min(1.0, max(0.0, (focal - kept / 2) / (1 - kept))) if kept < 1 else 0.5
 
 
-def _shape(layer: ShapeLayer) -> list[Mark]:
+def _shape(layer: ShapeLayer) -> list[Overlay]:
     box = layer.box
     outline = _outline(layer, box.width, box.height, layer.radius)
     marks = []
@@ -167,7 +167,7 @@ def _shape(layer: ShapeLayer) -> list[Mark]:
     return marks
 
 
-def _filled(layer: ShapeLayer, outline: Image.Image) -> Mark:
+def _filled(layer: ShapeLayer, outline: Image.Image) -> Overlay:
     box = layer.box
     if layer.fill == layer.fill_to:
         return _mark(box.x, box.y, layer.fill, outline)
@@ -177,7 +177,7 @@ def _filled(layer: ShapeLayer, outline: Image.Image) -> Mark:
     )
     blend = Image.composite(last, first, ramp)
     mask = ImageChops.multiply(outline, blend.getchannel("A"))
-    return Mark(left=box.x, top=box.y, source=blend.convert("RGB"), mask=mask)
+    return Overlay(left=box.x, top=box.y, source=blend.convert("RGB"), mask=mask)
 
 
 def _outline(layer: ShapeLayer, width: int, height: int, radius: int) -> Image.Image:
@@ -203,19 +203,19 @@ def _ellipse(width: int, height: int) -> Image.Image:
     return large.reduce(_OVERSAMPLING)
 
 
-def _mark(left: int, top: int, colour: Colour, mask: Image.Image) -> Mark:
+def _mark(left: int, top: int, colour: Colour, mask: Image.Image) -> Overlay:
     red, green, blue, opacity = colour
     if opacity < 255:
         mask = mask.point([value * opacity // 255 for value in range(256)])
-    return Mark(left=left, top=top, source=(red, green, blue), mask=mask)
+    return Overlay(left=left, top=top, source=(red, green, blue), mask=mask)
 
 
-def _text(layer: TextLayer, texts: Mapping[Blank, str], fonts: FontSet) -> list[Mark]:
+def _text(layer: TextLayer, texts: Mapping[Blank, str], fonts: FontSet) -> list[Overlay]:
     return _set(layer, fonts.visible(fill_in(layer.text, texts)), fonts)
 
 
 @lru_cache(maxsize=64)  # the guides of one store, stamped one after another, share its name
-def _set(layer: TextLayer, text: str, fonts: FontSet) -> list[Mark]:
+def _set(layer: TextLayer, text: str, fonts: FontSet) -> list[Overlay]:
     weight, style = layer.weight, layer.style
 
     def advance(character: str) -> float:
@@ -226,7 +226,7 @@ def _set(layer: TextLayer, text: str, fonts: FontSet) -> list[Mark]:
     )
     top = layer.box.y + _above(layer, setting)
     line_px = setting.size * style.line_height
-    marks: list[Mark] = []
+    marks: list[Overlay] = []
     for number, line in enumerate(setting.lines):
         widths = [advance(c) * setting.size / UNITS for c in line]
         left = layer.box.x + _indent(layer, sum(widths) - layer.spacing * setting.size / UNITS)
@@ -254,7 +254,7 @@ def _indent(layer: TextLayer, width: float) -> float:
     return (layer.box.width - width) * shares[layer.style.align]
 
 
-def _within(marks: list[Mark], limit: Box) -> list[Mark]:
+def _within(marks: list[Overlay], limit: Box) -> list[Overlay]:
     """The marks cut off at the limit, which few ever touch."""
     kept = []
     for mark in marks:
@@ -269,16 +269,16 @@ def _within(marks: list[Mark], limit: Box) -> list[Mark]:
             continue
         part = (left - mark.left, top - mark.top, right - mark.left, bottom - mark.top)
         mask = mark.mask.crop(part)
-        kept.append(Mark(left=left, top=top, source=mark.source, mask=mask))
+        kept.append(Overlay(left=left, top=top, source=mark.source, mask=mask))
     return kept
 
 
-def _avatar(layer: AvatarLayer, stamp: Stamp, fonts: FontSet) -> list[Mark]:
+def _avatar(layer: AvatarLayer, stamp: Stamp, fonts: FontSet) -> list[Overlay]:
     box = layer.box
     circle = _ellipse(box.width, box.height)
     if stamp.avatar is not None:
         image = ImageOps.fit(open_picture(stamp.avatar), (box.width, box.height))
-        return [Mark(left=box.x, top=box.y, source=image, mask=circle)]
+        return [Overlay(left=box.x, top=box.y, source=image, mask=circle)]
     marks = [_mark(box.x, box.y, layer.colour, circle)]
     initial = fonts.visible(stamp.texts.get(Blank.GUIDE, "").strip())[:1]
     size = min(box.width, box.height) // 2
@@ -286,11 +286,11 @@ def _avatar(layer: AvatarLayer, stamp: Stamp, fonts: FontSet) -> list[Mark]:
     if glyph:
         x = box.x + (box.width - glyph.mask.width) // 2
         y = box.y + (box.height - glyph.mask.height) // 2
-        marks.append(Mark(left=x, top=y, source=(255, 255, 255), mask=glyph.mask))
+        marks.append(Overlay(left=x, top=y, source=(255, 255, 255), mask=glyph.mask))
     return marks
 
 
-def _code(layer: CodeLayer, code: QrCode | CodePicture) -> Mark:
+def _code(layer: CodeLayer, code: QrCode | CodePicture) -> Overlay:
     box = layer.box
     if isinstance(code, QrCode):
         side = min(box.width, box.height)
@@ -301,4 +301,4 @@ def _code(layer: CodeLayer, code: QrCode | CodePicture) -> Mark:
         at = ((box.width - picture.width) // 2, (box.height - picture.height) // 2)
         image.paste(picture, at)
     left = box.x + (box.width - image.width) // 2
-    return Mark(left=left, top=box.y + (box.height - image.height) // 2, source=image)
+    return Overlay(left=left, top=box.y + (box.height - image.height) // 2, source=image)

@@ -5,14 +5,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
+from domain.catalogue.catalogue import Catalogue
 from domain.kernel.money import yuan
 from domain.kernel.refusals import Invalid, NotFound, WrongState
-from domain.mall.reference import Reference
-from domain.posters.drawing import Picture, Subject
+from domain.media.asset_bank import MediaPorts
+from domain.posters.drawing import PosterSubject
 from domain.posters.parsing import parse_template
-from domain.posters.reviews import (
+from domain.posters.template_reviews import (
     Design,
     PosterTemplate,
     PosterTemplates,
@@ -20,20 +20,11 @@ from domain.posters.reviews import (
     TemplateState,
 )
 from domain.posters.templates import ASSET, DESIGN_WIDTH, Blank, PictureLayer, Template, TextLayer
-from domain.sharing.links import ShareKind
-from domain.sharing.sharing import Shared
+from domain.posters.usable_pictures import picture, unusable
+from domain.sharing.share_links import ShareKind
+from domain.sharing.shareable import Shared
 
 WIDTHS = (750, DESIGN_WIDTH)
-
-
-class Pictures(Protocol):
-    """The pictures of the content bank."""
-
-    async def unusable(self, asset_ids: Sequence[str], now: datetime) -> set[str]:
-        """Those of the ids that are no pictures, or may not be shown at this moment."""
-
-    async def picture(self, asset_id: str) -> Picture:
-        """A picture, upright and not larger than a poster; NotFound where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +63,8 @@ async def choose(
     templates: PosterTemplates,
     wish: Wish,
     shared: Shared,
-    reference: Reference,
-    *,
-    now: datetime,
+    catalogue: Catalogue,
+    at: datetime,
 ) -> Choice:
     """The template that was asked for, or the first by id that can show this thing."""
     refused: WrongState | None = None
@@ -83,9 +73,7 @@ async def choose(
             version = template.numbered(wish.number) if wish.number else template.approved()
             if version is None or version.state is not TemplateState.APPROVED:
                 raise WrongState(f"{template.name} is not approved; choose another template.")
-            layout = lay_out(
-                version.design, wish.width, shared, reference, now=now, name=template.name
-            )
+            layout = lay_out(version.design, wish.width, shared, catalogue, at, name=template.name)
         except WrongState as fault:
             refused = refused or fault
             continue
@@ -98,14 +86,14 @@ def lay_out(
     design: Design,
     width: int,
     shared: Shared,
-    reference: Reference,
+    catalogue: Catalogue,
+    at: datetime,
     *,
-    now: datetime,
     name: str = "This template",
 ) -> Layout:
     """Put together what a design shows of a thing; refused where the thing lacks it."""
     template = parse_template(design).scaled(width)
-    texts = subject_texts(shared, reference, now=now)
+    texts = subject_texts(shared, catalogue, at)
     pictures = {}
     for layer in template.layers:
         if isinstance(layer, TextLayer):
@@ -119,11 +107,11 @@ def lay_out(
     return Layout(template=template, texts=texts, pictures=pictures, fingerprint=digest(shown))
 
 
-def subject_texts(shared: Shared, reference: Reference, *, now: datetime) -> dict[Blank, str]:
+def subject_texts(shared: Shared, catalogue: Catalogue, at: datetime) -> dict[Blank, str]:
     """What the blanks say that are the same for every guide; empty where there is nothing."""
     price = ""
     if shared.product:
-        price = yuan(reference.catalogue.lowest_price(shared.product, now).amount)
+        price = yuan(catalogue.lowest_price(shared.product, at).amount)
     return {
         Blank.TITLE: shared.title,
         Blank.SUMMARY: shared.summary,
@@ -132,17 +120,17 @@ def subject_texts(shared: Shared, reference: Reference, *, now: datetime) -> dic
     }
 
 
-async def require_usable(pictures: Pictures, layout: Layout, *, now: datetime) -> None:
+async def require_usable(media: MediaPorts, layout: Layout, at: datetime) -> None:
     """Refuse a layout with a picture that may not be shown any more."""
-    unusable = await pictures.unusable(sorted(set(layout.pictures.values())), now)
-    if unusable:
-        raise WrongState(f"The picture {min(unusable)} may not be shown any more; choose another.")
+    gone = await unusable(media, sorted(set(layout.pictures.values())), at)
+    if gone:
+        raise WrongState(f"The picture {min(gone)} may not be shown any more; choose another.")
 
 
-async def gather(pictures: Pictures, layout: Layout) -> Subject:
+async def gather(media: MediaPorts, layout: Layout) -> PosterSubject:
     """Load what a layout shows."""
-    loaded = {source: await pictures.picture(one) for source, one in layout.pictures.items()}
-    return Subject(texts=layout.texts, pictures=loaded)
+    loaded = {source: await picture(media, one) for source, one in layout.pictures.items()}
+    return PosterSubject(texts=layout.texts, pictures=loaded)
 
 
 async def _candidates(templates: PosterTemplates, wish: Wish) -> Sequence[PosterTemplate]:

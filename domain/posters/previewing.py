@@ -1,19 +1,18 @@
 """A design looked at before it is saved."""
 
-from datetime import datetime
-
 from domain.content.scenes import Scene
-from domain.people.viewer import CONTENT_TEAM, Viewer
+from domain.people.act import Act
+from domain.people.viewer import CONTENT_TEAM
 from domain.posters.codes import QrCode
 from domain.posters.drawing import Stamp
 from domain.posters.layouts import gather, lay_out, require_usable, require_width
-from domain.posters.making import PosterPorts
-from domain.posters.reviews import Design
+from domain.posters.link_posters import PosterPorts
 from domain.posters.stamping import make_plate
-from domain.posters.template_bank import check_design
+from domain.posters.template_changes import check_design
+from domain.posters.template_reviews import Design
 from domain.posters.templates import Blank
-from domain.sharing.links import CODE_ALPHABET, CODE_LENGTH, ShareCode, ShareTarget, share_url
-from domain.sharing.sharing import behind
+from domain.sharing.share_links import CODE_ALPHABET, CODE_LENGTH, ShareCode, ShareTarget, share_url
+from domain.sharing.shareable import behind
 
 SAMPLE_TEXTS = {
     Blank.GUIDE: "林小雨",
@@ -27,23 +26,17 @@ SAMPLE_CODE = QrCode(
 
 
 async def preview(
-    press: PosterPorts,
-    viewer: Viewer,
-    design: Design,
-    target: ShareTarget,
-    *,
-    width: int,
-    now: datetime,
+    ports: PosterPorts, act: Act, design: Design, target: ShareTarget, width: int
 ) -> bytes:
     """A design drawn as JPEG with a real thing's title, price and pictures; nothing is kept."""
-    viewer.require(*CONTENT_TEAM)
+    act.viewer.require(*CONTENT_TEAM)
     require_width(width)
-    await check_design(press, design, now=now)
-    shared = await behind(press.sharing, target, Scene.MOMENTS, now=now)
-    layout = lay_out(design, width, shared, press.sharing.reference.now(), now=now)
-    await require_usable(press.pictures, layout, now=now)
-    subject = await gather(press.pictures, layout)
+    await check_design(ports, design, act.at)
+    shared = await behind(ports.sharing, target, Scene.MOMENTS, act.at)
+    layout = lay_out(design, width, shared, ports.sharing.catalogue.catalogue(), act.at)
+    await require_usable(ports.media, layout, act.at)
+    subject = await gather(ports.media, layout)
     stamp = Stamp(texts=SAMPLE_TEXTS, code=SAMPLE_CODE)
-    return await press.workers.run(
-        lambda: make_plate(layout.template, subject, press.fonts()).stamped(stamp)
+    return await ports.workers.run(
+        lambda: make_plate(layout.template, subject, ports.fonts()).stamped(stamp)
     )

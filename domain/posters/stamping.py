@@ -5,26 +5,32 @@ that a guide's own layers touch are drawn and encoded; all others are the plate'
 """
 
 import io
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from threading import Lock
 
 from PIL import Image
 
 from domain.posters import codes, jpeg
 from domain.posters.codes import QrCode
-from domain.posters.drawing import Mark, Stamp, Subject, draw_own, draw_shared, paint
+from domain.posters.drawing import Overlay, PosterSubject, Stamp, draw_own, draw_shared, paint
 from domain.posters.fonts import FontSet
 from domain.posters.templates import Box, CodeLayer, Layer, Template, is_guides_own, reach
 
 QUALITY = 88
 """JPEG quality at which small type on flat colour shows no rings at a phone's distance."""
 
+KEPT_PLATES = 8
+"""Plates held in memory; one takes some 10 MB."""
+
 
 class UnreadableCode(Exception):
     """A stamped code did not read back as what was stamped: the poster must not go out."""
 
 
-class Format(StrEnum):
+class PosterFormat(StrEnum):
     """The picture formats a poster comes in."""
 
     JPEG = "jpeg"
@@ -34,7 +40,7 @@ class Format(StrEnum):
     @property
     def extension(self) -> str:
         """How files of the format are named."""
-        return "jpg" if self is Format.JPEG else self.value
+        return "jpg" if self is PosterFormat.JPEG else self.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,23 +63,23 @@ class Plate:
     """
 
     template: Template
-    subject: Subject
+    subject: PosterSubject
     fonts: FontSet
     quality: int
     base: Image.Image
-    over: tuple[Layer | tuple[Mark, ...], ...]
+    over: tuple[Layer | tuple[Overlay, ...], ...]
     head: bytes
     bands: tuple[_Band, ...]
     between: tuple[bytes, ...]
 
-    def stamped(self, stamp: Stamp, form: Format = Format.JPEG) -> bytes:
+    def stamped(self, stamp: Stamp, form: PosterFormat = PosterFormat.JPEG) -> bytes:
         """One guide's poster as a file, its code read back; UnreadableCode if that fails."""
-        if form is Format.JPEG:
+        if form is PosterFormat.JPEG:
             return self._jpeg(stamp)
         image = self.drawn(stamp)
         self._read_back(image, 0, stamp)
         buffer = io.BytesIO()
-        if form is Format.PNG:
+        if form is PosterFormat.PNG:
             image.save(buffer, "PNG")
         else:
             image.save(buffer, "WEBP", quality=self.quality, method=2)
@@ -107,8 +113,8 @@ class Plate:
             pieces += (jpeg.join(rows, band.row), after)
         return jpeg.assemble(self.head, pieces)
 
-    def _marks(self, stamp: Stamp) -> list[Mark]:
-        marks: list[Mark] = []
+    def _marks(self, stamp: Stamp) -> list[Overlay]:
+        marks: list[Overlay] = []
         for item in self.over:
             if isinstance(item, tuple):
                 marks.extend(item)
@@ -129,8 +135,28 @@ class Plate:
                     raise UnreadableCode(f"stamped {stamp.code.text!r}, read {read!r}")
 
 
+class PlateRack:
+    """The plates last used, so that the next guide's poster only has to be stamped."""
+
+    def __init__(self) -> None:
+        self._plates: OrderedDict[str, Plate] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, fingerprint: str, make: Callable[[], Plate]) -> Plate:
+        """The plate of a fingerprint, made if it is not there; several threads may ask."""
+        with self._lock:
+            plate = self._plates.get(fingerprint)
+        plate = plate or make()
+        with self._lock:
+            self._plates[fingerprint] = plate
+            self._plates.move_to_end(fingerprint)
+            while len(self._plates) > KEPT_PLATES:
+                self._plates.popitem(last=False)
+        return plate
+
+
 def make_plate(
-    template: Template, subject: Subject, fonts: FontSet, quality: int = QUALITY
+    template: Template, subject: PosterSubject, fonts: FontSet, quality: int = QUALITY
 ) -> Plate:
     """Draw and encode what all posters of a design share, and try a code on it.
 
@@ -139,7 +165,7 @@ def make_plate(
     restamped = template.restamped()
     shared = Image.new("RGB", (template.width, template.height), template.background[:3])
     base = shared.copy()
-    over: list[Layer | tuple[Mark, ...]] = []
+    over: list[Layer | tuple[Overlay, ...]] = []
     for number, layer in enumerate(template.layers):
         if is_guides_own(layer):
             over.append(layer)

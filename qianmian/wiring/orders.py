@@ -13,7 +13,7 @@ from storage.mongo.mall.routing.workload import MongoWorkload
 from storage.mongo.mall.stock.outcomes import MongoOutcomes
 from storage.mongo.mall.stock.shortages import MongoShortages
 from storage.mongo.mall.stock.stock import MongoPools
-from storage.mongo.sharing.sharing import MongoTouches
+from storage.mongo.sharing.touches import MongoTouches
 from storage.settling import Settling
 from storage.turns import Turns
 

@@ -1,11 +1,15 @@
 """Share links and touches."""
 
+import secrets
+from functools import partial
+
 from domain.content.bank import ContentPorts
 from domain.people.sign_in import PeoplePorts
-from domain.sharing.approved import BankPosts
-from domain.sharing.sharing import SharingPorts
+from domain.sharing.share_links import new_code
+from domain.sharing.shareable import SharingPorts
 from qianmian.foundation import Foundation
-from storage.mongo.sharing.sharing import MongoShareLinks, MongoTouches
+from storage.mongo.sharing.share_links import MongoShareLinks
+from storage.mongo.sharing.touches import MongoTouches
 
 
 def sharing_ports(base: Foundation, content: ContentPorts, people: PeoplePorts) -> SharingPorts:
@@ -14,7 +18,9 @@ def sharing_ports(base: Foundation, content: ContentPorts, people: PeoplePorts) 
         links=base.made(MongoShareLinks),
         touches=base.made(MongoTouches),
         guides=people.guides,
-        posts=BankPosts(content),
-        campaigns=content.campaigns,
-        reference=base.reference,
+        content=content,
+        directory=base.reference,
+        catalogue=base.reference,
+        new_code=partial(new_code, secrets.choice),
+        public_url=base.settings.public_url,
     )

@@ -12,7 +12,7 @@ from storage.mongo.mall.orders.orders import MongoOrders
 from storage.mongo.mall.stock.stock import MongoPools
 from storage.mongo.mall.storefronts.layers import MongoLayers
 from storage.mongo.media.assets import MongoAssets
-from storage.mongo.sharing.sharing import MongoTouches
+from storage.mongo.sharing.touches import MongoTouches
 
 
 def consumer_ports(base: Foundation) -> ConsumerPorts:

@@ -13,7 +13,7 @@ import httpx2
 from domain.kernel.files import Files
 from domain.kernel.refusals import Unavailable
 from domain.posters.codes import CodePicture
-from domain.sharing.links import ShareCode, scene_string
+from domain.sharing.share_links import ShareCode, scene_string
 
 WECHAT = "https://api.weixin.qq.com"
 

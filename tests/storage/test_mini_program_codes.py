@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from domain.kernel.refusals import Unavailable
-from domain.sharing.links import ShareCode
+from domain.sharing.share_links import ShareCode
 from storage.files.disk import DiskFiles
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.tokens import MongoTokens

@@ -7,7 +7,7 @@ from random import Random
 from PIL import Image
 
 from domain.posters.codes import QrCode
-from domain.posters.drawing import Picture, Stamp, Subject
+from domain.posters.drawing import PosterPicture, PosterSubject, Stamp
 from domain.posters.templates import Blank
 
 SHARE_URL = "https://mall.example/s/aB3dE5fG7h"
@@ -49,9 +49,9 @@ def a_design(*layers, **changes):
 def a_subject(**changes):
     fields = {
         "texts": {Blank.TITLE: "轻暖羽绒服", Blank.PRICE: "¥1,299"},
-        "pictures": {"product": Picture(data=a_picture())},
+        "pictures": {"product": PosterPicture(data=a_picture())},
     }
-    return Subject(**{**fields, **changes})
+    return PosterSubject(**{**fields, **changes})
 
 
 def a_stamp(guide="林小雨", store="苏州观前街店", **changes):

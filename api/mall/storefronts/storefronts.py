@@ -26,7 +26,7 @@ from domain.network import stores as values
 from domain.network.nearest import Near
 from domain.network.stores import RegionId, StoreId
 from domain.people.viewer import Role
-from domain.sharing.links import read_reference
+from domain.sharing.share_links import read_reference
 
 strawberry.enum(
     EntranceRule, description="What decided the storefront; tried in the order of this list."

@@ -12,16 +12,16 @@ RACES = 5
 
 
 class MongoPosterBatches:
-    """One document a batch, and one for each of its parts; `open` parts are still to be made."""
+    """One document a batch, and one for each of its parts; `open` parts may still be taken."""
 
     def __init__(self, database: Database) -> None:
         self._batches = database["poster_batches"]
         self._parts = database["poster_parts"]
 
     async def add(self, batch: PosterBatch, parts: Sequence[BatchPart]) -> None:
-        """Keep a new batch; its parts can be taken as soon as it is there."""
-        await save_version(self._batches, to_document(batch), expected=0)
+        """Keep the parts of a new batch, then itself: without it they come to nothing."""
         await self._parts.insert_many([_part_document(part) for part in parts])
+        await save_version(self._batches, to_document(batch), expected=0)
 
     async def by_id(self, id: BatchId) -> PosterBatch | None:
         """One batch."""
@@ -51,14 +51,18 @@ class MongoPosterBatches:
                 return replace(part, free_at=now + LEASE, tries=part.tries + 1)
         return None
 
-    async def give_back(self, part: BatchPart, now: datetime) -> None:
-        """Let others take a part that was taken and not finished."""
-        await self._parts.update_one(_held(part), {"$set": {"free_at": now}})
+    async def give_back(self, part: BatchPart, at: datetime) -> None:
+        """Let others take a part that was taken and not finished, from a moment on."""
+        await self._parts.update_one(_held(part), {"$set": {"free_at": at}})
 
     async def finish(self, part: BatchPart, made: Sequence[MadePoster]) -> bool:
         """Write a taken part down as done; False if somebody else has taken it since."""
         document = _part_document(replace(part, done=True, made=tuple(made)))
         return (await self._parts.replace_one(_held(part), document)).matched_count == 1
+
+    async def close(self, part: BatchPart) -> None:
+        """Let a taken part, done or not, be taken no more."""
+        await self._parts.update_one(_held(part), {"$set": {"open": False}})
 
     async def drop(self, id: BatchId) -> None:
         """Leave undone whatever part of a batch is not done."""
@@ -75,10 +79,7 @@ def _part_id(part: BatchPart) -> str:
 
 
 def _part_document(part: BatchPart) -> Document:
-    document: Document = converter.unstructure(part)
-    document["_id"] = _part_id(part)
-    document["open"] = not part.done
-    return document
+    return {**converter.unstructure(part), "_id": _part_id(part), "open": True}
 
 
 def _part(document: Document) -> BatchPart:

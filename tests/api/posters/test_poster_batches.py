@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,11 +12,13 @@ from PIL import Image
 
 from domain.kernel.ids import PersonId
 from domain.people.accounts import Guide, GuideId
+from domain.people.act import Act, by_the_clock
 from domain.people.viewer import Role, Viewer
 from domain.posters import codes
-from domain.posters.batches import MAX_TRIES, BatchState, cut
-from domain.posters.bulk import BatchPorts, work
-from domain.sharing.links import ShareCode
+from domain.posters.batch_orders import BatchPorts
+from domain.posters.batch_work import work_off
+from domain.posters.batches import LEASE, MAX_TRIES, REST, BatchId, BatchState, cut
+from qianmian import composition
 from storage.mongo.kernel.database import Database
 from storage.mongo.people.people import MongoGuides
 from storage.mongo.posters.poster_batches import MongoPosterBatches
@@ -147,23 +150,58 @@ async def withdraw_template(shop: Shop):
 
 
 async def test_a_part_that_breaks_again_and_again_fails_its_batch(database: Database):
-    batch, bulk = a_batch(10), a_bulk(database)
-    await bulk.batches.add(batch, cut(batch.id, [GuideId("G1")], NOON))
-    for _ in range(MAX_TRIES):
-        with pytest.raises(ZeroDivisionError):
-            await work(bulk, clock=lambda: NOON, new_code=lambda: ShareCode("2222222222"))
-    await work(bulk, clock=lambda: NOON, new_code=lambda: ShareCode("2222222222"))
-    ended = await bulk.batches.by_id(batch.id)
+    batch = a_batch(10)
+    await MongoPosterBatches(database).add(batch, cut(batch.id, [GuideId("G1")], NOON))
+    for n in range(MAX_TRIES):
+        with pytest.raises(ExceptionGroup) as broken:
+            await work_off(*broken_at(database, NOON + n * REST))
+        assert broken.group_contains(ZeroDivisionError)
+    await work_off(*broken_at(database, NOON + MAX_TRIES * REST))
+    ended = await MongoPosterBatches(database).by_id(batch.id)
     assert (ended.state, ended.why) == (BatchState.FAILED, "Part 1 broke 5 times; see the log.")
 
 
-def a_bulk(database: Database) -> BatchPorts:
-    """A press whose guides can't be loaded."""
+async def test_a_part_that_breaks_rests_and_stops_no_other(database: Database):
+    batches = MongoPosterBatches(database)
+    for name in ("batch_1", "batch_2"):
+        await batches.add(a_batch(id=BatchId(name)), cut(BatchId(name), [GuideId("G1")], NOON))
+    with pytest.raises(ExceptionGroup) as broken:
+        await work_off(*broken_at(database, NOON))
+    assert len(broken.value.exceptions) == 2
+    assert await batches.take(NOON + REST - timedelta(seconds=1)) is None
+    assert await batches.take(NOON + REST) is not None
+
+
+async def test_a_batch_whose_last_part_was_cut_short_still_ends(database: Database):
+    batches = MongoPosterBatches(database)
+    await batches.add(a_batch(10), cut(a_batch().id, [GuideId("G1")], NOON))
+    part = await batches.take(NOON)
+    assert await batches.finish(part, [])  # and the process ends here
+    await work_off(*broken_at(database, NOON + LEASE))
+    assert (await batches.by_id(part.batch_id)).state is BatchState.DONE
+    assert await batches.take(NOON + 10 * LEASE) is None
+
+
+async def test_parts_without_a_batch_come_to_nothing(database: Database):
+    batches = MongoPosterBatches(database)
+    await batches.add(a_batch(10), cut(BatchId("batch_lost"), [GuideId("G1")], NOON))
+    for n in range(MAX_TRIES):
+        with pytest.raises(ExceptionGroup):
+            await work_off(*broken_at(database, NOON + n * REST))
+    await work_off(*broken_at(database, NOON + MAX_TRIES * REST))
+    assert await batches.take(NOON + 10 * LEASE) is None
+
+
+def broken_at(database: Database, at: datetime) -> tuple[BatchPorts, Act]:
+    """A press whose guides can't be loaded, and a turn of the clock."""
 
     class BrokenGuides:
         async def by_ids(self, ids):
             raise ZeroDivisionError
 
-    sharing = SimpleNamespace(guides=BrokenGuides())
-    press = SimpleNamespace(sharing=sharing)
-    return BatchPorts(press=press, batches=MongoPosterBatches(database), stampers=None)
+    press = SimpleNamespace(sharing=SimpleNamespace(guides=BrokenGuides()))
+    batches = MongoPosterBatches(database)
+    ports = BatchPorts(
+        press=press, batches=batches, stampers=None, clock=lambda: at, secret="unused"
+    )
+    return ports, by_the_clock(at, composition.new_id)

@@ -189,6 +189,26 @@ async def test_two_designers_can_not_overwrite_each_other(shop: Shop):
         assert [error["code"] for error in errors] == ([code] if code else [])
 
 
+async def test_a_design_that_is_refused_leaves_no_trace_of_its_pictures(
+    shop: Shop, database: Database
+):
+    design = a_shipped_design()
+    source = f"asset:{shop.asset_id}"
+    design["layers"].insert(0, {"kind": "picture", "source": source, "box": [0, 0, 90, 90]})
+    stale = await shop.service.query(REVISE, EDITOR, id=shop.template_id, design=design, expected=2)
+    assert stale.refused("posterTemplateRevise")[0]["code"] == "CONFLICT"
+    assert not await MongoUses(database).any(Target(kind=TargetKind.ASSET, id=shop.asset_id))
+
+
+async def test_a_cursor_of_another_list_is_refused(shop: Shop):
+    answer = await shop.service.query(
+        "query($after: String) { posterTemplates(after: $after) { totalCount } }",
+        EDITOR,
+        after="WzBd",
+    )
+    assert answer.errors[0]["extensions"]["code"] == "INVALID"
+
+
 async def test_a_rejection_says_why(shop: Shop):
     template = (await created(shop)).data["posterTemplateCreate"]["template"]
     await shop.service.query(SUBMIT, EDITOR, id=template["id"], number=1)

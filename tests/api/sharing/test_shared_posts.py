@@ -7,14 +7,13 @@ import pytest
 
 from domain.content.scenes import Scene
 from domain.kernel.refusals import WrongState
-from domain.sharing.approved import BankPosts
-from domain.sharing.links import ShareKind, ShareTarget
-from domain.sharing.sharing import SharingPorts, behind
+from domain.sharing.share_links import ShareKind, ShareTarget
+from domain.sharing.shareable import SharingPorts, behind
 from qianmian import composition
 from qianmian.wiring.content import content_ports
+from qianmian.wiring.people import people_ports
+from qianmian.wiring.sharing import sharing_ports
 from storage.mongo.kernel.database import Database
-from storage.mongo.people.people import MongoGuides
-from storage.mongo.sharing.sharing import MongoShareLinks, MongoTouches
 from tests.api.content.test_calendar import ADD, PLAN
 from tests.conftest import Service
 from tests.support import content
@@ -132,21 +131,14 @@ async def test_a_running_campaign_is_shared_by_its_first_approved_post(
 
     sharing = sharing_of(database)
     target = ShareTarget(kind=ShareKind.CAMPAIGN, id=campaign)
-    shared = await behind(sharing, target, Scene.MOMENTS, now=starts_at)
+    shared = await behind(sharing, target, Scene.MOMENTS, starts_at)
     assert (shared.title, shared.cover) == ("年货节", shop.asset_id)
     await content.do(shop.service, content.WITHDRAW, content.REVIEWER, id=post["id"])
     with pytest.raises(WrongState, match="Nothing of 年货节"):
-        await behind(sharing, target, Scene.MOMENTS, now=starts_at)
+        await behind(sharing, target, Scene.MOMENTS, starts_at)
 
 
 def sharing_of(database: Database) -> SharingPorts:
     """The ports of share links over the database, to ask about another moment than now."""
-    bank = content_ports(a_foundation(database))
-    return SharingPorts(
-        links=MongoShareLinks(database),
-        touches=MongoTouches(database),
-        guides=MongoGuides(database),
-        posts=BankPosts(bank),
-        campaigns=bank.campaigns,
-        reference=bank.reference,
-    )
+    base = a_foundation(database)
+    return sharing_ports(base, content_ports(base), people_ports(base))

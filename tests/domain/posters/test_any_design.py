@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from domain.kernel.refusals import Refusal
 from domain.posters.checking import check_template
-from domain.posters.drawing import Picture
+from domain.posters.drawing import PosterPicture
 from domain.posters.parsing import parse_template
 from domain.posters.stamping import make_plate
 from domain.posters.templates import Blank
@@ -70,7 +70,7 @@ def test_a_design_is_refused_or_it_can_be_stamped(layers, size, name, width, wit
         check_template(template, bundled(), assets=())
     except Refusal:
         return
-    picture = Picture(data=a_picture(*size))
+    picture = PosterPicture(data=a_picture(*size))
     subject = a_subject(texts={Blank.TITLE: name}, pictures={"product": picture, "cover": picture})
     stamp = a_stamp(guide=name, avatar=a_picture(*size) if with_avatar else None)
     assert make_plate(template.scaled(width), subject, bundled()).stamped(stamp)

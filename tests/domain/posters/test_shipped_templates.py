@@ -6,11 +6,11 @@ import pytest
 
 from domain.posters.checking import check_template
 from domain.posters.codes import QrCode
-from domain.posters.drawing import Picture
+from domain.posters.drawing import PosterPicture
 from domain.posters.parsing import parse_template
 from domain.posters.stamping import make_plate
 from domain.posters.templates import Blank
-from domain.sharing.links import ShareKind
+from domain.sharing.share_links import ShareKind
 from storage.fonts import bundled
 from tests.support.paths import ROOT
 from tests.support.poster_builders import a_picture, a_stamp, a_subject
@@ -29,7 +29,7 @@ def test_it_is_sound_and_scans_at_both_widths_whatever_it_has_to_say(file):
     assert shipped["kinds"] == [ShareKind(kind) for kind in shipped["kinds"]]
     template = parse_template(shipped["design"])
     check_template(template, bundled(), assets=())
-    picture = Picture(data=a_picture())
+    picture = PosterPicture(data=a_picture())
     subject = a_subject(
         texts={
             Blank.TITLE: "超长标题，" * 20,

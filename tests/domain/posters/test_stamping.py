@@ -11,7 +11,7 @@ from domain.posters import codes, jpeg
 from domain.posters.codes import CodePicture, QrCode
 from domain.posters.drawing import draw_own, draw_shared, paint
 from domain.posters.parsing import parse_template
-from domain.posters.stamping import Format, UnreadableCode, make_plate
+from domain.posters.stamping import PosterFormat, UnreadableCode, make_plate
 from domain.posters.templates import is_guides_own
 from storage.fonts import bundled
 from tests.support.poster_builders import (
@@ -125,7 +125,7 @@ def test_a_poster_is_a_plain_baseline_jpeg():
     assert "progressive" not in image.info
 
 
-@pytest.mark.parametrize("form", list(Format))
+@pytest.mark.parametrize("form", list(PosterFormat))
 @pytest.mark.parametrize("width", [750, 1080])
 def test_every_format_and_size_can_be_scanned(form, width):
     image = opened(a_plate(width=width).stamped(a_stamp(), form))

@@ -10,10 +10,10 @@ from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Conflict, WrongState
 from domain.people.accounts import GuideId
 from domain.posters.batches import LEASE, PART_SIZE, BatchId, BatchState, PosterBatch, cut
-from domain.posters.reviews import TemplateId
-from domain.posters.stamping import Format
-from domain.sharing.links import ShareKind, ShareTarget
-from domain.sharing.sharing import LinkOrder
+from domain.posters.stamping import PosterFormat
+from domain.posters.template_reviews import TemplateId
+from domain.sharing.creating_links import LinkOrder
+from domain.sharing.share_links import ShareKind, ShareTarget
 from storage.mongo.kernel.database import Database
 from storage.mongo.posters.poster_batches import MongoPosterBatches
 from tests.support.builders import NOON
@@ -29,7 +29,7 @@ def a_batch(guides: int = 250, **changes):
         "template_id": TemplateId("template_1"),
         "number": 1,
         "width": 1080,
-        "format": Format.JPEG,
+        "format": PosterFormat.JPEG,
         "total": guides,
         "parts": -(-guides // PART_SIZE),
         "created_by": PersonId("head"),
@@ -71,6 +71,7 @@ async def test_a_part_that_was_lost_in_a_crash_is_free_after_its_lease(database:
     assert again.number == lost.number
     assert not await batches.finish(lost, [])
     assert await batches.finish(again, [])
+    await batches.close(again)
     assert await batches.take(NOON + 10 * LEASE) is None
 
 
@@ -93,5 +94,5 @@ async def test_a_batch_ends_once(database: Database):
     await batches.save(batch.moved(BatchState.CANCELLED), expected=1)
     with pytest.raises(Conflict):
         await batches.save(batch.moved(BatchState.DONE), expected=1)
-    with pytest.raises(WrongState, match="cancelled already"):
+    with pytest.raises(WrongState, match="poster batch is CANCELLED"):
         batch.moved(BatchState.CANCELLED).moved(BatchState.DONE)

@@ -10,10 +10,12 @@ import pytest
 
 from domain.kernel.ids import PersonId
 from domain.people.accounts import GuideId
-from domain.sharing.links import TOUCH_INTERVAL, ShareCode, Touch
+from domain.sharing.share_links import ShareCode
+from domain.sharing.touches import TOUCH_INTERVAL, Touch
 from storage.mongo.kernel.database import Database
-from storage.mongo.sharing.sharing import MongoShareLinks, MongoTouches
-from tests.domain.sharing.test_links import a_link
+from storage.mongo.sharing.share_links import MongoShareLinks
+from storage.mongo.sharing.touches import MongoTouches
+from tests.domain.sharing.test_share_links import a_link
 from tests.support.builders import NOON
 from tests.support.round_trips import ROUND_TRIPS
 
@@ -82,8 +84,7 @@ async def test_links_for_many_guides_come_back_in_their_order(database: Database
     assert [one.guide_id for one in kept] == [one.guide_id for one in wanted]
     assert kept[200:500] == wanted[200:500]
     assert len({one.code for one in kept}) == 1_000
-    found = await links.by_codes([one.code for one in kept])
-    assert found == {one.code: one for one in kept}
+    assert await asyncio.gather(*(links.by_code(one.code) for one in kept)) == kept
 
 
 async def test_a_touch_is_counted_once_in_its_interval_and_credits_its_last_moment(
@@ -94,6 +95,27 @@ async def test_a_touch_is_counted_once_in_its_interval_and_credits_its_last_mome
     for touch in (a_touch(), a_touch(after=later), a_touch("june"), a_touch(after=TOUCH_INTERVAL)):
         await touches.add(touch)
     assert await touches.count(a_link().code) == 3
+
+
+async def test_visits_at_once_are_one_touch_at_the_latest_moment_of_all(database: Database):
+    touches = MongoTouches(database)
+    visits = [a_touch(after=timedelta(seconds=n)) for n in (5, 9, 0, 7, 3, 1)]
+    await asyncio.gather(*map(touches.add, visits))
+    assert await touches.count(a_link().code) == 1
+    credit = await touches.last_credit(PersonId("may"), since=NOON)
+    assert credit is not None
+    assert credit.touched_at == NOON + timedelta(seconds=9)
+
+
+async def test_a_touch_that_was_handed_over_stays_the_members(database: Database):
+    touches = MongoTouches(database)
+    await touches.add(a_touch("visitor_1"))
+    await touches.hand_over(PersonId("visitor_1"), PersonId("may"))
+    await touches.add(a_touch("visitor_1", after=timedelta(minutes=5)))
+    assert await touches.last_credit(PersonId("visitor_1"), since=NOON) is None
+    credit = await touches.last_credit(PersonId("may"), since=NOON)
+    assert credit is not None
+    assert credit.touched_at == NOON + timedelta(minutes=5)
 
 
 async def test_the_newest_touch_within_the_window_gets_the_credit(database: Database):

@@ -8,7 +8,7 @@ import anyio
 from domain.kernel.ids import PersonId
 from domain.people.viewer import Role, Viewer
 from storage.mongo.kernel.database import Database
-from storage.mongo.sharing.sharing import MongoTouches
+from storage.mongo.sharing.touches import MongoTouches
 from tests.conftest import Service
 from tests.support.builders import NOON
 from tests.support.network import a_product_row, a_store_row, as_csv, counts, open_stores

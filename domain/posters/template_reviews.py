@@ -1,15 +1,15 @@
 """Poster templates as head office keeps them: versions that never change, each reviewed."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NewType, Protocol
 
 from domain.kernel.ids import PersonId
-from domain.kernel.paging import Page, PageRequest
-from domain.kernel.refusals import Forbidden, Invalid, NotFound, WrongState
-from domain.sharing.links import ShareKind
+from domain.kernel.paging import Cursors, Page, PageRequest
+from domain.kernel.refusals import Forbidden, Invalid, NotFound
+from domain.kernel.states import Cause, Machine
+from domain.sharing.share_links import ShareKind
 
 TemplateId = NewType("TemplateId", str)
 Design = Any
@@ -17,6 +17,9 @@ Design = Any
 
 MAX_NAME = 60
 MAX_COMMENT = 500
+
+TEMPLATES = Cursors("poster templates", str)
+"""The list of templates is in the order of their ids."""
 
 
 class TemplateState(StrEnum):
@@ -29,13 +32,17 @@ class TemplateState(StrEnum):
     WITHDRAWN = "WITHDRAWN"
 
 
-NEXT: Mapping[TemplateState, frozenset[TemplateState]] = {
-    TemplateState.DRAFT: frozenset({TemplateState.IN_REVIEW}),
-    TemplateState.IN_REVIEW: frozenset({TemplateState.APPROVED, TemplateState.REJECTED}),
-    TemplateState.APPROVED: frozenset({TemplateState.WITHDRAWN}),
-    TemplateState.REJECTED: frozenset(),
-    TemplateState.WITHDRAWN: frozenset(),
-}
+TEMPLATE_REVIEW: Machine[TemplateState] = Machine(
+    "template version",
+    begins=frozenset({TemplateState.DRAFT}),
+    next={
+        TemplateState.DRAFT: frozenset({TemplateState.IN_REVIEW}),
+        TemplateState.IN_REVIEW: frozenset({TemplateState.APPROVED, TemplateState.REJECTED}),
+        TemplateState.APPROVED: frozenset({TemplateState.WITHDRAWN}),
+        TemplateState.REJECTED: frozenset(),
+        TemplateState.WITHDRAWN: frozenset(),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,29 +98,20 @@ class PosterTemplates(Protocol):
 
 
 def begin(
-    id: TemplateId,
-    name: str,
-    kinds: frozenset[ShareKind],
-    design: Design,
-    *,
-    author: PersonId,
-    now: datetime,
+    id: TemplateId, name: str, kinds: frozenset[ShareKind], design: Design, cause: Cause
 ) -> PosterTemplate:
     """A new template with its first version, a draft."""
     if not 0 < len(name.strip()) <= MAX_NAME:
         raise Invalid(f"Name the template in 1 to {MAX_NAME} characters.", field=["input", "name"])
     if not kinds:
         raise Invalid("Say for which kinds of things it is.", field=["input", "kinds"])
-    first = TemplateVersion(number=1, design=design, author_id=author, made_at=now)
+    first = _draft(1, design, cause)
     return PosterTemplate(id=id, name=name.strip(), kinds=kinds, versions=(first,))
 
 
-def revise(
-    template: PosterTemplate, design: Design, *, author: PersonId, now: datetime
-) -> PosterTemplate:
+def revise(template: PosterTemplate, design: Design, cause: Cause) -> PosterTemplate:
     """A new draft; whatever is approved stays in use until the draft is."""
-    number = len(template.versions) + 1
-    draft = TemplateVersion(number=number, design=design, author_id=author, made_at=now)
+    draft = _draft(len(template.versions) + 1, design, cause)
     versions = (*template.versions, draft)
     return replace(template, versions=versions, version=template.version + 1)
 
@@ -123,32 +121,22 @@ def submit(template: PosterTemplate, number: int) -> PosterTemplate:
     return _moved(template, number, TemplateState.IN_REVIEW)
 
 
-def approve(
-    template: PosterTemplate, number: int, *, reviewer: PersonId, now: datetime
-) -> PosterTemplate:
+def approve(template: PosterTemplate, number: int, cause: Cause) -> PosterTemplate:
     """Let a version out; nobody approves their own."""
-    if template.numbered(number).author_id == reviewer:
+    if template.numbered(number).author_id == cause.actor:
         raise Forbidden("Nobody approves their own design; ask a colleague to review it.")
-    return _moved(template, number, TemplateState.APPROVED, reviewer_id=reviewer, reviewed_at=now)
+    return _moved(template, number, TemplateState.APPROVED, **_reviewed(cause))
 
 
-def reject(
-    template: PosterTemplate, number: int, comment: str, *, reviewer: PersonId, now: datetime
-) -> PosterTemplate:
+def reject(template: PosterTemplate, number: int, cause: Cause) -> PosterTemplate:
     """Send a version back with the reason."""
-    if not 0 < len(comment.strip()) <= MAX_COMMENT:
+    comment = cause.reason.strip()
+    if not 0 < len(comment) <= MAX_COMMENT:
         raise Invalid(
             f"Say why in 1 to {MAX_COMMENT} characters, so that the designer can act on it.",
             field=["comment"],
         )
-    return _moved(
-        template,
-        number,
-        TemplateState.REJECTED,
-        reviewer_id=reviewer,
-        reviewed_at=now,
-        comment=comment.strip(),
-    )
+    return _moved(template, number, TemplateState.REJECTED, comment=comment, **_reviewed(cause))
 
 
 def withdraw(template: PosterTemplate, number: int) -> PosterTemplate:
@@ -156,15 +144,20 @@ def withdraw(template: PosterTemplate, number: int) -> PosterTemplate:
     return _moved(template, number, TemplateState.WITHDRAWN)
 
 
+def _draft(number: int, design: Design, cause: Cause) -> TemplateVersion:
+    author = PersonId(cause.actor)
+    return TemplateVersion(number=number, design=design, author_id=author, made_at=cause.at)
+
+
+def _reviewed(cause: Cause) -> dict[str, Any]:
+    return {"reviewer_id": PersonId(cause.actor), "reviewed_at": cause.at}
+
+
 def _moved(
     template: PosterTemplate, number: int, to: TemplateState, **changes: Any
 ) -> PosterTemplate:
     version = template.numbered(number)
-    if to not in NEXT[version.state]:
-        raise WrongState(
-            f"Version {number} of {template.name} is {version.state.value.lower()} and can't "
-            f"become {to.value.lower()}; load the template again to see where it stands."
-        )
+    TEMPLATE_REVIEW.require(version.state, to)
     moved = replace(version, state=to, **changes)
     versions = (*template.versions[: number - 1], moved, *template.versions[number:])
     return replace(template, versions=versions, version=template.version + 1)

@@ -1,21 +1,25 @@
 """The reviews of poster templates, and the life of a batch."""
 
+from dataclasses import replace
+
 import pytest
 
-from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Forbidden, Invalid, NotFound, WrongState
-from domain.posters import batches, reviews
-from domain.posters.batches import BatchState
-from domain.posters.reviews import TemplateId, TemplateState
-from domain.sharing.links import ShareKind
+from domain.kernel.states import Cause
+from domain.posters import template_reviews as reviews
+from domain.posters.batches import BATCH, BatchState
+from domain.posters.template_reviews import TemplateId, TemplateState
+from domain.sharing.share_links import ShareKind
 from tests.support.builders import NOON
 
-DESIGNER, REVIEWER = PersonId("staff_lin"), PersonId("staff_zhou")
+DESIGNER = Cause(actor="staff_lin", at=NOON)
+REVIEWER = Cause(actor="staff_zhou", at=NOON)
+REJECTION = replace(REVIEWER, reason="字太小")
 
 
 def a_template(**changes):
     fields = {"name": "单品推荐", "kinds": frozenset({ShareKind.PRODUCT}), "design": {}, **changes}
-    return reviews.begin(TemplateId("template_1"), **fields, author=DESIGNER, now=NOON)
+    return reviews.begin(TemplateId("template_1"), **fields, cause=DESIGNER)
 
 
 def in_state(state: TemplateState):
@@ -25,16 +29,16 @@ def in_state(state: TemplateState):
         return template
     template = reviews.submit(template, 1)
     if state is TemplateState.REJECTED:
-        return reviews.reject(template, 1, "字太小", reviewer=REVIEWER, now=NOON)
+        return reviews.reject(template, 1, REJECTION)
     if state in {TemplateState.APPROVED, TemplateState.WITHDRAWN}:
-        template = reviews.approve(template, 1, reviewer=REVIEWER, now=NOON)
+        template = reviews.approve(template, 1, REVIEWER)
     return reviews.withdraw(template, 1) if state is TemplateState.WITHDRAWN else template
 
 
 STEPS = {
     TemplateState.IN_REVIEW: lambda one: reviews.submit(one, 1),
-    TemplateState.APPROVED: lambda one: reviews.approve(one, 1, reviewer=REVIEWER, now=NOON),
-    TemplateState.REJECTED: lambda one: reviews.reject(one, 1, "不", reviewer=REVIEWER, now=NOON),
+    TemplateState.APPROVED: lambda one: reviews.approve(one, 1, REVIEWER),
+    TemplateState.REJECTED: lambda one: reviews.reject(one, 1, REJECTION),
     TemplateState.WITHDRAWN: lambda one: reviews.withdraw(one, 1),
 }
 
@@ -48,26 +52,26 @@ def test_every_state_can_be_reached(state):
 @pytest.mark.parametrize("state", list(TemplateState))
 def test_a_step_is_taken_where_the_table_allows_it_and_refused_elsewhere(state, to):
     template = in_state(state)
-    if to in reviews.NEXT[state]:
+    if to in reviews.TEMPLATE_REVIEW.next[state]:
         moved = STEPS[to](template)
         assert moved.numbered(1).state is to
         assert moved.version == template.version + 1
     else:
-        with pytest.raises(WrongState, match="load the template again"):
+        with pytest.raises(WrongState, match="can't become"):
             STEPS[to](template)
 
 
 def test_nobody_approves_their_own_design():
     with pytest.raises(Forbidden):
-        reviews.approve(reviews.submit(a_template(), 1), 1, reviewer=DESIGNER, now=NOON)
+        reviews.approve(reviews.submit(a_template(), 1), 1, DESIGNER)
 
 
 def test_the_newest_approved_version_is_used_until_a_newer_one_is():
-    template = reviews.revise(in_state(TemplateState.APPROVED), {}, author=DESIGNER, now=NOON)
+    template = reviews.revise(in_state(TemplateState.APPROVED), {}, DESIGNER)
     assert template.approved().number == 1
     template = reviews.submit(template, 2)
     assert template.approved().number == 1
-    template = reviews.approve(template, 2, reviewer=REVIEWER, now=NOON)
+    template = reviews.approve(template, 2, REVIEWER)
     assert template.approved().number == 2
     assert reviews.withdraw(template, 2).approved().number == 1
 
@@ -84,6 +88,6 @@ def test_a_template_has_a_name_a_purpose_and_numbered_versions():
 
 
 def test_a_batch_ends_in_one_of_three_ways_and_stays_so():
-    reachable = batches.NEXT[BatchState.RUNNING]
+    reachable = BATCH.next[BatchState.RUNNING]
     assert reachable == set(BatchState) - {BatchState.RUNNING}
-    assert all(batches.NEXT[state] == frozenset() for state in reachable)
+    assert all(BATCH.next[state] == frozenset() for state in reachable)

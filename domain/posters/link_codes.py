@@ -3,10 +3,10 @@
 from typing import Protocol
 
 from domain.posters.codes import CodePicture, QrCode
-from domain.sharing.links import ShareCode, share_url
+from domain.sharing.share_links import ShareCode, share_url
 
 
-class Codes(Protocol):
+class LinkCodes(Protocol):
     """Makes the code that leads to a share link; `kind` tells one maker's from another's."""
 
     kind: str

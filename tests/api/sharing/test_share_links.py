@@ -6,7 +6,7 @@ import pytest
 
 from domain.kernel.ids import PersonId
 from domain.people.viewer import Role, Viewer
-from domain.sharing.links import CODE_ALPHABET
+from domain.sharing.share_links import CODE_ALPHABET
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.reference import MongoReference
 from tests.conftest import Service

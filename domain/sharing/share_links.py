@@ -4,18 +4,18 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import NewType, Protocol
 from urllib.parse import unquote
 
 from domain.content.scenes import Scene
-from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Invalid
 from domain.network.stores import StoreId
 from domain.people.accounts import GuideId
 
 ShareCode = NewType("ShareCode", str)
+NewCode = Callable[[], ShareCode]
 
 CODE_LENGTH = 10
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz"
@@ -23,9 +23,6 @@ CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz"
 
 SCENE_LENGTH = 32
 """The most characters that a mini-program code's scene carries, by getwxacodeunlimit."""
-
-TOUCH_INTERVAL = timedelta(minutes=30)
-"""However often one visitor opens a link within such a window, it is one touch."""
 
 MAX_CAMPAIGN = 40
 _CAMPAIGN = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_CAMPAIGN}}}", re.ASCII)
@@ -70,50 +67,17 @@ class ShareLink:
         return json.dumps([self.guide_id, self.store_id, *parts], ensure_ascii=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Touch:
-    """One visit through a link: who, when, from which scene; counted once per short interval."""
-
-    code: ShareCode
-    guide_id: GuideId
-    store_id: StoreId
-    scene: Scene
-    person_id: PersonId
-    touched_at: datetime
-
-    @property
-    def id(self) -> str:
-        """The same for every visit of a person through a link in one interval."""
-        window = (self.touched_at - datetime(1970, 1, 1, tzinfo=UTC)) // TOUCH_INTERVAL
-        return f"{self.code}:{self.person_id}:{window}"
-
-
 class ShareLinks(Protocol):
     """The links that were given out; a link never changes."""
 
     async def by_code(self, code: ShareCode) -> ShareLink | None:
         """One link, by one indexed read."""
 
-    async def by_codes(self, codes: Sequence[ShareCode]) -> dict[ShareCode, ShareLink]:
-        """Those of the codes that exist."""
-
-    async def keep(
-        self, links: Sequence[ShareLink], new_code: Callable[[], ShareCode]
-    ) -> list[ShareLink]:
+    async def keep(self, links: Sequence[ShareLink], new_code: NewCode) -> list[ShareLink]:
         """Keep links and return them in order; one that exists by its key stays as it was.
 
         A code that another link has is replaced by a new one.
         """
-
-
-class TouchLog(Protocol):
-    """Where touches are written down."""
-
-    async def add(self, touch: Touch) -> None:
-        """Note a touch; a second one in its interval moves the moment on and is not another."""
-
-    async def count(self, code: ShareCode) -> int:
-        """How many touches a link has had."""
 
 
 def new_code(choose: Callable[[str], str]) -> ShareCode:

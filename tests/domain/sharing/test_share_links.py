@@ -15,16 +15,14 @@ from domain.kernel.refusals import Invalid
 from domain.network.stores import StoreId
 from domain.people.accounts import GuideId
 from domain.posters.codes import LONGEST_TEXT_BYTES
-from domain.sharing.links import (
+from domain.sharing.share_links import (
     CODE_ALPHABET,
     CODE_LENGTH,
     SCENE_LENGTH,
-    TOUCH_INTERVAL,
     ShareCode,
     ShareKind,
     ShareLink,
     ShareTarget,
-    Touch,
     is_code,
     new_code,
     read_reference,
@@ -32,6 +30,7 @@ from domain.sharing.links import (
     scene_string,
     share_url,
 )
+from domain.sharing.touches import TOUCH_INTERVAL, Touch
 from tests.support.builders import NOON
 
 CODES = st.text(CODE_ALPHABET, min_size=CODE_LENGTH, max_size=CODE_LENGTH).map(ShareCode)

@@ -1,0 +1,172 @@
+"""From a share link to its poster: a plate made once for everybody, a stamp set on it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.kernel.files import Files
+from domain.kernel.ports import Ports
+from domain.kernel.records import Records
+from domain.kernel.uses import Uses
+from domain.kernel.work import Workers
+from domain.media.asset_bank import MediaPorts
+from domain.people.accounts import Guide
+from domain.people.act import Act
+from domain.people.viewer import CONTENT_TEAM, Role
+from domain.posters.drawing import PosterSubject, Stamp
+from domain.posters.fonts import FontSet
+from domain.posters.layouts import (
+    Choice,
+    Layout,
+    Wish,
+    choose,
+    digest,
+    gather,
+    require_usable,
+    require_width,
+)
+from domain.posters.link_codes import LinkCodes
+from domain.posters.stamping import Plate, PlateRack, PosterFormat, make_plate
+from domain.posters.template_reviews import PosterTemplates, TemplateId
+from domain.posters.templates import DESIGN_WIDTH, Blank
+from domain.posters.usable_pictures import picture, unusable
+from domain.sharing.following_links import follow
+from domain.sharing.share_links import ShareCode, ShareLink
+from domain.sharing.shareable import Shared, SharingPorts
+
+POSTER_USERS = (*CONTENT_TEAM, Role.STORE_MANAGER, Role.GUIDE)
+"""Who looks at templates and makes posters from them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PosterOrder:
+    """Which poster of a link is wanted; without a template, the first that suits."""
+
+    code: ShareCode
+    template_id: TemplateId | None = None
+    number: int | None = None
+    width: int = DESIGN_WIDTH
+    format: PosterFormat = PosterFormat.JPEG
+
+    def __post_init__(self) -> None:
+        """Refuse a width that posters do not come in."""
+        require_width(self.width)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PosterFile:
+    """A finished poster; the tag is the same as long as its pixels are."""
+
+    data: bytes
+    tag: str
+    link: ShareLink
+    template_id: TemplateId
+    number: int
+    width: int
+    format: PosterFormat
+
+    @property
+    def path(self) -> str:
+        """Its path in the service, with its template's version and its width."""
+        query = f"template={self.template_id}&version={self.number}&width={self.width}"
+        return f"/posters/{self.link.code}.{self.format.extension}?{query}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PosterPorts(Ports):
+    """The ports that posters need, and the plates at hand."""
+
+    sharing: SharingPorts
+    templates: PosterTemplates
+    media: MediaPorts
+    codes: LinkCodes
+    files: Files
+    uses: Uses
+    records: Records
+    workers: Workers
+    fonts: Callable[[], FontSet]
+    rack: PlateRack
+
+    def plate(self, layout: Layout, subject: PosterSubject) -> Plate:
+        """The plate of a layout; making it takes a while, so call it in a worker."""
+        return self.rack.get(
+            layout.fingerprint, lambda: make_plate(layout.template, subject, self.fonts())
+        )
+
+
+async def create_poster(ports: PosterPorts, act: Act, order: PosterOrder) -> PosterFile:
+    """The poster of a link, for the brand's own people."""
+    act.viewer.require(*POSTER_USERS)
+    return await poster(ports, act, order)
+
+
+async def poster(ports: PosterPorts, act: Act, order: PosterOrder) -> PosterFile:
+    """The poster of a link that works, from the file store or made and kept there."""
+    followed = await follow(ports.sharing, act, order.code)
+    wish = Wish(
+        kind=followed.link.target.kind,
+        template_id=order.template_id,
+        number=order.number,
+        width=order.width,
+    )
+    choice = await choose_usable(ports, wish, followed.shared, act.at)
+    layout = choice.layout
+    texts = _own_texts(ports, followed.guide, followed.link)
+    avatar = await _usable_avatar(ports, followed.guide, act.at)
+    own = (*texts.values(), avatar or "", ports.codes.kind)
+    tag = digest(layout.fingerprint, *own, order.format)
+    key = f"posters/{order.code[:2]}/{order.code}-{tag}.{order.format.extension}"
+    data = await ports.files.get(key)
+    if data is None:
+        stamp = await _stamp(ports, followed.link, texts, avatar)
+        subject = await gather(ports.media, layout)
+        data = await ports.workers.run(
+            lambda: ports.plate(layout, subject).stamped(stamp, order.format)
+        )
+        await ports.files.put(key, data, f"image/{order.format}")
+    return PosterFile(
+        data=data,
+        tag=tag,
+        link=followed.link,
+        template_id=choice.template_id,
+        number=choice.number,
+        width=order.width,
+        format=order.format,
+    )
+
+
+async def choose_usable(ports: PosterPorts, wish: Wish, shared: Shared, at: datetime) -> Choice:
+    """The template laid out with what is shared, all of whose pictures may be shown."""
+    catalogue = ports.sharing.catalogue.catalogue()
+    choice = await choose(ports.templates, wish, shared, catalogue, at)
+    await require_usable(ports.media, choice.layout, at)
+    return choice
+
+
+async def stamp_of(ports: PosterPorts, guide: Guide, link: ShareLink, at: datetime) -> Stamp:
+    """What a guide's own layers show for a link of theirs."""
+    avatar = await _usable_avatar(ports, guide, at)
+    return await _stamp(ports, link, _own_texts(ports, guide, link), avatar)
+
+
+async def _stamp(
+    ports: PosterPorts, link: ShareLink, texts: Mapping[Blank, str], avatar: str | None
+) -> Stamp:
+    return Stamp(
+        texts=texts,
+        code=await ports.codes.code_of(link.code),
+        avatar=(await picture(ports.media, avatar)).data if avatar else None,
+    )
+
+
+async def _usable_avatar(ports: PosterPorts, guide: Guide, at: datetime) -> str | None:
+    """The guide's picture, unless it may not be shown any more."""
+    if guide.avatar is None or await unusable(ports.media, [guide.avatar], at):
+        return None
+    return guide.avatar
+
+
+def _own_texts(ports: PosterPorts, guide: Guide, link: ShareLink) -> dict[Blank, str]:
+    """What the blanks say that are each guide's own."""
+    store = ports.sharing.directory.directory().store(link.store_id)
+    return {Blank.GUIDE: guide.name, Blank.STORE: store.name, Blank.ADDRESS: store.address}

@@ -1,0 +1,77 @@
+"""Giving out share links: one for each wish, whoever asks and however often."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.content.revisions import PostId
+from domain.content.scenes import Scene
+from domain.kernel.refusals import Forbidden, Invalid, NotFound, WrongState
+from domain.network.stores import StoreId
+from domain.people.accounts import Guide, GuideId
+from domain.people.act import Act
+from domain.people.viewer import Role
+from domain.sharing.share_links import ShareKind, ShareLink, ShareTarget, require_campaign
+from domain.sharing.shareable import SharingPorts, behind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkOrder:
+    """What a link is wanted for; without a guide's id, the guide who asks."""
+
+    target: ShareTarget
+    scene: Scene
+    campaign: str | None = None
+    guide_id: GuideId | None = None
+
+
+async def create_link(ports: SharingPorts, act: Act, order: LinkOrder) -> ShareLink:
+    """Give out a link; asked again for the same, the one that was given out."""
+    require_campaign(order.campaign)
+    guide = await _guide_of(ports, act, order.guide_id)
+    (link,) = await create_links(ports, act, [guide], order)
+    return link
+
+
+async def create_links(
+    ports: SharingPorts, act: Act, guides: Sequence[Guide], order: LinkOrder
+) -> list[ShareLink]:
+    """Give out one link to each guide, in their order."""
+    shared = await behind(ports, order.target, order.scene, act.at)
+    if any(shared.own_store not in (None, guide.store_id) for guide in guides):
+        raise WrongState(
+            f"This is store {shared.own_store}'s own version; share the brand's post instead."
+        )
+    links = [
+        ShareLink(
+            code=ports.new_code(),
+            guide_id=guide.id,
+            store_id=StoreId(guide.store_id),
+            target=order.target,
+            revision=shared.revision,
+            scene=order.scene,
+            campaign=order.campaign,
+            created_at=act.at,
+        )
+        for guide in guides
+    ]
+    kept = await ports.links.keep(links, ports.new_code)
+    new = sum(link.created_at == act.at for link in kept)
+    if order.target.kind is ShareKind.POST and new:
+        await ports.content.posts.count_uses(PostId(order.target.id), new)
+    return kept
+
+
+async def _guide_of(ports: SharingPorts, act: Act, guide_id: GuideId | None) -> Guide:
+    act.viewer.require(Role.GUIDE, Role.STORE_MANAGER, Role.HEAD_OFFICE)
+    if act.viewer.role is Role.GUIDE:
+        own = GuideId(act.viewer.id)
+        if guide_id not in (None, own):
+            raise Forbidden("A guide makes links of their own only; leave guideId out.")
+        guide_id = own
+    if guide_id is None:
+        raise Invalid("Say for which guide the link is.", field=["input", "guideId"])
+    guide = await ports.guides.by_id(guide_id)
+    if guide is None or not guide.active:
+        raise NotFound(f"There is no active guide {guide_id}.", field=["input", "guideId"])
+    act.viewer.require_store(guide.store_id)
+    return guide

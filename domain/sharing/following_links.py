@@ -1,0 +1,61 @@
+"""Following share links: what is behind one just now, whose it is, and who came by it."""
+
+from dataclasses import dataclass
+
+from domain.kernel.ids import PersonId
+from domain.kernel.refusals import NotFound, WrongState
+from domain.network.stores import Store
+from domain.people.accounts import Guide
+from domain.people.act import Act
+from domain.people.viewer import ANONYMOUS
+from domain.sharing.share_links import ShareCode, ShareLink
+from domain.sharing.shareable import Shared, SharingPorts, behind
+from domain.sharing.touches import touch_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """A link that works, with everything that a visitor is to be shown."""
+
+    link: ShareLink
+    shared: Shared
+    guide: Guide
+    store: Store
+
+
+async def visit(
+    ports: SharingPorts, act: Act, code: ShareCode, browser: PersonId = ANONYMOUS.id
+) -> Followed:
+    """Follow a link and write down that whoever asks has come by it, or else their browser."""
+    if not browser:
+        act.viewer.require_known()
+    followed = await follow(ports, act, code)
+    await ports.touches.add(touch_of(followed.link, act.viewer.id or browser, act.at))
+    return followed
+
+
+async def follow(ports: SharingPorts, act: Act, code: ShareCode) -> Followed:
+    """What a link leads to; an unknown one is NotFound, one that was taken back WrongState."""
+    link = await link_of(ports, act, code)
+    if link is None:
+        raise NotFound("There is no such share link; ask who sent it for a new one.")
+    shared = await behind(ports, link.target, link.scene, act.at)
+    guide = await ports.guides.by_id(link.guide_id)
+    if guide is None:
+        raise WrongState("This guide has left; ask the shop for a new link.")
+    return Followed(link=link, shared=shared, guide=guide, store=store_of(ports, act, link))
+
+
+async def link_of(ports: SharingPorts, act: Act, code: ShareCode) -> ShareLink | None:
+    """The link of a code, whatever has become of what it leads to."""
+    return await ports.links.by_code(code)
+
+
+def store_of(ports: SharingPorts, act: Act, link: ShareLink) -> Store:
+    """The store whose storefront a visitor enters."""
+    return ports.directory.directory().store(link.store_id)
+
+
+async def count_touches(ports: SharingPorts, act: Act, link: ShareLink) -> int:
+    """How many visits a link has brought."""
+    return await ports.touches.count(link.code)

@@ -1,0 +1,54 @@
+"""Touches: visits through share links, each visitor counted once in a short interval."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from domain.content.scenes import Scene
+from domain.kernel.ids import PersonId
+from domain.network.stores import StoreId
+from domain.people.accounts import GuideId
+from domain.sharing.share_links import ShareCode, ShareLink
+
+TOUCH_INTERVAL = timedelta(minutes=30)
+"""However often one visitor opens a link within such a window, it is one touch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touch:
+    """One visit through a link: who, when, from which scene; counted once per short interval."""
+
+    code: ShareCode
+    guide_id: GuideId
+    store_id: StoreId
+    scene: Scene
+    person_id: PersonId
+    touched_at: datetime
+
+    @property
+    def id(self) -> str:
+        """The same for every visit of a person through a link in one interval."""
+        window = (self.touched_at - datetime(1970, 1, 1, tzinfo=UTC)) // TOUCH_INTERVAL
+        return f"{self.code}:{self.person_id}:{window}"
+
+
+class TouchLog(Protocol):
+    """Where touches are written down."""
+
+    async def add(self, touch: Touch) -> None:
+        """Note a touch; another one in its interval only moves the moment on, never back."""
+
+    async def count(self, code: ShareCode) -> int:
+        """How many touches a link has had."""
+
+
+def touch_of(link: ShareLink, visitor: PersonId, at: datetime) -> Touch:
+    """A visit through a link."""
+    return Touch(
+        code=link.code,
+        guide_id=link.guide_id,
+        store_id=link.store_id,
+        scene=link.scene,
+        person_id=visitor,
+        touched_at=at,
+    )

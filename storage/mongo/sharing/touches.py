@@ -1,0 +1,64 @@
+"""Touches in MongoDB, and who is credited by them."""
+
+from datetime import datetime
+
+from domain.kernel.ids import PersonId
+from domain.sharing.attribution import Credit
+from domain.sharing.share_links import ShareCode
+from domain.sharing.touches import Touch
+from storage.mongo.kernel.database import DESCENDING, Database, Document, DuplicateKeyError
+from storage.mongo.kernel.documents import converter
+
+
+class MongoTouches:
+    """One document for each visitor, link and short interval."""
+
+    def __init__(self, database: Database) -> None:
+        self._touches = database["touches"]
+        self._links = database["share_links"]
+
+    async def add(self, touch: Touch) -> None:
+        """Note a touch; another one in its interval only moves the moment on, never back.
+
+        Whose it is stays as it was written, since the visitor may have become a member meanwhile.
+        """
+        first: Document = converter.unstructure(touch)
+        change = {"$max": {"touched_at": first.pop("touched_at")}, "$setOnInsert": first}
+        try:
+            await self._touches.update_one({"_id": touch.id}, change, upsert=True)
+        except DuplicateKeyError:  # two came first at once
+            await self._touches.update_one({"_id": touch.id}, change)
+
+    async def hand_over(self, visitor_id: PersonId, member_id: PersonId) -> None:
+        """Make the visitor's touches the member's; done again, it changes nothing."""
+        await self._touches.update_many(
+            {"person_id": visitor_id}, {"$set": {"person_id": member_id}}
+        )
+
+    async def count(self, code: ShareCode) -> int:
+        """How many touches a link has had."""
+        return await self._touches.count_documents({"code": code})
+
+    async def last_credit(self, person_id: PersonId, *, since: datetime) -> Credit | None:
+        """The newest touch of this consumer at or after a moment; None where there is none."""
+        newest = (
+            await self._touches.find({"person_id": person_id, "touched_at": {"$gte": since}})
+            .sort("touched_at", DESCENDING)
+            .limit(1)
+            .to_list(1)
+        )
+        return _credit(newest[0], newest[0]["touched_at"]) if newest else None
+
+    async def shared_by(self, share_code: str, *, now: datetime) -> Credit | None:
+        """Who gave a share code out, as a touch through it at this moment; None if nobody did."""
+        found = await self._links.find_one({"_id": share_code})
+        return _credit({**found, "code": share_code}, now) if found else None
+
+
+def _credit(document: Document, touched_at: datetime) -> Credit:
+    return Credit(
+        guide_id=document["guide_id"],
+        store_id=document["store_id"],
+        share_code=document["code"],
+        touched_at=touched_at,
+    )
