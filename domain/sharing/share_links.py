@@ -26,7 +26,6 @@ SCENE_LENGTH = 32
 
 MAX_CAMPAIGN = 40
 _CAMPAIGN = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_CAMPAIGN}}}", re.ASCII)
-_CODE = re.compile(rf"[{CODE_ALPHABET}]{{{CODE_LENGTH}}}")
 _REFERENCE = re.compile(rf"(?:^|/s/|s=)([{CODE_ALPHABET}]{{{CODE_LENGTH}}})(?:$|[?#&])")
 
 
@@ -109,11 +108,6 @@ def read_reference(text: str) -> ShareCode:
         f"{text[:80]!r} holds no share code; hand in the code, the scene or the share URL.",
         field=["code"],
     )
-
-
-def is_code(text: str) -> bool:
-    """Whether a text has the form of a share code."""
-    return _CODE.fullmatch(text) is not None
 
 
 def require_campaign(campaign: str | None) -> None:
