@@ -10,7 +10,7 @@ from domain.catalogue.product_rows import ProductReader, by_product, picture_nam
 from domain.kernel.ports import Ports
 from domain.kernel.records import Records, Subject, record
 from domain.kernel.tables import ImportMode, ImportReport, plan_import, read_rows
-from domain.kernel.uses import User, UserKind, Uses, asset_use
+from domain.kernel.uses import User, UserKind, Uses, asset_use, saving
 from domain.mall.reference import ReferenceSource, ReferenceWriter
 from domain.people.viewer import Role, Viewer
 
@@ -69,8 +69,8 @@ async def import_products(
     )
     changed = {entry.product.id for entry in changes.values()}
     written = [_next_version(product, existing) for product, _ in read if product.id in changed]
-    await assortment.uses.replace(map(_uses, written))
-    await assortment.writer.save_products(written)
+    async with saving(assortment.uses, map(_user, written)):
+        await assortment.writer.save_products(written)
     if written:
         await assortment.records.append(
             record(
@@ -103,7 +103,7 @@ def _next_version(product: Product, existing: Mapping[ProductId, Product]) -> Pr
     return replace(product, version=product.version + 1) if product.id in existing else product
 
 
-def _uses(product: Product) -> User:
+def _user(product: Product) -> User:
     """Which assets a product shows, and where."""
     shown = [asset_use(asset, f"pictures.{i}") for i, asset in enumerate(product.pictures)]
     described = descriptions.blocks(product.description)
@@ -112,4 +112,10 @@ def _uses(product: Product) -> User:
         for i, block in enumerate(described)
         if block.picture
     ]
-    return User(kind=UserKind.PRODUCT, id=product.id, label=product.name, uses=tuple(shown))
+    return User(
+        kind=UserKind.PRODUCT,
+        id=product.id,
+        label=product.name,
+        uses=tuple(shown),
+        version=product.version,
+    )

@@ -14,6 +14,7 @@ from domain.content.search.searchable import Words, words_of
 from domain.kernel.ids import NewId
 from domain.kernel.moments import NEVER
 from domain.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, WrongState, refuse_all
+from domain.kernel.uses import saving
 from domain.mall.reference import Reference
 from domain.media.assets import AssetId, shown_until
 from domain.people.viewer import CONTENT_TEAM, Role, Viewer
@@ -150,8 +151,8 @@ async def keep_revision(bank: ContentPorts, revision: Revision) -> None:
     tree.resolve(revision.content.category_id)
     reference = bank.reference.now()
     require_products(revision.content, reference)
-    await bank.uses.replace([revision.user()])
-    await bank.revisions.add([(revision, worded(revision, reference))])
+    async with saving(bank.uses, [revision.user()]):
+        await bank.revisions.add([(revision, worded(revision, reference))])
 
 
 async def asset_ends(bank: ContentPorts, post: Post) -> dict[AssetId, datetime]:

@@ -40,6 +40,7 @@ from domain.kernel.tables import (
     read_all,
     read_rows,
 )
+from domain.kernel.uses import saving
 from domain.mall.reference import Reference
 from domain.media.assets import AssetId
 from domain.people.viewer import CONTENT_TEAM, Viewer
@@ -199,8 +200,8 @@ async def _write(
         for code, entry in entries.items()
     }
     reference = bank.reference.now()
-    await bank.uses.replace([revision.user() for revision in made.values()])
-    await bank.revisions.add([(one, worded(one, reference)) for one in made.values()])
+    async with saving(bank.uses, [revision.user() for revision in made.values()]):
+        await bank.revisions.add([(one, worded(one, reference)) for one in made.values()])
     for code, revision in made.items():
         before = known.get(code)
         after = posts.deposit(revision, kind=PostKind.MATERIAL, department=entries[code].department)

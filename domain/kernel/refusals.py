@@ -6,6 +6,7 @@
     ├── Unauthenticated   sign in first, or sign in again
     ├── Forbidden         signed in, but not allowed
     ├── Conflict          somebody else changed it first; load it again
+    │   └── Overtaken     so it was with some of several; the others are written
     ├── WrongState        not possible in the state it is in
     ├── TooMany           a limit was reached
     ├── OutOfStock        fewer units are left than asked for
@@ -77,6 +78,14 @@ class Conflict(Refusal):
     """Somebody else changed it first."""
 
     code = RefusalCode.CONFLICT
+
+
+class Overtaken(Conflict):
+    """Somebody else changed some of several things first, `ids`; the others are written."""
+
+    def __init__(self, message: str, *, ids: Iterable[str]) -> None:
+        super().__init__(message)
+        self.ids = frozenset(ids)
 
 
 class WrongState(Refusal):

@@ -1,15 +1,27 @@
 """Where assets and products are used, exact to the field.
 
 Whoever refers to an asset or a product tells the index so, under its own name: a post revision, a
-poster template, a storefront layer, a product. What is in use can't be deleted.
+poster template, a storefront layer, a product. What is in use can't be deleted, so the index may
+say too much for a while, and never too little. Whoever saves a user does it inside `saving`:
+
+    async with saving(ports.uses, [layer_as_user]):
+        await ports.layers.publish([layer])
+
+The index then holds what the version about to be saved refers to beside what it held; the save
+decides. Once it is written, what older versions referred to is forgotten; where it was refused,
+the claim is, and the winner's stands. A crash in between leaves both, until the next save.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import contextlib
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
-from domain.kernel.paging import Page, PageRequest
+from domain.kernel.paging import Cursors, Page, PageRequest
+from domain.kernel.refusals import Overtaken, Refusal
+
+CURSORS = Cursors("uses", str)
 
 
 class TargetKind(StrEnum):
@@ -46,12 +58,29 @@ class Use:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """One thing with all that it refers to; `label` is how people know it, such as a title."""
+    """One version of a thing with all that it refers to; `label` is how people know it.
+
+    Who saves a version over the one before it counts `version` up; what is written once is at 1.
+    """
 
     kind: UserKind
     id: str
     label: str
     uses: tuple[Use, ...]
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Users that the index holds a claim for until they are saved; `token` is this claim's own."""
+
+    token: str
+    users: tuple[User, ...]
+
+    def only(self, ids: Iterable[str]) -> "Claim":
+        """The claim for some of its users."""
+        wanted = set(ids)
+        return replace(self, users=tuple(one for one in self.users if one.id in wanted))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +96,45 @@ class FoundUse:
 class Uses(Protocol):
     """The index of what is used where."""
 
-    async def replace(self, users: Iterable[User]) -> None:
-        """Set what each of these refers to, over what the index had of it; no uses, no entry.
+    async def claim(self, users: Iterable[User]) -> Claim:
+        """Hold what each of these is to refer to, beside all that the index has of it.
 
-        Call it before your own save: a crash in between then leaves an entry too many, which only
-        keeps something from being deleted, and never one too few. Raises Invalid, naming the
-        fields, where an asset does not exist.
+        The claim leaves out those of which the index knows the same already. Raises Invalid,
+        naming the fields, and claims nothing, where an asset does not exist.
         """
+
+    async def settle(self, claim: Claim) -> None:
+        """Forget what others have claimed for these versions, and all that was before."""
+
+    async def withdraw(self, claim: Claim) -> None:
+        """Forget the claim and nothing else."""
 
     async def of(self, target: Target, page: PageRequest) -> Page[FoundUse]:
         """A page of those who use something, in the order of their kinds and ids."""
 
     async def any(self, target: Target) -> bool:
         """Whether something is used anywhere."""
+
+
+@contextlib.asynccontextmanager
+async def saving(uses: Uses, users: Iterable[User]) -> AsyncIterator[None]:
+    """Let the index follow the save of these users, which is all that goes inside.
+
+    A save that is Overtaken has written the others. After any other fault nobody knows whether it
+    was written, and both stand.
+    """
+    claim = await uses.claim(users)
+    try:
+        yield
+    except Overtaken as refusal:
+        saved = {user.id for user in claim.users} - refusal.ids
+        await uses.withdraw(claim.only(refusal.ids))
+        await uses.settle(claim.only(saved))
+        raise
+    except Refusal:
+        await uses.withdraw(claim)
+        raise
+    await uses.settle(claim)
 
 
 def asset_use(asset_id: str, field: str) -> Use:

@@ -8,7 +8,7 @@ from typing import Any
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.records import Subject
 from domain.kernel.refusals import Invalid, NotFound, Refusal, refuse_all
-from domain.kernel.uses import Use, User, UserKind, asset_use
+from domain.kernel.uses import Use, User, UserKind, asset_use, saving
 from domain.people.act import Act
 from domain.people.viewer import CONTENT_TEAM, Role
 from domain.posters import template_reviews
@@ -148,16 +148,9 @@ async def _step(
 
 
 async def _save_design(ports: PosterPorts, template: PosterTemplate, *, expected: int) -> None:
-    """Save a template whose pictures are known to be in use before it is.
-
-    What is refused leaves the index of uses as what is kept has it.
-    """
-    try:
-        await ports.uses.replace([_user(template, template)])
+    """Save a template whose pictures are known to be in use before it is."""
+    async with saving(ports.uses, [_user(template)]):
         await ports.templates.save(template, expected=expected)
-    except Refusal:
-        await ports.uses.replace([_user(template, await ports.templates.by_id(template.id))])
-        raise
 
 
 async def _recorded(
@@ -180,10 +173,15 @@ def _values(template: PosterTemplate) -> Mapping[str, Any]:
     return {"name": template.name, **states, **comments}
 
 
-def _user(template: PosterTemplate, kept: PosterTemplate | None) -> User:
-    """What all versions of a template refer to, as it is kept."""
-    uses = tuple(_uses(kept)) if kept else ()
-    return User(kind=UserKind.TEMPLATE, id=template.id, label=template.name, uses=uses)
+def _user(template: PosterTemplate) -> User:
+    """What all versions of a template refer to."""
+    return User(
+        kind=UserKind.TEMPLATE,
+        id=template.id,
+        label=template.name,
+        uses=tuple(_uses(template)),
+        version=template.version,
+    )
 
 
 def _uses(template: PosterTemplate) -> Iterator[Use]:

@@ -9,7 +9,7 @@ from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Forbidden, NotFound
-from domain.kernel.uses import User, UserKind, Uses, asset_use, product_use
+from domain.kernel.uses import User, UserKind, Uses, asset_use, product_use, saving
 from domain.mall.faces.layers import Arrangement, Layer, LayerId, Level, level_of, owner_of
 from domain.mall.faces.modules import Banner
 from domain.mall.faces.policy import Policy
@@ -44,8 +44,8 @@ class LayerStore(Protocol):
     async def publish(self, layers: Sequence[Layer]) -> None:
         """Write layers of version n + 1 over those of version n, which stay in the history.
 
-        What was written is in this process's next view. Raises Conflict if another version of one
-        was published meanwhile; the others are written.
+        What was written is in this process's next view. Raises Overtaken if another version of
+        one was published meanwhile; the others are written.
         """
 
     async def version(self, id: LayerId, version: int) -> Layer | None:
@@ -211,8 +211,8 @@ async def set_policy(
 
 async def publish_all(faces: LayerPorts, layers: Sequence[Layer]) -> None:
     """Publish layers, and tell the index what they use."""
-    await faces.uses.replace([_user(layer) for layer in layers])
-    await faces.layers.publish(layers)
+    async with saving(faces.uses, map(_user, layers)):
+        await faces.layers.publish(layers)
 
 
 def _user(layer: Layer) -> User:
@@ -222,7 +222,13 @@ def _user(layer: Layer) -> User:
         if isinstance(change.content, Banner):
             uses.append(asset_use(change.content.picture, f"{key}.picture"))
         uses += [product_use(product, key) for product in products_named(change)]
-    return User(kind=UserKind.LAYER, id=layer.id, label=layer.id, uses=tuple(uses))
+    return User(
+        kind=UserKind.LAYER,
+        id=layer.id,
+        label=layer.id,
+        uses=tuple(uses),
+        version=layer.version,
+    )
 
 
 def next_version(

@@ -12,7 +12,7 @@ from cattrs.preconf.bson import make_converter
 from domain.catalogue.catalogue import ProductId
 from domain.catalogue.units import Units
 from domain.kernel.facts import Fact
-from domain.kernel.refusals import Conflict
+from domain.kernel.refusals import Conflict, Overtaken
 from domain.mall.faces.modules import Content, Selection
 from domain.network.hours import OpeningHours, parse_hours
 from storage.mongo.kernel.database import (
@@ -129,7 +129,7 @@ async def replace_versions(
 ) -> None:
     """Write documents, each over the version before its own, a thousand at a time.
 
-    `facts` wait in the documents of their ids, as in `save_version`. Raises Conflict if somebody
+    `facts` wait in the documents of their ids, as in `save_version`. Raises Overtaken if somebody
     else has written one of them meanwhile; the others are written.
     """
     writes: list[Any] = [
@@ -149,7 +149,8 @@ async def replace_versions(
             errors = only_duplicates(fault)
             taken += [documents[start + error["index"]]["_id"] for error in errors]
     if taken:
-        raise Conflict(f"Somebody else has changed {', '.join(taken)} meanwhile; repeat this.")
+        message = f"Somebody else has changed {', '.join(taken)} meanwhile; repeat this."
+        raise Overtaken(message, ids=taken)
 
 
 def saying(document: Document, facts: Sequence[Fact]) -> Document:

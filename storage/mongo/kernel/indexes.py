@@ -21,7 +21,7 @@ ASSETS: tuple[Index, ...] = (
     ("assets", (("uploaded_by", 1), ("uploaded_at", 1)), {}),
     ("direct_uploads", (("sender_id", 1), ("asset_id", 1)), {}),
     ("direct_uploads", (("expires_at", 1),), {}),
-    ("uses", (("targets", 1), ("key", 1)), {}),
+    ("uses", (("claims.targets", 1), ("key", 1)), {}),
     ("records", (("subject.id", 1), ("subject.kind", 1), ("order", -1)), {}),
     ("records", (("actor_id", 1), ("order", -1)), {}),
 )

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from domain.kernel.ids import PersonId
-from domain.kernel.uses import User, UserKind, asset_use
+from domain.kernel.uses import User, UserKind, asset_use, saving
 from domain.media.asset_changes import finish_deletions
 from domain.people.viewer import Role, Viewer
 from qianmian import composition
@@ -230,15 +230,20 @@ async def test_a_deleted_asset_leaves_nothing_behind(service: Service):
     assert (again["asset"]["id"], again["known"]) == (key, False)
 
 
-def a_template(id: str, *uses) -> User:
-    return User(kind=UserKind.TEMPLATE, id=id, label="双十一海报", uses=uses)
+def a_template(id: str, *uses, version: int = 1) -> User:
+    return User(kind=UserKind.TEMPLATE, id=id, label="双十一海报", uses=uses, version=version)
+
+
+async def use(database: Database, user: User) -> None:
+    async with saving(MongoUses(database), [user]):
+        pass
 
 
 async def test_an_asset_in_use_is_not_deleted_and_the_refusal_says_where(
     service: Service, database: Database
 ):
     key = await an_asset(service)
-    await MongoUses(database).replace([a_template("t1", asset_use(key, "layers.0.asset"))])
+    await use(database, a_template("t1", asset_use(key, "layers.0.asset")))
     answer = await delete(service, key)
     (error,) = answer.refused("assetDelete")
     assert error["code"] == "WRONG_STATE"
@@ -248,19 +253,18 @@ async def test_an_asset_in_use_is_not_deleted_and_the_refusal_says_where(
     assert kept["usedBy"]["nodes"] == [
         {"kind": "TEMPLATE", "id": "t1", "label": "双十一海报", "fields": ["layers.0.asset"]}
     ]
-    await MongoUses(database).replace([a_template("t1")])
+    await use(database, a_template("t1", version=2))
     assert (await delete(service, key, kept["version"])).data["assetDelete"]["deletedId"] == key
 
 
 async def test_a_use_and_a_deletion_at_once_never_leave_a_use_of_nothing(
     service: Service, database: Database
 ):
-    uses = MongoUses(database)
     for n in range(8):
         key = await an_asset(service, a_jpeg(32, 32, seed=n))
         template = a_template(f"t{n}", asset_use(key, "cover"))
         used, deleted = await asyncio.gather(
-            uses.replace([template]), delete(service, key), return_exceptions=True
+            use(database, template), delete(service, key), return_exceptions=True
         )
         gone = deleted.data["assetDelete"]["deletedId"] is not None
         assert isinstance(used, Exception) or not gone
@@ -298,7 +302,7 @@ async def test_a_deletion_that_was_cut_short_is_finished_or_undone(
     service: Service, database: Database
 ):
     free, used = await an_asset(service), await an_asset(service, a_jpeg(seed=2))
-    await MongoUses(database).replace([a_template("t1", asset_use(used, "cover"))])
+    await use(database, a_template("t1", asset_use(used, "cover")))
     begun = composition.now() - timedelta(minutes=2)
     for key in (free, used):
         change = {"$set": {"state": "DELETED", "deleted_at": begun}}
