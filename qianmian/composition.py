@@ -21,7 +21,7 @@ from qianmian.wiring.fulfilment import fulfilment_jobs, fulfilment_ports
 from qianmian.wiring.media import media_jobs, media_ports, upload_ports
 from qianmian.wiring.network import network_ports
 from qianmian.wiring.orders import cart_ports, order_jobs, order_ports
-from qianmian.wiring.people import people_ports
+from qianmian.wiring.people import guide_ports, people_ports, record_ports, staff_ports
 from qianmian.wiring.posters import batch_ports, poster_jobs, poster_ports
 from qianmian.wiring.sharing import sharing_ports
 from qianmian.wiring.stock import stock_jobs, stock_ports, transfer_ports
@@ -90,6 +90,7 @@ def put_together(base: Foundation) -> Parts:
     stampers = StampingProcesses()
     news = base.made(MongoOrderNews)
     people = people_ports(base)
+    network = network_ports(base)
     media = media_ports(base)
     uploads = upload_ports(base, media)
     content = content_ports(base)
@@ -103,12 +104,15 @@ def put_together(base: Foundation) -> Parts:
     webhooks = webhook_ports(base, fulfilment)
     world = World(
         people=people,
+        staff=staff_ports(base),
+        guides=guide_ports(base),
+        records=record_ports(base),
         reference=base.reference,
         reference_writer=base.reference,
-        network=network_ports(base),
+        network=network,
         assortment=catalogue_ports(base),
         finding=product_search_ports(base),
-        consumer_desk=consumer_ports(base),
+        consumer_desk=consumer_ports(base, people, network),
         faces=layer_ports(base),
         shopfront=storefront_ports(base),
         stocking=stock,

@@ -9,13 +9,13 @@ import asyncio
 import getpass
 import sys
 
-from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Refusal
+from domain.people.act import by_the_clock
 from domain.people.staff import STAFF_ROLES, NewAccount, open_account
 from domain.people.viewer import Role
-from qianmian.composition import DatabaseUnreachable, new_id, opened
+from qianmian.composition import DatabaseUnreachable, new_id, now, opened
 from qianmian.settings import Settings, SettingsError
-from qianmian.wiring.people import people_ports
+from qianmian.wiring.people import operator_ports
 from scripts.bootstrap import say, stop
 
 
@@ -57,7 +57,7 @@ def read_password() -> str:
 async def open_on(settings: Settings, wanted: NewAccount) -> None:
     """Open the account in the database of the settings."""
     async with opened(settings) as base:
-        await open_account(people_ports(base).staff, wanted, id=PersonId(new_id("staff")))
+        await open_account(operator_ports(base), by_the_clock(now(), new_id), wanted)
 
 
 if __name__ == "__main__":

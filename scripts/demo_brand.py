@@ -4,15 +4,16 @@ import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 
-from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Conflict
+from domain.people.act import by_the_clock
 from domain.people.staff import NewAccount, open_account
 from domain.people.viewer import Role
-from qianmian.composition import opened
+from qianmian.composition import now, opened
 from qianmian.settings import Settings
-from qianmian.wiring.people import people_ports
+from qianmian.wiring.people import operator_ports
 from scripts.client import Client
 from scripts.demo_layers import demo_layers
 from scripts.demo_places import DEMO, as_csv, guide_rows, read, stock_rows, store_rows
@@ -37,7 +38,7 @@ IMPORT = """mutation($file: Upload!) { done: %s(file: $file, mode: ALL_OR_NOTHIN
 async def prepare(settings: Settings) -> None:
     """Open the demo accounts where they are missing; asks the database directly."""
     async with opened(settings) as base:
-        accounts = people_ports(base).staff
+        ports = operator_ports(base)
         for login, name, role, store_id, department in ACCOUNTS:
             wanted = NewAccount(
                 login=login,
@@ -47,8 +48,9 @@ async def prepare(settings: Settings) -> None:
                 store_id=store_id,
                 department=department,
             )
+            act = by_the_clock(now(), partial("{1}_{0}".format, login))
             with contextlib.suppress(Conflict):
-                await open_account(accounts, wanted, id=PersonId(f"staff_{login}"))
+                await open_account(ports, act, wanted)
 
 
 def load(url: str, stores: int, say: Say) -> None:

@@ -63,16 +63,18 @@ def mutation(description: str, **result: str) -> Callable[[Resolver], Strawberry
     """Make a mutation of a resolver; a refusal becomes the userErrors of its payload.
 
     `result` names what the payload holds beside them, with its description; None of it is a
-    mutation that answers nothing else. A resolver that answers a Payload of its own names none.
+    mutation that answers nothing else. A resolver that answers a Payload of its own names none; one
+    that several share gets a type of its own for each of them.
     """
 
     def decorate(resolver: Resolver) -> Any:
         answers = resolver.__annotations__["return"]
         own = isinstance(answers, type) and issubclass(answers, Payload)
-        payload = answers if own else _payload(resolver.__name__, answers, result)
+        payload = _payload(resolver.__name__, answers, result, base=answers if own else Payload)
 
         def pack(answer: Any) -> Any:
-            return answer if own else payload(**dict.fromkeys(result, answer))
+            held = vars(answer) if own else dict.fromkeys(result, answer)
+            return answer if type(answer) is payload else payload(**held)
 
         async def answer_or_refuse(*args: Any, **kwargs: Any) -> Any:
             try:
@@ -88,14 +90,17 @@ def mutation(description: str, **result: str) -> Callable[[Resolver], Strawberry
     return decorate
 
 
-def _payload(name: str, answers: Any, result: Mapping[str, str]) -> type[Any]:
+def _payload(name: str, answers: Any, result: Mapping[str, str], *, base: type[Any]) -> type[Any]:
     """The payload of a mutation: what it answers, null where it was turned down."""
     called = to_camel_case(name)
+    kind_name = f"{called[0].upper()}{called[1:]}Payload"
+    if base.__name__ == kind_name:
+        return base
     members: dict[str, Any] = {
         each: strawberry.field(description=says, default=None) for each, says in result.items()
     }
     members["__annotations__"] = dict.fromkeys(result, answers | None if result else None)
-    kind = type(f"{called[0].upper()}{called[1:]}Payload", (Payload,), members)
+    kind = type(kind_name, (base,), members)
     return strawberry.type(kind, description=f"The answer to {called}.")
 
 

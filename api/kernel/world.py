@@ -12,7 +12,7 @@ from domain.content.seeding.buyer_shows import SeedingPorts
 from domain.kernel.files import Files
 from domain.kernel.ports import Ports
 from domain.kernel.work import Workers
-from domain.mall.consumers.merging import ConsumerPorts
+from domain.mall.consumers.remembering import ConsumerPorts
 from domain.mall.fulfilment.news import OrderNews
 from domain.mall.fulfilment.ports import FulfilmentPorts
 from domain.mall.orders.carts import CartPorts
@@ -25,7 +25,10 @@ from domain.mall.storefronts.storefronts import StorefrontPorts
 from domain.media.asset_bank import MediaPorts
 from domain.media.direct_uploads import UploadPorts
 from domain.network.store_files import NetworkPorts
+from domain.people.guides import GuidePorts
+from domain.people.reading_records import RecordPorts
 from domain.people.sign_in import PeoplePorts
+from domain.people.staff import StaffPorts
 from domain.posters.batch_orders import BatchPorts
 from domain.posters.link_posters import PosterPorts
 from domain.sharing.shareable import SharingPorts
@@ -37,6 +40,9 @@ class World:
     """The ports of the domain made real, the clock and the source of ids."""
 
     people: PeoplePorts
+    staff: StaffPorts
+    guides: GuidePorts
+    records: RecordPorts
     reference: ReferenceSource
     reference_writer: ReferenceWriter
     network: NetworkPorts

@@ -5,15 +5,16 @@ from typing import Annotated, Self
 
 import strawberry
 
-from api.kernel.context import Info
 from api.kernel.imports import ImportFile, ImportPayload, Mode, read_upload
-from api.kernel.payloads import Payload, mutation
+from api.kernel.operations import mutation, query
+from api.kernel.payloads import Payload
 from domain.kernel.ids import PersonId
 from domain.kernel.tables import ImportMode
-from domain.mall.consumers.merging import recognise
 from domain.people import accounts, sign_in
-from domain.people.guides import import_guides
-from domain.people.staff import NewAccount, close_account, open_account_for
+from domain.people.act import Act
+from domain.people.guides import GuidePorts, import_guides
+from domain.people.sign_in import PeoplePorts
+from domain.people.staff import NewAccount, StaffPorts, close_account, open_account
 from domain.people.viewer import Role
 from domain.people.viewer import Viewer as ViewerValue
 
@@ -53,7 +54,7 @@ class Viewer:
 
 @strawberry.type
 class SignInPayload(Payload):
-    """Each way of signing in has a payload of its own that inherits from this one."""
+    """Each way of signing in answers a type of its own that inherits from this one."""
 
     viewer: Viewer | None = strawberry.field(description="Who is signed in now.", default=None)
     access_token: str | None = strawberry.field(
@@ -77,26 +78,6 @@ class SignInPayload(Payload):
         )
 
 
-@strawberry.type(description="The answer to a sign-in of staff.")
-class StaffSignInPayload(SignInPayload):
-    pass
-
-
-@strawberry.type(description="The answer to a sign-in of a guide.")
-class GuideSignInPayload(SignInPayload):
-    pass
-
-
-@strawberry.type(description="The answer to a sign-in of a consumer.")
-class MemberSignInPayload(SignInPayload):
-    pass
-
-
-@strawberry.type(description="The answer to a refresh of a session.")
-class SessionRefreshPayload(SignInPayload):
-    pass
-
-
 @strawberry.type(description="The answer to the start of a visit.")
 class VisitStartPayload(Payload):
     viewer: Viewer | None = strawberry.field(description="The visitor, newly known.", default=None)
@@ -104,11 +85,6 @@ class VisitStartPayload(Payload):
         description="Send it as `Authorization: Bearer TOKEN`, so that cart and touch are kept.",
         default=None,
     )
-
-
-@strawberry.type(description="The answer to a sign-out.")
-class SignOutPayload(Payload):
-    pass
 
 
 @strawberry.type(description="Somebody who signs in with a name and a password.")
@@ -145,125 +121,78 @@ class StaffInput:
     )
 
 
-@strawberry.type(description="The answer to the opening of an account.")
-class StaffOpenPayload(Payload):
-    staff: Staff | None = strawberry.field(description="The new account.", default=None)
+@query("Who is asking, as the access token says.")
+def viewer(act: Act) -> Viewer:
+    return Viewer.of(act.viewer)
 
 
-@strawberry.type(description="The answer to the closing of an account.")
-class StaffClosePayload(Payload):
-    staff: Staff | None = strawberry.field(description="The closed account.", default=None)
+@mutation("Sign in one of the staff with a name and a password.")
+async def staff_sign_in(
+    ports: PeoplePorts, act: Act, login: Login, password: Password
+) -> SignInPayload:
+    return SignInPayload.of(await sign_in.staff_sign_in(ports, act, login, password))
 
 
-@strawberry.type(description="The answer to an import of guides.")
-class GuidesImportPayload(ImportPayload):
-    pass
+@mutation("Sign in a guide with the code that WeCom gave the mini-program.")
+async def guide_sign_in(ports: PeoplePorts, act: Act, code: LoginCode) -> SignInPayload:
+    return SignInPayload.of(await sign_in.guide_sign_in(ports, act, code))
 
 
-@strawberry.type
-class PeopleQuery:
-    @strawberry.field(description="Who is asking, as the access token says.")
-    def viewer(self, info: Info) -> Viewer:
-        return Viewer.of(info.context.viewer)
+@mutation("Give an anonymous visitor a token, so that a cart and a touch can be theirs.")
+async def visit_start(ports: PeoplePorts, act: Act) -> VisitStartPayload:
+    visitor, token = await sign_in.start_visit(ports, act)
+    return VisitStartPayload(viewer=Viewer.of(visitor), access_token=token)
 
 
-@strawberry.type
-class PeopleMutation:
-    @mutation("Sign in one of the staff with a name and a password.")
-    async def staff_sign_in(
-        self, info: Info, login: Login, password: Password
-    ) -> StaffSignInPayload:
-        context = info.context
-        people = context.world.people
-        return StaffSignInPayload.of(
-            await sign_in.staff_sign_in(
-                people, login, password, now=context.now, new_id=context.world.new_id
-            )
-        )
+@mutation("Exchange a refresh token for a new pair of tokens.")
+async def session_refresh(
+    ports: PeoplePorts, act: Act, refresh_token: RefreshToken
+) -> SignInPayload:
+    return SignInPayload.of(await sign_in.refresh(ports, act, refresh_token))
 
-    @mutation("Sign in a guide with the code that WeCom gave the mini-program.")
-    async def guide_sign_in(self, info: Info, code: LoginCode) -> GuideSignInPayload:
-        context = info.context
-        return GuideSignInPayload.of(
-            await sign_in.guide_sign_in(
-                context.world.people, code, now=context.now, new_id=context.world.new_id
-            )
-        )
 
-    @mutation(
-        "Sign in a consumer with the code that wx.login gave; the first time, they join. Sent with "
-        "a visitor's token, all that the visitor did is the member's from here on."
-    )
-    async def member_sign_in(self, info: Info, code: LoginCode) -> MemberSignInPayload:
-        context = info.context
-        signed_in = await sign_in.member_sign_in(
-            context.world.people, code, now=context.now, new_id=context.world.new_id
-        )
-        await recognise(context.world.consumer_desk, context.viewer, signed_in.viewer)
-        return MemberSignInPayload.of(signed_in)
+@mutation("End the session of a refresh token.")
+async def sign_out(ports: PeoplePorts, act: Act, refresh_token: RefreshToken) -> None:
+    await sign_in.sign_out(ports, act, refresh_token)
 
-    @mutation("Give an anonymous visitor a token, so that a cart and a touch can be theirs.")
-    async def visit_start(self, info: Info) -> VisitStartPayload:
-        context = info.context
-        viewer, token = sign_in.start_visit(
-            secret=context.world.people.secret, now=context.now, new_id=context.world.new_id
-        )
-        return VisitStartPayload(viewer=Viewer.of(viewer), access_token=token)
 
-    @mutation("Exchange a refresh token for a new pair of tokens.")
-    async def session_refresh(
-        self, info: Info, refresh_token: RefreshToken
-    ) -> SessionRefreshPayload:
-        context = info.context
-        return SessionRefreshPayload.of(
-            await sign_in.refresh(context.world.people, refresh_token, now=context.now)
-        )
+@mutation("Open an account for one of the staff; for head office.", staff="The new account.")
+async def staff_open(
+    ports: StaffPorts,
+    act: Act,
+    input: Annotated[StaffInput, strawberry.argument(description="Whom to open it for.")],
+) -> Staff:
+    return Staff.of(await open_account(ports, act, NewAccount(**vars(input))))
 
-    @mutation("Open an account for one of the staff; for head office.")
-    async def staff_open(
-        self,
-        info: Info,
-        input: Annotated[StaffInput, strawberry.argument(description="Whom to open it for.")],
-    ) -> StaffOpenPayload:
-        world = info.context.world
-        if input.store_id is not None:
-            world.reference.now().store(input.store_id)
-        staff = await open_account_for(
-            world.people.staff,
-            info.context.viewer,
-            NewAccount(**vars(input)),
-            id=PersonId(world.new_id("staff")),
-        )
-        return StaffOpenPayload(staff=Staff.of(staff))
 
-    @mutation("Close an account: its owner can't sign in any more; for head office.")
-    async def staff_close(
-        self,
-        info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="The account's id.")],
-    ) -> StaffClosePayload:
-        context = info.context
-        closed = await close_account(context.world.people.staff, context.viewer, PersonId(id))
-        return StaffClosePayload(staff=Staff.of(closed))
+@mutation(
+    "Close an account: its owner can't sign in any more; for head office.",
+    staff="The closed account.",
+)
+async def staff_close(
+    ports: StaffPorts,
+    act: Act,
+    id: Annotated[strawberry.ID, strawberry.argument(description="The account's id.")],
+) -> Staff:
+    return Staff.of(await close_account(ports, act, PersonId(id)))
 
-    @mutation("Take in guides: guide_id, name, store_id, wecom_user_id, avatar.")
-    async def guides_import(
-        self, info: Info, file: ImportFile, mode: Mode = ImportMode.ALL_OR_NOTHING
-    ) -> GuidesImportPayload:
-        context = info.context
-        name, data = await read_upload(file)
-        report = await import_guides(
-            context.world.people.guides,
-            context.viewer,
-            name,
-            data,
-            mode=mode,
-            store_ids=context.world.reference.now().stores.keys(),
-            pictures=context.world.assets.assets,
-        )
-        return GuidesImportPayload.of(report, mode)
 
-    @mutation("End the session of a refresh token.")
-    async def sign_out(self, info: Info, refresh_token: RefreshToken) -> SignOutPayload:
-        await sign_in.sign_out(info.context.world.people, refresh_token)
-        return SignOutPayload()
+@mutation("Take in guides: guide_id, name, store_id, wecom_user_id, avatar.")
+async def guides_import(
+    ports: GuidePorts, act: Act, file: ImportFile, mode: Mode = ImportMode.ALL_OR_NOTHING
+) -> ImportPayload:
+    report = await import_guides(ports, act, *await read_upload(file), mode=mode)
+    return ImportPayload.of(report, mode)
+
+
+QUERIES = (viewer,)
+MUTATIONS = (
+    staff_sign_in,
+    guide_sign_in,
+    visit_start,
+    session_refresh,
+    sign_out,
+    staff_open,
+    staff_close,
+    guides_import,
+)

@@ -6,12 +6,15 @@ from typing import Annotated
 import strawberry
 from strawberry.scalars import JSON
 
-from api.kernel.context import Info
+from api.kernel.operations import query
 from api.kernel.paging import After, Connection, First, connection
 from domain.kernel import records
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import PageRequest
-from domain.people.viewer import CONTENT_TEAM, Role
+from domain.people import reading_records
+from domain.people.act import Act
+from domain.people.reading_records import RecordPorts
+from domain.people.viewer import Role
 
 
 @strawberry.type(description="One thing that somebody did.")
@@ -42,39 +45,29 @@ class Record:
         )
 
 
-@strawberry.type
-class RecordsQuery:
-    @strawberry.field(
-        description="What was done to one thing, the newest first; for the content team."
-    )
-    async def records_of(
-        self,
-        info: Info,
-        kind: Annotated[str, strawberry.argument(description="What it is, such as post.")],
-        id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")],
-        first: First = 20,
-        after: After = None,
-    ) -> Connection[Record]:
-        info.context.viewer.require(*CONTENT_TEAM)
-        subject = records.Subject(kind=kind, id=str(id))
-        page = PageRequest(first=first, after=after)
-        found = await info.context.world.assets.records.of_subject(subject, page)
-        return connection(found, Record.of)
+@query("What was done to one thing, the newest first; for the content team.")
+async def records_of(
+    ports: RecordPorts,
+    act: Act,
+    kind: Annotated[str, strawberry.argument(description="What it is, such as post.")],
+    id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")],
+    first: First = 20,
+    after: After = None,
+) -> Connection[Record]:
+    subject, request = records.Subject(kind=kind, id=id), PageRequest(first=first, after=after)
+    return connection(await reading_records.records_of(ports, act, subject, request), Record.of)
 
-    @strawberry.field(
-        description="What one person did, the newest first; for themselves and for head office."
-    )
-    async def records_by(
-        self,
-        info: Info,
-        person_id: Annotated[strawberry.ID, strawberry.argument(description="Who did it.")],
-        first: First = 20,
-        after: After = None,
-    ) -> Connection[Record]:
-        viewer = info.context.viewer
-        if not viewer.id or viewer.id != str(person_id):
-            viewer.require(Role.HEAD_OFFICE)
-        page = PageRequest(first=first, after=after)
-        person = PersonId(str(person_id))
-        found = await info.context.world.assets.records.of_person(person, page)
-        return connection(found, Record.of)
+
+@query("What one person did, the newest first; for themselves and for head office.")
+async def records_by(
+    ports: RecordPorts,
+    act: Act,
+    person_id: Annotated[strawberry.ID, strawberry.argument(description="Who did it.")],
+    first: First = 20,
+    after: After = None,
+) -> Connection[Record]:
+    person, request = PersonId(person_id), PageRequest(first=first, after=after)
+    return connection(await reading_records.records_by(ports, act, person, request), Record.of)
+
+
+QUERIES = (records_of, records_by)

@@ -244,6 +244,15 @@ def read_all(readers: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
     return fields
 
 
+def read_values(
+    file: str, data: bytes, parse: Callable[[Row], T], *, key: Callable[[T], K]
+) -> tuple[dict[K, T], list[RowError]]:
+    """Read a file with a value in each row, by the values' keys."""
+    rows, unread = read_rows(file, data)
+    values, refused = parse_rows(rows, parse, key=key)
+    return {key(value): value for value in values}, [*unread, *refused]
+
+
 def report(
     *, existing: Mapping[K, T], values: Mapping[K, T], errors: Sequence[RowError]
 ) -> ImportReport:

@@ -1,5 +1,6 @@
 """Staff, guides and members."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType, Protocol
@@ -23,6 +24,7 @@ class Staff:
     region_id: str | None = None
     department: str | None = None
     active: bool = True
+    version: int = 1
 
     def viewer(self) -> Viewer:
         """What their access token says."""
@@ -46,6 +48,7 @@ class Guide:
     wecom_user_id: str
     avatar: str | None = None
     active: bool = True
+    version: int = 1
 
     def viewer(self) -> Viewer:
         """What their access token says."""
@@ -80,8 +83,11 @@ class StaffAccounts(Protocol):
     async def by_login(self, login: str) -> Staff | None:
         """The one who signs in with this name."""
 
-    async def save(self, staff: Staff) -> None:
-        """Write a person of the staff; a login that somebody else has raises Conflict."""
+    async def save(self, staff: Staff, *, expected: int) -> None:
+        """Write an account over its expected version, 0 for a new one.
+
+        Raises Conflict if it has another, or if somebody else has the login.
+        """
 
 
 class Guides(Protocol):
@@ -90,7 +96,7 @@ class Guides(Protocol):
     async def by_id(self, id: GuideId) -> Guide | None:
         """One guide."""
 
-    async def by_ids(self, ids: list[GuideId]) -> dict[GuideId, Guide]:
+    async def by_ids(self, ids: Sequence[GuideId]) -> dict[GuideId, Guide]:
         """Those of the ids that exist."""
 
     async def by_wecom_users(self, user_ids: list[str]) -> list[Guide]:
@@ -102,8 +108,19 @@ class Guides(Protocol):
     async def of_stores(self, store_ids: list[str]) -> list[Guide]:
         """The active guides of many stores, in any order."""
 
-    async def save_all(self, guides: list[Guide]) -> None:
-        """Write guides over whatever has their ids."""
+    async def save_all(self, guides: Sequence[Guide]) -> None:
+        """Write guides, each over the version before its own.
+
+        Raises Conflict if somebody else has written one of them meanwhile, or has its WeCom
+        account; the others are written.
+        """
+
+
+class Workplaces(Protocol):
+    """The stores that people can work in."""
+
+    def has_store(self, id: str) -> bool:
+        """Whether there is a store of this id."""
 
 
 class Members(Protocol):

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from domain.kernel.ids import NewId, PersonId
+from domain.kernel.ids import PersonId
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import NotFound, TooMany, Unauthenticated
 from domain.people.accounts import GuideId, Guides, Member, Members, Person, StaffAccounts
+from domain.people.act import Act
 from domain.people.passwords import password_matches
 from domain.people.tokens import ACCESS_LIFETIME, issue_access_token
 from domain.people.viewer import Role, Viewer
@@ -105,144 +106,136 @@ class PeoplePorts(Ports):
     secret: str
 
 
-async def staff_sign_in(
-    people: PeoplePorts, login: str, password: str, *, now: datetime, new_id: NewId
-) -> SignedIn:
+async def staff_sign_in(ports: PeoplePorts, act: Act, login: str, password: str) -> SignedIn:
     """Check a name and a password; ten failures within 15 minutes close the login for a while."""
     login = login.strip().lower()
-    if await people.sessions.attempts(login, now) >= MAX_ATTEMPTS:
+    if await ports.sessions.attempts(login, act.at) >= MAX_ATTEMPTS:
         raise TooMany("Too many failed tries; wait 15 minutes.", field=["login"])
-    staff = await people.staff.by_login(login)
+    staff = await ports.staff.by_login(login)
     if not password_matches(password, staff.password_hash if staff else None) or staff is None:
-        await people.sessions.count_attempt(login, now + ATTEMPT_WINDOW)
+        await ports.sessions.count_attempt(login, act.at + ATTEMPT_WINDOW)
         raise Unauthenticated("This name and password do not belong together.", field=["login"])
     if not staff.active:
         raise Unauthenticated("This account is closed; ask head office.", field=["login"])
-    return await _start(people, staff, now=now, new_id=new_id)
+    return await _start(ports, act, staff)
 
 
-async def guide_sign_in(
-    people: PeoplePorts, code: str, *, now: datetime, new_id: NewId
-) -> SignedIn:
+async def guide_sign_in(ports: PeoplePorts, act: Act, code: str) -> SignedIn:
     """Sign in the guide whom WeCom names for this code."""
-    user_id = await people.wecom.user_id(code)
-    guide = next(iter(await people.guides.by_wecom_users([user_id])), None)
+    user_id = await ports.wecom.user_id(code)
+    guide = next(iter(await ports.guides.by_wecom_users([user_id])), None)
     if guide is None or not guide.active:
         raise Unauthenticated("No guide has this WeCom account; ask head office.", field=["code"])
-    return await _start(people, guide, now=now, new_id=new_id)
+    return await _start(ports, act, guide)
 
 
-async def member_sign_in(
-    people: PeoplePorts, code: str, *, now: datetime, new_id: NewId
-) -> SignedIn:
+async def member_sign_in(ports: PeoplePorts, act: Act, code: str) -> SignedIn:
     """Sign in the consumer whom WeChat names for this code; the first time, they join.
 
     Somebody who joined through another of the brand's apps is known by their unionid.
     """
-    user = await people.wechat.user(code)
-    member = await people.members.by_openid(user.openid)
+    user = await ports.wechat.user(code)
+    member = await ports.members.by_openid(user.openid)
     if member is None and user.unionid:
-        member = await people.members.by_unionid(user.unionid)
+        member = await ports.members.by_unionid(user.unionid)
     if member is None:
-        member = await people.members.join(
+        member = await ports.members.join(
             Member(
-                id=PersonId(new_id("member")),
+                id=PersonId(act.new_id("member")),
                 openid=user.openid,
                 unionid=user.unionid,
-                joined_at=now,
+                joined_at=act.at,
             )
         )
-    return await _start(people, member, now=now, new_id=new_id)
+    return await _start(ports, act, member)
 
 
-async def phone_sign_in(
-    people: PeoplePorts, code: str, *, now: datetime, new_id: NewId
-) -> SignedIn:
+async def phone_sign_in(ports: PeoplePorts, act: Act, code: str) -> SignedIn:
     """Sign in the member who has the phone number that WeChat tells for this code."""
-    member = await people.members.by_phone(await people.phones.number(code))
+    member = await ports.members.by_phone(await ports.phones.number(code))
     if member is None:
         raise NotFound(
             "No member has this number; sign in with memberSignIn, then set it.",
             field=["phoneCode"],
         )
-    return await _start(people, member, now=now, new_id=new_id)
+    return await _start(ports, act, member)
 
 
-async def set_phone(people: PeoplePorts, viewer: Viewer, code: str) -> str:
+async def set_phone(ports: PeoplePorts, act: Act, code: str) -> str:
     """Note the phone number that WeChat tells for this code as the member's; the number."""
-    viewer.require(Role.MEMBER)
-    number = await people.phones.number(code)
-    await people.members.set_phone(viewer.id, number)
+    act.viewer.require(Role.MEMBER)
+    number = await ports.phones.number(code)
+    await ports.members.set_phone(act.viewer.id, number)
     return number
 
 
-def start_visit(*, secret: str, now: datetime, new_id: NewId) -> tuple[Viewer, str]:
+async def start_visit(ports: PeoplePorts, act: Act) -> tuple[Viewer, str]:
     """Give an anonymous visitor an id of their own, so that a cart and a touch can be theirs."""
-    viewer = Viewer(id=PersonId(new_id("visitor")), role=Role.VISITOR)
-    return viewer, issue_access_token(viewer, secret=secret, now=now)
+    viewer = Viewer(id=PersonId(act.new_id("visitor")), role=Role.VISITOR)
+    return viewer, issue_access_token(viewer, secret=ports.secret, now=act.at)
 
 
-async def refresh(people: PeoplePorts, refresh_token: str, *, now: datetime) -> SignedIn:
+async def refresh(ports: PeoplePorts, act: Act, refresh_token: str) -> SignedIn:
     """Exchange a refresh token for a new pair.
 
     A token that was exchanged before may be stolen: the whole session ends then.
     """
     session_id, _, secret = refresh_token.partition(".")
-    session = await people.sessions.by_id(session_id)
-    if session is None or session.expires_at <= now:
+    session = await ports.sessions.by_id(session_id)
+    if session is None or session.expires_at <= act.at:
         raise Unauthenticated("This session has ended; sign in again.", field=["refreshToken"])
-    person = await _person(people, session)
+    person = await _person(ports, session)
     fresh = secrets.token_urlsafe(32)
-    expires_at = now + SESSION_LIFETIME
-    kept = person is not None and await people.sessions.rotate(
+    expires_at = act.at + SESSION_LIFETIME
+    kept = person is not None and await ports.sessions.rotate(
         session.id, _digest(secret), _digest(fresh), expires_at
     )
     if person is None or not kept:
-        await people.sessions.end(session.id)
+        await ports.sessions.end(session.id)
         raise Unauthenticated("This session has ended; sign in again.", field=["refreshToken"])
-    return _signed_in(people, person.viewer(), session.id, fresh, now)
+    return _signed_in(ports, person.viewer(), session.id, fresh, act.at)
 
 
-async def sign_out(people: PeoplePorts, refresh_token: str) -> None:
+async def sign_out(ports: PeoplePorts, act: Act, refresh_token: str) -> None:
     """End the session of this refresh token; one that has ended already is no error."""
     session_id, _, secret = refresh_token.partition(".")
-    session = await people.sessions.by_id(session_id)
+    session = await ports.sessions.by_id(session_id)
     if session is not None and session.token_hash == _digest(secret):
-        await people.sessions.end(session.id)
+        await ports.sessions.end(session.id)
 
 
-async def _person(people: PeoplePorts, session: Session) -> Person | None:
+async def _person(ports: PeoplePorts, session: Session) -> Person | None:
     """The session's person as they are today; None if they may not sign in any more."""
     person: Person | None
     if session.role is Role.MEMBER:
-        return await people.members.by_id(session.person_id)
+        return await ports.members.by_id(session.person_id)
     if session.role is Role.GUIDE:
-        person = await people.guides.by_id(GuideId(session.person_id))
+        person = await ports.guides.by_id(GuideId(session.person_id))
     else:
-        person = await people.staff.by_id(session.person_id)
+        person = await ports.staff.by_id(session.person_id)
     return person if person is not None and person.active else None
 
 
-async def _start(people: PeoplePorts, person: Person, *, now: datetime, new_id: NewId) -> SignedIn:
+async def _start(ports: PeoplePorts, act: Act, person: Person) -> SignedIn:
     token = secrets.token_urlsafe(32)
     viewer = person.viewer()
     session = Session(
-        id=new_id("session"),
+        id=act.new_id("session"),
         person_id=viewer.id,
         role=viewer.role,
         token_hash=_digest(token),
-        expires_at=now + SESSION_LIFETIME,
+        expires_at=act.at + SESSION_LIFETIME,
     )
-    await people.sessions.add(session)
-    return _signed_in(people, viewer, session.id, token, now)
+    await ports.sessions.add(session)
+    return _signed_in(ports, viewer, session.id, token, act.at)
 
 
 def _signed_in(
-    people: PeoplePorts, viewer: Viewer, session_id: str, token: str, now: datetime
+    ports: PeoplePorts, viewer: Viewer, session_id: str, token: str, now: datetime
 ) -> SignedIn:
     return SignedIn(
         viewer=viewer,
-        access_token=issue_access_token(viewer, secret=people.secret, now=now),
+        access_token=issue_access_token(viewer, secret=ports.secret, now=now),
         refresh_token=f"{session_id}.{token}",
         expires_at=now + ACCESS_LIFETIME,
     )

@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass, replace
 
 from domain.kernel.ids import PersonId
+from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Invalid, NotFound
-from domain.people.accounts import Staff, StaffAccounts
+from domain.people.accounts import Staff, StaffAccounts, Workplaces
+from domain.people.act import Act
 from domain.people.passwords import hash_password
-from domain.people.viewer import Role, Viewer
+from domain.people.viewer import Role
 
 STAFF_ROLES = frozenset(
     {Role.EDITOR, Role.REVIEWER, Role.STORE_MANAGER, Role.HEAD_OFFICE, Role.FEED}
@@ -27,8 +29,17 @@ class NewAccount:
     department: str | None = None
 
 
-async def open_account(accounts: StaffAccounts, wanted: NewAccount, *, id: PersonId) -> Staff:
-    """Open an account, as the operator of the service may; its login must be free."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffPorts(Ports):
+    """The accounts of the staff, and where they can work."""
+
+    staff: StaffAccounts
+    workplaces: Workplaces
+
+
+async def open_account(ports: StaffPorts, act: Act, wanted: NewAccount) -> Staff:
+    """Open an account for somebody, as head office may; its login must be free."""
+    act.viewer.require(Role.HEAD_OFFICE)
     login = wanted.login.strip().lower()
     if not _LOGIN.fullmatch(login):
         raise Invalid("A login has 2 to 40 of a-z, 0-9, dot, hyphen, underline.", field=["login"])
@@ -36,10 +47,12 @@ async def open_account(accounts: StaffAccounts, wanted: NewAccount, *, id: Perso
         raise Invalid(f"{wanted.role} does not sign in with a password.", field=["role"])
     if (wanted.role is Role.STORE_MANAGER) != (wanted.store_id is not None):
         raise Invalid("A store manager belongs to a store, nobody else does.", field=["storeId"])
-    if await accounts.by_login(login) is not None:
+    if wanted.store_id is not None and not ports.workplaces.has_store(wanted.store_id):
+        raise NotFound(f"There is no store {wanted.store_id}; look its id up.", field=["storeId"])
+    if await ports.staff.by_login(login) is not None:
         raise Conflict(f"The login {login} is taken; choose another.", field=["login"])
     staff = Staff(
-        id=id,
+        id=PersonId(act.new_id("staff")),
         login=login,
         name=wanted.name.strip() or login,
         role=wanted.role,
@@ -47,26 +60,18 @@ async def open_account(accounts: StaffAccounts, wanted: NewAccount, *, id: Perso
         store_id=wanted.store_id,
         department=wanted.department,
     )
-    await accounts.save(staff)
+    await ports.staff.save(staff, expected=0)
     return staff
 
 
-async def open_account_for(
-    accounts: StaffAccounts, viewer: Viewer, wanted: NewAccount, *, id: PersonId
-) -> Staff:
-    """Open an account for somebody, as head office may."""
-    viewer.require(Role.HEAD_OFFICE)
-    return await open_account(accounts, wanted, id=id)
-
-
-async def close_account(accounts: StaffAccounts, viewer: Viewer, id: PersonId) -> Staff:
+async def close_account(ports: StaffPorts, act: Act, id: PersonId) -> Staff:
     """Close an account: no sign-in and no refresh from now on; a token lasts 30 minutes at most."""
-    viewer.require(Role.HEAD_OFFICE)
-    staff = await accounts.by_id(id)
+    act.viewer.require(Role.HEAD_OFFICE)
+    staff = await ports.staff.by_id(id)
     if staff is None:
         raise NotFound(f"There is no account {id}.", field=["id"])
-    if staff.id == viewer.id:
+    if staff.id == act.viewer.id:
         raise Invalid("You can't close your own account; ask a colleague.", field=["id"])
-    closed = replace(staff, active=False)
-    await accounts.save(closed)
+    closed = replace(staff, active=False, version=staff.version + 1)
+    await ports.staff.save(closed, expected=staff.version)
     return closed

@@ -1,7 +1,12 @@
 """People: staff, guides and members, and how they sign in."""
 
+from domain.people.guides import GuidePorts
+from domain.people.reading_records import RecordPorts
 from domain.people.sign_in import PeoplePorts, WechatPhones, WechatSignIn, WecomSignIn
+from domain.people.staff import StaffPorts
 from qianmian.foundation import Foundation
+from storage.mongo.kernel.records import MongoRecords
+from storage.mongo.media.assets import MongoAssets
 from storage.mongo.people.people import MongoGuides, MongoMembers, MongoSessions, MongoStaff
 from storage.outside.sandbox import SandboxWechatPhones, SandboxWechatSignIn, SandboxWecomSignIn
 from storage.outside.wechat import WechatCode2Session, WecomCode2Session
@@ -30,3 +35,35 @@ def people_ports(base: Foundation) -> PeoplePorts:
         wecom=wecom,
         secret=settings.secret,
     )
+
+
+def staff_ports(base: Foundation) -> StaffPorts:
+    """The accounts of the staff."""
+    return StaffPorts(staff=base.made(MongoStaff), workplaces=base.reference)
+
+
+class AnyStore:
+    """Takes every id for a store's: the operator may open accounts before the stores."""
+
+    def has_store(self, id: str) -> bool:
+        """That there is."""
+        return True
+
+
+def operator_ports(base: Foundation) -> StaffPorts:
+    """The accounts of the staff, for scripts that open the first ones."""
+    return StaffPorts(staff=base.made(MongoStaff), workplaces=AnyStore())
+
+
+def guide_ports(base: Foundation) -> GuidePorts:
+    """The list of guides."""
+    return GuidePorts(
+        guides=base.made(MongoGuides),
+        workplaces=base.reference,
+        pictures=base.made(MongoAssets),
+    )
+
+
+def record_ports(base: Foundation) -> RecordPorts:
+    """The book of records."""
+    return RecordPorts(records=base.made(MongoRecords))

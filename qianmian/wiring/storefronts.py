@@ -1,13 +1,18 @@
 """Storefronts, and the consumers who come into them."""
 
-from domain.mall.consumers.merging import ConsumerPorts
+from functools import partial
+
+from domain.mall.consumers.remembering import ConsumerPorts
+from domain.mall.orders.carts import take_over
 from domain.mall.storefronts.publishing import LayerPorts
 from domain.mall.storefronts.storefronts import StorefrontPorts
+from domain.network.store_files import NetworkPorts
+from domain.people.sign_in import PeoplePorts
 from qianmian.foundation import Foundation
 from storage.mongo.catalogue.best_sellers import MongoBestSellers
 from storage.mongo.kernel.uses import MongoUses
-from storage.mongo.mall.consumers.belongings import CartBelongings
 from storage.mongo.mall.consumers.consumers import MongoConsumers
+from storage.mongo.mall.orders.carts import MongoCarts
 from storage.mongo.mall.orders.orders import MongoOrders
 from storage.mongo.mall.stock.stock import MongoPools
 from storage.mongo.mall.storefronts.layers import MongoLayers
@@ -15,14 +20,18 @@ from storage.mongo.media.assets import MongoAssets
 from storage.mongo.sharing.touches import MongoTouches
 
 
-def consumer_ports(base: Foundation) -> ConsumerPorts:
+def consumer_ports(base: Foundation, people: PeoplePorts, network: NetworkPorts) -> ConsumerPorts:
     """What is remembered of consumers, and what moves along when a visitor signs in."""
     return ConsumerPorts(
         consumers=base.made(MongoConsumers),
+        directory=base.reference,
+        catalogue=base.reference,
+        divisions=network.divisions,
+        people=people,
         belongings=[
-            base.made(MongoTouches),
-            base.made(MongoOrders),
-            base.made(CartBelongings),
+            base.made(MongoTouches).hand_over,
+            base.made(MongoOrders).hand_over,
+            partial(take_over, base.made(MongoCarts)),
         ],
     )
 

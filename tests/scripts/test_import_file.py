@@ -8,13 +8,15 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
-from domain.kernel.ids import PersonId
+from domain.people.act import by_the_clock
 from domain.people.staff import NewAccount, open_account
 from domain.people.viewer import Role
+from qianmian.composition import now
+from qianmian.wiring.people import operator_ports
 from scripts import import_file
 from storage.mongo.kernel.database import Database
-from storage.mongo.people.people import MongoStaff
 from tests.conftest import PASSWORD, Service
+from tests.support.foundations import a_foundation
 from tests.support.network import OWNERS, a_store_row, as_csv
 
 ROOT = Path(import_file.__file__).parent.parent
@@ -33,7 +35,8 @@ async def run(service: Service, kind: str, file: Path, *more: str):
 
 async def head_office(database: Database) -> None:
     account = NewAccount(login="office", name="周岚", role=Role.HEAD_OFFICE, password=PASSWORD)
-    await open_account(MongoStaff(database), account, id=PersonId("staff_office"))
+    act = by_the_clock(now(), lambda kind: f"{kind}_office")
+    await open_account(operator_ports(a_foundation(database)), act, account)
 
 
 async def test_a_file_is_taken_in_and_a_repeat_changes_nothing(

@@ -1,21 +1,22 @@
 """What the mall remembers of a consumer, and how a visitor becomes a member by phone."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import Annotated
 
 import strawberry
 
 from api.catalogue.catalogue import Product
-from api.kernel.context import Info
-from api.kernel.payloads import Payload, mutation
+from api.kernel.operations import field, mutation, query
 from api.network.stores import Store
-from api.people.people import SignInPayload
-from domain.catalogue.catalogue import ProductId
-from domain.mall.consumers import profiles as consumers
-from domain.mall.consumers.merging import recognise
-from domain.network.stores import StoreId
-from domain.people import sign_in
+from api.people.people import LoginCode, SignInPayload
+from domain.mall.consumers import profiles, remembering, signing_in
+from domain.mall.consumers.profiles import Noted, SaidAddress
+from domain.mall.consumers.remembering import ConsumerPorts
+from domain.people.act import Act
+from domain.people.sign_in import PeoplePorts, set_phone
+
+NOW = "What is remembered now."
 
 ProductArgument = Annotated[strawberry.ID, strawberry.argument(description="The product's code.")]
 AddressIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The address's id.")]
@@ -41,7 +42,7 @@ class Address:
     detail: str = strawberry.field(description="Street, number, floor.")
 
     @classmethod
-    def of(cls, address: consumers.Address) -> "Address":
+    def of(cls, address: profiles.Address) -> "Address":
         """Pack an address."""
         return cls(
             id=strawberry.ID(address.id),
@@ -55,26 +56,25 @@ class Address:
 
 @strawberry.type(description="What the mall remembers of the viewer, a visitor or a member.")
 class Consumer:
-    value: strawberry.Private[consumers.Consumer]
+    value: strawberry.Private[profiles.Consumer]
     addresses: list[Address] = strawberry.field(description="The default one first.")
 
     @classmethod
-    def of(cls, consumer: consumers.Consumer) -> "Consumer":
+    def of(cls, consumer: profiles.Consumer) -> "Consumer":
         """Pack what is remembered."""
         return cls(value=consumer, addresses=[Address.of(one) for one in consumer.addresses])
 
-    @strawberry.field(description="Favourites that are still sold, the newest first.")
-    def favourites(self, info: Info) -> list[NotedProduct]:
-        return _noted(info, self.value.favourites)
+    @field("Favourites that are still sold, the newest first.")
+    async def favourites(self, ports: ConsumerPorts, act: Act) -> list[NotedProduct]:
+        return await _noted(ports, act, self.value.favourites)
 
-    @strawberry.field(description="Products looked at lately that are still sold, newest first.")
-    def viewed(self, info: Info) -> list[NotedProduct]:
-        return _noted(info, self.value.viewed)
+    @field("Products looked at lately that are still sold, newest first.")
+    async def viewed(self, ports: ConsumerPorts, act: Act) -> list[NotedProduct]:
+        return await _noted(ports, act, self.value.viewed)
 
-    @strawberry.field(description="The store used last; hand it to storefrontEnter.")
-    def last_store(self, info: Info) -> Store | None:
-        last = self.value.last_store
-        found = info.context.world.reference.now().stores.get(last.store_id) if last else None
+    @field("The store used last; hand it to storefrontEnter.")
+    async def last_store(self, ports: ConsumerPorts, act: Act) -> Store | None:
+        found = await remembering.store_used_last(ports, act, self.value)
         return Store.of(found) if found else None
 
 
@@ -94,176 +94,117 @@ class AddressInput:
         description="Whether it is to be the default address.", default=False
     )
 
+    def value(self) -> SaidAddress:
+        """Unpack the address."""
+        return SaidAddress(
+            name=self.name,
+            phone=self.phone,
+            district=self.district,
+            names=tuple(self.names or ()),
+            detail=self.detail,
+        )
+
 
 AddressArgument = Annotated[AddressInput, strawberry.argument(description="The whole address.")]
 
 
-@strawberry.type
-class ConsumerPayload(Payload):
-    """Each change has a payload of its own that inherits from this one."""
-
-    consumer: Consumer | None = strawberry.field(
-        description="What is remembered now.", default=None
-    )
+@query("What the mall remembers of the viewer, a visitor or a member.")
+async def consumer(ports: ConsumerPorts, act: Act) -> Consumer:
+    return Consumer.of(await remembering.remembered(ports, act))
 
 
-@strawberry.type(description="The answer to adding a favourite.")
-class FavouriteAddPayload(ConsumerPayload):
-    pass
+@mutation("Add a product to the viewer's favourites.", consumer=NOW)
+async def favourite_add(ports: ConsumerPorts, act: Act, product_id: ProductArgument) -> Consumer:
+    return Consumer.of(await remembering.add_favourite(ports, act, product_id))
 
 
-@strawberry.type(description="The answer to removing a favourite.")
-class FavouriteRemovePayload(ConsumerPayload):
-    pass
+@mutation("Remove a product from the viewer's favourites.", consumer=NOW)
+async def favourite_remove(ports: ConsumerPorts, act: Act, product_id: ProductArgument) -> Consumer:
+    return Consumer.of(await remembering.remove_favourite(ports, act, product_id))
 
 
-@strawberry.type(description="The answer to noting that a product was looked at.")
-class ProductViewPayload(ConsumerPayload):
-    pass
+@mutation("Note that the viewer looks at a product.", consumer=NOW)
+async def product_view(ports: ConsumerPorts, act: Act, product_id: ProductArgument) -> Consumer:
+    return Consumer.of(await remembering.note_view(ports, act, product_id))
 
 
-@strawberry.type(description="The answer to forgetting what was looked at.")
-class ViewedClearPayload(ConsumerPayload):
-    pass
+@mutation("Forget what the viewer has looked at.", consumer=NOW)
+async def viewed_clear(ports: ConsumerPorts, act: Act) -> Consumer:
+    return Consumer.of(await remembering.forget_views(ports, act))
 
 
-@strawberry.type(description="The answer to using a store.")
-class StoreUsePayload(ConsumerPayload):
-    pass
+@mutation("Note that the viewer is in a store's storefront.", consumer=NOW)
+async def store_use(
+    ports: ConsumerPorts,
+    act: Act,
+    id: Annotated[strawberry.ID, strawberry.argument(description="The store's code.")],
+) -> Consumer:
+    return Consumer.of(await remembering.note_store(ports, act, id))
 
 
-@strawberry.type(description="The answer to adding an address.")
-class AddressAddPayload(ConsumerPayload):
-    pass
+@mutation("Add an address of the viewer's; the first is the default.", consumer=NOW)
+async def address_add(ports: ConsumerPorts, act: Act, input: AddressArgument) -> Consumer:
+    changed = await remembering.add_address(ports, act, input.value(), default=input.is_default)
+    return Consumer.of(changed)
 
 
-@strawberry.type(description="The answer to changing an address.")
-class AddressChangePayload(ConsumerPayload):
-    pass
+@mutation("Change an address of the viewer's.", consumer=NOW)
+async def address_change(
+    ports: ConsumerPorts, act: Act, id: AddressIdArgument, input: AddressArgument
+) -> Consumer:
+    said, default = input.value(), input.is_default
+    return Consumer.of(await remembering.change_address(ports, act, id, said, default=default))
 
 
-@strawberry.type(description="The answer to removing an address.")
-class AddressRemovePayload(ConsumerPayload):
-    pass
+@mutation("Remove an address of the viewer's.", consumer=NOW)
+async def address_remove(ports: ConsumerPorts, act: Act, id: AddressIdArgument) -> Consumer:
+    return Consumer.of(await remembering.remove_address(ports, act, id))
 
 
-@strawberry.type(description="The answer to a sign-in by phone.")
-class MemberPhoneSignInPayload(SignInPayload):
-    pass
+@mutation(
+    "Sign in a consumer with the code that wx.login gave; the first time, they join. Sent with "
+    "a visitor's token, all that the visitor did is the member's from here on."
+)
+async def member_sign_in(ports: ConsumerPorts, act: Act, code: LoginCode) -> SignInPayload:
+    return SignInPayload.of(await signing_in.sign_in_by_wechat(ports, act, code))
 
 
-@strawberry.type(description="The answer to setting a member's phone number.")
-class MemberPhoneSetPayload(Payload):
-    phone: str | None = strawberry.field(description="The number, as WeChat told it.", default=None)
+@mutation(
+    "Sign in the member who has the phone number that WeChat tells. Sent with a visitor's "
+    "token, all that the visitor did is the member's from here on."
+)
+async def member_phone_sign_in(
+    ports: ConsumerPorts, act: Act, phone_code: PhoneCode
+) -> SignInPayload:
+    return SignInPayload.of(await signing_in.sign_in_by_phone(ports, act, phone_code))
 
 
-@strawberry.type
-class ConsumerQuery:
-    @strawberry.field(description="What the mall remembers of the viewer, a visitor or a member.")
-    async def consumer(self, info: Info) -> Consumer:
-        context = info.context
-        found = await consumers.remembered(context.world.consumer_desk.consumers, context.viewer)
-        return Consumer.of(found)
+@mutation(
+    "Note the phone number that WeChat tells as the member's own.",
+    phone="The number, as WeChat told it.",
+)
+async def member_phone_set(ports: PeoplePorts, act: Act, phone_code: PhoneCode) -> str:
+    return await set_phone(ports, act, phone_code)
 
 
-@strawberry.type
-class ConsumerMutation:
-    @mutation("Add a product to the viewer's favourites.")
-    async def favourite_add(self, info: Info, product_id: ProductArgument) -> FavouriteAddPayload:
-        product = info.context.world.reference.now().product(product_id)
-        rule = partial(consumers.with_favourite, product_id=product.id, now=info.context.now)
-        return FavouriteAddPayload(consumer=await _change(info, rule))
-
-    @mutation("Remove a product from the viewer's favourites.")
-    async def favourite_remove(
-        self, info: Info, product_id: ProductArgument
-    ) -> FavouriteRemovePayload:
-        rule = partial(consumers.without_favourite, product_id=ProductId(product_id))
-        return FavouriteRemovePayload(consumer=await _change(info, rule))
-
-    @mutation("Note that the viewer looks at a product.")
-    async def product_view(self, info: Info, product_id: ProductArgument) -> ProductViewPayload:
-        product = info.context.world.reference.now().product(product_id)
-        rule = partial(consumers.with_view, product_id=product.id, now=info.context.now)
-        return ProductViewPayload(consumer=await _change(info, rule))
-
-    @mutation("Forget what the viewer has looked at.")
-    async def viewed_clear(self, info: Info) -> ViewedClearPayload:
-        return ViewedClearPayload(consumer=await _change(info, consumers.without_views))
-
-    @mutation("Note that the viewer is in a store's storefront.")
-    async def store_use(
-        self,
-        info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="The store's code.")],
-    ) -> StoreUsePayload:
-        store = info.context.world.reference.now().store(id)
-        rule = partial(consumers.with_store, store_id=StoreId(store.id), now=info.context.now)
-        return StoreUsePayload(consumer=await _change(info, rule))
-
-    @mutation("Add an address of the viewer's; the first is the default.")
-    async def address_add(self, info: Info, input: AddressArgument) -> AddressAddPayload:
-        address = _address(info, info.context.world.new_id("address"), input)
-        rule = partial(consumers.with_address, address=address, default=input.is_default)
-        return AddressAddPayload(consumer=await _change(info, rule))
-
-    @mutation("Change an address of the viewer's.")
-    async def address_change(
-        self, info: Info, id: AddressIdArgument, input: AddressArgument
-    ) -> AddressChangePayload:
-        address = _address(info, id, input)
-        rule = partial(consumers.with_changed_address, address=address, default=input.is_default)
-        return AddressChangePayload(consumer=await _change(info, rule))
-
-    @mutation("Remove an address of the viewer's.")
-    async def address_remove(self, info: Info, id: AddressIdArgument) -> AddressRemovePayload:
-        rule = partial(consumers.without_address, id=id)
-        return AddressRemovePayload(consumer=await _change(info, rule))
-
-    @mutation(
-        "Sign in the member who has the phone number that WeChat tells. Sent with a visitor's "
-        "token, all that the visitor did is the member's from here on."
-    )
-    async def member_phone_sign_in(
-        self, info: Info, phone_code: PhoneCode
-    ) -> MemberPhoneSignInPayload:
-        context = info.context
-        signed_in = await sign_in.phone_sign_in(
-            context.world.people, phone_code, now=context.now, new_id=context.world.new_id
-        )
-        await recognise(context.world.consumer_desk, context.viewer, signed_in.viewer)
-        return MemberPhoneSignInPayload.of(signed_in)
-
-    @mutation("Note the phone number that WeChat tells as the member's own.")
-    async def member_phone_set(self, info: Info, phone_code: PhoneCode) -> MemberPhoneSetPayload:
-        context = info.context
-        number = await sign_in.set_phone(context.world.people, context.viewer, phone_code)
-        return MemberPhoneSetPayload(phone=number)
+QUERIES = (consumer,)
+MUTATIONS = (
+    favourite_add,
+    favourite_remove,
+    product_view,
+    viewed_clear,
+    store_use,
+    address_add,
+    address_change,
+    address_remove,
+    member_sign_in,
+    member_phone_sign_in,
+    member_phone_set,
+)
 
 
-async def _change(info: Info, rule: consumers.Rule) -> Consumer:
-    context = info.context
-    desk = context.world.consumer_desk
-    return Consumer.of(await consumers.change(desk.consumers, context.viewer, rule))
-
-
-def _address(info: Info, id: str, given: AddressInput) -> consumers.Address:
-    return consumers.checked_address(
-        info.context.world.network.divisions,
-        id=id,
-        name=given.name,
-        phone=given.phone,
-        district=given.district,
-        names=given.names or (),
-        detail=given.detail,
-    )
-
-
-def _noted(info: Info, noted: tuple[consumers.Noted, ...]) -> list[NotedProduct]:
-    now = info.context.now
-    products = info.context.world.reference.now().products
+async def _noted(ports: ConsumerPorts, act: Act, noted: Sequence[Noted]) -> list[NotedProduct]:
     return [
-        NotedProduct(product=Product.of(product), at=one.at)
-        for one in noted
-        if (product := products.get(one.product_id)) and product.on_shelf(now)
+        NotedProduct(product=Product.of(product), at=at)
+        for product, at in await remembering.still_sold(ports, act, noted)
     ]

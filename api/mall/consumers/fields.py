@@ -1,7 +1,5 @@
 """What this group adds to the schema."""
 
-from api.kernel.operations import fields_of
-from api.mall.consumers.consumers import ConsumerMutation, ConsumerQuery
+from api.mall.consumers.consumers import MUTATIONS, QUERIES
 
-QUERIES = (*fields_of(ConsumerQuery),)
-MUTATIONS = (*fields_of(ConsumerMutation),)
+__all__ = ["MUTATIONS", "QUERIES"]

@@ -1,24 +1,22 @@
 """What the mall remembers of a consumer: favourites, what they looked at, stores, addresses."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NewType, Protocol
 
 from domain.catalogue.catalogue import ProductId
 from domain.kernel.ids import PersonId
-from domain.kernel.refusals import Conflict, Invalid, NotFound, TooMany
+from domain.kernel.refusals import Invalid, NotFound, TooMany
 from domain.network.divisions import Divisions
 from domain.network.stores import StoreId
-from domain.people.viewer import CONSUMERS, Viewer
 
 AddressId = NewType("AddressId", str)
 
 MOST_FAVOURITES = 200
 MOST_VIEWED = 100
 MOST_ADDRESSES = 20
-ATTEMPTS = 5
 # A mobile number of China, or a land line with its area code.
 _PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}")
 
@@ -40,13 +38,13 @@ class LastStore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """Where parcels go; `district` is a GB/T 2260 code, `names` are its divisions in words.
+class SaidAddress:
+    """Where parcels go, as somebody writes it; `district` is a GB/T 2260 code.
 
-    The words are kept beside the code, because an address book may know other codes than ours.
+    `names` are its divisions in words, kept beside the code, because an address book may know
+    other codes than ours.
     """
 
-    id: AddressId
     name: str
     phone: str
     district: str
@@ -55,10 +53,17 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Address(SaidAddress):
+    """An address that a parcel can reach."""
+
+    id: AddressId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Consumer:
     """All of it for one visitor or member; every list has the newest first.
 
-    The first address is the default one.
+    The first address is the default one. A visitor's is forgotten at a moment, if they stay away.
     """
 
     id: PersonId
@@ -67,6 +72,7 @@ class Consumer:
     viewed: tuple[Noted, ...] = ()
     last_store: LastStore | None = None
     addresses: tuple[Address, ...] = ()
+    forget_at: datetime | None = None
 
 
 Rule = Callable[[Consumer], Consumer]
@@ -83,28 +89,6 @@ class Consumers(Protocol):
 
     async def forget(self, id: PersonId) -> None:
         """Forget one."""
-
-
-async def remembered(consumers: Consumers, viewer: Viewer) -> Consumer:
-    """What is remembered of the viewer."""
-    viewer.require_known()
-    viewer.require(*CONSUMERS)
-    return await consumers.by_id(viewer.id) or Consumer(id=viewer.id)
-
-
-async def change(consumers: Consumers, viewer: Viewer, rule: Rule) -> Consumer:
-    """Apply a rule to what is remembered of the viewer, again if they changed it elsewhere."""
-    for _ in range(ATTEMPTS):
-        before = await remembered(consumers, viewer)
-        after = replace(rule(before), version=before.version + 1)
-        if replace(after, version=before.version) == before:
-            return before
-        try:
-            await consumers.save(after, expected=before.version)
-        except Conflict:
-            continue
-        return after
-    raise Conflict("You are changing this on several devices at once; try again.")
 
 
 def with_favourite(consumer: Consumer, product_id: ProductId, *, now: datetime) -> Consumer:
@@ -182,38 +166,29 @@ def merged(member: Consumer, visitor: Consumer) -> Consumer:
     )
 
 
-def checked_address(
-    divisions: Divisions,
-    *,
-    id: str,
-    name: str,
-    phone: str,
-    district: str,
-    names: Sequence[str],
-    detail: str,
-) -> Address:
+def checked_address(divisions: Divisions, id: str, said: SaidAddress) -> Address:
     """An address that a parcel can reach.
 
     A code that our table does not have is taken if the address says its divisions in words.
     """
-    name, detail = name.strip(), detail.strip()
+    name, detail = said.name.strip(), said.detail.strip()
     for field, text, most in (("name", name, 40), ("detail", detail, 200)):
         if not 0 < len(text) <= most:
             raise Invalid(f"Write 1 to {most} characters.", field=[field])
-    if not _PHONE.fullmatch(phone):
+    if not _PHONE.fullmatch(said.phone):
         raise Invalid("Write a mobile number such as 13800138000.", field=["phone"])
-    if district not in divisions.by_code and len(names) < 2:
+    if said.district not in divisions.by_code and len(said.names) < 2:
         raise Invalid(
-            f"{district} is no division code that we know; say its province, city and district "
-            "in words too.",
+            f"{said.district} is no division code that we know; say its province, city and "
+            "district in words too.",
             field=["district"],
         )
     return Address(
         id=AddressId(id),
         name=name,
-        phone=phone,
-        district=district,
-        names=tuple(names) or divisions.names(district),
+        phone=said.phone,
+        district=said.district,
+        names=said.names or divisions.names(said.district),
         detail=detail,
     )
 

@@ -135,7 +135,7 @@ async def replace_versions(
     writes: list[Any] = [
         # Where another version is there, this tries to insert a second one of the same id.
         UpdateOne(
-            {"_id": one["_id"], "version": one["version"] - 1},
+            _of_version(one["_id"], one["version"] - 1),
             change_saying(one, facts.get(one["_id"], ())),
             upsert=True,
         )
@@ -193,10 +193,15 @@ async def save_version(
             raise Conflict("This exists already; load it and change that.") from None
         return
     result = await collection.update_one(
-        {"_id": document["_id"], "version": expected}, change_saying(document, facts)
+        _of_version(document["_id"], expected), change_saying(document, facts)
     )
     if result.matched_count == 0:
         raise Conflict(
             "Somebody else has changed this since you loaded it; load it again and repeat.",
             field=["expectedVersion"],
         )
+
+
+def _of_version(id: Any, version: int) -> Document:
+    """A document in a version; one that was written before its kind had any is the first."""
+    return {"_id": id, "version": {"$in": [1, None]} if version == 1 else version}

@@ -77,6 +77,10 @@ class MongoReference:
         """The newest view of the catalogue."""
         return self._view.catalogue
 
+    def has_store(self, id: str) -> bool:
+        """Whether there is a store of this id."""
+        return id in self._view.stores
+
     def staleness_s(self) -> float:
         """Seconds since the stream of changes was last known to be in step."""
         return time.monotonic() - self._in_step_at

@@ -8,7 +8,13 @@ from domain.kernel.refusals import Conflict
 from domain.people.accounts import Guide, GuideId, Member, Staff
 from domain.people.sign_in import Session
 from storage.mongo.kernel.database import Database, DuplicateKeyError
-from storage.mongo.kernel.documents import IN_AT_MOST, from_document, replace_all, to_document
+from storage.mongo.kernel.documents import (
+    IN_AT_MOST,
+    from_document,
+    replace_versions,
+    save_version,
+    to_document,
+)
 
 
 class MongoStaff:
@@ -27,15 +33,9 @@ class MongoStaff:
         found = await self._staff.find_one({"login": login})
         return from_document(Staff, found) if found else None
 
-    async def save(self, staff: Staff) -> None:
-        """Write a person of the staff; a login that somebody else has raises Conflict."""
-        document = to_document(staff)
-        try:
-            await self._staff.replace_one({"_id": staff.id}, document, upsert=True)
-        except DuplicateKeyError:
-            raise Conflict(
-                f"The login {staff.login} is taken; choose another.", field=["login"]
-            ) from None
+    async def save(self, staff: Staff, *, expected: int) -> None:
+        """Write an account over its expected version, 0 for a new one; else Conflict."""
+        await save_version(self._staff, to_document(staff), expected=expected)
 
 
 class MongoGuides:
@@ -48,7 +48,7 @@ class MongoGuides:
         """One guide."""
         return (await self.by_ids([id])).get(id)
 
-    async def by_ids(self, ids: list[GuideId]) -> dict[GuideId, Guide]:
+    async def by_ids(self, ids: Sequence[GuideId]) -> dict[GuideId, Guide]:
         """Those of the ids that exist."""
         return {guide.id: guide for guide in await self._with("_id", ids)}
 
@@ -65,9 +65,9 @@ class MongoGuides:
         """The active guides of many stores, in any order."""
         return [guide for guide in await self._with("store_id", store_ids) if guide.active]
 
-    async def save_all(self, guides: list[Guide]) -> None:
-        """Write guides over whatever has their ids."""
-        await replace_all(self._guides, map(to_document, guides))
+    async def save_all(self, guides: Sequence[Guide]) -> None:
+        """Write guides, each over the version before its own; else Conflict."""
+        await replace_versions(self._guides, [to_document(guide) for guide in guides])
 
     async def _with(self, field: str, values: Sequence[str]) -> list[Guide]:
         found: list[Guide] = []

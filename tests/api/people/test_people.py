@@ -36,7 +36,7 @@ def an_editor(**changes):
 async def test_staff_sign_in_and_their_token_says_who_they_are(
     service: Service, database: Database
 ):
-    await MongoStaff(database).save(an_editor())
+    await MongoStaff(database).save(an_editor(), expected=0)
     answer = await service.query(SIGN_IN, login="Lin", password=PASSWORD)
     signed_in = answer.data["staffSignIn"]
     assert signed_in["viewer"] == {"id": "staff_1", "role": "EDITOR", "department": "brand"}
@@ -50,7 +50,7 @@ async def test_staff_sign_in_and_their_token_says_who_they_are(
 async def test_a_wrong_password_and_an_unknown_name_are_refused_alike(
     service: Service, database: Database
 ):
-    await MongoStaff(database).save(an_editor())
+    await MongoStaff(database).save(an_editor(), expected=0)
     wrong = await service.query(SIGN_IN, login="lin", password="not the password")
     unknown = await service.query(SIGN_IN, login="nobody", password=PASSWORD)
     assert wrong.refused("staffSignIn") == unknown.refused("staffSignIn")
@@ -60,7 +60,7 @@ async def test_a_wrong_password_and_an_unknown_name_are_refused_alike(
 async def test_ten_failures_close_a_login_even_to_the_right_password(
     service: Service, database: Database
 ):
-    await MongoStaff(database).save(an_editor())
+    await MongoStaff(database).save(an_editor(), expected=0)
     for _ in range(10):
         await service.query(SIGN_IN, login="lin", password="not the password")
     answer = await service.query(SIGN_IN, login="lin", password=PASSWORD)
@@ -70,7 +70,7 @@ async def test_ten_failures_close_a_login_even_to_the_right_password(
 async def test_a_refresh_token_works_once_and_a_second_use_ends_the_session(
     service: Service, database: Database
 ):
-    await MongoStaff(database).save(an_editor())
+    await MongoStaff(database).save(an_editor(), expected=0)
     first = (await service.query(SIGN_IN, login="lin", password=PASSWORD)).data["staffSignIn"]
     second = (await service.query(REFRESH, token=first["refreshToken"])).data["sessionRefresh"]
     assert second["userErrors"] == []
@@ -81,9 +81,9 @@ async def test_a_refresh_token_works_once_and_a_second_use_ends_the_session(
 
 
 async def test_a_closed_account_can_not_refresh(service: Service, database: Database):
-    await MongoStaff(database).save(an_editor())
+    await MongoStaff(database).save(an_editor(), expected=0)
     first = (await service.query(SIGN_IN, login="lin", password=PASSWORD)).data["staffSignIn"]
-    await MongoStaff(database).save(an_editor(active=False))
+    await MongoStaff(database).save(an_editor(active=False, version=2), expected=1)
     answer = await service.query(REFRESH, token=first["refreshToken"])
     assert answer.refused("sessionRefresh")
 

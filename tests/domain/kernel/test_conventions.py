@@ -34,8 +34,6 @@ NOT_YET = frozenset(
         # domain/content/seeding
         "domain/content/seeding/buyer_shows.py",
         "domain/content/seeding/marking.py",
-        # domain/mall/consumers
-        "domain/mall/consumers/merging.py",
         # domain/mall/fulfilment
         "domain/mall/fulfilment/due_work.py",
         "domain/mall/fulfilment/after_sale.py",
@@ -71,8 +69,6 @@ NOT_YET = frozenset(
         # domain/network
         "domain/network/store_changes.py",
         "domain/network/store_files.py",
-        # domain/people
-        "domain/people/sign_in.py",
         # domain/posters
         "domain/posters/bulk.py",
         "domain/posters/making.py",

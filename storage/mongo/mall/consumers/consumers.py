@@ -1,18 +1,13 @@
 """What is remembered of consumers in MongoDB."""
 
-from datetime import UTC, datetime, timedelta
-
 from domain.kernel.ids import PersonId
 from domain.mall.consumers.profiles import Consumer
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.documents import from_document, save_version, to_document
 
-# A visitor who has not come back for so long comes back as another.
-FORGOTTEN_AFTER = timedelta(days=90)
-
 
 class MongoConsumers:
-    """One document for each consumer; visitors' are forgotten when they stay away."""
+    """One document for each consumer; the database forgets them at their moment."""
 
     def __init__(self, database: Database) -> None:
         self._consumers = database["consumers"]
@@ -24,10 +19,7 @@ class MongoConsumers:
 
     async def save(self, consumer: Consumer, *, expected: int) -> None:
         """Write it over its expected version, 0 for none; Conflict if it has another."""
-        document = to_document(consumer)
-        if consumer.id.startswith("visitor_"):
-            document["forget_at"] = datetime.now(UTC) + FORGOTTEN_AFTER
-        await save_version(self._consumers, document, expected=expected)
+        await save_version(self._consumers, to_document(consumer), expected=expected)
 
     async def forget(self, id: PersonId) -> None:
         """Forget one."""

@@ -17,6 +17,7 @@ from domain.mall.consumers.profiles import (
     Consumer,
     LastStore,
     Noted,
+    SaidAddress,
     checked_address,
     merged,
     with_address,
@@ -125,14 +126,13 @@ def test_too_many_addresses_are_refused_but_a_full_book_can_be_changed():
 
 def check(**changes) -> Address:
     fields = {
-        "id": "address_1",
         "name": " 梅 ",
         "phone": "13800138000",
         "district": "320508",
         "names": (),
         "detail": "人民路1号",
     }
-    return checked_address(DIVISIONS, **{**fields, **changes})
+    return checked_address(DIVISIONS, "address_1", SaidAddress(**{**fields, **changes}))
 
 
 def test_an_address_book_that_knows_another_code_is_believed_in_words():

@@ -1,0 +1,42 @@
+"""A visitor signs in and turns out to be a member: all that they did before stays theirs."""
+
+from dataclasses import replace
+
+from domain.mall.consumers.profiles import merged
+from domain.mall.consumers.remembering import ConsumerPorts, change
+from domain.people import sign_in
+from domain.people.act import Act
+from domain.people.sign_in import SignedIn
+from domain.people.viewer import Role, Viewer
+
+
+async def sign_in_by_wechat(ports: ConsumerPorts, act: Act, code: str) -> SignedIn:
+    """Sign in the consumer whom WeChat names; what they did as a visitor is theirs from here on."""
+    return await _recognised(ports, act, await sign_in.member_sign_in(ports.people, act, code))
+
+
+async def sign_in_by_phone(ports: ConsumerPorts, act: Act, code: str) -> SignedIn:
+    """Sign in the member of a phone number, in the same way."""
+    return await _recognised(ports, act, await sign_in.phone_sign_in(ports.people, act, code))
+
+
+async def _recognised(ports: ConsumerPorts, act: Act, signed_in: SignedIn) -> SignedIn:
+    """Give the member who has signed in everything that they did as the visitor who asks.
+
+    Somebody who was no known visitor before brings nothing along. Done again, it changes nothing,
+    and what is given away is forgotten last, so that a crash in between loses nothing.
+    """
+    before, member = act.viewer, signed_in.viewer
+    if before.role is Role.VISITOR and before.id:
+        for hand_over in ports.belongings:
+            await hand_over(before.id, member.id)
+        await _merge(ports, act, before, member)
+    return signed_in
+
+
+async def _merge(ports: ConsumerPorts, act: Act, before: Viewer, member: Viewer) -> None:
+    visitor = await ports.consumers.by_id(before.id)
+    if visitor is not None:
+        theirs = replace(act, viewer=member)
+        await change(ports, theirs, lambda known: merged(known, visitor))
+        await ports.consumers.forget(before.id)
