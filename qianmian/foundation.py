@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,6 +26,9 @@ from storage.threads import Threads
 OUTSIDE_TIMEOUT_S = 5.0
 
 A = TypeVar("A")
+
+# Reading whom this machine trusts takes longer than making all the rest of a service.
+_trusted = cache(httpx2.create_ssl_context)
 
 
 @dataclass(kw_only=True)
@@ -51,7 +54,7 @@ class Foundation:
     @cached_property
     def http(self) -> httpx2.AsyncClient:
         """The way to outside services."""
-        return httpx2.AsyncClient(timeout=OUTSIDE_TIMEOUT_S)
+        return httpx2.AsyncClient(timeout=OUTSIDE_TIMEOUT_S, verify=_trusted())
 
     @cached_property
     def workers(self) -> Threads:

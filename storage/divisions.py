@@ -1,6 +1,7 @@
 """The table of divisions that is shipped with the project."""
 
 import csv
+from functools import cache
 from pathlib import Path
 
 from domain.kernel.places import Datum, Position
@@ -9,6 +10,7 @@ from domain.network.divisions import Division, DivisionLevel, Divisions
 FILE = Path(__file__).parent / "data" / "divisions.csv"
 
 
+@cache
 def read_divisions(file: Path = FILE) -> Divisions:
     """Read the table: adcode, name, level, parent, longitude, latitude (GCJ-02)."""
     with file.open(encoding="utf-8", newline="") as lines:

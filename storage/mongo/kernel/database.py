@@ -1,5 +1,6 @@
 """The connection to MongoDB; the driver is named in this folder alone."""
 
+import asyncio
 from collections import defaultdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -77,8 +78,9 @@ async def prepare(database: Database) -> None:
     wanted: dict[str, list[IndexModel]] = defaultdict(list)
     for collection, keys, options in INDEXES:
         wanted[collection].append(IndexModel(list(keys), **options))
-    for collection, indexes in wanted.items():
-        await database[collection].create_indexes(indexes)
+    await asyncio.gather(
+        *(database[collection].create_indexes(indexes) for collection, indexes in wanted.items())
+    )
 
 
 def acknowledged_by_most(collection: Collection) -> Collection:
