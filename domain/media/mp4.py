@@ -33,7 +33,7 @@ class Video:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
+class Mp4Box:
     """One box: its type, where in the file it begins, and where its payload does and ends."""
 
     type: bytes
@@ -77,7 +77,7 @@ def masked(chunk: bytes, at: int, hidden: tuple[Span, ...]) -> bytes:
     return bytes(shown)
 
 
-def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
+def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[Mp4Box]:
     """The boxes from one place in the file to another, which they must fill exactly."""
     seen = 0
     while start < end:
@@ -99,11 +99,11 @@ def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
         seen += 1
         if payload > start + length or seen > MAX_BOXES:
             raise _broken()
-        yield Box(type=kind, start=start, payload=payload, end=start + length)
+        yield Mp4Box(type=kind, start=start, payload=payload, end=start + length)
         start += length
 
 
-def _size(file: BinaryIO, tracks: list[list[Box]]) -> tuple[int, int]:
+def _size(file: BinaryIO, tracks: list[list[Mp4Box]]) -> tuple[int, int]:
     """Width and height of the first track of pictures, turned as the camera was held."""
     for track in tracks:
         header = next((box for box in track if box.type == b"tkhd"), None)
@@ -123,7 +123,7 @@ def _size(file: BinaryIO, tracks: list[list[Box]]) -> tuple[int, int]:
     raise _refused("The file has no pictures in it; only videos are taken as MP4.")
 
 
-def _handler(file: BinaryIO, media: Box) -> bytes:
+def _handler(file: BinaryIO, media: Mp4Box) -> bytes:
     """What a track holds, such as `vide` or `soun`."""
     for box in _boxes(file, media.payload, media.end):
         if box.type == b"hdlr":
@@ -131,7 +131,7 @@ def _handler(file: BinaryIO, media: Box) -> bytes:
     return b""
 
 
-def _duration_ms(file: BinaryIO, inside: list[Box]) -> int:
+def _duration_ms(file: BinaryIO, inside: list[Mp4Box]) -> int:
     header = next((box for box in inside if box.type == b"mvhd"), None)
     if header is None:
         raise _broken()
@@ -143,13 +143,13 @@ def _duration_ms(file: BinaryIO, inside: list[Box]) -> int:
     return int(length) * 1000 // int(scale)
 
 
-def _payload(file: BinaryIO, box: Box) -> bytes:
+def _payload(file: BinaryIO, box: Mp4Box) -> bytes:
     """A header's payload; at least as long as the longest header there is, filled with zeros."""
     file.seek(box.payload)
     return file.read(min(box.end - box.payload, 256)).ljust(128, b"\0")
 
 
-def _hidden(box: Box) -> Span:
+def _hidden(box: Mp4Box) -> Span:
     """What of a box is not shown: all but its length."""
     return Span(start=box.start + 4, length=box.end - box.start - 4)
 

@@ -72,8 +72,8 @@ async def create_batch(ports: BatchPorts, act: Act, order: BatchOrder) -> Poster
     wish = Wish(
         kind=link.target.kind, template_id=order.template_id, number=None, width=order.width
     )
-    shared = await behind(press.sharing, link.target, link.scene, act.at)
-    choice = await choose_usable(press, wish, shared, act.at)
+    shared = await behind(press.sharing, act, link.target, link.scene)
+    choice = await choose_usable(press, act, wish, shared)
     guides = await _guides(ports, order)
     if not guides:
         raise NotFound("No active guide works there; choose others.", field=["input"])

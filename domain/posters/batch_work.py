@@ -95,11 +95,11 @@ async def _made(
         number=batch.number,
         width=batch.width,
     )
-    shared = await behind(press.sharing, link.target, link.scene, act.at)
-    layout = (await choose_usable(press, wish, shared, act.at)).layout
+    shared = await behind(press.sharing, act, link.target, link.scene)
+    layout = (await choose_usable(press, act, wish, shared)).layout
     pairs = list(zip(guides, links, strict=True))
-    stamps = [await stamp_of(press, guide, own, act.at) for guide, own in pairs]
-    subject = await gather(press.media, layout)
+    stamps = [await stamp_of(press, act, guide, own) for guide, own in pairs]
+    subject = await gather(press.media, act, layout)
     posters = await ports.stampers.stamp(layout, subject, stamps, batch.format)
     made = tuple(_named(guide, own, batch.format) for guide, own in pairs)
     named = list(zip([one.name for one in made], posters, strict=True))

@@ -10,6 +10,7 @@ from domain.catalogue.catalogue import Catalogue
 from domain.kernel.money import yuan
 from domain.kernel.refusals import Invalid, NotFound, WrongState
 from domain.media.asset_bank import MediaPorts
+from domain.people.act import Act
 from domain.posters.drawing import PosterSubject
 from domain.posters.parsing import parse_template
 from domain.posters.template_reviews import (
@@ -120,16 +121,16 @@ def subject_texts(shared: Shared, catalogue: Catalogue, at: datetime) -> dict[Bl
     }
 
 
-async def require_usable(media: MediaPorts, layout: Layout, at: datetime) -> None:
+async def require_usable(ports: MediaPorts, act: Act, layout: Layout) -> None:
     """Refuse a layout with a picture that may not be shown any more."""
-    gone = await unusable(media, sorted(set(layout.pictures.values())), at)
+    gone = await unusable(ports, act, sorted(set(layout.pictures.values())))
     if gone:
         raise WrongState(f"The picture {min(gone)} may not be shown any more; choose another.")
 
 
-async def gather(media: MediaPorts, layout: Layout) -> PosterSubject:
+async def gather(ports: MediaPorts, act: Act, layout: Layout) -> PosterSubject:
     """Load what a layout shows."""
-    loaded = {source: await picture(media, one) for source, one in layout.pictures.items()}
+    loaded = {source: await picture(ports, act, one) for source, one in layout.pictures.items()}
     return PosterSubject(texts=layout.texts, pictures=loaded)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from domain.kernel.files import Files
 from domain.kernel.ports import Ports
@@ -109,17 +108,17 @@ async def poster(ports: PosterPorts, act: Act, order: PosterOrder) -> PosterFile
         number=order.number,
         width=order.width,
     )
-    choice = await choose_usable(ports, wish, followed.shared, act.at)
+    choice = await choose_usable(ports, act, wish, followed.shared)
     layout = choice.layout
     texts = _own_texts(ports, followed.guide, followed.link)
-    avatar = await _usable_avatar(ports, followed.guide, act.at)
+    avatar = await _usable_avatar(ports, act, followed.guide)
     own = (*texts.values(), avatar or "", ports.codes.kind)
     tag = digest(layout.fingerprint, *own, order.format)
     key = f"posters/{order.code[:2]}/{order.code}-{tag}.{order.format.extension}"
     data = await ports.files.get(key)
     if data is None:
-        stamp = await _stamp(ports, followed.link, texts, avatar)
-        subject = await gather(ports.media, layout)
+        stamp = await _stamp(ports, act, followed.link, texts, avatar)
+        subject = await gather(ports.media, act, layout)
         data = await ports.workers.run(
             lambda: ports.plate(layout, subject).stamped(stamp, order.format)
         )
@@ -135,33 +134,33 @@ async def poster(ports: PosterPorts, act: Act, order: PosterOrder) -> PosterFile
     )
 
 
-async def choose_usable(ports: PosterPorts, wish: Wish, shared: Shared, at: datetime) -> Choice:
+async def choose_usable(ports: PosterPorts, act: Act, wish: Wish, shared: Shared) -> Choice:
     """The template laid out with what is shared, all of whose pictures may be shown."""
     catalogue = ports.sharing.catalogue.catalogue()
-    choice = await choose(ports.templates, wish, shared, catalogue, at)
-    await require_usable(ports.media, choice.layout, at)
+    choice = await choose(ports.templates, wish, shared, catalogue, act.at)
+    await require_usable(ports.media, act, choice.layout)
     return choice
 
 
-async def stamp_of(ports: PosterPorts, guide: Guide, link: ShareLink, at: datetime) -> Stamp:
+async def stamp_of(ports: PosterPorts, act: Act, guide: Guide, link: ShareLink) -> Stamp:
     """What a guide's own layers show for a link of theirs."""
-    avatar = await _usable_avatar(ports, guide, at)
-    return await _stamp(ports, link, _own_texts(ports, guide, link), avatar)
+    avatar = await _usable_avatar(ports, act, guide)
+    return await _stamp(ports, act, link, _own_texts(ports, guide, link), avatar)
 
 
 async def _stamp(
-    ports: PosterPorts, link: ShareLink, texts: Mapping[Blank, str], avatar: str | None
+    ports: PosterPorts, act: Act, link: ShareLink, texts: Mapping[Blank, str], avatar: str | None
 ) -> Stamp:
     return Stamp(
         texts=texts,
         code=await ports.codes.code_of(link.code),
-        avatar=(await picture(ports.media, avatar)).data if avatar else None,
+        avatar=(await picture(ports.media, act, avatar)).data if avatar else None,
     )
 
 
-async def _usable_avatar(ports: PosterPorts, guide: Guide, at: datetime) -> str | None:
+async def _usable_avatar(ports: PosterPorts, act: Act, guide: Guide) -> str | None:
     """The guide's picture, unless it may not be shown any more."""
-    if guide.avatar is None or await unusable(ports.media, [guide.avatar], at):
+    if guide.avatar is None or await unusable(ports.media, act, [guide.avatar]):
         return None
     return guide.avatar
 

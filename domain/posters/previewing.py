@@ -31,11 +31,11 @@ async def preview(
     """A design drawn as JPEG with a real thing's title, price and pictures; nothing is kept."""
     act.viewer.require(*CONTENT_TEAM)
     require_width(width)
-    await check_design(ports, design, act.at)
-    shared = await behind(ports.sharing, target, Scene.MOMENTS, act.at)
+    await check_design(ports, act, design)
+    shared = await behind(ports.sharing, act, target, Scene.MOMENTS)
     layout = lay_out(design, width, shared, ports.sharing.catalogue.catalogue(), act.at)
-    await require_usable(ports.media, layout, act.at)
-    subject = await gather(ports.media, layout)
+    await require_usable(ports.media, act, layout)
+    subject = await gather(ports.media, act, layout)
     stamp = Stamp(texts=SAMPLE_TEXTS, code=SAMPLE_CODE)
     return await ports.workers.run(
         lambda: make_plate(layout.template, subject, ports.fonts()).stamped(stamp)

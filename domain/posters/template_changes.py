@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from domain.kernel.paging import Page, PageRequest
@@ -47,7 +46,7 @@ async def looked_up(ports: PosterPorts, act: Act, id: TemplateId) -> PosterTempl
 async def create(ports: PosterPorts, act: Act, new: NewTemplate) -> PosterTemplate:
     """Keep a new template as a draft."""
     act.viewer.require(*CONTENT_TEAM)
-    await check_design(ports, new.design, act.at)
+    await check_design(ports, act, new.design)
     template = template_reviews.begin(
         TemplateId(act.new_id("template")), new.name, new.kinds, new.design, act.cause()
     )
@@ -60,7 +59,7 @@ async def revise(
 ) -> PosterTemplate:
     """Keep a changed design as a new draft."""
     act.viewer.require(*CONTENT_TEAM)
-    await check_design(ports, design, act.at)
+    await check_design(ports, act, design)
     template = await _load(ports, id)
     changed = template_reviews.revise(template, design, act.cause())
     await _save_design(ports, changed, expected=expected)
@@ -79,7 +78,7 @@ async def approve(ports: PosterPorts, act: Act, id: TemplateId, number: int) -> 
     """Let a version out, once what it needs has been looked for again."""
     act.viewer.require(*REVIEWERS)
     template = await _load(ports, id)
-    await check_design(ports, template.numbered(number).design, act.at)
+    await check_design(ports, act, template.numbered(number).design)
     return await _step(
         ports,
         act,
@@ -111,13 +110,13 @@ async def withdraw(ports: PosterPorts, act: Act, id: TemplateId, number: int) ->
     )
 
 
-async def check_design(ports: PosterPorts, design: Design, at: datetime) -> None:
+async def check_design(ports: PosterPorts, act: Act, design: Design) -> None:
     """Refuse a design that can't be read or would make bad posters."""
     try:
         template = parse_template(design)
         wanted = template.asset_ids()
         fonts = await ports.workers.run(ports.fonts)
-        usable = set(wanted) - await unusable(ports.media, wanted, at)
+        usable = set(wanted) - await unusable(ports.media, act, wanted)
         check_template(template, fonts, assets=usable)
     except Refusal as refusal:
         refuse_all(

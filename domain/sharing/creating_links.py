@@ -36,7 +36,7 @@ async def create_links(
     ports: SharingPorts, act: Act, guides: Sequence[Guide], order: LinkOrder
 ) -> list[ShareLink]:
     """Give out one link to each guide, in their order."""
-    shared = await behind(ports, order.target, order.scene, act.at)
+    shared = await behind(ports, act, order.target, order.scene)
     if any(shared.own_store not in (None, guide.store_id) for guide in guides):
         raise WrongState(
             f"This is store {shared.own_store}'s own version; share the brand's post instead."

@@ -39,7 +39,7 @@ async def follow(ports: SharingPorts, act: Act, code: ShareCode) -> Followed:
     link = await link_of(ports, act, code)
     if link is None:
         raise NotFound("There is no such share link; ask who sent it for a new one.")
-    shared = await behind(ports, link.target, link.scene, act.at)
+    shared = await behind(ports, act, link.target, link.scene)
     guide = await ports.guides.by_id(link.guide_id)
     if guide is None:
         raise WrongState("This guide has left; ask the shop for a new link.")

@@ -15,6 +15,7 @@ from domain.kernel.refusals import NotFound, WrongState
 from domain.network.directory import DirectorySource
 from domain.network.stores import Store, StoreId, StoreState
 from domain.people.accounts import Guides
+from domain.people.act import Act
 from domain.sharing.share_links import NewCode, ShareKind, ShareLinks, ShareTarget
 from domain.sharing.touches import TouchLog
 
@@ -48,8 +49,9 @@ class Shared:
     own_store: StoreId | None = None
 
 
-async def behind(ports: SharingPorts, target: ShareTarget, scene: Scene, at: datetime) -> Shared:
-    """What may be shown of a target for a scene at a moment, or the refusal to say so."""
+async def behind(ports: SharingPorts, act: Act, target: ShareTarget, scene: Scene) -> Shared:
+    """What may be shown of a target for a scene just now, or the refusal to say so."""
+    at = act.at
     if target.kind is ShareKind.POST:
         shared = await _post(ports, target.id, scene, at)
         if shared is None:

@@ -7,6 +7,7 @@ import pytest
 
 from domain.content.scenes import Scene
 from domain.kernel.refusals import WrongState
+from domain.people.act import by_the_clock
 from domain.sharing.share_links import ShareKind, ShareTarget
 from domain.sharing.shareable import SharingPorts, behind
 from qianmian import composition
@@ -130,12 +131,13 @@ async def test_a_running_campaign_is_shared_by_its_first_approved_post(
     assert await refused(shop, {"id": campaign}, kind="CAMPAIGN") == "WRONG_STATE"
 
     sharing = sharing_of(database)
+    begun = by_the_clock(starts_at, composition.new_id)
     target = ShareTarget(kind=ShareKind.CAMPAIGN, id=campaign)
-    shared = await behind(sharing, target, Scene.MOMENTS, starts_at)
+    shared = await behind(sharing, begun, target, Scene.MOMENTS)
     assert (shared.title, shared.cover) == ("年货节", shop.asset_id)
     await content.do(shop.service, content.WITHDRAW, content.REVIEWER, id=post["id"])
     with pytest.raises(WrongState, match="Nothing of 年货节"):
-        await behind(sharing, target, Scene.MOMENTS, starts_at)
+        await behind(sharing, begun, target, Scene.MOMENTS)
 
 
 def sharing_of(database: Database) -> SharingPorts:
