@@ -1,11 +1,9 @@
 """What the schema says of a store's own version of a post."""
 
-from collections.abc import Sequence
-
 import strawberry
 
 from api.content.post_enums import ContentField
-from domain.content.adaptations import adaptation
+from domain.content.adapting import Comparison
 
 
 @strawberry.type(description="A field that is not the same in parent and adaptation.")
@@ -33,14 +31,12 @@ class Adaptation:
     )
 
     @classmethod
-    def of(
-        cls, parent: adaptation.Parent, stale: bool, found: Sequence[adaptation.Difference]
-    ) -> "Adaptation":
+    def of(cls, found: Comparison) -> "Adaptation":
         """Pack what comparing an adaptation with its parent has found."""
         return cls(
-            parent_id=strawberry.ID(parent.post_id),
-            base_revision_id=strawberry.ID(parent.revision_id),
-            stale=stale,
+            parent_id=strawberry.ID(found.parent.post_id),
+            base_revision_id=strawberry.ID(found.parent.revision_id),
+            stale=found.stale,
             differences=[
                 Difference(
                     field=one.field,
@@ -49,6 +45,6 @@ class Adaptation:
                     own=list(one.own),
                     conflict=one.conflict,
                 )
-                for one in found
+                for one in found.differences
             ],
         )

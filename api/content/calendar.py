@@ -5,14 +5,17 @@ from typing import Annotated
 
 import strawberry
 
-from api.content.posts import PostIdArgument, PostPayload, packed
-from api.kernel.context import Info
+from api.content.post_types import Post
+from api.content.posts import AS_IT_IS, PostIdArgument
+from api.kernel.context import Load
+from api.kernel.operations import field, mutation, query
 from api.kernel.paging import After, Connection, First, connection
-from api.kernel.payloads import Payload, mutation
-from domain.content.planning import calendar, campaigns
-from domain.content.planning.campaigns import CampaignState
-from domain.content.posts import Post
+from domain.content import campaigns as plans
+from domain.content import planning
+from domain.content.bank import ContentPorts
+from domain.content.campaigns import CampaignState
 from domain.kernel.paging import PageRequest
+from domain.people.act import Act
 
 strawberry.enum(CampaignState, description="Where a campaign stands.")
 
@@ -21,6 +24,7 @@ StartsAt = Annotated[datetime, strawberry.argument(description="At least ten sec
 EndsAt = Annotated[
     datetime | None, strawberry.argument(description="When it ends; null for no end.")
 ]
+CAMPAIGN = "The campaign as it is now."
 
 
 @strawberry.type(description="A post in a campaign.")
@@ -33,14 +37,14 @@ class CampaignPost:
 
 @strawberry.type(description="A plan by which posts go on show at one moment.")
 class Campaign:
-    campaign: strawberry.Private[campaigns.Campaign]
+    campaign: strawberry.Private[plans.Campaign]
     id: strawberry.ID = strawberry.field(description="Its id.")
     name: str = strawberry.field(description="Its name.")
     starts_at: datetime = strawberry.field(description="When its posts go on show.")
     ends_at: datetime | None = strawberry.field(description="When they go off; null for no end.")
 
     @classmethod
-    def of(cls, campaign: campaigns.Campaign) -> "Campaign":
+    def of(cls, campaign: plans.Campaign) -> "Campaign":
         """Pack a campaign."""
         return cls(
             campaign=campaign,
@@ -50,188 +54,98 @@ class Campaign:
             ends_at=campaign.ends_at,
         )
 
-    @strawberry.field(description="Where it stands now.")
-    def state(self, info: Info) -> CampaignState:
-        return self.campaign.state(info.context.now)
+    @field("Where it stands now.")
+    def state(self, act: Act) -> CampaignState:
+        return self.campaign.state(act.at)
 
-    @strawberry.field(description="Its posts, in the order in which they were added.")
-    async def posts(self, info: Info) -> list[CampaignPost]:
-        wanted = self.campaign.post_ids
-        found = await info.context.world.content.posts.by_ids(wanted)
+    @field("Its posts, in the order in which they were added.")
+    async def posts(self, load: Load) -> list[CampaignPost]:
+        found = await load(planning.line_ups, self.campaign) or {}
         return [
-            CampaignPost(
-                post_id=strawberry.ID(post_id),
-                ready=post_id in found and _ready(found[post_id], self.campaign),
-            )
-            for post_id in wanted
+            CampaignPost(post_id=strawberry.ID(post_id), ready=ready)
+            for post_id, ready in found.items()
         ]
 
 
-@strawberry.type(description="The answer to a schedule.")
-class PostSchedulePayload(PostPayload):
-    pass
+@query("The campaigns that start at or after a moment, the earliest first; for the content team.")
+async def campaigns(
+    ports: ContentPorts,
+    act: Act,
+    since: Annotated[datetime, strawberry.argument(description="The moment.")],
+    first: First = 20,
+    after: After = None,
+) -> Connection[Campaign]:
+    page = await planning.calendar(ports, act, since, PageRequest(first=first, after=after))
+    return connection(page, Campaign.of)
 
 
-@strawberry.type(description="The answer to every action on a campaign.")
-class CampaignPayload(Payload):
-    campaign: Campaign | None = strawberry.field(
-        description="The campaign as it is now.", default=None
-    )
+@mutation(
+    "Say when a post goes on show, once its latest revision is approved, and when it goes off.",
+    post=AS_IT_IS,
+)
+async def post_schedule(
+    ports: ContentPorts,
+    act: Act,
+    id: PostIdArgument,
+    publish_at: Annotated[
+        datetime | None, strawberry.argument(description="Null for as soon as approved.")
+    ] = None,
+    retire_at: Annotated[
+        datetime | None, strawberry.argument(description="Null for never.")
+    ] = None,
+) -> Post:
+    return Post.of(await planning.schedule(ports, act, id, publish_at, retire_at))
 
 
-@strawberry.type(description="The answer to a new campaign.")
-class CampaignPlanPayload(CampaignPayload):
-    pass
+@mutation("Put a campaign on the calendar.", campaign=CAMPAIGN)
+async def campaign_plan(
+    ports: ContentPorts,
+    act: Act,
+    name: Annotated[str, strawberry.argument(description="1 to 60 characters.")],
+    starts_at: StartsAt,
+    ends_at: EndsAt = None,
+) -> Campaign:
+    return Campaign.of(await planning.plan_campaign(ports, act, name, starts_at, ends_at))
 
 
-@strawberry.type(description="The answer to a post added to a campaign.")
-class CampaignAddPayload(CampaignPayload):
-    pass
+@mutation("Let a post go on show with a campaign, if it is approved by then.", campaign=CAMPAIGN)
+async def campaign_add(
+    ports: ContentPorts, act: Act, id: CampaignIdArgument, post_id: PostIdArgument
+) -> Campaign:
+    return Campaign.of(await planning.add_to_campaign(ports, act, id, post_id))
 
 
-@strawberry.type(description="The answer to a post taken out of a campaign.")
-class CampaignRemovePayload(CampaignPayload):
-    pass
+@mutation(
+    "Take a post out of a campaign; it is held back until it is scheduled anew.", campaign=CAMPAIGN
+)
+async def campaign_remove(
+    ports: ContentPorts, act: Act, id: CampaignIdArgument, post_id: PostIdArgument
+) -> Campaign:
+    return Campaign.of(await planning.remove_from_campaign(ports, act, id, post_id))
 
 
-@strawberry.type(description="The answer to a campaign moved.")
-class CampaignMovePayload(CampaignPayload):
-    pass
+@mutation("Give a campaign that has not begun, and all its posts, another time.", campaign=CAMPAIGN)
+async def campaign_move(
+    ports: ContentPorts,
+    act: Act,
+    id: CampaignIdArgument,
+    starts_at: StartsAt,
+    ends_at: EndsAt = None,
+) -> Campaign:
+    return Campaign.of(await planning.move_campaign(ports, act, id, starts_at, ends_at))
 
 
-@strawberry.type(description="The answer to a campaign cancelled.")
-class CampaignCancelPayload(CampaignPayload):
-    pass
+@mutation("Give a campaign up before it begins; its posts are held back.", campaign=CAMPAIGN)
+async def campaign_cancel(ports: ContentPorts, act: Act, id: CampaignIdArgument) -> Campaign:
+    return Campaign.of(await planning.cancel_campaign(ports, act, id))
 
 
-@strawberry.type
-class CalendarQuery:
-    @strawberry.field(
-        description="The campaigns that start at or after a moment, the earliest first; for the "
-        "content team."
-    )
-    async def campaigns(
-        self,
-        info: Info,
-        since: Annotated[datetime, strawberry.argument(description="The moment.")],
-        first: First = 20,
-        after: After = None,
-    ) -> Connection[Campaign]:
-        context = info.context
-        context.viewer.require(*calendar.PLANNERS)
-        page = PageRequest(first=first, after=after)
-        return connection(await context.world.content.campaigns.page(since, page), Campaign.of)
-
-
-@strawberry.type
-class CalendarMutation:
-    @mutation(
-        "Say when a post goes on show, once its latest revision is approved, and when it goes off."
-    )
-    async def post_schedule(
-        self,
-        info: Info,
-        id: PostIdArgument,
-        publish_at: Annotated[
-            datetime | None, strawberry.argument(description="Null for as soon as approved.")
-        ] = None,
-        retire_at: Annotated[
-            datetime | None, strawberry.argument(description="Null for never.")
-        ] = None,
-    ) -> PostSchedulePayload:
-        context = info.context
-        post = await calendar.schedule(
-            context.world.content,
-            context.viewer,
-            id,
-            publish_at,
-            retire_at,
-            now=context.now,
-            new_id=context.world.new_id,
-        )
-        return PostSchedulePayload(post=await packed(info, post))
-
-    @mutation("Put a campaign on the calendar.")
-    async def campaign_plan(
-        self,
-        info: Info,
-        name: Annotated[str, strawberry.argument(description="1 to 60 characters.")],
-        starts_at: StartsAt,
-        ends_at: EndsAt = None,
-    ) -> CampaignPlanPayload:
-        context = info.context
-        campaign = await calendar.plan_campaign(
-            context.world.content,
-            context.viewer,
-            name,
-            starts_at,
-            ends_at,
-            now=context.now,
-            new_id=context.world.new_id,
-        )
-        return CampaignPlanPayload(campaign=Campaign.of(campaign))
-
-    @mutation("Let a post go on show with a campaign, if it is approved by then.")
-    async def campaign_add(
-        self, info: Info, id: CampaignIdArgument, post_id: PostIdArgument
-    ) -> CampaignAddPayload:
-        context = info.context
-        campaign = await calendar.add_to_campaign(
-            context.world.content,
-            context.viewer,
-            id,
-            post_id,
-            now=context.now,
-            new_id=context.world.new_id,
-        )
-        return CampaignAddPayload(campaign=Campaign.of(campaign))
-
-    @mutation("Take a post out of a campaign; it is held back until it is scheduled anew.")
-    async def campaign_remove(
-        self, info: Info, id: CampaignIdArgument, post_id: PostIdArgument
-    ) -> CampaignRemovePayload:
-        context = info.context
-        campaign = await calendar.remove_from_campaign(
-            context.world.content,
-            context.viewer,
-            id,
-            post_id,
-            now=context.now,
-            new_id=context.world.new_id,
-        )
-        return CampaignRemovePayload(campaign=Campaign.of(campaign))
-
-    @mutation("Give a campaign that has not begun, and all its posts, another time.")
-    async def campaign_move(
-        self, info: Info, id: CampaignIdArgument, starts_at: StartsAt, ends_at: EndsAt = None
-    ) -> CampaignMovePayload:
-        context = info.context
-        campaign = await calendar.move_campaign(
-            context.world.content,
-            context.viewer,
-            id,
-            starts_at,
-            ends_at,
-            now=context.now,
-            new_id=context.world.new_id,
-        )
-        return CampaignMovePayload(campaign=Campaign.of(campaign))
-
-    @mutation("Give a campaign up before it begins; its posts are held back.")
-    async def campaign_cancel(self, info: Info, id: CampaignIdArgument) -> CampaignCancelPayload:
-        context = info.context
-        campaign = await calendar.cancel_campaign(
-            context.world.content,
-            context.viewer,
-            id,
-            now=context.now,
-            new_id=context.world.new_id,
-        )
-        return CampaignCancelPayload(campaign=Campaign.of(campaign))
-
-
-def _ready(post: Post, campaign: campaigns.Campaign) -> bool:
-    return any(
-        showing.starts_at == campaign.starts_at and showing.starts_at < showing.ends_at
-        for showing in post.showings
-    )
+QUERIES = (campaigns,)
+MUTATIONS = (
+    post_schedule,
+    campaign_plan,
+    campaign_add,
+    campaign_remove,
+    campaign_move,
+    campaign_cancel,
+)

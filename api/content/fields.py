@@ -1,25 +1,19 @@
 """What this group adds to the schema."""
 
-from api.content.adaptations import AdaptationMutation
-from api.content.calendar import CalendarMutation, CalendarQuery
-from api.content.categories import CategoryMutation, CategoryQuery
-from api.content.posts import PostMutation, PostQuery
-from api.content.review_desk import ReviewDeskMutation, ReviewDeskQuery
-from api.content.seeding import SeedingMutation, SeedingQuery
-from api.kernel.operations import fields_of
+from api.content import adaptations, calendar, categories, posts, review_desk, seeding
 
 QUERIES = (
-    *fields_of(CategoryQuery),
-    *fields_of(PostQuery),
-    *fields_of(SeedingQuery),
-    *fields_of(ReviewDeskQuery),
-    *fields_of(CalendarQuery),
+    *categories.QUERIES,
+    *posts.QUERIES,
+    *seeding.QUERIES,
+    *review_desk.QUERIES,
+    *calendar.QUERIES,
 )
 MUTATIONS = (
-    *fields_of(CategoryMutation),
-    *fields_of(PostMutation),
-    *fields_of(SeedingMutation),
-    *fields_of(AdaptationMutation),
-    *fields_of(ReviewDeskMutation),
-    *fields_of(CalendarMutation),
+    *categories.MUTATIONS,
+    *posts.MUTATIONS,
+    *seeding.MUTATIONS,
+    *adaptations.MUTATIONS,
+    *review_desk.MUTATIONS,
+    *calendar.MUTATIONS,
 )

@@ -2,15 +2,14 @@
 
 import strawberry
 
-from domain.content.posts import Department, PostKind, PostState
-from domain.content.revisions import AgeBand, Audience, ContentField
+from domain.content.kinds import Department, PostKind
+from domain.content.posts import PostState
+from domain.content.revisions import AgeBand, ContentField, PostAudience
 from domain.content.scenes import Scene
-from domain.content.search.searches import PostOrder
+from domain.content.searches import PostOrder
 
 strawberry.enum(Scene, description="Where a post may be used.")
-strawberry.enum(
-    Audience, name="PostAudience", description="Whom a post is for, by the occasion they dress for."
-)
+strawberry.enum(PostAudience, description="Whom a post is for, by the occasion they dress for.")
 strawberry.enum(AgeBand, description="Whom a post is for, by age in years.")
 strawberry.enum(ContentField, description="A part of a post that stores may be let change.")
 strawberry.enum(PostKind, description="What a post is: for guides, for the seeding zone, a copy.")
@@ -20,9 +19,9 @@ strawberry.enum(PostOrder, description="How found posts are ordered.")
 
 __all__ = [
     "AgeBand",
-    "Audience",
     "ContentField",
     "Department",
+    "PostAudience",
     "PostKind",
     "PostOrder",
     "PostState",

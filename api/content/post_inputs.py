@@ -1,25 +1,25 @@
 """What clients send of a post."""
 
 from datetime import datetime
+from typing import Any
 
 import strawberry
 
 from api.content.post_enums import (
     AgeBand,
-    Audience,
     ContentField,
     Department,
+    PostAudience,
     PostKind,
     PostState,
     Scene,
 )
 from domain.catalogue.catalogue import ProductId
 from domain.content import revisions
-from domain.content.adaptations.adaptation import Changes
-from domain.content.categories import Tree
+from domain.content.adaptation import Changes
 from domain.content.reviews.review import Comment
-from domain.content.revisions import Content
-from domain.content.search.searches import PostFilter
+from domain.content.revisions import CategoryId, Content
+from domain.content.searches import PostFilter
 from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Invalid
 from domain.media.assets import AssetId
@@ -30,6 +30,10 @@ from domain.network.stores import StoreId
 class MediaBlockInput:
     asset_id: strawberry.ID = strawberry.field(description="An asset that was uploaded before.")
     caption: str = strawberry.field(description="The line below it.", default="")
+
+    def parts(self) -> dict[str, Any]:
+        """What it is made of in the domain, whether picture or film."""
+        return {"asset_id": AssetId(self.asset_id), "caption": self.caption}
 
 
 @strawberry.input(description="A part of a post's body; give exactly one of its fields.")
@@ -47,9 +51,9 @@ class BlockInput:
         if self.text is not None:
             blocks.append(revisions.TextBlock(text=self.text))
         if self.image is not None:
-            blocks.append(_image(self.image))
+            blocks.append(revisions.ImageBlock(**self.image.parts()))
         if self.video is not None:
-            blocks.append(_video(self.video))
+            blocks.append(revisions.VideoBlock(**self.video.parts()))
         if self.product_id is not None:
             blocks.append(revisions.ProductBlock(product_id=ProductId(self.product_id)))
         if len(blocks) != 1:
@@ -65,7 +69,7 @@ class PostContentInput:
     category: str = strawberry.field(description="The path of a category, such as 羽绒服/商务.")
     scenes: list[Scene] = strawberry.field(description="The scenes that it is made for.")
     tags: list[str] = strawberry.field(description="At most 20.", default_factory=list)
-    audiences: list[Audience] = strawberry.field(
+    audiences: list[PostAudience] = strawberry.field(
         description="Whom it is for; empty for everybody.", default_factory=list
     )
     age_bands: list[AgeBand] = strawberry.field(
@@ -87,12 +91,12 @@ class PostContentInput:
         description="What a store's adaptation may change.", default_factory=list
     )
 
-    def unpack(self, tree: Tree) -> Content:
-        """The content as the domain has it."""
+    def content(self, category_id: CategoryId) -> Content:
+        """The content as the domain has it, in the category of this id."""
         return Content(
             title=self.title,
             body=blocks_of(self.body),
-            category_id=tree.at(self.category).id,
+            category_id=category_id,
             scenes=frozenset(self.scenes),
             tags=tuple(self.tags),
             audiences=frozenset(self.audiences),
@@ -154,7 +158,7 @@ class PostFilterInput:
         description="The path of a category; those below it count too.", default=None
     )
     scene: Scene | None = strawberry.field(description="Fit for this scene.", default=None)
-    audience: Audience | None = strawberry.field(description="Made for them.", default=None)
+    audience: PostAudience | None = strawberry.field(description="Made for them.", default=None)
     age_band: AgeBand | None = strawberry.field(description="Made for them.", default=None)
     department: Department | None = strawberry.field(description="Deposited by it.", default=None)
     kind: PostKind | None = strawberry.field(description="Of this kind.", default=None)
@@ -216,11 +220,3 @@ def blocks_of(body: list[BlockInput]) -> tuple[revisions.Block, ...]:
 def products_of(ids: list[strawberry.ID]) -> tuple[ProductId, ...]:
     """Linked products, each once."""
     return tuple(dict.fromkeys(map(ProductId, ids)))
-
-
-def _image(block: MediaBlockInput) -> revisions.ImageBlock:
-    return revisions.ImageBlock(asset_id=AssetId(block.asset_id), caption=block.caption)
-
-
-def _video(block: MediaBlockInput) -> revisions.VideoBlock:
-    return revisions.VideoBlock(asset_id=AssetId(block.asset_id), caption=block.caption)

@@ -9,26 +9,28 @@ from api.catalogue.catalogue import Product
 from api.content.adaptation_types import Adaptation
 from api.content.post_enums import (
     AgeBand,
-    Audience,
     ContentField,
     Department,
+    PostAudience,
     PostKind,
     PostState,
     Scene,
 )
 from api.content.reviews import Review
-from api.kernel.context import Info
+from api.kernel.context import Info, Load
+from api.kernel.operations import field
 from api.media.asset_types import Asset, asset_of
-from domain.catalogue import product_search
-from domain.content import categories, posts, revisions, showings
-from domain.content.adaptations import adapting
-from domain.content.categories import Tree
-from domain.content.depositing import may_work_on
-from domain.content.revisions import CategoryId
-from domain.content.search.searches import Found
-from domain.content.seeding.buyer_shows import Mark
+from domain.catalogue.catalogue import ProductId
+from domain.content import permissions, posts, revisions, showings
+from domain.content.adapting import compare
+from domain.content.bank import ContentPorts
+from domain.content.categories import CategoryPath
+from domain.content.finding import linked_products
+from domain.content.searches import FoundPost
+from domain.content.seeding.marking import marks_left
+from domain.content.seeding.marks import PostMark
 from domain.kernel.moments import NEVER
-from domain.people.viewer import CONTENT_TEAM
+from domain.people.act import Act
 
 
 @strawberry.type(description="A place in the tree of categories.")
@@ -38,10 +40,9 @@ class Category:
     path: str = strawberry.field(description="The names from the root, such as 羽绒服/商务.")
 
     @classmethod
-    def of(cls, tree: Tree, id: CategoryId) -> "Category":
-        """Pack a category, or the one that it was merged into."""
-        category: categories.Category = tree.resolve(id)
-        return cls(id=strawberry.ID(category.id), name=category.name, path=tree.path(id))
+    def of(cls, category: CategoryPath) -> "Category":
+        """Pack a category."""
+        return cls(id=strawberry.ID(category.id), name=category.name, path=category.path)
 
 
 @strawberry.type(description="A paragraph.")
@@ -71,11 +72,12 @@ class VideoBlock:
 
 @strawberry.type(description="A card of a product in the body.")
 class ProductBlock:
-    product_id: strawberry.Private[str]
+    product_id: strawberry.Private[ProductId]
 
-    @strawberry.field(description="The product as the catalogue has it; null if it is gone.")
-    def product(self, info: Info) -> Product | None:
-        return _product(info, self.product_id)
+    @field("The product as the catalogue has it; null if it is gone.")
+    async def product(self, ports: ContentPorts, act: Act) -> Product | None:
+        found = await linked_products(ports, act, [self.product_id])
+        return next(map(Product.of, found.values()), None)
 
 
 Block = Annotated[
@@ -87,14 +89,15 @@ Block = Annotated[
 @strawberry.type(description="One immutable saved state of a post.")
 class Revision:
     revision: strawberry.Private[revisions.Revision]
-    tree: strawberry.Private[Tree]
     id: strawberry.ID = strawberry.field(description="Its id.")
     number: int = strawberry.field(description="Counts the revisions of the post from 1.")
     hash: str = strawberry.field(description="The SHA-256 of its content; an approval names it.")
     title: str = strawberry.field(description="The title.")
     tags: list[str] = strawberry.field(description="The tags.")
     scenes: list[Scene] = strawberry.field(description="The scenes that it is made for.")
-    audiences: list[Audience] = strawberry.field(description="Whom it is for; empty for everybody.")
+    audiences: list[PostAudience] = strawberry.field(
+        description="Whom it is for; empty for everybody."
+    )
     age_bands: list[AgeBand] = strawberry.field(description="Whom it is for; empty for everybody.")
     created_at: datetime = strawberry.field(description="When it was saved.")
     valid_from: datetime | None = strawberry.field(
@@ -107,13 +110,15 @@ class Revision:
         description="What a store's adaptation may change."
     )
 
+    category: Category = strawberry.field(description="The category that it lies in.")
+
     @classmethod
-    def of(cls, revision: revisions.Revision, tree: Tree) -> "Revision":
+    def of(cls, revision: revisions.Revision, category: CategoryPath) -> "Revision":
         """Pack a revision."""
         content = revision.content
         return cls(
             revision=revision,
-            tree=tree,
+            category=Category.of(category),
             id=strawberry.ID(revision.id),
             number=revision.number,
             hash=revision.hash,
@@ -128,15 +133,10 @@ class Revision:
             unlocked=sorted(content.unlocked),
         )
 
-    @strawberry.field(description="Who wrote it; null for all but the content team and the author.")
-    def author_id(self, info: Info) -> strawberry.ID | None:
-        viewer, author_id = info.context.viewer, self.revision.author_id
-        known = viewer.role in CONTENT_TEAM or viewer.id == author_id
-        return strawberry.ID(author_id) if known else None
-
-    @strawberry.field(description="The category that it lies in.")
-    def category(self) -> Category:
-        return Category.of(self.tree, self.revision.content.category_id)
+    @field("Who wrote it; null for all but the content team and the author.")
+    def author_id(self, act: Act) -> strawberry.ID | None:
+        author_id = permissions.author_for(act.viewer, self.revision)
+        return None if author_id is None else strawberry.ID(author_id)
 
     @strawberry.field(description="The body, part by part.")
     def body(self) -> list[Block]:
@@ -152,10 +152,10 @@ class Revision:
         cover = self.revision.content.cover
         return None if cover is None else await asset_of(info, cover)
 
-    @strawberry.field(description="The products that it links to and the catalogue still has.")
-    def products(self, info: Info) -> list[Product]:
-        found = (_product(info, linked) for linked in self.revision.content.products)
-        return [product for product in found if product is not None]
+    @field("The products that it links to and the catalogue still has.")
+    async def products(self, ports: ContentPorts, act: Act) -> list[Product]:
+        found = await linked_products(ports, act, self.revision.content.products)
+        return list(map(Product.of, found.values()))
 
 
 @strawberry.type(description="An approved revision on show, for some scenes and some time.")
@@ -198,7 +198,7 @@ class Post:
     )
 
     @classmethod
-    def of(cls, found: Found, tree: Tree) -> "Post":
+    def of(cls, found: FoundPost) -> "Post":
         """Pack a post and the revision of it that was found."""
         post = found.post
         return cls(
@@ -212,54 +212,41 @@ class Post:
             uses=post.counts.uses,
             likes=post.counts.likes,
             saves=post.counts.saves,
-            revision=Revision.of(found.revision, tree),
+            revision=Revision.of(found.revision, found.category),
             showing=Showing.of(found.showing) if found.showing else None,
         )
 
-    @strawberry.field(
-        description="For a store's own version, how it stands to the post that it comes from; "
+    @field(
+        "For a store's own version, how it stands to the post that it comes from; "
         "null for others, and for all who may not change it."
     )
-    async def adaptation(self, info: Info) -> Adaptation | None:
-        context = info.context
-        parent = self.post.parent
-        if parent is None or not may_work_on(context.viewer, self.post):
-            return None
-        stale, found = await adapting.compare(
-            context.world.content, self.post, self.revision.revision, now=context.now
-        )
-        return Adaptation.of(parent, stale, found)
+    async def adaptation(self, ports: ContentPorts, act: Act) -> Adaptation | None:
+        found = await compare(ports, act, self.post, self.revision.revision)
+        return Adaptation.of(found) if found else None
 
-    @strawberry.field(description="Whether the consumer who asks likes it.")
-    async def liked(self, info: Info) -> bool:
-        return Mark.LIKE in await info.context.loaders.marks.load(self.post.id)
+    @field("Whether the consumer who asks likes it.")
+    async def liked(self, load: Load) -> bool:
+        return PostMark.LIKE in (await load(marks_left, self.post.id) or ())
 
-    @strawberry.field(description="Whether the consumer who asks has saved it.")
-    async def saved(self, info: Info) -> bool:
-        return Mark.SAVE in await info.context.loaders.marks.load(self.post.id)
+    @field("Whether the consumer who asks has saved it.")
+    async def saved(self, load: Load) -> bool:
+        return PostMark.SAVE in (await load(marks_left, self.post.id) or ())
 
-    @strawberry.field(
-        description="How many consumers have reported it; null for all but the content team."
-    )
-    def reports(self, info: Info) -> int | None:
-        team = info.context.viewer.role in CONTENT_TEAM
-        return self.post.counts.reports if team else None
+    @field("How many consumers have reported it; null for all but the content team.")
+    def reports(self, act: Act) -> int | None:
+        return permissions.reports_for(act.viewer, self.post)
 
-    @strawberry.field(
-        description="For a buyer show, whether its consumer lets the brand reuse it; null for "
+    @field(
+        "For a buyer show, whether its consumer lets the brand reuse it; null for "
         "others, and for all but the content team and the consumer."
     )
-    def reuse_consent(self, info: Info) -> bool | None:
-        shown = self.post.kind is PostKind.BUYER_SHOW
-        known = shown and may_work_on(info.context.viewer, self.post)
-        return self.post.reuse_consent if known else None
+    def reuse_consent(self, act: Act) -> bool | None:
+        return permissions.reuse_consent_for(act.viewer, self.post)
 
-    @strawberry.field(description="The review of its latest revision; for its author and the team.")
-    def review(self, info: Info) -> Review | None:
-        viewer = info.context.viewer
-        if self.post.review is None or not may_work_on(viewer, self.post):
-            return None
-        return Review.of(self.post.review)
+    @field("The review of its latest revision; for its author and the team.")
+    def review(self, act: Act) -> Review | None:
+        review = permissions.review_for(act.viewer, self.post)
+        return Review.of(review) if review else None
 
 
 def _block(block: revisions.Block) -> Block:
@@ -270,11 +257,3 @@ def _block(block: revisions.Block) -> Block:
     if isinstance(block, revisions.VideoBlock):
         return VideoBlock(asset_id=block.asset_id, caption=block.caption)
     return ProductBlock(product_id=block.product_id)
-
-
-def _product(info: Info, id: str) -> Product | None:
-    context = info.context
-    found = product_search.visible(
-        context.world.reference.now().catalogue, context.viewer, id, now=context.now
-    )
-    return None if found is None else Product.of(found)

@@ -6,20 +6,19 @@ import strawberry
 
 from api.content.post_enums import PostKind
 from api.content.post_types import Category, Post
-from api.content.posts import PostIdArgument, PostPayload, packed
+from api.content.posts import AS_IT_IS, PostIdArgument
 from api.content.reviews import FindingKind
-from api.kernel.context import Info
+from api.kernel.operations import mutation, query
 from api.kernel.paging import After, Connection, First, connection
-from api.kernel.payloads import Payload, mutation
 from api.people.roles import Role
-from domain.content import arranging
-from domain.content.categories import Tree
-from domain.content.reviews import policies, reviewing
-from domain.content.reviews.policies import BLOCKING, Policy
-from domain.content.reviews.review import Step
-from domain.content.search import finding
+from domain.content import reviewing
+from domain.content.bank import ContentPorts
+from domain.content.reviewing import PolicySet
+from domain.content.reviews import policies
+from domain.content.reviews import review as reviews
+from domain.content.reviews.policies import BLOCKING
 from domain.kernel.paging import PageRequest
-from domain.people.viewer import CONTENT_TEAM
+from domain.people.act import Act
 
 
 @strawberry.type(description="One step of a policy: so many different people of a role.")
@@ -42,11 +41,12 @@ class ReviewPolicy:
     disclaimers: list[str] = strawberry.field(description="Sentences that the text must contain.")
 
     @classmethod
-    def of(cls, policy: Policy, tree: Tree) -> "ReviewPolicy":
+    def of(cls, found: PolicySet) -> "ReviewPolicy":
         """Pack a policy."""
+        policy = found.policy
         return cls(
             kind=policy.kind,
-            category=Category.of(tree, policy.category_id) if policy.category_id else None,
+            category=Category.of(found.category) if found.category else None,
             steps=[PolicyStep(role=step.role, people=step.people) for step in policy.steps],
             due_hours=policy.due_hours,
             blocking=sorted(policy.blocking),
@@ -78,113 +78,67 @@ class ReviewPolicyInput:
         description="Sentences that the text must contain; at most 10.", default_factory=list
     )
 
-    def unpack(self, tree: Tree) -> Policy:
-        """The policy as the domain has it."""
-        return Policy(
+    def unpack(self) -> policies.ReviewPolicy:
+        """The policy as the domain has it, for its category to be added."""
+        return policies.ReviewPolicy(
             kind=self.kind,
-            category_id=tree.at(self.category).id if self.category is not None else None,
-            steps=tuple(Step(role=step.role, people=step.people) for step in self.steps),
+            steps=tuple(
+                reviews.ReviewStep(role=step.role, people=step.people) for step in self.steps
+            ),
             due_hours=self.due_hours,
             blocking=frozenset(self.blocking),
             disclaimers=tuple(self.disclaimers),
         )
 
 
-@strawberry.type(description="The answer to a claim.")
-class ReviewClaimPayload(PostPayload):
-    pass
+@query(
+    "The posts that wait for a vote of your role, the first due first; head "
+    "office sees those of all roles."
+)
+async def review_queue(
+    ports: ContentPorts,
+    act: Act,
+    overdue: Annotated[
+        bool, strawberry.argument(description="Only those past their due time: the escalations.")
+    ] = False,
+    first: First = 20,
+    after: After = None,
+) -> Connection[Post]:
+    request = PageRequest(first=first, after=after)
+    page = await reviewing.review_queue(ports, act, request, overdue=overdue)
+    return connection(page, Post.of)
 
 
-@strawberry.type(description="The answer to a release.")
-class ReviewReleasePayload(PostPayload):
-    pass
+@query("The policies that were set; what none of them covers, one reviewer decides.")
+async def review_policies(ports: ContentPorts, act: Act) -> list[ReviewPolicy]:
+    return list(map(ReviewPolicy.of, await reviewing.policies_set(ports, act)))
 
 
-@strawberry.type(description="The answer to a new policy.")
-class ReviewPolicySetPayload(Payload):
-    policy: ReviewPolicy | None = strawberry.field(description="The policy.", default=None)
+@mutation("Take a review up: for two hours nobody else decides about it.", post=AS_IT_IS)
+async def review_claim(ports: ContentPorts, act: Act, post_id: PostIdArgument) -> Post:
+    return Post.of(await reviewing.claim(ports, act, post_id))
 
 
-@strawberry.type
-class ReviewDeskQuery:
-    @strawberry.field(
-        description="The posts that wait for a vote of your role, the first due first; head "
-        "office sees those of all roles."
-    )
-    async def review_queue(
-        self,
-        info: Info,
-        overdue: Annotated[
-            bool,
-            strawberry.argument(description="Only those past their due time: the escalations."),
-        ] = False,
-        first: First = 20,
-        after: After = None,
-    ) -> Connection[Post]:
-        context = info.context
-        page, tree = await finding.review_queue(
-            context.world.content,
-            context.viewer,
-            overdue=overdue,
-            page=PageRequest(first=first, after=after),
-            now=context.now,
-        )
-        return connection(page, lambda found: Post.of(found, tree))
-
-    @strawberry.field(
-        description="The policies that were set; what none of them covers, one reviewer decides."
-    )
-    async def review_policies(self, info: Info) -> list[ReviewPolicy]:
-        info.context.viewer.require(*CONTENT_TEAM)
-        bank = info.context.world.content
-        tree = await bank.categories.tree()
-        found: list[policies.Policy] = sorted(await bank.policies.all(), key=policies.Policy.id)
-        return [ReviewPolicy.of(policy, tree) for policy in found]
+@mutation("Give a claimed review back; head office can take it off anybody.", post=AS_IT_IS)
+async def review_release(ports: ContentPorts, act: Act, post_id: PostIdArgument) -> Post:
+    return Post.of(await reviewing.release(ports, act, post_id))
 
 
-@strawberry.type
-class ReviewDeskMutation:
-    @mutation("Take a review up: for two hours nobody else decides about it.")
-    async def review_claim(self, info: Info, post_id: PostIdArgument) -> ReviewClaimPayload:
-        context = info.context
-        post = await reviewing.claim(
-            context.world.content,
-            context.viewer,
-            post_id,
-            now=context.now,
-            new_id=context.world.new_id,
-        )
-        return ReviewClaimPayload(post=await packed(info, post))
+@mutation(
+    "Say how posts of a kind in a category are reviewed from the next submission on.",
+    policy="The policy.",
+)
+async def review_policy_set(
+    ports: ContentPorts,
+    act: Act,
+    input: Annotated[
+        ReviewPolicyInput,
+        strawberry.argument(description="The policy, and the category that it is for."),
+    ],
+) -> ReviewPolicy:
+    policy = await reviewing.set_policy(ports, act, input.unpack(), input.category)
+    return ReviewPolicy.of(policy)
 
-    @mutation("Give a claimed review back; head office can take it off anybody.")
-    async def review_release(self, info: Info, post_id: PostIdArgument) -> ReviewReleasePayload:
-        context = info.context
-        post = await reviewing.release(
-            context.world.content,
-            context.viewer,
-            post_id,
-            now=context.now,
-            new_id=context.world.new_id,
-        )
-        return ReviewReleasePayload(post=await packed(info, post))
 
-    @mutation("Say how posts of a kind in a category are reviewed from the next submission on.")
-    async def review_policy_set(
-        self,
-        info: Info,
-        input: Annotated[
-            ReviewPolicyInput,
-            strawberry.argument(description="The policy, and the category that it is for."),
-        ],
-    ) -> ReviewPolicySetPayload:
-        context = info.context
-        bank = context.world.content
-        tree = await bank.categories.tree()
-        policy = await arranging.set_policy(
-            bank,
-            context.viewer,
-            input.unpack(tree),
-            now=context.now,
-            new_id=context.world.new_id,
-        )
-        return ReviewPolicySetPayload(policy=ReviewPolicy.of(policy, tree))
+QUERIES = (review_queue, review_policies)
+MUTATIONS = (review_claim, review_release, review_policy_set)

@@ -3,8 +3,6 @@
 from strawberry.dataloader import DataLoader
 
 from api.kernel.world import World
-from domain.content.revisions import PostId
-from domain.content.seeding.buyer_shows import Mark
 from domain.media.assets import Asset, AssetId
 from domain.people.viewer import Viewer
 
@@ -13,12 +11,6 @@ class Loaders:
     """One set for each request."""
 
     def __init__(self, world: World, viewer: Viewer) -> None:
-        async def marks(ids: list[PostId]) -> list[frozenset[Mark]]:
-            found = await world.seeding.marks.of(viewer.id, ids)
-            return [frozenset(mark for post, mark in found if post == one) for one in ids]
-
-        self.marks: DataLoader[PostId, frozenset[Mark]] = DataLoader(load_fn=marks)
-
         async def assets(ids: list[str]) -> list[Asset | None]:
             found = await world.assets.assets.by_ids(ids)
             return [found.get(AssetId(one)) for one in ids]

@@ -8,7 +8,7 @@ from functools import cached_property
 from domain.catalogue.product_search import ProductSearchPorts
 from domain.catalogue.products import CataloguePorts
 from domain.content.bank import ContentPorts
-from domain.content.seeding.buyer_shows import SeedingPorts
+from domain.content.seeding.zone import SeedingPorts
 from domain.kernel.files import Files
 from domain.kernel.ports import Ports
 from domain.kernel.work import Workers

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from domain.content.revisions import CategoryId
+from domain.kernel.paging import Cursors
 from domain.kernel.refusals import Conflict, Invalid, NotFound
 
 MAX_NAME = 30
 MAX_DEPTH = 6
+CATEGORIES = Cursors("categories", str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,18 @@ class Category:
     name: str
     parent_id: CategoryId | None = None
     merged_into: CategoryId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryPath:
+    """A category as people are told of it: its name, and the names from the root, with / between.
+
+    `path` is such as `羽绒服/商务`.
+    """
+
+    id: CategoryId
+    name: str
+    path: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +65,11 @@ class Tree:
     def path(self, id: CategoryId) -> str:
         """The names from the root, such as `羽绒服/商务`."""
         return "/".join(category.name for category in self.lineage(id))
+
+    def told(self, id: CategoryId) -> CategoryPath:
+        """A category, or the one that it was merged into, with its path."""
+        found = self.resolve(id)
+        return CategoryPath(id=found.id, name=found.name, path=self.path(id))
 
     def at(self, path: str, *, field: str = "category") -> Category:
         """The category of a path, or NotFound."""

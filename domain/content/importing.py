@@ -2,35 +2,33 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from domain.catalogue.catalogue import ProductId
+from domain.catalogue.catalogue import Catalogue, ProductId
 from domain.content import categories, posts, revisions
 from domain.content.bank import ContentPorts
 from domain.content.categories import Tree
-from domain.content.depositing import department_for, require_author, require_products, worded
-from domain.content.posts import Department, Post, PostKind
-from domain.content.reviews import history
+from domain.content.keeping import finish, kept, require_products, save, write_revision
+from domain.content.kinds import Department, PostKind
+from domain.content.permissions import department_for, require_author
+from domain.content.posts import Post
 from domain.content.revisions import (
-    Audience,
     Block,
     CategoryId,
     Content,
     ContentField,
     ImageBlock,
+    PostAudience,
     PostId,
     ProductBlock,
-    Revision,
     RevisionId,
     TextBlock,
     VideoBlock,
-    make_revision,
 )
 from domain.content.scenes import Scene
 from domain.kernel.ids import NewId
-from domain.kernel.refusals import Invalid, Refusal
+from domain.kernel.refusals import Conflict, Invalid, Overtaken, Refusal
 from domain.kernel.tables import (
     ImportMode,
     ImportReport,
@@ -40,9 +38,8 @@ from domain.kernel.tables import (
     read_all,
     read_rows,
 )
-from domain.kernel.uses import saving
-from domain.mall.reference import Reference
 from domain.media.assets import AssetId
+from domain.people.act import Act
 from domain.people.viewer import CONTENT_TEAM, Viewer
 
 E = TypeVar("E", bound=StrEnum)
@@ -65,7 +62,7 @@ class _Reader:
 
     tree: Tree
     files: Mapping[str, AssetId]
-    reference: Reference
+    catalogue: Catalogue
     viewer: Viewer
 
     def read(self, row: Row) -> _Entry:
@@ -81,7 +78,7 @@ class _Reader:
                 "category_id": lambda: self.tree.at(row.text("category")).id,
                 "scenes": lambda: frozenset(_choices(row, "scenes", Scene)),
                 "tags": lambda: tuple(map(str, _list(row, "tags"))),
-                "audiences": lambda: frozenset(_choices(row, "audience", Audience)),
+                "audiences": lambda: frozenset(_choices(row, "audience", PostAudience)),
                 "products": lambda: tuple(map(ProductId, map(str, _list(row, "products")))),
                 "cover": lambda: self._file(row.optional("cover"), "cover"),
                 "unlocked": lambda: frozenset(_choices(row, "unlocked", ContentField)),
@@ -92,7 +89,7 @@ class _Reader:
         code, department = PostId(fields.pop("code")), fields.pop("department")
         content = Content(**fields)
         content.check()
-        require_products(content, self.reference)
+        require_products(content, self.catalogue)
         return _Entry(
             code=code, department=department_for(self.viewer, department), content=content
         )
@@ -130,44 +127,37 @@ class _Reader:
 
 
 async def import_posts(
-    bank: ContentPorts,
-    viewer: Viewer,
-    file: str,
-    data: bytes,
-    *,
-    mode: ImportMode,
-    now: datetime,
-    new_id: NewId,
+    ports: ContentPorts, act: Act, file: str, data: bytes, *, mode: ImportMode
 ) -> ImportReport:
     """Keep what a file says as drafts; a post that says something else gets a new revision."""
-    viewer.require(*CONTENT_TEAM)
+    act.viewer.require(*CONTENT_TEAM)
     rows, unread = read_rows(file, data)
-    before = await bank.categories.tree()
-    tree = _with_categories(before, rows, new_id)
+    before = await ports.categories.tree()
+    tree = _with_categories(before, rows, act.new_id)
     reader = _Reader(
         tree=tree,
-        files=await bank.assets.by_file_names(sorted(_file_names(rows))),
-        reference=bank.reference.now(),
-        viewer=viewer,
+        files=await ports.assets.by_file_names(sorted(_file_names(rows))),
+        catalogue=ports.catalogue.catalogue(),
+        viewer=act.viewer,
     )
     entries, errors = parse_rows(rows, reader.read, key=lambda entry: entry.code)
-    known = await bank.posts.by_ids([entry.code for entry in entries])
+    known = await ports.posts.by_ids([entry.code for entry in entries])
     changes, counted = plan_import(
-        existing=await _existing(bank, known),
+        existing=await _existing(ports, known),
         values={entry.code: entry for entry in entries},
         errors=[*unread, *errors],
         mode=mode,
     )
     for post in (known[code] for code in changes if code in known):
-        require_author(viewer, post)
+        require_author(act.viewer, post)
     if changes and tree.categories != before.categories:
-        await bank.categories.save(tree, expected=before.version)
-    await _write(bank, viewer, changes, known, now=now, new_id=new_id)
+        await ports.categories.save(tree, expected=before.version)
+    await _write(ports, act, changes, known)
     return counted
 
 
-async def _existing(bank: ContentPorts, known: Mapping[PostId, Post]) -> Mapping[PostId, _Entry]:
-    latest = await bank.revisions.by_ids([post.latest.revision_id for post in known.values()])
+async def _existing(ports: ContentPorts, known: Mapping[PostId, Post]) -> Mapping[PostId, _Entry]:
+    latest = await ports.revisions.by_ids([post.latest.revision_id for post in known.values()])
     return {
         post.id: _Entry(
             code=post.id,
@@ -179,37 +169,36 @@ async def _existing(bank: ContentPorts, known: Mapping[PostId, Post]) -> Mapping
 
 
 async def _write(
-    bank: ContentPorts,
-    viewer: Viewer,
+    ports: ContentPorts,
+    act: Act,
     entries: Mapping[PostId, _Entry],
     known: Mapping[PostId, Post],
-    *,
-    now: datetime,
-    new_id: NewId,
 ) -> None:
-    """Keep all revisions first, then the posts that refer to them."""
-    made: dict[PostId, Revision] = {
-        code: make_revision(
-            RevisionId(new_id("revision")),
-            code,
-            known[code].number + 1 if code in known else 1,
-            entry.content,
-            author_id=viewer.id,
-            now=now,
-        )
-        for code, entry in entries.items()
-    }
-    reference = bank.reference.now()
-    async with saving(bank.uses, [revision.user() for revision in made.values()]):
-        await bank.revisions.add([(one, worded(one, reference)) for one in made.values()])
-    for code, revision in made.items():
-        before = known.get(code)
-        after = posts.deposit(revision, kind=PostKind.MATERIAL, department=entries[code].department)
-        if before is not None:
-            after = replace(posts.revise(before, revision), department=after.department)
-        await history.keep(
-            bank, "postsImport", before, after, viewer=viewer, now=now, new_id=new_id
-        )
+    """Keep all revisions first, then the posts that refer to them, whatever becomes of others."""
+    made = [
+        write_revision(act, one.content, code, after=known[code].number if code in known else 0)
+        for code, one in entries.items()
+    ]
+    saved: list[Post] = []
+    overtaken: dict[RevisionId, PostId] = {}
+    try:
+        async with kept(ports, act, *made):
+            for revision in made:
+                code = revision.post_id
+                before = known.get(code)
+                department = entries[code].department
+                after = posts.deposit(revision, kind=PostKind.MATERIAL, department=department)
+                if before is not None:
+                    after = replace(posts.revise(before, revision), department=department)
+                try:
+                    saved.append(await save(ports, act, "postsImport", before, after))
+                except Conflict:
+                    overtaken[revision.id] = code
+            if overtaken:
+                named = ", ".join(overtaken.values())
+                raise Overtaken(f"Somebody else has changed {named}; repeat this.", ids=overtaken)
+    finally:
+        await finish(ports, act, *saved)
 
 
 def _with_categories(tree: Tree, rows: list[Row], new_id: NewId) -> Tree:

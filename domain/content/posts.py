@@ -1,41 +1,27 @@
 """A post: the life of its revisions, from the deposit until it is withdrawn."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
+from domain.catalogue.catalogue import ProductId
 from domain.content import showings
-from domain.content.adaptations.adaptation import Parent
+from domain.content.kinds import Department, PostKind
 from domain.content.reviews import review as reviews
 from domain.content.reviews.review import Outcome, Review
-from domain.content.revisions import PostId, Revision
-from domain.content.showings import Facets, Schedule, Showing, facets_of, planned_end
+from domain.content.revisions import PostId, Revision, RevisionId
+from domain.content.showings import CampaignId, Facets, Schedule, Showing, facets_of, planned_end
 from domain.kernel.ids import PersonId
 from domain.kernel.moments import BEGINNING, NEVER
+from domain.kernel.paging import Cursors, Page, PageRequest
+from domain.kernel.records import Record
 from domain.kernel.refusals import Conflict, WrongState
+from domain.kernel.states import Machine
 from domain.media.assets import AssetId
 from domain.network.stores import StoreId
-
-
-class PostKind(StrEnum):
-    """Material is for guides, a brand note for the seeding zone, a buyer show a consumer's own.
-
-    An adaptation is a store's own version of one of the others.
-    """
-
-    MATERIAL = "MATERIAL"
-    BRAND_NOTE = "BRAND_NOTE"
-    BUYER_SHOW = "BUYER_SHOW"
-    ADAPTATION = "ADAPTATION"
-
-
-class Department(StrEnum):
-    """Who in the brand deposited it."""
-
-    BRAND = "BRAND"
-    COMMUNITY = "COMMUNITY"
-    ECOMMERCE = "ECOMMERCE"
+from domain.people.viewer import Role
 
 
 class PostState(StrEnum):
@@ -48,21 +34,25 @@ class PostState(StrEnum):
     WITHDRAWN = "WITHDRAWN"
 
 
-NEXT: Mapping[PostState, frozenset[PostState]] = {
-    PostState.DRAFT: frozenset({PostState.DRAFT, PostState.IN_REVIEW, PostState.WITHDRAWN}),
-    PostState.IN_REVIEW: frozenset(
-        {
-            PostState.DRAFT,
-            PostState.IN_REVIEW,
-            PostState.REJECTED,
-            PostState.APPROVED,
-            PostState.WITHDRAWN,
-        }
-    ),
-    PostState.REJECTED: frozenset({PostState.DRAFT, PostState.WITHDRAWN}),
-    PostState.APPROVED: frozenset({PostState.DRAFT, PostState.WITHDRAWN}),
-    PostState.WITHDRAWN: frozenset({PostState.DRAFT}),
-}
+POST: Machine[PostState] = Machine(
+    "post",
+    begins=frozenset({PostState.DRAFT}),
+    next={
+        PostState.DRAFT: frozenset({PostState.DRAFT, PostState.IN_REVIEW, PostState.WITHDRAWN}),
+        PostState.IN_REVIEW: frozenset(PostState),
+        PostState.REJECTED: frozenset({PostState.DRAFT, PostState.WITHDRAWN}),
+        PostState.APPROVED: frozenset({PostState.DRAFT, PostState.WITHDRAWN}),
+        PostState.WITHDRAWN: frozenset({PostState.DRAFT}),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parent:
+    """The revision that an adaptation comes from."""
+
+    post_id: PostId
+    revision_id: RevisionId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +71,8 @@ class Post:
 
     `store_id` is set where only that store's people and customers see it, `source_id` where it was
     made of a buyer show, with the consent that its consumer can take back. What time has brought
-    until `recorded_until` is in the book of records.
+    until `recorded_until` is in the book of records, or in `unrecorded`: records that were saved
+    with the change that they tell of, until the book has them and all that follows is done.
     """
 
     id: PostId
@@ -102,17 +93,70 @@ class Post:
     reuse_consent: bool = False
     counts: Counts = field(default_factory=Counts)
     recorded_until: datetime = BEGINNING
+    unrecorded: tuple[Record, ...] = ()
     version: int = 1
 
     def showing(self, now: datetime) -> Showing | None:
         """What is on show at a moment."""
         return next((showing for showing in self.showings if showing.at(now)), None)
 
+    def due_at(self) -> datetime:
+        """When the clock has something to do about it; NEVER if time brings nothing."""
+        if self.unrecorded:
+            return self.recorded_until
+        upcoming = showings.events(self.showings, after=self.recorded_until)
+        return upcoming[0][0] if upcoming else NEVER
+
     def open_review(self) -> Review:
         """The review that waits for a decision, or WrongState."""
         if self.review is None or self.review.outcome is not Outcome.OPEN:
-            raise WrongState(f"This post is {_spoken(self.state)}; there is nothing to review.")
+            raise WrongState(f"This post is {self.state}; there is nothing to review.")
         return self.review
+
+
+REVIEW_QUEUE = Cursors("reviewQueue", str)
+
+
+class Posts(Protocol):
+    """Posts without their content; a post is written only over the version that was loaded."""
+
+    async def by_ids(self, ids: Sequence[PostId]) -> dict[PostId, Post]:
+        """Those of the ids that exist."""
+
+    async def save(self, post: Post, *, expected: int) -> None:
+        """Write a post over the expected version, 0 for a new one; else raise Conflict."""
+
+    async def finished(self, posts: Sequence[Post]) -> None:
+        """Note that nothing is unrecorded any more of posts that are still as they were saved."""
+
+    async def waiting(
+        self, roles: Sequence[Role], due_before: datetime, request: PageRequest
+    ) -> Page[Post]:
+        """The posts whose review waits for one of these roles, the first due first."""
+
+    async def due(self, now: datetime, most: int) -> list[Post]:
+        """Posts about which the clock has something to do by now."""
+
+    async def count_by(self, author_id: PersonId, since: datetime) -> int:
+        """How many posts a person has begun since a moment."""
+
+    async def of_campaign(self, id: CampaignId) -> dict[PostId, Post]:
+        """The posts that go with a campaign."""
+
+    async def adaptations_of(self, id: PostId) -> list[Post]:
+        """What stores have made of a post."""
+
+    async def made_from(self, id: PostId) -> list[Post]:
+        """What the brand has made of a buyer show."""
+
+    async def count_uses(self, id: PostId, times: int) -> None:
+        """Count that so many guides have made a share link of a post."""
+
+    async def linking_to(self, id: ProductId) -> list[Post]:
+        """The posts whose latest revision, or one on show, links to a product."""
+
+    async def showing_asset(self, id: AssetId) -> list[Post]:
+        """The posts that show an asset, or are to."""
 
 
 def deposit(
@@ -220,9 +264,11 @@ def schedule(
     return _shown(moved, asset_ends, now=now) if post.state is PostState.APPROVED else moved
 
 
-def follow_asset(post: Post, asset_id: AssetId, until: datetime, *, now: datetime) -> Post:
-    """Let what shows an asset end, or go on, with the time that the asset has."""
-    followed = showings.follow_asset(post.showings, asset_id, until, now=now)
+def follow_assets(post: Post, ends: Mapping[AssetId, datetime], *, now: datetime) -> Post:
+    """Let what shows assets end, or go on, with the time that the assets have."""
+    followed = showings.follow_assets(post.showings, ends, now=now)
+    if followed is post.showings:
+        return post
     return replace(post, showings=followed, version=post.version + 1)
 
 
@@ -235,11 +281,7 @@ def _shown(post: Post, asset_ends: Mapping[AssetId, datetime], *, now: datetime)
 
 
 def _become(post: Post, state: PostState, *, now: datetime, **changes: object) -> Post:
-    if state not in NEXT[post.state]:
-        raise WrongState(
-            f"This post is {_spoken(post.state)}; it can't become {_spoken(state)}. "
-            "Revise it first."
-        )
+    POST.require(post.state, state)
     return replace(
         post,
         state=state,
@@ -247,7 +289,3 @@ def _become(post: Post, state: PostState, *, now: datetime, **changes: object) -
         version=post.version + 1,
         **changes,  # type: ignore[arg-type]
     )
-
-
-def _spoken(state: PostState) -> str:
-    return state.value.lower().replace("_", " ")

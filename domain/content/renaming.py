@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from domain.catalogue.catalogue import Product, ProductId
 from domain.content.bank import ContentPorts
-from domain.content.depositing import worded
+from domain.content.keeping import worded
 
 
 class NameFollower:
@@ -19,7 +19,7 @@ class NameFollower:
 
     async def follow(self) -> int:
         """Renew what was renamed; tell how many products were."""
-        products = self._bank.reference.now().products
+        products = self._bank.catalogue.catalogue().products
         if products is self._seen:
             return 0
         renamed = [
@@ -37,6 +37,6 @@ class NameFollower:
         wanted = {post.latest.revision_id for post in posts}
         wanted |= {one.facets.revision_id for post in posts for one in post.showings}
         revisions = await self._bank.revisions.by_ids(sorted(wanted))
-        reference = self._bank.reference.now()
+        catalogue = self._bank.catalogue.catalogue()
         for revision in revisions.values():
-            await self._bank.revisions.reword(revision.id, worded(revision, reference))
+            await self._bank.revisions.reword(revision.id, worded(revision, catalogue))

@@ -2,13 +2,15 @@
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, Protocol
 
 from domain.catalogue.catalogue import ProductId
 from domain.content.scenes import Scene
+from domain.content.searchable import PostWords, words_of
 from domain.kernel.ids import PersonId
 from domain.kernel.moments import BEGINNING, NEVER
 from domain.kernel.refusals import Invalid, Refusal, refuse_all
@@ -28,7 +30,7 @@ MAX_TAG = 20
 MAX_PRODUCTS = 50
 
 
-class Audience(StrEnum):
+class PostAudience(StrEnum):
     """Whom a post is for, by the occasion they dress for."""
 
     BUSINESS = "BUSINESS"
@@ -89,6 +91,14 @@ class ProductBlock:
 
 Block = TextBlock | ImageBlock | VideoBlock | ProductBlock
 
+# What the kinds of blocks are called where they are kept and hashed, whatever their classes are.
+BLOCK_TAGS: Mapping[type, str] = {
+    TextBlock: "text",
+    ImageBlock: "image",
+    VideoBlock: "video",
+    ProductBlock: "product",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
@@ -104,7 +114,7 @@ class Content:
     category_id: CategoryId
     scenes: frozenset[Scene]
     tags: tuple[str, ...] = ()
-    audiences: frozenset[Audience] = frozenset()
+    audiences: frozenset[PostAudience] = frozenset()
     age_bands: frozenset[AgeBand] = frozenset()
     products: tuple[ProductId, ...] = ()
     cover: AssetId | None = None
@@ -118,7 +128,7 @@ class Content:
             name: sorted(value) if isinstance(value, frozenset) else value
             for name, value in asdict(self).items()
         }
-        fields["body"] = [{"type": type(block).__name__, **asdict(block)} for block in self.body]
+        fields["body"] = [{"type": BLOCK_TAGS[type(block)], **asdict(block)} for block in self.body]
         text = json.dumps(fields, sort_keys=True, ensure_ascii=False, default=_moment)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -177,6 +187,27 @@ class Revision:
         ]
         uses: tuple[Use, ...] = (*assets, *products)
         return User(kind=UserKind.POST_REVISION, id=self.id, label=self.content.title, uses=uses)
+
+    def words(self, product_names: Iterable[str]) -> PostWords:
+        """What it is found by: all that is written in it, and its products' names."""
+        content = self.content
+        return words_of(content.title, content.tags, (*content.texts().values(), *product_names))
+
+
+class Revisions(Protocol):
+    """Immutable revisions."""
+
+    async def by_ids(self, ids: Sequence[RevisionId]) -> dict[RevisionId, Revision]:
+        """Those of the ids that exist."""
+
+    async def add(self, revisions: Sequence[tuple[Revision, PostWords]]) -> None:
+        """Keep new revisions with the words that they are found by."""
+
+    async def reword(self, id: RevisionId, words: PostWords) -> None:
+        """Let a revision be found by other words."""
+
+    async def forget(self, ids: Sequence[RevisionId]) -> None:
+        """Take back revisions that no post has come to refer to."""
 
 
 def make_revision(

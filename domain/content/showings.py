@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NewType
 
 from domain.catalogue.catalogue import ProductId
-from domain.content.revisions import AgeBand, Audience, CategoryId, Revision, RevisionId
+from domain.content.revisions import AgeBand, CategoryId, PostAudience, Revision, RevisionId
 from domain.content.scenes import Scene
 from domain.kernel.moments import BEGINNING, NEVER
 from domain.media.assets import AssetId
@@ -26,7 +26,7 @@ class Facets:
     revision_id: RevisionId
     hash: str
     category_id: CategoryId
-    audiences: frozenset[Audience]
+    audiences: frozenset[PostAudience]
     age_bands: frozenset[AgeBand]
     products: frozenset[ProductId]
     assets: frozenset[AssetId]
@@ -136,17 +136,21 @@ def retire_all(
     return settled(tuple(ended), now=now)
 
 
-def follow_asset(
-    showings: tuple[Showing, ...], asset_id: AssetId, until: datetime, *, now: datetime
+def follow_assets(
+    showings: tuple[Showing, ...], ends: Mapping[AssetId, datetime], *, now: datetime
 ) -> tuple[Showing, ...]:
-    """Let what shows an asset end, or go on, with the time that the asset has."""
-    followed = (
-        replace(showing, asset_ends={**showing.asset_ends, asset_id: until})
-        if asset_id in showing.facets.assets
-        else showing
-        for showing in showings
-    )
-    return settled(tuple(followed), now=now)
+    """Let what shows assets end, or go on, with the time that the assets have."""
+    followed = tuple(_following(showing, ends) for showing in showings)
+    return showings if followed == showings else settled(followed, now=now)
+
+
+def _following(showing: Showing, ends: Mapping[AssetId, datetime]) -> Showing:
+    other = {
+        asset_id: until
+        for asset_id, until in ends.items()
+        if asset_id in showing.facets.assets and showing.asset_ends.get(asset_id, NEVER) != until
+    }
+    return replace(showing, asset_ends={**showing.asset_ends, **other}) if other else showing
 
 
 def settled(showings: tuple[Showing, ...], *, now: datetime) -> tuple[Showing, ...]:

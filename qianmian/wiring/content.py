@@ -1,9 +1,10 @@
 """Posts, their reviews and calendar, and the consumers' part of them."""
 
 from domain.content.bank import ContentPorts
-from domain.content.planning.calendar import tend_calendar
 from domain.content.renaming import NameFollower
-from domain.content.seeding.buyer_shows import ContentCheck, SeedingPorts
+from domain.content.seeding.content_check import ContentCheck
+from domain.content.seeding.zone import SeedingPorts
+from domain.content.tending import tend_calendar
 from domain.people.sign_in import PeoplePorts
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
@@ -11,6 +12,7 @@ from storage.advertising_claims import read_claims
 from storage.mongo.catalogue.best_sellers import MongoBestSellers
 from storage.mongo.content.marks import MongoMarks
 from storage.mongo.content.post_planning import MongoCampaigns, MongoCategories, MongoPolicies
+from storage.mongo.content.post_search import MongoPostSearch
 from storage.mongo.content.posts import MongoPosts, MongoRevisions
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.kernel.uses import MongoUses
@@ -27,13 +29,14 @@ def content_ports(base: Foundation) -> ContentPorts:
     return ContentPorts(
         posts=base.made(MongoPosts),
         revisions=base.made(MongoRevisions),
+        search=base.made(MongoPostSearch),
         categories=base.made(MongoCategories),
         policies=base.made(MongoPolicies),
         campaigns=base.made(MongoCampaigns),
         assets=base.made(MongoAssets),
         uses=base.made(MongoUses),
         records=base.made(MongoRecords),
-        reference=base.reference,
+        catalogue=base.reference,
         claims=read_claims(),
         sales=base.made(MongoBestSellers),
     )
@@ -55,7 +58,7 @@ def content_jobs(content: ContentPorts) -> tuple[Job, ...]:
     return (
         Job(
             name="tending of the calendar",
-            work=lambda act: tend_calendar(content, now=act.at, new_id=act.new_id),
+            work=lambda act: tend_calendar(content, act),
             every_s=TEND_EVERY_S,
         ),
         Job(

@@ -1,6 +1,6 @@
 """Assets, and large files on their way to them."""
 
-from domain.content.seeding.following import PostsOnShow
+from domain.content.following import PostsOnShow
 from domain.media.asset_bank import MediaPorts
 from domain.media.direct_uploads import UploadPorts
 from domain.media.tidying import tidy_assets

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 
-from domain.content.seeding.buyer_shows import Verdict
+from domain.content.seeding.content_check import ContentVerdict
 from storage.outside.wechat import RENEW_EARLY_S, WECHAT
 
 logger = logging.getLogger(__name__)
@@ -15,7 +15,11 @@ logger = logging.getLogger(__name__)
 STALE_TOKEN = frozenset({40001, 40014, 42001})
 # `scene` of msg_sec_check: 1 profile, 2 comment, 3 forum, 4 social log.
 SOCIAL_LOG = 4
-VERDICTS = {"pass": Verdict.PASS, "review": Verdict.REVIEW, "risky": Verdict.RISKY}
+VERDICTS = {
+    "pass": ContentVerdict.PASS,
+    "review": ContentVerdict.REVIEW,
+    "risky": ContentVerdict.RISKY,
+}
 
 
 class WechatContentCheck:
@@ -34,7 +38,7 @@ class WechatContentCheck:
         self._token = ""
         self._renew_at = 0.0
 
-    async def judge(self, text: str, *, openid: str) -> Verdict:
+    async def judge(self, text: str, *, openid: str) -> ContentVerdict:
         """What WeChat suggests; REVIEW where it does not answer."""
         try:
             answer = await self._asked(text, openid)
@@ -43,11 +47,11 @@ class WechatContentCheck:
                 answer = await self._asked(text, openid)
             if answer.get("errcode"):
                 logger.warning("msg_sec_check answers %s", answer["errcode"])
-                return Verdict.REVIEW
-            return VERDICTS.get(answer["result"]["suggest"], Verdict.REVIEW)
+                return ContentVerdict.REVIEW
+            return VERDICTS.get(answer["result"]["suggest"], ContentVerdict.REVIEW)
         except (httpx2.HTTPError, ValueError, KeyError):
             logger.warning("msg_sec_check does not answer")
-            return Verdict.REVIEW
+            return ContentVerdict.REVIEW
 
     async def _asked(self, text: str, openid: str) -> dict[str, Any]:
         return await self._post(

@@ -15,14 +15,6 @@ NOT_YET = frozenset(
         "api/catalogue/catalogue.py",
         "api/catalogue/pricing.py",
         "api/catalogue/products.py",
-        # api/content
-        "api/content/adaptations.py",
-        "api/content/calendar.py",
-        "api/content/categories.py",
-        "api/content/post_types.py",
-        "api/content/posts.py",
-        "api/content/review_desk.py",
-        "api/content/seeding.py",
         # api/mall/fulfilment
         "api/mall/fulfilment/after_sale.py",
         "api/mall/fulfilment/following.py",

@@ -2,25 +2,26 @@
 
 import contextlib
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
 
-from domain.content import arranging, depositing
-from domain.content.adaptations import adapting
-from domain.content.adaptations.adaptation import Changes
+from domain.content import adapting, categorising, depositing, finding, planning, reviewing
+from domain.content.adaptation import Changes
 from domain.content.bank import ContentPorts
-from domain.content.planning import calendar
-from domain.content.reviews import reviewing
+from domain.content.loading import load
 from domain.content.reviews.review import Comment
 from domain.content.revisions import ContentField, Revision, RevisionId
 from domain.content.scenes import Scene
-from domain.content.search import finding
-from domain.content.search.searches import PostFilter, PostOrder
+from domain.content.searches import PostFilter, PostOrder
+from domain.content.submitting import submit
+from domain.content.tending import tend_calendar
+from domain.content.withdrawing import withdraw
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Refusal
 from domain.kernel.text import fold
+from domain.people.act import by_the_clock
 from domain.people.viewer import ANONYMOUS
 from qianmian import composition
 from qianmian.composition import new_id
@@ -34,6 +35,7 @@ from tests.support.content import (
     MANAGER,
     MEMBER,
     REVIEWER,
+    an_act,
     some_content,
 )
 from tests.support.foundations import a_foundation
@@ -51,26 +53,29 @@ class Story:
     bank: ContentPorts
     dice: random.Random
     now: datetime
-    category: str
     posts: list[str] = field(default_factory=list)
     allowed: set[tuple[RevisionId, Scene]] = field(default_factory=set)
     withdrawn: set[str] = field(default_factory=set)
     count: int = 0
 
-    def content(self):
+    def act(self, viewer):
+        """Somebody, now."""
+        return an_act(viewer, self.now)
+
+    def draft(self):
         """Content that nothing else has, valid now or not."""
         self.count += 1
         scenes = frozenset(self.dice.sample(list(Scene), self.dice.randint(1, 3)))
         begin = self.dice.choice([None, None, timedelta(hours=-1), timedelta(hours=2)])
         end = self.dice.choice([None, None, timedelta(hours=4)])
-        return some_content(
+        content = some_content(
             title=f"第{self.count}篇文章",
-            category_id=self.category,
             scenes=scenes,
             valid_from=None if begin is None else self.now + begin,
             valid_until=None if end is None else self.now + end,
             unlocked=frozenset({ContentField.TITLE}),
         )
+        return lambda category_id: replace(content, category_id=category_id)
 
     async def step(self) -> None:
         """Do one thing that somebody might, allowed or not, and let some time pass."""
@@ -82,26 +87,22 @@ class Story:
         self.now += timedelta(minutes=self.dice.choice([0, 1, 30, 90]))
 
     async def deposit(self) -> None:
-        post = await depositing.deposit(
-            self.bank, EDITOR, self.content(), now=self.now, new_id=new_id
-        )
-        self.posts.append(post.id)
+        made = await depositing.deposit(self.bank, self.act(EDITOR), "上新", self.draft())
+        self.posts.append(made.post.id)
 
     async def publish(self) -> None:
         """A new post, or a stale one, as far as it comes on a straight way."""
         if self.dice.random() < 0.5:
             await self.deposit()
-        post = await depositing.load(self.bank, self.posts[-1])
+        post = await load(self.bank.posts, self.posts[-1])
         who = MANAGER if post.store_id else EDITOR
-        await depositing.submit(self.bank, who, post.id, now=self.now, new_id=new_id)
+        await submit(self.bank, self.act(who), post.id)
         await reviewing.approve(
             self.bank,
-            REVIEWER,
+            self.act(REVIEWER),
             post.id,
             post.latest.scenes,
             expected_hash=post.latest.hash,
-            now=self.now,
-            new_id=new_id,
         )
         self.allowed |= {(post.latest.revision_id, scene) for scene in post.latest.scenes}
 
@@ -109,19 +110,18 @@ class Story:
         post = await self.any_post()
         await depositing.revise(
             self.bank,
-            EDITOR,
+            self.act(EDITOR),
             post.id,
-            self.content(),
+            "上新",
+            self.draft(),
             expected_version=post.version,
-            now=self.now,
-            new_id=new_id,
         )
         self.withdrawn.discard(post.id)
 
     async def submit(self) -> None:
         post = await self.any_post()
         who = MANAGER if post.store_id else EDITOR
-        await depositing.submit(self.bank, who, post.id, now=self.now, new_id=new_id)
+        await submit(self.bank, self.act(who), post.id)
 
     async def approve(self) -> None:
         post = await self.any_post()
@@ -130,12 +130,10 @@ class Story:
         read = self.dice.choice([post.latest.hash, post.latest.hash, "0" * 64])
         await reviewing.approve(
             self.bank,
-            who,
+            self.act(who),
             post.id,
             scenes,
             expected_hash=read,
-            now=self.now,
-            new_id=new_id,
         )
         assert (who, read) == (REVIEWER, post.latest.hash)
         self.allowed |= {(post.latest.revision_id, scene) for scene in scenes}
@@ -143,19 +141,17 @@ class Story:
     async def reject(self) -> None:
         post = await self.any_post()
         comments = (Comment(field="title", message="换"),)
-        await reviewing.reject(self.bank, REVIEWER, post.id, comments, now=self.now, new_id=new_id)
+        await reviewing.reject(self.bank, self.act(REVIEWER), post.id, comments)
 
     async def schedule(self) -> None:
         post = await self.any_post()
         later = self.now + timedelta(hours=self.dice.randint(1, 3))
-        await calendar.schedule(
+        await planning.schedule(
             self.bank,
-            EDITOR,
+            self.act(EDITOR),
             post.id,
             self.dice.choice([None, later]),
             self.dice.choice([None, later + timedelta(hours=1)]),
-            now=self.now,
-            new_id=new_id,
         )
 
     async def adapt(self) -> None:
@@ -163,27 +159,25 @@ class Story:
         self.count += 1
         made = await adapting.adapt(
             self.bank,
-            MANAGER,
+            self.act(MANAGER),
             post.id,
             Changes(title=f"本店第{self.count}篇"),
-            now=self.now,
-            new_id=new_id,
         )
-        self.posts.append(made.id)
+        self.posts.append(made.post.id)
 
     async def withdraw(self) -> None:
         if self.dice.random() < 0.6:
             return
         post = await self.any_post()
-        await adapting.withdraw(self.bank, EDITOR, post.id, now=self.now, new_id=new_id)
+        await withdraw(self.bank, self.act(EDITOR), post.id)
         self.withdrawn |= {one for one in self.posts if one.startswith(post.id)}
 
     async def tick(self) -> None:
-        await calendar.tend_calendar(self.bank, now=self.now, new_id=new_id)
+        await tend_calendar(self.bank, by_the_clock(self.now, new_id))
 
     async def any_post(self):
         id = self.dice.choice(self.posts)  # noqa: A001
-        return await depositing.load(self.bank, id)
+        return await load(self.bank.posts, id)
 
     def check(self, revision: Revision, scenes: set[Scene]) -> None:
         """A revision that an outsider was given was approved for these scenes, and is valid."""
@@ -200,9 +194,8 @@ class Story:
         seen = 0
         for viewer in OUTSIDERS:
             for asked, order in self.queries(viewer):
-                page, _ = await finding.find(
-                    self.bank, viewer, asked, order, PageRequest(first=100), now=self.now
-                )
+                request = PageRequest(first=100)
+                page = await finding.find(self.bank, self.act(viewer), asked, order, request)
                 assert page.total == len(page.items)
                 for one in page.items:
                     seen += 1
@@ -212,19 +205,18 @@ class Story:
                     assert one.post.store_id in (None, viewer.store_id)
                     if asked.text:
                         assert fold(asked.text) in fold(one.revision.content.title)
-            shown = await finding.all_visible(self.bank, viewer, self.posts, now=self.now)
-            listed, _ = await finding.find(
+            shown = await finding.all_visible(self.bank, self.act(viewer), self.posts)
+            listed = await finding.find(
                 self.bank,
-                viewer,
+                self.act(viewer),
                 PostFilter(),
                 PostOrder.NEWEST,
                 PageRequest(first=100),
-                now=self.now,
             )
             assert {one.post.id for one in shown} == {one.post.id for one in listed.items}
         for id in self.posts:  # noqa: A001
             for scene in Scene:
-                used = await finding.usable(self.bank, id, scene, now=self.now)
+                used = await finding.usable(self.bank, self.act(ANONYMOUS), id, scene)
                 if used is not None:
                     self.check(used.revision, {scene})
         return seen
@@ -247,8 +239,8 @@ async def test_no_unapproved_revision_or_scene_reaches_a_guide_or_a_consumer(
 ):
     bank = content_ports(a_foundation(database))
     now = composition.now()
-    _, category = await _a_category(bank, now)
-    story = Story(bank=bank, dice=random.Random(seed), now=now, category=category)
+    await categorising.create(bank, an_act(HEAD_OFFICE, now), "上新")
+    story = Story(bank=bank, dice=random.Random(seed), now=now)
     await story.deposit()
     await story.publish()
     seen = 0
@@ -257,7 +249,3 @@ async def test_no_unapproved_revision_or_scene_reaches_a_guide_or_a_consumer(
         if step % 5 == 4:
             seen += await story.check_all()
     assert seen, "a story in which nothing goes out tells nothing"
-
-
-async def _a_category(bank, now):
-    return await arranging.create(bank, HEAD_OFFICE, "上新", now=now, new_id=new_id)

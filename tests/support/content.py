@@ -1,6 +1,7 @@
 """Content with believable defaults, and its life over GraphQL."""
 
 import io
+from datetime import datetime
 from typing import Any
 
 import anyio
@@ -11,7 +12,9 @@ from domain.content.revisions import CategoryId, Content, TextBlock
 from domain.content.scenes import Scene
 from domain.kernel.ids import PersonId
 from domain.media.assets import AssetId
+from domain.people.act import Act
 from domain.people.viewer import Role, Viewer
+from qianmian.composition import new_id
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.reference import MongoReference
 from tests.conftest import Service
@@ -51,6 +54,11 @@ POSTS = f"""query($filter: PostFilterInput, $order: PostOrder! = NEWEST, $first:
 ONE = f"query($id: ID!) {{ post(id: $id) {{ {POST} }} }}"
 CREATE_CATEGORY = f"""mutation($path: String!) {{
   categoryCreate(path: $path) {{ category {{ id path }} {ERRORS} }} }}"""
+
+
+def an_act(viewer: Viewer, at: datetime) -> Act:
+    """Somebody at a moment."""
+    return Act(viewer=viewer, at=at, new_id=new_id)
 
 
 def some_content(**changes: Any) -> Content:

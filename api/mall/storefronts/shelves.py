@@ -1,6 +1,7 @@
 """The modules of a storefront."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -159,8 +160,10 @@ class ContentShelfModule(StorefrontModule):
 
     @strawberry.field(description="What is on show in the seeding zone, for any consumer.")
     async def posts(self, info: Info) -> list[Post]:
-        found, tree = await shelf_posts(info.context.world.content, self.shelf, now=self.at)
-        return [Post.of(one, tree) for one in found]
+        context = info.context
+        act = replace(context.act, at=self.at)
+        found = await shelf_posts(context.world.content, act, self.shelf)
+        return [Post.of(one) for one in found]
 
 
 def module_of(module: cascade.Module, page: Page) -> StorefrontModule:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from domain.catalogue.catalogue import Product, ProductId
 from domain.content.reviews.claims import ForbiddenClaim, find_claims
-from domain.content.reviews.policies import Policy
+from domain.content.reviews.policies import ReviewPolicy
 from domain.content.reviews.review import Finding, FindingKind
 from domain.content.revisions import Content
 from domain.content.scenes import Scene
@@ -33,7 +33,7 @@ LEAST_KEPT = 0.5
 class Surroundings:
     """What content is checked against."""
 
-    policy: Policy
+    policy: ReviewPolicy
     claims: Sequence[ForbiddenClaim]
     assets: Mapping[AssetId, Asset]
     products: Mapping[ProductId, Product]
@@ -71,7 +71,7 @@ def _forbidden_claims(content: Content, claims: Sequence[ForbiddenClaim]) -> Ite
             )
 
 
-def _missing_disclaimers(content: Content, policy: Policy) -> Iterator[Finding]:
+def _missing_disclaimers(content: Content, policy: ReviewPolicy) -> Iterator[Finding]:
     written = fold(" ".join(content.texts().values()))
     for disclaimer in policy.disclaimers:
         if fold(disclaimer) not in written:

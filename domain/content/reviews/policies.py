@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from domain.content.categories import Tree
-from domain.content.posts import PostKind
-from domain.content.reviews.review import FindingKind, Step
+from domain.content.kinds import PostKind
+from domain.content.reviews.review import FindingKind, ReviewStep
 from domain.content.revisions import CategoryId
 from domain.kernel.refusals import Invalid
 from domain.people.viewer import Role
@@ -30,7 +30,7 @@ BLOCKING = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class ReviewPolicy:
     """How posts of a kind in a category, and in those below it, are reviewed.
 
     Without a category it is the policy of all that have no nearer one. The steps are taken in
@@ -39,10 +39,11 @@ class Policy:
 
     kind: PostKind
     category_id: CategoryId | None = None
-    steps: tuple[Step, ...] = (Step(role=Role.REVIEWER),)
+    steps: tuple[ReviewStep, ...] = (ReviewStep(role=Role.REVIEWER),)
     due_hours: int = 24
     blocking: frozenset[FindingKind] = BLOCKING
     disclaimers: tuple[str, ...] = ()
+    version: int = 1
 
     def id(self) -> str:
         """One policy for one kind and category."""
@@ -70,24 +71,24 @@ class Policy:
             raise Invalid(message, field=["input", "disclaimers"])
 
 
-class Policies(Protocol):
+class ReviewPolicies(Protocol):
     """Where policies are kept; there are few."""
 
-    async def all(self) -> Sequence[Policy]:
+    async def all(self) -> Sequence[ReviewPolicy]:
         """Every policy that was set."""
 
-    async def save(self, policy: Policy) -> None:
-        """Write a policy over whatever its kind and category had."""
+    async def save(self, policy: ReviewPolicy, *, expected: int) -> None:
+        """Write a policy over the expected version, 0 for a new one; else raise Conflict."""
 
 
 def policy_for(
-    policies: Sequence[Policy], tree: Tree, category_id: CategoryId, kind: PostKind
-) -> Policy:
+    policies: Sequence[ReviewPolicy], tree: Tree, category_id: CategoryId, kind: PostKind
+) -> ReviewPolicy:
     """The policy nearest above a category for a kind of post; one reviewer where none was set."""
-    set_for: Mapping[str, Policy] = {policy.id(): policy for policy in policies}
+    set_for: Mapping[str, ReviewPolicy] = {policy.id(): policy for policy in policies}
     for category in reversed(tree.lineage(category_id)):
-        found = set_for.get(Policy(kind=kind, category_id=category.id).id())
+        found = set_for.get(ReviewPolicy(kind=kind, category_id=category.id).id())
         if found is not None:
             return found
-    default = Policy(kind=kind)
+    default = ReviewPolicy(kind=kind)
     return set_for.get(default.id(), default)

@@ -9,6 +9,7 @@ from domain.content.revisions import Revision, RevisionId
 from domain.content.scenes import Scene
 from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Conflict, Forbidden, Invalid, WrongState
+from domain.kernel.states import Machine
 from domain.people.viewer import Role, Viewer
 
 ReviewId = NewType("ReviewId", str)
@@ -28,8 +29,21 @@ class Outcome(StrEnum):
     SUPERSEDED = "SUPERSEDED"
 
 
+REVIEW: Machine[Outcome] = Machine(
+    "review",
+    begins=frozenset({Outcome.OPEN}),
+    next={
+        # Open again: another vote is wanted, or somebody has claimed or released it.
+        Outcome.OPEN: frozenset(Outcome),
+        Outcome.APPROVED: frozenset(),
+        Outcome.REJECTED: frozenset(),
+        Outcome.SUPERSEDED: frozenset(),
+    },
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class ReviewStep:
     """One step of a policy: so many different people of a role."""
 
     role: Role
@@ -104,7 +118,7 @@ class Review:
     submitted_by: PersonId
     submitted_at: datetime
     due_at: datetime
-    steps: tuple[Step, ...]
+    steps: tuple[ReviewStep, ...]
     findings: tuple[Finding, ...] = ()
     votes: tuple[Vote, ...] = ()
     comments: tuple[Comment, ...] = ()
@@ -126,6 +140,10 @@ class Review:
     def blocked(self) -> bool:
         """Whether a finding bars the approval."""
         return any(finding.blocking for finding in self.findings)
+
+    def waits_for(self) -> Role | None:
+        """The role whose vote it waits for; None once it has ended."""
+        return self.steps[self.step()].role if self.outcome is Outcome.OPEN else None
 
     def overdue(self, now: datetime) -> bool:
         """Whether it should have been decided by now."""
@@ -192,7 +210,7 @@ def claim(review: Review, viewer: Viewer, *, now: datetime) -> Review:
 
 def release(review: Review, viewer: Viewer) -> Review:
     """Give a claim back; head office can take it off anybody."""
-    _require_open(review)
+    REVIEW.require(review.outcome, Outcome.OPEN)
     if review.claim is None:
         raise WrongState("Nobody has claimed this review.")
     if viewer.role is not Role.HEAD_OFFICE and review.claim.person_id != viewer.id:
@@ -207,13 +225,8 @@ def supersede(review: Review | None, *, now: datetime) -> Review | None:
     return replace(review, outcome=Outcome.SUPERSEDED, claim=None, decided_at=now)
 
 
-def _require_open(review: Review) -> None:
-    if review.outcome is not Outcome.OPEN:
-        raise WrongState(f"This review has ended: {review.outcome.value.lower()}.")
-
-
 def _require_decider(review: Review, viewer: Viewer, *, now: datetime) -> None:
-    _require_open(review)
+    REVIEW.require(review.outcome, Outcome.OPEN)
     viewer.require(review.steps[review.step()].role)
     claimed = review.claim
     if claimed is not None and claimed.person_id != viewer.id and claimed.expires_at > now:

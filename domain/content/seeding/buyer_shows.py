@@ -1,39 +1,26 @@
-"""Consumers in the seeding zone: what they show, like, save and report."""
+"""What consumers show in the seeding zone, and what the brand may make of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Protocol
+from datetime import timedelta
 
 from domain.catalogue.catalogue import ProductId
 from domain.content import categories, posts
 from domain.content.bank import ContentPorts
-from domain.content.depositing import (
-    department_for,
-    keep_revision,
-    load,
-    load_revision,
-    open_review,
-)
-from domain.content.posts import Department, Post, PostKind, PostState
-from domain.content.reviews import history
+from domain.content.keeping import keep, write_revision
+from domain.content.kinds import Department, PostKind
+from domain.content.loading import latest, load, load_revision
+from domain.content.permissions import department_for
 from domain.content.reviews.review import Finding, FindingKind
-from domain.content.revisions import (
-    CategoryId,
-    Content,
-    ImageBlock,
-    PostId,
-    RevisionId,
-    TextBlock,
-    make_revision,
-)
+from domain.content.revisions import CategoryId, Content, ImageBlock, PostId, TextBlock
 from domain.content.scenes import Scene
-from domain.kernel.ids import NewId, PersonId
-from domain.kernel.ports import Ports
+from domain.content.searches import FoundPost
+from domain.content.seeding.content_check import ContentVerdict
+from domain.content.seeding.zone import SeedingPorts
+from domain.content.submitting import open_review
+from domain.kernel.ids import NewId
 from domain.kernel.refusals import Forbidden, Invalid, NotFound, TooMany, WrongState
 from domain.media.assets import AssetId, Kind
-from domain.people.accounts import Members
+from domain.people.act import Act
 from domain.people.viewer import CONTENT_TEAM, Role, Viewer
 
 # Where consumers' posts lie in the tree; the content team may move or rename it.
@@ -42,68 +29,6 @@ MAX_PICTURES = 9
 MAX_TEXT = 2_000
 # What one consumer may send in a day, so that reviewers are not flooded.
 SHOWS_A_DAY = 10
-
-
-class Verdict(StrEnum):
-    """What a content check makes of a text: fit, for people to decide, or unfit."""
-
-    PASS = "PASS"  # noqa: S105 - no password
-    REVIEW = "REVIEW"
-    RISKY = "RISKY"
-
-
-class ContentCheck(Protocol):
-    """Judges what consumers write before anybody else reads it.
-
-    It never lets something pass because it could not ask: then people decide.
-    """
-
-    async def judge(self, text: str, *, openid: str) -> Verdict:
-        """What to make of at most 2,500 characters by the consumer behind an openid."""
-
-
-class Mark(StrEnum):
-    """What a consumer can leave on a post."""
-
-    LIKE = "LIKE"
-    SAVE = "SAVE"
-
-
-class Marks(Protocol):
-    """Likes and saves, at most one of each for a person and a post."""
-
-    async def leave(self, post_id: PostId, person_id: PersonId, mark: Mark, at: datetime) -> None:
-        """Leave a mark and count it; a repeat changes nothing."""
-
-    async def take_back(self, post_id: PostId, person_id: PersonId, mark: Mark) -> None:
-        """Take a mark back; one that is not there is no error."""
-
-    async def of(
-        self, person_id: PersonId, post_ids: Sequence[PostId]
-    ) -> frozenset[tuple[PostId, Mark]]:
-        """Which marks a person has left on some posts."""
-
-    async def saved(self, person_id: PersonId) -> Sequence[PostId]:
-        """What a person has saved, the newest first."""
-
-    async def report(self, post_id: PostId, person_id: PersonId, reason: str, at: datetime) -> None:
-        """Keep a person's report and count it; a second one of theirs replaces the first."""
-
-    async def reports(self, post_id: PostId) -> Sequence[str]:
-        """The reasons that were given, the newest first."""
-
-    async def clear_reports(self, post_id: PostId) -> None:
-        """Forget the reports of a post that was found in order."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeedingPorts(Ports):
-    """What the use cases of the seeding zone work with."""
-
-    bank: ContentPorts
-    check: ContentCheck
-    marks: Marks
-    members: Members
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,110 +42,68 @@ class BuyerShow:
     reuse_consent: bool = False
 
 
-async def show(
-    zone: SeedingPorts, viewer: Viewer, wanted: BuyerShow, *, now: datetime, new_id: NewId
-) -> Post:
+async def show(ports: SeedingPorts, act: Act, wanted: BuyerShow) -> FoundPost:
     """Take in a consumer's post for review; what the content check finds unfit is refused."""
-    viewer.require(Role.MEMBER)
+    act.viewer.require(Role.MEMBER)
     if not 1 <= len(wanted.text.strip()) <= MAX_TEXT:
         raise Invalid(f"Write 1 to {MAX_TEXT} characters.", field=["input", "text"])
-    today = await zone.bank.posts.count_by(viewer.id, now - timedelta(days=1))
+    bank = ports.bank
+    today = await bank.posts.count_by(act.viewer.id, act.at - timedelta(days=1))
     if today >= SHOWS_A_DAY:
         raise TooMany(f"{SHOWS_A_DAY} buyer shows a day are the most; go on tomorrow.")
-    await _require_own_pictures(zone.bank, viewer, wanted.pictures)
-    verdict = await _judged(zone, viewer, wanted)
-    content = _content(wanted, await _category(zone.bank, new_id))
-    revision = make_revision(
-        RevisionId(new_id("revision")),
-        PostId(new_id("post")),
-        1,
-        content,
-        author_id=viewer.id,
-        now=now,
-    )
-    await keep_revision(zone.bank, revision)
-    draft = replace(
-        posts.deposit(revision, kind=PostKind.BUYER_SHOW, department=Department.COMMUNITY),
-        reuse_consent=wanted.reuse_consent,
-    )
-    review = await open_review(zone.bank, draft, revision, viewer, now=now, new_id=new_id)
-    if verdict is Verdict.REVIEW:
+    await _require_own_pictures(bank, act.viewer, wanted.pictures)
+    verdict = await _judged(ports, act.viewer, wanted)
+    content = _content(wanted, await _category(bank, act.new_id))
+    revision = write_revision(act, content, PostId(act.new_id("post")))
+    deposited = posts.deposit(revision, kind=PostKind.BUYER_SHOW, department=Department.COMMUNITY)
+    draft = replace(deposited, reuse_consent=wanted.reuse_consent)
+    review = await open_review(bank, act, draft, revision)
+    if verdict is ContentVerdict.REVIEW:
         review = replace(review, findings=(*review.findings, _DOUBT))
-    submitted = replace(posts.submit(draft, review, now=now), version=1)
-    return await history.keep(
-        zone.bank, "buyerShowSubmit", None, submitted, viewer=viewer, now=now, new_id=new_id
-    )
+    submitted = replace(posts.submit(draft, review, now=act.at), version=1)
+    kept = await keep(bank, act, "buyerShowSubmit", None, submitted, revision)
+    return await latest(bank, act, kept)
 
 
-async def consent(
-    zone: SeedingPorts, viewer: Viewer, id: str, allowed: bool, *, now: datetime, new_id: NewId
-) -> Post:
+async def consent(ports: SeedingPorts, act: Act, id: str, allowed: bool) -> FoundPost:
     """Give or take back the consent to reuse; taken back, what was made of it is withdrawn."""
-    bank = zone.bank
-    post = await _own(bank, viewer, id)
+    act.viewer.require(Role.MEMBER)
+    post = await load(ports.bank.posts, id)
+    if post.author_id != act.viewer.id or post.kind is not PostKind.BUYER_SHOW:
+        raise NotFound(f"You have no buyer show {id}.", field=["id"])
     changed = replace(post, reuse_consent=allowed, version=post.version + 1)
-    kept = await history.keep(
-        bank, "buyerShowConsent", post, changed, viewer=viewer, now=now, new_id=new_id
-    )
-    if not allowed:
-        for derived in await bank.posts.made_from(post.id):
-            if derived.state is not PostState.WITHDRAWN:
-                await history.keep(
-                    bank,
-                    "postWithdraw",
-                    derived,
-                    posts.withdraw(derived, now=now),
-                    viewer=viewer,
-                    now=now,
-                    new_id=new_id,
-                )
-    return kept
+    kept = await keep(ports.bank, act, "buyerShowConsent", post, changed)
+    return await latest(ports.bank, act, kept)
 
 
 async def reuse(
-    zone: SeedingPorts,
-    viewer: Viewer,
-    id: str,
-    category_id: CategoryId,
-    scenes: frozenset[Scene],
-    *,
-    now: datetime,
-    new_id: NewId,
-) -> Post:
+    ports: SeedingPorts, act: Act, id: str, category: str, scenes: frozenset[Scene]
+) -> FoundPost:
     """Make a draft for guides of a buyer show whose consumer has consented."""
-    viewer.require(*CONTENT_TEAM)
-    bank = zone.bank
-    source = await load(bank, id)
-    showing = source.showing(now)
+    act.viewer.require(*CONTENT_TEAM)
+    bank = ports.bank
+    category_id = (await bank.categories.tree()).at(category).id
+    source = await load(bank.posts, id)
+    showing = source.showing(act.at)
     if source.kind is not PostKind.BUYER_SHOW or showing is None:
         raise WrongState("Only a buyer show that is on show can be reused.")
     if not source.reuse_consent:
         raise Forbidden("The consumer has not consented to reuse; ask them for it.")
-    shown = await load_revision(bank, showing.facets.revision_id)
-    revision = make_revision(
-        RevisionId(new_id("revision")),
-        PostId(new_id("post")),
-        1,
-        replace(shown.content, category_id=category_id, scenes=scenes),
-        author_id=viewer.id,
-        now=now,
-    )
-    await keep_revision(bank, revision)
-    made = replace(
-        posts.deposit(revision, kind=PostKind.MATERIAL, department=department_for(viewer, None)),
-        source_id=source.id,
-    )
-    return await history.keep(
-        bank, "buyerShowReuse", None, made, viewer=viewer, now=now, new_id=new_id
-    )
+    shown = await load_revision(bank.revisions, showing.facets.revision_id)
+    content = replace(shown.content, category_id=category_id, scenes=scenes)
+    revision = write_revision(act, content, PostId(act.new_id("post")))
+    department = department_for(act.viewer, None)
+    deposited = posts.deposit(revision, kind=PostKind.MATERIAL, department=department)
+    made = replace(deposited, source_id=source.id)
+    return await latest(bank, act, await keep(bank, act, "buyerShowReuse", None, made, revision))
 
 
-async def _judged(zone: SeedingPorts, viewer: Viewer, wanted: BuyerShow) -> Verdict:
-    member = await zone.members.by_id(viewer.id)
+async def _judged(ports: SeedingPorts, viewer: Viewer, wanted: BuyerShow) -> ContentVerdict:
+    member = await ports.members.by_id(viewer.id)
     if member is None:
         raise NotFound("This account is gone; sign in again.")
-    verdict = await zone.check.judge(f"{wanted.title}\n{wanted.text}", openid=member.openid)
-    if verdict is Verdict.RISKY:
+    verdict = await ports.check.judge(f"{wanted.title}\n{wanted.text}", openid=member.openid)
+    if verdict is ContentVerdict.RISKY:
         raise Invalid(
             "The content check finds this unfit to be shown; write it otherwise.",
             field=["input", "text"],
@@ -248,14 +131,6 @@ async def _category(bank: ContentPorts, new_id: NewId) -> CategoryId:
     if changed is not tree:
         await bank.categories.save(changed, expected=tree.version)
     return found.id
-
-
-async def _own(bank: ContentPorts, viewer: Viewer, id: str) -> Post:
-    viewer.require(Role.MEMBER)
-    post = await load(bank, id)
-    if post.author_id != viewer.id or post.kind is not PostKind.BUYER_SHOW:
-        raise NotFound(f"You have no buyer show {id}.", field=["id"])
-    return post
 
 
 def _content(wanted: BuyerShow, category_id: CategoryId) -> Content:

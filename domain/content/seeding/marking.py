@@ -1,75 +1,81 @@
 """Liking, saving and reporting what is on show in the seeding zone."""
 
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
-from domain.content.categories import Tree
-from domain.content.reviews.history import subject
-from domain.content.search import finding
-from domain.content.search.searches import Found
-from domain.content.seeding.buyer_shows import Mark, SeedingPorts
-from domain.kernel.ids import NewId
-from domain.kernel.paging import Page, PageRequest, page_of
-from domain.kernel.records import record
+from domain.content.finding import all_visible
+from domain.content.finding import one as visible
+from domain.content.history import subject
+from domain.content.revisions import PostId
+from domain.content.searches import FoundPost
+from domain.content.seeding.marks import PostMark
+from domain.content.seeding.zone import SeedingPorts
+from domain.kernel.moments import NEVER
+from domain.kernel.paging import Cursors, Page, PageRequest, page_in_order
 from domain.kernel.refusals import Invalid, TooMany
-from domain.people.viewer import Role, Viewer
+from domain.people.act import Act
+from domain.people.viewer import Role
 
 MAX_REASON = 200
 MAX_SAVED = 500
+# The milliseconds from the saving to the end of time, so that the newest comes first.
+SAVED = Cursors("savedPosts", int, str)
 
 
-async def mark(
-    zone: SeedingPorts, viewer: Viewer, id: str, kind: Mark, on: bool, *, now: datetime
-) -> Found:
+async def mark(ports: SeedingPorts, act: Act, id: str, kind: PostMark, on: bool) -> FoundPost:
     """Leave or take back a like or a save; a repeat changes nothing."""
-    viewer.require(Role.MEMBER)
-    found = await finding.one(zone.bank, viewer, id, now=now)
-    if on and kind is Mark.SAVE and len(await zone.marks.saved(viewer.id)) >= MAX_SAVED:
+    act.viewer.require(Role.MEMBER)
+    found = await visible(ports.bank, act, id)
+    if on and kind is PostMark.SAVE and len(await ports.marks.saved(act.viewer.id)) >= MAX_SAVED:
         raise TooMany(f"You have saved {MAX_SAVED} posts; take one of them back first.")
     if on:
-        await zone.marks.leave(found.post.id, viewer.id, kind, now)
+        await ports.marks.leave(found.post.id, act.viewer.id, kind, act.at)
     else:
-        await zone.marks.take_back(found.post.id, viewer.id, kind)
-    return await finding.one(zone.bank, viewer, id, now=now)
+        await ports.marks.take_back(found.post.id, act.viewer.id, kind)
+    return await visible(ports.bank, act, id)
 
 
-async def saved(
-    zone: SeedingPorts, viewer: Viewer, page: PageRequest, *, now: datetime
-) -> tuple[Page[Found], Tree]:
+async def marks_left(
+    ports: SeedingPorts, act: Act, ids: Sequence[PostId]
+) -> Mapping[PostId, frozenset[PostMark]]:
+    """What the person who asks has left on some posts."""
+    left: dict[PostId, set[PostMark]] = defaultdict(set)
+    for post_id, kind in await ports.marks.of(act.viewer.id, ids):
+        left[post_id].add(kind)
+    return {one: frozenset(left[one]) for one in ids}
+
+
+async def saved(ports: SeedingPorts, act: Act, request: PageRequest) -> Page[FoundPost]:
     """What a consumer has saved and may still see, the newest first."""
-    viewer.require(Role.MEMBER)
-    ids = await zone.marks.saved(viewer.id)
-    found = await finding.all_visible(zone.bank, viewer, ids, now=now)
-    return page_of(found, page), await zone.bank.categories.tree()
+    act.viewer.require(Role.MEMBER)
+    places = {
+        one.post_id: ((NEVER - one.at) // timedelta(milliseconds=1), one.post_id)
+        for one in await ports.marks.saved(act.viewer.id)
+    }
+    found = await all_visible(ports.bank, act, sorted(places, key=places.__getitem__))
+    return page_in_order(found, lambda one: places[one.post.id], request, SAVED)
 
 
-async def report(
-    zone: SeedingPorts, viewer: Viewer, id: str, reason: str, *, now: datetime
-) -> Found:
+async def report(ports: SeedingPorts, act: Act, id: str, reason: str) -> FoundPost:
     """Tell the content team that a post should not be there."""
-    viewer.require(Role.MEMBER)
+    act.viewer.require(Role.MEMBER)
     if not 1 <= len(reason.strip()) <= MAX_REASON:
         raise Invalid(f"Give a reason of 1 to {MAX_REASON} characters.", field=["reason"])
-    found = await finding.one(zone.bank, viewer, id, now=now)
-    await zone.marks.report(found.post.id, viewer.id, reason.strip(), now)
+    found = await visible(ports.bank, act, id)
+    await ports.marks.report(found.post.id, act.viewer.id, reason.strip(), act.at)
     return found
 
 
-async def dismiss_reports(
-    zone: SeedingPorts, viewer: Viewer, id: str, *, now: datetime, new_id: NewId
-) -> Found:
+async def dismiss_reports(ports: SeedingPorts, act: Act, id: str) -> FoundPost:
     """Find a reported post in order; what is not is withdrawn instead."""
-    viewer.require(Role.REVIEWER, Role.HEAD_OFFICE)
-    found = await finding.one(zone.bank, viewer, id, now=now)
-    reasons = list(await zone.marks.reports(found.post.id))
-    await zone.marks.clear_reports(found.post.id)
-    made = record(
-        "postReportsDismiss",
-        subject(found.post.id),
-        viewer=viewer,
-        before={"reports": reasons},
-        after={"reports": []},
-        now=now,
-        new_id=new_id,
+    act.viewer.require(Role.REVIEWER, Role.HEAD_OFFICE)
+    found = await visible(ports.bank, act, id)
+    reasons = list(await ports.marks.reports(found.post.id))
+    await ports.marks.clear_reports(found.post.id)
+    about = subject(found.post.id)
+    known = {"reports": reasons}
+    await ports.bank.records.append(
+        act.record("postReportsDismiss", about, before=known, after={"reports": []})
     )
-    await zone.bank.records.append(made)
-    return await finding.one(zone.bank, viewer, id, now=now)
+    return await visible(ports.bank, act, id)

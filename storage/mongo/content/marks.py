@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.content.revisions import PostId
-from domain.content.seeding.buyer_shows import Mark
+from domain.content.seeding.marks import PostMark, SavedPost
 from domain.kernel.ids import PersonId
 from storage.mongo.kernel.database import Database, DuplicateKeyError
 
-COUNTS = {Mark.LIKE: "counts.likes", Mark.SAVE: "counts.saves"}
+COUNTS = {PostMark.LIKE: "counts.likes", PostMark.SAVE: "counts.saves"}
 
 
 class MongoMarks:
@@ -19,7 +19,9 @@ class MongoMarks:
         self._reports = database["post_reports"]
         self._posts = database["posts"]
 
-    async def leave(self, post_id: PostId, person_id: PersonId, mark: Mark, at: datetime) -> None:
+    async def leave(
+        self, post_id: PostId, person_id: PersonId, mark: PostMark, at: datetime
+    ) -> None:
         """Leave a mark and count it; a repeat changes nothing."""
         document = {"post_id": post_id, "person_id": person_id, "mark": mark.value, "at": at}
         try:
@@ -28,7 +30,7 @@ class MongoMarks:
             return
         await self._posts.update_one({"_id": post_id}, {"$inc": {COUNTS[mark]: 1}})
 
-    async def take_back(self, post_id: PostId, person_id: PersonId, mark: Mark) -> None:
+    async def take_back(self, post_id: PostId, person_id: PersonId, mark: PostMark) -> None:
         """Take a mark back; one that is not there is no error."""
         result = await self._marks.delete_one({"_id": _key(post_id, person_id, mark)})
         if result.deleted_count:
@@ -36,18 +38,17 @@ class MongoMarks:
 
     async def of(
         self, person_id: PersonId, post_ids: Sequence[PostId]
-    ) -> frozenset[tuple[PostId, Mark]]:
+    ) -> frozenset[tuple[PostId, PostMark]]:
         """Which marks a person has left on some posts."""
-        keys = [_key(post_id, person_id, mark) for post_id in post_ids for mark in Mark]
+        keys = [_key(post_id, person_id, mark) for post_id in post_ids for mark in PostMark]
         found = await self._marks.find({"_id": {"$in": keys}}).to_list(None)
-        return frozenset((PostId(one["post_id"]), Mark(one["mark"])) for one in found)
+        return frozenset((PostId(one["post_id"]), PostMark(one["mark"])) for one in found)
 
-    async def saved(self, person_id: PersonId) -> Sequence[PostId]:
-        """What a person has saved, the newest first."""
-        wanted = {"person_id": person_id, "mark": Mark.SAVE.value}
+    async def saved(self, person_id: PersonId) -> Sequence[SavedPost]:
+        """What a person has saved, in no order."""
+        wanted = {"person_id": person_id, "mark": PostMark.SAVE.value}
         found = await self._marks.find(wanted).to_list(None)
-        newest_first = sorted(found, key=lambda one: one["at"], reverse=True)
-        return [PostId(one["post_id"]) for one in newest_first]
+        return [SavedPost(post_id=PostId(one["post_id"]), at=one["at"]) for one in found]
 
     async def report(self, post_id: PostId, person_id: PersonId, reason: str, at: datetime) -> None:
         """Keep a person's report and count it; a second one of theirs replaces the first."""
@@ -70,5 +71,5 @@ class MongoMarks:
         )
 
 
-def _key(post_id: PostId, person_id: PersonId, mark: Mark) -> str:
+def _key(post_id: PostId, person_id: PersonId, mark: PostMark) -> str:
     return f"{mark.value}:{post_id}:{person_id}"

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from domain.content.campaigns import CAMPAIGNS, Campaign
 from domain.content.categories import Tree
-from domain.content.planning.campaigns import Campaign
-from domain.content.reviews.policies import Policy
+from domain.content.reviews.policies import ReviewPolicy
 from domain.content.showings import CampaignId
-from domain.kernel.paging import Page, PageRequest, page_of
-from storage.mongo.kernel.database import Database
+from domain.kernel.paging import Page, PageRequest
+from storage.mongo.kernel.database import ASCENDING, Database, Document
 from storage.mongo.kernel.documents import converter, from_document, save_version, to_document
+from storage.mongo.kernel.pages import page
 
 
 class MongoCategories:
@@ -38,15 +39,15 @@ class MongoPolicies:
     def __init__(self, database: Database) -> None:
         self._policies = database["review_policies"]
 
-    async def all(self) -> Sequence[Policy]:
+    async def all(self) -> Sequence[ReviewPolicy]:
         """Every policy that was set."""
         found = await self._policies.find({}).to_list(None)
-        return [converter.structure(one, Policy) for one in found]
+        return [converter.structure(one, ReviewPolicy) for one in found]
 
-    async def save(self, policy: Policy) -> None:
-        """Write a policy over whatever its kind and category had."""
+    async def save(self, policy: ReviewPolicy, *, expected: int) -> None:
+        """Write a policy over the expected version, 0 for a new one; else raise Conflict."""
         document = {**converter.unstructure(policy), "_id": policy.id()}
-        await self._policies.replace_one({"_id": policy.id()}, document, upsert=True)
+        await save_version(self._policies, document, expected=expected)
 
 
 class MongoCampaigns:
@@ -69,8 +70,12 @@ class MongoCampaigns:
         found = await self._campaigns.find({"settled": False}).to_list(None)
         return [from_document(Campaign, one) for one in found]
 
-    async def page(self, since: datetime, page: PageRequest) -> Page[Campaign]:
+    async def page(self, since: datetime, request: PageRequest) -> Page[Campaign]:
         """The campaigns that start at or after a moment, the earliest first."""
-        cursor = self._campaigns.find({"starts_at": {"$gte": since}})
-        found = [from_document(Campaign, one) for one in await cursor.to_list(None)]
-        return page_of(sorted(found, key=lambda one: (one.starts_at, one.id)), page)
+        order = [("starts_at", ASCENDING), ("_id", ASCENDING)]
+        wanted = {"starts_at": {"$gte": since}}
+        return await page(self._campaigns, wanted, order, request, CAMPAIGNS, _campaign)
+
+
+def _campaign(document: Document) -> Campaign:
+    return from_document(Campaign, document)

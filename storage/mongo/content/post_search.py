@@ -1,18 +1,17 @@
 """Searching posts in one round trip: the pipeline, and what it gives back."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from domain.content.search import searchable
-from domain.content.search.searches import PostOrder, Search
-from domain.kernel.paging import PageRequest, write_cursor
-from domain.kernel.refusals import Invalid
-from storage.mongo.kernel.database import Document
+from domain.content import searchable
+from domain.content.posts import Post
+from domain.content.revisions import Revision
+from domain.content.searches import ELSEWHERE, IN_TAGS, IN_TITLE, SEARCHES, PostOrder, Search
+from domain.kernel.paging import Page, PageRequest
+from storage.mongo.kernel.database import Database, Document
+from storage.mongo.kernel.documents import from_document
 
 Stage = dict[str, Any]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ON_SHOW = "showings.facets."
 _LATEST = "latest."
 COUNTED = {
@@ -20,13 +19,28 @@ COUNTED = {
     PostOrder.MOST_LIKED: "$counts.likes",
     PostOrder.MOST_REPORTED: "$counts.reports",
 }
-# How much a term counts by the place where it is found.
-_IN_TITLE, _IN_TAGS, _ELSEWHERE = 4, 2, 1
 
 
-def starts_from_words(search: Search) -> bool:
-    """Whether the search begins with the words of revisions, not with posts."""
-    return bool(search.terms)
+class MongoPostSearch:
+    """Searches on revisions for words, else on posts."""
+
+    def __init__(self, database: Database) -> None:
+        self._posts = database["posts"]
+        self._revisions = database["post_revisions"]
+
+    async def search(
+        self, search: Search, order: PostOrder, page: PageRequest
+    ) -> Page[tuple[Post, Revision]]:
+        """A page of what is found, each with the revision that was found; in one round trip."""
+        begin = self._revisions if search.terms else self._posts
+        [found] = await begin.aggregate(pipeline(search, order, page)).to_list(None)
+        shown = found["page"][: page.first]
+        return Page(
+            items=[(_post(one), from_document(Revision, one["found"])) for one in shown],
+            cursors=[SEARCHES[order].write(one["rank"], one["at"], one["_id"]) for one in shown],
+            has_next=len(found["page"]) > page.first,
+            total=found["total"][0]["count"] if found["total"] else 0,
+        )
 
 
 def pipeline(search: Search, order: PostOrder, page: PageRequest) -> list[Stage]:
@@ -41,14 +55,8 @@ def pipeline(search: Search, order: PostOrder, page: PageRequest) -> list[Stage]
         {"$match": wanted},
         *_showing(search, wanted),
         {"$set": {"rank": _rank(search, order), "at": _at(search)}},
-        {"$facet": {"total": [{"$count": "count"}], "page": _page(prefix, page)}},
+        {"$facet": {"total": [{"$count": "count"}], "page": _page(prefix, order, page)}},
     ]
-
-
-def cursor_of(found: Mapping[str, Any]) -> str:
-    """The place of a found post in its list."""
-    milliseconds = (found["at"] - _EPOCH) // timedelta(milliseconds=1)
-    return write_cursor(found["rank"], milliseconds, found["_id"])
 
 
 def _by_words(search: Search, prefix: str) -> list[Stage]:
@@ -152,8 +160,8 @@ def _score(search: Search) -> Document:
             {
                 "$cond": [
                     found("title", term),
-                    _IN_TITLE,
-                    {"$cond": [found("tags", term), _IN_TAGS, _ELSEWHERE]},
+                    IN_TITLE,
+                    {"$cond": [found("tags", term), IN_TAGS, ELSEWHERE]},
                 ]
             }
             for term in search.terms
@@ -161,10 +169,10 @@ def _score(search: Search) -> Document:
     }
 
 
-def _page(prefix: str, page: PageRequest) -> list[Stage]:
+def _page(prefix: str, order: PostOrder, page: PageRequest) -> list[Stage]:
     """One page and an item more, each post with the revision that it was found by."""
     return [
-        *_after(page.position()),
+        *_after(SEARCHES[order].read(page.after)),
         {"$sort": {"rank": -1, "at": -1, "_id": -1}},
         {"$limit": page.first + 1},
         {
@@ -180,15 +188,10 @@ def _page(prefix: str, page: PageRequest) -> list[Stage]:
     ]
 
 
-def _after(position: list[Any] | None) -> list[Stage]:
-    if position is None:
+def _after(place: tuple[Any, ...] | None) -> list[Stage]:
+    if place is None:
         return []
-    try:
-        rank, milliseconds, post_id = position
-        at = _EPOCH + timedelta(milliseconds=milliseconds)
-    except (ValueError, TypeError, OverflowError):
-        message = "This cursor is of another list; start from the first page."
-        raise Invalid(message, field=["after"]) from None
+    rank, at, post_id = place
     return [
         {
             "$match": {
@@ -200,3 +203,10 @@ def _after(position: list[Any] | None) -> list[Stage]:
             }
         }
     ]
+
+
+def _post(found: Document) -> Post:
+    """The post of a search's result, whose one showing was taken out of its list."""
+    showings = found["showings"]
+    listed = showings if isinstance(showings, list) else [showings]
+    return from_document(Post, {**found, "showings": listed})

@@ -1,27 +1,23 @@
 """Posts and their revisions in MongoDB."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from cattrs.strategies import configure_tagged_union
 
 from domain.catalogue.catalogue import ProductId
-from domain.content import showings
-from domain.content.posts import Post
-from domain.content.reviews.review import Outcome
-from domain.content.revisions import Block, PostId, Revision, RevisionId
-from domain.content.search import searchable
-from domain.content.search.searchable import Words
-from domain.content.search.searches import PostOrder, Search
+from domain.content import searchable
+from domain.content.posts import REVIEW_QUEUE, Post
+from domain.content.revisions import BLOCK_TAGS, Block, PostId, Revision, RevisionId
+from domain.content.searchable import PostWords
 from domain.content.showings import CampaignId
 from domain.kernel.ids import PersonId
-from domain.kernel.moments import NEVER
-from domain.kernel.paging import Page, PageRequest, write_cursor
+from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Conflict
 from domain.media.assets import AssetId
 from domain.people.viewer import Role
-from storage.mongo.content.post_search import cursor_of, pipeline, starts_from_words
-from storage.mongo.kernel.database import EARLIEST, Database, Document
+from storage.mongo.kernel.database import ASCENDING, EARLIEST, Database, Document, UpdateOne
 from storage.mongo.kernel.documents import (
     converter,
     find_by_ids,
@@ -29,8 +25,9 @@ from storage.mongo.kernel.documents import (
     save_version,
     to_document,
 )
+from storage.mongo.kernel.pages import page
 
-configure_tagged_union(Block, converter, tag_name="type")
+configure_tagged_union(Block, converter, tag_name="type", tag_generator=BLOCK_TAGS.__getitem__)
 
 
 class MongoPosts:
@@ -38,12 +35,11 @@ class MongoPosts:
 
     def __init__(self, database: Database) -> None:
         self._posts = database["posts"]
-        self._revisions = database["post_revisions"]
 
     async def by_ids(self, ids: Sequence[PostId]) -> dict[PostId, Post]:
         """Those of the ids that exist."""
         found = await find_by_ids(self._posts, ids)
-        return {one["_id"]: from_document(Post, one) for one in found}
+        return {one["_id"]: _post(one) for one in found}
 
     async def save(self, post: Post, *, expected: int) -> None:
         """Write a post over the expected version, 0 for a new one; else raise Conflict."""
@@ -58,49 +54,37 @@ class MongoPosts:
         if result.matched_count == 0:
             raise Conflict("Somebody else has changed this post meanwhile; load it and repeat.")
 
-    async def search(
-        self, search: Search, order: PostOrder, page: PageRequest
-    ) -> Page[tuple[Post, Revision]]:
-        """A page of what is found, each with the revision that was found; in one round trip."""
-        begin = self._revisions if starts_from_words(search) else self._posts
-        [found] = await begin.aggregate(pipeline(search, order, page)).to_list(None)
-        shown = found["page"][: page.first]
-        return Page(
-            items=[(_post(one), from_document(Revision, one["found"])) for one in shown],
-            cursors=[cursor_of(one) for one in shown],
-            has_next=len(found["page"]) > page.first,
-            total=found["total"][0]["count"] if found["total"] else 0,
-        )
+    async def finished(self, posts: Sequence[Post]) -> None:
+        """Note that nothing is unrecorded any more of posts that are still as they were saved."""
+        writes = [
+            UpdateOne(
+                {"_id": post.id, "version": post.version},
+                {"$set": {"unrecorded": [], "due_at": replace(post, unrecorded=()).due_at()}},
+            )
+            for post in posts
+        ]
+        if writes:
+            await self._posts.bulk_write(writes, ordered=False)
 
     async def waiting(
-        self, roles: Sequence[Role], due_before: datetime, page: PageRequest
+        self, roles: Sequence[Role], due_before: datetime, request: PageRequest
     ) -> Page[Post]:
         """The posts whose review waits for one of these roles, the first due first."""
         wanted: Document = {
             "waiting.role": {"$in": list(roles)},
             "waiting.order": {"$lte": _order(due_before)},
         }
-        position = page.position()
-        after = {"$gt": str(position[0])} if position else {}
-        here = {**wanted, "waiting.order": {**wanted["waiting.order"], **after}}
-        cursor = self._posts.find(here).sort([("waiting.order", 1)]).limit(page.first + 1)
-        found = await cursor.to_list(None)
-        shown = found[: page.first]
-        return Page(
-            items=[from_document(Post, one) for one in shown],
-            cursors=[write_cursor(one["waiting"]["order"]) for one in shown],
-            has_next=len(found) > page.first,
-            total=await self._posts.count_documents(wanted),
-        )
+        order = [("waiting.order", ASCENDING)]
+        return await page(self._posts, wanted, order, request, REVIEW_QUEUE, _post)
 
     async def due(self, now: datetime, most: int) -> list[Post]:
-        """Posts to which time has brought something that is not recorded yet."""
+        """Posts about which the clock has something to do by now."""
         found = (
             await self._posts.find({"due_at": {"$gt": EARLIEST, "$lte": now}})
             .limit(most)
             .to_list(None)
         )
-        return [from_document(Post, one) for one in found]
+        return [_post(one) for one in found]
 
     async def count_by(self, author_id: PersonId, since: datetime) -> int:
         """How many posts a person has begun since a moment."""
@@ -110,17 +94,17 @@ class MongoPosts:
     async def of_campaign(self, id: CampaignId) -> dict[PostId, Post]:
         """The posts that go with a campaign."""
         found = await self._posts.find({"schedule.campaign_id": id}).to_list(None)
-        return {one["_id"]: from_document(Post, one) for one in found}
+        return {one["_id"]: _post(one) for one in found}
 
     async def adaptations_of(self, id: PostId) -> list[Post]:
         """What stores have made of a post."""
         found = await self._posts.find({"parent.post_id": id}).to_list(None)
-        return [from_document(Post, one) for one in found]
+        return [_post(one) for one in found]
 
     async def made_from(self, id: PostId) -> list[Post]:
         """What the brand has made of a buyer show."""
         found = await self._posts.find({"source_id": id}).to_list(None)
-        return [from_document(Post, one) for one in found]
+        return [_post(one) for one in found]
 
     async def count_uses(self, id: PostId, times: int) -> None:
         """Count that so many guides have made a share link of a post."""
@@ -130,12 +114,12 @@ class MongoPosts:
         """The posts whose latest revision, or one on show, links to a product."""
         latest = await self._posts.find({"latest.products": id}).to_list(None)
         shown = await self._posts.find({"showings.facets.products": id}).to_list(None)
-        return [from_document(Post, one) for one in {d["_id"]: d for d in latest + shown}.values()]
+        return [_post(one) for one in {d["_id"]: d for d in latest + shown}.values()]
 
     async def showing_asset(self, id: AssetId) -> list[Post]:
         """The posts that show an asset, or are to."""
         found = await self._posts.find({"showings.facets.assets": id}).to_list(None)
-        return [from_document(Post, one) for one in found]
+        return [_post(one) for one in found]
 
 
 class MongoRevisions:
@@ -149,7 +133,7 @@ class MongoRevisions:
         found = await find_by_ids(self._revisions, ids, {"words": 0})
         return {one["_id"]: from_document(Revision, one) for one in found}
 
-    async def add(self, revisions: Sequence[tuple[Revision, Words]]) -> None:
+    async def add(self, revisions: Sequence[tuple[Revision, PostWords]]) -> None:
         """Keep new revisions with the words that they are found by."""
         documents = [
             {**to_document(revision), "words": _words(words)} for revision, words in revisions
@@ -157,23 +141,25 @@ class MongoRevisions:
         if documents:
             await self._revisions.insert_many(documents)
 
-    async def reword(self, id: RevisionId, words: Words) -> None:
+    async def reword(self, id: RevisionId, words: PostWords) -> None:
         """Let a revision be found by other words."""
         await self._revisions.update_one({"_id": id}, {"$set": {"words": _words(words)}})
 
+    async def forget(self, ids: Sequence[RevisionId]) -> None:
+        """Take back revisions that no post has come to refer to."""
+        await self._revisions.delete_many({"_id": {"$in": list(ids)}})
+
 
 def _document(post: Post) -> Document:
-    """A post with what its queues are kept by: when time brings something, whom it waits for."""
-    upcoming = showings.events(post.showings, after=post.recorded_until)
-    due_at = upcoming[0][0] if upcoming else NEVER
-    return {**to_document(post), "due_at": due_at, "waiting": _waiting(post)}
+    """A post with what its queues are kept by: when the clock is due, whom its review waits for."""
+    return {**to_document(post), "due_at": post.due_at(), "waiting": _waiting(post)}
 
 
 def _waiting(post: Post) -> Document | None:
-    review = post.review
-    if review is None or review.outcome is not Outcome.OPEN:
+    role = post.review.waits_for() if post.review else None
+    if post.review is None or role is None:
         return None
-    return {"role": review.steps[review.step()].role, "order": _order(review.due_at, post.id)}
+    return {"role": role, "order": _order(post.review.due_at, post.id)}
 
 
 def _order(moment: datetime, suffix: str = "") -> str:
@@ -181,12 +167,9 @@ def _order(moment: datetime, suffix: str = "") -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f} {suffix}"
 
 
-def _post(found: Document) -> Post:
-    """The post of a search's result, whose one showing was taken out of its list."""
-    showings = found["showings"]
-    listed = showings if isinstance(showings, list) else [showings]
-    return from_document(Post, {**found, "showings": listed})
+def _post(document: Document) -> Post:
+    return from_document(Post, document)
 
 
-def _words(words: Words) -> Document:
+def _words(words: PostWords) -> Document:
     return {**converter.unstructure(words), "grams": sorted(searchable.grams(words.text))}

@@ -33,7 +33,8 @@ async def page(
     """A page of what matches, in an order of fields that together are different for each.
 
     Two round trips. It goes on from where the cursor was, whatever was written meanwhile. All
-    fields go in one direction; `cursors` has a kind for each.
+    fields go in one direction; `cursors` has a kind for each. What `wanted` says of the first field
+    is a range.
     """
     [(first, direction), *others] = order
     after = cursors.read(request.after)
@@ -41,7 +42,8 @@ async def page(
     if after is not None:
         inclusive = "e" if others else ""
         tied = MOST_TIED if others else 0
-        query[first] = {f"${'lt' if direction == DESCENDING else 'gt'}{inclusive}": after[0]}
+        beyond_after = {f"${'lt' if direction == DESCENDING else 'gt'}{inclusive}": after[0]}
+        query[first] = {**query.get(first, {}), **beyond_after}
     limit = request.first + 1 + tied
     found = await collection.find(query).sort(list(order)).limit(limit).to_list(None)
     keyed = [(tuple(_value(one, field) for field, _ in order), one) for one in found]

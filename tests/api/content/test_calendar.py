@@ -5,12 +5,13 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from domain.content.planning import calendar
-from domain.content.planning.campaigns import CampaignState
+from domain.content import campaigns, finding
+from domain.content.campaigns import CampaignState
 from domain.content.scenes import Scene
-from domain.content.search import finding
-from domain.content.search.searches import PostFilter, PostOrder
+from domain.content.searches import PostFilter, PostOrder
+from domain.content.tending import tend_calendar
 from domain.kernel.paging import PageRequest
+from domain.people.act import by_the_clock
 from qianmian import composition
 from qianmian.composition import new_id
 from qianmian.wiring.content import content_ports
@@ -23,6 +24,7 @@ from tests.support.content import (
     GUIDE,
     REVIEWER,
     SUBMIT,
+    an_act,
     approved,
     deposited,
     do,
@@ -54,9 +56,8 @@ def bank(database: Database):
 
 async def seen(bank, now):
     """The titles that a guide finds at a moment."""
-    page, _ = await finding.find(
-        bank, GUIDE, PostFilter(), PostOrder.NEWEST, PageRequest(), now=now
-    )
+    act = an_act(GUIDE, now)
+    page = await finding.find(bank, act, PostFilter(), PostOrder.NEWEST, PageRequest())
     return sorted(one.revision.content.title for one in page.items)
 
 
@@ -108,10 +109,10 @@ async def test_several_processes_record_what_time_brought_exactly_once(service: 
         for _ in range(4):
 
             async def tend():
-                await calendar.tend_calendar(bank, now=after, new_id=new_id)
+                await tend_calendar(bank, by_the_clock(after, new_id))
 
             tasks.start_soon(tend)
-    await calendar.tend_calendar(bank, now=after, new_id=new_id)
+    await tend_calendar(bank, by_the_clock(after, new_id))
     for post in posts:
         answer = await service.query(RECORDS, EDITOR, id=post["id"])
         actions = [one["action"] for one in answer.data["recordsOf"]["nodes"]]
@@ -125,10 +126,10 @@ async def test_a_move_that_was_cut_short_is_finished_by_whoever_comes_next(
     campaign_id, _ = await a_campaign(service, start, "甲", "乙")
     campaign = await bank.campaigns.by_id(campaign_id)
     later = start + timedelta(hours=5)
-    moved = calendar.campaigns.move(campaign, later, None, now=composition.now())
+    moved = campaigns.move(campaign, later, None, now=composition.now())
     await bank.campaigns.save(moved, expected=campaign.version)
     assert await seen(bank, start) == ["乙", "甲"]
-    await calendar.tend_calendar(bank, now=composition.now(), new_id=new_id)
+    await tend_calendar(bank, by_the_clock(composition.now(), new_id))
     assert await seen(bank, start) == []
     assert await seen(bank, later) == ["乙", "甲"]
 
@@ -173,6 +174,7 @@ async def test_a_retired_post_leaves_at_its_time(service: Service, bank):
     assert await seen(bank, end - timedelta(milliseconds=1)) == [post["revision"]["title"]]
     assert await seen(bank, end) == []
     usable = finding.usable
-    assert await usable(bank, post["id"], Scene.MOMENTS, now=composition.now())
-    assert await usable(bank, post["id"], Scene.MOMENTS, now=end) is None
-    assert await usable(bank, post["id"], Scene.COMMUNITY, now=composition.now()) is None
+    act, ended = an_act(GUIDE, composition.now()), an_act(GUIDE, end)
+    assert await usable(bank, act, post["id"], Scene.MOMENTS)
+    assert await usable(bank, ended, post["id"], Scene.MOMENTS) is None
+    assert await usable(bank, act, post["id"], Scene.COMMUNITY) is None

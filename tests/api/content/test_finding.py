@@ -2,9 +2,9 @@
 
 import pytest
 
+from domain.content import finding
 from domain.content.renaming import NameFollower
-from domain.content.search import finding
-from domain.content.search.searches import PostFilter, PostOrder
+from domain.content.searches import PostFilter, PostOrder
 from domain.kernel.paging import PageRequest
 from qianmian import composition
 from qianmian.wiring.content import content_ports
@@ -21,6 +21,7 @@ from tests.support.content import (
     MEMBER,
     POSTS,
     REVIEWER,
+    an_act,
     approved,
     deposited,
     do,
@@ -178,15 +179,8 @@ async def test_newer_posts_do_not_shift_the_pages_that_follow(service: Service, 
         await approved(service, title=title)
 
     async def page(after=None):
-        found, _ = await finding.find(
-            bank,
-            GUIDE,
-            PostFilter(),
-            PostOrder.NEWEST,
-            PageRequest(first=2, after=after),
-            now=composition.now(),
-        )
-        return found
+        act, request = an_act(GUIDE, composition.now()), PageRequest(first=2, after=after)
+        return await finding.find(bank, act, PostFilter(), PostOrder.NEWEST, request)
 
     first = await page()
     await approved(service, title="丁")

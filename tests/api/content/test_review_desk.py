@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.content.reviews import reviewing
-from domain.content.search import finding
+from domain.content import reviewing
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Conflict
@@ -25,6 +24,7 @@ from tests.support.content import (
     REVIEWER_2,
     REVISE,
     SUBMIT,
+    an_act,
     an_input,
     deposited,
     do,
@@ -113,13 +113,12 @@ async def test_a_claim_runs_out(service: Service, database: Database):
     bank = content_ports(a_foundation(database))
     post = await submitted(service)
     now = composition.now()
-    new_id = composition.new_id
-    await reviewing.claim(bank, REVIEWER, post["id"], now=now, new_id=new_id)
+    await reviewing.claim(bank, an_act(REVIEWER, now), post["id"])
     with pytest.raises(Conflict):
-        await reviewing.claim(bank, REVIEWER_2, post["id"], now=now, new_id=new_id)
+        await reviewing.claim(bank, an_act(REVIEWER_2, now), post["id"])
     later = now + timedelta(hours=2)
-    claimed = await reviewing.claim(bank, REVIEWER_2, post["id"], now=later, new_id=new_id)
-    assert claimed.open_review().claim.person_id == REVIEWER_2.id
+    claimed = await reviewing.claim(bank, an_act(REVIEWER_2, later), post["id"])
+    assert claimed.post.open_review().claim.person_id == REVIEWER_2.id
 
 
 async def test_what_is_past_its_due_time_is_on_the_escalation_list(
@@ -130,18 +129,11 @@ async def test_what_is_past_its_due_time_is_on_the_escalation_list(
     await do(service, SET, HEAD_OFFICE, input=policy)
     first, second = await submitted(service), await submitted(service, title="乙")
     assert await queue(service, HEAD_OFFICE, overdue=True) == []
-    later = composition.now() + timedelta(hours=1)
-    page, _ = await finding.review_queue(
-        bank, HEAD_OFFICE, overdue=True, page=PageRequest(first=1), now=later
-    )
+    act = an_act(HEAD_OFFICE, composition.now() + timedelta(hours=1))
+    page = await reviewing.review_queue(bank, act, PageRequest(first=1), overdue=True)
     assert ([one.post.id for one in page.items], page.total) == ([first["id"]], 2)
-    following, _ = await finding.review_queue(
-        bank,
-        HEAD_OFFICE,
-        overdue=True,
-        page=PageRequest(first=1, after=page.cursors[0]),
-        now=later,
-    )
+    rest = PageRequest(first=1, after=page.cursors[0])
+    following = await reviewing.review_queue(bank, act, rest, overdue=True)
     assert [one.post.id for one in following.items] == [second["id"]]
 
 

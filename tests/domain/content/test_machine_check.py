@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from domain.catalogue.catalogue import ProductId
-from domain.content.posts import PostKind
+from domain.content.kinds import PostKind
 from domain.content.reviews.claims import find_claims
 from domain.content.reviews.machine_check import Surroundings, machine_check
-from domain.content.reviews.policies import Policy
+from domain.content.reviews.policies import ReviewPolicy
 from domain.content.reviews.review import FindingKind
 from domain.content.revisions import ImageBlock, TextBlock
 from domain.content.scenes import Scene
@@ -40,7 +40,7 @@ def an_asset(id: AssetId, **changes):
 
 def check(content, *assets, policy=None, products=()):
     surroundings = Surroundings(
-        policy=policy or Policy(kind=PostKind.MATERIAL),
+        policy=policy or ReviewPolicy(kind=PostKind.MATERIAL),
         claims=CLAIMS,
         assets={asset.id: asset for asset in assets},
         products={product.id: product for product in products},
@@ -100,7 +100,7 @@ def test_every_entry_of_the_list_names_its_source_and_its_advice():
 
 
 def test_a_disclaimer_that_the_category_asks_for_must_be_there():
-    policy = Policy(kind=PostKind.MATERIAL, disclaimers=("图片仅供参考，以实物为准",))
+    policy = ReviewPolicy(kind=PostKind.MATERIAL, disclaimers=("图片仅供参考，以实物为准",))
     [finding] = check(text("暖和"), policy=policy)
     assert finding.kind is FindingKind.MISSING_DISCLAIMER
     assert check(text("暖和。圖片僅供參考，以實物為准！"), policy=policy) == ()
@@ -136,6 +136,6 @@ def test_a_picture_too_small_or_of_the_wrong_shape_for_a_scene_is_advice():
 
 
 def test_the_policy_decides_what_blocks():
-    policy = Policy(kind=PostKind.MATERIAL, blocking=frozenset({FindingKind.DOUBTFUL_CLAIM}))
+    policy = ReviewPolicy(kind=PostKind.MATERIAL, blocking=frozenset({FindingKind.DOUBTFUL_CLAIM}))
     findings = {one.kind: one.blocking for one in check(text("最佳，唯一"), policy=policy)}
     assert findings == {FindingKind.FORBIDDEN_CLAIM: False, FindingKind.DOUBTFUL_CLAIM: True}

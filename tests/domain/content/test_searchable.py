@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.content.revisions import PostId, RevisionId, TextBlock, make_revision
-from domain.content.search.searchable import containing, grams, seed, terms, words_of
+from domain.content.searchable import containing, grams, seed, terms
 from domain.kernel.refusals import Invalid
 from domain.kernel.text import fold
 from tests.support.builders import NOON
@@ -21,7 +21,7 @@ def words(title="把寒风挡在身后", body="", tags=(), products=()):
     revision = make_revision(
         RevisionId("r"), PostId("p"), 1, content, author_id=EDITOR.id, now=NOON
     )
-    return words_of(revision, products)
+    return revision.words(products)
 
 
 def matches(query, text):

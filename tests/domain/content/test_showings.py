@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.content import posts
-from domain.content.posts import Department, Post, PostKind, PostState
+from domain.content.kinds import Department, PostKind
+from domain.content.posts import Post, PostState
 from domain.content.reviews import review as reviews
-from domain.content.reviews.review import Review, ReviewId, Step
+from domain.content.reviews.review import Review, ReviewId, ReviewStep
 from domain.content.revisions import PostId, RevisionId, make_revision
 from domain.content.scenes import Scene
 from domain.content.showings import Schedule, events
@@ -49,7 +50,7 @@ def a_review(revision, **changes):
         "submitted_by": revision.author_id,
         "submitted_at": NOON,
         "due_at": NOON + HOUR,
-        "steps": (Step(role=Role.REVIEWER),),
+        "steps": (ReviewStep(role=Role.REVIEWER),),
     }
     return Review(**{**fields, **changes})
 
@@ -107,17 +108,17 @@ def test_an_asset_whose_rights_end_takes_the_post_along_and_brings_it_back():
     post = approved(a_post(revision), revision, ends={asset_id: NOON + HOUR})
     assert post.showing(NOON)
     assert post.showing(NOON + HOUR) is None
-    withdrawn = posts.follow_asset(post, asset_id, BEGINNING, now=NOON)
+    withdrawn = posts.follow_assets(post, {asset_id: BEGINNING}, now=NOON)
     assert withdrawn.showing(NOON) is None
-    restored = posts.follow_asset(withdrawn, asset_id, NEVER, now=NOON)
+    restored = posts.follow_assets(withdrawn, {asset_id: NEVER}, now=NOON)
     assert restored.showing(NOON + 2 * HOUR)
-    assert posts.follow_asset(post, AssetId("asset_other"), BEGINNING, now=NOON).showing(NOON)
+    assert posts.follow_assets(post, {AssetId("asset_other"): BEGINNING}, now=NOON).showing(NOON)
 
 
 def test_the_scenes_on_show_are_those_that_everybody_allowed():
     revision = a_revision()
     post = a_post(revision)
-    steps = (Step(role=Role.REVIEWER, people=2),)
+    steps = (ReviewStep(role=Role.REVIEWER, people=2),)
     review = a_review(revision, steps=steps)
     second = type(REVIEWER)(id=PersonId("staff_second"), role=Role.REVIEWER)
     review = reviews.approve(review, REVIEWER, revision.content.scenes, revision.hash, now=NOON)
@@ -151,7 +152,7 @@ def test_whatever_is_done_only_what_was_approved_is_on_show_one_revision_at_a_ti
                 post = posts.schedule(post, wanted, {}, now=now)
             else:
                 until = (BEGINNING, NEVER)[after % 2]
-                post = posts.follow_asset(post, asset_id, until, now=now)
+                post = posts.follow_assets(post, {asset_id: until}, now=now)
         except WrongState:
             continue
         for moment in range(24):
@@ -172,16 +173,16 @@ def test_what_time_brings_is_told_in_order_and_each_thing_once():
 def test_every_state_of_a_post_can_be_reached_and_every_other_step_is_refused():
     reached, waiting = {PostState.DRAFT}, [PostState.DRAFT]
     while waiting:
-        waiting += (found := posts.NEXT[waiting.pop()] - reached)
+        waiting += (found := posts.POST.next[waiting.pop()] - reached)
         reached |= found
-    assert reached == set(PostState) == set(posts.NEXT)
+    assert reached == set(PostState) == set(posts.POST.next)
     revision = a_revision()
     draft = a_post(revision)
     withdrawn = posts.withdraw(draft, now=NOON)
-    with pytest.raises(WrongState, match="withdrawn"):
+    with pytest.raises(WrongState, match="WITHDRAWN"):
         posts.submit(withdrawn, a_review(revision), now=NOON)
     with pytest.raises(WrongState, match="nothing to review"):
         draft.open_review()
-    with pytest.raises(WrongState, match="withdrawn"):
+    with pytest.raises(WrongState, match="WITHDRAWN"):
         posts.withdraw(withdrawn, now=NOON)
     assert posts.revise(withdrawn, a_revision(2, title="再来")).state is PostState.DRAFT

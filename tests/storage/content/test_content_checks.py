@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from domain.content.seeding.buyer_shows import Verdict
+from domain.content.seeding.content_check import ContentVerdict
 from storage.outside.wechat_content import WechatContentCheck
 from storage.outside.word_list_check import WordListCheck
 from tests.support.stub import listening
@@ -59,12 +59,12 @@ async def platform():
 @pytest.mark.parametrize(
     ("text", "verdict"),
     [
-        ("pass", Verdict.PASS),
-        ("review", Verdict.REVIEW),
-        ("risky", Verdict.RISKY),
-        ("something new", Verdict.REVIEW),
-        ("inactive", Verdict.REVIEW),
-        ("down", Verdict.REVIEW),
+        ("pass", ContentVerdict.PASS),
+        ("review", ContentVerdict.REVIEW),
+        ("risky", ContentVerdict.RISKY),
+        ("something new", ContentVerdict.REVIEW),
+        ("inactive", ContentVerdict.REVIEW),
+        ("down", ContentVerdict.REVIEW),
     ],
 )
 async def test_wechats_suggestion_counts_and_its_silence_leaves_it_to_people(
@@ -78,20 +78,20 @@ async def test_wechats_suggestion_counts_and_its_silence_leaves_it_to_people(
 async def test_one_token_serves_many_checks_and_a_stale_one_is_renewed(platform):
     stub, check = platform
     for _ in range(2):
-        assert await check.judge("pass", openid="o-1") is Verdict.PASS
+        assert await check.judge("pass", openid="o-1") is ContentVerdict.PASS
     assert len(stub.tokens) == 1
     stub.tokens.append("given-to-another-process")
-    assert await check.judge("pass", openid="o-1") is Verdict.PASS
+    assert await check.judge("pass", openid="o-1") is ContentVerdict.PASS
     assert len(stub.tokens) == 3
 
 
 @pytest.mark.parametrize(
     ("text", "verdict"),
     [
-        ("很暖和", Verdict.PASS),
-        ("網 賭 平台", Verdict.RISKY),
-        ("加 V X 聊", Verdict.REVIEW),
-        ("加微信代开发票", Verdict.RISKY),
+        ("很暖和", ContentVerdict.PASS),
+        ("網 賭 平台", ContentVerdict.RISKY),
+        ("加 V X 聊", ContentVerdict.REVIEW),
+        ("加微信代开发票", ContentVerdict.RISKY),
     ],
 )
 async def test_the_word_list_judges_by_the_worst_word_however_it_is_written(text, verdict):

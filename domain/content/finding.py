@@ -1,23 +1,24 @@
 """Finding posts: what a viewer may see, and in which order."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.catalogue.catalogue import Product, ProductId
+from domain.catalogue.product_search import visible
+from domain.content import searchable
 from domain.content.bank import ContentPorts
 from domain.content.categories import Tree
-from domain.content.depositing import may_work_on
+from domain.content.permissions import may_work_on
 from domain.content.posts import Post, PostState
-from domain.content.reviews.policies import REVIEWING_ROLES
 from domain.content.revisions import PostId, Revision, RevisionId
 from domain.content.scenes import Scene
-from domain.content.search import searchable
-from domain.content.search.searches import Found, PostFilter, PostOrder, Search
-from domain.kernel.moments import NEVER
+from domain.content.searches import FoundPost, PostFilter, PostOrder, Search
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Forbidden, NotFound
 from domain.media.assets import shown_until
 from domain.network.stores import StoreId
+from domain.people.act import Act
 from domain.people.viewer import CONTENT_TEAM, Role, Viewer
 
 # People of the stores are shown every scene, consumers only what is made for them to browse.
@@ -26,85 +27,81 @@ CONSUMER_SCENES = frozenset({Scene.SEEDING_ZONE})
 
 
 async def find(
-    bank: ContentPorts,
-    viewer: Viewer,
-    asked: PostFilter,
-    order: PostOrder,
-    page: PageRequest,
-    *,
-    now: datetime,
-) -> tuple[Page[Found], Tree]:
-    """A page of the posts that a viewer may see, in two round trips, and the tree they are in.
-
-    By what sells it takes one more.
-    """
-    tree = await bank.categories.tree()
-    search = search_for(viewer, asked, tree, now=now)
+    ports: ContentPorts, act: Act, asked: PostFilter, order: PostOrder, page: PageRequest
+) -> Page[FoundPost]:
+    """A page of the posts that a viewer may see, in two round trips; by what sells in three."""
+    tree = await ports.categories.tree()
+    search = search_for(act.viewer, asked, tree, now=act.at)
     if order is PostOrder.BEST_SELLING:
-        search = replace(search, best_sellers=tuple(await bank.sales.best_sellers()))
+        search = replace(search, best_sellers=tuple(await ports.sales.best_sellers()))
     if order is PostOrder.MOST_REPORTED:
-        viewer.require(*CONTENT_TEAM)
-    pairs = await bank.posts.search(search, order, page)
-    return pairs.map(lambda pair: found(*pair, now)), tree
+        act.viewer.require(*CONTENT_TEAM)
+    pairs = await ports.search.search(search, order, page)
+    return pairs.map(lambda pair: FoundPost.of(*pair, tree, act.at))
 
 
-async def one(bank: ContentPorts, viewer: Viewer, id: str, *, now: datetime) -> Found:
+async def one(ports: ContentPorts, act: Act, id: str) -> FoundPost:
     """The post of an id with the revision that the viewer may see, else NotFound."""
-    post = (await bank.posts.by_ids([PostId(id)])).get(PostId(id))
-    revision_id = None if post is None else visible_revision(post, viewer, now)
-    if post is None or revision_id is None:
+    found = await all_visible(ports, act, [PostId(id)])
+    if not found:
         raise NotFound(f"There is no post {id}, or it is not on show now.", field=["id"])
-    revision = (await bank.revisions.by_ids([revision_id]))[revision_id]
-    return found(post, revision, now)
+    return found[0]
 
 
-async def review_queue(
-    bank: ContentPorts, viewer: Viewer, *, overdue: bool, page: PageRequest, now: datetime
-) -> tuple[Page[Found], Tree]:
-    """The posts that wait for a vote of the viewer's role, the first due first; or the overdue.
-
-    Head office sees those of all roles: its overdue ones are the escalation list.
-    """
-    viewer.require(*REVIEWING_ROLES)
-    roles = REVIEWING_ROLES if viewer.role is Role.HEAD_OFFICE else (viewer.role,)
-    posts = await bank.posts.waiting(roles, now if overdue else NEVER, page)
-    wanted = [post.latest.revision_id for post in posts.items]
-    revisions = await bank.revisions.by_ids(wanted)
-    tree = await bank.categories.tree()
-    return posts.map(lambda post: found(post, revisions[post.latest.revision_id], now)), tree
+async def one_or_none(ports: ContentPorts, act: Act, id: str) -> FoundPost | None:
+    """The post of an id with the revision that the viewer may see, if there is one."""
+    return next(iter(await all_visible(ports, act, [PostId(id)])), None)
 
 
-async def all_visible(
-    bank: ContentPorts, viewer: Viewer, ids: Sequence[PostId], *, now: datetime
-) -> list[Found]:
+async def all_visible(ports: ContentPorts, act: Act, ids: Sequence[PostId]) -> list[FoundPost]:
     """Those of the posts that a viewer may see, in the order of the ids."""
-    posts = await bank.posts.by_ids(ids)
+    posts = await ports.posts.by_ids(ids)
     shown = {
         one: revision_id
         for one in ids
-        if one in posts and (revision_id := visible_revision(posts[one], viewer, now)) is not None
+        if one in posts
+        and (revision_id := visible_revision(posts[one], act.viewer, act.at)) is not None
     }
-    revisions = await bank.revisions.by_ids(list(shown.values()))
-    return [found(posts[one], revisions[shown[one]], now) for one in shown]
+    if not shown:
+        return []
+    revisions = await ports.revisions.by_ids(list(shown.values()))
+    tree = await ports.categories.tree()
+    return [FoundPost.of(posts[one], revisions[shown[one]], tree, act.at) for one in shown]
 
 
-async def usable(bank: ContentPorts, post_id: str, scene: Scene, *, now: datetime) -> Found | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsablePost:
+    """A post with the revision of it that may be used."""
+
+    post: Post
+    revision: Revision
+
+
+async def usable(ports: ContentPorts, act: Act, post_id: str, scene: Scene) -> UsablePost | None:
     """A post with the revision of it that may be used in a scene now; None where there is none.
 
     Everything that puts a post before a guide or a consumer outside the lists here asks this.
     """
-    post = (await bank.posts.by_ids([PostId(post_id)])).get(PostId(post_id))
-    showing = post.showing(now) if post else None
+    post = (await ports.posts.by_ids([PostId(post_id)])).get(PostId(post_id))
+    showing = post.showing(act.at) if post else None
     if post is None or showing is None or scene not in showing.facets.scenes:
         return None
-    revision = (await bank.revisions.by_ids([showing.facets.revision_id])).get(
-        showing.facets.revision_id
-    )
-    if revision is None or revision.content.hash() != showing.facets.hash:
+    facets = showing.facets
+    revision = (await ports.revisions.by_ids([facets.revision_id])).get(facets.revision_id)
+    if revision is None or revision.content.hash() != facets.hash:
         return None
-    assets = await bank.assets.by_ids(sorted(showing.facets.assets))
-    shown = all(now < shown_until(assets.get(asset_id)) for asset_id in showing.facets.assets)
-    return Found(post=post, revision=revision, showing=showing) if shown else None
+    assets = await ports.assets.by_ids(sorted(facets.assets))
+    shown = all(act.at < shown_until(assets.get(asset_id)) for asset_id in facets.assets)
+    return UsablePost(post=post, revision=revision) if shown else None
+
+
+async def linked_products(
+    ports: ContentPorts, act: Act, ids: Sequence[ProductId]
+) -> Mapping[ProductId, Product]:
+    """Those of the products that a post links to which the viewer may know of, in their order."""
+    catalogue = ports.catalogue.catalogue()
+    found = {one: visible(catalogue, act.viewer, one, now=act.at) for one in ids}
+    return {one: product for one, product in found.items() if product is not None}
 
 
 def search_for(viewer: Viewer, asked: PostFilter, tree: Tree, *, now: datetime) -> Search:
@@ -162,10 +159,3 @@ def visible_revision(post: Post, viewer: Viewer, now: datetime) -> RevisionId | 
     if post.store_id not in (None, viewer.store_id):
         return None
     return showing.facets.revision_id if showing.facets.scenes & _scenes(viewer, None) else None
-
-
-def found(post: Post, revision: Revision, now: datetime) -> Found:
-    """A post with one of its revisions, and whether that is on show."""
-    showing = post.showing(now)
-    shown = showing is not None and showing.facets.revision_id == revision.id
-    return Found(post=post, revision=revision, showing=showing if shown else None)

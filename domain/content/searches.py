@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from domain.catalogue.catalogue import ProductId
-from domain.content.posts import Department, Post, PostKind, PostState
-from domain.content.revisions import AgeBand, Audience, CategoryId, Revision
+from domain.content.categories import CategoryPath, Tree
+from domain.content.kinds import Department, PostKind
+from domain.content.posts import Post, PostState
+from domain.content.revisions import AgeBand, CategoryId, PostAudience, Revision
 from domain.content.scenes import Scene
 from domain.content.showings import Showing
 from domain.kernel.ids import PersonId
+from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.network.stores import StoreId
 
 
@@ -28,6 +32,12 @@ class PostOrder(StrEnum):
     BEST_SELLING = "BEST_SELLING"
 
 
+# How much a word counts by the place where it is found.
+IN_TITLE, IN_TAGS, ELSEWHERE = 4, 2, 1
+# A page goes on from rank, moment and id; each order is a list of its own.
+SEARCHES = {order: Cursors(f"posts {order}", int, datetime, str) for order in PostOrder}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostFilter:
     """What a viewer asks for; None asks for nothing in particular.
@@ -39,7 +49,7 @@ class PostFilter:
     text: str | None = None
     category: str | None = None
     scene: Scene | None = None
-    audience: Audience | None = None
+    audience: PostAudience | None = None
     age_band: AgeBand | None = None
     department: Department | None = None
     kind: PostKind | None = None
@@ -70,9 +80,31 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FoundPost:
     """A post, and the one revision of it that the viewer is shown; `showing` if it is on show."""
 
     post: Post
     revision: Revision
+    category: CategoryPath
     showing: Showing | None
+
+    @classmethod
+    def of(cls, post: Post, revision: Revision, tree: Tree, now: datetime) -> "FoundPost":
+        """A post with one of its revisions, and whether that is on show."""
+        showing = post.showing(now)
+        shown = showing is not None and showing.facets.revision_id == revision.id
+        return cls(
+            post=post,
+            revision=revision,
+            category=tree.told(revision.content.category_id),
+            showing=showing if shown else None,
+        )
+
+
+class PostSearch(Protocol):
+    """The search among the posts."""
+
+    async def search(
+        self, search: Search, order: PostOrder, page: PageRequest
+    ) -> Page[tuple[Post, Revision]]:
+        """A page of what is found, each with the revision that was found; in one round trip."""

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from domain.content.revisions import Revision
 from domain.kernel.refusals import Invalid
 from domain.kernel.text import fold, initials
 
@@ -27,7 +26,7 @@ def grams(text: str) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class PostWords:
     """What a revision is found by, folded: its title, its tags, and everything together."""
 
     title: str
@@ -35,13 +34,11 @@ class Words:
     text: str
 
 
-def words_of(revision: Revision, product_names: Iterable[str]) -> Words:
-    """The words of a revision: all that is written in it, its products' names, pinyin initials."""
-    content = revision.content
-    title = f"{fold(content.title)} {initials(content.title)}"
-    tags = " ".join(f"{fold(tag)} {initials(tag)}" for tag in content.tags)
-    written = (fold(text) for text in (*content.texts().values(), *product_names))
-    return Words(title=title, tags=tags, text=" ".join((title, tags, *written)))
+def words_of(title: str, tags: Iterable[str], texts: Iterable[str]) -> PostWords:
+    """The words of what is written: all of it, and the pinyin initials of title and tags."""
+    titled = f"{fold(title)} {initials(title)}"
+    tagged = " ".join(f"{fold(tag)} {initials(tag)}" for tag in tags)
+    return PostWords(title=titled, tags=tagged, text=" ".join((titled, tagged, *map(fold, texts))))
 
 
 def terms(query: str) -> tuple[str, ...]:

@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from domain.content.posts import Post
 from domain.content.revisions import PostId
 from domain.content.showings import CampaignId, Schedule
 from domain.kernel.moments import NEVER
-from domain.kernel.paging import Page, PageRequest
+from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.refusals import Invalid, WrongState
+from domain.kernel.states import Machine
 
 MAX_NAME = 60
 MAX_POSTS = 200
@@ -25,6 +27,22 @@ class CampaignState(StrEnum):
     RUNNING = "RUNNING"
     ENDED = "ENDED"
     CANCELLED = "CANCELLED"
+
+
+CAMPAIGN: Machine[CampaignState] = Machine(
+    "campaign",
+    begins=frozenset({CampaignState.PLANNED}),
+    next={
+        # Planned again: it has moved, or its posts are others.
+        CampaignState.PLANNED: frozenset(
+            {CampaignState.PLANNED, CampaignState.RUNNING, CampaignState.CANCELLED}
+        ),
+        CampaignState.RUNNING: frozenset({CampaignState.ENDED}),
+        CampaignState.ENDED: frozenset(),
+        CampaignState.CANCELLED: frozenset(),
+    },
+)
+CAMPAIGNS = Cursors("campaigns", datetime, str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +71,13 @@ class Campaign:
             return CampaignState.RUNNING
         return CampaignState.ENDED
 
+    def ready(self, post: Post) -> bool:
+        """Whether an approved revision of a post is to go on show with the campaign."""
+        return any(
+            showing.starts_at == self.starts_at and showing.starts_at < showing.ends_at
+            for showing in post.showings
+        )
+
     def schedule_of(self, post_id: PostId) -> Schedule:
         """What the campaign asks of a post; one that is in it no more is held back."""
         if self.cancelled or post_id not in self.post_ids:
@@ -72,7 +97,7 @@ class Campaigns(Protocol):
     async def unsettled(self) -> list[Campaign]:
         """The campaigns with a change that has not reached all of their posts."""
 
-    async def page(self, since: datetime, page: PageRequest) -> Page[Campaign]:
+    async def page(self, since: datetime, request: PageRequest) -> Page[Campaign]:
         """The campaigns that start at or after a moment, the earliest first."""
 
 
@@ -91,14 +116,14 @@ def move(
     campaign: Campaign, starts_at: datetime, ends_at: datetime | None, *, now: datetime
 ) -> Campaign:
     """Give a campaign that has not begun another time."""
-    _require_planned(campaign, now)
+    _require_changeable(campaign, CampaignState.PLANNED, now)
     _check_times(starts_at, ends_at, now=now)
     return _changed(replace(campaign, starts_at=starts_at, ends_at=ends_at))
 
 
 def add(campaign: Campaign, post_id: PostId, *, now: datetime) -> Campaign:
     """Let a post go on show with the campaign."""
-    _require_planned(campaign, now)
+    _require_changeable(campaign, CampaignState.PLANNED, now)
     if post_id in campaign.post_ids:
         raise WrongState("This post is in the campaign already.")
     if len(campaign.post_ids) >= MAX_POSTS:
@@ -108,7 +133,7 @@ def add(campaign: Campaign, post_id: PostId, *, now: datetime) -> Campaign:
 
 def remove(campaign: Campaign, post_id: PostId, *, now: datetime) -> Campaign:
     """Take a post out; it is held back until it is scheduled anew."""
-    _require_planned(campaign, now)
+    _require_changeable(campaign, CampaignState.PLANNED, now)
     if post_id not in campaign.post_ids:
         raise WrongState("This post is not in the campaign.")
     left = tuple(one for one in campaign.post_ids if one != post_id)
@@ -117,7 +142,7 @@ def remove(campaign: Campaign, post_id: PostId, *, now: datetime) -> Campaign:
 
 def cancel(campaign: Campaign, *, now: datetime) -> Campaign:
     """Give a campaign up before it begins; its posts are held back."""
-    _require_planned(campaign, now)
+    _require_changeable(campaign, CampaignState.CANCELLED, now)
     return _changed(replace(campaign, cancelled=True))
 
 
@@ -125,10 +150,8 @@ def _changed(campaign: Campaign) -> Campaign:
     return replace(campaign, settled=False, version=campaign.version + 1)
 
 
-def _require_planned(campaign: Campaign, now: datetime) -> None:
-    state = campaign.state(now)
-    if state is not CampaignState.PLANNED:
-        raise WrongState(f"This campaign is {state.value.lower()}; plan another one.")
+def _require_changeable(campaign: Campaign, after: CampaignState, now: datetime) -> None:
+    CAMPAIGN.require(campaign.state(now), after)
     if campaign.starts_at < now + NOTICE:
         raise WrongState("This campaign starts within seconds; it can't be changed any more.")
 

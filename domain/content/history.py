@@ -1,15 +1,13 @@
 """What the book of records says of a post."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from domain.content.bank import ContentPorts
 from domain.content.posts import Post
 from domain.content.showings import events
-from domain.kernel.ids import NewId, PersonId
-from domain.kernel.records import Record, Subject, record
+from domain.kernel.ids import PersonId
+from domain.kernel.records import Record, Subject, Values
+from domain.people.act import Act
 from domain.people.viewer import Role, Viewer
 
 # Who does what nobody does: the time that a schedule named has come.
@@ -22,37 +20,22 @@ def subject(post_id: str) -> Subject:
     return Subject(kind="post", id=post_id)
 
 
-async def keep(
-    bank: ContentPorts,
-    action: str,
-    before: Post | None,
-    after: Post,
-    *,
-    viewer: Viewer,
-    now: datetime,
-    new_id: NewId,
-) -> Post:
-    """Save a post over the version that it was made from, and record what was done to it.
+def noted(before: Post | None, after: Post, at: datetime, *done: Record) -> Post:
+    """A post as it is to be saved: with records of what was done, and what time brings.
 
-    What time has brought to the version before is recorded first, since it has happened whatever
-    becomes of the save.
+    They are in the same write as the change, so that the book comes to say all that was written
+    and nothing that was refused.
     """
-    if before is not None:
-        await bank.records.append(*of_time(before, until=now))
-    saved = replace(after, recorded_until=now)
-    await bank.posts.save(saved, expected=before.version if before else 0)
-    made = record(
-        action,
-        subject(after.id),
-        viewer=viewer,
-        before=_values(before) if before else {},
-        after=_values(after),
-        now=now,
-        new_id=new_id,
-    )
-    begun = replace(after, recorded_until=now - _INSTANT)
-    await bank.records.append(made, *of_time(begun, until=now))
-    return saved
+    earlier = (*before.unrecorded, *of_time(before, until=at)) if before else ()
+    begun = replace(after, recorded_until=at - _INSTANT)
+    unrecorded = (*earlier, *done, *of_time(begun, until=at))
+    return replace(after, recorded_until=at, unrecorded=unrecorded)
+
+
+def change_of(act: Act, action: str, before: Post | None, after: Post) -> Record:
+    """The record of an action on a post."""
+    known = values_of(before) if before else {}
+    return act.record(action, subject(after.id), before=known, after=values_of(after))
 
 
 def of_time(post: Post, *, until: datetime) -> list[Record]:
@@ -76,7 +59,8 @@ def of_time(post: Post, *, until: datetime) -> list[Record]:
     ]
 
 
-def _values(post: Post) -> Mapping[str, Any]:
+def values_of(post: Post) -> Values:
+    """What an action can change of a post, as records keep it."""
     review = post.review
     return {
         "state": post.state.value,

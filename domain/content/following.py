@@ -2,11 +2,10 @@
 
 from datetime import datetime
 
-from domain.content import posts
-from domain.content.bank import Posts
-from domain.content.posts import Post
+from domain.content.history import noted
+from domain.content.posts import Post, Posts, follow_assets
 from domain.kernel.refusals import Conflict
-from domain.media.assets import Asset, AssetId, shown_until
+from domain.media.assets import Asset, shown_until
 
 TRIES = 5
 
@@ -19,19 +18,18 @@ class PostsOnShow:
 
     async def follow(self, asset: Asset, *, now: datetime) -> None:
         """Take what shows an asset off show when the asset's time is up, or put it back on."""
-        until = shown_until(asset)
         for post in await self._posts.showing_asset(asset.id):
-            await self._follow(post, asset.id, until, now=now)
+            await self._follow(post, asset, now)
 
-    async def _follow(
-        self, post: Post, asset_id: AssetId, until: datetime, *, now: datetime
-    ) -> None:
+    async def _follow(self, post: Post, asset: Asset, now: datetime) -> None:
         for tries_left in reversed(range(TRIES)):
-            followed = posts.follow_asset(post, asset_id, until, now=now)
+            followed = follow_assets(post, {asset.id: shown_until(asset)}, now=now)
+            if followed is post:
+                return
             try:
-                await self._posts.save(followed, expected=post.version)
+                await self._posts.save(noted(post, followed, now), expected=post.version)
             except Conflict:
-                if tries_left == 0:
+                if not tries_left:
                     raise
                 post = (await self._posts.by_ids([post.id]))[post.id]
             else:

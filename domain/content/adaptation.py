@@ -10,21 +10,12 @@ from domain.content.revisions import (
     ImageBlock,
     PostId,
     ProductBlock,
-    RevisionId,
     TextBlock,
     VideoBlock,
 )
 from domain.kernel.refusals import Invalid, refuse_all
 from domain.media.assets import AssetId
 from domain.network.stores import StoreId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parent:
-    """The revision that an adaptation comes from."""
-
-    post_id: PostId
-    revision_id: RevisionId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +30,7 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class FieldDifference:
     """A field that is not the same everywhere, line by line.
 
     `base` is the parent's revision that the adaptation comes from, `parent` the one that is on
@@ -81,10 +72,10 @@ def adapted(parent: Content, changes: Changes) -> Content:
     return replace(parent, **wanted)
 
 
-def differences(base: Content, parent: Content, own: Content) -> tuple[Difference, ...]:
+def differences(base: Content, parent: Content, own: Content) -> tuple[FieldDifference, ...]:
     """The fields in which the three are not all the same."""
     found = (
-        Difference(
+        FieldDifference(
             field=field,
             base=_lines(base, field),
             parent=_lines(parent, field),

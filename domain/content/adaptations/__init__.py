@@ -1,1 +1,0 @@
-"""Stores' own versions of a post."""

@@ -1,1 +1,0 @@
-"""Finding posts by any part of a Chinese sentence."""
