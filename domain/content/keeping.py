@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 
 from domain.catalogue.catalogue import Catalogue
 from domain.content import posts
