@@ -5,10 +5,10 @@ from datetime import datetime
 
 from domain.catalogue.catalogue import CatalogueSource, Product, ProductId
 from domain.content.bank import ContentPorts
-from domain.content.planning.campaigns import CampaignState
+from domain.content.campaigns import CampaignState
+from domain.content.finding import usable
 from domain.content.revisions import TextBlock
 from domain.content.scenes import Scene
-from domain.content.search.finding import usable
 from domain.content.showings import CampaignId
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import NotFound, WrongState
@@ -51,9 +51,8 @@ class Shared:
 
 async def behind(ports: SharingPorts, act: Act, target: ShareTarget, scene: Scene) -> Shared:
     """What may be shown of a target for a scene just now, or the refusal to say so."""
-    at = act.at
     if target.kind is ShareKind.POST:
-        shared = await _post(ports, target.id, scene, at)
+        shared = await _post(ports, act, target.id, scene)
         if shared is None:
             raise WrongState(
                 f"Post {target.id} may not go out for this scene just now; "
@@ -61,15 +60,15 @@ async def behind(ports: SharingPorts, act: Act, target: ShareTarget, scene: Scen
             )
         return shared
     if target.kind is ShareKind.PRODUCT:
-        return _product(ports.catalogue.catalogue().product(target.id), at)
+        return _product(ports.catalogue.catalogue().product(target.id), act.at)
     if target.kind is ShareKind.STOREFRONT:
         return _storefront(ports.directory.directory().store(target.id))
-    return await _campaign(ports, CampaignId(target.id), scene, at)
+    return await _campaign(ports, act, CampaignId(target.id), scene)
 
 
-async def _post(ports: SharingPorts, id: str, scene: Scene, at: datetime) -> Shared | None:
+async def _post(ports: SharingPorts, act: Act, id: str, scene: Scene) -> Shared | None:
     """A post's approved revision; None where none may go out."""
-    found = await usable(ports.content, id, scene, now=at)
+    found = await usable(ports.content, act, id, scene)
     if found is None:
         return None
     content = found.revision.content
@@ -80,20 +79,20 @@ async def _post(ports: SharingPorts, id: str, scene: Scene, at: datetime) -> Sha
         title=content.title,
         summary=next(texts, ""),
         cover=content.cover,
-        product=next((one for one in linked if one and one.on_shelf(at)), None),
+        product=next((one for one in linked if one and one.on_shelf(act.at)), None),
         revision=found.revision.id,
         own_store=found.post.store_id,
     )
 
 
-async def _campaign(ports: SharingPorts, id: CampaignId, scene: Scene, at: datetime) -> Shared:
+async def _campaign(ports: SharingPorts, act: Act, id: CampaignId, scene: Scene) -> Shared:
     """A running campaign, shown by the first of its posts that may go out."""
     campaign = await ports.content.campaigns.by_id(id)
     if campaign is None:
         raise NotFound(f"There is no campaign {id}; look its id up in the calendar.")
-    if campaign.state(at) is CampaignState.RUNNING:
+    if campaign.state(act.at) is CampaignState.RUNNING:
         for post_id in campaign.post_ids:
-            shared = await _post(ports, post_id, scene, at)
+            shared = await _post(ports, act, post_id, scene)
             if shared is not None:
                 return replace(shared, title=campaign.name, revision=None)
     raise WrongState(f"Nothing of {campaign.name} may go out for this scene just now.")

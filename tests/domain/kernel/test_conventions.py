@@ -20,22 +20,6 @@ NOT_YET = frozenset(
         "domain/catalogue/product_export.py",
         "domain/catalogue/product_search.py",
         "domain/catalogue/products.py",
-        # domain/content/adaptations
-        "domain/content/adaptations/adapting.py",
-        # domain/content
-        "domain/content/arranging.py",
-        "domain/content/depositing.py",
-        "domain/content/importing.py",
-        # domain/content/planning
-        "domain/content/planning/calendar.py",
-        # domain/content/reviews
-        "domain/content/reviews/history.py",
-        "domain/content/reviews/reviewing.py",
-        # domain/content/search
-        "domain/content/search/finding.py",
-        # domain/content/seeding
-        "domain/content/seeding/buyer_shows.py",
-        "domain/content/seeding/marking.py",
         # domain/mall/fulfilment
         "domain/mall/fulfilment/due_work.py",
         "domain/mall/fulfilment/after_sale.py",
@@ -57,7 +41,6 @@ NOT_YET = frozenset(
         "domain/mall/stock/moving.py",
         "domain/mall/stock/stocking.py",
         # domain/mall/storefronts
-        "domain/mall/storefronts/content_shelf.py",
         "domain/mall/storefronts/layer_files.py",
         "domain/mall/storefronts/publishing.py",
         "domain/mall/storefronts/storefronts.py",
@@ -78,19 +61,13 @@ NOT_YET = frozenset(
 # Names that several classes still have; nothing is ever added here.
 SHARED = frozenset(
     {
-        "Audience",
         "Difference",
-        "Found",
         "Level",
         "Page",
         "Pictures",
-        "Policy",
         "Span",
-        "Step",
         "Target",
         "TargetKind",
-        "Verdict",
-        "Words",
     }
 )
 
