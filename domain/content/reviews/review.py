@@ -99,7 +99,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class ReviewClaim:
     """Somebody has taken a review up; until it expires nobody else decides."""
 
     person_id: PersonId
@@ -122,7 +122,7 @@ class Review:
     findings: tuple[Finding, ...] = ()
     votes: tuple[Vote, ...] = ()
     comments: tuple[Comment, ...] = ()
-    claim: Claim | None = None
+    claim: ReviewClaim | None = None
     outcome: Outcome = Outcome.OPEN
     decided_at: datetime | None = None
 
@@ -205,7 +205,7 @@ def reject(
 def claim(review: Review, viewer: Viewer, *, now: datetime) -> Review:
     """Take the review up, so that nobody else decides for a while; a repeat renews the claim."""
     _require_decider(review, viewer, now=now)
-    return replace(review, claim=Claim(person_id=viewer.id, expires_at=now + CLAIM_LASTS))
+    return replace(review, claim=ReviewClaim(person_id=viewer.id, expires_at=now + CLAIM_LASTS))
 
 
 def release(review: Review, viewer: Viewer) -> Review:

@@ -25,7 +25,7 @@ class SavedPost:
     at: datetime
 
 
-class Marks(Protocol):
+class PostMarks(Protocol):
     """Likes and saves, at most one of each for a person and a post."""
 
     async def leave(

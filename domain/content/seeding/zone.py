@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from domain.content.bank import ContentPorts
 from domain.content.seeding.content_check import ContentCheck
-from domain.content.seeding.marks import Marks
+from domain.content.seeding.marks import PostMarks
 from domain.kernel.ports import Ports
 from domain.people.accounts import Members
 
@@ -15,5 +15,5 @@ class SeedingPorts(Ports):
 
     bank: ContentPorts
     check: ContentCheck
-    marks: Marks
+    marks: PostMarks
     members: Members
