@@ -24,7 +24,7 @@ from domain.mall.storefronts.publishing import LayerPorts
 from domain.mall.storefronts.storefronts import StorefrontPorts
 from domain.media.asset_bank import MediaPorts
 from domain.media.direct_uploads import UploadPorts
-from domain.network.store_files import NetworkPorts
+from domain.network.directory import NetworkPorts
 from domain.people.guides import GuidePorts
 from domain.people.reading_records import RecordPorts
 from domain.people.sign_in import PeoplePorts

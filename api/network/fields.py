@@ -1,11 +1,11 @@
 """What this group adds to the schema."""
 
 from api.kernel.operations import fields_of
-from api.network.store_changes import StoreChangesMutation
-from api.network.stores import StoresMutation, StoresQuery
+from api.network import store_changes, stores
 
-QUERIES = (*fields_of(StoresQuery),)
+QUERIES = stores.QUERIES
 MUTATIONS = (
-    *fields_of(StoreChangesMutation),
-    *fields_of(StoresMutation),
+    *store_changes.MUTATIONS,
+    *fields_of(store_changes.StoreMoveMutation),
+    *stores.MUTATIONS,
 )

@@ -5,19 +5,20 @@ from typing import Annotated
 
 import strawberry
 
-from api.kernel.context import Info, Load
-from api.kernel.hints import PUBLIC
+from api.kernel.context import Load
 from api.kernel.imports import ImportFile, ImportPayload, Mode, read_upload
+from api.kernel.operations import field, mutation, query
 from api.kernel.paging import After, Connection, First, connection
-from api.kernel.payloads import mutation
 from api.network.places import Position
-from domain.kernel.paging import PageRequest, page_of
+from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import NotFound
 from domain.kernel.tables import ImportMode
+from domain.network import looking_up
 from domain.network import stores as values
-from domain.network.looking_up import stores_by_ids
+from domain.network.directory import NetworkPorts
 from domain.network.store_files import import_owners, import_stores
-from domain.network.stores import OwnerKind, RegionId, Service, StoreKind, StoreState
+from domain.network.stores import OwnerKind, RegionId, Service, StoreId, StoreKind, StoreState
+from domain.people.act import Act
 
 strawberry.enum(OwnerKind, description="Whether the brand runs its stores itself.")
 strawberry.enum(StoreKind, description="A shop has a counter; a warehouse only ships.")
@@ -45,23 +46,23 @@ class Region:
         """Pack a region."""
         return cls(id=strawberry.ID(region.id), name=region.name)
 
-    @strawberry.field(
-        description="The store that consumers enter when nothing else decides; null where head "
-        "office has chosen none, so that the first open shop by id is it."
+    @field(
+        "The store that consumers enter when nothing else decides; null where head office has "
+        "chosen none, so that the first open shop by id is it."
     )
-    def default_store(
-        self, info: Info
+    async def default_store(
+        self, ports: NetworkPorts, act: Act
     ) -> Annotated["Store", strawberry.lazy("api.network.stores")] | None:
-        directory = info.context.world.reference.now().directory
-        chosen = directory.region(self.id).default_store_id
-        return Store.of(directory.store(chosen)) if chosen else None
+        chosen = await looking_up.default_store_of(ports, act, RegionId(self.id))
+        return Store.of(chosen) if chosen else None
 
-    @strawberry.field(description="The region's stores, by id.")
-    def stores(
-        self, info: Info, first: First = 20, after: After = None
+    @field("The region's stores, by id.")
+    async def stores(
+        self, ports: NetworkPorts, act: Act, first: First = 20, after: After = None
     ) -> Connection[Annotated["Store", strawberry.lazy("api.network.stores")]]:
-        found = info.context.world.reference.now().stores_of_region.get(RegionId(self.id), ())
-        return connection(page_of(found, PageRequest(first=first, after=after)), Store.of)
+        request, region = PageRequest(first=first, after=after), RegionId(self.id)
+        found = await looking_up.stores_listed(ports, act, request, region_id=region)
+        return connection(found, Store.of)
 
 
 @strawberry.type(description="A shop or a warehouse that holds stock and can fulfil.")
@@ -103,17 +104,17 @@ class Store:
     def map_position(self) -> Position:
         return Position.of(self.value.position.to_gcj02())
 
-    @strawberry.field(description="The divisions it lies in, the province first: 江苏省, 苏州市.")
-    def divisions(self, info: Info) -> list[str]:
-        return list(info.context.world.network.divisions.names(self.value.district))
+    @field("The divisions it lies in, the province first: 江苏省, 苏州市.")
+    async def divisions(self, ports: NetworkPorts, act: Act) -> list[str]:
+        return list(await looking_up.divisions_of(ports, act, self.value))
 
-    @strawberry.field(description="The region whose stock it sells from.")
-    def region(self, info: Info) -> Region:
-        return Region.of(info.context.world.reference.now().region(self.value.region_id))
+    @field("The region whose stock it sells from.")
+    async def region(self, ports: NetworkPorts, act: Act) -> Region:
+        return Region.of(await looking_up.region_of(ports, act, self.value))
 
-    @strawberry.field(description="Who it belongs to.")
-    def owner(self, info: Info) -> Owner:
-        owner = info.context.world.reference.now().owners[self.value.owner_id]
+    @field("Who it belongs to.")
+    async def owner(self, ports: NetworkPorts, act: Act) -> Owner:
+        owner = await looking_up.owner_of(ports, act, self.value)
         return Owner(id=strawberry.ID(owner.id), name=owner.name, kind=owner.kind)
 
     @strawberry.field(
@@ -124,33 +125,17 @@ class Store:
         hours = self.value.opening_hours
         return None if hours is None else str(hours)
 
-    @strawberry.field(description="Whether a customer finds it open just now.")
-    def open_now(self, info: Info) -> bool:
-        return self.value.open_at(info.context.now)
+    @field("Whether a customer finds it open just now.")
+    def open_now(self, act: Act) -> bool:
+        return self.value.open_at(act.at)
 
-    @strawberry.field(description="When it closes, if it is open; null where it told no hours.")
-    def closes_at(self, info: Info) -> datetime | None:
-        hours = self.value.opening_hours
-        open_now = self.value.open_at(info.context.now)
-        return hours.closes_at(info.context.now) if hours and open_now else None
+    @field("When it closes, if it is open; null where it told no hours.")
+    def closes_at(self, act: Act) -> datetime | None:
+        return self.value.closes_at(act.at)
 
-    @strawberry.field(
-        description="When it opens next; null where that is not known or 60 days off."
-    )
-    def opens_next(self, info: Info) -> datetime | None:
-        hours = self.value.opening_hours
-        may_open = self.value.state is StoreState.OPEN
-        return hours.opens_next(info.context.now) if hours and may_open else None
-
-
-@strawberry.type(description="The answer to an import of owners.")
-class OwnersImportPayload(ImportPayload):
-    pass
-
-
-@strawberry.type(description="The answer to an import of stores.")
-class StoresImportPayload(ImportPayload):
-    pass
+    @field("When it opens next; null where that is not known or 60 days off.")
+    def opens_next(self, act: Act) -> datetime | None:
+        return self.value.opens_next(act.at)
 
 
 RegionFilter = Annotated[
@@ -162,71 +147,62 @@ StateFilter = Annotated[
 StoreIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The store's code.")]
 
 
-async def store_shown(load: Load, id: values.StoreId) -> Store:
+async def store_shown(load: Load, id: StoreId) -> Store:
     """Pack the store that something names."""
-    found = await load(stores_by_ids, id)
+    found = await load(looking_up.stores_by_ids, id)
     if found is None:
         raise NotFound(f"There is no store {id} any more.")
     return Store.of(found)
 
 
-@strawberry.type
-class StoresQuery:
-    @strawberry.field(description="All regions, by id.", metadata=PUBLIC)
-    def regions(self, info: Info, first: First = 20, after: After = None) -> Connection[Region]:
-        known = info.context.world.reference.now().regions
-        ordered = sorted(known.values(), key=lambda region: region.id)
-        return connection(page_of(ordered, PageRequest(first=first, after=after)), Region.of)
-
-    @strawberry.field(description="Stores, by id.", metadata=PUBLIC)
-    def stores(
-        self,
-        info: Info,
-        region_id: RegionFilter = None,
-        state: StateFilter = None,
-        first: First = 20,
-        after: After = None,
-    ) -> Connection[Store]:
-        reference = info.context.world.reference.now()
-        found = (
-            reference.directory.stores_by_id
-            if region_id is None
-            else reference.stores_of_region.get(RegionId(region_id), ())
-        )
-        if state is not None:
-            found = tuple(store for store in found if store.state is state)
-        return connection(page_of(found, PageRequest(first=first, after=after)), Store.of)
-
-    @strawberry.field(
-        description="One store; null where there is none of this id.", metadata=PUBLIC
-    )
-    def store(self, info: Info, id: StoreIdArgument) -> Store | None:
-        found = info.context.world.reference.now().stores.get(values.StoreId(id))
-        return Store.of(found) if found else None
+@query("All regions, by id.", public=True)
+async def regions(
+    ports: NetworkPorts, act: Act, first: First = 20, after: After = None
+) -> Connection[Region]:
+    page = await looking_up.regions_listed(ports, act, PageRequest(first=first, after=after))
+    return connection(page, Region.of)
 
 
-@strawberry.type
-class StoresMutation:
-    @mutation("Take in owners: owner_code, name, kind.")
-    async def owners_import(
-        self, info: Info, file: ImportFile, mode: Mode = ImportMode.ALL_OR_NOTHING
-    ) -> OwnersImportPayload:
-        name, data = await read_upload(file)
-        report = await import_owners(
-            info.context.world.network, info.context.viewer, name, data, mode=mode
-        )
-        return OwnersImportPayload.of(report, mode)
+@query("Stores, by id.", public=True)
+async def stores(
+    ports: NetworkPorts,
+    act: Act,
+    region_id: RegionFilter = None,
+    state: StateFilter = None,
+    first: First = 20,
+    after: After = None,
+) -> Connection[Store]:
+    request = PageRequest(first=first, after=after)
+    region = None if region_id is None else RegionId(region_id)
+    found = await looking_up.stores_listed(ports, act, request, region_id=region, state=state)
+    return connection(found, Store.of)
 
-    @mutation(
-        "Open stores in bulk: store_id, name, owner_code, district, address, longitude, latitude, "
-        "datum, phone, kind, state, services, capacity_a_day, opening_hours, region. A city's "
-        "region is made with its first store."
-    )
-    async def stores_import(
-        self, info: Info, file: ImportFile, mode: Mode = ImportMode.ALL_OR_NOTHING
-    ) -> StoresImportPayload:
-        name, data = await read_upload(file)
-        report = await import_stores(
-            info.context.world.network, info.context.viewer, name, data, mode=mode
-        )
-        return StoresImportPayload.of(report, mode)
+
+@query("One store; null where there is none of this id.", public=True)
+async def store(load: Load, id: StoreIdArgument) -> Store | None:
+    found = await load(looking_up.stores_by_ids, StoreId(id))
+    return Store.of(found) if found else None
+
+
+@mutation("Take in owners: owner_code, name, kind.")
+async def owners_import(
+    ports: NetworkPorts, act: Act, file: ImportFile, mode: Mode = ImportMode.ALL_OR_NOTHING
+) -> ImportPayload:
+    report = await import_owners(ports, act, *await read_upload(file), mode=mode)
+    return ImportPayload.of(report, mode)
+
+
+@mutation(
+    "Open stores in bulk: store_id, name, owner_code, district, address, longitude, latitude, "
+    "datum, phone, kind, state, services, capacity_a_day, opening_hours, region. A city's "
+    "region is made with its first store."
+)
+async def stores_import(
+    ports: NetworkPorts, act: Act, file: ImportFile, mode: Mode = ImportMode.ALL_OR_NOTHING
+) -> ImportPayload:
+    report = await import_stores(ports, act, *await read_upload(file), mode=mode)
+    return ImportPayload.of(report, mode)
+
+
+QUERIES = (regions, stores, store)
+MUTATIONS = (owners_import, stores_import)

@@ -73,19 +73,7 @@ class ReferenceSource(DirectorySource, CatalogueSource, Protocol):
 
 
 class ReferenceWriter(Protocol):
-    """Writes reference data; what was written is in this process's next view."""
-
-    async def save_regions(self, regions: list[Region]) -> None:
-        """Write regions over whatever has their ids."""
-
-    async def save_owners(self, owners: list[Owner]) -> None:
-        """Write owners over whatever has their ids."""
-
-    async def save_stores(self, stores: list[Store]) -> None:
-        """Write stores, each over the version before its own.
-
-        Raises Conflict if somebody else has written one of them meanwhile; the others are written.
-        """
+    """Writes the catalogue; what was written is in this process's next view."""
 
     async def products_by_ids(self, ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         """The products of these ids as they are written down, ahead of any view."""

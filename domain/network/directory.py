@@ -1,12 +1,14 @@
 """The brand's regions, owners and stores."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
+from domain.kernel.ports import Ports
 from domain.kernel.refusals import NotFound
+from domain.network.divisions import Divisions
 from domain.network.nearest import StoreMap
 from domain.network.stores import Owner, OwnerId, Region, RegionId, Store, StoreId, StoreKind
 
@@ -18,6 +20,11 @@ class Directory:
     regions: Mapping[RegionId, Region] = field(default_factory=dict)
     owners: Mapping[OwnerId, Owner] = field(default_factory=dict)
     stores: Mapping[StoreId, Store] = field(default_factory=dict)
+
+    @cached_property
+    def regions_by_id(self) -> tuple[Region, ...]:
+        """All regions, in the order of their ids."""
+        return tuple(sorted(self.regions.values(), key=lambda region: region.id))
 
     @cached_property
     def stores_by_id(self) -> tuple[Store, ...]:
@@ -63,3 +70,29 @@ class DirectorySource(Protocol):
 
     def directory(self) -> Directory:
         """All of them, as they are known now."""
+
+
+class NetworkWriter(Protocol):
+    """Writes regions, owners and stores, each over the version before its own.
+
+    What was written is in this process's next view. Raises Conflict if somebody else has written
+    one of them meanwhile; the others are written.
+    """
+
+    async def save_regions(self, regions: Sequence[Region]) -> None:
+        """Write regions."""
+
+    async def save_owners(self, owners: Sequence[Owner]) -> None:
+        """Write owners."""
+
+    async def save_stores(self, stores: Sequence[Store]) -> None:
+        """Write stores."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkPorts(Ports):
+    """What the brand's network of stores is read from and written to."""
+
+    source: DirectorySource
+    writer: NetworkWriter
+    divisions: Divisions

@@ -1,30 +1,21 @@
 """Taking in owners and stores from files."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from collections.abc import Mapping
+from dataclasses import replace
 
+from domain.kernel.imports import RowsRead, take_in
 from domain.kernel.places import Datum, Position, distance_m
-from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid
-from domain.kernel.tables import (
-    ImportMode,
-    ImportReport,
-    Row,
-    RowError,
-    parse_rows,
-    plan_import,
-    read_all,
-    read_rows,
-)
-from domain.mall.reference import Reference, ReferenceSource, ReferenceWriter
+from domain.kernel.tables import ImportMode, ImportReport, Row, read_all, read_values
+from domain.kernel.versions import all_risen
+from domain.network.directory import Directory, NetworkPorts
 from domain.network.divisions import Division, Divisions
 from domain.network.hours import OpeningHours, parse_hours
 from domain.network.stores import (
+    STORE,
     Owner,
     OwnerId,
     OwnerKind,
-    Region,
     RegionId,
     Service,
     Store,
@@ -32,83 +23,77 @@ from domain.network.stores import (
     StoreKind,
     StoreState,
 )
-from domain.people.viewer import Role, Viewer
+from domain.people.act import Act
+from domain.people.viewer import Role
 
 # The largest counties of Xinjiang and Tibet reach about this far from their centres.
 FARTHEST_KM = 500
 
-K = TypeVar("K", bound=str)
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkPorts(Ports):
-    """What the brand's network of stores is read from and written to."""
-
-    reference: ReferenceSource
-    writer: ReferenceWriter
-    divisions: Divisions
-
 
 async def import_owners(
-    network: NetworkPorts, viewer: Viewer, file: str, data: bytes, *, mode: ImportMode
+    ports: NetworkPorts, act: Act, file: str, data: bytes, *, mode: ImportMode
 ) -> ImportReport:
     """Write the owners of a file with the columns owner_code, name, kind."""
-    viewer.require(Role.HEAD_OFFICE)
-    values, errors = _values(file, data, _read_owner, key=lambda owner: owner.id)
-    changes, counted = plan_import(
-        existing=network.reference.now().owners, values=values, errors=errors, mode=mode
-    )
-    await network.writer.save_owners(list(changes.values()))
-    return counted
+    act.viewer.require(Role.HEAD_OFFICE)
+
+    async def read() -> RowsRead[OwnerId, Owner]:
+        known = ports.source.directory().owners
+        values, errors = read_values(
+            file, data, lambda row: _read_owner(row, known), key=lambda owner: owner.id
+        )
+        return RowsRead(existing=known, values=values, errors=errors)
+
+    async def save(owners: Mapping[OwnerId, Owner]) -> None:
+        await ports.writer.save_owners(all_risen(owners.values()))
+
+    return await take_in(read, save, mode)
 
 
 async def import_stores(
-    network: NetworkPorts, viewer: Viewer, file: str, data: bytes, *, mode: ImportMode
+    ports: NetworkPorts, act: Act, file: str, data: bytes, *, mode: ImportMode
 ) -> ImportReport:
     """Write the stores of a file, and a region for each city that gets its first store.
 
     A store that exists keeps its region: moving it takes its stock along, which is an action of
     its own.
     """
-    viewer.require(Role.HEAD_OFFICE)
-    known = network.reference.now()
-    made: dict[RegionId, Region] = {}
+    act.viewer.require(Role.HEAD_OFFICE)
 
-    def read(row: Row) -> Store:
-        return _read_store(row, known, network.divisions, made)
+    async def read() -> RowsRead[StoreId, Store]:
+        known = ports.source.directory()
+        values, errors = read_values(
+            file,
+            data,
+            lambda row: _read_store(row, known, ports.divisions),
+            key=lambda store: store.id,
+        )
+        return RowsRead(existing=known.stores, values=values, errors=errors)
 
-    values, errors = _values(file, data, read, key=lambda store: store.id)
-    changes, counted = plan_import(existing=known.stores, values=values, errors=errors, mode=mode)
-    needed = {store.region_id for store in changes.values()}
-    await network.writer.save_regions([region for region in made.values() if region.id in needed])
-    await network.writer.save_stores([_next_version(store, known) for store in changes.values()])
-    return counted
+    async def save(stores: Mapping[StoreId, Store]) -> None:
+        known = ports.source.directory().regions
+        made = {
+            store.region_id: replace(ports.divisions.region_of(store.district), version=0)
+            for store in stores.values()
+            if store.region_id not in known
+        }
+        await ports.writer.save_regions(all_risen(made.values()))
+        await ports.writer.save_stores(all_risen(stores.values()))
 
-
-def _next_version(store: Store, known: Reference) -> Store:
-    return replace(store, version=store.version + 1) if store.id in known.stores else store
-
-
-def _values(
-    file: str, data: bytes, read: Callable[[Row], T], *, key: Callable[[T], K]
-) -> tuple[dict[K, T], list[RowError]]:
-    rows, unread = read_rows(file, data)
-    values, refused = parse_rows(rows, read, key=key)
-    return {key(value): value for value in values}, [*unread, *refused]
+    return await take_in(read, save, mode)
 
 
-def _read_owner(row: Row) -> Owner:
+def _read_owner(row: Row, known: Mapping[OwnerId, Owner]) -> Owner:
+    code = OwnerId(row.text("owner_code", most=40))
+    before = known.get(code)
     return Owner(
-        id=OwnerId(row.text("owner_code", most=40)),
+        id=code,
         name=row.text("name"),
         kind=row.one_of("kind", OwnerKind),
+        version=before.version if before else 0,
     )
 
 
-def _read_store(
-    row: Row, known: Reference, divisions: Divisions, made: dict[RegionId, Region]
-) -> Store:
+def _read_store(row: Row, known: Directory, divisions: Divisions) -> Store:
     fields = read_all(
         {
             "id": lambda: StoreId(row.text("store_id", most=40)),
@@ -130,14 +115,11 @@ def _read_store(
         }
     )
     _refuse_far_off(fields["position"], divisions.by_code[fields["district"]])
-    region = _region(row, fields["id"], fields["district"], known, divisions)
-    if region.id not in known.regions:
-        made[region.id] = region
+    region_id = _region(row, fields["id"], fields["district"], known, divisions)
     before = known.stores.get(fields["id"])
-    closed = StoreState.CLOSED
-    if before and before.state is closed and fields["state"] is not closed:
+    if before and fields["state"] not in {before.state, *STORE.next[before.state]}:
         raise Invalid(f"{before.id} is closed for ever; open another.", field=["state"])
-    return Store(**fields, region_id=region.id, version=before.version if before else 1)
+    return Store(**fields, region_id=region_id, version=before.version if before else 0)
 
 
 def _refuse_far_off(position: Position, district: Division) -> None:
@@ -150,7 +132,7 @@ def _refuse_far_off(position: Position, district: Division) -> None:
         )
 
 
-def _owner(row: Row, known: Reference) -> OwnerId:
+def _owner(row: Row, known: Directory) -> OwnerId:
     code = OwnerId(row.text("owner_code", most=40))
     if code not in known.owners:
         raise Invalid(f"there is no owner {code}; import the owners first.", field=["owner_code"])
@@ -173,13 +155,13 @@ def _hours(row: Row) -> OpeningHours | None:
 
 
 def _region(
-    row: Row, store_id: StoreId, district: str, known: Reference, divisions: Divisions
-) -> Region:
+    row: Row, store_id: StoreId, district: str, known: Directory, divisions: Divisions
+) -> RegionId:
     """The region that the store is in, else the one that the row names, else its city's."""
     named = row.optional("region")
     store = known.stores.get(store_id)
     if store is None and named is None:
-        return divisions.region_of(district)
+        return divisions.region_of(district).id
     if store is not None and named not in (None, store.region_id):
         raise Invalid(
             f"{store_id} sells in region {store.region_id}; move it with storeMove, "
@@ -189,4 +171,4 @@ def _region(
     region = known.regions.get(store.region_id if store else RegionId(named or ""))
     if region is None:
         raise Invalid(f"there is no region {named}; make it with regionCreate.", field=["region"])
-    return region
+    return region.id

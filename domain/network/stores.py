@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NewType
 
 from domain.kernel.places import Position
+from domain.kernel.states import Machine
 from domain.network.hours import OpeningHours
 
 RegionId = NewType("RegionId", str)
@@ -35,6 +36,17 @@ class StoreState(StrEnum):
     CLOSED = "CLOSED"
 
 
+STORE: Machine[StoreState] = Machine(
+    "store",
+    begins=frozenset(StoreState),
+    next={
+        StoreState.OPEN: frozenset({StoreState.PAUSED, StoreState.CLOSED}),
+        StoreState.PAUSED: frozenset({StoreState.OPEN, StoreState.CLOSED}),
+        StoreState.CLOSED: frozenset(),
+    },
+)
+
+
 class Service(StrEnum):
     """What a customer can have done in a store."""
 
@@ -50,6 +62,7 @@ class Region:
     id: RegionId
     name: str
     default_store_id: StoreId | None = None
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +72,7 @@ class Owner:
     id: OwnerId
     name: str
     kind: OwnerKind
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +102,16 @@ class Store:
         """Whether a customer finds it open at a moment."""
         hours = self.opening_hours
         return self.state is StoreState.OPEN and (hours is None or hours.open_at(moment))
+
+    def closes_at(self, moment: datetime) -> datetime | None:
+        """When it closes, if it is open at a moment; None where it told no hours."""
+        hours = self.opening_hours
+        return hours.closes_at(moment) if hours and self.open_at(moment) else None
+
+    def opens_next(self, moment: datetime) -> datetime | None:
+        """When it opens next after a moment; None where that is not known or 60 days off."""
+        hours = self.opening_hours
+        return hours.opens_next(moment) if hours and self.state is StoreState.OPEN else None
 
     @property
     def receives(self) -> bool:

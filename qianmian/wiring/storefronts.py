@@ -6,7 +6,7 @@ from domain.mall.consumers.remembering import ConsumerPorts
 from domain.mall.orders.carts import take_over
 from domain.mall.storefronts.publishing import LayerPorts
 from domain.mall.storefronts.storefronts import StorefrontPorts
-from domain.network.store_files import NetworkPorts
+from domain.network.directory import NetworkPorts
 from domain.people.sign_in import PeoplePorts
 from qianmian.foundation import Foundation
 from storage.mongo.catalogue.best_sellers import MongoBestSellers

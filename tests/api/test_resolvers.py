@@ -88,23 +88,28 @@ def _functions(tree: ast.Module) -> Iterator[Function]:
 def _reaching(function: Function, handed: list[str]) -> Iterator[str]:
     """Ports, context and role checks that a resolver reaches for itself."""
     for node in ast.walk(function):
-        if not isinstance(node, ast.Attribute):
-            continue
-        owner = node.value.id if isinstance(node.value, ast.Name) else ""
-        if owner in handed:
-            yield f"{node.lineno}: reaches into {owner}.{node.attr}"
-        if owner == "info" and node.attr == "context":
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if _root(node.func) in handed:
+                yield f"{node.lineno}: calls {ast.unparse(node.func)}"
+            if node.func.attr in ("require", "require_known", "require_store"):
+                yield f"{node.lineno}: checks a role"
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "info.context":
             yield f"{node.lineno}: reads info.context"
-        if node.attr in ("require", "require_known", "require_store"):
-            yield f"{node.lineno}: checks a role"
 
 
 def _is_use_case(node: ast.AST, handed: list[str]) -> bool:
     """A call that is handed ports, or that loads."""
     if not isinstance(node, ast.Call):
         return False
-    given = isinstance(first := next(iter(node.args), None), ast.Name) and first.id in handed
+    given = bool(node.args) and _root(node.args[0]) in handed
     return given or (isinstance(node.func, ast.Name) and node.func.id == "load")
+
+
+def _root(node: ast.expr) -> str:
+    """The name at the beginning of a.b.c."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _arguments(function: Function) -> list[ast.arg]:
@@ -127,10 +132,11 @@ def test_a_resolver_unpacks_calls_one_use_case_and_packs(file: Path):
 @pytest.mark.parametrize(
     ("body", "fault"),
     [
-        ("return await ports.posts.by_id(id)", "4: reaches into ports.posts"),
+        ("return await ports.posts.by_id(id)", "4: calls ports.posts.by_id"),
         ("return info.context.viewer", "4: reads info.context"),
         ("act.viewer.require(Role.EDITOR)", "4: checks a role"),
         ("return await shown(ports, act, await found(ports, act))", "4: a second use case"),
+        ("await a(ports.people, act); await b(ports.mall, act)", "4: a second use case"),
         ("return await load(guides, id) or await load(staff, id)", "4: a second use case"),
     ],
 )

@@ -13,8 +13,7 @@ from domain.mall.orders.order import OrderState
 from domain.mall.orders.sweeping import sweep_orders
 from domain.mall.stock.moving import move_store
 from domain.mall.stock.pools import Event, Pool, promise
-from domain.network.directory import Directory
-from domain.network.store_files import NetworkPorts
+from domain.network.directory import Directory, NetworkPorts
 from domain.network.stores import RegionId, Store, StoreId, StoreState
 from domain.people.viewer import Role, Viewer
 from qianmian.composition import new_id
@@ -75,7 +74,7 @@ class Moving:
         self.mall = SmallMall(database, replace(view, directory=directory))
         self.source = self.mall.source
         self.network: Any = NetworkPorts(
-            reference=self.source, writer=Writer(self.source), divisions=read_divisions()
+            source=self.source, writer=Writer(self.source), divisions=read_divisions()
         )
 
     async def pause(self, id: str = "S1") -> None:
@@ -89,6 +88,7 @@ class Moving:
             viewer,
             StoreId("S1"),
             WUXI,
+            skus=self.source.now().variants,
             now=NOON,
             new_id=new_id,
         )

@@ -16,7 +16,7 @@ from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Unavailable, WrongState
 from domain.mall.stock.operations import do_once
 from domain.mall.stock.pools import Change, Delta, Event, Pool, PoolKey, Pools
-from domain.network.store_files import NetworkPorts
+from domain.network.directory import NetworkPorts
 from domain.network.stores import RegionId, Store, StoreId, StoreState
 from domain.people.viewer import Role, Viewer
 
@@ -60,6 +60,7 @@ async def move_store(
     id: StoreId,
     region_id: RegionId,
     *,
+    skus: Collection[Sku],
     now: datetime,
     new_id: NewId,
 ) -> Store:
@@ -68,7 +69,7 @@ async def move_store(
     Raises Unavailable while orders are just being placed on it; repeating is safe.
     """
     viewer.require(Role.HEAD_OFFICE)
-    view = network.reference.now()
+    view = network.source.directory()
     store, region = view.store(id), view.region(region_id)
     if store.region_id == region.id:
         raise WrongState(f"{id} sells in {region.name} already.", field=["regionId"])
@@ -77,7 +78,7 @@ async def move_store(
     move = _Move(store=store, to=region.id, actor=viewer.id, at=now, attempt=new_id("try"))
     await _wait_for_none(pools, move)
     for round_ in range(MOST_ROUNDS):
-        if not await _carry(pools, move, round_, view.variants):
+        if not await _carry(pools, move, round_, skus):
             break
     else:
         raise Unavailable(f"The stock of {id} keeps changing; try again in a moment.")

@@ -107,15 +107,15 @@ class MongoReference:
         """Note that this view is up to date at this moment."""
         self._in_step_at = time.monotonic()
 
-    async def save_regions(self, regions: list[Region]) -> None:
-        """Write regions over whatever has their ids."""
-        await self._save("regions", regions)
+    async def save_regions(self, regions: Sequence[Region]) -> None:
+        """Write regions, each over the version before its own; else Conflict."""
+        await self._save_versions("regions", regions)
 
-    async def save_owners(self, owners: list[Owner]) -> None:
-        """Write owners over whatever has their ids."""
-        await self._save("owners", owners)
+    async def save_owners(self, owners: Sequence[Owner]) -> None:
+        """Write owners, each over the version before its own; else Conflict."""
+        await self._save_versions("owners", owners)
 
-    async def save_stores(self, stores: list[Store]) -> None:
+    async def save_stores(self, stores: Sequence[Store]) -> None:
         """Write stores, each over the version before its own; else Conflict."""
         await self._save_versions("stores", stores)
 

@@ -106,9 +106,11 @@ async def test_of_two_who_write_one_version_the_second_is_refused(database: Data
 
 async def test_the_newest_of_many_writes_at_once_is_what_stays(database: Database):
     async with following(database) as reference:
-        for turn in range(5):
-            regions = [a_region(name=f"{turn}-{number}") for number in range(10)]
-            await asyncio.gather(*(reference.save_regions([one]) for one in regions))
+        for version in range(1, 6):
+            regions = [a_region(name=f"{version}-{n}", version=version) for n in range(10)]
+            writes = (reference.save_regions([one]) for one in regions)
+            answers = await asyncio.gather(*writes, return_exceptions=True)
+            assert sum(isinstance(one, Conflict) for one in answers) == 9
             await asyncio.sleep(0.4)
             stored = await database["regions"].find_one({"_id": "320500"})
             assert reference.now().region("320500").name == stored["name"]

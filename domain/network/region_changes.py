@@ -1,0 +1,56 @@
+"""What head office changes of regions, one action at a time."""
+
+import re
+from dataclasses import replace
+
+from domain.kernel.refusals import Conflict, Invalid
+from domain.kernel.versions import risen
+from domain.network.directory import NetworkPorts
+from domain.network.stores import Region, RegionId, StoreId, StoreKind
+from domain.people.act import Act
+from domain.people.viewer import Role
+
+REGION_ID = re.compile(r"[A-Za-z0-9.-]{1,40}")
+LONGEST_NAME = 40
+
+
+async def create_region(ports: NetworkPorts, act: Act, id: str, name: str) -> Region:
+    """Make a region that stores can be moved to."""
+    act.viewer.require(Role.HEAD_OFFICE)
+    if not REGION_ID.fullmatch(id):
+        raise Invalid("Give an id of 1 to 40 letters, digits, hyphens and dots.", field=["id"])
+    if id in ports.source.directory().regions:
+        raise Conflict(f"There is a region {id} already; choose another id.", field=["id"])
+    return await _save(ports, Region(id=RegionId(id), name=_name(name), version=0))
+
+
+async def rename_region(ports: NetworkPorts, act: Act, id: RegionId, name: str) -> Region:
+    """Give a region another name."""
+    act.viewer.require(Role.HEAD_OFFICE)
+    region = ports.source.directory().region(id)
+    return await _save(ports, replace(region, name=_name(name)))
+
+
+async def set_default_store(
+    ports: NetworkPorts, act: Act, id: RegionId, store_id: StoreId
+) -> Region:
+    """Choose the store that consumers of a region enter when nothing else decides."""
+    act.viewer.require(Role.HEAD_OFFICE)
+    directory = ports.source.directory()
+    region, store = directory.region(id), directory.store(store_id)
+    if store.region_id != region.id or store.kind is not StoreKind.SHOP:
+        raise Invalid(f"{store_id} is no shop of {region.name}.", field=["storeId"])
+    return await _save(ports, replace(region, default_store_id=store.id))
+
+
+async def _save(ports: NetworkPorts, region: Region) -> Region:
+    written = risen(region)
+    await ports.writer.save_regions([written])
+    return written
+
+
+def _name(name: str) -> str:
+    name = name.strip()
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise Invalid(f"Give a name of 1 to {LONGEST_NAME} characters.", field=["name"])
+    return name
