@@ -43,13 +43,8 @@ NOT_YET = frozenset(
         "api/media/uses.py",
         # api/network
         "api/network/store_changes.py",
-        "api/network/stores.py",
-        # api/posters
-        "api/posters/batches.py",
-        "api/posters/templates.py",
         # api/sharing
         "api/sharing/guides.py",
-        "api/sharing/share.py",
         # api/webhooks
         "api/webhooks/webhooks.py",
     }

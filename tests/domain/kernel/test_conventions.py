@@ -51,9 +51,6 @@ NOT_YET = frozenset(
         "domain/media/direct_uploads.py",
         "domain/media/links.py",
         "domain/media/tidying.py",
-        # domain/network
-        "domain/network/store_changes.py",
-        "domain/network/store_files.py",
         # domain/webhooks
         "domain/webhooks/webhooks.py",
     }
@@ -63,6 +60,7 @@ SHARED = frozenset(
     {
         "Difference",
         "Level",
+        "Outbox",
         "Page",
         "Pictures",
         "Span",
