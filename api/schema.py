@@ -14,6 +14,7 @@ from strawberry.tools import create_type
 
 from api.catalogue import fields as catalogue
 from api.content import fields as content
+from api.earnings import fields as earnings
 from api.kernel.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
 from api.kernel.moments import DATE_TIME
 from api.kernel.sockets import Socket, masked
@@ -44,6 +45,7 @@ GROUPS = (
     orders,
     fulfilment,
     storefronts,
+    earnings,
     webhooks,
 )
 Query = create_type(

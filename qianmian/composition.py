@@ -11,12 +11,15 @@ from typing import Any
 from api.app import make_app
 from api.kernel.http import App, JsonLines
 from api.kernel.world import World
+from domain.kernel.facts import Follower
 from domain.mall.fulfilment.pickup import new_pickup_code
 from qianmian.clock import Job, new_id, now, repeating
 from qianmian.foundation import Foundation
+from qianmian.reacting import reacting
 from qianmian.settings import Settings
 from qianmian.wiring.catalogue import catalogue_jobs, catalogue_ports, product_search_ports
 from qianmian.wiring.content import content_jobs, content_ports, seeding_ports
+from qianmian.wiring.earnings import earnings_followers, earnings_ports
 from qianmian.wiring.fulfilment import fulfilment_jobs, fulfilment_ports
 from qianmian.wiring.media import media_jobs, media_ports, upload_ports
 from qianmian.wiring.network import network_ports
@@ -26,7 +29,7 @@ from qianmian.wiring.posters import batch_ports, poster_jobs, poster_ports
 from qianmian.wiring.sharing import sharing_ports
 from qianmian.wiring.stock import stock_jobs, stock_ports, transfer_ports
 from qianmian.wiring.storefronts import consumer_ports, layer_ports, storefront_ports
-from qianmian.wiring.webhooks import webhook_jobs, webhook_ports
+from qianmian.wiring.webhooks import webhook_followers, webhook_jobs, webhook_ports
 from storage.mongo.kernel.changes import ChangeStream
 from storage.mongo.kernel.database import DatabaseUnreachable, answers, connect, prepare
 from storage.mongo.mall.fulfilment.order_news import MongoOrderNews
@@ -42,6 +45,7 @@ class Parts:
     base: Foundation
     world: World
     jobs: tuple[Job, ...]
+    followers: tuple[Follower, ...]
     changes: ChangeStream
     settling: Settling
     stampers: StampingProcesses
@@ -79,6 +83,7 @@ async def running(parts: Parts) -> AsyncIterator[None]:
         await parts.changes.start()
         stack.push_async_callback(parts.settling.settle_waiting)
         stack.callback(parts.stampers.close)
+        await stack.enter_async_context(reacting(database, parts.followers))
         for job in parts.jobs:
             await stack.enter_async_context(repeating(job))
         yield
@@ -101,7 +106,8 @@ def put_together(base: Foundation) -> Parts:
     fulfilment = fulfilment_ports(base, orders)
     posters = poster_ports(base, sharing, media)
     batches = batch_ports(base, posters, stampers)
-    webhooks = webhook_ports(base, fulfilment)
+    earnings = earnings_ports(base)
+    webhooks = webhook_ports(base)
     world = World(
         people=people,
         staff=staff_ports(base),
@@ -120,7 +126,7 @@ def put_together(base: Foundation) -> Parts:
         ordering=orders,
         carting=cart_ports(base, orders),
         news=news,
-        outbox=webhooks.outbox,
+        earnings=earnings,
         fulfilling=fulfilment,
         assets=media,
         sharing=sharing,
@@ -136,7 +142,6 @@ def put_together(base: Foundation) -> Parts:
         now=now,
         new_id=new_id,
         new_pickup_code=partial(new_pickup_code, secrets.choice),
-        new_secret=secrets.token_urlsafe,
         public_url=base.settings.public_url,
     )
     jobs = (
@@ -149,10 +154,12 @@ def put_together(base: Foundation) -> Parts:
         *content_jobs(content),
         *poster_jobs(batches),
     )
+    followers = (*earnings_followers(base, earnings), *webhook_followers(webhooks))
     return Parts(
         base=base,
         world=world,
         jobs=jobs,
+        followers=followers,
         changes=ChangeStream(base.database, [base.reference, news]),
         settling=settling,
         stampers=stampers,

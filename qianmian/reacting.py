@@ -5,12 +5,14 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
-from domain.kernel.facts import Batch, Follower
+from domain.kernel.facts import Batch, FactKind, Follower
 from domain.kernel.following import LEASE, Following, FollowPorts
-from domain.kernel.relaying import Relaying, RelayPorts
-from domain.people.act import Act
-from qianmian.clock import Job, now, repeating
+from domain.kernel.ports import Ports
+from domain.kernel.relaying import Relaying
+from domain.people.act import Act, by_the_clock
+from qianmian.clock import Job, new_id, now, repeating
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.facts import MongoOutboxes, MongoStream, Tail
 from storage.mongo.kernel.following import MongoPlaces
@@ -23,12 +25,31 @@ FOLLOW_EVERY_S = 0.1
 MOST_S = LEASE.total_seconds() / 2
 
 
+P = TypeVar("P", bound=Ports)
+
+
+def follower(
+    name: str,
+    kinds: frozenset[FactKind],
+    use_case: Callable[[P, Act, Batch], Awaitable[None]],
+    ports: P,
+    *,
+    forget: Callable[[], Awaitable[None]] | None = None,
+) -> Follower:
+    """A follower that handles facts by a use case of the service's own accord."""
+
+    async def handle(batch: Batch) -> None:
+        await use_case(ports, by_the_clock(now(), new_id), batch)
+
+    return Follower(name=name, kinds=kinds, handle=handle, forget=forget)
+
+
 @contextlib.asynccontextmanager
 async def reacting(database: Database, followers: Sequence[Follower]) -> AsyncIterator[None]:
     """Relay and follow for the length of a block; other processes may take over after it."""
     stream, places = MongoStream(database), MongoPlaces(database)
     outboxes = MongoOutboxes(database, FACT_SOURCES)
-    relaying = Relaying(RelayPorts(outboxes=outboxes, stream=stream), places)
+    relaying = Relaying(outboxes, stream, places)
     ports = FollowPorts(stream=Tail(stream, every_s=FOLLOW_EVERY_S), places=places)
     async with contextlib.AsyncExitStack() as stack:
         for each in followers:

@@ -9,6 +9,7 @@ from domain.catalogue.product_search import ProductSearchPorts
 from domain.catalogue.products import CataloguePorts
 from domain.content.bank import ContentPorts
 from domain.content.seeding.zone import SeedingPorts
+from domain.earnings.commission import EarningsPorts
 from domain.kernel.files import Files
 from domain.kernel.ports import Ports
 from domain.kernel.work import Workers
@@ -32,7 +33,7 @@ from domain.people.staff import StaffPorts
 from domain.posters.batch_orders import BatchPorts
 from domain.posters.link_posters import PosterPorts
 from domain.sharing.shareable import SharingPorts
-from domain.webhooks.webhooks import Outbox, WebhookPorts
+from domain.webhooks.webhooks import WebhookPorts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +58,7 @@ class World:
     transferring: TransferPorts
     fulfilling: FulfilmentPorts
     news: OrderNews
-    outbox: Outbox
+    earnings: EarningsPorts
     files: Files
     assets: MediaPorts
     content: ContentPorts
@@ -72,7 +73,6 @@ class World:
     now: Callable[[], datetime]
     new_id: Callable[[str], str]
     new_pickup_code: Callable[[], str]
-    new_secret: Callable[[], str]
     public_url: str
 
     @cached_property

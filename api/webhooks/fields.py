@@ -1,7 +1,6 @@
 """What this group adds to the schema."""
 
-from api.kernel.operations import fields_of
-from api.webhooks.webhooks import WebhooksMutation, WebhooksQuery
+from api.webhooks import webhooks
 
-QUERIES = (*fields_of(WebhooksQuery),)
-MUTATIONS = (*fields_of(WebhooksMutation),)
+QUERIES = webhooks.QUERIES
+MUTATIONS = webhooks.MUTATIONS

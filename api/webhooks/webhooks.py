@@ -5,10 +5,11 @@ from typing import Annotated
 
 import strawberry
 
-from api.kernel.context import Info
-from api.kernel.payloads import Payload, mutation
-from domain.people.viewer import Role
-from domain.webhooks import webhooks as outbox
+from api.kernel.operations import mutation, query
+from api.kernel.payloads import Payload
+from domain.people.act import Act
+from domain.webhooks import webhooks as told
+from domain.webhooks.webhooks import WebhookPorts, add_webhook, list_webhooks, remove_webhook
 
 
 @strawberry.type(description="An address that is told of every step of every order.")
@@ -21,7 +22,7 @@ class Webhook:
     )
 
     @classmethod
-    def of(cls, webhook: outbox.Webhook, failing_orders: int = 0) -> "Webhook":
+    def of(cls, webhook: told.Webhook, failing_orders: int = 0) -> "Webhook":
         """Pack a webhook, without its secret."""
         return cls(
             id=strawberry.ID(webhook.id),
@@ -39,53 +40,34 @@ class WebhookAddPayload(Payload):
     )
 
 
-@strawberry.type(description="The answer to the end of a webhook.")
-class WebhookRemovePayload(Payload):
-    pass
+@query("All webhooks, for head office and the systems themselves.")
+async def webhooks(ports: WebhookPorts, act: Act) -> list[Webhook]:
+    return [Webhook.of(one, failing) for one, failing in await list_webhooks(ports, act)]
 
 
-@strawberry.type
-class WebhooksQuery:
-    @strawberry.field(description="All webhooks, for head office and the systems themselves.")
-    async def webhooks(self, info: Info) -> list[Webhook]:
-        context = info.context
-        context.viewer.require(Role.HEAD_OFFICE, Role.FEED)
-        failing = await context.world.outbox.failing()
-        found = await context.world.outbox.webhooks()
-        return [Webhook.of(one, failing.get(one.id, 0)) for one in found]
+@mutation(
+    "Tell an address of every step of every order: signed, in order for each order, again "
+    "until it answers with success."
+)
+async def webhook_add(
+    ports: WebhookPorts,
+    act: Act,
+    url: Annotated[
+        str, strawberry.argument(description="An https:// address; http:// on this machine.")
+    ],
+) -> WebhookAddPayload:
+    webhook = await add_webhook(ports, act, url)
+    return WebhookAddPayload(webhook=Webhook.of(webhook), secret=webhook.secret)
 
 
-@strawberry.type
-class WebhooksMutation:
-    @mutation(
-        "Tell an address of every step of every order: signed, in order for each order, again "
-        "until it answers with success."
-    )
-    async def webhook_add(
-        self,
-        info: Info,
-        url: Annotated[
-            str, strawberry.argument(description="An https:// address; http:// on this machine.")
-        ],
-    ) -> WebhookAddPayload:
-        context = info.context
-        world = context.world
-        webhook = await outbox.add_webhook(
-            world.outbox,
-            context.viewer,
-            url,
-            now=context.now,
-            new_id=world.new_id,
-            secret=world.new_secret(),
-        )
-        return WebhookAddPayload(webhook=Webhook.of(webhook), secret=webhook.secret)
+@mutation("Tell an address no more.")
+async def webhook_remove(
+    ports: WebhookPorts,
+    act: Act,
+    id: Annotated[strawberry.ID, strawberry.argument(description="The webhook's id.")],
+) -> None:
+    await remove_webhook(ports, act, id)
 
-    @mutation("Tell an address no more.")
-    async def webhook_remove(
-        self,
-        info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="The webhook's id.")],
-    ) -> WebhookRemovePayload:
-        context = info.context
-        await outbox.remove_webhook(context.world.outbox, context.viewer, id)
-        return WebhookRemovePayload()
+
+QUERIES = (webhooks,)
+MUTATIONS = (webhook_add, webhook_remove)

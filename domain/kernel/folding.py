@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Marks:
+class Included:
     """Which facts a document has in it: all up to a number that concern it, but for `missing`.
 
     The marks lie in the document and change in the same write as what they tell of, so that a
@@ -25,14 +25,14 @@ class Marks:
         """Those of the facts that are not in the document."""
         return [fact for fact in facts if fact.n > self.upto or fact.n in self.missing]
 
-    def after(self, batch: Batch, added: Sequence[Fact]) -> "Marks":
+    def after(self, batch: Batch, added: Sequence[Fact]) -> "Included":
         """The marks with some facts of a batch added, which are all of it that concern this.
 
         What is not pending and not in the batch was handled for good, or is of no concern here.
         """
         still = {n for n in self.missing if n > batch.upto or n in batch.pending}
         passed_over = {n for n in batch.pending if self.upto < n <= batch.upto}
-        return Marks(
+        return Included(
             upto=max(self.upto, batch.upto),
             missing=frozenset((still | passed_over) - {fact.n for fact in added}),
             generation=batch.generation,

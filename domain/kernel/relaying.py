@@ -1,11 +1,9 @@
 """Bringing facts from the documents in which they were said into the stream."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from domain.kernel.facts import Outboxes, Stream
 from domain.kernel.following import LEASE, LOOK_EVERY, Place, Places
-from domain.kernel.ports import Ports
 
 # Under this name a process has the relay to itself, beside the followers' names.
 RELAY = "relay"
@@ -14,24 +12,16 @@ RELAY = "relay"
 MOST_OUTBOXES = 1_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelayPorts(Ports):
-    """What relaying facts needs."""
-
-    outboxes: Outboxes
-    stream: Stream
-
-
-async def relay(ports: RelayPorts, *, most: int = MOST_OUTBOXES) -> int:
+async def relay(outboxes: Outboxes, stream: Stream, *, most: int = MOST_OUTBOXES) -> int:
     """Bring waiting facts into the stream; tell from how many documents.
 
     Cut short, or done by two at once, it repeats what the stream knows already and loses nothing:
     a fact leaves its document only once it is in the stream.
     """
-    waiting = await ports.outboxes.waiting(most)
+    waiting = await outboxes.waiting(most)
     if waiting:
-        await ports.stream.append([fact for outbox in waiting for fact in outbox.facts])
-        await ports.outboxes.clear(waiting)
+        await stream.append([fact for outbox in waiting for fact in outbox.facts])
+        await outboxes.clear(waiting)
     return len(waiting)
 
 
@@ -41,8 +31,9 @@ class Relaying:
     One at a time is enough; two at once do twice the work and no harm.
     """
 
-    def __init__(self, ports: RelayPorts, places: Places) -> None:
-        self._ports = ports
+    def __init__(self, outboxes: Outboxes, stream: Stream, places: Places) -> None:
+        self._outboxes = outboxes
+        self._stream = stream
         self._places = places
         self._place: Place | None = None
         self._look_at = datetime(1970, 1, 1, tzinfo=UTC)
@@ -54,7 +45,7 @@ class Relaying:
             if place is None or not await self._places.move(place, until=until):
                 place = await self._places.claim(RELAY, begin_at=0, now=now, until=until)
             self._place, self._look_at = place, now + LOOK_EVERY
-        return self._place is not None and await relay(self._ports) > 0
+        return self._place is not None and await relay(self._outboxes, self._stream) > 0
 
     async def stop(self) -> None:
         """Let other processes relay at once."""

@@ -45,8 +45,6 @@ NOT_YET = frozenset(
         "api/network/store_changes.py",
         # api/sharing
         "api/sharing/guides.py",
-        # api/webhooks
-        "api/webhooks/webhooks.py",
     }
 )
 KERNEL = ROOT / "api" / "kernel"

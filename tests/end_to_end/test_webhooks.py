@@ -7,6 +7,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,12 +16,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from domain.kernel.facts import Batch
+from domain.kernel.relaying import relay
 from domain.kernel.states import begin
 from domain.mall.fulfilment.payments import PaymentState
-from domain.webhooks.webhooks import LAST_RETRY, LEASE, WebhookPorts, add_webhook, retry_in, tell
+from domain.people.act import Act, by_the_clock
+from domain.people.viewer import Viewer
+from domain.webhooks.webhooks import (
+    LAST_RETRY,
+    LEASE,
+    WebhookPorts,
+    add_webhook,
+    note_steps,
+    retry_in,
+    tell,
+)
 from storage.mongo.kernel.database import Database
+from storage.mongo.kernel.facts import MongoOutboxes, MongoStream
 from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
-from storage.mongo.webhooks.webhooks import MongoOutbox
+from storage.mongo.webhooks.webhooks import MongoWebhooks
 from tests.api.mall.orders.test_orders import MEMBER
 from tests.conftest import Service, serving
 from tests.storage.mall.fulfilment.test_fulfilments import ACT, a_fulfilment
@@ -176,47 +190,80 @@ class Receiver:
         return self.takes[name] >= 0
 
 
-async def test_a_webhook_that_is_down_does_not_hold_the_others_up(database: Database):
+def ports_for(database: Database, **takes: int) -> WebhookPorts:
     clock = Clock()
-    receiver = Receiver(clock, down=0, up=99)
-    outbox, fulfilments = MongoOutbox(database), MongoFulfilments(database)
+    return WebhookPorts(
+        webhooks=MongoWebhooks(database),
+        sender=Receiver(clock, **takes),
+        stream=MongoStream(database),
+        clock=clock,
+        new_secret=lambda: "s",
+    )
+
+
+def by(viewer: Viewer, name: str) -> Act:
+    return Act(viewer=viewer, at=NOON, new_id=lambda kind: f"{kind}_{name}")
+
+
+SERVICE = by_the_clock(NOON, lambda kind: kind)
+
+
+async def steps_are_taken(database: Database, ports: WebhookPorts, *orders: str) -> None:
+    """Orders that each took one step, which the follower hears of."""
+    fulfilments = MongoFulfilments(database)
+    for order in orders:
+        begun = begin(subject=order, kind="payment", after=PaymentState.OPEN, act=ACT)
+        await fulfilments.save(a_fulfilment(order, history=(begun,)), attend_at=None)
+    outboxes = MongoOutboxes(database, ["fulfilments"])
+    await relay(outboxes, ports.stream)
+    facts = await ports.stream.after(0, 1_000)
+    assert len(facts) == len(orders)
+    await note_steps(ports, SERVICE, Batch(facts=tuple(facts), upto=len(facts)))
+
+
+async def test_a_webhook_that_is_down_does_not_hold_the_others_up(database: Database):
+    ports = ports_for(database, down=0, up=99)
     for name in ("down", "up"):
-        await add_webhook(
-            outbox,
-            HEAD_OFFICE,
-            f"https://{name}.example/",
-            now=NOON,
-            new_id=lambda kind, name=name: f"{kind}_{name}",
-            secret="s",
-        )
-    for number in range(20):
-        begun = begin(
-            subject=f"order_{number:02}", kind="payment", after=PaymentState.OPEN, act=ACT
-        )
-        order = a_fulfilment(f"order_{number:02}", history=(begun,))
-        await fulfilments.save(order, attend_at=None)
-    telling = WebhookPorts(outbox=outbox, sender=receiver, fulfilments=fulfilments)
-    await tell(telling, clock=clock)
-    assert receiver.asked.count("down") == 1
-    assert receiver.asked.count("up") == 20
+        await add_webhook(ports, by(HEAD_OFFICE, name), f"https://{name}.example/")
+    await steps_are_taken(database, ports, *(f"order_{number:02}" for number in range(20)))
+    await tell(ports, SERVICE)
+    assert ports.sender.asked.count("down") == 1
+    assert ports.sender.asked.count("up") == 20
     # Only the first of them was asked; the others have not failed, but wait with it.
-    assert await outbox.failing() == {"webhook_down": 1}
+    assert await ports.webhooks.failing() == {"webhook_down": 1}
+
+
+async def test_an_order_that_cannot_be_told_of_does_not_hold_the_others_up(database: Database):
+    ports = ports_for(database, till=99)
+    await add_webhook(ports, by(HEAD_OFFICE, "till"), "https://till.example/")
+    await ports.webhooks.make_due(["webhook_till"], {"order_gone": 1}, now=NOON)
+    await steps_are_taken(database, ports, "order_1", "order_2")
+    with pytest.raises(ExceptionGroup, match="could not be told of"):
+        await tell(ports, SERVICE)
+    assert ports.sender.asked == ["till", "till"]
+
+
+async def test_a_step_that_is_noted_while_an_order_is_told_of_is_told_next(database: Database):
+    ports = ports_for(database, till=99)
+    await add_webhook(ports, by(HEAD_OFFICE, "till"), "https://till.example/")
+    await steps_are_taken(database, ports, "order_1")
+    claimed = await ports.webhooks.claim_due(NOON, until=NOON + LEASE)
+    await ports.webhooks.make_due(["webhook_till"], {"order_1": 2}, now=NOON)
+    told = replace(claimed, sent=1)
+    await ports.webhooks.save(told, attend_at=None, now=NOON)
+    again = await ports.webhooks.claim_due(NOON, until=NOON + LEASE)
+    assert (again.sent, again.wanted) == (1, 2)
+    await ports.webhooks.save(replace(again, sent=2), attend_at=None, now=NOON)
+    assert await ports.webhooks.claim_due(NOON + 2 * LEASE, until=NOON + 3 * LEASE) is None
 
 
 async def test_a_delivery_is_claimed_by_one_at_a_time_until_its_claim_ends(database: Database):
-    outbox, fulfilments = MongoOutbox(database), MongoFulfilments(database)
-    await fulfilments.save(a_fulfilment(), attend_at=None)
-    webhook = await add_webhook(
-        outbox,
-        HEAD_OFFICE,
-        "https://till.example/",
-        now=NOON,
-        new_id=lambda kind: f"{kind}_1",
-        secret="s",
-    )
-    await outbox.publish([webhook], now=NOON, most=10)
+    ports = ports_for(database)
+    webhooks = ports.webhooks
+    await add_webhook(ports, by(HEAD_OFFICE, "1"), "https://till.example/")
+    await steps_are_taken(database, ports, "order_1")
     until = NOON + LEASE
-    claims = await asyncio.gather(*(outbox.claim_due(NOON, until=until) for _ in range(5)))
+    claims = await asyncio.gather(*(webhooks.claim_due(NOON, until=until) for _ in range(5)))
     assert [claim is None for claim in claims].count(False) == 1
-    assert await outbox.claim_due(until - timedelta(seconds=1), until=until) is None
-    assert await outbox.claim_due(until, until=until + LEASE) is not None
+    assert await webhooks.claim_due(until - timedelta(seconds=1), until=until) is None
+    assert await webhooks.claim_due(until, until=until + LEASE) is not None

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from domain.kernel.facts import Batch, Fact, Follower
 from domain.kernel.following import Following, FollowPorts
 from domain.kernel.refusals import Conflict
-from domain.kernel.relaying import Relaying, RelayPorts
+from domain.kernel.relaying import Relaying, relay
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.documents import save_version
 from storage.mongo.kernel.facts import MongoOutboxes, MongoStream, Tail
@@ -41,8 +41,13 @@ async def say_one_each(database: Database, subjects: Sequence[str], number: int)
         await say(database, subject, a_fact(subject, number), expected=number - 1)
 
 
-def a_relay(database: Database) -> RelayPorts:
-    return RelayPorts(outboxes=MongoOutboxes(database, [SOURCE]), stream=MongoStream(database))
+def a_relay(database: Database) -> tuple[MongoOutboxes, MongoStream]:
+    return MongoOutboxes(database, [SOURCE]), MongoStream(database)
+
+
+async def relay_all(database: Database) -> None:
+    while await relay(*a_relay(database)):
+        pass
 
 
 def follow_ports(database: Database) -> FollowPorts:
@@ -137,4 +142,4 @@ async def run_for_ever(turn: Callable[[datetime], object], clock: Callable[[], d
 
 
 def relaying(database: Database) -> Relaying:
-    return Relaying(a_relay(database), MongoPlaces(database))
+    return Relaying(*a_relay(database), MongoPlaces(database))

@@ -12,6 +12,7 @@ from domain.mall.fulfilment.fulfilment_orders import answer_by
 from domain.mall.fulfilment.fulfilments import Fulfilment, OrderedLine, StockEffect, StockEffectKind
 from domain.mall.fulfilment.payments import Paid, RefundState, Standing, ToPay
 from domain.mall.fulfilment.ports import FulfilmentPorts, Payable
+from domain.mall.fulfilment.step_facts import facts_of
 from domain.mall.routing.routing import Candidate, route
 from domain.network.stores import OwnerId, RegionId, Service, Store, StoreId
 from domain.people.viewer import Role, Viewer
@@ -46,6 +47,7 @@ class MemoryFulfilments:
     def __init__(self):
         self.kept: dict[str, Fulfilment] = {}
         self.attend_at = {}
+        self.facts = []
 
     async def by_id(self, id):
         return self.kept.get(id)
@@ -54,7 +56,9 @@ class MemoryFulfilments:
         newest = self.kept.get(fulfilment.id)
         if (newest.version if newest else 0) != fulfilment.version:
             raise Conflict("not the newest")
-        saved = replace(fulfilment, version=fulfilment.version + 1)
+        self.facts += facts_of(fulfilment)
+        told = len(fulfilment.history)
+        saved = replace(fulfilment, version=fulfilment.version + 1, told=told)
         self.kept[fulfilment.id] = saved
         self.attend_at[fulfilment.id] = attend_at
         return saved

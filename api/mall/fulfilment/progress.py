@@ -6,14 +6,12 @@ from typing import Annotated
 import strawberry
 
 from api.kernel.context import Info, Load
-from api.kernel.money import Money
 from api.kernel.operations import added_to
 from api.mall.fulfilment.fulfilment import FulfilmentOrder, FulfilmentStep, SkuUnits
 from api.mall.fulfilment.payments import Payment
 from api.mall.orders.orders import Order
 from api.network.stores import Store
 from api.sharing.credits import Credit
-from domain.kernel.money import Fen
 from domain.mall.fulfilment.after_sale import follow, fulfilments_by_ids
 from domain.mall.fulfilment.fulfilments import Fulfilment, Return, ReturnState
 from domain.mall.fulfilment.summary import OrderSummary, summary
@@ -72,9 +70,6 @@ class OrderProgress:
     credit: Credit | None = strawberry.field(
         description="The guide who is credited for it; null where nobody is."
     )
-    commission: Money = strawberry.field(
-        description="What the guide earns by it; refunds take their part back."
-    )
 
     @classmethod
     def of(cls, fulfilment: Fulfilment) -> "OrderProgress":
@@ -88,7 +83,6 @@ class OrderProgress:
             fulfilment_orders=FulfilmentOrder.all_of(fulfilment),
             returns=[OrderReturn.of(one) for one in fulfilment.returns],
             credit=Credit.of(fulfilment.credit) if fulfilment.credit else None,
-            commission=Money(fen=Fen(sum(entry.amount for entry in fulfilment.commission))),
         )
 
     @strawberry.field(description="Every step of its payment, parts, refunds and returns.")

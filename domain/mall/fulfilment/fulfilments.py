@@ -8,7 +8,6 @@ from typing import Any, NewType
 
 from domain.catalogue.catalogue import Sku
 from domain.catalogue.units import Units
-from domain.earnings.commission import CommissionEntry
 from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.kernel.places import Position
@@ -194,9 +193,9 @@ class Return:
 class Fulfilment:
     """All that follows an order's placing, under the order's own id, as one aggregate.
 
-    `history` has every step in order, and is what the outbox sends. `effects` are the changes of
-    stock that steps called for and that are not known to be done yet, in their order. `keys` are
-    those of requests that a repeat would do twice.
+    `history` has every step in order; facts were said of the first `told` of them. `effects` are
+    the changes of stock that steps called for and that are not known to be done yet, in their
+    order. `keys` are those of requests that a repeat would do twice.
     """
 
     id: str
@@ -210,11 +209,11 @@ class Fulfilment:
     destination: Position | None = None
     pickup_store_id: StoreId | None = None
     credit: Credit | None = None
-    commission: tuple[CommissionEntry, ...] = ()
     settled: bool = False
     parts: tuple[FulfilmentOrder, ...] = ()
     returns: tuple[Return, ...] = ()
     history: tuple[Step, ...] = ()
+    told: int = 0
     effects: tuple[StockEffect, ...] = ()
     keys: frozenset[str] = frozenset()
 

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from domain.earnings.commission import adjusted
 from domain.kernel.money import Fen, yuan
 from domain.kernel.refusals import Invalid, NotFound
 from domain.kernel.states import Cause, begin, step
@@ -38,7 +37,7 @@ def arrived(fulfilment: Fulfilment, paid: Paid, act: Cause) -> Fulfilment:
         )
     moved = _payment_step(fulfilment, PaymentState.PAID, act)
     payment = replace(moved.payment, transaction_id=paid.transaction_id, paid_at=paid.paid_at)
-    return _commission_due(replace(moved, payment=payment), paid.transaction_id, act)
+    return replace(moved, payment=payment)
 
 
 def close(fulfilment: Fulfilment, act: Cause) -> Fulfilment:
@@ -81,7 +80,7 @@ def heard(
     fulfilment = _with_refund(fulfilment, refund, state, act)
     if state is not RefundState.DONE:
         return fulfilment
-    return _commission_due(_settle_state(fulfilment, act), refund_id, act)
+    return _settle_state(fulfilment, act)
 
 
 def retry(fulfilment: Fulfilment, refund_id: RefundId, act: Cause) -> Fulfilment:
@@ -90,16 +89,6 @@ def retry(fulfilment: Fulfilment, refund_id: RefundId, act: Cause) -> Fulfilment
         if refund.id == refund_id:
             return _with_refund(fulfilment, refund, RefundState.REQUESTED, act)
     raise NotFound(f"Order {fulfilment.id} has no refund {refund_id}.", field=["refundId"])
-
-
-def _commission_due(fulfilment: Fulfilment, cause: str, act: Cause) -> Fulfilment:
-    """Let the guide's commission follow what the buyer has paid and not got back."""
-    if fulfilment.credit is None:
-        return fulfilment
-    payment = fulfilment.payment
-    kept = Fen(payment.amount - payment.refunded)
-    entries = adjusted(fulfilment.commission, kept, cause=cause, at=act.at)
-    return replace(fulfilment, commission=entries)
 
 
 def _settle_state(fulfilment: Fulfilment, act: Cause) -> Fulfilment:

@@ -88,7 +88,8 @@ class Order:
 
     `fingerprint` tells whether a request asks for the same. `decision` is the plan by which its
     units are reserved, the last of `promises` the operation that did so. `release` is what is to
-    be given back of an order that ended unpaid and may not all be yet.
+    be given back of an order that ended unpaid and may not all be yet. Facts were said of the first
+    `told` steps.
     """
 
     id: OrderId
@@ -109,6 +110,7 @@ class Order:
     promises: tuple[str, ...] = ()
     release: Release | None = None
     steps: tuple[Step, ...] = ()
+    told: int = 0
     version: int = 1
 
     @property

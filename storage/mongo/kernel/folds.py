@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from domain.kernel.facts import Batch, Fact
-from domain.kernel.folding import Marks, Rule
+from domain.kernel.folding import Included, Rule
 from domain.kernel.refusals import Conflict
 from storage.mongo.kernel.database import (
     BulkWriteError,
@@ -72,7 +72,7 @@ class MongoFolds(Generic[T]):
         if kept.get("generation", 0) > batch.generation:
             raise Conflict("This is being rebuilt from the first fact on.")
         current = kept.get("generation", batch.generation) == batch.generation
-        marks = _marks(kept) if current and kept else Marks()
+        marks = _marks(kept) if current and kept else Included()
         new = marks.new(facts)
         if not new:
             return None
@@ -111,7 +111,7 @@ class MongoFolds(Generic[T]):
         return whole
 
 
-def _marks(kept: Document) -> Marks:
-    return Marks(
+def _marks(kept: Document) -> Included:
+    return Included(
         upto=kept["upto"], missing=frozenset(kept["missing"]), generation=kept["generation"]
     )

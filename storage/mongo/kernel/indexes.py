@@ -85,7 +85,6 @@ POSTS: tuple[Index, ...] = (
 
 FULFILMENT: tuple[Index, ...] = (
     ("fulfilments", (("queues", 1), ("order_id", 1)), {}),
-    ("fulfilments", (("unpublished", 1),), {}),
     ("deliveries", (("waiting", 1), ("attend_at", 1)), {}),
     ("deliveries", (("webhook_id", 1),), {}),
     ("deliveries", (("failures", 1),), {}),

@@ -1,29 +1,24 @@
-"""Webhooks and their deliveries in MongoDB.
+"""Webhooks and their deliveries in MongoDB."""
 
-A fulfilment that was saved is marked as `unpublished`; publishing makes each webhook's delivery of
-that order due and takes the mark off, unless the fulfilment was saved again meanwhile.
-"""
-
-import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from domain.webhooks.webhooks import Delivery, Webhook, WebhookId
-from storage.mongo.kernel.database import ASCENDING, Database, Document, DuplicateKeyError
+from storage.mongo.kernel.database import ASCENDING, Database, Document, UpdateOne
 from storage.mongo.kernel.documents import from_document, to_document
 
 MOST_RIVALS = 8
+BATCH = 100
 
 
-class MongoOutbox:
-    """See `domain.webhooks.webhooks.Outbox`."""
+class MongoWebhooks:
+    """A document for each webhook, and one for each webhook and order that it is told of."""
 
     def __init__(self, database: Database) -> None:
         self._webhooks = database["webhooks"]
         self._deliveries = database["deliveries"]
-        self._fulfilments = database["fulfilments"]
 
-    async def webhooks(self) -> Sequence[Webhook]:
+    async def all(self) -> Sequence[Webhook]:
         """All of them, the oldest first."""
         found = await self._webhooks.find({}).to_list(None)
         return sorted((from_document(Webhook, one) for one in found), key=lambda one: one.id)
@@ -38,16 +33,34 @@ class MongoOutbox:
         await self._deliveries.delete_many({"webhook_id": id})
         return result.deleted_count == 1
 
-    async def publish(self, webhooks: Sequence[Webhook], *, now: datetime, most: int) -> None:
-        """Note for every order that took a step that each webhook is to be told of it."""
-        marked = self._fulfilments.find({"unpublished": True}, {"version": 1}).limit(most)
-        for found in await marked.to_list(None):
-            for webhook in webhooks:
-                await self._make_due(webhook.id, found["_id"], now)
-            await self._fulfilments.update_one(
-                {"_id": found["_id"], "version": found["version"]},
-                {"$set": {"unpublished": False}},
+    async def make_due(
+        self, ids: Sequence[WebhookId], newest: Mapping[str, int], *, now: datetime
+    ) -> None:
+        """Have these webhooks told of orders up to the newest step of each; again, it is the same.
+
+        A delivery that does not wait was due in the past, and is due at once when it waits again.
+        """
+        writes = [
+            UpdateOne(
+                {"_id": _key(webhook_id, order_id)},
+                {
+                    "$max": {"wanted": number},
+                    "$set": {"waiting": True},
+                    "$setOnInsert": {
+                        "webhook_id": webhook_id,
+                        "order_id": order_id,
+                        "sent": 0,
+                        "failures": 0,
+                        "attend_at": now,
+                    },
+                },
+                upsert=True,
             )
+            for order_id, number in newest.items()
+            for webhook_id in ids
+        ]
+        for start in range(0, len(writes), BATCH):
+            await self._deliveries.bulk_write(writes[start : start + BATCH], ordered=False)
 
     async def claim_due(self, now: datetime, *, until: datetime) -> Delivery | None:
         """Claim the delivery that is due longest, so that nobody else gets it before `until`."""
@@ -56,7 +69,7 @@ class MongoOutbox:
         for found in await due.sort("attend_at", ASCENDING).limit(MOST_RIVALS).to_list(None):
             result = await self._deliveries.update_one(
                 {"_id": found["_id"], "attend_at": found["attend_at"]},
-                {"$set": {"attend_at": until, "news": False}},
+                {"$set": {"attend_at": until}},
             )
             if result.matched_count:
                 return from_document(Delivery, found)
@@ -64,19 +77,15 @@ class MongoOutbox:
 
     async def save(self, delivery: Delivery, *, attend_at: datetime | None, now: datetime) -> None:
         """Note how far a delivery has come, and when to go on; None if all is told for now."""
-        key = _key(delivery.webhook_id, delivery.order_id)
+        here = {"_id": _key(delivery.webhook_id, delivery.order_id)}
         progress: Document = {"sent": delivery.sent, "failures": delivery.failures}
-        if attend_at is not None:
-            progress["attend_at"] = attend_at
-            await self._deliveries.update_one({"_id": key}, {"$set": progress})
-            return
-        result = await self._deliveries.update_one(
-            {"_id": key, "news": False}, {"$set": {**progress, "waiting": False}}
-        )
-        if result.matched_count == 0:
-            await self._deliveries.update_one(
-                {"_id": key}, {"$set": {**progress, "attend_at": now}}
-            )
+        if attend_at is None:
+            done = {"$set": {**progress, "waiting": False, "attend_at": now}}
+            unless_more = {**here, "wanted": delivery.wanted}
+            if (await self._deliveries.update_one(unless_more, done)).matched_count:
+                return
+        go_on = {"$set": {**progress, "attend_at": attend_at or now}}
+        await self._deliveries.update_one(here, go_on)
 
     async def failing(self) -> Mapping[WebhookId, int]:
         """For each webhook, of how many orders it could not be told at the last try."""
@@ -87,30 +96,6 @@ class MongoOutbox:
             ]
         )
         return {WebhookId(one["_id"]): one["orders"] async for one in counted}
-
-    async def _make_due(self, webhook_id: WebhookId, order_id: str, now: datetime) -> None:
-        """Have a webhook told of an order; whoever is telling it just now goes on with this."""
-        key = _key(webhook_id, order_id)
-        first = Delivery(webhook_id=webhook_id, order_id=order_id)
-        with contextlib.suppress(DuplicateKeyError):
-            await self._deliveries.insert_one(
-                {
-                    "_id": key,
-                    "webhook_id": first.webhook_id,
-                    "order_id": first.order_id,
-                    "sent": first.sent,
-                    "failures": first.failures,
-                    "waiting": True,
-                    "attend_at": now,
-                    "news": True,
-                }
-            )
-            return
-        await self._deliveries.update_one(
-            {"_id": key, "waiting": False},
-            {"$set": {"waiting": True, "attend_at": now, "news": True}},
-        )
-        await self._deliveries.update_one({"_id": key}, {"$set": {"news": True}})
 
 
 def _key(webhook_id: WebhookId, order_id: str) -> str:

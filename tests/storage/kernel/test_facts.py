@@ -4,7 +4,6 @@ import asyncio
 import random
 import time
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -35,6 +34,7 @@ from tests.support.facts import (
     follow_all,
     following,
     killed_again_and_again,
+    relay_all,
     relaying,
     run_for_ever,
     say,
@@ -60,11 +60,11 @@ async def test_a_fact_is_written_with_its_change_and_survives_the_next_change(da
     await say(database, "thing:a", expected=2)
     with pytest.raises(Conflict):
         await say(database, "thing:a", a_fact("thing:a", 4), expected=1)
-    assert await relay(a_relay(database)) == 1
+    assert await relay(*a_relay(database)) == 1
     assert await streamed(database) == ["thing:a:1", "thing:a:2", "thing:a:3"]
     found = await database[SOURCE].find_one({"_id": "thing:a"})
     assert (found["version"], found["outbox"]) == (3, [])
-    assert await relay(a_relay(database)) == 0
+    assert await relay(*a_relay(database)) == 0
 
 
 async def test_many_documents_are_saved_with_their_facts_at_once(database: Database):
@@ -89,14 +89,11 @@ async def test_a_relay_that_ends_anywhere_loses_and_repeats_nothing(
     database: Database, step: str, after: bool
 ):
     await say_one_each(database, SUBJECTS, 1)
-    ports = a_relay(database)
-    broken = Crashing(ports.stream if step == "append" else ports.outboxes, step, after=after)
-    field = "stream" if step == "append" else "outboxes"
+    broken = [Crashing(port, step, after=after) for port in a_relay(database)]
     with pytest.raises(Crash):
-        await relay(replace(ports, **{field: broken}))
+        await relay(*broken)
     await say_one_each(database, SUBJECTS, 2)
-    while await relay(a_relay(database)):
-        pass
+    await relay_all(database)
     ids = await streamed(database)
     assert sorted(ids) == sorted(f"{one}:{i}" for one in SUBJECTS for i in (1, 2))
     assert all(ids.index(f"{one}:1") < ids.index(f"{one}:2") for one in SUBJECTS)
@@ -104,15 +101,15 @@ async def test_a_relay_that_ends_anywhere_loses_and_repeats_nothing(
 
 async def test_a_relay_that_was_paused_writes_behind_the_newest_or_not_at_all(database: Database):
     """It has looked into the outboxes and at the head; then others relay, and it wakes up."""
-    paused = a_relay(database)
+    outboxes, stream = a_relay(database)
     await say_one_each(database, SUBJECTS, 1)
-    waiting = await paused.outboxes.waiting(10)
-    await relay(a_relay(database))
+    waiting = await outboxes.waiting(10)
+    await relay_all(database)
     await say_one_each(database, SUBJECTS, 2)
-    await relay(a_relay(database))
+    await relay_all(database)
     seen = await MongoStream(database).after(0, 100)
     fresh = a_fact("thing:z", 1)
-    await paused.stream.append([*(fact for one in waiting for fact in one.facts), fresh])
+    await stream.append([*(fact for one in waiting for fact in one.facts), fresh])
     assert (await MongoStream(database).after(0, 100))[: len(seen)] == seen
     assert (await streamed(database))[6:] == ["thing:z:1"]
 
@@ -122,7 +119,7 @@ async def test_two_relays_at_once_leave_no_gap_and_no_repeat(database: Database)
     relays = [a_relay(database) for _ in range(4)]
 
     async def all_there_is(ports) -> None:
-        while await relay(ports, most=7):
+        while await relay(*ports, most=7):
             pass
 
     await asyncio.gather(*map(all_there_is, relays))
@@ -142,11 +139,11 @@ async def test_a_follower_hears_all_in_order_and_goes_on_where_it_was(database: 
     diary = Diary()
     follower = Follower(name="diary", kinds=KINDS, handle=diary.take)
     await say_one_each(database, SUBJECTS, 1)
-    await relay(a_relay(database))
+    await relay_all(database)
     first = following(database, follower)
     await follow_all(first)
     await say_one_each(database, SUBJECTS, 2)
-    await relay(a_relay(database))
+    await relay_all(database)
     await follow_all(first)
     await first.stop()
     await follow_all(following(database, follower))
@@ -155,7 +152,7 @@ async def test_a_follower_hears_all_in_order_and_goes_on_where_it_was(database: 
 
 async def test_a_new_follower_begins_with_the_first_fact_or_with_the_next(database: Database):
     await say_one_each(database, SUBJECTS, 1)
-    await relay(a_relay(database))
+    await relay_all(database)
     old, new = Diary(), Diary()
     followers = [
         following(database, Follower(name="old", kinds=KINDS, handle=old.take)),
@@ -166,7 +163,7 @@ async def test_a_new_follower_begins_with_the_first_fact_or_with_the_next(databa
     for one in followers:
         await follow_all(one)
     await say_one_each(database, SUBJECTS, 2)
-    await relay(a_relay(database))
+    await relay_all(database)
     for one in followers:
         await follow_all(one)
     assert [fact.n for fact in old.heard] == [1, 2, 3, 4, 5, 6]
@@ -178,7 +175,7 @@ async def test_a_fact_that_fails_holds_up_its_own_subject_alone(database: Databa
     one = following(database, Follower(name="diary", kinds=KINDS, handle=diary.take))
     for number in (1, 2):
         await say_one_each(database, SUBJECTS, number)
-        await relay(a_relay(database))
+        await relay_all(database)
         await follow_all(one)
     assert (diary.of("thing:a"), diary.of("thing:b"), diary.of("thing:c")) == ([1, 4], [], [3, 6])
     [held] = await MongoPlaces(database).held("diary")
@@ -197,7 +194,7 @@ async def test_a_fact_that_fails_for_ever_is_parked(database: Database):
     diary = Diary(fails=lambda fact: fact.subject == "thing:b")
     one = following(database, Follower(name="diary", kinds=KINDS, handle=diary.take))
     await say_one_each(database, SUBJECTS, 1)
-    await relay(a_relay(database))
+    await relay_all(database)
     now = NOON
     for _ in range(MOST_FAILURES + 3):
         await follow_all(one, now)
@@ -211,7 +208,7 @@ async def test_a_follower_that_fails_as_a_whole_rests_and_holds_nothing(database
     diary = Diary(fails=lambda _: True)
     one = following(database, Follower(name="diary", kinds=KINDS, handle=diary.take))
     await say_one_each(database, subjects, 1)
-    await relay(a_relay(database))
+    await relay_all(database)
     with pytest.raises(FollowersTrouble):
         await one.turn(NOON)
     assert not await one.turn(NOON)
@@ -226,7 +223,7 @@ async def test_so_many_poisoned_subjects_in_a_row_do_not_stop_the_others(databas
     diary = Diary(fails=lambda fact: fact.subject < f"thing:{MOST_HELD_AT_ONCE}")
     one = following(database, Follower(name="diary", kinds=KINDS, handle=diary.take))
     await say_one_each(database, subjects, 1)
-    await relay(a_relay(database))
+    await relay_all(database)
     now = NOON
     for _ in range(MOST_WHOLE_FAILURES):
         with pytest.raises(FollowersTrouble):
@@ -247,7 +244,7 @@ async def test_one_that_was_paused_moves_no_place_and_counts_nothing_twice(datab
         await sums.add(batch)
 
     await say_one_each(database, SUBJECTS, 1)
-    await relay(a_relay(database))
+    await relay_all(database)
     slow = following(database, Follower(name="sums", kinds=KINDS, handle=slowly))
     sleeping = asyncio.create_task(slow.turn(NOON))
     await stopped.wait()
@@ -256,7 +253,7 @@ async def test_one_that_was_paused_moves_no_place_and_counts_nothing_twice(datab
     assert await sums.read() == {}
     await follow_all(fast, NOON + LEASE)
     await say_one_each(database, SUBJECTS, 2)
-    await relay(a_relay(database))
+    await relay_all(database)
     await follow_all(fast, NOON + LEASE)
     woken.set()
     await sleeping
@@ -271,7 +268,7 @@ async def test_a_rebuild_gives_what_was_there_before(database: Database):
     )
     for number in (1, 2, 3):
         await say_one_each(database, SUBJECTS, number)
-        await relay(a_relay(database))
+        await relay_all(database)
         await follow_all(one)
     before = await sums.read()
     assert await places.ask_for_rebuild("sums")
@@ -332,8 +329,7 @@ async def test_processes_killed_at_any_moment_lose_nothing_and_count_nothing_twi
             for _ in range(2)
         ),
     )
-    while await relay(a_relay(database)):
-        pass
+    await relay_all(database)
     ids = await streamed(database)
     assert Counter(ids) == Counter(f"{one}:{i}" for one in subjects for i in range(1, 13))
     for one in subjects:

@@ -7,6 +7,7 @@ from datetime import datetime
 from domain.kernel.paging import Page, PageRequest, write_cursor
 from domain.mall.fulfilment.fulfilments import Fulfilment, PartState, Placed
 from domain.mall.fulfilment.head_office import exceptions_of
+from domain.mall.fulfilment.step_facts import facts_of
 from domain.network.stores import StoreId
 from storage.mongo.kernel.database import ASCENDING, Database
 from storage.mongo.kernel.documents import from_document, save_version, to_document
@@ -17,8 +18,7 @@ class MongoFulfilments:
 
     Beside the value a document has `queues`, one word for each live part and where it waits;
     `order_id`, the same as its key, for a range beside an equality; `exceptional`, whether head
-    office must look at it; `unpublished`, whether webhooks are still to be told of its newest
-    steps; and `attend_at`, when the whole needs attention.
+    office must look at it; and `attend_at`, when the whole needs attention.
     """
 
     def __init__(self, database: Database) -> None:
@@ -36,15 +36,16 @@ class MongoFulfilments:
 
     async def save(self, fulfilment: Fulfilment, *, attend_at: datetime | None) -> Fulfilment:
         """Write it over the version that it was made from and answer the new version."""
-        saved = replace(fulfilment, version=fulfilment.version + 1)
+        version, told = fulfilment.version + 1, len(fulfilment.history)
+        saved = replace(fulfilment, version=version, told=told)
         document = to_document(saved)
         document["queues"] = [_queue(part.store_id, part.state) for part in saved.live_parts()]
         document["order_id"] = saved.id
         document["exceptional"] = any(exceptions_of(saved))
-        document["unpublished"] = True
         document["waiting"] = attend_at is not None
         document["attend_at"] = attend_at
-        await save_version(self._fulfilments, document, expected=fulfilment.version)
+        facts = facts_of(fulfilment)
+        await save_version(self._fulfilments, document, expected=fulfilment.version, facts=facts)
         return saved
 
     async def claim_due(self, now: datetime, *, until: datetime, most: int) -> Sequence[str]:

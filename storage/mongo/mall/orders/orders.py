@@ -7,9 +7,15 @@ from datetime import datetime
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
 from domain.mall.orders.order import Order, OrderState
+from domain.mall.orders.order_facts import facts_of_order
 from domain.mall.stock.pools import OrderId
 from storage.mongo.kernel.database import EARLIEST, Database, Document, DuplicateKeyError
-from storage.mongo.kernel.documents import from_document, save_version, to_document
+from storage.mongo.kernel.documents import (
+    change_saying,
+    from_document,
+    save_version,
+    to_document,
+)
 from storage.mongo.kernel.pages import page_by_time
 
 
@@ -33,7 +39,9 @@ class MongoOrders:
     async def place(self, order: Order) -> bool:
         """Make a pending order a placed one; False if it was given up meanwhile."""
         pending = {"_id": order.id, "state": OrderState.PENDING}
-        result = await self._orders.replace_one(pending, to_document(order))
+        told = replace(order, told=len(order.steps))
+        change = change_saying(to_document(told), facts_of_order(order))
+        result = await self._orders.update_one(pending, change)
         return result.matched_count == 1
 
     async def give_up(self, id: OrderId) -> bool:
@@ -66,8 +74,13 @@ class MongoOrders:
 
     async def save(self, order: Order) -> Order:
         """Write an order over the version that it was made from, and answer the new version."""
-        saved = replace(order, version=order.version + 1)
-        await save_version(self._orders, to_document(saved), expected=order.version)
+        saved = replace(order, version=order.version + 1, told=len(order.steps))
+        await save_version(
+            self._orders,
+            to_document(saved),
+            expected=order.version,
+            facts=facts_of_order(order),
+        )
         return saved
 
     async def released(self, id: OrderId, release_id: str) -> None:

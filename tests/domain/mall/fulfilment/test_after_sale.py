@@ -230,14 +230,6 @@ async def test_refunds_of_all_kinds_together_never_exceed_what_was_paid():
         await refund(mall, BUYER, ORDER, 1, "请退款", now=NOW)
 
 
-async def test_commission_is_taken_back_in_step_with_refunds():
-    credit = Credit(guide_id="G1", store_id="S9", share_code="abc", touched_at=NOW)
-    mall = await a_paid_shop(order=an_order(credit=credit))
-    await refund(mall, HEAD_OFFICE, ORDER, 333, "补偿", now=NOW)
-    fulfilment = await refund(mall, HEAD_OFFICE, ORDER, 69_467, "全退", now=NOW)
-    assert [entry.amount for entry in fulfilment.commission] == [3_490, -17, -3_473]
-
-
 async def test_an_order_is_followed_by_those_whom_it_concerns():
     credit = Credit(guide_id="G1", store_id="S9", share_code="abc", touched_at=NOW)
     mall = await a_paid_shop(order=an_order(credit=credit))

@@ -1,0 +1,98 @@
+"""What is said of the steps of an order's payment and fulfilment, to whoever follows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain.catalogue.units import Units
+from domain.kernel.facts import Fact, FactId, FactKind
+from domain.kernel.states import Step
+from domain.mall.fulfilment.fulfilments import PART, Fulfilment, PartState, ReturnState
+from domain.mall.fulfilment.payments import PaymentState, RefundState
+from domain.mall.fulfilment.refunds import PAYMENT, REFUND
+from domain.mall.fulfilment.returning import RETURN, find
+
+STEP_FACTS = frozenset(
+    FactKind(f"{kind.replace(' ', '_')}.{state.lower()}")
+    for kind, states in (
+        (PAYMENT, PaymentState),
+        (REFUND, RefundState),
+        (RETURN, ReturnState),
+        (PART, PartState),
+    )
+    for state in states
+)
+
+
+def step_fact_id(order_id: str, number: int) -> FactId:
+    """The id of the fact of an order's step, counted from 1."""
+    return FactId(f"fulfilment:{order_id}:{number}")
+
+
+def facts_of(fulfilment: Fulfilment) -> tuple[Fact, ...]:
+    """A fact for each step that was taken since the last save, such as `payment.paid`."""
+    return tuple(_fact(fulfilment, i) for i in range(fulfilment.told, len(fulfilment.history)))
+
+
+def _fact(fulfilment: Fulfilment, number: int) -> Fact:
+    step = fulfilment.history[number]
+    stores = {part.store_id for part in fulfilment.parts if part.store_id is not None}
+    return Fact(
+        id=step_fact_id(fulfilment.id, number + 1),
+        subject=f"fulfilment:{fulfilment.id}",
+        kind=FactKind(f"{step.kind.replace(' ', '_')}.{step.after.lower()}"),
+        at=step.at,
+        data={
+            "orderId": fulfilment.id,
+            "sequence": number + 1,
+            "of": step.subject,
+            "before": step.before,
+            "after": step.after,
+            "reason": step.reason,
+            "stores": sorted(stores),
+            "details": _details(fulfilment, step),
+            **_money(fulfilment, number),
+        },
+    )
+
+
+def _details(fulfilment: Fulfilment, step: Step) -> Mapping[str, Any]:
+    if step.kind == PAYMENT:
+        return {"amountFen": fulfilment.payment.amount}
+    if step.kind == REFUND:
+        refund = next(one for one in fulfilment.payment.refunds if one.id == step.subject)
+        return {"amountFen": refund.amount}
+    if step.kind == RETURN:
+        found = find(fulfilment, step.subject)
+        return {"storeId": found.store_id, "units": _rows(found.units)}
+    if step.kind == PART:
+        part = fulfilment.part(step.subject)
+        return {
+            "storeId": part.store_id,
+            "units": _rows(part.units),
+            "carrier": part.carrier,
+            "trackingNumber": part.tracking_number,
+        }
+    return {}
+
+
+def _money(fulfilment: Fulfilment, number: int) -> Mapping[str, Any]:
+    """Of payments and refunds, who is credited, and what was given back up to this step."""
+    step, payment, credit = fulfilment.history[number], fulfilment.payment, fulfilment.credit
+    if step.kind not in (PAYMENT, REFUND):
+        return {}
+    given_back = {
+        one.subject
+        for one in fulfilment.history[: number + 1]
+        if one.kind == REFUND and one.after == RefundState.DONE
+    }
+    return {
+        "cause": payment.transaction_id if step.kind == PAYMENT else step.subject,
+        "guideId": credit.guide_id if credit else None,
+        "paidFen": payment.amount,
+        "refundedFen": sum(one.amount for one in payment.refunds if one.id in given_back),
+    }
+
+
+def _rows(units: Units) -> list[Mapping[str, Any]]:
+    """Units as rows, since a SKU may have a dot in it, which a name may not."""
+    return [{"sku": sku, "quantity": quantity} for sku, quantity in units.items()]
