@@ -94,7 +94,7 @@ class Campaigns(Protocol):
     async def save(self, campaign: Campaign, *, expected: int) -> None:
         """Write a campaign over the expected version, 0 for a new one; else raise Conflict."""
 
-    async def unsettled(self) -> list[Campaign]:
+    async def unsettled(self) -> list[CampaignId]:
         """The campaigns with a change that has not reached all of their posts."""
 
     async def page(self, since: datetime, request: PageRequest) -> Page[Campaign]:

@@ -134,8 +134,8 @@ class Posts(Protocol):
     ) -> Page[Post]:
         """The posts whose review waits for one of these roles, the first due first."""
 
-    async def due(self, now: datetime, most: int) -> list[Post]:
-        """Posts about which the clock has something to do by now."""
+    async def due(self, now: datetime, most: int) -> list[PostId]:
+        """The posts about which the clock has something to do by now."""
 
     async def count_by(self, author_id: PersonId, since: datetime) -> int:
         """How many posts a person has begun since a moment."""

@@ -3,11 +3,10 @@
 from dataclasses import replace
 
 from domain.content.bank import ContentPorts
-from domain.content.campaigns import Campaign
 from domain.content.history import CLOCK, noted
 from domain.content.keeping import finish
-from domain.content.planning import settle
-from domain.content.posts import Post
+from domain.content.loading import load
+from domain.content.planning import load_campaign, settle
 from domain.kernel.each import each
 from domain.people.act import Act
 
@@ -20,24 +19,24 @@ async def tend_calendar(ports: ContentPorts, act: Act) -> int:
 
     Any number of processes may do this at once: what two of them try, one of them does.
     """
+    clock = replace(act, viewer=CLOCK)
 
-    async def settled(campaign: Campaign) -> None:
-        await settle(ports, act, campaign)
+    async def attended(id: str) -> None:
+        if id in unsettled:
+            await settle(ports, clock, await load_campaign(ports.campaigns, id))
+        else:
+            await _record_time(ports, clock, id)
 
-    async def recorded(post: Post) -> None:
-        await _record_time(ports, replace(act, viewer=CLOCK), post)
-
-    done = await each(await ports.campaigns.unsettled(), settled)
-    return done + await each(await ports.posts.due(act.at, ROUND), recorded)
+    unsettled = await ports.campaigns.unsettled()
+    return await each([*unsettled, *await ports.posts.due(act.at, ROUND)], attended)
 
 
-async def _record_time(ports: ContentPorts, act: Act, post: Post) -> None:
-    """Record what time has brought to a post; finish its last change first if that is not done."""
-    if post.unrecorded:
-        await finish(ports, act, post)
-        post = replace(post, unrecorded=())
-        if act.at < post.due_at():
-            return
-    recorded = noted(post, replace(post, version=post.version + 1), act.at)
-    await ports.posts.save(recorded, expected=post.version)
-    await finish(ports, act, recorded)
+async def _record_time(ports: ContentPorts, act: Act, id: str) -> None:
+    """Record what time has brought to a post; what its last change left undone comes first."""
+    post = await load(ports.posts, id)
+    await finish(ports, act, post)
+    post = replace(post, unrecorded=())
+    if post.due_at() <= act.at:
+        recorded = noted(post, replace(post, version=post.version + 1), act.at)
+        await ports.posts.save(recorded, expected=post.version)
+        await finish(ports, act, recorded)

@@ -92,8 +92,8 @@ async def change(
     except Conflict:
         await bank.displays.follow(await load(bank, id), now=now)
         raise
-    if not ends_sooner:
-        await bank.displays.follow(changed, now=now)
+    # Again where it was first: what has come on show meanwhile was not asked then.
+    await bank.displays.follow(changed, now=now)
     await _record(bank, viewer, action, asset, _values(changed), now=now, new_id=new_id)
     return changed
 

@@ -65,10 +65,10 @@ class MongoCampaigns:
         """Write a campaign over the expected version, 0 for a new one; else raise Conflict."""
         await save_version(self._campaigns, to_document(campaign), expected=expected)
 
-    async def unsettled(self) -> list[Campaign]:
+    async def unsettled(self) -> list[CampaignId]:
         """The campaigns with a change that has not reached all of their posts."""
-        found = await self._campaigns.find({"settled": False}).to_list(None)
-        return [from_document(Campaign, one) for one in found]
+        found = await self._campaigns.find({"settled": False}, {"_id": 1}).to_list(None)
+        return [one["_id"] for one in found]
 
     async def page(self, since: datetime, request: PageRequest) -> Page[Campaign]:
         """The campaigns that start at or after a moment, the earliest first."""

@@ -77,14 +77,11 @@ class MongoPosts:
         order = [("waiting.order", ASCENDING)]
         return await page(self._posts, wanted, order, request, REVIEW_QUEUE, _post)
 
-    async def due(self, now: datetime, most: int) -> list[Post]:
-        """Posts about which the clock has something to do by now."""
-        found = (
-            await self._posts.find({"due_at": {"$gt": EARLIEST, "$lte": now}})
-            .limit(most)
-            .to_list(None)
-        )
-        return [_post(one) for one in found]
+    async def due(self, now: datetime, most: int) -> list[PostId]:
+        """The posts about which the clock has something to do by now."""
+        wanted = {"due_at": {"$gt": EARLIEST, "$lte": now}}
+        found = await self._posts.find(wanted, {"_id": 1}).limit(most).to_list(None)
+        return [one["_id"] for one in found]
 
     async def count_by(self, author_id: PersonId, since: datetime) -> int:
         """How many posts a person has begun since a moment."""

@@ -1,11 +1,17 @@
 """The seeding zone over HTTP."""
 
+from dataclasses import replace
+
 import pytest
 
+from domain.content.scenes import Scene
+from domain.content.seeding import buyer_shows
 from domain.kernel.ids import PersonId
 from domain.people.accounts import Member
 from domain.people.viewer import Role, Viewer
 from qianmian import composition
+from qianmian.wiring.content import content_ports, seeding_ports
+from qianmian.wiring.people import people_ports
 from storage.mongo.kernel.database import Database
 from storage.mongo.people.people import MongoMembers
 from tests.conftest import Service
@@ -21,13 +27,17 @@ from tests.support.content import (
     POST,
     POSTS,
     REVIEWER,
+    SUBMIT,
     a_picture,
+    an_act,
     approve,
     approved,
     do,
     found,
     some_products,
 )
+from tests.support.foundations import a_foundation
+from tests.support.overtaking import Overtaken
 
 pytestmark = pytest.mark.anyio
 
@@ -195,3 +205,22 @@ async def test_who_wrote_a_buyer_show_stays_between_them_and_the_team(service: S
     for viewer, known in ((OTHER, None), (GUIDE, None), (REVIEWER, MEMBER.id), (MEMBER, MEMBER.id)):
         answer = await service.query(text, viewer, id=post["id"])
         assert answer.data["post"]["revision"]["authorId"] == known
+
+
+async def test_what_was_reused_while_the_consent_ended_is_never_let_out(
+    service: Service, database: Database
+):
+    base = a_foundation(database)
+    bank = content_ports(base)
+    zone = seeding_ports(base, bank, people_ports(base))
+    await do(service, CREATE_CATEGORY, HEAD_OFFICE, path="上新")
+    post = await shown(service, reuseConsent=True)
+    ends = Overtaken(bank.posts, lambda: do(service, CONSENT, MEMBER, id=post["id"], allowed=False))
+    late = replace(zone, bank=replace(bank, posts=ends))
+    act = an_act(EDITOR, composition.now())
+    made = await buyer_shows.reuse(late, act, post["id"], "上新", frozenset({Scene.MOMENTS}))
+    await do(service, SUBMIT, EDITOR, id=made.post.id)
+    vote = {"id": made.post.id, "scenes": ["MOMENTS"], "hash": made.revision.hash}
+    answer = await service.query(APPROVE, REVIEWER, **vote)
+    assert answer.refused("postApprove")[0]["code"] == "WRONG_STATE"
+    assert await found(service, GUIDE, scene="MOMENTS") == []
