@@ -75,7 +75,8 @@ class ShareLinks(Protocol):
     async def keep(self, links: Sequence[ShareLink], new_code: NewCode) -> list[ShareLink]:
         """Keep links and return them in order; one that exists by its key stays as it was.
 
-        A code that another link has is replaced by a new one.
+        A code that another link has is replaced by a new one. Each that is new says that it was
+        made.
         """
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from domain.sharing.link_facts import link_made
 from domain.sharing.share_links import NewCode, ShareCode, ShareLink
 from storage.mongo.kernel.database import BulkWriteError, Database, Document
 from storage.mongo.kernel.documents import (
-    DUPLICATE_KEY,
     IN_AT_MOST,
     from_document,
+    only_duplicates,
+    saying,
     to_document,
 )
 
@@ -52,12 +54,14 @@ class MongoShareLinks:
         """Insert all; False if a key or a code of one of them was taken."""
         if not links:
             return True
-        documents = [{**to_document(link, key="code"), "key": link.key} for link in links]
+        documents = [
+            saying({**to_document(link, key="code"), "key": link.key}, [link_made(link)])
+            for link in links
+        ]
         try:
             await self._links.insert_many(documents, ordered=False)
         except BulkWriteError as fault:
-            if any(error["code"] != DUPLICATE_KEY for error in fault.details["writeErrors"]):
-                raise
+            only_duplicates(fault)
             return False
         return True
 

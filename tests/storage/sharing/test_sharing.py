@@ -10,9 +10,11 @@ import pytest
 
 from domain.kernel.ids import PersonId
 from domain.people.accounts import GuideId
+from domain.sharing.link_facts import link_made
 from domain.sharing.share_links import ShareCode
 from domain.sharing.touches import TOUCH_INTERVAL, Touch
 from storage.mongo.kernel.database import Database
+from storage.mongo.kernel.facts import MongoOutboxes
 from storage.mongo.sharing.share_links import MongoShareLinks
 from storage.mongo.sharing.touches import MongoTouches
 from tests.domain.sharing.test_share_links import a_link
@@ -64,6 +66,14 @@ async def test_many_who_wish_the_same_at_once_get_one_code(database: Database):
     )
     assert len({link.code for (link,) in kept}) == 1
     assert await database["share_links"].count_documents({}) == 1
+
+
+async def test_a_link_says_once_that_it_was_made(database: Database):
+    links = MongoShareLinks(database)
+    racers = [a_link(code=ShareCode(f"racer{n}")) for n in range(5)]
+    kept = await asyncio.gather(*(links.keep([one], codes_from(1)) for one in racers))
+    (waiting,) = await MongoOutboxes(database, ["share_links"]).waiting(10)
+    assert waiting.facts == (link_made(kept[0][0]),)
 
 
 async def test_a_code_that_another_link_has_is_replaced(database: Database):
