@@ -27,7 +27,7 @@ from qianmian.wiring.orders import cart_ports, order_jobs, order_ports
 from qianmian.wiring.people import guide_ports, people_ports, record_ports, staff_ports
 from qianmian.wiring.posters import batch_ports, poster_jobs, poster_ports
 from qianmian.wiring.sharing import sharing_ports
-from qianmian.wiring.stock import stock_jobs, stock_ports, transfer_ports
+from qianmian.wiring.stock import move_ports, stock_jobs, stock_ports, transfer_ports
 from qianmian.wiring.storefronts import consumer_ports, layer_ports, storefront_ports
 from qianmian.wiring.webhooks import webhook_followers, webhook_jobs, webhook_ports
 from storage.mongo.kernel.changes import ChangeStream
@@ -102,8 +102,10 @@ def put_together(base: Foundation) -> Parts:
     sharing = sharing_ports(base, content, people)
     stock = stock_ports(base)
     transfers = transfer_ports(base, stock)
+    network = network_ports(base)
+    moves = move_ports(base, network, stock)
     orders = order_ports(base, settling)
-    fulfilment = fulfilment_ports(base, orders)
+    fulfilment = fulfilment_ports(base, stock, orders)
     posters = poster_ports(base, sharing, media)
     batches = batch_ports(base, posters, stampers)
     earnings = earnings_ports(base)
@@ -123,6 +125,7 @@ def put_together(base: Foundation) -> Parts:
         shopfront=storefront_ports(base),
         stocking=stock,
         transferring=transfers,
+        moving=moves,
         ordering=orders,
         carting=cart_ports(base, orders),
         news=news,
@@ -146,7 +149,7 @@ def put_together(base: Foundation) -> Parts:
     )
     jobs = (
         *order_jobs(base, settling),
-        *stock_jobs(stock, transfers),
+        *stock_jobs(stock, transfers, moves),
         *fulfilment_jobs(stock, fulfilment),
         *webhook_jobs(webhooks),
         *catalogue_jobs(base),

@@ -29,6 +29,7 @@ from domain.mall.reference import Reference
 from domain.mall.stock.counts import Count, take_counts
 from domain.network.directory import Directory
 from domain.network.stores import OwnerId, Region, RegionId, Store, StoreId
+from domain.people.act import by_the_clock
 from domain.people.viewer import Role, Viewer
 from qianmian.clock import Job, repeating
 from qianmian.composition import new_id, now
@@ -118,7 +119,7 @@ async def stock_up(
         for (store_id, sku), n in units.items()
     ]
     stocking = replace(stock_ports(base), reference=reference)
-    await take_counts(stocking, counts, actor="bench", now=counted_at, new_id=new_id)
+    await take_counts(stocking, by_the_clock(counted_at, new_id), counts)
 
 
 async def buy(mall: OrderPorts, skus: Sequence[Sku], *, buyer: int) -> None:

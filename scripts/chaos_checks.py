@@ -6,9 +6,12 @@ from domain.catalogue.catalogue import Sku
 from domain.mall.orders.order import OrderState
 from domain.mall.stock.reconciling import reconcile
 from domain.network.stores import StoreId
+from domain.people.act import by_the_clock
+from qianmian.composition import new_id, now
+from qianmian.foundation import Foundation
+from qianmian.wiring.stock import reconcile_ports
 from scripts.chaos_load import Told
 from storage.mongo.kernel.database import Database, Document
-from storage.mongo.mall.stock.books import MongoBooks
 
 HOLDING = {OrderState.PLACED, OrderState.PAID}
 
@@ -27,8 +30,10 @@ async def unfinished(database: Database) -> str:
     return ", ".join(f"{n} {what}" for what, n in counts.items() if n)
 
 
-async def faults(database: Database, told: Told, *, on_hand: int) -> list[str]:
+async def faults(base: Foundation, told: Told, *, on_hand: int) -> list[str]:
     """Everything that is not as the buyers and tills were told, or not as it must be."""
+    database, act = base.database, by_the_clock(now(), new_id)
+    await base.reference.opened()
     orders = {one["_id"]: one async for one in database["orders"].find({})}
     pools = [one async for one in database["pools"].find({})]
     return [
@@ -38,7 +43,7 @@ async def faults(database: Database, told: Told, *, on_hand: int) -> list[str]:
         *_oversold(orders, pools),
         *_miscounted(pools, told, on_hand),
         *await _unwritten(database, orders),
-        *[str(one) for one in await reconcile(MongoBooks(database))],
+        *[str(one) for one in await reconcile(reconcile_ports(base), act)],
     ]
 
 

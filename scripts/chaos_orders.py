@@ -18,6 +18,7 @@ from pathlib import Path
 from domain.catalogue.catalogue import Sku
 from domain.mall.stock.counts import Count, take_counts
 from domain.network.stores import StoreId
+from domain.people.act import by_the_clock
 from qianmian.composition import new_id, now, opened
 from qianmian.foundation import Foundation
 from qianmian.wiring.stock import stock_ports
@@ -26,7 +27,6 @@ from scripts.bootstrap import say
 from scripts.chaos_checks import faults, unfinished
 from scripts.chaos_load import Load, Told, buy_and_pay, feed
 from scripts.chaos_processes import Cluster
-from storage.mongo.kernel.database import Database
 
 SKUS = [Sku(f"SKU-{number}") for number in range(6)]
 EACH = 6
@@ -51,7 +51,7 @@ async def open_the_mall(base: Foundation) -> None:
         for sku in SKUS
     ]
     stocking = replace(stock_ports(base), reference=FixedReference(mall))
-    await take_counts(stocking, counts, actor="chaos", now=now(), new_id=new_id)
+    await take_counts(stocking, by_the_clock(now(), new_id), counts)
 
 
 async def run(folder: Path, *, kills: int, services: int, buyers: int, seed: int) -> int:
@@ -78,7 +78,7 @@ async def run(folder: Path, *, kills: int, services: int, buyers: int, seed: int
         await asyncio.gather(*working)
         say(f"the load has ended: {told.summary()}")
         async with opened(cluster.settings) as base:
-            return await check(base.database, told)
+            return await check(base, told)
 
 
 async def under_load(told: Told, dice: random.Random) -> None:
@@ -91,15 +91,15 @@ async def under_load(told: Told, dice: random.Random) -> None:
     await asyncio.sleep(dice.uniform(0, 0.3))
 
 
-async def check(database: Database, told: Told) -> int:
+async def check(base: Foundation, told: Told) -> int:
     """Wait until nothing is half done any more, then compare; 1 where anything is wrong."""
     deadline = time.monotonic() + QUIET_S
-    left = await unfinished(database)
+    left = await unfinished(base.database)
     while left and time.monotonic() < deadline:
         await asyncio.sleep(1)
-        left = await unfinished(database)
+        left = await unfinished(base.database)
     wrong = [f"still unfinished: {left}"] if left else []
-    wrong += await faults(database, told, on_hand=EACH)
+    wrong += await faults(base, told, on_hand=EACH)
     for one in wrong:
         print(one, file=sys.stderr)
     say("every order is whole" if not wrong else f"{len(wrong)} things are wrong")

@@ -9,11 +9,11 @@ import argparse
 import asyncio
 
 from domain.mall.stock.reconciling import reconcile, repair
+from domain.people.act import by_the_clock
 from qianmian.composition import DatabaseUnreachable, new_id, now, opened
 from qianmian.settings import Settings, SettingsError
+from qianmian.wiring.stock import reconcile_ports
 from scripts.bootstrap import say, stop
-from storage.mongo.mall.stock.books import MongoBooks
-from storage.mongo.mall.stock.stock import MongoPools
 
 
 def main() -> int:
@@ -32,13 +32,14 @@ def main() -> int:
 async def run(settings: Settings, *, mend: bool) -> int:
     """Reconcile, and repair if asked to; 1 where numbers differ after that."""
     async with opened(settings) as base:
-        books = base.made(MongoBooks)
-        found = await reconcile(books)
+        await base.reference.opened()
+        ports, act = reconcile_ports(base), by_the_clock(now(), new_id)
+        found = await reconcile(ports, act)
         for one in found:
             print(one)
         if found and mend:
-            await repair(books, base.made(MongoPools), found, now=now(), new_id=new_id)
-            found = await reconcile(books)
+            await repair(ports, act, found)
+            found = await reconcile(ports, act)
             say(f"repaired; {len(found)} numbers differ now")
         elif not found:
             say("every number is what the movements and the orders make of it")

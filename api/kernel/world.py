@@ -19,6 +19,7 @@ from domain.mall.fulfilment.ports import FulfilmentPorts
 from domain.mall.orders.carts import CartPorts
 from domain.mall.orders.placing import OrderPorts
 from domain.mall.reference import ReferenceSource, ReferenceWriter
+from domain.mall.stock.moving import MovePorts
 from domain.mall.stock.stocking import StockPorts
 from domain.mall.stock.transfers import TransferPorts
 from domain.mall.storefronts.publishing import LayerPorts
@@ -56,6 +57,7 @@ class World:
     ordering: OrderPorts
     carting: CartPorts
     transferring: TransferPorts
+    moving: MovePorts
     fulfilling: FulfilmentPorts
     news: OrderNews
     earnings: EarningsPorts

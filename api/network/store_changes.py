@@ -4,12 +4,8 @@ from typing import Annotated
 
 import strawberry
 
-from api.kernel.context import Info
 from api.kernel.operations import mutation
-from api.kernel.payloads import Payload
-from api.kernel.payloads import mutation as payload_mutation
 from api.network.stores import Region, Store, StoreIdArgument
-from domain.mall.stock.moving import move_store
 from domain.network import region_changes, store_changes
 from domain.network.directory import NetworkPorts
 from domain.network.stores import RegionId, Service, StoreId, StoreState
@@ -115,31 +111,3 @@ MUTATIONS = (
     region_rename,
     region_default_store_set,
 )
-
-
-@strawberry.type(description="The answer to moving a store.")
-class StoreMovePayload(Payload):
-    store: Store | None = strawberry.field(description=NOW, default=None)
-
-
-@strawberry.type
-class StoreMoveMutation:
-    @payload_mutation(
-        "Let a paused store sell from another region's stock; its own units and the orders under "
-        "way go along. Repeat it if it was cut short."
-    )
-    async def store_move(
-        self, info: Info, id: StoreIdArgument, region_id: RegionIdArgument
-    ) -> StoreMovePayload:
-        context = info.context
-        moved = await move_store(
-            context.world.network,
-            context.world.shopfront.pools,
-            context.viewer,
-            StoreId(id),
-            RegionId(region_id),
-            skus=context.world.reference.now().variants,
-            now=context.now,
-            new_id=context.world.new_id,
-        )
-        return StoreMovePayload(store=Store.of(moved))

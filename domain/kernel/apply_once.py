@@ -28,7 +28,7 @@ cut short.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
@@ -79,10 +79,14 @@ class Posting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry(Generic[M]):
-    """A movement as it was written down and, once it is concluded, as it was done."""
+    """A movement as it was written down and, once it is concluded, as it was done.
+
+    It is `fresh` for the one call that wrote it down.
+    """
 
     movement: M
     state: State
+    fresh: bool = False
 
     @property
     def concluded(self) -> bool:
@@ -156,7 +160,7 @@ async def apply_once(
         await ledger.unmark([done[one] for one in won])
     known = [one.id for one in movements if one.id not in fresh]
     done |= await take(ledger, known, first=first)
-    return [done[one.id] for one in movements]
+    return [replace(done[one.id], fresh=one.id in fresh) for one in movements]
 
 
 async def take(

@@ -19,7 +19,7 @@ from storage.outside.wechat_pay_signing import MerchantKey, PlatformKey
 SWEEP_EVERY_S = 2.0
 
 
-def fulfilment_ports(base: Foundation, orders: OrderPorts) -> FulfilmentPorts:
+def fulfilment_ports(base: Foundation, stock: StockPorts, orders: OrderPorts) -> FulfilmentPorts:
     """Money moves in a sandbox where no merchant is configured."""
     wechat_pay = _wechat_pay(base)
     sandbox = SandboxPayments(base.database, base.settings.public_url)
@@ -27,8 +27,7 @@ def fulfilment_ports(base: Foundation, orders: OrderPorts) -> FulfilmentPorts:
         fulfilments=base.made(MongoFulfilments),
         orders=PlacedOrders(mall=orders, new_id=new_id),
         shelves=StockShelves(
-            reference=base.reference,
-            pools=orders.pools,
+            stocking=stock,
             outcomes=base.made(MongoOutcomes),
             workload=orders.workload,
             new_id=new_id,

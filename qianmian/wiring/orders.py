@@ -11,7 +11,6 @@ from storage.mongo.mall.orders.carts import MongoCarts
 from storage.mongo.mall.orders.orders import MongoOrders
 from storage.mongo.mall.routing.workload import MongoWorkload
 from storage.mongo.mall.stock.outcomes import MongoOutcomes
-from storage.mongo.mall.stock.shortages import MongoShortages
 from storage.mongo.mall.stock.stock import MongoPools
 from storage.mongo.sharing.touches import MongoTouches
 from storage.settling import Settling
@@ -50,7 +49,6 @@ def order_sweep_ports(base: Foundation) -> OrderSweepPorts:
         orders=base.made(MongoOrders),
         pools=base.made(MongoPools),
         outcomes=base.made(MongoOutcomes),
-        shortages=base.made(MongoShortages),
     )
 
 

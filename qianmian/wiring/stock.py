@@ -1,13 +1,20 @@
 """The stock of regions."""
 
+from domain.mall.stock.heeding import finish_movements
 from domain.mall.stock.holding_back import follow_states
+from domain.mall.stock.moving import MovePorts, sweep_moves
+from domain.mall.stock.reconciling import ReconcilePorts
 from domain.mall.stock.stocking import StockPorts
 from domain.mall.stock.transfers import TransferPorts, sweep_transfers
-from domain.network.stores import StoreId, StoreState
+from domain.network.directory import NetworkPorts
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
+from qianmian.wiring.network import network_ports
+from storage.mongo.mall.fulfilment.promises import MongoPromises
+from storage.mongo.mall.stock.books import MongoBooks
+from storage.mongo.mall.stock.moves import MongoStoreMoves
 from storage.mongo.mall.stock.outcomes import MongoOutcomes
-from storage.mongo.mall.stock.safety import MongoSafetyRules
+from storage.mongo.mall.stock.safety import MongoAppliedStates, MongoSafetyRules
 from storage.mongo.mall.stock.shortages import MongoShortages
 from storage.mongo.mall.stock.stock import MongoPools
 from storage.mongo.mall.stock.transfers import MongoTransfers
@@ -22,7 +29,13 @@ def stock_ports(base: Foundation) -> StockPorts:
         pools=base.made(MongoPools),
         safety=base.made(MongoSafetyRules),
         shortages=base.made(MongoShortages),
+        applied=base.made(MongoAppliedStates),
     )
+
+
+def move_ports(base: Foundation, network: NetworkPorts, stock: StockPorts) -> MovePorts:
+    """Stores on their way between regions."""
+    return MovePorts(network=network, stocking=stock, moves=base.made(MongoStoreMoves))
 
 
 def transfer_ports(base: Foundation, stock: StockPorts) -> TransferPorts:
@@ -34,18 +47,36 @@ def transfer_ports(base: Foundation, stock: StockPorts) -> TransferPorts:
     )
 
 
-def stock_jobs(stock: StockPorts, transfers: TransferPorts) -> tuple[Job, ...]:
+def reconcile_ports(base: Foundation) -> ReconcilePorts:
+    """Recomputing what stores have."""
+    return ReconcilePorts(
+        books=base.made(MongoBooks),
+        promises=base.made(MongoPromises),
+        moving=move_ports(base, network_ports(base), stock_ports(base)),
+    )
+
+
+def stock_jobs(stock: StockPorts, transfers: TransferPorts, moves: MovePorts) -> tuple[Job, ...]:
     """What the clock does to stock."""
-    known: dict[StoreId, StoreState] = {}
     return (
         Job(
+            name="finishing of movements",
+            work=lambda act: finish_movements(stock, act),
+            every_s=SWEEP_EVERY_S,
+        ),
+        Job(
             name="holding back of stores that do not sell",
-            work=lambda act: follow_states(stock, known, now=act.at, new_id=act.new_id),
+            work=lambda act: follow_states(stock, act),
             every_s=SWEEP_EVERY_S,
         ),
         Job(
             name="sweeping of transfers",
             work=lambda act: sweep_transfers(transfers, act),
+            every_s=SWEEP_EVERY_S,
+        ),
+        Job(
+            name="sweeping of moves",
+            work=lambda act: sweep_moves(moves, act),
             every_s=SWEEP_EVERY_S,
         ),
     )

@@ -13,13 +13,11 @@ from domain.mall.stock.counts import Count, take_counts
 from domain.mall.stock.differences import Difference, take_differences
 from domain.mall.stock.holding_back import follow_states
 from domain.mall.stock.pools import Event
-from domain.mall.stock.reconciling import reconcile
 from domain.mall.stock.safety import SafetyRule
 from domain.network.stores import StoreId, StoreState
 from storage.mongo.kernel.database import Database
-from storage.mongo.mall.stock.books import MongoBooks
 from tests.support.crashing import Crash, Crashing
-from tests.support.selling import COAT, VEST, SmallMall, a_reference, new_id, stores_in_a_row
+from tests.support.selling import COAT, TILL, VEST, SmallMall, a_reference, stores_in_a_row
 
 pytestmark = pytest.mark.anyio
 
@@ -39,14 +37,14 @@ async def count(mall: SmallMall, on_hand: int, *, minutes_ago: int, sku=COAT, st
         counted_at=mall.now - timedelta(minutes=minutes_ago),
         **more,
     )
-    return await take_counts(mall.stocking, [taken], actor="till", now=mall.now, new_id=new_id)
+    return await take_counts(mall.stocking, mall.act(TILL), [taken])
 
 
 async def sell(mall: SmallMall, units: int, *, id: str, minutes_ago: int, sku=COAT) -> int:
     told = Difference(
         id=id, store_id=S1, sku=sku, units=-units, at=mall.now - timedelta(minutes=minutes_ago)
     )
-    return await take_differences(mall.stocking, [told], actor="till", now=mall.now, new_id=new_id)
+    return await take_differences(mall.stocking, mall.act(TILL), [told])
 
 
 async def on_hand(mall: SmallMall) -> int:
@@ -87,8 +85,7 @@ async def test_many_sales_of_one_sku_in_one_feed_all_count(mall: SmallMall):
         Difference(id=f"receipt-{i}", store_id=S1, sku=COAT, units=-1, at=mall.now)
         for i in range(7)
     ]
-    arguments = {"actor": "till", "now": mall.now, "new_id": new_id}
-    assert await take_differences(mall.stocking, told, **arguments) == 7
+    assert await take_differences(mall.stocking, mall.act(TILL), told) == 7
     assert await on_hand(mall) == 43
 
 
@@ -132,7 +129,6 @@ async def test_a_count_below_what_is_promised_raises_a_shortage_and_no_negative_
         order_id=order.id,
         shares=order.shares,
         act=Cause(actor=SYSTEM, at=mall.now),
-        new_id=new_id,
     )
     pool = await mall.pool(COAT)
     assert (pool.store(S1).reserved, pool.available) == (0, 1)
@@ -150,7 +146,6 @@ async def test_what_shipped_beyond_our_numbers_leaves_nothing_and_not_less(mall:
         order_id=order.id,
         shares=order.shares,
         act=Cause(actor=SYSTEM, at=mall.now),
-        new_id=new_id,
     )
     stock = (await mall.pool(COAT)).store(S1)
     assert (stock.on_hand, stock.reserved) == (0, 0)
@@ -181,19 +176,19 @@ async def test_every_change_is_in_the_ledger_the_newest_first(mall: SmallMall):
 
 async def test_a_store_that_pauses_takes_its_units_off_sale_until_it_opens_again(mall: SmallMall):
     await mall.stock(S1={COAT: 5}, S2={COAT: 2})
-    known = {}
     open_stores = mall.source.view
 
     async def follow() -> int:
-        await follow_states(mall.stocking, known, now=mall.now, new_id=new_id)
+        await follow_states(mall.stocking, mall.act())
         return (await mall.pool(COAT)).available
 
     assert await follow() == 7
-    stores = [replace(one, state=StoreState.PAUSED) for one in stores_in_a_row(1)]
+    stores = [replace(one, state=StoreState.PAUSED, version=2) for one in stores_in_a_row(1)]
     mall.source.view = a_reference([*stores, open_stores.store("S2")])
     assert await follow() == 2
     assert await follow() == 2
-    mall.source.view = open_stores
+    stores = [replace(one, version=3) for one in stores_in_a_row(1)]
+    mall.source.view = a_reference([*stores, open_stores.store("S2")])
     assert await follow() == 7
 
 
@@ -205,12 +200,12 @@ async def test_a_count_cut_short_is_in_the_ledger_after_the_till_sends_it_again(
     with pytest.raises(Crash):
         await count(mall, 1, minutes_ago=1)
     mall.stocking = whole
-    assert await reconcile(MongoBooks(mall.database)) == []
+    assert await mall.wrong() == []
     await count(mall, 1, minutes_ago=1)
     page = await mall.pools.movements(S1, COAT, PageRequest(first=10))
     assert sorted(one.delta.on_hand for one in page.items) == [-4, 0, 5]
     assert [one.missing for one in await mall.stocking.shortages.waiting(S1, 10)] == [3]
-    assert await reconcile(MongoBooks(mall.database)) == []
+    assert await mall.wrong() == []
 
 
 async def test_a_count_cut_short_is_in_the_ledger_after_the_next_count(mall: SmallMall):
@@ -223,13 +218,13 @@ async def test_a_count_cut_short_is_in_the_ledger_after_the_next_count(mall: Sma
     await count(mall, 7, minutes_ago=10)
     page = await mall.pools.movements(S1, COAT, PageRequest(first=10))
     assert sorted(one.delta.on_hand for one in page.items) == [-2, 4, 5]
-    assert await reconcile(MongoBooks(mall.database)) == []
+    assert await mall.wrong() == []
 
 
 async def test_a_store_that_sold_before_it_was_ever_counted_can_be_counted(mall: SmallMall):
     for store_id in ("S1", "S2"):
         told = Difference(id="r1", store_id=StoreId(store_id), sku=COAT, units=-1, at=mall.now)
-        await take_differences(mall.stocking, [told], actor="till", now=mall.now, new_id=new_id)
+        await take_differences(mall.stocking, mall.act(TILL), [told])
     mall.now += timedelta(minutes=5)
     for store_id in ("S1", "S2"):
         await count(mall, 3, minutes_ago=0, store=StoreId(store_id))

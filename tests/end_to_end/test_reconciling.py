@@ -11,7 +11,6 @@ from domain.mall.orders import sweeping
 from domain.mall.orders.order import PAY_WITHIN
 from domain.mall.stock.reconciling import reconcile, repair
 from storage.mongo.kernel.database import Database
-from storage.mongo.mall.stock.books import MongoBooks
 from tests.support.selling import COAT, VEST, SmallMall, a_reference, new_id, stores_in_a_row
 
 pytestmark = pytest.mark.anyio
@@ -34,12 +33,12 @@ async def mall(database: Database) -> SmallMall:
 
 
 async def found(mall: SmallMall) -> list[str]:
-    return sorted(str(one) for one in await reconcile(MongoBooks(mall.database)))
+    return await mall.wrong()
 
 
 async def mend(mall: SmallMall) -> None:
-    books = MongoBooks(mall.database)
-    await repair(books, mall.pools, await reconcile(books), now=mall.now, new_id=new_id)
+    ports, act = mall.reconciling, mall.act()
+    await repair(ports, act, await reconcile(ports, act))
 
 
 async def test_numbers_that_nobody_has_tampered_with_are_right(mall: SmallMall):

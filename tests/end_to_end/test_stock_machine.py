@@ -30,14 +30,14 @@ from domain.mall.stock.counts import Count, take_counts
 from domain.mall.stock.differences import Difference, take_differences
 from domain.mall.stock.holding_back import hold_back
 from domain.mall.stock.pools import Event
-from domain.mall.stock.reconciling import differences
+from domain.mall.stock.reconciling import Promised, differences
 from domain.mall.stock.safety import SafetyRule
 from domain.network.stores import StoreId
 from domain.people.viewer import Role, Viewer
 from storage.mongo.kernel.database import connect, prepare
 from storage.mongo.mall.stock.books import MongoBooks
 from tests.support.crashing import Crash, Crashing
-from tests.support.selling import REGION, SmallMall, a_reference, new_id, stores_in_a_row
+from tests.support.selling import REGION, TILL, SmallMall, a_reference, new_id, stores_in_a_row
 
 STORES = [StoreId(f"S{number}") for number in range(1, 4)]
 NUMBERS = count()
@@ -85,11 +85,7 @@ class Stock(RuleBasedStateMachine):
     def count(self, store, sku, n) -> None:
         self.mall.now += timedelta(seconds=1)
         counted = Count(store_id=store, sku=self.skus[sku], on_hand=n, counted_at=self.mall.now)
-        self.run(
-            take_counts(
-                self.mall.stocking, [counted], actor="till", now=self.mall.now, new_id=new_id
-            )
-        )
+        self.run(take_counts(self.mall.stocking, self.mall.act(TILL), [counted]))
 
     @rule(store=a_store, sku=which, n=some, again=st.booleans())
     def sell_offline(self, store, sku, n, again) -> None:
@@ -98,11 +94,7 @@ class Stock(RuleBasedStateMachine):
             id=new_id("receipt"), store_id=store, sku=self.skus[sku], units=-n, at=self.mall.now
         )
         for _ in range(2 if again else 1):
-            self.run(
-                take_differences(
-                    self.mall.stocking, [told], actor="till", now=self.mall.now, new_id=new_id
-                )
-            )
+            self.run(take_differences(self.mall.stocking, self.mall.act(TILL), [told]))
 
     @rule(store=a_store, n=few)
     def hold_back(self, store, n) -> None:
@@ -110,11 +102,9 @@ class Stock(RuleBasedStateMachine):
             await self.mall.stocking.safety.put(SafetyRule(units=n, store_id=store))
             await hold_back(
                 self.mall.stocking,
+                self.mall.act(),
                 self.mall.reference.stores.values(),
                 self.skus,
-                actor="head office",
-                now=self.mall.now,
-                new_id=new_id,
             )
 
         self.run(work())
@@ -207,7 +197,6 @@ class Stock(RuleBasedStateMachine):
                     order_id=order.id,
                     shares=order.shares,
                     act=act,
-                    new_id=new_id,
                 )
 
         self.run(work())
@@ -217,8 +206,7 @@ class Stock(RuleBasedStateMachine):
     @rule(store=a_store, sku=which, n=some)
     def reserve_by_hand(self, store, sku, n) -> None:
         shelves = StockShelves(
-            reference=self.mall.source,
-            pools=self.mall.pools,
+            stocking=self.mall.stocking,
             outcomes=self.mall.outcomes,
             workload=self.mall.ordering.workload,
             new_id=new_id,
@@ -256,8 +244,8 @@ class Stock(RuleBasedStateMachine):
     @invariant()
     def every_number_is_what_its_movements_make_of_it(self) -> None:
         for sku in self.skus if hasattr(self, "mall") else ():
-            book = self.run(MongoBooks(self.database).read_one((REGION, sku)))
-            wrong = differences(replace(book, promised=None)) if book else ()
+            book = self.run(MongoBooks(self.database).read_one((REGION, sku), self.mall.now))
+            wrong = differences(replace(book, busy=frozenset(STORES)), Promised(), {})
             assert not wrong, wrong
 
 

@@ -12,14 +12,13 @@ from domain.mall.fulfilment.placed_orders import PlacedOrders
 from domain.mall.fulfilment.stock_shelves import StockShelves
 from domain.mall.orders import sweeping
 from domain.mall.orders.order import PAY_WITHIN, Order, OrderState, revived
-from domain.mall.orders.ordered_units import carry_out
 from domain.mall.orders.sweeping import GRACE
 from domain.mall.routing.routing import Decision, Share
 from domain.mall.stock.operations import take_once
-from domain.mall.stock.pools import Event, promise
+from domain.mall.stock.pools import promise
 from domain.network.stores import StoreId
 from storage.mongo.kernel.database import Database
-from tests.support.crashing import Crash, Crashing
+from tests.support.crashing import Crash, Crashing, WithLedger, crashing_ledger
 from tests.support.selling import COAT, VEST, SmallMall, a_reference, new_id, stores_in_a_row
 
 pytestmark = pytest.mark.anyio
@@ -98,15 +97,24 @@ async def test_wherever_placing_is_cut_short_the_order_is_whole_or_gone(
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize(
     ("port", "method"),
-    [("orders", "save"), ("pools", "apply"), ("pools", "settle"), ("orders", "released")],
+    [
+        ("orders", "save"),
+        ("ledger", "insert"),
+        ("ledger", "change"),
+        ("ledger", "conclude"),
+        ("ledger", "unmark"),
+        ("orders", "released"),
+    ],
 )
 async def test_wherever_an_expiry_is_cut_short_its_units_are_released_once(
     mall: SmallMall, port, method, after
 ):
     await mall.buy({COAT: 2, VEST: 1})
     whole = mall.sweeping
-    broken = Crashing(getattr(whole, port), method, after=after)
-    mall.sweeping = replace(whole, **{port: broken})
+    if port == "ledger":
+        mall.sweeping = replace(whole, pools=crashing_ledger(mall.pools, method, after=after))
+    else:
+        mall.sweeping = replace(whole, orders=Crashing(mall.orders, method, after=after))
     with pytest.raises(Crash):
         await sweep(mall, after=PAY_WITHIN)
     mall.sweeping = whole
@@ -135,38 +143,38 @@ async def test_a_placing_that_wakes_up_after_it_was_given_up_keeps_nothing(mall:
     assert await mall.marks() == []
 
 
-async def test_a_change_that_lands_after_another_process_has_done_it_is_taken_back(
-    mall: SmallMall,
+@pytest.mark.parametrize("method", ["insert", "change", "conclude"])
+async def test_a_release_by_a_process_that_wakes_up_late_gives_nothing_back_again(
+    mall: SmallMall, method
 ):
+    """Whoever began it sleeps before or after a write; the sweeper does it; then both go on."""
     order = await mall.buy({COAT: 2, VEST: 1})
-    act = Cause(actor="system", at=mall.now)
-    mall.sweeping = replace(whole := mall.sweeping, pools=Crashing(mall.pools, "apply", after=True))
-    with pytest.raises(Crash):
-        await sweep(mall, after=PAY_WITHIN)
-    release = (await mall.orders.by_id(order.id)).release
+    asleep, woken = asyncio.Event(), asyncio.Event()
+
+    class Sleepy:
+        def __getattr__(self, name: str):
+            return getattr(mall.pools.ledger, name)
+
+    async def sleeping(*args):
+        done = await getattr(mall.pools.ledger, method)(*args)
+        asleep.set()
+        await woken.wait()
+        return done
+
+    ledger = Sleepy()
+    setattr(ledger, method, sleeping)
+    whole = mall.sweeping
+    mall.sweeping = replace(whole, pools=WithLedger(mall.pools, ledger))
+    sleeper = asyncio.create_task(sweep(mall, after=PAY_WITHIN))
+    await asleep.wait()
     mall.sweeping = whole
     await sweep(mall, after=PAY_WITHIN + GRACE + timedelta(milliseconds=1))
-    late = {
-        "operation": release.id,
-        "event": Event.RELEASED,
-        "order_id": order.id,
-        "shares": {share.store_id: share.units for share in release.shares},
-        "act": act,
-        "new_id": new_id,
-    }
-
-    class Forgetful:
-        """Asks the ledger too early: another process does the work right after."""
-
-        def __getattr__(self, name: str):
-            return getattr(mall.pools, name)
-
-        async def recorded(self, changes):
-            return set()
-
-    await carry_out(Forgetful(), mall.reference, **late)
-    assert await available(mall) == (10, 5)
-    assert (await mall.pool(COAT)).store("S1").reserved == 0
+    await mall.buy({COAT: 10, VEST: 5}, key="all of it")
+    woken.set()
+    await sleeper
+    assert await available(mall) == (0, 0)
+    assert (await mall.pool(COAT)).store("S1").reserved == 5
+    assert (await mall.orders.by_id(order.id)).release is None
     assert await mall.marks() == []
 
 
@@ -212,7 +220,7 @@ async def test_a_late_payment_amid_an_expiry_keeps_the_units_that_it_takes_anew(
     assert order.shares == {"S1": {VEST: 2}}
     await mall.stock(S2={VEST: 5})
     mall.sweeping = replace(
-        whole := mall.sweeping, pools=Crashing(mall.pools, "apply", after=False)
+        whole := mall.sweeping, pools=crashing_ledger(mall.pools, "change", after=False)
     )
     with pytest.raises(Crash):
         await sweep(mall, after=PAY_WITHIN)
@@ -262,8 +270,7 @@ async def test_paying_and_expiring_at_once_leaves_one_of_the_two(mall: SmallMall
 
 def shelves(mall: SmallMall) -> StockShelves:
     return StockShelves(
-        reference=mall.source,
-        pools=mall.pools,
+        stocking=mall.stocking,
         outcomes=mall.outcomes,
         workload=mall.ordering.workload,
         new_id=new_id,
@@ -289,7 +296,8 @@ async def test_a_reservation_that_failed_keeps_failing_under_its_id(mall: SmallM
 
 @pytest.mark.parametrize("method", ["take", "settle"])
 async def test_a_reservation_cut_short_is_made_once_by_whoever_repeats_it(mall: SmallMall, method):
-    broken = replace(shelves(mall), pools=Crashing(mall.pools, method, after=True))
+    stocking = replace(mall.stocking, pools=Crashing(mall.pools, method, after=True))
+    broken = replace(shelves(mall), stocking=stocking)
     with pytest.raises(Crash):
         await broken.reserve("part-1:0", "order_1", "S2", {COAT: 3}, now=mall.now)
     await sweep(mall, after=GRACE + timedelta(milliseconds=1))

@@ -21,3 +21,18 @@ class Crashing:
             raise Crash
 
         return crash
+
+
+class WithLedger:
+    """Pools with another ledger, such as one that crashes."""
+
+    def __init__(self, pools, ledger) -> None:
+        self._pools, self.ledger = pools, ledger
+
+    def __getattr__(self, name: str):
+        return getattr(self._pools, name)
+
+
+def crashing_ledger(pools, method: str, *, after: bool) -> WithLedger:
+    """Pools whose ledger ends the process at a step of applying once."""
+    return WithLedger(pools, Crashing(pools.ledger, method, after=after))

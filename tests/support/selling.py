@@ -5,6 +5,7 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from domain.catalogue.catalogue import Catalogue, Sku
 from domain.kernel.ids import PersonId
@@ -16,18 +17,23 @@ from domain.mall.orders.requests import OrderRequest, RequestedLine
 from domain.mall.orders.sweeping import OrderSweepPorts
 from domain.mall.reference import Reference
 from domain.mall.stock.counts import Count, take_counts
+from domain.mall.stock.moving import MovePorts
 from domain.mall.stock.pools import Pool
+from domain.mall.stock.reconciling import ReconcilePorts, reconcile
 from domain.mall.stock.stocking import StockPorts
-from domain.network.directory import Directory
+from domain.network.directory import Directory, NetworkPorts
 from domain.network.stores import RegionId, Store, StoreId
 from domain.people.act import Act
 from domain.people.viewer import Role, Viewer
 from domain.sharing.attribution import Credit
 from storage.mongo.kernel.database import Database
+from storage.mongo.mall.fulfilment.promises import MongoPromises
 from storage.mongo.mall.orders.orders import MongoOrders
 from storage.mongo.mall.routing.workload import MongoWorkload
+from storage.mongo.mall.stock.books import MongoBooks
+from storage.mongo.mall.stock.moves import MongoStoreMoves
 from storage.mongo.mall.stock.outcomes import MongoOutcomes
-from storage.mongo.mall.stock.safety import MongoSafetyRules
+from storage.mongo.mall.stock.safety import MongoAppliedStates, MongoSafetyRules
 from storage.mongo.mall.stock.shortages import MongoShortages
 from storage.mongo.mall.stock.stock import MongoPools
 from storage.turns import Turns
@@ -36,6 +42,7 @@ from tests.support.builders import NOON, a_product, a_region, a_store, a_variant
 REGION = RegionId("320500")
 COAT, VEST = Sku("10001-NVY-M"), Sku("10002-BLK-L")
 BUYER = Viewer(id=PersonId("member_1"), role=Role.MEMBER)
+TILL = Viewer(id=PersonId("till"), role=Role.FEED)
 RECIPIENT = Recipient(name="梅", phone="13900000000", district="320508", address="人民路1号")
 AT_S1 = Position(longitude=120.6, latitude=31.3, datum=Datum.GCJ02)
 
@@ -127,14 +134,30 @@ class SmallMall:
             pools=self.pools,
             safety=MongoSafetyRules(self.database),
             shortages=MongoShortages(self.database),
+            applied=MongoAppliedStates(self.database),
         )
         self.sweeping = OrderSweepPorts(
             reference=self.source,
             orders=self.orders,
             pools=self.pools,
             outcomes=self.outcomes,
-            shortages=self.stocking.shortages,
         )
+
+    @property
+    def reconciling(self) -> ReconcilePorts:
+        """What reconciling needs."""
+        network: Any = NetworkPorts(source=self.source, writer=None, divisions=None)
+        return ReconcilePorts(
+            books=MongoBooks(self.database),
+            promises=MongoPromises(self.database),
+            moving=MovePorts(
+                network=network, stocking=self.stocking, moves=MongoStoreMoves(self.database)
+            ),
+        )
+
+    async def wrong(self) -> list[str]:
+        """Every number that reconciling finds wrong."""
+        return sorted(str(one) for one in await reconcile(self.reconciling, self.act()))
 
     def act(self, viewer: Viewer = BUYER) -> Act:
         """Something that somebody does at the mall's moment."""
@@ -149,7 +172,7 @@ class SmallMall:
             for store_id, units in stores.items()
             for sku, n in units.items()
         ]
-        await take_counts(self.stocking, counts, actor="till", now=self.now, new_id=new_id)
+        await take_counts(self.stocking, self.act(TILL), counts)
 
     async def buy(self, units: dict[Sku, int], *, key="k1", viewer=BUYER, **changes) -> Order:
         """Order some units, to be sent to where S1 is."""

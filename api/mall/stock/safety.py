@@ -4,12 +4,13 @@ from typing import Annotated
 
 import strawberry
 
-from api.kernel.context import Info
-from api.kernel.payloads import Payload, mutation
+from api.kernel.operations import mutation, query
 from domain.catalogue.catalogue import Sku
 from domain.mall.stock import holding_back, levels
 from domain.mall.stock.safety import SafetyRule as Rule
+from domain.mall.stock.stocking import StockPorts
 from domain.network.stores import StoreId
+from domain.people.act import Act
 
 
 @strawberry.type(description="So many units of some SKUs are held back in some stores.")
@@ -57,60 +58,33 @@ class SafetyRuleInput:
         )
 
 
-@strawberry.type(description="The answer to a rule for safety stock.")
-class SafetyRuleSetPayload(Payload):
-    rule: SafetyRule | None = strawberry.field(description="The rule.", default=None)
+@query("Every rule for safety stock.")
+async def safety_rules(ports: StockPorts, act: Act) -> list[SafetyRule]:
+    return [SafetyRule.of(rule) for rule in await levels.safety_rules(ports, act)]
 
 
-@strawberry.type(description="The answer to the end of a rule for safety stock.")
-class SafetyRuleRemovePayload(Payload):
-    pass
+@mutation(
+    "Hold back units from sale, from now on; a rule of the same scope gives way.", rule="The rule."
+)
+async def safety_rule_set(
+    ports: StockPorts,
+    act: Act,
+    input: Annotated[
+        SafetyRuleInput,
+        strawberry.argument(description="The rule; it takes the place of one for the same."),
+    ],
+) -> SafetyRule:
+    return SafetyRule.of(await holding_back.set_rule(ports, act, input.rule()))
 
 
-@strawberry.type
-class SafetyQuery:
-    @strawberry.field(description="Every rule for safety stock.")
-    async def safety_rules(self, info: Info) -> list[SafetyRule]:
-        context = info.context
-        return [
-            SafetyRule.of(rule)
-            for rule in await levels.safety_rules(context.world.stocking, context.viewer)
-        ]
+@mutation("Stop holding units back by a rule.")
+async def safety_rule_remove(
+    ports: StockPorts,
+    act: Act,
+    id: Annotated[strawberry.ID, strawberry.argument(description="The rule's id.")],
+) -> None:
+    await holding_back.remove_rule(ports, act, id)
 
 
-@strawberry.type
-class SafetyMutation:
-    @mutation("Hold back units from sale, from now on; a rule of the same scope gives way.")
-    async def safety_rule_set(
-        self,
-        info: Info,
-        input: Annotated[
-            SafetyRuleInput,
-            strawberry.argument(description="The rule; it takes the place of one for the same."),
-        ],
-    ) -> SafetyRuleSetPayload:
-        context, rule = info.context, input.rule()
-        await holding_back.set_rule(
-            context.world.stocking,
-            rule,
-            viewer=context.viewer,
-            now=context.now,
-            new_id=context.world.new_id,
-        )
-        return SafetyRuleSetPayload(rule=SafetyRule.of(rule))
-
-    @mutation("Stop holding units back by a rule.")
-    async def safety_rule_remove(
-        self,
-        info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="The rule's id.")],
-    ) -> SafetyRuleRemovePayload:
-        context = info.context
-        await holding_back.remove_rule(
-            context.world.stocking,
-            id,
-            viewer=context.viewer,
-            now=context.now,
-            new_id=context.world.new_id,
-        )
-        return SafetyRuleRemovePayload()
+QUERIES = (safety_rules,)
+MUTATIONS = (safety_rule_set, safety_rule_remove)

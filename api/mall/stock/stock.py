@@ -5,10 +5,9 @@ from typing import Annotated
 
 import strawberry
 
-from api.kernel.context import Info
 from api.kernel.imports import ImportFile, ImportPayload, Mode, read_upload
+from api.kernel.operations import mutation, query
 from api.kernel.paging import After, Connection, First, connection
-from api.kernel.payloads import Payload, mutation
 from domain.catalogue.catalogue import Sku
 from domain.kernel.paging import PageRequest
 from domain.kernel.tables import ImportMode
@@ -16,8 +15,9 @@ from domain.mall.stock import levels
 from domain.mall.stock.counts import import_counts
 from domain.mall.stock.differences import Difference, import_differences, tell_difference
 from domain.mall.stock.pools import Event, Movement
-from domain.mall.stock.stocking import Shortage
+from domain.mall.stock.stocking import Shortage, StockPorts
 from domain.network.stores import StoreId
+from domain.people.act import Act
 
 strawberry.enum(Event, name="StockEvent", description="What happened to units in a store.")
 
@@ -124,151 +124,109 @@ class StockDifferenceInput:
     reason: str = strawberry.field(description="Why, in a few words.", default="")
 
 
-@strawberry.type(description="The answer to an import of stock counts.")
+@strawberry.type(description="The answer to stockImport.")
 class StockImportPayload(ImportPayload):
     pass
 
 
-@strawberry.type(description="The answer to an import of stock differences.")
+@strawberry.type(description="The answer to stockDifferencesImport.")
 class StockDifferencesImportPayload(ImportPayload):
     pass
 
 
-@strawberry.type(description="The answer to a difference of stock.")
-class StockAdjustPayload(Payload):
-    changed: bool | None = strawberry.field(
-        description="Whether it changed anything; false if it was told before, or counted since.",
-        default=None,
+@query("What a store has of some SKUs, for its own people and feeds.")
+async def stock_levels(
+    ports: StockPorts,
+    act: Act,
+    store_id: StoreArgument,
+    skus: Annotated[list[strawberry.ID], strawberry.argument(description="Which SKUs.")],
+) -> list[StockLevel]:
+    found = await levels.of_store(ports, act, StoreId(store_id), [Sku(sku) for sku in skus])
+    return [StockLevel.of(level) for level in found]
+
+
+@query("How a store came to have what it has of a SKU: every change, newest first.")
+async def stock_explain(
+    ports: StockPorts,
+    act: Act,
+    store_id: StoreArgument,
+    sku: Annotated[strawberry.ID, strawberry.argument(description="Which SKU.")],
+    first: First = 20,
+    after: After = None,
+) -> Connection[StockMovement]:
+    request = PageRequest(first=first, after=after)
+    page = await levels.explain(ports, act, StoreId(store_id), Sku(sku), request)
+    return connection(page, StockMovement.of)
+
+
+@query(
+    "Where fewer units are on hand than are promised, the oldest first, at most 100; of one store, "
+    "or for head office of all."
+)
+async def stock_shortages(
+    ports: StockPorts,
+    act: Act,
+    store_id: Annotated[
+        strawberry.ID | None,
+        strawberry.argument(description="Of one store; of all if left out, for head office."),
+    ] = None,
+) -> list[StockShortage]:
+    found = await levels.shortages(ports, act, StoreId(store_id) if store_id else None)
+    return [StockShortage.of(shortage) for shortage in found]
+
+
+@mutation(
+    "Take in counts of stock: a file with the columns store_id, sku, on_hand and counted_at, and "
+    "damaged and incoming where they are known. A count that is no newer than the store's last one "
+    "changes nothing."
+)
+async def stock_import(
+    ports: StockPorts, act: Act, file: ImportFile, mode: Mode = ImportMode.ALL_OR_NOTHING
+) -> StockImportPayload:
+    report = await import_counts(ports, act, *await read_upload(file), mode)
+    return StockImportPayload.of(report, mode)
+
+
+@mutation(
+    "Take in differences of stock, such as a till's sales: a file with the columns id, store_id, "
+    "sku, units and at, and reason where there is one. An id that a store has told before changes "
+    "nothing."
+)
+async def stock_differences_import(
+    ports: StockPorts, act: Act, file: ImportFile, mode: Mode = ImportMode.ALL_OR_NOTHING
+) -> StockDifferencesImportPayload:
+    report = await import_differences(ports, act, *await read_upload(file), mode)
+    return StockDifferencesImportPayload.of(report, mode)
+
+
+@mutation(
+    "Tell one difference of a store's stock, such as one sale; the same id again changes nothing.",
+    changed="Whether it changed anything; false if it was told before, or counted since.",
+)
+async def stock_adjust(
+    ports: StockPorts,
+    act: Act,
+    id: Annotated[
+        strawberry.ID,
+        strawberry.argument(
+            description="The till's own id of this change; told again, it changes nothing."
+        ),
+    ],
+    input: Annotated[
+        StockDifferenceInput,
+        strawberry.argument(description="By how many units, of what, where and why."),
+    ],
+) -> bool:
+    difference = Difference(
+        id=id,
+        store_id=StoreId(input.store_id),
+        sku=Sku(input.sku),
+        units=input.units,
+        at=input.at or act.at,
+        reason=input.reason,
     )
+    return await tell_difference(ports, act, difference)
 
 
-@strawberry.type
-class StockQuery:
-    @strawberry.field(description="What a store has of some SKUs, for its own people and feeds.")
-    async def stock_levels(
-        self,
-        info: Info,
-        store_id: StoreArgument,
-        skus: Annotated[list[strawberry.ID], strawberry.argument(description="Which SKUs.")],
-    ) -> list[StockLevel]:
-        context = info.context
-        found = await levels.of_store(
-            context.world.stocking, context.viewer, StoreId(store_id), [Sku(sku) for sku in skus]
-        )
-        return [StockLevel.of(level) for level in found]
-
-    @strawberry.field(
-        description="How a store came to have what it has of a SKU: every change, newest first."
-    )
-    async def stock_explain(
-        self,
-        info: Info,
-        store_id: StoreArgument,
-        sku: Annotated[strawberry.ID, strawberry.argument(description="Which SKU.")],
-        first: First = 20,
-        after: After = None,
-    ) -> Connection[StockMovement]:
-        context = info.context
-        page = await levels.explain(
-            context.world.stocking,
-            context.viewer,
-            StoreId(store_id),
-            Sku(sku),
-            PageRequest(first=first, after=after),
-        )
-        return connection(page, StockMovement.of)
-
-    @strawberry.field(
-        description="Where fewer units are on hand than are promised, the oldest first, at most "
-        "100; of one store, or for head office of all."
-    )
-    async def stock_shortages(
-        self,
-        info: Info,
-        store_id: Annotated[
-            strawberry.ID | None,
-            strawberry.argument(description="Of one store; of all if left out, for head office."),
-        ] = None,
-    ) -> list[StockShortage]:
-        context = info.context
-        found = await levels.shortages(
-            context.world.stocking, context.viewer, StoreId(store_id) if store_id else None
-        )
-        return [StockShortage.of(shortage) for shortage in found]
-
-
-@strawberry.type
-class StockMutation:
-    @mutation(
-        "Take in counts of stock: a file with the columns store_id, sku, on_hand and counted_at, "
-        "and damaged and incoming where they are known. A count that is no newer than the store's "
-        "last one changes nothing."
-    )
-    async def stock_import(
-        self, info: Info, file: ImportFile, mode: Mode = ImportMode.ALL_OR_NOTHING
-    ) -> StockImportPayload:
-        context = info.context
-        report = await import_counts(
-            context.world.stocking,
-            *await read_upload(file),
-            mode,
-            viewer=context.viewer,
-            now=context.now,
-            new_id=context.world.new_id,
-        )
-        return StockImportPayload.of(report, mode)
-
-    @mutation(
-        "Take in differences of stock, such as a till's sales: a file with the columns id, "
-        "store_id, sku, units and at, and reason where there is one. An id that a store has told "
-        "before changes nothing."
-    )
-    async def stock_differences_import(
-        self, info: Info, file: ImportFile, mode: Mode = ImportMode.ALL_OR_NOTHING
-    ) -> StockDifferencesImportPayload:
-        context = info.context
-        report = await import_differences(
-            context.world.stocking,
-            *await read_upload(file),
-            mode,
-            viewer=context.viewer,
-            now=context.now,
-            new_id=context.world.new_id,
-        )
-        return StockDifferencesImportPayload.of(report, mode)
-
-    @mutation(
-        "Tell one difference of a store's stock, such as one sale; the same id again changes "
-        "nothing."
-    )
-    async def stock_adjust(
-        self,
-        info: Info,
-        id: Annotated[
-            strawberry.ID,
-            strawberry.argument(
-                description="The till's own id of this change; told again, it changes nothing."
-            ),
-        ],
-        input: Annotated[
-            StockDifferenceInput,
-            strawberry.argument(description="By how many units, of what, where and why."),
-        ],
-    ) -> StockAdjustPayload:
-        context = info.context
-        difference = Difference(
-            id=id,
-            store_id=StoreId(input.store_id),
-            sku=Sku(input.sku),
-            units=input.units,
-            at=input.at or context.now,
-            reason=input.reason,
-        )
-        changed = await tell_difference(
-            context.world.stocking,
-            difference,
-            viewer=context.viewer,
-            now=context.now,
-            new_id=context.world.new_id,
-        )
-        return StockAdjustPayload(changed=changed)
+QUERIES = (stock_levels, stock_explain, stock_shortages)
+MUTATIONS = (stock_import, stock_differences_import, stock_adjust)

@@ -59,7 +59,7 @@ class PlacedOrders:
             saved = await orders.save(cancelled(order, act, release_id=release_id))
         except Conflict:
             return False
-        await release(self.mall.pools, self.mall.reference.now(), orders, saved, act, self.new_id)
+        await release(self.mall.pools, self.mall.reference.now(), orders, saved, act)
         return True
 
     async def _all_given_back(self, order: Order, act: Cause) -> Order:
@@ -67,7 +67,7 @@ class PlacedOrders:
         if order.release is None:
             return order
         mall = self.mall
-        await release(mall.pools, mall.reference.now(), mall.orders, order, act, self.new_id)
+        await release(mall.pools, mall.reference.now(), mall.orders, order, act)
         return await mall.orders.by_id(order.id) or order
 
     async def _revive(self, order: Order, act: Cause) -> Decision | None:

@@ -1,15 +1,14 @@
 """What becomes of the units of an order in their stores, each operation to the effect of once."""
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 
 from domain.catalogue.units import Units
-from domain.kernel.ids import NewId
+from domain.kernel.apply_once import Told
 from domain.kernel.states import Cause
 from domain.mall.orders.order import Order, Orders
 from domain.mall.reference import Reference
 from domain.mall.stock.operations import do_once
-from domain.mall.stock.pools import Change, Delta, Event, OrderId, PoolKey, Pools
+from domain.mall.stock.pools import Delta, Event, Movement, OrderId, Pools
 from domain.network.stores import StoreId
 
 # What becomes of n units in a store.
@@ -32,37 +31,32 @@ async def carry_out(
     order_id: OrderId,
     shares: Mapping[StoreId, Units],
     act: Cause,
-    new_id: NewId,
+    first: Told[Movement] | None = None,
 ) -> None:
     """Do one thing to units of an order in their stores; again, it changes nothing.
 
     A store's stock is in the pool of the region that the store belongs to by now.
     """
-    deltas: dict[PoolKey, list[Delta]] = defaultdict(list)
-    for store_id, units in shares.items():
-        for sku, n in units.items():
-            deltas[reference.store(store_id).region_id, sku].append(DELTAS[event](store_id, n))
-    attempt = new_id("try")
-    changes = [
-        Change(
-            id=operation,
-            attempt=attempt,
-            region_id=region_id,
+    movements = [
+        Movement(
+            change_id=operation,
+            region_id=reference.store(store_id).region_id,
             sku=sku,
             event=event,
-            deltas=tuple(found),
+            delta=DELTAS[event](store_id, n),
             actor=act.actor,
             at=act.at,
             reason=act.reason,
             order_id=order_id,
         )
-        for (region_id, sku), found in sorted(deltas.items())
+        for store_id, units in sorted(shares.items())
+        for sku, n in sorted(units.items())
     ]
-    await do_once(pools, changes)
+    await do_once(pools, movements, first=first)
 
 
 async def release(
-    pools: Pools, reference: Reference, orders: Orders, order: Order, act: Cause, new_id: NewId
+    pools: Pools, reference: Reference, orders: Orders, order: Order, act: Cause
 ) -> None:
     """Give back what is to be released of an order that ended before it was paid."""
     if order.release is None:
@@ -75,6 +69,5 @@ async def release(
         order_id=order.id,
         shares={share.store_id: share.units for share in order.release.shares},
         act=act,
-        new_id=new_id,
     )
     await orders.released(order.id, order.release.id)

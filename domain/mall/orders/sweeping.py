@@ -15,7 +15,6 @@ from domain.mall.orders.ordered_units import release
 from domain.mall.reference import ReferenceSource
 from domain.mall.stock.operations import Outcomes
 from domain.mall.stock.pools import Change, Pools
-from domain.mall.stock.stocking import Shortages, raise_shortages
 
 # How long whoever began something has to finish it, before others take it for abandoned.
 GRACE = timedelta(seconds=15)
@@ -30,7 +29,6 @@ class OrderSweepPorts(Ports):
     orders: Orders
     pools: Pools
     outcomes: Outcomes
-    shortages: Shortages
 
 
 async def sweep_orders(mall: OrderSweepPorts, *, now: datetime, new_id: NewId) -> None:
@@ -38,7 +36,7 @@ async def sweep_orders(mall: OrderSweepPorts, *, now: datetime, new_id: NewId) -
     await give_up_pending(mall, now=now)
     await resolve_changes(mall, now=now)
     await expire_unpaid(mall, now=now, new_id=new_id)
-    await finish_releases(mall, now=now, new_id=new_id)
+    await finish_releases(mall, now=now)
 
 
 async def expire_unpaid(mall: OrderSweepPorts, *, now: datetime, new_id: NewId) -> None:
@@ -49,14 +47,14 @@ async def expire_unpaid(mall: OrderSweepPorts, *, now: datetime, new_id: NewId) 
             saved = await mall.orders.save(expired(order, act, release_id=new_id("release")))
         except Conflict:
             continue  # paid, cancelled or expired by somebody else just now
-        await release(mall.pools, mall.reference.now(), mall.orders, saved, act, new_id)
+        await release(mall.pools, mall.reference.now(), mall.orders, saved, act)
 
 
-async def finish_releases(mall: OrderSweepPorts, *, now: datetime, new_id: NewId) -> None:
+async def finish_releases(mall: OrderSweepPorts, *, now: datetime) -> None:
     """Give back the units of ended orders whose giving back was cut short."""
     for order in await mall.orders.releasing(now - GRACE, MOST_AT_ONCE):
         act = Cause(actor=SYSTEM, at=now)
-        await release(mall.pools, mall.reference.now(), mall.orders, order, act, new_id)
+        await release(mall.pools, mall.reference.now(), mall.orders, order, act)
 
 
 async def give_up_pending(mall: OrderSweepPorts, *, now: datetime) -> None:
@@ -80,7 +78,6 @@ async def resolve_changes(mall: OrderSweepPorts, *, now: datetime) -> None:
             if stands is not None:
                 (standing if stands else failed).append(change)
     await mall.pools.undo(failed)
-    await raise_shortages(mall.pools, mall.shortages, standing, now=now)
     await mall.pools.settle(standing)
 
 

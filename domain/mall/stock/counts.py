@@ -1,12 +1,11 @@
 """Stock as tills and warehouses count it: absolute numbers with the time they were taken."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from domain.catalogue.catalogue import Sku
-from domain.kernel.ids import NewId
 from domain.kernel.refusals import Invalid
 from domain.kernel.tables import ImportMode, ImportReport, Row, RowError, parse_rows, read_rows
 from domain.mall.reference import Reference
@@ -14,11 +13,14 @@ from domain.mall.stock.pools import Change, Delta, Event, Pool, PoolKey
 from domain.mall.stock.safety import SafetyRule, held_back
 from domain.mall.stock.stocking import StockPorts, shortage_of
 from domain.network.stores import StoreId
-from domain.people.viewer import Role, Viewer
+from domain.people.act import Act
+from domain.people.viewer import Role
 
 # A till's clock may run ahead of ours by this much.
 CLOCK_SKEW = timedelta(minutes=5)
 MOST_UNITS = 1_000_000
+# What tells nothing of units that came or went since a count.
+NO_NEWS = frozenset({Event.COUNTED, Event.CORRECTED, Event.MOVED_OUT, Event.MOVED_IN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,34 +42,31 @@ class Taken:
     created: int = 0
     changed: int = 0
 
+    def and_(self, more: "Taken") -> "Taken":
+        """Both together."""
+        return Taken(created=self.created + more.created, changed=self.changed + more.changed)
+
 
 async def import_counts(
-    stocking: StockPorts,
-    file: str,
-    data: bytes,
-    mode: ImportMode,
-    *,
-    viewer: Viewer,
-    now: datetime,
-    new_id: NewId,
+    ports: StockPorts, act: Act, file: str, data: bytes, mode: ImportMode
 ) -> ImportReport:
     """Take a file with the columns store_id, sku, on_hand and counted_at.
 
     The columns damaged and incoming may be added. A count that is no newer than the store's last
     one changes nothing.
     """
-    viewer.require(Role.HEAD_OFFICE, Role.FEED)
-    reference = stocking.reference.now()
+    act.viewer.require(Role.HEAD_OFFICE, Role.FEED)
+    reference = ports.reference.now()
     rows, unread = read_rows(file, data)
     counts, refused = parse_rows(
         rows,
-        lambda row: _read_count(row, reference, now),
+        lambda row: _read_count(row, reference, act.at),
         key=lambda count: f"{count.store_id} {count.sku}",
     )
     errors = [*unread, *refused]
     if errors and mode is ImportMode.ALL_OR_NOTHING:
         return ImportReport(rows=_rows(counts, errors), errors=tuple(errors))
-    taken = await take_counts(stocking, counts, actor=viewer.id, now=now, new_id=new_id)
+    taken = await take_counts(ports, act, counts)
     return ImportReport(
         rows=_rows(counts, errors),
         created=taken.created,
@@ -77,58 +76,92 @@ async def import_counts(
     )
 
 
-async def take_counts(
-    stocking: StockPorts, counts: Iterable[Count], *, actor: str, now: datetime, new_id: NewId
-) -> Taken:
+async def take_counts(ports: StockPorts, act: Act, counts: Iterable[Count]) -> Taken:
     """Set what stores have on hand to what they counted, the newest count winning.
 
-    What was sold, shipped or returned after a count was taken, and before it came, stays so.
+    What was sold, shipped or returned after a count was taken, and before it came, stays so. A
+    count goes to the region where its store's units are, also while that is just changing.
     """
-    reference, rules = stocking.reference.now(), await stocking.safety.all()
+    reference = ports.reference.now()
     by_pool: dict[PoolKey, list[Count]] = defaultdict(list)
     for count in counts:
         by_pool[reference.store(count.store_id).region_id, count.sku].append(count)
-    count_id, attempt = new_id("count"), new_id("try")
-    before: dict[PoolKey, Pool] = {}
+    taken = Taken()
+    while by_pool:
+        counting = _Counting(by_pool, reference, await ports.safety.all(), act)
+        taken = taken.and_(await _take(ports, counting))
+        by_pool = counting.gone
+    return taken
 
-    def as_counted(pool: Pool) -> Change | None:
-        before[pool.key] = pool
-        deltas = [_delta(pool, count, reference, rules) for count in by_pool[pool.key]]
-        found = tuple(delta for delta in deltas if delta is not None)
-        if not found:
+
+@dataclass
+class _Counting:
+    """What counts make of pools, and what those pools were; `gone` are counts for other pools."""
+
+    by_pool: Mapping[PoolKey, Sequence[Count]]
+    reference: Reference
+    rules: Sequence[SafetyRule]
+    act: Act
+    before: dict[PoolKey, Pool] = field(default_factory=dict)
+    gone: dict[PoolKey, list[Count]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        """Give all of it one name."""
+        self.id, self.attempt = self.act.new_id("count"), self.act.new_id("try")
+
+    def as_counted(self, pool: Pool) -> Change | None:
+        """What the counts of a pool change."""
+        self.before[pool.key] = pool
+        deltas = []
+        for count in self.by_pool[pool.key]:
+            gone_to = pool.store(count.store_id).gone_to
+            if gone_to is not None:
+                self.gone[gone_to, count.sku].append(count)
+            elif (delta := _delta(pool, count, self.reference, self.rules)) is not None:
+                deltas.append(delta)
+        if not deltas:
             return None
         return Change(
-            id=count_id,
-            attempt=attempt,
+            id=self.id,
+            attempt=self.attempt,
             region_id=pool.region_id,
             sku=pool.sku,
             event=Event.COUNTED,
-            deltas=found,
-            actor=actor,
-            at=now,
+            deltas=tuple(deltas),
+            actor=self.act.viewer.id,
+            at=self.act.at,
         )
 
-    since: dict[StoreId, datetime] = {}
-    for count in [one for found in by_pool.values() for one in found]:
-        since[count.store_id] = min(count.counted_at, since.get(count.store_id, now))
-    changes = await stocking.pools.apply(by_pool, as_counted, recent_since=since)
+    @property
+    def since(self) -> Mapping[StoreId, datetime]:
+        """The earliest moment of each store's counts."""
+        since: dict[StoreId, datetime] = {}
+        for count in [one for found in self.by_pool.values() for one in found]:
+            since[count.store_id] = min(count.counted_at, since.get(count.store_id, self.act.at))
+        return since
+
+
+async def _take(ports: StockPorts, counting: _Counting) -> Taken:
+    changes = await ports.pools.apply(
+        counting.by_pool, counting.as_counted, recent_since=counting.since
+    )
     by_key = {change.key: change for change in changes}
     after = [
         pool.after(by_key[pool.key].deltas) if pool.key in by_key else pool
-        for pool in before.values()
+        for pool in counting.before.values()
     ]
     # Raised before the ledger is written, and again for a count that comes again: so a crash in
     # between loses none.
-    await stocking.shortages.put(
+    await ports.shortages.put(
         [
             shortage
             for pool in after
-            for count in by_pool[pool.key]
-            if (shortage := shortage_of(pool, count.store_id, now=now)) is not None
+            for count in counting.by_pool[pool.key]
+            if (shortage := shortage_of(pool, count.store_id, now=counting.act.at)) is not None
         ]
     )
-    await stocking.pools.settle(changes)
-    done = [(before[one.key], delta) for one in changes for delta in one.deltas]
+    await ports.pools.settle(changes)
+    done = [(counting.before[one.key], delta) for one in changes for delta in one.deltas]
     return Taken(
         created=sum(delta.store_id not in pool.stores for pool, delta in done),
         changed=sum(delta.store_id in pool.stores and _differs(delta) for pool, delta in done),
@@ -147,7 +180,7 @@ def _delta(
         for movement in pool.recent
         if movement.delta.store_id == count.store_id
         and movement.at > count.counted_at
-        and movement.event is not Event.COUNTED
+        and movement.event not in NO_NEWS
     )
     product = reference.variants[count.sku][0] if count.sku in reference.variants else None
     safety = held_back(rules, reference.store(count.store_id), product, count.sku)

@@ -10,6 +10,7 @@ from domain.mall.stock.pools import Movement, StoreStock
 from domain.mall.stock.safety import SafetyRule
 from domain.mall.stock.stocking import Shortage, StockPorts
 from domain.network.stores import StoreId
+from domain.people.act import Act
 from domain.people.viewer import Role, Viewer
 
 
@@ -23,14 +24,14 @@ class Level:
 
 
 async def of_store(
-    stocking: StockPorts, viewer: Viewer, store_id: StoreId, skus: Sequence[Sku]
+    ports: StockPorts, act: Act, store_id: StoreId, skus: Sequence[Sku]
 ) -> list[Level]:
     """What a store has of at most 100 SKUs."""
-    _require_store(viewer, store_id)
+    _require_store(act.viewer, store_id)
     if not 1 <= len(skus) <= MAX_PAGE:
         raise Invalid(f"Ask for 1 to {MAX_PAGE} SKUs at a time.", field=["skus"])
-    region_id = stocking.reference.now().store(store_id).region_id
-    pools = await stocking.pools.load(region_id, skus)
+    region_id = ports.reference.now().store(store_id).region_id
+    pools = await ports.pools.load(region_id, skus)
     return [
         Level(sku=sku, stock=pools[sku].store(store_id), region_available=pools[sku].available)
         for sku in skus
@@ -38,28 +39,26 @@ async def of_store(
 
 
 async def explain(
-    stocking: StockPorts, viewer: Viewer, store_id: StoreId, sku: Sku, request: PageRequest
+    ports: StockPorts, act: Act, store_id: StoreId, sku: Sku, request: PageRequest
 ) -> Page[Movement]:
     """Every change of a SKU in a store, the newest first."""
-    _require_store(viewer, store_id)
-    return await stocking.pools.movements(store_id, sku, request)
+    _require_store(act.viewer, store_id)
+    return await ports.pools.movements(store_id, sku, request)
 
 
-async def shortages(
-    stocking: StockPorts, viewer: Viewer, store_id: StoreId | None
-) -> Sequence[Shortage]:
+async def shortages(ports: StockPorts, act: Act, store_id: StoreId | None) -> Sequence[Shortage]:
     """Where fewer units are on hand than are promised."""
     if store_id is None:
-        viewer.require(Role.HEAD_OFFICE)
+        act.viewer.require(Role.HEAD_OFFICE)
     else:
-        _require_store(viewer, store_id)
-    return await stocking.shortages.waiting(store_id, MAX_PAGE)
+        _require_store(act.viewer, store_id)
+    return await ports.shortages.waiting(store_id, MAX_PAGE)
 
 
-async def safety_rules(stocking: StockPorts, viewer: Viewer) -> list[SafetyRule]:
+async def safety_rules(ports: StockPorts, act: Act) -> list[SafetyRule]:
     """Every rule, for the people who set them."""
-    viewer.require(Role.HEAD_OFFICE, Role.STORE_MANAGER)
-    return await stocking.safety.all()
+    act.viewer.require(Role.HEAD_OFFICE, Role.STORE_MANAGER)
+    return await ports.safety.all()
 
 
 def _require_store(viewer: Viewer, store_id: StoreId) -> None:

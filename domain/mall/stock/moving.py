@@ -1,156 +1,205 @@
 """Moving a store to another region, with its stock and the orders under way.
 
-The stock of a store is in the pools of its region. It is taken out of the one region's pools and
-put into the other's in rounds, until nothing is left behind; each step takes effect once, so that
-a move that was cut short goes on where it was when it is repeated. Only a paused store moves: no
-new order reserves from it meanwhile, and what is shipped or released is carried by the next round.
+The move is written down before its first step, and a store has one at a time. Then, SKU by SKU, all
+that the store has leaves the pool of its old region, which says from then on where it has gone, and
+arrives in the pool of the new one. Both are movements under the move's own id, so that they happen
+once, whoever tries. What becomes of the store's units meanwhile, or is done by somebody who does
+not know of the move yet, follows them to the pool where they are.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from domain.catalogue.catalogue import Sku
-from domain.kernel.ids import NewId
-from domain.kernel.paging import PageRequest
-from domain.kernel.refusals import Unavailable, WrongState
-from domain.mall.stock.operations import do_once
-from domain.mall.stock.pools import Change, Delta, Event, Pool, PoolKey, Pools
+from domain.kernel.apply_once import GRACE, MOST_AT_ONCE, State, apply_once
+from domain.kernel.ports import Ports
+from domain.kernel.refusals import Conflict, Refusal, WrongState
+from domain.mall.stock.heeding import heed
+from domain.mall.stock.holding_back import follow_state
+from domain.mall.stock.pools import Delta, Event, Movement, PoolKey
+from domain.mall.stock.stocking import StockPorts
 from domain.network.directory import NetworkPorts
 from domain.network.stores import RegionId, Store, StoreId, StoreState
-from domain.people.viewer import Role, Viewer
+from domain.people.act import Act
+from domain.people.viewer import Role
 
-MOST_ROUNDS = 10
-MOST_MARKS = 1_000
+# So long after the store sells in its new region, nobody believes it in the old one any more.
+LINGER = timedelta(minutes=1)
+BATCH = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Move:
-    """One move of one store; its name is the same however often it is tried."""
+class StoreMove:
+    """A store on its way from one region to another; `arrived_at` since it sells there."""
 
-    store: Store
-    to: RegionId
+    id: str
+    store_id: StoreId
+    from_region: RegionId
+    to_region: RegionId
     actor: str
     at: datetime
-    attempt: str
+    arrived_at: datetime | None = None
 
-    @property
-    def name(self) -> str:
-        return f"move:{self.store.id}:{self.store.version}"
-
-    def change(self, round_: int, event: Event, sku: Sku, delta: Delta) -> Change:
+    def movement(self, event: Event, sku: Sku, delta: Delta) -> Movement:
         """One step: out of the one region or into the other."""
         out = event is Event.MOVED_OUT
-        return Change(
-            id=f"{self.name}:{round_}:{'out' if out else 'in'}",
-            attempt=self.attempt,
-            region_id=self.store.region_id if out else self.to,
+        return Movement(
+            change_id=f"{self.id}:{'out' if out else 'in'}",
+            region_id=self.from_region if out else self.to_region,
             sku=sku,
             event=event,
-            deltas=(delta,),
+            delta=delta,
             actor=self.actor,
             at=self.at,
+            to_region=self.to_region if out else None,
         )
 
 
-async def move_store(
-    network: NetworkPorts,
-    pools: Pools,
-    viewer: Viewer,
-    id: StoreId,
-    region_id: RegionId,
-    *,
-    skus: Collection[Sku],
-    now: datetime,
-    new_id: NewId,
-) -> Store:
+class StoreMoves(Protocol):
+    """The moves under way, one for each store at most."""
+
+    async def begin(self, move: StoreMove) -> StoreMove:
+        """Write a move down, unless its store has one: then answer that."""
+
+    async def arrived(self, move: StoreMove, at: datetime) -> None:
+        """Note since when the store sells in its new region."""
+
+    async def end(self, move: StoreMove) -> None:
+        """Forget a move that is done."""
+
+    async def under_way(self, before: datetime, most: int) -> Sequence[StoreMove]:
+        """Those begun before a moment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovePorts(Ports):
+    """The ports that moving a store needs."""
+
+    network: NetworkPorts
+    stocking: StockPorts
+    moves: StoreMoves
+
+
+async def move_store(ports: MovePorts, act: Act, id: StoreId, region_id: RegionId) -> Store:
     """Let a paused store sell from another region's stock, its own carried along.
 
-    Raises Unavailable while orders are just being placed on it; repeating is safe.
+    Raises Conflict while it is moving to another region, and Unavailable while orders are just
+    being placed on it: repeated, it goes on where it was, and so it does by itself.
     """
-    viewer.require(Role.HEAD_OFFICE)
-    view = network.source.directory()
+    act.viewer.require(Role.HEAD_OFFICE)
+    view = ports.network.source.directory()
     store, region = view.store(id), view.region(region_id)
     if store.region_id == region.id:
         raise WrongState(f"{id} sells in {region.name} already.", field=["regionId"])
     if store.state is not StoreState.PAUSED:
         raise WrongState(f"Pause {id} with storePause first, and resume it afterwards.")
-    move = _Move(store=store, to=region.id, actor=viewer.id, at=now, attempt=new_id("try"))
-    await _wait_for_none(pools, move)
-    for round_ in range(MOST_ROUNDS):
-        if not await _carry(pools, move, round_, skus):
-            break
-    else:
-        raise Unavailable(f"The stock of {id} keeps changing; try again in a moment.")
-    moved = replace(store, region_id=region.id, version=store.version + 1)
-    await network.writer.save_stores([moved])
-    return moved
+    wanted = StoreMove(
+        id=act.new_id("move"),
+        store_id=id,
+        from_region=store.region_id,
+        to_region=region.id,
+        actor=act.viewer.id,
+        at=act.at,
+    )
+    move = await ports.moves.begin(wanted)
+    if move.to_region == store.region_id:
+        # It has arrived there, and nobody has made sure yet that nothing was left behind.
+        await _end(ports, act, move)
+        move = await ports.moves.begin(wanted)
+    if move.to_region != region.id:
+        target = view.region(move.to_region).name
+        raise Conflict(f"{id} is just moving to {target}; wait until it is there.")
+    return await carry_on(ports, act, move)
 
 
-async def _wait_for_none(pools: Pools, move: _Move) -> None:
-    """Write this move's own marks to the ledger; refuse while others' are on the store's stock."""
-    marked = [
-        change
-        for change in await pools.unsettled(move.at + timedelta(days=1), MOST_MARKS)
-        if any(delta.store_id == move.store.id for delta in change.deltas)
+async def carry_on(ports: MovePorts, act: Act, move: StoreMove) -> Store:
+    """Take a move to its end, however far it had got."""
+    store = ports.network.source.directory().store(move.store_id)
+    if store.region_id == move.from_region:
+        await follow_state(ports.stocking, act, store)
+    await _carry(ports, act, move)
+    store = ports.network.source.directory().store(move.store_id)
+    if store.region_id == move.from_region:
+        store = replace(store, region_id=move.to_region, version=store.version + 1)
+        await ports.network.writer.save_stores([store])
+    if move.arrived_at is None:
+        await ports.moves.arrived(move, act.at)
+    return store
+
+
+async def sweep_moves(ports: MovePorts, act: Act) -> None:
+    """Take moves to their ends that were cut short, or that might have left something behind."""
+    faults: list[Exception] = []
+    for move in await ports.moves.under_way(act.at - GRACE, MOST_AT_ONCE):
+        try:
+            if move.arrived_at is None:
+                await carry_on(ports, act, move)
+            elif move.arrived_at < act.at - LINGER:
+                await _end(ports, act, move)
+        except Refusal:
+            continue  # somebody is at it, or at its stock, just now
+        except Exception as fault:
+            faults.append(fault)
+    if faults:
+        raise ExceptionGroup("some stores could not be moved", faults)
+
+
+async def bring_home(ports: MovePorts, act: Act, store_id: StoreId, key: PoolKey) -> None:
+    """Bring what a store has in a region that it has left to the one where it sells."""
+    region_id, sku = key
+    move = StoreMove(
+        id=act.new_id("move"),
+        store_id=store_id,
+        from_region=region_id,
+        to_region=ports.stocking.reference.now().store(store_id).region_id,
+        actor=act.viewer.id,
+        at=act.at,
+    )
+    await _carry_some(ports, act, move, [sku])
+
+
+async def _end(ports: MovePorts, act: Act, move: StoreMove) -> None:
+    await _carry(ports, act, move)
+    await ports.moves.end(move)
+
+
+async def _carry(ports: MovePorts, act: Act, move: StoreMove) -> None:
+    """Carry over what the store has in its old region."""
+    skus = sorted(await ports.stocking.pools.stocked(move.from_region, move.store_id))
+    left = await _left(ports, move, skus)
+    for start in range(0, len(left), BATCH):
+        await _carry_some(ports, act, move, left[start : start + BATCH])
+
+
+async def _left(ports: MovePorts, move: StoreMove, skus: Collection[Sku]) -> list[Sku]:
+    """The SKUs that the store has in its old region, or that this move has taken out of it."""
+    nothing = Delta(store_id=move.store_id)
+    outs = {sku: move.movement(Event.MOVED_OUT, sku, nothing).id for sku in skus}
+    ins = {sku: move.movement(Event.MOVED_IN, sku, nothing).id for sku in skus}
+    entries = await ports.stocking.pools.ledger.entries([*outs.values(), *ins.values()])
+    pools = await ports.stocking.pools.load(move.from_region, skus)
+    here = {sku for sku in skus if pools[sku].store(move.store_id).gone_to is None}
+    arrived = {sku for sku in skus if ins[sku] in entries and entries[ins[sku]].concluded}
+    return [sku for sku in skus if (sku in here or outs[sku] in entries) and sku not in arrived]
+
+
+async def _carry_some(ports: MovePorts, act: Act, move: StoreMove, skus: Sequence[Sku]) -> None:
+    ledger = ports.stocking.pools.ledger
+    nothing = Delta(store_id=move.store_id)
+    leaving = [move.movement(Event.MOVED_OUT, sku, nothing) for sku in skus]
+    gone = [
+        entry.movement
+        for entry in await apply_once(ledger, leaving)
+        if entry.state is State.APPLIED
     ]
-    await pools.settle([change for change in marked if change.id.startswith(f"{move.name}:")])
-    if any(not change.id.startswith(f"{move.name}:") for change in marked):
-        raise Unavailable("Orders are being placed on this store just now; try again in a moment.")
-
-
-async def _carry(pools: Pools, move: _Move, round_: int, skus: Collection[Sku]) -> bool:
-    """Carry over what the store has in its old region; whether there was, or is, anything."""
-    counted: dict[Sku, datetime | None] = {}
-
-    def take_out(pool: Pool) -> Change | None:
-        stock = pool.store(move.store.id)
-        counted[pool.sku] = stock.counted_at
-        everything = Delta(
-            store_id=move.store.id,
-            on_hand=-stock.on_hand,
-            reserved=-stock.reserved,
-            safety=-stock.safety,
-            damaged=-stock.damaged,
-            incoming=-stock.incoming,
-        )
-        nothing = everything == Delta(store_id=move.store.id)
-        return None if nothing else move.change(round_, Event.MOVED_OUT, pool.sku, everything)
-
-    steps: Mapping[PoolKey, Change] = {
-        (move.store.region_id, sku): move.change(
-            round_, Event.MOVED_OUT, sku, Delta(store_id=move.store.id)
-        )
-        for sku in skus
-    }
-    before = await pools.recorded(list(steps.values()))
-    done = await pools.apply([key for key in steps if key not in before], take_out)
-    await pools.settle(done)
-    taken = {change.sku: change.deltas[0] for change in done}
-    for key in before:
-        taken[key[1]] = await _recorded(pools, steps[key])
     arriving = [
-        move.change(
-            round_,
+        move.movement(
             Event.MOVED_IN,
-            sku,
-            replace(delta.reversed(), counted_at=counted.get(sku)),
+            one.sku,
+            replace(one.delta.reversed(), counted_at=one.delta.counted_at),
         )
-        for sku, delta in sorted(taken.items())
+        for one in gone
     ]
-    await do_once(pools, arriving)
-    return bool(taken)
-
-
-async def _recorded(pools: Pools, step: Change) -> Delta:
-    """What a step that the ledger has did to the store's stock."""
-    [wanted] = step.deltas
-    after: str | None = None
-    while True:
-        page = await pools.movements(wanted.store_id, step.sku, PageRequest(first=100, after=after))
-        for movement in page.items:
-            if movement.change_id == step.id:
-                return movement.delta
-        if not page.has_next:
-            raise LookupError(f"the ledger has {step.id} of {step.sku}, but not in its list")
-        after = page.cursors[-1]
+    await apply_once(ledger, arriving, first=heed(ports.stocking, act))

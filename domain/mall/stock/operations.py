@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from domain.kernel.apply_once import Entry, Told, apply_once
 from domain.kernel.refusals import Unavailable
-from domain.mall.stock.pools import Change, Pools, within_stock
+from domain.mall.stock.pools import Change, Movement, Pools
 
 
 class Outcomes(Protocol):
@@ -17,12 +18,14 @@ class Outcomes(Protocol):
         """Decide it for everybody, unless somebody was faster; answer what was decided."""
 
 
-async def do_once(pools: Pools, changes: Sequence[Change]) -> None:
-    """Make changes that must be made in any case: what the ledger has already is left out."""
-    left = {change.key: change for change in changes}
-    for key in await pools.recorded(changes):
-        del left[key]
-    await pools.settle(await pools.apply(left, lambda pool: within_stock(left[pool.key], pool)))
+async def do_once(
+    pools: Pools, movements: Sequence[Movement], *, first: Told[Movement] | None = None
+) -> list[Entry[Movement]]:
+    """Make movements that must be made in any case; again, they change nothing.
+
+    What can't be done as it is told is refused, and is in the ledger as that.
+    """
+    return await apply_once(pools.ledger, movements, first=first)
 
 
 async def take_once(pools: Pools, outcomes: Outcomes, changes: Sequence[Change]) -> bool:

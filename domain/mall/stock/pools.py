@@ -8,6 +8,7 @@ from typing import NewType, Protocol
 
 from domain.catalogue.catalogue import Sku
 from domain.catalogue.units import Units
+from domain.kernel.apply_once import Ledger
 from domain.kernel.paging import Page, PageRequest
 from domain.network.stores import RegionId, StoreId
 
@@ -39,7 +40,10 @@ class Event(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreStock:
-    """One store's units of one SKU; `counted_at` is when the store last counted them."""
+    """One store's units of one SKU; `counted_at` is when the store last counted them.
+
+    `gone_to` is the region whose pool has them since the store has moved there.
+    """
 
     on_hand: int = 0
     reserved: int = 0
@@ -47,6 +51,7 @@ class StoreStock:
     damaged: int = 0
     incoming: int = 0
     counted_at: datetime | None = None
+    gone_to: RegionId | None = None
 
     @property
     def free(self) -> int:
@@ -165,10 +170,31 @@ class Change:
         """Whether it takes free units for something, and stands only if that comes about."""
         return self.event in (Event.RESERVED, Event.TRANSFER_SENT)
 
+    @property
+    def movements(self) -> list["Movement"]:
+        """The lines of the ledger that it makes."""
+        return [
+            Movement(
+                change_id=self.id,
+                region_id=self.region_id,
+                sku=self.sku,
+                event=self.event,
+                delta=delta,
+                actor=self.actor,
+                at=self.at,
+                reason=self.reason,
+                order_id=self.order_id,
+            )
+            for delta in self.deltas
+        ]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
-    """One line of the ledger: what one operation did to one SKU in one store; never changed."""
+    """One line of the ledger: what one operation did to one SKU in one store.
+
+    A move out says in `to_region` where the store's units are from then on.
+    """
 
     change_id: str
     region_id: RegionId
@@ -179,18 +205,17 @@ class Movement:
     at: datetime
     reason: str = ""
     order_id: OrderId | None = None
+    to_region: RegionId | None = None
 
+    @property
+    def id(self) -> str:
+        """What names it: one operation moves one SKU in one store once."""
+        return f"{self.change_id}/{self.sku}/{self.delta.store_id}"
 
-def within_stock(change: Change, pool: Pool) -> Change:
-    """The change, taking no more from a store than it has by our numbers.
-
-    A store that sold or shipped more had more than we knew; its next count will tell.
-    """
-    deltas = tuple(
-        replace(delta, on_hand=max(delta.on_hand, -pool.store(delta.store_id).on_hand))
-        for delta in change.deltas
-    )
-    return replace(change, deltas=deltas)
+    @property
+    def key(self) -> PoolKey:
+        """The pool that it changes."""
+        return self.region_id, self.sku
 
 
 # Given a pool as it is, what to do to it; None for nothing.
@@ -200,12 +225,21 @@ Rule = Callable[[Pool], Change | None]
 class Pools(Protocol):
     """The pools of every region, and the ledger of their movements.
 
-    A change and the mark of its operation reach a pool in one write. `settle` copies what the
-    marks say to the ledger and takes them off; until then a change can still be undone.
+    What must happen in any case goes through `ledger`: it is written down first and applied once.
+    What may still come to nothing, or follows from the pool as it is, changes the pool first, and
+    leaves the mark of its operation in the same write. `settle` copies what the marks say to the
+    ledger and takes them off; until then such a change can be undone.
     """
+
+    @property
+    def ledger(self) -> Ledger[Movement]:
+        """The movements that are written down first."""
 
     async def load(self, region_id: RegionId, skus: Collection[Sku]) -> dict[Sku, Pool]:
         """Each SKU's pool as it is now, in one round trip; an unknown SKU has an empty one."""
+
+    async def stocked(self, region_id: RegionId, store_id: StoreId) -> list[Sku]:
+        """The SKUs that a store has, or had, in the pools of a region."""
 
     async def available(self, region_id: RegionId, skus: Collection[Sku]) -> dict[Sku, int]:
         """What the region may sell of each SKU, in one round trip; for showing, not promising."""
@@ -235,9 +269,6 @@ class Pools(Protocol):
 
     async def undo(self, changes: Sequence[Change]) -> list[Change]:
         """Take changes back whose marks are still there; tell which those were."""
-
-    async def recorded(self, changes: Sequence[Change]) -> set[PoolKey]:
-        """The pools of those changes that the ledger has."""
 
     async def movements(self, store_id: StoreId, sku: Sku, request: PageRequest) -> Page[Movement]:
         """What the ledger has of one SKU in one store, the newest first."""

@@ -1,35 +1,49 @@
 """Recomputing what stores have from what was written down of it, and putting it right."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Protocol
 
 from domain.catalogue.catalogue import Sku
-from domain.kernel.ids import NewId
-from domain.kernel.states import SYSTEM
-from domain.mall.stock.pools import Change, Delta, Event, Pool, PoolKey, Pools, StoreStock
+from domain.kernel.ports import Ports
+from domain.mall.stock.moving import MovePorts, bring_home
+from domain.mall.stock.pools import Change, Delta, Event, Pool, PoolKey, StoreStock
 from domain.network.stores import RegionId, StoreId
+from domain.people.act import Act
 
 KINDS = ("on_hand", "reserved", "safety", "damaged", "incoming")
+COUNTABLE = ("on_hand", "reserved", "damaged", "incoming")
 # A pool that others keep changing is looked at so often before it is left to the next run.
 MOST_LOOKS = 5
+Place = tuple[StoreId, Sku]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
-    """One pool as it stands, beside what its movements and the orders say.
+    """One pool as it stands, beside what its movements say.
 
-    `available` and `free` are the totals that are kept with it. `promised` counts what open orders
-    hold in each store; it is None where an order is just being changed.
+    `available` and `free` are the totals that are kept with it. `missing` names numbers that its
+    document lacks, `stale` the marks of changes that nobody is at any more. `busy` are the stores
+    in which something is just being done.
     """
 
     pool: Pool
-    available: int
-    free: Mapping[StoreId, int]
+    available: int | None
+    free: Mapping[StoreId, int | None]
     by_movements: Mapping[StoreId, StoreStock]
-    promised: Mapping[StoreId, int] | None
+    missing: frozenset[tuple[StoreId | None, str]] = frozenset()
+    stale: tuple[str, ...] = ()
+    busy: frozenset[StoreId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promised:
+    """What orders hold in stores, and where one is just being changed."""
+
+    units: Mapping[Place, int] = field(default_factory=dict)
+    moving: frozenset[Place] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,84 +54,154 @@ class Difference:
     sku: Sku
     store_id: StoreId | None
     what: str
-    is_now: int
+    is_now: int | None
     should_be: int
 
     def __str__(self) -> str:
         """One line for a person."""
         where = self.store_id or "the region"
+        now = "missing" if self.is_now is None else self.is_now
         return (
-            f"{self.region_id} {self.sku}: {self.what} of {where} is {self.is_now}, "
+            f"{self.region_id} {self.sku}: {self.what} of {where} is {now}, "
             f"should be {self.should_be}"
         )
 
 
 class Books(Protocol):
-    """Pools, movements and orders, side by side."""
+    """Pools and movements, side by side."""
 
-    async def read(self) -> list[Book]:
+    async def read(self, now: datetime) -> list[Book]:
         """Every pool; while others write, the sides may be of different moments."""
 
-    async def read_one(self, key: PoolKey) -> Book | None:
-        """One pool with all sides of one moment; None if others keep changing it."""
+    async def read_one(self, key: PoolKey, now: datetime) -> Book:
+        """One pool."""
 
     async def rewrite(self, book: Book, pool: Pool) -> bool:
         """Write a pool anew over the one in a book; False if it has changed since."""
 
 
-async def reconcile(books: Books) -> list[Difference]:
+class Promises(Protocol):
+    """What the orders hold."""
+
+    async def read(self) -> Promised:
+        """All of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconcilePorts(Ports):
+    """The ports that reconciling needs."""
+
+    books: Books
+    promises: Promises
+    moving: MovePorts
+
+
+async def reconcile(ports: ReconcilePorts, act: Act) -> list[Difference]:
     """Find every number that differs from what movements and orders make of it."""
+    books, promised = await ports.books.read(act.at), await ports.promises.read()
+    suspects = [book.pool.key for book in books if differences(book, promised, _homes(ports))]
     found: list[Difference] = []
-    for suspect in [book.pool.key for book in await books.read() if differences(book)]:
-        book = await _steady(books, suspect)
-        found += differences(book) if book else []
+    for suspect in suspects:
+        if steady := await _steady(ports, act, suspect):
+            found += differences(*steady, _homes(ports))
     return found
 
 
-async def repair(
-    books: Books, pools: Pools, found: Collection[Difference], *, now: datetime, new_id: NewId
-) -> None:
+async def repair(ports: ReconcilePorts, act: Act, found: Collection[Difference]) -> None:
     """Set numbers to what the movements say, then correct what is reserved by the orders.
 
-    The correction is a movement too, so that it can be explained.
+    The correction is a movement too, so that it can be explained. Units in a region that their
+    store has left are brought to where it sells.
     """
+    pools = ports.moving.stocking.pools
     for key in sorted({(one.region_id, one.sku) for one in found}):
-        book = await _steady(books, key)
-        if book is None:
+        steady = await _steady(ports, act, key)
+        if steady is None:
             continue
+        book, promised = steady
         pool = Pool(region_id=key[0], sku=key[1], stores=book.by_movements)
-        if not await books.rewrite(book, pool) or book.promised is None:
-            continue
-        correct = partial(_correction, promised=book.promised, now=now, new_id=new_id)
-        await pools.settle(await pools.apply([key], correct))
+        if await ports.books.rewrite(book, pool):
+            homes = _homes(ports)
+            correct = partial(_correction, book=book, promised=promised, homes=homes, act=act)
+            await pools.settle(await pools.apply([key], correct))
+            for store_id in _strangers(pool, homes):
+                await bring_home(ports.moving, act, store_id, key)
 
 
-def differences(book: Book) -> Sequence[Difference]:
-    """What is wrong in a book."""
+def differences(
+    book: Book, promised: Promised, homes: Mapping[StoreId, RegionId]
+) -> Sequence[Difference]:
+    """What is wrong in a book; `homes` is where stores sell."""
     pool = book.pool
+    tell = partial(_difference, pool)
     found = [
-        _difference(pool, store_id, kind, getattr(pool.store(store_id), kind), should_be)
+        tell(store_id, kind, None if (store_id, kind) in book.missing else is_now, should_be)
         for store_id, computed in book.by_movements.items()
         for kind in KINDS
-        if (should_be := getattr(computed, kind)) != getattr(pool.store(store_id), kind)
+        for is_now, should_be in [(getattr(pool.store(store_id), kind), getattr(computed, kind))]
+        if is_now != should_be or (store_id, kind) in book.missing
     ]
-    for store_id, stock in pool.stores.items():
-        free = book.by_movements[store_id].free
-        if book.free[store_id] != free:
-            found.append(_difference(pool, store_id, "free", book.free[store_id], free))
-        promised = stock.reserved if book.promised is None else book.promised.get(store_id, 0)
-        if stock.reserved != promised:
-            found.append(
-                _difference(pool, store_id, "reserved, by its orders", stock.reserved, promised)
-            )
+    found += [
+        tell(store_id, f"{kind}, by its movements", n, 0)
+        for store_id, computed in book.by_movements.items()
+        for kind in COUNTABLE
+        if (n := getattr(computed, kind)) < 0
+    ]
+    found += [
+        tell(store_id, "free", book.free.get(store_id), computed.free)
+        for store_id, computed in book.by_movements.items()
+        if book.free.get(store_id) != computed.free
+    ]
+    found += [
+        tell(store_id, "reserved, by its orders", stock.reserved, should_be)
+        for store_id, stock in pool.stores.items()
+        if (should_be := _promised(book, promised, homes, store_id)) != stock.reserved
+        and should_be is not None
+    ]
+    found += [
+        tell(store_id, "on hand, where it does not sell any more,", pool.store(store_id).on_hand, 0)
+        for store_id in _strangers(pool, homes)
+    ]
     available = sum(stock.available for stock in book.by_movements.values())
     if book.available != available:
-        found.append(_difference(pool, None, "available", book.available, available))
+        found.append(tell(None, "available", book.available, available))
+    if book.stale or (None, "in_flight") in book.missing:
+        found.append(tell(None, "marks that nobody is at", len(book.stale) or None, 0))
     return found
+
+
+def _promised(
+    book: Book, promised: Promised, homes: Mapping[StoreId, RegionId], store_id: StoreId
+) -> int | None:
+    """What orders hold in a store by this pool; None where that is just being changed."""
+    place = store_id, book.pool.sku
+    if (
+        store_id in book.busy
+        or place in promised.moving
+        or store_id in _strangers(book.pool, homes)
+    ):
+        return None
+    at_home = homes.get(store_id, book.pool.region_id) == book.pool.region_id
+    return promised.units.get(place, 0) if at_home else 0
+
+
+def _strangers(pool: Pool, homes: Mapping[StoreId, RegionId]) -> list[StoreId]:
+    """Stores that have units in this region and sell in another."""
+    return [
+        store_id
+        for store_id, stock in pool.stores.items()
+        if homes.get(store_id, pool.region_id) != pool.region_id
+        and any(getattr(stock, kind) for kind in COUNTABLE)
+    ]
+
+
+def _homes(ports: ReconcilePorts) -> Mapping[StoreId, RegionId]:
+    stores = ports.moving.stocking.reference.now().stores
+    return {store.id: store.region_id for store in stores.values()}
 
 
 def _difference(
-    pool: Pool, store_id: StoreId | None, what: str, is_now: int, should_be: int
+    pool: Pool, store_id: StoreId | None, what: str, is_now: int | None, should_be: int
 ) -> Difference:
     return Difference(
         region_id=pool.region_id,
@@ -129,32 +213,47 @@ def _difference(
     )
 
 
-async def _steady(books: Books, key: PoolKey) -> Book | None:
+async def _steady(ports: ReconcilePorts, act: Act, key: PoolKey) -> tuple[Book, Promised] | None:
+    """A pool and the orders of one moment; None if others keep changing it."""
+    before = await ports.books.read_one(key, act.at)
     for _ in range(MOST_LOOKS):
-        book = await books.read_one(key)
-        if book is not None:
-            return book
+        promised = await ports.promises.read()
+        after = await ports.books.read_one(key, act.at)
+        if before == after:
+            return after, promised
+        before = after
     return None
 
 
 def _correction(
-    pool: Pool, *, promised: Mapping[StoreId, int], now: datetime, new_id: NewId
+    pool: Pool,
+    *,
+    book: Book,
+    promised: Promised,
+    homes: Mapping[StoreId, RegionId],
+    act: Act,
 ) -> Change | None:
-    deltas = tuple(
-        Delta(store_id=store_id, reserved=promised.get(store_id, 0) - stock.reserved)
-        for store_id, stock in pool.stores.items()
-        if promised.get(store_id, 0) != stock.reserved
-    )
+    """What makes a pool that is as its movements say hold what orders hold, and nothing below 0."""
+    deltas = []
+    for store_id, stock in pool.stores.items():
+        if stock != book.by_movements.get(store_id, StoreStock()):
+            return None  # others have gone on with it: the next run looks again
+        wanted = {kind: max(0, getattr(stock, kind)) for kind in COUNTABLE}
+        held = _promised(book, promised, homes, store_id)
+        wanted["reserved"] = wanted["reserved"] if held is None else held
+        changed = {kind: n - getattr(stock, kind) for kind, n in wanted.items()}
+        if any(changed.values()):
+            deltas.append(Delta(store_id=store_id, **changed))
     if not deltas:
         return None
     return Change(
-        id=new_id("correction"),
-        attempt=new_id("try"),
+        id=act.new_id("correction"),
+        attempt=act.new_id("try"),
         region_id=pool.region_id,
         sku=pool.sku,
         event=Event.CORRECTED,
-        deltas=deltas,
-        actor=SYSTEM,
-        at=now,
+        deltas=tuple(deltas),
+        actor=act.viewer.id,
+        at=act.at,
         reason="Recomputed from the orders.",
     )

@@ -1,6 +1,6 @@
 """The ports that feeding and keeping stock needs, and the exceptions that feeds raise."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -8,9 +8,9 @@ from typing import Protocol
 from domain.catalogue.catalogue import Sku
 from domain.kernel.ports import Ports
 from domain.mall.reference import ReferenceSource
-from domain.mall.stock.pools import Change, Pool, Pools
+from domain.mall.stock.pools import Pool, Pools
 from domain.mall.stock.safety import SafetyRules
-from domain.network.stores import RegionId, StoreId
+from domain.network.stores import RegionId, StoreId, StoreState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,28 @@ class Shortages(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedState:
+    """The state of a store, and the version of it, that its stock follows; None if in doubt."""
+
+    store_id: StoreId
+    state: StoreState | None
+    version: int
+
+
+class AppliedStates(Protocol):
+    """Which states the stock of stores follows by now."""
+
+    async def all(self) -> Mapping[StoreId, AppliedState]:
+        """Those of stores that have ever been paused or closed."""
+
+    async def put(self, applied: AppliedState) -> bool:
+        """Note one, unless that of a later version is there; tell whether it was noted."""
+
+    async def doubt(self, store_id: StoreId) -> None:
+        """Have it applied anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StockPorts(Ports):
     """The ports that feeds of stock need."""
 
@@ -56,35 +78,19 @@ class StockPorts(Ports):
     pools: Pools
     safety: SafetyRules
     shortages: Shortages
-
-
-async def conclude(stocking: StockPorts, changes: Sequence[Change], *, now: datetime) -> None:
-    """Raise the shortages that changes have made, then write the changes to the ledger.
-
-    In this order, so that after a crash whoever finds the changes raises them again.
-    """
-    await raise_shortages(stocking.pools, stocking.shortages, changes, now=now)
-    await stocking.pools.settle(changes)
+    applied: AppliedStates
 
 
 async def raise_shortages(
-    pools: Pools, shortages: Shortages, changes: Sequence[Change], *, now: datetime
+    ports: StockPorts, suspects: Collection[tuple[RegionId, Sku, StoreId]], *, now: datetime
 ) -> None:
-    """Keep a shortage for each store in which units are promised that a change took away."""
-    suspects = [
-        (change, delta) for change in changes for delta in change.deltas if delta.on_hand < 0
-    ]
+    """Keep a shortage for each of these stores that has fewer units than are promised in it."""
     found = []
-    for region_id in sorted({change.region_id for change, _ in suspects}):
-        skus = sorted({change.sku for change, _ in suspects if change.region_id == region_id})
-        loaded = await pools.load(region_id, skus)
-        for change, delta in suspects:
-            if change.region_id != region_id:
-                continue
-            shortage = shortage_of(loaded[change.sku], delta.store_id, now=now)
-            if shortage is not None:
-                found.append(shortage)
-    await shortages.put(found)
+    for region_id in sorted({region_id for region_id, _, _ in suspects}):
+        here = [(sku, store_id) for region, sku, store_id in suspects if region == region_id]
+        pools = await ports.pools.load(region_id, sorted({sku for sku, _ in here}))
+        found += [shortage_of(pools[sku], store_id, now=now) for sku, store_id in here]
+    await ports.shortages.put([one for one in found if one is not None])
 
 
 def shortage_of(pool: Pool, store_id: StoreId, *, now: datetime) -> Shortage | None:

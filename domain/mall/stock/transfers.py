@@ -7,13 +7,13 @@ from enum import StrEnum
 from typing import Protocol
 
 from domain.catalogue.units import Units
+from domain.kernel.apply_once import GRACE, MOST_AT_ONCE
 from domain.kernel.ids import NewId
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.ports import Ports
-from domain.kernel.refusals import Conflict, Invalid, NotFound
+from domain.kernel.refusals import Conflict, Invalid, NotFound, Unavailable
 from domain.kernel.states import SYSTEM, Cause, Machine, Step
-from domain.mall.orders.requests import MOST_LINES
-from domain.mall.orders.sweeping import GRACE, MOST_AT_ONCE
+from domain.mall.stock.heeding import heed
 from domain.mall.stock.operations import Outcomes, do_once, take_once
 from domain.mall.stock.pools import Change, Delta, Event
 from domain.mall.stock.stocking import StockPorts
@@ -21,6 +21,7 @@ from domain.network.stores import StoreId
 from domain.people.act import Act
 
 LONGEST_ID = 40
+MOST_LINES = 50
 
 
 class TransferState(StrEnum):
@@ -154,11 +155,16 @@ async def listed(
 
 async def sweep_transfers(ports: TransferPorts, act: Act) -> None:
     """Let stock follow the transfers whose making was cut short."""
+    faults: list[Exception] = []
     for transfer in await ports.transfers.unfinished(act.at - GRACE, MOST_AT_ONCE):
         try:
             await finish(ports, act, transfer)
-        except Conflict:
+        except (Conflict, Unavailable):
             continue  # somebody else is at it
+        except Exception as fault:
+            faults.append(fault)
+    if faults:
+        raise ExceptionGroup("some transfers could not be finished", faults)
 
 
 async def finish(ports: TransferPorts, act: Act, transfer: Transfer) -> Transfer:
@@ -166,16 +172,20 @@ async def finish(ports: TransferPorts, act: Act, transfer: Transfer) -> Transfer
     if not transfer.unfinished:
         return transfer
     cause = Cause(actor=SYSTEM, at=act.at)
-    pools = ports.stocking.pools
+    pools, first = ports.stocking.pools, heed(ports.stocking, act)
     if transfer.state is TransferState.REQUESTED:
         sent = _changes(ports, transfer, Event.TRANSFER_SENT, cause, act.new_id)
         had = await take_once(pools, ports.outcomes, sent)
         after = TransferState.SENT if had else TransferState.REFUSED
         transfer = await ports.transfers.save(transfer.after(after, cause))
-    if transfer.state is not TransferState.REFUSED:
-        await do_once(pools, _changes(ports, transfer, Event.TRANSFER_COMING, cause, act.new_id))
-    if transfer.state is TransferState.RECEIVED:
-        await do_once(pools, _changes(ports, transfer, Event.TRANSFER_RECEIVED, cause, act.new_id))
+    events = {
+        TransferState.SENT: (Event.TRANSFER_COMING,),
+        TransferState.RECEIVED: (Event.TRANSFER_COMING, Event.TRANSFER_RECEIVED),
+    }
+    for event in events.get(transfer.state, ()):
+        changes = _changes(ports, transfer, event, cause, act.new_id)
+        movements = [movement for change in changes for movement in change.movements]
+        await do_once(pools, movements, first=first)
     return await ports.transfers.save(replace(transfer, unfinished=False))
 
 

@@ -44,8 +44,11 @@ STOCK: tuple[Index, ...] = (
     # Without `available`, which every order would have to move in the index.
     ("pools", (("region_id", 1),), {}),
     ("pools", (("in_flight.at", 1),), {}),
+    ("pools", (("ops.at", 1),), {}),
+    ("movements", (("open_at", 1),), {"sparse": True}),
     ("movements", (("store_id", 1), ("sku", 1), ("at", 1)), {}),
     ("movements", (("store_id", 1), ("at", 1)), {}),
+    ("store_moves", (("at", 1),), {}),
     ("transfers", (("stores", 1), ("at", 1)), {}),
     ("transfers", (("unfinished", 1), ("at", 1)), {}),
     ("shortages", (("store_id", 1), ("raised_at", 1)), {}),

@@ -34,11 +34,6 @@ NOT_YET = frozenset(
         "domain/mall/orders/quoting.py",
         "domain/mall/orders/sweeping.py",
         # domain/mall/stock
-        "domain/mall/stock/counts.py",
-        "domain/mall/stock/differences.py",
-        "domain/mall/stock/holding_back.py",
-        "domain/mall/stock/levels.py",
-        "domain/mall/stock/moving.py",
         "domain/mall/stock/stocking.py",
         # domain/mall/storefronts
         "domain/mall/storefronts/layer_files.py",

@@ -1,21 +1,25 @@
 """Pools and movements as documents, and the writes that change them.
 
 A pool is one document: the region's `available` total, what each store has, with its `free` units
-kept beside what they follow from, and `in_flight`, the marks of changes not yet in the ledger.
-The mark of a count is its store's `count`: it stays until the next count takes its place, since to
-take it off would be as much work as the count itself. Every write is one plain conditional update
-of one document.
+kept beside what they follow from, `in_flight`, the marks of changes not yet in the ledger, and
+`ops`, the marks of movements that were in the ledger before. The mark of a count is its store's
+`count`: it stays until the next count takes its place, since to take it off would be as much work
+as the count itself. Every write is one plain conditional update of one document.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
+from domain.kernel.refusals import Unavailable
+from domain.mall.stock.ledger import TOLD_BY_TILLS
 from domain.mall.stock.pools import Change, Delta, Event, Movement, Pool, PoolKey, StoreStock
 from domain.network.stores import StoreId
 from storage.mongo.kernel.database import Document, InsertOne, UpdateOne
 from storage.mongo.kernel.documents import converter
 
+BEING_PLACED = "Orders are being placed on this store just now; try again in a moment."
 KINDS = ("on_hand", "reserved", "safety", "damaged", "incoming")
 
 
@@ -44,12 +48,15 @@ def as_pool(document: Mapping[str, Any]) -> Pool:
 
 def as_document(stock: StoreStock) -> Document:
     """A store's stock as a part of its pool's document."""
-    return {**converter.unstructure(stock), "free": stock.free}
+    numbers = {kind: getattr(stock, kind) for kind in KINDS}
+    return {**numbers, "counted_at": stock.counted_at, "free": stock.free}
 
 
 def _store_stock(stock: Mapping[str, Any]) -> StoreStock:
     return StoreStock(
-        counted_at=stock.get("counted_at"), **{kind: stock.get(kind, 0) for kind in KINDS}
+        counted_at=stock.get("counted_at"),
+        gone_to=stock.get("gone_to"),
+        **{kind: stock.get(kind, 0) for kind in KINDS},
     )
 
 
@@ -61,23 +68,77 @@ def taking(change: Change) -> Any:
         "available": {"$gte": n},
         "in_flight.id": {"$ne": change.id},
     }
+    there = [delta.store_id for delta in change.deltas]
     for delta in change.deltas:
         wanted[f"stores.{store_field(delta.store_id)}.free"] = {"$gte": -delta.free}
-    return UpdateOne(wanted, _update(change.deltas, -n, {"$push": {"in_flight": _mark(change)}}))
+    return UpdateOne(
+        wanted, _update(change.deltas, -n, {"$push": {"in_flight": _mark(change)}}, known=there)
+    )
 
 
 def changing(change: Change, document: Document | None) -> Any:
     """Change a pool that is still as it was found, as far as the change depends on it."""
     if document is None:
-        return InsertOne(_new_document(change))
+        counted = change.event is Event.COUNTED
+        new = new_document(_begun(change.key, change.deltas), _counts(change) if counted else {})
+        return InsertOne({**new, "in_flight": [] if counted else [_mark(change)]})
     pool = as_pool(document)
     wanted = {"_id": document["_id"], **_as_found(pool, change.deltas)}
     more = pool.after(change.deltas).available - pool.available
     if change.event is Event.COUNTED:
         # Each count is newer than the last one, so none can be done twice.
-        return UpdateOne(wanted, _update(change.deltas, more, {}, counts=_counts(change)))
+        return UpdateOne(
+            wanted, _update(change.deltas, more, {}, known=pool.stores, counts=_counts(change))
+        )
     wanted["in_flight.id"] = {"$ne": change.id}
-    return UpdateOne(wanted, _update(change.deltas, more, {"$push": {"in_flight": _mark(change)}}))
+    if change.event is Event.CORRECTED:
+        wanted |= _exactly(document, change.deltas)
+    return UpdateOne(
+        wanted,
+        _update(change.deltas, more, {"$push": {"in_flight": _mark(change)}}, known=pool.stores),
+    )
+
+
+def moving(movement: Movement, document: Document | None, mark: Document) -> Any:
+    """Do a movement to a pool as it was found, which holds no mark of it; leave the mark."""
+    delta = movement.delta
+    if document is None:
+        return InsertOne({**new_document(_begun(movement.key, [delta])), "ops": [mark]})
+    pool = as_pool(document)
+    stock = pool.stores.get(delta.store_id)
+    path = f"stores.{store_field(delta.store_id)}"
+    wanted = {"_id": document["_id"], "ops.id": {"$ne": movement.id}, **_as_found(pool, [delta])}
+    more = pool.after([delta]).available - pool.available
+    update = _update([delta], more, {"$push": {"ops": mark}}, known=pool.stores)
+    if movement.event is Event.MOVED_OUT:
+        # Everything, and for good: no promise may be on its way, which could still be undone here.
+        if any(one.promises and _is_about(one, delta) for one in marked_changes(document)):
+            raise Unavailable(BEING_PLACED)
+        wanted |= {**_exactly(document, [delta]), "in_flight": document.get("in_flight")}
+        update.setdefault("$set", {})[f"{path}.gone_to"] = movement.to_region
+    elif movement.event is Event.MOVED_IN:
+        update["$unset"] = {f"{path}.gone_to": ""}
+    elif stock is not None:
+        wanted[f"{path}.gone_to"] = None
+        for kind in ("reserved", "damaged", "incoming"):
+            if (n := getattr(delta, kind)) < 0:
+                wanted[f"{path}.{kind}"] = {"$gte": -n}
+        if delta.on_hand < 0 and stock.on_hand + delta.on_hand == 0:
+            wanted[f"{path}.on_hand"] = stock.on_hand  # it may have been more that was told
+        if movement.event in TOLD_BY_TILLS:
+            wanted[f"{path}.counted_at"] = stock.counted_at
+    return UpdateOne(wanted, update)
+
+
+def refusing(movement: Movement, _: Document | None, mark: Document) -> Any:
+    """Leave the mark of a movement that can't be done in a pool that holds none of it."""
+    region_id, sku = movement.key
+    begun = {"region_id": region_id, "sku": sku, "available": 0, "stores": {}, "in_flight": []}
+    return UpdateOne(
+        {"_id": document_id(movement.key), "ops.id": {"$ne": movement.id}},
+        {"$push": {"ops": mark}, "$setOnInsert": begun},
+        upsert=True,
+    )
 
 
 def undoing(change: Change, document: Document | None) -> Any:
@@ -90,7 +151,9 @@ def undoing(change: Change, document: Document | None) -> Any:
     wanted = {"_id": document["_id"], "in_flight": {"$elemMatch": mark}}
     wanted |= _as_found(pool, deltas)
     more = pool.after(deltas).available - pool.available
-    return UpdateOne(wanted, _update(deltas, more, {"$pull": {"in_flight": mark}}))
+    return UpdateOne(
+        wanted, _update(deltas, more, {"$pull": {"in_flight": mark}}, known=pool.stores)
+    )
 
 
 def _as_found(pool: Pool, deltas: Iterable[Delta]) -> Document:
@@ -118,11 +181,26 @@ def _as_found(pool: Pool, deltas: Iterable[Delta]) -> Document:
     return wanted
 
 
+def _is_about(change: Change, delta: Delta) -> bool:
+    return any(one.store_id == delta.store_id for one in change.deltas)
+
+
+def _exactly(document: Document, deltas: Iterable[Delta]) -> Document:
+    """That no number of some stores has changed since."""
+    fields = {store_field(delta.store_id) for delta in deltas}
+    return {
+        f"stores.{field}.{kind}": document["stores"].get(field, {}).get(kind)
+        for field in sorted(fields)
+        for kind in KINDS
+    }
+
+
 def _update(
     deltas: Iterable[Delta],
     available: int,
     mark: Document,
     *,
+    known: Collection[StoreId],
     counts: Mapping[StoreId, Document] | None = None,
 ) -> Document:
     more: dict[str, int] = {"available": available}
@@ -130,9 +208,9 @@ def _update(
     for delta in deltas:
         path = f"stores.{store_field(delta.store_id)}"
         more[f"{path}.free"] = delta.free
-        more |= {f"{path}.{kind}": n for kind in KINDS if (n := getattr(delta, kind))}
-        # A store that comes in with this has a number on hand from now on, be it 0.
-        more[f"{path}.on_hand"] = delta.on_hand
+        # A store that comes in with this has every number from now on, be it 0.
+        whole = delta.store_id not in known
+        more |= {f"{path}.{kind}": n for kind in KINDS if (n := getattr(delta, kind)) or whole}
         if delta.counted_at is not None:
             counted[f"{path}.counted_at"] = delta.counted_at
         if counts:
@@ -140,25 +218,24 @@ def _update(
     return {"$inc": more, **({"$set": counted} if counted else {}), **mark}
 
 
-def _new_document(change: Change) -> Document:
-    pool = Pool(region_id=change.region_id, sku=change.sku).after(change.deltas)
-    counted = change.event is Event.COUNTED
-    counts = _counts(change) if counted else {}
-    stores = {
-        store_field(store_id): {
-            **as_document(stock),
-            **({"count": counts[store_id]} if store_id in counts else {}),
-        }
-        for store_id, stock in pool.stores.items()
-    }
+def new_document(pool: Pool, counts: Mapping[StoreId, Document] | None = None) -> Document:
+    """The document of a pool that there is none of."""
     return {
-        "_id": document_id(change.key),
+        "_id": document_id(pool.key),
         "region_id": pool.region_id,
         "sku": pool.sku,
         "available": pool.available,
-        "stores": stores,
-        "in_flight": [] if counted else [_mark(change)],
+        "stores": {
+            store_field(store_id): as_document(stock)
+            | ({"count": counts[store_id]} if counts and store_id in counts else {})
+            for store_id, stock in pool.stores.items()
+        },
+        "in_flight": [],
     }
+
+
+def _begun(key: PoolKey, deltas: Iterable[Delta]) -> Pool:
+    return Pool(region_id=key[0], sku=key[1]).after(deltas)
 
 
 def _mark(change: Change) -> Document:
@@ -214,7 +291,8 @@ def _without_nothing(document: Document) -> Document:
 def marked_changes(document: Mapping[str, Any]) -> list[Change]:
     """The changes whose marks are in a pool's document."""
     pool = {"region_id": document["region_id"], "sku": document["sku"]}
-    return [converter.structure({**mark, **pool}, Change) for mark in document["in_flight"]]
+    marks = document.get("in_flight", ())
+    return [converter.structure({**mark, **pool}, Change) for mark in marks]
 
 
 def has_mark(document: Mapping[str, Any] | None, change: Change) -> bool:
@@ -227,22 +305,24 @@ def has_mark(document: Mapping[str, Any] | None, change: Change) -> bool:
 
 def movement_documents(change: Change) -> list[Document]:
     """The lines of the ledger that a change makes."""
-    return [
-        {
-            "_id": f"{change.id}/{change.sku}/{delta.store_id}",
-            "change_id": change.id,
-            "attempt": change.attempt,
-            "region_id": change.region_id,
-            "sku": change.sku,
-            "event": change.event,
-            **_delta(delta),
-            "actor": change.actor,
-            "at": change.at,
-            "reason": change.reason,
-            "order_id": change.order_id,
-        }
-        for delta in change.deltas
-    ]
+    return [{**movement_document(one), "attempt": change.attempt} for one in change.movements]
+
+
+def movement_document(movement: Movement) -> Document:
+    """A line of the ledger."""
+    document: Document = converter.unstructure(movement)
+    del document["delta"]
+    return {"_id": movement.id, **document, **_delta(movement.delta)}
+
+
+def amounts(delta: Delta) -> Document:
+    """What a movement came to, each kind of units by itself, be it nothing."""
+    return {**{kind: getattr(delta, kind) for kind in KINDS}, "counted_at": delta.counted_at}
+
+
+def as_amounts(delta: Delta, mark: Mapping[str, Any]) -> Delta:
+    """The delta with what a mark says that it came to."""
+    return replace(delta, **{kind: mark[kind] for kind in (*KINDS, "counted_at")})
 
 
 def as_movement(document: Mapping[str, Any]) -> Movement:

@@ -19,6 +19,7 @@ from storage.mongo.kernel.documents import (
     only_duplicates,
 )
 from storage.mongo.kernel.pages import page_by_time
+from storage.mongo.mall.stock.ledger import MongoStockLedger
 from storage.mongo.mall.stock.pool_documents import (
     as_movement,
     as_pool,
@@ -44,14 +45,26 @@ class MongoPools:
     def __init__(self, database: Database) -> None:
         self._pools = database["pools"]
         self._movements = database["movements"]
+        self._ledger = MongoStockLedger(database)
+
+    @property
+    def ledger(self) -> MongoStockLedger:
+        """The movements that are written down first."""
+        return self._ledger
 
     async def load(self, region_id: RegionId, skus: Collection[Sku]) -> dict[Sku, Pool]:
         """Each SKU's pool as it is now, in one round trip; an unknown SKU has an empty one."""
         ids = [document_id((region_id, sku)) for sku in skus]
-        wanted = self._pools.find({"_id": {"$in": ids}}, {"in_flight": 0})
+        wanted = self._pools.find({"_id": {"$in": ids}}, {"in_flight": 0, "ops": 0})
         found = await in_one_batch(wanted, ids)
         pools = {document["sku"]: as_pool(document) for document in found}
         return {sku: pools.get(sku) or Pool(region_id=region_id, sku=sku) for sku in skus}
+
+    async def stocked(self, region_id: RegionId, store_id: StoreId) -> list[Sku]:
+        """The SKUs that a store has, or had, in the pools of a region."""
+        path = f"stores.{store_field(store_id)}.on_hand"
+        found = await self._pools.find({"region_id": region_id}, {"sku": 1, path: 1}).to_list(None)
+        return [one["sku"] for one in found if one["stores"]]
 
     async def available(self, region_id: RegionId, skus: Collection[Sku]) -> dict[Sku, int]:
         """What the region may sell of each SKU, in one round trip; for showing, not promising."""
@@ -117,16 +130,14 @@ class MongoPools:
             undone += [one for one in marked if one not in left]
         raise Unavailable("This stock is changing too fast just now; try again in a moment.")
 
-    async def recorded(self, changes: Sequence[Change]) -> set[PoolKey]:
-        """The pools of those changes that the ledger has."""
-        ids = {one["_id"]: change.key for change in changes for one in movement_documents(change)}
-        found = await find_by_ids(self._movements, list(ids), {"_id": 1})
-        return {ids[one["_id"]] for one in found}
-
     async def movements(self, store_id: StoreId, sku: Sku, request: PageRequest) -> Page[Movement]:
         """What the ledger has of one SKU in one store, the newest first."""
         return await page_by_time(
-            self._movements, {"store_id": store_id, "sku": sku}, "at", request, as_movement
+            self._movements,
+            {"store_id": store_id, "sku": sku, "open_at": None},
+            "at",
+            request,
+            as_movement,
         )
 
     async def unsettled(self, before: datetime, most: int) -> list[Change]:
@@ -149,25 +160,28 @@ class MongoPools:
         """
         fields: Document | None = None
         if stores is not None and len(stores) <= FEW_STORES:
-            fields = {"region_id": 1, "sku": 1, "in_flight": 1}
+            fields = {"region_id": 1, "sku": 1, "in_flight": 1, "ops": 1}
             fields |= {f"stores.{store_field(store_id)}": 1 for store_id in stores}
         found = await find_by_ids(self._pools, [document_id(key) for key in keys], fields)
         return {one["_id"]: {"stores": {}, **one} for one in found}
 
     async def _recent(
         self, documents: Collection[Document], since: Mapping[StoreId, datetime]
-    ) -> dict[PoolKey, dict[str, Movement]]:
-        """The movements of stores after a moment, by their ids, in the ledger or not yet."""
-        recent: dict[PoolKey, dict[str, Movement]] = defaultdict(dict)
+    ) -> dict[Sku, dict[str, Movement]]:
+        """The movements of stores after a moment, by their ids, in the ledger or not yet.
+
+        Those in other regions too, from which the store may have moved.
+        """
+        recent: dict[Sku, dict[str, Movement]] = defaultdict(dict)
         for document in documents if since else ():
             for change in marked_changes(document):
-                recent[change.key] |= {
-                    one["_id"]: as_movement(one) for one in movement_documents(change)
-                }
+                recent[change.sku] |= {one.id: one for one in change.movements}
+            for one in await self._ledger.marked(document):
+                recent[one.sku][one.id] = one
         for store_id, moment in since.items():
-            wanted = {"store_id": store_id, "at": {"$gt": moment}}
-            for one in await self._movements.find(wanted).to_list(None):
-                recent[one["region_id"], one["sku"]][one["_id"]] = as_movement(one)
+            wanted = {"store_id": store_id, "at": {"$gt": moment}, "open_at": None}
+            for line in await self._movements.find(wanted).to_list(None):
+                recent[line["sku"]][line["_id"]] = as_movement(line)
         return recent
 
     async def _keep_last_counts(
@@ -252,14 +266,14 @@ class MongoPools:
 def _decide(
     keys: Iterable[PoolKey],
     found: Mapping[str, Document],
-    recent: Mapping[PoolKey, Mapping[str, Movement]],
+    recent: Mapping[Sku, Mapping[str, Movement]],
     rule: Rule,
 ) -> list[Change]:
     changes = []
     for key in keys:
         document = found.get(document_id(key))
         pool = as_pool(document) if document else Pool(region_id=key[0], sku=key[1])
-        change = rule(replace(pool, recent=tuple(recent.get(key, {}).values())))
+        change = rule(replace(pool, recent=tuple(recent.get(key[1], {}).values())))
         if change is not None:
             changes.append(change)
     return changes
