@@ -47,6 +47,12 @@ class Shortages(Protocol):
     async def waiting(self, store_id: StoreId | None, most: int) -> Sequence[Shortage]:
         """Those of a store, or of all stores, the oldest first."""
 
+    async def unattended(self, most: int) -> Sequence[Shortage]:
+        """Those of all stores, the one first that nobody has attended to for longest."""
+
+    async def attended(self, shortage: Shortage, at: datetime) -> None:
+        """Note that somebody has attended to one, whatever came of it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppliedState:

@@ -53,6 +53,7 @@ STOCK: tuple[Index, ...] = (
     ("transfers", (("unfinished", 1), ("at", 1)), {}),
     ("shortages", (("store_id", 1), ("raised_at", 1)), {}),
     ("shortages", (("waiting", 1), ("raised_at", 1)), {}),
+    ("shortages", (("waiting", 1), ("attended_at", 1)), {}),
 )
 
 ORDERS: tuple[Index, ...] = (

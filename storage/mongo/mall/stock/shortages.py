@@ -1,6 +1,7 @@
 """Shortages of stores in MongoDB, one document each until they end."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from domain.mall.stock.stocking import Shortage
 from domain.network.stores import StoreId
@@ -20,7 +21,8 @@ class MongoShortages:
         for shortage in shortages:
             document: Document = converter.unstructure(shortage)
             raised_at = document.pop("raised_at")
-            update = {"$set": document, "$setOnInsert": {"raised_at": raised_at, "waiting": True}}
+            begun = {"raised_at": raised_at, "attended_at": raised_at, "waiting": True}
+            update = {"$set": document, "$setOnInsert": begun}
             writes.append(UpdateOne({"_id": shortage.id}, update, upsert=True))
         if writes:
             await self._shortages.bulk_write(writes, ordered=False)
@@ -34,3 +36,12 @@ class MongoShortages:
         wanted: Document = {"store_id": store_id} if store_id else {"waiting": True}
         found = self._shortages.find(wanted).sort("raised_at", ASCENDING).limit(most)
         return [converter.structure(one, Shortage) for one in await found.to_list(None)]
+
+    async def unattended(self, most: int) -> Sequence[Shortage]:
+        """Those of all stores, the one first that nobody has attended to for longest."""
+        found = self._shortages.find({"waiting": True}).sort("attended_at", ASCENDING).limit(most)
+        return [converter.structure(one, Shortage) for one in await found.to_list(None)]
+
+    async def attended(self, shortage: Shortage, at: datetime) -> None:
+        """Note that somebody has attended to one, whatever came of it."""
+        await self._shortages.update_one({"_id": shortage.id}, {"$set": {"attended_at": at}})
