@@ -47,7 +47,7 @@ class Promised:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class Discrepancy:
     """A number that is not what it should be; without a store it is the region's total."""
 
     region_id: RegionId
@@ -96,18 +96,18 @@ class ReconcilePorts(Ports):
     moving: MovePorts
 
 
-async def reconcile(ports: ReconcilePorts, act: Act) -> list[Difference]:
+async def reconcile(ports: ReconcilePorts, act: Act) -> list[Discrepancy]:
     """Find every number that differs from what movements and orders make of it."""
     books, promised = await ports.books.read(act.at), await ports.promises.read()
     suspects = [book.pool.key for book in books if differences(book, promised, _homes(ports))]
-    found: list[Difference] = []
+    found: list[Discrepancy] = []
     for suspect in suspects:
         if steady := await _steady(ports, act, suspect):
             found += differences(*steady, _homes(ports))
     return found
 
 
-async def repair(ports: ReconcilePorts, act: Act, found: Collection[Difference]) -> None:
+async def repair(ports: ReconcilePorts, act: Act, found: Collection[Discrepancy]) -> None:
     """Set numbers to what the movements say, then correct what is reserved by the orders.
 
     The correction is a movement too, so that it can be explained. Units in a region that their
@@ -130,10 +130,10 @@ async def repair(ports: ReconcilePorts, act: Act, found: Collection[Difference])
 
 def differences(
     book: Book, promised: Promised, homes: Mapping[StoreId, RegionId]
-) -> Sequence[Difference]:
+) -> Sequence[Discrepancy]:
     """What is wrong in a book; `homes` is where stores sell."""
     pool = book.pool
-    tell = partial(_difference, pool)
+    tell = partial(_discrepancy, pool)
     found = [
         tell(store_id, kind, None if (store_id, kind) in book.missing else is_now, should_be)
         for store_id, computed in book.by_movements.items()
@@ -200,10 +200,10 @@ def _homes(ports: ReconcilePorts) -> Mapping[StoreId, RegionId]:
     return {store.id: store.region_id for store in stores.values()}
 
 
-def _difference(
+def _discrepancy(
     pool: Pool, store_id: StoreId | None, what: str, is_now: int | None, should_be: int
-) -> Difference:
-    return Difference(
+) -> Discrepancy:
+    return Discrepancy(
         region_id=pool.region_id,
         sku=pool.sku,
         store_id=store_id,
