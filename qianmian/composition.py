@@ -17,8 +17,13 @@ from qianmian.clock import Job, new_id, now, repeating
 from qianmian.foundation import Foundation
 from qianmian.reacting import reacting
 from qianmian.settings import Settings
-from qianmian.wiring.catalogue import catalogue_jobs, catalogue_ports, product_search_ports
-from qianmian.wiring.content import content_jobs, content_ports, seeding_ports
+from qianmian.wiring.catalogue import (
+    catalogue_followers,
+    catalogue_jobs,
+    catalogue_ports,
+    product_search_ports,
+)
+from qianmian.wiring.content import content_followers, content_jobs, content_ports, seeding_ports
 from qianmian.wiring.earnings import earnings_followers, earnings_ports
 from qianmian.wiring.fulfilment import fulfilment_jobs, fulfilment_ports
 from qianmian.wiring.media import media_jobs, media_ports, upload_ports
@@ -157,7 +162,12 @@ def put_together(base: Foundation) -> Parts:
         *content_jobs(content),
         *poster_jobs(batches),
     )
-    followers = (*earnings_followers(base, earnings), *webhook_followers(webhooks))
+    followers = (
+        *catalogue_followers(base),
+        *content_followers(base, content),
+        *earnings_followers(base, earnings),
+        *webhook_followers(webhooks),
+    )
     return Parts(
         base=base,
         world=world,

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from domain.catalogue import descriptions
 from domain.catalogue.catalogue import Catalogue, Pictures, Product, ProductId, Sku, Variant
+from domain.catalogue.product_facts import facts_of_products
 from domain.catalogue.product_rows import ProductReader, by_product, picture_names
 from domain.kernel.ports import Ports
 from domain.kernel.records import Records, Subject, record
@@ -70,7 +71,8 @@ async def import_products(
     changed = {entry.product.id for entry in changes.values()}
     written = [_next_version(product, existing) for product, _ in read if product.id in changed]
     async with saving(assortment.uses, map(_user, written)):
-        await assortment.writer.save_products(written)
+        facts = facts_of_products(written, existing, now)
+        await assortment.writer.save_products(written, facts)
     if written:
         await assortment.records.append(
             record(

@@ -149,9 +149,6 @@ class Posts(Protocol):
     async def made_from(self, id: PostId) -> list[Post]:
         """What the brand has made of a buyer show."""
 
-    async def count_uses(self, id: PostId, times: int) -> None:
-        """Count that so many guides have made a share link of a post."""
-
     async def linking_to(self, id: ProductId) -> list[Post]:
         """The posts whose latest revision, or one on show, links to a product."""
 

@@ -1,42 +1,46 @@
 """Posts are found by the names that their products have now, not by those they had once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from domain.catalogue.catalogue import Product, ProductId
+from domain.catalogue.product_facts import PRODUCT_RENAMED
 from domain.content.bank import ContentPorts
 from domain.content.keeping import worded
+from domain.kernel.facts import Batch
+from domain.kernel.ports import Ports
+from domain.people.act import Act
+
+NAME_FACTS = frozenset({PRODUCT_RENAMED})
 
 
-class NameFollower:
-    """Renews the words of posts whose products were renamed since it last looked.
+class WrittenProducts(Protocol):
+    """The products as they are written down, which the view of a process may be behind."""
 
-    Each process follows the names that it sees; renewing the same words twice changes nothing.
-    """
+    async def products_by_ids(self, ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
+        """Those of the ids that exist."""
 
-    def __init__(self, bank: ContentPorts) -> None:
-        self._bank = bank
-        self._seen: Mapping[ProductId, Product] = {}
 
-    async def follow(self) -> int:
-        """Renew what was renamed; tell how many products were."""
-        products = self._bank.catalogue.catalogue().products
-        if products is self._seen:
-            return 0
-        renamed = [
-            one.id
-            for one in products.values()
-            if one.id in self._seen and self._seen[one.id].name != one.name
-        ]
-        for product_id in renamed:
-            await self._renew(product_id)
-        self._seen = products
-        return len(renamed)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenamingPorts(Ports):
+    """What renewing the words of posts needs."""
 
-    async def _renew(self, product_id: ProductId) -> None:
-        posts = await self._bank.posts.linking_to(product_id)
-        wanted = {post.latest.revision_id for post in posts}
-        wanted |= {one.facets.revision_id for post in posts for one in post.showings}
-        revisions = await self._bank.revisions.by_ids(sorted(wanted))
-        catalogue = self._bank.catalogue.catalogue()
-        for revision in revisions.values():
-            await self._bank.revisions.reword(revision.id, worded(revision, catalogue))
+    content: ContentPorts
+    written: WrittenProducts
+
+
+async def follow_names(ports: RenamingPorts, act: Act, batch: Batch) -> None:
+    """Renew the words of posts whose products were renamed; done twice, it changes nothing."""
+    renamed = sorted({ProductId(fact.data["productId"]) for fact in batch.facts})
+    if not renamed:
+        return
+    posts, revisions = ports.content.posts, ports.content.revisions
+    linking = [post for product_id in renamed for post in await posts.linking_to(product_id)]
+    wanted = {post.latest.revision_id for post in linking}
+    wanted |= {one.facets.revision_id for post in linking for one in post.showings}
+    view = ports.content.catalogue.catalogue()
+    newest = await ports.written.products_by_ids(renamed)
+    catalogue = replace(view, products={**view.products, **newest})
+    for revision in (await revisions.by_ids(sorted(wanted))).values():
+        await revisions.reword(revision.id, worded(revision, catalogue))

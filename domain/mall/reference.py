@@ -6,6 +6,7 @@ from typing import Protocol
 
 from domain.catalogue.catalogue import Catalogue, CatalogueSource, Product, ProductId, Sku, Variant
 from domain.catalogue.prices import PriceChange
+from domain.kernel.facts import Fact
 from domain.mall.faces.published import Layers
 from domain.network.directory import Directory, DirectorySource
 from domain.network.stores import Owner, OwnerId, Region, RegionId, Store, StoreId
@@ -78,8 +79,10 @@ class ReferenceWriter(Protocol):
     async def products_by_ids(self, ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         """The products of these ids as they are written down, ahead of any view."""
 
-    async def save_products(self, products: list[Product]) -> None:
-        """Write products, each over the version before its own.
+    async def save_products(
+        self, products: list[Product], facts: Mapping[ProductId, Sequence[Fact]]
+    ) -> None:
+        """Write products, each over the version before its own, and say the facts with them.
 
         Conflict where somebody else has written one meanwhile; the others are written all the same.
         """

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.content.revisions import PostId
 from domain.content.scenes import Scene
 from domain.kernel.refusals import Forbidden, Invalid, NotFound, WrongState
 from domain.network.stores import StoreId
 from domain.people.accounts import Guide, GuideId
 from domain.people.act import Act
 from domain.people.viewer import Role
-from domain.sharing.share_links import ShareKind, ShareLink, ShareTarget, require_campaign
+from domain.sharing.share_links import ShareLink, ShareTarget, require_campaign
 from domain.sharing.shareable import SharingPorts, behind
 
 
@@ -54,11 +53,7 @@ async def create_links(
         )
         for guide in guides
     ]
-    kept = await ports.links.keep(links, ports.new_code)
-    new = sum(link.created_at == act.at for link in kept)
-    if order.target.kind is ShareKind.POST and new:
-        await ports.content.posts.count_uses(PostId(order.target.id), new)
-    return kept
+    return await ports.links.keep(links, ports.new_code)
 
 
 async def _guide_of(ports: SharingPorts, act: Act, guide_id: GuideId | None) -> Guide:

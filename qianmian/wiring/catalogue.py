@@ -1,11 +1,19 @@
 """Products, prices, product search and what sells best."""
 
-from domain.catalogue.best_sellers import RANK_EVERY, rank_best_sellers
+from domain.catalogue.best_sellers import (
+    RANK_EVERY,
+    SALES_FACTS,
+    RankingPorts,
+    count_sales,
+    rank_best_sellers,
+)
 from domain.catalogue.product_search import ProductSearchPorts
 from domain.catalogue.products import CataloguePorts
+from domain.kernel.facts import Follower
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
-from storage.mongo.catalogue.best_sellers import MongoBestSellers
+from qianmian.reacting import follower
+from storage.mongo.catalogue.best_sellers import MongoBestSellers, MongoSales
 from storage.mongo.catalogue.region_stock import MongoRegionStock
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.kernel.uses import MongoUses
@@ -30,12 +38,24 @@ def product_search_ports(base: Foundation) -> ProductSearchPorts:
     )
 
 
+def ranking_ports(base: Foundation) -> RankingPorts:
+    """What sells best."""
+    return RankingPorts(sales=base.made(MongoSales), rankings=base.made(MongoBestSellers))
+
+
 def catalogue_jobs(base: Foundation) -> tuple[Job, ...]:
     """What the clock does to the catalogue."""
+    ports = ranking_ports(base)
     return (
         Job(
             name="ranking of best sellers",
-            work=lambda act: rank_best_sellers(base.made(MongoBestSellers), now=act.at),
+            work=lambda act: rank_best_sellers(ports, act),
             every_s=RANK_EVERY.total_seconds() / 10,
         ),
     )
+
+
+def catalogue_followers(base: Foundation) -> tuple[Follower, ...]:
+    """What the catalogue follows."""
+    forget = base.made(MongoSales).forget
+    return (follower("best sellers", SALES_FACTS, count_sales, ranking_ports(base), forget=forget),)

@@ -1,19 +1,23 @@
 """Posts, their reviews and calendar, and the consumers' part of them."""
 
 from domain.content.bank import ContentPorts
-from domain.content.renaming import NameFollower
+from domain.content.renaming import NAME_FACTS, RenamingPorts, follow_names
 from domain.content.seeding.content_check import ContentCheck
 from domain.content.seeding.zone import SeedingPorts
 from domain.content.tending import tend_calendar
+from domain.content.use_counts import USE_FACTS, UseCountPorts, count_uses
+from domain.kernel.facts import Follower
 from domain.people.sign_in import PeoplePorts
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
+from qianmian.reacting import follower
 from storage.advertising_claims import read_claims
 from storage.mongo.catalogue.best_sellers import MongoBestSellers
 from storage.mongo.content.marks import MongoMarks
 from storage.mongo.content.post_planning import MongoCampaigns, MongoCategories, MongoPolicies
 from storage.mongo.content.post_search import MongoPostSearch
 from storage.mongo.content.posts import MongoPosts, MongoRevisions
+from storage.mongo.content.use_counts import MongoUseCounts
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.kernel.uses import MongoUses
 from storage.mongo.media.assets import MongoAssets
@@ -54,14 +58,26 @@ def seeding_ports(base: Foundation, content: ContentPorts, people: PeoplePorts) 
 
 def content_jobs(content: ContentPorts) -> tuple[Job, ...]:
     """What the clock does to posts."""
-    names = NameFollower(content)
     return (
         Job(
             name="tending of the calendar",
             work=lambda act: tend_calendar(content, act),
             every_s=TEND_EVERY_S,
         ),
-        Job(
-            name="following of products' names", work=lambda _: names.follow(), every_s=TEND_EVERY_S
+    )
+
+
+def content_followers(base: Foundation, content: ContentPorts) -> tuple[Follower, ...]:
+    """What posts follow."""
+    counts = base.made(MongoUseCounts)
+    return (
+        follower(
+            "post uses", USE_FACTS, count_uses, UseCountPorts(counts=counts), forget=counts.forget
+        ),
+        follower(
+            "product names",
+            NAME_FACTS,
+            follow_names,
+            RenamingPorts(content=content, written=base.reference),
         ),
     )

@@ -9,13 +9,13 @@ from domain.mall.storefronts.storefronts import StorefrontPorts
 from domain.network.directory import NetworkPorts
 from domain.people.sign_in import PeoplePorts
 from qianmian.foundation import Foundation
-from storage.mongo.catalogue.best_sellers import MongoBestSellers
 from storage.mongo.kernel.uses import MongoUses
 from storage.mongo.mall.consumers.consumers import MongoConsumers
 from storage.mongo.mall.orders.carts import MongoCarts
 from storage.mongo.mall.orders.orders import MongoOrders
 from storage.mongo.mall.stock.stock import MongoPools
 from storage.mongo.mall.storefronts.layers import MongoLayers
+from storage.mongo.mall.storefronts.store_best_sellers import MongoStoreBestSellers
 from storage.mongo.media.assets import MongoAssets
 from storage.mongo.sharing.touches import MongoTouches
 
@@ -53,5 +53,5 @@ def storefront_ports(base: Foundation) -> StorefrontPorts:
         touches=base.made(MongoTouches),
         availability=pools,
         pools=pools,
-        best_selling=base.made(MongoBestSellers),
+        best_selling=base.made(MongoStoreBestSellers),
     )

@@ -103,10 +103,6 @@ class MongoPosts:
         found = await self._posts.find({"source_id": id}).to_list(None)
         return [_post(one) for one in found]
 
-    async def count_uses(self, id: PostId, times: int) -> None:
-        """Count that so many guides have made a share link of a post."""
-        await self._posts.update_one({"_id": id}, {"$inc": {"counts.uses": times}})
-
     async def linking_to(self, id: ProductId) -> list[Post]:
         """The posts whose latest revision, or one on show, links to a product."""
         latest = await self._posts.find({"latest.products": id}).to_list(None)

@@ -106,6 +106,8 @@ STOREFRONTS: tuple[Index, ...] = (
 FACT_SOURCES = ("fulfilments", "orders", "products", "share_links")
 
 FACTS: tuple[Index, ...] = (
+    ("sales", (("changed_at", 1),), {}),
+    ("sales", (("scope", 1), ("day", 1)), {}),
     ("facts", (("n", 1),), {"unique": True}),
     ("held_facts", (("follower", 1),), {}),
     *((source, (("outbox.at", 1),), {"sparse": True}) for source in FACT_SOURCES),

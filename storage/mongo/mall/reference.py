@@ -4,10 +4,12 @@ import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from domain.catalogue.catalogue import Catalogue, Product, ProductId
 from domain.catalogue.prices import PriceChange
+from domain.kernel.facts import Fact
 from domain.mall.faces.layers import Layer
 from domain.mall.faces.policy import Policy
 from domain.mall.reference import Reference
@@ -124,9 +126,13 @@ class MongoReference:
         found = await find_by_ids(self._database["products"], ids)
         return {document["_id"]: from_document(Product, document) for document in found}
 
-    async def save_products(self, products: list[Product]) -> None:
+    async def save_products(
+        self,
+        products: list[Product],
+        facts: Mapping[ProductId, Sequence[Fact]] = MappingProxyType({}),
+    ) -> None:
         """Write products, each over the version before its own; else Conflict."""
-        await self._save_versions("products", products)
+        await self._save_versions("products", products, facts)
 
     async def save_price_change(self, change: PriceChange) -> None:
         """Write a price change over whatever has its id."""
@@ -137,10 +143,15 @@ class MongoReference:
         await replace_all(self._database[collection], documents)
         await self._reread(collection, [document["_id"] for document in documents])
 
-    async def _save_versions(self, collection: str, values: Sequence[Any]) -> None:
+    async def _save_versions(
+        self,
+        collection: str,
+        values: Sequence[Any],
+        facts: Mapping[Any, Sequence[Fact]] = MappingProxyType({}),
+    ) -> None:
         documents = [to_document(value) for value in values]
         try:
-            await replace_versions(self._database[collection], documents)
+            await replace_versions(self._database[collection], documents, facts)
         finally:
             await self._reread(collection, [document["_id"] for document in documents])
 

@@ -1,16 +1,18 @@
 """Finding posts over HTTP."""
 
+from dataclasses import replace
+
 import pytest
 
+from domain.catalogue.product_facts import facts_of_products
 from domain.content import finding
-from domain.content.renaming import NameFollower
 from domain.content.searches import PostFilter, PostOrder
 from domain.kernel.paging import PageRequest
 from qianmian import composition
 from qianmian.wiring.content import content_ports
 from storage.mongo.kernel.database import Database
 from tests.conftest import Service
-from tests.support.builders import a_product
+from tests.support.builders import NOON, a_product
 from tests.support.content import (
     CREATE_CATEGORY,
     EDITOR,
@@ -30,6 +32,7 @@ from tests.support.content import (
 )
 from tests.support.foundations import a_foundation
 from tests.support.round_trips import ROUND_TRIPS
+from tests.support.waiting import comes_to
 
 pytestmark = pytest.mark.anyio
 
@@ -66,18 +69,20 @@ async def test_posts_are_found_by_what_is_written_in_them_and_by_their_products(
 
 
 async def test_a_renamed_product_is_found_by_its_new_name(service: Service, database: Database):
-    base = a_foundation(database)
-    reference, bank = base.reference, content_ports(base)
-    names = NameFollower(bank)
-    await reference.save_products([a_product("10001", name="旧名字")])
-    await names.follow()
-    await some_products(service, database, a_product("10002"))
+    reference = a_foundation(database).reference
+    old = a_product("10001", name="旧名字")
+    new = replace(old, name="新名字", version=2)
+    await some_products(service, database, old, a_product("10002"))
     await approved(service, title="甲", productIds=["10001"])
-    await reference.save_products([a_product("10001", name="新名字", version=2)])
-    assert await names.follow() == 1
-    assert await found(service, GUIDE, text="新名字") == ["甲"]
+    await reference.save_products([new], facts_of_products([new], {old.id: old}, NOON))
+    await comes_to(["甲"], lambda: found(service, GUIDE, text="新名字"))
     assert await found(service, GUIDE, text="旧名字") == []
-    assert await names.follow() == 0
+
+
+async def test_a_product_that_keeps_its_name_says_nothing():
+    old = a_product("10001")
+    assert facts_of_products([replace(old, version=2)], {old.id: old}, NOON) == {}
+    assert facts_of_products([old], {}, NOON) == {}
 
 
 async def test_a_match_in_the_title_ranks_over_one_in_the_tags_over_one_elsewhere(

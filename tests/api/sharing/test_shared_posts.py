@@ -20,6 +20,7 @@ from tests.conftest import Service
 from tests.support import content
 from tests.support.foundations import a_foundation
 from tests.support.sharing import GUIDE, LINK, Shop, a_shipped_design, a_shop, an_approved_template
+from tests.support.waiting import comes_to
 
 pytestmark = pytest.mark.anyio
 
@@ -61,9 +62,13 @@ async def test_each_guide_who_takes_a_post_up_counts_once_as_a_use(shop: Shop):
     await a_post(shop, title="最新")
     for scene in ("MOMENTS", "MOMENTS", "SEEDING_ZONE"):
         await shop.link(kind="POST", targetId=used["id"], scene=scene)
-    answer = await shop.service.query(content.POSTS, GUIDE, order="MOST_USED")
-    uses = {node["id"]: node["uses"] for node in answer.data["posts"]["nodes"]}
-    assert (next(iter(uses)), uses[used["id"]], uses[quiet["id"]]) == (used["id"], 2, 0)
+
+    async def counted():
+        answer = await shop.service.query(content.POSTS, GUIDE, order="MOST_USED")
+        uses = {node["id"]: node["uses"] for node in answer.data["posts"]["nodes"]}
+        return next(iter(uses)), uses[used["id"]], uses[quiet["id"]]
+
+    await comes_to((used["id"], 2, 0), counted)
 
 
 async def test_a_draft_or_an_unapproved_scene_is_not_shared(shop: Shop):
