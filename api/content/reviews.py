@@ -1,5 +1,6 @@
 """Reviews in the schema."""
 
+from dataclasses import asdict
 from datetime import datetime
 
 import strawberry
@@ -29,16 +30,7 @@ class Finding:
     @classmethod
     def of(cls, finding: reviews.Finding) -> "Finding":
         """Pack a finding."""
-        return cls(
-            kind=finding.kind,
-            field=finding.field,
-            start=finding.start,
-            end=finding.end,
-            message=finding.message,
-            advice=finding.advice,
-            source=finding.source,
-            blocking=finding.blocking,
-        )
+        return cls(**asdict(finding))
 
 
 @strawberry.type(description="A reviewer's remark on a field.")
@@ -92,10 +84,7 @@ class Review:
             claimed_by=strawberry.ID(review.claim.person_id) if review.claim else None,
             claim_expires_at=review.claim.expires_at if review.claim else None,
             findings=[Finding.of(finding) for finding in review.findings],
-            comments=[
-                ReviewComment(field=comment.field, message=comment.message)
-                for comment in review.comments
-            ],
+            comments=[ReviewComment(**asdict(comment)) for comment in review.comments],
         )
 
 

@@ -32,6 +32,12 @@ class PostOrder(StrEnum):
     BEST_SELLING = "BEST_SELLING"
 
 
+# What the orders by what people did count of a post.
+COUNTED = {
+    PostOrder.MOST_USED: "uses",
+    PostOrder.MOST_LIKED: "likes",
+    PostOrder.MOST_REPORTED: "reports",
+}
 # How much a word counts by the place where it is found.
 IN_TITLE, IN_TAGS, ELSEWHERE = 4, 2, 1
 # A page goes on from rank, moment and id; each order is a list of its own.

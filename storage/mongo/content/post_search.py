@@ -5,7 +5,15 @@ from typing import Any
 from domain.content import searchable
 from domain.content.posts import Post
 from domain.content.revisions import Revision
-from domain.content.searches import ELSEWHERE, IN_TAGS, IN_TITLE, SEARCHES, PostOrder, Search
+from domain.content.searches import (
+    COUNTED,
+    ELSEWHERE,
+    IN_TAGS,
+    IN_TITLE,
+    SEARCHES,
+    PostOrder,
+    Search,
+)
 from domain.kernel.paging import Page, PageRequest
 from storage.mongo.kernel.database import Database, Document
 from storage.mongo.kernel.documents import from_document
@@ -14,11 +22,6 @@ Stage = dict[str, Any]
 
 _ON_SHOW = "showings.facets."
 _LATEST = "latest."
-COUNTED = {
-    PostOrder.MOST_USED: "$counts.uses",
-    PostOrder.MOST_LIKED: "$counts.likes",
-    PostOrder.MOST_REPORTED: "$counts.reports",
-}
 
 
 class MongoPostSearch:
@@ -130,7 +133,7 @@ def _showing(search: Search, wanted: Document) -> list[Stage]:
 
 def _rank(search: Search, order: PostOrder) -> Any:
     if order in COUNTED:
-        return COUNTED[order]
+        return f"$counts.{COUNTED[order]}"
     if order is PostOrder.BEST_SELLING:
         return _sales_rank(search)
     if order is PostOrder.RELEVANCE and search.terms:
