@@ -12,6 +12,7 @@ from domain.catalogue import catalogue, descriptions
 from domain.catalogue.catalogue import Channel
 from domain.catalogue.prices import Price
 from domain.media import assets
+from domain.media.looking_up import usable_by_ids
 
 strawberry.enum(Channel, description="Where a product may be sold.")
 
@@ -116,7 +117,7 @@ class Product:
         return [
             DescriptionBlock(
                 text=block.text,
-                picture=Asset.of(shown[block.picture]) if block.picture in shown else None,
+                picture=Asset.of(picture) if (picture := shown.get(block.picture or "")) else None,
             )
             for block in blocks
         ]
@@ -156,11 +157,9 @@ def _price(info: Info, variant: catalogue.Variant, at: datetime | None) -> Price
     return context.world.reference.now().catalogue.price_at(variant.sku, at or context.now)
 
 
-async def _pictures(info: Info, ids: Sequence[str]) -> dict[str | None, assets.Asset]:
+async def _pictures(info: Info, ids: Sequence[str]) -> Mapping[str, assets.Asset]:
     """The pictures of these ids that may be shown, loaded with all others of the request."""
-    found = await info.context.loaders.assets.load_many(list(ids))
-    now = info.context.now
-    return {picture.id: picture for picture in found if picture and assets.usable(picture, now)}
+    return await info.context.load.many(usable_by_ids, ids)
 
 
 def _named_values(values: Mapping[str, str]) -> list[NamedValue]:

@@ -17,7 +17,7 @@ from api.content.post_enums import (
     Scene,
 )
 from api.content.reviews import Review
-from api.kernel.context import Info, Load
+from api.kernel.context import Load
 from api.kernel.operations import field
 from api.media.asset_types import Asset, asset_of
 from domain.catalogue.catalogue import ProductId
@@ -55,9 +55,9 @@ class ImageBlock:
     asset_id: strawberry.Private[str]
     caption: str = strawberry.field(description="The line below it; may be empty.")
 
-    @strawberry.field(description="The picture; null if it is gone.")
-    async def asset(self, info: Info) -> Asset | None:
-        return await asset_of(info, self.asset_id)
+    @field("The picture; null if it is gone.")
+    async def asset(self, load: Load) -> Asset | None:
+        return await asset_of(load, self.asset_id)
 
 
 @strawberry.type(description="A film in the body.")
@@ -65,9 +65,9 @@ class VideoBlock:
     asset_id: strawberry.Private[str]
     caption: str = strawberry.field(description="The line below it; may be empty.")
 
-    @strawberry.field(description="The film; null if it is gone.")
-    async def asset(self, info: Info) -> Asset | None:
-        return await asset_of(info, self.asset_id)
+    @field("The film; null if it is gone.")
+    async def asset(self, load: Load) -> Asset | None:
+        return await asset_of(load, self.asset_id)
 
 
 @strawberry.type(description="A card of a product in the body.")
@@ -147,10 +147,10 @@ class Revision:
         body = self.revision.content.body
         return "\n".join(block.text for block in body if isinstance(block, revisions.TextBlock))
 
-    @strawberry.field(description="The picture that stands for it; null where it has none.")
-    async def cover(self, info: Info) -> Asset | None:
+    @field("The picture that stands for it; null where it has none.")
+    async def cover(self, load: Load) -> Asset | None:
         cover = self.revision.content.cover
-        return None if cover is None else await asset_of(info, cover)
+        return await asset_of(load, cover)
 
     @field("The products that it links to and the catalogue still has.")
     async def products(self, ports: ContentPorts, act: Act) -> list[Product]:

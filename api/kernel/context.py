@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from api.kernel.loaders import Loaders
 from api.kernel.world import World
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Unauthenticated
@@ -38,6 +37,21 @@ class Load:
         self, use_case: Callable[[P, Act, Sequence[K]], Awaitable[Mapping[K, V]]], key: K
     ) -> V | None:
         """What the use case answers for a key; None where it has nothing of it."""
+        found: V | None = await self._loader(use_case).load(key)
+        return found
+
+    async def many(
+        self,
+        use_case: Callable[[P, Act, Sequence[K]], Awaitable[Mapping[K, V]]],
+        keys: Sequence[K],
+    ) -> Mapping[K, V]:
+        """What the use case answers for some keys; without those that it has nothing of."""
+        found = await self._loader(use_case).load_many(list(keys))
+        return {key: one for key, one in zip(keys, found, strict=True) if one is not None}
+
+    def _loader(
+        self, use_case: Callable[[P, Act, Sequence[K]], Awaitable[Mapping[K, V]]]
+    ) -> DataLoader[K, V | None]:
         if use_case not in self._loaders:
             ports = self._ports[_ports_of(use_case)]
 
@@ -46,8 +60,8 @@ class Load:
                 return [found.get(one) for one in keys]
 
             self._loaders[use_case] = DataLoader(load_fn=together)
-        found: V | None = await self._loaders[use_case].load(key)
-        return found
+        loader: DataLoader[K, V | None] = self._loaders[use_case]
+        return loader
 
 
 @cache
@@ -65,7 +79,6 @@ class Context:
     world: World
     act: Act
     request_id: str
-    loaders: Loaders
     load: Load
 
     @property
@@ -86,7 +99,6 @@ def context_of(world: World, viewer: Viewer, request_id: str) -> Context:
         world=world,
         act=act,
         request_id=request_id,
-        loaders=Loaders(world, viewer),
         load=Load(world.ports, act),
     )
 

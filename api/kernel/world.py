@@ -24,8 +24,8 @@ from domain.mall.stock.stocking import StockPorts
 from domain.mall.stock.transfers import TransferPorts
 from domain.mall.storefronts.publishing import LayerPorts
 from domain.mall.storefronts.storefronts import StorefrontPorts
-from domain.media.asset_bank import MediaPorts
 from domain.media.direct_uploads import UploadPorts
+from domain.media.ports import MediaPorts
 from domain.network.directory import NetworkPorts
 from domain.people.guides import GuidePorts
 from domain.people.reading_records import RecordPorts

@@ -5,23 +5,26 @@ from typing import Annotated
 
 import strawberry
 
-from api.kernel.context import Info
-from api.kernel.paging import After, Connection, First
-from api.media.uses import Use, uses_of
+from api.kernel.context import Load
+from api.kernel.operations import field
+from api.kernel.paging import After, Connection, First, connection
+from api.media.uses import Use
 from domain.kernel.paging import PageRequest
-from domain.kernel.uses import Target, TargetKind
-from domain.media import asset_bank, assets
+from domain.kernel.uses import Used, UsedKind
+from domain.media import assets
 from domain.media.asset_deposit import Particulars
-from domain.media.assets import AssetState, Kind, Unusable, usable, why_unusable
-from domain.media.links import original_path, rendition_path
-from domain.media.renditions import Format, Preset
-from domain.people.viewer import CONTENT_TEAM
+from domain.media.assets import AssetState, Kind, Unusable, why_unusable
+from domain.media.links import LinkedRendition, original_link, rendition_link, whole_link
+from domain.media.looking_up import assets_by_ids, rights_seen, usable_by_ids, uses_of
+from domain.media.ports import MediaPorts
+from domain.media.renditions import Preset, RenditionFormat
+from domain.people.act import Act
 
 strawberry.enum(Kind, name="AssetKind", description="What an asset is.")
 strawberry.enum(AssetState, description="Where an asset stands.")
 strawberry.enum(Unusable, description="Why an asset may not be shown.")
 strawberry.enum(Preset, name="RenditionPreset", description="A place where a picture is shown.")
-strawberry.enum(Format, name="RenditionFormat", description="How a rendition is encoded.")
+strawberry.enum(RenditionFormat, description="How a rendition is encoded.")
 
 
 @strawberry.type(description="The point that a crop keeps.")
@@ -48,14 +51,15 @@ class Rendition:
     content_type: str = strawberry.field(description="Its media type, such as image/webp.")
 
     @classmethod
-    def of(cls, info: Info, asset: assets.Asset, rendition: assets.Rendition) -> "Rendition":
+    def of(cls, linked: LinkedRendition) -> "Rendition":
         """Pack a rendition."""
+        made = linked.rendition
         return cls(
-            url=info.context.world.public_url + rendition_path(asset, rendition),
-            width=rendition.width,
-            height=rendition.height,
-            bytes=rendition.bytes,
-            content_type=rendition.content_type,
+            url=linked.url,
+            width=made.width,
+            height=made.height,
+            bytes=made.bytes,
+            content_type=made.content_type,
         )
 
 
@@ -98,66 +102,59 @@ class Asset:
     def focal_point(self) -> FocalPoint:
         return FocalPoint(x=self.asset.focal_point.x, y=self.asset.focal_point.y)
 
-    @strawberry.field(description="Whether it may be shown just now.")
-    def usable(self, info: Info) -> bool:
-        return usable(self.asset, info.context.now)
+    @field("Whether it may be shown just now.")
+    def usable(self, act: Act) -> bool:
+        return assets.usable(self.asset, act.at)
 
-    @strawberry.field(description="Why it may not be shown; null where it may.")
-    def unusable_because(self, info: Info) -> Unusable | None:
-        return why_unusable(self.asset, info.context.now)
+    @field("Why it may not be shown; null where it may.")
+    def unusable_because(self, act: Act) -> Unusable | None:
+        return why_unusable(self.asset, act.at)
 
-    @strawberry.field(
-        description="The whole picture upright, without metadata, at most 2048 pixels a side; "
+    @field(
+        "The whole picture upright, without metadata, at most 2048 pixels a side; "
         "or the video. Null where it may not be shown."
     )
-    async def url(self, info: Info) -> str | None:
-        if not usable(self.asset, info.context.now):
-            return None
-        whole = await asset_bank.whole(info.context.world.assets, self.asset)
-        return Rendition.of(info, self.asset, whole).url
+    async def url(self, ports: MediaPorts, act: Act) -> str | None:
+        return await whole_link(ports, act, self.asset)
 
-    @strawberry.field(
-        description="The picture cropped round its focal point for a place; null for a video, and "
+    @field(
+        "The picture cropped round its focal point for a place; null for a video, and "
         "where it may not be shown."
     )
     async def rendition(
         self,
-        info: Info,
+        ports: MediaPorts,
+        act: Act,
         preset: Annotated[Preset, strawberry.argument(description="The place.")],
         format: Annotated[
-            Format, strawberry.argument(description="How to encode it; WebP is the smaller.")
-        ] = Format.JPEG,
+            RenditionFormat,
+            strawberry.argument(description="How to encode it; WebP is the smaller."),
+        ] = RenditionFormat.JPEG,
     ) -> Rendition | None:
-        asset = self.asset
-        if asset.kind is not Kind.IMAGE or not usable(asset, info.context.now):
-            return None
-        made = await asset_bank.rendition(info.context.world.assets, asset, preset, format)
-        return Rendition.of(info, asset, made)
+        linked = await rendition_link(ports, act, self.asset, preset, format)
+        return Rendition.of(linked) if linked else None
 
-    @strawberry.field(
-        description="A link to the original, byte for byte, good for an hour; null for all but "
+    @field(
+        "A link to the original, byte for byte, good for an hour; null for all but "
         "the content team."
     )
-    def original_url(self, info: Info) -> str | None:
-        context = info.context
-        if context.viewer.role not in CONTENT_TEAM:
-            return None
-        secret = context.world.people.secret
-        return context.world.public_url + original_path(self.asset, secret=secret, now=context.now)
+    async def original_url(self, ports: MediaPorts, act: Act) -> str | None:
+        return await original_link(ports, act, self.asset)
 
-    @strawberry.field(description="What allows its use; null for all but the content team.")
-    def rights(self, info: Info) -> Rights | None:
-        if info.context.viewer.role not in CONTENT_TEAM:
+    @field("What allows its use; null for all but the content team.")
+    def rights(self, act: Act) -> Rights | None:
+        rights = rights_seen(self.asset, act.viewer)
+        if rights is None:
             return None
-        rights = self.asset.rights
         return Rights(source=rights.source, licence=rights.licence, expires_at=rights.expires_at)
 
-    @strawberry.field(
-        description="Where it is used, exact to the field; an asset in use can't be deleted."
-    )
-    async def used_by(self, info: Info, first: First = 20, after: After = None) -> Connection[Use]:
-        target = Target(kind=TargetKind.ASSET, id=self.asset.id)
-        return await uses_of(info, target, PageRequest(first=first, after=after))
+    @field("Where it is used, exact to the field; an asset in use can't be deleted.")
+    async def used_by(
+        self, ports: MediaPorts, act: Act, first: First = 20, after: After = None
+    ) -> Connection[Use]:
+        used = Used(kind=UsedKind.ASSET, id=self.asset.id)
+        request = PageRequest(first=first, after=after)
+        return connection(await uses_of(ports, act, used, request), Use.of)
 
 
 AssetIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The asset's id.")]
@@ -215,7 +212,13 @@ def particulars(
     )
 
 
-async def asset_of(info: Info, id: str) -> Asset | None:
+async def asset_of(load: Load, id: str | None) -> Asset | None:
     """The asset of an id for another type's field, loaded together with all others it asks for."""
-    found = await info.context.loaders.assets.load(id)
+    found = await load(assets_by_ids, id) if id else None
+    return Asset.of(found) if found else None
+
+
+async def usable_asset_of(load: Load, id: str | None) -> Asset | None:
+    """The asset of an id, as long as it may be shown."""
+    found = await load(usable_by_ids, id) if id else None
     return Asset.of(found) if found else None

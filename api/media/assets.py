@@ -6,10 +6,11 @@ from typing import Annotated
 import strawberry
 from strawberry.file_uploads import Upload
 
-from api.kernel.context import Info
+from api.kernel.context import Load
 from api.kernel.imports import read_upload
+from api.kernel.operations import mutation, query
 from api.kernel.paging import After, Connection, First, connection
-from api.kernel.payloads import Payload, mutation
+from api.kernel.payloads import Payload
 from api.media.asset_types import (
     AltText,
     Asset,
@@ -19,10 +20,11 @@ from api.media.asset_types import (
     particulars,
 )
 from domain.kernel.paging import PageRequest
-from domain.media import asset_bank
-from domain.media.asset_deposit import UPLOADERS, Deposited, upload
+from domain.media import asset_deposit, looking_up
+from domain.media.asset_deposit import Deposited
 from domain.media.assets import AssetState, Kind
-from domain.people.viewer import CONTENT_TEAM
+from domain.media.ports import MediaPorts
+from domain.people.act import Act
 
 
 @strawberry.type(description="Another asset that looks alike.")
@@ -33,7 +35,7 @@ class NearDuplicate:
     )
 
     @classmethod
-    def all_of(cls, found: Sequence[asset_bank.NearDuplicate]) -> "list[NearDuplicate]":
+    def all_of(cls, found: Sequence[looking_up.NearDuplicate]) -> "list[NearDuplicate]":
         """Pack what was found."""
         return [cls(asset=Asset.of(near.asset), distance=near.distance) for near in found]
 
@@ -67,56 +69,45 @@ AssetFile = Annotated[
 ]
 
 
-@strawberry.type
-class AssetQuery:
-    @strawberry.field(description="One asset; null where there is none of this id.")
-    async def asset(self, info: Info, id: AssetIdArgument) -> Asset | None:
-        info.context.viewer.require(*UPLOADERS)
-        found = await info.context.loaders.assets.load(id)
-        return Asset.of(found) if found else None
-
-    @strawberry.field(description="The assets of the content bank, the newest first.")
-    async def assets(
-        self,
-        info: Info,
-        state: Annotated[
-            AssetState, strawberry.argument(description="Only those that stand here.")
-        ] = AssetState.AVAILABLE,
-        kind: Annotated[
-            Kind | None, strawberry.argument(description="Only those of this kind; null for all.")
-        ] = None,
-        first: First = 20,
-        after: After = None,
-    ) -> Connection[Asset]:
-        info.context.viewer.require(*CONTENT_TEAM)
-        request = PageRequest(first=first, after=after)
-        bank = info.context.world.assets
-        return connection(await bank.assets.page(state, kind, request), Asset.of)
+@query("One asset; null where there is none of this id.")
+async def asset(load: Load, id: AssetIdArgument) -> Asset | None:
+    found = await load(looking_up.assets_for_uploaders, str(id))
+    return Asset.of(found) if found else None
 
 
-@strawberry.type
-class AssetMutation:
-    @mutation(
-        "Upload one picture or video. The same bytes again are the asset that they were; pictures "
-        "that look like another are reported, not refused."
-    )
-    async def asset_upload(
-        self,
-        info: Info,
-        file: AssetFile,
-        alt_text: AltText = "",
-        focal_point: FocalPointArgument = None,
-        rights: RightsArgument = None,
-    ) -> AssetUploadPayload:
-        context = info.context
-        file_name, data = await read_upload(file)
-        return AssetUploadPayload.of(
-            await upload(
-                context.world.assets,
-                context.viewer,
-                data,
-                particulars(file_name, alt_text, focal_point, rights),
-                now=context.now,
-                new_id=context.world.new_id,
-            )
-        )
+@query("The assets of the content bank, the newest first.")
+async def assets(
+    ports: MediaPorts,
+    act: Act,
+    state: Annotated[
+        AssetState, strawberry.argument(description="Only those that stand here.")
+    ] = AssetState.AVAILABLE,
+    kind: Annotated[
+        Kind | None, strawberry.argument(description="Only those of this kind; null for all.")
+    ] = None,
+    first: First = 20,
+    after: After = None,
+) -> Connection[Asset]:
+    request = PageRequest(first=first, after=after)
+    return connection(await looking_up.listed(ports, act, state, kind, request), Asset.of)
+
+
+@mutation(
+    "Upload one picture or video. The same bytes again are the asset that they were; pictures "
+    "that look like another are reported, not refused."
+)
+async def asset_upload(
+    ports: MediaPorts,
+    act: Act,
+    file: AssetFile,
+    alt_text: AltText = "",
+    focal_point: FocalPointArgument = None,
+    rights: RightsArgument = None,
+) -> AssetUploadPayload:
+    file_name, data = await read_upload(file)
+    told = particulars(file_name, alt_text, focal_point, rights)
+    return AssetUploadPayload.of(await asset_deposit.upload(ports, act, data, told))
+
+
+QUERIES = (asset, assets)
+MUTATIONS = (asset_upload,)

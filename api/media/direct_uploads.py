@@ -5,11 +5,13 @@ from typing import Annotated
 
 import strawberry
 
-from api.kernel.context import Info
-from api.kernel.payloads import Payload, mutation
+from api.kernel.operations import field, mutation, query
+from api.kernel.payloads import Payload
 from api.media.asset_types import AltText, Asset, FocalPointArgument, RightsArgument, particulars
 from api.media.assets import NearDuplicate
 from domain.media import direct_uploads
+from domain.media.direct_uploads import UploadPorts
+from domain.people.act import Act
 
 UploadId = Annotated[strawberry.ID, strawberry.argument(description="The upload's id.")]
 
@@ -43,23 +45,15 @@ class DirectUpload:
             expires_at=upload.expires_at,
         )
 
-    @strawberry.field(description="Its parts, each with a fresh link; none once it is complete.")
-    async def parts(self, info: Info) -> list[DirectUploadPart]:
-        context = info.context
-        found = await direct_uploads.parts(context.world.arrivals, self.upload, now=context.now)
+    @field("Its parts, each with a fresh link; none once it is complete.")
+    async def parts(self, ports: UploadPorts, act: Act) -> list[DirectUploadPart]:
+        found = await direct_uploads.parts(ports, act, self.upload)
         return [
             DirectUploadPart(
                 number=part.number, bytes=part.bytes, link=part.link, arrived=part.arrived
             )
             for part in found
         ]
-
-
-@strawberry.type(description="The answer to the start of a direct upload.")
-class DirectUploadStartPayload(Payload):
-    upload: DirectUpload | None = strawberry.field(
-        description="The upload, with the links of its parts.", default=None
-    )
 
 
 @strawberry.type(description="The answer to the completion of a direct upload.")
@@ -70,69 +64,50 @@ class DirectUploadCompletePayload(Payload):
     )
 
 
-@strawberry.type(description="The answer to the end of a direct upload.")
-class DirectUploadAbortPayload(Payload):
-    aborted_id: strawberry.ID | None = strawberry.field(
-        description="The id of the upload that is no more.", default=None
+@query("An upload of one's own, to go on with after a break; null where there is none.")
+async def direct_upload(ports: UploadPorts, act: Act, id: UploadId) -> DirectUpload | None:
+    found = await direct_uploads.find(ports, act, id)
+    return DirectUpload.of(found) if found else None
+
+
+@mutation(
+    "Begin the upload of a large file, which goes straight to where files are kept.",
+    upload="The upload, with the links of its parts.",
+)
+async def direct_upload_start(
+    ports: UploadPorts,
+    act: Act,
+    file_name: Annotated[str, strawberry.argument(description="The file's name.")],
+    bytes: Annotated[int, strawberry.argument(description="How many bytes it has.")],
+    alt_text: AltText = "",
+    focal_point: FocalPointArgument = None,
+    rights: RightsArgument = None,
+) -> DirectUpload:
+    told = particulars(file_name, alt_text, focal_point, rights)
+    return DirectUpload.of(await direct_uploads.start(ports, act, told, bytes))
+
+
+@mutation(
+    "Make an asset of an upload whose parts are all there. The same again is the same asset; "
+    "a file that the gate refuses is gone."
+)
+async def direct_upload_complete(
+    ports: UploadPorts, act: Act, id: UploadId
+) -> DirectUploadCompletePayload:
+    deposited = await direct_uploads.complete(ports, act, id)
+    return DirectUploadCompletePayload(
+        asset=Asset.of(deposited.asset),
+        near_duplicates=NearDuplicate.all_of(deposited.near_duplicates),
     )
 
 
-@strawberry.type
-class DirectUploadQuery:
-    @strawberry.field(
-        description="An upload of one's own, to go on with after a break; null where there is none."
-    )
-    async def direct_upload(self, info: Info, id: UploadId) -> DirectUpload | None:
-        context = info.context
-        found = await direct_uploads.find(
-            context.world.arrivals, context.viewer, id, now=context.now
-        )
-        return DirectUpload.of(found) if found else None
+@mutation(
+    "End an upload; nothing of it is kept.", aborted_id="The id of the upload that is no more."
+)
+async def direct_upload_abort(ports: UploadPorts, act: Act, id: UploadId) -> strawberry.ID:
+    await direct_uploads.abort(ports, act, id)
+    return id
 
 
-@strawberry.type
-class DirectUploadMutation:
-    @mutation("Begin the upload of a large file, which goes straight to where files are kept.")
-    async def direct_upload_start(
-        self,
-        info: Info,
-        file_name: Annotated[str, strawberry.argument(description="The file's name.")],
-        bytes: Annotated[int, strawberry.argument(description="How many bytes it has.")],
-        alt_text: AltText = "",
-        focal_point: FocalPointArgument = None,
-        rights: RightsArgument = None,
-    ) -> DirectUploadStartPayload:
-        context = info.context
-        upload = await direct_uploads.start(
-            context.world.arrivals,
-            context.viewer,
-            particulars(file_name, alt_text, focal_point, rights),
-            bytes,
-            now=context.now,
-            new_id=context.world.new_id,
-        )
-        return DirectUploadStartPayload(upload=DirectUpload.of(upload))
-
-    @mutation(
-        "Make an asset of an upload whose parts are all there. The same again is the same asset; "
-        "a file that the gate refuses is gone."
-    )
-    async def direct_upload_complete(self, info: Info, id: UploadId) -> DirectUploadCompletePayload:
-        context = info.context
-        deposited = await direct_uploads.complete(
-            context.world.arrivals,
-            context.viewer,
-            id,
-            now=context.now,
-            new_id=context.world.new_id,
-        )
-        return DirectUploadCompletePayload(
-            asset=Asset.of(deposited.asset),
-            near_duplicates=NearDuplicate.all_of(deposited.near_duplicates),
-        )
-
-    @mutation("End an upload; nothing of it is kept.")
-    async def direct_upload_abort(self, info: Info, id: UploadId) -> DirectUploadAbortPayload:
-        context = info.context
-        await direct_uploads.abort(context.world.arrivals, context.viewer, id, now=context.now)
-        return DirectUploadAbortPayload(aborted_id=id)
+QUERIES = (direct_upload,)
+MUTATIONS = (direct_upload_start, direct_upload_complete, direct_upload_abort)

@@ -1,18 +1,6 @@
 """What this group adds to the schema."""
 
-from api.kernel.operations import fields_of
-from api.media.asset_changes import AssetChangesMutation
-from api.media.assets import AssetMutation, AssetQuery
-from api.media.direct_uploads import DirectUploadMutation, DirectUploadQuery
-from api.media.uses import UsesQuery
+from api.media import asset_changes, assets, direct_uploads, uses
 
-QUERIES = (
-    *fields_of(AssetQuery),
-    *fields_of(DirectUploadQuery),
-    *fields_of(UsesQuery),
-)
-MUTATIONS = (
-    *fields_of(AssetMutation),
-    *fields_of(AssetChangesMutation),
-    *fields_of(DirectUploadMutation),
-)
+QUERIES = (*assets.QUERIES, *direct_uploads.QUERIES, *uses.QUERIES)
+MUTATIONS = (*assets.MUTATIONS, *asset_changes.MUTATIONS, *direct_uploads.MUTATIONS)

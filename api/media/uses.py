@@ -4,13 +4,15 @@ from typing import Annotated
 
 import strawberry
 
-from api.kernel.context import Info
+from api.kernel.operations import query
 from api.kernel.paging import After, Connection, First, connection
 from domain.kernel.paging import PageRequest
-from domain.kernel.uses import FoundUse, Target, TargetKind, UserKind
-from domain.media.asset_bank import ARRANGERS
+from domain.kernel.uses import FoundUse, Used, UsedKind, UserKind
+from domain.media.looking_up import uses_of
+from domain.media.ports import MediaPorts
+from domain.people.act import Act
 
-strawberry.enum(TargetKind, name="UsedKind", description="What can be used.")
+strawberry.enum(UsedKind, description="What can be used.")
 strawberry.enum(UserKind, description="What can use an asset or a product.")
 
 
@@ -31,25 +33,20 @@ class Use:
         )
 
 
-async def uses_of(info: Info, target: Target, page: PageRequest) -> Connection[Use]:
-    """A page of what refers to something, for those who arrange content."""
-    info.context.viewer.require(*ARRANGERS)
-    return connection(await info.context.world.assets.uses.of(target, page), Use.of)
+@query(
+    "Where an asset or a product is used: post revisions, poster templates, storefront layers and "
+    "products, exact to the field."
+)
+async def uses(
+    ports: MediaPorts,
+    act: Act,
+    kind: Annotated[UsedKind, strawberry.argument(description="What is used.")],
+    id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")],
+    first: First = 20,
+    after: After = None,
+) -> Connection[Use]:
+    request = PageRequest(first=first, after=after)
+    return connection(await uses_of(ports, act, Used(kind=kind, id=id), request), Use.of)
 
 
-@strawberry.type
-class UsesQuery:
-    @strawberry.field(
-        description="Where an asset or a product is used: post revisions, poster templates, "
-        "storefront layers and products, exact to the field."
-    )
-    async def uses(
-        self,
-        info: Info,
-        kind: Annotated[TargetKind, strawberry.argument(description="What is used.")],
-        id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")],
-        first: First = 20,
-        after: After = None,
-    ) -> Connection[Use]:
-        target = Target(kind=kind, id=str(id))
-        return await uses_of(info, target, PageRequest(first=first, after=after))
+QUERIES = (uses,)

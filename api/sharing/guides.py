@@ -2,9 +2,9 @@
 
 import strawberry
 
-from api.kernel.context import Info
-from api.media.asset_types import Asset
-from domain.media.assets import usable
+from api.kernel.context import Load
+from api.kernel.operations import field
+from api.media.asset_types import Asset, usable_asset_of
 from domain.people import accounts
 
 
@@ -19,9 +19,6 @@ class Guide:
         """Pack a guide."""
         return cls(avatar_id=guide.avatar, id=strawberry.ID(guide.id), name=guide.name)
 
-    @strawberry.field(description="Their portrait; null where there is none to show.")
-    async def avatar(self, info: Info) -> Asset | None:
-        if self.avatar_id is None:
-            return None
-        found = await info.context.loaders.assets.load(self.avatar_id)
-        return Asset.of(found) if found and usable(found, info.context.now) else None
+    @field("Their portrait; null where there is none to show.")
+    async def avatar(self, load: Load) -> Asset | None:
+        return await usable_asset_of(load, self.avatar_id)

@@ -24,7 +24,7 @@ from domain.kernel.refusals import Overtaken, Refusal
 CURSORS = Cursors("uses", str)
 
 
-class TargetKind(StrEnum):
+class UsedKind(StrEnum):
     """What can be used."""
 
     ASSET = "ASSET"
@@ -41,10 +41,10 @@ class UserKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Used:
     """One asset, or one product, by its id."""
 
-    kind: TargetKind
+    kind: UsedKind
     id: str
 
 
@@ -52,7 +52,7 @@ class Target:
 class Use:
     """One field that refers to something; `field` is a path such as `body.2.asset`."""
 
-    target: Target
+    target: Used
     field: str
 
 
@@ -71,13 +71,13 @@ class User:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class ClaimedUses:
     """Users that the index holds a claim for until they are saved; `token` is this claim's own."""
 
     token: str
     users: tuple[User, ...]
 
-    def only(self, ids: Iterable[str]) -> "Claim":
+    def only(self, ids: Iterable[str]) -> "ClaimedUses":
         """The claim for some of its users."""
         wanted = set(ids)
         return replace(self, users=tuple(one for one in self.users if one.id in wanted))
@@ -96,23 +96,23 @@ class FoundUse:
 class Uses(Protocol):
     """The index of what is used where."""
 
-    async def claim(self, users: Iterable[User]) -> Claim:
+    async def claim(self, users: Iterable[User]) -> ClaimedUses:
         """Hold what each of these is to refer to, beside all that the index has of it.
 
         The claim leaves out those of which the index knows the same already. Raises Invalid,
         naming the fields, and claims nothing, where an asset does not exist.
         """
 
-    async def settle(self, claim: Claim) -> None:
+    async def settle(self, claim: ClaimedUses) -> None:
         """Forget what others have claimed for these versions, and all that was before."""
 
-    async def withdraw(self, claim: Claim) -> None:
+    async def withdraw(self, claim: ClaimedUses) -> None:
         """Forget the claim and nothing else."""
 
-    async def of(self, target: Target, page: PageRequest) -> Page[FoundUse]:
+    async def of(self, target: Used, page: PageRequest) -> Page[FoundUse]:
         """A page of those who use something, in the order of their kinds and ids."""
 
-    async def any(self, target: Target) -> bool:
+    async def any(self, target: Used) -> bool:
         """Whether something is used anywhere."""
 
 
@@ -139,9 +139,9 @@ async def saving(uses: Uses, users: Iterable[User]) -> AsyncIterator[None]:
 
 def asset_use(asset_id: str, field: str) -> Use:
     """A field that refers to an asset."""
-    return Use(target=Target(kind=TargetKind.ASSET, id=asset_id), field=field)
+    return Use(target=Used(kind=UsedKind.ASSET, id=asset_id), field=field)
 
 
 def product_use(product_id: str, field: str) -> Use:
     """A field that refers to a product."""
-    return Use(target=Target(kind=TargetKind.PRODUCT, id=product_id), field=field)
+    return Use(target=Used(kind=UsedKind.PRODUCT, id=product_id), field=field)

@@ -4,20 +4,11 @@ import hashlib
 import io
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import BinaryIO
 
-from domain.kernel.ids import NewId
-from domain.kernel.records import Subject, record
+from domain.kernel.records import Subject
 from domain.kernel.refusals import Conflict, Invalid, TooMany
-from domain.media.asset_bank import (
-    ARRANGERS,
-    WHOLE,
-    MediaPorts,
-    NearDuplicate,
-    keep_rendition,
-    near_duplicates,
-)
 from domain.media.assets import (
     MAX_ALT_TEXT,
     MAX_FILE_NAME,
@@ -30,12 +21,15 @@ from domain.media.assets import (
     asset_id,
 )
 from domain.media.gate import Inspected, inspect
+from domain.media.looking_up import UPLOADERS, NearDuplicate, near_duplicates
+from domain.media.making_renditions import WHOLE, keep_rendition
+from domain.media.ports import MediaPorts
 from domain.media.renditions import AS_UPLOADED, Rendered, render
-from domain.people.viewer import CONTENT_TEAM, Role, Viewer
+from domain.people.act import Act
+from domain.people.viewer import CONTENT_TEAM, Role
 
 Keep = Callable[[str, str], Awaitable[None]]
 
-UPLOADERS = (*ARRANGERS, Role.GUIDE, Role.MEMBER)
 # What one consumer may add in a day; a buyer show has at most nine pictures.
 MEMBER_UPLOADS_A_DAY = 45
 
@@ -66,61 +60,46 @@ class Deposited:
     near_duplicates: tuple[NearDuplicate, ...]
 
 
-async def upload(
-    bank: MediaPorts,
-    viewer: Viewer,
-    data: bytes,
-    told: Particulars,
-    *,
-    now: datetime,
-    new_id: NewId,
-) -> Deposited:
+async def upload(ports: MediaPorts, act: Act, data: bytes, told: Particulars) -> Deposited:
     """Pass a file through the gate and keep it, byte for byte, as an asset."""
 
     async def keep(key: str, content_type: str) -> None:
-        await bank.files.put(key, data, content_type)
+        await ports.files.put(key, data, content_type)
 
-    await require_uploader(bank, viewer, now=now)
-    return await deposit(bank, viewer, io.BytesIO(data), keep, told, now=now, new_id=new_id)
+    await _require_uploader(ports, act)
+    return await deposit(ports, act, io.BytesIO(data), keep, told)
 
 
 async def deposit(
-    bank: MediaPorts,
-    viewer: Viewer,
-    file: BinaryIO,
-    keep: Keep,
-    told: Particulars,
-    *,
-    now: datetime,
-    new_id: NewId,
+    ports: MediaPorts, act: Act, file: BinaryIO, keep: Keep, told: Particulars
 ) -> Deposited:
     """Make an asset of a file that has arrived; `keep` writes its bytes under a key of Files."""
-    inspected = await bank.workers.run(lambda: inspect(file))
-    if viewer.role is Role.MEMBER and inspected.kind is not Kind.IMAGE:
+    inspected = await ports.workers.run(lambda: inspect(file))
+    if act.viewer.role is Role.MEMBER and inspected.kind is not Kind.IMAGE:
         raise Invalid("A buyer show takes pictures only; choose a picture.", field=["file"])
-    asset = _new_asset(inspected, told, viewer, now=now)
-    known = (await bank.assets.by_ids([asset.id])).get(asset.id)
+    asset = _new_asset(inspected, told, act)
+    known = (await ports.assets.by_ids([asset.id])).get(asset.id)
     if known is None:
-        whole = await _whole(bank, asset, file)
+        whole = await _whole(ports, asset, file)
         asset = replace(asset, renditions=(whole.rendition,)) if whole else asset
-        known = await _add(bank, asset, whole, keep)
+        known = await _add(ports, act, asset, whole, keep)
     if known is None:
-        await _record_upload(bank, asset, viewer, now=now, new_id=new_id)
-    elif viewer.role in CONTENT_TEAM:
-        await bank.assets.name(known.id, NameGiven(name=told.file_name, at=now))
+        await _record_upload(ports, act, asset)
+    elif act.viewer.role in CONTENT_TEAM:
+        await ports.assets.name(known.id, NameGiven(name=told.file_name, at=act.at))
     return Deposited(
         asset=known or asset,
         known=known is not None,
-        near_duplicates=await near_duplicates(bank, viewer, asset),
+        near_duplicates=await near_duplicates(ports, act, asset),
     )
 
 
-async def require_uploader(bank: MediaPorts, viewer: Viewer, *, now: datetime) -> None:
+async def _require_uploader(ports: MediaPorts, act: Act) -> None:
     """Refuse those who may not upload, and a consumer who has uploaded a lot today."""
-    viewer.require(*UPLOADERS)
-    if viewer.role is not Role.MEMBER:
+    act.viewer.require(*UPLOADERS)
+    if act.viewer.role is not Role.MEMBER:
         return
-    today = await bank.assets.count_since(viewer.id, now - timedelta(days=1))
+    today = await ports.assets.count_since(act.viewer.id, act.at - timedelta(days=1))
     if today >= MEMBER_UPLOADS_A_DAY:
         raise TooMany(f"{MEMBER_UPLOADS_A_DAY} pictures a day are the most; go on tomorrow.")
 
@@ -131,7 +110,7 @@ def require_alt_text(text: str) -> None:
         raise Invalid(f"Shorten it to {MAX_ALT_TEXT} characters.", field=["altText"])
 
 
-def _new_asset(inspected: Inspected, told: Particulars, viewer: Viewer, *, now: datetime) -> Asset:
+def _new_asset(inspected: Inspected, told: Particulars, act: Act) -> Asset:
     return Asset(
         id=asset_id(inspected.sha256),
         sha256=inspected.sha256,
@@ -144,13 +123,13 @@ def _new_asset(inspected: Inspected, told: Particulars, viewer: Viewer, *, now: 
         likeness=inspected.likeness,
         hidden=inspected.hidden,
         renditions=_as_uploaded(inspected),
-        names=_names(told, viewer, now),
+        names=_names(told, act),
         file_name=told.file_name,
         alt_text=told.alt_text,
         focal_point=told.focal_point,
         rights=told.rights,
-        uploaded_by=viewer.id,
-        uploaded_at=now,
+        uploaded_by=act.viewer.id,
+        uploaded_at=act.at,
     )
 
 
@@ -172,19 +151,22 @@ def _as_uploaded(inspected: Inspected) -> tuple[Rendition, ...]:
     )
 
 
-def _names(told: Particulars, viewer: Viewer, now: datetime) -> tuple[NameGiven, ...]:
+def _names(told: Particulars, act: Act) -> tuple[NameGiven, ...]:
     """The name by which imports find the asset; only the content team's count."""
-    return (NameGiven(name=told.file_name, at=now),) if viewer.role in CONTENT_TEAM else ()
+    team = act.viewer.role in CONTENT_TEAM
+    return (NameGiven(name=told.file_name, at=act.at),) if team else ()
 
 
-async def _whole(bank: MediaPorts, asset: Asset, file: BinaryIO) -> Rendered | None:
+async def _whole(ports: MediaPorts, asset: Asset, file: BinaryIO) -> Rendered | None:
     """The whole picture as it is shown; None for a video."""
     if asset.kind is not Kind.IMAGE:
         return None
-    return await bank.workers.run(lambda: render(file, *WHOLE, asset.focal_point))
+    return await ports.workers.run(lambda: render(file, *WHOLE, asset.focal_point))
 
 
-async def _add(bank: MediaPorts, asset: Asset, whole: Rendered | None, keep: Keep) -> Asset | None:
+async def _add(
+    ports: MediaPorts, act: Act, asset: Asset, whole: Rendered | None, keep: Keep
+) -> Asset | None:
     """Keep the files and then the asset; if it is there by now, return it as it is.
 
     An asset of the same bytes may be on its way out meanwhile and take its files along. Once its
@@ -195,28 +177,19 @@ async def _add(bank: MediaPorts, asset: Asset, whole: Rendered | None, keep: Kee
     async def keep_files() -> None:
         await keep(asset.original_key(), asset.content_type)
         if whole is not None:
-            await keep_rendition(bank, asset, whole)
+            await keep_rendition(ports, act, asset, whole)
 
     await keep_files()
-    if await bank.assets.add(asset):
+    if await ports.assets.add(asset):
         await keep_files()
         return None
-    known = (await bank.assets.by_ids([asset.id])).get(asset.id)
+    known = (await ports.assets.by_ids([asset.id])).get(asset.id)
     if known is None:
         raise Conflict("This file is just being deleted; upload it again.", field=["file"])
     return known
 
 
-async def _record_upload(
-    bank: MediaPorts, asset: Asset, viewer: Viewer, *, now: datetime, new_id: NewId
-) -> None:
-    made = record(
-        "assetUpload",
-        Subject(kind="asset", id=asset.id),
-        viewer=viewer,
-        before={},
-        after={"fileName": asset.file_name, "sha256": asset.sha256, "state": asset.state.value},
-        now=now,
-        new_id=new_id,
-    )
-    await bank.records.append(made)
+async def _record_upload(ports: MediaPorts, act: Act, asset: Asset) -> None:
+    after = {"fileName": asset.file_name, "sha256": asset.sha256, "state": asset.state.value}
+    subject = Subject(kind="asset", id=asset.id)
+    await ports.records.append(act.record("assetUpload", subject, before={}, after=after))

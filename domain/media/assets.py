@@ -96,7 +96,7 @@ class Rendition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class ByteSpan:
     """Some bytes of a file."""
 
     start: int
@@ -139,7 +139,7 @@ class Asset:
     likeness: Likeness | None = None
     names: tuple[NameGiven, ...] = ()
     renditions: tuple[Rendition, ...] = ()
-    hidden: tuple[Span, ...] = ()
+    hidden: tuple[ByteSpan, ...] = ()
     version: int = 1
 
     def original_key(self) -> str:

@@ -11,14 +11,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from domain.kernel.ids import NewId, PersonId
+from domain.kernel.each import each
+from domain.kernel.ids import PersonId
 from domain.kernel.ports import Ports
-from domain.kernel.refusals import Conflict, Invalid, NotFound, TooMany, WrongState
-from domain.media.asset_bank import ARRANGERS, MediaPorts, load, near_duplicates
+from domain.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, TooMany, WrongState
 from domain.media.asset_deposit import Deposited, Particulars, deposit
 from domain.media.assets import AssetId
 from domain.media.gate import MAX_VIDEO_BYTES
-from domain.people.viewer import Viewer
+from domain.media.links import Signature, require_signed
+from domain.media.looking_up import ARRANGERS, load_asset, near_duplicates
+from domain.media.ports import MediaPorts
+from domain.people.act import Act
 
 # S3 takes no part below 5 MiB but the last.
 PART_BYTES = 8 * 1024 * 1024
@@ -131,159 +134,169 @@ class DirectUploads(Protocol):
 class UploadPorts(Ports):
     """The ports that direct uploads need."""
 
-    bank: MediaPorts
+    media: MediaPorts
     staging: Staging
     uploads: DirectUploads
     receiver: PartReceiver | None
 
 
-async def start(
-    arrivals: UploadPorts,
-    viewer: Viewer,
-    told: Particulars,
-    size: int,
-    *,
-    now: datetime,
-    new_id: NewId,
-) -> DirectUpload:
+async def start(ports: UploadPorts, act: Act, told: Particulars, size: int) -> DirectUpload:
     """Begin the upload of a file of so many bytes; it must be completed within a day."""
-    viewer.require(*ARRANGERS)
+    act.viewer.require(*ARRANGERS)
     if not 0 < size <= MAX_VIDEO_BYTES:
         raise Invalid(f"A file has 1 to {MAX_VIDEO_BYTES} bytes.", field=["bytes"])
-    if await arrivals.uploads.count_open(viewer.id) >= MOST_OPEN:
+    if await ports.uploads.count_open(act.viewer.id) >= MOST_OPEN:
         raise TooMany(f"{MOST_OPEN} uploads are under way; complete or abort one of them.")
     upload = DirectUpload(
-        id=new_id("upload"),
+        id=act.new_id("upload"),
         token="",
-        sender_id=viewer.id,
+        sender_id=act.viewer.id,
         told=told,
         bytes=size,
-        expires_at=now + LIFETIME,
-        claimable_at=now,
+        expires_at=act.at + LIFETIME,
+        claimable_at=act.at,
     )
-    upload = replace(upload, token=await arrivals.staging.begin(upload.key()))
-    await arrivals.uploads.add(upload)
+    upload = replace(upload, token=await ports.staging.begin(upload.key()))
+    await ports.uploads.add(upload)
     return upload
 
 
-async def find(
-    arrivals: UploadPorts, viewer: Viewer, id: str, *, now: datetime
-) -> DirectUpload | None:
+async def find(ports: UploadPorts, act: Act, id: str) -> DirectUpload | None:
     """The viewer's own upload of this id, while its time lasts."""
-    viewer.require(*ARRANGERS)
-    upload = await arrivals.uploads.by_id(id)
-    if upload is None or upload.sender_id != viewer.id or upload.expires_at <= now:
+    act.viewer.require(*ARRANGERS)
+    upload = await ports.uploads.by_id(id)
+    if upload is None or upload.sender_id != act.viewer.id or upload.expires_at <= act.at:
         return None
     return upload
 
 
-async def parts(arrivals: UploadPorts, upload: DirectUpload, *, now: datetime) -> list[Part]:
+async def parts(ports: UploadPorts, act: Act, upload: DirectUpload) -> list[Part]:
     """Every part of an upload with a fresh link, good for an hour."""
     if upload.asset_id is not None:
         return []
-    there = await arrivals.staging.arrived(upload.key(), upload.token)
+    key, token = upload.key(), upload.token
+    there = await ports.staging.arrived(key, token)
     return [
         Part(
             number=number,
             bytes=size,
             arrived=there.get(number) == size,
-            link=await arrivals.staging.part_link(
-                upload.key(), upload.token, number, size, lifetime=LINK_LIFETIME, now=now
+            link=await ports.staging.part_link(
+                key, token, number, size, lifetime=LINK_LIFETIME, now=act.at
             ),
         )
         for number, size in upload.part_sizes().items()
     ]
 
 
-async def complete(
-    arrivals: UploadPorts, viewer: Viewer, id: str, *, now: datetime, new_id: NewId
-) -> Deposited:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutPart:
+    """A part that is put to a path of this service, as its link had it."""
+
+    path: str
+    number: int
+    size: int | None
+    signature: Signature | None
+
+
+async def receive_part(
+    ports: UploadPorts, act: Act, part: PutPart, body: AsyncIterator[bytes]
+) -> None:
+    """Take a part that is put to a link of ours."""
+    if ports.receiver is None or part.signature is None or part.size is None:
+        raise Forbidden("Put the part to the link that you were given.")
+    signed = f"PUT {part.path} {part.size}"
+    require_signed(ports.media.secret, signed, part.signature, now=act.at)
+    key = part.path.strip("/").rpartition("/")[0]
+    await ports.receiver.receive(key, part.number, part.size, body)
+
+
+async def complete(ports: UploadPorts, act: Act, id: str) -> Deposited:
     """Make an asset of an upload whose parts are all there; once more, and it is the same asset.
 
     A file that the gate refuses is gone, a missing part can be put and completion tried again.
     """
-    upload = await _own(arrivals, viewer, id, now=now)
+    upload = await _own(ports, act, id)
     if upload.asset_id is not None:
-        return await _as_it_was(arrivals.bank, viewer, upload.asset_id)
-    await _require_parts(arrivals, upload)
-    await _claim(arrivals, upload, now=now)
+        return await _as_it_was(ports.media, act, upload.asset_id)
+    await _require_parts(ports, upload)
+    await _claim(ports, act, upload)
     try:
-        deposited = await _take_in(arrivals, viewer, upload, now=now, new_id=new_id)
+        deposited = await _take_in(ports, act, upload)
     except Invalid:
-        await _forget(arrivals, upload)
+        await _forget(ports, upload)
         raise
     except BaseException:
-        await arrivals.uploads.release(id, now=now)
+        await ports.uploads.release(id, now=act.at)
         raise
-    await arrivals.uploads.finish(id, deposited.asset.id)
-    await arrivals.staging.discard(upload.key(), upload.token)
+    await ports.uploads.finish(id, deposited.asset.id)
+    await ports.staging.discard(upload.key(), upload.token)
     return deposited
 
 
-async def abort(arrivals: UploadPorts, viewer: Viewer, id: str, *, now: datetime) -> None:
+async def abort(ports: UploadPorts, act: Act, id: str) -> None:
     """End an upload; nothing of it is kept."""
-    upload = await _own(arrivals, viewer, id, now=now)
+    upload = await _own(ports, act, id)
     if upload.asset_id is not None:
         raise WrongState("This upload is complete; delete the asset instead.", field=["id"])
-    await _claim(arrivals, upload, now=now)
-    await _forget(arrivals, upload)
+    await _claim(ports, act, upload)
+    await _forget(ports, upload)
 
 
-async def forget_expired(arrivals: UploadPorts, *, now: datetime) -> int:
+async def forget_expired(ports: UploadPorts, act: Act) -> int:
     """Forget the uploads whose time is over, with all that had arrived; tell how many."""
-    forgotten = 0
-    for upload in await arrivals.uploads.expired(now):
-        if await arrivals.uploads.claim(upload.id, now=now, until=now + COMPLETION_TIME):
-            await _forget(arrivals, upload)
-            forgotten += 1
-    return forgotten
+
+    async def forget(upload: DirectUpload) -> None:
+        await _claim(ports, act, upload)
+        await _forget(ports, upload)
+
+    return await each(await ports.uploads.expired(act.at), forget)
 
 
-async def _own(arrivals: UploadPorts, viewer: Viewer, id: str, *, now: datetime) -> DirectUpload:
-    upload = await find(arrivals, viewer, id, now=now)
+async def _own(ports: UploadPorts, act: Act, id: str) -> DirectUpload:
+    upload = await find(ports, act, id)
     if upload is None:
         raise NotFound(f"You have no upload {id}; start a new one.", field=["id"])
     return upload
 
 
-async def _claim(arrivals: UploadPorts, upload: DirectUpload, *, now: datetime) -> None:
-    if not await arrivals.uploads.claim(upload.id, now=now, until=now + COMPLETION_TIME):
+async def _claim(ports: UploadPorts, act: Act, upload: DirectUpload) -> None:
+    until = act.at + COMPLETION_TIME
+    if not await ports.uploads.claim(upload.id, now=act.at, until=until):
         raise Conflict("This upload is just being completed; ask again in a moment.")
 
 
-async def _as_it_was(bank: MediaPorts, viewer: Viewer, id: AssetId) -> Deposited:
-    asset = await load(bank, id)
-    near = await near_duplicates(bank, viewer, asset)
+async def _as_it_was(ports: MediaPorts, act: Act, id: AssetId) -> Deposited:
+    asset = await load_asset(ports.assets, id)
+    near = await near_duplicates(ports, act, asset)
     return Deposited(asset=asset, known=True, near_duplicates=near)
 
 
-async def _require_parts(arrivals: UploadPorts, upload: DirectUpload) -> None:
+async def _require_parts(ports: UploadPorts, upload: DirectUpload) -> None:
     """Refuse an upload of which parts are missing, unless they are one file already."""
-    there = await arrivals.staging.arrived(upload.key(), upload.token)
+    there = await ports.staging.arrived(upload.key(), upload.token)
     missing = [
         str(number) for number, size in upload.part_sizes().items() if there.get(number) != size
     ]
-    if missing and not await arrivals.bank.files.exists(upload.key()):
+    if missing and not await ports.media.files.exists(upload.key()):
         raise WrongState(
             f"Not all has arrived: put part {', '.join(missing)} again, then complete it.",
             field=["id"],
         )
 
 
-async def _take_in(
-    arrivals: UploadPorts, viewer: Viewer, upload: DirectUpload, *, now: datetime, new_id: NewId
-) -> Deposited:
-    bank, key = arrivals.bank, upload.key()
+async def _take_in(ports: UploadPorts, act: Act, upload: DirectUpload) -> Deposited:
+    files, key = ports.media.files, upload.key()
 
     async def keep(target: str, content_type: str) -> None:
-        await bank.files.copy(key, target, content_type)
+        await files.copy(key, target, content_type)
 
-    if not await bank.files.exists(key):
-        await arrivals.staging.assemble(key, upload.token)
-    async with bank.files.open(key) as file:
-        return await deposit(bank, viewer, file, keep, upload.told, now=now, new_id=new_id)
+    if not await files.exists(key):
+        await ports.staging.assemble(key, upload.token)
+    async with files.open(key) as file:
+        return await deposit(ports.media, act, file, keep, upload.told)
 
 
-async def _forget(arrivals: UploadPorts, upload: DirectUpload) -> None:
-    await arrivals.staging.discard(upload.key(), upload.token)
-    await arrivals.uploads.remove(upload.id)
+async def _forget(ports: UploadPorts, upload: DirectUpload) -> None:
+    await ports.staging.discard(upload.key(), upload.token)
+    await ports.uploads.remove(upload.id)

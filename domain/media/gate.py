@@ -12,7 +12,7 @@ from typing import BinaryIO
 from PIL import Image, UnidentifiedImageError
 
 from domain.kernel.refusals import Invalid, Refusal
-from domain.media.assets import Kind, Span
+from domain.media.assets import ByteSpan, Kind
 from domain.media.likeness import Likeness, likeness_of
 from domain.media.mp4 import read_video
 from domain.media.pixels import opened, upright, upright_size
@@ -46,7 +46,7 @@ class Inspected:
     height: int
     duration_ms: int | None = None
     likeness: Likeness | None = None
-    hidden: tuple[Span, ...] = ()
+    hidden: tuple[ByteSpan, ...] = ()
 
 
 def inspect(file: BinaryIO) -> Inspected:

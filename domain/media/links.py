@@ -2,16 +2,33 @@
 
 import hashlib
 import hmac
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from domain.kernel.refusals import Forbidden, NotFound
-from domain.media.asset_bank import MediaPorts
-from domain.media.assets import EXTENSIONS, Asset, Rendition, Span, rendition_key, why_unusable
-from domain.media.renditions import AS_UPLOADED
+from domain.media.assets import (
+    EXTENSIONS,
+    Asset,
+    AssetId,
+    ByteSpan,
+    Kind,
+    Rendition,
+    rendition_key,
+    usable,
+    why_unusable,
+)
+from domain.media.making_renditions import rendition, whole
+from domain.media.mp4 import masked
+from domain.media.ports import MediaPorts
+from domain.media.renditions import AS_UPLOADED, Preset, RenditionFormat
+from domain.people.act import Act
+from domain.people.viewer import CONTENT_TEAM
 
 ORIGINAL = "original"
 ORIGINAL_LIFETIME = timedelta(hours=1)
+# How much of a file is read at once.
+CHUNK_BYTES = 1024 * 1024
 FOR_EVER = timedelta(days=365)
 
 
@@ -24,8 +41,8 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
-    """A file to hand out, but for its hidden parts, and how long anybody may keep it.
+class Kept:
+    """A file that is kept, but for its hidden parts, and how long anybody may keep it too.
 
     None to keep for is for nobody but the asker.
     """
@@ -34,7 +51,19 @@ class Served:
     content_type: str
     etag: str
     keep_for: timedelta | None
-    hidden: tuple[Span, ...] = ()
+    hidden: tuple[ByteSpan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A file to hand out, and how to read some of its bytes, piece by piece.
+
+    The size of what the asker has already is not looked up.
+    """
+
+    file: Kept
+    size: int | None
+    read: Callable[[range], AsyncIterator[bytes]]
 
 
 def sign(secret: str, text: str, expires_at: datetime) -> Signature:
@@ -61,53 +90,105 @@ def read_signature(expires: str | None, code: str | None) -> Signature | None:
     return Signature(expires_at=datetime.fromtimestamp(int(expires), UTC), code=code)
 
 
-def rendition_path(asset: Asset, rendition: Rendition) -> str:
-    """The public path of a rendition, named by the digest of its bytes: they never change."""
-    return f"/assets/{asset.id}/{rendition.file_name()}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedRendition:
+    """A rendition and its public address, named by the digest of its bytes: they never change."""
+
+    rendition: Rendition
+    url: str
 
 
-def original_path(asset: Asset, *, secret: str, now: datetime) -> str:
-    """A path of the original for an hour, for whoever is given it."""
-    path = f"/assets/{asset.id}/{ORIGINAL}.{EXTENSIONS[asset.content_type]}"
-    signature = sign(secret, f"GET {path}", now + ORIGINAL_LIFETIME)
-    return f"{path}?expires={int(signature.expires_at.timestamp())}&signature={signature.code}"
+async def rendition_link(
+    ports: MediaPorts, act: Act, asset: Asset, preset: Preset, format: RenditionFormat
+) -> LinkedRendition | None:
+    """The rendition of a picture for a place; None for a video, and where it may not be shown."""
+    if asset.kind is not Kind.IMAGE or not usable(asset, act.at):
+        return None
+    made = await rendition(ports, act, asset, preset, format)
+    return LinkedRendition(rendition=made, url=_public(ports, asset, made))
+
+
+async def whole_link(ports: MediaPorts, act: Act, asset: Asset) -> str | None:
+    """The address of the whole picture or the video; None where it may not be shown."""
+    if not usable(asset, act.at):
+        return None
+    return _public(ports, asset, await whole(ports, act, asset))
+
+
+async def original_link(ports: MediaPorts, act: Act, asset: Asset) -> str | None:
+    """An address of the original for an hour, for the content team alone."""
+    if act.viewer.role not in CONTENT_TEAM:
+        return None
+    path = f"/assets/{asset.id}/{_original_name(asset)}"
+    signature = sign(ports.secret, f"GET {path}", act.at + ORIGINAL_LIFETIME)
+    expires = int(signature.expires_at.timestamp())
+    return f"{ports.public_url}{path}?expires={expires}&signature={signature.code}"
 
 
 async def served(
-    bank: MediaPorts,
+    ports: MediaPorts,
+    act: Act,
     id: str,
     name: str,
     signature: Signature | None,
-    *,
-    secret: str,
-    now: datetime,
+    known: Collection[str],
 ) -> Served:
-    """The file behind a path, or NotFound; an unusable asset's renditions are found no more."""
-    asset = next(iter((await bank.assets.by_ids([id])).values()), None)
+    """The file behind a path, or NotFound; an unusable asset's renditions are found no more.
+
+    `known` are the tags of what the asker has; `*` is any.
+    """
+    file = await _file(ports, act, id, name, signature)
+    size = None
+    if not {file.etag, "*"}.intersection(known):
+        size = await ports.files.size(file.key)
+        if size is None:
+            raise NotFound("There is no such file.")
+
+    async def read(part: range) -> AsyncIterator[bytes]:
+        for start in range(part.start, part.stop, CHUNK_BYTES):
+            chunk = await ports.files.read(file.key, start, min(CHUNK_BYTES, part.stop - start))
+            if chunk:
+                yield masked(chunk, start, file.hidden)
+
+    return Served(file=file, size=size, read=read)
+
+
+async def _file(
+    ports: MediaPorts, act: Act, id: str, name: str, signature: Signature | None
+) -> Kept:
+    asset = (await ports.assets.by_ids([id])).get(AssetId(id))
     if asset is None:
         raise NotFound("There is no such file.")
     if signature is not None:
-        require_signed(secret, f"GET /assets/{id}/{name}", signature, now=now)
-        if name == f"{ORIGINAL}.{EXTENSIONS[asset.content_type]}":
-            return Served(
+        require_signed(ports.secret, f"GET /assets/{id}/{name}", signature, now=act.at)
+        if name == _original_name(asset):
+            return Kept(
                 key=asset.original_key(),
                 content_type=asset.content_type,
                 etag=asset.sha256,
                 keep_for=None,
             )
-    for rendition in asset.renditions:
-        if name == rendition.file_name():
-            return _rendition(asset, rendition, now)
+    for one in asset.renditions:
+        if name == one.file_name():
+            return _rendition(asset, one, act.at)
     raise NotFound("There is no such file.")
 
 
-def _rendition(asset: Asset, rendition: Rendition, now: datetime) -> Served:
+def _public(ports: MediaPorts, asset: Asset, made: Rendition) -> str:
+    return f"{ports.public_url}/assets/{asset.id}/{made.file_name()}"
+
+
+def _original_name(asset: Asset) -> str:
+    return f"{ORIGINAL}.{EXTENSIONS[asset.content_type]}"
+
+
+def _rendition(asset: Asset, rendition: Rendition, now: datetime) -> Kept:
     if why_unusable(asset, now) is not None:
         raise NotFound("This file may not be shown any more.")
     end = asset.rights.expires_at
     derived = rendition.recipe != AS_UPLOADED
     key = rendition_key(asset.id, rendition)
-    return Served(
+    return Kept(
         key=key if derived else asset.original_key(),
         content_type=rendition.content_type,
         etag=rendition.digest,

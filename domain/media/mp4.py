@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from domain.kernel.refusals import Invalid
-from domain.media.assets import Span
+from domain.media.assets import ByteSpan
 
 # Far more than a sound file has: boxes side by side, tracks, and parts to hide.
 MAX_BOXES = 2_000
@@ -29,7 +29,7 @@ class Video:
     width: int
     height: int
     duration_ms: int
-    hidden: tuple[Span, ...]
+    hidden: tuple[ByteSpan, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ def read_video(file: BinaryIO) -> Video:
     )
 
 
-def masked(chunk: bytes, at: int, hidden: tuple[Span, ...]) -> bytes:
+def masked(chunk: bytes, at: int, hidden: tuple[ByteSpan, ...]) -> bytes:
     """A piece of a file, from a place on, as it is shown: hidden parts are empty `free` boxes."""
     shown = bytearray(chunk)
     for span in hidden:
@@ -149,9 +149,9 @@ def _payload(file: BinaryIO, box: Mp4Box) -> bytes:
     return file.read(min(box.end - box.payload, 256)).ljust(128, b"\0")
 
 
-def _hidden(box: Mp4Box) -> Span:
+def _hidden(box: Mp4Box) -> ByteSpan:
     """What of a box is not shown: all but its length."""
-    return Span(start=box.start + 4, length=box.end - box.start - 4)
+    return ByteSpan(start=box.start + 4, length=box.end - box.start - 4)
 
 
 def _broken() -> Invalid:

@@ -12,7 +12,7 @@ from PIL import Image
 from domain.media.assets import FocalPoint, Rendition
 from domain.media.pixels import flat, opened, upright, upright_size
 
-Box = tuple[int, int, int, int]
+CropBox = tuple[int, int, int, int]
 
 
 class Preset(StrEnum):
@@ -24,7 +24,7 @@ class Preset(StrEnum):
     BANNER = "BANNER"
 
 
-class Format(StrEnum):
+class RenditionFormat(StrEnum):
     """How a rendition is encoded."""
 
     JPEG = "JPEG"
@@ -55,7 +55,7 @@ class Rendered:
     data: bytes
 
 
-def recipe(preset: Preset, format: Format, focal_point: FocalPoint) -> str:
+def recipe(preset: Preset, format: RenditionFormat, focal_point: FocalPoint) -> str:
     """The name of one way to derive a picture; the whole picture needs no focal point."""
     name = f"{preset.value}/{format.value}/{RECIPES}"
     if preset is Preset.FULL:
@@ -63,7 +63,9 @@ def recipe(preset: Preset, format: Format, focal_point: FocalPoint) -> str:
     return f"{name}/{focal_point.x:.4f},{focal_point.y:.4f}"
 
 
-def render(file: BinaryIO, preset: Preset, format: Format, focal_point: FocalPoint) -> Rendered:
+def render(
+    file: BinaryIO, preset: Preset, format: RenditionFormat, focal_point: FocalPoint
+) -> Rendered:
     """Derive a rendition from an original; it carries pixels only, no metadata.
 
     A picture is never scaled up: one too small for its frame keeps the frame's shape.
@@ -88,7 +90,7 @@ def render(file: BinaryIO, preset: Preset, format: Format, focal_point: FocalPoi
     )
 
 
-def crop_box(size: tuple[int, int], frame: tuple[int, int], focal_point: FocalPoint) -> Box:
+def crop_box(size: tuple[int, int], frame: tuple[int, int], focal_point: FocalPoint) -> CropBox:
     """The largest part of a picture with a frame's shape, as near to the focal point as fits.
 
     Left, top, right and bottom in pixels, at least one pixel each way.
@@ -117,9 +119,9 @@ def _framed(picture: Image.Image, frame: tuple[int, int], focal_point: FocalPoin
     return picture.resize(size, Image.Resampling.LANCZOS, box=box)
 
 
-def _encoded(picture: Image.Image, format: Format) -> bytes:
+def _encoded(picture: Image.Image, format: RenditionFormat) -> bytes:
     out = io.BytesIO()
-    if format is Format.JPEG:
+    if format is RenditionFormat.JPEG:
         flat(picture).save(out, "JPEG", quality=JPEG_QUALITY, progressive=True, optimize=True)
     else:
         picture.save(out, "WEBP", quality=WEBP_QUALITY)

@@ -9,7 +9,7 @@ from datetime import datetime
 from domain.catalogue.catalogue import Catalogue
 from domain.kernel.money import yuan
 from domain.kernel.refusals import Invalid, NotFound, WrongState
-from domain.media.asset_bank import MediaPorts
+from domain.media.ports import MediaPorts
 from domain.people.act import Act
 from domain.posters.drawing import PosterSubject
 from domain.posters.parsing import parse_template

@@ -8,7 +8,7 @@ from domain.kernel.ports import Ports
 from domain.kernel.records import Records
 from domain.kernel.uses import Uses
 from domain.kernel.work import Workers
-from domain.media.asset_bank import MediaPorts
+from domain.media.ports import MediaPorts
 from domain.people.accounts import Guide
 from domain.people.act import Act
 from domain.people.viewer import CONTENT_TEAM, Role

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from domain.kernel.refusals import NotFound
-from domain.media.asset_bank import MediaPorts, load, rendition
 from domain.media.assets import Kind, rendition_key, usable
-from domain.media.renditions import Format, Preset
+from domain.media.looking_up import load_asset
+from domain.media.making_renditions import whole
+from domain.media.ports import MediaPorts
 from domain.people.act import Act
 from domain.posters.drawing import PosterPicture
 
@@ -21,8 +22,8 @@ async def unusable(ports: MediaPorts, act: Act, asset_ids: Sequence[str]) -> set
 
 async def picture(ports: MediaPorts, act: Act, asset_id: str) -> PosterPicture:
     """A picture, upright and not much larger than a poster; NotFound where there is none."""
-    asset = await load(ports, asset_id)
-    made = await rendition(ports, asset, Preset.FULL, Format.JPEG)
+    asset = await load_asset(ports.assets, asset_id)
+    made = await whole(ports, act, asset)
     data = await ports.files.get(rendition_key(asset.id, made))
     if data is None:
         raise NotFound(f"The picture {asset_id} is gone; upload it again.")

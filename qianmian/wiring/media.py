@@ -1,9 +1,9 @@
 """Assets, and large files on their way to them."""
 
 from domain.content.following import PostsOnShow
-from domain.media.asset_bank import MediaPorts
-from domain.media.direct_uploads import UploadPorts
-from domain.media.tidying import tidy_assets
+from domain.media.asset_changes import finish_deletions
+from domain.media.direct_uploads import UploadPorts, forget_expired
+from domain.media.ports import MediaPorts
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from storage.mongo.content.posts import MongoPosts
@@ -24,13 +24,15 @@ def media_ports(base: Foundation) -> MediaPorts:
         uses=base.made(MongoUses),
         records=base.made(MongoRecords),
         workers=base.workers,
+        public_url=base.settings.public_url,
+        secret=base.settings.secret,
     )
 
 
 def upload_ports(base: Foundation, media: MediaPorts) -> UploadPorts:
     """Large files in parts; a bucket takes them itself, for a folder this service does."""
     return UploadPorts(
-        bank=media,
+        media=media,
         staging=base.staging,
         uploads=base.made(MongoDirectUploads),
         receiver=base.receiver,
@@ -41,8 +43,13 @@ def media_jobs(uploads: UploadPorts) -> tuple[Job, ...]:
     """What the clock does to assets."""
     return (
         Job(
-            name="tidying of assets",
-            work=lambda act: tidy_assets(uploads, now=act.at),
+            name="finishing deletions of assets",
+            work=lambda act: finish_deletions(uploads.media, act),
+            every_s=TIDY_EVERY_S,
+        ),
+        Job(
+            name="forgetting uploads whose time is over",
+            work=lambda act: forget_expired(uploads, act),
             every_s=TIDY_EVERY_S,
         ),
     )

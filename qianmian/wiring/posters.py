@@ -3,7 +3,7 @@
 import asyncio
 from functools import partial
 
-from domain.media.asset_bank import MediaPorts
+from domain.media.ports import MediaPorts
 from domain.posters.batch_orders import BatchPorts
 from domain.posters.batch_work import work_off
 from domain.posters.link_codes import LinkCodes, ShareUrlCodes

@@ -35,16 +35,9 @@ NOT_YET = frozenset(
         "api/mall/storefronts/nearby.py",
         "api/mall/storefronts/shelves.py",
         "api/mall/storefronts/storefronts.py",
-        # api/media
-        "api/media/asset_changes.py",
-        "api/media/asset_types.py",
-        "api/media/assets.py",
-        "api/media/direct_uploads.py",
-        "api/media/uses.py",
         # api/network
         "api/network/store_changes.py",
         # api/sharing
-        "api/sharing/guides.py",
     }
 )
 KERNEL = ROOT / "api" / "kernel"

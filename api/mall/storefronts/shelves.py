@@ -11,13 +11,12 @@ from api.catalogue.catalogue import Product, Variant
 from api.content.post_types import Post
 from api.kernel.context import Info
 from api.mall.storefronts.storefront_enums import Audience, Level, TargetKind
-from api.media.asset_types import Asset
+from api.media.asset_types import Asset, usable_asset_of
 from api.sharing.guides import Guide
 from domain.mall.faces import cascade, modules, shelves
 from domain.mall.faces.layers import LayerId, level_of, owner_of
 from domain.mall.storefronts.content_shelf import shelf_posts
 from domain.mall.storefronts.storefronts import Page, guide_to_show
-from domain.media.assets import usable
 
 
 @strawberry.type(description="Which layer said something: the brand's, a region's or a store's.")
@@ -66,8 +65,7 @@ class BannerModule(StorefrontModule):
 
     @strawberry.field(description="The picture; null where it may not be shown any more.")
     async def picture(self, info: Info) -> Asset | None:
-        found = await info.context.loaders.assets.load(self.picture_id)
-        return Asset.of(found) if found and usable(found, info.context.now) else None
+        return await usable_asset_of(info.context.load, self.picture_id)
 
 
 @strawberry.type(description="A variant on a shelf.")

@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Invalid, refuse_all
-from domain.kernel.uses import CURSORS, Claim, FoundUse, Target, TargetKind, Use, User, UserKind
+from domain.kernel.uses import CURSORS, ClaimedUses, FoundUse, Use, Used, UsedKind, User, UserKind
 from storage.mongo.kernel.database import ASCENDING, Database, DeleteOne, Document, UpdateOne
 from storage.mongo.kernel.documents import find_by_ids
 from storage.mongo.kernel.pages import page
@@ -25,7 +25,7 @@ class MongoUses:
         self._uses = database["uses"]
         self._assets = database["assets"]
 
-    async def claim(self, users: Iterable[User]) -> Claim:
+    async def claim(self, users: Iterable[User]) -> ClaimedUses:
         """Hold what each of these is to refer to, beside all that the index has of it.
 
         The assets are looked for after the write as well as before it: an asset's deletion marks
@@ -36,7 +36,7 @@ class MongoUses:
         found = await find_by_ids(self._uses, [_key(user) for user in users])
         known = {one["_id"]: one for one in found}
         news = tuple(user for user in users if not _says(known.get(_key(user)), user))
-        claim = Claim(token=secrets.token_hex(8), users=news)
+        claim = ClaimedUses(token=secrets.token_hex(8), users=news)
         await self._write([_claiming(user, claim.token) for user in news])
         try:
             await self._require_assets(news)
@@ -45,7 +45,7 @@ class MongoUses:
             raise
         return claim
 
-    async def settle(self, claim: Claim) -> None:
+    async def settle(self, claim: ClaimedUses) -> None:
         """Forget what others have claimed for these versions, and all that was before."""
         await self._write([_settling(user, claim.token) for user in claim.users])
         await self._write(
@@ -54,21 +54,21 @@ class MongoUses:
             if not user.uses
         )
 
-    async def withdraw(self, claim: Claim) -> None:
+    async def withdraw(self, claim: ClaimedUses) -> None:
         """Forget the claim and nothing else."""
         keys = [_key(user) for user in claim.users]
         forget = {"$pull": {"claims": {"token": claim.token}}}
         await self._write(UpdateOne({"_id": key}, forget) for key in keys)
         await self._write(DeleteOne({"_id": key, "claims": []}) for key in keys)
 
-    async def of(self, target: Target, request: PageRequest) -> Page[FoundUse]:
+    async def of(self, target: Used, request: PageRequest) -> Page[FoundUse]:
         """A page of those who use something, in the order of their kinds and ids."""
         wanted, order = {"claims.targets": _target(target)}, [("key", ASCENDING)]
         return await page(
             self._uses, wanted, order, request, CURSORS, lambda one: _found(one, target)
         )
 
-    async def any(self, target: Target) -> bool:
+    async def any(self, target: Used) -> bool:
         """Whether something is used anywhere."""
         wanted = {"claims.targets": _target(target)}
         return await self._uses.find_one(wanted, {"_id": 1}) is not None
@@ -80,7 +80,7 @@ class MongoUses:
 
     async def _require_assets(self, users: Iterable[User]) -> None:
         uses = [use for user in users for use in user.uses]
-        wanted = list(dict.fromkeys(u.target.id for u in uses if u.target.kind is TargetKind.ASSET))
+        wanted = list(dict.fromkeys(u.target.id for u in uses if u.target.kind is UsedKind.ASSET))
         there: set[str] = set()
         for start in range(0, len(wanted), BATCH):
             batch = {"_id": {"$in": wanted[start : start + BATCH]}, "state": {"$ne": "DELETED"}}
@@ -126,7 +126,7 @@ def _key(user: User) -> str:
     return f"{user.kind.value}:{user.id}"
 
 
-def _target(target: Target) -> str:
+def _target(target: Used) -> str:
     return f"{target.kind.value}:{target.id}"
 
 
@@ -134,7 +134,7 @@ def _fields(user: User) -> list[list[str]]:
     return [[_target(use.target), use.field] for use in user.uses]
 
 
-def _found(document: Mapping[str, Any], target: Target) -> FoundUse:
+def _found(document: Mapping[str, Any], target: Used) -> FoundUse:
     wanted = _target(target)
     claims: Sequence[Any] = [one for one in document["claims"] if wanted in one["targets"]]
     fields = (field for one in claims for used, field in one["fields"] if used == wanted)

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from domain.kernel.ids import PersonId
-from domain.kernel.paging import Page, PageRequest, write_cursor
+from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.refusals import Conflict
 from domain.media.assets import Asset, AssetId, AssetState, Kind, NameGiven, Rendition
 from domain.media.likeness import Likeness, keys, neighbour_keys
-from storage.mongo.kernel.database import Database, Document, DuplicateKeyError
+from storage.mongo.kernel.database import DESCENDING, Database, Document, DuplicateKeyError
 from storage.mongo.kernel.documents import converter, from_document, in_one_batch, to_document
+from storage.mongo.kernel.pages import page
 
+CURSORS = Cursors("assets", str)
 BATCH = 200
 MOST_ALIKE = 500
 EDITABLE = (
@@ -116,22 +119,13 @@ class MongoAssets:
         """Remove an asset for good."""
         await self._assets.delete_one({"_id": id})
 
-    async def page(self, state: AssetState, kind: Kind | None, page: PageRequest) -> Page[Asset]:
+    async def page(self, state: AssetState, kind: Kind | None, request: PageRequest) -> Page[Asset]:
         """The assets in a state, the newest first."""
         which: Document = {"state": state.value}
         if kind is not None:
             which["kind"] = kind.value
-        position = page.position()
-        query = which if position is None else {**which, "order": {"$lt": str(position[0])}}
-        cursor = self._assets.find(query).sort([("order", -1)]).limit(page.first + 1)
-        found = await cursor.to_list(None)
-        shown = found[: page.first]
-        return Page(
-            items=[from_document(Asset, one) for one in shown],
-            cursors=[write_cursor(one["order"]) for one in shown],
-            has_next=len(found) > page.first,
-            total=await self._assets.count_documents(which),
-        )
+        order, read = [("order", DESCENDING)], partial(from_document, Asset)
+        return await page(self._assets, which, order, request, CURSORS, read)
 
     async def count_since(self, uploaded_by: PersonId, since: datetime) -> int:
         """How many a person has uploaded since a moment."""

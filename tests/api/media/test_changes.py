@@ -11,6 +11,7 @@ from PIL import Image
 from domain.kernel.ids import PersonId
 from domain.kernel.uses import User, UserKind, asset_use, saving
 from domain.media.asset_changes import finish_deletions
+from domain.people.act import by_the_clock
 from domain.people.viewer import Role, Viewer
 from qianmian import composition
 from qianmian.foundation import Foundation
@@ -200,8 +201,8 @@ async def test_what_is_not_possible_in_a_state_is_refused(service: Service):
 
 
 async def test_an_asset_whose_rights_have_expired_is_shown_no_more(service: Service):
-    soon = composition.now() + timedelta(seconds=0.6)
     key = await an_asset(service)
+    soon = composition.now() + timedelta(seconds=0.6)
     licensed = await act(
         service,
         "assetLicense",
@@ -308,10 +309,10 @@ async def test_a_deletion_that_was_cut_short_is_finished_or_undone(
         change = {"$set": {"state": "DELETED", "deleted_at": begun}}
         await database["assets"].update_one({"_id": key}, change)
     bank = media_ports(Foundation(settings=service.settings, database=database))
-    assert await finish_deletions(bank, now=composition.now()) == 2
+    assert await finish_deletions(bank, by_the_clock(composition.now(), composition.new_id)) == 2
     assert await database["assets"].find_one({"_id": free}) is None
     assert (await asset(service, used))["usable"]
-    assert await finish_deletions(bank, now=composition.now()) == 0
+    assert await finish_deletions(bank, by_the_clock(composition.now(), composition.new_id)) == 0
 
 
 async def test_only_the_content_team_changes_assets_and_sees_originals_and_rights(

@@ -13,6 +13,7 @@ from domain.kernel.ids import PersonId
 from domain.media import direct_uploads
 from domain.media.asset_deposit import Particulars
 from domain.media.direct_uploads import UploadPorts
+from domain.people.act import Act, by_the_clock
 from domain.people.viewer import Role, Viewer
 from qianmian import composition
 from qianmian.foundation import Foundation
@@ -261,9 +262,12 @@ async def test_an_upload_that_is_forgotten_is_cleared_away(
     upload = await started(service, data)
     await put(service, upload["parts"][0]["link"], data[:PART])
     arrivals = arrivals_of(service, database)
-    now = composition.now()
-    assert await direct_uploads.forget_expired(arrivals, now=now + timedelta(hours=23)) == 0
-    assert await direct_uploads.forget_expired(arrivals, now=now + timedelta(hours=25)) == 1
+
+    async def forgotten_after(hours: int) -> int:
+        act = by_the_clock(composition.now() + timedelta(hours=hours), composition.new_id)
+        return await direct_uploads.forget_expired(arrivals, act)
+
+    assert [await forgotten_after(23), await forgotten_after(25)] == [0, 1]
     assert kept() == []
     assert (await service.query(STATUS, EDITOR, id=upload["id"])).data["directUpload"] is None
 
@@ -317,15 +321,9 @@ async def test_a_link_that_was_changed_takes_nothing(
 async def test_a_link_takes_its_part_for_an_hour(service: Service, database: Database):
     arrivals = arrivals_of(service, database)
     long_ago = composition.now() - timedelta(minutes=61)
-    upload = await direct_uploads.start(
-        arrivals,
-        EDITOR,
-        Particulars(file_name="a.mp4"),
-        5,
-        now=long_ago,
-        new_id=composition.new_id,
-    )
-    (part,) = await direct_uploads.parts(arrivals, upload, now=long_ago)
+    act = Act(viewer=EDITOR, at=long_ago, new_id=composition.new_id)
+    upload = await direct_uploads.start(arrivals, act, Particulars(file_name="a.mp4"), 5)
+    (part,) = await direct_uploads.parts(arrivals, act, upload)
     response = await put(service, part.link, b"12345")
     assert (response.status_code, "expired" in response.text) == (403, True)
 

@@ -9,7 +9,7 @@ from PIL import Image, ImageChops
 
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import PageRequest
-from domain.kernel.uses import Target, TargetKind
+from domain.kernel.uses import Used, UsedKind
 from domain.media.assets import AssetState
 from domain.people.viewer import Role, Viewer
 from domain.posters import codes
@@ -197,7 +197,7 @@ async def test_a_design_that_is_refused_leaves_no_trace_of_its_pictures(
     design["layers"].insert(0, {"kind": "picture", "source": source, "box": [0, 0, 90, 90]})
     stale = await shop.service.query(REVISE, EDITOR, id=shop.template_id, design=design, expected=2)
     assert stale.refused("posterTemplateRevise")[0]["code"] == "CONFLICT"
-    assert not await MongoUses(database).any(Target(kind=TargetKind.ASSET, id=shop.asset_id))
+    assert not await MongoUses(database).any(Used(kind=UsedKind.ASSET, id=shop.asset_id))
 
 
 async def test_a_cursor_of_another_list_is_refused(shop: Shop):
@@ -248,7 +248,7 @@ async def test_every_flaw_of_a_design_is_named_at_its_place(shop: Shop):
 
 
 async def test_a_template_is_known_to_use_its_pictures(shop: Shop, database: Database):
-    picture = Target(kind=TargetKind.ASSET, id=shop.asset_id)
+    picture = Used(kind=UsedKind.ASSET, id=shop.asset_id)
     assert not await MongoUses(database).any(picture)
     design = a_shipped_design()
     source = f"asset:{shop.asset_id}"

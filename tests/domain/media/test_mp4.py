@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.kernel.refusals import Invalid
-from domain.media.assets import Span
+from domain.media.assets import ByteSpan
 from domain.media.mp4 import masked, read_video
 from tests.support.paths import RESOURCES
 from tests.support.videos import QUARTER_TURN, a_place, a_track, an_mp4, box
@@ -124,7 +124,7 @@ def test_where_a_video_was_taken_is_hidden_and_nothing_else():
 )
 def test_a_file_is_hidden_alike_in_whatever_pieces_it_is_sent(data, spans, piece):
     hidden = tuple(
-        Span(start=start, length=min(length, len(data) - start))
+        ByteSpan(start=start, length=min(length, len(data) - start))
         for start, length in sorted(spans)
         if start + 4 <= len(data)
     )

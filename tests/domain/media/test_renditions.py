@@ -9,13 +9,15 @@ from PIL import Image, ImageCms
 
 from domain.media.assets import FocalPoint
 from domain.media.pixels import opened, upright
-from domain.media.renditions import FRAMES, Format, Preset, crop_box, recipe, render
+from domain.media.renditions import FRAMES, Preset, RenditionFormat, crop_box, recipe, render
 from tests.support.pictures import a_jpeg, a_picture, encoded
 
 sides = st.integers(1, 8_000)
 points = st.builds(FocalPoint, x=st.floats(0, 1), y=st.floats(0, 1))
 frames = st.sampled_from(sorted(FRAMES.values()))
 CROPPED = [preset for preset in Preset if preset is not Preset.FULL]
+
+JPEG = RenditionFormat.JPEG
 
 
 def shown(data: bytes):
@@ -50,7 +52,12 @@ def test_a_crop_keeps_its_focal_point_in_the_middle_or_stops_at_the_edge(
 
 
 @settings(deadline=None, max_examples=20)
-@given(st.integers(1, 400), st.integers(1, 400), st.sampled_from(CROPPED), st.sampled_from(Format))
+@given(
+    st.integers(1, 400),
+    st.integers(1, 400),
+    st.sampled_from(CROPPED),
+    st.sampled_from(RenditionFormat),
+)
 def test_a_picture_is_never_scaled_up(width, height, preset, format):
     original = io.BytesIO(encoded(Image.new("RGB", (width, height), "teal"), "PNG"))
     made = render(original, preset, format, FocalPoint()).rendition
@@ -59,11 +66,11 @@ def test_a_picture_is_never_scaled_up(width, height, preset, format):
 
 
 def test_a_whole_picture_is_scaled_into_its_square():
-    made = render(io.BytesIO(a_jpeg(3000, 1500)), Preset.FULL, Format.WEBP, FocalPoint())
+    made = render(io.BytesIO(a_jpeg(3000, 1500)), Preset.FULL, RenditionFormat.WEBP, FocalPoint())
     assert (made.rendition.width, made.rendition.height) == (2048, 1024)
 
 
-@pytest.mark.parametrize("format", list(Format))
+@pytest.mark.parametrize("format", list(RenditionFormat))
 @pytest.mark.parametrize("preset", list(Preset))
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_a_rendition_carries_no_metadata(kind, preset, format):
@@ -82,13 +89,13 @@ def test_the_same_recipe_makes_the_same_bytes_and_only_crops_depend_on_the_focal
     original = a_jpeg(900, 600)
     left, right = FocalPoint(x=0.1, y=0.1), FocalPoint(x=0.9, y=0.9)
     for preset in Preset:
-        first = render(io.BytesIO(original), preset, Format.JPEG, left).rendition
-        again = render(io.BytesIO(original), preset, Format.JPEG, left).rendition
-        other = render(io.BytesIO(original), preset, Format.JPEG, right).rendition
+        first = render(io.BytesIO(original), preset, JPEG, left).rendition
+        again = render(io.BytesIO(original), preset, JPEG, left).rendition
+        other = render(io.BytesIO(original), preset, JPEG, right).rendition
         assert first == again
         moved = preset is not Preset.FULL
         assert (first.digest != other.digest) == moved
-        assert (recipe(preset, Format.JPEG, left) != recipe(preset, Format.JPEG, right)) == moved
+        assert (recipe(preset, JPEG, left) != recipe(preset, JPEG, right)) == moved
 
 
 def swapped_srgb() -> bytes:
@@ -140,7 +147,7 @@ def test_a_large_jpeg_that_is_decoded_smaller_looks_the_same(preset):
     point = FocalPoint(x=0.2, y=0.7)
     jpeg = encoded(picture, "JPEG", quality=95, exif=exif)
     png = encoded(picture, "PNG", compress_level=1, exif=exif)
-    small, whole = (render(io.BytesIO(data), preset, Format.JPEG, point) for data in (jpeg, png))
+    small, whole = (render(io.BytesIO(data), preset, JPEG, point) for data in (jpeg, png))
     assert small.rendition.width == whole.rendition.width
     assert small.rendition.height == whole.rendition.height
     a, b = (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Conflict, Invalid, Overtaken
-from domain.kernel.uses import Target, TargetKind, User, UserKind, asset_use, product_use, saving
+from domain.kernel.uses import Used, UsedKind, User, UserKind, asset_use, product_use, saving
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.uses import MongoUses
 from storage.mongo.media.assets import MongoAssets
@@ -34,8 +34,8 @@ def a_revision(id: str = "revision_1", *uses, version: int = 1) -> User:
     return User(kind=kind, id=id, label="湖边一夜", uses=uses, version=version)
 
 
-def asset(id: str) -> Target:
-    return Target(kind=TargetKind.ASSET, id=id)
+def asset(id: str) -> Used:
+    return Used(kind=UsedKind.ASSET, id=id)
 
 
 async def saved(uses: MongoUses, *users: User) -> None:
@@ -43,7 +43,7 @@ async def saved(uses: MongoUses, *users: User) -> None:
         pass
 
 
-async def found(uses: MongoUses, target: Target):
+async def found(uses: MongoUses, target: Used):
     page = await uses.of(target, PageRequest())
     return [(use.kind, use.id, use.fields) for use in page.items]
 
@@ -62,9 +62,9 @@ async def test_where_used_is_exact_to_the_field(uses: MongoUses):
     revision = (UserKind.POST_REVISION, "revision_1")
     assert await found(uses, asset(TENT)) == [(*revision, ("cover", "body.3.asset"))]
     assert await found(uses, asset(LAKE)) == [(*revision, ("body.1.asset",))]
-    product = Target(kind=TargetKind.PRODUCT, id="P1")
+    product = Used(kind=UsedKind.PRODUCT, id="P1")
     assert await found(uses, product) == [(*revision, ("products.0",))]
-    assert not await uses.any(Target(kind=TargetKind.PRODUCT, id=TENT))
+    assert not await uses.any(Used(kind=UsedKind.PRODUCT, id=TENT))
 
 
 async def test_what_is_told_anew_replaces_what_was_told_before(uses: MongoUses):
@@ -139,7 +139,7 @@ async def test_many_new_claims_of_one_user_at_once_are_all_kept(uses: MongoUses)
 PICTURES = tuple(f"{n:02x}" * 32 for n in range(1, 5))
 
 
-def picture_of(sha256: str) -> Target:
+def picture_of(sha256: str) -> Used:
     return asset(an_asset(sha256).id)
 
 

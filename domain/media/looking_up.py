@@ -1,0 +1,88 @@
+"""Finding assets: by their ids, page by page, by what they look like, and where they are used."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from domain.kernel.paging import Page, PageRequest
+from domain.kernel.refusals import NotFound
+from domain.kernel.uses import FoundUse, Used
+from domain.media.assets import Asset, AssetId, Assets, AssetState, Kind, Rights, usable
+from domain.media.likeness import NEAREST, distance
+from domain.media.ports import MediaPorts
+from domain.people.act import Act
+from domain.people.viewer import CONTENT_TEAM, Role, Viewer
+
+# Those who put assets into content and storefronts.
+ARRANGERS = frozenset({*CONTENT_TEAM, Role.STORE_MANAGER})
+UPLOADERS = (*ARRANGERS, Role.GUIDE, Role.MEMBER)
+MOST_REPORTED = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearDuplicate:
+    """Another asset that looks alike, and in how many of 64 bits its hash differs."""
+
+    asset: Asset
+    distance: int
+
+
+async def assets_by_ids(ports: MediaPorts, act: Act, ids: Sequence[str]) -> Mapping[str, Asset]:
+    """Those of the ids that exist, for whatever shows them."""
+    return {str(key): asset for key, asset in (await ports.assets.by_ids(ids)).items()}
+
+
+async def usable_by_ids(ports: MediaPorts, act: Act, ids: Sequence[str]) -> Mapping[str, Asset]:
+    """Those of the ids that exist and may be shown just now."""
+    found = await assets_by_ids(ports, act, ids)
+    return {key: asset for key, asset in found.items() if usable(asset, act.at)}
+
+
+async def assets_for_uploaders(
+    ports: MediaPorts, act: Act, ids: Sequence[str]
+) -> Mapping[str, Asset]:
+    """Those of the ids that exist, for those who upload assets."""
+    act.viewer.require(*UPLOADERS)
+    return await assets_by_ids(ports, act, ids)
+
+
+async def listed(
+    ports: MediaPorts, act: Act, state: AssetState, kind: Kind | None, request: PageRequest
+) -> Page[Asset]:
+    """The assets in a state, the newest first, for the content team."""
+    act.viewer.require(*CONTENT_TEAM)
+    return await ports.assets.page(state, kind, request)
+
+
+async def uses_of(ports: MediaPorts, act: Act, used: Used, request: PageRequest) -> Page[FoundUse]:
+    """A page of what refers to an asset or a product, for those who arrange content."""
+    act.viewer.require(*ARRANGERS)
+    return await ports.uses.of(used, request)
+
+
+async def near_duplicates(ports: MediaPorts, act: Act, asset: Asset) -> tuple[NearDuplicate, ...]:
+    """The twenty other assets that look most alike, the nearest first.
+
+    None for those who may not see what is not published yet.
+    """
+    if asset.likeness is None or act.viewer.role not in ARRANGERS:
+        return ()
+    found = [
+        NearDuplicate(asset=other, distance=distance(asset.likeness, other.likeness))
+        for other in await ports.assets.alike(asset.likeness)
+        if other.id != asset.id and other.likeness is not None
+    ]
+    near = (one for one in found if one.distance <= NEAREST)
+    return tuple(sorted(near, key=lambda one: (one.distance, one.asset.id)))[:MOST_REPORTED]
+
+
+async def load_asset(assets: Assets, id: str) -> Asset:
+    """The asset of this id, or NotFound."""
+    found = (await assets.by_ids([id])).get(AssetId(id))
+    if found is None:
+        raise NotFound(f"There is no asset {id}; look its id up in the list of assets.")
+    return found
+
+
+def rights_seen(asset: Asset, viewer: Viewer) -> Rights | None:
+    """What allows an asset's use, for the content team alone."""
+    return asset.rights if viewer.role in CONTENT_TEAM else None
