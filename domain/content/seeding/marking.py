@@ -71,10 +71,8 @@ async def dismiss_reports(ports: SeedingPorts, act: Act, id: str) -> FoundPost:
     """Find a reported post in order; what is not is withdrawn instead."""
     act.viewer.require(Role.REVIEWER, Role.HEAD_OFFICE)
     found = await visible(ports.bank, act, id)
-    reasons = list(await ports.marks.reports(found.post.id))
-    await ports.marks.clear_reports(found.post.id)
     about = subject(found.post.id)
-    known = {"reports": reasons}
+    known = {"reports": list(await ports.marks.clear_reports(found.post.id))}
     await ports.bank.records.append(
         act.record("postReportsDismiss", about, before=known, after={"reports": []})
     )

@@ -47,8 +47,8 @@ class PostMarks(Protocol):
     async def report(self, post_id: PostId, person_id: PersonId, reason: str, at: datetime) -> None:
         """Keep a person's report and count it; a second one of theirs replaces the first."""
 
-    async def reports(self, post_id: PostId) -> Sequence[str]:
-        """The reasons that were given, the newest first."""
+    async def clear_reports(self, post_id: PostId) -> Sequence[str]:
+        """Forget the reports of a post that was found in order; their reasons, the newest first.
 
-    async def clear_reports(self, post_id: PostId) -> None:
-        """Forget the reports of a post that was found in order."""
+        One that comes meanwhile is neither told nor forgotten.
+        """

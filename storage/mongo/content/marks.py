@@ -58,17 +58,17 @@ class MongoMarks:
         if result.upserted_id is not None:
             await self._posts.update_one({"_id": post_id}, {"$inc": {"counts.reports": 1}})
 
-    async def reports(self, post_id: PostId) -> Sequence[str]:
-        """The reasons that were given, the newest first."""
-        found = await self._reports.find({"post_id": post_id}).to_list(None)
-        return [one["reason"] for one in sorted(found, key=lambda one: one["at"], reverse=True)]
+    async def clear_reports(self, post_id: PostId) -> Sequence[str]:
+        """Forget the reports of a post that was found in order; their reasons, the newest first.
 
-    async def clear_reports(self, post_id: PostId) -> None:
-        """Forget the reports of a post that was found in order."""
-        result = await self._reports.delete_many({"post_id": post_id})
+        One that comes meanwhile is neither told nor forgotten.
+        """
+        found = await self._reports.find({"post_id": post_id}).to_list(None)
+        result = await self._reports.delete_many({"_id": {"$in": [one["_id"] for one in found]}})
         await self._posts.update_one(
             {"_id": post_id}, {"$inc": {"counts.reports": -result.deleted_count}}
         )
+        return [one["reason"] for one in sorted(found, key=lambda one: one["at"], reverse=True)]
 
 
 def _key(post_id: PostId, person_id: PersonId, mark: PostMark) -> str:
