@@ -121,7 +121,6 @@ def put_together(base: Foundation) -> Parts:
         guides=guide_ports(base),
         records=record_ports(base),
         reference=base.reference,
-        reference_writer=base.reference,
         network=network,
         assortment=catalogue_ports(base),
         finding=product_search_ports(base),

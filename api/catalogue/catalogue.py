@@ -1,18 +1,20 @@
 """Products and variants, as everybody sees them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 import strawberry
 
-from api.kernel.context import Info
+from api.kernel.context import Load
 from api.kernel.money import Money
+from api.kernel.operations import field
 from api.media.asset_types import Asset
 from domain.catalogue import catalogue, descriptions
 from domain.catalogue.catalogue import Channel
-from domain.catalogue.prices import Price
-from domain.media import assets
+from domain.catalogue.ports import CataloguePorts
+from domain.catalogue.pricing import lowest_price_shown, price_shown
 from domain.media.looking_up import usable_by_ids
+from domain.people.act import Act
 
 strawberry.enum(Channel, description="Where a product may be sold.")
 
@@ -56,13 +58,13 @@ class Variant:
     def barcode(self) -> str | None:
         return self.value.barcode
 
-    @strawberry.field(description="What it costs now; the same in every store.")
-    def price(self, info: Info) -> Money:
-        return Money(fen=_price(info, self.value, self.at).amount)
+    @field("What it costs now; the same in every store.")
+    def price(self, ports: CataloguePorts, act: Act) -> Money:
+        return Money(fen=price_shown(ports, act, self.value.sku, self.at).amount)
 
-    @strawberry.field(description="What the price is compared to; null where it is not.")
-    def compare_at(self, info: Info) -> Money | None:
-        compare_at = _price(info, self.value, self.at).compare_at
+    @field("What the price is compared to; null where it is not.")
+    def compare_at(self, ports: CataloguePorts, act: Act) -> Money | None:
+        compare_at = price_shown(ports, act, self.value.sku, self.at).compare_at
         return None if compare_at is None else Money(fen=compare_at)
 
     @strawberry.field(description="The product that it is a variant of.")
@@ -105,15 +107,15 @@ class Product:
             off_shelf_at=product.off_shelf_at,
         )
 
-    @strawberry.field(description="The pictures of it that may be shown, the leading one first.")
-    async def pictures(self, info: Info) -> list[Asset]:
-        shown = await _pictures(info, self.value.pictures)
+    @field("The pictures of it that may be shown, the leading one first.")
+    async def pictures(self, load: Load) -> list[Asset]:
+        shown = await load.many(usable_by_ids, self.value.pictures)
         return [Asset.of(shown[picture]) for picture in self.value.pictures if picture in shown]
 
-    @strawberry.field(description="The description taken apart.")
-    async def description_blocks(self, info: Info) -> list[DescriptionBlock]:
+    @field("The description taken apart.")
+    async def description_blocks(self, load: Load) -> list[DescriptionBlock]:
         blocks = descriptions.blocks(self.value.description)
-        shown = await _pictures(info, [block.picture for block in blocks if block.picture])
+        shown = await load.many(usable_by_ids, [block.picture for block in blocks if block.picture])
         return [
             DescriptionBlock(
                 text=block.text,
@@ -141,25 +143,13 @@ class Product:
             Variant(value=variant, owner=self.value, at=self.at) for variant in self.value.variants
         ]
 
-    @strawberry.field(description="What its cheapest variant costs now; the same in every store.")
-    def price_from(self, info: Info) -> Money:
-        context = info.context
-        prices = context.world.reference.now().catalogue
-        return Money(fen=prices.lowest_price(self.value, self.at or context.now).amount)
+    @field("What its cheapest variant costs now; the same in every store.")
+    def price_from(self, ports: CataloguePorts, act: Act) -> Money:
+        return Money(fen=lowest_price_shown(ports, act, self.value, self.at).amount)
 
-    @strawberry.field(description="Whether the mini-program sells it now.")
-    def on_shelf(self, info: Info) -> bool:
-        return self.value.on_shelf(self.at or info.context.now)
-
-
-def _price(info: Info, variant: catalogue.Variant, at: datetime | None) -> Price:
-    context = info.context
-    return context.world.reference.now().catalogue.price_at(variant.sku, at or context.now)
-
-
-async def _pictures(info: Info, ids: Sequence[str]) -> Mapping[str, assets.Asset]:
-    """The pictures of these ids that may be shown, loaded with all others of the request."""
-    return await info.context.load.many(usable_by_ids, ids)
+    @field("Whether the mini-program sells it now.")
+    def on_shelf(self, act: Act) -> bool:
+        return self.value.on_shelf(self.at or act.at)
 
 
 def _named_values(values: Mapping[str, str]) -> list[NamedValue]:

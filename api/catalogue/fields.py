@@ -1,14 +1,6 @@
 """What this group adds to the schema."""
 
-from api.catalogue.pricing import PricingMutation, PricingQuery
-from api.catalogue.products import CatalogueMutation, CatalogueQuery
-from api.kernel.operations import fields_of
+from api.catalogue import pricing, products
 
-QUERIES = (
-    *fields_of(CatalogueQuery),
-    *fields_of(PricingQuery),
-)
-MUTATIONS = (
-    *fields_of(CatalogueMutation),
-    *fields_of(PricingMutation),
-)
+QUERIES = (*products.QUERIES, *pricing.QUERIES)
+MUTATIONS = (*products.MUTATIONS, *pricing.MUTATIONS)

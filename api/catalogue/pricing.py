@@ -6,13 +6,14 @@ from typing import Annotated
 
 import strawberry
 
-from api.kernel.context import Info
 from api.kernel.money import Money
+from api.kernel.operations import field, mutation, query
 from api.kernel.paging import After, Connection, First, connection
-from api.kernel.payloads import Payload, mutation
 from domain.catalogue import prices, pricing
+from domain.catalogue.ports import CataloguePorts
 from domain.kernel.money import Fen
-from domain.kernel.paging import PageRequest, page_of
+from domain.kernel.paging import PageRequest
+from domain.people.act import Act
 
 
 @strawberry.enum(description="Where a price change stands.")
@@ -63,16 +64,16 @@ class PriceChange:
             cancelled_at=change.cancelled_at,
         )
 
-    @strawberry.field(description="Where it stands now.")
-    def state(self, info: Info) -> PriceChangeState:
+    @field("Where it stands now.")
+    def state(self, act: Act) -> PriceChangeState:
         if self.cancelled_at is not None:
             return PriceChangeState.CANCELLED
-        past = self.effective_at <= info.context.now
+        past = self.effective_at <= act.at
         return PriceChangeState.IN_EFFECT if past else PriceChangeState.SCHEDULED
 
-    @strawberry.field(description="The new prices, in the order in which they were given.")
+    @field("The new prices, in the order in which they were given.")
     def lines(self, first: First = 20, after: After = None) -> Connection[PriceChangeLine]:
-        page = page_of(self.value.lines, PageRequest(first=first, after=after))
+        page = pricing.lines_page(self.value, PageRequest(first=first, after=after))
         return connection(page, PriceChangeLine.of)
 
 
@@ -116,65 +117,35 @@ PriceChangeIdArgument = Annotated[
 ]
 
 
-@strawberry.type(description="The answer to the scheduling of a price change.")
-class PriceChangeSchedulePayload(Payload):
-    price_change: PriceChange | None = strawberry.field(
-        description="The change as it is scheduled.", default=None
-    )
+@query("All price changes, the one that takes effect last first; for head office and the tills.")
+async def price_changes(
+    ports: CataloguePorts, act: Act, first: First = 20, after: After = None
+) -> Connection[PriceChange]:
+    page = await pricing.price_changes(ports, act, PageRequest(first=first, after=after))
+    return connection(page, PriceChange.of)
 
 
-@strawberry.type(description="The answer to the cancelling of a price change.")
-class PriceChangeCancelPayload(Payload):
-    price_change: PriceChange | None = strawberry.field(
-        description="The change, called off.", default=None
-    )
+@mutation(
+    "Schedule new prices that take effect everywhere at one moment.",
+    price_change="The change as it is scheduled.",
+)
+async def price_change_schedule(
+    ports: CataloguePorts,
+    act: Act,
+    input: Annotated[PriceChangeInput, strawberry.argument(description="What changes, and when.")],
+) -> PriceChange:
+    return PriceChange.of(await pricing.schedule_price_change(ports, act, input.plan()))
 
 
-@strawberry.type
-class PricingQuery:
-    @strawberry.field(
-        description="All price changes, the one that takes effect last first; for head office and "
-        "the tills."
-    )
-    def price_changes(
-        self, info: Info, first: First = 20, after: After = None
-    ) -> Connection[PriceChange]:
-        context = info.context
-        catalogue = context.world.reference.now().catalogue
-        page = PageRequest(first=first, after=after)
-        return connection(pricing.price_changes(catalogue, context.viewer, page), PriceChange.of)
+@mutation(
+    "Call a price change off, until 2 seconds before it takes effect.",
+    price_change="The change, called off.",
+)
+async def price_change_cancel(
+    ports: CataloguePorts, act: Act, id: PriceChangeIdArgument
+) -> PriceChange:
+    return PriceChange.of(await pricing.cancel_price_change(ports, act, id))
 
 
-@strawberry.type
-class PricingMutation:
-    @mutation("Schedule new prices that take effect everywhere at one moment.")
-    async def price_change_schedule(
-        self,
-        info: Info,
-        input: Annotated[
-            PriceChangeInput, strawberry.argument(description="What changes, and when.")
-        ],
-    ) -> PriceChangeSchedulePayload:
-        context = info.context
-        change = await pricing.schedule_price_change(
-            context.world.assortment,
-            context.viewer,
-            input.plan(),
-            now=context.now,
-            new_id=context.world.new_id,
-        )
-        return PriceChangeSchedulePayload(price_change=PriceChange.of(change))
-
-    @mutation("Call a price change off, until 2 seconds before it takes effect.")
-    async def price_change_cancel(
-        self, info: Info, id: PriceChangeIdArgument
-    ) -> PriceChangeCancelPayload:
-        context = info.context
-        change = await pricing.cancel_price_change(
-            context.world.assortment,
-            context.viewer,
-            id,
-            now=context.now,
-            new_id=context.world.new_id,
-        )
-        return PriceChangeCancelPayload(price_change=PriceChange.of(change))
+QUERIES = (price_changes,)
+MUTATIONS = (price_change_schedule, price_change_cancel)

@@ -108,7 +108,7 @@ class ProductResults(Connection[Product]):
     )
 
     @classmethod
-    def found(cls, found: product_search.Found) -> "ProductResults":
+    def found(cls, found: product_search.FoundProducts) -> "ProductResults":
         """Pack what was found."""
         page = connection(found.page, Product.of)
         return cls(

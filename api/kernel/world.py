@@ -5,8 +5,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cached_property
 
+from domain.catalogue.ports import CataloguePorts
 from domain.catalogue.product_search import ProductSearchPorts
-from domain.catalogue.products import CataloguePorts
 from domain.content.bank import ContentPorts
 from domain.content.seeding.zone import SeedingPorts
 from domain.earnings.commission import EarningsPorts
@@ -18,7 +18,7 @@ from domain.mall.fulfilment.news import OrderNews
 from domain.mall.fulfilment.ports import FulfilmentPorts
 from domain.mall.orders.carts import CartPorts
 from domain.mall.orders.placing import OrderPorts
-from domain.mall.reference import ReferenceSource, ReferenceWriter
+from domain.mall.reference import ReferenceSource
 from domain.mall.stock.moving import MovePorts
 from domain.mall.stock.stocking import StockPorts
 from domain.mall.stock.transfers import TransferPorts
@@ -46,7 +46,6 @@ class World:
     guides: GuidePorts
     records: RecordPorts
     reference: ReferenceSource
-    reference_writer: ReferenceWriter
     network: NetworkPorts
     assortment: CataloguePorts
     finding: ProductSearchPorts

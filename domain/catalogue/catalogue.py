@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, NewType, Protocol
+from typing import NewType, Protocol
 
 from domain.catalogue.descriptions import blocks
 from domain.catalogue.prices import ALWAYS, Price, PriceChange, PriceChangeId, Timeline
-from domain.kernel import picture_names as pictures
 from domain.kernel.refusals import NotFound
 from domain.kernel.text import fold, initials
 
@@ -72,6 +71,11 @@ class Product:
             for name, value in variant.options.items():
                 found.setdefault(name, {})[value] = None
         return {name: tuple(values) for name, values in found.items()}
+
+
+def newest_first(product: Product) -> tuple[int, ProductId]:
+    """A key that sorts products: those last put on the shelf first, then by id."""
+    return -int((product.on_shelf_at or ALWAYS).timestamp() * 1000), product.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +165,7 @@ class Catalogue:
     @cached_property
     def _newest_first(self) -> Mapping[tuple[str, ...], Sequence[Product]]:
         found: dict[tuple[str, ...], list[Product]] = defaultdict(list)
-        by_id = sorted(self.products.values(), key=lambda product: product.id)
-        for product in sorted(by_id, key=lambda one: one.on_shelf_at or ALWAYS, reverse=True):
+        for product in sorted(self.products.values(), key=newest_first):
             for depth in range(len(product.category) + 1):
                 found[product.category[:depth]].append(product)
         return found
@@ -190,21 +193,6 @@ class Catalogue:
         for product in self.products.values():
             moments.update(filter(None, (product.on_shelf_at, product.off_shelf_at)))
         return sorted(moments)
-
-
-class Picture(Protocol):
-    """What a product file needs to know of an upload."""
-
-    @property
-    def file_name(self) -> str:
-        """The name of the file that was uploaded first."""
-
-
-class Pictures(pictures.Pictures, Protocol):
-    """Uploaded pictures, as product files name them and as they are written out again."""
-
-    async def by_ids(self, ids: Sequence[str]) -> Mapping[Any, Picture]:
-        """Those of the assets that exist, by their ids."""
 
 
 class CatalogueSource(Protocol):

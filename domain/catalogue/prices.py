@@ -61,6 +61,7 @@ class PriceChange:
     created_by: str
     created_at: datetime
     cancelled_at: datetime | None = None
+    version: int = 1
 
 
 class Timeline:

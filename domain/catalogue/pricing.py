@@ -5,15 +5,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from domain.catalogue.catalogue import Catalogue, Sku
-from domain.catalogue.prices import MOST_FEN, PriceChange, PriceChangeId, PriceLine
-from domain.catalogue.products import CataloguePorts
-from domain.kernel.ids import NewId
-from domain.kernel.paging import Page, PageRequest, page_of
-from domain.kernel.records import Subject, record
+from domain.catalogue.catalogue import Catalogue, Product, Sku
+from domain.catalogue.ports import CataloguePorts
+from domain.catalogue.prices import MOST_FEN, Price, PriceChange, PriceChangeId, PriceLine
+from domain.kernel.paging import Cursors, Page, PageRequest, page_in_order
+from domain.kernel.records import Subject
 from domain.kernel.refusals import Conflict, Invalid, NotFound, Refusal, WrongState, refuse_all
-from domain.people.viewer import Role, Viewer
+from domain.kernel.versions import risen
+from domain.people.act import Act
+from domain.people.viewer import Role
 
+PRICERS = (Role.HEAD_OFFICE, Role.FEED)
+CHANGES = Cursors("price changes", int, str)
+LINES = Cursors("lines of a price change", int)
 # By then every process has heard of it: their reference data is stale by under a second.
 LEAD = timedelta(seconds=2)
 MOST_LINES = 5_000
@@ -29,56 +33,73 @@ class PricePlan:
     lines: tuple[PriceLine, ...]
 
 
-async def schedule_price_change(
-    assortment: CataloguePorts, viewer: Viewer, plan: PricePlan, *, now: datetime, new_id: NewId
-) -> PriceChange:
+async def schedule_price_change(ports: CataloguePorts, act: Act, plan: PricePlan) -> PriceChange:
     """Write a change down that takes effect everywhere at one moment, at least 2 s from now."""
-    viewer.require(Role.HEAD_OFFICE, Role.FEED)
-    catalogue = assortment.reference.now().catalogue
-    refuse_all(_faults(catalogue, plan, now))
+    act.viewer.require(*PRICERS)
+    refuse_all(_faults(ports.source.catalogue(), plan, act.at))
     change = PriceChange(
-        id=PriceChangeId(new_id("pricechange")),
+        id=PriceChangeId(act.new_id("pricechange")),
         name=plan.name.strip(),
         effective_at=plan.effective_at,
         lines=plan.lines,
-        created_by=viewer.id,
-        created_at=now,
+        created_by=act.viewer.id,
+        created_at=act.at,
     )
-    await assortment.writer.save_price_change(change)
-    await _record(assortment, viewer, "priceChangeSchedule", None, change, now, new_id)
+    await ports.writer.save_price_change(change)
+    await _record(ports, act, "priceChangeSchedule", None, change)
     return change
 
 
-async def cancel_price_change(
-    assortment: CataloguePorts, viewer: Viewer, id: str, *, now: datetime, new_id: NewId
-) -> PriceChange:
+async def cancel_price_change(ports: CataloguePorts, act: Act, id: str) -> PriceChange:
     """Call a change off while that can still reach every process; a second time, it is as it is."""
-    viewer.require(Role.HEAD_OFFICE, Role.FEED)
-    change = assortment.reference.now().catalogue.price_changes.get(PriceChangeId(id))
+    act.viewer.require(*PRICERS)
+    change = ports.source.catalogue().price_changes.get(PriceChangeId(id))
     if change is None:
         raise NotFound(f"There is no price change {id}; look its id up in the list.", field=["id"])
     if change.cancelled_at is not None:
         return change
-    if change.effective_at < now + LEAD:
+    if change.effective_at < act.at + LEAD:
         raise WrongState(
             f"{change.name} took effect or is about to; schedule another change back.",
             field=["id"],
         )
-    cancelled = replace(change, cancelled_at=now)
-    await assortment.writer.save_price_change(cancelled)
-    await _record(assortment, viewer, "priceChangeCancel", change, cancelled, now, new_id)
+    cancelled = risen(replace(change, cancelled_at=act.at))
+    try:
+        await ports.writer.save_price_change(cancelled)
+    except Conflict:
+        # Nothing but this happens to a change: somebody else has called it off.
+        return ports.source.catalogue().price_changes[change.id]
+    await _record(ports, act, "priceChangeCancel", change, cancelled)
     return cancelled
 
 
-def price_changes(catalogue: Catalogue, viewer: Viewer, page: PageRequest) -> Page[PriceChange]:
+async def price_changes(ports: CataloguePorts, act: Act, request: PageRequest) -> Page[PriceChange]:
     """All changes, the one that takes effect last first; for those who may schedule them."""
-    viewer.require(Role.HEAD_OFFICE, Role.FEED)
-    changes = sorted(
-        catalogue.price_changes.values(),
-        key=lambda change: (change.effective_at, change.id),
-        reverse=True,
-    )
-    return page_of(changes, page)
+    act.viewer.require(*PRICERS)
+    changes = sorted(ports.source.catalogue().price_changes.values(), key=_last_first)
+    return page_in_order(changes, _last_first, request, CHANGES)
+
+
+def lines_page(change: PriceChange, request: PageRequest) -> Page[PriceLine]:
+    """The new prices of a change, in the order in which they were given."""
+    numbered = list(enumerate(change.lines))
+    return page_in_order(numbered, lambda one: one[:1], request, LINES).map(lambda one: one[1])
+
+
+def price_shown(ports: CataloguePorts, act: Act, sku: str, at: datetime | None = None) -> Price:
+    """What a SKU costs now, or at the moment that a preview is of."""
+    return ports.source.catalogue().price_at(sku, at or act.at)
+
+
+def lowest_price_shown(
+    ports: CataloguePorts, act: Act, product: Product, at: datetime | None = None
+) -> Price:
+    """What a product's cheapest variant costs now, or at the moment that a preview is of."""
+    return ports.source.catalogue().lowest_price(product, at or act.at)
+
+
+def _last_first(change: PriceChange) -> tuple[int, str]:
+    return -int(change.effective_at.timestamp() * 1000), change.id
 
 
 def _faults(catalogue: Catalogue, plan: PricePlan, now: datetime) -> Iterator[Refusal]:
@@ -135,25 +156,11 @@ def _planned(catalogue: Catalogue, moment: datetime) -> dict[str, PriceChange]:
 
 
 async def _record(
-    assortment: CataloguePorts,
-    viewer: Viewer,
-    action: str,
-    before: PriceChange | None,
-    after: PriceChange,
-    now: datetime,
-    new_id: NewId,
+    ports: CataloguePorts, act: Act, action: str, before: PriceChange | None, after: PriceChange
 ) -> None:
-    await assortment.records.append(
-        record(
-            action,
-            Subject(kind="price_change", id=after.id),
-            viewer=viewer,
-            before=_values(before),
-            after=_values(after),
-            now=now,
-            new_id=new_id,
-        )
-    )
+    subject = Subject(kind="price_change", id=after.id)
+    record = act.record(action, subject, before=_values(before), after=_values(after))
+    await ports.records.append(record)
 
 
 def _values(change: PriceChange | None) -> dict[str, Any]:

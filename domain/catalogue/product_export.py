@@ -9,10 +9,11 @@ from enum import StrEnum
 from typing import Any
 
 from domain.catalogue import descriptions
-from domain.catalogue.catalogue import Catalogue, Pictures, Product, Variant
+from domain.catalogue.catalogue import Catalogue, Product, Variant
+from domain.catalogue.ports import CataloguePorts, ProductPictures
 from domain.catalogue.product_rows import OPTIONS, picture_ids
-from domain.catalogue.products import CataloguePorts
-from domain.people.viewer import Role, Viewer
+from domain.people.act import Act
+from domain.people.viewer import Role
 
 Rename = Callable[[str], str]
 
@@ -24,19 +25,17 @@ class ProductFileForm(StrEnum):
     JSON_LINES = "JSON_LINES"
 
 
-async def export_products(
-    assortment: CataloguePorts, viewer: Viewer, form: ProductFileForm, *, now: datetime
-) -> str:
+async def export_products(ports: CataloguePorts, act: Act, form: ProductFileForm) -> str:
     """Every product with the prices of now; taken in again it changes nothing."""
-    viewer.require(Role.HEAD_OFFICE, Role.FEED)
-    catalogue = assortment.reference.now().catalogue
+    act.viewer.require(Role.HEAD_OFFICE, Role.FEED)
+    catalogue = ports.source.catalogue()
     products = sorted(catalogue.products.values(), key=lambda product: product.id)
-    names = await _names(assortment.pictures, products)
+    names = await _names(ports.pictures, products)
     write = _csv if form is ProductFileForm.CSV else _json_lines
-    return write(products, catalogue, names.__getitem__, now)
+    return write(products, catalogue, names.__getitem__, act.at)
 
 
-async def _names(pictures: Pictures, products: Iterable[Product]) -> Mapping[str, str]:
+async def _names(pictures: ProductPictures, products: Iterable[Product]) -> Mapping[str, str]:
     """What an import finds each picture by: its file name, or its id where that means another."""
     shown = sorted({picture for product in products for picture in picture_ids(product)})
     named = {asset: known.file_name for asset, known in (await pictures.by_ids(shown)).items()}

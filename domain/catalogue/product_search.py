@@ -5,16 +5,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from operator import itemgetter
 from typing import Protocol
 
-from domain.catalogue.catalogue import Catalogue, Product, ProductId, Sku
+from domain.catalogue.catalogue import (
+    Catalogue,
+    CatalogueSource,
+    Product,
+    ProductId,
+    Sku,
+    newest_first,
+)
 from domain.kernel.money import Fen
-from domain.kernel.paging import Page, PageRequest, page_of
+from domain.kernel.paging import Cursors, Page, PageRequest, page_in_order
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid
 from domain.kernel.text import fold
-from domain.mall.reference import Reference
+from domain.network.directory import DirectorySource
 from domain.network.stores import RegionId
+from domain.people.act import Act
 from domain.people.viewer import Role, Viewer
 
 # They also see what is not on the shelf.
@@ -32,6 +41,10 @@ class ProductOrder(StrEnum):
     PRICE_UP = "PRICE_UP"
     PRICE_DOWN = "PRICE_DOWN"
     SALES = "SALES"
+
+
+# A place in one order is none in another.
+CURSORS = {order: Cursors(f"products by {order.value}", int, int, str) for order in ProductOrder}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +86,7 @@ class Facet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FoundProducts:
     """A page of products and the ways to narrow them."""
 
     page: Page[Product]
@@ -97,8 +110,10 @@ class Ranking(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductSearchPorts(Ports):
-    """The ports that a search needs beside the catalogue in memory."""
+    """The ports that finding products needs."""
 
+    catalogue: CatalogueSource
+    directory: DirectorySource
     stock: RegionStock
     ranking: Ranking
 
@@ -111,40 +126,45 @@ def visible(catalogue: Catalogue, viewer: Viewer, id: str, *, now: datetime) -> 
     return product
 
 
+async def product_shown(ports: ProductSearchPorts, act: Act, id: str) -> Product | None:
+    """The product of this id, as the viewer may know of it."""
+    return visible(ports.catalogue.catalogue(), act.viewer, id, now=act.at)
+
+
 async def find(
-    finding: ProductSearchPorts,
-    reference: Reference,
+    ports: ProductSearchPorts,
+    act: Act,
     wanted: ProductFilter,
     order: ProductOrder,
-    page: PageRequest,
-    *,
-    now: datetime,
-) -> Found:
+    request: PageRequest,
+) -> FoundProducts:
     """The products on the shelf that a filter leaves; at most two round trips.
 
     NotFound if they are to be in stock in a region that there is not.
     """
-    catalogue, stock = reference.catalogue, None
+    catalogue, stock = ports.catalogue.catalogue(), None
     if wanted.in_stock_in is not None:
-        stock = await finding.stock.in_stock(reference.region(wanted.in_stock_in).id)
+        region = ports.directory.directory().region(wanted.in_stock_in)
+        stock = await ports.stock.in_stock(region.id)
     ranking: Sequence[ProductId] = ()
     if order is ProductOrder.SALES:
-        ranking = await finding.ranking.best_sellers()
-    candidates = list(_candidates(catalogue, wanted, stock, now))
+        ranking = await ports.ranking.best_sellers()
+    candidates = list(_candidates(catalogue, wanted, stock, act.at))
     products = [product for product in candidates if not _failed(product, wanted)]
-    products.sort(key=_key(order, catalogue, fold(wanted.words).split(), ranking, now))
-    return Found(
-        page=page_of(products, page),
+    rank = _rank(order, catalogue, fold(wanted.words).split(), ranking, act.at)
+    keyed = sorted((rank(one), *newest_first(one), one) for one in products)
+    return FoundProducts(
+        page=page_in_order(keyed, lambda one: one[:3], request, CURSORS[order]).map(itemgetter(3)),
         facets=_facets(candidates, wanted),
         categories=_below(products, len(wanted.category)),
     )
 
 
-def categories(catalogue: Catalogue, *, now: datetime) -> Mapping[tuple[str, ...], int]:
+async def categories_on_shelf(ports: ProductSearchPorts, act: Act) -> Mapping[tuple[str, ...], int]:
     """Every category that has something on the shelf, with how many products are in or below it."""
     counts: Counter[tuple[str, ...]] = Counter()
-    for product in catalogue.newest_first():
-        if product.on_shelf(now):
+    for product in ports.catalogue.catalogue().newest_first():
+        if product.on_shelf(act.at):
             for depth in range(1, len(product.category) + 1):
                 counts[product.category[:depth]] += 1
     return dict(sorted(counts.items()))
@@ -214,14 +234,14 @@ def _below(products: Sequence[Product], depth: int) -> dict[tuple[str, ...], int
     return dict(sorted(counts.items()))
 
 
-def _key(
+def _rank(
     order: ProductOrder,
     catalogue: Catalogue,
     terms: Sequence[str],
     ranking: Sequence[ProductId],
     now: datetime,
 ) -> Callable[[Product], int]:
-    """What to sort by, over products that are in the order of newness already."""
+    """What to sort by before newness."""
     if order is ProductOrder.BEST_MATCH:
         return lambda product: -sum(term in catalogue.words(product).name for term in terms)
     if order is ProductOrder.PRICE_UP:

@@ -1,30 +1,21 @@
 """Taking in the catalogue from files."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.catalogue import descriptions
-from domain.catalogue.catalogue import Catalogue, Pictures, Product, ProductId, Sku, Variant
+from domain.catalogue.catalogue import Catalogue, Product, ProductId, Sku, Variant
+from domain.catalogue.ports import CataloguePorts, ProductPictures
 from domain.catalogue.product_facts import facts_of_products
 from domain.catalogue.product_rows import ProductReader, by_product, picture_names
-from domain.kernel.ports import Ports
-from domain.kernel.records import Records, Subject, record
-from domain.kernel.tables import ImportMode, ImportReport, plan_import, read_rows
-from domain.kernel.uses import User, UserKind, Uses, asset_use, saving
-from domain.mall.reference import ReferenceSource, ReferenceWriter
-from domain.people.viewer import Role, Viewer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CataloguePorts(Ports):
-    """What the use cases of the catalogue work with."""
-
-    reference: ReferenceSource
-    writer: ReferenceWriter
-    pictures: Pictures
-    uses: Uses
-    records: Records
+from domain.kernel.imports import RowsRead, take_in
+from domain.kernel.records import Subject
+from domain.kernel.tables import ImportMode, ImportReport, read_rows
+from domain.kernel.uses import User, UserKind, asset_use, saving
+from domain.kernel.versions import risen
+from domain.people.act import Act
+from domain.people.viewer import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,59 +27,67 @@ class _Entry:
 
 
 async def import_products(
-    assortment: CataloguePorts,
-    viewer: Viewer,
-    file: str,
-    data: bytes,
-    *,
-    mode: ImportMode,
-    now: datetime,
-    new_id: Callable[[str], str],
+    ports: CataloguePorts, act: Act, file: str, data: bytes, *, mode: ImportMode
 ) -> ImportReport:
     """Write the products and variants of a file over the catalogue; what it leaves out stays."""
-    viewer.require(Role.HEAD_OFFICE, Role.FEED)
+    act.viewer.require(Role.HEAD_OFFICE, Role.FEED)
     rows, unread = read_rows(file, data)
     groups, nameless = by_product(rows)
-    names = {name for row in rows for name in picture_names(row)}
-    existing = await assortment.writer.products_by_ids(list(groups))
-    view = assortment.reference.now().catalogue
-    reader = ProductReader(
+    pictures = await _pictures(
+        ports.pictures, {name for row in rows for name in picture_names(row)}
+    )
+    existing: Mapping[ProductId, Product] = {}
+    wanted: dict[ProductId, Product] = {}
+
+    async def read() -> RowsRead[Sku, _Entry]:
+        nonlocal existing, wanted
+        existing = await ports.writer.products_by_ids(list(groups))
+        reader = _reader(ports.source.catalogue(), existing, pictures, act.at)
+        found = [one for code, group in groups.items() if (one := reader.read(code, group))]
+        wanted = {product.id: product for product, _ in found}
+        return RowsRead(
+            existing={sku: entry for one in existing.values() for sku, entry in _entries(one)},
+            values={
+                sku: entry
+                for product, skus in found
+                for sku, entry in _entries(product)
+                if sku in skus
+            },
+            errors=sorted([*unread, *nameless, *reader.errors], key=lambda error: error.line),
+        )
+
+    async def save(changes: Mapping[Sku, _Entry]) -> None:
+        changed = dict.fromkeys(entry.product.id for entry in changes.values())
+        written = [risen(wanted[one]) if one in existing else wanted[one] for one in changed]
+        facts = facts_of_products(written, existing, act.at)
+        async with saving(ports.uses, map(_user, written)):
+            await ports.writer.save_products(written, facts)
+
+    report = await take_in(read, save, mode)
+    if report.created or report.changed:
+        done = {"created": report.created, "changed": report.changed}
+        subject = Subject(kind="product_file", id=file)
+        await ports.records.append(act.record("productsImport", subject, before={}, after=done))
+    return report
+
+
+def _reader(
+    view: Catalogue,
+    existing: Mapping[ProductId, Product],
+    pictures: Mapping[str, str],
+    now: datetime,
+) -> ProductReader:
+    """What reads a file's rows over the products as they are written down."""
+    return ProductReader(
         known=Catalogue(products=existing, price_changes=view.price_changes),
         taken={sku: product.id for sku, (product, _) in view.variants.items()},
         barcodes={v.barcode: sku for sku, (_, v) in view.variants.items() if v.barcode},
-        pictures=await _pictures(assortment.pictures, names),
+        pictures=pictures,
         now=now,
     )
-    read = [found for code, group in groups.items() if (found := reader.read(code, group))]
-    changes, counted = plan_import(
-        existing={sku: entry for product in existing.values() for sku, entry in _entries(product)},
-        values={
-            sku: entry for product, skus in read for sku, entry in _entries(product) if sku in skus
-        },
-        errors=sorted([*unread, *nameless, *reader.errors], key=lambda error: error.line),
-        mode=mode,
-    )
-    changed = {entry.product.id for entry in changes.values()}
-    written = [_next_version(product, existing) for product, _ in read if product.id in changed]
-    async with saving(assortment.uses, map(_user, written)):
-        facts = facts_of_products(written, existing, now)
-        await assortment.writer.save_products(written, facts)
-    if written:
-        await assortment.records.append(
-            record(
-                "productsImport",
-                Subject(kind="product_file", id=file),
-                viewer=viewer,
-                before={},
-                after={"created": counted.created, "changed": counted.changed},
-                now=now,
-                new_id=new_id,
-            )
-        )
-    return counted
 
 
-async def _pictures(pictures: Pictures, names: Iterable[str]) -> Mapping[str, str]:
+async def _pictures(pictures: ProductPictures, names: Iterable[str]) -> Mapping[str, str]:
     """The assets that a file's names mean: file names of uploads, or assets' own ids."""
     names = sorted(names)
     found = await pictures.by_file_names(names)
@@ -99,10 +98,6 @@ async def _pictures(pictures: Pictures, names: Iterable[str]) -> Mapping[str, st
 def _entries(product: Product) -> list[tuple[Sku, _Entry]]:
     bare = replace(product, variants=())
     return [(variant.sku, _Entry(bare, variant)) for variant in product.variants]
-
-
-def _next_version(product: Product, existing: Mapping[ProductId, Product]) -> Product:
-    return replace(product, version=product.version + 1) if product.id in existing else product
 
 
 def _user(product: Product) -> User:

@@ -1,12 +1,10 @@
 """The small data that every request reads, held in memory: stores and the catalogue."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from domain.catalogue.catalogue import Catalogue, CatalogueSource, Product, ProductId, Sku, Variant
-from domain.catalogue.prices import PriceChange
-from domain.kernel.facts import Fact
 from domain.mall.faces.published import Layers
 from domain.network.directory import Directory, DirectorySource
 from domain.network.stores import Owner, OwnerId, Region, RegionId, Store, StoreId
@@ -71,21 +69,3 @@ class ReferenceSource(DirectorySource, CatalogueSource, Protocol):
 
     def staleness_s(self) -> float:
         """Seconds since the stream of changes was last known to be in step."""
-
-
-class ReferenceWriter(Protocol):
-    """Writes the catalogue; what was written is in this process's next view."""
-
-    async def products_by_ids(self, ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
-        """The products of these ids as they are written down, ahead of any view."""
-
-    async def save_products(
-        self, products: list[Product], facts: Mapping[ProductId, Sequence[Fact]]
-    ) -> None:
-        """Write products, each over the version before its own, and say the facts with them.
-
-        Conflict where somebody else has written one meanwhile; the others are written all the same.
-        """
-
-    async def save_price_change(self, change: PriceChange) -> None:
-        """Write a price change over whatever has its id."""

@@ -7,8 +7,8 @@ from domain.catalogue.best_sellers import (
     count_sales,
     rank_best_sellers,
 )
+from domain.catalogue.ports import CataloguePorts
 from domain.catalogue.product_search import ProductSearchPorts
-from domain.catalogue.products import CataloguePorts
 from domain.kernel.facts import Follower
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
@@ -23,7 +23,7 @@ from storage.mongo.media.assets import MongoAssets
 def catalogue_ports(base: Foundation) -> CataloguePorts:
     """The catalogue and its writing."""
     return CataloguePorts(
-        reference=base.reference,
+        source=base.reference,
         writer=base.reference,
         pictures=base.made(MongoAssets),
         uses=base.made(MongoUses),
@@ -34,7 +34,10 @@ def catalogue_ports(base: Foundation) -> CataloguePorts:
 def product_search_ports(base: Foundation) -> ProductSearchPorts:
     """Finding products."""
     return ProductSearchPorts(
-        stock=base.made(MongoRegionStock), ranking=base.made(MongoBestSellers)
+        catalogue=base.reference,
+        directory=base.reference,
+        stock=base.made(MongoRegionStock),
+        ranking=base.made(MongoBestSellers),
     )
 
 

@@ -19,7 +19,6 @@ from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.documents import (
     find_by_ids,
     from_document,
-    replace_all,
     replace_versions,
     to_document,
 )
@@ -128,20 +127,15 @@ class MongoReference:
 
     async def save_products(
         self,
-        products: list[Product],
+        products: Sequence[Product],
         facts: Mapping[ProductId, Sequence[Fact]] = MappingProxyType({}),
     ) -> None:
         """Write products, each over the version before its own; else Conflict."""
         await self._save_versions("products", products, facts)
 
     async def save_price_change(self, change: PriceChange) -> None:
-        """Write a price change over whatever has its id."""
-        await self._save("price_changes", [change])
-
-    async def _save(self, collection: str, values: list[Any]) -> None:
-        documents = [to_document(value) for value in values]
-        await replace_all(self._database[collection], documents)
-        await self._reread(collection, [document["_id"] for document in documents])
+        """Write a price change over the version before its own; else Conflict."""
+        await self._save_versions("price_changes", [change])
 
     async def _save_versions(
         self,

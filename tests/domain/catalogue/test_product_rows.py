@@ -13,17 +13,14 @@ from hypothesis import strategies as st
 
 from domain.catalogue.barcodes import check_digit, ean_13
 from domain.catalogue.catalogue import Catalogue, Channel
+from domain.catalogue.ports import CataloguePorts
 from domain.catalogue.product_export import ProductFileForm, export_products
 from domain.catalogue.product_rows import ProductReader, by_product
-from domain.catalogue.products import CataloguePorts
-from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Invalid
 from domain.kernel.tables import read_rows
-from domain.mall.reference import Reference
-from domain.people.viewer import Role, Viewer
+from domain.people.act import by_the_clock
 from tests.support.builders import NOON, a_price_change, a_product, a_variant
 
-HEAD_OFFICE = Viewer(id=PersonId("staff_ho"), role=Role.HEAD_OFFICE)
 PICTURES = {"a.jpg": "asset_a", "b.jpg": "asset_b"}
 ROW = {
     "product_code": "10001",
@@ -180,9 +177,9 @@ class Held:
     """A view that never changes."""
 
     def __init__(self, catalogue):
-        self.view = Reference(catalogue=catalogue)
+        self.view = catalogue
 
-    def now(self):
+    def catalogue(self):
         return self.view
 
 
@@ -235,9 +232,9 @@ def catalogues(draw):
 @given(catalogues(), st.sampled_from(list(ProductFileForm)))
 async def test_a_catalogue_handed_out_and_taken_in_is_the_same_catalogue(catalogue, form):
     ports = CataloguePorts(
-        reference=Held(catalogue), writer=None, pictures=Bank(), uses=None, records=None
+        source=Held(catalogue), writer=None, pictures=Bank(), uses=None, records=None
     )
-    text = await export_products(ports, HEAD_OFFICE, form, now=NOON)
+    text = await export_products(ports, by_the_clock(NOON, str), form)
     file = "products.csv" if form is ProductFileForm.CSV else "products.jsonl"
     products, errors = read(text.encode(), file=file)
     assert errors == []

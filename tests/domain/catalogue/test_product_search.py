@@ -1,6 +1,6 @@
 """Finding products, against the plain meaning of each filter."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -12,19 +12,21 @@ from domain.catalogue.product_search import (
     ProductFilter,
     ProductOrder,
     ProductSearchPorts,
-    categories,
+    categories_on_shelf,
     find,
 )
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Invalid, NotFound
 from domain.kernel.text import fold
-from domain.mall.reference import Reference
 from domain.network.directory import Directory
+from domain.people.act import Act
+from domain.people.viewer import ANONYMOUS
 from tests.support.builders import NOON, a_product, a_region, a_variant
 
 pytestmark = pytest.mark.anyio
 
 DAY = timedelta(days=1)
+ACT = Act(viewer=ANONYMOUS, at=NOON, new_id=str)
 
 
 class Stocked:
@@ -44,16 +46,32 @@ def a_catalogue(*products):
     return Catalogue(products={product.id: product for product in products})
 
 
+@dataclass
+class Held:
+    """One view of the stores and the catalogue that never changes."""
+
+    known: Catalogue
+
+    def catalogue(self):
+        return self.known
+
+    def directory(self):
+        return Directory(regions={"320500": a_region()})
+
+
+def searching(catalogue, stocked=None):
+    held, stocked = Held(catalogue), stocked or Stocked()
+    return ProductSearchPorts(catalogue=held, directory=held, stock=stocked, ranking=stocked)
+
+
 async def ids(catalogue, order=ProductOrder.NEWEST, stocked=None, **wanted):
     return [p.id for p in (await found(catalogue, order, stocked, **wanted)).page.items]
 
 
 async def found(catalogue, order=ProductOrder.NEWEST, stocked=None, **wanted):
-    stocked = stocked or Stocked()
-    finding = ProductSearchPorts(stock=stocked, ranking=stocked)
-    page = PageRequest(first=100)
-    reference = Reference(catalogue=catalogue, directory=Directory(regions={"320500": a_region()}))
-    return await find(finding, reference, ProductFilter(**wanted), order, page, now=NOON)
+    return await find(
+        searching(catalogue, stocked), ACT, ProductFilter(**wanted), order, PageRequest(first=100)
+    )
 
 
 DOWN = a_product(
@@ -161,7 +179,7 @@ async def test_facets_count_what_each_value_would_leave():
 
 
 async def test_the_category_tree_counts_what_is_on_the_shelf():
-    assert categories(SHOP, now=NOON) == {
+    assert await categories_on_shelf(searching(SHOP), ACT) == {
         ("服装",): 3,
         ("服装", "冲锋衣"): 1,
         ("服装", "羽绒服"): 2,
@@ -233,3 +251,17 @@ async def test_choosing_a_value_leaves_as_many_as_its_facet_counted(rows, season
             one = {**chosen, facet.name: frozenset({value})}
             narrowed = await found(catalogue, attributes=one, price_to=price_to)
             assert narrowed.page.total == count
+
+
+async def test_pages_go_on_from_where_they_were_whatever_comes_and_goes():
+    request = PageRequest(first=1)
+    first = await find(searching(SHOP), ACT, ProductFilter(), ProductOrder.NEWEST, request)
+    [newest], [cursor] = first.page.items, first.page.cursors
+    newer = replace(newest, id="0", on_shelf_at=NOON - timedelta(minutes=1))
+    rest = {key: one for key, one in SHOP.products.items() if key != newest.id}
+    changed = Catalogue(products={"0": newer, **rest})
+    after = PageRequest(first=9, after=cursor)
+    found = await find(searching(changed), ACT, ProductFilter(), ProductOrder.NEWEST, after)
+    assert [one.id for one in found.page.items] == (await ids(SHOP))[1:]
+    with pytest.raises(Invalid):
+        await find(searching(SHOP), ACT, ProductFilter(), ProductOrder.PRICE_UP, after)

@@ -1,8 +1,6 @@
 """Regions, owners and stores that two people or two processes change at once."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -20,6 +18,7 @@ from storage.mongo.kernel.database import Database
 from storage.mongo.mall.reference import MongoReference
 from tests.support.builders import NOON, a_region, a_store
 from tests.support.network import a_store_row, as_csv
+from tests.support.racing_edits import Raced
 
 pytestmark = pytest.mark.anyio
 
@@ -27,33 +26,10 @@ ACT = by_the_clock(NOON, new_id)
 S1, SUZHOU = StoreId("S1"), RegionId("320500")
 BRAND = Owner(id=OwnerId("brand"), name="山屿", kind=OwnerKind.BRAND)
 DIVISIONS = read_divisions()
-Edit = Callable[[NetworkPorts], Awaitable[Any]]
 
 
 def ports_of(reference: MongoReference) -> NetworkPorts:
     return NetworkPorts(source=reference, writer=reference, divisions=DIVISIONS)
-
-
-async def another_process(database: Database) -> NetworkPorts:
-    reference = MongoReference(database)
-    await reference.opened()
-    return ports_of(reference)
-
-
-class Raced(MongoReference):
-    """One process, and another that makes an edit just before this one's next writing."""
-
-    edit: Edit | None = None
-
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self.elsewhere = database
-
-    async def _save_versions(self, *args: Any, **named: Any) -> None:
-        edit, self.edit = self.edit, None
-        if edit is not None:
-            await edit(await another_process(self.elsewhere))
-        await super()._save_versions(*args, **named)
 
 
 @pytest.fixture
@@ -73,7 +49,7 @@ async def import_rows(raced: Raced, *rows: dict[str, str]):
 
 
 async def test_a_store_that_is_changed_meanwhile_is_no_store_to_write_over(raced: Raced):
-    raced.edit = lambda ports: set_capacity(ports, ACT, S1, 7)
+    raced.edit = lambda other: set_capacity(ports_of(other), ACT, S1, 7)
     with pytest.raises(Conflict):
         await set_state(ports_of(raced), ACT, S1, StoreState.PAUSED)
     assert (raced.now().store("S1").capacity_a_day, raced.now().store("S1").state) == (7, "OPEN")
@@ -82,7 +58,7 @@ async def test_a_store_that_is_changed_meanwhile_is_no_store_to_write_over(raced
 
 
 async def test_of_two_who_change_a_region_one_is_told(raced: Raced):
-    raced.edit = lambda ports: set_default_store(ports, ACT, SUZHOU, S1)
+    raced.edit = lambda other: set_default_store(ports_of(other), ACT, SUZHOU, S1)
     with pytest.raises(Conflict):
         await rename_region(ports_of(raced), ACT, SUZHOU, "苏州")
     renamed = await rename_region(ports_of(raced), ACT, SUZHOU, "苏州")
@@ -90,14 +66,14 @@ async def test_of_two_who_change_a_region_one_is_told(raced: Raced):
 
 
 async def test_a_region_is_made_once_however_many_make_it_together(raced: Raced):
-    raced.edit = lambda ports: create_region(ports, ACT, "EAST", "华东")
+    raced.edit = lambda other: create_region(ports_of(other), ACT, "EAST", "华东")
     with pytest.raises(Conflict):
         await create_region(ports_of(raced), ACT, "EAST", "东区")
     assert raced.now().region("EAST").name == "华东"
 
 
 async def test_a_file_of_stores_is_laid_over_what_was_changed_meanwhile(raced: Raced):
-    raced.edit = lambda ports: set_capacity(ports, ACT, S1, 7)
+    raced.edit = lambda other: set_capacity(ports_of(other), ACT, S1, 7)
     report = await import_rows(raced, a_store_row("S1", name="新店名"), a_store_row("S3"))
     assert (report.created, report.changed, report.errors) == (1, 1, ())
     assert (raced.now().store("S1").name, raced.now().store("S1").version) == ("新店名", 3)
@@ -105,7 +81,7 @@ async def test_a_file_of_stores_is_laid_over_what_was_changed_meanwhile(raced: R
 
 
 async def test_a_store_that_is_closed_meanwhile_is_not_opened_by_a_file(raced: Raced):
-    raced.edit = lambda ports: set_state(ports, ACT, S1, StoreState.CLOSED)
+    raced.edit = lambda other: set_state(ports_of(other), ACT, S1, StoreState.CLOSED)
     with pytest.raises(Conflict):
         await import_rows(raced, a_store_row("S1", name="新店名"))
     assert raced.now().store("S1").state is StoreState.CLOSED
@@ -113,7 +89,7 @@ async def test_a_store_that_is_closed_meanwhile_is_not_opened_by_a_file(raced: R
 
 async def test_a_file_keeps_the_region_that_another_made_meanwhile(raced: Raced):
     at_wuxi = a_store_row("S9", district="320213", longitude="120.303108", latitude="31.566155")
-    raced.edit = lambda ports: create_region(ports, ACT, "320200", "锡")
+    raced.edit = lambda other: create_region(ports_of(other), ACT, "320200", "锡")
     assert (await import_rows(raced, at_wuxi)).created == 1
     assert (raced.now().region("320200").name, raced.now().store("S9").region_id) == (
         "锡",
@@ -126,6 +102,6 @@ async def test_owners_that_two_files_change_are_written_one_after_the_other(race
         data = f"owner_code,name,kind\nbrand,{name},BRAND\n".encode()
         return await import_owners(ports, ACT, "o.csv", data, mode=ImportMode.GOOD_ROWS)
 
-    raced.edit = lambda ports: take_in(ports, "千面")
+    raced.edit = lambda other: take_in(ports_of(other), "千面")
     await take_in(ports_of(raced), "山屿直营")
     assert raced.now().owners[BRAND.id] == replace(BRAND, name="山屿直营", version=3)
