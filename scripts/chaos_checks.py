@@ -2,18 +2,14 @@
 
 from collections import Counter
 
-from domain.catalogue.catalogue import Sku
 from domain.mall.orders.order import OrderState
 from domain.mall.stock.reconciling import reconcile
-from domain.network.stores import StoreId
 from domain.people.act import by_the_clock
 from qianmian.composition import new_id, now
 from qianmian.foundation import Foundation
 from qianmian.wiring.stock import reconcile_ports
 from scripts.chaos_load import Told
 from storage.mongo.kernel.database import Database, Document
-
-HOLDING = {OrderState.PLACED, OrderState.PAID}
 
 
 async def unfinished(database: Database) -> str:
@@ -26,11 +22,16 @@ async def unfinished(database: Database) -> str:
         "marks in pools": sum(
             [len(pool["in_flight"]) async for pool in database["pools"].find({})]
         ),
+        "open movements": await database["movements"].count_documents(
+            {"state": {"$in": ["NEW", "TAKING"]}}
+        ),
+        "moves": await database["store_moves"].count_documents({"arrived_at": None}),
+        "transfers": await database["transfers"].count_documents({"unfinished": True}),
     }
     return ", ".join(f"{n} {what}" for what, n in counts.items() if n)
 
 
-async def faults(base: Foundation, told: Told, *, on_hand: int) -> list[str]:
+async def faults(base: Foundation, told: Told) -> list[str]:
     """Everything that is not as the buyers and tills were told, or not as it must be."""
     database, act = base.database, by_the_clock(now(), new_id)
     await base.reference.opened()
@@ -40,8 +41,8 @@ async def faults(base: Foundation, told: Told, *, on_hand: int) -> list[str]:
         *_lost(orders, told),
         *_half_done(orders),
         *_repeated(orders),
-        *_oversold(orders, pools),
-        *_miscounted(pools, told, on_hand),
+        *_below_nothing(pools),
+        *await _untold(database, told),
         *await _unwritten(database, orders),
         *[str(one) for one in await reconcile(reconcile_ports(base), act)],
     ]
@@ -57,7 +58,7 @@ def _lost(orders: dict[str, Document], told: Told) -> list[str]:
             wrong.append(f"{order_id} is not what was ordered")
     wrong += [
         f"{order_id} was paid and is {orders[order_id]['state']}"
-        for order_id in told.paid
+        for order_id in told.paid - told.touched
         if order_id in orders and orders[order_id]["state"] != OrderState.PAID
     ]
     return wrong
@@ -80,32 +81,25 @@ def _repeated(orders: dict[str, Document]) -> list[str]:
     return [f"{n} orders of one key of {buyer}" for (buyer, _), n in keys.items() if n > 1]
 
 
-def _oversold(orders: dict[str, Document], pools: list[Document]) -> list[str]:
-    """Promised units against units there, per store and per region."""
-    promised = _reserved([one for one in orders.values() if one["state"] in HOLDING])
-    wrong = []
-    for pool in pools:
-        for store_id, stock in pool["stores"].items():
-            n = promised[store_id, pool["sku"]]
-            if n > stock["on_hand"] or stock["reserved"] != n or stock["on_hand"] < 0:
-                wrong.append(
-                    f"{pool['sku']} in {store_id}: {n} promised, {stock['reserved']} reserved, "
-                    f"{stock['on_hand']} on hand"
-                )
-        if pool["available"] < 0:
-            wrong.append(f"{pool['sku']}: {pool['available']} available")
-    return wrong
-
-
-def _miscounted(pools: list[Document], told: Told, on_hand: int) -> list[str]:
-    """Nothing is shipped here, so what is on hand is what was counted and what tills added."""
+def _below_nothing(pools: list[Document]) -> list[str]:
     return [
-        f"{pool['sku']} in {store_id}: {stock['on_hand']} on hand, {should_be} told"
+        f"{pool['sku']} in {store_id}: {stock}"
         for pool in pools
         for store_id, stock in pool["stores"].items()
-        if stock["on_hand"]
-        != (should_be := on_hand + told.fed[StoreId(store_id), Sku(pool["sku"])])
+        if min(stock["on_hand"], stock["reserved"], stock["damaged"], stock["incoming"]) < 0
+        or pool["available"] < 0
     ]
+
+
+async def _untold(database: Database, told: Told) -> list[str]:
+    """Differences that a till was told of and the ledger does not have, or not concluded."""
+    wanted = {"change_id": {"$in": sorted(told.receipts)}}
+    written = {
+        one["change_id"]
+        async for one in database["movements"].find(wanted)
+        if one["state"] in ("APPLIED", "REFUSED")
+    }
+    return [f"{one} is not in the ledger" for one in told.receipts - written]
 
 
 async def _unwritten(database: Database, orders: dict[str, Document]) -> list[str]:

@@ -35,7 +35,9 @@ class Told:
 
     orders: dict[str, dict[Sku, int]] = field(default_factory=dict)
     paid: set[str] = field(default_factory=set)
+    touched: set[str] = field(default_factory=set)
     short: int = 0
+    receipts: set[str] = field(default_factory=set)
     fed: Counter[tuple[StoreId, Sku]] = field(default_factory=Counter)
 
     def answers(self) -> int:
@@ -82,6 +84,27 @@ class Load:
                     return done
             await asyncio.sleep(self.dice.uniform(0.05, 0.3))
 
+    async def look(self, viewer: Viewer, text: str, **variables: Any) -> dict[str, Any] | None:
+        """Send a query with one field; None where no service answers."""
+        token = issue_access_token(viewer, secret=self._secret, now=now())
+        answer = await self._post(
+            "/graphql",
+            headers={"Authorization": f"Bearer {token}"},
+            json={"query": text, "variables": variables},
+        )
+        if answer is None or "errors" in answer:
+            return None
+        [found] = answer["data"].values()
+        return dict(found) if found else None
+
+    async def send_file(
+        self, viewer: Viewer, form: dict[str, str], name: str, data: bytes
+    ) -> dict[str, Any] | None:
+        """Send a file to a mutation; None where no service answers."""
+        token = issue_access_token(viewer, secret=self._secret, now=now())
+        headers = {"Authorization": f"Bearer {token}"}
+        return await self._post("/graphql", headers=headers, data=form, files={"0": (name, data)})
+
     async def pay(self, order_id: str) -> bool | None:
         """Pay in the sandbox; None where nobody said what became of it."""
         answer = await self._post(f"/pay/sandbox/{order_id}")
@@ -124,6 +147,9 @@ async def feed(load: Load, told: Told, stores: Sequence[StoreId], number: int) -
     while not load.stopped:
         store_id, sku = load.dice.choice(stores), load.dice.choice(load.skus)
         difference = {"storeId": store_id, "sku": sku, "units": 1}
-        await load.ask(viewer, ADJUST, id=new_id("receipt"), input=difference)
+        receipt = new_id("receipt")
+        for _ in range(2):
+            await load.ask(viewer, ADJUST, id=receipt, input=difference)
+        told.receipts.add(f"till:{store_id}:{receipt}")
         told.fed[store_id, sku] += 1
         await asyncio.sleep(0.1)

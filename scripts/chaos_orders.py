@@ -12,24 +12,28 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from domain.catalogue.catalogue import Sku
 from domain.mall.stock.counts import Count, take_counts
-from domain.network.stores import StoreId
+from domain.network.stores import Region, RegionId, StoreId
 from domain.people.act import by_the_clock
 from qianmian.composition import new_id, now, opened
 from qianmian.foundation import Foundation
 from qianmian.wiring.stock import stock_ports
-from scripts.bench_orders import FixedReference, a_mall
+from scripts.bench_orders import REGION, FixedReference, a_mall
 from scripts.bootstrap import say
 from scripts.chaos_checks import faults, unfinished
 from scripts.chaos_load import Load, Told, buy_and_pay, feed
 from scripts.chaos_processes import Cluster
+from scripts.chaos_upheaval import call_off, count, move, serve, transfer
 
 SKUS = [Sku(f"SKU-{number}") for number in range(6)]
 EACH = 6
+ELSEWHERE = RegionId("320200")
 # Whoever began something is given 15 seconds before others take it for abandoned.
 QUIET_S = 120.0
 # So many orders are answered between two kills, unless it takes longer than this to recover.
@@ -42,7 +46,8 @@ async def open_the_mall(base: Foundation) -> None:
     """One region with ten stores, and a few units of a few SKUs in each."""
     mall = a_mall(SKUS)
     reference = base.reference
-    await reference.save_regions(list(mall.regions.values()))
+    elsewhere = Region(id=ELSEWHERE, name="无锡市")
+    await reference.save_regions([*mall.regions.values(), elsewhere])
     await reference.save_stores(list(mall.stores.values()))
     await reference.save_products(list(mall.products.values()))
     counts = [
@@ -66,6 +71,7 @@ async def run(folder: Path, *, kills: int, services: int, buyers: int, seed: int
         stores = [StoreId(f"S{number}") for number in range(10)]
         working = [asyncio.create_task(buy_and_pay(load, told, n)) for n in range(buyers)]
         working += [asyncio.create_task(feed(load, told, stores, n)) for n in range(2)]
+        working += [asyncio.create_task(one) for one in upheaval(load, told, stores)]
         started = time.monotonic()
         for number in range(kills):
             await under_load(told, dice)
@@ -79,6 +85,17 @@ async def run(folder: Path, *, kills: int, services: int, buyers: int, seed: int
         say(f"the load has ended: {told.summary()}")
         async with opened(cluster.settings) as base:
             return await check(base, told)
+
+
+def upheaval(load: Load, told: Told, stores: Sequence[StoreId]) -> list[Coroutine[Any, Any, None]]:
+    """Whatever else changes stock; the last store moves, the others do all the rest."""
+    return [
+        call_off(load, told),
+        serve(load, told),
+        transfer(load, stores),
+        move(load, stores[-1], [REGION, ELSEWHERE]),
+        count(load, stores),
+    ]
 
 
 async def under_load(told: Told, dice: random.Random) -> None:
@@ -99,7 +116,7 @@ async def check(base: Foundation, told: Told) -> int:
         await asyncio.sleep(1)
         left = await unfinished(base.database)
     wrong = [f"still unfinished: {left}"] if left else []
-    wrong += await faults(base, told, on_hand=EACH)
+    wrong += await faults(base, told)
     for one in wrong:
         print(one, file=sys.stderr)
     say("every order is whole" if not wrong else f"{len(wrong)} things are wrong")

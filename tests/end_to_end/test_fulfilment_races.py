@@ -5,9 +5,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from domain.mall.stock.reconciling import reconcile
+from domain.people.act import by_the_clock
+from qianmian.composition import new_id, now, opened
+from qianmian.wiring.stock import reconcile_ports
 from storage.mongo.kernel.database import Database
 from tests.api.mall.fulfilment.test_fulfilment import stock_of
-from tests.api.mall.orders.test_orders import MEMBER, L, M
+from tests.api.mall.orders.test_orders import MEMBER, L, M, a_count, import_stock, place
 from tests.conftest import Service, serving
 from tests.support.fulfilling import (
     START,
@@ -22,6 +26,11 @@ from tests.support.fulfilling import (
 from tests.support.network import HEAD_OFFICE
 
 pytestmark = pytest.mark.anyio
+
+CANCEL = """mutation($order: ID!, $key: String!) { done: orderCancel(
+  orderId: $order, reason: "changed my mind", idempotencyKey: $key) {
+    userErrors { code message } } }"""
+UNITS = 60
 
 
 @pytest.fixture
@@ -85,3 +94,43 @@ async def test_many_rejects_at_once_never_promise_more_than_the_next_store_has(
     assert await stock_of(database, L) == {"S1": (5, 3), "S2": (5, 5)}
     waiting = await service.query("{ orderExceptions { totalCount } }", HEAD_OFFICE)
     assert waiting.data["orderExceptions"]["totalCount"] == 3
+
+
+async def test_orders_cancelled_three_times_at_once_while_others_buy_never_sell_a_unit_twice(
+    both: tuple[Service, Service], database: Database
+):
+    service = both[0]
+    await open_stores_with_stock(service, store_row("S1", 1))
+    await import_stock(service, a_count("S1", M, UNITS, counted_at="2026-11-02T00:00:00Z"))
+    for start in range(0, UNITS, 10):
+        await asyncio.gather(
+            *(
+                a_paid_order(both[n % 2], lines={M: 1}, key=f"k{n}")
+                for n in range(start, start + 10)
+            )
+        )
+    paid = [one["_id"] async for one in database["orders"].find({"state": "PAID"})]
+    assert len(paid) == UNITS
+    assert (await stock_of(database, M))["S1"] == (UNITS, UNITS)
+
+    async def cancel_thrice(order: str, key: str) -> None:
+        asked = [one.query(CANCEL, MEMBER, order=order, key=key) for one in (*both, service)]
+        await asyncio.gather(*asked)
+
+    async def keep_buying(number: int) -> None:
+        for turn in range(UNITS // 3):
+            await place(both[number % 2], {M: 1}, key=f"more{number}-{turn}")
+
+    await asyncio.gather(
+        *(cancel_thrice(order, f"c{n}") for n, order in enumerate(paid)),
+        *(keep_buying(number) for number in range(6)),
+    )
+    placed = await database["orders"].count_documents({"state": "PLACED"})
+    assert 0 < placed <= UNITS
+    [left] = [one async for one in database["pools"].find({"sku": M})]
+    assert left["stores"]["S1"]["reserved"] == placed
+    assert left["available"] == UNITS - placed
+    async with opened(service.settings) as base:
+        await base.reference.opened()
+        wrong = await reconcile(reconcile_ports(base), by_the_clock(now(), new_id))
+    assert [str(one) for one in wrong] == []

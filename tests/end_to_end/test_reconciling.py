@@ -1,5 +1,6 @@
 """Recomputing every number of stock, on a real database."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,10 +9,14 @@ from domain.kernel.refusals import OutOfStock
 from domain.kernel.states import Cause
 from domain.mall.fulfilment.placed_orders import PlacedOrders
 from domain.mall.orders import sweeping
-from domain.mall.orders.order import PAY_WITHIN
+from domain.mall.orders.order import PAY_WITHIN, OrderState
+from domain.mall.orders.ordered_units import carry_out
+from domain.mall.stock.differences import Difference, take_differences
+from domain.mall.stock.pools import Event
 from domain.mall.stock.reconciling import reconcile, repair
+from domain.network.stores import RegionId, StoreId
 from storage.mongo.kernel.database import Database
-from tests.support.selling import COAT, VEST, SmallMall, a_reference, new_id, stores_in_a_row
+from tests.support.selling import BUYER, COAT, VEST, SmallMall, a_reference, new_id, stores_in_a_row
 
 pytestmark = pytest.mark.anyio
 
@@ -76,3 +81,136 @@ async def test_a_repair_of_nothing_changes_nothing(mall: SmallMall):
     before = await mall.pool(COAT)
     await mend(mall)
     assert await mall.pool(COAT) == before
+
+
+async def plant(mall: SmallMall, update, sku=COAT) -> None:
+    """Do something to a pool that no code of ours does."""
+    await mall.database["pools"].update_one({"_id": f"320500/{sku}"}, update)
+
+
+async def release(mall: SmallMall, operation: str) -> None:
+    """Release what the placed order holds, whoever asked."""
+    order = await mall.orders.by_key(BUYER.id, "placed")
+    await carry_out(
+        mall.pools,
+        mall.reference,
+        operation=operation,
+        event=Event.RELEASED,
+        order_id=order.id,
+        shares=order.shares,
+        act=Cause(actor="system", at=mall.now),
+    )
+
+
+async def doubled_release(mall: SmallMall) -> None:
+    for operation in ("once", "twice"):
+        await release(mall, operation)
+
+
+async def negative_reserved(mall: SmallMall) -> None:
+    wrong = {"stores.S1.reserved": -9, "stores.S1.free": 9, "available": 9}
+    await plant(mall, {"$inc": wrong})
+    line = await mall.database["movements"].find_one({"sku": COAT, "event": "RESERVED"})
+    await mall.database["movements"].insert_one({**line, "_id": "x", "reserved": -9})
+
+
+async def totals_that_disagree(mall: SmallMall) -> None:
+    await plant(mall, {"$inc": {"stores.S1.free": 2, "available": 1}})
+
+
+async def a_movement_without_its_change(mall: SmallMall) -> None:
+    line = await mall.database["movements"].find_one({"sku": COAT, "event": "RESERVED"})
+    await mall.database["movements"].insert_one({**line, "_id": "x", "change_id": "x"})
+
+
+async def a_change_without_its_movement(mall: SmallMall) -> None:
+    await mall.database["movements"].delete_one({"sku": COAT, "event": "RELEASED"})
+
+
+async def a_pool_that_is_gone(mall: SmallMall) -> None:
+    await mall.database["pools"].delete_one({"_id": f"320500/{COAT}"})
+
+
+async def stale_marks(mall: SmallMall) -> None:
+    old = mall.now - timedelta(days=3)
+    mark = {"id": "op_1", "attempt": "try_1", "event": "RELEASED", "actor": "system", "at": old}
+    mark["deltas"] = [{"store_id": "S1", "reserved": -1}]
+    await plant(mall, {"$push": {"in_flight": mark, "ops": {"id": "op_2", "at": old}}})
+
+
+async def units_in_two_regions(mall: SmallMall) -> None:
+    pool = await mall.database["pools"].find_one({"_id": f"320500/{COAT}"})
+    elsewhere = {**pool, "_id": f"320200/{COAT}", "region_id": "320200"}
+    await mall.database["pools"].insert_one(elsewhere)
+
+
+async def units_left_behind(mall: SmallMall) -> None:
+    told = Difference(id="r1", store_id=StoreId("S2"), sku=VEST, units=4, at=mall.now)
+    stores = dict(mall.reference.stores)
+    stores["S2"] = replace(stores["S2"], region_id=RegionId("320200"))
+    directory = replace(mall.reference.directory, stores=stores)
+    old, new = mall.reference, replace(mall.reference, directory=directory)
+    mall.source.view = new
+    await take_differences(mall.stocking, mall.act(), [told])
+    mall.source.view = old
+
+
+async def a_field_that_is_missing(mall: SmallMall) -> None:
+    await plant(mall, {"$unset": {"stores.S1.damaged": ""}})
+
+
+async def reserved_that_is_missing(mall: SmallMall) -> None:
+    await plant(mall, {"$unset": {"stores.S1.reserved": ""}})
+
+
+async def free_that_is_missing(mall: SmallMall) -> None:
+    await plant(mall, {"$unset": {"stores.S1.free": "", "available": ""}})
+
+
+async def marks_that_are_missing(mall: SmallMall) -> None:
+    await plant(mall, {"$unset": {"in_flight": ""}})
+
+
+async def units_that_no_order_holds(mall: SmallMall) -> None:
+    await mall.database["orders"].delete_one({"idempotency_key": "placed"})
+
+
+async def an_order_without_its_units(mall: SmallMall) -> None:
+    await release(mall, "by mistake")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        doubled_release,
+        negative_reserved,
+        totals_that_disagree,
+        a_movement_without_its_change,
+        a_change_without_its_movement,
+        a_pool_that_is_gone,
+        stale_marks,
+        units_in_two_regions,
+        units_left_behind,
+        a_field_that_is_missing,
+        reserved_that_is_missing,
+        free_that_is_missing,
+        marks_that_are_missing,
+        units_that_no_order_holds,
+        an_order_without_its_units,
+    ],
+    ids=lambda one: one.__name__,
+)
+async def test_every_fault_is_found_and_mended(mall: SmallMall, fault):
+    assert await found(mall) == []
+    await fault(mall)
+    assert await found(mall) != []
+    for _ in range(2):
+        await mend(mall)
+    assert await found(mall) == []
+    for sku in (COAT, VEST):
+        pool = await mall.pool(sku)
+        assert pool.available == sum(max(0, one.free) for one in pool.stores.values())
+        for stock in pool.stores.values():
+            assert min(stock.on_hand, stock.reserved, stock.damaged, stock.incoming) >= 0
+    assert (await mall.buy({COAT: 1}, key="after")).state is OrderState.PLACED
+    assert await found(mall) == []

@@ -1,6 +1,7 @@
 """Anything that can happen to stock, in any order: nothing is ever oversold or miscounted."""
 
 import asyncio
+import contextlib
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -23,24 +24,35 @@ from domain.kernel.states import Cause
 from domain.mall.fulfilment.placed_orders import PlacedOrders
 from domain.mall.fulfilment.stock_shelves import StockShelves
 from domain.mall.orders import sweeping
-from domain.mall.orders.order import Order
+from domain.mall.orders.order import Order, OrderState
 from domain.mall.orders.ordered_units import carry_out
 from domain.mall.orders.sweeping import GRACE
+from domain.mall.stock import transfers
 from domain.mall.stock.counts import Count, take_counts
 from domain.mall.stock.differences import Difference, take_differences
-from domain.mall.stock.holding_back import hold_back
+from domain.mall.stock.heeding import finish_movements
+from domain.mall.stock.holding_back import follow_states, hold_back
+from domain.mall.stock.moving import move_store
 from domain.mall.stock.pools import Event
 from domain.mall.stock.reconciling import Promised, differences
 from domain.mall.stock.safety import SafetyRule
-from domain.network.stores import StoreId
+from domain.mall.stock.transfers import TransferPorts
+from domain.network.directory import NetworkPorts
+from domain.network.stores import RegionId, StoreId, StoreState
 from domain.people.viewer import Role, Viewer
+from storage.divisions import read_divisions
 from storage.mongo.kernel.database import connect, prepare
 from storage.mongo.mall.stock.books import MongoBooks
-from tests.support.crashing import Crash, Crashing
+from storage.mongo.mall.stock.transfers import MongoTransfers
+from tests.end_to_end.test_moving import Writer
+from tests.support.builders import a_region
+from tests.support.crashing import Crash, Crashing, crashing_ledger
 from tests.support.selling import REGION, TILL, SmallMall, a_reference, new_id, stores_in_a_row
 
 STORES = [StoreId(f"S{number}") for number in range(1, 4)]
 NUMBERS = count()
+ELSEWHERE = RegionId("320200")
+HEAD_OFFICE = Viewer(id=PersonId("staff_head"), role=Role.HEAD_OFFICE)
 
 a_store = st.sampled_from(STORES)
 which = st.sampled_from([0, 1])
@@ -65,12 +77,20 @@ class Stock(RuleBasedStateMachine):
         self.skus = [Sku(f"A-{number}"), Sku(f"B-{number}")]
         self.database = connect(self.uri, self.name)
         await prepare(self.database)
-        await self.database["safety_rules"].delete_many({})
-        self.mall = SmallMall(self.database, a_reference(stores_in_a_row(3), self.skus))
+        for name in ("safety_rules", "applied_states", "store_moves", "promise_outcomes"):
+            await self.database[name].delete_many({})
+        view = a_reference(stores_in_a_row(3), self.skus)
+        regions = {REGION: a_region(), ELSEWHERE: a_region(ELSEWHERE, name="无锡市")}
+        directory = replace(view.directory, regions=regions)
+        self.mall = SmallMall(self.database, replace(view, directory=directory))
         self.buyer = Viewer(id=PersonId(f"member_{number}"), role=Role.MEMBER)
         self.orders: list[Order] = []
         self.held: Counter[tuple[StoreId, Sku]] = Counter()
         self.keys = count()
+        self.paid_late: list[Order] = []
+        self.network = NetworkPorts(
+            source=self.mall.source, writer=Writer(self.mall.source), divisions=read_divisions()
+        )
         self.clean = True
 
     def run(self, work):
@@ -159,9 +179,118 @@ class Stock(RuleBasedStateMachine):
             self.hold(order, 1)
         self.clean = False
 
+    @rule(pick=few, other=a_store, where=a_store, n=some, arrived=few)
+    def transfer(self, pick, other, where, n, arrived) -> None:
+        """Units go to another store, are told to have arrived twice, and some are lost."""
+        if other == where:
+            return
+        sku = self.skus[pick % 2]
+        ports = TransferPorts(
+            stocking=self.mall.stocking,
+            outcomes=self.mall.outcomes,
+            transfers=MongoTransfers(self.database),
+        )
+        manager = self.mall.act(HEAD_OFFICE)
+
+        async def work():
+            number = new_id("transfer")
+            sent = await transfers.send(ports, manager, number, other, where, {sku: n})
+            if sent.state is transfers.TransferState.SENT:
+                for _ in range(2):
+                    await transfers.receive(ports, manager, number, {sku: min(n, arrived)})
+
+        self.run(work())
+
+    @rule(number=few, repeats=some)
+    def release_in_a_crowd(self, number, repeats) -> None:
+        """An order is called off; its release is asked for several times at once, and may crash."""
+        if not self.orders:
+            return
+        order = self.orders[number % len(self.orders)]
+        step = ["insert", "change", "conclude", "unmark"][number % 4]
+
+        async def ask(pools):
+            with contextlib.suppress(Crash):
+                await carry_out(
+                    pools,
+                    self.mall.reference,
+                    operation=f"{order.id}:off",
+                    event=Event.RELEASED,
+                    order_id=order.id,
+                    shares=order.shares,
+                    act=Cause(actor="system", at=self.mall.now),
+                )
+
+        async def work():
+            broken = crashing_ledger(self.mall.pools, step, after=bool(number % 2))
+            await PlacedOrders(mall=self.mall.ordering, new_id=new_id).settle(
+                order.id, Cause(actor="system", at=self.mall.now)
+            )
+            await asyncio.gather(ask(broken), *(ask(self.mall.pools) for _ in range(repeats)))
+
+        self.run(work())
+        self.orders.remove(order)
+        self.hold(order, -1)
+
+    @rule(store=a_store)
+    def move(self, store) -> None:
+        """A store goes to another region and comes back, the way there cut short once."""
+        if not self.clean:
+            return
+        before = {sku: pool.store(store) for sku, pool in self.pools().items()}
+        self.run(self._there_and_back(store))
+        after = {sku: pool.store(store) for sku, pool in self.pools().items()}
+        for sku in self.skus:
+            assert replace(after[sku], safety=0) == replace(before[sku], safety=0)
+
+    async def _there_and_back(self, store) -> None:
+        act = self.mall.act(HEAD_OFFICE)
+        whole = self.mall.stocking
+        for region in (ELSEWHERE, REGION):
+            await self._set_state(store, StoreState.PAUSED)
+            ports = replace(self.mall.moving, network=self.network)
+            broken = crashing_ledger(self.mall.pools, "conclude", after=True)
+            with contextlib.suppress(Crash):
+                await move_store(
+                    replace(ports, stocking=replace(whole, pools=broken)), act, store, region
+                )
+            if self.mall.source.view.store(store).region_id != region:
+                await move_store(ports, act, store, region)
+            await self._set_state(store, StoreState.OPEN)
+
+    async def _set_state(self, store, state) -> None:
+        found = self.mall.source.view.store(store)
+        await self.network.writer.save_stores(
+            [replace(found, state=state, version=found.version + 1)]
+        )
+        await follow_states(self.mall.stocking, self.mall.act())
+
+    @rule(number=few)
+    def pay_late(self, number) -> None:
+        """The money comes when the order has lapsed: its units are taken anew, or they are gone."""
+        if not self.orders:
+            return
+        order = self.orders[number % len(self.orders)]
+        self.mall.now += timedelta(minutes=16)
+        self.run(sweeping.sweep_orders(self.mall.sweeping, now=self.mall.now, new_id=new_id))
+        self.expire()
+
+        async def work():
+            await PlacedOrders(mall=self.mall.ordering, new_id=new_id).settle(
+                order.id, Cause(actor="system", at=self.mall.now)
+            )
+            return await self.mall.orders.by_id(order.id)
+
+        after = self.run(work())
+        if after.state is OrderState.PAID:
+            self.paid_late.append(after)
+            self.hold(after, 1)
+        self.clean = True
+
     @rule()
     def sweep(self) -> None:
         self.mall.now += GRACE + timedelta(milliseconds=1)
+        self.run(finish_movements(self.mall.stocking, self.mall.act()))
         self.run(sweeping.sweep_orders(self.mall.sweeping, now=self.mall.now, new_id=new_id))
         self.expire()
         self.clean = True
@@ -255,7 +384,7 @@ def test_stock_is_right_after_anything_that_can_happen(mongodb_uri: str):
         Stock,
         settings=settings(
             max_examples=10,
-            stateful_step_count=15,
+            stateful_step_count=25,
             deadline=None,
             # To shrink a failure here takes minutes; what it prints is short enough as it is.
             phases=[Phase.explicit, Phase.reuse, Phase.generate],

@@ -144,15 +144,20 @@ class SmallMall:
         )
 
     @property
+    def moving(self) -> MovePorts:
+        """What moving a store needs; nobody writes stores."""
+        network: Any = NetworkPorts(source=self.source, writer=None, divisions=None)
+        return MovePorts(
+            network=network, stocking=self.stocking, moves=MongoStoreMoves(self.database)
+        )
+
+    @property
     def reconciling(self) -> ReconcilePorts:
         """What reconciling needs."""
-        network: Any = NetworkPorts(source=self.source, writer=None, divisions=None)
         return ReconcilePorts(
             books=MongoBooks(self.database),
             promises=MongoPromises(self.database),
-            moving=MovePorts(
-                network=network, stocking=self.stocking, moves=MongoStoreMoves(self.database)
-            ),
+            moving=self.moving,
         )
 
     async def wrong(self) -> list[str]:

@@ -1,0 +1,106 @@
+"""Everything else that changes stock while orders come in: each may be told several times."""
+
+import asyncio
+import csv
+import io
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from domain.kernel.ids import PersonId
+from domain.network.stores import RegionId, StoreId
+from domain.people.viewer import Role, Viewer
+from qianmian.composition import new_id, now
+from scripts.chaos_load import Load, Told
+
+HEAD_OFFICE = Viewer(id=PersonId("staff_head"), role=Role.HEAD_OFFICE)
+SAID = "userErrors { code message }"
+CANCEL = f"""mutation($order: ID!, $key: String!) {{ done: orderCancel(
+  orderId: $order, reason: "chaos", idempotencyKey: $key) {{ {SAID} }} }}"""
+PARTS = """query($order: ID!) { orderProgress(orderId: $order) {
+  fulfilmentOrders { id state store { id } } } }"""
+ACCEPT = f"mutation($id: ID!) {{ done: fulfilmentOrderAccept(id: $id) {{ {SAID} }} }}"
+REJECT = f"""mutation($id: ID!) {{ done: fulfilmentOrderReject(id: $id, reason: NOT_ON_SHELF) {{
+  {SAID} }} }}"""
+SHIP = f"""mutation($id: ID!) {{ done: fulfilmentOrderShip(
+  id: $id, carrier: "SF", number: "1") {{ {SAID} }} }}"""
+SEND = f"""mutation($id: ID!, $input: StockTransferInput!) {{ done: stockTransferSend(
+  id: $id, input: $input) {{ transfer {{ state }} {SAID} }} }}"""
+RECEIVE = f"mutation($id: ID!) {{ done: stockTransferReceive(id: $id) {{ {SAID} }} }}"
+PAUSE = f"mutation($id: ID!) {{ done: storePause(id: $id) {{ {SAID} }} }}"
+RESUME = f"mutation($id: ID!) {{ done: storeResume(id: $id) {{ {SAID} }} }}"
+MOVE = f"""mutation($id: ID!, $region: ID!) {{ done: storeMove(id: $id, regionId: $region) {{
+  {SAID} }} }}"""
+COUNT = f"""mutation($file: Upload!) {{ done: stockImport(file: $file) {{
+  report {{ rows }} {SAID} }} }}"""
+
+
+async def times(n: int, load: Load, viewer: Viewer, text: str, **variables: Any) -> None:
+    """Ask for the same thing several times at once, of whichever services."""
+    await asyncio.gather(*(load.ask(viewer, text, **variables) for _ in range(n)))
+
+
+async def call_off(load: Load, told: Told) -> None:
+    """Buyers who change their minds, each saying so three times."""
+    while not load.stopped:
+        await asyncio.sleep(0.2)
+        left = [one for one in told.orders if one not in told.touched]
+        if left:
+            order = load.dice.choice(left)
+            told.touched.add(order)
+            await times(3, load, HEAD_OFFICE, CANCEL, order=order, key=new_id("key"))
+
+
+async def serve(load: Load, told: Told) -> None:
+    """Stores that take orders on, turn some down, and ship the others, telling it twice."""
+    while not load.stopped:
+        await asyncio.sleep(0.1)
+        left = [one for one in told.paid if one not in told.touched]
+        if not left:
+            continue
+        order = load.dice.choice(left)
+        told.touched.add(order)
+        found = await load.look(HEAD_OFFICE, PARTS, order=order)
+        for part in (found or {"fulfilmentOrders": []})["fulfilmentOrders"]:
+            if load.dice.random() < 0.2:
+                await times(2, load, HEAD_OFFICE, REJECT, id=part["id"])
+                continue
+            await load.ask(HEAD_OFFICE, ACCEPT, id=part["id"])
+            await times(2, load, HEAD_OFFICE, SHIP, id=part["id"])
+
+
+async def transfer(load: Load, stores: Sequence[StoreId]) -> None:
+    """Goods that go from store to store, sent and received twice."""
+    while not load.stopped:
+        source, target = load.dice.sample(list(stores), 2)
+        number, line = new_id("t")[:40], {"sku": load.dice.choice(load.skus), "quantity": 1}
+        wanted = {"fromStoreId": source, "toStoreId": target, "lines": [line]}
+        await times(2, load, HEAD_OFFICE, SEND, id=number, input=wanted)
+        await times(2, load, HEAD_OFFICE, RECEIVE, id=number)
+        await asyncio.sleep(0.3)
+
+
+async def move(load: Load, store: StoreId, regions: Sequence[RegionId]) -> None:
+    """One store that goes to and fro between regions, told to go to both at once."""
+    while not load.stopped:
+        await load.ask(HEAD_OFFICE, PAUSE, id=store)
+        await asyncio.gather(
+            *(load.ask(HEAD_OFFICE, MOVE, id=store, region=one) for one in regions)
+        )
+        await load.ask(HEAD_OFFICE, RESUME, id=store)
+        await asyncio.sleep(1)
+
+
+async def count(load: Load, stores: Sequence[StoreId]) -> None:
+    """A store that counts what it has of a SKU now and then, and sends the count twice."""
+    till = Viewer(id=PersonId("till_counts"), role=Role.FEED)
+    while not load.stopped:
+        text = io.StringIO()
+        rows = csv.writer(text)
+        rows.writerow(["store_id", "sku", "on_hand", "counted_at"])
+        rows.writerow([load.dice.choice(stores), load.dice.choice(load.skus), 6, now().isoformat()])
+        form = {"operations": json.dumps({"query": COUNT, "variables": {"file": None}})}
+        form["map"] = json.dumps({"0": ["variables.file"]})
+        for _ in range(2):
+            await load.send_file(till, form, "counts.csv", text.getvalue().encode())
+        await asyncio.sleep(0.5)
