@@ -92,8 +92,8 @@ class Layer:
 
     @strawberry.field(description="What it is to say next; null where there is no draft.")
     async def draft(self, info: Info) -> LayerDraft | None:
-        found = await info.context.world.faces.layers.drafts([self.id])
-        return LayerDraft.of(found[self.id]) if found else None
+        found = (await info.context.world.faces.layers.drafts([self.id])).get(self.id)
+        return LayerDraft.of(found) if found and not found.closed else None
 
     @strawberry.field(description="Everything that was ever published of it, newest first.")
     async def versions(

@@ -1,7 +1,8 @@
 """Drafting, publishing and rolling back layers."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -28,7 +29,11 @@ from domain.people.viewer import Role, Viewer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What a layer is to say next; `based_on` is the version that was published when it began."""
+    """What a layer is to say next; `based_on` is the version that was published when it began.
+
+    One that was discarded or published is closed. The next goes on from its version, so that
+    nobody takes the one for the other.
+    """
 
     id: LayerId
     version: int
@@ -36,6 +41,7 @@ class Draft:
     arrangement: Arrangement
     saved_at: datetime
     saved_by: PersonId
+    closed: bool = False
 
 
 class LayerStore(Protocol):
@@ -55,13 +61,10 @@ class LayerStore(Protocol):
         """All versions of a layer, the published one first."""
 
     async def drafts(self, ids: Sequence[LayerId]) -> Mapping[LayerId, Draft]:
-        """The drafts of those layers that have one."""
+        """The last drafts of those layers that ever had one, closed ones too."""
 
     async def save_draft(self, draft: Draft, *, expected: int) -> None:
         """Write a draft over its expected version, 0 for none; Conflict if it has another."""
-
-    async def drop_draft(self, id: LayerId, *, version: int) -> bool:
-        """Forget a draft if it has this version still; tell whether it had."""
 
     async def save_policy(self, policy: Policy, *, expected: int) -> None:
         """Write head office's policy over its expected version; Conflict if it has another."""
@@ -121,16 +124,20 @@ async def save_draft(
     found = await assets_named(faces.pictures, [arrangement])
     arrangement = with_pictures(arrangement, found)
     check_arrangement(id, arrangement, view, view.layers.arrangement)
-    before = (await faces.layers.drafts([id])).get(id)
+    last = (await faces.layers.drafts([id])).get(id)
+    before = None if last is None or last.closed else last
+    if expected_version != (before.version if before else 0):
+        raise _other_draft(id)
+    version = last.version if last else 0
     draft = Draft(
         id=id,
-        version=expected_version + 1,
-        based_on=before.based_on if before and expected_version else _published(view, id),
+        version=version + 1,
+        based_on=before.based_on if before else _published(view, id),
         arrangement=arrangement,
         saved_at=now,
         saved_by=viewer.id,
     )
-    await faces.layers.save_draft(draft, expected=expected_version)
+    await faces.layers.save_draft(draft, expected=version)
     return draft
 
 
@@ -139,8 +146,7 @@ async def discard_draft(
 ) -> None:
     """Forget a layer's draft."""
     require_arranger(viewer, id, faces.reference.now().directory)
-    if not await faces.layers.drop_draft(id, version=expected_version):
-        raise _other_draft(id)
+    await _close(faces, await _open_draft(faces, id, expected_version))
 
 
 async def publish_draft(
@@ -152,9 +158,7 @@ async def publish_draft(
     """
     view = faces.reference.now()
     require_arranger(viewer, id, view.directory)
-    draft = (await faces.layers.drafts([id])).get(id)
-    if draft is None or draft.version != expected_version:
-        raise _other_draft(id)
+    draft = await _open_draft(faces, id, expected_version)
     if draft.based_on != _published(view, id):
         raise Conflict(
             f"{id} was published otherwise since this draft began; discard the draft and begin "
@@ -164,7 +168,9 @@ async def publish_draft(
     check_arrangement(id, draft.arrangement, view, view.layers.arrangement)
     layer = next_version(view, id, draft.arrangement, viewer, now=now)
     await publish_all(faces, [layer])
-    await faces.layers.drop_draft(id, version=draft.version)
+    # Who has saved the draft again meanwhile goes on with it.
+    with contextlib.suppress(Conflict):
+        await _close(faces, draft)
     return layer
 
 
@@ -247,6 +253,18 @@ def next_version(
 def _published(view: Reference, id: LayerId) -> int:
     layer = view.layers.layers.get(id)
     return layer.version if layer else 0
+
+
+async def _open_draft(faces: LayerPorts, id: LayerId, expected: int) -> Draft:
+    draft = (await faces.layers.drafts([id])).get(id)
+    if draft is None or draft.closed or draft.version != expected:
+        raise _other_draft(id)
+    return draft
+
+
+async def _close(faces: LayerPorts, draft: Draft) -> None:
+    closed = replace(draft, version=draft.version + 1, arrangement=Arrangement(), closed=True)
+    await faces.layers.save_draft(closed, expected=draft.version)
 
 
 def _other_draft(id: LayerId) -> Conflict:

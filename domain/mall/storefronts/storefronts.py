@@ -80,7 +80,7 @@ async def preview_face(
     seen = {
         draft.id: draft.arrangement
         for draft in drafts.values()
-        if may_arrange(viewer, draft.id, view.directory)
+        if not draft.closed and may_arrange(viewer, draft.id, view.directory)
     }
     said = [(one, seen.get(one) or view.layers.arrangement(one)) for one in layers_of(store)]
     return resolve(said, locked=view.layers.policy.locked), frozenset(seen)

@@ -5,15 +5,15 @@ from datetime import datetime
 from functools import partial
 from operator import eq
 from types import MappingProxyType
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from cattrs.preconf.bson import make_converter
+from cattrs.strategies import configure_tagged_union
 
 from domain.catalogue.catalogue import ProductId
 from domain.catalogue.units import Units
 from domain.kernel.facts import Fact
 from domain.kernel.refusals import Conflict, Overtaken
-from domain.mall.faces.modules import Content, Selection
 from domain.network.hours import OpeningHours, parse_hours
 from storage.mongo.kernel.database import (
     BulkWriteError,
@@ -54,27 +54,19 @@ converter.register_structure_hook_func(
 )
 
 
-def _tag(union: Any) -> None:
-    """Keep values of a union of dataclasses, or None, with the class's name as their `kind`."""
-    kinds = {kind.__name__: kind for kind in get_args(union)}
+def keep_tagged(union: Any, tags: Mapping[str, type]) -> None:
+    """Keep values of a union of dataclasses, or None, with a stated tag as their `kind`."""
+    names = {kind: tag for tag, kind in tags.items()}
+    configure_tagged_union(union, converter, tag_generator=names.__getitem__, tag_name="kind")
+    maybe = partial(eq, union | None)
+    converter.register_unstructure_hook_func(
+        maybe,
+        lambda value: None if value is None else converter.unstructure(value, unstructure_as=union),
+    )
+    converter.register_structure_hook_func(
+        maybe, lambda found, _: None if found is None else converter.structure(found, union)
+    )
 
-    def is_union(hint: Any) -> bool:
-        return bool(hint in (union, union | None))
-
-    def write(value: Any) -> Document | None:
-        if value is None:
-            return None
-        return {"kind": type(value).__name__, **converter.unstructure(value)}
-
-    def read(found: Any, _: Any) -> Any:
-        return None if found is None else converter.structure(found, kinds[found["kind"]])
-
-    converter.register_unstructure_hook_func(is_union, write)
-    converter.register_structure_hook_func(is_union, read)
-
-
-for union in (Content, Selection):
-    _tag(union)
 
 BATCH = 1_000
 # More values than this in one `$in` are slow on the embedded server.

@@ -11,6 +11,15 @@ from domain.catalogue.catalogue import Catalogue, Product, ProductId
 from domain.catalogue.prices import PriceChange
 from domain.kernel.facts import Fact
 from domain.mall.faces.layers import Layer
+from domain.mall.faces.modules import (
+    CONTENTS,
+    BestSellers,
+    ByCategory,
+    ByHand,
+    ByRule,
+    Content,
+    Selection,
+)
 from domain.mall.faces.policy import Policy
 from domain.mall.reference import Reference
 from domain.network.directory import Directory
@@ -19,11 +28,22 @@ from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.documents import (
     find_by_ids,
     from_document,
+    keep_tagged,
     replace_versions,
     to_document,
 )
 
 Values = dict[Any, Any]
+
+# What modules hold is kept under tags of its own, which outlive the classes' names.
+SELECTIONS = {
+    "BY_HAND": ByHand,
+    "BY_CATEGORY": ByCategory,
+    "BY_RULE": ByRule,
+    "BEST_SELLERS": BestSellers,
+}
+keep_tagged(Selection, SELECTIONS)
+keep_tagged(Content, {kind.value: held for kind, held in CONTENTS.items()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,18 +66,13 @@ class MongoLayers:
         )
 
     async def drafts(self, ids: Sequence[LayerId]) -> Mapping[LayerId, Draft]:
-        """The drafts of those layers that have one."""
+        """The last drafts of those layers that ever had one, closed ones too."""
         found = await self._drafts.find({"_id": {"$in": list(ids)}}).to_list(None)
         return {draft["_id"]: from_document(Draft, draft) for draft in found}
 
     async def save_draft(self, draft: Draft, *, expected: int) -> None:
         """Write a draft over its expected version, 0 for none; Conflict if it has another."""
         await save_version(self._drafts, to_document(draft), expected=expected)
-
-    async def drop_draft(self, id: LayerId, *, version: int) -> bool:
-        """Forget a draft if it has this version still; tell whether it had."""
-        result = await self._drafts.delete_one({"_id": id, "version": version})
-        return bool(result.deleted_count)
 
     async def save_policy(self, policy: Policy, *, expected: int) -> None:
         """Write head office's policy over its expected version; Conflict if it has another."""

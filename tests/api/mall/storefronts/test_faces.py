@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from domain.kernel.ids import PersonId
 from domain.people.viewer import Role, Viewer
 from qianmian import composition
@@ -65,7 +67,8 @@ async def texts(service: Service, store: str = "S1") -> list[str]:
 async def publish(service: Service, layer: str, modules: list[Any], viewer: Viewer = HEAD_OFFICE):
     drafted = await service.query(DRAFT, viewer, id=layer, input={"modules": modules}, version=0)
     assert drafted.data["layerDraft"]["userErrors"] == []
-    published = await service.query(PUBLISH, viewer, id=layer, version=1)
+    version = drafted.data["layerDraft"]["draft"]["version"]
+    published = await service.query(PUBLISH, viewer, id=layer, version=version)
     assert published.data["layerPublish"]["userErrors"] == []
     return published.data["layerPublish"]["published"]
 
@@ -135,6 +138,24 @@ async def test_two_who_draft_at_once_do_not_overwrite_each_other(service: Servic
     assert done.data["layerDraftDiscard"]["userErrors"] == []
 
 
+@pytest.mark.parametrize("end", [DISCARD, PUBLISH])
+async def test_a_draft_begun_anew_is_not_taken_for_the_one_before_it(service: Service, end: str):
+    await a_brand(service)
+    draft = {"modules": [notice("一")]}
+    first = await service.query(DRAFT, MANAGER, id="store:S1", input=draft, version=0)
+    seen = first.data["layerDraft"]["draft"]["version"]
+    await service.query(end, MANAGER, id="store:S1", version=seen)
+    stale = await service.query(DRAFT, HEAD_OFFICE, id="store:S1", input=draft, version=seen)
+    assert stale.refused("layerDraft")[0]["code"] == "CONFLICT"
+    anew = await service.query(DRAFT, MANAGER, id="store:S1", input=draft, version=0)
+    assert anew.data["layerDraft"]["draft"]["version"] > seen
+    for text, mutation in ((DISCARD, "layerDraftDiscard"), (PUBLISH, "layerPublish")):
+        stale = await service.query(text, HEAD_OFFICE, id="store:S1", version=seen)
+        assert stale.refused(mutation)[0]["code"] == "CONFLICT"
+    stale = await service.query(DRAFT, HEAD_OFFICE, id="store:S1", input=draft, version=seen)
+    assert stale.refused("layerDraft")[0]["code"] == "CONFLICT"
+
+
 async def test_a_draft_from_before_another_publishing_is_not_published_over_it(service: Service):
     await a_brand(service)
     draft = {"modules": [notice("草稿")]}
@@ -196,11 +217,12 @@ async def test_a_lock_takes_effect_at_once_and_stops_a_draft_from_before_it(serv
     await a_brand(service)
     await publish(service, "store:S1", [notice("本店")], MANAGER)
     later = {"modules": [notice("本店二")]}
-    await service.query(DRAFT, MANAGER, id="store:S1", input=later, version=0)
+    drafted = await service.query(DRAFT, MANAGER, id="store:S1", input=later, version=0)
+    version = drafted.data["layerDraft"]["draft"]["version"]
     policy = {"locked": ["notice"], "region": ALLOWED, "store": ALLOWED}
     await service.query(POLICY, HEAD_OFFICE, input=policy, version=0)
     assert await texts(service) == ["全国"]
-    refused = await service.query(PUBLISH, MANAGER, id="store:S1", version=1)
+    refused = await service.query(PUBLISH, MANAGER, id="store:S1", version=version)
     assert "locked-module" in refused.refused("layerPublish")[0]["message"]
     again = await service.query(ROLL_BACK, MANAGER, id="store:S1", to=1, version=1)
     assert "locked-module" in again.refused("layerRollBack")[0]["message"]
