@@ -37,8 +37,8 @@ from qianmian.wiring.storefronts import consumer_ports, layer_ports, storefront_
 from qianmian.wiring.webhooks import webhook_followers, webhook_jobs, webhook_ports
 from storage.mongo.kernel.changes import ChangeStream
 from storage.mongo.kernel.database import DatabaseUnreachable, answers, connect, prepare
-from storage.mongo.mall.fulfilment.order_news import MongoOrderNews
 from storage.mongo.mall.stock.stock import MongoPools
+from storage.order_news import OrderNewsFromFacts
 from storage.processes import StampingProcesses
 from storage.settling import Settling
 
@@ -51,6 +51,7 @@ class Parts:
     world: World
     jobs: tuple[Job, ...]
     followers: tuple[Follower, ...]
+    news: OrderNewsFromFacts
     changes: ChangeStream
     settling: Settling
     stampers: StampingProcesses
@@ -88,7 +89,7 @@ async def running(parts: Parts) -> AsyncIterator[None]:
         await parts.changes.start()
         stack.push_async_callback(parts.settling.settle_waiting)
         stack.callback(parts.stampers.close)
-        await stack.enter_async_context(reacting(database, parts.followers))
+        await stack.enter_async_context(reacting(database, parts.followers, [parts.news]))
         for job in parts.jobs:
             await stack.enter_async_context(repeating(job))
         yield
@@ -98,7 +99,7 @@ def put_together(base: Foundation) -> Parts:
     """Make every port real, group by group, each from those before it."""
     settling = Settling(base.made(MongoPools))
     stampers = StampingProcesses()
-    news = base.made(MongoOrderNews)
+    news = OrderNewsFromFacts()
     people = people_ports(base)
     network = network_ports(base)
     media = media_ports(base)
@@ -161,20 +162,25 @@ def put_together(base: Foundation) -> Parts:
         *content_jobs(content),
         *poster_jobs(batches),
     )
-    followers = (
-        *catalogue_followers(base),
-        *content_followers(base, content),
-        *earnings_followers(base, earnings),
-        *webhook_followers(webhooks),
-    )
     return Parts(
         base=base,
         world=world,
         jobs=jobs,
-        followers=followers,
-        changes=ChangeStream(base.database, [base.reference, news]),
+        followers=followers_of(base),
+        news=news,
+        changes=ChangeStream(base.database, [base.reference]),
         settling=settling,
         stampers=stampers,
+    )
+
+
+def followers_of(base: Foundation) -> tuple[Follower, ...]:
+    """Whoever follows facts."""
+    return (
+        *catalogue_followers(base),
+        *content_followers(base, content_ports(base)),
+        *earnings_followers(base, earnings_ports(base)),
+        *webhook_followers(webhook_ports(base)),
     )
 
 

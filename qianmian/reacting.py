@@ -5,9 +5,9 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from domain.kernel.facts import Batch, FactKind, Follower
+from domain.kernel.facts import Batch, Fact, FactKind, Follower, Stream
 from domain.kernel.following import LEASE, Following, FollowPorts
 from domain.kernel.ports import Ports
 from domain.kernel.relaying import Relaying
@@ -21,6 +21,7 @@ from storage.mongo.kernel.indexes import FACT_SOURCES
 # A fact waits in its document, and then in the stream, at most about so long while all is well.
 RELAY_EVERY_S = 0.2
 FOLLOW_EVERY_S = 0.1
+MOST_HEARD = 500
 # Whoever handles facts longer than this is stopped, well before others may take the follower.
 MOST_S = LEASE.total_seconds() / 2
 
@@ -44,13 +45,39 @@ def follower(
     return Follower(name=name, kinds=kinds, handle=handle, forget=forget)
 
 
+class Listener(Protocol):
+    """Somebody in this process who hears of facts as they come, each once, and keeps no place."""
+
+    def hear(self, facts: Sequence[Fact]) -> None:
+        """Take what came, in order."""
+
+
+class Listening:
+    """Where one listener is in the stream."""
+
+    def __init__(self, stream: Stream, listener: Listener, n: int) -> None:
+        self._stream = stream
+        self._listener = listener
+        self._n = n
+
+    async def turn(self, now: datetime) -> bool:
+        """Tell what came; tell whether there may be more."""
+        facts = await self._stream.after(self._n, MOST_HEARD)
+        self._listener.hear(facts)
+        self._n += len(facts)
+        return bool(facts)
+
+
 @contextlib.asynccontextmanager
-async def reacting(database: Database, followers: Sequence[Follower]) -> AsyncIterator[None]:
+async def reacting(
+    database: Database, followers: Sequence[Follower], listeners: Sequence[Listener] = ()
+) -> AsyncIterator[None]:
     """Relay and follow for the length of a block; other processes may take over after it."""
     stream, places = MongoStream(database), MongoPlaces(database)
     outboxes = MongoOutboxes(database, FACT_SOURCES)
     relaying = Relaying(outboxes, stream, places)
-    ports = FollowPorts(stream=Tail(stream, every_s=FOLLOW_EVERY_S), places=places)
+    tail = Tail(stream, every_s=FOLLOW_EVERY_S)
+    ports = FollowPorts(stream=tail, places=places)
     async with contextlib.AsyncExitStack() as stack:
         for each in followers:
             following = Following(ports, _in_time(each))
@@ -59,6 +86,11 @@ async def reacting(database: Database, followers: Sequence[Follower]) -> AsyncIt
                 repeating(
                     _all_there_is(f"following by {each.name}", following.turn, FOLLOW_EVERY_S)
                 )
+            )
+        for listener in listeners:
+            listening = Listening(tail, listener, await stream.head())
+            await stack.enter_async_context(
+                repeating(_all_there_is("listening", listening.turn, FOLLOW_EVERY_S))
             )
         stack.push_async_callback(relaying.stop)
         await stack.enter_async_context(

@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-BENCHES = ("orders", "posters", "storefront")
+BENCHES = ("facts", "orders", "posters", "storefront")
 
 
 def main() -> int:

@@ -78,6 +78,12 @@ class Places(Protocol):
     async def begin_anew(self, place: Place) -> Place | None:
         """Go to the first fact in a new generation, with nothing held; None as `look`."""
 
+    async def all(self) -> Sequence[Place]:
+        """The places of all that ever began."""
+
+    async def ask_for_rebuild(self, follower: str) -> bool:
+        """Have whoever runs a follower begin anew; False if it has never begun."""
+
     async def held(self, follower: str) -> Sequence[Held]:
         """What is held for a follower."""
 

@@ -1,12 +1,12 @@
-"""News of orders from the process's one stream of changes."""
+"""News of orders for those who follow them in this process, from the stream of facts."""
 
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Iterator, Sequence
 
-from storage.mongo.kernel.database import Database
+from domain.kernel.facts import Fact
+from domain.mall.fulfilment.step_facts import STEP_FACTS
 
 
 class _Ear:
@@ -30,13 +30,10 @@ class _Ear:
             yield order_id
 
 
-class MongoOrderNews:
-    """See `OrderNews` in the domain; costs the database nothing while nobody listens."""
+class OrderNewsFromFacts:
+    """See `OrderNews` in the domain; costs the database nothing, whoever listens."""
 
-    collections: Collection[str] = ("fulfilments",)
-
-    def __init__(self, database: Database) -> None:
-        self._fulfilments = database["fulfilments"]
+    def __init__(self) -> None:
         self._of_order: dict[str, set[_Ear]] = defaultdict(set)
         self._of_store: dict[str, set[_Ear]] = defaultdict(set)
 
@@ -52,31 +49,14 @@ class MongoOrderNews:
         with _listening(self._of_store, store_id) as news:
             yield news
 
-    async def opened(self) -> None:
-        """Whatever is listened for may have changed while there was no stream."""
-        for order_id in list(self._of_order):
-            self._tell(self._of_order, order_id, order_id)
-        await self._tell_stores({"parts.store_id": {"$in": list(self._of_store)}})
-
-    async def changed(self, collection: str, ids: Collection[Any]) -> None:
-        """Tell those who listen for these orders, or for their stores."""
-        for order_id in ids:
-            self._tell(self._of_order, order_id, order_id)
-        await self._tell_stores({"_id": {"$in": list(ids)}})
-
-    async def replaced(self, collection: str) -> None:
-        """Everything may have changed."""
-        await self.opened()
-
-    def in_step(self) -> None:
-        """There is nothing to keep in step."""
-
-    async def _tell_stores(self, wanted: dict[str, Any]) -> None:
-        if not self._of_store:
-            return
-        async for found in self._fulfilments.find(wanted, {"parts.store_id": 1}):
-            for store_id in {part.get("store_id") for part in found.get("parts", ())}:
-                self._tell(self._of_store, store_id, found["_id"])
+    def hear(self, facts: Sequence[Fact]) -> None:
+        """Tell those who listen for the orders of these steps, or for their stores."""
+        for fact in facts:
+            if fact.kind in STEP_FACTS:
+                order_id = fact.data["orderId"]
+                self._tell(self._of_order, order_id, order_id)
+                for store_id in fact.data["stores"]:
+                    self._tell(self._of_store, store_id, order_id)
 
     def _tell(self, ears: dict[str, set[_Ear]], key: str, order_id: str) -> None:
         for ear in ears.get(key, ()):
