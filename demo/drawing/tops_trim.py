@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from scripts.draw_demo.canvas import Cloth, mix
-from scripts.draw_demo.geometry import Outline, Path, Point, closed, ellipse, moved, sagging
-from scripts.draw_demo.tops_cut import Bench, steps
+from demo.drawing.canvas import Cloth, mix
+from demo.drawing.geometry import Outline, Path, Point, closed, ellipse, moved, sagging
+from demo.drawing.tops_cut import Bench, steps
 
 
 class Trim(Bench):

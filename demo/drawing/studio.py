@@ -6,7 +6,7 @@ import random
 
 from PIL import Image, ImageDraw
 
-from scripts.draw_demo.canvas import Colour, gradient, mix, noise, rgb, soft
+from demo.drawing.canvas import Colour, gradient, mix, noise, rgb, soft
 
 MOODS: dict[str, tuple[str, str, str]] = {
     "linen": ("#f4eee4", "#e3d8c8", "#d3c4ae"),

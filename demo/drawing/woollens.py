@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scripts.draw_demo.canvas import Canvas, Cloth, mix
-from scripts.draw_demo.geometry import Path, Point, closed, curve, ellipse, mirror, rotated
-from scripts.draw_demo.marks import DARK
+from demo.drawing.canvas import Canvas, Cloth, mix
+from demo.drawing.geometry import Path, Point, closed, curve, ellipse, mirror, rotated
+from demo.drawing.marks import DARK
 
 Place = Callable[[list[Point]], Path]
 

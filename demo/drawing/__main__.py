@@ -7,11 +7,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from scripts.draw_demo.avatars import FACES, draw_avatar
-from scripts.draw_demo.catalogue import draw_product, product_files
-from scripts.draw_demo.covers import COVERS, draw_cover
+from demo.drawing.avatars import FACES, draw_avatar
+from demo.drawing.catalogue import draw_product, product_files
+from demo.drawing.covers import COVERS, draw_cover
 
-IMAGES = Path(__file__).resolve().parent.parent.parent / "demo" / "images"
+IMAGES = Path(__file__).resolve().parent.parent / "images"
 GROUPS = ("products", "posts", "avatars")
 
 

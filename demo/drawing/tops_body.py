@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from scripts.draw_demo.canvas import Cloth, mix
-from scripts.draw_demo.geometry import (
+from demo.drawing.canvas import Cloth, mix
+from demo.drawing.geometry import (
     Outline,
     Path,
     Point,
@@ -18,7 +18,7 @@ from scripts.draw_demo.geometry import (
     symmetric,
     tube,
 )
-from scripts.draw_demo.tops_cut import Bench
+from demo.drawing.tops_cut import Bench
 
 
 class Body(Bench):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from scripts.draw_demo.canvas import Cloth, mix
-from scripts.draw_demo.geometry import (
+from demo.drawing.canvas import Cloth, mix
+from demo.drawing.geometry import (
     Point,
     along,
     closed,
@@ -16,7 +16,7 @@ from scripts.draw_demo.geometry import (
     sagging,
     symmetric,
 )
-from scripts.draw_demo.tops_cut import Bench, steps
+from demo.drawing.tops_cut import Bench, steps
 
 
 class Head(Bench):

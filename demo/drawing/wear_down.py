@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.draw_demo.entries import Entry, top
+from demo.drawing.entries import Entry, top
 
 LONG = {"length": 980, "hood": "plain", "flare": 24, "grow": 1.04}
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 
-from scripts.draw_demo.canvas import mix
-from scripts.draw_demo.geometry import Path, curve, ellipse, moved, rounded
-from scripts.draw_demo.scenes import Scene
+from demo.drawing.canvas import mix
+from demo.drawing.geometry import Path, curve, ellipse, moved, rounded
+from demo.drawing.scenes import Scene
 
 
 def snow_dawn(scene: Scene) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scripts.draw_demo.canvas import Canvas, Cloth, mix
-from scripts.draw_demo.geometry import (
+from demo.drawing.canvas import Canvas, Cloth, mix
+from demo.drawing.geometry import (
     Path,
     Point,
     along,
@@ -17,7 +17,7 @@ from scripts.draw_demo.geometry import (
     sagging,
     tube,
 )
-from scripts.draw_demo.marks import DARK, PEAK
+from demo.drawing.marks import DARK, PEAK
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from scripts.draw_demo.canvas import Canvas, Cloth, mix
-from scripts.draw_demo.geometry import (
+from demo.drawing.canvas import Canvas, Cloth, mix
+from demo.drawing.geometry import (
     Outline,
     Path,
     Point,
@@ -17,7 +17,7 @@ from scripts.draw_demo.geometry import (
     moved,
     rotated,
 )
-from scripts.draw_demo.marks import DARK, PEAK
+from demo.drawing.marks import DARK, PEAK
 
 Place = Callable[[Sequence[Point]], list[Point]]
 

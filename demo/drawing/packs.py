@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scripts.draw_demo.canvas import Canvas, Cloth, mix
-from scripts.draw_demo.geometry import Path, closed, curve, moved, rounded, sagging, symmetric
-from scripts.draw_demo.marks import DARK, PEAK
+from demo.drawing.canvas import Canvas, Cloth, mix
+from demo.drawing.geometry import Path, closed, curve, moved, rounded, sagging, symmetric
+from demo.drawing.marks import DARK, PEAK
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from scripts.draw_demo.bedding import draw_blanket, draw_mat, draw_sleeping_bag, draw_tent
-from scripts.draw_demo.camp import draw_chair, draw_lantern, draw_poles, draw_thermos
-from scripts.draw_demo.entries import Entry, pack, shoe, thing
-from scripts.draw_demo.footwear import draw_socks
-from scripts.draw_demo.headwear import draw_beanie, draw_cap, draw_hat
-from scripts.draw_demo.packs import draw_sling
-from scripts.draw_demo.woollens import draw_gaiter, draw_gloves, draw_scarf
+from demo.drawing.bedding import draw_blanket, draw_mat, draw_sleeping_bag, draw_tent
+from demo.drawing.camp import draw_chair, draw_lantern, draw_poles, draw_thermos
+from demo.drawing.entries import Entry, pack, shoe, thing
+from demo.drawing.footwear import draw_socks
+from demo.drawing.headwear import draw_beanie, draw_cap, draw_hat
+from demo.drawing.packs import draw_sling
+from demo.drawing.woollens import draw_gaiter, draw_gloves, draw_scarf
 
 GOODS: dict[str, Entry] = {
     "10058": Entry(shoe(), ("GRN", "GRY"), "sage", "floor"),

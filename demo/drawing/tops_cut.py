@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scripts.draw_demo.canvas import Canvas, Cloth, mix
-from scripts.draw_demo.geometry import Outline, Point, curve, sagging
+from demo.drawing.canvas import Canvas, Cloth, mix
+from demo.drawing.geometry import Outline, Point, curve, sagging
 
 
 @dataclass(frozen=True)

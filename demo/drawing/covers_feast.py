@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from scripts.draw_demo.canvas import mix
-from scripts.draw_demo.geometry import Path, closed, curve, ellipse, moved, rotated, rounded
-from scripts.draw_demo.scenes import Scene
+from demo.drawing.canvas import mix
+from demo.drawing.geometry import Path, closed, curve, ellipse, moved, rotated, rounded
+from demo.drawing.scenes import Scene
 
 
 def turned_square(x: float, y: float, r: float, degrees: float) -> Path:

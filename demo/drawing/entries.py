@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from scripts.draw_demo.canvas import Canvas
-from scripts.draw_demo.footwear import Shoe, draw_pair
-from scripts.draw_demo.legs import Legs, draw_legs
-from scripts.draw_demo.packs import Pack, draw_pack
-from scripts.draw_demo.tops import draw_top
-from scripts.draw_demo.tops_cut import Top
+from demo.drawing.canvas import Canvas
+from demo.drawing.footwear import Shoe, draw_pair
+from demo.drawing.legs import Legs, draw_legs
+from demo.drawing.packs import Pack, draw_pack
+from demo.drawing.tops import draw_top
+from demo.drawing.tops_cut import Top
 
 Painter = Callable[[Canvas, str], None]
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from scripts.draw_demo.canvas import mix
-from scripts.draw_demo.geometry import Path, Point, closed, curve, ellipse, moved
-from scripts.draw_demo.scenes import Scene
+from demo.drawing.canvas import mix
+from demo.drawing.geometry import Path, Point, closed, curve, ellipse, moved
+from demo.drawing.scenes import Scene
 
 SIZE = 240
 

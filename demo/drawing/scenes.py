@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from PIL import Image, ImageDraw
 
-from scripts.draw_demo.canvas import Colour, gradient, mix, noise, rgb, soft, stroke
-from scripts.draw_demo.geometry import Path, closed, curve, ellipse, moved
+from demo.drawing.canvas import Colour, gradient, mix, noise, rgb, soft, stroke
+from demo.drawing.geometry import Path, closed, curve, ellipse, moved
 
 Tone = str | Colour
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scripts.draw_demo.canvas import Canvas, Cloth, mix
-from scripts.draw_demo.geometry import (
+from demo.drawing.canvas import Canvas, Cloth, mix
+from demo.drawing.geometry import (
     Path,
     closed,
     curve,
@@ -15,7 +15,7 @@ from scripts.draw_demo.geometry import (
     symmetric,
     tube,
 )
-from scripts.draw_demo.marks import DARK, PEAK
+from demo.drawing.marks import DARK, PEAK
 
 
 def draw_tent(canvas: Canvas, colour: str, accent: str, tall: float = 470) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from scripts.draw_demo.covers_feast import festival, member_gift
-from scripts.draw_demo.covers_snow import aurora, rock_climb, ski_slope, snow_dawn
-from scripts.draw_demo.covers_street import city_morning, store_front, winter_city
-from scripts.draw_demo.covers_wild import (
+from demo.drawing.covers_feast import festival, member_gift
+from demo.drawing.covers_snow import aurora, rock_climb, ski_slope, snow_dawn
+from demo.drawing.covers_street import city_morning, store_front, winter_city
+from demo.drawing.covers_wild import (
     autumn_valley,
     forest_trail,
     lake,
@@ -17,7 +17,7 @@ from scripts.draw_demo.covers_wild import (
     rain_walk,
     sunrise_run,
 )
-from scripts.draw_demo.scenes import Scene
+from demo.drawing.scenes import Scene
 
 TALL = (1080, 1440)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scripts.draw_demo.canvas import Canvas, Cloth, mix
-from scripts.draw_demo.geometry import (
+from demo.drawing.canvas import Canvas, Cloth, mix
+from demo.drawing.geometry import (
     Path,
     closed,
     curve,
@@ -13,7 +13,7 @@ from scripts.draw_demo.geometry import (
     rounded,
     symmetric,
 )
-from scripts.draw_demo.marks import DARK, PEAK
+from demo.drawing.marks import DARK, PEAK
 
 
 def draw_poles(canvas: Canvas, colour: str, accent: str) -> None:

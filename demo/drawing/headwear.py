@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from scripts.draw_demo.canvas import Canvas, Cloth, mix
-from scripts.draw_demo.geometry import closed, curve, ellipse, moved, rotated, rounded, symmetric
-from scripts.draw_demo.marks import DARK, PEAK
+from demo.drawing.canvas import Canvas, Cloth, mix
+from demo.drawing.geometry import closed, curve, ellipse, moved, rotated, rounded, symmetric
+from demo.drawing.marks import DARK, PEAK
 
 
 def draw_beanie(canvas: Canvas, colour: str, accent: str, pompom: bool = True) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PIL import Image
 
-from scripts.draw_demo.canvas import Canvas
-from scripts.draw_demo.entries import Entry
-from scripts.draw_demo.goods import GOODS
-from scripts.draw_demo.studio import backdrop
-from scripts.draw_demo.wear_down import DOWN
-from scripts.draw_demo.wear_layers import LAYERS
+from demo.drawing.canvas import Canvas
+from demo.drawing.entries import Entry
+from demo.drawing.goods import GOODS
+from demo.drawing.studio import backdrop
+from demo.drawing.wear_down import DOWN
+from demo.drawing.wear_layers import LAYERS
 
 COLOURS: dict[str, str] = {
     "BLK": "#24262b",

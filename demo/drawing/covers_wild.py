@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PIL import Image
 
-from scripts.draw_demo.canvas import mix
-from scripts.draw_demo.geometry import closed, curve, ellipse
-from scripts.draw_demo.scenes import Scene
+from demo.drawing.canvas import mix
+from demo.drawing.geometry import closed, curve, ellipse
+from demo.drawing.scenes import Scene
 
 
 def night_camp(scene: Scene) -> None:

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter
 
-from scripts.draw_demo.geometry import Outline, Path
+from demo.drawing.geometry import Outline, Path
 
 Colour = tuple[int, int, int]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scripts.draw_demo.entries import Entry, legs, top
-from scripts.draw_demo.wear_down import SHORT, SLIM
+from demo.drawing.entries import Entry, legs, top
+from demo.drawing.wear_down import SHORT, SLIM
 
 SHELL = {"length": 640, "hood": "plain", "grow": 1.3, "gloss": 0.4, "texture": "ripstop"}
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from scripts.draw_demo.canvas import Canvas
-from scripts.draw_demo.tops_body import Body
-from scripts.draw_demo.tops_cut import Top
-from scripts.draw_demo.tops_head import Head
-from scripts.draw_demo.tops_trim import Trim
+from demo.drawing.canvas import Canvas
+from demo.drawing.tops_body import Body
+from demo.drawing.tops_cut import Top
+from demo.drawing.tops_head import Head
+from demo.drawing.tops_trim import Trim
 
 
 class Tailor(Body, Head, Trim):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.draw_demo.geometry import Path
+from demo.drawing.geometry import Path
 
 DARK = "#0b0d14"
 PEAK: Path = [(0, 0), (11, -17), (17, -9), (23, -22), (38, 0)]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from scripts.draw_demo.canvas import mix
-from scripts.draw_demo.covers_snow import puffs
-from scripts.draw_demo.geometry import closed, ellipse, moved, rounded, sagging
-from scripts.draw_demo.scenes import Scene
+from demo.drawing.canvas import mix
+from demo.drawing.covers_snow import puffs
+from demo.drawing.geometry import closed, ellipse, moved, rounded, sagging
+from demo.drawing.scenes import Scene
 
 
 def winter_city(scene: Scene) -> None:
