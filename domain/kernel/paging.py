@@ -134,16 +134,3 @@ def read_cursor(cursor: str) -> list[Any]:
     if not isinstance(key, list):
         raise Invalid("This cursor is not one of ours; start from the first page.", field=["after"])
     return key
-
-
-def page_of(items: Sequence[T], request: PageRequest) -> Page[T]:
-    """Cut a page from a list that is in memory already, in its own order."""
-    position = request.position()
-    start = 0 if position is None else int(position[0]) + 1
-    chosen = items[start : start + request.first]
-    return Page(
-        items=chosen,
-        cursors=[write_cursor(start + i) for i in range(len(chosen))],
-        has_next=start + len(chosen) < len(items),
-        total=len(items),
-    )

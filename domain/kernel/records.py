@@ -1,9 +1,8 @@
 """Who did what to what, and when; append-only."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Protocol
 
 from domain.kernel.ids import PersonId
@@ -61,40 +60,4 @@ def changed_values(before: Values, after: Values) -> tuple[Values, Values]:
     return (
         {name: before[name] for name in changed if name in before},
         {name: after[name] for name in changed if name in after},
-    )
-
-
-class Actor(Protocol):
-    """Whoever does something."""
-
-    @property
-    def id(self) -> PersonId:
-        """Their id."""
-
-    @property
-    def role(self) -> StrEnum:
-        """What they are to the brand."""
-
-
-def record(
-    action: str,
-    subject: Subject,
-    *,
-    viewer: Actor,
-    before: Values,
-    after: Values,
-    now: datetime,
-    new_id: Callable[[str], str],
-) -> Record:
-    """Record an action with only those values that it changed."""
-    before, after = changed_values(before, after)
-    return Record(
-        id=new_id("record"),
-        at=now,
-        actor_id=viewer.id,
-        actor_role=viewer.role,
-        action=action,
-        subject=subject,
-        before=before,
-        after=after,
     )

@@ -1,12 +1,15 @@
 """The book of what was done in MongoDB; nothing here updates or deletes."""
 
-from typing import Any
-
 from domain.kernel.ids import PersonId
-from domain.kernel.paging import Page, PageRequest, write_cursor
+from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.records import Record, Subject
-from storage.mongo.kernel.database import BulkWriteError, Database, Document
-from storage.mongo.kernel.documents import DUPLICATE_KEY, from_document, to_document
+from storage.mongo.kernel.database import DESCENDING, BulkWriteError, Database, Document
+from storage.mongo.kernel.documents import from_document, only_duplicates, to_document
+from storage.mongo.kernel.pages import page
+
+NEWEST_FIRST = (("order", DESCENDING),)
+OF_SUBJECT = Cursors("records of a thing", str)
+OF_PERSON = Cursors("records by a person", str)
 
 
 class MongoRecords:
@@ -23,32 +26,21 @@ class MongoRecords:
         try:
             await self._records.insert_many(documents, ordered=False)
         except BulkWriteError as fault:
-            errors = (fault.details or {})["writeErrors"]
-            if any(error["code"] != DUPLICATE_KEY for error in errors):
-                raise
+            only_duplicates(fault)
 
-    async def of_subject(self, subject: Subject, page: PageRequest) -> Page[Record]:
+    async def of_subject(self, subject: Subject, request: PageRequest) -> Page[Record]:
         """What was done to one thing, the newest first."""
-        return await self._page({"subject.kind": subject.kind, "subject.id": subject.id}, page)
+        wanted = {"subject.kind": subject.kind, "subject.id": subject.id}
+        return await page(self._records, wanted, NEWEST_FIRST, request, OF_SUBJECT, _record)
 
-    async def of_person(self, person_id: PersonId, page: PageRequest) -> Page[Record]:
+    async def of_person(self, person_id: PersonId, request: PageRequest) -> Page[Record]:
         """What one person did, the newest first."""
-        return await self._page({"actor_id": person_id}, page)
+        wanted = {"actor_id": person_id}
+        return await page(self._records, wanted, NEWEST_FIRST, request, OF_PERSON, _record)
 
-    async def _page(self, which: Document, page: PageRequest) -> Page[Record]:
-        position = page.position()
-        query: dict[str, Any] = (
-            which if position is None else {**which, "order": {"$lt": str(position[0])}}
-        )
-        cursor = self._records.find(query).sort([("order", -1)]).limit(page.first + 1)
-        found = await cursor.to_list(None)
-        shown = found[: page.first]
-        return Page(
-            items=[from_document(Record, document) for document in shown],
-            cursors=[write_cursor(document["order"]) for document in shown],
-            has_next=len(found) > page.first,
-            total=await self._records.count_documents(which),
-        )
+
+def _record(document: Document) -> Record:
+    return from_document(Record, document)
 
 
 def _document(record: Record) -> Document:

@@ -8,7 +8,9 @@ import pytest
 
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import PageRequest
-from domain.kernel.records import Records, Subject, record
+from domain.kernel.records import Records, Subject
+from domain.kernel.refusals import Invalid
+from domain.people.act import Act
 from domain.people.viewer import Role, Viewer
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.records import MongoRecords
@@ -23,15 +25,8 @@ numbers = count()
 
 
 def a_record(action="postSubmit", subject=POST, *, viewer=LIN, before=None, after=None, at=NOON):
-    return record(
-        action,
-        subject,
-        viewer=viewer,
-        before=before or {},
-        after=after or {},
-        now=at,
-        new_id=lambda kind: f"{kind}_{next(numbers):06}",
-    )
+    act = Act(viewer=viewer, at=at, new_id=lambda kind: f"{kind}_{next(numbers):06}")
+    return act.record(action, subject, before=before or {}, after=after or {})
 
 
 def test_a_record_holds_only_what_changed():
@@ -60,6 +55,8 @@ async def test_records_of_one_moment_page_without_loss(database: Database):
     first = await records.of_subject(POST, PageRequest(first=2))
     second = await records.of_subject(POST, PageRequest(first=2, after=first.cursors[-1]))
     third = await records.of_subject(POST, PageRequest(first=2, after=second.cursors[-1]))
+    with pytest.raises(Invalid):
+        await records.of_person(LIN.id, PageRequest(after=first.cursors[-1]))
     seen = [one.id for page in (first, second, third) for one in page.items]
     assert len(set(seen)) == len(seen) == first.total == 5
     assert (second.has_next, third.has_next) == (True, False)
