@@ -1,19 +1,29 @@
 """The HTTP service."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from api.cache import GRAPHQL, PublicAnswers
+from api.cache import PublicAnswers
 from api.graphql import Endpoint
+from api.kernel.answers import error_body
+from api.kernel.clients import NOBODY, Proxies
+from api.kernel.console import console_files
+from api.kernel.errors import INTERNAL
 from api.kernel.hints import PublicOperations
-from api.kernel.http import App, Envelope
+from api.kernel.http import GRAPHQL, App, Envelope
+from api.kernel.logs import noted
 from api.kernel.persisted import PersistedQueries
+from api.kernel.requests import BadRequest
 from api.kernel.world import World
 from api.mall.fulfilment.payments import payment_routes
 from api.media.asset_files import asset_routes
@@ -25,10 +35,26 @@ from api.sharing.landing import landing
 STALE_AFTER_S = 5.0
 
 
-def make_app(world: World, lifespan: Callable[[Any], AbstractAsyncContextManager[None]]) -> App:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """What an operator says of the world outside.
+
+    `origins` are the sites whose pages may call the service, `proxies` those that are believed
+    about where a request comes from.
+    """
+
+    origins: tuple[str, ...] = ()
+    proxies: Proxies = NOBODY
+
+
+def make_app(
+    world: World,
+    lifespan: Callable[[Any], AbstractAsyncContextManager[None]],
+    edge: Edge = Edge(),
+) -> App:
     """Build the service on a world; the lifespan starts and stops what the world needs."""
     persisted = PersistedQueries()
-    endpoint = Endpoint(world, persisted)
+    endpoint = Endpoint(world, persisted, edge.origins)
 
     async def health(request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -51,6 +77,7 @@ def make_app(world: World, lifespan: Callable[[Any], AbstractAsyncContextManager
             Route("/", home),
             Route(GRAPHQL, endpoint),
             WebSocketRoute(GRAPHQL, endpoint),
+            *console_files(),
             *asset_routes(world),
             *payment_routes(world),
             Route("/s/{code}", landing(world)),
@@ -59,5 +86,52 @@ def make_app(world: World, lifespan: Callable[[Any], AbstractAsyncContextManager
             Route("/ready", ready),
         ],
         lifespan=lifespan,
+        exception_handlers={HTTPException: _not_served, BadRequest: _unreadable, Exception: _broke},
     )
-    return Envelope(PublicAnswers(service, world, PublicOperations(schema), persisted))
+    answers: App = PublicAnswers(service, world, PublicOperations(schema), persisted)
+    if edge.origins:
+        answers = _shared_with(edge.origins, answers)
+    return Envelope(answers, proxies=edge.proxies)
+
+
+def _shared_with(origins: tuple[str, ...], app: App) -> App:
+    """Let pages of other sites call the service; no cookie is ever part of it."""
+    return CORSMiddleware(
+        app,
+        allow_origins=origins,
+        allow_methods=["GET", "POST", "PUT"],
+        allow_headers=["Authorization", "Content-Type", "X-Request-Id"],
+        expose_headers=["X-Request-Id", "ETag"],
+        max_age=600,
+    )
+
+
+async def _not_served(request: Request, fault: Exception) -> Response:
+    """Tell in JSON that there is nothing at an address, or not by this method."""
+    status = fault.status_code if isinstance(fault, HTTPException) else 500
+    headers = fault.headers if isinstance(fault, HTTPException) else None
+    return _error(request, HTTPStatus(status).phrase, HTTPStatus(status).name, status, headers)
+
+
+async def _unreadable(request: Request, fault: Exception) -> Response:
+    """Tell in JSON what is wrong with a request."""
+    if not isinstance(fault, BadRequest):
+        raise fault
+    return _error(request, fault.message, fault.code, fault.status, {"connection": "close"})
+
+
+async def _broke(request: Request, _: Exception) -> Response:
+    """Tell that we are at fault; the envelope logs the trace."""
+    return _error(request, INTERNAL, "INTERNAL", 500)
+
+
+def _error(
+    request: Request,
+    message: str,
+    code: str,
+    status: int,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    noted(request.scope).errors = [code]
+    body = error_body(message, code, request.scope.get("request_id", ""))
+    return JSONResponse(body, status_code=status, headers=headers)

@@ -8,21 +8,29 @@ reference data that this process has heard of. Everything else is sent with `no-
 
 import asyncio
 import hashlib
-import json
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from urllib.parse import parse_qs
 
+from api.kernel.answers import media_type, prefers_html
 from api.kernel.hints import PublicOperations
-from api.kernel.http import App, Message, Receive, Scope, Send
+from api.kernel.http import GRAPHQL, App, Message, Receive, Scope, Send
+from api.kernel.logs import noted
 from api.kernel.persisted import PersistedQueries
+from api.kernel.requests import (
+    JSON,
+    READ,
+    BadRequest,
+    GraphQLRequest,
+    content_type,
+    of_body,
+    of_query_string,
+)
 from api.kernel.world import World
 from domain.mall.reference import Reference
+from domain.people.viewer import ANONYMOUS
 
-GRAPHQL = "/graphql"
 KEPT_S = 1.0
 LONGEST_REQUEST = 32_768
 LONGEST_ANSWER = 1_000_000
@@ -33,12 +41,13 @@ OVERHEAD_BYTES = 1_000
 CLEAN = "qianmian.clean"
 
 Header = tuple[bytes, bytes]
-Key = tuple[bytes, bytes]
+Key = tuple[bytes, bytes, bytes]
 
 _NO_STORE: Header = (b"cache-control", b"private, no-store")
 _MAY_KEEP: Header = (b"cache-control", b"public, max-age=1")
 _MUST_ASK: Header = (b"cache-control", b"public, no-cache")
-_VARY: Header = (b"vary", b"Authorization")
+_VARY: Header = (b"vary", b"Accept, Authorization")
+_DEFAULT_ACCEPT = b"*/*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,7 @@ class Kept:
     headers: list[Header]
     good_until: float
     made_from: Reference
+    operation: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +111,7 @@ class PublicAnswers:
             return
         body, receive = await _read(scope, receive)
         asked = Asked(
-            key=(scope["query_string"], body),
+            key=(scope["query_string"], body, _kind(headers)),
             etag=headers.get(b"if-none-match"),
             fresh=b"no-cache" in headers.get(b"cache-control", b""),
         )
@@ -126,16 +136,12 @@ class PublicAnswers:
         if len(body) > LONGEST_REQUEST:
             return False
         try:
-            request = _request(scope, body)
-        except ValueError:
+            asked = _request(scope, body)
+        except BadRequest:
             return False
-        if not isinstance(request, dict):
-            return False
-        text = request.get("query") or self._persisted.known(request.get("extensions"))
-        name = request.get("operationName")
-        if not isinstance(text, str) or not isinstance(name, str | None):
-            return False
-        return self._operations.includes(text, name or None)
+        scope[READ] = asked
+        text = asked.query or self._persisted.known(asked.extensions)
+        return text is not None and self._operations.includes(text, asked.operation_name)
 
     async def _make(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> Kept | None:
         """Have the answer made once for all who wait for it; None where it is sent already."""
@@ -180,6 +186,7 @@ class PublicAnswers:
             headers=[*messages[0]["headers"], may_keep, _VARY, (b"etag", etag)],
             good_until=asked_at + min(KEPT_S, until_flip),
             made_from=made_from,
+            operation=noted(scope).operation,
         )
         self._keep(key, kept)
         return kept
@@ -206,12 +213,23 @@ def _anonymous_json(method: str, headers: dict[bytes, bytes]) -> bool:
     """Whether a request may be public by its head: no token, JSON asked for and JSON sent."""
     if b"authorization" in headers:
         return False
-    accept = headers.get(b"accept", b"")
-    if b"html" in accept or b"multipart" in accept or b"event-stream" in accept:
+    accept = headers.get(b"accept", _DEFAULT_ACCEPT).decode("latin-1")
+    if media_type(accept) is None or prefers_html(accept):
         return False
     if method == "GET":
         return True
-    return method == "POST" and b"application/json" in headers.get(b"content-type", b"")
+    return method == "POST" and _sends_json(headers)
+
+
+def _sends_json(headers: dict[bytes, bytes]) -> bool:
+    """Whether a body is JSON as the endpoint takes it."""
+    if headers.get(b"content-type") == b"application/json" and b"content-encoding" not in headers:
+        return True
+    named = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()}
+    try:
+        return content_type(named) == JSON
+    except BadRequest:
+        return False
 
 
 async def _read(scope: Scope, receive: Receive) -> tuple[bytes, Receive]:
@@ -237,15 +255,15 @@ async def _read(scope: Scope, receive: Receive) -> tuple[bytes, Receive]:
     return body, replay
 
 
-def _request(scope: Scope, body: bytes) -> Any:
-    """The GraphQL request in a body or in a query string; ValueError where there is none."""
-    if scope["method"] == "POST":
-        return json.loads(body)
-    parameters = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    request: dict[str, Any] = {name: values[-1] for name, values in parameters.items()}
-    if "extensions" in request:
-        request["extensions"] = json.loads(request["extensions"])
-    return request
+def _request(scope: Scope, body: bytes) -> GraphQLRequest:
+    """The GraphQL request in a body or in a query string."""
+    return of_body(body) if scope["method"] == "POST" else of_query_string(scope["query_string"])
+
+
+def _kind(headers: dict[bytes, bytes]) -> bytes:
+    """The media type in which an answer is wanted."""
+    kind = media_type(headers.get(b"accept", _DEFAULT_ACCEPT).decode("latin-1"))
+    return kind.encode() if kind else b""
 
 
 def _seconds_until(moment: datetime | None, now: datetime) -> float:
@@ -264,6 +282,8 @@ def _private(send: Send) -> Send:
 
 
 async def _send(kept: Kept, asked: Asked, scope: Scope, send: Send) -> None:
+    notes = noted(scope)
+    notes.operation, notes.role = kept.operation, ANONYMOUS.role
     if scope["method"] == "GET" and asked.etag == kept.etag:
         headers = [header for header in kept.headers if header[0] != b"content-length"]
         await send({"type": "http.response.start", "status": 304, "headers": headers})

@@ -1,120 +1,131 @@
 """The GraphQL endpoint."""
 
-import json
+from collections.abc import Sequence
 from typing import Any
 
+from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.websockets import WebSocket
-from strawberry.asgi import GraphQL
-from strawberry.exceptions import ConnectionRejectionError
-from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.types import ExecutionResult
-from strawberry.types.unset import UNSET
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.graphql import OperationType
 
 from api.cache import CLEAN
-from api.kernel.context import Context, context_of, viewer_of
-from api.kernel.errors import formatted
-from api.kernel.persisted import PersistedQueries, PersistedQueryError
-from api.kernel.sockets import MOST_SUBSCRIPTIONS, Socket
+from api.kernel.answers import answered, media_type, prefers_html, unreadable
+from api.kernel.console import console_page
+from api.kernel.context import context_of, viewer_of
+from api.kernel.logs import noted, operation_of
+from api.kernel.persisted import PersistedQueries
+from api.kernel.requests import JSON, BadRequest, GraphQLRequest, read_request
+from api.kernel.sockets import Sockets
 from api.kernel.world import World
 from api.schema import schema
 from domain.kernel.refusals import Refusal
+from domain.people.viewer import Viewer
+
+_ALLOWED = {
+    "GET": {OperationType.QUERY},
+    "POST": {OperationType.QUERY, OperationType.MUTATION},
+}
 
 
-class Endpoint(GraphQL[Context | Socket, None]):
+class Endpoint:
     """GraphQL over HTTP and over `graphql-transport-ws`, with one file per multipart upload."""
 
-    def __init__(self, world: World, persisted: PersistedQueries) -> None:
-        super().__init__(
-            schema,
-            multipart_uploads_enabled=True,
-            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
-            max_subscriptions_per_connection=MOST_SUBSCRIPTIONS,
-        )
+    def __init__(
+        self, world: World, persisted: PersistedQueries, origins: Sequence[str] = ()
+    ) -> None:
         self._world = world
         self._persisted = persisted
+        self._sockets = Sockets(schema, world, origins)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Serve a request; one with an unusable token is answered before anything runs."""
-        if scope["type"] == "http":
-            try:
-                self._viewer(Request(scope))
-            except Refusal as refusal:
-                response = _refused(refusal.message, refusal.code.value, 401, scope)
-                await response(scope, receive, send)
-                return
+        """Serve a request or a socket."""
+        if scope["type"] == "websocket":
+            await self._sockets(scope, receive, send)
+            return
+        request = Request(scope, receive)
         try:
-            await super().__call__(scope, receive, send)
-        except PersistedQueryError as refusal:
-            response = _refused(refusal.message, refusal.code, refusal.status, scope)
-            await response(scope, receive, send)
-
-    def should_render_graphql_ide(self, request: Any) -> bool:
-        """Show the editor to a browser; a GET that names its query wants an answer."""
-        return "extensions" not in request.query_params and super().should_render_graphql_ide(
-            request
-        )
-
-    async def parse_http_body(self, request: Any) -> Any:
-        """Read a request; a query that it only names is looked up."""
-        data = await super().parse_http_body(request)
-        if isinstance(data, GraphQLRequestData):
-            data.query = self._persisted.resolve(data.query, data.extensions)
-        return data
-
-    def encode_json(self, data: object) -> str:
-        """Write an answer as compact JSON, with Chinese as it is."""
-        return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-
-    async def run(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Answer a request, and let go of the files that came with it."""
-        try:
-            return await super().run(request, *args, **kwargs)
+            response = await self._answer(request)
         finally:
-            if isinstance(request, Request):
-                await request.close()
+            # Lets go of the files that came with it.
+            await request.close()
+        await response(scope, receive, send)
 
-    async def get_context(
-        self, request: Request | WebSocket, response: Response | WebSocket
-    ) -> Context | Socket:
-        """Gather what the resolvers need to know of this request."""
-        viewer = self._viewer(request)
-        context = context_of(self._world, viewer, request.scope.get("request_id", ""))
-        return Socket(context) if isinstance(request, WebSocket) else context
-
-    async def on_ws_connect(self, context: Context | Socket) -> Any:
-        """Learn who opened a socket; one with an unusable token is closed."""
-        if isinstance(context, Socket):
-            try:
-                context.identify()
-            except Refusal as refusal:
-                raise ConnectionRejectionError from refusal
-        return UNSET
-
-    async def process_result(
-        self, request: Request, result: ExecutionResult, **_: Any
-    ) -> GraphQLHTTPResponse:
-        """Pack a result with its errors as clients may see them."""
-        answer: GraphQLHTTPResponse = {"data": result.data}
-        if result.errors:
+    async def _answer(self, request: Request) -> Response:
+        accept = request.headers.get("accept", "")
+        kind = media_type(accept)
+        if _wants_the_page(request, accept):
+            return console_page()
+        try:
+            return await self._execute(request, kind)
+        except BadRequest as fault:
+            noted(request.scope).errors = [fault.code]
             request_id = request.scope.get("request_id", "")
-            answer["errors"] = [formatted(one, request_id=request_id) for one in result.errors]
-        else:
-            request.scope[CLEAN] = True
-        return answer
+            return unreadable(fault, kind=kind or JSON, request_id=request_id)
 
-    def _viewer(self, request: Request | WebSocket) -> Any:
-        return viewer_of(
-            request.headers.get("authorization"),
-            secret=self._world.people.secret,
-            now=self._world.now(),
-        )
+    async def _execute(self, request: Request, kind: str | None) -> Response:
+        """Read a request, do what it asks for and pack what came of it."""
+        if request.method not in _ALLOWED:
+            raise _not_by(request.method)
+        if kind is None:
+            raise BadRequest(
+                f"Answers are {JSON} or application/graphql-response+json; accept one of them.",
+                code="NOT_ACCEPTABLE",
+                status=406,
+            )
+        viewer = self._viewer(request)
+        asked = await read_request(request)
+        query = self._persisted.resolve(asked.query, asked.extensions)
+        if not query:
+            raise BadRequest("The request has no query.")
+        notes = noted(request.scope)
+        notes.operation, notes.role = operation_of(query, asked.operation_name), viewer.role
+        request_id = request.scope.get("request_id", "")
+        data, errors = await self._run(request, query, asked, viewer, request_id)
+        request.scope[CLEAN] = not errors
+        return answered(data, errors, kind=kind, request_id=request_id, notes=notes)
+
+    async def _run(
+        self, request: Request, query: str, asked: GraphQLRequest, viewer: Viewer, request_id: str
+    ) -> tuple[Any, Sequence[GraphQLError]]:
+        try:
+            result = await schema.execute(
+                query,
+                variable_values=asked.variables,
+                context_value=context_of(self._world, viewer, request_id),
+                operation_name=asked.operation_name,
+                allowed_operation_types=_ALLOWED[request.method],
+            )
+        except CannotGetOperationTypeError as fault:
+            return None, [GraphQLError(fault.as_http_error_reason())]
+        except InvalidOperationTypeError as fault:
+            if fault.operation_type is OperationType.SUBSCRIPTION:
+                raise BadRequest(
+                    "Subscriptions go over a web socket with graphql-transport-ws."
+                ) from None
+            raise _not_by(request.method) from None
+        return result.data, result.errors or ()
+
+    def _viewer(self, request: Request) -> Viewer:
+        try:
+            return viewer_of(
+                request.headers.get("authorization"),
+                secret=self._world.people.secret,
+                now=self._world.now(),
+            )
+        except Refusal as refusal:
+            raise BadRequest(refusal.message, code=refusal.code.value, status=401) from None
 
 
-def _refused(message: str, code: str, status: int, scope: Any) -> Response:
-    extensions = {"code": code, "requestId": scope.get("request_id", "")}
-    body = {"data": None, "errors": [{"message": message, "extensions": extensions}]}
-    text = json.dumps(body, ensure_ascii=False)
-    return Response(text, status_code=status, media_type="application/json")
+def _wants_the_page(request: Request, accept: str) -> bool:
+    """Whether a browser came here, and not a program with a query."""
+    asks = request.query_params.keys() & {"query", "extensions"}
+    return request.method == "GET" and not asks and prefers_html(accept)
+
+
+def _not_by(method: str) -> BadRequest:
+    return BadRequest(
+        f"{method} can't do this; send queries by GET or POST and mutations by POST.",
+        code="METHOD_NOT_ALLOWED",
+        status=405,
+    )

@@ -4,20 +4,14 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
-from strawberry.extensions import (
-    AddValidationRules,
-    MaxAliasesLimiter,
-    MaxTokensLimiter,
-    QueryDepthLimiter,
-)
 from strawberry.tools import create_type
 
 from api.catalogue import fields as catalogue
 from api.content import fields as content
 from api.earnings import fields as earnings
-from api.kernel.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
+from api.kernel.documents import Bounded, Documents
 from api.kernel.moments import DATE_TIME
-from api.kernel.sockets import Socket, masked
+from api.kernel.sockets import masked
 from api.mall.consumers import fields as consumers
 from api.mall.fulfilment import fields as fulfilment
 from api.mall.fulfilment.following import FollowingSubscription
@@ -71,26 +65,25 @@ class Schema(strawberry.Schema):
         query: str | None,
         variable_values: dict[str, Any] | None = None,
         context_value: Any = None,
+        root_value: Any = None,
+        operation_name: str | None = None,
         *args: Any,
         **kwargs: Any,
     ) -> Any:
         """Run an operation of a socket in a context of its own, its errors masked."""
-        if isinstance(context_value, Socket):
-            context_value = context_value.fresh_context()
-        results = await super().stream(query, variable_values, context_value, *args, **kwargs)
-        return masked(results, request_id=context_value.request_id)
+        context = context_value.fresh_context()
+        results = await super().stream(
+            query, variable_values, context, root_value, operation_name, *args, **kwargs
+        )
+        return masked(results, query or "", operation_name, context)
 
 
+_documents = Documents()
 schema = Schema(
     query=Query,
     mutation=Mutation,
     subscription=FollowingSubscription,
     types=MODULE_TYPES,
     scalar_overrides={datetime: DATE_TIME},
-    extensions=[
-        lambda: QueryDepthLimiter(max_depth=MAX_DEPTH),
-        lambda: MaxAliasesLimiter(max_alias_count=MAX_ALIASES),
-        lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
-        lambda: AddValidationRules([CostLimit]),
-    ],
+    extensions=[lambda: Bounded(_documents)],
 )

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from api.app import make_app
-from api.kernel.http import App, JsonLines
+from api.app import Edge, make_app
+from api.kernel.clients import Proxies
+from api.kernel.http import App
+from api.kernel.logs import JsonLines
 from api.kernel.world import World
 from domain.kernel.facts import Follower
 from domain.mall.fulfilment.pickup import new_pickup_code
@@ -73,7 +75,8 @@ def build(settings: Settings) -> App:
         async with running(parts):
             yield
 
-    return make_app(parts.world, lifespan)
+    edge = Edge(origins=settings.cors_origins, proxies=Proxies.of(settings.trusted_proxies))
+    return make_app(parts.world, lifespan, edge)
 
 
 @contextlib.asynccontextmanager

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -63,6 +64,8 @@ class Settings:
     wecom: Credentials | None
     wechat_pay: WechatPayKeys | None
     pay_within: timedelta = PAY_WITHIN
+    cors_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -79,6 +82,8 @@ class Settings:
             wecom=_credentials(environment, "WECOM_CORP_ID", "WECOM_SECRET"),
             wechat_pay=_wechat_pay(environment),
             pay_within=_pay_within(environment),
+            cors_origins=_cors_origins(environment),
+            trusted_proxies=_trusted_proxies(environment),
         )
         settings.check()
         return settings
@@ -123,6 +128,32 @@ def _pay_within(environment: Mapping[str, str]) -> timedelta:
     if not found.isdecimal() or int(found) < 1:
         raise SettingsError("QIANMIAN_PAY_WITHIN_S must be a whole number of seconds.")
     return timedelta(seconds=int(found))
+
+
+def _cors_origins(environment: Mapping[str, str]) -> tuple[str, ...]:
+    name = "QIANMIAN_CORS_ORIGINS"
+    origins = _list(environment, name)
+    for origin in origins:
+        parts = urlsplit(origin)
+        if origin != f"{parts.scheme}://{parts.netloc}" or parts.scheme not in {"http", "https"}:
+            raise SettingsError(f"{name} takes origins such as https://admin.example.com.")
+    return origins
+
+
+def _trusted_proxies(environment: Mapping[str, str]) -> tuple[str, ...]:
+    name = "QIANMIAN_TRUSTED_PROXIES"
+    networks = _list(environment, name)
+    try:
+        for network in networks:
+            ip_network(network)
+    except ValueError:
+        raise SettingsError(f"{name} takes addresses and networks such as 10.0.0.0/8.") from None
+    return networks
+
+
+def _list(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """The parts of a variable that lists things with commas between them."""
+    return tuple(part for one in environment.get(name, "").split(",") if (part := one.strip()))
 
 
 def _needed(environment: Mapping[str, str], name: str) -> str:

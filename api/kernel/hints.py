@@ -8,17 +8,16 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLSyntaxError,
+    GraphQLError,
     InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
-    parse,
 )
 from strawberry import Schema
 from strawberry.types.base import StrawberryObjectDefinition
 
-from api.kernel.limits import MAX_TOKENS
+from api.kernel.documents import parsed
 
 # Marks a field of the query type whose answer to an anonymous asker depends on nothing but the
 # question and the moment: `strawberry.field(description=…, metadata=PUBLIC)`.
@@ -51,8 +50,8 @@ class PublicOperations:
 
     def _is_public(self, text: str, operation_name: str | None) -> bool:
         try:
-            document = parse(text, no_location=True, max_tokens=MAX_TOKENS)
-        except (GraphQLSyntaxError, RecursionError):
+            document = parsed(text)
+        except GraphQLError:
             return False
         operation = _operation(document, operation_name)
         if operation is None or operation.operation is not OperationType.QUERY:

@@ -1,4 +1,4 @@
-"""What every HTTP request gets: an id, one line of log, a bound on its size."""
+"""What every request gets: an id, one line of log, bounds, security headers, an answer in JSON."""
 
 import json
 import logging
@@ -6,35 +6,69 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from datetime import UTC, datetime
 from typing import Any
 
-from api.kernel.limits import MAX_BODY_BYTES
+from api.kernel.answers import error_body
+from api.kernel.clients import NOBODY, Proxies
+from api.kernel.errors import INTERNAL
+from api.kernel.limits import MAX_BODY_BYTES, MAX_QUERY_STRING, MAX_UPLOAD_BYTES
+from api.kernel.logs import NOTES, Notes
+from api.kernel.requests import MULTIPART, BadRequest
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Header = tuple[bytes, bytes]
+
+GRAPHQL = "/graphql"
+# Where parts of large files are put, by links that say how long each is.
+INCOMING = "/incoming/"
+CSP = b"content-security-policy"
+_SECURE: tuple[Header, ...] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (CSP, b"default-src 'none'; frame-ancestors 'none'"),
+)
 
 logger = logging.getLogger("qianmian.requests")
-_as_json = json.JSONEncoder(ensure_ascii=False).encode
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
-class BodyTooLarge(Exception):
+class TooLarge(BadRequest):
     """More bytes came than one request may carry."""
+
+    def __init__(self, most_bytes: int) -> None:
+        message = f"The request is larger than {most_bytes:,} bytes; send less, or a smaller file."
+        super().__init__(message, code="BODY_TOO_LARGE", status=413)
+
+
+def most_bytes(scope: Scope) -> int:
+    """How large a body may be: files are large, all else is not."""
+    if scope["path"].startswith(INCOMING):
+        return MAX_UPLOAD_BYTES
+    kind = dict(scope["headers"]).get(b"content-type", b"").lower()
+    return MAX_UPLOAD_BYTES if kind.startswith(MULTIPART.encode()) else MAX_BODY_BYTES
 
 
 class Envelope:
-    """Gives each request an id, refuses too large a body and logs one line when it is answered.
+    """Gives each request an id, refuses one that is too large and logs a line when it is answered.
 
-    A caller's own X-Request-Id is kept where it is a plain word of at most 64 characters.
+    A caller's own X-Request-Id is kept where it is a plain word of at most 64 characters. Whatever
+    goes wrong inside is logged with its trace and the id, and answered in JSON without insides.
     """
 
-    def __init__(self, app: App, most_bytes: int = MAX_BODY_BYTES) -> None:
+    def __init__(
+        self,
+        app: App,
+        *,
+        proxies: Proxies = NOBODY,
+        bound: Callable[[Scope], int] = most_bytes,
+    ) -> None:
         self._app = app
-        self._most_bytes = most_bytes
+        self._proxies = proxies
+        self._bound = bound
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -43,6 +77,7 @@ class Envelope:
             return
         request_id = _request_id(scope)
         scope["request_id"] = request_id
+        notes = scope[NOTES] = Notes(client=self._proxies.client_of(scope))
         started = time.perf_counter()
         status = 0
 
@@ -50,39 +85,81 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+                headers = [*message["headers"], (b"x-request-id", request_id.encode())]
+                message["headers"] = _secured(headers)
             await send(message)
 
         try:
-            await self._app(scope, self._bounded(receive), send_marked)
-        except BodyTooLarge:
-            if status:
-                raise
-            status = 413
-            await _answer_too_large(send_marked, self._most_bytes)
+            await self._serve(scope, receive, send_marked)
+        except BadRequest as fault:
+            notes.errors = [fault.code]
+            if not status:
+                await _send_error(scope, send_marked, fault)
+        except Exception:
+            logger.exception("a request broke", extra={"request_id": request_id})
+            notes.errors = ["INTERNAL"]
+            if not status:
+                ours = BadRequest(INTERNAL, code="INTERNAL", status=500)
+                await _send_error(scope, send_marked, ours)
         finally:
             extra = {
                 "request_id": request_id,
+                "client": notes.client,
                 "method": scope.get("method", "WEBSOCKET"),
                 "path": scope["path"],
                 "status": status,
                 "duration_ms": round((time.perf_counter() - started) * 1000, 1),
+                "operation": notes.operation,
+                "role": notes.role,
+                "errors": notes.errors,
             }
             logger.info("request", extra=extra)
 
-    def _bounded(self, receive: Receive) -> Receive:
-        seen = 0
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have a request answered whose size is within its bounds."""
+        if len(scope.get("query_string", b"")) > MAX_QUERY_STRING:
+            raise BadRequest(
+                f"A query string may have {MAX_QUERY_STRING:,} bytes; send the request by POST.",
+                code="URL_TOO_LONG",
+                status=414,
+            )
+        bound = self._bound(scope)
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if declared.isdigit() and (len(declared) > 12 or int(declared) > bound):
+            raise TooLarge(bound)
+        await self._app(scope, _bounded(receive, bound), send)
 
-        async def receive_bounded() -> Message:
-            nonlocal seen
-            message = await receive()
-            if message["type"] == "http.request":
-                seen += len(message.get("body", b""))
-                if seen > self._most_bytes:
-                    raise BodyTooLarge
-            return message
 
-        return receive_bounded
+def _bounded(receive: Receive, bound: int) -> Receive:
+    """Receive a body as long as it is within its bound, however it is sent."""
+    seen = 0
+
+    async def receive_bounded() -> Message:
+        nonlocal seen
+        message = await receive()
+        if message["type"] == "http.request":
+            seen += len(message.get("body", b""))
+            if seen > bound:
+                raise TooLarge(bound)
+        return message
+
+    return receive_bounded
+
+
+def _secured(headers: list[Header]) -> list[Header]:
+    """Add the security headers that an answer does not set itself; nothing is ever framed."""
+    own = {name.lower() for name, _ in headers}
+    added = [one for one in _SECURE if one[0] not in own]
+    if CSP in own:
+        headers = [_unframed(one) for one in headers]
+    return headers + added
+
+
+def _unframed(header: Header) -> Header:
+    name, value = header
+    if name.lower() != CSP or b"frame-ancestors" in value:
+        return header
+    return name, value + b"; frame-ancestors 'none'"
 
 
 def _request_id(scope: Scope) -> str:
@@ -92,29 +169,12 @@ def _request_id(scope: Scope) -> str:
     return secrets.token_hex(8)
 
 
-async def _answer_too_large(send: Send, most_bytes: int) -> None:
-    message = f"The request is larger than {most_bytes} bytes; send a smaller file."
-    error = {"message": message, "extensions": {"code": "BODY_TOO_LARGE"}}
-    body = json.dumps({"errors": [error]}).encode()
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
+async def _send_error(scope: Scope, send: Send, fault: BadRequest) -> None:
+    """Tell in JSON what is wrong with a request that nothing else has answered."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1011})
+        return
+    body = json.dumps(error_body(fault.message, fault.code, scope["request_id"])).encode()
+    headers = [(b"content-type", b"application/json; charset=utf-8"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": fault.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
-
-
-class JsonLines(logging.Formatter):
-    """Writes each log record as one JSON object a line."""
-
-    FIELDS = ("request_id", "method", "path", "status", "duration_ms")
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Format one record."""
-        line: dict[str, Any] = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        line.update({name: getattr(record, name) for name in self.FIELDS if hasattr(record, name)})
-        if record.exc_info:
-            line["trace"] = self.formatException(record.exc_info)
-        return _as_json(line)

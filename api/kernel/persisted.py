@@ -11,18 +11,14 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
+from api.kernel.requests import BadRequest
+
 LONGEST_QUERY = 16_384
 MOST_QUERIES = 1_000
 
 
-class PersistedQueryError(Exception):
-    """The request's hash can't be used; `code` and `status` tell the client why."""
-
-    def __init__(self, message: str, *, code: str, status: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.code = code
-        self.status = status
+class PersistedQueryError(BadRequest):
+    """The request's hash can't be used."""
 
 
 class PersistedQueries:
@@ -47,9 +43,7 @@ class PersistedQueries:
             return self._named(extensions)
         if hashlib.sha256(query.encode()).hexdigest() != digest:
             raise PersistedQueryError(
-                "The hash is not that of the query; send the query's SHA-256 in hexadecimal.",
-                code="BAD_REQUEST",
-                status=400,
+                "The hash is not that of the query; send the query's SHA-256 in hexadecimal."
             )
         self._keep(digest, query)
         return query

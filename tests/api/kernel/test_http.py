@@ -5,7 +5,8 @@ import logging
 
 import pytest
 
-from api.kernel.http import Envelope, JsonLines
+from api.kernel.http import Envelope
+from api.kernel.logs import JsonLines
 from tests.conftest import Service
 
 pytestmark = pytest.mark.anyio
@@ -69,7 +70,7 @@ async def test_a_body_beyond_the_limit_is_refused_before_it_is_read_whole():
         sent.append(message)
 
     scope = {"type": "http", "headers": [], "path": "/graphql", "method": "POST"}
-    await Envelope(reads_everything, most_bytes=1_000)(scope, receive, send)
+    await Envelope(reads_everything, bound=lambda _: 1_000)(scope, receive, send)
     assert sent[0]["status"] == 413
     assert "smaller file" in sent[1]["body"].decode()
 

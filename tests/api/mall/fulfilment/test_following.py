@@ -1,7 +1,6 @@
 """Following orders over `graphql-transport-ws`."""
 
 import asyncio
-import contextlib
 import json
 
 import pytest
@@ -10,46 +9,13 @@ import websockets
 from tests.api.mall.orders.test_orders import MEMBER
 from tests.conftest import Service
 from tests.support.fulfilling import a_manager, a_paid_order, act, open_stores_with_stock
+from tests.support.sockets import connected, opened
 
 pytestmark = pytest.mark.anyio
 
 FOLLOW = """subscription($id: ID!) { orderProgress(orderId: $id) {
   state fulfilmentOrders { state } } }"""
 STORE = "subscription($id: ID!) { fulfilmentOrderChanged(storeId: $id) { id state } }"
-
-
-class Socket:
-    """A client of the protocol, with at most one subscription."""
-
-    def __init__(self, socket):
-        self._socket = socket
-
-    async def send(self, **message):
-        await self._socket.send(json.dumps(message))
-
-    async def receive(self, within_s=5.0):
-        return json.loads(await asyncio.wait_for(self._socket.recv(), within_s))
-
-    async def subscribe(self, query, **variables):
-        payload = {"query": query, "variables": variables}
-        await self.send(type="subscribe", id="1", payload=payload)
-
-    async def next(self):
-        message = await self.receive()
-        assert message["type"] == "next", message
-        return message["payload"]
-
-
-@contextlib.asynccontextmanager
-async def connected(service: Service, viewer=None, **payload):
-    url = service.url.replace("http", "ws") + "/graphql"
-    async with websockets.connect(url, subprotocols=["graphql-transport-ws"]) as opened:
-        socket = Socket(opened)
-        if viewer is not None:
-            payload["authorization"] = service.headers(viewer)["Authorization"]
-        await socket.send(type="connection_init", payload=payload)
-        assert (await socket.receive())["type"] == "connection_ack"
-        yield socket
 
 
 async def test_a_buyer_follows_an_order_as_stores_work_on_it(service: Service):
@@ -103,9 +69,7 @@ async def test_a_bug_shows_nothing_of_its_insides(service: Service, monkeypatch)
 
 
 async def test_a_socket_with_a_forged_token_is_closed(service: Service):
-    url = service.url.replace("http", "ws") + "/graphql"
-    async with websockets.connect(url, subprotocols=["graphql-transport-ws"]) as opened:
-        socket = Socket(opened)
+    async with opened(service) as socket:
         await socket.send(type="connection_init", payload={"authorization": "Bearer x"})
         with pytest.raises(websockets.ConnectionClosed) as closed:
             await socket.receive()

@@ -1,0 +1,92 @@
+"""Documents read, bounded and validated; what passed once is remembered."""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, parse, validate
+from graphql.validation import specified_rules
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from api.kernel.bounds import TooComplex, require_bounded
+from api.kernel.limits import LONGEST_DOCUMENT, MAX_FAULTS, MAX_TOKENS
+
+# Documents longer than this are read anew each time, as no client repeats them often.
+LONGEST_REMEMBERED = 8_192
+# How many characters of documents are remembered; a read one takes some hundred bytes for each.
+MOST_REMEMBERED = 262_144
+_RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document within its bounds, and what validation says against it."""
+
+    node: DocumentNode
+    faults: Sequence[GraphQLError] = ()
+
+
+def parsed(text: str) -> DocumentNode:
+    """Read a document; GraphQLError where it can't be read or asks for too much."""
+    if len(text) > LONGEST_DOCUMENT:
+        raise TooComplex(
+            f"A document may have at most {LONGEST_DOCUMENT:,} characters; "
+            "send long values as variables."
+        )
+    try:
+        document = parse(text, max_tokens=MAX_TOKENS)
+    except RecursionError:
+        raise TooComplex("The document is nested too deeply.") from None
+    except GraphQLSyntaxError as error:
+        if "Document contains more than" in error.message:
+            raise TooComplex(f"A document may have at most {MAX_TOKENS:,} tokens.") from None
+        raise
+    require_bounded(document)
+    return document
+
+
+class Documents:
+    """Reads documents for a schema and remembers the sound ones, the least used forgotten first."""
+
+    def __init__(self, most_characters: int = MOST_REMEMBERED) -> None:
+        self._most_characters = most_characters
+        self._characters = 0
+        self._sound: OrderedDict[str, Document] = OrderedDict()
+
+    def read(self, text: str, schema: GraphQLSchema) -> Document:
+        """Read a document; GraphQLError where it can't be read or asks for too much."""
+        if found := self._sound.get(text):
+            self._sound.move_to_end(text)
+            return found
+        node = parsed(text)
+        document = Document(node, validate(schema, node, _RULES, max_errors=MAX_FAULTS))
+        if not document.faults:
+            self._remember(text, document)
+        return document
+
+    def _remember(self, text: str, document: Document) -> None:
+        if len(text) > LONGEST_REMEMBERED:
+            return
+        self._sound[text] = document
+        self._characters += len(text)
+        while self._characters > self._most_characters:
+            forgotten, _ = self._sound.popitem(last=False)
+            self._characters -= len(forgotten)
+
+
+class Bounded(SchemaExtension):
+    """Has each operation's document read by ours, over HTTP and over sockets."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    def on_parse(self) -> Iterator[None]:
+        """Read the document; what is found here is what the library takes validation to say."""
+        context: Any = self.execution_context
+        document = self._documents.read(context.query, context.schema._schema)
+        context.graphql_document = document.node
+        context.pre_execution_errors = list(document.faults)
+        yield
