@@ -5,7 +5,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, parse, validate
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    parse,
+    validate,
+)
 from graphql.validation import specified_rules
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
@@ -48,6 +56,13 @@ def parsed(text: str) -> DocumentNode:
     return document
 
 
+def require_one_operation(document: DocumentNode) -> None:
+    """Refuse a document of several operations where none is named."""
+    operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+    if len(operations) > 1:
+        raise GraphQLError("The document has several operations; say which by operationName.")
+
+
 class Documents:
     """Reads documents for a schema and remembers the sound ones, the least used forgotten first."""
 
@@ -87,6 +102,8 @@ class Bounded(SchemaExtension):
         """Read the document; what is found here is what the library takes validation to say."""
         context: Any = self.execution_context
         document = self._documents.read(context.query, context.schema._schema)
+        if context._provided_operation_name is None:  # the library would take the first one
+            require_one_operation(document.node)
         context.graphql_document = document.node
         context.pre_execution_errors = list(document.faults)
         yield

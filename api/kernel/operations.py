@@ -23,7 +23,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from api.kernel.context import Context, Info, Load
 from api.kernel.hints import PUBLIC
-from api.kernel.payloads import Payload, UserError
+from api.kernel.payloads import Payload, UserError, guards, may_be_left_out
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Refusal
 from domain.people.act import Act
@@ -59,8 +59,13 @@ def subscription(description: str) -> Callable[[Resolver], Any]:
     return lambda resolver: strawberry.subscription(_given(resolver), description=description)
 
 
-def mutation(description: str, **result: str) -> Callable[[Resolver], StrawberryField]:
+def mutation(
+    description: str, *, anonymous: bool = False, **result: str
+) -> Callable[[Resolver], StrawberryField]:
     """Make a mutation of a resolver; a refusal becomes the userErrors of its payload.
+
+    It is for people who carry a token, if only a visitor's, unless it says `anonymous`: nobody else
+    is told anything of what they sent.
 
     `result` names what the payload holds beside them, with its description; None of it is a
     mutation that answers nothing else. A resolver that answers a Payload of its own names none; one
@@ -85,7 +90,11 @@ def mutation(description: str, **result: str) -> Callable[[Resolver], Strawberry
         answer: Any = functools.update_wrapper(answer_or_refuse, resolver)
         answer.__annotations__ = {**resolver.__annotations__, "return": payload}
         answer.__signature__ = inspect.signature(resolver).replace(return_annotation=payload)
-        return strawberry.mutation(_given(answer), description=description)
+        return strawberry.mutation(
+            _given(answer),
+            description=description,
+            extensions=guards(payload, anonymous=anonymous),
+        )
 
     return decorate
 
@@ -112,12 +121,18 @@ def _given(resolver: Resolver) -> Resolver:
         for name, one in signature.parameters.items()
         if (gift := _gift(one.annotation)) is not None
     }
-    if not gifts:
+    kept = [one for name, one in signature.parameters.items() if name not in gifts]
+    absent = dict.fromkeys(may_be_left_out(kept))
+    if not gifts and not absent:
         return resolver
+    asks_itself = "info" in signature.parameters
 
     def given(*args: Any, info: Info, **kwargs: Any) -> Any:
         context = info.context
-        return resolver(*args, **kwargs, **{name: gift(context) for name, gift in gifts.items()})
+        gifted = {name: gift(context) for name, gift in gifts.items()}
+        if asks_itself:
+            gifted["info"] = info
+        return resolver(*args, **gifted, **{**absent, **kwargs})
 
     async def awaited(*args: Any, info: Info, **kwargs: Any) -> Any:
         return await given(*args, info=info, **kwargs)
@@ -125,7 +140,7 @@ def _given(resolver: Resolver) -> Resolver:
     inner = awaited if inspect.iscoroutinefunction(resolver) else given
     wrapped: Any = functools.update_wrapper(inner, resolver)
     del wrapped.__wrapped__
-    kept = [one for name, one in signature.parameters.items() if name not in gifts]
+    kept = [one for one in kept if one.name != "info"]
     asks = inspect.Parameter("info", inspect.Parameter.KEYWORD_ONLY, annotation=Info)
     wrapped.__signature__ = signature.replace(parameters=[*kept, asks])
     wrapped.__annotations__ = {

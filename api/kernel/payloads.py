@@ -1,10 +1,12 @@
 """Mutations whose expected refusals are data."""
 
 import functools
-from collections.abc import Awaitable, Callable
+import inspect
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import strawberry
+from strawberry.extensions import FieldExtension
 
 from domain.kernel.refusals import Refusal, RefusalCode
 
@@ -35,22 +37,61 @@ class Payload:
     )
 
 
-def mutation(description: str) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
+class ForKnownPeople(FieldExtension):
+    """Lets nobody use a mutation who carries no token, whatever else they sent."""
+
+    def __init__(self, payload: type[Any]) -> None:
+        self._payload = payload
+
+    async def resolve_async(self, next_: Any, source: Any, info: Any, **kwargs: Any) -> Any:
+        """Answer an anonymous caller with a refusal, before any argument is looked at."""
+        try:
+            info.context.act.viewer.require_known()
+        except Refusal as refusal:
+            return self._payload(user_errors=UserError.all_of(refusal))
+        return await next_(source, info, **kwargs)
+
+
+def guards(payload: type[Any], *, anonymous: bool) -> list[FieldExtension]:
+    """What stands before a mutation: nothing where everybody may use it."""
+    return [] if anonymous else [ForKnownPeople(payload)]
+
+
+def may_be_left_out(parameters: Iterable[inspect.Parameter]) -> tuple[str, ...]:
+    """The arguments without a default: one that a client may leave out, as it may be null, is None.
+
+    The schema has made sure that whatever may not be null is there.
+    """
+    of_the_library = {"self", "root", "info"}
+    return tuple(
+        one.name
+        for one in parameters
+        if one.default is one.empty and one.name not in of_the_library
+    )
+
+
+def mutation(
+    description: str, *, anonymous: bool = False
+) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
     """Make a mutation of a resolver that returns a payload; a refusal becomes its userErrors.
 
-    The payload named as the return type must have a default for each field.
+    The payload named as the return type must have a default for each field. It is for people who
+    carry a token, if only a visitor's, unless it says `anonymous`.
     """
 
     def decorate(resolver: Callable[..., Awaitable[Any]]) -> Any:
         payload = resolver.__annotations__["return"]
+        absent = dict.fromkeys(may_be_left_out(inspect.signature(resolver).parameters.values()))
 
         @functools.wraps(resolver)
         async def answer(*args: Any, **kwargs: Any) -> Any:
             try:
-                return await resolver(*args, **kwargs)
+                return await resolver(*args, **{**absent, **kwargs})
             except Refusal as refusal:
                 return payload(user_errors=UserError.all_of(refusal))
 
-        return strawberry.mutation(answer, description=description)
+        return strawberry.mutation(
+            answer, description=description, extensions=guards(payload, anonymous=anonymous)
+        )
 
     return decorate

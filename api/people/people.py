@@ -126,32 +126,34 @@ def viewer(act: Act) -> Viewer:
     return Viewer.of(act.viewer)
 
 
-@mutation("Sign in one of the staff with a name and a password.")
+@mutation("Sign in one of the staff with a name and a password.", anonymous=True)
 async def staff_sign_in(
     ports: PeoplePorts, act: Act, login: Login, password: Password
 ) -> SignInPayload:
     return SignInPayload.of(await sign_in.staff_sign_in(ports, act, login, password))
 
 
-@mutation("Sign in a guide with the code that WeCom gave the mini-program.")
+@mutation("Sign in a guide with the code that WeCom gave the mini-program.", anonymous=True)
 async def guide_sign_in(ports: PeoplePorts, act: Act, code: LoginCode) -> SignInPayload:
     return SignInPayload.of(await sign_in.guide_sign_in(ports, act, code))
 
 
-@mutation("Give an anonymous visitor a token, so that a cart and a touch can be theirs.")
+@mutation(
+    "Give an anonymous visitor a token, so that a cart and a touch can be theirs.", anonymous=True
+)
 async def visit_start(ports: PeoplePorts, act: Act) -> VisitStartPayload:
     visitor, token = await sign_in.start_visit(ports, act)
     return VisitStartPayload(viewer=Viewer.of(visitor), access_token=token)
 
 
-@mutation("Exchange a refresh token for a new pair of tokens.")
+@mutation("Exchange a refresh token for a new pair of tokens.", anonymous=True)
 async def session_refresh(
     ports: PeoplePorts, act: Act, refresh_token: RefreshToken
 ) -> SignInPayload:
     return SignInPayload.of(await sign_in.refresh(ports, act, refresh_token))
 
 
-@mutation("End the session of a refresh token.")
+@mutation("End the session of a refresh token.", anonymous=True)
 async def sign_out(ports: PeoplePorts, act: Act, refresh_token: RefreshToken) -> None:
     await sign_in.sign_out(ports, act, refresh_token)
 

@@ -69,18 +69,18 @@ def test_what_asks_for_too_much_is_refused_before_it_is_validated(
         Documents().read(text, schema._schema)
 
 
-@pytest.mark.parametrize("text", [*TOO_MUCH.values(), *TOO_DEEP.values()])
-async def test_it_is_told_as_a_bad_request_over_http(service: Service, text: str):
-    answer = await service.http.post(
-        "/graphql",
-        json={"query": text},
-        headers={"Accept": "application/graphql-response+json"},
-    )
-    assert answer.status_code == 400
-    [error] = answer.json()["errors"]
-    assert error["extensions"]["code"] in {"TOO_COMPLEX", "BAD_REQUEST"}
-    assert error["extensions"]["requestId"] == answer.headers["x-request-id"]
-    assert len(answer.content) < 1_000
+async def test_it_is_told_as_a_bad_request_over_http(service: Service):
+    for name, text in {**TOO_MUCH, **TOO_DEEP}.items():
+        answer = await service.http.post(
+            "/graphql",
+            json={"query": text},
+            headers={"Accept": "application/graphql-response+json"},
+        )
+        assert answer.status_code == 400, name
+        [error] = answer.json()["errors"]
+        assert error["extensions"]["code"] in {"TOO_COMPLEX", "BAD_REQUEST"}
+        assert error["extensions"]["requestId"] == answer.headers["x-request-id"]
+        assert len(answer.content) < 1_000
 
 
 @pytest.mark.parametrize("text", [doubling(20), TOO_MUCH["one name again and again"], "{a" * 900])
