@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from api.kernel.limits import MAX_SOCKET_MESSAGE
 from qianmian.composition import DatabaseUnreachable
 from qianmian.settings import Mode, Settings, SettingsError
 from scripts import demo_brand, embedded
@@ -164,6 +165,7 @@ def start_service(environment: dict[str, str], port: int, log: Path) -> subproce
     """Start the HTTP service as a process that logs to a file."""
     command = [sys.executable, "-m", "uvicorn", "--factory", FACTORY, "--no-access-log"]
     command += ["--host", "127.0.0.1", "--port", str(port)]
+    command += ["--no-proxy-headers", "--ws-max-size", str(MAX_SOCKET_MESSAGE)]
     say("starting the service")
     with log.open("ab") as output:
         return subprocess.Popen(

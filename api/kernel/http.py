@@ -25,6 +25,7 @@ Header = tuple[bytes, bytes]
 GRAPHQL = "/graphql"
 # Where parts of large files are put, by links that say how long each is.
 INCOMING = "/incoming/"
+DRAINED_BYTES = 4 * 1024 * 1024
 CSP = b"content-security-policy"
 _SECURE: tuple[Header, ...] = (
     (b"x-content-type-options", b"nosniff"),
@@ -126,6 +127,7 @@ class Envelope:
         bound = self._bound(scope)
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if declared.isdigit() and (len(declared) > 12 or int(declared) > bound):
+            await _drain(receive)
             raise TooLarge(bound)
         await self._app(scope, _bounded(receive, bound), send)
 
@@ -140,10 +142,22 @@ def _bounded(receive: Receive, bound: int) -> Receive:
         if message["type"] == "http.request":
             seen += len(message.get("body", b""))
             if seen > bound:
+                if message.get("more_body"):
+                    await _drain(receive)
                 raise TooLarge(bound)
         return message
 
     return receive_bounded
+
+
+async def _drain(receive: Receive) -> None:
+    """Let a client send a little more to nobody; one that is cut off reads no answer."""
+    seen = 0
+    while seen < DRAINED_BYTES:
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if message["type"] != "http.request" or not message.get("more_body"):
+            return
 
 
 def _secured(headers: list[Header]) -> list[Header]:

@@ -1,5 +1,7 @@
 """What a share link's address shows: a page to people, JSON to programs."""
 
+import base64
+import hashlib
 import html
 import re
 import secrets
@@ -19,18 +21,22 @@ VISITOR_COOKIE = "qm_visitor"
 _VISITOR = re.compile(r"[0-9a-f]{32}")
 _COOKIE_AGE_S = 365 * 24 * 3600
 
+_STYLE = """
+body{margin:0;min-height:100vh;display:grid;place-items:center;background:#f6f2ec;color:#1f1b16;
+font:16px/1.6 -apple-system,"PingFang SC","Noto Sans SC",sans-serif}
+main{max-width:22rem;margin:2rem;padding:2rem;border-radius:1rem;background:#fff;
+box-shadow:0 8px 32px #1f1b1614;text-align:center}
+h1{margin:0 0 .5rem;font-size:1.35rem}p{margin:.5rem 0;color:#5c544a}
+small{color:#9a9085}
+"""
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_CSP = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"
+
 _PAGE = """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex"><title>{title}</title>
-<style>
-body{{margin:0;min-height:100vh;display:grid;place-items:center;background:#f6f2ec;color:#1f1b16;
-font:16px/1.6 -apple-system,"PingFang SC","Noto Sans SC",sans-serif}}
-main{{max-width:22rem;margin:2rem;padding:2rem;border-radius:1rem;background:#fff;
-box-shadow:0 8px 32px #1f1b1614;text-align:center}}
-h1{{margin:0 0 .5rem;font-size:1.35rem}}p{{margin:.5rem 0;color:#5c544a}}
-small{{color:#9a9085}}
-</style></head><body><main><h1>{title}</h1>{body}</main></body></html>"""
+<style>{style}</style></head><body><main><h1>{title}</h1>{body}</main></body></html>"""
 
 _OPEN = """<p>{summary}</p><p>{guide} · {store}</p>
 <p>请用微信扫一扫海报，或在微信中打开本页，即可进入小程序。</p><small>{code}</small>"""
@@ -57,7 +63,12 @@ def landing(world: World) -> Callable[[Request], Awaitable[Response]]:
         response.headers["Vary"] = "Accept"
         if not (known or act.viewer.id):
             response.set_cookie(
-                VISITOR_COOKIE, browser, max_age=_COOKIE_AGE_S, httponly=True, samesite="lax"
+                VISITOR_COOKIE,
+                browser,
+                max_age=_COOKIE_AGE_S,
+                httponly=True,
+                secure=world.public_url.startswith("https://"),
+                samesite="lax",
             )
         return response
 
@@ -90,7 +101,12 @@ def _page(followed: Followed) -> HTMLResponse:
     }
     body = _OPEN.format_map({name: html.escape(text) for name, text in shown.items()})
     title = html.escape(followed.shared.title or followed.store.name)
-    return HTMLResponse(_PAGE.format(title=title, body=body))
+    return _html(title, body)
+
+
+def _html(title: str, body: str, status: int = 200) -> HTMLResponse:
+    page = _PAGE.format(title=title, style=_STYLE, body=body)
+    return HTMLResponse(page, status_code=status, headers={"Content-Security-Policy": _CSP})
 
 
 def _refused(refusal: Refusal, *, as_json: bool) -> Response:
@@ -106,5 +122,6 @@ def _refused(refusal: Refusal, *, as_json: bool) -> Response:
         return JSONResponse({"error": error}, status_code=status, headers=headers)
     title = "链接不存在" if status == 404 else "内容已下线"
     reason = "没有找到这个链接。" if status == 404 else "这份内容已不再展示。"
-    page = _PAGE.format(title=title, body=_GONE.format(reason=reason))
-    return HTMLResponse(page, status_code=status, headers=headers)
+    page = _html(title, _GONE.format(reason=reason), status)
+    page.headers.update(headers)
+    return page

@@ -50,6 +50,10 @@ def test_production_is_what_an_environment_means_that_does_not_say():
         ({**DEMO, "QIANMIAN_SECRET": "short"}, "QIANMIAN_SECRET"),
         ({**DEMO, "QIANMIAN_MODE": "staging"}, "QIANMIAN_MODE"),
         ({**DEMO, "QIANMIAN_PUBLIC_URL": "ftp://x"}, "QIANMIAN_PUBLIC_URL"),
+        ({**DEMO, "QIANMIAN_CORS_ORIGINS": "*"}, "QIANMIAN_CORS_ORIGINS"),
+        ({**DEMO, "QIANMIAN_CORS_ORIGINS": "https://a.example/"}, "QIANMIAN_CORS_ORIGINS"),
+        ({**DEMO, "QIANMIAN_CORS_ORIGINS": "a.example"}, "QIANMIAN_CORS_ORIGINS"),
+        ({**DEMO, "QIANMIAN_TRUSTED_PROXIES": "proxy"}, "QIANMIAN_TRUSTED_PROXIES"),
         ({**DEMO, "WECHAT_APP_ID": "wx1"}, "WECHAT_APP_SECRET"),
         ({**PRODUCTION, "QIANMIAN_PUBLIC_URL": "http://mall.example"}, "QIANMIAN_PUBLIC_URL"),
         (without(PRODUCTION, "WECHAT_APP_ID", "WECHAT_APP_SECRET"), "WECHAT_APP_ID"),
@@ -75,3 +79,15 @@ def test_what_is_missing_or_wrong_is_named_and_no_value_is_shown(environment, na
 
 def test_production_with_all_that_it_needs_may_start():
     assert Settings.from_environment(PRODUCTION).mode is Mode.PRODUCTION
+
+
+def test_sites_and_proxies_are_nobody_s_unless_named():
+    settings = Settings.from_environment(DEMO)
+    assert (settings.cors_origins, settings.trusted_proxies) == ((), ())
+    named = {
+        "QIANMIAN_CORS_ORIGINS": "https://a.example, http://localhost:3000",
+        "QIANMIAN_TRUSTED_PROXIES": "10.0.0.0/8, ::1,",
+    }
+    settings = Settings.from_environment({**DEMO, **named})
+    assert settings.cors_origins == ("https://a.example", "http://localhost:3000")
+    assert settings.trusted_proxies == ("10.0.0.0/8", "::1")

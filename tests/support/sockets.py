@@ -15,11 +15,18 @@ class Socket:
     def __init__(self, socket):
         self._socket = socket
 
+    async def raw(self, message):
+        await self._socket.send(message)
+
     async def send(self, **message):
-        await self._socket.send(json.dumps(message))
+        await self.raw(json.dumps(message))
 
     async def receive(self, within_s=5.0):
         return json.loads(await asyncio.wait_for(self._socket.recv(), within_s))
+
+    async def receive_all(self):
+        while True:
+            await self.receive()
 
     async def subscribe(self, query, **variables):
         payload = {"query": query, "variables": variables}

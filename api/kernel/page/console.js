@@ -206,11 +206,15 @@ function go(name) {
   showType(name);
 }
 
-function back() {
-  schema.trail.pop();
+function showPlace() {
   const name = schema.trail.at(-1);
   if (name) showType(name);
   else showRoots();
+}
+
+function back() {
+  schema.trail.pop();
+  showPlace();
 }
 
 function keep() {
@@ -233,7 +237,7 @@ at("run").addEventListener("click", run);
 at("back").addEventListener("click", back);
 at("search").addEventListener("input", (event) => {
   if (event.target.value.trim().length > 1) showFound(event.target.value.trim());
-  else back();
+  else showPlace();
 });
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
