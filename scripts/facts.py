@@ -20,7 +20,7 @@ from collections.abc import Sequence
 
 from domain.kernel.facts import Follower
 from domain.kernel.operating_followers import (
-    Standing,
+    FollowerStanding,
     named,
     rebuild,
     retry,
@@ -100,7 +100,7 @@ async def mend(
         say(f"{follower.name} begins anew; `scripts/facts list` shows how far it is")
 
 
-def show(found: Sequence[Standing], waiting: int, head: int) -> None:
+def show(found: Sequence[FollowerStanding], waiting: int, head: int) -> None:
     """Print a line for each follower."""
     many = "+" if waiting >= MOST_WAITING else ""
     print(f"{head} facts in the stream; {waiting}{many} documents wait to be relayed")
@@ -117,7 +117,7 @@ def show(found: Sequence[Standing], waiting: int, head: int) -> None:
             print(f"  rests: {one.resting}")
 
 
-def show_parked(found: Sequence[Standing]) -> None:
+def show_parked(found: Sequence[FollowerStanding]) -> None:
     """Print what is parked."""
     for one in found:
         for held in one.parked:

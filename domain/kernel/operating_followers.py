@@ -10,7 +10,7 @@ from domain.kernel.refusals import NotFound, WrongState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class FollowerStanding:
     """How one follower stands: how many facts it is behind, and since when it should know them."""
 
     name: str
@@ -29,7 +29,7 @@ class Standing:
 
 async def standings(
     places: Places, stream: Stream, followers: Sequence[Follower], *, now: datetime
-) -> Sequence[Standing]:
+) -> Sequence[FollowerStanding]:
     """How each follower stands; one that has never run is behind by the whole stream."""
     head = await stream.head()
     began = {place.follower: place for place in await places.all()}
@@ -39,7 +39,7 @@ async def standings(
         n = place.n if place else 0
         waiting = await stream.by_numbers([n + 1]) if n < head else []
         found.append(
-            Standing(
+            FollowerStanding(
                 name=follower.name,
                 place=n,
                 behind=max(0, head - n),
