@@ -35,7 +35,7 @@ from qianmian.wiring.people import guide_ports, people_ports, record_ports, staf
 from qianmian.wiring.posters import batch_ports, poster_jobs, poster_ports
 from qianmian.wiring.sharing import sharing_ports
 from qianmian.wiring.stock import move_ports, stock_jobs, stock_ports, transfer_ports
-from qianmian.wiring.storefronts import consumer_ports, layer_ports, storefront_ports
+from qianmian.wiring.storefronts import consumer_ports, layer_ports, nearby_ports, storefront_ports
 from qianmian.wiring.webhooks import webhook_followers, webhook_jobs, webhook_ports
 from storage.mongo.kernel.changes import ChangeStream
 from storage.mongo.kernel.database import DatabaseUnreachable, answers, connect, prepare
@@ -131,6 +131,7 @@ def put_together(base: Foundation) -> Parts:
         consumer_desk=consumer_ports(base, people, network),
         faces=layer_ports(base),
         shopfront=storefront_ports(base),
+        nearby=nearby_ports(base),
         stocking=stock,
         transferring=transfers,
         moving=moves,

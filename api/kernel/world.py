@@ -22,6 +22,7 @@ from domain.mall.reference import ReferenceSource
 from domain.mall.stock.moving import MovePorts
 from domain.mall.stock.stocking import StockPorts
 from domain.mall.stock.transfers import TransferPorts
+from domain.mall.storefronts.nearby import NearbyPorts
 from domain.mall.storefronts.publishing import LayerPorts
 from domain.mall.storefronts.storefronts import StorefrontPorts
 from domain.media.direct_uploads import UploadPorts
@@ -52,6 +53,7 @@ class World:
     consumer_desk: ConsumerPorts
     faces: LayerPorts
     shopfront: StorefrontPorts
+    nearby: NearbyPorts
     stocking: StockPorts
     ordering: OrderPorts
     carting: CartPorts

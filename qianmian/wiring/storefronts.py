@@ -4,6 +4,7 @@ from functools import partial
 
 from domain.mall.consumers.remembering import ConsumerPorts
 from domain.mall.orders.carts import take_over
+from domain.mall.storefronts.nearby import NearbyPorts
 from domain.mall.storefronts.publishing import LayerPorts
 from domain.mall.storefronts.storefronts import StorefrontPorts
 from domain.network.directory import NetworkPorts
@@ -46,12 +47,15 @@ def layer_ports(base: Foundation) -> LayerPorts:
     )
 
 
+def nearby_ports(base: Foundation) -> NearbyPorts:
+    """Stores near a consumer."""
+    return NearbyPorts(reference=base.reference, pools=base.made(MongoPools))
+
+
 def storefront_ports(base: Foundation) -> StorefrontPorts:
     """Showing storefronts."""
-    pools = base.made(MongoPools)
     return StorefrontPorts(
         touches=base.made(MongoTouches),
-        availability=pools,
-        pools=pools,
+        availability=base.made(MongoPools),
         best_selling=base.made(MongoStoreBestSellers),
     )

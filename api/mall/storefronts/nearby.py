@@ -4,13 +4,14 @@ from typing import Annotated
 
 import strawberry
 
-from api.kernel.context import Info
+from api.kernel.operations import query
 from api.network.places import PositionInput
 from api.network.stores import Store
 from domain.catalogue.catalogue import Sku
 from domain.mall.storefronts import nearby
-from domain.mall.storefronts.nearby import Wanted, nearby_stores
+from domain.mall.storefronts.nearby import NearbyPorts, Wanted
 from domain.network.stores import Service
+from domain.people.act import Act
 
 
 @strawberry.type(description="How many units of a SKU a store has for customers itself.")
@@ -43,47 +44,37 @@ class NearbyStore:
         )
 
 
-@strawberry.type
-class NearbyQuery:
-    @strawberry.field(
-        description="Open shops near a position, the nearest first, within 100 km: what they "
-        "offer, and whether the SKUs asked about can be picked up there today."
+@query(
+    "Open shops near a position, the nearest first, within 100 km: what they offer, and whether "
+    "the SKUs asked about can be picked up there today."
+)
+async def nearby_stores(
+    ports: NearbyPorts,
+    act: Act,
+    position: Annotated[PositionInput, strawberry.argument(description="Where the consumer is.")],
+    open_now: Annotated[bool, strawberry.argument(description="Only those open just now.")] = False,
+    services: Annotated[
+        list[Service] | None, strawberry.argument(description="Only those with all of these.")
+    ] = None,
+    skus: Annotated[
+        list[strawberry.ID] | None,
+        strawberry.argument(description="SKUs to tell the store's own units of, at most 20."),
+    ] = None,
+    pickup_today: Annotated[
+        bool, strawberry.argument(description="Only those with all of the SKUs for today.")
+    ] = False,
+    first: Annotated[
+        int, strawberry.argument(description="How many stores at most, 1 to 50.")
+    ] = 10,
+) -> list[NearbyStore]:
+    wanted = Wanted(
+        open_now=open_now,
+        services=frozenset(services or ()),
+        skus=tuple(dict.fromkeys(Sku(sku) for sku in skus or ())),
+        pickup_today=pickup_today,
     )
-    async def nearby_stores(
-        self,
-        info: Info,
-        position: Annotated[
-            PositionInput, strawberry.argument(description="Where the consumer is.")
-        ],
-        open_now: Annotated[
-            bool, strawberry.argument(description="Only those open just now.")
-        ] = False,
-        services: Annotated[
-            list[Service] | None, strawberry.argument(description="Only those with all of these.")
-        ] = None,
-        skus: Annotated[
-            list[strawberry.ID] | None,
-            strawberry.argument(description="SKUs to tell the store's own units of, at most 20."),
-        ] = None,
-        pickup_today: Annotated[
-            bool, strawberry.argument(description="Only those with all of the SKUs for today.")
-        ] = False,
-        first: Annotated[
-            int, strawberry.argument(description="How many stores at most, 1 to 50.")
-        ] = 10,
-    ) -> list[NearbyStore]:
-        context = info.context
-        found = await nearby_stores(
-            context.world.reference.now().directory,
-            context.world.shopfront.pools,
-            position.value(),
-            Wanted(
-                open_now=open_now,
-                services=frozenset(services or ()),
-                skus=tuple(dict.fromkeys(Sku(sku) for sku in skus or ())),
-                pickup_today=pickup_today,
-            ),
-            most=first,
-            now=context.now,
-        )
-        return [NearbyStore.of(one) for one in found]
+    found = await nearby.nearby_stores(ports, act, position.value(), wanted, most=first)
+    return [NearbyStore.of(one) for one in found]
+
+
+QUERIES = (nearby_stores,)

@@ -6,11 +6,13 @@ from datetime import datetime
 
 from domain.catalogue.catalogue import Sku
 from domain.kernel.places import Position
+from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid
 from domain.mall.stock.pools import Pool, Pools
-from domain.network.directory import Directory
+from domain.network.directory import DirectorySource
 from domain.network.nearest import Near
 from domain.network.stores import RegionId, Service, Store
+from domain.people.act import Act
 
 MOST_STORES = 50
 MOST_SKUS = 20
@@ -61,14 +63,16 @@ def hands_over_today(store: Store, now: datetime) -> bool:
     return store.receives and Service.PICKUP in store.services and still_open
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearbyPorts(Ports):
+    """What finding stores near a consumer needs."""
+
+    reference: DirectorySource
+    pools: Pools
+
+
 async def nearby_stores(
-    directory: Directory,
-    pools: Pools,
-    position: Position,
-    wanted: Wanted,
-    *,
-    most: int,
-    now: datetime,
+    ports: NearbyPorts, act: Act, position: Position, wanted: Wanted, *, most: int
 ) -> list[NearbyStore]:
     """The nearest stores that offer what is wanted; one round trip for each region among them.
 
@@ -76,14 +80,14 @@ async def nearby_stores(
     """
     if not 1 <= most <= MOST_STORES:
         raise Invalid(f"Ask for 1 to {MOST_STORES} stores.", field=["first"])
-    near = directory.shop_map.nearest(
+    near = ports.reference.directory().shop_map.nearest(
         position,
         most=MOST_STORES if wanted.pickup_today and wanted.skus else most,
         within_m=FARTHEST_M,
-        where=lambda store: wanted.offered_by(store, now),
+        where=lambda store: wanted.offered_by(store, act.at),
     )
-    known = await _pools(pools, near, wanted.skus)
-    found = [_nearby(one, known, wanted.skus, now) for one in near]
+    known = await _pools(ports.pools, near, wanted.skus)
+    found = [_nearby(one, known, wanted.skus, act.at) for one in near]
     return [one for one in found if one.pickup_today or not wanted.pickup_today][:most]
 
 

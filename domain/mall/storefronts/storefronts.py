@@ -12,7 +12,6 @@ from domain.mall.faces.layers import LayerId, layers_of
 from domain.mall.faces.modules import ModuleKey, ProductShelf
 from domain.mall.faces.shelves import Availability, BestSelling, ShelfItem, needs_sales, shelf_items
 from domain.mall.reference import Reference
-from domain.mall.stock.pools import Pools
 from domain.mall.storefronts.entering import Clues, Entrance, enter
 from domain.mall.storefronts.publishing import LayerPorts, may_arrange
 from domain.network.stores import RegionId, Store, StoreId, StoreKind
@@ -27,7 +26,6 @@ class StorefrontPorts(Ports):
 
     touches: Touches
     availability: Availability
-    pools: Pools
     best_selling: BestSelling
 
 

@@ -124,9 +124,7 @@ def test_all_storefronts_of_a_region_tell_one_number_and_one_price(said, role):
     brand, first, second = said
     stores = {store.id: store for store in (a_store("S1"), a_store("S2"))}
     view = Reference(directory=Directory(stores=stores), catalogue=CATALOGUE, layers=Layers())
-    shopfront = StorefrontPorts(
-        touches=None, availability=OneStock(), pools=None, best_selling=NothingSold()
-    )
+    shopfront = StorefrontPorts(touches=None, availability=OneStock(), best_selling=NothingSold())
 
     async def both():
         return [
