@@ -6,8 +6,9 @@ from typing import Annotated
 import strawberry
 
 from api.content.post_enums import Scene
+from api.kernel.context import Load
 from api.kernel.operations import field, mutation, query
-from api.network.stores import Store
+from api.network.stores import Store, store_shown
 from domain.people.accounts import GuideId
 from domain.people.act import Act
 from domain.sharing import creating_links, following_links, share_links
@@ -64,8 +65,8 @@ class ShareLink:
         return f"{ports.public_url}/posters/{self.value.code}.jpg"
 
     @field("The store whose storefront a visitor enters.")
-    def store(self, ports: SharingPorts, act: Act) -> Store:
-        return Store.of(following_links.store_of(ports, act, self.value))
+    async def store(self, load: Load) -> Store:
+        return await store_shown(load, self.value.store_id)
 
     @field("How many visits it brought; one visitor counts once in half an hour.")
     async def touch_count(self, ports: SharingPorts, act: Act) -> int:

@@ -43,17 +43,13 @@ async def follow(ports: SharingPorts, act: Act, code: ShareCode) -> Followed:
     guide = await ports.guides.by_id(link.guide_id)
     if guide is None:
         raise WrongState("This guide has left; ask the shop for a new link.")
-    return Followed(link=link, shared=shared, guide=guide, store=store_of(ports, act, link))
+    store = ports.directory.directory().store(link.store_id)
+    return Followed(link=link, shared=shared, guide=guide, store=store)
 
 
 async def link_of(ports: SharingPorts, act: Act, code: ShareCode) -> ShareLink | None:
     """The link of a code, whatever has become of what it leads to."""
     return await ports.links.by_code(code)
-
-
-def store_of(ports: SharingPorts, act: Act, link: ShareLink) -> Store:
-    """The store whose storefront a visitor enters."""
-    return ports.directory.directory().store(link.store_id)
 
 
 async def count_touches(ports: SharingPorts, act: Act, link: ShareLink) -> int:
