@@ -1,5 +1,6 @@
 """Counts and differences from tills, on a real database."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from domain.kernel.refusals import OutOfStock
 from domain.kernel.states import SYSTEM, Cause
 from domain.mall.orders.ordered_units import carry_out
 from domain.mall.stock.counts import Count, take_counts
-from domain.mall.stock.differences import Difference, take_differences
+from domain.mall.stock.differences import Difference, take_differences, tell_difference
 from domain.mall.stock.holding_back import follow_states
 from domain.mall.stock.pools import Event
 from domain.mall.stock.safety import SafetyRule
@@ -229,3 +230,86 @@ async def test_a_store_that_sold_before_it_was_ever_counted_can_be_counted(mall:
     for store_id in ("S1", "S2"):
         await count(mall, 3, minutes_ago=0, store=StoreId(store_id))
     assert (await mall.pool(COAT)).available == 6
+
+
+async def test_what_is_a_stores_first_word_of_a_sku_obeys_rules_and_pauses(mall: SmallMall):
+    await mall.stocking.safety.put(SafetyRule(units=2))
+    told = Difference(id="r1", store_id=S1, sku=COAT, units=5, at=mall.now)
+    await take_differences(mall.stocking, mall.act(TILL), [told])
+    assert (await mall.pool(COAT)).store(S1).safety == 2
+    assert (await mall.pool(COAT)).available == 3
+    paused = [replace(one, state=StoreState.PAUSED, version=2) for one in stores_in_a_row(1)]
+    mall.source.view = a_reference([*paused, stores_in_a_row(2)[1]])
+    await take_differences(mall.stocking, mall.act(TILL), [replace(told, id="r2", sku=VEST)])
+    assert (await mall.pool(VEST)).store(S1).on_hand == 5
+    assert (await mall.pool(VEST)).available == 0
+
+
+@pytest.mark.parametrize("method", ["apply", "settle"])
+async def test_a_store_that_is_resumed_sells_again_after_any_crash(mall: SmallMall, method):
+    await mall.stock(S1={COAT: 5})
+
+    async def become(state: StoreState, version: int) -> None:
+        stores = [replace(one, state=state, version=version) for one in stores_in_a_row(1)]
+        mall.source.view = a_reference(stores)
+
+    await become(StoreState.PAUSED, 2)
+    await follow_states(mall.stocking, mall.act())
+    assert (await mall.pool(COAT)).available == 0
+    await become(StoreState.OPEN, 3)
+    broken = replace(mall.stocking, pools=Crashing(mall.pools, method, after=False))
+    with pytest.raises(Crash):
+        await follow_states(broken, mall.act())
+    await follow_states(mall.stocking, mall.act())  # another process, which remembers nothing
+    assert (await mall.pool(COAT)).available == 5
+
+
+async def test_who_still_believes_in_an_older_state_does_not_apply_it(mall: SmallMall):
+    await mall.stock(S1={COAT: 5})
+    old = mall.source.view
+    paused = [replace(one, state=StoreState.PAUSED, version=2) for one in stores_in_a_row(1)]
+    mall.source.view = a_reference(paused)
+    await follow_states(mall.stocking, mall.act())
+    mall.source.view = old
+    await follow_states(mall.stocking, mall.act())
+    assert (await mall.pool(COAT)).available == 0
+
+
+async def test_tills_tell_each_sale_once_whatever_they_send_again(mall: SmallMall):
+    await count(mall, 10, minutes_ago=60)
+
+    def sale(id: str, store=S1) -> Difference:
+        return Difference(id=id, store_id=store, sku=COAT, units=-1, at=mall.now)
+
+    act = mall.act(TILL)
+    assert await take_differences(mall.stocking, act, [sale("T1"), sale("T2"), sale("T3")]) == 3
+    assert await take_differences(mall.stocking, act, [sale("T1"), sale("T2"), sale("T3")]) == 0
+    assert await take_differences(mall.stocking, act, [sale("T2"), sale("T3"), sale("T4")]) == 1
+    assert not await tell_difference(mall.stocking, act, sale("T4 "))
+    both = [take_differences(mall.stocking, act, [sale("T5")]) for _ in range(2)]
+    assert sorted(await asyncio.gather(*both)) == [0, 1]
+    assert await on_hand(mall) == 5
+    assert await tell_difference(mall.stocking, act, sale("t4"))  # letters count
+    page = await mall.pools.movements(S1, COAT, PageRequest(first=10))
+    assert "till:S1:T5" in {one.change_id for one in page.items}
+
+
+async def test_what_cant_be_done_as_told_is_refused_and_is_seen(mall: SmallMall):
+    await count(mall, 5, minutes_ago=60)
+    order = await mall.buy({COAT: 2})
+    for operation in ("first", "second"):
+        await carry_out(
+            mall.pools,
+            mall.reference,
+            operation=operation,
+            event=Event.RELEASED,
+            order_id=order.id,
+            shares=order.shares,
+            act=Cause(actor=SYSTEM, at=mall.now),
+        )
+    stock = (await mall.pool(COAT)).store(S1)
+    assert (stock.on_hand, stock.reserved) == (5, 0)
+    page = await mall.pools.movements(S1, COAT, PageRequest(first=10))
+    told = [(one.delta.reserved, one.reason) for one in page.items if one.event is Event.RELEASED]
+    assert sorted(n for n, _ in told) == [-2, 0]
+    assert any(reason.startswith("Refused") for _, reason in told)

@@ -8,8 +8,9 @@ from api.catalogue.catalogue import Product
 from api.kernel.context import Info
 from api.kernel.money import Money
 from api.kernel.payloads import Payload, mutation
-from api.mall.orders.orders import OrderLine, OrderLineInput, ShortLine
+from api.mall.orders.orders import OrderLine, ShortLine
 from api.mall.routing.candidates import RoutingCandidate
+from api.mall.stock.lines import OrderLineInput
 from api.network.places import PositionInput
 from api.network.stores import Store
 from domain.mall.orders import carts, quoting

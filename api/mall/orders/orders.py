@@ -9,6 +9,7 @@ from api.kernel.context import Info
 from api.kernel.money import Money
 from api.kernel.paging import After, Connection, First, connection
 from api.kernel.payloads import Payload, UserError, mutation
+from api.mall.stock.lines import OrderLineInput
 from api.network.places import PositionInput
 from api.network.stores import Store
 from api.sharing.credits import Credit
@@ -112,12 +113,6 @@ class Order:
     @strawberry.field(description="The guide who is credited for it; null where nobody is.")
     def credit(self) -> Credit | None:
         return Credit.of(self.value.credit) if self.value.credit else None
-
-
-@strawberry.input(description="So many units of one SKU.")
-class OrderLineInput:
-    sku: strawberry.ID = strawberry.field(description="The SKU's code.")
-    quantity: int = strawberry.field(description="How many, 1 to 999.")
 
 
 @strawberry.input(description="Who gets the parcel, and where.")

@@ -8,7 +8,7 @@ import strawberry
 from api.kernel.context import Info
 from api.kernel.operations import mutation, query
 from api.kernel.paging import After, Connection, First, connection
-from api.mall.orders.orders import OrderLineInput
+from api.mall.stock.lines import OrderLineInput
 from api.network.stores import Store
 from domain.catalogue.catalogue import Sku
 from domain.catalogue.units import Units

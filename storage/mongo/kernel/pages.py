@@ -20,6 +20,7 @@ SAME_MOMENT = 60
 # of them than this at once.
 MOST_TIED = 60
 Order = Sequence[tuple[str, int]]
+NEWEST_FIRST: Order = (("at", DESCENDING), ("_id", DESCENDING))
 
 
 async def page(

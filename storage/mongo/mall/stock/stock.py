@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.catalogue.catalogue import Sku
-from domain.kernel.paging import Page, PageRequest
+from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.refusals import Unavailable
 from domain.mall.stock.pools import Change, Event, Movement, Pool, PoolKey, Rule
 from domain.network.stores import RegionId, StoreId
@@ -18,7 +18,7 @@ from storage.mongo.kernel.documents import (
     in_one_batch,
     only_duplicates,
 )
-from storage.mongo.kernel.pages import page_by_time
+from storage.mongo.kernel.pages import NEWEST_FIRST, page
 from storage.mongo.mall.stock.ledger import MongoStockLedger
 from storage.mongo.mall.stock.pool_documents import (
     as_movement,
@@ -35,6 +35,7 @@ from storage.mongo.mall.stock.pool_documents import (
 )
 
 MOST_TRIES = 20
+MOVEMENTS = Cursors("movements", datetime, str)
 # Naming more stores than this costs more than reading all of a pool.
 FEW_STORES = 5
 
@@ -132,13 +133,8 @@ class MongoPools:
 
     async def movements(self, store_id: StoreId, sku: Sku, request: PageRequest) -> Page[Movement]:
         """What the ledger has of one SKU in one store, the newest first."""
-        return await page_by_time(
-            self._movements,
-            {"store_id": store_id, "sku": sku, "open_at": None},
-            "at",
-            request,
-            as_movement,
-        )
+        wanted = {"store_id": store_id, "sku": sku, "open_at": None}
+        return await page(self._movements, wanted, NEWEST_FIRST, request, MOVEMENTS, as_movement)
 
     async def unsettled(self, before: datetime, most: int) -> list[Change]:
         """Changes made before a moment whose marks are still there."""

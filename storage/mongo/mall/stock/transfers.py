@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.kernel.paging import Page, PageRequest
+from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.mall.stock.transfers import Transfer
 from domain.network.stores import StoreId
 from storage.mongo.kernel.database import Database, Document
 from storage.mongo.kernel.documents import from_document, save_version, to_document
-from storage.mongo.kernel.pages import page_by_time
+from storage.mongo.kernel.pages import NEWEST_FIRST, page
+
+TRANSFERS = Cursors("transfers", datetime, str)
 
 
 class MongoTransfers:
@@ -33,7 +35,8 @@ class MongoTransfers:
 
     async def of_store(self, store_id: StoreId, request: PageRequest) -> Page[Transfer]:
         """What a store has sent or is to get, the newest first."""
-        return await page_by_time(self._transfers, {"stores": store_id}, "at", request, _read)
+        wanted = {"stores": store_id}
+        return await page(self._transfers, wanted, NEWEST_FIRST, request, TRANSFERS, _read)
 
     async def unfinished(self, before: datetime, most: int) -> Sequence[Transfer]:
         """Those begun before a moment to which stock has yet to follow."""

@@ -10,7 +10,7 @@ from domain.kernel.ids import PersonId
 from domain.people.viewer import Role, Viewer
 from tests.api.mall.orders.test_orders import L, M, a_count, import_stock, open_mall, place
 from tests.conftest import Service
-from tests.support.fulfilling import a_paid_order, open_stores_with_stock, progress
+from tests.support.fulfilling import a_paid_order, open_stores_with_stock, progress, store_row
 from tests.support.network import HEAD_OFFICE, as_csv
 
 pytestmark = pytest.mark.anyio
@@ -159,3 +159,20 @@ async def test_orders_of_a_store_that_counts_too_few_go_to_the_next(service: Ser
     await until(attended_to)
     found = await level(service)
     assert (found["onHand"], found["reserved"], found["available"]) == (1, 0, 1)
+
+
+async def test_a_missing_unit_moves_one_order_on_and_no_more(service: Service):
+    await open_stores_with_stock(service, store_row("S1", 1))  # no other store to go to
+    orders = [await a_paid_order(service, lines={M: 1}, key=f"k{n}") for n in range(3)]
+    await import_stock(service, a_count("S1", M, 2, counted_at="2026-11-20T00:00:00Z"))
+
+    async def leaving() -> int:
+        parts = [(await progress(service, one))["fulfilmentOrders"] for one in orders]
+        return sum(one[0]["state"] == "REJECTED" for one in parts)
+
+    async def somebody_leaves() -> bool:
+        return await leaving() > 0
+
+    await until(somebody_leaves)
+    await asyncio.sleep(4.5)  # two more looks of the clock at the shortage that can only wait
+    assert await leaving() == 1
