@@ -14,7 +14,6 @@ from api.kernel.moments import DATE_TIME
 from api.kernel.sockets import masked
 from api.mall.consumers import fields as consumers
 from api.mall.fulfilment import fields as fulfilment
-from api.mall.fulfilment.following import FollowingSubscription
 from api.mall.orders import fields as orders
 from api.mall.stock import fields as stock
 from api.mall.storefronts import fields as storefronts
@@ -53,6 +52,12 @@ Mutation = create_type(
     description="Everything that can be done; one mutation for one action.",
 )
 
+Subscription = create_type(
+    "FollowingSubscription",
+    list(fulfilment.SUBSCRIPTIONS),
+    description="Everything that can be followed.",
+)
+
 
 class Schema(strawberry.Schema):
     """Leaves logging to the endpoint, which tells bugs from refusals."""
@@ -82,7 +87,7 @@ _documents = Documents()
 schema = Schema(
     query=Query,
     mutation=Mutation,
-    subscription=FollowingSubscription,
+    subscription=Subscription,
     types=MODULE_TYPES,
     scalar_overrides={datetime: DATE_TIME},
     extensions=[lambda: Bounded(_documents)],

@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +13,6 @@ from api.kernel.http import App
 from api.kernel.logs import JsonLines
 from api.kernel.world import World
 from domain.kernel.facts import Follower
-from domain.mall.fulfilment.pickup import new_pickup_code
 from qianmian.clock import Job, new_id, now, repeating
 from qianmian.foundation import Foundation
 from qianmian.reacting import reacting
@@ -137,7 +135,6 @@ def put_together(base: Foundation) -> Parts:
         moving=moves,
         ordering=orders,
         carting=cart_ports(base, orders),
-        news=news,
         earnings=earnings,
         fulfilling=fulfilment,
         assets=media,
@@ -153,7 +150,6 @@ def put_together(base: Foundation) -> Parts:
         database_answers=partial(answers, base.database),
         now=now,
         new_id=new_id,
-        new_pickup_code=partial(new_pickup_code, secrets.choice),
         public_url=base.settings.public_url,
     )
     jobs = (

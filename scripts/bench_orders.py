@@ -29,7 +29,7 @@ from domain.mall.reference import Reference
 from domain.mall.stock.counts import Count, take_counts
 from domain.network.directory import Directory
 from domain.network.stores import OwnerId, Region, RegionId, Store, StoreId
-from domain.people.act import by_the_clock
+from domain.people.act import Act, by_the_clock
 from domain.people.viewer import Role, Viewer
 from qianmian.clock import Job, repeating
 from qianmian.composition import new_id, now
@@ -130,14 +130,9 @@ async def buy(mall: OrderPorts, skus: Sequence[Sku], *, buyer: int) -> None:
         recipient=Recipient(name="梅", phone="13900000000", district="320508", address="人民路1号"),
         destination=Position(longitude=120.6, latitude=31.3, datum=Datum.GCJ02),
     )
-    await ordering.place(
-        mall,
-        request,
-        idempotency_key=new_id("key"),
-        viewer=Viewer(id=PersonId(f"member_{buyer}"), role=Role.MEMBER),
-        now=now(),
-        new_id=new_id,
-    )
+    viewer = Viewer(id=PersonId(f"member_{buyer}"), role=Role.MEMBER)
+    act = Act(viewer=viewer, at=now(), new_id=new_id)
+    await ordering.place(mall, act, request, idempotency_key=new_id("key"))
 
 
 class BareOperations:

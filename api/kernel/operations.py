@@ -12,10 +12,11 @@ A parameter whose type is a bundle of ports, `Act` or `Load` is handed over by t
 context; every other one is an argument of the schema.
 """
 
+import contextlib
 import functools
 import inspect
-from collections.abc import Callable, Mapping
-from typing import Any, cast
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from typing import Any, TypeVar, cast
 
 import strawberry
 from strawberry.types.field import StrawberryField
@@ -24,12 +25,15 @@ from strawberry.utils.str_converters import to_camel_case
 from api.kernel.context import Context, Info, Load
 from api.kernel.hints import PUBLIC
 from api.kernel.payloads import Payload, UserError, guards, may_be_left_out
+from api.kernel.sockets import ends_at
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Refusal
 from domain.people.act import Act
 
 Resolver = Callable[..., Any]
 Gift = Callable[[Context], Any]
+S = TypeVar("S")
+T = TypeVar("T")
 
 
 def query(description: str, *, public: bool = False) -> Callable[[Resolver], StrawberryField]:
@@ -55,8 +59,36 @@ def added_to(kind: Any, description: str) -> Callable[[Resolver], Resolver]:
 
 
 def subscription(description: str) -> Callable[[Resolver], Any]:
-    """Make a subscription of a resolver that answers again and again."""
-    return lambda resolver: strawberry.subscription(_given(resolver), description=description)
+    """Make a subscription of a resolver that answers again and again.
+
+    It ends when a token would, so that nobody follows longer than they may.
+    """
+
+    def decorate(resolver: Resolver) -> Any:
+        given = _given(resolver)
+
+        async def answers(*args: Any, info: Info, **kwargs: Any) -> AsyncIterator[Any]:
+            until = ends_at(info.context)
+            async with contextlib.aclosing(given(*args, info=info, **kwargs)) as found:
+                async for answer in found:
+                    if info.context.world.now() >= until:
+                        return
+                    yield answer
+
+        wrapped: Any = functools.update_wrapper(answers, given)
+        del wrapped.__wrapped__
+        return strawberry.subscription(wrapped, description=description)
+
+    return decorate
+
+
+async def packed(
+    answers: AsyncGenerator[S, None], pack: Callable[[S], T]
+) -> AsyncGenerator[T, None]:
+    """Pack each thing that a use case tells, as it comes."""
+    async with contextlib.aclosing(answers) as found:
+        async for one in found:
+            yield pack(one)
 
 
 def mutation(

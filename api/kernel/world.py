@@ -14,7 +14,6 @@ from domain.kernel.files import Files
 from domain.kernel.ports import Ports
 from domain.kernel.work import Workers
 from domain.mall.consumers.remembering import ConsumerPorts
-from domain.mall.fulfilment.news import OrderNews
 from domain.mall.fulfilment.ports import FulfilmentPorts
 from domain.mall.orders.carts import CartPorts
 from domain.mall.orders.placing import OrderPorts
@@ -60,7 +59,6 @@ class World:
     transferring: TransferPorts
     moving: MovePorts
     fulfilling: FulfilmentPorts
-    news: OrderNews
     earnings: EarningsPorts
     files: Files
     assets: MediaPorts
@@ -75,7 +73,6 @@ class World:
     database_answers: Callable[[], Awaitable[bool]]
     now: Callable[[], datetime]
     new_id: Callable[[str], str]
-    new_pickup_code: Callable[[], str]
     public_url: str
 
     @cached_property

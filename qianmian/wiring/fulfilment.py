@@ -1,9 +1,13 @@
 """Payment and fulfilment."""
 
+import secrets
+from functools import partial
+
 from domain.mall.fulfilment.due_work import sweep_fulfilments
+from domain.mall.fulfilment.pickup import new_pickup_code
 from domain.mall.fulfilment.placed_orders import PlacedOrders
 from domain.mall.fulfilment.ports import FulfilmentPorts
-from domain.mall.fulfilment.rerouting import attend_shortages
+from domain.mall.fulfilment.rerouting import ReroutingPorts, attend_shortages
 from domain.mall.fulfilment.stock_shelves import StockShelves
 from domain.mall.orders.placing import OrderPorts
 from domain.mall.stock.stocking import StockPorts
@@ -13,6 +17,7 @@ from qianmian.settings import SettingsError
 from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
 from storage.mongo.mall.fulfilment.sandbox_payments import SandboxPayments
 from storage.mongo.mall.stock.outcomes import MongoOutcomes
+from storage.mongo.people.people import MongoMembers
 from storage.outside.wechat_pay import WechatPay, WechatPayAccount
 from storage.outside.wechat_pay_signing import MerchantKey, PlatformKey
 
@@ -25,7 +30,7 @@ def fulfilment_ports(base: Foundation, stock: StockPorts, orders: OrderPorts) ->
     sandbox = SandboxPayments(base.database, base.settings.public_url)
     return FulfilmentPorts(
         fulfilments=base.made(MongoFulfilments),
-        orders=PlacedOrders(mall=orders, new_id=new_id),
+        orders=PlacedOrders(ordering=orders),
         shelves=StockShelves(
             stocking=stock,
             outcomes=base.made(MongoOutcomes),
@@ -33,6 +38,10 @@ def fulfilment_ports(base: Foundation, stock: StockPorts, orders: OrderPorts) ->
             new_id=new_id,
         ),
         provider=wechat_pay or sandbox,
+        members=base.made(MongoMembers),
+        directory=base.reference,
+        news=news,
+        new_pickup_code=partial(new_pickup_code, secrets.choice),
         notices=wechat_pay,
         sandbox=None if wechat_pay else sandbox,
     )
@@ -40,15 +49,16 @@ def fulfilment_ports(base: Foundation, stock: StockPorts, orders: OrderPorts) ->
 
 def fulfilment_jobs(stock: StockPorts, fulfilment: FulfilmentPorts) -> tuple[Job, ...]:
     """What the clock does to payments and fulfilment orders."""
+    rerouting = ReroutingPorts(stocking=stock, fulfilling=fulfilment)
     return (
         Job(
             name="passing on of orders whose units are missing",
-            work=lambda act: attend_shortages(stock, fulfilment, now=act.at),
+            work=partial(attend_shortages, rerouting),
             every_s=SWEEP_EVERY_S,
         ),
         Job(
             name="sweeping of fulfilment",
-            work=lambda act: sweep_fulfilments(fulfilment, now=act.at),
+            work=partial(sweep_fulfilments, fulfilment),
             every_s=SWEEP_EVERY_S,
         ),
     )

@@ -1,6 +1,7 @@
 """Carts and orders until they are paid."""
 
 import asyncio
+from functools import partial
 
 from domain.mall.orders.carts import CartPorts
 from domain.mall.orders.placing import OrderPorts
@@ -64,7 +65,7 @@ def order_jobs(base: Foundation, settling: Settling) -> tuple[Job, ...]:
         ),
         Job(
             name="sweeping of orders",
-            work=lambda act: sweep_orders(ports, now=act.at, new_id=act.new_id),
+            work=partial(sweep_orders, ports),
             every_s=SWEEP_EVERY_S,
         ),
         Job(

@@ -129,7 +129,7 @@ async def test_a_count_below_what_is_promised_raises_a_shortage_and_no_negative_
         event=Event.RELEASED,
         order_id=order.id,
         shares=order.shares,
-        act=Cause(actor=SYSTEM, at=mall.now),
+        cause=Cause(actor=SYSTEM, at=mall.now),
     )
     pool = await mall.pool(COAT)
     assert (pool.store(S1).reserved, pool.available) == (0, 1)
@@ -146,7 +146,7 @@ async def test_what_shipped_beyond_our_numbers_leaves_nothing_and_not_less(mall:
         event=Event.SHIPPED,
         order_id=order.id,
         shares=order.shares,
-        act=Cause(actor=SYSTEM, at=mall.now),
+        cause=Cause(actor=SYSTEM, at=mall.now),
     )
     stock = (await mall.pool(COAT)).store(S1)
     assert (stock.on_hand, stock.reserved) == (0, 0)

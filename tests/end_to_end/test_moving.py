@@ -21,6 +21,7 @@ from domain.mall.stock.moving import LINGER, MovePorts, move_store, sweep_moves
 from domain.mall.stock.pools import Event, Pool, promise
 from domain.network.directory import Directory, NetworkPorts
 from domain.network.stores import RegionId, Store, StoreId, StoreState
+from domain.people.act import by_the_clock
 from domain.people.viewer import Role, Viewer
 from qianmian.composition import new_id
 from storage.divisions import read_divisions
@@ -158,8 +159,8 @@ async def test_a_stores_stock_and_its_promises_go_along(moving: Moving):
     assert [pool.available for pool in await moving.pools(VEST)] == [0, 2]
 
     late = NOON + timedelta(days=1)
-    await sweep_orders(moving.mall.sweeping, now=late, new_id=new_id)
-    await sweep_orders(moving.mall.sweeping, now=late, new_id=new_id)
+    await sweep_orders(moving.mall.sweeping, by_the_clock(late, new_id))
+    await sweep_orders(moving.mall.sweeping, by_the_clock(late, new_id))
     expired = await moving.mall.orders.by_id(order.id)
     assert expired is not None
     assert expired.state is not OrderState.PLACED
@@ -306,7 +307,7 @@ async def test_what_comes_to_the_old_region_while_a_store_moves_follows_it(movin
         "event": Event.RELEASED,
         "order_id": order.id,
         "shares": order.shares,
-        "act": Cause(actor="system", at=NOON),
+        "cause": Cause(actor="system", at=NOON),
     }
     with pytest.raises(Unavailable, match="just moving"):
         await carry_out(moving.mall.pools, view, **release)

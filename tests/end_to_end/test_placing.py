@@ -6,11 +6,11 @@ import pytest
 
 from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Conflict, Invalid, OutOfStock, Refusal
-from domain.mall.orders import placing as ordering
+from domain.mall.orders import own_orders
 from domain.mall.orders.order import OrderState
 from domain.people.viewer import Role, Viewer
 from storage.mongo.kernel.database import Database
-from tests.support.selling import BUYER, COAT, VEST, SmallMall, a_reference, stores_in_a_row
+from tests.support.selling import COAT, VEST, SmallMall, a_reference, stores_in_a_row
 
 pytestmark = pytest.mark.anyio
 
@@ -125,5 +125,5 @@ async def test_buyers_of_crossing_pairs_leave_nothing_reserved_that_nobody_bough
 async def test_anybody_elses_order_can_not_be_seen(mall: SmallMall):
     await mall.stock(S1={COAT: 5})
     order = await mall.buy({COAT: 1})
-    assert await ordering.view(mall.ordering, order.id, BUYER) == order
-    assert await ordering.view(mall.ordering, order.id, a_buyer(2)) is None
+    assert await own_orders.view(mall.ordering, mall.act(), order.id) == order
+    assert await own_orders.view(mall.ordering, mall.act(a_buyer(2)), order.id) is None

@@ -6,15 +6,15 @@ from datetime import timedelta
 import pytest
 
 from domain.kernel.refusals import OutOfStock
-from domain.kernel.states import Cause
-from domain.mall.fulfilment.placed_orders import PlacedOrders
 from domain.mall.orders import sweeping
 from domain.mall.orders.order import PAY_WITHIN, OrderState
 from domain.mall.orders.ordered_units import carry_out
+from domain.mall.orders.settling import settle
 from domain.mall.stock.differences import Difference, take_differences
 from domain.mall.stock.pools import Event
 from domain.mall.stock.reconciling import reconcile, repair
 from domain.network.stores import RegionId, StoreId
+from domain.people.act import by_the_clock
 from storage.mongo.kernel.database import Database
 from tests.support.selling import BUYER, COAT, VEST, SmallMall, a_reference, new_id, stores_in_a_row
 
@@ -27,13 +27,11 @@ async def mall(database: Database) -> SmallMall:
     mall = SmallMall(database, a_reference(stores_in_a_row(2)))
     await mall.stock(S1={COAT: 9, VEST: 5}, S2={COAT: 5})
     await mall.buy({COAT: 1}, key="expired")
-    await sweeping.sweep_orders(mall.sweeping, now=mall.now + PAY_WITHIN, new_id=new_id)
+    await sweeping.sweep_orders(mall.sweeping, by_the_clock(mall.now + PAY_WITHIN, new_id))
     mall.now += timedelta(minutes=1)
     await mall.buy({COAT: 2, VEST: 1}, key="placed")
     paid = await mall.buy({COAT: 3}, key="paid")
-    await PlacedOrders(mall=mall.ordering, new_id=new_id).settle(
-        paid.id, Cause(actor="system", at=mall.now)
-    )
+    await settle(mall.ordering, by_the_clock(mall.now, new_id), paid.id)
     return mall
 
 
@@ -98,7 +96,7 @@ async def release(mall: SmallMall, operation: str) -> None:
         event=Event.RELEASED,
         order_id=order.id,
         shares=order.shares,
-        act=Cause(actor="system", at=mall.now),
+        cause=mall.act().cause(),
     )
 
 

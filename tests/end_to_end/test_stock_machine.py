@@ -20,12 +20,11 @@ from hypothesis.stateful import (
 from domain.catalogue.catalogue import Sku
 from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Refusal
-from domain.kernel.states import Cause
-from domain.mall.fulfilment.placed_orders import PlacedOrders
 from domain.mall.fulfilment.stock_shelves import StockShelves
 from domain.mall.orders import sweeping
 from domain.mall.orders.order import Order, OrderState
 from domain.mall.orders.ordered_units import carry_out
+from domain.mall.orders.settling import settle
 from domain.mall.orders.sweeping import GRACE
 from domain.mall.stock import transfers
 from domain.mall.stock.counts import Count, take_counts
@@ -39,6 +38,7 @@ from domain.mall.stock.safety import SafetyRule
 from domain.mall.stock.transfers import TransferPorts
 from domain.network.directory import NetworkPorts
 from domain.network.stores import RegionId, StoreId, StoreState
+from domain.people.act import by_the_clock
 from domain.people.viewer import Role, Viewer
 from storage.divisions import read_divisions
 from storage.mongo.kernel.database import connect, prepare
@@ -218,14 +218,13 @@ class Stock(RuleBasedStateMachine):
                     event=Event.RELEASED,
                     order_id=order.id,
                     shares=order.shares,
-                    act=Cause(actor="system", at=self.mall.now),
+                    cause=self.mall.act().cause(),
                 )
 
         async def work():
             broken = crashing_ledger(self.mall.pools, step, after=bool(number % 2))
-            await PlacedOrders(mall=self.mall.ordering, new_id=new_id).settle(
-                order.id, Cause(actor="system", at=self.mall.now)
-            )
+            act = by_the_clock(self.mall.now, new_id)
+            await settle(self.mall.ordering, act, order.id)
             await asyncio.gather(ask(broken), *(ask(self.mall.pools) for _ in range(repeats)))
 
         self.run(work())
@@ -277,13 +276,12 @@ class Stock(RuleBasedStateMachine):
             pools = crashing_ledger(pools, "insert", after=False)
         ports = replace(self.mall.sweeping, pools=pools)
         with contextlib.suppress(Crash, ExceptionGroup):
-            self.run(sweeping.sweep_orders(ports, now=self.mall.now, new_id=new_id))
+            self.run(sweeping.sweep_orders(ports, by_the_clock(self.mall.now, new_id)))
         self.expire()
 
         async def work():
-            await PlacedOrders(mall=self.mall.ordering, new_id=new_id).settle(
-                order.id, Cause(actor="system", at=self.mall.now)
-            )
+            act = by_the_clock(self.mall.now, new_id)
+            await settle(self.mall.ordering, act, order.id)
             return await self.mall.orders.by_id(order.id)
 
         after = self.run(work())
@@ -296,14 +294,14 @@ class Stock(RuleBasedStateMachine):
     def sweep(self) -> None:
         self.mall.now += GRACE + timedelta(milliseconds=1)
         self.run(finish_movements(self.mall.stocking, self.mall.act()))
-        self.run(sweeping.sweep_orders(self.mall.sweeping, now=self.mall.now, new_id=new_id))
+        self.run(sweeping.sweep_orders(self.mall.sweeping, by_the_clock(self.mall.now, new_id)))
         self.expire()
         self.clean = True
 
     @rule()
     def wait_a_quarter_of_an_hour(self) -> None:
         self.mall.now += timedelta(minutes=15)
-        self.run(sweeping.sweep_orders(self.mall.sweeping, now=self.mall.now, new_id=new_id))
+        self.run(sweeping.sweep_orders(self.mall.sweeping, by_the_clock(self.mall.now, new_id)))
         self.expire()
         self.clean = True
 
@@ -319,9 +317,8 @@ class Stock(RuleBasedStateMachine):
         order = self.orders[number % len(self.orders)]
 
         async def work():
-            act = Cause(actor="system", at=self.mall.now)
-            orders = PlacedOrders(mall=self.mall.ordering, new_id=new_id)
-            await orders.settle(order.id, act)
+            act = by_the_clock(self.mall.now, new_id)
+            await settle(self.mall.ordering, act, order.id)
             for _ in range(2):
                 await carry_out(
                     self.mall.pools,
@@ -330,7 +327,7 @@ class Stock(RuleBasedStateMachine):
                     event=event,
                     order_id=order.id,
                     shares=order.shares,
-                    act=act,
+                    cause=act.cause(),
                 )
 
         self.run(work())

@@ -8,15 +8,16 @@ import pytest
 
 from domain.kernel.refusals import OutOfStock, Unavailable
 from domain.kernel.states import Cause
-from domain.mall.fulfilment.placed_orders import PlacedOrders
 from domain.mall.fulfilment.stock_shelves import StockShelves
 from domain.mall.orders import sweeping
 from domain.mall.orders.order import PAY_WITHIN, Order, OrderState, revived
+from domain.mall.orders.settling import settle
 from domain.mall.orders.sweeping import GRACE
 from domain.mall.routing.routing import Decision, Share
 from domain.mall.stock.operations import take_once
 from domain.mall.stock.pools import promise
 from domain.network.stores import StoreId
+from domain.people.act import by_the_clock
 from storage.mongo.kernel.database import Database
 from tests.support.crashing import Crash, Crashing, WithLedger, crashing_ledger
 from tests.support.selling import COAT, VEST, SmallMall, a_reference, new_id, stores_in_a_row
@@ -32,7 +33,7 @@ async def mall(database: Database) -> SmallMall:
 
 
 async def sweep(mall: SmallMall, *, after: timedelta) -> None:
-    await sweeping.sweep_orders(mall.sweeping, now=mall.now + after, new_id=new_id)
+    await sweeping.sweep_orders(mall.sweeping, by_the_clock(mall.now + after, new_id))
 
 
 async def available(mall: SmallMall) -> tuple[int, int]:
@@ -178,16 +179,15 @@ async def test_a_release_by_a_process_that_wakes_up_late_gives_nothing_back_agai
     assert await mall.marks() == []
 
 
-def placed_orders(mall: SmallMall) -> PlacedOrders:
-    return PlacedOrders(mall=mall.ordering, new_id=new_id)
+async def pay(mall: SmallMall, order: Order) -> Decision | None:
+    return await settle(mall.ordering, by_the_clock(mall.now, new_id), order.id)
 
 
 async def test_a_paid_order_does_not_expire(mall: SmallMall):
     order = await mall.buy({COAT: 2})
-    act = Cause(actor="system", at=mall.now)
-    decision = await placed_orders(mall).settle(order.id, act)
+    decision = await pay(mall, order)
     assert decision == order.decision
-    assert await placed_orders(mall).settle(order.id, act) == decision
+    assert await pay(mall, order) == decision
     await sweep(mall, after=PAY_WITHIN)
     assert await available(mall) == (8, 5)
 
@@ -195,7 +195,7 @@ async def test_a_paid_order_does_not_expire(mall: SmallMall):
 async def test_a_late_payment_revives_an_order_whose_units_are_still_there(mall: SmallMall):
     order = await mall.buy({COAT: 2, VEST: 1})
     await sweep(mall, after=PAY_WITHIN)
-    decision = await placed_orders(mall).settle(order.id, Cause(actor="system", at=mall.now))
+    decision = await pay(mall, order)
     assert decision is not None
     assert await available(mall) == (8, 4)
     await sweep(mall, after=2 * PAY_WITHIN)
@@ -207,7 +207,7 @@ async def test_a_late_payment_revives_nothing_that_others_have_bought(mall: Smal
     order = await mall.buy({VEST: 3})
     await sweep(mall, after=PAY_WITHIN)
     await mall.buy({VEST: 3}, key="another")
-    assert await placed_orders(mall).settle(order.id, Cause(actor="system", at=mall.now)) is None
+    assert await pay(mall, order) is None
     assert (await mall.orders.by_id(order.id)).state is OrderState.EXPIRED
 
 
@@ -229,7 +229,7 @@ async def test_a_late_payment_amid_an_expiry_keeps_the_units_that_it_takes_anew(
     decision = Decision(shares=(Share(store_id=StoreId("S2"), units={VEST: 2}),), considered=())
     cause = Cause(actor="system", at=mall.now)
     if finished_by == "payment":
-        assert await placed_orders(mall).settle(order.id, cause) is not None
+        assert await pay(mall, order) is not None
         kept = "S1"
     else:  # whoever revived it did not know of the release
         await take_units(mall, order, "S2", "promise_late")
@@ -261,8 +261,7 @@ async def take_units(mall: SmallMall, order: Order, store_id: str, promise_id: s
 
 async def test_paying_and_expiring_at_once_leaves_one_of_the_two(mall: SmallMall):
     order = await mall.buy({COAT: 2})
-    act = Cause(actor="system", at=mall.now)
-    await asyncio.gather(sweep(mall, after=PAY_WITHIN), placed_orders(mall).settle(order.id, act))
+    await asyncio.gather(sweep(mall, after=PAY_WITHIN), pay(mall, order))
     found = await mall.orders.by_id(order.id)
     assert found.state is OrderState.PAID  # in time, or revived
     assert (await available(mall))[0] == 8
@@ -314,3 +313,14 @@ async def test_nobody_can_take_units_of_a_store_that_only_the_region_has(mall: S
     assert not await shelves(mall).reserve("part-1:0", "order_1", "S2", {COAT: 6}, now=mall.now)
     with pytest.raises(OutOfStock):
         await mall.buy({COAT: 11})
+
+
+async def test_an_order_that_can_not_be_read_keeps_no_other_from_expiring(
+    mall: SmallMall, database: Database
+):
+    bad = await mall.buy({COAT: 1}, key="bad")
+    await mall.buy({COAT: 2}, key="good")
+    await database["orders"].update_one({"_id": bad.id}, {"$set": {"lines": "?"}})
+    with pytest.raises(ExceptionGroup, match="1 could not be attended to, 3 were"):
+        await sweep(mall, after=PAY_WITHIN)
+    assert (await mall.pool(COAT)).store("S1").reserved == 1

@@ -11,7 +11,7 @@ from domain.mall.orders import sweeping
 from domain.mall.orders.sweeping import GRACE
 from domain.mall.stock import transfers
 from domain.mall.stock.transfers import TransferPorts, TransferState
-from domain.people.act import SERVICE
+from domain.people.act import SERVICE, by_the_clock
 from domain.people.viewer import Role, Viewer
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.stock.transfers import MongoTransfers
@@ -105,7 +105,7 @@ async def test_wherever_a_transfer_is_cut_short_it_is_whole_or_refused(
     with pytest.raises(Crash):
         await send(mall, {COAT: 3, VEST: 1}, desk=broken)
     mall.now += GRACE + timedelta(seconds=1)
-    await sweeping.sweep_orders(mall.sweeping, now=mall.now, new_id=new_id)
+    await sweeping.sweep_orders(mall.sweeping, by_the_clock(mall.now, new_id))
     await transfers.sweep_transfers(whole, mall.act(SERVICE))
     transfer = await whole.transfers.by_id("T1")
     assert not transfer.unfinished

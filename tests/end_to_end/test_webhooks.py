@@ -18,8 +18,7 @@ from starlette.routing import Route
 
 from domain.kernel.facts import Batch
 from domain.kernel.relaying import relay
-from domain.kernel.states import begin
-from domain.mall.fulfilment.payments import PaymentState
+from domain.mall.fulfilment.payments import PAYMENT, PaymentState
 from domain.people.act import Act, by_the_clock
 from domain.people.viewer import Viewer
 from domain.webhooks.webhooks import (
@@ -212,8 +211,8 @@ async def steps_are_taken(database: Database, ports: WebhookPorts, *orders: str)
     """Orders that each took one step, which the follower hears of."""
     fulfilments = MongoFulfilments(database)
     for order in orders:
-        begun = begin(subject=order, kind="payment", after=PaymentState.OPEN, act=ACT)
-        await fulfilments.save(a_fulfilment(order, history=(begun,)), attend_at=None)
+        begun = PAYMENT.begin(order, PaymentState.OPEN, ACT)
+        await fulfilments.save(a_fulfilment(order, history=(begun,)))
     outboxes = MongoOutboxes(database, ["fulfilments"])
     await relay(outboxes, ports.stream)
     facts = await ports.stream.after(0, 1_000)

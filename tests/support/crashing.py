@@ -1,8 +1,8 @@
 """Ports that end the process that uses them."""
 
 
-class Crash(Exception):
-    """The process ended here."""
+class Crash(BaseException):
+    """The process ended here, whatever it would have caught."""
 
 
 class Crashing:

@@ -187,14 +187,8 @@ class SmallMall:
             "recipient": RECIPIENT,
             "destination": AT_S1,
         }
-        return await ordering.place(
-            self.ordering,
-            OrderRequest(**{**fields, **changes}),
-            idempotency_key=key,
-            viewer=viewer,
-            now=self.now,
-            new_id=new_id,
-        )
+        request = OrderRequest(**{**fields, **changes})
+        return await ordering.place(self.ordering, self.act(viewer), request, idempotency_key=key)
 
     async def pool(self, sku: Sku) -> Pool:
         return (await self.pools.load(REGION, [sku]))[sku]

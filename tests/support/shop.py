@@ -3,25 +3,34 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 
 from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.kernel.places import Datum, Position
 from domain.kernel.refusals import Conflict, Unavailable
-from domain.mall.fulfilment.fulfilment_orders import answer_by
+from domain.mall.fulfilment.attention import attend_at
 from domain.mall.fulfilment.fulfilments import Fulfilment, OrderedLine, StockEffect, StockEffectKind
 from domain.mall.fulfilment.payments import Paid, RefundState, Standing, ToPay
 from domain.mall.fulfilment.ports import FulfilmentPorts, Payable
 from domain.mall.fulfilment.step_facts import facts_of
 from domain.mall.routing.routing import Candidate, route
+from domain.network.directory import Directory
 from domain.network.stores import OwnerId, RegionId, Service, Store, StoreId
+from domain.people.act import Act
 from domain.people.viewer import Role, Viewer
+from tests.support.selling import new_id
 
 NOW = datetime(2026, 11, 11, 2, 0, tzinfo=UTC)
 HOME = Position(longitude=120.60, latitude=31.30, datum=Datum.GCJ02)
 ORDER = "order_1"
 BUYER = Viewer(id=PersonId("member_1"), role=Role.MEMBER)
 HEAD_OFFICE = Viewer(id=PersonId("staff_1"), role=Role.HEAD_OFFICE)
+
+
+def act(viewer=BUYER, at=NOW):
+    """What somebody does, the buyer if nobody else is named."""
+    return Act(viewer=viewer, at=at, new_id=new_id)
 
 
 def a_manager(store_id="S1"):
@@ -52,7 +61,7 @@ class MemoryFulfilments:
     async def by_id(self, id):
         return self.kept.get(id)
 
-    async def save(self, fulfilment, *, attend_at):
+    async def save(self, fulfilment):
         newest = self.kept.get(fulfilment.id)
         if (newest.version if newest else 0) != fulfilment.version:
             raise Conflict("not the newest")
@@ -60,7 +69,7 @@ class MemoryFulfilments:
         told = len(fulfilment.history)
         saved = replace(fulfilment, version=fulfilment.version + 1, told=told)
         self.kept[fulfilment.id] = saved
-        self.attend_at[fulfilment.id] = attend_at
+        self.attend_at[fulfilment.id] = attend_at(saved)
         return saved
 
     async def claim_due(self, now, *, until, most):
@@ -96,9 +105,6 @@ class MemoryShelves:
             for store in self.stores.values()
             if store.region_id == region_id
         ]
-
-    def answer_by(self, store_id, *, now):
-        return answer_by(self.stores[store_id], now)
 
     async def given(self, part_id, store_id, *, now):
         self.asked.setdefault(store_id, set()).add(part_id)
@@ -145,12 +151,13 @@ class MemoryOrders:
     async def payable(self, id):
         return self.order if id == self.order.id else None
 
-    async def cancel(self, id, act):
-        self.order = replace(self.order, open=False)
-        self.expired = True
-        return True
+    async def cancel(self, act, id, key, reason):
+        if self.order.cancel_key is None:
+            self.order = replace(self.order, open=False, cancel_key=key)
+            self.expired = True
+        return key.is_among([self.order.cancel_key])
 
-    async def settle(self, id, act):
+    async def settle(self, act, id):
         self.order = replace(self.order, open=False)
         if self.expired:
             return None
@@ -196,6 +203,14 @@ class MemoryProvider:
         return RefundState.DONE if refund_id in self.refunds else RefundState.FAILED
 
 
+class FixedDirectory:
+    def __init__(self, directory):
+        self._directory = directory
+
+    def directory(self):
+        return self._directory
+
+
 class NoMembers:
     async def by_id(self, id):
         return None
@@ -226,11 +241,17 @@ def a_shop(stores=None, on_hand=None, order=None, *, expired=False):
     if on_hand is None:
         on_hand = {(store.id, sku): 5 for store in stores for sku in "AB"}
     shelves = MemoryShelves(stores, on_hand)
+    elsewhere = a_store("S9")
+    directory = Directory(stores={store.id: store for store in (*stores, elsewhere)})
     return FulfilmentPorts(
         fulfilments=MemoryFulfilments(),
         orders=MemoryOrders(shelves, order or an_order(), expired=expired),
         shelves=shelves,
         provider=MemoryProvider(),
+        members=NoMembers(),
+        directory=FixedDirectory(directory),
+        news=None,
+        new_pickup_code=chain(["308142"], repeat("999999")).__next__,
     )
 
 

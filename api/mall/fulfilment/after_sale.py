@@ -1,18 +1,20 @@
-"""Cancelling and returning."""
+"""Cancelling, returning and paying back."""
 
 from typing import Annotated
 
 import strawberry
 
-from api.kernel.context import Info
-from api.kernel.payloads import Payload, mutation
+from api.kernel.operations import mutation
 from api.mall.fulfilment.fulfilment import SkuUnitsInput, units_of
+from api.mall.fulfilment.payments import OrderIdArgument
 from api.mall.fulfilment.progress import OrderProgress
 from domain.kernel.money import Fen
 from domain.mall.fulfilment import after_sale
-from domain.mall.fulfilment.fulfilments import Fulfilment
+from domain.mall.fulfilment.ports import FulfilmentPorts
+from domain.people.act import Act
 
-OrderIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The order's id.")]
+PROGRESS = "How the order goes on now."
+
 ReturnIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The return's id.")]
 RequestKey = Annotated[
     str,
@@ -24,159 +26,127 @@ RequestKey = Annotated[
 ReasonArgument = Annotated[str, strawberry.argument(description="Why; at most 200 characters.")]
 
 
-@strawberry.type(description="What every action on a placed order answers.")
-class OrderProgressPayload(Payload):
-    """Each action has a payload of its own that inherits from this one."""
+@mutation(
+    "Call off an order that is not paid, or units of one that is and get them paid back: the "
+    "buyer until a store has accepted, head office until they are on their way.",
+    progress=PROGRESS,
+)
+async def order_cancel(
+    ports: FulfilmentPorts,
+    act: Act,
+    order_id: OrderIdArgument,
+    reason: ReasonArgument,
+    idempotency_key: RequestKey,
+    units: Annotated[
+        list[SkuUnitsInput] | None,
+        strawberry.argument(description="Which units; by default all that are left."),
+    ] = None,
+) -> OrderProgress | None:
+    which = None if units is None else units_of(units, "units")
+    found = await after_sale.cancel(ports, act, order_id, which, reason, key=idempotency_key)
+    return OrderProgress.of(found) if found else None
 
-    progress: OrderProgress | None = strawberry.field(
-        description="How the order goes on now.", default=None
+
+@mutation(
+    "Ask to return goods that were sent or handed over, to any store of the brand.",
+    progress=PROGRESS,
+)
+async def return_request(
+    ports: FulfilmentPorts,
+    act: Act,
+    order_id: OrderIdArgument,
+    store_id: Annotated[
+        strawberry.ID, strawberry.argument(description="The store that takes them.")
+    ],
+    units: Annotated[list[SkuUnitsInput], strawberry.argument(description="What comes back.")],
+    reason: ReasonArgument,
+    idempotency_key: RequestKey,
+) -> OrderProgress:
+    back = units_of(units, "units")
+    return OrderProgress.of(
+        await after_sale.request_return(
+            ports, act, order_id, back, store_id, reason, key=idempotency_key
+        )
     )
 
 
-@strawberry.type(description="The answer to a cancellation.")
-class OrderCancelPayload(OrderProgressPayload):
-    pass
+@mutation("Keep the goods after all.", progress=PROGRESS)
+async def return_cancel(ports: FulfilmentPorts, act: Act, id: ReturnIdArgument) -> OrderProgress:
+    return OrderProgress.of(await after_sale.call_off_return(ports, act, id))
 
 
-@strawberry.type(description="The answer to a request to return goods.")
-class ReturnRequestPayload(OrderProgressPayload):
-    pass
+@mutation("Take returned goods into the store.", progress=PROGRESS)
+async def return_receive(ports: FulfilmentPorts, act: Act, id: ReturnIdArgument) -> OrderProgress:
+    return OrderProgress.of(await after_sale.receive_return(ports, act, id))
 
 
-@strawberry.type(description="The answer to a return that is called off.")
-class ReturnCancelPayload(OrderProgressPayload):
-    pass
-
-
-@strawberry.type(description="The answer to goods received.")
-class ReturnReceivePayload(OrderProgressPayload):
-    pass
-
-
-@strawberry.type(description="The answer to an inspection that takes the goods.")
-class ReturnAcceptPayload(OrderProgressPayload):
-    pass
-
-
-@strawberry.type(description="The answer to an inspection that hands the goods back.")
-class ReturnRefusePayload(OrderProgressPayload):
-    pass
-
-
-def _progress(fulfilment: Fulfilment | None) -> OrderProgress | None:
-    return OrderProgress.of(fulfilment) if fulfilment else None
-
-
-@strawberry.type
-class AfterSaleMutation:
-    @mutation(
-        "Call off an order that is not paid, or units of one that is and get them paid back: the "
-        "buyer until a store has accepted, head office until they are on their way."
+@mutation(
+    "Accept returned goods after inspection: those not damaged are on sale there again, and "
+    "the buyer is paid back.",
+    progress=PROGRESS,
+)
+async def return_accept(
+    ports: FulfilmentPorts,
+    act: Act,
+    id: ReturnIdArgument,
+    damaged: Annotated[
+        list[SkuUnitsInput] | None,
+        strawberry.argument(description="Which units can't be sold again."),
+    ] = None,
+    amount_fen: Annotated[
+        int | None,
+        strawberry.argument(description="What is paid back; by default what was paid."),
+    ] = None,
+    note: Annotated[str, strawberry.argument(description="Needed where less is paid back.")] = "",
+) -> OrderProgress:
+    amount = None if amount_fen is None else Fen(amount_fen)
+    broken = units_of(damaged or [], "damaged")
+    return OrderProgress.of(
+        await after_sale.accept_return(ports, act, id, damaged=broken, amount=amount, note=note)
     )
-    async def order_cancel(
-        self,
-        info: Info,
-        order_id: OrderIdArgument,
-        reason: ReasonArgument,
-        idempotency_key: RequestKey,
-        units: Annotated[
-            list[SkuUnitsInput] | None,
-            strawberry.argument(description="Which units; by default all that are left."),
-        ] = None,
-    ) -> OrderCancelPayload:
-        context = info.context
-        mall = context.world.fulfilling
-        await after_sale.cancel(
-            mall,
-            context.viewer,
-            order_id,
-            None if units is None else units_of(units, "units"),
-            reason,
-            key=idempotency_key,
-            now=context.now,
-        )
-        return OrderCancelPayload(progress=_progress(await mall.fulfilments.by_id(order_id)))
 
-    @mutation("Ask to return goods that were sent or handed over, to any store of the brand.")
-    async def return_request(
-        self,
-        info: Info,
-        order_id: OrderIdArgument,
-        store_id: Annotated[
-            strawberry.ID, strawberry.argument(description="The store that takes them.")
-        ],
-        units: Annotated[list[SkuUnitsInput], strawberry.argument(description="What comes back.")],
-        reason: ReasonArgument,
-        idempotency_key: RequestKey,
-    ) -> ReturnRequestPayload:
-        context = info.context
-        fulfilment = await after_sale.request_return(
-            context.world.fulfilling,
-            context.world.reference.now(),
-            context.viewer,
-            order_id,
-            units_of(units, "units"),
-            store_id,
-            reason,
-            key=idempotency_key,
-            now=context.now,
-        )
-        return ReturnRequestPayload(progress=_progress(fulfilment))
 
-    @mutation("Keep the goods after all.")
-    async def return_cancel(self, info: Info, id: ReturnIdArgument) -> ReturnCancelPayload:
-        context = info.context
-        fulfilment = await after_sale.call_off_return(
-            context.world.fulfilling, context.viewer, id, now=context.now
-        )
-        return ReturnCancelPayload(progress=_progress(fulfilment))
+@mutation(
+    "Hand returned goods back to the buyer after inspection; nothing is paid back.",
+    progress=PROGRESS,
+)
+async def return_refuse(
+    ports: FulfilmentPorts, act: Act, id: ReturnIdArgument, reason: ReasonArgument
+) -> OrderProgress:
+    return OrderProgress.of(await after_sale.refuse_return(ports, act, id, reason))
 
-    @mutation("Take returned goods into the store.")
-    async def return_receive(self, info: Info, id: ReturnIdArgument) -> ReturnReceivePayload:
-        context = info.context
-        fulfilment = await after_sale.receive_return(
-            context.world.fulfilling, context.viewer, id, now=context.now
-        )
-        return ReturnReceivePayload(progress=_progress(fulfilment))
 
-    @mutation(
-        "Accept returned goods after inspection: those not damaged are on sale there again, and "
-        "the buyer is paid back."
+@mutation("Pay some of an order back for a reason of head office's own.", progress=PROGRESS)
+async def order_refund(
+    ports: FulfilmentPorts,
+    act: Act,
+    order_id: OrderIdArgument,
+    amount_fen: Annotated[int, strawberry.argument(description="How much, in fen.")],
+    reason: ReasonArgument,
+    idempotency_key: RequestKey,
+) -> OrderProgress:
+    amount = Fen(amount_fen)
+    return OrderProgress.of(
+        await after_sale.refund(ports, act, order_id, amount, reason, key=idempotency_key)
     )
-    async def return_accept(
-        self,
-        info: Info,
-        id: ReturnIdArgument,
-        damaged: Annotated[
-            list[SkuUnitsInput] | None,
-            strawberry.argument(description="Which units can't be sold again."),
-        ] = None,
-        amount_fen: Annotated[
-            int | None,
-            strawberry.argument(description="What is paid back; by default what was paid."),
-        ] = None,
-        note: Annotated[
-            str, strawberry.argument(description="Needed where less is paid back.")
-        ] = "",
-    ) -> ReturnAcceptPayload:
-        context = info.context
-        fulfilment = await after_sale.accept_return(
-            context.world.fulfilling,
-            context.viewer,
-            id,
-            damaged=units_of(damaged or [], "damaged"),
-            amount=None if amount_fen is None else Fen(amount_fen),
-            note=note,
-            now=context.now,
-        )
-        return ReturnAcceptPayload(progress=_progress(fulfilment))
 
-    @mutation("Hand returned goods back to the buyer after inspection; nothing is paid back.")
-    async def return_refuse(
-        self, info: Info, id: ReturnIdArgument, reason: ReasonArgument
-    ) -> ReturnRefusePayload:
-        context = info.context
-        fulfilment = await after_sale.refuse_return(
-            context.world.fulfilling, context.viewer, id, reason, now=context.now
-        )
-        return ReturnRefusePayload(progress=_progress(fulfilment))
+
+@mutation("Try a failed refund again, once what was in its way is put right.", progress=PROGRESS)
+async def refund_retry(
+    ports: FulfilmentPorts,
+    act: Act,
+    id: Annotated[strawberry.ID, strawberry.argument(description="The refund's id.")],
+) -> OrderProgress:
+    return OrderProgress.of(await after_sale.retry_refund(ports, act, id))
+
+
+MUTATIONS = (
+    order_cancel,
+    return_request,
+    return_cancel,
+    return_receive,
+    return_accept,
+    return_refuse,
+    order_refund,
+    refund_retry,
+)

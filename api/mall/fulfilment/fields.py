@@ -1,20 +1,12 @@
 """What this group adds to the schema."""
 
-from api.kernel.operations import fields_of
-from api.mall.fulfilment.after_sale import AfterSaleMutation
-from api.mall.fulfilment.head_office import HeadOfficeMutation, HeadOfficeQuery
-from api.mall.fulfilment.payments import PaymentsMutation
-from api.mall.fulfilment.progress import ProgressQuery
-from api.mall.fulfilment.store_desk import StoreDeskMutation, StoreDeskQuery
+from api.mall.fulfilment import after_sale, following, head_office, payments, progress, store_desk
 
-QUERIES = (
-    *fields_of(ProgressQuery),
-    *fields_of(StoreDeskQuery),
-    *fields_of(HeadOfficeQuery),
-)
+QUERIES = (*progress.QUERIES, *store_desk.QUERIES, *head_office.QUERIES)
 MUTATIONS = (
-    *fields_of(PaymentsMutation),
-    *fields_of(StoreDeskMutation),
-    *fields_of(AfterSaleMutation),
-    *fields_of(HeadOfficeMutation),
+    *payments.MUTATIONS,
+    *store_desk.MUTATIONS,
+    *after_sale.MUTATIONS,
+    *head_office.MUTATIONS,
 )
+SUBSCRIPTIONS = following.SUBSCRIPTIONS

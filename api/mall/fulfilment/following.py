@@ -5,55 +5,35 @@ from typing import Annotated
 
 import strawberry
 
-from api.kernel.context import Info
-from api.kernel.sockets import ends_at
+from api.kernel.operations import packed, subscription
 from api.mall.fulfilment.fulfilment import FulfilmentOrder
+from api.mall.fulfilment.payments import OrderIdArgument
 from api.mall.fulfilment.progress import OrderProgress
-from domain.mall.fulfilment.after_sale import follow
-from domain.mall.fulfilment.fulfilments import asked_of
-from domain.network.stores import StoreId
+from domain.mall.fulfilment.following import follow_changes, follow_store
+from domain.mall.fulfilment.ports import FulfilmentPorts
+from domain.people.act import Act
 
 
-@strawberry.type(description="Everything that can be followed.")
-class FollowingSubscription:
-    @strawberry.subscription(
-        description="How an order goes on: once at the start, then each time that it changes. For "
-        "whom `orderProgress` is for. Ends after 30 minutes; subscribe again with a fresh token."
-    )
-    async def order_progress(
-        self,
-        info: Info,
-        order_id: Annotated[strawberry.ID, strawberry.argument(description="The order's id.")],
-    ) -> AsyncGenerator[OrderProgress, None]:
-        context = info.context
-        mall, until = context.world.fulfilling, ends_at(context)
-        with context.world.news.of_order(order_id) as news:
-            shown = await follow(mall, context.viewer, order_id)
-            yield OrderProgress.of(shown)
-            async for _ in news:
-                if context.world.now() >= until:
-                    return
-                newest = await follow(mall, context.viewer, order_id)
-                if newest.version > shown.version:
-                    shown = newest
-                    yield OrderProgress.of(shown)
+@subscription(
+    "How an order goes on: once at the start, then each time that it changes. For whom "
+    "`orderProgress` is for. Ends after 30 minutes; subscribe again with a fresh token."
+)
+def order_progress(
+    ports: FulfilmentPorts, act: Act, order_id: OrderIdArgument
+) -> AsyncGenerator[OrderProgress, None]:
+    return packed(follow_changes(ports, act, order_id), OrderProgress.of)
 
-    @strawberry.subscription(
-        description="Each fulfilment order of a store when it changes, for the store's people and "
-        "head office. Ends after 30 minutes; subscribe again with a fresh token."
-    )
-    async def fulfilment_order_changed(
-        self,
-        info: Info,
-        store_id: Annotated[strawberry.ID, strawberry.argument(description="The store's code.")],
-    ) -> AsyncGenerator[FulfilmentOrder, None]:
-        context = info.context
-        context.viewer.require_store(store_id)
-        mall, until = context.world.fulfilling, ends_at(context)
-        with context.world.news.of_store(store_id) as news:
-            async for order_id in news:
-                if context.world.now() >= until:
-                    return
-                fulfilment = await mall.fulfilments.by_id(order_id)
-                for placed in asked_of(fulfilment, StoreId(store_id)) if fulfilment else ():
-                    yield FulfilmentOrder.of(placed)
+
+@subscription(
+    "Each fulfilment order of a store when it changes, for the store's people and head office. "
+    "Ends after 30 minutes; subscribe again with a fresh token."
+)
+def fulfilment_order_changed(
+    ports: FulfilmentPorts,
+    act: Act,
+    store_id: Annotated[strawberry.ID, strawberry.argument(description="The store's code.")],
+) -> AsyncGenerator[FulfilmentOrder, None]:
+    return packed(follow_store(ports, act, store_id), FulfilmentOrder.of)
+
+
+SUBSCRIPTIONS = (order_progress, fulfilment_order_changed)

@@ -5,10 +5,11 @@ from typing import Self
 
 import strawberry
 
-from api.kernel.context import Info
+from api.kernel.context import Load
+from api.kernel.operations import field
 from api.kernel.payloads import Payload
 from api.mall.routing.candidates import RoutingCandidate
-from api.network.stores import Store
+from api.network.stores import Store, store_shown
 from domain.catalogue.catalogue import Sku
 from domain.catalogue.units import Units
 from domain.kernel import states
@@ -16,6 +17,7 @@ from domain.kernel.refusals import Invalid
 from domain.mall.fulfilment import fulfilments as values
 from domain.mall.fulfilment.fulfilments import Fulfilment, PartState, Placed, RejectReason
 from domain.mall.fulfilment.store_desk import sees_recipient
+from domain.people.act import Act
 from domain.people.viewer import CONSUMERS
 
 strawberry.enum(
@@ -105,12 +107,12 @@ class FulfilmentStep:
             reason=step.reason,
         )
 
-    @strawberry.field(
-        description="The id of who did it, `system` for the service itself; to consumers the "
-        "brand's people are null."
+    @field(
+        "The id of who did it, `system` for the service itself; to consumers the brand's people "
+        "are null."
     )
-    def actor(self, info: Info) -> strawberry.ID | None:
-        viewer = info.context.viewer
+    def actor(self, act: Act) -> strawberry.ID | None:
+        viewer = act.viewer
         hidden = viewer.role in CONSUMERS and self.by not in {viewer.id, states.SYSTEM}
         return None if hidden else strawberry.ID(self.by)
 
@@ -160,31 +162,31 @@ class FulfilmentOrder:
         """Pack every part of an order, those that were replaced too."""
         return [cls.of(Placed(fulfilment=fulfilment, part=part)) for part in fulfilment.parts]
 
-    @strawberry.field(description="Who is asked; null while nobody is.")
-    def store(self, info: Info) -> Store | None:
+    @field("Who is asked; null while nobody is.")
+    async def store(self, load: Load) -> Store | None:
         part = self.placed.part
         if part.store_id is None or part.state is PartState.ROUTING:
             return None
-        return Store.of(info.context.world.reference.now().store(part.store_id))
+        return await store_shown(load, part.store_id)
 
-    @strawberry.field(
-        description="Who gets the parcel, for the store while it is asked, the buyer and head "
-        "office; null for others and for a pickup."
+    @field(
+        "Who gets the parcel, for the store while it is asked, the buyer and head office; null "
+        "for others and for a pickup."
     )
-    def recipient(self, info: Info) -> Recipient | None:
+    def recipient(self, act: Act) -> Recipient | None:
         found = self.placed.fulfilment.recipient
-        if found is None or not sees_recipient(info.context.viewer, self.placed):
+        if found is None or not sees_recipient(act.viewer, self.placed):
             return None
         return Recipient(
             name=found.name, phone=found.phone, district=found.district, address=found.address
         )
 
-    @strawberry.field(
-        description="The code to show at the counter, for the buyer's eyes alone; null until the "
-        "goods are ready."
+    @field(
+        "The code to show at the counter, for the buyer's eyes alone; null until the goods are "
+        "ready."
     )
-    def pickup_code(self, info: Info) -> str | None:
-        mine = info.context.viewer.id == self.placed.fulfilment.buyer_id
+    def pickup_code(self, act: Act) -> str | None:
+        mine = act.viewer.id == self.placed.fulfilment.buyer_id
         return self.placed.part.pickup_code if mine else None
 
     @strawberry.field(description="Every store of the region and why it was chosen or not.")
@@ -199,8 +201,6 @@ class FulfilmentOrder:
 
 @strawberry.type(description="What every action on a fulfilment order answers.")
 class FulfilmentOrderPayload(Payload):
-    """Each action has a payload of its own that inherits from this one."""
-
     fulfilment_order: FulfilmentOrder | None = strawberry.field(
         description="The fulfilment order as it is now.", default=None
     )

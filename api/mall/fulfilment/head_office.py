@@ -4,22 +4,17 @@ from typing import Annotated
 
 import strawberry
 
-from api.kernel.context import Info
+from api.kernel.operations import mutation, query
 from api.kernel.paging import After, Connection, First, connection
-from api.kernel.payloads import mutation
-from api.mall.fulfilment.after_sale import (
-    OrderIdArgument,
-    OrderProgressPayload,
-    ReasonArgument,
-    RequestKey,
-)
+from api.mall.fulfilment.after_sale import ReasonArgument
 from api.mall.fulfilment.fulfilment import FulfilmentOrderPayload
 from api.mall.fulfilment.progress import OrderProgress
-from domain.kernel.money import Fen
 from domain.kernel.paging import PageRequest
-from domain.mall.fulfilment import after_sale, head_office
+from domain.mall.fulfilment import head_office
+from domain.mall.fulfilment.attention import ExceptionKind, exceptions_of
 from domain.mall.fulfilment.fulfilments import Fulfilment
-from domain.mall.fulfilment.head_office import ExceptionKind
+from domain.mall.fulfilment.ports import FulfilmentPorts
+from domain.people.act import Act
 
 strawberry.enum(
     ExceptionKind, name="OrderExceptionKind", description="Why an order waits for head office."
@@ -45,94 +40,40 @@ class ExceptionalOrder:
         return cls(
             exceptions=[
                 OrderException(kind=one.kind, subject=strawberry.ID(one.subject))
-                for one in head_office.exceptions_of(fulfilment)
+                for one in exceptions_of(fulfilment)
             ],
             progress=OrderProgress.of(fulfilment),
         )
 
 
-@strawberry.type(description="The answer to a manual assignment.")
-class FulfilmentOrderAssignPayload(FulfilmentOrderPayload):
-    pass
+@query(
+    "Orders that wait for head office: no store is left, nobody fetched the goods, or a refund "
+    "failed. Those of the oldest order first."
+)
+async def order_exceptions(
+    ports: FulfilmentPorts, act: Act, first: First = 20, after: After = None
+) -> Connection[ExceptionalOrder]:
+    page = await head_office.exceptions(ports, act, PageRequest(first=first, after=after))
+    return connection(page, ExceptionalOrder.of)
 
 
-@strawberry.type(description="The answer to a refund.")
-class OrderRefundPayload(OrderProgressPayload):
-    pass
+@mutation(
+    "Give a fulfilment order that no store is left for to a store of its region, or route it "
+    "by the rules again."
+)
+async def fulfilment_order_assign(
+    ports: FulfilmentPorts,
+    act: Act,
+    id: Annotated[strawberry.ID, strawberry.argument(description="The fulfilment order.")],
+    reason: ReasonArgument,
+    store_id: Annotated[
+        strawberry.ID | None,
+        strawberry.argument(description="The store; by default whom the rules choose now."),
+    ] = None,
+) -> FulfilmentOrderPayload:
+    found = await head_office.assign(ports, act, id, store_id, reason)
+    return FulfilmentOrderPayload.after(found, id)
 
 
-@strawberry.type(description="The answer to another try of a refund.")
-class RefundRetryPayload(OrderProgressPayload):
-    pass
-
-
-@strawberry.type
-class HeadOfficeQuery:
-    @strawberry.field(
-        description="Orders that wait for head office: no store is left, nobody fetched the goods, "
-        "or a refund failed. Those of the oldest order first."
-    )
-    async def order_exceptions(
-        self, info: Info, first: First = 20, after: After = None
-    ) -> Connection[ExceptionalOrder]:
-        context = info.context
-        page = await head_office.exceptions(
-            context.world.fulfilling, context.viewer, PageRequest(first=first, after=after)
-        )
-        return connection(page, ExceptionalOrder.of)
-
-
-@strawberry.type
-class HeadOfficeMutation:
-    @mutation(
-        "Give a fulfilment order that no store is left for to a store of its region, or route it "
-        "by the rules again."
-    )
-    async def fulfilment_order_assign(
-        self,
-        info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="The fulfilment order.")],
-        reason: ReasonArgument,
-        store_id: Annotated[
-            strawberry.ID | None,
-            strawberry.argument(description="The store; by default whom the rules choose now."),
-        ] = None,
-    ) -> FulfilmentOrderAssignPayload:
-        context = info.context
-        fulfilment = await head_office.assign(
-            context.world.fulfilling, context.viewer, id, store_id, reason, now=context.now
-        )
-        return FulfilmentOrderAssignPayload.after(fulfilment, id)
-
-    @mutation("Pay some of an order back for a reason of head office's own.")
-    async def order_refund(
-        self,
-        info: Info,
-        order_id: OrderIdArgument,
-        amount_fen: Annotated[int, strawberry.argument(description="How much, in fen.")],
-        reason: ReasonArgument,
-        idempotency_key: RequestKey,
-    ) -> OrderRefundPayload:
-        context = info.context
-        fulfilment = await after_sale.refund(
-            context.world.fulfilling,
-            context.viewer,
-            order_id,
-            Fen(amount_fen),
-            reason,
-            key=idempotency_key,
-            now=context.now,
-        )
-        return OrderRefundPayload(progress=OrderProgress.of(fulfilment))
-
-    @mutation("Try a failed refund again, once what was in its way is put right.")
-    async def refund_retry(
-        self,
-        info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="The refund's id.")],
-    ) -> RefundRetryPayload:
-        context = info.context
-        fulfilment = await after_sale.retry_refund(
-            context.world.fulfilling, context.viewer, id, now=context.now
-        )
-        return RefundRetryPayload(progress=OrderProgress.of(fulfilment))
+QUERIES = (order_exceptions,)
+MUTATIONS = (fulfilment_order_assign,)

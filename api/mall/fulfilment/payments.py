@@ -9,16 +9,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from api.kernel.context import Info
 from api.kernel.money import Money
-from api.kernel.payloads import Payload, mutation
+from api.kernel.operations import mutation
+from api.kernel.payloads import Payload
 from api.kernel.world import World
 from domain.kernel.refusals import Forbidden, Invalid, NotFound, Refusal
 from domain.mall.fulfilment import paying
 from domain.mall.fulfilment import payments as values
 from domain.mall.fulfilment.payments import PaymentState, RefundState
+from domain.mall.fulfilment.ports import FulfilmentPorts
+from domain.people.act import Act, by_the_clock
 
 logger = logging.getLogger(__name__)
+
+OrderIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The order's id.")]
 
 strawberry.enum(PaymentState, description="Where a payment stands.")
 strawberry.enum(RefundState, description="Where a refund stands.")
@@ -99,57 +103,38 @@ class PaymentStartPayload(Payload):
     )
 
 
-@strawberry.type(description="The answer to asking after a payment.")
-class PaymentCheckPayload(Payload):
-    payment: Payment | None = strawberry.field(description="The payment.", default=None)
-
-
-OrderIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The order's id.")]
-
-
-@strawberry.type
-class PaymentsMutation:
-    @mutation("Ask for the payment of one's own order; started again, it is the same payment.")
-    async def payment_start(self, info: Info, order_id: OrderIdArgument) -> PaymentStartPayload:
-        context = info.context
-        fulfilment, to_pay = await paying.start(
-            context.world.fulfilling,
-            context.world.people.members,
-            context.viewer,
-            order_id,
-            now=context.now,
-        )
-        return PaymentStartPayload(
-            payment=Payment.of(fulfilment.payment),
-            wechat_pay=WechatPayCall.of(to_pay.wechat) if to_pay.wechat else None,
-            sandbox_url=to_pay.sandbox_url,
-        )
-
-    @mutation(
-        "Ask the provider whether a payment has come, after wx.requestPayment returned and in "
-        "case the provider's word was lost."
+@mutation("Ask for the payment of one's own order; started again, it is the same payment.")
+async def payment_start(
+    ports: FulfilmentPorts, act: Act, order_id: OrderIdArgument
+) -> PaymentStartPayload:
+    fulfilment, to_pay = await paying.start(ports, act, order_id)
+    return PaymentStartPayload(
+        payment=Payment.of(fulfilment.payment),
+        wechat_pay=WechatPayCall.of(to_pay.wechat) if to_pay.wechat else None,
+        sandbox_url=to_pay.sandbox_url,
     )
-    async def payment_check(self, info: Info, order_id: OrderIdArgument) -> PaymentCheckPayload:
-        context = info.context
-        fulfilment = await paying.check(
-            context.world.fulfilling, context.viewer, order_id, now=context.now
-        )
-        return PaymentCheckPayload(payment=Payment.of(fulfilment.payment))
+
+
+@mutation(
+    "Ask the provider whether a payment has come, after wx.requestPayment returned and in "
+    "case the provider's word was lost.",
+    payment="The payment.",
+)
+async def payment_check(ports: FulfilmentPorts, act: Act, order_id: OrderIdArgument) -> Payment:
+    return Payment.of((await paying.check(ports, act, order_id)).payment)
+
+
+MUTATIONS = (payment_start, payment_check)
 
 
 def payment_routes(world: World) -> list[Route]:
     """The addresses that a payment provider, or a buyer in the sandbox, calls."""
-    mall = world.fulfilling
 
     async def notice(request: Request) -> Response:
         """Hear what WeChat Pay says; it repeats what is not answered with success."""
-        body = await request.body()
-        if mall.notices is None:
-            return _failed("There is no WeChat Pay here.", 404)
+        act, body = by_the_clock(world.now(), world.new_id), await request.body()
         try:
-            news = mall.notices.read_notice(request.headers, body, now=world.now())
-            if news is not None:
-                await paying.hear(mall, news, now=world.now())
+            await paying.hear_notice(world.fulfilling, act, request.headers, body)
         except Forbidden as refusal:
             return _failed(refusal.message, 401)
         except (Invalid, NotFound) as refusal:
@@ -161,14 +146,12 @@ def payment_routes(world: World) -> list[Route]:
 
     async def sandbox(request: Request) -> Response:
         """Pay in the sandbox, as a buyer's phone would, and tell the service of it."""
-        if mall.sandbox is None:
-            return _failed("There is no sandbox here.", 404)
+        act, order_id = by_the_clock(world.now(), world.new_id), request.path_params["payment_id"]
         try:
-            paid = await mall.sandbox.pay(request.path_params["payment_id"], now=world.now())
-            fulfilment = await paying.confirm(mall, paid, now=world.now())
+            paid = await paying.pay_in_sandbox(world.fulfilling, act, order_id)
         except Refusal as refusal:
-            return _failed(refusal.message, 409)
-        return JSONResponse({"orderId": fulfilment.id, "state": fulfilment.payment.state})
+            return _failed(refusal.message, 404 if isinstance(refusal, Forbidden) else 409)
+        return JSONResponse({"orderId": paid.id, "state": paid.payment.state})
 
     return [
         Route("/pay/wechat/notice", notice, methods=["POST"]),

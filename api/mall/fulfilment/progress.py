@@ -1,20 +1,22 @@
 """How an order goes on after it was placed."""
 
 from datetime import datetime
-from typing import Annotated
 
 import strawberry
 
-from api.kernel.context import Info, Load
-from api.kernel.operations import added_to
+from api.kernel.context import Load
+from api.kernel.operations import added_to, field, query
 from api.mall.fulfilment.fulfilment import FulfilmentOrder, FulfilmentStep, SkuUnits
-from api.mall.fulfilment.payments import Payment
+from api.mall.fulfilment.payments import OrderIdArgument, Payment
 from api.mall.orders.orders import Order
-from api.network.stores import Store
+from api.network.stores import Store, store_shown
 from api.sharing.credits import Credit
-from domain.mall.fulfilment.after_sale import follow, fulfilments_by_ids
-from domain.mall.fulfilment.fulfilments import Fulfilment, Return, ReturnState
+from domain.mall.fulfilment.following import follow, fulfilments_by_ids
+from domain.mall.fulfilment.fulfilments import Fulfilment
+from domain.mall.fulfilment.ports import FulfilmentPorts
+from domain.mall.fulfilment.returns import Return, ReturnState
 from domain.mall.fulfilment.summary import OrderSummary, summary
+from domain.people.act import Act
 
 strawberry.enum(ReturnState, description="Where a return stands.")
 strawberry.enum(
@@ -51,9 +53,9 @@ class OrderReturn:
             refund_id=strawberry.ID(one.refund_id) if one.refund_id else None,
         )
 
-    @strawberry.field(description="The store that takes it.")
-    def store(self, info: Info) -> Store:
-        return Store.of(info.context.world.reference.now().store(self.value.store_id))
+    @field("The store that takes it.")
+    async def store(self, load: Load) -> Store:
+        return await store_shown(load, self.value.store_id)
 
 
 @strawberry.type(description="How an order goes on after it was placed.")
@@ -99,16 +101,14 @@ async def progress(self: Order, load: Load) -> OrderProgress | None:
     return OrderProgress.of(found) if found else None
 
 
-@strawberry.type
-class ProgressQuery:
-    @strawberry.field(
-        description="How an order goes on, for its buyer, the guide credited with it, the stores "
-        "that were asked, and head office."
-    )
-    async def order_progress(
-        self,
-        info: Info,
-        order_id: Annotated[strawberry.ID, strawberry.argument(description="The order's id.")],
-    ) -> OrderProgress:
-        context = info.context
-        return OrderProgress.of(await follow(context.world.fulfilling, context.viewer, order_id))
+@query(
+    "How an order goes on, for its buyer, the guide credited with it, the stores that were asked, "
+    "and head office."
+)
+async def order_progress(
+    ports: FulfilmentPorts, act: Act, order_id: OrderIdArgument
+) -> OrderProgress:
+    return OrderProgress.of(await follow(ports, act, order_id))
+
+
+QUERIES = (order_progress,)

@@ -1,20 +1,23 @@
 """Carts, and what an order would cost."""
 
+from asyncio import gather
 from typing import Annotated
 
 import strawberry
 
 from api.catalogue.catalogue import Product
-from api.kernel.context import Info
+from api.kernel.context import Load
 from api.kernel.money import Money
-from api.kernel.payloads import Payload, mutation
-from api.mall.orders.orders import OrderLine, ShortLine
+from api.kernel.operations import field, mutation, query
+from api.mall.orders.orders import OrderLine, ShortLine, requested
 from api.mall.routing.candidates import RoutingCandidate
 from api.mall.stock.lines import OrderLineInput
 from api.network.places import PositionInput
-from api.network.stores import Store
+from api.network.stores import Store, store_shown
 from domain.mall.orders import carts, quoting
-from domain.mall.orders.requests import RequestedLine
+from domain.mall.orders.carts import CartPorts
+from domain.mall.orders.placing import OrderPorts
+from domain.people.act import Act
 
 
 @strawberry.type(description="A line of a cart as it stands now.")
@@ -67,9 +70,9 @@ class Cart:
             share_code=credit.share_code if credit else None,
         )
 
-    @strawberry.field(description="The storefront that its stock is looked up for.")
-    def store(self, info: Info) -> Store:
-        return Store.of(info.context.world.reference.now().store(self.value.cart.store_id))
+    @field("The storefront that its stock is looked up for.")
+    async def store(self, load: Load) -> Store:
+        return await store_shown(load, self.value.cart.store_id)
 
     @strawberry.field(description="The lines, in the order in which they were put in.")
     def lines(self) -> list[CartLine]:
@@ -93,13 +96,11 @@ class PickupChoice:
 
 @strawberry.type(description="What an order would cost and how it could reach the buyer.")
 class OrderQuote:
+    value: strawberry.Private[quoting.Quote]
     lines: list[QuotedLine] = strawberry.field(description="The lines at today's prices.")
     total: Money = strawberry.field(description="What all of them cost.")
     can_deliver: bool = strawberry.field(description="Whether the region's stores can send it.")
     short_lines: list[ShortLine] = strawberry.field(description="What there is too little of.")
-    shipping_stores: list[Store] = strawberry.field(
-        description="The stores that would be asked to send it, were it ordered now."
-    )
     candidates: list[RoutingCandidate] = strawberry.field(
         description="Every store that was considered for that, and why it was or was not chosen."
     )
@@ -107,6 +108,32 @@ class OrderQuote:
         description="Where it could be picked up: stores that have everything first, then the "
         "nearest; at most 20."
     )
+
+    @classmethod
+    def of(cls, quote: quoting.Quote) -> "OrderQuote":
+        """Pack a quote."""
+        return cls(
+            value=quote,
+            lines=[
+                QuotedLine(line=OrderLine.of(one.line), available=one.available)
+                for one in quote.lines
+            ],
+            total=Money(fen=quote.total),
+            can_deliver=not quote.delivery.short,
+            short_lines=ShortLine.all_of(quote.delivery.short),
+            candidates=[RoutingCandidate.of(one) for one in quote.delivery.considered],
+            pickup=[
+                PickupChoice(
+                    store=Store.of(one.store), distance_m=one.distance_m, has_all=one.has_all
+                )
+                for one in quote.pickup
+            ],
+        )
+
+    @field("The stores that would be asked to send it, were it ordered now.")
+    async def shipping_stores(self, load: Load) -> list[Store]:
+        shares = self.value.delivery.shares
+        return list(await gather(*(store_shown(load, share.store_id) for share in shares)))
 
 
 @strawberry.input(description="What a quote is for.")
@@ -128,102 +155,59 @@ class CartLineInput:
     )
 
 
-@strawberry.type(description="The answer to a change of a cart.")
-class CartLineSetPayload(Payload):
-    cart: Cart | None = strawberry.field(description="The cart after it.", default=None)
+@query(
+    "The viewer's cart, checked against today's prices and stock, in another storefront if one is "
+    "named; null while nothing is in it."
+)
+async def cart(
+    ports: CartPorts,
+    act: Act,
+    store_id: Annotated[
+        strawberry.ID | None,
+        strawberry.argument(
+            description="The store whose cart it is; the one last used if left out."
+        ),
+    ] = None,
+) -> Cart | None:
+    found = await carts.view(ports, act, store_id)
+    return Cart.of(found) if found else None
 
 
-@strawberry.type(description="The answer to emptying a cart.")
-class CartClearPayload(Payload):
-    pass
+@query("What an order would cost and how it could reach the buyer; it reserves nothing.")
+async def order_quote(
+    ports: OrderPorts,
+    act: Act,
+    input: Annotated[
+        OrderQuoteInput, strawberry.argument(description="What is wanted, where from and where to.")
+    ],
+) -> OrderQuote:
+    lines = requested(input.lines)
+    place = input.position.value() if input.position else None
+    return OrderQuote.of(await quoting.quote(ports, act, input.store_id, lines, destination=place))
 
 
-@strawberry.type
-class CartQuery:
-    @strawberry.field(
-        description="The viewer's cart, checked against today's prices and stock, in another "
-        "storefront if one is named; null while nothing was put in."
+@mutation(
+    "Put so many units of a SKU into the viewer's cart, or take them out.",
+    cart="The cart after it.",
+)
+async def cart_line_set(
+    ports: CartPorts,
+    act: Act,
+    input: Annotated[
+        CartLineInput, strawberry.argument(description="The line, and how many it is to have.")
+    ],
+) -> Cart:
+    return Cart.of(
+        await carts.set_line(
+            ports, act, input.store_id, input.sku, input.quantity, share_code=input.share_code
+        )
     )
-    async def cart(
-        self,
-        info: Info,
-        store_id: Annotated[
-            strawberry.ID | None,
-            strawberry.argument(
-                description="The store whose cart it is; the one last used if left out."
-            ),
-        ] = None,
-    ) -> Cart | None:
-        context = info.context
-        found = await carts.view(context.world.carting, context.viewer, store_id, now=context.now)
-        return Cart.of(found) if found else None
-
-    @strawberry.field(
-        description="What an order would cost and how it could reach the buyer; it reserves "
-        "nothing."
-    )
-    async def order_quote(
-        self,
-        info: Info,
-        input: Annotated[
-            OrderQuoteInput,
-            strawberry.argument(description="What is wanted, where from and where to."),
-        ],
-    ) -> OrderQuote:
-        context = info.context
-        found = await quoting.quote(
-            context.world.ordering,
-            input.store_id,
-            [RequestedLine(sku=line.sku, quantity=line.quantity) for line in input.lines],
-            destination=input.position.value() if input.position else None,
-            now=context.now,
-        )
-        stores = context.world.reference.now().stores
-        delivery = found.delivery
-        return OrderQuote(
-            lines=[
-                QuotedLine(line=OrderLine.of(one.line), available=one.available)
-                for one in found.lines
-            ],
-            total=Money(fen=found.total),
-            can_deliver=not delivery.short,
-            short_lines=[
-                ShortLine(sku=strawberry.ID(sku), left=left) for sku, left in delivery.short.items()
-            ],
-            shipping_stores=[Store.of(stores[share.store_id]) for share in delivery.shares],
-            candidates=[RoutingCandidate.of(one) for one in delivery.considered],
-            pickup=[
-                PickupChoice(
-                    store=Store.of(one.store), distance_m=one.distance_m, has_all=one.has_all
-                )
-                for one in found.pickup
-            ],
-        )
 
 
-@strawberry.type
-class CartMutation:
-    @mutation("Put so many units of a SKU into the viewer's cart, or take them out.")
-    async def cart_line_set(
-        self,
-        info: Info,
-        input: Annotated[
-            CartLineInput, strawberry.argument(description="The line, and how many it is to have.")
-        ],
-    ) -> CartLineSetPayload:
-        context = info.context
-        checked = await carts.set_line(
-            context.world.carting,
-            context.viewer,
-            input.store_id,
-            input.sku,
-            input.quantity,
-            share_code=input.share_code,
-            now=context.now,
-        )
-        return CartLineSetPayload(cart=Cart.of(checked))
+@mutation("Empty the viewer's cart.")
+async def cart_clear(ports: CartPorts, act: Act) -> None:
+    await carts.clear(ports, act)
 
-    @mutation("Empty the viewer's cart.")
-    async def cart_clear(self, info: Info) -> CartClearPayload:
-        await carts.clear(info.context.world.carting, info.context.viewer)
-        return CartClearPayload()
+
+QUERIES = (cart, order_quote)
+MUTATIONS = (cart_line_set, cart_clear)

@@ -1,14 +1,6 @@
 """What this group adds to the schema."""
 
-from api.kernel.operations import fields_of
-from api.mall.orders.carts import CartMutation, CartQuery
-from api.mall.orders.orders import OrderMutation, OrderQuery
+from api.mall.orders import carts, orders
 
-QUERIES = (
-    *fields_of(OrderQuery),
-    *fields_of(CartQuery),
-)
-MUTATIONS = (
-    *fields_of(OrderMutation),
-    *fields_of(CartMutation),
-)
+QUERIES = (*orders.QUERIES, *carts.QUERIES)
+MUTATIONS = (*orders.MUTATIONS, *carts.MUTATIONS)

@@ -5,20 +5,25 @@ from typing import Annotated
 
 import strawberry
 
-from api.kernel.context import Info
+from api.kernel.context import Load
 from api.kernel.money import Money
+from api.kernel.operations import field, mutation, query
 from api.kernel.paging import After, Connection, First, connection
-from api.kernel.payloads import Payload, UserError, mutation
+from api.kernel.payloads import Payload, UserError
 from api.mall.stock.lines import OrderLineInput
 from api.network.places import PositionInput
-from api.network.stores import Store
+from api.network.stores import Store, store_shown
 from api.sharing.credits import Credit
+from domain.catalogue.catalogue import Sku
+from domain.catalogue.units import Units
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import OutOfStock, Refusal
-from domain.mall.orders import order as orders
-from domain.mall.orders import placing as ordering
+from domain.mall.orders import order as values
+from domain.mall.orders import own_orders
 from domain.mall.orders.order import OrderState, Recipient
+from domain.mall.orders.placing import OrderPorts, place
 from domain.mall.orders.requests import OrderRequest, RequestedLine
+from domain.people.act import Act
 
 strawberry.enum(
     OrderState, description="Where an order stands; a pending one is still being placed."
@@ -44,7 +49,7 @@ class OrderLine:
     amount: Money = strawberry.field(description="What the line costs.")
 
     @classmethod
-    def of(cls, line: orders.OrderLine) -> "OrderLine":
+    def of(cls, line: values.OrderLine) -> "OrderLine":
         """Pack a line."""
         return cls(
             sku=strawberry.ID(line.sku),
@@ -66,7 +71,7 @@ class OrderStep:
 
 @strawberry.type(description="What was ordered at once from the stock of one region.")
 class Order:
-    value: strawberry.Private[orders.Order]
+    value: strawberry.Private[values.Order]
     id: strawberry.ID = strawberry.field(description="The order's number.")
     state: OrderState = strawberry.field(description="Where it stands.")
     placed_at: datetime = strawberry.field(description="When it was placed.")
@@ -75,7 +80,7 @@ class Order:
     )
 
     @classmethod
-    def of(cls, order: orders.Order) -> "Order":
+    def of(cls, order: values.Order) -> "Order":
         """Pack an order."""
         return cls(
             value=order,
@@ -93,16 +98,14 @@ class Order:
     def total(self) -> Money:
         return Money(fen=self.value.total)
 
-    @strawberry.field(description="The storefront that it was ordered in.")
-    def store(self, info: Info) -> Store:
-        return Store.of(info.context.world.reference.now().store(self.value.store_id))
+    @field("The storefront that it was ordered in.")
+    async def store(self, load: Load) -> Store:
+        return await store_shown(load, self.value.store_id)
 
-    @strawberry.field(description="The store where it is picked up; null if it is sent.")
-    def pickup_store(self, info: Info) -> Store | None:
+    @field("The store where it is picked up; null if it is sent.")
+    async def pickup_store(self, load: Load) -> Store | None:
         store_id = self.value.pickup_store_id
-        if store_id is None:
-            return None
-        return Store.of(info.context.world.reference.now().store(store_id))
+        return await store_shown(load, store_id) if store_id else None
 
     @strawberry.field(description="Every step that it took, in order.")
     def steps(self) -> list[OrderStep]:
@@ -113,6 +116,11 @@ class Order:
     @strawberry.field(description="The guide who is credited for it; null where nobody is.")
     def credit(self) -> Credit | None:
         return Credit.of(self.value.credit) if self.value.credit else None
+
+
+def requested(lines: list[OrderLineInput]) -> tuple[RequestedLine, ...]:
+    """The lines as the domain knows them."""
+    return tuple(RequestedLine(sku=line.sku, quantity=line.quantity) for line in lines)
 
 
 @strawberry.input(description="Who gets the parcel, and where.")
@@ -153,7 +161,7 @@ class OrderInput:
         delivery = self.delivery
         return OrderRequest(
             store_id=self.store_id,
-            lines=tuple(RequestedLine(sku=line.sku, quantity=line.quantity) for line in self.lines),
+            lines=requested(self.lines),
             recipient=delivery.recipient() if delivery else None,
             destination=(delivery.position.value() if delivery and delivery.position else None),
             pickup_store_id=self.pickup_store_id,
@@ -166,6 +174,11 @@ class ShortLine:
     sku: strawberry.ID = strawberry.field(description="The SKU's code.")
     left: int = strawberry.field(description="How many units are left.")
 
+    @classmethod
+    def all_of(cls, short: Units) -> "list[ShortLine]":
+        """Pack what is left of each SKU that is short."""
+        return [cls(sku=strawberry.ID(sku), left=left) for sku, left in short.items()]
+
 
 @strawberry.type(description="The answer to an order.")
 class OrderPlacePayload(Payload):
@@ -176,56 +189,45 @@ class OrderPlacePayload(Payload):
     )
 
 
-@strawberry.type
-class OrderQuery:
-    @strawberry.field(description="One of the viewer's own orders; null for any other.")
-    async def order(
-        self,
-        info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="The order's id.")],
-    ) -> Order | None:
-        context = info.context
-        found = await ordering.view(context.world.ordering, id, context.viewer)
-        return Order.of(found) if found else None
+@query("One of the viewer's own orders; null for any other.")
+async def order(
+    ports: OrderPorts,
+    act: Act,
+    id: Annotated[strawberry.ID, strawberry.argument(description="The order's id.")],
+) -> Order | None:
+    found = await own_orders.view(ports, act, id)
+    return Order.of(found) if found else None
 
-    @strawberry.field(description="The viewer's own orders, the newest first.")
-    async def orders(self, info: Info, first: First = 20, after: After = None) -> Connection[Order]:
-        context = info.context
-        context.viewer.require_known()
-        page = await context.world.ordering.orders.of_buyer(
-            context.viewer.id, PageRequest(first=first, after=after)
+
+@query("The viewer's own orders, the newest first.")
+async def orders(
+    ports: OrderPorts, act: Act, first: First = 20, after: After = None
+) -> Connection[Order]:
+    page = await own_orders.listed(ports, act, PageRequest(first=first, after=after))
+    return connection(page, Order.of)
+
+
+@mutation(
+    "Place an order: all of its units are kept for the buyer until it must be paid, or none "
+    "are and the answer tells what is short."
+)
+async def order_place(
+    ports: OrderPorts,
+    act: Act,
+    input: Annotated[
+        OrderInput, strawberry.argument(description="What is ordered, for whom and where to.")
+    ],
+    idempotency_key: IdempotencyKey,
+) -> OrderPlacePayload:
+    try:
+        placed = await place(ports, act, input.request(), idempotency_key=idempotency_key)
+    except Refusal as refusal:
+        short = {Sku(one.sku): one.left for one in refusal.parts() if isinstance(one, OutOfStock)}
+        return OrderPlacePayload(
+            user_errors=UserError.all_of(refusal), short_lines=ShortLine.all_of(short)
         )
-        return connection(page, Order.of)
+    return OrderPlacePayload(order=Order.of(placed))
 
 
-@strawberry.type
-class OrderMutation:
-    @mutation(
-        "Place an order: all of its units are kept for the buyer until it must be paid, or none "
-        "are and the answer tells what is short."
-    )
-    async def order_place(
-        self,
-        info: Info,
-        input: Annotated[
-            OrderInput, strawberry.argument(description="What is ordered, for whom and where to.")
-        ],
-        idempotency_key: IdempotencyKey,
-    ) -> OrderPlacePayload:
-        context = info.context
-        try:
-            order = await ordering.place(
-                context.world.ordering,
-                input.request(),
-                idempotency_key=idempotency_key,
-                viewer=context.viewer,
-                now=context.now,
-                new_id=context.world.new_id,
-            )
-        except Refusal as refusal:
-            short = [part for part in refusal.parts() if isinstance(part, OutOfStock)]
-            return OrderPlacePayload(
-                user_errors=UserError.all_of(refusal),
-                short_lines=[ShortLine(sku=strawberry.ID(one.sku), left=one.left) for one in short],
-            )
-        return OrderPlacePayload(order=Order.of(order))
+QUERIES = (order, orders)
+MUTATIONS = (order_place,)

@@ -1,7 +1,5 @@
 """Cancelling, returning and paying back: for buyers, stores and head office."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import partial
 
 from domain.catalogue.units import Units
@@ -10,185 +8,117 @@ from domain.kernel.refusals import Invalid, NotFound, WrongState
 from domain.kernel.states import Cause
 from domain.mall.fulfilment import cancelling, refunds, returning
 from domain.mall.fulfilment.due_work import advance
+from domain.mall.fulfilment.following import require_follower
 from domain.mall.fulfilment.fulfilments import Fulfilment
 from domain.mall.fulfilment.payments import RefundId
-from domain.mall.fulfilment.ports import FulfilmentPorts
-from domain.mall.fulfilment.saving import FulfilmentRule, change, load, once
+from domain.mall.fulfilment.ports import FulfilmentPorts, Payable
+from domain.mall.fulfilment.saving import FulfilmentRule, change, once
 from domain.mall.fulfilment.store_desk import said_why
-from domain.mall.reference import Reference
+from domain.mall.orders.request_keys import RequestKey, request_key
 from domain.network.stores import StoreState
 from domain.people.act import Act
-from domain.people.viewer import Role, Viewer
-
-
-async def follow(mall: FulfilmentPorts, viewer: Viewer, order_id: str) -> Fulfilment:
-    """An order's fulfilment, for those who may follow it; to others there is none.
-
-    They are its buyer, the guide credited with it, every store that was asked, and head office.
-    """
-    viewer.require_known()
-    fulfilment = await mall.fulfilments.by_id(order_id)
-    if fulfilment is None or not may_follow(fulfilment, viewer):
-        raise NotFound("You have no such order; look its id up in your list.", field=["orderId"])
-    return fulfilment
-
-
-async def fulfilments_by_ids(
-    ports: FulfilmentPorts, act: Act, order_ids: Sequence[str]
-) -> Mapping[str, Fulfilment]:
-    """The fulfilments of those orders that have one, for whoever sees the orders."""
-    return await ports.fulfilments.by_ids(order_ids)
-
-
-def may_follow(fulfilment: Fulfilment, viewer: Viewer) -> bool:
-    """Whether a person may see how an order goes on."""
-    if viewer.id == fulfilment.buyer_id or viewer.role is Role.HEAD_OFFICE:
-        return True
-    if fulfilment.credit is not None and str(viewer.id) == fulfilment.credit.guide_id:
-        return viewer.role is Role.GUIDE
-    stores = {part.store_id for part in fulfilment.parts}
-    stores |= {one.store_id for one in fulfilment.returns}
-    return viewer.role in {Role.STORE_MANAGER, Role.GUIDE} and viewer.store_id in stores
+from domain.people.viewer import Role
 
 
 async def cancel(
-    mall: FulfilmentPorts,
-    viewer: Viewer,
-    order_id: str,
-    units: Units | None,
-    reason: str,
-    *,
-    key: str,
-    now: datetime,
-) -> None:
+    ports: FulfilmentPorts, act: Act, order_id: str, units: Units | None, reason: str, *, key: str
+) -> Fulfilment | None:
     """Call off an order, or some units of one that is paid, and pay them back; once for a key.
 
-    The buyer may until a store has accepted; head office until it is on its way.
+    The buyer may until a store has accepted; head office until it is on its way. Answers the
+    order's fulfilment, None where it never had one.
     """
-    act = Cause(actor=viewer.id, at=now, reason=said_why(reason))
-    order = await mall.orders.payable(order_id)
-    by_buyer = order is not None and viewer.id == order.buyer_id
-    if order is None or not (by_buyer or viewer.role is Role.HEAD_OFFICE):
+    cause = act.cause(said_why(reason))
+    order = await ports.orders.payable(order_id)
+    by_buyer = order is not None and act.viewer.id == order.buyer_id
+    if order is None or not (by_buyer or act.viewer.role is Role.HEAD_OFFICE):
         raise NotFound("You have no such order; look its id up in your list.", field=["orderId"])
-    if order.open:
-        await _cancel_unpaid(mall, order_id, units, act)
-        return
-    if await mall.fulfilments.by_id(order_id) is None:
-        raise WrongState("This order has ended already; there is nothing left to cancel.")
-    await advance(mall, order_id, now=now)
+    asked = request_key(key, "cancel", _sorted(units), reason)
+    if order.open or order.cancel_key is not None:
+        return await _cancel_unpaid(ports, act, order, units, asked, cause)
+    if await ports.fulfilments.by_id(order_id) is None:
+        raise _ended()
+    await advance(ports, act, order_id)
     among = cancelling.BUYER_MAY if by_buyer else cancelling.STAFF_MAY
-    rule = partial(cancelling.cancel, units=units, act=act, among=among)
-    await change(mall, order_id, once(key, rule))
-    await advance(mall, order_id, now=now)
+    rule = partial(cancelling.cancel, units=units, cause=cause, among=among)
+    return await _changed(ports, act, order_id, once(asked, rule))
 
 
 async def request_return(
-    mall: FulfilmentPorts,
-    reference: Reference,
-    viewer: Viewer,
+    ports: FulfilmentPorts,
+    act: Act,
     order_id: str,
     units: Units,
     store_id: str,
     reason: str,
     *,
     key: str,
-    now: datetime,
 ) -> Fulfilment:
     """Ask to return units to any open store of the brand; once for a key."""
-    await follow(mall, viewer, order_id)
-    store = reference.store(store_id)
+    require_follower(act.viewer, await ports.fulfilments.by_id(order_id))
+    store = ports.directory.directory().store(store_id)
     if store.state is StoreState.CLOSED:
         raise Invalid(f"{store.name} has closed; choose another store.", field=["storeId"])
-    act = Cause(actor=viewer.id, at=now, reason=said_why(reason))
-    rule = partial(returning.ask, units=units, store_id=store.id, act=act)
-    return await change(mall, order_id, once(key, rule))
+    cause = act.cause(said_why(reason))
+    asked = request_key(key, "return", _sorted(units), store_id, reason)
+    rule = partial(returning.ask, units=units, store_id=store.id, cause=cause)
+    return await change(ports.fulfilments, order_id, once(asked, rule))
 
 
-async def call_off_return(
-    mall: FulfilmentPorts, viewer: Viewer, return_id: str, *, now: datetime
-) -> Fulfilment:
+async def call_off_return(ports: FulfilmentPorts, act: Act, return_id: str) -> Fulfilment:
     """Keep the goods after all."""
-    await follow(mall, viewer, order_of_return(return_id))
-    act = Cause(actor=viewer.id, at=now)
-    return await _on_return(
-        mall, return_id, lambda found: returning.call_off(found, return_id, act), act
-    )
+    order_id = order_of_return(return_id)
+    require_follower(act.viewer, await ports.fulfilments.by_id(order_id))
+    rule = partial(returning.call_off, return_id=return_id, cause=act.cause())
+    return await _changed(ports, act, order_id, rule)
 
 
-async def receive_return(
-    mall: FulfilmentPorts, viewer: Viewer, return_id: str, *, now: datetime
-) -> Fulfilment:
+async def receive_return(ports: FulfilmentPorts, act: Act, return_id: str) -> Fulfilment:
     """Take the goods into the store."""
-    act = Cause(actor=viewer.id, at=now)
-
-    def rule(found: Fulfilment) -> Fulfilment:
-        viewer.require_store(returning.find(found, return_id).store_id)
-        return returning.receive(found, return_id, act)
-
-    return await _on_return(mall, return_id, rule, act)
+    rule = partial(returning.receive, return_id=return_id, cause=act.cause())
+    return await _at_its_store(ports, act, return_id, rule)
 
 
 async def accept_return(
-    mall: FulfilmentPorts,
-    viewer: Viewer,
+    ports: FulfilmentPorts,
+    act: Act,
     return_id: str,
     *,
     damaged: Units,
     amount: Fen | None,
     note: str,
-    now: datetime,
 ) -> Fulfilment:
     """Inspect the goods and take them: the good ones are on sale there again."""
-    act = Cause(actor=viewer.id, at=now, reason=note.strip()[:200])
-
-    def rule(found: Fulfilment) -> Fulfilment:
-        viewer.require_store(returning.find(found, return_id).store_id)
-        return returning.accept(found, return_id, act, damaged=damaged, amount=amount)
-
-    return await _on_return(mall, return_id, rule, act)
+    cause = act.cause(note.strip()[:200])
+    rule = partial(
+        returning.accept, return_id=return_id, cause=cause, damaged=damaged, amount=amount
+    )
+    return await _at_its_store(ports, act, return_id, rule)
 
 
 async def refuse_return(
-    mall: FulfilmentPorts, viewer: Viewer, return_id: str, reason: str, *, now: datetime
+    ports: FulfilmentPorts, act: Act, return_id: str, reason: str
 ) -> Fulfilment:
     """Inspect the goods and hand them back."""
-    act = Cause(actor=viewer.id, at=now, reason=said_why(reason))
-
-    def rule(found: Fulfilment) -> Fulfilment:
-        viewer.require_store(returning.find(found, return_id).store_id)
-        return returning.refuse(found, return_id, act)
-
-    return await _on_return(mall, return_id, rule, act)
+    rule = partial(returning.refuse, return_id=return_id, cause=act.cause(said_why(reason)))
+    return await _at_its_store(ports, act, return_id, rule)
 
 
 async def refund(
-    mall: FulfilmentPorts,
-    viewer: Viewer,
-    order_id: str,
-    amount: Fen,
-    reason: str,
-    *,
-    key: str,
-    now: datetime,
+    ports: FulfilmentPorts, act: Act, order_id: str, amount: Fen, reason: str, *, key: str
 ) -> Fulfilment:
     """Pay some of an order back for a reason of head office's own; once for a key."""
-    viewer.require(Role.HEAD_OFFICE)
-    act = Cause(actor=viewer.id, at=now, reason=said_why(reason))
-    await load(mall, order_id)
-    rule = partial(refunds.request, amount=amount, act=act)
-    await change(mall, order_id, once(key, rule))
-    return await advance(mall, order_id, now=now)
+    act.viewer.require(Role.HEAD_OFFICE)
+    asked = request_key(key, "refund", int(amount), reason)
+    rule = partial(refunds.request, amount=amount, cause=act.cause(said_why(reason)))
+    return await _changed(ports, act, order_id, once(asked, rule))
 
 
-async def retry_refund(
-    mall: FulfilmentPorts, viewer: Viewer, refund_id: str, *, now: datetime
-) -> Fulfilment:
+async def retry_refund(ports: FulfilmentPorts, act: Act, refund_id: str) -> Fulfilment:
     """Try a failed refund again."""
-    viewer.require(Role.HEAD_OFFICE)
-    order_id = refund_id.rpartition("-")[0]
-    act = Cause(actor=viewer.id, at=now)
-    await change(mall, order_id, lambda found: refunds.retry(found, RefundId(refund_id), act))
-    return await advance(mall, order_id, now=now)
+    act.viewer.require(Role.HEAD_OFFICE)
+    rule = partial(refunds.retry, refund_id=RefundId(refund_id), cause=act.cause())
+    return await _changed(ports, act, refund_id.rpartition("-")[0], rule)
 
 
 def order_of_return(return_id: str) -> str:
@@ -196,24 +126,58 @@ def order_of_return(return_id: str) -> str:
     return return_id.rpartition("-")[0]
 
 
-async def _on_return(
-    mall: FulfilmentPorts, return_id: str, rule: FulfilmentRule, act: Cause
+async def _at_its_store(
+    ports: FulfilmentPorts, act: Act, return_id: str, rule: FulfilmentRule
 ) -> Fulfilment:
+    """Take a return further, in the name of the store that takes it."""
+
+    def there(found: Fulfilment) -> Fulfilment:
+        act.viewer.require_store(returning.find(found, return_id).store_id)
+        return rule(found)
+
     order_id = order_of_return(return_id)
-    if await mall.fulfilments.by_id(order_id) is None:
+    if await ports.fulfilments.by_id(order_id) is None:
         raise NotFound(f"There is no return {return_id}; look its id up in the order.")
-    await change(mall, order_id, rule)
-    return await advance(mall, order_id, now=act.at)
+    return await _changed(ports, act, order_id, there)
+
+
+async def _changed(
+    ports: FulfilmentPorts, act: Act, order_id: str, rule: FulfilmentRule
+) -> Fulfilment:
+    """Apply a rule to an order and do what that calls for."""
+    await change(ports.fulfilments, order_id, rule)
+    return await advance(ports, act, order_id)
 
 
 async def _cancel_unpaid(
-    mall: FulfilmentPorts, order_id: str, units: Units | None, act: Cause
-) -> None:
+    ports: FulfilmentPorts,
+    act: Act,
+    order: Payable,
+    units: Units | None,
+    asked: RequestKey,
+    cause: Cause,
+) -> Fulfilment | None:
     """Call off a whole order that waits for its payment; one that comes late is paid back."""
     if units is not None:
         raise Invalid("An order that is not paid is cancelled as a whole.", field=["units"])
-    if not await mall.orders.cancel(order_id, act):
-        raise WrongState("This order has changed just now; look at it again.")
-    if await mall.fulfilments.by_id(order_id) is not None:
-        await mall.provider.close(order_id)
-        await change(mall, order_id, lambda found: refunds.close(found, act))
+    if not await ports.orders.cancel(act, order.id, asked, cause.reason):
+        raise (
+            _ended()
+            if order.cancel_key
+            else WrongState("This order has changed just now; look at it again.")
+        )
+    if await ports.fulfilments.by_id(order.id) is None:
+        return None
+    await ports.provider.close(order.id)
+    return await change(
+        ports.fulfilments, order.id, once(asked, partial(refunds.close, cause=cause))
+    )
+
+
+def _ended() -> WrongState:
+    return WrongState("This order has ended already; there is nothing left to cancel.")
+
+
+def _sorted(units: Units | None) -> list[tuple[str, int]] | None:
+    """Units in an order that is the same each time that they are asked for."""
+    return None if units is None else sorted(units.items())

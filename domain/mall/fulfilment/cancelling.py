@@ -1,7 +1,6 @@
 """The rules for calling off what is paid and not yet on its way."""
 
 from collections.abc import Set
-from dataclasses import replace
 
 from domain.catalogue.catalogue import Sku
 from domain.catalogue.units import Units, minus
@@ -28,7 +27,7 @@ STAFF_MAY = BUYER_MAY | {
 
 
 def cancel(
-    fulfilment: Fulfilment, units: Units | None, act: Cause, *, among: Set[PartState]
+    fulfilment: Fulfilment, units: Units | None, cause: Cause, *, among: Set[PartState]
 ) -> Fulfilment:
     """Call off units, by default all, that are in parts of some states, and promise them back.
 
@@ -45,7 +44,7 @@ def cancel(
         taken = {sku: n for sku, n in taken.items() if n > 0}
         if taken:
             left = minus(left, taken)
-            fulfilment = _take_from(fulfilment, part, taken, act)
+            fulfilment = _take_from(fulfilment, part, taken, cause)
     if left:
         missing = ", ".join(f"{n} of {sku}" for sku, n in sorted(left.items()))
         raise WrongState(
@@ -53,7 +52,7 @@ def cancel(
             "they are no part of this order. Ask the store, or return them.",
             field=["units"],
         )
-    return refunds.request(fulfilment, worth(fulfilment, units), act)
+    return refunds.request(fulfilment, worth(fulfilment, units), cause)
 
 
 def worth(fulfilment: Fulfilment, units: Units) -> Fen:
@@ -73,24 +72,22 @@ def total(fulfilment: Fulfilment) -> Units:
 
 
 def _take_from(
-    fulfilment: Fulfilment, part: FulfilmentOrder, units: Units, act: Cause
+    fulfilment: Fulfilment, part: FulfilmentOrder, units: Units, cause: Cause
 ) -> Fulfilment:
     rest = minus(part.units, units)
     held = {sku: min(n, rest.get(sku, 0)) for sku, n in part.held.items()}
     kept = {sku: n for sku, n in held.items() if n > 0}
-    cause = f"{part.id}:{len(fulfilment.history)}"
     freed = minus(part.held, kept)
-    fulfilment = fulfilment.with_effect(StockEffectKind.RELEASE, cause, part.held_at, freed)
+    fulfilment = fulfilment.with_effect(StockEffectKind.RELEASE, part.held_at, freed)
     if not rest:
-        return fulfilment.with_part(part, PartState.CANCELLED, act, held={}, accept_by=None)
+        return fulfilment.with_part(part, PartState.CANCELLED, cause, held={}, accept_by=None)
     fewer = Step(
         subject=part.id,
-        kind=PART,
+        kind=PART.kind,
         before=part.state,
         after=part.state,
-        actor=act.actor,
-        at=act.at,
-        reason=act.reason,
+        actor=cause.actor,
+        at=cause.at,
+        reason=cause.reason,
     )
-    fulfilment = fulfilment.with_plan(part, units=rest, held=kept)
-    return replace(fulfilment, history=(*fulfilment.history, fewer))
+    return fulfilment.with_plan(part, units=rest, held=kept).with_step(fewer)

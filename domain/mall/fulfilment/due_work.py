@@ -1,115 +1,114 @@
-"""The engine that does what the steps of an order's fulfilment have left to be done."""
+"""What steps of fulfilment have left to be done, by whoever took them or by the clock."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from domain.kernel.each import each
 from domain.kernel.refusals import Unavailable
 from domain.kernel.states import SYSTEM, Cause
 from domain.mall.fulfilment import fulfilment_orders, refunds
+from domain.mall.fulfilment.attention import refunds_due
 from domain.mall.fulfilment.fulfilments import Fulfilment, FulfilmentOrder, PartState
 from domain.mall.fulfilment.payments import Paid, PaymentState, RefundState
 from domain.mall.fulfilment.ports import FulfilmentPorts
-from domain.mall.fulfilment.saving import FulfilmentRule, change, load, refunds_due
+from domain.mall.fulfilment.saving import FulfilmentRule, change, load
 from domain.mall.routing.routing import Decision, route
+from domain.network.stores import StoreId
+from domain.people.act import Act
 
 # How long a sweeper keeps an order to itself, which is also when what failed is tried again.
 LEASE = timedelta(seconds=60)
+MOST_AT_ONCE = 100
 
 
-async def advance(mall: FulfilmentPorts, id: str, *, now: datetime) -> Fulfilment:
+async def advance(ports: FulfilmentPorts, act: Act, order_id: str) -> Fulfilment:
     """Do whatever the steps taken so far have left to be done.
 
     Each piece may be done twice, by two processes or after a crash, to the effect of once.
     """
-    act = Cause(actor=SYSTEM, at=now)
-    fulfilment = await load(mall, id)
-    if fulfilment.payment.state is PaymentState.OPEN and fulfilment.pay_by <= now:
-        fulfilment = await _ask_and_close(mall, fulfilment, act)
+    cause = Cause(actor=SYSTEM, at=act.at)
+    fulfilment = await load(ports.fulfilments, order_id)
+    if fulfilment.payment.state is PaymentState.OPEN and fulfilment.pay_by <= act.at:
+        fulfilment = await _ask_and_close(ports, fulfilment, cause)
     if fulfilment.payment.state is PaymentState.PAID and not fulfilment.settled:
-        fulfilment = await _settle(mall, fulfilment, act)
-    fulfilment = await change(mall, id, lambda found: _time_out_overdue(found, now))
-    fulfilment = await _carry_out_effects(mall, fulfilment, now)
+        fulfilment = await _settle(ports, act, fulfilment, cause)
+    overdue = partial(fulfilment_orders.time_out_overdue, cause=cause)
+    fulfilment = await change(ports.fulfilments, order_id, overdue)
+    fulfilment = await _carry_out_effects(ports, fulfilment, act.at)
     while part := _next_to_route(fulfilment):
-        fulfilment = await _route_one(mall, fulfilment, part, act)
-        fulfilment = await _carry_out_effects(mall, fulfilment, now)
-    return await _give_back(mall, fulfilment, act)
+        fulfilment = await _route_one(ports, fulfilment, part, cause)
+        fulfilment = await _carry_out_effects(ports, fulfilment, act.at)
+    return await _give_back(ports, fulfilment, cause)
 
 
-async def sweep_fulfilments(mall: FulfilmentPorts, *, now: datetime, most: int = 100) -> int:
-    """Attend to what is due: answers that did not come in time, and what a crash left undone."""
-    due = await mall.fulfilments.claim_due(now, until=now + LEASE, most=most)
-    faults: list[Exception] = []
-    for order_id in due:
-        try:
-            await advance(mall, order_id, now=now)
-        except Exception as fault:  # one order's trouble is not the others'
-            faults.append(fault)
-    if faults:
-        raise ExceptionGroup("some orders could not be attended to", faults)
-    return len(due)
+async def sweep_fulfilments(ports: FulfilmentPorts, act: Act) -> int:
+    """Attend to what is due: answers that did not come in time, and what a crash left undone.
+
+    Tells of how many orders that was.
+    """
+    due = await ports.fulfilments.claim_due(act.at, until=act.at + LEASE, most=MOST_AT_ONCE)
+    return await each(due, partial(advance, ports, act))
 
 
-async def _ask_and_close(mall: FulfilmentPorts, fulfilment: Fulfilment, act: Cause) -> Fulfilment:
+async def _ask_and_close(
+    ports: FulfilmentPorts, fulfilment: Fulfilment, cause: Cause
+) -> Fulfilment:
     """Make up for a word of the provider's that was lost, or take no payment any more."""
-    answer = await mall.provider.query(fulfilment.id)
+    answer = await ports.provider.query(fulfilment.id)
     if isinstance(answer, Paid):
-        return await change(mall, fulfilment.id, partial(refunds.arrived, paid=answer, act=act))
-    await mall.provider.close(fulfilment.id)
-    said = replace(act, reason="The time to pay is over.")
-    return await change(mall, fulfilment.id, partial(refunds.close, act=said))
+        rule = partial(refunds.arrived, paid=answer, cause=cause)
+    else:
+        await ports.provider.close(fulfilment.id)
+        rule = partial(refunds.close, cause=replace(cause, reason="The time to pay is over."))
+    return await change(ports.fulfilments, fulfilment.id, rule)
 
 
-async def _settle(mall: FulfilmentPorts, fulfilment: Fulfilment, act: Cause) -> Fulfilment:
+async def _settle(
+    ports: FulfilmentPorts, act: Act, fulfilment: Fulfilment, cause: Cause
+) -> Fulfilment:
     """Turn a payment into fulfilment orders, or give it back where the goods are gone."""
-    decision = await mall.orders.settle(fulfilment.id, act)
+    decision = await ports.orders.settle(act, fulfilment.id)
 
     def settled(found: Fulfilment) -> Fulfilment:
         if found.settled:
             return found
         if decision is not None:
             return fulfilment_orders.offer_as_planned(
-                found,
-                decision,
-                act,
-                answer_by=lambda store_id: mall.shelves.answer_by(store_id, now=act.at),
+                found, decision, cause, answer_by=partial(_answer_by, ports, at=cause.at)
             )
-        too_late = replace(act, reason="The payment came after the order had expired.")
+        too_late = replace(cause, reason="The payment came after the order had expired.")
         return replace(refunds.request(found, found.payment.amount, too_late), settled=True)
 
-    return await _counted(mall, await change(mall, fulfilment.id, settled), act)
+    return await _counted(ports, await change(ports.fulfilments, fulfilment.id, settled), cause)
 
 
-async def _counted(mall: FulfilmentPorts, fulfilment: Fulfilment, act: Cause) -> Fulfilment:
+def _answer_by(ports: FulfilmentPorts, store_id: StoreId, *, at: datetime) -> datetime:
+    return fulfilment_orders.answer_by(ports.directory.directory().store(store_id), at)
+
+
+async def _counted(ports: FulfilmentPorts, fulfilment: Fulfilment, cause: Cause) -> Fulfilment:
     """Count the parts that stores are asked for towards their day's capacity."""
     for part in fulfilment.parts:
         if part.state is PartState.OFFERED and part.store_id is not None:
-            await mall.shelves.given(part.id, part.store_id, now=act.at)
-    return fulfilment
-
-
-def _time_out_overdue(fulfilment: Fulfilment, now: datetime) -> Fulfilment:
-    act = Cause(actor=SYSTEM, at=now, reason="The store did not answer in time.")
-    for part in fulfilment.parts:
-        if fulfilment_orders.overdue(part, now):
-            fulfilment = fulfilment_orders.time_out(fulfilment, part, act)
+            await ports.shelves.given(part.id, part.store_id, now=cause.at)
     return fulfilment
 
 
 async def _carry_out_effects(
-    mall: FulfilmentPorts, fulfilment: Fulfilment, now: datetime
+    ports: FulfilmentPorts, fulfilment: Fulfilment, now: datetime
 ) -> Fulfilment:
     done = set()
     for effect in fulfilment.effects:
-        await mall.shelves.carry_out(effect, fulfilment.id, now=now)
+        await ports.shelves.carry_out(effect, fulfilment.id, now=now)
         done.add(effect.id)
 
     def without_done(found: Fulfilment) -> Fulfilment:
         left = tuple(effect for effect in found.effects if effect.id not in done)
         return replace(found, effects=left) if left != found.effects else found
 
-    return await change(mall, fulfilment.id, without_done) if done else fulfilment
+    return await change(ports.fulfilments, fulfilment.id, without_done) if done else fulfilment
 
 
 def _next_to_route(fulfilment: Fulfilment) -> FulfilmentOrder | None:
@@ -117,7 +116,7 @@ def _next_to_route(fulfilment: Fulfilment) -> FulfilmentOrder | None:
 
 
 async def _route_one(
-    mall: FulfilmentPorts, fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause
+    ports: FulfilmentPorts, fulfilment: Fulfilment, part: FulfilmentOrder, cause: Cause
 ) -> Fulfilment:
     """Take a part one move on: plan its store, or reserve there and offer it."""
 
@@ -125,34 +124,29 @@ async def _route_one(
         """The rule, unless somebody else has moved the part meanwhile."""
         return lambda found: rule(found, part) if found.part(part.id) == part else found
 
-    if part.store_id is None:
-        decision = await _decide(mall, fulfilment, part, act.at)
-        return await change(
-            mall,
-            fulfilment.id,
-            if_still(lambda found, one: fulfilment_orders.plan(found, one, decision, act)),
-        )
-    reserved = await mall.shelves.reserve(
-        f"{part.id}:{part.tries}",
+    if part.store_id is None or part.reservation is None:
+        decision = await _decide(ports, fulfilment, part, cause.at)
+        planned = partial(fulfilment_orders.plan, decision=decision, cause=cause)
+        return await change(ports.fulfilments, fulfilment.id, if_still(planned))
+    reserved = await ports.shelves.reserve(
+        part.reservation,
         fulfilment.id,
         part.store_id,
         fulfilment_orders.to_reserve(part),
-        now=act.at,
+        now=cause.at,
     )
-    answer_by = mall.shelves.answer_by(part.store_id, now=act.at)
-    rule = (
-        partial(fulfilment_orders.offer, answer_by=answer_by)
-        if reserved
-        else fulfilment_orders.plan_again
-    )
-    moved = await change(mall, fulfilment.id, if_still(lambda found, one: rule(found, one, act)))
-    return await _counted(mall, moved, act)
+    rule = partial(fulfilment_orders.plan_again, cause=cause)
+    if reserved:
+        answer_by = _answer_by(ports, part.store_id, at=cause.at)
+        rule = partial(fulfilment_orders.offer, cause=cause, answer_by=answer_by)
+    moved = await change(ports.fulfilments, fulfilment.id, if_still(rule))
+    return await _counted(ports, moved, cause)
 
 
 async def _decide(
-    mall: FulfilmentPorts, fulfilment: Fulfilment, part: FulfilmentOrder, now: datetime
+    ports: FulfilmentPorts, fulfilment: Fulfilment, part: FulfilmentOrder, now: datetime
 ) -> Decision:
-    candidates = await mall.shelves.candidates(fulfilment.region_id, part.units, now=now)
+    candidates = await ports.shelves.candidates(fulfilment.region_id, part.units, now=now)
     return route(
         part.units,
         candidates,
@@ -162,14 +156,14 @@ async def _decide(
     )
 
 
-async def _give_back(mall: FulfilmentPorts, fulfilment: Fulfilment, act: Cause) -> Fulfilment:
+async def _give_back(ports: FulfilmentPorts, fulfilment: Fulfilment, cause: Cause) -> Fulfilment:
     """Ask the provider for each refund that is due; one it can't take now is tried again later."""
     for refund in refunds_due(fulfilment):
         try:
             if refund.state is RefundState.PROCESSING:
-                state = await mall.provider.query_refund(refund.id)
+                state = await ports.provider.query_refund(refund.id)
             else:
-                state = await mall.provider.refund(
+                state = await ports.provider.refund(
                     fulfilment.id,
                     refund.id,
                     refund.amount,
@@ -178,7 +172,6 @@ async def _give_back(mall: FulfilmentPorts, fulfilment: Fulfilment, act: Cause) 
                 )
         except Unavailable:
             continue
-        fulfilment = await change(
-            mall, fulfilment.id, partial(refunds.heard, refund_id=refund.id, state=state, act=act)
-        )
+        heard = partial(refunds.heard, refund_id=refund.id, state=state, cause=cause)
+        fulfilment = await change(ports.fulfilments, fulfilment.id, heard)
     return fulfilment

@@ -28,23 +28,32 @@ _COUNT_WRONG = {
 
 
 def answer_by(store: Store, now: datetime) -> datetime:
-    """Until when a store that is asked now has to answer: nobody does while it is shut."""
-    if store.open_at(now) or store.opening_hours is None:
-        return now + ACCEPT_WITHIN
-    return (store.opening_hours.opens_next(now) or now) + ACCEPT_WITHIN
+    """Until when a store that is asked now has to answer: its time runs only while it is open."""
+    at, left = now, ACCEPT_WITHIN
+    while hours := store.opening_hours:
+        closes_at = hours.closes_at(at)
+        if closes_at is not None:
+            if at + left <= closes_at:
+                break
+            left -= closes_at - at
+        opens_at = hours.opens_next(at)
+        if opens_at is None:
+            break
+        at = opens_at
+    return at + left
 
 
 def offer_as_planned(
     fulfilment: Fulfilment,
     decision: Decision,
-    act: Cause,
+    cause: Cause,
     *,
     answer_by: Callable[[StoreId], datetime],
 ) -> Fulfilment:
     """Make the parts of an order that is paid; their units are reserved where it was planned."""
     for share in decision.shares:
         fulfilment = fulfilment.with_new_part(
-            act,
+            cause,
             PartState.OFFERED,
             units=share.units,
             store_id=share.store_id,
@@ -57,7 +66,7 @@ def offer_as_planned(
 
 
 def plan(
-    fulfilment: Fulfilment, part: FulfilmentOrder, decision: Decision, act: Cause
+    fulfilment: Fulfilment, part: FulfilmentOrder, decision: Decision, cause: Cause
 ) -> Fulfilment:
     """Note which store a part is to go to next; it is split if no single store can take it.
 
@@ -65,28 +74,27 @@ def plan(
     """
     if decision.short:
         return fulfilment.with_part(
-            part, PartState.UNASSIGNED, act, store_id=None, considered=decision.considered
+            part, PartState.UNASSIGNED, cause, store_id=None, considered=decision.considered
         )
     if len(decision.shares) == 1:
-        return fulfilment.with_plan(
-            part, store_id=decision.shares[0].store_id, considered=decision.considered
-        )
+        store_id = decision.shares[0].store_id
+        return fulfilment.with_target(part, store_id, considered=decision.considered)
     held = part.held
-    fulfilment = fulfilment.with_part(part, PartState.SPLIT, act, store_id=None, held={})
+    fulfilment = fulfilment.with_part(part, PartState.SPLIT, cause, store_id=None, held={})
     for share in decision.shares:
         taken = _overlap(share.units, held)
         held = minus(held, taken)
         fulfilment = fulfilment.with_new_part(
-            act,
+            cause,
             PartState.ROUTING,
             units=share.units,
-            store_id=share.store_id,
             held_at=part.held_at,
             held=taken,
             refused=part.refused,
             considered=decision.considered,
             replaces=part.id,
         )
+        fulfilment = fulfilment.with_target(fulfilment.parts[-1], share.store_id)
     return fulfilment
 
 
@@ -96,56 +104,58 @@ def to_reserve(part: FulfilmentOrder) -> Units:
 
 
 def offer(
-    fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause, *, answer_by: datetime
+    fulfilment: Fulfilment, part: FulfilmentOrder, cause: Cause, *, answer_by: datetime
 ) -> Fulfilment:
     """Ask the planned store, in which the units are reserved now; the last one's are released."""
     if part.held_at != part.store_id:
-        cause = f"{part.id}:{part.tries}"
-        fulfilment = fulfilment.with_effect(StockEffectKind.RELEASE, cause, part.held_at, part.held)
+        fulfilment = fulfilment.with_effect(StockEffectKind.RELEASE, part.held_at, part.held)
     return fulfilment.with_part(
         part,
         PartState.OFFERED,
-        act,
+        cause,
         held_at=part.store_id,
         held=part.units,
         accept_by=answer_by,
     )
 
 
-def plan_again(fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause) -> Fulfilment:
+def plan_again(fulfilment: Fulfilment, part: FulfilmentOrder, cause: Cause) -> Fulfilment:
     """Drop a plan whose units were gone; after so many tries head office gets the part."""
     tries = part.tries + 1
     if tries < MOST_TRIES:
         return fulfilment.with_plan(part, store_id=None, tries=tries)
-    return fulfilment.with_part(part, PartState.UNASSIGNED, act, store_id=None, tries=tries)
+    return fulfilment.with_part(part, PartState.UNASSIGNED, cause, store_id=None, tries=tries)
 
 
 def assign(
-    fulfilment: Fulfilment, part: FulfilmentOrder, store_id: StoreId | None, act: Cause
+    fulfilment: Fulfilment, part: FulfilmentOrder, store_id: StoreId | None, cause: Cause
 ) -> Fulfilment:
     """Plan a part by hand, for a store of head office's choice, or by the rules again."""
-    return fulfilment.with_part(
-        part, PartState.ROUTING, act, store_id=store_id, considered=(), tries=part.tries + 1
+    fulfilment = fulfilment.with_part(
+        part, PartState.ROUTING, cause, store_id=None, considered=(), tries=0
     )
+    if store_id is None:
+        return fulfilment
+    return fulfilment.with_target(fulfilment.part(part.id), store_id)
 
 
-def accept(fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause) -> Fulfilment:
+def accept(fulfilment: Fulfilment, part: FulfilmentOrder, cause: Cause) -> Fulfilment:
     """The store takes the part on, or goes on with one that it held; again, it is nothing new."""
     if part.state is PartState.ACCEPTED:
         return fulfilment
-    return fulfilment.with_part(part, PartState.ACCEPTED, act, accept_by=None)
+    return fulfilment.with_part(part, PartState.ACCEPTED, cause, accept_by=None)
 
 
-def hold(fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause) -> Fulfilment:
+def hold(fulfilment: Fulfilment, part: FulfilmentOrder, cause: Cause) -> Fulfilment:
     """The store lets an accepted part wait, and says for what."""
-    return fulfilment.with_part(part, PartState.HELD, act)
+    return fulfilment.with_part(part, PartState.HELD, cause)
 
 
 def reject(
     fulfilment: Fulfilment,
     part: FulfilmentOrder,
     reason: RejectReason,
-    act: Cause,
+    cause: Cause,
     *,
     missing: Units | None = None,
 ) -> Fulfilment:
@@ -156,33 +166,40 @@ def reject(
     """
     gone = _missing(part, reason, missing)
     fulfilment = fulfilment.with_part(
-        part, PartState.REJECTED, act, accept_by=None, held={}, reject_reason=reason
+        part, PartState.REJECTED, cause, accept_by=None, held={}, reject_reason=reason
     )
     if gone:
-        fulfilment = fulfilment.with_effect(_COUNT_WRONG[reason], part.id, part.held_at, gone)
-    return _route_on(fulfilment, part, minus(part.held, gone), act)
+        fulfilment = fulfilment.with_effect(_COUNT_WRONG[reason], part.held_at, gone)
+    return _route_on(fulfilment, part, minus(part.held, gone), cause)
 
 
-def time_out(fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause) -> Fulfilment:
+def time_out(fulfilment: Fulfilment, part: FulfilmentOrder, cause: Cause) -> Fulfilment:
     """The store did not answer in time; the part is routed to others."""
-    fulfilment = fulfilment.with_part(part, PartState.TIMED_OUT, act, accept_by=None, held={})
-    return _route_on(fulfilment, part, part.held, act)
+    fulfilment = fulfilment.with_part(part, PartState.TIMED_OUT, cause, accept_by=None, held={})
+    return _route_on(fulfilment, part, part.held, cause)
 
 
-def overdue(part: FulfilmentOrder, now: datetime) -> bool:
-    """Whether the store's time to answer has passed."""
-    return part.state is PartState.OFFERED and part.accept_by is not None and part.accept_by <= now
+def time_out_overdue(fulfilment: Fulfilment, cause: Cause) -> Fulfilment:
+    """Route every part on whose store's time to answer has passed."""
+    said = replace(cause, reason="The store did not answer in time.")
+    for part in fulfilment.parts:
+        due = part.accept_by if part.state is PartState.OFFERED else None
+        if due is not None and due <= cause.at:
+            fulfilment = time_out(fulfilment, part, said)
+    return fulfilment
 
 
-def split(fulfilment: Fulfilment, part: FulfilmentOrder, units: Units, act: Cause) -> Fulfilment:
+def split(fulfilment: Fulfilment, part: FulfilmentOrder, units: Units, cause: Cause) -> Fulfilment:
     """Make two accepted parts of one, so that the units named can go by themselves."""
+    if part.state is not PartState.ACCEPTED:
+        raise WrongState(f"This fulfilment order is {part.state}; accept it before you split it.")
     rest = minus(part.units, units)
     if not units or not rest or any(n > part.units.get(sku, 0) for sku, n in units.items()):
         raise Invalid("Name some of its units, and leave some.", field=["units"])
-    fulfilment = fulfilment.with_part(part, PartState.SPLIT, act, held={})
+    fulfilment = fulfilment.with_part(part, PartState.SPLIT, cause, held={})
     for some in (units, rest):
         fulfilment = fulfilment.with_new_part(
-            act,
+            cause,
             PartState.ACCEPTED,
             units=some,
             store_id=part.store_id,
@@ -196,7 +213,7 @@ def split(fulfilment: Fulfilment, part: FulfilmentOrder, units: Units, act: Caus
 
 
 def ship(
-    fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause, *, carrier: str, number: str
+    fulfilment: Fulfilment, part: FulfilmentOrder, cause: Cause, *, carrier: str, number: str
 ) -> Fulfilment:
     """The parcel is with the carrier; its units have left the store. Told again, it is one."""
     if fulfilment.pickup_store_id is not None:
@@ -207,19 +224,21 @@ def ship(
     fulfilment = fulfilment.with_part(
         part,
         PartState.SHIPPED,
-        act,
+        cause,
         held={},
         carrier=carrier,
         tracking_number=number,
-        done_at=act.at,
+        done_at=cause.at,
     )
-    return fulfilment.with_effect(StockEffectKind.SHIP, part.id, part.held_at, part.held)
+    return fulfilment.with_effect(StockEffectKind.SHIP, part.held_at, part.held)
 
 
-def _route_on(fulfilment: Fulfilment, part: FulfilmentOrder, held: Units, act: Cause) -> Fulfilment:
+def _route_on(
+    fulfilment: Fulfilment, part: FulfilmentOrder, held: Units, cause: Cause
+) -> Fulfilment:
     refused = part.refused | ({part.store_id} if part.store_id else frozenset())
     return fulfilment.with_new_part(
-        act,
+        cause,
         PartState.ROUTING,
         units=part.units,
         held_at=part.held_at if held else None,

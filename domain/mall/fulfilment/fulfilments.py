@@ -1,6 +1,5 @@
 """What follows an order's placing: its payment, and the part that each store is asked to do."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -12,17 +11,16 @@ from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.kernel.places import Position
 from domain.kernel.refusals import NotFound
-from domain.kernel.states import Cause, Step, begin, step
-from domain.mall.fulfilment.payments import Payment, RefundId
+from domain.kernel.states import Cause, Machine, Step
+from domain.mall.fulfilment.payments import Payment
+from domain.mall.fulfilment.returns import Return
 from domain.mall.orders.order import Recipient
+from domain.mall.orders.request_keys import RequestKey
 from domain.mall.routing.routing import Considered, Share
 from domain.network.stores import RegionId, StoreId
 from domain.sharing.attribution import Credit
 
 FulfilmentOrderId = NewType("FulfilmentOrderId", str)
-ReturnId = NewType("ReturnId", str)
-
-PART = "fulfilment order"
 
 
 class PartState(StrEnum):
@@ -45,32 +43,38 @@ class PartState(StrEnum):
 
 # A part that is being routed can't be cancelled: units may be on their way into its name. It is
 # offered or unassigned in a moment.
-PART_NEXT: Mapping[PartState, frozenset[PartState]] = {
-    PartState.ROUTING: frozenset({PartState.OFFERED, PartState.UNASSIGNED, PartState.SPLIT}),
-    PartState.OFFERED: frozenset(
-        {PartState.ACCEPTED, PartState.REJECTED, PartState.TIMED_OUT, PartState.CANCELLED}
-    ),
-    PartState.ACCEPTED: frozenset(
-        {
-            PartState.HELD,
-            PartState.READY,
-            PartState.SHIPPED,
-            PartState.SPLIT,
-            PartState.REJECTED,
-            PartState.CANCELLED,
-        }
-    ),
-    PartState.HELD: frozenset({PartState.ACCEPTED, PartState.REJECTED, PartState.CANCELLED}),
-    PartState.READY: frozenset({PartState.HANDED_OVER, PartState.UNCLAIMED, PartState.CANCELLED}),
-    PartState.UNCLAIMED: frozenset({PartState.READY, PartState.CANCELLED}),
-    PartState.UNASSIGNED: frozenset({PartState.ROUTING, PartState.CANCELLED}),
-    PartState.SHIPPED: frozenset(),
-    PartState.HANDED_OVER: frozenset(),
-    PartState.REJECTED: frozenset(),
-    PartState.TIMED_OUT: frozenset(),
-    PartState.SPLIT: frozenset(),
-    PartState.CANCELLED: frozenset(),
-}
+PART: Machine[PartState] = Machine(
+    "fulfilment order",
+    begins=frozenset({PartState.OFFERED, PartState.ROUTING, PartState.ACCEPTED}),
+    next={
+        PartState.ROUTING: frozenset({PartState.OFFERED, PartState.UNASSIGNED, PartState.SPLIT}),
+        PartState.OFFERED: frozenset(
+            {PartState.ACCEPTED, PartState.REJECTED, PartState.TIMED_OUT, PartState.CANCELLED}
+        ),
+        PartState.ACCEPTED: frozenset(
+            {
+                PartState.HELD,
+                PartState.READY,
+                PartState.SHIPPED,
+                PartState.SPLIT,
+                PartState.REJECTED,
+                PartState.CANCELLED,
+            }
+        ),
+        PartState.HELD: frozenset({PartState.ACCEPTED, PartState.REJECTED, PartState.CANCELLED}),
+        PartState.READY: frozenset(
+            {PartState.HANDED_OVER, PartState.UNCLAIMED, PartState.CANCELLED}
+        ),
+        PartState.UNCLAIMED: frozenset({PartState.READY, PartState.CANCELLED}),
+        PartState.UNASSIGNED: frozenset({PartState.ROUTING, PartState.CANCELLED}),
+        PartState.SHIPPED: frozenset(),
+        PartState.HANDED_OVER: frozenset(),
+        PartState.REJECTED: frozenset(),
+        PartState.TIMED_OUT: frozenset(),
+        PartState.SPLIT: frozenset(),
+        PartState.CANCELLED: frozenset(),
+    },
+)
 
 DONE = frozenset({PartState.SHIPPED, PartState.HANDED_OVER})
 REPLACED = frozenset({PartState.REJECTED, PartState.TIMED_OUT, PartState.SPLIT})
@@ -134,7 +138,8 @@ class FulfilmentOrder:
     """The part of an order that one store is asked to ship or hand over.
 
     `held` are the units reserved in its name, in the store `held_at`: while it is being routed
-    that is still the last store. `refused` are the stores that it is not offered to again.
+    that is still the last store, and `reservation` is the operation that is to reserve in the
+    planned one. `refused` are the stores that it is not offered to again.
     """
 
     id: FulfilmentOrderId
@@ -145,6 +150,7 @@ class FulfilmentOrder:
     held: Units = field(default_factory=dict)
     refused: frozenset[StoreId] = frozenset()
     considered: tuple[Considered, ...] = ()
+    reservation: str | None = None
     tries: int = 0
     replaces: FulfilmentOrderId | None = None
     accept_by: datetime | None = None
@@ -155,47 +161,14 @@ class FulfilmentOrder:
     done_at: datetime | None = None
 
 
-class ReturnState(StrEnum):
-    """Where a return stands."""
-
-    REQUESTED = "REQUESTED"
-    RECEIVED = "RECEIVED"
-    ACCEPTED = "ACCEPTED"
-    REFUSED = "REFUSED"
-    CANCELLED = "CANCELLED"
-
-
-RETURN_NEXT: Mapping[ReturnState, frozenset[ReturnState]] = {
-    ReturnState.REQUESTED: frozenset({ReturnState.RECEIVED, ReturnState.CANCELLED}),
-    ReturnState.RECEIVED: frozenset({ReturnState.ACCEPTED, ReturnState.REFUSED}),
-    ReturnState.ACCEPTED: frozenset(),
-    ReturnState.REFUSED: frozenset(),
-    ReturnState.CANCELLED: frozenset(),
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Return:
-    """Units that a buyer brings or sends back to a store, and what its inspection found."""
-
-    id: ReturnId
-    store_id: StoreId
-    units: Units
-    reason: str
-    state: ReturnState
-    requested_at: datetime
-    good: Units = field(default_factory=dict)
-    damaged: Units = field(default_factory=dict)
-    refund_id: RefundId | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fulfilment:
     """All that follows an order's placing, under the order's own id, as one aggregate.
 
     `history` has every step in order; facts were said of the first `told` of them. `effects` are
     the changes of stock that steps called for and that are not known to be done yet, in their
-    order. `keys` are those of requests that a repeat would do twice.
+    order; `operations` counts what has ever been asked of stock, and gives each its id. `keys` are
+    those of requests that a repeat would do twice.
     """
 
     id: str
@@ -215,7 +188,8 @@ class Fulfilment:
     history: tuple[Step, ...] = ()
     told: int = 0
     effects: tuple[StockEffect, ...] = ()
-    keys: frozenset[str] = frozenset()
+    operations: int = 0
+    keys: tuple[RequestKey, ...] = ()
 
     def part(self, id: str) -> FulfilmentOrder:
         """The fulfilment order of this id, or NotFound."""
@@ -246,41 +220,50 @@ class Fulfilment:
         """The parts that others have not taken the place of."""
         return tuple(part for part in self.parts if part.state not in REPLACED)
 
+    def with_step(self, step: Step, **changes: Any) -> "Fulfilment":
+        """The fulfilment with some of it changed, and the step that did so recorded."""
+        return replace(self, history=(*self.history, step), **changes)
+
     def with_part(
-        self, part: FulfilmentOrder, after: PartState, act: Cause, **changes: Any
+        self, part: FulfilmentOrder, after: PartState, cause: Cause, **changes: Any
     ) -> "Fulfilment":
         """Take one part a step further and record it."""
-        taken = step(PART_NEXT, subject=part.id, kind=PART, before=part.state, after=after, act=act)
-        changed = replace(part, state=after, **changes)
-        return replace(
-            self._replacing(changed),
-            history=(*self.history, taken),
-        )
+        step = PART.step(part.id, part.state, after, cause)
+        return self.with_plan(part, state=after, **changes).with_step(step)
 
     def with_plan(self, part: FulfilmentOrder, **changes: Any) -> "Fulfilment":
         """Change what is planned for a part that stays in its state."""
-        return self._replacing(replace(part, **changes))
+        changed = replace(part, **changes)
+        parts = tuple(changed if one.id == part.id else one for one in self.parts)
+        return replace(self, parts=parts)
 
-    def with_new_part(self, act: Cause, state: PartState, **fields: Any) -> "Fulfilment":
+    def with_target(self, part: FulfilmentOrder, store_id: StoreId, **changes: Any) -> "Fulfilment":
+        """Plan a store for a part, where an operation of its own is to reserve its units."""
+        counted = replace(self, operations=self.operations + 1)
+        return counted.with_plan(
+            part, store_id=store_id, reservation=counted._operation_id, **changes
+        )
+
+    def with_new_part(self, cause: Cause, state: PartState, **fields: Any) -> "Fulfilment":
         """Add a part; its id is the order's with a number."""
         part_id = FulfilmentOrderId(f"{self.id}-{len(self.parts) + 1}")
         part = FulfilmentOrder(id=part_id, state=state, **fields)
-        begun = begin(subject=part_id, kind=PART, after=state, act=act)
-        return replace(self, parts=(*self.parts, part), history=(*self.history, begun))
+        return self.with_step(PART.begin(part_id, state, cause), parts=(*self.parts, part))
 
     def with_effect(
-        self, kind: StockEffectKind, cause: str, store_id: StoreId | None, units: Units
+        self, kind: StockEffectKind, store_id: StoreId | None, units: Units
     ) -> "Fulfilment":
         """Call for a change of stock; of no units, or of none in any store, it is nothing."""
         if store_id is None or not units:
             return self
-        effect_id = f"{cause}:{kind.lower()}"
-        effect = StockEffect(id=effect_id, kind=kind, store_id=store_id, units=units)
-        return replace(self, effects=(*self.effects, effect))
+        counted = replace(self, operations=self.operations + 1)
+        effect = StockEffect(id=counted._operation_id, kind=kind, store_id=store_id, units=units)
+        return replace(counted, effects=(*self.effects, effect))
 
-    def _replacing(self, changed: FulfilmentOrder) -> "Fulfilment":
-        parts = tuple(changed if part.id == changed.id else part for part in self.parts)
-        return replace(self, parts=parts)
+    @property
+    def _operation_id(self) -> str:
+        """The id of the newest operation on stock: one count gives all of them theirs."""
+        return f"{self.id}:{self.operations}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,34 +1,41 @@
 """Paying for an order."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from functools import partial
 
-from domain.kernel.refusals import Conflict, NotFound, WrongState
-from domain.kernel.states import SYSTEM, Cause, begin
+from domain.kernel.refusals import Conflict, Forbidden, NotFound, WrongState
+from domain.kernel.states import SYSTEM, Cause
 from domain.mall.fulfilment import refunds
 from domain.mall.fulfilment.due_work import advance
 from domain.mall.fulfilment.fulfilments import Fulfilment
-from domain.mall.fulfilment.payments import Bill, Paid, Payment, PaymentState, RefundNews, ToPay
+from domain.mall.fulfilment.payments import (
+    PAYMENT,
+    Bill,
+    Paid,
+    Payment,
+    PaymentState,
+    RefundNews,
+    ToPay,
+)
 from domain.mall.fulfilment.ports import FulfilmentPorts, Payable
-from domain.mall.fulfilment.saving import attend_at, change, load
-from domain.people.accounts import Members
-from domain.people.viewer import Role, Viewer
+from domain.mall.fulfilment.saving import change, load
+from domain.people.act import Act
+from domain.people.viewer import Role
 
 
-async def start(
-    mall: FulfilmentPorts, members: Members, viewer: Viewer, order_id: str, *, now: datetime
-) -> tuple[Fulfilment, ToPay]:
+async def start(ports: FulfilmentPorts, act: Act, order_id: str) -> tuple[Fulfilment, ToPay]:
     """Ask the provider for the payment of an order; started again, it is the same payment."""
-    viewer.require_known()
-    order = await mall.orders.payable(order_id)
-    if order is None or order.buyer_id != viewer.id:
+    act.viewer.require_known()
+    order = await ports.orders.payable(order_id)
+    if order is None or order.buyer_id != act.viewer.id:
         raise NotFound("You have no such order; look at your orders.", field=["orderId"])
-    if not order.open or order.expires_at <= now:
+    if not order.open or order.expires_at <= act.at:
         raise WrongState(
             "This order is not waiting for a payment any more; place it again.", field=["orderId"]
         )
-    fulfilment = await _begun(mall, order, Cause(actor=viewer.id, at=now))
-    member = await members.by_id(viewer.id)
-    to_pay = await mall.provider.create(
+    fulfilment = await _begun(ports, order, act.cause())
+    member = await ports.members.by_id(act.viewer.id)
+    to_pay = await ports.provider.create(
         Bill(
             payment_id=order.id,
             amount=order.total,
@@ -40,47 +47,61 @@ async def start(
     return fulfilment, to_pay
 
 
-async def confirm(mall: FulfilmentPorts, paid: Paid, *, now: datetime) -> Fulfilment:
+async def confirm(ports: FulfilmentPorts, act: Act, paid: Paid) -> Fulfilment:
     """Take the provider's word that a payment came; said again, or late, it does no harm."""
-    act = Cause(actor=SYSTEM, at=now, reason=f"The provider's transaction {paid.transaction_id}.")
-    await change(mall, paid.payment_id, lambda found: refunds.arrived(found, paid, act))
-    return await advance(mall, paid.payment_id, now=now)
+    reason = f"The provider's transaction {paid.transaction_id}."
+    rule = partial(refunds.arrived, paid=paid, cause=_by_the_provider(act, reason))
+    await change(ports.fulfilments, paid.payment_id, rule)
+    return await advance(ports, act, paid.payment_id)
 
 
-async def hear(mall: FulfilmentPorts, news: Paid | RefundNews, *, now: datetime) -> Fulfilment:
-    """Take whatever the provider says."""
-    if isinstance(news, Paid):
-        return await confirm(mall, news, now=now)
-    return await hear_of_refund(mall, news, now=now)
-
-
-async def hear_of_refund(mall: FulfilmentPorts, news: RefundNews, *, now: datetime) -> Fulfilment:
+async def hear_of_refund(ports: FulfilmentPorts, act: Act, news: RefundNews) -> Fulfilment:
     """Take the provider's word on a refund; said again, or out of order, it does no harm."""
-    act = Cause(actor=SYSTEM, at=now)
-    return await change(
-        mall,
-        news.payment_id,
-        lambda found: refunds.heard(found, news.refund_id, news.state, act),
-    )
+    cause = _by_the_provider(act)
+    rule = partial(refunds.heard, refund_id=news.refund_id, state=news.state, cause=cause)
+    return await change(ports.fulfilments, news.payment_id, rule)
 
 
-async def check(
-    mall: FulfilmentPorts, viewer: Viewer, order_id: str, *, now: datetime
-) -> Fulfilment:
+async def hear_notice(
+    ports: FulfilmentPorts, act: Act, headers: Mapping[str, str], body: bytes
+) -> None:
+    """Take whatever the provider tells of its own accord, if it is truly the provider's."""
+    if ports.notices is None:
+        raise Forbidden("No payment provider sends notices here.")
+    news = ports.notices.read_notice(headers, body, now=act.at)
+    if isinstance(news, Paid):
+        await confirm(ports, act, news)
+    elif news is not None:
+        await hear_of_refund(ports, act, news)
+
+
+async def pay_in_sandbox(ports: FulfilmentPorts, act: Act, order_id: str) -> Fulfilment:
+    """Pay as a buyer's phone would, where no money moves, and take the sandbox's word for it."""
+    if ports.sandbox is None:
+        raise Forbidden("There is no sandbox here.")
+    return await confirm(ports, act, await ports.sandbox.pay(order_id, now=act.at))
+
+
+async def check(ports: FulfilmentPorts, act: Act, order_id: str) -> Fulfilment:
     """Ask the provider how the buyer's payment stands, in case its word was lost on the way."""
-    fulfilment = await load(mall, order_id)
-    if viewer.id != fulfilment.buyer_id:
-        viewer.require(Role.HEAD_OFFICE)
+    fulfilment = await load(ports.fulfilments, order_id)
+    if act.viewer.id != fulfilment.buyer_id:
+        act.viewer.require(Role.HEAD_OFFICE)
     if fulfilment.payment.state is PaymentState.OPEN:
-        answer = await mall.provider.query(order_id)
+        answer = await ports.provider.query(order_id)
         if isinstance(answer, Paid):
-            return await confirm(mall, answer, now=now)
+            return await confirm(ports, act, answer)
     return fulfilment
 
 
-async def _begun(mall: FulfilmentPorts, order: Payable, act: Cause) -> Fulfilment:
+def _by_the_provider(act: Act, reason: str = "") -> Cause:
+    """Whoever carries the provider's word here, it is not they who paid or gave back."""
+    return Cause(actor=SYSTEM, at=act.at, reason=reason)
+
+
+async def _begun(ports: FulfilmentPorts, order: Payable, cause: Cause) -> Fulfilment:
     """The fulfilment of an order, made with its payment when that is first asked for."""
-    found = await mall.fulfilments.by_id(order.id)
+    found = await ports.fulfilments.by_id(order.id)
     if found is not None:
         return found
     fresh = Fulfilment(
@@ -95,9 +116,9 @@ async def _begun(mall: FulfilmentPorts, order: Payable, act: Cause) -> Fulfilmen
         destination=order.destination,
         pickup_store_id=order.pickup_store_id,
         credit=order.credit,
-        history=(begin(subject=order.id, kind=refunds.PAYMENT, after=PaymentState.OPEN, act=act),),
+        history=(PAYMENT.begin(order.id, PaymentState.OPEN, cause),),
     )
     try:
-        return await mall.fulfilments.save(fresh, attend_at=attend_at(fresh))
+        return await ports.fulfilments.save(fresh)
     except Conflict:
-        return await load(mall, order.id)
+        return await load(ports.fulfilments, order.id)

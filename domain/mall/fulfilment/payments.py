@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NewType, Protocol
 
 from domain.kernel.money import Fen
+from domain.kernel.states import Machine
 
 RefundId = NewType("RefundId", str)
 
@@ -22,13 +23,17 @@ class PaymentState(StrEnum):
 
 
 # A payment that we closed can still arrive: the buyer's phone was faster.
-PAYMENT_NEXT: Mapping[PaymentState, frozenset[PaymentState]] = {
-    PaymentState.OPEN: frozenset({PaymentState.PAID, PaymentState.CLOSED}),
-    PaymentState.CLOSED: frozenset({PaymentState.PAID}),
-    PaymentState.PAID: frozenset({PaymentState.PART_REFUNDED, PaymentState.REFUNDED}),
-    PaymentState.PART_REFUNDED: frozenset({PaymentState.REFUNDED}),
-    PaymentState.REFUNDED: frozenset(),
-}
+PAYMENT: Machine[PaymentState] = Machine(
+    "payment",
+    begins=frozenset({PaymentState.OPEN}),
+    next={
+        PaymentState.OPEN: frozenset({PaymentState.PAID, PaymentState.CLOSED}),
+        PaymentState.CLOSED: frozenset({PaymentState.PAID}),
+        PaymentState.PAID: frozenset({PaymentState.PART_REFUNDED, PaymentState.REFUNDED}),
+        PaymentState.PART_REFUNDED: frozenset({PaymentState.REFUNDED}),
+        PaymentState.REFUNDED: frozenset(),
+    },
+)
 
 
 class RefundState(StrEnum):
@@ -40,14 +45,18 @@ class RefundState(StrEnum):
     FAILED = "FAILED"
 
 
-REFUND_NEXT: Mapping[RefundState, frozenset[RefundState]] = {
-    RefundState.REQUESTED: frozenset(
-        {RefundState.PROCESSING, RefundState.DONE, RefundState.FAILED}
-    ),
-    RefundState.PROCESSING: frozenset({RefundState.DONE, RefundState.FAILED}),
-    RefundState.FAILED: frozenset({RefundState.REQUESTED, RefundState.DONE}),
-    RefundState.DONE: frozenset(),
-}
+REFUND: Machine[RefundState] = Machine(
+    "refund",
+    begins=frozenset({RefundState.REQUESTED}),
+    next={
+        RefundState.REQUESTED: frozenset(
+            {RefundState.PROCESSING, RefundState.DONE, RefundState.FAILED}
+        ),
+        RefundState.PROCESSING: frozenset({RefundState.DONE, RefundState.FAILED}),
+        RefundState.FAILED: frozenset({RefundState.REQUESTED, RefundState.DONE}),
+        RefundState.DONE: frozenset(),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The ports that payment and fulfilment need."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -12,7 +12,6 @@ from domain.kernel.money import Fen
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.places import Position
 from domain.kernel.ports import Ports
-from domain.kernel.states import Cause
 from domain.mall.fulfilment.fulfilments import (
     Fulfilment,
     OrderedLine,
@@ -20,14 +19,19 @@ from domain.mall.fulfilment.fulfilments import (
     Placed,
     StockEffect,
 )
+from domain.mall.fulfilment.news import OrderNews
 from domain.mall.fulfilment.payments import (
     Notices,
     PaymentProvider,
     SandboxWallet,
 )
 from domain.mall.orders.order import Recipient
+from domain.mall.orders.request_keys import RequestKey
 from domain.mall.routing.routing import Candidate, Decision
+from domain.network.directory import DirectorySource
 from domain.network.stores import RegionId, StoreId
+from domain.people.accounts import Members
+from domain.people.act import Act
 from domain.sharing.attribution import Credit
 
 
@@ -40,10 +44,10 @@ class Fulfilments(Protocol):
     async def by_ids(self, ids: Collection[str]) -> Mapping[str, Fulfilment]:
         """The fulfilments of those orders that have one, in one round trip."""
 
-    async def save(self, fulfilment: Fulfilment, *, attend_at: datetime | None) -> Fulfilment:
+    async def save(self, fulfilment: Fulfilment) -> Fulfilment:
         """Write it over the version that it was made from and answer the new version.
 
-        Raises Conflict if that is not the newest. `attend_at` is when it needs attention again.
+        Raises Conflict if that is not the newest. The clock claims it when it is to attend to it.
         """
 
     async def claim_due(self, now: datetime, *, until: datetime, most: int) -> Sequence[str]:
@@ -63,7 +67,10 @@ class Fulfilments(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payable:
-    """An order that was placed, as payment and fulfilment see it; `open` until it is paid."""
+    """An order that was placed, as payment and fulfilment see it; `open` until it is paid.
+
+    `cancel_key` is that of the request that called it off before that.
+    """
 
     id: str
     buyer_id: PersonId
@@ -76,6 +83,7 @@ class Payable:
     destination: Position | None
     pickup_store_id: StoreId | None
     credit: Credit | None
+    cancel_key: RequestKey | None = None
 
     @property
     def description(self) -> str:
@@ -91,14 +99,17 @@ class PayableOrders(Protocol):
     async def payable(self, id: str) -> Payable | None:
         """The order of this id."""
 
-    async def settle(self, id: str, act: Cause) -> Decision | None:
+    async def settle(self, act: Act, id: str) -> Decision | None:
         """Mark the order paid and answer which store gives what; again, it is the same answer.
 
         One that expired is revived if its units can still be had, else the answer is None.
         """
 
-    async def cancel(self, id: str, act: Cause) -> bool:
-        """Call off an order that is not paid and give its units back; tell whether it is off."""
+    async def cancel(self, act: Act, id: str, key: RequestKey, reason: str) -> bool:
+        """Call off an order that is not paid and give its units back; tell whether it is off.
+
+        The same request again answers the same; another one under its key is a Conflict.
+        """
 
 
 class Shelves(Protocol):
@@ -108,9 +119,6 @@ class Shelves(Protocol):
         self, region_id: RegionId, skus: Iterable[Sku], *, now: datetime
     ) -> Sequence[Candidate]:
         """The region's stores with what each could give just now."""
-
-    def answer_by(self, store_id: StoreId, *, now: datetime) -> datetime:
-        """Until when a store that is asked now has to answer."""
 
     async def given(self, part_id: str, store_id: StoreId, *, now: datetime) -> None:
         """Count a fulfilment order towards its store's capacity of today, once."""
@@ -135,5 +143,9 @@ class FulfilmentPorts(Ports):
     orders: PayableOrders
     shelves: Shelves
     provider: PaymentProvider
+    members: Members
+    directory: DirectorySource
+    news: OrderNews
+    new_pickup_code: Callable[[], str]
     notices: Notices | None = None
     sandbox: SandboxWallet | None = None

@@ -10,40 +10,32 @@ from domain.catalogue.catalogue import Sku
 from domain.catalogue.units import Units, minus
 from domain.kernel.money import Fen, yuan
 from domain.kernel.refusals import Invalid, NotFound
-from domain.kernel.states import Cause, begin, step
+from domain.kernel.states import Cause
 from domain.mall.fulfilment import refunds
 from domain.mall.fulfilment.cancelling import worth
-from domain.mall.fulfilment.fulfilments import (
-    DONE,
-    RETURN_NEXT,
-    Fulfilment,
-    Return,
-    ReturnId,
-    ReturnState,
-    StockEffectKind,
-)
+from domain.mall.fulfilment.fulfilments import DONE, Fulfilment, StockEffectKind
+from domain.mall.fulfilment.returns import RETURN, Return, ReturnId, ReturnState
 from domain.network.stores import StoreId
 
-RETURN = "return"
 # From the moment that the parcel was sent or the goods were handed over.
 RETURN_WITHIN = timedelta(days=15)
 
 GONE = frozenset({ReturnState.CANCELLED, ReturnState.REFUSED})
 
 
-def returnable(fulfilment: Fulfilment, act: Cause) -> Units:
+def returnable(fulfilment: Fulfilment, cause: Cause) -> Units:
     """What was sent or handed over lately and is not on its way back already."""
     sent = _sum(
         part.units
         for part in fulfilment.parts
-        if part.state in DONE and part.done_at and act.at < part.done_at + RETURN_WITHIN
+        if part.state in DONE and part.done_at and cause.at < part.done_at + RETURN_WITHIN
     )
     return minus(sent, _sum(one.units for one in fulfilment.returns if one.state not in GONE))
 
 
-def ask(fulfilment: Fulfilment, units: Units, store_id: StoreId, act: Cause) -> Fulfilment:
+def ask(fulfilment: Fulfilment, units: Units, store_id: StoreId, cause: Cause) -> Fulfilment:
     """The buyer wants to bring units back to a store."""
-    possible = returnable(fulfilment, act)
+    possible = returnable(fulfilment, cause)
     if not units or any(not 0 < n <= possible.get(sku, 0) for sku, n in units.items()):
         open_to = ", ".join(f"{n} of {sku}" for sku, n in sorted(possible.items())) or "nothing"
         raise Invalid(
@@ -54,37 +46,33 @@ def ask(fulfilment: Fulfilment, units: Units, store_id: StoreId, act: Cause) -> 
         id=return_id,
         store_id=store_id,
         units=units,
-        reason=act.reason,
+        reason=cause.reason,
         state=ReturnState.REQUESTED,
-        requested_at=act.at,
+        requested_at=cause.at,
     )
-    begun = begin(subject=return_id, kind=RETURN, after=ReturnState.REQUESTED, act=act)
-    return replace(
-        fulfilment,
-        returns=(*fulfilment.returns, asked),
-        history=(*fulfilment.history, begun),
-    )
+    begun = RETURN.begin(return_id, ReturnState.REQUESTED, cause)
+    return fulfilment.with_step(begun, returns=(*fulfilment.returns, asked))
 
 
-def call_off(fulfilment: Fulfilment, return_id: str, act: Cause) -> Fulfilment:
+def call_off(fulfilment: Fulfilment, return_id: str, cause: Cause) -> Fulfilment:
     """The buyer keeps the goods after all."""
-    return _move(fulfilment, return_id, ReturnState.CANCELLED, act)
+    return _move(fulfilment, return_id, ReturnState.CANCELLED, cause)
 
 
-def receive(fulfilment: Fulfilment, return_id: str, act: Cause) -> Fulfilment:
+def receive(fulfilment: Fulfilment, return_id: str, cause: Cause) -> Fulfilment:
     """The goods are in the store."""
-    return _move(fulfilment, return_id, ReturnState.RECEIVED, act)
+    return _move(fulfilment, return_id, ReturnState.RECEIVED, cause)
 
 
-def refuse(fulfilment: Fulfilment, return_id: str, act: Cause) -> Fulfilment:
+def refuse(fulfilment: Fulfilment, return_id: str, cause: Cause) -> Fulfilment:
     """The inspection sends the goods back to the buyer; nothing is paid back."""
-    return _move(fulfilment, return_id, ReturnState.REFUSED, act)
+    return _move(fulfilment, return_id, ReturnState.REFUSED, cause)
 
 
 def accept(
     fulfilment: Fulfilment,
     return_id: str,
-    act: Cause,
+    cause: Cause,
     *,
     damaged: Units,
     amount: Fen | None = None,
@@ -100,15 +88,17 @@ def accept(
     amount = full if amount is None else amount
     if not 0 < amount <= full:
         raise Invalid(f"Pay back more than ¥0 and at most {yuan(full)}.", field=["amountFen"])
-    if amount < full and not act.reason:
+    if amount < full and not cause.reason:
         raise Invalid("Say why less than the price is paid back.", field=["note"])
     good = minus(found.units, damaged)
-    fulfilment = refunds.request(fulfilment, amount, replace(act, reason=act.reason or RETURN))
+    fulfilment = refunds.request(
+        fulfilment, amount, replace(cause, reason=cause.reason or RETURN.kind)
+    )
     fulfilment = _move(
         fulfilment,
         return_id,
         ReturnState.ACCEPTED,
-        act,
+        cause,
         good=good,
         damaged=damaged,
         refund_id=fulfilment.payment.refunds[-1].id,
@@ -117,7 +107,7 @@ def accept(
         (StockEffectKind.RESTOCK, good),
         (StockEffectKind.RESTOCK_DAMAGED, damaged),
     ):
-        fulfilment = fulfilment.with_effect(kind, return_id, found.store_id, units)
+        fulfilment = fulfilment.with_effect(kind, found.store_id, units)
     return fulfilment
 
 
@@ -130,15 +120,13 @@ def find(fulfilment: Fulfilment, return_id: str) -> Return:
 
 
 def _move(
-    fulfilment: Fulfilment, return_id: str, after: ReturnState, act: Cause, **changes: Any
+    fulfilment: Fulfilment, return_id: str, after: ReturnState, cause: Cause, **changes: Any
 ) -> Fulfilment:
     found = find(fulfilment, return_id)
-    taken = step(
-        RETURN_NEXT, subject=found.id, kind=RETURN, before=found.state, after=after, act=act
-    )
+    taken = RETURN.step(found.id, found.state, after, cause)
     changed = replace(found, state=after, **changes)
     returns = tuple(changed if one.id == found.id else one for one in fulfilment.returns)
-    return replace(fulfilment, returns=returns, history=(*fulfilment.history, taken))
+    return fulfilment.with_step(taken, returns=returns)
 
 
 def _sum(many: Iterable[Units]) -> Units:

@@ -6,20 +6,15 @@ from typing import Any
 from domain.catalogue.units import Units
 from domain.kernel.facts import Fact, FactId, FactKind
 from domain.kernel.states import Step
-from domain.mall.fulfilment.fulfilments import PART, Fulfilment, PartState, ReturnState
-from domain.mall.fulfilment.payments import PaymentState, RefundState
-from domain.mall.fulfilment.refunds import PAYMENT, REFUND
-from domain.mall.fulfilment.returning import RETURN, find
+from domain.mall.fulfilment.fulfilments import PART, Fulfilment
+from domain.mall.fulfilment.payments import PAYMENT, REFUND, RefundState
+from domain.mall.fulfilment.returning import find
+from domain.mall.fulfilment.returns import RETURN
 
 STEP_FACTS = frozenset(
-    FactKind(f"{kind.replace(' ', '_')}.{state.lower()}")
-    for kind, states in (
-        (PAYMENT, PaymentState),
-        (REFUND, RefundState),
-        (RETURN, ReturnState),
-        (PART, PartState),
-    )
-    for state in states
+    FactKind(f"{machine.kind.replace(' ', '_')}.{state.lower()}")
+    for machine in (PAYMENT, REFUND, RETURN, PART)
+    for state in machine.next
 )
 
 
@@ -56,15 +51,15 @@ def _fact(fulfilment: Fulfilment, number: int) -> Fact:
 
 
 def _details(fulfilment: Fulfilment, step: Step) -> Mapping[str, Any]:
-    if step.kind == PAYMENT:
+    if step.kind == PAYMENT.kind:
         return {"amountFen": fulfilment.payment.amount}
-    if step.kind == REFUND:
+    if step.kind == REFUND.kind:
         refund = next(one for one in fulfilment.payment.refunds if one.id == step.subject)
         return {"amountFen": refund.amount}
-    if step.kind == RETURN:
+    if step.kind == RETURN.kind:
         found = find(fulfilment, step.subject)
         return {"storeId": found.store_id, "units": _rows(found.units)}
-    if step.kind == PART:
+    if step.kind == PART.kind:
         part = fulfilment.part(step.subject)
         return {
             "storeId": part.store_id,
@@ -78,15 +73,15 @@ def _details(fulfilment: Fulfilment, step: Step) -> Mapping[str, Any]:
 def _money(fulfilment: Fulfilment, number: int) -> Mapping[str, Any]:
     """Of payments and refunds, who is credited, and what was given back up to this step."""
     step, payment, credit = fulfilment.history[number], fulfilment.payment, fulfilment.credit
-    if step.kind not in (PAYMENT, REFUND):
+    if step.kind not in (PAYMENT.kind, REFUND.kind):
         return {}
     given_back = {
         one.subject
         for one in fulfilment.history[: number + 1]
-        if one.kind == REFUND and one.after == RefundState.DONE
+        if one.kind == REFUND.kind and one.after == RefundState.DONE
     }
     return {
-        "cause": payment.transaction_id if step.kind == PAYMENT else step.subject,
+        "cause": payment.transaction_id if step.kind == PAYMENT.kind else step.subject,
         "guideId": credit.guide_id if credit else None,
         "paidFen": payment.amount,
         "refundedFen": sum(one.amount for one in payment.refunds if one.id in given_back),

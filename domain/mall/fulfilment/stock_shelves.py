@@ -8,7 +8,6 @@ from domain.catalogue.catalogue import Sku
 from domain.catalogue.units import Units
 from domain.kernel.ids import NewId
 from domain.kernel.states import SYSTEM, Cause
-from domain.mall.fulfilment.fulfilment_orders import answer_by
 from domain.mall.fulfilment.fulfilments import StockEffect, StockEffectKind
 from domain.mall.orders.ordered_units import carry_out
 from domain.mall.routing.candidates import candidates
@@ -48,10 +47,6 @@ class StockShelves:
         stores = self.stocking.reference.now().stores_of_region.get(region_id, ())
         return candidates(stores, pools, now, self.workload.full(now))
 
-    def answer_by(self, store_id: StoreId, *, now: datetime) -> datetime:
-        """Until when a store that is asked now has to answer."""
-        return answer_by(self.stocking.reference.now().store(store_id), now)
-
     async def given(self, part_id: str, store_id: StoreId, *, now: datetime) -> None:
         """Count a fulfilment order towards its store's capacity of today."""
         await self.workload.given(part_id, self.stocking.reference.now().store(store_id), now=now)
@@ -81,6 +76,6 @@ class StockShelves:
             event=EFFECTS[effect.kind],
             order_id=OrderId(order_id),
             shares={effect.store_id: effect.units},
-            act=Cause(actor=SYSTEM, at=now),
+            cause=Cause(actor=SYSTEM, at=now),
             first=heed(self.stocking, by_the_clock(now, self.new_id)),
         )

@@ -1,12 +1,11 @@
 """What a store does with the fulfilment orders that it is asked for."""
 
 from collections.abc import Callable, Collection
-from datetime import datetime
+from functools import partial
 
 from domain.catalogue.units import Units
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Invalid, NotFound
-from domain.kernel.states import Cause
 from domain.mall.fulfilment import fulfilment_orders, pickup
 from domain.mall.fulfilment.due_work import advance
 from domain.mall.fulfilment.fulfilments import (
@@ -20,10 +19,13 @@ from domain.mall.fulfilment.fulfilments import (
 from domain.mall.fulfilment.ports import FulfilmentPorts
 from domain.mall.fulfilment.saving import change
 from domain.network.stores import StoreId
+from domain.people.act import Act
 from domain.people.viewer import Role, Viewer
 
 MOST_REASON = 200
-StepRule = Callable[[Fulfilment, FulfilmentOrder, Cause], Fulfilment]
+WORKING = (PartState.OFFERED, PartState.ACCEPTED, PartState.HELD, PartState.READY)
+
+PartRule = Callable[..., Fulfilment]
 
 
 def order_of(part_id: str) -> str:
@@ -41,142 +43,103 @@ def sees_recipient(viewer: Viewer, placed: Placed) -> bool:
     return at_work and of_store and part.store_id is not None
 
 
-async def find(mall: FulfilmentPorts, viewer: Viewer, part_id: str) -> Fulfilment:
-    """The fulfilment that a part belongs to, for those who may see it: its store, head office."""
-    fulfilment = await mall.fulfilments.by_id(order_of(part_id))
-    if fulfilment is None:
-        raise NotFound(f"There is no fulfilment order {part_id}; look its id up in the queue.")
-    _require_store_of(viewer, fulfilment.part(part_id))
-    return fulfilment
+async def find(ports: FulfilmentPorts, act: Act, part_id: str) -> Placed:
+    """A fulfilment order, for those who may see it: its store, head office."""
+    fulfilment = await _of_part(ports, part_id)
+    placed = Placed(fulfilment=fulfilment, part=fulfilment.part(part_id))
+    _require_store_of(act.viewer, placed.part)
+    return placed
 
 
 async def queue(
-    mall: FulfilmentPorts,
-    viewer: Viewer,
-    store_id: StoreId,
+    ports: FulfilmentPorts,
+    act: Act,
+    store_id: str,
     states: Collection[PartState],
     request: PageRequest,
 ) -> Page[Placed]:
-    """A store's fulfilment orders in some states, oldest order first."""
-    viewer.require_store(store_id)
-    return await mall.fulfilments.queue(store_id, states, request)
+    """A store's fulfilment orders in some states, oldest order first; else all that need work."""
+    act.viewer.require_store(store_id)
+    return await ports.fulfilments.queue(StoreId(store_id), states or WORKING, request)
 
 
-async def accept(
-    mall: FulfilmentPorts, viewer: Viewer, part_id: str, *, now: datetime
-) -> Fulfilment:
+async def accept(ports: FulfilmentPorts, act: Act, part_id: str) -> Fulfilment:
     """Take a fulfilment order on, or go on with one that was held."""
-    return await _take(mall, viewer, part_id, fulfilment_orders.accept, now=now)
+    return await _take(ports, act, part_id, fulfilment_orders.accept)
 
 
-async def hold(
-    mall: FulfilmentPorts, viewer: Viewer, part_id: str, reason: str, *, now: datetime
-) -> Fulfilment:
+async def hold(ports: FulfilmentPorts, act: Act, part_id: str, reason: str) -> Fulfilment:
     """Let an accepted fulfilment order wait."""
-    return await _take(
-        mall, viewer, part_id, fulfilment_orders.hold, now=now, reason=said_why(reason)
-    )
+    return await _take(ports, act, part_id, fulfilment_orders.hold, said_why(reason))
 
 
 async def reject(
-    mall: FulfilmentPorts,
-    viewer: Viewer,
+    ports: FulfilmentPorts,
+    act: Act,
     part_id: str,
     reason: RejectReason,
     note: str = "",
     *,
     missing: Units | None = None,
-    now: datetime,
 ) -> Fulfilment:
     """Turn a fulfilment order down; the next store that has the goods is asked at once."""
-
-    def rule(fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause) -> Fulfilment:
-        return fulfilment_orders.reject(fulfilment, part, reason, act, missing=missing)
-
+    rule = partial(fulfilment_orders.reject, reason=reason, missing=missing)
     said = f"{reason}: {note.strip()}" if note.strip() else str(reason)
-    return await _take(mall, viewer, part_id, rule, now=now, reason=said[:MOST_REASON])
+    return await _take(ports, act, part_id, rule, said[:MOST_REASON])
 
 
-async def split(
-    mall: FulfilmentPorts, viewer: Viewer, part_id: str, units: Units, *, now: datetime
-) -> Fulfilment:
+async def split(ports: FulfilmentPorts, act: Act, part_id: str, units: Units) -> Fulfilment:
     """Make two fulfilment orders of an accepted one."""
-    return await _take(
-        mall,
-        viewer,
-        part_id,
-        lambda found, part, act: fulfilment_orders.split(found, part, units, act),
-        now=now,
-    )
+    return await _take(ports, act, part_id, partial(fulfilment_orders.split, units=units))
 
 
 async def ship(
-    mall: FulfilmentPorts, viewer: Viewer, part_id: str, *, carrier: str, number: str, now: datetime
+    ports: FulfilmentPorts, act: Act, part_id: str, *, carrier: str, number: str
 ) -> Fulfilment:
     """Hand the parcel to a carrier."""
-    given = {"carrier": carrier.strip(), "number": number.strip()}
-    for name, value in given.items():
+    carrier, number = carrier.strip(), number.strip()
+    for name, value in (("carrier", carrier), ("number", number)):
         if not 0 < len(value) <= 64:
             raise Invalid(f"Fill in the {name}, in at most 64 characters.", field=[name])
-
-    def rule(fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause) -> Fulfilment:
-        return fulfilment_orders.ship(fulfilment, part, act, **given)
-
-    return await _take(mall, viewer, part_id, rule, now=now)
+    parcel = partial(fulfilment_orders.ship, carrier=carrier, number=number)
+    return await _take(ports, act, part_id, parcel)
 
 
-async def ready(
-    mall: FulfilmentPorts, viewer: Viewer, part_id: str, *, code: str, now: datetime
-) -> Fulfilment:
+async def ready(ports: FulfilmentPorts, act: Act, part_id: str) -> Fulfilment:
     """Put the goods of a pickup at the counter, under a code that the buyer shows."""
-
-    def rule(fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause) -> Fulfilment:
-        return pickup.ready(fulfilment, part, act, code=code)
-
-    return await _take(mall, viewer, part_id, rule, now=now)
+    return await _take(ports, act, part_id, partial(pickup.ready, code=ports.new_pickup_code()))
 
 
-async def hand_over(
-    mall: FulfilmentPorts, viewer: Viewer, part_id: str, *, code: str, now: datetime
-) -> Fulfilment:
+async def hand_over(ports: FulfilmentPorts, act: Act, part_id: str, *, code: str) -> Fulfilment:
     """Give the goods to whoever shows the code."""
-
-    def rule(fulfilment: Fulfilment, part: FulfilmentOrder, act: Cause) -> Fulfilment:
-        return pickup.hand_over(fulfilment, part, act, code=code)
-
-    return await _take(mall, viewer, part_id, rule, now=now)
+    return await _take(ports, act, part_id, partial(pickup.hand_over, code=code))
 
 
-async def unclaimed(
-    mall: FulfilmentPorts, viewer: Viewer, part_id: str, reason: str, *, now: datetime
-) -> Fulfilment:
+async def unclaimed(ports: FulfilmentPorts, act: Act, part_id: str, reason: str) -> Fulfilment:
     """Tell that the goods could not be handed over."""
-    said = said_why(reason)
-    return await _take(mall, viewer, part_id, pickup.unclaimed, now=now, reason=said)
+    return await _take(ports, act, part_id, pickup.unclaimed, said_why(reason))
 
 
 async def _take(
-    mall: FulfilmentPorts,
-    viewer: Viewer,
-    part_id: str,
-    rule: StepRule,
-    *,
-    now: datetime,
-    reason: str = "",
+    ports: FulfilmentPorts, act: Act, part_id: str, rule: PartRule, reason: str = ""
 ) -> Fulfilment:
     """Take a part one step further by a rule, and do what that calls for."""
-    act = Cause(actor=viewer.id, at=now, reason=reason)
-    order_id = order_of(part_id)
 
     def step(fulfilment: Fulfilment) -> Fulfilment:
         part = fulfilment.part(part_id)
-        _require_store_of(viewer, part)
-        return rule(fulfilment, part, act)
+        _require_store_of(act.viewer, part)
+        return rule(fulfilment, part, cause=act.cause(reason))
 
-    if await mall.fulfilments.by_id(order_id) is None:
+    order_id = (await _of_part(ports, part_id)).id
+    await change(ports.fulfilments, order_id, step)
+    return await advance(ports, act, order_id)
+
+
+async def _of_part(ports: FulfilmentPorts, part_id: str) -> Fulfilment:
+    found = await ports.fulfilments.by_id(order_of(part_id))
+    if found is None:
         raise NotFound(f"There is no fulfilment order {part_id}; look its id up in the queue.")
-    await change(mall, order_id, step)
-    return await advance(mall, order_id, now=now)
+    return found
 
 
 def _require_store_of(viewer: Viewer, part: FulfilmentOrder) -> None:

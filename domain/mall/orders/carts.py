@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Protocol
 
 from domain.catalogue.catalogue import Product, Sku, Variant
@@ -13,6 +12,7 @@ from domain.kernel.refusals import Conflict, Invalid, TooMany
 from domain.mall.orders.placing import OrderPorts
 from domain.mall.orders.requests import MOST_LINES, MOST_UNITS
 from domain.network.stores import StoreId
+from domain.people.act import Act
 from domain.people.viewer import CONSUMERS, Viewer
 from domain.sharing.attribution import Credit, credit_for
 
@@ -97,11 +97,11 @@ class Carts(Protocol):
     async def of(self, buyer_id: PersonId) -> Cart | None:
         """A buyer's cart."""
 
-    async def save(self, cart: Cart) -> None:
-        """Write it over the version that it was made from; Conflict if that is not the newest."""
+    async def save(self, cart: Cart) -> Cart:
+        """Write it over the version that it was made from and answer the new version.
 
-    async def remove(self, buyer_id: PersonId) -> None:
-        """Forget a buyer's cart."""
+        Raises Conflict if that is not the newest.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,52 +113,46 @@ class CartPorts(Ports):
 
 
 async def set_line(
-    carting: CartPorts,
-    viewer: Viewer,
-    store_id: str,
-    sku: str,
-    quantity: int,
-    *,
-    share_code: str | None,
-    now: datetime,
+    ports: CartPorts, act: Act, store_id: str, sku: str, quantity: int, *, share_code: str | None
 ) -> CheckedCart:
     """Put so many units of a SKU into the viewer's cart; none takes the line out."""
-    _require_buyer(viewer)
-    reference = carting.ordering.reference.now()
+    _require_buyer(act.viewer)
+    reference = ports.ordering.reference.now()
     store = reference.store(store_id)
     if not 0 <= quantity <= MOST_UNITS:
         raise Invalid(f"Put 0 to {MOST_UNITS} units in.", field=["input", "quantity"])
     line = CartLine(sku=Sku(sku), quantity=quantity, seen_price=Fen(0))
     if quantity:
         product, _ = reference.catalogue.variant(sku)
-        if not product.on_shelf(now):
+        if not product.on_shelf(act.at):
             raise Invalid(f"{product.name} is not for sale now.", field=["input", "sku"])
-        line = replace(line, seen_price=reference.catalogue.price_at(sku, now).amount)
-    credit = await credit_for(carting.ordering.touches, viewer.id, share_code=share_code, now=now)
+        line = replace(line, seen_price=reference.catalogue.price_at(sku, act.at).amount)
+    touches = ports.ordering.touches
+    credit = await credit_for(touches, act.viewer.id, share_code=share_code, now=act.at)
 
     def put_in(cart: Cart) -> Cart:
         return replace(cart.with_line(line), store_id=store.id, credit=credit or cart.credit)
 
-    return await check(carting, await _change(carting.carts, viewer.id, store.id, put_in), now=now)
+    return await _check(ports, act, await _change(ports.carts, act.viewer.id, store.id, put_in))
 
 
-async def view(
-    carting: CartPorts, viewer: Viewer, store_id: str | None, *, now: datetime
-) -> CheckedCart | None:
-    """The viewer's cart, in another storefront if one is named; None where there is none."""
-    _require_buyer(viewer)
-    cart = await carting.carts.of(viewer.id)
-    if cart is None:
+async def view(ports: CartPorts, act: Act, store_id: str | None) -> CheckedCart | None:
+    """The viewer's cart, in another storefront if one is named; None where nothing is in it."""
+    _require_buyer(act.viewer)
+    cart = await ports.carts.of(act.viewer.id)
+    if cart is None or not cart.lines:
         return None
     if store_id is not None:
-        cart = replace(cart, store_id=carting.ordering.reference.now().store(store_id).id)
-    return await check(carting, cart, now=now)
+        cart = replace(cart, store_id=ports.ordering.reference.now().store(store_id).id)
+    return await _check(ports, act, cart)
 
 
-async def clear(carting: CartPorts, viewer: Viewer) -> None:
+async def clear(ports: CartPorts, act: Act) -> None:
     """Empty the viewer's cart."""
-    _require_buyer(viewer)
-    await carting.carts.remove(viewer.id)
+    _require_buyer(act.viewer)
+    cart = await ports.carts.of(act.viewer.id)
+    if cart is not None:
+        await _change(ports.carts, cart.id, cart.store_id, _emptied)
 
 
 async def take_over(carts: Carts, visitor_id: PersonId, member_id: PersonId) -> None:
@@ -167,7 +161,7 @@ async def take_over(carts: Carts, visitor_id: PersonId, member_id: PersonId) -> 
     The member's own lines stay as they are. Again, it changes nothing.
     """
     found = await carts.of(visitor_id)
-    if found is None:
+    if found is None or not found.lines:
         return
     visitor: Cart = found
 
@@ -182,20 +176,22 @@ async def take_over(carts: Carts, visitor_id: PersonId, member_id: PersonId) -> 
         )
 
     await _change(carts, member_id, visitor.store_id, joined)
-    await carts.remove(visitor_id)
+    await _change(carts, visitor_id, visitor.store_id, _emptied)
 
 
-async def check(carting: CartPorts, cart: Cart, *, now: datetime) -> CheckedCart:
+async def _check(ports: CartPorts, act: Act, cart: Cart) -> CheckedCart:
     """Look up today's price and stock of every line."""
-    reference = carting.ordering.reference.now()
+    reference = ports.ordering.reference.now()
     region_id = reference.store(cart.store_id).region_id
     skus = [line.sku for line in cart.lines]
-    left = await carting.ordering.pools.available(region_id, skus) if skus else {}
+    left = await ports.ordering.pools.available(region_id, skus) if skus else {}
     checked = []
     for line in cart.lines:
         product, variant = reference.variants.get(line.sku, (None, None))
-        for_sale = product is not None and product.on_shelf(now)
-        price = reference.catalogue.price_at(line.sku, now).amount if product else line.seen_price
+        for_sale = product is not None and product.on_shelf(act.at)
+        price = (
+            reference.catalogue.price_at(line.sku, act.at).amount if product else line.seen_price
+        )
         checked.append(
             CheckedLine(
                 line=line,
@@ -214,13 +210,16 @@ async def _change(
 ) -> Cart:
     for _ in range(MOST_TRIES):
         before = await carts.of(buyer_id) or Cart(id=buyer_id, store_id=store_id)
-        after = replace(rule(before), version=before.version + 1)
         try:
-            await carts.save(after)
+            return await carts.save(rule(before))
         except Conflict:
             continue
-        return after
     raise Conflict("Your cart is being changed elsewhere at the same time; try again.")
+
+
+def _emptied(cart: Cart) -> Cart:
+    """The cart without what was in it: it goes on, so that its versions never begin again."""
+    return replace(cart, lines=(), credit=None)
 
 
 def _require_buyer(viewer: Viewer) -> None:

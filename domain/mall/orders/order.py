@@ -12,15 +12,14 @@ from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.places import Position
-from domain.kernel.states import Cause, Step, begin, step
+from domain.kernel.states import Cause, Machine, Step
+from domain.mall.orders.request_keys import RequestKey
 from domain.mall.routing.routing import Decision, Share
 from domain.mall.stock.pools import OrderId
 from domain.network.stores import RegionId, StoreId
 from domain.sharing.attribution import Credit
 
 PAY_WITHIN = timedelta(minutes=15)
-
-ORDER = "order"
 
 
 class OrderState(StrEnum):
@@ -34,13 +33,17 @@ class OrderState(StrEnum):
 
 
 # A payment may come after the order has expired: it is paid then if its units can still be had.
-ORDER_NEXT: Mapping[OrderState, frozenset[OrderState]] = {
-    OrderState.PENDING: frozenset({OrderState.PLACED}),
-    OrderState.PLACED: frozenset({OrderState.PAID, OrderState.CANCELLED, OrderState.EXPIRED}),
-    OrderState.EXPIRED: frozenset({OrderState.PAID}),
-    OrderState.PAID: frozenset(),
-    OrderState.CANCELLED: frozenset(),
-}
+ORDER: Machine[OrderState] = Machine(
+    "order",
+    begins=frozenset({OrderState.PENDING, OrderState.PLACED}),
+    next={
+        OrderState.PENDING: frozenset({OrderState.PLACED}),
+        OrderState.PLACED: frozenset({OrderState.PAID, OrderState.CANCELLED, OrderState.EXPIRED}),
+        OrderState.EXPIRED: frozenset({OrderState.PAID}),
+        OrderState.PAID: frozenset(),
+        OrderState.CANCELLED: frozenset(),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +91,8 @@ class Order:
 
     `fingerprint` tells whether a request asks for the same. `decision` is the plan by which its
     units are reserved, the last of `promises` the operation that did so. `release` is what is to
-    be given back of an order that ended unpaid and may not all be yet. Facts were said of the first
-    `told` steps.
+    be given back of an order that ended unpaid and may not all be yet. `cancel_key` is that of
+    the request that called it off. Facts were said of the first `told` steps.
     """
 
     id: OrderId
@@ -109,6 +112,7 @@ class Order:
     decision: Decision | None = None
     promises: tuple[str, ...] = ()
     release: Release | None = None
+    cancel_key: RequestKey | None = None
     steps: tuple[Step, ...] = ()
     told: int = 0
     version: int = 1
@@ -143,8 +147,8 @@ class Order:
 
 def placed(order: Order, decision: Decision, promise_id: str) -> Order:
     """The order whose units are all reserved by a plan; its buyer may be told."""
-    act = Cause(actor=order.buyer_id, at=order.placed_at)
-    begun = begin(subject=order.id, kind=ORDER, after=OrderState.PLACED, act=act)
+    cause = Cause(actor=order.buyer_id, at=order.placed_at)
+    begun = ORDER.begin(order.id, OrderState.PLACED, cause)
     return replace(
         order,
         state=OrderState.PLACED,
@@ -154,15 +158,15 @@ def placed(order: Order, decision: Decision, promise_id: str) -> Order:
     )
 
 
-def paid(order: Order, act: Cause) -> Order:
+def paid(order: Order, cause: Cause) -> Order:
     """The order whose payment arrived in time."""
-    return _after(order, OrderState.PAID, act)
+    return _after(order, OrderState.PAID, cause)
 
 
-def revived(order: Order, decision: Decision, promise_id: str, act: Cause) -> Order:
+def revived(order: Order, decision: Decision, promise_id: str, cause: Cause) -> Order:
     """The expired order whose payment arrived late, with units reserved anew."""
     return replace(
-        _after(order, OrderState.PAID, act),
+        _after(order, OrderState.PAID, cause),
         decision=decision,
         promises=(*order.promises, promise_id),
     )
@@ -173,9 +177,9 @@ def expired(order: Order, cause: Cause, *, release_id: str) -> Order:
     return _ended(order, OrderState.EXPIRED, cause, release_id)
 
 
-def cancelled(order: Order, cause: Cause, *, release_id: str) -> Order:
+def cancelled(order: Order, cause: Cause, *, key: RequestKey, release_id: str) -> Order:
     """The order that was called off before it was paid; its units are to be given back."""
-    return _ended(order, OrderState.CANCELLED, cause, release_id)
+    return replace(_ended(order, OrderState.CANCELLED, cause, release_id), cancel_key=key)
 
 
 def _ended(order: Order, state: OrderState, cause: Cause, release_id: str) -> Order:
@@ -183,8 +187,8 @@ def _ended(order: Order, state: OrderState, cause: Cause, release_id: str) -> Or
     return replace(_after(order, state, cause), release=release)
 
 
-def _after(order: Order, state: OrderState, act: Cause) -> Order:
-    taken = step(ORDER_NEXT, subject=order.id, kind=ORDER, before=order.state, after=state, act=act)
+def _after(order: Order, state: OrderState, cause: Cause) -> Order:
+    taken = ORDER.step(order.id, order.state, state, cause)
     return replace(order, state=state, steps=(*order.steps, taken))
 
 
@@ -194,8 +198,8 @@ class Orders(Protocol):
     async def begin(self, order: Order) -> Order:
         """Keep a pending order; if its buyer has used its key before, answer that one instead."""
 
-    async def place(self, order: Order) -> bool:
-        """Make a pending order a placed one; False if it was given up meanwhile."""
+    async def place(self, order: Order) -> Order | None:
+        """Make a pending order a placed one, as it is answered; None if it was given up."""
 
     async def give_up(self, id: OrderId) -> bool:
         """Forget an order if it is pending; tell whether it was."""
@@ -218,11 +222,11 @@ class Orders(Protocol):
     async def released(self, id: OrderId, release_id: str) -> None:
         """Note that the units of a release are all given back."""
 
-    async def pending_since(self, before: datetime, most: int) -> Sequence[Order]:
+    async def pending_since(self, before: datetime, most: int) -> Sequence[OrderId]:
         """Orders that have been pending since before a moment."""
 
-    async def expiring(self, now: datetime, most: int) -> Sequence[Order]:
+    async def expiring(self, now: datetime, most: int) -> Sequence[OrderId]:
         """Placed orders whose time to be paid is over."""
 
-    async def releasing(self, before: datetime, most: int) -> Sequence[Order]:
+    async def releasing(self, before: datetime, most: int) -> Sequence[OrderId]:
         """Orders whose units have been due to be given back since before a moment."""

@@ -10,7 +10,7 @@ def facts_of_order(order: Order) -> tuple[Fact, ...]:
         Fact(
             id=FactId(f"order:{order.id}:{number}"),
             subject=f"order:{order.id}",
-            kind=FactKind(f"{ORDER}.{step.after.lower()}"),
+            kind=FactKind(f"{ORDER.kind}.{step.after.lower()}"),
             at=step.at,
             data={
                 "orderId": order.id,

@@ -7,9 +7,11 @@ from domain.kernel.apply_once import Told
 from domain.kernel.states import Cause
 from domain.mall.orders.order import Order, Orders
 from domain.mall.reference import Reference
+from domain.mall.routing.routing import Decision
 from domain.mall.stock.operations import do_once
-from domain.mall.stock.pools import Delta, Event, Movement, OrderId, Pools
+from domain.mall.stock.pools import Change, Delta, Event, Movement, OrderId, Pools, promise
 from domain.network.stores import StoreId
+from domain.people.act import Act
 
 # What becomes of n units in a store.
 DELTAS: Mapping[Event, Callable[[StoreId, int], Delta]] = {
@@ -30,7 +32,7 @@ async def carry_out(
     event: Event,
     order_id: OrderId,
     shares: Mapping[StoreId, Units],
-    act: Cause,
+    cause: Cause,
     first: Told[Movement] | None = None,
 ) -> None:
     """Do one thing to units of an order in their stores; again, it changes nothing.
@@ -44,9 +46,9 @@ async def carry_out(
             sku=sku,
             event=event,
             delta=DELTAS[event](store_id, n),
-            actor=act.actor,
-            at=act.at,
-            reason=act.reason,
+            actor=cause.actor,
+            at=cause.at,
+            reason=cause.reason,
             order_id=order_id,
         )
         for store_id, units in sorted(shares.items())
@@ -55,8 +57,22 @@ async def carry_out(
     await do_once(pools, movements, first=first)
 
 
+def promised(order: Order, decision: Decision, act: Act) -> list[Change]:
+    """What reserves an order's units by a plan; it stands only if the order is saved with it."""
+    return promise(
+        id=act.new_id("promise"),
+        attempt=act.new_id("try"),
+        region_id=order.region_id,
+        order_id=order.id,
+        at=act.at,
+        actor=act.viewer.id,
+        shares={share.store_id: share.units for share in decision.shares},
+        tentative=True,
+    )
+
+
 async def release(
-    pools: Pools, reference: Reference, orders: Orders, order: Order, act: Cause
+    pools: Pools, reference: Reference, orders: Orders, order: Order, act: Act
 ) -> None:
     """Give back what is to be released of an order that ended before it was paid."""
     if order.release is None:
@@ -68,6 +84,6 @@ async def release(
         event=Event.RELEASED,
         order_id=order.id,
         shares={share.store_id: share.units for share in order.release.shares},
-        act=act,
+        cause=act.cause(),
     )
     await orders.released(order.id, order.release.id)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from domain.catalogue.units import Units
 from domain.kernel.money import Fen
@@ -14,6 +13,7 @@ from domain.mall.routing.candidates import candidates
 from domain.mall.routing.routing import Decision, route
 from domain.mall.stock.pools import Pool
 from domain.network.stores import Service, Store
+from domain.people.act import Act
 
 MOST_PICKUP_STORES = 20
 
@@ -50,21 +50,21 @@ class Quote:
 
 
 async def quote(
-    mall: OrderPorts,
+    ports: OrderPorts,
+    act: Act,
     store_id: str,
     lines: Sequence[RequestedLine],
     *,
     destination: Position | None,
-    now: datetime,
 ) -> Quote:
     """Price some lines in a storefront and preview who would ship, and where they could be had."""
-    reference = mall.reference.now()
+    reference = ports.reference.now()
     store = reference.store(store_id)
-    priced = order_lines(reference, lines, now)
+    priced = order_lines(reference, lines, act.at)
     units = {line.sku: line.quantity for line in priced}
-    pools = await mall.pools.load(store.region_id, list(units))
+    pools = await ports.pools.load(store.region_id, list(units))
     stores = reference.stores_of_region[store.region_id]
-    found = candidates(stores, pools, now, mall.workload.full(now))
+    found = candidates(stores, pools, act.at, ports.workload.full(act.at))
     return Quote(
         lines=tuple(QuotedLine(line=one, available=pools[one.sku].available) for one in priced),
         delivery=route(units, found, destination=destination or store.position),

@@ -1,6 +1,5 @@
 """What a buyer asks for, checked and priced before anything is reserved."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -84,11 +83,6 @@ def shortages(
         for line in order.lines
         if line.sku in short
     ]
-
-
-def fingerprint(request: OrderRequest) -> str:
-    """Tells whether two requests ask for the same."""
-    return hashlib.sha256(repr(request).encode()).hexdigest()[:32]
 
 
 def _line_faults(

@@ -1,55 +1,72 @@
-"""Every table of states: all can be reached, every end is one, every refusal is named."""
+"""Every state machine of the domain: all can be reached, every end is one, refusals are named."""
 
-from enum import StrEnum
+import importlib
+import pkgutil
 
 import pytest
 
+import domain
 from domain.kernel.refusals import WrongState
-from domain.kernel.states import Cause, step
-from domain.mall.fulfilment.fulfilments import PART_NEXT, RETURN_NEXT, PartState, ReturnState
-from domain.mall.fulfilment.payments import PAYMENT_NEXT, REFUND_NEXT, PaymentState, RefundState
-from domain.mall.orders.order import ORDER_NEXT, OrderState
+from domain.kernel.states import Cause, Machine
 from tests.support.shop import NOW
 
-ACT = Cause(actor="staff_1", at=NOW, reason="测试")
+CAUSE = Cause(actor="staff_1", at=NOW, reason="测试")
 
-# Each machine's table, and the states in which something can begin.
-MACHINES = {
-    "order": (ORDER_NEXT, {OrderState.PENDING}),
-    "payment": (PAYMENT_NEXT, {PaymentState.OPEN}),
-    "refund": (REFUND_NEXT, {RefundState.REQUESTED}),
-    "fulfilment order": (PART_NEXT, {PartState.OFFERED, PartState.ROUTING}),
-    "return": (RETURN_NEXT, {ReturnState.REQUESTED}),
-}
+
+def machines() -> dict[str, Machine]:
+    """Each machine by the kind of thing that goes through it, found in the modules."""
+    found: dict[int, Machine] = {}
+    for module in pkgutil.walk_packages(domain.__path__, "domain."):
+        for value in vars(importlib.import_module(module.name)).values():
+            if isinstance(value, Machine):
+                found[id(value)] = value
+    return {one.kind: one for one in sorted(found.values(), key=lambda one: one.kind)}
+
+
+MACHINES = machines()
 MOVES = [
-    pytest.param(kind, table, before, after, id=f"{kind}: {before} to {after}")
-    for kind, (table, _) in MACHINES.items()
-    for before in table
-    for after in table
+    pytest.param(machine, before, after, id=f"{kind}: {before} to {after}")
+    for kind, machine in MACHINES.items()
+    for before in machine.next
+    for after in machine.next
 ]
 
 
-@pytest.mark.parametrize(("table", "first"), MACHINES.values(), ids=MACHINES)
-def test_every_state_is_in_its_table_and_can_be_reached(table, first: set[StrEnum]):
-    assert set(table) == set(type(next(iter(first))))
-    reached, fresh = set(first), set(first)
+def test_the_machines_of_the_mall_are_among_those_found():
+    expected = {"order", "payment", "refund", "fulfilment order", "return", "transfer"}
+    assert expected <= set(MACHINES)
+
+
+@pytest.mark.parametrize("machine", MACHINES.values(), ids=MACHINES)
+def test_every_state_is_in_its_table_and_can_be_reached(machine: Machine):
+    assert set(machine.next) == set(type(next(iter(machine.begins))))
+    reached, fresh = set(machine.begins), set(machine.begins)
     while fresh:
-        fresh = {after for before in fresh for after in table[before]} - reached
+        fresh = {after for before in fresh for after in machine.next[before]} - reached
         reached |= fresh
-    assert reached == set(table)
+    assert reached == set(machine.next)
 
 
-@pytest.mark.parametrize(("kind", "table", "before", "after"), MOVES)
-def test_a_move_is_recorded_if_the_table_has_it_and_else_refused_by_name(
-    kind, table, before, after
-):
-    if after in table[before]:
-        taken = step(table, subject="x", kind=kind, before=before, after=after, act=ACT)
-        assert (taken.before, taken.after) == (before, after)
+@pytest.mark.parametrize(("machine", "before", "after"), MOVES)
+def test_a_move_is_recorded_if_the_table_has_it_and_else_refused_by_name(machine, before, after):
+    if after in machine.next[before]:
+        taken = machine.step("x", before, after, CAUSE)
+        assert (taken.kind, taken.before, taken.after) == (machine.kind, before, after)
         assert (taken.actor, taken.at, taken.reason) == ("staff_1", NOW, "测试")
         return
     with pytest.raises(WrongState) as refusal:
-        step(table, subject="x", kind=kind, before=before, after=after, act=ACT)
+        machine.step("x", before, after, CAUSE)
     message = refusal.value.message
-    assert f"This {kind} is {before} and can't become {after}" in message
-    assert all(possible in message for possible in table[before])
+    assert f"This {machine.kind} is {before} and can't become {after}" in message
+    assert all(possible in message for possible in machine.next[before])
+
+
+@pytest.mark.parametrize("machine", MACHINES.values(), ids=MACHINES)
+def test_a_beginning_is_recorded_and_nothing_begins_elsewhere(machine: Machine):
+    for state in machine.next:
+        if state in machine.begins:
+            begun = machine.begin("x", state, CAUSE)
+            assert (begun.before, begun.after) == (None, state)
+        else:
+            with pytest.raises(ValueError, match="does not begin"):
+                machine.begin("x", state, CAUSE)

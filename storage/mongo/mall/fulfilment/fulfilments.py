@@ -3,14 +3,19 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
-from domain.kernel.paging import Page, PageRequest, write_cursor
+from domain.kernel.paging import Cursors, Page, PageRequest
+from domain.mall.fulfilment.attention import attend_at, exceptions_of
 from domain.mall.fulfilment.fulfilments import Fulfilment, PartState, Placed
-from domain.mall.fulfilment.head_office import exceptions_of
 from domain.mall.fulfilment.step_facts import facts_of
 from domain.network.stores import StoreId
 from storage.mongo.kernel.database import ASCENDING, Database
 from storage.mongo.kernel.documents import from_document, save_version, to_document
+from storage.mongo.kernel.pages import page
+
+QUEUE = Cursors("fulfilment orders of a store", str, int)
+EXCEPTIONS = Cursors("orders with exceptions", str)
 
 
 class MongoFulfilments:
@@ -34,16 +39,17 @@ class MongoFulfilments:
         found = await self._fulfilments.find({"_id": {"$in": list(ids)}}).to_list(None)
         return {one["_id"]: from_document(Fulfilment, one) for one in found}
 
-    async def save(self, fulfilment: Fulfilment, *, attend_at: datetime | None) -> Fulfilment:
+    async def save(self, fulfilment: Fulfilment) -> Fulfilment:
         """Write it over the version that it was made from and answer the new version."""
         version, told = fulfilment.version + 1, len(fulfilment.history)
         saved = replace(fulfilment, version=version, told=told)
+        due = attend_at(saved)
         document = to_document(saved)
         document["queues"] = [_queue(part.store_id, part.state) for part in saved.live_parts()]
         document["order_id"] = saved.id
         document["exceptional"] = any(exceptions_of(saved))
-        document["waiting"] = attend_at is not None
-        document["attend_at"] = attend_at
+        document["waiting"] = due is not None
+        document["attend_at"] = due
         facts = facts_of(fulfilment)
         await save_version(self._fulfilments, document, expected=fulfilment.version, facts=facts)
         return saved
@@ -71,37 +77,29 @@ class MongoFulfilments:
         A cursor is the order's id and the number of the part in it.
         """
         words = [_queue(store_id, state) for state in sorted(states)]
-        after = request.position()
-        query = {"queues": {"$in": words}, "order_id": {"$gte": after[0] if after else ""}}
+        after = QUEUE.read(request.after) or ("", -1)
+        query = {"queues": {"$in": words}, "order_id": {"$gte": after[0]}}
         # The order of the cursor may have more parts; each other has one part or more.
         found = self._fulfilments.find(query).sort("order_id", ASCENDING).limit(request.first + 2)
         keyed = [
             (key, placed)
             for document in await found.to_list(None)
             for key, placed in _placed(from_document(Fulfilment, document), words)
-            if after is None or key > tuple(after)
+            if key > after
         ]
         shown = keyed[: request.first]
         return Page(
             items=[placed for _, placed in shown],
-            cursors=[write_cursor(*key) for key, _ in shown],
+            cursors=[QUEUE.write(*key) for key, _ in shown],
             has_next=len(keyed) > len(shown),
             total=await self._count(words),
         )
 
     async def with_exceptions(self, request: PageRequest) -> Page[Fulfilment]:
         """The orders of which something waits for head office, the oldest first."""
-        after = request.position()
-        query = {"exceptional": True, "order_id": {"$gt": after[0] if after else ""}}
-        found = self._fulfilments.find(query).sort("order_id", ASCENDING).limit(request.first + 1)
-        read = [from_document(Fulfilment, one) for one in await found.to_list(None)]
-        shown = read[: request.first]
-        return Page(
-            items=shown,
-            cursors=[write_cursor(one.id) for one in shown],
-            has_next=len(read) > len(shown),
-            total=await self._fulfilments.count_documents({"exceptional": True}),
-        )
+        wanted, by_order = {"exceptional": True}, [("order_id", ASCENDING)]
+        read = partial(from_document, Fulfilment)
+        return await page(self._fulfilments, wanted, by_order, request, EXCEPTIONS, read)
 
     async def _count(self, words: list[str]) -> int:
         counted = self._fulfilments.aggregate(

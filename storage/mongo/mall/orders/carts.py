@@ -1,5 +1,7 @@
 """Carts in MongoDB, one document each."""
 
+from dataclasses import replace
+
 from domain.kernel.ids import PersonId
 from domain.mall.orders.carts import Cart
 from storage.mongo.kernel.database import Database
@@ -17,10 +19,8 @@ class MongoCarts:
         found = await self._carts.find_one({"_id": buyer_id})
         return from_document(Cart, found) if found else None
 
-    async def save(self, cart: Cart) -> None:
-        """Write it over the version that it was made from; Conflict if that is not the newest."""
-        await save_version(self._carts, to_document(cart), expected=cart.version - 1)
-
-    async def remove(self, buyer_id: PersonId) -> None:
-        """Forget a buyer's cart."""
-        await self._carts.delete_one({"_id": buyer_id})
+    async def save(self, cart: Cart) -> Cart:
+        """Write it over the version that it was made from and answer the new version."""
+        saved = replace(cart, version=cart.version + 1)
+        await save_version(self._carts, to_document(saved), expected=cart.version)
+        return saved

@@ -3,20 +3,30 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from domain.kernel.ids import PersonId
-from domain.kernel.paging import Page, PageRequest
+from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.mall.orders.order import Order, OrderState
 from domain.mall.orders.order_facts import facts_of_order
 from domain.mall.stock.pools import OrderId
-from storage.mongo.kernel.database import EARLIEST, Database, Document, DuplicateKeyError
+from storage.mongo.kernel.database import (
+    DESCENDING,
+    EARLIEST,
+    Database,
+    Document,
+    DuplicateKeyError,
+)
 from storage.mongo.kernel.documents import (
     change_saying,
     from_document,
     save_version,
     to_document,
 )
-from storage.mongo.kernel.pages import page_by_time
+from storage.mongo.kernel.pages import page
+
+NEWEST = [("placed_at", DESCENDING), ("_id", DESCENDING)]
+OWN_ORDERS = Cursors("orders of a buyer", datetime, str)
 
 
 class MongoOrders:
@@ -36,13 +46,13 @@ class MongoOrders:
             return known
         return order
 
-    async def place(self, order: Order) -> bool:
-        """Make a pending order a placed one; False if it was given up meanwhile."""
+    async def place(self, order: Order) -> Order | None:
+        """Make a pending order a placed one, as it is answered; None if it was given up."""
         pending = {"_id": order.id, "state": OrderState.PENDING}
         told = replace(order, told=len(order.steps))
         change = change_saying(to_document(told), facts_of_order(order))
         result = await self._orders.update_one(pending, change)
-        return result.matched_count == 1
+        return told if result.matched_count else None
 
     async def give_up(self, id: OrderId) -> bool:
         """Forget an order if it is pending; tell whether it was."""
@@ -62,9 +72,8 @@ class MongoOrders:
     async def of_buyer(self, buyer_id: PersonId, request: PageRequest) -> Page[Order]:
         """A buyer's orders that were placed, the newest first."""
         wanted = {"buyer_id": buyer_id, "state": {"$ne": OrderState.PENDING}}
-        return await page_by_time(
-            self._orders, wanted, "placed_at", request, lambda found: from_document(Order, found)
-        )
+        read = partial(from_document, Order)
+        return await page(self._orders, wanted, NEWEST, request, OWN_ORDERS, read)
 
     async def hand_over(self, visitor_id: PersonId, member_id: PersonId) -> None:
         """Make the visitor's orders the member's; done again, it changes nothing."""
@@ -90,18 +99,18 @@ class MongoOrders:
             {"$set": {"release": None}, "$inc": {"version": 1}},
         )
 
-    async def pending_since(self, before: datetime, most: int) -> Sequence[Order]:
+    async def pending_since(self, before: datetime, most: int) -> Sequence[OrderId]:
         """Orders that have been pending since before a moment."""
         return await self._some({"state": OrderState.PENDING, "placed_at": {"$lt": before}}, most)
 
-    async def expiring(self, now: datetime, most: int) -> Sequence[Order]:
+    async def expiring(self, now: datetime, most: int) -> Sequence[OrderId]:
         """Placed orders whose time to be paid is over."""
         return await self._some({"state": OrderState.PLACED, "expires_at": {"$lte": now}}, most)
 
-    async def releasing(self, before: datetime, most: int) -> Sequence[Order]:
+    async def releasing(self, before: datetime, most: int) -> Sequence[OrderId]:
         """Orders whose units have been due to be given back since before a moment."""
         return await self._some({"release.since": {"$gt": EARLIEST, "$lt": before}}, most)
 
-    async def _some(self, wanted: Document, most: int) -> list[Order]:
-        found = await self._orders.find(wanted).limit(most).to_list(None)
-        return [from_document(Order, one) for one in found]
+    async def _some(self, wanted: Document, most: int) -> list[OrderId]:
+        found = await self._orders.find(wanted, {"_id": 1}).limit(most).to_list(None)
+        return [OrderId(one["_id"]) for one in found]

@@ -60,7 +60,7 @@ async def test_a_bug_shows_nothing_of_its_insides(service: Service, monkeypatch)
     def broken(*args):
         raise RuntimeError("the password is 1234")
 
-    monkeypatch.setattr(following, "follow", broken)
+    monkeypatch.setattr(following, "follow_changes", broken)
     async with connected(service, MEMBER) as socket:
         await socket.subscribe(FOLLOW, id="order_1")
         [error] = (await socket.next())["errors"]

@@ -17,9 +17,9 @@ from tests.support.shop import (
     HEAD_OFFICE,
     NOW,
     ORDER,
-    NoMembers,
     a_payment,
     a_shop,
+    act,
     an_order,
 )
 
@@ -28,7 +28,7 @@ ACT = Cause(actor="staff_1", at=NOW, reason="goodwill")
 
 
 async def begin(mall, viewer=BUYER, now=NOW):
-    return await start(mall, NoMembers(), viewer, ORDER, now=now)
+    return await start(mall, act(viewer, at=now), ORDER)
 
 
 async def test_a_payment_started_twice_is_one_payment():
@@ -53,8 +53,8 @@ async def test_an_order_that_is_settled_or_expired_can_not_be_paid(open_, late):
 async def test_a_payment_makes_the_fulfilment_orders_once_however_often_it_is_told():
     mall = a_shop()
     await begin(mall)
-    first = await confirm(mall, a_payment(), now=NOW)
-    again = await confirm(mall, a_payment(), now=NOW + timedelta(minutes=1))
+    first = await confirm(mall, act(), a_payment())
+    again = await confirm(mall, act(at=NOW + timedelta(minutes=1)), a_payment())
     assert again == first
     assert first.payment.state is PaymentState.PAID
     assert [(part.store_id, part.units, part.state) for part in first.parts] == [
@@ -66,14 +66,14 @@ async def test_a_payment_of_another_amount_is_refused_and_nothing_ships():
     mall = a_shop()
     await begin(mall)
     with pytest.raises(Invalid):
-        await confirm(mall, a_payment(amount=1), now=NOW)
+        await confirm(mall, act(), a_payment(amount=1))
     assert (await mall.fulfilments.by_id(ORDER)).payment.state is PaymentState.OPEN
 
 
 async def test_a_payment_after_the_order_expired_is_given_back_whole():
     mall = a_shop(expired=True)
     await begin(mall)
-    fulfilment = await confirm(mall, a_payment(), now=NOW + timedelta(hours=1))
+    fulfilment = await confirm(mall, act(at=NOW + timedelta(hours=1)), a_payment())
     assert fulfilment.payment.state is PaymentState.REFUNDED
     assert fulfilment.parts == ()
     assert mall.provider.refunds == {f"{ORDER}-r1": 69_800}
@@ -82,26 +82,26 @@ async def test_a_payment_after_the_order_expired_is_given_back_whole():
 async def test_a_payment_that_comes_after_its_close_still_counts():
     mall = a_shop()
     await begin(mall)
-    await change(mall, ORDER, lambda found: refunds.close(found, ACT))
-    fulfilment = await confirm(mall, a_payment(), now=NOW)
+    await change(mall.fulfilments, ORDER, lambda found: refunds.close(found, ACT))
+    fulfilment = await confirm(mall, act(), a_payment())
     assert fulfilment.payment.state is PaymentState.PAID
 
 
 async def test_when_the_time_to_pay_is_over_the_provider_takes_no_payment_any_more():
     mall = a_shop()
     await begin(mall)
-    assert await sweep_fulfilments(mall, now=NOW + timedelta(minutes=14)) == 0
-    assert await sweep_fulfilments(mall, now=NOW + timedelta(minutes=15)) == 1
+    assert await sweep_fulfilments(mall, act(at=NOW + timedelta(minutes=14))) == 0
+    assert await sweep_fulfilments(mall, act(at=NOW + timedelta(minutes=15))) == 1
     assert mall.provider.closed == {ORDER}
     assert (await mall.fulfilments.by_id(ORDER)).payment.state is PaymentState.CLOSED
-    assert await sweep_fulfilments(mall, now=NOW + timedelta(hours=1)) == 0
+    assert await sweep_fulfilments(mall, act(at=NOW + timedelta(hours=1))) == 0
 
 
 async def test_a_payment_nobody_told_of_is_found_when_the_time_to_pay_is_over():
     mall = a_shop()
     await begin(mall)
     mall.provider.paid[ORDER] = a_payment()
-    await sweep_fulfilments(mall, now=NOW + timedelta(minutes=15))
+    await sweep_fulfilments(mall, act(at=NOW + timedelta(minutes=15)))
     fulfilment = await mall.fulfilments.by_id(ORDER)
     assert fulfilment.payment.state is PaymentState.PAID
     assert len(fulfilment.parts) == 1
@@ -111,18 +111,18 @@ async def test_a_callback_that_was_lost_is_made_up_for_by_asking():
     mall = a_shop()
     await begin(mall)
     mall.provider.paid[ORDER] = a_payment()
-    assert (await check(mall, BUYER, ORDER, now=NOW)).payment.state is PaymentState.PAID
+    assert (await check(mall, act(BUYER), ORDER)).payment.state is PaymentState.PAID
 
 
 async def test_refunds_in_parts_never_exceed_what_was_paid():
     mall = a_shop()
     await begin(mall)
-    await confirm(mall, a_payment(), now=NOW)
-    await change(mall, ORDER, lambda found: refunds.request(found, 60_000, ACT))
+    await confirm(mall, act(), a_payment())
+    await change(mall.fulfilments, ORDER, lambda found: refunds.request(found, 60_000, ACT))
     with pytest.raises(Invalid):
-        await change(mall, ORDER, lambda found: refunds.request(found, 9_801, ACT))
-    await change(mall, ORDER, lambda found: refunds.request(found, 9_800, ACT))
-    await sweep_fulfilments(mall, now=NOW + timedelta(minutes=1))
+        await change(mall.fulfilments, ORDER, lambda found: refunds.request(found, 9_801, ACT))
+    await change(mall.fulfilments, ORDER, lambda found: refunds.request(found, 9_800, ACT))
+    await sweep_fulfilments(mall, act(at=NOW + timedelta(minutes=1)))
     fulfilment = await mall.fulfilments.by_id(ORDER)
     assert fulfilment.payment.state is PaymentState.REFUNDED
     assert fulfilment.payment.refunded == 69_800
@@ -131,13 +131,13 @@ async def test_refunds_in_parts_never_exceed_what_was_paid():
 async def test_a_refund_that_the_provider_can_not_take_is_tried_again_under_the_same_id():
     mall = a_shop()
     await begin(mall)
-    await confirm(mall, a_payment(), now=NOW)
+    await confirm(mall, act(), a_payment())
     mall.provider.down = True
-    await change(mall, ORDER, lambda found: refunds.request(found, 9_800, ACT))
-    await sweep_fulfilments(mall, now=NOW + timedelta(minutes=1))
+    await change(mall.fulfilments, ORDER, lambda found: refunds.request(found, 9_800, ACT))
+    await sweep_fulfilments(mall, act(at=NOW + timedelta(minutes=1)))
     assert mall.provider.refunds == {}
     mall.provider.down = False
-    await sweep_fulfilments(mall, now=NOW + timedelta(minutes=3))
+    await sweep_fulfilments(mall, act(at=NOW + timedelta(minutes=3)))
     fulfilment = await mall.fulfilments.by_id(ORDER)
     assert fulfilment.payment.state is PaymentState.PART_REFUNDED
     assert mall.provider.refunds == {f"{ORDER}-r1": 9_800}
@@ -146,10 +146,10 @@ async def test_a_refund_that_the_provider_can_not_take_is_tried_again_under_the_
 async def test_news_of_a_refund_in_the_wrong_order_changes_nothing():
     mall = a_shop()
     await begin(mall)
-    await confirm(mall, a_payment(), now=NOW)
-    await change(mall, ORDER, lambda found: refunds.request(found, 9_800, ACT))
+    await confirm(mall, act(), a_payment())
+    await change(mall.fulfilments, ORDER, lambda found: refunds.request(found, 9_800, ACT))
     news = {"payment_id": ORDER, "refund_id": f"{ORDER}-r1", "amount": 9_800}
-    done = await hear_of_refund(mall, RefundNews(**news, state=RefundState.DONE), now=NOW)
-    late = await hear_of_refund(mall, RefundNews(**news, state=RefundState.PROCESSING), now=NOW)
+    done = await hear_of_refund(mall, act(), RefundNews(**news, state=RefundState.DONE))
+    late = await hear_of_refund(mall, act(), RefundNews(**news, state=RefundState.PROCESSING))
     assert late == done
     assert done.payment.refunds[0].state is RefundState.DONE

@@ -16,7 +16,7 @@ from domain.mall.fulfilment.fulfilments import (
     PartState,
     StockEffectKind,
 )
-from domain.mall.fulfilment.payments import Payment, Refund
+from domain.mall.fulfilment.payments import Payment, PaymentState, Refund
 from domain.mall.routing.routing import Considered, Verdict
 from domain.sharing.attribution import Credit
 from storage.mongo.kernel.database import Database
@@ -61,31 +61,37 @@ def a_fulfilment(id="order_1", **changes):
         "parts": (a_part(order=id),),
     }
     fulfilment = Fulfilment(**{**fields, **changes})
-    return fulfilment.with_effect(StockEffectKind.SHIP, "x", "S1", {"10042-BLK.L": 1})
+    return fulfilment.with_effect(StockEffectKind.SHIP, "S1", {"10042-BLK.L": 1})
+
+
+def due_at(moment):
+    """What lets an order wait for its store's answer until a moment, or for people alone."""
+    paid = Payment(amount=59_800, state=PaymentState.PAID, transaction_id="4200001")
+    return {"parts": (a_part(accept_by=moment),), "payment": paid, "settled": True}
 
 
 async def test_a_fulfilment_comes_back_as_it_was(database: Database):
     fulfilments = MongoFulfilments(database)
-    saved = await fulfilments.save(a_fulfilment(), attend_at=NOW)
+    saved = await fulfilments.save(a_fulfilment())
     assert saved == replace(a_fulfilment(), version=1)
     assert await fulfilments.by_id("order_1") == saved
 
 
 async def test_the_slower_of_two_changes_is_a_conflict(database: Database):
     fulfilments = MongoFulfilments(database)
-    saved = await fulfilments.save(a_fulfilment(), attend_at=None)
-    await fulfilments.save(replace(saved, settled=True), attend_at=None)
+    saved = await fulfilments.save(a_fulfilment())
+    await fulfilments.save(replace(saved, settled=True))
     with pytest.raises(Conflict):
-        await fulfilments.save(saved, attend_at=None)
+        await fulfilments.save(saved)
     with pytest.raises(Conflict):
-        await fulfilments.save(a_fulfilment(), attend_at=None)
+        await fulfilments.save(a_fulfilment())
 
 
 async def test_what_is_due_is_claimed_by_one_sweeper_until_the_claim_ends(database: Database):
     fulfilments = MongoFulfilments(database)
-    await fulfilments.save(a_fulfilment("order_1"), attend_at=NOW)
-    await fulfilments.save(a_fulfilment("order_2"), attend_at=NOW + timedelta(seconds=1))
-    await fulfilments.save(a_fulfilment("order_3"), attend_at=None)
+    await fulfilments.save(a_fulfilment("order_1", **due_at(NOW)))
+    await fulfilments.save(a_fulfilment("order_2", **due_at(NOW + timedelta(seconds=1))))
+    await fulfilments.save(a_fulfilment("order_3", **due_at(None)))
     until = NOW + timedelta(seconds=60)
     assert await fulfilments.claim_due(NOW, until=until, most=10) == ["order_1"]
     assert await fulfilments.claim_due(NOW, until=until, most=10) == []
@@ -105,7 +111,6 @@ async def test_a_stores_queue_is_paged_part_by_part_oldest_order_first(database:
                     a_part(4, order, store_id="S2"),
                 ),
             ),
-            attend_at=None,
         )
     seen, after = [], None
     while True:
@@ -121,6 +126,6 @@ async def test_a_stores_queue_is_paged_part_by_part_oldest_order_first(database:
 async def test_what_no_store_has_is_in_a_queue_of_its_own(database: Database):
     fulfilments = MongoFulfilments(database)
     part = a_part(state=PartState.UNASSIGNED, store_id=None)
-    await fulfilments.save(a_fulfilment(parts=(part,)), attend_at=None)
+    await fulfilments.save(a_fulfilment(parts=(part,)))
     page = await fulfilments.queue(None, [PartState.UNASSIGNED], PageRequest())
     assert [placed.part.id for placed in page.items] == ["order_1-1"]

@@ -1,0 +1,70 @@
+"""Following an order as it goes on: once, or each time that it changes."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+
+from domain.kernel.refusals import NotFound
+from domain.mall.fulfilment.fulfilments import Fulfilment, Placed, asked_of
+from domain.mall.fulfilment.ports import FulfilmentPorts
+from domain.network.stores import StoreId
+from domain.people.act import Act
+from domain.people.viewer import Role, Viewer
+
+
+async def follow(ports: FulfilmentPorts, act: Act, order_id: str) -> Fulfilment:
+    """An order's fulfilment, for those who may follow it; to others there is none.
+
+    They are its buyer, the guide credited with it, every store that was asked, and head office.
+    """
+    return require_follower(act.viewer, await ports.fulfilments.by_id(order_id))
+
+
+async def follow_changes(
+    ports: FulfilmentPorts, act: Act, order_id: str
+) -> AsyncGenerator[Fulfilment, None]:
+    """An order's fulfilment now, and anew each time that it changes."""
+    with ports.news.of_order(order_id) as news:
+        shown = await follow(ports, act, order_id)
+        yield shown
+        async for _ in news:
+            newest = await follow(ports, act, order_id)
+            if newest.version > shown.version:
+                shown = newest
+                yield shown
+
+
+async def follow_store(
+    ports: FulfilmentPorts, act: Act, store_id: str
+) -> AsyncGenerator[Placed, None]:
+    """Each fulfilment order of a store when its order changes, for the store's people."""
+    act.viewer.require_store(store_id)
+    with ports.news.of_store(store_id) as news:
+        async for order_id in news:
+            fulfilment = await ports.fulfilments.by_id(order_id)
+            for placed in asked_of(fulfilment, StoreId(store_id)) if fulfilment else ():
+                yield placed
+
+
+async def fulfilments_by_ids(
+    ports: FulfilmentPorts, act: Act, order_ids: Sequence[str]
+) -> Mapping[str, Fulfilment]:
+    """The fulfilments of those orders that have one, for whoever sees the orders."""
+    return await ports.fulfilments.by_ids(order_ids)
+
+
+def require_follower(viewer: Viewer, fulfilment: Fulfilment | None) -> Fulfilment:
+    """The fulfilment, if a person may see how it goes on; else NotFound."""
+    viewer.require_known()
+    if fulfilment is None or not may_follow(fulfilment, viewer):
+        raise NotFound("You have no such order; look its id up in your list.", field=["orderId"])
+    return fulfilment
+
+
+def may_follow(fulfilment: Fulfilment, viewer: Viewer) -> bool:
+    """Whether a person may see how an order goes on."""
+    if viewer.id == fulfilment.buyer_id or viewer.role is Role.HEAD_OFFICE:
+        return True
+    if fulfilment.credit is not None and str(viewer.id) == fulfilment.credit.guide_id:
+        return viewer.role is Role.GUIDE
+    stores = {part.store_id for part in fulfilment.parts}
+    stores |= {one.store_id for one in fulfilment.returns}
+    return viewer.role in {Role.STORE_MANAGER, Role.GUIDE} and viewer.store_id in stores

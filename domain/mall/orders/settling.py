@@ -1,0 +1,82 @@
+"""What a payment, or a buyer who does not want to pay, makes of an order that was placed."""
+
+from domain.kernel.refusals import Conflict
+from domain.kernel.states import SYSTEM, Cause
+from domain.mall.orders.order import Order, OrderState, cancelled, paid, revived
+from domain.mall.orders.ordered_units import promised, release
+from domain.mall.orders.placing import OrderPorts, plan
+from domain.mall.orders.request_keys import RequestKey
+from domain.mall.routing.routing import Decision
+from domain.mall.stock.pools import OrderId
+from domain.people.act import Act
+
+MOST_TRIES = 8
+
+
+async def settle(ports: OrderPorts, act: Act, order_id: str) -> Decision | None:
+    """Mark the order paid and answer which store gives what; again, it is the same answer.
+
+    One that expired is revived if its units can still be had, else the answer is None.
+    """
+    cause = Cause(actor=SYSTEM, at=act.at)
+    for _ in range(MOST_TRIES):
+        order = await ports.orders.by_id(OrderId(order_id))
+        if order is None or order.state is OrderState.CANCELLED:
+            return None
+        if order.state is OrderState.PAID:
+            return order.decision
+        try:
+            if order.state is OrderState.EXPIRED:
+                return await _revive(ports, act, await _given_back(ports, act, order), cause)
+            return (await ports.orders.save(paid(order, cause))).decision
+        except Conflict:
+            continue
+    raise Conflict("Others are changing this order at the same time; try again in a moment.")
+
+
+async def cancel_unpaid(
+    ports: OrderPorts, act: Act, order_id: str, key: RequestKey, reason: str
+) -> bool:
+    """Call off an order that is not paid and give its units back; tell whether it is off.
+
+    The same request again answers the same; another one under its key is a Conflict.
+    """
+    order = await ports.orders.by_id(OrderId(order_id))
+    if order is not None and order.state is OrderState.PLACED:
+        release_id = act.new_id("release")
+        after = cancelled(order, act.cause(reason), key=key, release_id=release_id)
+        try:
+            order = await ports.orders.save(after)
+        except Conflict:
+            return False
+    if order is None or order.cancel_key is None or not key.is_among([order.cancel_key]):
+        return False
+    await release(ports.pools, ports.reference.now(), ports.orders, order, act)
+    return True
+
+
+async def _given_back(ports: OrderPorts, act: Act, order: Order) -> Order:
+    """An ended order whose units are free again, so that it may have them itself."""
+    if order.release is None:
+        return order
+    await release(ports.pools, ports.reference.now(), ports.orders, order, act)
+    return await ports.orders.by_id(order.id) or order
+
+
+async def _revive(ports: OrderPorts, act: Act, order: Order, cause: Cause) -> Decision | None:
+    """Reserve the units of an expired order anew; None where they are gone."""
+    decision = await plan(ports, act, order)
+    if decision.short:
+        return None
+    changes = promised(order, decision, act)
+    taken = await ports.pools.take(changes)
+    if len(taken) < len(changes):
+        await ports.pools.undo(taken)
+        raise Conflict("Others were faster; plan again.")
+    try:
+        await ports.orders.save(revived(order, decision, changes[0].id, cause))
+    except Conflict:
+        await ports.pools.undo(taken)
+        raise
+    await ports.pools.settle(taken)
+    return decision
