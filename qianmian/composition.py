@@ -112,7 +112,7 @@ def put_together(base: Foundation) -> Parts:
     network = network_ports(base)
     moves = move_ports(base, network, stock)
     orders = order_ports(base, settling)
-    fulfilment = fulfilment_ports(base, stock, orders)
+    fulfilment = fulfilment_ports(base, stock, orders, news)
     posters = poster_ports(base, sharing, media)
     batches = batch_ports(base, posters, stampers)
     earnings = earnings_ports(base)

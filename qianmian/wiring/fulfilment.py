@@ -4,6 +4,7 @@ import secrets
 from functools import partial
 
 from domain.mall.fulfilment.due_work import sweep_fulfilments
+from domain.mall.fulfilment.news import OrderNews
 from domain.mall.fulfilment.pickup import new_pickup_code
 from domain.mall.fulfilment.placed_orders import PlacedOrders
 from domain.mall.fulfilment.ports import FulfilmentPorts
@@ -24,7 +25,9 @@ from storage.outside.wechat_pay_signing import MerchantKey, PlatformKey
 SWEEP_EVERY_S = 2.0
 
 
-def fulfilment_ports(base: Foundation, stock: StockPorts, orders: OrderPorts) -> FulfilmentPorts:
+def fulfilment_ports(
+    base: Foundation, stock: StockPorts, orders: OrderPorts, news: OrderNews
+) -> FulfilmentPorts:
     """Money moves in a sandbox where no merchant is configured."""
     wechat_pay = _wechat_pay(base)
     sandbox = SandboxPayments(base.database, base.settings.public_url)
