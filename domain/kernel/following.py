@@ -152,14 +152,19 @@ class Following:
     async def _look(self, now: datetime) -> None:
         """Take the follower if it is free, see what operators ask for, and what is held."""
         places, name = self._ports.places, self._follower.name
-        place = self._place and await places.look(self._place)
+        mine = self._place
+        place = mine and await places.look(mine)
+        if mine and place:
+            # What was not wanted may be passed over here and not be written yet.
+            place = replace(place, n=mine.n)
         if place is None:
+            self._write_at = now
             begin_at = 0 if self._follower.from_the_first else await self._ports.stream.head()
             place = await places.claim(name, begin_at=begin_at, now=now, until=now + LEASE)
         if place is not None and place.rebuild and self._follower.forget is not None:
             await self._follower.forget()
             place = await places.begin_anew(place)
-        self._place, self._look_at, self._write_at = place, now + LOOK_EVERY, now
+        self._place, self._look_at = place, now + LOOK_EVERY
         self._held = {one.subject: one for one in await places.held(name)} if place else {}
 
     async def _hand_over(

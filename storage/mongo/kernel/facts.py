@@ -22,7 +22,8 @@ MOST_REPEATS = 20
 # The newest facts are kept in memory, so that a process reads each from the database once.
 MOST_KEPT = 5_000
 MOST_AT_ONCE = 1_000
-CLEARED_TOGETHER = 50
+# Each fact of each document is compared with the ids of all.
+CLEARED_TOGETHER = 16
 WAITING = {"outbox.at": {"$gte": EARLIEST}}
 
 

@@ -354,3 +354,13 @@ async def test_processes_killed_at_any_moment_lose_nothing_and_count_nothing_twi
     for one in subjects:
         assert diary.of(one) == sorted(diary.of(one))
         assert len(diary.of(one)) == 12
+
+
+async def test_a_follower_that_wants_nothing_goes_on_all_the_same(database: Database):
+    idle = following(database, Follower(name="idle", kinds=frozenset(), handle=Diary().take))
+    for second in range(4):
+        await say_one_each(database, SUBJECTS, second + 1)
+        await relay_all(database)
+        await follow_all(idle, NOON + timedelta(seconds=second))
+    [place] = await MongoPlaces(database).all()
+    assert place.n >= 6
