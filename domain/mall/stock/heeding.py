@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from domain.kernel.apply_once import Entry, Told, finish_open
 from domain.mall.stock.holding_back import hold_back
+from domain.mall.stock.ledger import TOLD_BY_TILLS
 from domain.mall.stock.pools import Event, Movement
 from domain.mall.stock.safety import EVERYTHING
 from domain.mall.stock.stocking import StockPorts, raise_shortages
@@ -24,7 +25,9 @@ class Heeding:
         """Raise the shortages that they have made; ask the rules where a store was new to a SKU."""
         done = [entry.movement for entry in entries]
         fewer = [
-            (one.region_id, one.sku, one.delta.store_id) for one in done if one.delta.on_hand < 0
+            (one.region_id, one.sku, one.delta.store_id)
+            for one in done
+            if one.event in TOLD_BY_TILLS and one.delta.on_hand < 0
         ]
         await raise_shortages(self.ports, fewer, now=self.act.at)
         reference = self.ports.reference.now()

@@ -168,9 +168,9 @@ async def _end(ports: MovePorts, act: Act, move: StoreMove) -> None:
 async def _carry(ports: MovePorts, act: Act, move: StoreMove) -> None:
     """Carry over what the store has in its old region."""
     skus = sorted(await ports.stocking.pools.stocked(move.from_region, move.store_id))
-    left = await _left(ports, move, skus)
-    for start in range(0, len(left), BATCH):
-        await _carry_some(ports, act, move, left[start : start + BATCH])
+    for start in range(0, len(skus), BATCH):
+        left = await _left(ports, move, skus[start : start + BATCH])
+        await _carry_some(ports, act, move, left)
 
 
 async def _left(ports: MovePorts, move: StoreMove, skus: Collection[Sku]) -> list[Sku]:
