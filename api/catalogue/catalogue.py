@@ -8,6 +8,7 @@ import strawberry
 from api.kernel.context import Load
 from api.kernel.money import Money
 from api.kernel.operations import field
+from api.kernel.packing import pack
 from api.media.asset_types import Asset
 from domain.catalogue import catalogue, descriptions
 from domain.catalogue.catalogue import Channel
@@ -94,18 +95,7 @@ class Product:
     @classmethod
     def of(cls, product: catalogue.Product, *, at: datetime | None = None) -> "Product":
         """Pack a product, as it is now or as a preview shows it at another moment."""
-        return cls(
-            value=product,
-            at=at,
-            id=strawberry.ID(product.id),
-            name=product.name,
-            subtitle=product.subtitle,
-            description=product.description,
-            care=product.care,
-            category=list(product.category),
-            on_shelf_at=product.on_shelf_at,
-            off_shelf_at=product.off_shelf_at,
-        )
+        return pack(cls, product, at=at)
 
     @field("The pictures of it that may be shown, the leading one first.")
     async def pictures(self, load: Load) -> list[Asset]:

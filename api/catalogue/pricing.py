@@ -8,6 +8,7 @@ import strawberry
 
 from api.kernel.money import Money
 from api.kernel.operations import field, mutation, query
+from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
 from domain.catalogue import prices, pricing
 from domain.catalogue.ports import CataloguePorts
@@ -42,7 +43,7 @@ class PriceChangeLine:
 
 
 @strawberry.type(description="New prices of some SKUs that take effect together, everywhere.")
-class PriceChange:
+class PriceChange(Packed[prices.PriceChange]):
     value: strawberry.Private[prices.PriceChange]
     id: strawberry.ID = strawberry.field(description="Its id.")
     name: str = strawberry.field(description="What people call it.")
@@ -51,18 +52,6 @@ class PriceChange:
     cancelled_at: datetime | None = strawberry.field(
         description="When it was called off; null where it was not."
     )
-
-    @classmethod
-    def of(cls, change: prices.PriceChange) -> "PriceChange":
-        """Pack a price change."""
-        return cls(
-            value=change,
-            id=strawberry.ID(change.id),
-            name=change.name,
-            effective_at=change.effective_at,
-            created_at=change.created_at,
-            cancelled_at=change.cancelled_at,
-        )
 
     @field("Where it stands now.")
     def state(self, act: Act) -> PriceChangeState:

@@ -9,6 +9,7 @@ from api.content.post_types import Post
 from api.content.posts import AS_IT_IS, PostIdArgument
 from api.kernel.context import Load
 from api.kernel.operations import field, mutation, query
+from api.kernel.packing import pack
 from api.kernel.paging import After, Connection, First, connection
 from domain.content import campaigns as plans
 from domain.content import planning
@@ -46,13 +47,7 @@ class Campaign:
     @classmethod
     def of(cls, campaign: plans.Campaign) -> "Campaign":
         """Pack a campaign."""
-        return cls(
-            campaign=campaign,
-            id=strawberry.ID(campaign.id),
-            name=campaign.name,
-            starts_at=campaign.starts_at,
-            ends_at=campaign.ends_at,
-        )
+        return pack(cls, campaign, campaign=campaign)
 
     @field("Where it stands now.")
     def state(self, act: Act) -> CampaignState:

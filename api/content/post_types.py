@@ -19,6 +19,7 @@ from api.content.post_enums import (
 from api.content.reviews import Review
 from api.kernel.context import Load
 from api.kernel.operations import field
+from api.kernel.packing import Packed
 from api.media.asset_types import Asset, asset_of
 from domain.catalogue.catalogue import ProductId
 from domain.content import permissions, posts, revisions, showings
@@ -34,15 +35,10 @@ from domain.people.act import Act
 
 
 @strawberry.type(description="A place in the tree of categories.")
-class Category:
+class Category(Packed[CategoryPath]):
     id: strawberry.ID = strawberry.field(description="Its id, which no move changes.")
     name: str = strawberry.field(description="Its name among its siblings.")
     path: str = strawberry.field(description="The names from the root, such as 羽绒服/商务.")
-
-    @classmethod
-    def of(cls, category: CategoryPath) -> "Category":
-        """Pack a category."""
-        return cls(id=strawberry.ID(category.id), name=category.name, path=category.path)
 
 
 @strawberry.type(description="A paragraph.")

@@ -6,6 +6,7 @@ from datetime import datetime
 import strawberry
 
 from api.content.post_enums import Scene
+from api.kernel.packing import pack
 from api.people.roles import Role
 from domain.content.reviews import review as reviews
 from domain.content.reviews.review import FindingKind, Outcome
@@ -69,21 +70,14 @@ class Review:
     @classmethod
     def of(cls, review: reviews.Review) -> "Review":
         """Pack a review."""
-        return cls(
-            id=strawberry.ID(review.id),
-            revision_id=strawberry.ID(review.revision_id),
-            hash=review.hash,
-            outcome=review.outcome,
+        return pack(
+            cls,
+            review,
             scenes=sorted(review.allowed_scenes()),
             steps=[_step(review, i) for i in range(len(review.steps))],
             step=review.step(),
-            submitted_by=strawberry.ID(review.submitted_by),
-            submitted_at=review.submitted_at,
-            due_at=review.due_at,
-            decided_at=review.decided_at,
             claimed_by=strawberry.ID(review.claim.person_id) if review.claim else None,
             claim_expires_at=review.claim.expires_at if review.claim else None,
-            findings=[Finding.of(finding) for finding in review.findings],
             comments=[ReviewComment(**asdict(comment)) for comment in review.comments],
         )
 

@@ -7,6 +7,7 @@ import strawberry
 
 from api.kernel.context import Load
 from api.kernel.operations import field
+from api.kernel.packing import pack
 from api.kernel.paging import After, Connection, First, connection
 from api.media.uses import Use
 from domain.kernel.paging import PageRequest
@@ -82,21 +83,7 @@ class Asset:
     @classmethod
     def of(cls, asset: assets.Asset) -> "Asset":
         """Pack an asset."""
-        return cls(
-            asset=asset,
-            id=strawberry.ID(asset.id),
-            kind=asset.kind,
-            content_type=asset.content_type,
-            bytes=asset.bytes,
-            width=asset.width,
-            height=asset.height,
-            duration_ms=asset.duration_ms,
-            file_name=asset.file_name,
-            alt_text=asset.alt_text,
-            state=asset.state,
-            uploaded_at=asset.uploaded_at,
-            version=asset.version,
-        )
+        return pack(cls, asset, asset=asset)
 
     @strawberry.field(description="The point that crops keep.")
     def focal_point(self) -> FocalPoint:

@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from api.kernel.operations import field, mutation, query
+from api.kernel.packing import pack
 from api.kernel.payloads import Payload
 from api.media.asset_types import AltText, Asset, FocalPointArgument, RightsArgument, particulars
 from api.media.assets import NearDuplicate
@@ -38,12 +39,7 @@ class DirectUpload:
     @classmethod
     def of(cls, upload: direct_uploads.DirectUpload) -> "DirectUpload":
         """Pack an upload."""
-        return cls(
-            upload=upload,
-            id=strawberry.ID(upload.id),
-            bytes=upload.bytes,
-            expires_at=upload.expires_at,
-        )
+        return pack(cls, upload, upload=upload)
 
     @field("Its parts, each with a fresh link; none once it is complete.")
     async def parts(self, ports: UploadPorts, act: Act) -> list[DirectUploadPart]:

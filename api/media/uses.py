@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from api.kernel.operations import query
+from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
 from domain.kernel.paging import PageRequest
 from domain.kernel.uses import FoundUse, Used, UsedKind, UserKind
@@ -17,20 +18,13 @@ strawberry.enum(UserKind, description="What can use an asset or a product.")
 
 
 @strawberry.type(description="Something that refers to an asset or a product.")
-class Use:
+class Use(Packed[FoundUse]):
     kind: UserKind = strawberry.field(description="What it is.")
     id: strawberry.ID = strawberry.field(description="Its id.")
     label: str = strawberry.field(description="How people know it, such as a title.")
     fields: list[str] = strawberry.field(
         description="Paths of its fields that refer to the asset or product, such as body.2.asset."
     )
-
-    @classmethod
-    def of(cls, use: FoundUse) -> "Use":
-        """Pack a use."""
-        return cls(
-            kind=use.kind, id=strawberry.ID(use.id), label=use.label, fields=list(use.fields)
-        )
 
 
 @query(

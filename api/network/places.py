@@ -2,6 +2,7 @@
 
 import strawberry
 
+from api.kernel.packing import Packed
 from domain.kernel.places import Datum
 from domain.kernel.places import Position as PositionValue
 
@@ -9,15 +10,10 @@ strawberry.enum(Datum, description="The system that a position is given in.")
 
 
 @strawberry.type(description="A point on the earth.")
-class Position:
+class Position(Packed[PositionValue]):
     longitude: float = strawberry.field(description="Decimal degrees, east positive.")
     latitude: float = strawberry.field(description="Decimal degrees, north positive.")
     datum: Datum = strawberry.field(description="The system that the degrees are in.")
-
-    @classmethod
-    def of(cls, position: PositionValue) -> "Position":
-        """Pack a position."""
-        return cls(longitude=position.longitude, latitude=position.latitude, datum=position.datum)
 
 
 @strawberry.input(description="A point on the earth; wx.getLocation gives WGS84 unless asked.")

@@ -8,6 +8,7 @@ import strawberry
 from api.kernel.context import Load
 from api.kernel.imports import ImportFile, ImportPayload, Mode, read_upload
 from api.kernel.operations import field, mutation, query
+from api.kernel.packing import pack
 from api.kernel.paging import After, Connection, First, connection
 from api.network.places import Position
 from domain.kernel.paging import PageRequest
@@ -83,18 +84,7 @@ class Store:
     @classmethod
     def of(cls, store: values.Store) -> "Store":
         """Pack a store."""
-        return cls(
-            value=store,
-            id=strawberry.ID(store.id),
-            name=store.name,
-            kind=store.kind,
-            state=store.state,
-            address=store.address,
-            district=store.district,
-            phone=store.phone,
-            services=sorted(store.services),
-            capacity_a_day=store.capacity_a_day,
-        )
+        return pack(cls, store, services=sorted(store.services))
 
     @strawberry.field(description="Where it stands, in the datum that the brand gave it in.")
     def position(self) -> Position:

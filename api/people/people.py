@@ -7,6 +7,7 @@ import strawberry
 
 from api.kernel.imports import ImportFile, ImportPayload, Mode, read_upload
 from api.kernel.operations import mutation, query
+from api.kernel.packing import Packed, pack
 from api.kernel.payloads import Payload
 from domain.kernel.ids import PersonId
 from domain.kernel.tables import ImportMode
@@ -29,7 +30,7 @@ RefreshToken = Annotated[
 
 
 @strawberry.type(description="Who is asking.")
-class Viewer:
+class Viewer(Packed[ViewerValue]):
     id: strawberry.ID = strawberry.field(description="The person's id; empty for an anonymous one.")
     role: Role = strawberry.field(description="What they are to the brand.")
     name: str = strawberry.field(description="Their name; empty where we know none.")
@@ -39,17 +40,6 @@ class Viewer:
     department: str | None = strawberry.field(
         description="The department that they deposit content for; null for others."
     )
-
-    @classmethod
-    def of(cls, viewer: ViewerValue) -> "Viewer":
-        """Pack a viewer."""
-        return cls(
-            id=strawberry.ID(viewer.id),
-            role=viewer.role,
-            name=viewer.name,
-            store_id=strawberry.ID(viewer.store_id) if viewer.store_id else None,
-            department=viewer.department,
-        )
 
 
 @strawberry.type
@@ -70,12 +60,7 @@ class SignInPayload(Payload):
     @classmethod
     def of(cls, signed_in: sign_in.SignedIn) -> Self:
         """Pack the tokens."""
-        return cls(
-            viewer=Viewer.of(signed_in.viewer),
-            access_token=signed_in.access_token,
-            refresh_token=signed_in.refresh_token,
-            expires_at=signed_in.expires_at,
-        )
+        return pack(cls, signed_in)
 
 
 @strawberry.type(description="The answer to the start of a visit.")
@@ -88,23 +73,12 @@ class VisitStartPayload(Payload):
 
 
 @strawberry.type(description="Somebody who signs in with a name and a password.")
-class Staff:
+class Staff(Packed[accounts.Staff]):
     id: strawberry.ID = strawberry.field(description="The person's id.")
     login: str = strawberry.field(description="What they sign in with.")
     name: str = strawberry.field(description="Their name.")
     role: Role = strawberry.field(description="What they may do.")
     active: bool = strawberry.field(description="Whether they may sign in.")
-
-    @classmethod
-    def of(cls, staff: accounts.Staff) -> "Staff":
-        """Pack an account."""
-        return cls(
-            id=strawberry.ID(staff.id),
-            login=staff.login,
-            name=staff.name,
-            role=staff.role,
-            active=staff.active,
-        )
 
 
 @strawberry.input(description="An account to open.")

@@ -7,6 +7,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from api.kernel.operations import query
+from api.kernel.packing import pack
 from api.kernel.paging import After, Connection, First, connection
 from domain.kernel import records
 from domain.kernel.ids import PersonId
@@ -32,11 +33,9 @@ class Record:
     @classmethod
     def of(cls, record: records.Record) -> "Record":
         """Pack a record."""
-        return cls(
-            id=strawberry.ID(record.id),
-            at=record.at,
-            action=record.action,
-            actor_id=strawberry.ID(record.actor_id),
+        return pack(
+            cls,
+            record,
             actor_role=Role(record.actor_role),
             subject_kind=record.subject.kind,
             subject_id=strawberry.ID(record.subject.id),

@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from api.kernel.operations import field, mutation, query
+from api.kernel.packing import pack
 from api.kernel.paging import After, Connection, First, connection
 from api.posters.formats import PosterFormat
 from api.sharing.share_links import ShareLinkCreateInput, ShareTarget
@@ -32,12 +33,7 @@ class BatchPoster:
     @classmethod
     def of(cls, made: batches.MadePoster) -> "BatchPoster":
         """Pack a finished poster."""
-        return cls(
-            value=made,
-            guide_id=strawberry.ID(made.guide_id),
-            share_code=made.code,
-            name=made.name,
-        )
+        return pack(cls, made, share_code=made.code)
 
     @field("The share link itself, to send along with the poster.")
     def share_url(self, ports: SharingPorts) -> str:

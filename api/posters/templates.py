@@ -8,6 +8,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from api.kernel.operations import field, mutation, query
+from api.kernel.packing import pack
 from api.kernel.paging import After, Connection, First, connection
 from api.posters.formats import PosterFormat
 from api.sharing.share_links import ShareLink
@@ -39,15 +40,7 @@ class PosterTemplateVersion:
     @classmethod
     def of(cls, version: template_reviews.TemplateVersion) -> "PosterTemplateVersion":
         """Pack a version."""
-        return cls(
-            number=version.number,
-            design=JSON(version.design),
-            state=version.state,
-            author_id=strawberry.ID(version.author_id),
-            made_at=version.made_at,
-            reviewer_id=strawberry.ID(version.reviewer_id) if version.reviewer_id else None,
-            comment=version.comment,
-        )
+        return pack(cls, version, design=JSON(version.design))
 
 
 @strawberry.type(description="A design that many posters are drawn from.")
@@ -87,14 +80,7 @@ class Poster:
     @classmethod
     def of(cls, made: link_posters.PosterFile) -> "Poster":
         """Pack a poster."""
-        return cls(
-            path=made.path,
-            share_link=ShareLink.of(made.link),
-            width=made.width,
-            format=made.format,
-            template_id=strawberry.ID(made.template_id),
-            template_version=made.number,
-        )
+        return pack(cls, made, share_link=ShareLink.of(made.link), template_version=made.number)
 
     @field("Where the file is.")
     def url(self, ports: SharingPorts) -> str:

@@ -6,27 +6,18 @@ import strawberry
 
 from api.kernel.context import Load
 from api.kernel.operations import field
+from api.kernel.packing import Packed
 from api.network.stores import Store, store_shown
 from domain.people.guides import guides_by_ids
 from domain.sharing import attribution
 
 
 @strawberry.type(description="The guide who is credited for an order.")
-class Credit:
+class Credit(Packed[attribution.Credit]):
     value: strawberry.Private[attribution.Credit]
     guide_id: strawberry.ID = strawberry.field(description="The guide.")
     share_code: str = strawberry.field(description="The share link that brought the buyer.")
     touched_at: datetime = strawberry.field(description="When the buyer came through it.")
-
-    @classmethod
-    def of(cls, credit: attribution.Credit) -> "Credit":
-        """Pack a credit."""
-        return cls(
-            value=credit,
-            guide_id=strawberry.ID(credit.guide_id),
-            share_code=credit.share_code,
-            touched_at=credit.touched_at,
-        )
 
     @field("The guide's name; null once we do not know them any more.")
     async def guide_name(self, load: Load) -> str | None:

@@ -8,6 +8,7 @@ import strawberry
 from api.content.post_enums import Scene
 from api.kernel.context import Load
 from api.kernel.operations import field, mutation, query
+from api.kernel.packing import pack
 from api.network.stores import Store, store_shown
 from domain.people.accounts import GuideId
 from domain.people.act import Act
@@ -41,15 +42,8 @@ class ShareLink:
     @classmethod
     def of(cls, link: share_links.ShareLink) -> "ShareLink":
         """Pack a link."""
-        return cls(
-            value=link,
-            code=link.code,
-            target=ShareTarget(kind=link.target.kind, id=strawberry.ID(link.target.id)),
-            revision=link.revision,
-            scene=link.scene,
-            campaign=link.campaign,
-            guide_id=strawberry.ID(link.guide_id),
-            created_at=link.created_at,
+        return pack(
+            cls, link, target=ShareTarget(kind=link.target.kind, id=strawberry.ID(link.target.id))
         )
 
     @field("The address to send or to print as a QR code.")

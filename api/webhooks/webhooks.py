@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from api.kernel.operations import mutation, query
+from api.kernel.packing import pack
 from api.kernel.payloads import Payload
 from domain.people.act import Act
 from domain.webhooks import webhooks as told
@@ -24,12 +25,7 @@ class Webhook:
     @classmethod
     def of(cls, webhook: told.Webhook, failing_orders: int = 0) -> "Webhook":
         """Pack a webhook, without its secret."""
-        return cls(
-            id=strawberry.ID(webhook.id),
-            url=webhook.url,
-            created_at=webhook.created_at,
-            failing_orders=failing_orders,
-        )
+        return pack(cls, webhook, failing_orders=failing_orders)
 
 
 @strawberry.type(description="The answer to a new webhook.")
