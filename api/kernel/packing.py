@@ -26,20 +26,29 @@ def pack(kind: type[T], value: object, **own: Any) -> T:
     """Make a type of the schema of a value; `own` are the fields that are not simply its own.
 
     A field whose type has `of` is packed by that, alone or in a list; a private field `value` is
-    the value itself.
+    the value itself. Of fields with a default, those that the value does not have keep it.
     """
-    for name, convert in _fields(cast("Any", kind)):
-        if name not in own:
-            own[name] = value if name == "value" else convert(getattr(value, name))
+    for name, convert, optional in _fields(cast("Any", kind)):
+        if name == "value":
+            own[name] = value
+        elif name not in own and not (optional and not hasattr(value, name)):
+            own[name] = convert(getattr(value, name))
     return kind(**own)
 
 
 @cache
-def _fields(kind: type[Any]) -> tuple[tuple[str, Convert], ...]:
+def _fields(kind: type[Any]) -> tuple[tuple[str, Convert, bool], ...]:
     hints = typing.get_type_hints(kind)
     return tuple(
-        (one.name, _convert(hints[one.name])) for one in dataclasses.fields(kind) if one.init
+        (one.name, _convert(hints[one.name]), _has_default(one))
+        for one in dataclasses.fields(kind)
+        if one.init
     )
+
+
+def _has_default(one: dataclasses.Field[Any]) -> bool:
+    missing = dataclasses.MISSING
+    return one.default is not missing or one.default_factory is not missing
 
 
 def _convert(hint: Any) -> Convert:
