@@ -233,9 +233,10 @@ class Stock(RuleBasedStateMachine):
 
     @rule(store=a_store)
     def move(self, store) -> None:
-        """A store goes to another region and comes back, the way there cut short once."""
-        if not self.clean:
-            return
+        """A store with promises goes to another region and comes back, each way cut short once."""
+        self.sweep()
+        self.count(store=store, sku=0, n=6)
+        self.buy_at_once(wanted=[(2, 0), (1, 0)])
         before = {sku: pool.store(store) for sku, pool in self.pools().items()}
         self.run(self._there_and_back(store))
         after = {sku: pool.store(store) for sku, pool in self.pools().items()}
@@ -288,7 +289,7 @@ class Stock(RuleBasedStateMachine):
         if after.state is OrderState.PAID:
             self.paid_late.append(after)
             self.hold(after, 1)
-        self.clean = True
+        self.clean = not number % 2  # the others of a sweep that was cut short wait for the next
 
     @rule()
     def sweep(self) -> None:
