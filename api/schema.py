@@ -17,7 +17,7 @@ from api.mall.fulfilment import fields as fulfilment
 from api.mall.orders import fields as orders
 from api.mall.stock import fields as stock
 from api.mall.storefronts import fields as storefronts
-from api.mall.storefronts.shelves import MODULE_TYPES
+from api.mall.storefronts.modules import KINDS as MODULE_KINDS
 from api.media import fields as media
 from api.network import fields as network
 from api.people import fields as people
@@ -88,7 +88,7 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=MODULE_TYPES,
+    types=MODULE_KINDS.values(),
     scalar_overrides={datetime: DATE_TIME},
     extensions=[lambda: Bounded(_documents)],
 )

@@ -116,6 +116,7 @@ def put_together(base: Foundation) -> Parts:
     posters = poster_ports(base, sharing, media)
     batches = batch_ports(base, posters, stampers)
     earnings = earnings_ports(base)
+    layers = layer_ports(base)
     webhooks = webhook_ports(base)
     world = World(
         people=people,
@@ -127,8 +128,8 @@ def put_together(base: Foundation) -> Parts:
         assortment=catalogue_ports(base),
         finding=product_search_ports(base),
         consumer_desk=consumer_ports(base, people, network),
-        faces=layer_ports(base),
-        shopfront=storefront_ports(base),
+        faces=layers,
+        shopfront=storefront_ports(base, layers),
         nearby=nearby_ports(base),
         stocking=stock,
         transferring=transfers,

@@ -191,8 +191,3 @@ def _gift(kind: Any) -> Gift | None:
     if isinstance(kind, type) and issubclass(kind, Ports):
         return lambda context: context.world.ports[kind]
     return None
-
-
-def fields_of(part: Any) -> tuple[StrawberryField, ...]:
-    """The fields of a type that holds a part of the query or mutation type."""
-    return tuple(part.__strawberry_definition__.fields)

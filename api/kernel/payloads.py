@@ -1,8 +1,7 @@
 """Mutations whose expected refusals are data."""
 
-import functools
 import inspect
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import strawberry
@@ -68,30 +67,3 @@ def may_be_left_out(parameters: Iterable[inspect.Parameter]) -> tuple[str, ...]:
         for one in parameters
         if one.default is one.empty and one.name not in of_the_library
     )
-
-
-def mutation(
-    description: str, *, anonymous: bool = False
-) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
-    """Make a mutation of a resolver that returns a payload; a refusal becomes its userErrors.
-
-    The payload named as the return type must have a default for each field. It is for people who
-    carry a token, if only a visitor's, unless it says `anonymous`.
-    """
-
-    def decorate(resolver: Callable[..., Awaitable[Any]]) -> Any:
-        payload = resolver.__annotations__["return"]
-        absent = dict.fromkeys(may_be_left_out(inspect.signature(resolver).parameters.values()))
-
-        @functools.wraps(resolver)
-        async def answer(*args: Any, **kwargs: Any) -> Any:
-            try:
-                return await resolver(*args, **{**absent, **kwargs})
-            except Refusal as refusal:
-                return payload(user_errors=UserError.all_of(refusal))
-
-        return strawberry.mutation(
-            answer, description=description, extensions=guards(payload, anonymous=anonymous)
-        )
-
-    return decorate

@@ -21,9 +21,9 @@ from domain.mall.reference import ReferenceSource
 from domain.mall.stock.moving import MovePorts
 from domain.mall.stock.stocking import StockPorts
 from domain.mall.stock.transfers import TransferPorts
+from domain.mall.storefronts.arranging import LayerPorts
 from domain.mall.storefronts.nearby import NearbyPorts
-from domain.mall.storefronts.publishing import LayerPorts
-from domain.mall.storefronts.storefronts import StorefrontPorts
+from domain.mall.storefronts.pages import StorefrontPorts
 from domain.media.direct_uploads import UploadPorts
 from domain.media.ports import MediaPorts
 from domain.network.directory import NetworkPorts

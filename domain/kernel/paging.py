@@ -29,10 +29,6 @@ class PageRequest:
         if not 1 <= self.first <= MAX_PAGE:
             raise Invalid(f"Ask for 1 to {MAX_PAGE} items at a time.", field=["first"])
 
-    def position(self) -> list[Any] | None:
-        """The sort key after which this page starts; None at the beginning."""
-        return None if self.after is None else read_cursor(self.after)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[T]):
@@ -118,19 +114,3 @@ def page_in_order(
         has_next=start + len(chosen) < len(items),
         total=len(items),
     )
-
-
-def write_cursor(*key: Any) -> str:
-    """Make an opaque cursor of a sort key of JSON values."""
-    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
-
-
-def read_cursor(cursor: str) -> list[Any]:
-    """Read the sort key back; a cursor that was not given out by us is refused."""
-    try:
-        key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError):
-        key = None
-    if not isinstance(key, list):
-        raise Invalid("This cursor is not one of ours; start from the first page.", field=["after"])
-    return key

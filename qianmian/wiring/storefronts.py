@@ -4,9 +4,9 @@ from functools import partial
 
 from domain.mall.consumers.remembering import ConsumerPorts
 from domain.mall.orders.carts import take_over
+from domain.mall.storefronts.arranging import LayerPorts
 from domain.mall.storefronts.nearby import NearbyPorts
-from domain.mall.storefronts.publishing import LayerPorts
-from domain.mall.storefronts.storefronts import StorefrontPorts
+from domain.mall.storefronts.pages import StorefrontPorts
 from domain.network.directory import NetworkPorts
 from domain.people.sign_in import PeoplePorts
 from qianmian.foundation import Foundation
@@ -18,6 +18,7 @@ from storage.mongo.mall.stock.stock import MongoPools
 from storage.mongo.mall.storefronts.layers import MongoLayers
 from storage.mongo.mall.storefronts.store_best_sellers import MongoStoreBestSellers
 from storage.mongo.media.assets import MongoAssets
+from storage.mongo.people.people import MongoGuides
 from storage.mongo.sharing.touches import MongoTouches
 
 
@@ -52,10 +53,13 @@ def nearby_ports(base: Foundation) -> NearbyPorts:
     return NearbyPorts(reference=base.reference, pools=base.made(MongoPools))
 
 
-def storefront_ports(base: Foundation) -> StorefrontPorts:
+def storefront_ports(base: Foundation, layers: LayerPorts) -> StorefrontPorts:
     """Showing storefronts."""
     return StorefrontPorts(
-        touches=base.made(MongoTouches),
+        reference=base.reference,
+        layers=layers.layers,
         availability=base.made(MongoPools),
         best_selling=base.made(MongoStoreBestSellers),
+        touches=base.made(MongoTouches),
+        guides=base.made(MongoGuides),
     )

@@ -13,10 +13,6 @@ NOT_YET = frozenset(
     {
         # api/mall/stock
         "api/mall/stock/transfers.py",
-        # api/mall/storefronts
-        "api/mall/storefronts/faces.py",
-        "api/mall/storefronts/shelves.py",
-        "api/mall/storefronts/storefronts.py",
     }
 )
 KERNEL = ROOT / "api" / "kernel"

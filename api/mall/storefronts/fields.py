@@ -1,13 +1,6 @@
 """What this group adds to the schema."""
 
-from api.kernel.operations import fields_of
-from api.mall.storefronts import nearby
-from api.mall.storefronts.faces import FacesMutation, FacesQuery
-from api.mall.storefronts.storefronts import StorefrontsQuery
+from api.mall.storefronts import layers, nearby, policy, storefronts
 
-QUERIES = (
-    *fields_of(FacesQuery),
-    *nearby.QUERIES,
-    *fields_of(StorefrontsQuery),
-)
-MUTATIONS = (*fields_of(FacesMutation),)
+QUERIES = (*layers.QUERIES, *policy.QUERIES, *nearby.QUERIES, *storefronts.QUERIES)
+MUTATIONS = (*layers.MUTATIONS, *policy.MUTATIONS)

@@ -1,7 +1,8 @@
 """What a layer says, as a client sends it; the shape is that of a line of layersImport."""
 
+import contextlib
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -223,12 +224,16 @@ def _written(value: Any) -> Any:
     }
 
 
-def in_input(refusal: Refusal) -> Refusal:
-    """The refusal of what a layer says, with the paths that a client knows its input by."""
-    return Several(
-        type(part)(part.message, field=_path(part.field)) if part.field else part
-        for part in refusal.parts()
-    )
+@contextlib.contextmanager
+def told_in_input() -> Iterator[None]:
+    """Let a refusal of what a layer says name the paths that a client knows its input by."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise Several(
+            type(part)(part.message, field=_path(part.field)) if part.field else part
+            for part in refusal.parts()
+        ) from None
 
 
 def _path(field: Sequence[str]) -> tuple[str, ...]:

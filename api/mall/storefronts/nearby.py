@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from api.kernel.operations import query
+from api.kernel.packing import pack
 from api.network.places import PositionInput
 from api.network.stores import Store
 from domain.catalogue.catalogue import Sku
@@ -34,14 +35,10 @@ class NearbyStore:
     @classmethod
     def of(cls, near: nearby.NearbyStore) -> "NearbyStore":
         """Pack a nearby store."""
-        return cls(
-            store=Store.of(near.store),
-            distance_m=round(near.distance_m, 1),
-            units=[
-                StoreUnits(sku=strawberry.ID(sku), units=units) for sku, units in near.units.items()
-            ],
-            pickup_today=near.pickup_today,
-        )
+        units = [
+            StoreUnits(sku=strawberry.ID(sku), units=units) for sku, units in near.units.items()
+        ]
+        return pack(cls, near, distance_m=round(near.distance_m, 1), units=units)
 
 
 @query(

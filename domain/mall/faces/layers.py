@@ -15,7 +15,7 @@ LayerId = NewType("LayerId", str)
 BRAND = LayerId("brand")
 
 
-class Level(StrEnum):
+class LayerLevel(StrEnum):
     """How far up a layer stands; a later one wins."""
 
     BRAND = "BRAND"
@@ -23,7 +23,7 @@ class Level(StrEnum):
     STORE = "STORE"
 
 
-RANK = {Level.BRAND: 0, Level.REGION: 1, Level.STORE: 2}
+RANK = {LayerLevel.BRAND: 0, LayerLevel.REGION: 1, LayerLevel.STORE: 2}
 
 
 def region_layer(id: RegionId) -> LayerId:
@@ -41,9 +41,9 @@ def owner_of(id: LayerId) -> str:
     return id.partition(":")[2]
 
 
-def level_of(id: LayerId) -> Level:
+def level_of(id: LayerId) -> LayerLevel:
     """The level of a layer, from its id."""
-    return Level(id.partition(":")[0].upper())
+    return LayerLevel(id.partition(":")[0].upper())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from domain.kernel.refusals import Forbidden, Invalid
 from domain.mall.faces.cascade import Face
-from domain.mall.faces.layers import Arrangement, Level
+from domain.mall.faces.layers import Arrangement, LayerLevel
 from domain.mall.faces.modules import ModuleKey, ModuleKind, kind_of
 
 POLICY_ID = "policy"
@@ -63,15 +63,15 @@ class PolicyRule(StrEnum):
 
 
 def broken_rules(
-    policy: Policy, level: Level, said: Arrangement, below: Face
+    policy: Policy, level: LayerLevel, said: Arrangement, below: Face
 ) -> Iterator[Forbidden]:
     """What a layer says that the policy does not allow, over the face that it lies on.
 
     The brand's own layer may say anything.
     """
-    if level is Level.BRAND:
+    if level is LayerLevel.BRAND:
         return
-    allowance = policy.store if level is Level.STORE else policy.region
+    allowance = policy.store if level is LayerLevel.STORE else policy.region
     own = {key for key, change in said.modules.items() if change.content is not None}
     own -= {module.key for module in below.modules}
     for index, (key, change) in enumerate(said.modules.items()):

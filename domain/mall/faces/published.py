@@ -27,6 +27,11 @@ class Layers:
         layer = self.layers.get(id)
         return layer.arrangement if layer else Arrangement()
 
+    def version(self, id: LayerId) -> int:
+        """The version of a layer that is published; 0 for none."""
+        layer = self.layers.get(id)
+        return layer.version if layer else 0
+
     def face(self, store: Store) -> Face:
         """A store's face as it is published."""
         return self._faces(layers_of(store))

@@ -1,12 +1,11 @@
 """Which products a shelf shows."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import Protocol
 
-from domain.catalogue.catalogue import Catalogue, Product, ProductId, Sku
+from domain.catalogue.catalogue import Catalogue, Product, ProductId
 from domain.mall.faces.cascade import Face
 from domain.mall.faces.modules import (
     BestSellers,
@@ -17,23 +16,6 @@ from domain.mall.faces.modules import (
     SalesScope,
     Selection,
 )
-from domain.network.stores import RegionId, StoreId
-
-
-class BestSelling(Protocol):
-    """What sold most lately."""
-
-    async def of(
-        self, store_id: StoreId, region_id: RegionId
-    ) -> Mapping[SalesScope, Sequence[ProductId]]:
-        """Products that sold, most units first, in a store and in its region; one round trip."""
-
-
-class Availability(Protocol):
-    """Units that may be sold, as a browsing consumer is told them."""
-
-    async def available(self, region_id: RegionId, skus: Collection[Sku]) -> Mapping[Sku, int]:
-        """Each SKU's units in a region's shared stock, at most a second old; one round trip."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

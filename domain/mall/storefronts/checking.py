@@ -11,7 +11,7 @@ from domain.mall.faces.layers import (
     BRAND,
     Arrangement,
     LayerId,
-    Level,
+    LayerLevel,
     ModuleChange,
     level_of,
     owner_of,
@@ -50,9 +50,9 @@ def check_arrangement(id: LayerId, said: Arrangement, view: Reference, arranged:
 
 def face_below(id: LayerId, directory: Directory, arranged: Arranged) -> Face:
     """What a layer lies on."""
-    if level_of(id) is Level.BRAND:
+    if level_of(id) is LayerLevel.BRAND:
         return Face()
-    if level_of(id) is Level.REGION:
+    if level_of(id) is LayerLevel.REGION:
         directory.region(owner_of(id))
         return resolve([(BRAND, arranged(BRAND))])
     region = region_layer(directory.store(owner_of(id)).region_id)

@@ -1,14 +1,18 @@
 """Which storefront a consumer enters, and why."""
 
+import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from domain.kernel.places import Position, distance_m
-from domain.kernel.refusals import WrongState
+from domain.kernel.refusals import Invalid, WrongState
+from domain.mall.storefronts.pages import StorefrontPorts
 from domain.network.directory import Directory
 from domain.network.nearest import Near
 from domain.network.stores import RegionId, Store, StoreId
+from domain.people.act import Act
+from domain.sharing.share_links import read_reference
 
 ALTERNATIVES = 5
 
@@ -53,6 +57,21 @@ class Clues:
     last_used: StoreId | None = None
     position: Position | None = None
     region: RegionId | None = None
+
+
+async def enter_storefront(
+    ports: StorefrontPorts, act: Act, clues: Clues, *, share_reference: str | None
+) -> Entrance:
+    """Choose the store that a consumer enters; an unknown code or store is passed by.
+
+    A share reference is whatever the client has of a share link: its code, address or scene.
+    """
+    shared = None
+    if share_reference:
+        with contextlib.suppress(Invalid):
+            touch = await ports.touches.shared_by(read_reference(share_reference), now=act.at)
+            shared = touch.store_id if touch else None
+    return enter(ports.reference.directory(), replace(clues, shared=shared))
 
 
 def enter(directory: Directory, clues: Clues) -> Entrance:

@@ -1,224 +1,99 @@
-"""Drafting, publishing and rolling back layers."""
+"""Publishing layers, rolling them back, and setting what they may say."""
 
 import contextlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, Protocol
+from collections.abc import Iterable
+from dataclasses import replace
 
-from domain.kernel.ids import PersonId
-from domain.kernel.paging import Page, PageRequest
-from domain.kernel.ports import Ports
-from domain.kernel.refusals import Conflict, Forbidden, NotFound
-from domain.kernel.uses import User, UserKind, Uses, asset_use, product_use, saving
-from domain.mall.faces.layers import Arrangement, Layer, LayerId, Level, level_of, owner_of
+from domain.kernel.refusals import Conflict, NotFound
+from domain.kernel.uses import User, UserKind, asset_use, product_use, saving
+from domain.mall.faces.layers import Arrangement, Layer, LayerId
 from domain.mall.faces.modules import Banner
 from domain.mall.faces.policy import Policy
-from domain.mall.faces.reading import read_arrangement
-from domain.mall.reference import Reference, ReferenceSource
-from domain.mall.storefronts.checking import (
-    NamedPictures,
-    assets_named,
-    check_arrangement,
-    products_named,
-    with_pictures,
-)
-from domain.network.directory import Directory
-from domain.people.viewer import Role, Viewer
+from domain.mall.reference import Reference
+from domain.mall.storefronts.arranging import LayerPorts, view_for
+from domain.mall.storefronts.checking import check_arrangement, products_named
+from domain.mall.storefronts.drafting import close_draft, expected_draft
+from domain.people.act import Act
+from domain.people.viewer import Role
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """What a layer is to say next; `based_on` is the version that was published when it began.
-
-    One that was discarded or published is closed. The next goes on from its version, so that
-    nobody takes the one for the other.
-    """
-
-    id: LayerId
-    version: int
-    based_on: int
-    arrangement: Arrangement
-    saved_at: datetime
-    saved_by: PersonId
-    closed: bool = False
-
-
-class LayerStore(Protocol):
-    """Layers as they are published, their earlier versions, and one draft of each."""
-
-    async def publish(self, layers: Sequence[Layer]) -> None:
-        """Write layers of version n + 1 over those of version n, which stay in the history.
-
-        What was written is in this process's next view. Raises Overtaken if another version of
-        one was published meanwhile; the others are written.
-        """
-
-    async def version(self, id: LayerId, version: int) -> Layer | None:
-        """One version of a layer."""
-
-    async def versions(self, id: LayerId, page: PageRequest) -> Page[Layer]:
-        """All versions of a layer, the published one first."""
-
-    async def drafts(self, ids: Sequence[LayerId]) -> Mapping[LayerId, Draft]:
-        """The last drafts of those layers that ever had one, closed ones too."""
-
-    async def save_draft(self, draft: Draft, *, expected: int) -> None:
-        """Write a draft over its expected version, 0 for none; Conflict if it has another."""
-
-    async def save_policy(self, policy: Policy, *, expected: int) -> None:
-        """Write head office's policy over its expected version; Conflict if it has another."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LayerPorts(Ports):
-    """What arranging storefronts needs."""
-
-    reference: ReferenceSource
-    layers: LayerStore
-    pictures: NamedPictures
-    uses: Uses
-
-
-def may_arrange(viewer: Viewer, id: LayerId, directory: Directory) -> bool:
-    """Whether somebody may arrange a layer; one of an unknown region or store is not found.
-
-    Head office arranges them all; a region's manager the region's and its stores'; a store's
-    manager the store's.
-    """
-    level = level_of(id)
-    if level is Level.REGION:
-        directory.region(owner_of(id))
-    store = directory.store(owner_of(id)) if level is Level.STORE else None
-    if viewer.role is not Role.STORE_MANAGER:
-        return viewer.role is Role.HEAD_OFFICE
-    if store and viewer.store_id == store.id:
-        return True
-    region = store.region_id if store else owner_of(id)
-    return level is not Level.BRAND and viewer.region_id == region
-
-
-def require_arranger(viewer: Viewer, id: LayerId, directory: Directory) -> None:
-    """Refuse everybody who may not arrange a layer."""
-    viewer.require(Role.HEAD_OFFICE, Role.STORE_MANAGER)
-    if not may_arrange(viewer, id, directory):
-        raise Forbidden(f"You may not arrange {id}; ask its manager or head office.", field=["id"])
-
-
-async def save_draft(
-    faces: LayerPorts,
-    viewer: Viewer,
-    id: LayerId,
-    said: Mapping[str, Any],
-    *,
-    expected_version: int,
-    now: datetime,
-) -> Draft:
-    """Keep what a layer is to say next, checked as it would be when published.
-
-    `expected_version` is that of the draft it is written over, 0 for none.
-    """
-    view = faces.reference.now()
-    require_arranger(viewer, id, view.directory)
-    arrangement = read_arrangement(said)
-    found = await assets_named(faces.pictures, [arrangement])
-    arrangement = with_pictures(arrangement, found)
-    check_arrangement(id, arrangement, view, view.layers.arrangement)
-    last = (await faces.layers.drafts([id])).get(id)
-    before = None if last is None or last.closed else last
-    if expected_version != (before.version if before else 0):
-        raise _other_draft(id)
-    version = last.version if last else 0
-    draft = Draft(
-        id=id,
-        version=version + 1,
-        based_on=before.based_on if before else _published(view, id),
-        arrangement=arrangement,
-        saved_at=now,
-        saved_by=viewer.id,
-    )
-    await faces.layers.save_draft(draft, expected=version)
-    return draft
-
-
-async def discard_draft(
-    faces: LayerPorts, viewer: Viewer, id: LayerId, *, expected_version: int
-) -> None:
-    """Forget a layer's draft."""
-    require_arranger(viewer, id, faces.reference.now().directory)
-    await _close(faces, await _open_draft(faces, id, expected_version))
-
-
-async def publish_draft(
-    faces: LayerPorts, viewer: Viewer, id: LayerId, *, expected_version: int, now: datetime
-) -> Layer:
+async def publish_draft(ports: LayerPorts, act: Act, id: LayerId, *, expected: int) -> Layer:
     """Let a layer say what its draft says, if the policy still allows it.
 
     Refused as a conflict if the layer was published otherwise since the draft began.
     """
-    view = faces.reference.now()
-    require_arranger(viewer, id, view.directory)
-    draft = await _open_draft(faces, id, expected_version)
-    if draft.based_on != _published(view, id):
+    draft = await expected_draft(ports, act, id, expected=expected)
+    view = view_for(ports, act, id)
+    if draft.based_on != view.layers.version(id):
         raise Conflict(
             f"{id} was published otherwise since this draft began; discard the draft and begin "
             "again from what is published.",
             field=["expectedVersion"],
         )
-    check_arrangement(id, draft.arrangement, view, view.layers.arrangement)
-    layer = next_version(view, id, draft.arrangement, viewer, now=now)
-    await publish_all(faces, [layer])
+    layer = await _publish(ports, act, view, id, draft.arrangement)
     # Who has saved the draft again meanwhile goes on with it.
     with contextlib.suppress(Conflict):
-        await _close(faces, draft)
+        await close_draft(ports, act, draft)
     return layer
 
 
 async def roll_back(
-    faces: LayerPorts,
-    viewer: Viewer,
-    id: LayerId,
-    to_version: int,
-    *,
-    expected_version: int,
-    now: datetime,
+    ports: LayerPorts, act: Act, id: LayerId, to_version: int, *, expected: int
 ) -> Layer:
     """Let a layer say again what an earlier version said, as a new version.
 
-    The policy of today holds for it. `expected_version` is the one that is published.
+    The policy of today holds for it. `expected` is the version that is published.
     """
-    view = faces.reference.now()
-    require_arranger(viewer, id, view.directory)
-    if expected_version != _published(view, id):
+    view = view_for(ports, act, id)
+    if expected != view.layers.version(id):
         raise Conflict(
-            f"{id} is at version {_published(view, id)} by now; load it again and repeat.",
+            f"{id} is at version {view.layers.version(id)} by now; load it again and repeat.",
             field=["expectedVersion"],
         )
-    earlier = await faces.layers.version(id, to_version)
+    earlier = await ports.layers.version(id, to_version)
     if earlier is None:
         raise NotFound(f"{id} has no version {to_version}.", field=["toVersion"])
-    check_arrangement(id, earlier.arrangement, view, view.layers.arrangement)
-    layer = next_version(view, id, earlier.arrangement, viewer, now=now)
-    await publish_all(faces, [layer])
-    return layer
+    return await _publish(ports, act, view, id, earlier.arrangement)
 
 
-async def set_policy(
-    faces: LayerPorts, viewer: Viewer, policy: Policy, *, expected_version: int
-) -> Policy:
+async def set_policy(ports: LayerPorts, act: Act, wanted: Policy, *, expected: int) -> Policy:
     """Set what regions and stores may change; layers already published stay, but for locks.
 
     A lock takes effect at once on every storefront; the other rules when a layer is written next.
     """
-    viewer.require(Role.HEAD_OFFICE)
-    await faces.layers.save_policy(policy, expected=expected_version)
+    act.viewer.require(Role.HEAD_OFFICE)
+    policy = replace(wanted, version=expected + 1)
+    await ports.layers.save_policy(policy, expected=expected)
     return policy
 
 
-async def publish_all(faces: LayerPorts, layers: Sequence[Layer]) -> None:
-    """Publish layers, and tell the index what they use."""
-    async with saving(faces.uses, map(_user, layers)):
-        await faces.layers.publish(layers)
+async def publish_all(ports: LayerPorts, act: Act, layers: Iterable[Layer]) -> list[Layer]:
+    """Publish layers, each over the version that it was made from, and index what they use."""
+    published = [
+        replace(layer, version=layer.version + 1, published_at=act.at, published_by=act.viewer.id)
+        for layer in layers
+    ]
+    async with saving(ports.uses, map(_user, published)):
+        await ports.layers.publish(published)
+    return published
+
+
+def saying(act: Act, view: Reference, id: LayerId, said: Arrangement) -> Layer:
+    """The layer in view, or a new one, with something else to say; not published yet."""
+    before = view.layers.layers.get(id)
+    if before:
+        return replace(before, arrangement=said)
+    return Layer(
+        id=id, version=0, arrangement=said, published_at=act.at, published_by=act.viewer.id
+    )
+
+
+async def _publish(
+    ports: LayerPorts, act: Act, view: Reference, id: LayerId, said: Arrangement
+) -> Layer:
+    check_arrangement(id, said, view, view.layers.arrangement)
+    [layer] = await publish_all(ports, act, [saying(act, view, id, said)])
+    return layer
 
 
 def _user(layer: Layer) -> User:
@@ -234,40 +109,4 @@ def _user(layer: Layer) -> User:
         label=layer.id,
         uses=tuple(uses),
         version=layer.version,
-    )
-
-
-def next_version(
-    view: Reference, id: LayerId, said: Arrangement, viewer: Viewer, *, now: datetime
-) -> Layer:
-    """The layer that is to be published over the one in view."""
-    return Layer(
-        id=id,
-        version=_published(view, id) + 1,
-        arrangement=said,
-        published_at=now,
-        published_by=viewer.id,
-    )
-
-
-def _published(view: Reference, id: LayerId) -> int:
-    layer = view.layers.layers.get(id)
-    return layer.version if layer else 0
-
-
-async def _open_draft(faces: LayerPorts, id: LayerId, expected: int) -> Draft:
-    draft = (await faces.layers.drafts([id])).get(id)
-    if draft is None or draft.closed or draft.version != expected:
-        raise _other_draft(id)
-    return draft
-
-
-async def _close(faces: LayerPorts, draft: Draft) -> None:
-    closed = replace(draft, version=draft.version + 1, arrangement=Arrangement(), closed=True)
-    await faces.layers.save_draft(closed, expected=draft.version)
-
-
-def _other_draft(id: LayerId) -> Conflict:
-    return Conflict(
-        f"{id} has another draft, or none; load it again and repeat.", field=["expectedVersion"]
     )

@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 
-from domain.kernel.paging import Page, PageRequest, write_cursor
+from domain.kernel.paging import Page, PageRequest
 from domain.mall.faces.layers import Layer, LayerId
 from domain.mall.faces.policy import Policy
-from domain.mall.storefronts.publishing import Draft
+from domain.mall.storefronts.arranging import VERSIONS, Draft
 from storage.mongo.kernel.database import DESCENDING, Database, Document
 from storage.mongo.kernel.documents import (
-    IN_AT_MOST,
+    find_by_ids,
     from_document,
     replace_all,
     replace_versions,
     save_version,
     to_document,
 )
+from storage.mongo.kernel.pages import page
 from storage.mongo.mall.reference import MongoReference
 
 
@@ -45,24 +46,23 @@ class MongoLayers:
         earlier = await self._history.find_one({"_id": _history_id(id, version)})
         return _earlier(earlier) if earlier else None
 
-    async def versions(self, id: LayerId, page: PageRequest) -> Page[Layer]:
+    async def versions(self, id: LayerId, request: PageRequest) -> Page[Layer]:
         """All versions of a layer, the published one first."""
-        published = await self._layers.find_one({"_id": id})
-        if published is None:
+        found = await self._layers.find_one({"_id": id})
+        if found is None:
             return Page(items=[], cursors=[], has_next=False, total=0)
-        position = page.position()
-        before = int(position[0]) if position else published["version"]
-        query = {"layer": id, "version": {"$lt": before}}
-        cursor = self._history.find(query).sort("version", DESCENDING).limit(page.first + 1)
-        found = [_earlier(layer) for layer in await cursor.to_list(None)]
-        if position is None:
-            found.insert(0, from_document(Layer, published))
-        shown = found[: page.first]
+        published = from_document(Layer, found)
+        # What was copied in order to be replaced, and was not, is not an earlier version.
+        wanted = {"layer": id, "version": {"$lt": published.version}}
+        newest_first = [("version", DESCENDING)]
+        earlier = await page(self._history, wanted, newest_first, request, VERSIONS, _earlier)
+        layers = [*([] if request.after else [published]), *earlier.items]
+        shown = layers[: request.first]
         return Page(
             items=shown,
-            cursors=[write_cursor(layer.version) for layer in shown],
-            has_next=len(found) > page.first,
-            total=published["version"],
+            cursors=[VERSIONS.write(layer.version) for layer in shown],
+            has_next=earlier.has_next or len(layers) > len(shown),
+            total=earlier.total + 1,
         )
 
     async def drafts(self, ids: Sequence[LayerId]) -> Mapping[LayerId, Draft]:
@@ -81,10 +81,8 @@ class MongoLayers:
 
     async def _keep(self, ids: Sequence[LayerId]) -> None:
         """Copy what is about to be replaced to the history; a copy again changes nothing."""
-        for start in range(0, len(ids), IN_AT_MOST):
-            some = {"_id": {"$in": list(ids[start : start + IN_AT_MOST])}}
-            found = await self._layers.find(some).to_list(None)
-            await replace_all(self._history, [_as_history(layer) for layer in found])
+        found = await find_by_ids(self._layers, ids)
+        await replace_all(self._history, map(_as_history, found))
 
 
 def _as_history(layer: Document) -> Document:

@@ -1,6 +1,7 @@
 """What is on a shelf, and the one number that all storefronts of a region tell."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 
 import anyio
@@ -8,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.catalogue.catalogue import Catalogue, ProductId
-from domain.mall.faces.cascade import Face, resolve
-from domain.mall.faces.layers import BRAND, Arrangement, ModuleChange
+from domain.mall.faces.cascade import Face
+from domain.mall.faces.layers import BRAND, Arrangement, Layer, ModuleChange
 from domain.mall.faces.modules import (
     CONTENTS,
     BestSellers,
@@ -22,11 +23,13 @@ from domain.mall.faces.modules import (
 from domain.mall.faces.published import Layers
 from domain.mall.faces.shelves import shelf_items
 from domain.mall.reference import Reference
-from domain.mall.storefronts.storefronts import StorefrontPorts, open_page
+from domain.mall.storefronts.pages import StorefrontPorts, shown_page
 from domain.network.directory import Directory
-from domain.people.viewer import Role
+from domain.people.act import by_the_clock
+from domain.people.viewer import Role, Viewer
 from tests.support.arrangements import arrangements
 from tests.support.builders import NOON, a_product, a_store, a_variant
+from tests.support.selling import FixedReference, new_id
 
 
 def a_down(code: str, *, days: int = 9, price: int = 99900, **changes):
@@ -119,25 +122,30 @@ class NothingSold:
         return SOLD
 
 
+def published(id: str, said: Arrangement) -> Layer:
+    return Layer(id=id, version=1, arrangement=said, published_at=NOON, published_by="staff_1")
+
+
 @given(st.tuples(arrangements, arrangements, arrangements), st.sampled_from(Role))
 def test_all_storefronts_of_a_region_tell_one_number_and_one_price(said, role):
-    brand, first, second = said
+    ids = (BRAND, "store:S1", "store:S2")
+    layers = {one: published(one, says) for one, says in zip(ids, said, strict=True)}
     stores = {store.id: store for store in (a_store("S1"), a_store("S2"))}
-    view = Reference(directory=Directory(stores=stores), catalogue=CATALOGUE, layers=Layers())
-    shopfront = StorefrontPorts(touches=None, availability=OneStock(), best_selling=NothingSold())
+    view = Reference(
+        directory=Directory(stores=stores), catalogue=CATALOGUE, layers=Layers(layers=layers)
+    )
+    ports = StorefrontPorts(
+        reference=FixedReference(view),
+        layers=None,
+        availability=OneStock(),
+        best_selling=NothingSold(),
+        touches=None,
+        guides=None,
+    )
+    act = replace(by_the_clock(NOON, new_id), viewer=Viewer(id="somebody", role=role))
 
     async def both():
-        return [
-            await open_page(
-                shopfront,
-                view,
-                store,
-                resolve([(BRAND, brand), (f"store:{store.id}", own)]),
-                role=role,
-                now=NOON,
-            )
-            for store, own in zip(stores.values(), (first, second), strict=True)
-        ]
+        return [await shown_page(ports, act, store) for store in stores.values()]
 
     one, other = anyio.run(both)
     for sku in one.available.keys() & other.available.keys():

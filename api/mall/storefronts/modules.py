@@ -1,7 +1,6 @@
 """The modules of a storefront."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,20 +8,26 @@ import strawberry
 
 from api.catalogue.catalogue import Product, Variant
 from api.content.post_types import Post
-from api.kernel.context import Info
-from api.mall.storefronts.storefront_enums import Audience, Level, TargetKind
+from api.kernel.context import Load
+from api.kernel.operations import field
+from api.kernel.packing import Packed, pack
+from api.mall.storefronts.storefront_enums import Audience, LayerLevel, TargetKind
 from api.media.asset_types import Asset, usable_asset_of
 from api.sharing.guides import Guide
-from domain.mall.faces import cascade, modules, shelves
+from domain.content.bank import ContentPorts
+from domain.mall.faces import cascade, shelves
+from domain.mall.faces import modules as faces
 from domain.mall.faces.layers import LayerId, level_of, owner_of
 from domain.mall.storefronts.content_shelf import shelf_posts
-from domain.mall.storefronts.storefronts import Page, guide_to_show
+from domain.mall.storefronts.guide_cards import guide_shown
+from domain.mall.storefronts.pages import StorefrontPage, StorefrontPorts
+from domain.people.act import Act
 
 
 @strawberry.type(description="Which layer said something: the brand's, a region's or a store's.")
 class LayerName:
     id: strawberry.ID = strawberry.field(description="brand, region:ID or store:ID.")
-    level: Level = strawberry.field(description="Whose layer it is.")
+    level: LayerLevel = strawberry.field(description="Whose layer it is.")
     owner_id: strawberry.ID | None = strawberry.field(
         description="The region's or the store's id; null for the brand's layer."
     )
@@ -50,7 +55,7 @@ class StorefrontModule:
 
 
 @strawberry.type(description="What a tap on a banner opens.")
-class BannerTarget:
+class BannerTarget(Packed[faces.Target]):
     kind: TargetKind = strawberry.field(description="What sort of thing.")
     value: str = strawberry.field(
         description="A product's code, a category's path with slashes, a post's id, or a page."
@@ -63,9 +68,9 @@ class BannerModule(StorefrontModule):
     alt: str = strawberry.field(description="What it shows, in words.")
     target: BannerTarget | None = strawberry.field(description="What a tap opens.")
 
-    @strawberry.field(description="The picture; null where it may not be shown any more.")
-    async def picture(self, info: Info) -> Asset | None:
-        return await usable_asset_of(info.context.load, self.picture_id)
+    @field("The picture; null where it may not be shown any more.")
+    async def picture(self, load: Load) -> Asset | None:
+        return await usable_asset_of(load, self.picture_id)
 
 
 @strawberry.type(description="A variant on a shelf.")
@@ -85,7 +90,7 @@ class ShelfItem:
     variants: list[ShelfVariant] = strawberry.field(description="Its variants with their stock.")
 
     @classmethod
-    def of(cls, item: shelves.ShelfItem, page: Page) -> "ShelfItem":
+    def of(cls, item: shelves.ShelfItem, page: StorefrontPage) -> "ShelfItem":
         """Pack a product of a page's shelf."""
         product = Product.of(item.product, at=page.at)
         return cls(
@@ -118,19 +123,12 @@ class GuideCardModule(StorefrontModule):
     store_id: strawberry.Private[str]
     text: str = strawberry.field(description="A line beside the guide.")
 
-    @strawberry.field(
-        description="The guide of this store whose link the viewer followed last, else one of the "
-        "store's; null where the store has none."
+    @field(
+        "The guide of this store whose link the viewer followed last, else one of the store's; "
+        "null where the store has none."
     )
-    async def guide(self, info: Info) -> Guide | None:
-        context = info.context
-        found = await guide_to_show(
-            context.world.people.guides,
-            context.world.shopfront.touches,
-            self.store_id,
-            context.viewer,
-            now=context.now,
-        )
+    async def guide(self, ports: StorefrontPorts, act: Act) -> Guide | None:
+        found = await guide_shown(ports, act, self.store_id)
         return Guide.of(found) if found else None
 
 
@@ -152,86 +150,54 @@ class CouponSlotModule(StorefrontModule):
 
 @strawberry.type(description="Posts and notes.")
 class ContentShelfModule(StorefrontModule):
-    shelf: strawberry.Private[modules.ContentShelf]
+    shelf: strawberry.Private[faces.ContentShelf]
     at: strawberry.Private[datetime]
     category: list[str] = strawberry.field(description="The category it shows; empty for all.")
 
-    @strawberry.field(description="What is on show in the seeding zone, for any consumer.")
-    async def posts(self, info: Info) -> list[Post]:
-        context = info.context
-        act = replace(context.act, at=self.at)
-        found = await shelf_posts(context.world.content, act, self.shelf)
+    @field("What is on show in the seeding zone, for any consumer.")
+    async def posts(self, ports: ContentPorts, act: Act) -> list[Post]:
+        found = await shelf_posts(ports, act, self.shelf, at=self.at)
         return [Post.of(one) for one in found]
 
 
-def module_of(module: cascade.Module, page: Page) -> StorefrontModule:
+def module_of(module: cascade.Module, page: StorefrontPage) -> StorefrontModule:
     """Pack a module with what is on it."""
-    kind, extra = _KINDS[type(module.content)]
-    return kind(
-        key=strawberry.ID(module.key),
-        title=module.title,
-        position=module.position,
-        audience=module.audience,
+    return pack(
+        KINDS[type(module.content)],
+        module,
         starts_at=module.window.starts_at,
         ends_at=module.window.ends_at,
-        origin=LayerName.of(module.origin),
-        said_by=[LayerName.of(layer) for layer in module.said_by],
-        **extra(module, page),
+        **_own_fields(module, page),
     )
 
 
-def _banner(module: cascade.Module, page: Page) -> dict[str, Any]:
-    banner = module.content
-    assert isinstance(banner, modules.Banner)
-    target = banner.target
-    return {
-        "picture_id": banner.picture,
-        "alt": banner.alt,
-        "target": BannerTarget(kind=target.kind, value=target.value) if target else None,
-    }
+def _own_fields(module: cascade.Module, page: StorefrontPage) -> dict[str, Any]:
+    """What a kind of module has beside what all have."""
+    match module.content:
+        case faces.Banner(picture=picture, alt=alt, target=target):
+            opens = BannerTarget.of(target) if target else None
+            return {"picture_id": picture, "alt": alt, "target": opens}
+        case faces.ProductShelf():
+            return {"items": [ShelfItem.of(item, page) for item in page.shelves[module.key]]}
+        case faces.ContentShelf() as shelf:
+            return {"shelf": shelf, "at": page.at, "category": list(shelf.category)}
+        case faces.Countdown(ends_at=until, text=text):
+            return {"until": until, "text": text}
+        case faces.CouponSlot(coupon=coupon, text=text):
+            return {"coupon": coupon, "text": text}
+        case faces.GuideCard(text=text):
+            return {"store_id": page.store.id, "text": text}
+        case faces.StoreCard(text=text) | faces.Notice(text=text):
+            return {"text": text}
 
 
-def _product_shelf(module: cascade.Module, page: Page) -> dict[str, Any]:
-    return {"items": [ShelfItem.of(item, page) for item in page.shelves[module.key]]}
-
-
-def _content_shelf(module: cascade.Module, page: Page) -> dict[str, Any]:
-    assert isinstance(module.content, modules.ContentShelf)
-    shelf = module.content
-    return {"shelf": shelf, "at": page.at, "category": list(shelf.category)}
-
-
-def _countdown(module: cascade.Module, page: Page) -> dict[str, Any]:
-    assert isinstance(module.content, modules.Countdown)
-    return {"until": module.content.ends_at, "text": module.content.text}
-
-
-def _coupon(module: cascade.Module, page: Page) -> dict[str, Any]:
-    assert isinstance(module.content, modules.CouponSlot)
-    return {"coupon": module.content.coupon, "text": module.content.text}
-
-
-def _guide_card(module: cascade.Module, page: Page) -> dict[str, Any]:
-    assert isinstance(module.content, modules.GuideCard)
-    return {"store_id": page.store.id, "text": module.content.text}
-
-
-def _text(module: cascade.Module, page: Page) -> dict[str, Any]:
-    assert isinstance(module.content, modules.StoreCard | modules.Notice)
-    return {"text": module.content.text}
-
-
-_KINDS: Mapping[
-    type[modules.Content],
-    tuple[type[StorefrontModule], Callable[[cascade.Module, Page], dict[str, Any]]],
-] = {
-    modules.Banner: (BannerModule, _banner),
-    modules.ProductShelf: (ProductShelfModule, _product_shelf),
-    modules.ContentShelf: (ContentShelfModule, _content_shelf),
-    modules.Countdown: (CountdownModule, _countdown),
-    modules.GuideCard: (GuideCardModule, _guide_card),
-    modules.StoreCard: (StoreCardModule, _text),
-    modules.Notice: (NoticeModule, _text),
-    modules.CouponSlot: (CouponSlotModule, _coupon),
+KINDS: Mapping[type[faces.Content], type[StorefrontModule]] = {
+    faces.Banner: BannerModule,
+    faces.ProductShelf: ProductShelfModule,
+    faces.ContentShelf: ContentShelfModule,
+    faces.Countdown: CountdownModule,
+    faces.GuideCard: GuideCardModule,
+    faces.StoreCard: StoreCardModule,
+    faces.Notice: NoticeModule,
+    faces.CouponSlot: CouponSlotModule,
 }
-MODULE_TYPES = [kind for kind, _ in _KINDS.values()]

@@ -1,0 +1,132 @@
+"""A storefront as a consumer sees it, or is going to."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from domain.catalogue.catalogue import ProductId, Sku
+from domain.kernel.ports import Ports
+from domain.mall.faces.cascade import Face, Module, resolve
+from domain.mall.faces.layers import LayerId, layers_of
+from domain.mall.faces.modules import Audience, ModuleKey, ProductShelf, SalesScope
+from domain.mall.faces.shelves import ShelfItem, needs_sales, shelf_items
+from domain.mall.reference import ReferenceSource
+from domain.mall.storefronts.arranging import LayerStore, may_arrange
+from domain.network.stores import RegionId, Store, StoreId, StoreKind
+from domain.people.accounts import Guides
+from domain.people.act import Act
+from domain.people.viewer import Role
+from domain.sharing.attribution import Touches
+
+
+class BestSelling(Protocol):
+    """What sold most lately."""
+
+    async def of(
+        self, store_id: StoreId, region_id: RegionId
+    ) -> Mapping[SalesScope, Sequence[ProductId]]:
+        """Products that sold, most units first, in a store and in its region; one round trip."""
+
+
+class Availability(Protocol):
+    """Units that may be sold, as a browsing consumer is told them."""
+
+    async def available(self, region_id: RegionId, skus: Collection[Sku]) -> Mapping[Sku, int]:
+        """Each SKU's units in a region's shared stock, at most a second old; one round trip."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorefrontPorts(Ports):
+    """What showing storefronts needs."""
+
+    reference: ReferenceSource
+    layers: LayerStore
+    availability: Availability
+    best_selling: BestSelling
+    touches: Touches
+    guides: Guides
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorefrontPage:
+    """The modules that somebody sees of a storefront at a moment, with what is on its shelves."""
+
+    store: Store
+    at: datetime
+    modules: Sequence[Module]
+    shelves: Mapping[ModuleKey, Sequence[ShelfItem]]
+    available: Mapping[Sku, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A page as it is going to be, and the layers that count in it as their drafts say."""
+
+    page: StorefrontPage
+    drafts: tuple[LayerId, ...]
+
+
+async def storefront(ports: StorefrontPorts, act: Act, id: str) -> Store | None:
+    """The shop whose storefront is asked for; a warehouse has none."""
+    store = ports.reference.directory().stores.get(StoreId(id))
+    return store if store and store.kind is StoreKind.SHOP else None
+
+
+async def shown_page(ports: StorefrontPorts, act: Act, store: Store) -> StorefrontPage:
+    """What somebody is shown of a store now."""
+    return await _filled(ports, act, store, ports.reference.now().layers.face(store))
+
+
+async def preview(
+    ports: StorefrontPorts, act: Act, id: str, *, at: datetime | None, audience: Audience
+) -> Preview | None:
+    """A store's page with the drafts of those layers that the viewer may arrange.
+
+    It is as somebody of an audience will see it at a moment, now if None; everybody is a visitor.
+    Without a draft, or without the right to see it, a layer counts as it is published.
+    """
+    act.viewer.require(Role.HEAD_OFFICE, Role.STORE_MANAGER)
+    store = await storefront(ports, act, id)
+    if store is None:
+        return None
+    ids = layers_of(store)
+    drafts = await ports.layers.drafts(ids)
+    view = ports.reference.now()
+    seen = {
+        one: drafts[one].arrangement
+        for one in ids
+        if one in drafts and not drafts[one].closed and may_arrange(act.viewer, one, view.directory)
+    }
+    said = [(one, seen.get(one) or view.layers.arrangement(one)) for one in ids]
+    face = resolve(said, locked=view.layers.policy.locked)
+    role = Role.MEMBER if audience is Audience.MEMBERS else Role.VISITOR
+    then = replace(act, at=at or act.at, viewer=replace(act.viewer, role=role))
+    return Preview(page=await _filled(ports, then, store, face), drafts=tuple(seen))
+
+
+async def _filled(ports: StorefrontPorts, act: Act, store: Store, face: Face) -> StorefrontPage:
+    """Fill a face's visible shelves: at most one round trip for sales and one for stock."""
+    modules = face.visible(role=act.viewer.role, now=act.at)
+    shelves = {
+        module.key: module.content for module in modules if isinstance(module.content, ProductShelf)
+    }
+    sold = (
+        await ports.best_selling.of(store.id, store.region_id)
+        if needs_sales(shelves.values())
+        else {}
+    )
+    catalogue = ports.reference.catalogue()
+    filled = {
+        key: shelf_items(shelf, face, catalogue, sold, now=act.at) for key, shelf in shelves.items()
+    }
+    skus = {
+        variant.sku
+        for items in filled.values()
+        for item in items
+        for variant in item.product.variants
+    }
+    available = await ports.availability.available(store.region_id, skus) if skus else {}
+    return StorefrontPage(
+        store=store, at=act.at, modules=modules, shelves=filled, available=available
+    )
