@@ -9,12 +9,13 @@ reference data that this process has heard of. Everything else is sent with `no-
 import asyncio
 import hashlib
 import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 
+from cachetools import LRUCache
+
 from api.kernel.answers import media_type, prefers_html
-from api.kernel.hints import PublicOperations
+from api.kernel.hints import CLEAN, PublicOperations
 from api.kernel.http import GRAPHQL, App, Message, Receive, Scope, Send
 from api.kernel.logs import noted
 from api.kernel.persisted import PersistedQueries
@@ -38,7 +39,6 @@ MOST_BYTES = 64 * 1024 * 1024
 # Roughly what an entry takes beside its question and its answer.
 OVERHEAD_BYTES = 1_000
 # Set in the scope by the endpoint when an answer has no errors.
-CLEAN = "qianmian.clean"
 
 Header = tuple[bytes, bytes]
 Key = tuple[bytes, bytes, bytes]
@@ -60,6 +60,7 @@ class Kept:
     good_until: float
     made_from: Reference
     operation: str | None
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +96,7 @@ class PublicAnswers:
         self._world = world
         self._operations = operations
         self._persisted = persisted
-        self._kept: OrderedDict[Key, Kept] = OrderedDict()
-        self._bytes = 0
-        self._most_bytes = most_bytes
+        self._kept: LRUCache[Key, Kept] = LRUCache(most_bytes, getsizeof=lambda kept: kept.size)
         self._coming: dict[Key, Coming] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -187,26 +186,11 @@ class PublicAnswers:
             good_until=asked_at + min(KEPT_S, until_flip),
             made_from=made_from,
             operation=noted(scope).operation,
+            size=sum(map(len, key)) + len(body) + OVERHEAD_BYTES,
         )
-        self._keep(key, kept)
+        if kept.size <= self._kept.maxsize:
+            self._kept[key] = kept
         return kept
-
-    def _keep(self, key: Key, kept: Kept) -> None:
-        """Keep an answer, and let go of the oldest until all fit with what was asked."""
-        self._forget(key)
-        self._kept[key] = kept
-        self._bytes += _size(key, kept)
-        while self._bytes > self._most_bytes:
-            self._forget(next(iter(self._kept)))
-
-    def _forget(self, key: Key) -> None:
-        kept = self._kept.pop(key, None)
-        if kept is not None:
-            self._bytes -= _size(key, kept)
-
-
-def _size(key: Key, kept: Kept) -> int:
-    return sum(map(len, key)) + len(kept.body) + OVERHEAD_BYTES
 
 
 def _anonymous_json(method: str, headers: dict[bytes, bytes]) -> bool:

@@ -9,10 +9,10 @@ from starlette.responses import Response
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
-from api.cache import CLEAN
 from api.kernel.answers import answered, media_type, prefers_html, unreadable
 from api.kernel.console import console_page
 from api.kernel.context import context_of, viewer_of
+from api.kernel.hints import CLEAN
 from api.kernel.logs import noted, operation_of
 from api.kernel.persisted import PersistedQueries
 from api.kernel.requests import JSON, BadRequest, GraphQLRequest, read_request

@@ -1,10 +1,10 @@
 """Documents read, bounded and validated; what passed once is remembered."""
 
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cachetools import LRUCache
 from graphql import (
     DocumentNode,
     GraphQLError,
@@ -34,6 +34,7 @@ class Document:
     """A document within its bounds, and what validation says against it."""
 
     node: DocumentNode
+    characters: int
     faults: Sequence[GraphQLError] = ()
 
 
@@ -67,29 +68,19 @@ class Documents:
     """Reads documents for a schema and remembers the sound ones, the least used forgotten first."""
 
     def __init__(self, most_characters: int = MOST_REMEMBERED) -> None:
-        self._most_characters = most_characters
-        self._characters = 0
-        self._sound: OrderedDict[str, Document] = OrderedDict()
+        self._sound: LRUCache[str, Document] = LRUCache(
+            most_characters, getsizeof=lambda document: document.characters
+        )
 
     def read(self, text: str, schema: GraphQLSchema) -> Document:
         """Read a document; GraphQLError where it can't be read or asks for too much."""
         if found := self._sound.get(text):
-            self._sound.move_to_end(text)
             return found
         node = parsed(text)
-        document = Document(node, validate(schema, node, _RULES, max_errors=MAX_FAULTS))
-        if not document.faults:
-            self._remember(text, document)
+        document = Document(node, len(text), validate(schema, node, _RULES, max_errors=MAX_FAULTS))
+        if not document.faults and len(text) <= min(LONGEST_REMEMBERED, self._sound.maxsize):
+            self._sound[text] = document
         return document
-
-    def _remember(self, text: str, document: Document) -> None:
-        if len(text) > LONGEST_REMEMBERED:
-            return
-        self._sound[text] = document
-        self._characters += len(text)
-        while self._characters > self._most_characters:
-            forgotten, _ = self._sound.popitem(last=False)
-            self._characters -= len(forgotten)
 
 
 class Bounded(SchemaExtension):

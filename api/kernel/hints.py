@@ -1,8 +1,8 @@
 """Which questions everybody is given the same answer to."""
 
-from collections import OrderedDict
 from collections.abc import Iterator
 
+from cachetools import LRUCache
 from graphql import (
     DocumentNode,
     FieldNode,
@@ -23,6 +23,8 @@ from api.kernel.documents import parsed
 # question and the moment: `strawberry.field(description=…, metadata=PUBLIC)`.
 PUBLIC = {"public": True}
 REMEMBERED = 1_000
+# Set in the scope of a request whose answer has no errors.
+CLEAN = "qianmian.clean"
 
 
 class PublicOperations:
@@ -37,16 +39,15 @@ class PublicOperations:
             for field in query.fields
             if field.metadata.get("public")
         }
-        self._known: OrderedDict[tuple[str, str | None], bool] = OrderedDict()
+        self._known: LRUCache[tuple[str, str | None], bool] = LRUCache(REMEMBERED)
 
     def includes(self, text: str, operation_name: str | None) -> bool:
         """Whether the answer to an anonymous asker may be given to the next one too."""
         key = text, operation_name
-        if key not in self._known:
-            self._known[key] = self._is_public(text, operation_name)
-            if len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
-        return self._known[key]
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._is_public(text, operation_name)
+        return known
 
     def _is_public(self, text: str, operation_name: str | None) -> bool:
         try:

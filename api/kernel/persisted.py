@@ -7,9 +7,10 @@ mini-program reads by short GET requests, which caches on the way can keep.
 """
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
+
+from cachetools import LRUCache
 
 from api.kernel.requests import BadRequest
 
@@ -25,14 +26,11 @@ class PersistedQueries:
     """The queries that this process was sent with their hash, the least used forgotten first."""
 
     def __init__(self) -> None:
-        self._texts: OrderedDict[str, str] = OrderedDict()
+        self._texts: LRUCache[str, str] = LRUCache(MOST_QUERIES)
 
     def known(self, extensions: Any) -> str | None:
         """The query that a request's extensions name, if this process knows it."""
-        text = self._texts.get(_hash(extensions) or "")
-        if text is not None:
-            self._texts.move_to_end(_hash(extensions) or "")
-        return text
+        return self._texts.get(_hash(extensions) or "")
 
     def resolve(self, query: str | None, extensions: Any) -> str | None:
         """The query of a request, which may name it, bring it along with its name, or neither."""
@@ -45,7 +43,8 @@ class PersistedQueries:
             raise PersistedQueryError(
                 "The hash is not that of the query; send the query's SHA-256 in hexadecimal."
             )
-        self._keep(digest, query)
+        if len(query) <= LONGEST_QUERY:
+            self._texts[digest] = query
         return query
 
     def _named(self, extensions: Any) -> str:
@@ -55,14 +54,6 @@ class PersistedQueries:
                 "PersistedQueryNotFound", code="PERSISTED_QUERY_NOT_FOUND", status=200
             )
         return text
-
-    def _keep(self, digest: str, query: str) -> None:
-        if len(query) > LONGEST_QUERY:
-            return
-        self._texts[digest] = query
-        self._texts.move_to_end(digest)
-        if len(self._texts) > MOST_QUERIES:
-            self._texts.popitem(last=False)
 
 
 def _hash(extensions: Any) -> str | None:

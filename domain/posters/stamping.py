@@ -5,12 +5,12 @@ that a guide's own layers touch are drawn and encoded; all others are the plate'
 """
 
 import io
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Lock
 
+from cachetools import LRUCache
 from PIL import Image
 
 from domain.posters import codes, jpeg
@@ -139,7 +139,7 @@ class PlateRack:
     """The plates last used, so that the next guide's poster only has to be stamped."""
 
     def __init__(self) -> None:
-        self._plates: OrderedDict[str, Plate] = OrderedDict()
+        self._plates: LRUCache[str, Plate] = LRUCache(KEPT_PLATES)
         self._lock = Lock()
 
     def get(self, fingerprint: str, make: Callable[[], Plate]) -> Plate:
@@ -149,9 +149,6 @@ class PlateRack:
         plate = plate or make()
         with self._lock:
             self._plates[fingerprint] = plate
-            self._plates.move_to_end(fingerprint)
-            while len(self._plates) > KEPT_PLATES:
-                self._plates.popitem(last=False)
         return plate
 
 
