@@ -110,7 +110,7 @@ class Endpoint:
         try:
             return viewer_of(
                 request.headers.get("authorization"),
-                secret=self._world.people.secret,
+                secret=self._world.secret,
                 now=self._world.now(),
             )
         except Refusal as refusal:

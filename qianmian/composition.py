@@ -109,48 +109,47 @@ def put_together(base: Foundation) -> Parts:
     sharing = sharing_ports(base, content, people)
     stock = stock_ports(base)
     transfers = transfer_ports(base, stock)
-    network = network_ports(base)
     moves = move_ports(base, network, stock)
     orders = order_ports(base, settling)
     fulfilment = fulfilment_ports(base, stock, orders, news)
     posters = poster_ports(base, sharing, media)
     batches = batch_ports(base, posters, stampers)
-    earnings = earnings_ports(base)
     layers = layer_ports(base)
     webhooks = webhook_ports(base)
     world = World(
-        people=people,
-        staff=staff_ports(base),
-        guides=guide_ports(base),
-        records=record_ports(base),
+        bundles=(
+            people,
+            staff_ports(base),
+            guide_ports(base),
+            record_ports(base),
+            network,
+            media,
+            uploads,
+            catalogue_ports(base),
+            product_search_ports(base),
+            content,
+            seeding_ports(base, content, people),
+            sharing,
+            consumer_ports(base, people, network),
+            stock,
+            transfers,
+            moves,
+            orders,
+            cart_ports(base, orders),
+            fulfilment,
+            layers,
+            nearby_ports(base),
+            storefront_ports(base, layers),
+            posters,
+            batches,
+            earnings_ports(base),
+            webhooks,
+        ),
         reference=base.reference,
-        network=network,
-        assortment=catalogue_ports(base),
-        finding=product_search_ports(base),
-        consumer_desk=consumer_ports(base, people, network),
-        faces=layers,
-        shopfront=storefront_ports(base, layers),
-        nearby=nearby_ports(base),
-        stocking=stock,
-        transferring=transfers,
-        moving=moves,
-        ordering=orders,
-        carting=cart_ports(base, orders),
-        earnings=earnings,
-        fulfilling=fulfilment,
-        assets=media,
-        sharing=sharing,
-        press=posters,
-        bulk=batches,
-        webhooks=webhooks,
-        content=content,
-        seeding=seeding_ports(base, content, people),
-        files=base.files,
-        workers=base.workers,
-        arrivals=uploads,
         database_answers=partial(answers, base.database),
         now=now,
         new_id=new_id,
+        secret=base.settings.secret,
         public_url=base.settings.public_url,
     )
     jobs = (

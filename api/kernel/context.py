@@ -106,7 +106,7 @@ def context_of(world: World, viewer: Viewer, request_id: str) -> Context:
 def act_of(world: World, authorization: str | None = None) -> Act:
     """What a request outside GraphQL does, for whoever its Authorization header names."""
     now = world.now()
-    viewer = viewer_of(authorization, secret=world.people.secret, now=now)
+    viewer = viewer_of(authorization, secret=world.secret, now=now)
     return Act(viewer=viewer, at=now, new_id=world.new_id)
 
 

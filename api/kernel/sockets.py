@@ -55,7 +55,7 @@ class Socket:
         token = params.get("authorization") or params.get("Authorization")
         if token is not None:
             viewer = viewer_of(
-                str(token), secret=self.context.world.people.secret, now=self.context.world.now()
+                str(token), secret=self.context.world.secret, now=self.context.world.now()
             )
             self.context = context_of(self.context.world, viewer, self.context.request_id)
 

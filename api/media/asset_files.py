@@ -10,8 +10,9 @@ from starlette.routing import Route
 from api.kernel.context import act_of
 from api.kernel.world import World
 from domain.kernel.refusals import Forbidden, NotFound, Refusal
-from domain.media.direct_uploads import PutPart, receive_part
+from domain.media.direct_uploads import PutPart, UploadPorts, receive_part
 from domain.media.links import Kept, Served, read_signature, served
+from domain.media.ports import MediaPorts
 
 _STATUS = {Forbidden: 403, NotFound: 404}
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
@@ -26,7 +27,7 @@ def asset_routes(world: World) -> list[Route]:
         known = _tags(request.headers.get("if-none-match", ""))
         try:
             found = await served(
-                world.assets, act_of(world), path["id"], path["name"], signature, known
+                world.bundle(MediaPorts), act_of(world), path["id"], path["name"], signature, known
             )
         except Refusal as refusal:
             return PlainTextResponse(
@@ -36,7 +37,9 @@ def asset_routes(world: World) -> list[Route]:
 
     async def part(request: Request) -> Response:
         try:
-            await receive_part(world.arrivals, act_of(world), _part(request), request.stream())
+            await receive_part(
+                world.bundle(UploadPorts), act_of(world), _part(request), request.stream()
+            )
         except Refusal as refusal:
             return PlainTextResponse(refusal.message, status_code=_STATUS.get(type(refusal), 400))
         return Response(status_code=204)

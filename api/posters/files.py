@@ -10,9 +10,9 @@ from api.kernel.context import act_of
 from api.kernel.world import World
 from domain.kernel.refusals import Invalid, NotFound, Refusal, RefusalCode
 from domain.media.links import read_signature
-from domain.posters.batch_orders import archive_file
+from domain.posters.batch_orders import BatchPorts, archive_file
 from domain.posters.batches import BatchId
-from domain.posters.link_posters import PosterFile, PosterOrder, poster
+from domain.posters.link_posters import PosterFile, PosterOrder, PosterPorts, poster
 from domain.posters.stamping import PosterFormat
 from domain.posters.template_reviews import TemplateId
 from domain.posters.templates import DESIGN_WIDTH
@@ -35,7 +35,7 @@ def poster_routes(world: World) -> list[Route]:
 
     async def file(request: Request) -> Response:
         try:
-            found = await poster(world.press, act_of(world), _order(request))
+            found = await poster(world.bundle(PosterPorts), act_of(world), _order(request))
         except Refusal as refusal:
             return _refused(refusal)
         return _sent(found, request.headers.get("if-none-match", ""))
@@ -45,7 +45,11 @@ def poster_routes(world: World) -> list[Route]:
         signature = read_signature(query.get("expires"), query.get("signature"))
         try:
             data = await archive_file(
-                world.bulk, act_of(world), BatchId(path["batch"]), path["number"], signature
+                world.bundle(BatchPorts),
+                act_of(world),
+                BatchId(path["batch"]),
+                path["number"],
+                signature,
             )
         except Refusal as refusal:
             return _refused(refusal)

@@ -16,6 +16,7 @@ from domain.kernel.ids import PersonId
 from domain.kernel.refusals import NotFound, Refusal, Unauthenticated
 from domain.sharing.following_links import Followed, visit
 from domain.sharing.share_links import ShareCode, scene_string
+from domain.sharing.shareable import SharingPorts
 
 VISITOR_COOKIE = "qm_visitor"
 _VISITOR = re.compile(r"[0-9a-f]{32}")
@@ -55,7 +56,7 @@ def landing(world: World) -> Callable[[Request], Awaitable[Response]]:
         try:
             act = act_of(world, request.headers.get("authorization"))
             code = ShareCode(request.path_params["code"])
-            followed = await visit(world.sharing, act, code, browser)
+            followed = await visit(world.bundle(SharingPorts), act, code, browser)
         except Refusal as refusal:
             return _refused(refusal, as_json=as_json)
         response: Response = JSONResponse(_facts(followed)) if as_json else _page(followed)

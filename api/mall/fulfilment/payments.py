@@ -134,7 +134,7 @@ def payment_routes(world: World) -> list[Route]:
         """Hear what WeChat Pay says; it repeats what is not answered with success."""
         act, body = by_the_clock(world.now(), world.new_id), await request.body()
         try:
-            await paying.hear_notice(world.fulfilling, act, request.headers, body)
+            await paying.hear_notice(world.bundle(FulfilmentPorts), act, request.headers, body)
         except Forbidden as refusal:
             return _failed(refusal.message, 401)
         except (Invalid, NotFound) as refusal:
@@ -148,7 +148,7 @@ def payment_routes(world: World) -> list[Route]:
         """Pay in the sandbox, as a buyer's phone would, and tell the service of it."""
         act, order_id = by_the_clock(world.now(), world.new_id), request.path_params["payment_id"]
         try:
-            paid = await paying.pay_in_sandbox(world.fulfilling, act, order_id)
+            paid = await paying.pay_in_sandbox(world.bundle(FulfilmentPorts), act, order_id)
         except Refusal as refusal:
             return _failed(refusal.message, 404 if isinstance(refusal, Forbidden) else 409)
         return JSONResponse({"orderId": paid.id, "state": paid.payment.state})

@@ -173,8 +173,7 @@ class TestThePage:
 
 def app_with(edge: Edge) -> TestClient:
     """The service before it has a database, with what an operator set."""
-    world: Any = type("World", (), {"fulfilling": None, "now": composition.now})
-    world.people = type("People", (), {"secret": SECRET})
+    world: Any = type("World", (), {"now": composition.now, "secret": SECRET})
     return TestClient(make_app(world, None, edge), raise_server_exceptions=False)
 
 
