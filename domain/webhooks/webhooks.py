@@ -75,7 +75,9 @@ class Webhooks(Protocol):
     async def claim_due(self, now: datetime, *, until: datetime) -> Delivery | None:
         """Claim the delivery that is due longest, so that nobody else gets it before `until`."""
 
-    async def save(self, delivery: Delivery, *, attend_at: datetime | None, now: datetime) -> None:
+    async def note_progress(
+        self, delivery: Delivery, *, attend_at: datetime | None, now: datetime
+    ) -> None:
         """Note how far a delivery has come, and when to go on; None if all is told for now.
 
         Where steps were noted since it was claimed, it goes on at once.
@@ -191,9 +193,9 @@ async def tell(ports: WebhookPorts, act: Act, *, most: int = MOST_TOLD) -> None:
             break
         webhook = known.get(delivery.webhook_id)
         if webhook is None:  # removed just now
-            await ports.webhooks.save(delivery, attend_at=None, now=now)
+            await ports.webhooks.note_progress(delivery, attend_at=None, now=now)
         elif webhook.id in down:
-            await ports.webhooks.save(delivery, attend_at=now + FIRST_RETRY, now=now)
+            await ports.webhooks.note_progress(delivery, attend_at=now + FIRST_RETRY, now=now)
         else:
             try:
                 if not await _deliver(ports, webhook, delivery, now):
@@ -227,9 +229,9 @@ async def _deliver(
             failed = replace(delivery, failures=delivery.failures + 1)
             given_up = failed.failures >= MOST_FAILURES
             attend_at = None if given_up else now + retry_in(failed.failures)
-            await ports.webhooks.save(failed, attend_at=attend_at, now=now)
+            await ports.webhooks.note_progress(failed, attend_at=attend_at, now=now)
             return False
         delivery = replace(delivery, sent=event["sequence"], failures=0)
     more = delivery.sent < delivery.wanted
-    await ports.webhooks.save(delivery, attend_at=now if more else None, now=now)
+    await ports.webhooks.note_progress(delivery, attend_at=now if more else None, now=now)
     return True

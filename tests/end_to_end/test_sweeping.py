@@ -8,6 +8,7 @@ import pytest
 
 from domain.kernel.refusals import OutOfStock, Unavailable
 from domain.kernel.states import Cause
+from domain.kernel.versions import risen
 from domain.mall.fulfilment.stock_shelves import StockShelves
 from domain.mall.orders import sweeping
 from domain.mall.orders.order import PAY_WITHIN, Order, OrderState, revived
@@ -233,7 +234,8 @@ async def test_a_late_payment_amid_an_expiry_keeps_the_units_that_it_takes_anew(
         kept = "S1"
     else:  # whoever revived it did not know of the release
         await take_units(mall, order, "S2", "promise_late")
-        await mall.orders.save(revived(ended, decision, "promise_late", cause))
+        late = risen(revived(ended, decision, "promise_late", cause))
+        await mall.orders.save(late, expected=ended.version)
         kept = "S2"
     await sweep(mall, after=PAY_WITHIN + GRACE + timedelta(milliseconds=1))
     pool = await mall.pool(VEST)

@@ -212,7 +212,7 @@ async def steps_are_taken(database: Database, ports: WebhookPorts, *orders: str)
     fulfilments = MongoFulfilments(database)
     for order in orders:
         begun = PAYMENT.begin(order, PaymentState.OPEN, ACT)
-        await fulfilments.save(a_fulfilment(order, history=(begun,)))
+        await fulfilments.save(a_fulfilment(order, history=(begun,)), expected=0)
     outboxes = MongoOutboxes(database, ["fulfilments"])
     await relay(outboxes, ports.stream)
     facts = await ports.stream.after(0, 1_000)
@@ -249,10 +249,10 @@ async def test_a_step_that_is_noted_while_an_order_is_told_of_is_told_next(datab
     claimed = await ports.webhooks.claim_due(NOON, until=NOON + LEASE)
     await ports.webhooks.make_due(["webhook_till"], {"order_1": 2}, now=NOON)
     told = replace(claimed, sent=1)
-    await ports.webhooks.save(told, attend_at=None, now=NOON)
+    await ports.webhooks.note_progress(told, attend_at=None, now=NOON)
     again = await ports.webhooks.claim_due(NOON, until=NOON + LEASE)
     assert (again.sent, again.wanted) == (1, 2)
-    await ports.webhooks.save(replace(again, sent=2), attend_at=None, now=NOON)
+    await ports.webhooks.note_progress(replace(again, sent=2), attend_at=None, now=NOON)
     assert await ports.webhooks.claim_due(NOON + 2 * LEASE, until=NOON + 3 * LEASE) is None
 
 

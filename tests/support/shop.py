@@ -61,13 +61,13 @@ class MemoryFulfilments:
     async def by_id(self, id):
         return self.kept.get(id)
 
-    async def save(self, fulfilment):
+    async def save(self, fulfilment, *, expected):
         newest = self.kept.get(fulfilment.id)
-        if (newest.version if newest else 0) != fulfilment.version:
+        if (newest.version if newest else 0) != expected:
             raise Conflict("not the newest")
         self.facts += facts_of(fulfilment)
         told = len(fulfilment.history)
-        saved = replace(fulfilment, version=fulfilment.version + 1, told=told)
+        saved = replace(fulfilment, told=told)
         self.kept[fulfilment.id] = saved
         self.attend_at[fulfilment.id] = attend_at(saved)
         return saved

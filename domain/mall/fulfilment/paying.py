@@ -106,7 +106,7 @@ async def _begun(ports: FulfilmentPorts, order: Payable, cause: Cause) -> Fulfil
         return found
     fresh = Fulfilment(
         id=order.id,
-        version=0,
+        version=1,
         buyer_id=order.buyer_id,
         region_id=order.region_id,
         lines=order.lines,
@@ -119,6 +119,6 @@ async def _begun(ports: FulfilmentPorts, order: Payable, cause: Cause) -> Fulfil
         history=(PAYMENT.begin(order.id, PaymentState.OPEN, cause),),
     )
     try:
-        return await ports.fulfilments.save(fresh)
+        return await ports.fulfilments.save(fresh, expected=0)
     except Conflict:
         return await load(ports.fulfilments, order.id)

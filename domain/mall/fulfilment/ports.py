@@ -44,8 +44,8 @@ class Fulfilments(Protocol):
     async def by_ids(self, ids: Collection[str]) -> Mapping[str, Fulfilment]:
         """The fulfilments of those orders that have one, in one round trip."""
 
-    async def save(self, fulfilment: Fulfilment) -> Fulfilment:
-        """Write it over the version that it was made from and answer the new version.
+    async def save(self, fulfilment: Fulfilment, *, expected: int) -> Fulfilment:
+        """Write one over the expected version, 0 for a new one, and answer it with all steps told.
 
         Raises Conflict if that is not the newest. The clock claims it when it is to attend to it.
         """

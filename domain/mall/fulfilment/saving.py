@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from domain.kernel.refusals import Conflict, NotFound
+from domain.kernel.versions import risen
 from domain.mall.fulfilment.fulfilments import Fulfilment
 from domain.mall.fulfilment.ports import Fulfilments
 from domain.mall.orders.request_keys import RequestKey
@@ -43,7 +44,7 @@ async def change(fulfilments: Fulfilments, order_id: str, rule: FulfilmentRule) 
         if after is before:
             return before
         try:
-            return await fulfilments.save(after)
+            return await fulfilments.save(risen(after), expected=before.version)
         except Conflict:
             continue
     raise Conflict("Others are changing this order at the same time; try again in a moment.")

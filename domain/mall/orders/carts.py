@@ -9,6 +9,7 @@ from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Invalid, TooMany
+from domain.kernel.versions import risen
 from domain.mall.orders.placing import OrderPorts
 from domain.mall.orders.requests import MOST_LINES, MOST_UNITS
 from domain.network.stores import StoreId
@@ -97,11 +98,8 @@ class Carts(Protocol):
     async def of(self, buyer_id: PersonId) -> Cart | None:
         """A buyer's cart."""
 
-    async def save(self, cart: Cart) -> Cart:
-        """Write it over the version that it was made from and answer the new version.
-
-        Raises Conflict if that is not the newest.
-        """
+    async def save(self, cart: Cart, *, expected: int) -> None:
+        """Write one over the expected version, 0 for a new one; else raise Conflict."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,10 +208,12 @@ async def _change(
 ) -> Cart:
     for _ in range(MOST_TRIES):
         before = await carts.of(buyer_id) or Cart(id=buyer_id, store_id=store_id)
+        after = risen(rule(before))
         try:
-            return await carts.save(rule(before))
+            await carts.save(after, expected=before.version)
         except Conflict:
             continue
+        return after
     raise Conflict("Your cart is being changed elsewhere at the same time; try again.")
 
 

@@ -213,8 +213,8 @@ class Orders(Protocol):
     async def of_buyer(self, buyer_id: PersonId, request: PageRequest) -> Page[Order]:
         """A buyer's orders that were placed, the newest first."""
 
-    async def save(self, order: Order) -> Order:
-        """Write an order over the version that it was made from, and answer the new version.
+    async def save(self, order: Order, *, expected: int) -> Order:
+        """Write an order over the expected version and answer it with all of its steps told.
 
         Raises Conflict if that is not the newest.
         """

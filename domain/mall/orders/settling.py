@@ -2,6 +2,7 @@
 
 from domain.kernel.refusals import Conflict
 from domain.kernel.states import SYSTEM, Cause
+from domain.kernel.versions import risen
 from domain.mall.orders.order import Order, OrderState, cancelled, paid, revived
 from domain.mall.orders.ordered_units import promised, release
 from domain.mall.orders.placing import OrderPorts, plan
@@ -28,7 +29,8 @@ async def settle(ports: OrderPorts, act: Act, order_id: str) -> Decision | None:
         try:
             if order.state is OrderState.EXPIRED:
                 return await _revive(ports, act, await _given_back(ports, act, order), cause)
-            return (await ports.orders.save(paid(order, cause))).decision
+            saved = await ports.orders.save(risen(paid(order, cause)), expected=order.version)
+            return saved.decision
         except Conflict:
             continue
     raise Conflict("Others are changing this order at the same time; try again in a moment.")
@@ -46,7 +48,7 @@ async def cancel_unpaid(
         release_id = act.new_id("release")
         after = cancelled(order, act.cause(reason), key=key, release_id=release_id)
         try:
-            order = await ports.orders.save(after)
+            order = await ports.orders.save(risen(after), expected=order.version)
         except Conflict:
             return False
     if order is None or order.cancel_key is None or not key.is_among([order.cancel_key]):
@@ -74,7 +76,8 @@ async def _revive(ports: OrderPorts, act: Act, order: Order, cause: Cause) -> De
         await ports.pools.undo(taken)
         raise Conflict("Others were faster; plan again.")
     try:
-        await ports.orders.save(revived(order, decision, changes[0].id, cause))
+        after = risen(revived(order, decision, changes[0].id, cause))
+        await ports.orders.save(after, expected=order.version)
     except Conflict:
         await ports.pools.undo(taken)
         raise

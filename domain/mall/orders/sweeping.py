@@ -10,6 +10,7 @@ from functools import partial
 from domain.kernel.each import each
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict
+from domain.kernel.versions import risen
 from domain.mall.orders.order import Orders, OrderState, expired
 from domain.mall.orders.ordered_units import release
 from domain.mall.reference import ReferenceSource
@@ -71,8 +72,9 @@ async def _expire(ports: OrderSweepPorts, act: Act, order_id: OrderId) -> None:
     if order is None or order.state is not OrderState.PLACED:
         return
     cause = act.cause("It was not paid in time.")
+    after = risen(expired(order, cause, release_id=act.new_id("release")))
     try:
-        saved = await ports.orders.save(expired(order, cause, release_id=act.new_id("release")))
+        saved = await ports.orders.save(after, expected=order.version)
     except Conflict:
         return  # paid, cancelled or expired by somebody else just now
     await release(ports.pools, ports.reference.now(), ports.orders, saved, act)
@@ -105,7 +107,7 @@ async def _stands(ports: OrderSweepPorts, change: Change) -> bool | None:
         return None
     try:
         # From here on, nobody who loaded the order before can still accept this promise.
-        await ports.orders.save(order)
+        await ports.orders.save(risen(order), expected=order.version)
     except Conflict:
         return None
     return False

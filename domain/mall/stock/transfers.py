@@ -13,6 +13,7 @@ from domain.kernel.paging import Page, PageRequest
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Invalid, NotFound, Unavailable
 from domain.kernel.states import SYSTEM, Cause, Machine, Step
+from domain.kernel.versions import risen
 from domain.mall.stock.heeding import heed
 from domain.mall.stock.operations import Outcomes, do_once, take_once
 from domain.mall.stock.pools import Change, Delta, Event
@@ -61,7 +62,7 @@ class Transfer:
     received: Units | None = None
     steps: tuple[Step, ...] = ()
     unfinished: bool = True
-    version: int = 0
+    version: int = 1
 
     def after(self, state: TransferState, cause: Cause) -> "Transfer":
         """The transfer one step further."""
@@ -75,11 +76,8 @@ class Transfers(Protocol):
     async def by_id(self, id: str) -> Transfer | None:
         """The transfer of this id."""
 
-    async def save(self, transfer: Transfer) -> Transfer:
-        """Write it over the version that it was made from, and answer the new one.
-
-        Raises Conflict if that is not the newest.
-        """
+    async def save(self, transfer: Transfer, *, expected: int) -> None:
+        """Write one over the expected version, 0 for a new one; else raise Conflict."""
 
     async def of_store(self, store_id: StoreId, request: PageRequest) -> Page[Transfer]:
         """What a store has sent or is to get, the newest first."""
@@ -120,7 +118,7 @@ async def send(
             at=act.at,
             steps=(begun,),
         )
-        transfer = await ports.transfers.save(transfer)
+        await ports.transfers.save(transfer, expected=0)
     elif (transfer.from_store_id, transfer.to_store_id, transfer.units) != (
         source.id,
         target.id,
@@ -141,7 +139,7 @@ async def receive(ports: TransferPorts, act: Act, id: str, received: Units | Non
         raise Invalid("Only what was sent can have arrived.", field=["lines"])
     if transfer.state is not TransferState.RECEIVED or transfer.received != arrived:
         after = replace(transfer.after(TransferState.RECEIVED, act.cause()), received=arrived)
-        transfer = await ports.transfers.save(after)
+        transfer = await _saved(ports, transfer, after)
     return await finish(ports, act, transfer)
 
 
@@ -177,7 +175,7 @@ async def finish(ports: TransferPorts, act: Act, transfer: Transfer) -> Transfer
         sent = _changes(ports, transfer, Event.TRANSFER_SENT, cause, act.new_id)
         had = await take_once(pools, ports.outcomes, sent)
         after = TransferState.SENT if had else TransferState.REFUSED
-        transfer = await ports.transfers.save(transfer.after(after, cause))
+        transfer = await _saved(ports, transfer, transfer.after(after, cause))
     events = {
         TransferState.SENT: (Event.TRANSFER_COMING,),
         TransferState.RECEIVED: (Event.TRANSFER_COMING, Event.TRANSFER_RECEIVED),
@@ -186,7 +184,13 @@ async def finish(ports: TransferPorts, act: Act, transfer: Transfer) -> Transfer
         changes = _changes(ports, transfer, event, cause, act.new_id)
         movements = [movement for change in changes for movement in change.movements]
         await do_once(pools, movements, first=first)
-    return await ports.transfers.save(replace(transfer, unfinished=False))
+    return await _saved(ports, transfer, replace(transfer, unfinished=False))
+
+
+async def _saved(ports: TransferPorts, before: Transfer, after: Transfer) -> Transfer:
+    after = risen(after)
+    await ports.transfers.save(after, expected=before.version)
+    return after
 
 
 def _changes(

@@ -75,7 +75,9 @@ class MongoWebhooks:
                 return from_document(Delivery, found)
         return None
 
-    async def save(self, delivery: Delivery, *, attend_at: datetime | None, now: datetime) -> None:
+    async def note_progress(
+        self, delivery: Delivery, *, attend_at: datetime | None, now: datetime
+    ) -> None:
         """Note how far a delivery has come, and when to go on; None if all is told for now."""
         here = {"_id": _key(delivery.webhook_id, delivery.order_id)}
         progress: Document = {"sent": delivery.sent, "failures": delivery.failures}

@@ -39,10 +39,12 @@ class MongoFulfilments:
         found = await self._fulfilments.find({"_id": {"$in": list(ids)}}).to_list(None)
         return {one["_id"]: from_document(Fulfilment, one) for one in found}
 
-    async def save(self, fulfilment: Fulfilment) -> Fulfilment:
-        """Write it over the version that it was made from and answer the new version."""
-        version, told = fulfilment.version + 1, len(fulfilment.history)
-        saved = replace(fulfilment, version=version, told=told)
+    async def save(self, fulfilment: Fulfilment, *, expected: int) -> Fulfilment:
+        """Write one over the expected version, 0 for a new one, and answer it with all steps told.
+
+        Raises Conflict if that is not the newest.
+        """
+        saved = replace(fulfilment, told=len(fulfilment.history))
         due = attend_at(saved)
         document = to_document(saved)
         document["queues"] = [_queue(part.store_id, part.state) for part in saved.live_parts()]
@@ -51,7 +53,7 @@ class MongoFulfilments:
         document["waiting"] = due is not None
         document["attend_at"] = due
         facts = facts_of(fulfilment)
-        await save_version(self._fulfilments, document, expected=fulfilment.version, facts=facts)
+        await save_version(self._fulfilments, document, expected=expected, facts=facts)
         return saved
 
     async def claim_due(self, now: datetime, *, until: datetime, most: int) -> Sequence[str]:

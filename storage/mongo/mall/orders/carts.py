@@ -1,7 +1,5 @@
 """Carts in MongoDB, one document each."""
 
-from dataclasses import replace
-
 from domain.kernel.ids import PersonId
 from domain.mall.orders.carts import Cart
 from storage.mongo.kernel.database import Database
@@ -19,8 +17,6 @@ class MongoCarts:
         found = await self._carts.find_one({"_id": buyer_id})
         return from_document(Cart, found) if found else None
 
-    async def save(self, cart: Cart) -> Cart:
-        """Write it over the version that it was made from and answer the new version."""
-        saved = replace(cart, version=cart.version + 1)
-        await save_version(self._carts, to_document(saved), expected=cart.version)
-        return saved
+    async def save(self, cart: Cart, *, expected: int) -> None:
+        """Write one over the expected version, 0 for a new one; else raise Conflict."""
+        await save_version(self._carts, to_document(cart), expected=expected)

@@ -81,13 +81,16 @@ class MongoOrders:
             {"buyer_id": visitor_id}, {"$set": {"buyer_id": member_id}, "$inc": {"version": 1}}
         )
 
-    async def save(self, order: Order) -> Order:
-        """Write an order over the version that it was made from, and answer the new version."""
-        saved = replace(order, version=order.version + 1, told=len(order.steps))
+    async def save(self, order: Order, *, expected: int) -> Order:
+        """Write an order over the expected version and answer it with all of its steps told.
+
+        Raises Conflict if that is not the newest.
+        """
+        saved = replace(order, told=len(order.steps))
         await save_version(
             self._orders,
             to_document(saved),
-            expected=order.version,
+            expected=expected,
             facts=facts_of_order(order),
         )
         return saved

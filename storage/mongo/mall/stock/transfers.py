@@ -1,7 +1,6 @@
 """Transfers between stores in MongoDB, one document each."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from domain.kernel.paging import Cursors, Page, PageRequest
@@ -25,13 +24,11 @@ class MongoTransfers:
         found = await self._transfers.find_one({"_id": id})
         return from_document(Transfer, found) if found else None
 
-    async def save(self, transfer: Transfer) -> Transfer:
-        """Write it over the version that it was made from, and answer the new one."""
-        saved = replace(transfer, version=transfer.version + 1)
-        document = to_document(saved)
-        document["stores"] = [saved.from_store_id, saved.to_store_id]
-        await save_version(self._transfers, document, expected=transfer.version)
-        return saved
+    async def save(self, transfer: Transfer, *, expected: int) -> None:
+        """Write one over the expected version, 0 for a new one; else raise Conflict."""
+        document = to_document(transfer)
+        document["stores"] = [transfer.from_store_id, transfer.to_store_id]
+        await save_version(self._transfers, document, expected=expected)
 
     async def of_store(self, store_id: StoreId, request: PageRequest) -> Page[Transfer]:
         """What a store has sent or is to get, the newest first."""

@@ -45,7 +45,7 @@ def a_part(number=1, order="order_1", **changes):
 def a_fulfilment(id="order_1", **changes):
     fields = {
         "id": id,
-        "version": 0,
+        "version": 1,
         "buyer_id": "member_1",
         "region_id": "320500",
         "lines": (
@@ -72,26 +72,29 @@ def due_at(moment):
 
 async def test_a_fulfilment_comes_back_as_it_was(database: Database):
     fulfilments = MongoFulfilments(database)
-    saved = await fulfilments.save(a_fulfilment())
-    assert saved == replace(a_fulfilment(), version=1)
+    saved = await fulfilments.save(a_fulfilment(), expected=0)
+    assert saved == a_fulfilment()
     assert await fulfilments.by_id("order_1") == saved
 
 
 async def test_the_slower_of_two_changes_is_a_conflict(database: Database):
     fulfilments = MongoFulfilments(database)
-    saved = await fulfilments.save(a_fulfilment())
-    await fulfilments.save(replace(saved, settled=True))
+    saved = await fulfilments.save(a_fulfilment(), expected=0)
+    settled = replace(saved, settled=True, version=2)
+    await fulfilments.save(settled, expected=1)
     with pytest.raises(Conflict):
-        await fulfilments.save(saved)
+        await fulfilments.save(settled, expected=1)
     with pytest.raises(Conflict):
-        await fulfilments.save(a_fulfilment())
+        await fulfilments.save(a_fulfilment(), expected=0)
 
 
 async def test_what_is_due_is_claimed_by_one_sweeper_until_the_claim_ends(database: Database):
     fulfilments = MongoFulfilments(database)
-    await fulfilments.save(a_fulfilment("order_1", **due_at(NOW)))
-    await fulfilments.save(a_fulfilment("order_2", **due_at(NOW + timedelta(seconds=1))))
-    await fulfilments.save(a_fulfilment("order_3", **due_at(None)))
+    await fulfilments.save(a_fulfilment("order_1", **due_at(NOW)), expected=0)
+    await fulfilments.save(
+        a_fulfilment("order_2", **due_at(NOW + timedelta(seconds=1))), expected=0
+    )
+    await fulfilments.save(a_fulfilment("order_3", **due_at(None)), expected=0)
     until = NOW + timedelta(seconds=60)
     assert await fulfilments.claim_due(NOW, until=until, most=10) == ["order_1"]
     assert await fulfilments.claim_due(NOW, until=until, most=10) == []
@@ -111,6 +114,7 @@ async def test_a_stores_queue_is_paged_part_by_part_oldest_order_first(database:
                     a_part(4, order, store_id="S2"),
                 ),
             ),
+            expected=0,
         )
     seen, after = [], None
     while True:
@@ -126,6 +130,6 @@ async def test_a_stores_queue_is_paged_part_by_part_oldest_order_first(database:
 async def test_what_no_store_has_is_in_a_queue_of_its_own(database: Database):
     fulfilments = MongoFulfilments(database)
     part = a_part(state=PartState.UNASSIGNED, store_id=None)
-    await fulfilments.save(a_fulfilment(parts=(part,)))
+    await fulfilments.save(a_fulfilment(parts=(part,)), expected=0)
     page = await fulfilments.queue(None, [PartState.UNASSIGNED], PageRequest())
     assert [placed.part.id for placed in page.items] == ["order_1-1"]
