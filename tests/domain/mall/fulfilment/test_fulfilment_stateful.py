@@ -289,5 +289,5 @@ class Orders(RuleBasedStateMachine):
         assert missing == {sku: sent[sku] - back[sku] + lost[sku] for sku in SKUS}
 
 
-Orders.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+Orders.TestCase.settings = settings(max_examples=100, stateful_step_count=25, deadline=None)
 test_orders = Orders.TestCase

@@ -14,6 +14,7 @@ from domain.mall.routing.routing import Verdict
 from domain.network.hours import parse_hours
 from tests.support.shop import (
     BUYER,
+    HEAD_OFFICE,
     NOW,
     ORDER,
     a_manager,
@@ -169,6 +170,27 @@ async def test_what_a_crash_left_between_the_plan_and_the_offer_is_finished_by_a
     mall.shelves.reserve = carry_out
     assert await sweep_fulfilments(mall, act(at=NOW + timedelta(minutes=1))) == 1
     assert seen(await mall.fulfilments.by_id(ORDER)) == [("S1", "REJECTED"), ("S2", "OFFERED")]
+    assert +mall.shelves.reserved == {("S2", "A"): 2, ("S2", "B"): 1}
+
+
+async def test_a_part_that_a_crash_left_looking_for_a_store_is_not_split_but_offered():
+    mall = await a_paid_shop()
+    save = mall.fulfilments.save
+
+    async def save_and_crash(*args, **kwargs):
+        await save(*args, **kwargs)
+        raise RuntimeError("the power failed")
+
+    mall.fulfilments.save = save_and_crash
+    late = NOW + ACCEPT_WITHIN
+    with pytest.raises(ExceptionGroup):
+        await sweep_fulfilments(mall, act(at=late))
+    mall.fulfilments.save = save
+    assert seen(await mall.fulfilments.by_id(ORDER)) == [("S1", "TIMED_OUT"), (None, "ROUTING")]
+    with pytest.raises(WrongState, match="ROUTING"):
+        await store_desk.split(mall, act(HEAD_OFFICE, at=late), f"{ORDER}-2", {"A": 1})
+    assert await sweep_fulfilments(mall, act(at=late + timedelta(minutes=1))) == 1
+    assert seen(await mall.fulfilments.by_id(ORDER)) == [("S1", "TIMED_OUT"), ("S2", "OFFERED")]
     assert +mall.shelves.reserved == {("S2", "A"): 2, ("S2", "B"): 1}
 
 
