@@ -13,6 +13,16 @@ from api.mall.storefronts.storefront_enums import Audience, SalesScope, TargetKi
 from domain.kernel.refusals import Refusal, Several
 
 
+def _maybe(description: str) -> Any:
+    """A field that says nothing where it is null or left out."""
+    return strawberry.field(description=description, default=None)
+
+
+def _one_of_these(description: str) -> Any:
+    """A field of an input of which exactly one is given."""
+    return strawberry.field(description=description, default=strawberry.UNSET)
+
+
 @strawberry.input(description="What a tap on a banner opens.")
 class BannerTargetInput:
     kind: TargetKind = strawberry.field(description="What sort of thing.")
@@ -24,10 +34,8 @@ class BannerTargetInput:
 @strawberry.input(description="One wide picture.")
 class BannerInput:
     picture: str = strawberry.field(description="An asset's id or the name of an uploaded file.")
-    alt: str | None = strawberry.field(description="What it shows, in words.", default=None)
-    target: BannerTargetInput | None = strawberry.field(
-        description="What a tap opens.", default=None
-    )
+    alt: str | None = _maybe("What it shows, in words.")
+    target: BannerTargetInput | None = _maybe("What a tap opens.")
 
 
 @strawberry.input(description="These products, in this order.")
@@ -48,21 +56,13 @@ class AttributeInput:
 
 @strawberry.input(description="Products that meet all of this, newest first.")
 class ByRuleInput:
-    attributes: list[AttributeInput] | None = strawberry.field(
-        description="Attributes, all of which a product must have.", default=None
+    attributes: list[AttributeInput] | None = _maybe(
+        "Attributes, all of which a product must have."
     )
-    category: list[str] | None = strawberry.field(
-        description="A category; null for all.", default=None
-    )
-    price_from: int | None = strawberry.field(
-        description="What the cheapest variant costs at least, in fen.", default=None
-    )
-    price_to: int | None = strawberry.field(
-        description="What the cheapest variant costs at most, in fen.", default=None
-    )
-    newer_than_days: int | None = strawberry.field(
-        description="Put on the shelf within so many days.", default=None
-    )
+    category: list[str] | None = _maybe("A category; null for all.")
+    price_from: int | None = _maybe("What the cheapest variant costs at least, in fen.")
+    price_to: int | None = _maybe("What the cheapest variant costs at most, in fen.")
+    newer_than_days: int | None = _maybe("Put on the shelf within so many days.")
 
 
 @strawberry.input(description="What sold most lately.")
@@ -72,46 +72,34 @@ class BestSellersInput:
 
 @strawberry.input(description="Which products a shelf shows; one of these.", one_of=True)
 class SelectionInput:
-    by_hand: ByHandInput | None = strawberry.field(
-        description="These, in this order.", default=strawberry.UNSET
-    )
-    by_category: ByCategoryInput | None = strawberry.field(
-        description="A category.", default=strawberry.UNSET
-    )
-    by_rule: ByRuleInput | None = strawberry.field(
-        description="What meets a rule.", default=strawberry.UNSET
-    )
-    best_sellers: BestSellersInput | None = strawberry.field(
-        description="What sold most.", default=strawberry.UNSET
-    )
+    by_hand: ByHandInput | None = _one_of_these("These, in this order.")
+    by_category: ByCategoryInput | None = _one_of_these("A category.")
+    by_rule: ByRuleInput | None = _one_of_these("What meets a rule.")
+    best_sellers: BestSellersInput | None = _one_of_these("What sold most.")
 
 
 @strawberry.input(description="Products, at most so many.")
 class ProductShelfInput:
     selection: SelectionInput = strawberry.field(description="Which products.")
-    most: int | None = strawberry.field(description="1 to 50; 20 if null.", default=None)
+    most: int | None = _maybe("1 to 50; 20 if null.")
 
 
 @strawberry.input(description="Posts and notes of the seeding zone.")
 class ContentShelfInput:
-    posts: list[str] | None = strawberry.field(
-        description="These, in this order; null for the newest of a category.", default=None
-    )
-    category: list[str] | None = strawberry.field(
-        description="A category of posts; null for all.", default=None
-    )
-    most: int | None = strawberry.field(description="1 to 50; 6 if null.", default=None)
+    posts: list[str] | None = _maybe("These, in this order; null for the newest of a category.")
+    category: list[str] | None = _maybe("A category of posts; null for all.")
+    most: int | None = _maybe("1 to 50; 6 if null.")
 
 
 @strawberry.input(description="The time left until a moment.")
 class CountdownInput:
     ends_at: datetime = strawberry.field(description="The moment.")
-    text: str | None = strawberry.field(description="What happens then.", default=None)
+    text: str | None = _maybe("What happens then.")
 
 
 @strawberry.input(description="A card with a line of text.")
 class CardInput:
-    text: str | None = strawberry.field(description="The line.", default=None)
+    text: str | None = _maybe("The line.")
 
 
 @strawberry.input(description="A line of text.")
@@ -122,41 +110,25 @@ class NoticeInput:
 @strawberry.input(description="A place for a coupon.")
 class CouponSlotInput:
     coupon: str = strawberry.field(description="The coupon's code in the coupon system.")
-    text: str | None = strawberry.field(description="A line beside it.", default=None)
+    text: str | None = _maybe("A line beside it.")
 
 
 @strawberry.input(description="What a module is; one of these.", one_of=True)
 class ModuleContentInput:
-    banner: BannerInput | None = strawberry.field(
-        description="One wide picture.", default=strawberry.UNSET
-    )
-    product_shelf: ProductShelfInput | None = strawberry.field(
-        description="Products.", default=strawberry.UNSET
-    )
-    content_shelf: ContentShelfInput | None = strawberry.field(
-        description="Posts and notes.", default=strawberry.UNSET
-    )
-    countdown: CountdownInput | None = strawberry.field(
-        description="The time left.", default=strawberry.UNSET
-    )
-    guide_card: CardInput | None = strawberry.field(
-        description="A guide of the store.", default=strawberry.UNSET
-    )
-    store_card: CardInput | None = strawberry.field(
-        description="The store itself.", default=strawberry.UNSET
-    )
-    notice: NoticeInput | None = strawberry.field(
-        description="A line of text.", default=strawberry.UNSET
-    )
-    coupon_slot: CouponSlotInput | None = strawberry.field(
-        description="A place for a coupon.", default=strawberry.UNSET
-    )
+    banner: BannerInput | None = _one_of_these("One wide picture.")
+    product_shelf: ProductShelfInput | None = _one_of_these("Products.")
+    content_shelf: ContentShelfInput | None = _one_of_these("Posts and notes.")
+    countdown: CountdownInput | None = _one_of_these("The time left.")
+    guide_card: CardInput | None = _one_of_these("A guide of the store.")
+    store_card: CardInput | None = _one_of_these("The store itself.")
+    notice: NoticeInput | None = _one_of_these("A line of text.")
+    coupon_slot: CouponSlotInput | None = _one_of_these("A place for a coupon.")
 
 
 @strawberry.input(description="From a moment on and before another; null is without a limit.")
 class WindowInput:
-    starts_at: datetime | None = strawberry.field(description="Since when.", default=None)
-    ends_at: datetime | None = strawberry.field(description="Until when.", default=None)
+    starts_at: datetime | None = _maybe("Since when.")
+    ends_at: datetime | None = _maybe("Until when.")
 
 
 @strawberry.input(description="What the layer says of one module; null says nothing.")
@@ -164,15 +136,13 @@ class ModuleInput:
     key: str = strawberry.field(
         description="Its name in all layers: lower-case letters, digits, hyphens."
     )
-    title: str | None = strawberry.field(description="What stands over it.", default=None)
-    position: int | None = strawberry.field(
-        description="Modules stand in the order of their positions.", default=None
-    )
-    hidden: bool | None = strawberry.field(description="Whether to hide it.", default=None)
-    audience: Audience | None = strawberry.field(description="Who is shown it.", default=None)
-    window: WindowInput | None = strawberry.field(description="When it is shown.", default=None)
-    content: ModuleContentInput | None = strawberry.field(
-        description="What it is; it takes the place of the whole content below.", default=None
+    title: str | None = _maybe("What stands over it.")
+    position: int | None = _maybe("Modules stand in the order of their positions.")
+    hidden: bool | None = _maybe("Whether to hide it.")
+    audience: Audience | None = _maybe("Who is shown it.")
+    window: WindowInput | None = _maybe("When it is shown.")
+    content: ModuleContentInput | None = _maybe(
+        "What it is; it takes the place of the whole content below."
     )
 
 
@@ -187,22 +157,13 @@ class CaptionInput:
     "has no place for a price or a description."
 )
 class LayerInput:
-    modules: list[ModuleInput] | None = strawberry.field(
-        description="What it says of modules.", default=None
+    modules: list[ModuleInput] | None = _maybe("What it says of modules.")
+    featured: list[str] | None = _maybe(
+        "Products that come first on shelves; null leaves those of the layers below."
     )
-    featured: list[str] | None = strawberry.field(
-        description="Products that come first on shelves; null leaves those of the layers below.",
-        default=None,
-    )
-    hide: list[str] | None = strawberry.field(
-        description="Products that no shelf shows.", default=None
-    )
-    show: list[str] | None = strawberry.field(
-        description="Products that a layer below hides, to be shown again.", default=None
-    )
-    captions: list[CaptionInput] | None = strawberry.field(
-        description="Lines beside products.", default=None
-    )
+    hide: list[str] | None = _maybe("Products that no shelf shows.")
+    show: list[str] | None = _maybe("Products that a layer below hides, to be shown again.")
+    captions: list[CaptionInput] | None = _maybe("Lines beside products.")
 
     def said(self) -> dict[str, Any]:
         """The layer as JSON, as the domain reads it."""
