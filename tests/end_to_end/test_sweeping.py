@@ -12,7 +12,8 @@ from domain.kernel.versions import risen
 from domain.mall.fulfilment.stock_shelves import StockShelves
 from domain.mall.orders import sweeping
 from domain.mall.orders.order import PAY_WITHIN, Order, OrderState, revived
-from domain.mall.orders.settling import settle
+from domain.mall.orders.request_keys import request_key
+from domain.mall.orders.settling import cancel_unpaid, settle
 from domain.mall.orders.sweeping import GRACE
 from domain.mall.routing.routing import Decision, Share
 from domain.mall.stock.operations import take_once
@@ -21,6 +22,7 @@ from domain.network.stores import StoreId
 from domain.people.act import by_the_clock
 from storage.mongo.kernel.database import Database
 from tests.support.crashing import Crash, Crashing, WithLedger, crashing_ledger
+from tests.support.overtaking import Overtaken
 from tests.support.selling import COAT, VEST, SmallMall, a_reference, new_id, stores_in_a_row
 
 pytestmark = pytest.mark.anyio
@@ -210,6 +212,42 @@ async def test_a_late_payment_revives_nothing_that_others_have_bought(mall: Smal
     await mall.buy({VEST: 3}, key="another")
     assert await pay(mall, order) is None
     assert (await mall.orders.by_id(order.id)).state is OrderState.EXPIRED
+
+
+async def test_a_late_payment_that_is_told_twice_at_once_is_decided_once(mall: SmallMall):
+    """The second word comes while the first has the last units and has not said so yet."""
+    order = await mall.buy({VEST: 5})
+    await sweep(mall, after=PAY_WITHIN)
+    ordering, told = mall.ordering, []
+
+    async def told_again() -> None:
+        told.append(await settle(ordering, by_the_clock(mall.now, new_id), order.id))
+
+    mall.ordering = replace(ordering, orders=Overtaken(mall.orders, told_again))
+    assert [await pay(mall, order), *told] == [None, None]
+    assert (await mall.orders.by_id(order.id)).state is OrderState.EXPIRED
+    assert await available(mall) == (10, 5)
+
+
+async def test_a_late_payment_that_was_given_back_revives_nothing_afterwards(mall: SmallMall):
+    order = await mall.buy({VEST: 5})
+    await sweep(mall, after=PAY_WITHIN)
+    other = await mall.buy({VEST: 5}, key="another")
+    assert await pay(mall, order) is None
+    key = request_key("k", "cancel")
+    act = by_the_clock(mall.now, new_id)
+    assert await cancel_unpaid(mall.ordering, act, other.id, key, "changed my mind")
+    assert await pay(mall, order) is None
+    assert await available(mall) == (10, 5)
+
+
+async def test_an_order_called_off_many_times_at_once_is_off_for_all_who_asked(mall: SmallMall):
+    order = await mall.buy({VEST: 5})
+    key, act = request_key("k", "cancel"), by_the_clock(mall.now, new_id)
+    orders = Overtaken(mall.orders, lambda: cancel_unpaid(mall.ordering, act, order.id, key, "no"))
+    overtaken = replace(mall.ordering, orders=orders)
+    assert await cancel_unpaid(overtaken, act, order.id, key, "no")
+    assert await available(mall) == (10, 5)
 
 
 @pytest.mark.parametrize("finished_by", ["payment", "sweeper"])

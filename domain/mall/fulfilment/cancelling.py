@@ -52,7 +52,7 @@ def cancel(
             "they are no part of this order. Ask the store, or return them.",
             field=["units"],
         )
-    return refunds.request(fulfilment, worth(fulfilment, units), cause)
+    return refunds.give_back(fulfilment, worth(fulfilment, units), cause)
 
 
 def worth(fulfilment: Fulfilment, units: Units) -> Fen:

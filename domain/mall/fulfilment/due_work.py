@@ -79,7 +79,7 @@ async def _settle(
                 found, decision, cause, answer_by=partial(_answer_by, ports, at=cause.at)
             )
         too_late = replace(cause, reason="The payment came after the order had expired.")
-        return replace(refunds.request(found, found.payment.amount, too_late), settled=True)
+        return replace(refunds.give_back(found, found.payment.amount, too_late), settled=True)
 
     return await _counted(ports, await change(ports.fulfilments, fulfilment.id, settled), cause)
 

@@ -67,6 +67,12 @@ def request(fulfilment: Fulfilment, amount: Fen, cause: Cause) -> Fulfilment:
     )
 
 
+def give_back(fulfilment: Fulfilment, amount: Fen, cause: Cause) -> Fulfilment:
+    """Promise money back that is due, or what is left of it where some was paid back before."""
+    amount = min(amount, fulfilment.payment.refundable)
+    return request(fulfilment, amount, cause) if amount else fulfilment
+
+
 def heard(
     fulfilment: Fulfilment, refund_id: RefundId, state: RefundState, cause: Cause
 ) -> Fulfilment:

@@ -92,7 +92,8 @@ class Order:
     `fingerprint` tells whether a request asks for the same. `decision` is the plan by which its
     units are reserved, the last of `promises` the operation that did so. `release` is what is to
     be given back of an order that ended unpaid and may not all be yet. `cancel_key` is that of
-    the request that called it off. Facts were said of the first `told` steps.
+    the request that called it off. `forgone` is one whose payment came too late to be of use, and
+    is paid back. Facts were said of the first `told` steps.
     """
 
     id: OrderId
@@ -113,6 +114,7 @@ class Order:
     promises: tuple[str, ...] = ()
     release: Release | None = None
     cancel_key: RequestKey | None = None
+    forgone: bool = False
     steps: tuple[Step, ...] = ()
     told: int = 0
     version: int = 1
@@ -170,6 +172,11 @@ def revived(order: Order, decision: Decision, promise_id: str, cause: Cause) -> 
         decision=decision,
         promises=(*order.promises, promise_id),
     )
+
+
+def forgone(order: Order) -> Order:
+    """The expired order that no payment revives any more."""
+    return replace(order, forgone=True)
 
 
 def expired(order: Order, cause: Cause, *, release_id: str) -> Order:

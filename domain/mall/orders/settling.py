@@ -3,7 +3,7 @@
 from domain.kernel.refusals import Conflict
 from domain.kernel.states import SYSTEM, Cause
 from domain.kernel.versions import risen
-from domain.mall.orders.order import Order, OrderState, cancelled, paid, revived
+from domain.mall.orders.order import Order, OrderState, cancelled, forgone, paid, revived
 from domain.mall.orders.ordered_units import promised, release
 from domain.mall.orders.placing import OrderPorts, plan
 from domain.mall.orders.request_keys import RequestKey
@@ -17,18 +17,20 @@ MOST_TRIES = 8
 async def settle(ports: OrderPorts, act: Act, order_id: str) -> Decision | None:
     """Mark the order paid and answer which store gives what; again, it is the same answer.
 
-    One that expired is revived if its units can still be had, else the answer is None.
+    One that expired is revived if its units can still be had. Else the answer is None, and stays
+    so: another who asks at the same time must not revive what is paid back already.
     """
     cause = Cause(actor=SYSTEM, at=act.at)
     for _ in range(MOST_TRIES):
         order = await ports.orders.by_id(OrderId(order_id))
-        if order is None or order.state is OrderState.CANCELLED:
+        if order is None or order.state is OrderState.CANCELLED or order.forgone:
             return None
         if order.state is OrderState.PAID:
             return order.decision
         try:
             if order.state is OrderState.EXPIRED:
-                return await _revive(ports, act, await _given_back(ports, act, order), cause)
+                ended = await _given_back(ports, act, order)
+                return await _revive_or_forgo(ports, act, ended, cause)
             saved = await ports.orders.save(risen(paid(order, cause)), expected=order.version)
             return saved.decision
         except Conflict:
@@ -43,18 +45,28 @@ async def cancel_unpaid(
 
     The same request again answers the same; another one under its key is a Conflict.
     """
-    order = await ports.orders.by_id(OrderId(order_id))
-    if order is not None and order.state is OrderState.PLACED:
-        release_id = act.new_id("release")
-        after = cancelled(order, act.cause(reason), key=key, release_id=release_id)
-        try:
-            order = await ports.orders.save(risen(after), expected=order.version)
-        except Conflict:
-            return False
+    order = await _called_off(ports, act, order_id, key, reason)
     if order is None or order.cancel_key is None or not key.is_among([order.cancel_key]):
         return False
     await release(ports.pools, ports.reference.now(), ports.orders, order, act)
     return True
+
+
+async def _called_off(
+    ports: OrderPorts, act: Act, order_id: str, key: RequestKey, reason: str
+) -> Order | None:
+    """The order as it ends up: called off here, or whatever others were faster to make of it."""
+    for _ in range(MOST_TRIES):
+        order = await ports.orders.by_id(OrderId(order_id))
+        if order is None or order.state is not OrderState.PLACED:
+            return order
+        release_id = act.new_id("release")
+        after = cancelled(order, act.cause(reason), key=key, release_id=release_id)
+        try:
+            return await ports.orders.save(risen(after), expected=order.version)
+        except Conflict:
+            continue
+    return None
 
 
 async def _given_back(ports: OrderPorts, act: Act, order: Order) -> Order:
@@ -65,10 +77,13 @@ async def _given_back(ports: OrderPorts, act: Act, order: Order) -> Order:
     return await ports.orders.by_id(order.id) or order
 
 
-async def _revive(ports: OrderPorts, act: Act, order: Order, cause: Cause) -> Decision | None:
-    """Reserve the units of an expired order anew; None where they are gone."""
+async def _revive_or_forgo(
+    ports: OrderPorts, act: Act, order: Order, cause: Cause
+) -> Decision | None:
+    """Reserve the units of an expired order anew; None, for good, where they are gone."""
     decision = await plan(ports, act, order)
     if decision.short:
+        await ports.orders.save(risen(forgone(order)), expected=order.version)
         return None
     changes = promised(order, decision, act)
     taken = await ports.pools.take(changes)

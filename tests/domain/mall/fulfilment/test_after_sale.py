@@ -159,6 +159,18 @@ async def test_head_office_cancels_all_that_is_not_on_its_way():
     assert +mall.shelves.reserved == {}
 
 
+@pytest.mark.parametrize(("goodwill", "left"), [(1, 69_799), (69_800, None)])
+async def test_a_goodwill_refund_keeps_nobody_from_cancelling_the_rest(goodwill, left):
+    mall = await a_paid_shop()
+    await refund(mall, act(HEAD_OFFICE), ORDER, goodwill, "物流延误补偿")
+    await cancel(mall, act(BUYER), ORDER, None, "买多了")
+    fulfilment = await mall.fulfilments.by_id(ORDER)
+    assert seen(fulfilment) == [("S1", "CANCELLED")]
+    assert [one.amount for one in fulfilment.payment.refunds] == [goodwill, *([left] if left else [])]
+    assert fulfilment.payment.state is PaymentState.REFUNDED
+    assert +mall.shelves.reserved == {}
+
+
 async def test_what_is_sent_can_not_be_cancelled_nor_what_was_never_ordered():
     mall = await a_paid_shop()
     await shipped(mall)

@@ -79,6 +79,20 @@ async def test_a_payment_after_the_order_expired_is_given_back_whole():
     assert mall.provider.refunds == {f"{ORDER}-r1": 69_800}
 
 
+@pytest.mark.parametrize("by_hand", [1, 69_800])
+async def test_a_late_payment_of_which_some_was_given_back_by_hand_comes_to_its_end(by_hand):
+    """Whoever heard of the payment died before the order was settled."""
+    mall = a_shop(expired=True)
+    await begin(mall)
+    await change(mall.fulfilments, ORDER, lambda it: refunds.arrived(it, a_payment(), ACT))
+    await change(mall.fulfilments, ORDER, lambda it: refunds.request(it, by_hand, ACT))
+    assert await sweep_fulfilments(mall, act(at=NOW + timedelta(hours=1))) == 1
+    fulfilment = await mall.fulfilments.by_id(ORDER)
+    assert fulfilment.settled
+    assert fulfilment.payment.state is PaymentState.REFUNDED
+    assert sum(mall.provider.refunds.values()) == 69_800
+
+
 async def test_a_payment_that_comes_after_its_close_still_counts():
     mall = a_shop()
     await begin(mall)
