@@ -166,7 +166,10 @@ async def test_a_goodwill_refund_keeps_nobody_from_cancelling_the_rest(goodwill,
     await cancel(mall, act(BUYER), ORDER, None, "买多了")
     fulfilment = await mall.fulfilments.by_id(ORDER)
     assert seen(fulfilment) == [("S1", "CANCELLED")]
-    assert [one.amount for one in fulfilment.payment.refunds] == [goodwill, *([left] if left else [])]
+    assert [one.amount for one in fulfilment.payment.refunds] == [
+        goodwill,
+        *([left] if left else []),
+    ]
     assert fulfilment.payment.state is PaymentState.REFUNDED
     assert +mall.shelves.reserved == {}
 
