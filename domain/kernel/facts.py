@@ -31,6 +31,11 @@ class Fact:
     n: int = 0
 
 
+def kind_of(thing: str, state: str) -> FactKind:
+    """The kind of fact that a thing reached a state: `fulfilment_order.shipped`."""
+    return FactKind(f"{thing.replace(' ', '_')}.{state.lower()}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """Facts for a follower to handle now, in the order of the stream.

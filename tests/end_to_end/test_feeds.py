@@ -305,7 +305,7 @@ async def test_what_cant_be_done_as_told_is_refused_and_is_seen(mall: SmallMall)
             event=Event.RELEASED,
             order_id=order.id,
             shares=order.shares,
-            act=Cause(actor=SYSTEM, at=mall.now),
+            cause=Cause(actor=SYSTEM, at=mall.now),
         )
     stock = (await mall.pool(COAT)).store(S1)
     assert (stock.on_hand, stock.reserved) == (5, 0)

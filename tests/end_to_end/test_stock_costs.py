@@ -28,7 +28,7 @@ async def release(mall: SmallMall, order) -> None:
         event=Event.RELEASED,
         order_id=order.id,
         shares=order.shares,
-        act=Cause(actor="system", at=mall.now),
+        cause=Cause(actor="system", at=mall.now),
     )
 
 

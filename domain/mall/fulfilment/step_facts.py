@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.catalogue.units import Units
-from domain.kernel.facts import Fact, FactId, FactKind
+from domain.kernel.facts import Fact, FactId, kind_of
 from domain.kernel.states import Step
 from domain.mall.fulfilment.fulfilments import PART, Fulfilment
 from domain.mall.fulfilment.payments import PAYMENT, REFUND, RefundState
@@ -12,7 +12,7 @@ from domain.mall.fulfilment.returning import find
 from domain.mall.fulfilment.returns import RETURN
 
 STEP_FACTS = frozenset(
-    FactKind(f"{machine.kind.replace(' ', '_')}.{state.lower()}")
+    kind_of(machine.kind, state)
     for machine in (PAYMENT, REFUND, RETURN, PART)
     for state in machine.next
 )
@@ -34,7 +34,7 @@ def _fact(fulfilment: Fulfilment, number: int) -> Fact:
     return Fact(
         id=step_fact_id(fulfilment.id, number + 1),
         subject=f"fulfilment:{fulfilment.id}",
-        kind=FactKind(f"{step.kind.replace(' ', '_')}.{step.after.lower()}"),
+        kind=kind_of(step.kind, step.after),
         at=step.at,
         data={
             "orderId": fulfilment.id,

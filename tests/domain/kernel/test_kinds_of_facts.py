@@ -1,0 +1,46 @@
+"""The kinds of facts: which there are, who says them, and what the page about them tells."""
+
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+import domain
+from domain.catalogue.best_sellers import SALES_FACTS
+from domain.content.use_counts import USE_FACTS
+from domain.earnings.commission import COMMISSION_FACTS
+
+ROOT = Path(domain.__path__[0])
+PAGE = ROOT.parent / "docs" / "facts.md"
+
+
+def said_by(module):
+    """The kinds that a module declares."""
+    declared = [value for name, value in vars(module).items() if name.isupper()]
+    one_by_one = {one for one in declared if isinstance(one, str)}
+    return one_by_one.union(*(one for one in declared if isinstance(one, frozenset)))
+
+
+def all_kinds():
+    """Every kind that some module of the domain says."""
+    names = [one.name for one in pkgutil.walk_packages(domain.__path__, "domain.")]
+    modules = [importlib.import_module(name) for name in names if name.endswith("_facts")]
+    return set().union(*map(said_by, modules))
+
+
+def test_the_page_lists_every_kind_and_no_other():
+    rows = [line for line in PAGE.read_text().splitlines() if line.startswith("| `")]
+    listed = [kind for row in rows for kind in re.findall(r"`(\w+\.\w+)`", row.split("|")[1])]
+    assert sorted(listed) == sorted(all_kinds())
+
+
+def test_facts_are_made_where_their_kinds_are_declared():
+    makers = {path.stem for path in ROOT.rglob("*.py") if re.search(r"\bFact\(", path.read_text())}
+    assert all(name.endswith("_facts") for name in makers)
+
+
+@pytest.mark.parametrize("followed", [SALES_FACTS, COMMISSION_FACTS, USE_FACTS])
+def test_what_is_followed_is_said(followed):
+    assert followed <= all_kinds()
