@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-BENCHES = ("facts", "orders", "posters", "storefront")
+BENCHES = ("claims", "facts", "orders", "posters", "storefront")
 
 
 def main() -> int:

@@ -1,6 +1,5 @@
 """What the content bank works with."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.catalogue.catalogue import CatalogueSource
@@ -8,7 +7,7 @@ from domain.catalogue.product_search import Ranking
 from domain.content.campaigns import Campaigns
 from domain.content.categories import Categories
 from domain.content.posts import Posts
-from domain.content.reviews.claims import ForbiddenClaim
+from domain.content.reviews.claims import ClaimRules
 from domain.content.reviews.policies import ReviewPolicies
 from domain.content.revisions import Revisions
 from domain.content.searches import PostSearch
@@ -32,5 +31,5 @@ class ContentPorts(Ports):
     uses: Uses
     records: Records
     catalogue: CatalogueSource
-    claims: Sequence[ForbiddenClaim]
+    claims: ClaimRules
     sales: Ranking

@@ -4,26 +4,25 @@ import csv
 from pathlib import Path
 
 from domain.content.seeding.content_check import ContentVerdict
-from domain.kernel.text import fold
+from domain.content.seeding.unwelcome_words import UnwelcomeWord, verdict_on
 
 FILE = Path(__file__).parent.parent / "data" / "unwelcome_words.csv"
 
 
 class WordListCheck:
-    """Judges by the worst word that a text has, however it is spaced or written."""
+    """Judges by a list: word, verdict (risky or review), harmless words with spaces between."""
 
     def __init__(self, file: Path = FILE) -> None:
         with file.open(encoding="utf-8", newline="") as lines:
-            self._words = {
-                fold(row["word"]): ContentVerdict(row["verdict"].upper())
+            self.words = [
+                UnwelcomeWord(
+                    word=row["word"],
+                    verdict=ContentVerdict(row["verdict"].upper()),
+                    harmless=tuple(row["harmless"].split()),
+                )
                 for row in csv.DictReader(lines)
-            }
+            ]
 
     async def judge(self, text: str, *, openid: str) -> ContentVerdict:
         """What to make of a text; who wrote it makes no difference here."""
-        folded = fold(text).replace(" ", "")
-        found = {verdict for word, verdict in self._words.items() if word in folded}
-        for verdict in (ContentVerdict.RISKY, ContentVerdict.REVIEW):
-            if verdict in found:
-                return verdict
-        return ContentVerdict.PASS
+        return verdict_on(text, self.words)

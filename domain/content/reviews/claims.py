@@ -1,82 +1,143 @@
-"""Claims that advertising may not make, found in a text however it is spaced or written."""
+"""Claims that advertising may not make, found in a text however they are written."""
 
-import unicodedata
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
-from domain.kernel.text import fold
+from domain.content.reviews.disguises import Disguises, Reading, readings
+from domain.kernel.refusals import Invalid
+
+# No further from a hit than this many characters is looked for what its sentence speaks of.
+NEAR = 80
+# A sentence with no more than this beside a hit is a caption of what it stands on.
+ALONE = 3
+
+
+class ClaimClass(StrEnum):
+    """What kind of claim it is."""
+
+    SUPERLATIVE = "superlative"
+    RANK = "rank"
+    ABSOLUTE = "absolute"
+    NATIONAL = "national"
+    MEDICAL = "medical"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForbiddenClaim:
-    """A term that advertising may not use, with the rule that says so.
+class ClaimPattern:
+    """A way to make a claim, with the rule that says so.
 
-    One that is not certain depends on what it is said of. Within one of the exceptions, such as
-    第一 in 第一时间, it claims nothing.
+    One that is blocking bars an approval; about others people decide. Its sentence must speak of
+    `said_of`, if that is given. Where one of the `unless` goes on to its end it claims nothing.
     """
 
-    term: str
-    source: str
-    certain: bool
-    exceptions: tuple[str, ...]
+    kind: ClaimClass
+    pattern: re.Pattern[str]
+    said_of: re.Pattern[str] | None
+    blocking: bool
+    unless: tuple[re.Pattern[str], ...]
     advice: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimRules:
+    """The patterns of claims, by class what is innocent, and what people write to hide them."""
+
+    patterns: Sequence[ClaimPattern]
+    innocent: Mapping[ClaimClass, Sequence[re.Pattern[str]]]
+    disguises: Disguises
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimFound:
     """A claim in a text, from one character of it up to another."""
 
-    claim: ForbiddenClaim
+    claim: ClaimPattern
     start: int
     end: int
 
+    def told(self, text: str) -> str:
+        """What is wrong, in a sentence."""
+        how = "not make" if self.claim.blocking else "make with proof alone"
+        return f"“{text[self.start : self.end]}” is a claim that advertising may {how}."
 
-def find_claims(text: str, claims: Sequence[ForbiddenClaim]) -> list[ClaimFound]:
-    """Every claim in a text, in order; one that lies within a longer one is not told twice.
 
-    Width, case, traditional forms, spaces and invisible characters make no difference.
+def compiled(pattern: str, words: Mapping[str, str]) -> re.Pattern[str]:
+    """A pattern with `{name}` standing for one of the words of that name.
+
+    Raises Invalid for a repetition without a bound, so that no text makes the search slow.
     """
-    folded, places = _folded(text)
-    found = [
-        ClaimFound(claim=claim, start=places[start], end=places[start + len(term) - 1] + 1)
-        for claim in claims
-        if (term := fold(claim.term))
-        for start in _occurrences(folded, term)
-        if not any(_covered(folded, fold(one), start, len(term)) for one in claim.exceptions)
-    ]
-    outer = [one for one in found if not any(_within(one, other) for other in found)]
-    return sorted(outer, key=lambda one: one.start)
+
+    def words_of(name: re.Match[str]) -> str:
+        return "(?:" + _named(name.group(1), words) + ")"
+
+    whole = pattern
+    while (more := re.sub(r"\{([a-z_]+)\}", words_of, whole)) != whole:
+        whole = more
+    if re.search(r"[*+]|\{\d*,\}", whole):
+        raise Invalid(
+            f"The pattern {pattern} repeats without a bound; write how often, as {{0,4}}."
+        )
+    return re.compile(whole)
 
 
-def _folded(text: str) -> tuple[str, list[int]]:
-    """The text folded character by character without spaces, and where each one came from.
+def find_claims(text: str, rules: ClaimRules) -> list[ClaimFound]:
+    """Every claim in a text, in order; of those that overlap the blocking one, then the longest.
 
-    Punctuation stays as a break: terms do not reach over the end of a sentence.
+    Width, case, traditional forms, look-alikes, pinyin, blanks, emoji and marks between the
+    characters make no difference. Takes time in proportion to the length of the text.
     """
-    characters: list[str] = []
-    places: list[int] = []
-    for i, character in enumerate(text):
-        if character.isspace() or unicodedata.category(character) == "Cf":
+    found: list[ClaimFound] = []
+    for reading in readings(text, rules.disguises):
+        found.extend(_claims_read(reading, rules))
+    told: list[ClaimFound] = []
+    taken: set[int] = set()
+    for one in sorted(found, key=lambda x: (not x.claim.blocking, x.start - x.end, x.start)):
+        places = range(one.start, one.end)
+        if taken.isdisjoint(places):
+            taken.update(places)
+            told.append(one)
+    return sorted(told, key=lambda one: one.start)
+
+
+def refused_claims(text: str, rules: ClaimRules, field: Sequence[str]) -> Iterator[Invalid]:
+    """The blocking claims in a text that nobody reviews before it is shown."""
+    for one in find_claims(text, rules):
+        if one.claim.blocking:
+            yield Invalid(f"{one.told(text)} {one.claim.advice}", field=field)
+
+
+def _claims_read(reading: Reading, rules: ClaimRules) -> Iterator[ClaimFound]:
+    sentence = reading.characters
+    innocent: dict[ClaimClass, set[int]] = {}
+    for claim in rules.patterns:
+        hits = [hit.span() for hit in claim.pattern.finditer(sentence)]
+        if not hits:
             continue
-        for one in fold(character) or "\n":
-            characters.append(one)
-            places.append(i)
-    return "".join(characters), places
+        if claim.kind not in innocent:
+            innocent[claim.kind] = _covered(rules.innocent.get(claim.kind, ()), sentence)
+        harmless = innocent[claim.kind] | _covered(claim.unless, sentence)
+        for start, end in hits:
+            if end not in harmless and _speaks_of(claim.said_of, sentence, start, end):
+                first, last = reading.place(start, end)
+                yield ClaimFound(claim=claim, start=first, end=last)
 
 
-def _occurrences(text: str, term: str) -> Iterator[int]:
-    start = text.find(term)
-    while start >= 0:
-        yield start
-        start = text.find(term, start + 1)
+def _covered(patterns: Sequence[re.Pattern[str]], sentence: str) -> set[int]:
+    """Where a hit may end without being a claim: within a match of one of the patterns."""
+    spans = (hit.span() for one in patterns for hit in one.finditer(sentence))
+    return {end for first, last in spans for end in range(first + 1, last + 1)}
 
 
-def _covered(text: str, exception: str, start: int, length: int) -> bool:
-    """Whether an exception stands in the text over the whole of a term."""
-    first = max(0, start + length - len(exception))
-    return any(text.startswith(exception, i) for i in range(first, start + 1))
+def _speaks_of(goods: re.Pattern[str] | None, sentence: str, start: int, end: int) -> bool:
+    """Whether the sentence round a hit speaks of the goods; what stands alone is said of them."""
+    alone = len(sentence) - (end - start) <= ALONE
+    return goods is None or alone or bool(goods.search(sentence, max(0, start - NEAR), end + NEAR))
 
 
-def _within(one: ClaimFound, other: ClaimFound) -> bool:
-    longer = other.end - other.start > one.end - one.start
-    return longer and other.start <= one.start and one.end <= other.end
+def _named(name: str, words: Mapping[str, str]) -> str:
+    if name not in words:
+        raise Invalid(f"No words are called {name}.")
+    return words[name]

@@ -1,11 +1,11 @@
 """What a machine can tell about content before people read it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.catalogue.catalogue import Product, ProductId
-from domain.content.reviews.claims import ForbiddenClaim, find_claims
+from domain.content.reviews.claims import ClaimRules, find_claims
 from domain.content.reviews.policies import ReviewPolicy
 from domain.content.reviews.review import Finding, FindingKind
 from domain.content.revisions import Content
@@ -34,7 +34,7 @@ class Surroundings:
     """What content is checked against."""
 
     policy: ReviewPolicy
-    claims: Sequence[ForbiddenClaim]
+    claims: ClaimRules
     assets: Mapping[AssetId, Asset]
     products: Mapping[ProductId, Product]
 
@@ -45,7 +45,7 @@ def machine_check(
     """Everything that the machine finds in content, each blocking or not as the policy says."""
     policy = surroundings.policy
     found = (
-        *_forbidden_claims(content, surroundings.claims),
+        *_claims(content, surroundings.claims),
         *_missing_disclaimers(content, policy),
         *_dead_products(content, surroundings.products, now=now),
         *_unusable_assets(content, surroundings.assets, now=now),
@@ -54,20 +54,19 @@ def machine_check(
     return tuple(replace(one, blocking=one.kind in policy.blocking) for one in found)
 
 
-def _forbidden_claims(content: Content, claims: Sequence[ForbiddenClaim]) -> Iterator[Finding]:
+def _claims(content: Content, claims: ClaimRules) -> Iterator[Finding]:
     for field, text in content.texts().items():
-        for found in find_claims(text, claims):
-            claim = found.claim
-            certain = FindingKind.FORBIDDEN_CLAIM if claim.certain else FindingKind.DOUBTFUL_CLAIM
+        for one in find_claims(text, claims):
             yield Finding(
-                kind=certain,
+                kind=FindingKind.FORBIDDEN_CLAIM
+                if one.claim.blocking
+                else FindingKind.DOUBTFUL_CLAIM,
                 field=field,
-                start=found.start,
-                end=found.end,
-                message=f"“{text[found.start : found.end]}” is a claim that advertising "
-                + ("may not make." if claim.certain else "may make with proof alone."),
-                advice=claim.advice,
-                source=claim.source,
+                start=one.start,
+                end=one.end,
+                message=one.told(text),
+                advice=one.claim.advice,
+                source=one.claim.source,
             )
 
 
