@@ -60,3 +60,19 @@ async def test_the_pages_examples_let_head_office_decide(service: Service):
     waiting = await run(service, "Exceptions", HEAD_OFFICE)
     [exception] = waiting["nodes"][0]["exceptions"]
     assert exception == {"kind": "NO_STORE_LEFT", "subject": f"{order}-3"}
+
+
+@pytest.mark.parametrize("pays", [True, False])
+async def test_a_key_stands_for_one_request_as_the_page_says(service: Service, pays):
+    await open_stores_with_stock(service)
+    order = await an_order(service)
+    units = [{"sku": M, "quantity": 1}] if pays else None
+    if pays:
+        payment = await run(service, "Pay", MEMBER, order=order)
+        await service.http.post(payment["sandboxUrl"].removeprefix(service.settings.public_url))
+    first = await run(service, "Cancel", MEMBER, order=order, units=units, key="k1")
+    assert await run(service, "Cancel", MEMBER, order=order, units=units, key="k1") == first
+    other = {"order": order, "units": [{"sku": L, "quantity": 1}], "key": "k1"}
+    answer = await service.query(SHOWN["Cancel"], MEMBER, **other)
+    [error] = answer.data["orderCancel"]["userErrors"]
+    assert (error["code"], error["field"]) == ("CONFLICT", ["idempotencyKey"])

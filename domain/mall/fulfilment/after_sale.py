@@ -158,6 +158,9 @@ async def _cancel_unpaid(
     cause: Cause,
 ) -> Fulfilment | None:
     """Call off a whole order that waits for its payment; one that comes late is paid back."""
+    # Another request under the key of the one that called it off is told so, whatever it asks for.
+    if order.cancel_key is not None:
+        asked.is_among([order.cancel_key])
     if units is not None:
         raise Invalid("An order that is not paid is cancelled as a whole.", field=["units"])
     if not await ports.orders.cancel(act, order.id, asked, cause.reason):
