@@ -11,6 +11,7 @@ from domain.mall.reference import ReferenceSource
 from domain.mall.stock.pools import Pool, Pools
 from domain.mall.stock.safety import SafetyRules
 from domain.network.stores import RegionId, StoreId, StoreState
+from domain.people.act import Act
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,14 +89,14 @@ class StockPorts(Ports):
 
 
 async def raise_shortages(
-    ports: StockPorts, suspects: Collection[tuple[RegionId, Sku, StoreId]], *, now: datetime
+    ports: StockPorts, act: Act, suspects: Collection[tuple[RegionId, Sku, StoreId]]
 ) -> None:
     """Keep a shortage for each of these stores that has fewer units than are promised in it."""
     found = []
     for region_id in sorted({region_id for region_id, _, _ in suspects}):
         here = [(sku, store_id) for region, sku, store_id in suspects if region == region_id]
         pools = await ports.pools.load(region_id, sorted({sku for sku, _ in here}))
-        found += [shortage_of(pools[sku], store_id, now=now) for sku, store_id in here]
+        found += [shortage_of(pools[sku], store_id, now=act.at) for sku, store_id in here]
     await ports.shortages.put([one for one in found if one is not None])
 
 
