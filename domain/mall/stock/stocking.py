@@ -57,11 +57,15 @@ class Shortages(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppliedState:
-    """The state of a store, and the version of it, that its stock follows; None if in doubt."""
+    """The state of a store, and the version of it, that its stock follows.
+
+    While the state is None, what its stock follows is in doubt; `doubt` names the last who said so.
+    """
 
     store_id: StoreId
     state: StoreState | None
     version: int
+    doubt: str | None = None
 
 
 class AppliedStates(Protocol):
@@ -71,10 +75,10 @@ class AppliedStates(Protocol):
         """Those of stores that have ever been paused or closed."""
 
     async def put(self, applied: AppliedState) -> bool:
-        """Note one, unless that of a later version is there; tell whether it was noted."""
+        """Note one, unless others had a doubt since its own; tell whether it was noted."""
 
-    async def doubt(self, store_id: StoreId) -> None:
-        """Have it applied anew."""
+    async def doubt(self, store_id: StoreId, doubt: str, *, version: int = 0) -> None:
+        """Have a store's state applied anew, no older one than of a version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
