@@ -9,7 +9,7 @@ from domain.kernel.following import LEASE, LOOK_EVERY, Place, Places
 RELAY = "relay"
 
 # So many documents are emptied at a time.
-MOST_OUTBOXES = 1_000
+MOST_OUTBOXES = 2_000
 
 
 async def relay(outboxes: Outboxes, stream: Stream, *, most: int = MOST_OUTBOXES) -> int:

@@ -7,22 +7,17 @@ First = Callable[[], Awaitable[Any]]
 
 
 class Overtaken:
-    """A port whose next save, or other write, comes after something else that happens meanwhile."""
+    """A port whose next save comes after something else that happens meanwhile."""
 
-    def __init__(self, port: Any, first: First, *, method: str = "save") -> None:
+    def __init__(self, port: Any, first: First) -> None:
         self._port = port
         self._first: First | None = first
-        self._method = method
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._port, name)
-        if name != self._method:
-            return found
+        return getattr(self._port, name)
 
-        async def write(*args: Any, **kwargs: Any) -> Any:
-            first, self._first = self._first, None
-            if first:
-                await first()
-            return await found(*args, **kwargs)
-
-        return write
+    async def save(self, *args: Any, **kwargs: Any) -> None:
+        first, self._first = self._first, None
+        if first:
+            await first()
+        await self._port.save(*args, **kwargs)

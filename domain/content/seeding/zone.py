@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from domain.content.bank import ContentPorts
 from domain.content.seeding.content_check import ContentCheck
 from domain.content.seeding.marks import PostMarks
-from domain.kernel.apply_once import Ledger, Posting
 from domain.kernel.ports import Ports
 from domain.people.accounts import Members
 
@@ -17,5 +16,4 @@ class SeedingPorts(Ports):
     bank: ContentPorts
     check: ContentCheck
     marks: PostMarks
-    mark_counts: Ledger[Posting]
     members: Members

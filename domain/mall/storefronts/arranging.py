@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.content.reviews.claims import ClaimRules
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.ports import Ports
@@ -73,7 +72,6 @@ class LayerPorts(Ports):
     layers: LayerStore
     pictures: NamedPictures
     uses: Uses
-    claims: ClaimRules
 
 
 def may_arrange(viewer: Viewer, id: LayerId, directory: Directory) -> bool:

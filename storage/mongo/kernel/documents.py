@@ -23,7 +23,7 @@ from storage.mongo.kernel.database import (
     ReplaceOne,
     UpdateOne,
 )
-from storage.mongo.kernel.facts import as_outbox
+from storage.mongo.kernel.facts import added_to_outbox, as_outbox
 
 T = TypeVar("T")
 
@@ -155,7 +155,8 @@ def change_saying(document: Document, facts: Sequence[Fact]) -> Document:
     fields = {name: value for name, value in document.items() if name != "_id"}
     if not facts:
         return {"$set": fields}
-    return {"$set": fields, "$push": {"outbox": {"$each": as_outbox(facts)}}}
+    added = added_to_outbox(facts)
+    return {**added, "$set": {**fields, **added["$set"]}}
 
 
 async def find_by_ids(

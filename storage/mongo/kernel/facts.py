@@ -3,54 +3,73 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from domain.kernel.facts import Fact, FactId, Outbox
 from storage.mongo.kernel.database import (
-    EARLIEST,
     BulkWriteError,
     Database,
     Document,
     acknowledged_by_most,
 )
 
-BATCH = 200
+# So many facts at most are in one document of the stream; lower it never, for they are found by it.
+PAGE = 50
+# More values than this in one `$in` are slow on the embedded server.
+IN_AT_MOST = 200
 DUPLICATE_KEY = 11000
 # The number that a relay begins with may be taken so often by others before it gives up.
 MOST_REPEATS = 20
 # The newest facts are kept in memory, so that a process reads each from the database once.
 MOST_KEPT = 5_000
 MOST_AT_ONCE = 1_000
-# Each fact of each document is compared with the ids of all.
-CLEARED_TOGETHER = 16
-WAITING = {"outbox.at": {"$gte": EARLIEST}}
+# What those that are far behind have read is kept for the others, so many times.
+MOST_READ = 8
+CLEARED_TOGETHER = 64
+WAITING = {"outbox.last": {"$gt": ""}}
 
 
-def as_outbox(facts: Iterable[Fact]) -> list[Document]:
-    """Facts as they wait in the document that they tell of, in its field `outbox`."""
-    return [_waiting(fact) for fact in facts]
+def as_outbox(facts: Sequence[Fact]) -> Document:
+    """Facts as they wait in the document that they tell of: the field `outbox` where none do."""
+    return {"last": facts[-1].id, "facts": [_waiting(fact) for fact in facts]}
+
+
+def added_to_outbox(facts: Sequence[Fact]) -> Document:
+    """The update that adds facts to those that wait in a document."""
+    said = as_outbox(facts)
+    return {
+        "$push": {"outbox.facts": {"$each": said["facts"]}},
+        "$set": {"outbox.last": said["last"]},
+    }
 
 
 class MongoStream:
-    """One document for each fact in `facts`; `n` is unique.
+    """Pages of facts in `facts`: `_id` is the number of a page's first fact, `upto` of its last.
 
-    A fact is written under the number that follows the largest one, and only if that is not taken;
+    A page is written under the number that follows the largest one, and only if none begins there;
     several in one ordered command, which ends at the first that fails. So the numbers in the
     database are always 1 to some m: a writer that was paused comes too late for its number, fails,
-    and begins again behind the newest.
+    and begins again behind the newest. That others have put one of the facts there is looked up
+    before, while the stream reaches as far as the writer knows or further; and where it reaches
+    further, the page fails. So no fact is in it twice.
     """
 
     def __init__(self, database: Database) -> None:
-        self._facts = database["facts"]
+        self._pages = database["facts"]
         # What a change of the database's primary could undo must not be seen.
-        self._sure = acknowledged_by_most(self._facts)
+        self._sure = acknowledged_by_most(self._pages)
         self._head = 0
 
     async def append(self, facts: Sequence[Fact]) -> None:
         """Put facts at the end, in their order; those that are there already stay."""
-        for start in range(0, len(facts), BATCH):
-            await self._append(list(facts[start : start + BATCH]))
+        for _ in range(MOST_REPEATS):
+            known = {fact.id for fact in await self.by_ids([fact.id for fact in facts])}
+            new = {fact.id: fact for fact in facts if fact.id not in known}
+            if await self._write(list(new.values())):
+                return
+            await self.head()
+        raise RuntimeError("too many relays write facts at once; one is enough")
 
     async def head(self) -> int:
         """The number of the newest fact; 0 where there is none.
@@ -59,60 +78,76 @@ class MongoStream:
         the embedded server.
         """
         here, leap = self._head, 1
-        while await self._is_taken(here + leap):
-            here, leap = here + leap, leap * 2
+        while end := await self._end_behind(here + leap):
+            here, leap = end, leap * 2
         while leap > 1:
             leap //= 2
-            if await self._is_taken(here + leap):
-                here += leap
+            here = await self._end_behind(here + leap) or here
         self._head = max(self._head, here)
         return here
 
     async def after(self, n: int, most: int) -> Sequence[Fact]:
         """The facts that follow a number, in order."""
-        found = await self._find({"n": {"$gt": n, "$lte": n + most}})
+        within = n + most + PAGE
+        found = await self._find({"upto": {"$gt": n, "$lte": within}}, pages=most + PAGE)
+        later = [fact for fact in found if n < fact.n <= n + most]
         # A hole would be a fault of the database; a follower stops before it and waits.
-        return [fact for i, fact in enumerate(found) if fact.n == n + 1 + i]
+        return [fact for i, fact in enumerate(later) if fact.n == n + 1 + i]
 
     async def by_numbers(self, numbers: Sequence[int]) -> Sequence[Fact]:
         """The facts of these numbers, in order."""
-        return await self._some("n", numbers)
+        found: dict[int, Fact] = {}
+        for n in sorted(numbers):
+            if n not in found:
+                found.update((fact.n, fact) for fact in await self.after(n - 1, PAGE))
+        return [found[n] for n in sorted(set(numbers)) if n in found]
 
     async def by_ids(self, ids: Sequence[FactId]) -> Sequence[Fact]:
         """Those of these ids that are in the stream, in order."""
-        return await self._some("_id", ids)
-
-    async def _append(self, facts: list[Fact]) -> None:
-        for _ in range(MOST_REPEATS):
-            head = self._head
-            numbered = [_numbered(fact, head + 1 + i) for i, fact in enumerate(facts)]
-            try:
-                if numbered:
-                    await self._facts.insert_many(numbered, ordered=True)
-            except BulkWriteError as fault:
-                errors = (fault.details or {}).get("writeErrors", [])
-                if [error["code"] for error in errors] != [DUPLICATE_KEY]:
-                    raise
-                known = {fact.id for fact in await self.by_ids([fact.id for fact in facts])}
-                facts = [fact for fact in facts if fact.id not in known]
-                await self.head()
-            else:
-                self._head = head + len(numbered)
-                return
-        raise RuntimeError("too many relays write facts at once; one is enough")
-
-    async def _is_taken(self, n: int) -> bool:
-        return await self._sure.find_one({"n": n}, {"_id": 1}) is not None
-
-    async def _some(self, field: str, values: Sequence[Any]) -> list[Fact]:
         found: list[Fact] = []
-        for start in range(0, len(values), BATCH):
-            found += await self._find({field: {"$in": list(values[start : start + BATCH])}})
+        for start in range(0, len(ids), IN_AT_MOST):
+            some = set(ids[start : start + IN_AT_MOST])
+            pages = await self._find({"facts.id": {"$in": list(some)}}, pages=len(some))
+            found += [fact for fact in pages if fact.id in some]
         return sorted(found, key=lambda fact: fact.n)
 
-    async def _find(self, wanted: Document) -> list[Fact]:
-        found = await self._sure.find(wanted).batch_size(BATCH * 5).to_list(None)
-        return sorted(map(_read, found), key=lambda fact: fact.n)
+    async def _write(self, facts: Sequence[Fact]) -> bool:
+        """Write facts behind the newest that is known of; False if others have written there."""
+        pages = [
+            {
+                "_id": self._head + 1 + start,
+                "upto": self._head + len(facts[: start + PAGE]),
+                "facts": [_waiting(fact) for fact in facts[start : start + PAGE]],
+            }
+            for start in range(0, len(facts), PAGE)
+        ]
+        try:
+            if pages:
+                await self._pages.insert_many(pages, ordered=True)
+        except BulkWriteError as fault:
+            if [error["code"] for error in (fault.details or {}).get("writeErrors", [])] != [
+                DUPLICATE_KEY
+            ]:
+                raise
+            return False
+        self._head += len(facts)
+        return True
+
+    async def _end_behind(self, n: int) -> int:
+        """The end of a page that ends at a number or soon after it; 0 if the stream is shorter.
+
+        It is an end and nothing between, for a page that begins within another would be written.
+        """
+        page = await self._sure.find_one({"upto": {"$gte": n, "$lt": n + PAGE}}, {"upto": 1})
+        return page["upto"] if page else 0
+
+    async def _find(self, wanted: Document, *, pages: int) -> list[Fact]:
+        found = await self._sure.find(wanted).batch_size(pages + 1).to_list(None)
+        return [
+            _read(fact, page["_id"] + i)
+            for page in sorted(found, key=lambda page: page["_id"])
+            for i, fact in enumerate(page["facts"])
+        ]
 
 
 class Tail:
@@ -126,6 +161,7 @@ class Tail:
         self._stream = stream
         self._every_s = every_s
         self._kept: list[Fact] = []
+        self._read: dict[tuple[int, int], Sequence[Fact]] = {}
         self._n: int | None = None
         self._ask_at = float("-inf")
         self._in_turn = asyncio.Lock()
@@ -141,8 +177,19 @@ class Tail:
             return []
         first = newest - len(self._kept)
         if n < first:
-            return await self._stream.after(n, most)
+            return await self._read_once(n, most)
         return self._kept[n - first : n - first + most]
+
+    async def _read_once(self, n: int, most: int) -> Sequence[Fact]:
+        """Facts further back; those who come the same way one after another read them once."""
+        async with self._in_turn:
+            found = self._read.get((n, most))
+            if found is None:
+                found = await self._stream.after(n, most)
+                self._read[n, most] = found
+                if len(self._read) > MOST_READ:
+                    self._read.pop(next(iter(self._read)))
+            return found
 
     async def _refreshed(self) -> int:
         """The number of the newest fact that is known, after a look for news if it is time."""
@@ -169,30 +216,35 @@ class MongoOutboxes:
         """Some of the documents in which facts wait."""
         found: list[Outbox] = []
         for source in self._sources:
-            waiting = self._database[source].find(WAITING, {"outbox": 1}).limit(most)
+            waiting = self._database[source].find(WAITING, {"outbox.facts": 1}).limit(most)
             found += [
                 Outbox(
                     source=source,
                     key=one["_id"],
-                    facts=tuple(_read({**fact, "_id": fact["id"]}) for fact in one["outbox"]),
+                    facts=tuple(_read(fact) for fact in one["outbox"]["facts"]),
                 )
                 for one in await waiting.batch_size(most + 1).to_list(None)
             ]
         return found
 
     async def clear(self, relayed: Sequence[Outbox]) -> None:
-        """Take these facts out of their documents; what came to them since stays."""
-        by_source: dict[str, list[Outbox]] = defaultdict(list)
+        """Take these facts out of their documents, unless more have come to a document since.
+
+        All that waits in such a document is found again, with what came.
+        """
+        by_source: dict[str, list[FactId]] = defaultdict(list)
         for outbox in relayed:
-            by_source[outbox.source].append(outbox)
-        for source, outboxes in by_source.items():
-            for start in range(0, len(outboxes), CLEARED_TOGETHER):
-                some = outboxes[start : start + CLEARED_TOGETHER]
-                ids = [fact.id for outbox in some for fact in outbox.facts]
-                await self._database[source].update_many(
-                    {"_id": {"$in": [outbox.key for outbox in some]}},
-                    {"$pull": {"outbox": {"id": {"$in": ids}}}},
-                )
+            by_source[outbox.source].append(outbox.facts[-1].id)
+        async with asyncio.TaskGroup() as group:
+            for source, newest in by_source.items():
+                group.create_task(self._clear(source, newest))
+
+    async def _clear(self, source: str, newest: Sequence[FactId]) -> None:
+        for start in range(0, len(newest), CLEARED_TOGETHER):
+            some = list(newest[start : start + CLEARED_TOGETHER])
+            await self._database[source].update_many(
+                {"outbox.last": {"$in": some}}, {"$unset": {"outbox": ""}}
+            )
 
 
 def _waiting(fact: Fact) -> Document:
@@ -205,17 +257,12 @@ def _waiting(fact: Fact) -> Document:
     }
 
 
-def _numbered(fact: Fact, n: int) -> Document:
-    document = _waiting(fact)
-    return {"_id": document.pop("id"), "n": n, **document}
-
-
-def _read(document: Mapping[str, Any]) -> Fact:
+def _read(document: Mapping[str, Any], n: int = 0) -> Fact:
     return Fact(
-        id=document["_id"],
+        id=document["id"],
         subject=document["subject"],
         kind=document["kind"],
         at=document["at"],
         data=document["data"],
-        n=document.get("n", 0),
+        n=n,
     )

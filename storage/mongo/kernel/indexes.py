@@ -83,8 +83,6 @@ POSTS: tuple[Index, ...] = (
     ("post_revisions", (("words.grams", 1),), {}),
     ("post_reports", (("post_id", 1),), {}),
     ("marks", (("person_id", 1), ("mark", 1)), {}),
-    ("mark_changes", (("open_at", 1),), {"sparse": True}),
-    ("posts", (("ops.at", 1),), {"sparse": True}),
     ("campaigns", (("settled", 1),), {}),
     ("campaigns", (("starts_at", 1),), {}),
 )
@@ -110,9 +108,10 @@ FACT_SOURCES = ("fulfilments", "orders", "products", "share_links")
 FACTS: tuple[Index, ...] = (
     ("sales", (("changed_at", 1),), {}),
     ("sales", (("scope", 1), ("day", 1)), {}),
-    ("facts", (("n", 1),), {"unique": True}),
+    ("facts", (("upto", 1),), {}),
+    ("facts", (("facts.id", 1),), {}),
     ("held_facts", (("follower", 1),), {}),
-    *((source, (("outbox.at", 1),), {"sparse": True}) for source in FACT_SOURCES),
+    *((source, (("outbox.last", 1),), {"sparse": True}) for source in FACT_SOURCES),
 )
 
 INDEXES: tuple[Index, ...] = (

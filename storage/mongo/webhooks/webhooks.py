@@ -1,11 +1,12 @@
 """Webhooks and their deliveries in MongoDB."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from domain.webhooks.webhooks import Delivery, Webhook, WebhookId
-from storage.mongo.kernel.database import ASCENDING, Database, Document, UpdateOne
-from storage.mongo.kernel.documents import from_document, to_document
+from storage.mongo.kernel.database import ASCENDING, BulkWriteError, Database, Document
+from storage.mongo.kernel.documents import from_document, only_duplicates, to_document
 
 MOST_RIVALS = 8
 BATCH = 100
@@ -40,27 +41,44 @@ class MongoWebhooks:
 
         A delivery that does not wait was due in the past, and is due at once when it waits again.
         """
-        writes = [
-            UpdateOne(
-                {"_id": _key(webhook_id, order_id)},
-                {
-                    "$max": {"wanted": number},
-                    "$set": {"waiting": True},
-                    "$setOnInsert": {
-                        "webhook_id": webhook_id,
-                        "order_id": order_id,
-                        "sent": 0,
-                        "failures": 0,
-                        "attend_at": now,
-                    },
-                },
-                upsert=True,
-            )
-            for order_id, number in newest.items()
-            for webhook_id in ids
+        known: dict[int, list[str]] = defaultdict(list)
+        for webhook_id in ids:
+            orders = list(newest.items())
+            for start in range(0, len(orders), BATCH):
+                some = dict(orders[start : start + BATCH])
+                for order_id in await self._begin(webhook_id, some, now):
+                    known[some[order_id]].append(_key(webhook_id, order_id))
+        # One command for all orders that have come to the same step costs less than one for each.
+        for number, keys in known.items():
+            for start in range(0, len(keys), BATCH):
+                await self._deliveries.update_many(
+                    {"_id": {"$in": keys[start : start + BATCH]}},
+                    {"$max": {"wanted": number}, "$set": {"waiting": True}},
+                )
+
+    async def _begin(
+        self, webhook_id: WebhookId, newest: Mapping[str, int], now: datetime
+    ) -> Sequence[str]:
+        """Write the deliveries of orders that a webhook knows nothing of; answer the others."""
+        orders = list(newest)
+        begun = [
+            {
+                "_id": _key(webhook_id, order_id),
+                "webhook_id": webhook_id,
+                "order_id": order_id,
+                "wanted": newest[order_id],
+                "sent": 0,
+                "failures": 0,
+                "waiting": True,
+                "attend_at": now,
+            }
+            for order_id in orders
         ]
-        for start in range(0, len(writes), BATCH):
-            await self._deliveries.bulk_write(writes[start : start + BATCH], ordered=False)
+        try:
+            await self._deliveries.insert_many(begun, ordered=False)
+        except BulkWriteError as fault:
+            return [orders[error["index"]] for error in only_duplicates(fault)]
+        return []
 
     async def claim_due(self, now: datetime, *, until: datetime) -> Delivery | None:
         """Claim the delivery that is due longest, so that nobody else gets it before `until`."""

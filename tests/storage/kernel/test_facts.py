@@ -50,7 +50,8 @@ async def streamed(database: Database) -> list[str]:
     """The ids of the stream in order, which are numbered from 1 without a gap."""
     facts = await MongoStream(database).after(0, 10_000)
     assert [fact.n for fact in facts] == list(range(1, len(facts) + 1))
-    assert await database["facts"].count_documents({}) == len(facts)
+    pages = await database["facts"].find({}).to_list(None)
+    assert sum(len(page["facts"]) for page in pages) == len(facts)
     return [fact.id for fact in facts]
 
 
@@ -63,7 +64,8 @@ async def test_a_fact_is_written_with_its_change_and_survives_the_next_change(da
     assert await relay(*a_relay(database)) == 1
     assert await streamed(database) == ["thing:a:1", "thing:a:2", "thing:a:3"]
     found = await database[SOURCE].find_one({"_id": "thing:a"})
-    assert (found["version"], found["outbox"]) == (3, [])
+    assert found["version"] == 3
+    assert "outbox" not in found
     assert await relay(*a_relay(database)) == 0
 
 
@@ -77,7 +79,7 @@ async def test_many_documents_are_saved_with_their_facts_at_once(database: Datab
         await replace_versions(database["products"], changed, facts)
     found = (
         await database["products"]
-        .find({"outbox.id": {"$in": ["p0:2", "p1:2", "p2:2"]}})
+        .find({"outbox.facts.id": {"$in": ["p0:2", "p1:2", "p2:2"]}})
         .to_list(None)
     )
     assert sorted(one["_id"] for one in found) == ["p0", "p2"]
