@@ -106,6 +106,7 @@ def put_together(base: Foundation) -> Parts:
     media = media_ports(base)
     uploads = upload_ports(base, media)
     content = content_ports(base)
+    seeding = seeding_ports(base, content, people)
     sharing = sharing_ports(base, content, people)
     stock = stock_ports(base)
     transfers = transfer_ports(base, stock)
@@ -128,7 +129,7 @@ def put_together(base: Foundation) -> Parts:
             catalogue_ports(base),
             product_search_ports(base),
             content,
-            seeding_ports(base, content, people),
+            seeding,
             sharing,
             consumer_ports(base, people, network),
             stock,
@@ -159,7 +160,7 @@ def put_together(base: Foundation) -> Parts:
         *webhook_jobs(webhooks),
         *catalogue_jobs(base),
         *media_jobs(uploads),
-        *content_jobs(content),
+        *content_jobs(content, seeding),
         *poster_jobs(batches),
     )
     return Parts(

@@ -41,10 +41,10 @@ class CatalogueWriter(Protocol):
     async def save_products(
         self, products: Sequence[Product], facts: Mapping[ProductId, Sequence[Fact]]
     ) -> None:
-        """Write products, and say the facts with them."""
+        """Write products, each over the version before its own, and say the facts with them."""
 
     async def save_price_change(self, change: PriceChange) -> None:
-        """Write a price change."""
+        """Write a price change over the version before its own; else Conflict."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,36 +76,3 @@ class Machine(Generic[S]):
             at=cause.at,
             reason=cause.reason,
         )
-
-
-def step(
-    table: Mapping[S, frozenset[S]], *, subject: str, kind: str, before: S, after: S, act: Cause
-) -> Step:
-    """Record a transition that the table allows; any other is a WrongState that names both."""
-    if after not in table[before]:
-        possible = ", ".join(sorted(table[before])) or "nothing; this is its end"
-        raise WrongState(
-            f"This {kind} is {before} and can't become {after}; possible from here: {possible}."
-        )
-    return Step(
-        subject=subject,
-        kind=kind,
-        before=before,
-        after=after,
-        actor=act.actor,
-        at=act.at,
-        reason=act.reason,
-    )
-
-
-def begin(*, subject: str, kind: str, after: StrEnum, act: Cause) -> Step:
-    """Record that something came to be."""
-    return Step(
-        subject=subject,
-        kind=kind,
-        before=None,
-        after=after,
-        actor=act.actor,
-        at=act.at,
-        reason=act.reason,
-    )

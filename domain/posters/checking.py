@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
+from domain.content.reviews.claims import ClaimRules, refused_claims
 from domain.kernel.refusals import Invalid, refuse_all
 from domain.posters.codes import side_needed
 from domain.posters.fonts import FontSet
@@ -21,13 +22,17 @@ MIN_CONTRAST = 4.0
 MIN_AVATAR_PX = 48
 
 
-def check_template(template: Template, fonts: FontSet, *, assets: Collection[str]) -> None:
+def check_template(
+    template: Template, fonts: FontSet, *, assets: Collection[str], claims: ClaimRules
+) -> None:
     """Refuse a design that would make bad posters; `assets` are the ids that can be drawn."""
     problems = list(_code_problems(template))
     for number, layer in enumerate(template.layers):
         place = ("layers", str(number))
         if isinstance(layer, TextLayer):
             problems.extend(_text_problems(layer, template, fonts, place))
+            written = "\n".join(literal_parts(layer.text))
+            problems.extend(refused_claims(written, claims, (*place, "text")))
         if isinstance(layer, AvatarLayer):
             problems.extend(_avatar_problems(layer, template, place))
         if isinstance(layer, PictureLayer) and layer.source.startswith("asset:"):

@@ -3,6 +3,7 @@
 from domain.content.bank import ContentPorts
 from domain.content.renaming import NAME_FACTS, RenamingPorts, follow_names
 from domain.content.seeding.content_check import ContentCheck
+from domain.content.seeding.marking import finish_marks
 from domain.content.seeding.zone import SeedingPorts
 from domain.content.tending import tend_calendar
 from domain.content.use_counts import USE_FACTS, UseCountPorts, count_uses
@@ -18,6 +19,7 @@ from storage.mongo.content.post_planning import MongoCampaigns, MongoCategories,
 from storage.mongo.content.post_search import MongoPostSearch
 from storage.mongo.content.posts import MongoPosts, MongoRevisions
 from storage.mongo.content.use_counts import MongoUseCounts
+from storage.mongo.kernel.apply_once import MongoApplyOnce
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.kernel.uses import MongoUses
 from storage.mongo.media.assets import MongoAssets
@@ -26,6 +28,8 @@ from storage.outside.word_list_check import WordListCheck
 
 # What a schedule has brought is in the book of records at most this long afterwards.
 TEND_EVERY_S = 2.0
+# A like or a save that was cut short is counted at most this long after its grace is over.
+FINISH_EVERY_S = 5.0
 
 
 def content_ports(base: Foundation) -> ContentPorts:
@@ -52,17 +56,26 @@ def seeding_ports(base: Foundation, content: ContentPorts, people: PeoplePorts) 
     if app := base.settings.wechat:
         check = WechatContentCheck(base.http, app.id, app.secret)
     return SeedingPorts(
-        bank=content, check=check, marks=base.made(MongoMarks), members=people.members
+        bank=content,
+        check=check,
+        marks=base.made(MongoMarks),
+        mark_counts=MongoApplyOnce(base.database, movements="mark_changes", targets="posts"),
+        members=people.members,
     )
 
 
-def content_jobs(content: ContentPorts) -> tuple[Job, ...]:
+def content_jobs(content: ContentPorts, seeding: SeedingPorts) -> tuple[Job, ...]:
     """What the clock does to posts."""
     return (
         Job(
             name="tending of the calendar",
             work=lambda act: tend_calendar(content, act),
             every_s=TEND_EVERY_S,
+        ),
+        Job(
+            name="finishing of likes and saves",
+            work=lambda act: finish_marks(seeding, act),
+            every_s=FINISH_EVERY_S,
         ),
     )
 

@@ -10,6 +10,7 @@ from domain.mall.storefronts.pages import StorefrontPorts
 from domain.network.directory import NetworkPorts
 from domain.people.sign_in import PeoplePorts
 from qianmian.foundation import Foundation
+from storage.advertising_claims import read_claims
 from storage.mongo.kernel.uses import MongoUses
 from storage.mongo.mall.consumers.consumers import MongoConsumers
 from storage.mongo.mall.orders.carts import MongoCarts
@@ -45,6 +46,7 @@ def layer_ports(base: Foundation) -> LayerPorts:
         layers=MongoLayers(base.database, base.reference),
         pictures=base.made(MongoAssets),
         uses=base.made(MongoUses),
+        claims=read_claims(),
     )
 
 

@@ -8,13 +8,6 @@ import pytest
 
 from tests.support.paths import ROOT
 
-# Files that are still written in another way; nothing is ever added here.
-NOT_YET = frozenset(
-    {
-        # api/mall/stock
-        "api/mall/stock/transfers.py",
-    }
-)
 KERNEL = ROOT / "api" / "kernel"
 FILES = sorted(file for file in (ROOT / "api").rglob("*.py") if KERNEL not in file.parents)
 
@@ -84,10 +77,7 @@ def _kind(argument: ast.arg) -> str:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
 def test_a_resolver_unpacks_calls_one_use_case_and_packs(file: Path):
     found = faults(file.read_text())
-    if str(file.relative_to(ROOT)) in NOT_YET:
-        assert found, "this file is as it should be: take it from the list"
-    else:
-        assert found == []
+    assert found == []
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,14 @@ from domain.kernel.states import SYSTEM, Cause
 from domain.mall.orders.ordered_units import carry_out
 from domain.mall.stock.counts import Count, take_counts
 from domain.mall.stock.differences import Difference, take_differences, tell_difference
-from domain.mall.stock.holding_back import follow_states
+from domain.mall.stock.holding_back import follow_states, set_rule
 from domain.mall.stock.pools import Event
 from domain.mall.stock.safety import SafetyRule
 from domain.network.stores import StoreId, StoreState
 from storage.mongo.kernel.database import Database
 from tests.support.crashing import Crash, Crashing
+from tests.support.network import HEAD_OFFICE
+from tests.support.overtaking import Overtaken
 from tests.support.selling import COAT, TILL, VEST, SmallMall, a_reference, stores_in_a_row
 
 pytestmark = pytest.mark.anyio
@@ -273,6 +275,80 @@ async def test_who_still_believes_in_an_older_state_does_not_apply_it(mall: Smal
     mall.source.view = old
     await follow_states(mall.stocking, mall.act())
     assert (await mall.pool(COAT)).available == 0
+
+
+async def test_who_dies_while_applying_a_state_leaves_it_in_doubt(mall: SmallMall):
+    await mall.stock(S1={COAT: 5})
+    stores = stores_in_a_row(1)
+    mall.source.view = a_reference([replace(stores[0], state=StoreState.PAUSED, version=2)])
+    applied = Crashing(mall.stocking.applied, "put", after=False)
+    with pytest.raises(Crash):
+        await follow_states(replace(mall.stocking, applied=applied), mall.act())
+    mall.source.view = a_reference([replace(stores[0], version=3)])
+    await follow_states(mall.stocking, mall.act())
+    assert (await mall.pool(COAT)).available == 5
+
+
+@pytest.mark.parametrize("known", [StoreState.OPEN, StoreState.PAUSED])
+@pytest.mark.parametrize("followed", [False, True])
+async def test_a_count_by_who_knows_an_older_state_does_not_outlast_it(
+    mall: SmallMall, known, followed
+):
+    """A process that has not heard of a change yet counts after the others have followed it."""
+    await mall.stock(S1={COAT: 5})
+    views = {}
+    for version, state in enumerate(("OPEN", "PAUSED", "OPEN"), start=1):
+        stores = [replace(stores_in_a_row(1)[0], state=StoreState(state), version=version)]
+        views[version] = a_reference(stores)
+    before, after = (1, 2) if known is StoreState.OPEN else (2, 3)
+    for version in (before, after):
+        mall.source.view = views[version]
+        if followed or version == after:
+            await follow_states(mall.stocking, mall.act())
+    mall.source.view = views[before]
+    mall.now += timedelta(minutes=5)
+    await count(mall, 6, minutes_ago=0)
+    mall.source.view = views[after]
+    await follow_states(mall.stocking, mall.act())
+    assert (await mall.pool(COAT)).available == (0 if known is StoreState.OPEN else 6)
+
+
+async def test_a_count_amid_a_new_rule_holds_back_what_the_new_one_says(mall: SmallMall):
+    await mall.stock(S1={COAT: 5})
+    mall.now += timedelta(minutes=5)
+    act, rule, usual = mall.act(HEAD_OFFICE), SafetyRule(units=2), mall.stocking
+    pools = Overtaken(mall.pools, lambda: set_rule(usual, act, rule), method="apply")
+    mall.stocking = replace(usual, pools=pools)
+    await count(mall, 6, minutes_ago=0)
+    assert (await mall.pool(COAT)).store(S1).safety == 2
+
+
+async def test_of_two_rules_at_once_the_last_one_holds(mall: SmallMall):
+    await mall.stock(S1={COAT: 5})
+    act, last = mall.act(HEAD_OFFICE), SafetyRule(units=2)
+    pools = Overtaken(mall.pools, lambda: set_rule(mall.stocking, act, last), method="apply")
+    await set_rule(replace(mall.stocking, pools=pools), act, SafetyRule(units=4))
+    assert (await mall.pool(COAT)).store(S1).safety == 2
+
+
+async def test_a_pause_that_is_applied_after_it_is_over_does_not_outlast_it(mall: SmallMall):
+    await mall.stock(S1={COAT: 5})
+    stores = stores_in_a_row(1)
+    paused = a_reference([replace(stores[0], state=StoreState.PAUSED, version=2)])
+    opened = a_reference([replace(stores[0], state=StoreState.OPEN, version=3)])
+    usual = mall.stocking
+
+    async def open_again() -> None:
+        mall.source.view = opened
+        await follow_states(usual, mall.act())
+        mall.source.view = paused
+
+    mall.source.view = paused
+    pools = Overtaken(mall.pools, open_again, method="apply")
+    await follow_states(replace(usual, pools=pools), mall.act())
+    mall.source.view = opened
+    await follow_states(usual, mall.act())
+    assert (await mall.pool(COAT)).available == 5
 
 
 async def test_tills_tell_each_sale_once_whatever_they_send_again(mall: SmallMall):

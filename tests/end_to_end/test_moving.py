@@ -294,6 +294,21 @@ async def test_the_clock_finishes_a_move_that_was_cut_short(moving: Moving, meth
     assert await moving.mall.wrong() == []
 
 
+async def test_a_store_that_is_resumed_amid_its_move_sells_all_it_has_where_it_arrives(
+    moving: Moving,
+):
+    await moving.mall.stock(S1={COAT: 5, VEST: 2})
+    await moving.pause()
+    with pytest.raises(Crash):
+        await moving.move(crashing_ledger(moving.mall.pools, "conclude", after=True))
+    await moving.resume()
+    moving.mall.now += timedelta(minutes=1)
+    await sweep_moves(moving.ports, moving.mall.act(HEAD_OFFICE))
+    await follow_states(moving.mall.stocking, moving.mall.act(HEAD_OFFICE))
+    assert [(await moving.pools(sku))[1].available for sku in (COAT, VEST)] == [5, 2]
+    assert await moving.mall.wrong() == []
+
+
 async def test_what_comes_to_the_old_region_while_a_store_moves_follows_it(moving: Moving):
     await moving.mall.stock(S1={COAT: 5})
     order = await moving.mall.buy({COAT: 2})

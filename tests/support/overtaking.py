@@ -7,17 +7,22 @@ First = Callable[[], Awaitable[Any]]
 
 
 class Overtaken:
-    """A port whose next save comes after something else that happens meanwhile."""
+    """A port whose next save, or other write, comes after something else that happens meanwhile."""
 
-    def __init__(self, port: Any, first: First) -> None:
+    def __init__(self, port: Any, first: First, *, method: str = "save") -> None:
         self._port = port
         self._first: First | None = first
+        self._method = method
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._port, name)
+        found = getattr(self._port, name)
+        if name != self._method:
+            return found
 
-    async def save(self, *args: Any, **kwargs: Any) -> None:
-        first, self._first = self._first, None
-        if first:
-            await first()
-        await self._port.save(*args, **kwargs)
+        async def write(*args: Any, **kwargs: Any) -> Any:
+            first, self._first = self._first, None
+            if first:
+                await first()
+            return await found(*args, **kwargs)
+
+        return write

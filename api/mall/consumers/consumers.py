@@ -8,6 +8,7 @@ import strawberry
 
 from api.catalogue.catalogue import Product
 from api.kernel.operations import field, mutation, query
+from api.kernel.packing import Packed
 from api.network.stores import Store
 from api.people.people import LoginCode, SignInPayload
 from domain.mall.consumers import profiles, remembering, signing_in
@@ -33,25 +34,13 @@ class NotedProduct:
 
 
 @strawberry.type(description="Where parcels go.")
-class Address:
+class Address(Packed[profiles.Address]):
     id: strawberry.ID = strawberry.field(description="Its id.")
     name: str = strawberry.field(description="Who takes the parcel.")
     phone: str = strawberry.field(description="Their phone number.")
     district: str = strawberry.field(description="The district's code of GB/T 2260.")
     names: list[str] = strawberry.field(description="Its divisions in words, the province first.")
     detail: str = strawberry.field(description="Street, number, floor.")
-
-    @classmethod
-    def of(cls, address: profiles.Address) -> "Address":
-        """Pack an address."""
-        return cls(
-            id=strawberry.ID(address.id),
-            name=address.name,
-            phone=address.phone,
-            district=address.district,
-            names=list(address.names),
-            detail=address.detail,
-        )
 
 
 @strawberry.type(description="What the mall remembers of the viewer, a visitor or a member.")

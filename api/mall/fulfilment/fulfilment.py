@@ -7,6 +7,7 @@ import strawberry
 
 from api.kernel.context import Load
 from api.kernel.operations import field
+from api.kernel.packing import pack
 from api.kernel.payloads import Payload
 from api.mall.routing.candidates import RoutingCandidate
 from api.network.stores import Store, store_shown
@@ -97,15 +98,7 @@ class FulfilmentStep:
     @classmethod
     def of(cls, step: states.Step) -> "FulfilmentStep":
         """Pack a step."""
-        return cls(
-            subject=strawberry.ID(step.subject),
-            kind=step.kind,
-            before=step.before,
-            after=step.after,
-            by=step.actor,
-            at=step.at,
-            reason=step.reason,
-        )
+        return pack(cls, step, by=step.actor)
 
     @field(
         "The id of who did it, `system` for the service itself; to consumers the brand's people "

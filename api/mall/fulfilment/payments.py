@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from api.kernel.money import Money
 from api.kernel.operations import mutation
+from api.kernel.packing import Packed
 from api.kernel.payloads import Payload
 from api.kernel.world import World
 from domain.kernel.refusals import Forbidden, Invalid, NotFound, Refusal
@@ -29,7 +30,7 @@ strawberry.enum(RefundState, description="Where a refund stands.")
 
 
 @strawberry.type(description="Money on its way back to the buyer.")
-class Refund:
+class Refund(Packed[values.Refund]):
     id: strawberry.ID = strawberry.field(description="The refund's id, at the provider too.")
     amount: Money = strawberry.field(description="How much.")
     reason: str = strawberry.field(description="What for.")
@@ -37,59 +38,24 @@ class Refund:
     requested_at: datetime = strawberry.field(description="When it was promised.")
     done_at: datetime | None = strawberry.field(description="When it arrived; null until then.")
 
-    @classmethod
-    def of(cls, refund: values.Refund) -> "Refund":
-        """Pack a refund."""
-        return cls(
-            id=strawberry.ID(refund.id),
-            amount=Money(fen=refund.amount),
-            reason=refund.reason,
-            state=refund.state,
-            requested_at=refund.requested_at,
-            done_at=refund.done_at,
-        )
-
 
 @strawberry.type(description="The one payment of an order.")
-class Payment:
+class Payment(Packed[values.Payment]):
     amount: Money = strawberry.field(description="What the order costs.")
     state: PaymentState = strawberry.field(description="Where it stands.")
     paid_at: datetime | None = strawberry.field(description="When it arrived; null until then.")
     refunded: Money = strawberry.field(description="How much has arrived back at the buyer.")
     refunds: list[Refund] = strawberry.field(description="What was given back, oldest first.")
 
-    @classmethod
-    def of(cls, payment: values.Payment) -> "Payment":
-        """Pack a payment."""
-        return cls(
-            amount=Money(fen=payment.amount),
-            state=payment.state,
-            paid_at=payment.paid_at,
-            refunded=Money(fen=payment.refunded),
-            refunds=[Refund.of(refund) for refund in payment.refunds],
-        )
-
 
 @strawberry.type(description="The arguments of wx.requestPayment, signed.")
-class WechatPayCall:
+class WechatPayCall(Packed[values.WechatCall]):
     app_id: str = strawberry.field(description="The mini-program's appId.")
     time_stamp: str = strawberry.field(description="Seconds since 1970, as text.")
     nonce_str: str = strawberry.field(description="A random text.")
     package: str = strawberry.field(description="The prepaid order: prepay_id=….")
     sign_type: str = strawberry.field(description="Always RSA.")
     pay_sign: str = strawberry.field(description="The signature, in base 64.")
-
-    @classmethod
-    def of(cls, call: values.WechatCall) -> "WechatPayCall":
-        """Pack a call."""
-        return cls(
-            app_id=call.app_id,
-            time_stamp=call.time_stamp,
-            nonce_str=call.nonce_str,
-            package=call.package,
-            sign_type=call.sign_type,
-            pay_sign=call.pay_sign,
-        )
 
 
 @strawberry.type(description="The answer to the start of a payment.")

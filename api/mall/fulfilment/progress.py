@@ -6,6 +6,7 @@ import strawberry
 
 from api.kernel.context import Load
 from api.kernel.operations import added_to, field, query
+from api.kernel.packing import pack
 from api.mall.fulfilment.fulfilment import FulfilmentOrder, FulfilmentStep, SkuUnits
 from api.mall.fulfilment.payments import OrderIdArgument, Payment
 from api.mall.orders.orders import Order
@@ -42,15 +43,8 @@ class OrderReturn:
     @classmethod
     def of(cls, one: Return) -> "OrderReturn":
         """Pack a return."""
-        return cls(
-            value=one,
-            id=strawberry.ID(one.id),
-            state=one.state,
-            reason=one.reason,
-            requested_at=one.requested_at,
-            lines=SkuUnits.all_of(one.units),
-            damaged=SkuUnits.all_of(one.damaged),
-            refund_id=strawberry.ID(one.refund_id) if one.refund_id else None,
+        return pack(
+            cls, one, lines=SkuUnits.all_of(one.units), damaged=SkuUnits.all_of(one.damaged)
         )
 
     @field("The store that takes it.")
@@ -76,15 +70,12 @@ class OrderProgress:
     @classmethod
     def of(cls, fulfilment: Fulfilment) -> "OrderProgress":
         """Pack an order's fulfilment."""
-        return cls(
-            value=fulfilment,
+        return pack(
+            cls,
+            fulfilment,
             order_id=strawberry.ID(fulfilment.id),
-            version=fulfilment.version,
             state=summary(fulfilment),
-            payment=Payment.of(fulfilment.payment),
             fulfilment_orders=FulfilmentOrder.all_of(fulfilment),
-            returns=[OrderReturn.of(one) for one in fulfilment.returns],
-            credit=Credit.of(fulfilment.credit) if fulfilment.credit else None,
         )
 
     @strawberry.field(description="Every step of its payment, parts, refunds and returns.")

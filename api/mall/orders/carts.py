@@ -9,6 +9,7 @@ from api.catalogue.catalogue import Product
 from api.kernel.context import Load
 from api.kernel.money import Money
 from api.kernel.operations import field, mutation, query
+from api.kernel.packing import pack
 from api.mall.orders.orders import OrderLine, ShortLine, requested
 from api.mall.routing.candidates import RoutingCandidate
 from api.mall.stock.lines import OrderLineInput
@@ -37,16 +38,12 @@ class CartLine:
     @classmethod
     def of(cls, checked: carts.CheckedLine) -> "CartLine":
         """Pack a line."""
-        return cls(
+        return pack(
+            cls,
+            checked,
             sku=strawberry.ID(checked.line.sku),
             quantity=checked.line.quantity,
-            product=Product.of(checked.product) if checked.product else None,
-            price=Money(fen=checked.price),
             seen_price=Money(fen=checked.line.seen_price),
-            price_changed=checked.price_changed,
-            available=checked.available,
-            short=checked.short,
-            for_sale=checked.for_sale,
         )
 
 

@@ -8,6 +8,7 @@ import strawberry
 from api.kernel.context import Load
 from api.kernel.money import Money
 from api.kernel.operations import field, mutation, query
+from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
 from api.kernel.payloads import Payload, UserError
 from api.mall.stock.lines import OrderLineInput
@@ -39,7 +40,7 @@ IdempotencyKey = Annotated[
 
 
 @strawberry.type(description="Units of one SKU as they were bought.")
-class OrderLine:
+class OrderLine(Packed[values.OrderLine]):
     sku: strawberry.ID = strawberry.field(description="The SKU's code.")
     product_id: strawberry.ID = strawberry.field(description="The code of its product.")
     name: str = strawberry.field(description="The product's name when it was bought.")
@@ -47,19 +48,6 @@ class OrderLine:
     quantity: int = strawberry.field(description="How many.")
     price: Money = strawberry.field(description="What each cost when it was bought.")
     amount: Money = strawberry.field(description="What the line costs.")
-
-    @classmethod
-    def of(cls, line: values.OrderLine) -> "OrderLine":
-        """Pack a line."""
-        return cls(
-            sku=strawberry.ID(line.sku),
-            product_id=strawberry.ID(line.product_id),
-            name=line.name,
-            options=line.options,
-            quantity=line.quantity,
-            price=Money(fen=line.price),
-            amount=Money(fen=line.amount),
-        )
 
 
 @strawberry.type(description="One step of an order.")
@@ -70,7 +58,7 @@ class OrderStep:
 
 
 @strawberry.type(description="What was ordered at once from the stock of one region.")
-class Order:
+class Order(Packed[values.Order]):
     value: strawberry.Private[values.Order]
     id: strawberry.ID = strawberry.field(description="The order's number.")
     state: OrderState = strawberry.field(description="Where it stands.")
@@ -78,17 +66,6 @@ class Order:
     expires_at: datetime = strawberry.field(
         description="Until when its units are kept for it unless it is paid."
     )
-
-    @classmethod
-    def of(cls, order: values.Order) -> "Order":
-        """Pack an order."""
-        return cls(
-            value=order,
-            id=strawberry.ID(order.id),
-            state=order.state,
-            placed_at=order.placed_at,
-            expires_at=order.expires_at,
-        )
 
     @strawberry.field(description="What was bought.")
     def lines(self) -> list[OrderLine]:

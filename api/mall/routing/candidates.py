@@ -4,6 +4,7 @@ import strawberry
 
 from api.kernel.context import Load
 from api.kernel.operations import field
+from api.kernel.packing import Packed
 from api.network.stores import Store, store_shown
 from domain.mall.routing import routing
 from domain.mall.routing.routing import Verdict
@@ -13,21 +14,12 @@ strawberry.enum(Verdict, name="RoutingVerdict", description="Why a store was, or
 
 
 @strawberry.type(description="A store that was considered for a fulfilment order.")
-class RoutingCandidate:
+class RoutingCandidate(Packed[routing.Considered]):
     store_id: strawberry.Private[StoreId]
     distance_m: int | None = strawberry.field(
         description="Metres from the store to the address; null for a pickup."
     )
     verdict: Verdict = strawberry.field(description="Why it was, or was not, chosen.")
-
-    @classmethod
-    def of(cls, considered: routing.Considered) -> "RoutingCandidate":
-        """Pack a candidate."""
-        return cls(
-            store_id=considered.store_id,
-            distance_m=considered.distance_m,
-            verdict=considered.verdict,
-        )
 
     @field("The store.")
     async def store(self, load: Load) -> Store:

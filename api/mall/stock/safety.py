@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from api.kernel.operations import mutation, query
+from api.kernel.packing import pack
 from domain.catalogue.catalogue import Sku
 from domain.mall.stock import holding_back, levels
 from domain.mall.stock.safety import SafetyRule as Rule
@@ -26,13 +27,7 @@ class SafetyRule:
     @classmethod
     def of(cls, rule: Rule) -> "SafetyRule":
         """Pack a rule."""
-        return cls(
-            id=strawberry.ID(rule.id),
-            units=rule.units,
-            store_id=strawberry.ID(rule.store_id) if rule.store_id else None,
-            sku=strawberry.ID(rule.sku) if rule.sku else None,
-            category=list(rule.category) if rule.category else None,
-        )
+        return pack(cls, rule, category=list(rule.category) if rule.category else None)
 
 
 @strawberry.input(description="What is held back; the narrower rule wins, a SKU's before all.")

@@ -7,6 +7,7 @@ import strawberry
 
 from api.kernel.imports import ImportFile, ImportPayload, Mode, read_upload
 from api.kernel.operations import mutation, query
+from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
 from domain.catalogue.catalogue import Sku
 from domain.kernel.paging import PageRequest
@@ -94,25 +95,13 @@ class StockMovement:
 
 
 @strawberry.type(description="A store has fewer units on hand than are promised in it.")
-class StockShortage:
+class StockShortage(Packed[Shortage]):
     store_id: strawberry.ID = strawberry.field(description="The store's code.")
     sku: strawberry.ID = strawberry.field(description="The SKU's code.")
     on_hand: int = strawberry.field(description="What the store counted.")
     reserved: int = strawberry.field(description="What was promised then.")
     missing: int = strawberry.field(description="How many units were promised and not there.")
     raised_at: datetime = strawberry.field(description="Since when.")
-
-    @classmethod
-    def of(cls, shortage: Shortage) -> "StockShortage":
-        """Pack a shortage."""
-        return cls(
-            store_id=strawberry.ID(shortage.store_id),
-            sku=strawberry.ID(shortage.sku),
-            on_hand=shortage.on_hand,
-            reserved=shortage.reserved,
-            missing=shortage.missing,
-            raised_at=shortage.raised_at,
-        )
 
 
 @strawberry.input(description="So many units of a SKU more, or fewer, in a store.")

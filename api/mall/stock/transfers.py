@@ -5,11 +5,12 @@ from typing import Annotated
 
 import strawberry
 
-from api.kernel.context import Info
-from api.kernel.operations import mutation, query
+from api.kernel.context import Load
+from api.kernel.operations import field, mutation, query
+from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
 from api.mall.stock.lines import OrderLineInput
-from api.network.stores import Store
+from api.network.stores import Store, store_shown
 from domain.catalogue.catalogue import Sku
 from domain.catalogue.units import Units
 from domain.kernel.paging import PageRequest
@@ -33,26 +34,19 @@ class TransferLine:
 
 
 @strawberry.type(description="Goods on their way from one store to another.")
-class StockTransfer:
+class StockTransfer(Packed[transfers.Transfer]):
     value: strawberry.Private[transfers.Transfer]
     id: strawberry.ID = strawberry.field(description="The sending store's own id for it.")
     state: TransferState = strawberry.field(description="Where it stands.")
     at: datetime = strawberry.field(description="When it was begun.")
 
-    @classmethod
-    def of(cls, transfer: transfers.Transfer) -> "StockTransfer":
-        """Pack a transfer."""
-        return cls(
-            value=transfer, id=strawberry.ID(transfer.id), state=transfer.state, at=transfer.at
-        )
+    @field("Who sends it.")
+    async def from_store(self, load: Load) -> Store:
+        return await store_shown(load, self.value.from_store_id)
 
-    @strawberry.field(description="Who sends it.")
-    def from_store(self, info: Info) -> Store:
-        return Store.of(info.context.world.reference.now().store(self.value.from_store_id))
-
-    @strawberry.field(description="Who gets it.")
-    def to_store(self, info: Info) -> Store:
-        return Store.of(info.context.world.reference.now().store(self.value.to_store_id))
+    @field("Who gets it.")
+    async def to_store(self, load: Load) -> Store:
+        return await store_shown(load, self.value.to_store_id)
 
     @strawberry.field(description="What is in it.")
     def lines(self) -> list[TransferLine]:

@@ -29,7 +29,7 @@ class ClaimPattern:
     """A way to make a claim, with the rule that says so.
 
     One that is blocking bars an approval; about others people decide. Its sentence must speak of
-    `said_of`, if that is given. Where one of the `unless` goes on to its end it claims nothing.
+    `said_of`, if that is given. Where one of the `unless` covers its end it claims nothing.
     """
 
     kind: ClaimClass
@@ -71,11 +71,11 @@ def compiled(pattern: str, words: Mapping[str, str]) -> re.Pattern[str]:
     """
 
     def words_of(name: re.Match[str]) -> str:
-        return "(?:" + _named(name.group(1), words) + ")"
+        if name.group(1) not in words:
+            raise Invalid(f"No words are called {name.group(1)}.")
+        return f"(?:{words[name.group(1)]})"
 
-    whole = pattern
-    while (more := re.sub(r"\{([a-z_]+)\}", words_of, whole)) != whole:
-        whole = more
+    whole = re.sub(r"\{([a-z_]+)\}", words_of, pattern)
     if re.search(r"[*+]|\{\d*,\}", whole):
         raise Invalid(
             f"The pattern {pattern} repeats without a bound; write how often, as {{0,4}}."
@@ -135,9 +135,3 @@ def _speaks_of(goods: re.Pattern[str] | None, sentence: str, start: int, end: in
     """Whether the sentence round a hit speaks of the goods; what stands alone is said of them."""
     alone = len(sentence) - (end - start) <= ALONE
     return goods is None or alone or bool(goods.search(sentence, max(0, start - NEAR), end + NEAR))
-
-
-def _named(name: str, words: Mapping[str, str]) -> str:
-    if name not in words:
-        raise Invalid(f"No words are called {name}.")
-    return words[name]

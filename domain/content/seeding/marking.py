@@ -3,14 +3,16 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 
 from domain.content.finding import all_visible
 from domain.content.finding import one as visible
 from domain.content.history import subject
 from domain.content.revisions import PostId
 from domain.content.searches import FoundPost
-from domain.content.seeding.marks import PostMark
+from domain.content.seeding.marks import MarkChange, PostMark, is_left
 from domain.content.seeding.zone import SeedingPorts
+from domain.kernel.apply_once import Entry, Posting, apply_once, finish_open
 from domain.kernel.moments import NEVER
 from domain.kernel.paging import Cursors, Page, PageRequest, page_in_order
 from domain.kernel.refusals import Invalid, TooMany
@@ -29,11 +31,27 @@ async def mark(ports: SeedingPorts, act: Act, id: str, kind: PostMark, on: bool)
     found = await visible(ports.bank, act, id)
     if on and kind is PostMark.SAVE and len(await ports.marks.saved(act.viewer.id)) >= MAX_SAVED:
         raise TooMany(f"You have saved {MAX_SAVED} posts; take one of them back first.")
-    if on:
-        await ports.marks.leave(found.post.id, act.viewer.id, kind, act.at)
-    else:
-        await ports.marks.take_back(found.post.id, act.viewer.id, kind)
+    changes = await ports.marks.changes(found.post.id, act.viewer.id, kind)
+    if on is not is_left(changes):
+        change = MarkChange(
+            post_id=found.post.id,
+            person_id=act.viewer.id,
+            mark=kind,
+            number=changes + 1,
+            at=act.at,
+        )
+        await apply_once(ports.mark_counts, [change.posting()], first=partial(_note, ports))
     return await visible(ports.bank, act, id)
+
+
+async def finish_marks(ports: SeedingPorts, act: Act) -> None:
+    """Count and note the likes and saves that were cut short."""
+    await finish_open(ports.mark_counts, act.at, first=partial(_note, ports))
+
+
+async def _note(ports: SeedingPorts, counted: Sequence[Entry[Posting]]) -> None:
+    for entry in counted:
+        await ports.marks.note(MarkChange.of(entry.movement))
 
 
 async def marks_left(

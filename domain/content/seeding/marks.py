@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from domain.content.revisions import PostId
+from domain.kernel.apply_once import Posting
 from domain.kernel.ids import PersonId
 
 
@@ -17,6 +18,9 @@ class PostMark(StrEnum):
     SAVE = "SAVE"
 
 
+COUNTS = {PostMark.LIKE: "counts.likes", PostMark.SAVE: "counts.saves"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedPost:
     """A post that a person has saved, and when."""
@@ -25,16 +29,61 @@ class SavedPost:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkChange:
+    """A person's nth change of a mark on a post: the odd ones leave it, the even ones take it back.
+
+    So two that change it at once from the same state mean the same change.
+    """
+
+    post_id: PostId
+    person_id: PersonId
+    mark: PostMark
+    number: int
+    at: datetime
+
+    @property
+    def leaves(self) -> bool:
+        """Whether the mark is there after it."""
+        return is_left(self.number)
+
+    def posting(self) -> Posting:
+        """What it does to the post's counts."""
+        count, leaves = COUNTS[self.mark], self.leaves
+        return Posting(
+            id=f"{self.mark}:{self.post_id}:{self.person_id}:{self.number}",
+            target=self.post_id,
+            at=self.at,
+            add={count: 1 if leaves else -1},
+            at_least={count: 0 if leaves else 1},
+        )
+
+    @classmethod
+    def of(cls, posting: Posting) -> "MarkChange":
+        """The change that does this to a post's counts."""
+        mark, post_id, person_id, number = posting.id.split(":")
+        return cls(
+            post_id=PostId(post_id),
+            person_id=PersonId(person_id),
+            mark=PostMark(mark),
+            number=int(number),
+            at=posting.at,
+        )
+
+
+def is_left(changes: int) -> bool:
+    """Whether a mark is there after so many changes."""
+    return changes % 2 == 1
+
+
 class PostMarks(Protocol):
     """Likes and saves, at most one of each for a person and a post."""
 
-    async def leave(
-        self, post_id: PostId, person_id: PersonId, mark: PostMark, at: datetime
-    ) -> None:
-        """Leave a mark and count it; a repeat changes nothing."""
+    async def changes(self, post_id: PostId, person_id: PersonId, mark: PostMark) -> int:
+        """How often a person has left a mark or taken it back."""
 
-    async def take_back(self, post_id: PostId, person_id: PersonId, mark: PostMark) -> None:
-        """Take a mark back; one that is not there is no error."""
+    async def note(self, change: MarkChange) -> None:
+        """Note a change; where it is noted already, or one after it, that stays."""
 
     async def of(
         self, person_id: PersonId, post_ids: Sequence[PostId]

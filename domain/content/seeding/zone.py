@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from domain.content.bank import ContentPorts
 from domain.content.seeding.content_check import ContentCheck
 from domain.content.seeding.marks import PostMarks
+from domain.kernel.apply_once import Ledger, Posting
 from domain.kernel.ports import Ports
 from domain.people.accounts import Members
 
@@ -16,4 +17,5 @@ class SeedingPorts(Ports):
     bank: ContentPorts
     check: ContentCheck
     marks: PostMarks
+    mark_counts: Ledger[Posting]
     members: Members

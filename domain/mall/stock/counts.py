@@ -9,6 +9,7 @@ from domain.catalogue.catalogue import Sku
 from domain.kernel.refusals import Invalid
 from domain.kernel.tables import ImportMode, ImportReport, Row, RowError, parse_rows, read_rows
 from domain.mall.reference import Reference
+from domain.mall.stock.holding_back import hold_back_if_changed
 from domain.mall.stock.pools import Change, Delta, Event, Pool, PoolKey
 from domain.mall.stock.safety import SafetyRule, held_back
 from domain.mall.stock.stocking import StockPorts, shortage_of
@@ -160,12 +161,23 @@ async def _take(ports: StockPorts, counting: _Counting) -> Taken:
             if (shortage := shortage_of(pool, count.store_id, now=counting.act.at)) is not None
         ]
     )
+    await _make_sure_of_safety(ports, counting, changes)
     await ports.pools.settle(changes)
     done = [(counting.before[one.key], delta) for one in changes for delta in one.deltas]
     return Taken(
         created=sum(delta.store_id not in pool.stores for pool, delta in done),
         changed=sum(delta.store_id in pool.stores and _differs(delta) for pool, delta in done),
     )
+
+
+async def _make_sure_of_safety(
+    ports: StockPorts, counting: _Counting, changes: Sequence[Change]
+) -> None:
+    counted = {delta.store_id for change in changes for delta in change.deltas}
+    if counted:
+        stores = [counting.reference.store(one) for one in sorted(counted)]
+        skus = [change.sku for change in changes]
+        await hold_back_if_changed(ports, counting.act, stores, skus, rules=counting.rules)
 
 
 def _delta(

@@ -29,7 +29,7 @@ class Heeding:
             for one in done
             if one.event in TOLD_BY_TILLS and one.delta.on_hand < 0
         ]
-        await raise_shortages(self.ports, fewer, now=self.act.at)
+        await raise_shortages(self.ports, self.act, fewer)
         reference = self.ports.reference.now()
         for one in done:
             if one.delta.safety == EVERYTHING and one.event not in MOVES:

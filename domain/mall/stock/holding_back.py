@@ -1,6 +1,6 @@
 """Setting safety stock, and holding it back in every pool that it is about."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from domain.catalogue.catalogue import Sku
 from domain.kernel.refusals import Forbidden, NotFound
@@ -33,11 +33,58 @@ async def remove_rule(ports: StockPorts, act: Act, id: str) -> None:
 
 
 async def hold_back(
-    ports: StockPorts, act: Act, stores: Iterable[Store], skus: Collection[Sku]
+    ports: StockPorts, act: Act, stores: Collection[Store], skus: Collection[Sku]
 ) -> None:
     """Make stores hold back of some SKUs what the rules say now, or everything if not open."""
-    rules, reference = await ports.safety.all(), ports.reference.now()
+    await _hold_back(ports, act, stores, skus)
+    await _doubt_other_states(ports, act, stores)
+
+
+async def hold_back_if_changed(
+    ports: StockPorts,
+    act: Act,
+    stores: Collection[Store],
+    skus: Collection[Sku],
+    *,
+    rules: Collection[SafetyRule],
+) -> None:
+    """Make sure of what was held back by some rules and these states of stores.
+
+    Whoever set a rule or changed a state meanwhile may have been here before that was written.
+    """
+    if set(await ports.safety.all()) != set(rules):
+        await _hold_back(ports, act, stores, skus)
+    await _doubt_other_states(ports, act, stores)
+
+
+async def _hold_back(
+    ports: StockPorts, act: Act, stores: Iterable[Store], skus: Collection[Sku]
+) -> None:
     chosen = {store.id: store for store in stores}
+    rules, newest = None, await ports.safety.all()
+    while rules != newest:
+        rules = newest
+        await _apply(ports, act, chosen, skus, rules)
+        newest = await ports.safety.all()
+
+
+async def _doubt_other_states(ports: StockPorts, act: Act, stores: Iterable[Store]) -> None:
+    """Have the states of stores applied anew that their stock does not follow by now."""
+    applied = await ports.applied.all()
+    for store in stores:
+        last = applied.get(store.id)
+        if (last.state if last else StoreState.OPEN) is not store.state:
+            await ports.applied.doubt(store.id, act.new_id("doubt"))
+
+
+async def _apply(
+    ports: StockPorts,
+    act: Act,
+    chosen: Mapping[StoreId, Store],
+    skus: Collection[Sku],
+    rules: Collection[SafetyRule],
+) -> None:
+    reference = ports.reference.now()
     change_id, attempt = act.new_id("safety"), act.new_id("try")
 
     def as_ruled(pool: Pool) -> Change | None:
@@ -81,13 +128,19 @@ async def follow_states(ports: StockPorts, act: Act) -> None:
 
 
 async def follow_state(ports: StockPorts, act: Act, store: Store) -> None:
-    """Hold back what a store in its state holds back, and note that this was done."""
+    """Hold back what a store in its state holds back, and note that this was done.
+
+    From before the first write it is in doubt, so that a crash, or somebody who believes in another
+    state meanwhile, leaves it to be applied anew.
+    """
+    doubt = act.new_id("doubt")
+    await ports.applied.doubt(store.id, doubt, version=store.version)
     skus = await ports.pools.stocked(store.region_id, store.id)
-    await hold_back(ports, act, [store], skus)
-    applied = AppliedState(store_id=store.id, state=store.state, version=store.version)
+    await _hold_back(ports, act, [store], skus)
+    applied = AppliedState(store_id=store.id, state=store.state, version=store.version, doubt=doubt)
     if not await ports.applied.put(applied):
-        # Somebody has applied a later state meanwhile, and this may have undone it.
-        await ports.applied.doubt(store.id)
+        # Somebody else was at it, and this may have undone what they did.
+        await ports.applied.doubt(store.id, act.new_id("doubt"))
 
 
 async def _hold_back_of(ports: StockPorts, act: Act, rule: SafetyRule) -> None:

@@ -124,6 +124,7 @@ async def carry_on(ports: MovePorts, act: Act, move: StoreMove) -> Store:
     if store.region_id == move.from_region:
         store = replace(store, region_id=move.to_region, version=store.version + 1)
         await ports.network.writer.save_stores([store])
+    await _doubt_state(ports, act, store)
     if move.arrived_at is None:
         await ports.moves.arrived(move, act.at)
     return store
@@ -162,7 +163,13 @@ async def bring_home(ports: MovePorts, act: Act, store_id: StoreId, key: PoolKey
 
 async def _end(ports: MovePorts, act: Act, move: StoreMove) -> None:
     await _carry(ports, act, move)
+    await _doubt_state(ports, act, ports.network.source.directory().store(move.store_id))
     await ports.moves.end(move)
+
+
+async def _doubt_state(ports: MovePorts, act: Act, store: Store) -> None:
+    """Have the store's state applied in its region: what it held back has come along as it was."""
+    await ports.stocking.applied.doubt(store.id, act.new_id("doubt"), version=store.version)
 
 
 async def _carry(ports: MovePorts, act: Act, move: StoreMove) -> None:

@@ -11,6 +11,7 @@ from domain.mall.reference import ReferenceSource
 from domain.mall.stock.pools import Pool, Pools
 from domain.mall.stock.safety import SafetyRules
 from domain.network.stores import RegionId, StoreId, StoreState
+from domain.people.act import Act
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +57,15 @@ class Shortages(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppliedState:
-    """The state of a store, and the version of it, that its stock follows; None if in doubt."""
+    """The state of a store, and the version of it, that its stock follows.
+
+    While the state is None, what its stock follows is in doubt; `doubt` names the last who said so.
+    """
 
     store_id: StoreId
     state: StoreState | None
     version: int
+    doubt: str | None = None
 
 
 class AppliedStates(Protocol):
@@ -70,10 +75,10 @@ class AppliedStates(Protocol):
         """Those of stores that have ever been paused or closed."""
 
     async def put(self, applied: AppliedState) -> bool:
-        """Note one, unless that of a later version is there; tell whether it was noted."""
+        """Note one, unless others had a doubt since its own; tell whether it was noted."""
 
-    async def doubt(self, store_id: StoreId) -> None:
-        """Have it applied anew."""
+    async def doubt(self, store_id: StoreId, doubt: str, *, version: int = 0) -> None:
+        """Have a store's state applied anew, no older one than of a version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,14 +93,14 @@ class StockPorts(Ports):
 
 
 async def raise_shortages(
-    ports: StockPorts, suspects: Collection[tuple[RegionId, Sku, StoreId]], *, now: datetime
+    ports: StockPorts, act: Act, suspects: Collection[tuple[RegionId, Sku, StoreId]]
 ) -> None:
     """Keep a shortage for each of these stores that has fewer units than are promised in it."""
     found = []
     for region_id in sorted({region_id for region_id, _, _ in suspects}):
         here = [(sku, store_id) for region, sku, store_id in suspects if region == region_id]
         pools = await ports.pools.load(region_id, sorted({sku for sku, _ in here}))
-        found += [shortage_of(pools[sku], store_id, now=now) for sku, store_id in here]
+        found += [shortage_of(pools[sku], store_id, now=act.at) for sku, store_id in here]
     await ports.shortages.put([one for one in found if one is not None])
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from domain.content.reviews.claims import ClaimRules
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.ports import Ports
@@ -72,6 +73,7 @@ class LayerPorts(Ports):
     layers: LayerStore
     pictures: NamedPictures
     uses: Uses
+    claims: ClaimRules
 
 
 def may_arrange(viewer: Viewer, id: LayerId, directory: Directory) -> bool:

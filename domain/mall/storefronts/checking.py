@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from domain.catalogue.catalogue import Catalogue, ProductId
+from domain.content.reviews.claims import ClaimRules, refused_claims
 from domain.kernel.refusals import Invalid, NotFound, refuse_all
 from domain.mall.faces.cascade import Face, resolve
 from domain.mall.faces.layers import (
@@ -17,7 +18,18 @@ from domain.mall.faces.layers import (
     owner_of,
     region_layer,
 )
-from domain.mall.faces.modules import Banner, ByHand, ModuleKey, ProductShelf, TargetKind
+from domain.mall.faces.modules import (
+    Banner,
+    ByHand,
+    Countdown,
+    CouponSlot,
+    GuideCard,
+    ModuleKey,
+    Notice,
+    ProductShelf,
+    StoreCard,
+    TargetKind,
+)
 from domain.mall.faces.policy import broken_rules
 from domain.mall.reference import Reference
 from domain.network.directory import Directory
@@ -32,7 +44,9 @@ class NamedPictures(Protocol):
         """The asset of the newest upload under each name; unknown names are left out."""
 
 
-def check_arrangement(id: LayerId, said: Arrangement, view: Reference, arranged: Arranged) -> None:
+def check_arrangement(
+    id: LayerId, said: Arrangement, view: Reference, arranged: Arranged, claims: ClaimRules
+) -> None:
     """Refuse what a layer may not say, all of it at once.
 
     `arranged` gives what the layers below it say.
@@ -44,6 +58,7 @@ def check_arrangement(id: LayerId, said: Arrangement, view: Reference, arranged:
             *broken_rules(policy, level_of(id), said, below),
             *_unknown_products(said, view.catalogue),
             *_empty_modules(said, below),
+            *_claims(said, claims),
         ]
     )
 
@@ -124,3 +139,13 @@ def _empty_modules(said: Arrangement, below: Face) -> Iterator[Invalid]:
                 f"no layer below fills the module {key}; give it a content.",
                 field=["modules", str(index), "content"],
             )
+
+
+def _claims(said: Arrangement, claims: ClaimRules) -> Iterator[Invalid]:
+    for index, change in enumerate(said.modules.values()):
+        path = ("modules", str(index))
+        yield from refused_claims(change.title or "", claims, (*path, "title"))
+        if isinstance(change.content, Countdown | GuideCard | StoreCard | Notice | CouponSlot):
+            yield from refused_claims(change.content.text, claims, (*path, "content"))
+    for caption in said.captions.values():
+        yield from refused_claims(caption, claims, ("captions",))

@@ -91,7 +91,7 @@ def saying(act: Act, view: Reference, id: LayerId, said: Arrangement) -> Layer:
 async def _publish(
     ports: LayerPorts, act: Act, view: Reference, id: LayerId, said: Arrangement
 ) -> Layer:
-    check_arrangement(id, said, view, view.layers.arrangement)
+    check_arrangement(id, said, view, view.layers.arrangement, ports.claims)
     [layer] = await publish_all(ports, act, [saying(act, view, id, said)])
     return layer
 

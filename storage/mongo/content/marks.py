@@ -1,40 +1,42 @@
 """Likes, saves and reports in MongoDB."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from domain.content.revisions import PostId
-from domain.content.seeding.marks import PostMark, SavedPost
+from domain.content.seeding.marks import MarkChange, PostMark, SavedPost, is_left
 from domain.kernel.ids import PersonId
-from storage.mongo.kernel.database import Database, DuplicateKeyError
-
-COUNTS = {PostMark.LIKE: "counts.likes", PostMark.SAVE: "counts.saves"}
+from storage.mongo.kernel.database import Database, Document, DuplicateKeyError
 
 
 class MongoMarks:
-    """One document for each mark, its id made of what may be there once; posts keep the counts."""
+    """One document for each mark, its id made of what may be there once; posts keep the counts.
+
+    A mark that was taken back stays, with how often it was changed.
+    """
 
     def __init__(self, database: Database) -> None:
         self._marks = database["marks"]
         self._reports = database["post_reports"]
         self._posts = database["posts"]
 
-    async def leave(
-        self, post_id: PostId, person_id: PersonId, mark: PostMark, at: datetime
-    ) -> None:
-        """Leave a mark and count it; a repeat changes nothing."""
-        document = {"post_id": post_id, "person_id": person_id, "mark": mark.value, "at": at}
-        try:
-            await self._marks.insert_one({"_id": _key(post_id, person_id, mark), **document})
-        except DuplicateKeyError:
-            return
-        await self._posts.update_one({"_id": post_id}, {"$inc": {COUNTS[mark]: 1}})
+    async def changes(self, post_id: PostId, person_id: PersonId, mark: PostMark) -> int:
+        """How often a person has left a mark or taken it back."""
+        found = await self._marks.find_one({"_id": _key(post_id, person_id, mark)})
+        return _changes(found) if found else 0
 
-    async def take_back(self, post_id: PostId, person_id: PersonId, mark: PostMark) -> None:
-        """Take a mark back; one that is not there is no error."""
-        result = await self._marks.delete_one({"_id": _key(post_id, person_id, mark)})
-        if result.deleted_count:
-            await self._posts.update_one({"_id": post_id}, {"$inc": {COUNTS[mark]: -1}})
+    async def note(self, change: MarkChange) -> None:
+        """Note a change; where it is noted already, or one after it, that stays."""
+        key = _key(change.post_id, change.person_id, change.mark)
+        news = {"changes": change.number, "at": change.at}
+        if change.number > 1:
+            before = {"_id": key, "changes": change.number - 1}
+            await self._marks.update_one(before, {"$set": news})
+            return
+        whose = {"post_id": change.post_id, "person_id": change.person_id, "mark": change.mark}
+        with contextlib.suppress(DuplicateKeyError):
+            await self._marks.insert_one({"_id": key, **whose, **news})
 
     async def of(
         self, person_id: PersonId, post_ids: Sequence[PostId]
@@ -42,13 +44,13 @@ class MongoMarks:
         """Which marks a person has left on some posts."""
         keys = [_key(post_id, person_id, mark) for post_id in post_ids for mark in PostMark]
         found = await self._marks.find({"_id": {"$in": keys}}).to_list(None)
-        return frozenset((PostId(one["post_id"]), PostMark(one["mark"])) for one in found)
+        return frozenset((PostId(one["post_id"]), PostMark(one["mark"])) for one in _left(found))
 
     async def saved(self, person_id: PersonId) -> Sequence[SavedPost]:
         """What a person has saved, in no order."""
         wanted = {"person_id": person_id, "mark": PostMark.SAVE.value}
         found = await self._marks.find(wanted).to_list(None)
-        return [SavedPost(post_id=PostId(one["post_id"]), at=one["at"]) for one in found]
+        return [SavedPost(post_id=PostId(one["post_id"]), at=one["at"]) for one in _left(found)]
 
     async def report(self, post_id: PostId, person_id: PersonId, reason: str, at: datetime) -> None:
         """Keep a person's report and count it; a second one of theirs replaces the first."""
@@ -73,3 +75,12 @@ class MongoMarks:
 
 def _key(post_id: PostId, person_id: PersonId, mark: PostMark) -> str:
     return f"{mark.value}:{post_id}:{person_id}"
+
+
+def _left(found: Iterable[Document]) -> list[Document]:
+    return [one for one in found if is_left(_changes(one))]
+
+
+def _changes(mark: Document) -> int:
+    changes: int = mark["changes"]
+    return changes

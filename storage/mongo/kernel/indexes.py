@@ -83,6 +83,8 @@ POSTS: tuple[Index, ...] = (
     ("post_revisions", (("words.grams", 1),), {}),
     ("post_reports", (("post_id", 1),), {}),
     ("marks", (("person_id", 1), ("mark", 1)), {}),
+    ("mark_changes", (("open_at", 1),), {"sparse": True}),
+    ("posts", (("ops.at", 1),), {"sparse": True}),
     ("campaigns", (("settled", 1),), {}),
     ("campaigns", (("starts_at", 1),), {}),
 )

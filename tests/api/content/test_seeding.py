@@ -1,11 +1,14 @@
 """The seeding zone over HTTP."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from domain.content.scenes import Scene
-from domain.content.seeding import buyer_shows
+from domain.content.seeding import buyer_shows, marking
+from domain.content.seeding.marks import PostMark
+from domain.kernel.apply_once import GRACE
 from domain.kernel.ids import PersonId
 from domain.people.accounts import Member
 from domain.people.viewer import Role, Viewer
@@ -36,6 +39,7 @@ from tests.support.content import (
     found,
     some_products,
 )
+from tests.support.crashing import Crash, Crashing
 from tests.support.foundations import a_foundation
 from tests.support.overtaking import Overtaken
 
@@ -136,6 +140,43 @@ async def test_likes_and_saves_count_each_person_once(service: Service):
     assert saved == {"totalCount": 1, "nodes": [{"id": post["id"], "saved": True}]}
     hidden = await service.query(LIKE, OTHER, id="post_of_nobody")
     assert hidden.refused("postLike")[0]["code"] == "NOT_FOUND"
+
+
+CUT_SHORT = [
+    ("mark_counts", "insert"),
+    ("mark_counts", "change"),
+    ("mark_counts", "conclude"),
+    ("mark_counts", "unmark"),
+    ("marks", "note"),
+]
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize(("port", "step"), CUT_SHORT)
+@pytest.mark.parametrize("again", [False, True])
+async def test_a_like_that_is_cut_short_is_counted_once_or_not_there(
+    service: Service, database: Database, port, step, after, again
+):
+    base = a_foundation(database)
+    zone = seeding_ports(base, content_ports(base), people_ports(base))
+    post = await shown(service)
+    crashing = Crashing(getattr(zone, port), step, after=after)
+    broken = replace(zone, **{port: crashing})
+    text = "query($id: ID!) { post(id: $id) { likes liked } }"
+    for on in (True, False, True):
+        act = an_act(OTHER, composition.now())
+        with pytest.raises(Crash):
+            await marking.mark(broken, act, post["id"], PostMark.LIKE, on)
+        if again:
+            await marking.mark(zone, act, post["id"], PostMark.LIKE, on)
+        later = replace(act, at=act.at + GRACE + timedelta(seconds=5))
+        await marking.finish_marks(zone, later)
+        answer = (await service.query(text, OTHER, id=post["id"])).data["post"]
+        assert answer["likes"] == int(answer["liked"])
+        if again or (step, after) != ("insert", False):
+            assert answer["liked"] is on
+        else:
+            break  # nothing was written of it
 
 
 async def test_counts_survive_a_change_of_the_post(service: Service):

@@ -12,14 +12,6 @@ FILES = sorted((ROOT / "domain").rglob("*.py"))
 # The kernel knows nobody who acts.
 ABOVE_KERNEL = [file for file in FILES if file.parent.name != "kernel"]
 
-# Files whose use cases still have other shapes; nothing is ever added here.
-NOT_YET = frozenset(
-    {
-        # domain/mall/stock
-        "domain/mall/stock/stocking.py",
-    }
-)
-
 
 def misshapen(source: str) -> list[str]:
     """The use cases of a file that are not `name(ports, act, …)`."""
@@ -45,10 +37,7 @@ def _kinds(function: ast.AsyncFunctionDef) -> list[str]:
 @pytest.mark.parametrize("file", ABOVE_KERNEL, ids=lambda file: str(file.relative_to(ROOT)))
 def test_a_use_case_takes_its_ports_and_then_the_act(file: Path):
     found = misshapen(file.read_text())
-    if str(file.relative_to(ROOT)) in NOT_YET:
-        assert found, "this file is as it should be: take it from the list"
-    else:
-        assert found == []
+    assert found == []
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from domain.posters.drawing import PosterPicture
 from domain.posters.parsing import parse_template
 from domain.posters.stamping import make_plate
 from domain.posters.templates import Blank
+from storage.advertising_claims import read_claims
 from storage.fonts import bundled
 from tests.support.poster_builders import a_code, a_design, a_picture, a_stamp, a_subject
 
@@ -67,7 +68,7 @@ def test_a_design_is_refused_or_it_can_be_stamped(layers, size, name, width, wit
     code = a_code(box=[800, 400, 205, 205])
     try:
         template = parse_template(a_design(*layers, code, height=620))
-        check_template(template, bundled(), assets=())
+        check_template(template, bundled(), assets=(), claims=read_claims())
     except Refusal:
         return
     picture = PosterPicture(data=a_picture(*size))

@@ -5,12 +5,15 @@ import pytest
 from domain.kernel.refusals import Refusal
 from domain.posters.checking import check_template
 from domain.posters.parsing import parse_template
+from storage.advertising_claims import read_claims
 from storage.fonts import bundled
 from tests.support.poster_builders import a_code, a_design, a_product_picture, a_shape, a_text
 
 
 def check(*layers, assets=()):
-    check_template(parse_template(a_design(*layers)), bundled(), assets=assets)
+    check_template(
+        parse_template(a_design(*layers)), bundled(), assets=assets, claims=read_claims()
+    )
 
 
 def test_a_sound_design_passes():
@@ -33,6 +36,7 @@ def test_a_sound_design_passes():
         ([a_code(), {"kind": "avatar", "box": [0, 0, 48, 47]}], "layers.1.box", "at least 48 px"),
         ([a_code(), {"kind": "avatar", "box": [-1, 0, 48, 48]}], "layers.1.box", "past the poster"),
         ([a_code(), a_text(text="龘 {guide}")], "layers.1.text", "no 龘"),
+        ([a_code(), a_text(text="{guide}推荐：顶级羽绒服")], "layers.1.text", "“顶级” is a claim"),
         (
             [a_code(), a_product_picture(source="asset:a1", box=[0, 0, 9, 9])],
             "layers.1.source",

@@ -11,6 +11,7 @@ from domain.posters.parsing import parse_template
 from domain.posters.stamping import make_plate
 from domain.posters.templates import Blank
 from domain.sharing.share_links import ShareKind
+from storage.advertising_claims import read_claims
 from storage.fonts import bundled
 from tests.support.paths import ROOT
 from tests.support.poster_builders import a_picture, a_stamp, a_subject
@@ -28,7 +29,7 @@ def test_it_is_sound_and_scans_at_both_widths_whatever_it_has_to_say(file):
     shipped = json.loads(file.read_text("utf-8"))
     assert shipped["kinds"] == [ShareKind(kind) for kind in shipped["kinds"]]
     template = parse_template(shipped["design"])
-    check_template(template, bundled(), assets=())
+    check_template(template, bundled(), assets=(), claims=read_claims())
     picture = PosterPicture(data=a_picture())
     subject = a_subject(
         texts={

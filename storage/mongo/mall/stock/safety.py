@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from domain.mall.stock.safety import SafetyRule
 from domain.mall.stock.stocking import AppliedState
 from domain.network.stores import StoreId
-from storage.mongo.kernel.database import Database, DuplicateKeyError
-from storage.mongo.kernel.documents import converter, from_document, to_document
+from storage.mongo.kernel.database import Database
+from storage.mongo.kernel.documents import converter, from_document
 
 
 class MongoSafetyRules:
@@ -43,17 +43,16 @@ class MongoAppliedStates:
         return {one.store_id: one for one in read}
 
     async def put(self, applied: AppliedState) -> bool:
-        """Note one, unless that of a later version is there; tell whether it was noted."""
-        document = to_document(applied, key="store_id")
-        wanted = {"_id": applied.store_id, "version": {"$gte": 0, "$lte": applied.version}}
-        try:
-            # Where a later version is there, this tries to insert a second one of the same id.
-            await self._states.replace_one(wanted, document, upsert=True)
-        except DuplicateKeyError:
-            return False
-        return True
+        """Note one, unless others had a doubt since its own; tell whether it was noted."""
+        wanted = {
+            "_id": applied.store_id,
+            "doubt": applied.doubt,
+            "version": {"$gte": 0, "$lte": applied.version},
+        }
+        noted = {"state": applied.state, "version": applied.version, "doubt": None}
+        return (await self._states.update_one(wanted, {"$set": noted})).matched_count == 1
 
-    async def doubt(self, store_id: StoreId) -> None:
-        """Have it applied anew."""
-        update = {"$set": {"state": None, "version": 0}}
-        await self._states.update_one({"_id": store_id}, update)
+    async def doubt(self, store_id: StoreId, doubt: str, *, version: int = 0) -> None:
+        """Have a store's state applied anew, no older one than of a version."""
+        update = {"$set": {"state": None, "doubt": doubt}, "$max": {"version": version}}
+        await self._states.update_one({"_id": store_id}, update, upsert=True)

@@ -299,3 +299,17 @@ async def test_what_a_draft_says_wrong_is_told_by_its_path_in_the_input(service:
     assert unknown.refused("layerDraft")[0]["field"] == path[:4]
     elsewhere = await service.query(DRAFT, MANAGER, id="store:S9", input=said, version=0)
     assert elsewhere.refused("layerDraft")[0]["code"] == "NOT_FOUND"
+
+
+async def test_a_layers_texts_make_no_claim_that_advertising_may_not_make(service: Service):
+    await a_brand(service)
+    said = {
+        "modules": [
+            {"key": "note", "title": "顶级跑鞋", "content": {"notice": {"text": "全国第一品牌"}}},
+            {"key": "care", "content": {"notice": {"text": "最佳洗涤水温30℃"}}},
+        ]
+    }
+    refused = await service.query(DRAFT, MANAGER, id="store:S1", input=said, version=0)
+    errors = refused.refused("layerDraft")
+    assert [one["field"][-1] for one in errors] == ["title", "content"]
+    assert "“全国第一”" in errors[1]["message"] or "“第一品牌”" in errors[1]["message"]

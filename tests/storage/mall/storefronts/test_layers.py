@@ -16,6 +16,7 @@ from domain.mall.storefronts.drafting import save_draft
 from domain.mall.storefronts.layer_files import import_layers
 from domain.mall.storefronts.publishing import publish_draft, set_policy
 from domain.people.act import by_the_clock
+from storage.advertising_claims import read_claims
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.uses import MongoUses
 from storage.mongo.mall.reference import MongoReference
@@ -56,6 +57,7 @@ def ports_of(database: Database, reference: MongoReference) -> LayerPorts:
         layers=RacedLayers(database, reference),
         pictures=MongoAssets(database),
         uses=MongoUses(database),
+        claims=read_claims(),
     )
 
 
