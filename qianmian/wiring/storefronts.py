@@ -13,6 +13,7 @@ from qianmian.foundation import Foundation
 from storage.advertising_claims import read_claims
 from storage.mongo.kernel.uses import MongoUses
 from storage.mongo.mall.consumers.consumers import MongoConsumers
+from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
 from storage.mongo.mall.orders.carts import MongoCarts
 from storage.mongo.mall.orders.orders import MongoOrders
 from storage.mongo.mall.stock.stock import MongoPools
@@ -34,6 +35,7 @@ def consumer_ports(base: Foundation, people: PeoplePorts, network: NetworkPorts)
         belongings=[
             base.made(MongoTouches).hand_over,
             base.made(MongoOrders).hand_over,
+            base.made(MongoFulfilments).hand_over,
             partial(take_over, base.made(MongoCarts)),
         ],
     )

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from domain.kernel.paging import PageRequest
-from domain.kernel.refusals import OutOfStock
+from domain.kernel.refusals import Invalid, OutOfStock
 from domain.kernel.states import SYSTEM, Cause
 from domain.mall.orders.ordered_units import carry_out
 from domain.mall.stock.counts import Count, take_counts
@@ -366,6 +366,9 @@ async def test_tills_tell_each_sale_once_whatever_they_send_again(mall: SmallMal
     assert sorted(await asyncio.gather(*both)) == [0, 1]
     assert await on_hand(mall) == 5
     assert await tell_difference(mall.stocking, act, sale("t4"))  # letters count
+    for nameless in ("", " ", "x" * 65):
+        with pytest.raises(Invalid):
+            await tell_difference(mall.stocking, act, sale(nameless))
     page = await mall.pools.movements(S1, COAT, PageRequest(first=10))
     assert "till:S1:T5" in {one.change_id for one in page.items}
 

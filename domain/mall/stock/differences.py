@@ -19,6 +19,7 @@ from domain.people.act import Act
 from domain.people.viewer import Role
 
 MOST_AT_ONCE = 500
+LONGEST_ID = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,8 @@ async def tell_difference(ports: StockPorts, act: Act, difference: Difference) -
     if not difference.units or abs(difference.units) > MOST_UNITS:
         raise Invalid("Tell how many units more, or fewer.", field=["input", "units"])
     told = replace(difference, id=difference.id.strip())
+    if not 1 <= len(told.id) <= LONGEST_ID:
+        raise Invalid(f"Give it the till's own id, of 1 to {LONGEST_ID} characters.", field=["id"])
     return await take_differences(ports, act, [told]) == 1
 
 
@@ -111,7 +114,7 @@ def _movement(one: Difference, reference: Reference, actor: str) -> Movement:
 def _read_difference(row: Row, reference: Reference, now: datetime) -> Difference:
     store_id, sku = read_place(row, reference)
     return Difference(
-        id=row.text("id", most=64),
+        id=row.text("id", most=LONGEST_ID),
         store_id=store_id,
         sku=sku,
         units=row.integer("units", low=-MOST_UNITS, high=MOST_UNITS),

@@ -90,6 +90,7 @@ POSTS: tuple[Index, ...] = (
 )
 
 FULFILMENT: tuple[Index, ...] = (
+    ("fulfilments", (("buyer_id", 1),), {}),
     ("fulfilments", (("queues", 1), ("order_id", 1)), {}),
     ("deliveries", (("waiting", 1), ("attend_at", 1)), {}),
     ("deliveries", (("webhook_id", 1),), {}),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.mall.fulfilment.attention import attend_at, exceptions_of
 from domain.mall.fulfilment.fulfilments import Fulfilment, PartState, Placed
@@ -55,6 +56,12 @@ class MongoFulfilments:
         facts = facts_of(fulfilment)
         await save_version(self._fulfilments, document, expected=expected, facts=facts)
         return saved
+
+    async def hand_over(self, visitor_id: PersonId, member_id: PersonId) -> None:
+        """Make what follows the visitor's orders the member's; done again, it changes nothing."""
+        await self._fulfilments.update_many(
+            {"buyer_id": visitor_id}, {"$set": {"buyer_id": member_id}, "$inc": {"version": 1}}
+        )
 
     async def claim_due(self, now: datetime, *, until: datetime, most: int) -> Sequence[str]:
         """Claim orders that need attention by now, so that nobody else gets them before `until`."""

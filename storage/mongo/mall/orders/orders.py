@@ -48,7 +48,8 @@ class MongoOrders:
 
     async def place(self, order: Order) -> Order | None:
         """Make a pending order a placed one, as it is answered; None if it was given up."""
-        pending = {"_id": order.id, "state": OrderState.PENDING}
+        # Its buyer may have signed in meanwhile, and it is the member's then.
+        pending = {"_id": order.id, "state": OrderState.PENDING, "buyer_id": order.buyer_id}
         told = replace(order, told=len(order.steps))
         change = change_saying(to_document(told), facts_of_order(order))
         result = await self._orders.update_one(pending, change)
@@ -76,10 +77,19 @@ class MongoOrders:
         return await page(self._orders, wanted, NEWEST, request, OWN_ORDERS, read)
 
     async def hand_over(self, visitor_id: PersonId, member_id: PersonId) -> None:
-        """Make the visitor's orders the member's; done again, it changes nothing."""
-        await self._orders.update_many(
-            {"buyer_id": visitor_id}, {"$set": {"buyer_id": member_id}, "$inc": {"version": 1}}
-        )
+        """Make the visitor's orders the member's; done again, it changes nothing.
+
+        One whose key the member has used for another order is kept under a key of its own.
+        """
+        wanted = {"buyer_id": visitor_id}
+        for found in await self._orders.find(wanted, {"idempotency_key": 1}).to_list(None):
+            one = {"_id": found["_id"], **wanted}
+            theirs: Document = {"buyer_id": member_id}
+            try:
+                await self._orders.update_one(one, {"$set": theirs, "$inc": {"version": 1}})
+            except DuplicateKeyError:
+                theirs["idempotency_key"] = f"{visitor_id}:{found['idempotency_key']}"
+                await self._orders.update_one(one, {"$set": theirs, "$inc": {"version": 1}})
 
     async def save(self, order: Order, *, expected: int) -> Order:
         """Write an order over the expected version and answer it with all of its steps told.
