@@ -15,7 +15,7 @@ LEASE = timedelta(seconds=15)
 LOOK_EVERY = timedelta(seconds=1)
 # A place is written at once where facts were handled, else this often.
 WRITE_EVERY = timedelta(seconds=2)
-MOST_AT_ONCE = 500
+MOST_AT_ONCE = 1_000
 FIRST_RETRY = timedelta(seconds=1)
 LAST_RETRY = timedelta(minutes=10)
 # With waits doubling from a second to ten minutes, that is about an hour and a half.
