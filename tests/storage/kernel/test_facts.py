@@ -20,7 +20,7 @@ from domain.kernel.refusals import Conflict
 from domain.kernel.relaying import relay
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.documents import replace_versions, save_version
-from storage.mongo.kernel.facts import MongoStream
+from storage.mongo.kernel.facts import PAGE, MongoStream
 from storage.mongo.kernel.following import MongoPlaces
 from tests.support.builders import NOON
 from tests.support.crashing import Crash, Crashing
@@ -135,6 +135,42 @@ async def test_the_head_is_found_without_reading_the_stream(database: Database, 
     round_trips.clear()
     assert await MongoStream(database).head() == 300
     assert len(round_trips) < 20
+
+
+async def test_a_head_that_moves_while_it_is_looked_for_is_the_end_of_a_page(database: Database):
+    """Whoever began to write within a page would give numbers a second time."""
+    other, numbers = MongoStream(database), iter(range(1, 10_000))
+
+    class Overtaken(MongoStream):
+        async def _end_behind(self, n: int) -> int:
+            if next(numbers) < 40:
+                await other.append([a_fact("thing:a", next(numbers)) for _ in range(7)])
+            return await super()._end_behind(n)
+
+    stream = Overtaken(database)
+    for number in range(5):
+        await stream.head()
+        await stream.append([a_fact("thing:b", number), a_fact("thing:c", number)])
+        await streamed(database)
+    ids = await streamed(database)
+    assert len(ids) == len(set(ids)) > 20
+
+
+async def test_facts_are_found_by_numbers_and_ids_across_pages(database: Database):
+    stream = MongoStream(database)
+    facts = [a_fact("thing:a", i) for i in range(1, 2 * PAGE + 11)]
+    await stream.append(facts[:3])
+    await stream.append([*facts[:3], *facts, facts[-1]])
+    await stream.append(facts)
+    assert len(await streamed(database)) == len(facts)
+    numbers = [1, 3, 4, PAGE, PAGE + 3, PAGE + 4, 2 * PAGE + 10, 9_999]
+    assert [fact.n for fact in await stream.by_numbers(numbers)] == numbers[:-1]
+    ids = [facts[n - 1].id for n in numbers[:-1]]
+    assert [fact.id for fact in await stream.by_ids([*reversed(ids), "thing:z:1"])] == ids
+    for n in (0, 2, 3, PAGE + 2, PAGE + 3, 2 * PAGE + 9, 2 * PAGE + 10):
+        assert [fact.n for fact in await stream.after(n, 5)] == list(
+            range(n + 1, min(n + 5, len(facts)) + 1)
+        )
 
 
 async def test_a_follower_hears_all_in_order_and_goes_on_where_it_was(database: Database):
