@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from hypothesis import HealthCheck, settings
 
 from domain.people.passwords import hash_password
 from domain.people.tokens import issue_access_token
@@ -21,6 +22,10 @@ from tests.support.round_trips import ROUND_TRIPS, apart
 from tests.support.stub import listening
 
 DATABASE = "tests"
+# A machine may be as slow as it likes: what a test says must not hang on time.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
+
 PASSWORD = "correct horse battery"
 PASSWORD_HASH = hash_password(PASSWORD)
 SECRET = "a secret of the tests, long enough to be one"
