@@ -9,13 +9,18 @@ from qianmian.composition import new_id, now
 from qianmian.foundation import Foundation
 from qianmian.wiring.stock import reconcile_ports
 from scripts.chaos_load import Told
+from scripts.chaos_money import faults_of_money, unfinished_work
 from storage.mongo.kernel.database import Database, Document
 
 
-async def unfinished(database: Database) -> str:
+async def unfinished(base: Foundation) -> str:
     """What somebody has begun and nobody has finished; empty where there is nothing."""
+    database = base.database
     counts = {
         "pending orders": await database["orders"].count_documents({"state": OrderState.PENDING}),
+        "orders that nobody pays": await database["orders"].count_documents(
+            {"state": OrderState.PLACED}
+        ),
         "orders giving back": await database["orders"].count_documents(
             {"release.since": {"$gt": None}}
         ),
@@ -27,6 +32,7 @@ async def unfinished(database: Database) -> str:
         ),
         "moves": await database["store_moves"].count_documents({"arrived_at": None}),
         "transfers": await database["transfers"].count_documents({"unfinished": True}),
+        **await unfinished_work(base),
     }
     return ", ".join(f"{n} {what}" for what, n in counts.items() if n)
 
@@ -44,6 +50,7 @@ async def faults(base: Foundation, told: Told) -> list[str]:
         *_below_nothing(pools),
         *await _untold(database, told),
         *await _unwritten(database, orders),
+        *await faults_of_money(base, orders, told),
         *[str(one) for one in await reconcile(reconcile_ports(base), act)],
     ]
 
@@ -108,10 +115,11 @@ async def _unwritten(database: Database, orders: dict[str, Document]) -> list[st
     async for one in database["movements"].find({"event": "RESERVED"}):
         written[one["change_id"], one["sku"]] += one["reserved"]
     return [
-        f"{order_id}: {written[order['promises'][0], line['sku']]} of {line['sku']} in the ledger"
+        f"{order_id}: {written[promise, line['sku']]} of {line['sku']} in the ledger"
         for order_id, order in orders.items()
+        for promise in order["promises"]
         for line in order["lines"]
-        if written[order["promises"][0], line["sku"]] != line["quantity"]
+        if written[promise, line["sku"]] != line["quantity"]
     ]
 
 

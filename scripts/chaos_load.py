@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ PAY = """mutation($order: ID!) { done: paymentStart(orderId: $order) {
 ADJUST = """mutation($id: ID!, $input: StockDifferenceInput!) {
   done: stockAdjust(id: $id, input: $input) { changed userErrors { code message } } }"""
 DELIVERY = {"name": "梅", "phone": "13900000000", "district": "320508", "address": "人民路1号"}
+SHARE_CODE = "chaos23456"
 # What a client may try again with the same key.
 TRY_AGAIN = {"UNAVAILABLE", "CONFLICT"}
 ATTEMPT_S = 10.0
@@ -31,11 +33,20 @@ ATTEMPT_S = 10.0
 
 @dataclass
 class Told:
-    """What buyers and tills were told for certain."""
+    """What buyers, tills and head office were told for certain.
+
+    `touched` are orders that somebody has done more with than paying; `unpaid` since when which
+    payments wait; `goodwill` and `returned` which order each key was for.
+    """
 
     orders: dict[str, dict[Sku, int]] = field(default_factory=dict)
     paid: set[str] = field(default_factory=set)
     touched: set[str] = field(default_factory=set)
+    unpaid: dict[str, float] = field(default_factory=dict)
+    late: set[str] = field(default_factory=set)
+    shipped: set[str] = field(default_factory=set)
+    returned: dict[str, str] = field(default_factory=dict)
+    goodwill: dict[str, str] = field(default_factory=dict)
     short: int = 0
     receipts: set[str] = field(default_factory=set)
     fed: Counter[tuple[StoreId, Sku]] = field(default_factory=Counter)
@@ -47,8 +58,9 @@ class Told:
     def summary(self) -> str:
         """One line."""
         return (
-            f"{len(self.orders)} orders, {len(self.paid)} paid, {self.short} told what is short, "
-            f"{sum(self.fed.values())} differences"
+            f"{len(self.orders)} orders, {len(self.paid)} paid, {len(self.late)} late, "
+            f"{self.short} told what is short, {len(self.returned)} returns, "
+            f"{len(self.goodwill)} refunds of goodwill, {sum(self.fed.values())} differences"
         )
 
 
@@ -110,6 +122,14 @@ class Load:
         answer = await self._post(f"/pay/sandbox/{order_id}")
         return None if answer is None else answer.get("state") == "PAID"
 
+    async def insist_on_paying(self, order_id: str) -> None:
+        """Tell of a payment that has arrived, until it is taken."""
+        while True:
+            answer = await self._post(f"/pay/sandbox/{order_id}")
+            if answer is not None and "state" in answer:
+                return
+            await asyncio.sleep(self.dice.uniform(0.05, 0.3))
+
     async def _post(self, path: str, **request: Any) -> dict[str, Any] | None:
         try:
             response = await self._http.post(self.dice.choice(self._urls) + path, **request)
@@ -120,7 +140,10 @@ class Load:
 
 
 async def buy_and_pay(load: Load, told: Told, number: int) -> None:
-    """One buyer, who orders one or two SKUs at a time and pays for every other order."""
+    """One buyer, who orders two SKUs at a time, through a guide's link every other time.
+
+    Half of the orders are paid, a quarter begins to pay and does not, a quarter is forgotten.
+    """
     viewer = Viewer(id=PersonId(f"member_{number}"), role=Role.MEMBER)
     while not load.stopped:
         units = {sku: load.dice.randint(1, 3) for sku in load.dice.sample(load.skus, 2)}
@@ -128,6 +151,7 @@ async def buy_and_pay(load: Load, told: Told, number: int) -> None:
             "storeId": "S0",
             "lines": [{"sku": sku, "quantity": n} for sku, n in units.items()],
             "delivery": DELIVERY,
+            "shareCode": load.dice.choice([SHARE_CODE, None]),
         }
         done = await load.ask(viewer, PLACE, input=order, key=new_id("key"))
         if done["order"] is None:
@@ -135,9 +159,14 @@ async def buy_and_pay(load: Load, told: Told, number: int) -> None:
             continue
         order_id = done["order"]["id"]
         told.orders[order_id] = units
-        if load.dice.random() < 0.5:
+        will = load.dice.random()
+        if will < 0.75:
             started = await load.ask(viewer, PAY, order=order_id)
-            if started["sandboxUrl"] and await load.pay(order_id):
+            if not started["sandboxUrl"]:
+                continue
+            if will >= 0.5:
+                told.unpaid[order_id] = time.monotonic()
+            elif await load.pay(order_id):
                 told.paid.add(order_id)
 
 

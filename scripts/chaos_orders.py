@@ -1,9 +1,9 @@
 """Kill service and database processes under load, then check that every order is whole.
 
-Several service processes on one embedded database take orders, payments and tills' differences,
-while one process after another is ended with `kill -9`: a service, the database, or both. After
-that, what the buyers were told is compared with what the database has. Exits with 1 where that
-differs in anything.
+Several service processes on one embedded database take orders, payments (some of them too late),
+returns, refunds and tills' differences, while one process after another is ended with `kill -9`: a
+service, the database, or both. After that, what everybody was told is compared with what the
+database has of orders, stock, money and facts. Exits with 1 where that differs in anything.
 """
 
 import argparse
@@ -18,21 +18,27 @@ from pathlib import Path
 from typing import Any
 
 from domain.catalogue.catalogue import Sku
+from domain.content.scenes import Scene
 from domain.mall.stock.counts import Count, take_counts
 from domain.network.stores import Region, RegionId, StoreId
+from domain.people.accounts import GuideId
 from domain.people.act import by_the_clock
+from domain.sharing.share_links import ShareCode, ShareKind, ShareLink, ShareTarget
 from qianmian.composition import new_id, now, opened
 from qianmian.foundation import Foundation
 from qianmian.wiring.stock import stock_ports
 from scripts.bench_orders import REGION, FixedReference, a_mall
 from scripts.bootstrap import say
+from scripts.chaos_after_sale import bring_back, pay_late, show_goodwill
 from scripts.chaos_checks import faults, unfinished
-from scripts.chaos_load import Load, Told, buy_and_pay, feed
+from scripts.chaos_load import SHARE_CODE, Load, Told, buy_and_pay, feed
 from scripts.chaos_processes import Cluster
 from scripts.chaos_upheaval import call_off, count, move, serve, transfer
+from storage.mongo.kernel.database import connect
+from storage.mongo.sharing.share_links import MongoShareLinks
 
 SKUS = [Sku(f"SKU-{number}") for number in range(6)]
-EACH = 6
+EACH = 15
 ELSEWHERE = RegionId("320200")
 # Whoever began something is given 15 seconds before others take it for abandoned.
 QUIET_S = 120.0
@@ -40,10 +46,12 @@ QUIET_S = 120.0
 BETWEEN_KILLS = 5
 RECOVER_S = 30.0
 LOOK_EVERY_S = 0.02
+# After the last kill the load goes on for so long: what was paid is shipped, and some comes back.
+CALM_S = 20.0
 
 
 async def open_the_mall(base: Foundation) -> None:
-    """One region with ten stores, and a few units of a few SKUs in each."""
+    """One region with ten stores, a few units of a few SKUs in each, and a guide's link."""
     mall = a_mall(SKUS)
     reference = base.reference
     elsewhere = Region(id=ELSEWHERE, name="无锡市")
@@ -57,6 +65,17 @@ async def open_the_mall(base: Foundation) -> None:
     ]
     stocking = replace(stock_ports(base), reference=FixedReference(mall))
     await take_counts(stocking, by_the_clock(now(), new_id), counts)
+    link = ShareLink(
+        code=ShareCode(SHARE_CODE),
+        guide_id=GuideId("guide_1"),
+        store_id=StoreId("S0"),
+        target=ShareTarget(kind=ShareKind.STOREFRONT, id="S0"),
+        revision=None,
+        scene=Scene.MOMENTS,
+        campaign=None,
+        created_at=now(),
+    )
+    await MongoShareLinks(base.database).keep([link], lambda: link.code)
 
 
 async def run(folder: Path, *, kills: int, services: int, buyers: int, seed: int) -> int:
@@ -71,7 +90,9 @@ async def run(folder: Path, *, kills: int, services: int, buyers: int, seed: int
         stores = [StoreId(f"S{number}") for number in range(10)]
         working = [asyncio.create_task(buy_and_pay(load, told, n)) for n in range(buyers)]
         working += [asyncio.create_task(feed(load, told, stores, n)) for n in range(2)]
-        working += [asyncio.create_task(one) for one in upheaval(load, told, stores)]
+        bank = connect(cluster.settings.mongodb_uri, cluster.settings.mongodb_database)
+        others = [*upheaval(load, told, stores), pay_late(load, told, bank)]
+        working += [asyncio.create_task(one) for one in others]
         started = time.monotonic()
         for number in range(kills):
             await under_load(told, dice)
@@ -80,8 +101,10 @@ async def run(folder: Path, *, kills: int, services: int, buyers: int, seed: int
             print(f"\r· {number + 1} kills, {told.summary()}", end="", flush=True)
         print(f" in {time.monotonic() - started:.0f} s", flush=True)
         cluster.start_services()
+        await asyncio.sleep(CALM_S)
         load.stop()
         await asyncio.gather(*working)
+        bank.client.close()
         say(f"the load has ended: {told.summary()}")
         async with opened(cluster.settings) as base:
             return await check(base, told)
@@ -95,6 +118,8 @@ def upheaval(load: Load, told: Told, stores: Sequence[StoreId]) -> list[Coroutin
         transfer(load, stores),
         move(load, stores[-1], [REGION, ELSEWHERE]),
         count(load, stores),
+        bring_back(load, told, stores),
+        show_goodwill(load, told),
     ]
 
 
@@ -111,10 +136,10 @@ async def under_load(told: Told, dice: random.Random) -> None:
 async def check(base: Foundation, told: Told) -> int:
     """Wait until nothing is half done any more, then compare; 1 where anything is wrong."""
     deadline = time.monotonic() + QUIET_S
-    left = await unfinished(base.database)
+    left = await unfinished(base)
     while left and time.monotonic() < deadline:
         await asyncio.sleep(1)
-        left = await unfinished(base.database)
+        left = await unfinished(base)
     wrong = [f"still unfinished: {left}"] if left else []
     wrong += await faults(base, told)
     for one in wrong:

@@ -13,7 +13,7 @@ from qianmian.settings import Settings
 from scripts import embedded
 from scripts.serve import start_service
 
-PAY_WITHIN_S = 20
+PAY_WITHIN_S = 12
 
 
 class Cluster:

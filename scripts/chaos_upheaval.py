@@ -35,15 +35,16 @@ COUNT = f"""mutation($file: Upload!) {{ done: stockImport(file: $file) {{
   report {{ rows }} {SAID} }} }}"""
 
 
-async def times(n: int, load: Load, viewer: Viewer, text: str, **variables: Any) -> None:
-    """Ask for the same thing several times at once, of whichever services."""
-    await asyncio.gather(*(load.ask(viewer, text, **variables) for _ in range(n)))
+async def times(n: int, load: Load, viewer: Viewer, text: str, **variables: Any) -> list[bool]:
+    """Ask for the same thing several times at once, of whichever services; tell which were done."""
+    answers = await asyncio.gather(*(load.ask(viewer, text, **variables) for _ in range(n)))
+    return [not answer["userErrors"] for answer in answers]
 
 
 async def call_off(load: Load, told: Told) -> None:
     """Buyers who change their minds, each saying so three times."""
     while not load.stopped:
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.5)
         left = [one for one in told.orders if one not in told.touched]
         if left:
             order = load.dice.choice(left)
@@ -66,7 +67,8 @@ async def serve(load: Load, told: Told) -> None:
                 await times(2, load, HEAD_OFFICE, REJECT, id=part["id"])
                 continue
             await load.ask(HEAD_OFFICE, ACCEPT, id=part["id"])
-            await times(2, load, HEAD_OFFICE, SHIP, id=part["id"])
+            if any(await times(2, load, HEAD_OFFICE, SHIP, id=part["id"])):
+                told.shipped.add(order)
 
 
 async def transfer(load: Load, stores: Sequence[StoreId]) -> None:
