@@ -1,4 +1,7 @@
-"""Ports that end the process that uses them."""
+"""Ports that end the process that uses them, or let it sleep for a while."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
 
 
 class Crash(BaseException):
@@ -6,21 +9,46 @@ class Crash(BaseException):
 
 
 class Crashing:
-    """A port whose method ends the process, before or after it has done its work."""
+    """A port whose method ends the process, before or after it has done its work.
 
-    def __init__(self, port, method: str, *, after: bool) -> None:
-        self._port, self._method, self._after = port, method, after
+    So many calls before that do their work and nothing else.
+    """
+
+    def __init__(self, port, method: str, *, after: bool, spared: int = 0) -> None:
+        self._port, self._method, self._after, self._spared = port, method, after, spared
 
     def __getattr__(self, name: str):
         if name != self._method:
             return getattr(self._port, name)
 
         async def crash(*args, **kwargs):
+            if self._spared:
+                self._spared -= 1
+                return await getattr(self._port, name)(*args, **kwargs)
             if self._after:
                 await getattr(self._port, name)(*args, **kwargs)
             raise Crash
 
         return crash
+
+
+class Sleeping:
+    """A port whose method sleeps before it does its work, until it is woken."""
+
+    def __init__(self, port, method: str) -> None:
+        self._port, self._method = port, method
+        self.asleep, self.woken = asyncio.Event(), asyncio.Event()
+
+    def __getattr__(self, name: str):
+        if name != self._method:
+            return getattr(self._port, name)
+
+        async def sleep(*args, **kwargs):
+            self.asleep.set()
+            await self.woken.wait()
+            return await getattr(self._port, name)(*args, **kwargs)
+
+        return sleep
 
 
 class WithLedger:
@@ -33,6 +61,18 @@ class WithLedger:
         return getattr(self._pools, name)
 
 
-def crashing_ledger(pools, method: str, *, after: bool) -> WithLedger:
+def crashing_ledger(pools, method: str, *, after: bool, spared: int = 0) -> WithLedger:
     """Pools whose ledger ends the process at a step of applying once."""
-    return WithLedger(pools, Crashing(pools.ledger, method, after=after))
+    return WithLedger(pools, Crashing(pools.ledger, method, after=after, spared=spared))
+
+
+async def while_one_sleeps(pools, method: str, ask: Callable[..., Awaitable[object]]) -> None:
+    """Ask once with pools whose ledger sleeps before a step, once more meanwhile, then wake it."""
+    ledger = Sleeping(pools.ledger, method)
+    first = asyncio.ensure_future(ask(WithLedger(pools, ledger)))
+    sleeps = asyncio.ensure_future(ledger.asleep.wait())
+    await asyncio.wait([first, sleeps], return_when=asyncio.FIRST_COMPLETED)
+    sleeps.cancel()
+    await ask(pools)
+    ledger.woken.set()
+    await first
