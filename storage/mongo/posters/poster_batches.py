@@ -1,5 +1,6 @@
 """Batches of posters and their parts in MongoDB."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -46,9 +47,18 @@ class MongoPosterBatches:
                 return None
             seen = {"_id": found[0]["_id"], "open": True, "free_at": found[0]["free_at"]}
             change = {"$set": {"free_at": now + LEASE}, "$inc": {"tries": 1}}
-            if (await self._parts.update_one(seen, change)).matched_count:
-                part = _part(found[0])
-                return replace(part, free_at=now + LEASE, tries=part.tries + 1)
+            part = _part(found[0])
+            part = replace(part, free_at=now + LEASE, tries=part.tries + 1)
+            claim = asyncio.ensure_future(self._parts.update_one(seen, change))
+            try:
+                claimed = await asyncio.shield(claim)
+            except asyncio.CancelledError:
+                # Who is asked to stop just now has the part all the same, once the write is there.
+                if (await claim).matched_count:
+                    await self.give_back(part, now)
+                raise
+            if claimed.matched_count:
+                return part
         return None
 
     async def give_back(self, part: BatchPart, at: datetime) -> None:
