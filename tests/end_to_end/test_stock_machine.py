@@ -90,7 +90,6 @@ class Stock(RuleBasedStateMachine):
         self.orders: list[Order] = []
         self.held: Counter[tuple[StoreId, Sku]] = Counter()
         self.keys = count()
-        self.paid_late: list[Order] = []
         self.network = NetworkPorts(
             source=self.mall.source, writer=Writer(self.mall.source), divisions=read_divisions()
         )
@@ -317,7 +316,6 @@ class Stock(RuleBasedStateMachine):
         after = self.run(work())
         assert after.release is None, "what it held is given back before it takes anything anew"
         if after.state is OrderState.PAID:
-            self.paid_late.append(after)
             self.hold(after, 1)
         else:
             assert any(self.pools()[sku].available < n for sku, n in after.units.items())

@@ -23,7 +23,8 @@ from storage.mongo.kernel.documents import find_by_ids, only_duplicates
 MOST_TRIES = 20
 
 
-def _by_the_clock() -> datetime:
+def when_written() -> datetime:
+    """When something is written, which need not be when it happened."""
     return datetime.now(UTC)
 
 
@@ -37,7 +38,7 @@ class MongoApplyOnce:
         movements: str,
         targets: str,
         # When a fact happened tells nothing of when its movement was written.
-        clock: Callable[[], datetime] = _by_the_clock,
+        clock: Callable[[], datetime] = when_written,
     ) -> None:
         self._movements = database[movements]
         self._targets = database[targets]

@@ -42,6 +42,8 @@ else:  # the driver's classes are generic to the type checker alone
     )
 
 CONNECT_TIMEOUT_MS = 5_000
+# The server's code for a write that a unique index refused.
+DUPLICATE_KEY = 11000
 
 
 # A range of moments is bounded below too: without, the embedded server reads the whole collection.
@@ -100,6 +102,7 @@ async def answers(database: Database) -> bool:
 __all__ = [
     "ASCENDING",
     "DESCENDING",
+    "DUPLICATE_KEY",
     "EARLIEST",
     "BulkWriteError",
     "Collection",

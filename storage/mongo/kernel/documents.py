@@ -16,6 +16,7 @@ from domain.kernel.facts import Fact
 from domain.kernel.refusals import Conflict, Overtaken
 from domain.network.hours import OpeningHours, parse_hours
 from storage.mongo.kernel.database import (
+    DUPLICATE_KEY,
     BulkWriteError,
     Collection,
     Document,
@@ -71,7 +72,6 @@ def keep_tagged(union: Any, tags: Mapping[str, type]) -> None:
 BATCH = 1_000
 # More values than this in one `$in` are slow on the embedded server.
 IN_AT_MOST = 200
-DUPLICATE_KEY = 11000
 
 
 def to_document(value: Any, *, key: str = "id") -> Document:
@@ -91,7 +91,8 @@ def from_document(kind: type[T], document: Mapping[str, Any], *, key: str = "id"
 def only_duplicates(fault: BulkWriteError) -> list[Mapping[str, Any]]:
     """The errors of a bulk write, all of them duplicate keys; anything else is raised again."""
     errors: list[Mapping[str, Any]] = (fault.details or {})["writeErrors"]
-    if any(error["code"] != DUPLICATE_KEY for error in errors):
+    # Without any it is the acknowledgement that failed.
+    if not errors or any(error["code"] != DUPLICATE_KEY for error in errors):
         raise fault
     return errors
 

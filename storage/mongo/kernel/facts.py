@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.kernel.facts import Fact, FactId, Outbox
 from storage.mongo.kernel.database import (
+    DUPLICATE_KEY,
     BulkWriteError,
     Database,
     Document,
@@ -18,7 +19,6 @@ from storage.mongo.kernel.database import (
 PAGE = 50
 # More values than this in one `$in` are slow on the embedded server.
 IN_AT_MOST = 200
-DUPLICATE_KEY = 11000
 # The number that a relay begins with may be taken so often by others before it gives up.
 MOST_REPEATS = 20
 # The newest facts are kept in memory, so that a process reads each from the database once.

@@ -14,7 +14,7 @@ from storage.mongo.kernel.database import (
     InsertOne,
     UpdateOne,
 )
-from storage.mongo.kernel.documents import DUPLICATE_KEY, find_by_ids
+from storage.mongo.kernel.documents import find_by_ids, only_duplicates
 
 T = TypeVar("T")
 Write = InsertOne[Document] | UpdateOne
@@ -104,9 +104,7 @@ class MongoFolds(Generic[T]):
                 result = await self._collection.bulk_write(some, ordered=False)
                 whole &= result.inserted_count + result.matched_count == len(some)
             except BulkWriteError as fault:
-                errors = (fault.details or {})["writeErrors"]
-                if any(error["code"] != DUPLICATE_KEY for error in errors) or not errors:
-                    raise
+                only_duplicates(fault)
                 whole = False
         return whole
 

@@ -6,13 +6,14 @@ concluded, the moment `open_at` since which it waits. Its mark is in `ops` of th
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from domain.kernel.apply_once import Entry, State
 from domain.kernel.refusals import Unavailable
 from domain.mall.stock.ledger import as_done, refused
 from domain.mall.stock.pools import Event, Movement, Pool, PoolKey
+from storage.mongo.kernel.apply_once import when_written
 from storage.mongo.kernel.database import (
     EARLIEST,
     BulkWriteError,
@@ -40,15 +41,10 @@ MOVING = "A store is just moving to another region; try again in a moment."
 Entries = Mapping[str, Entry[Movement]]
 
 
-def by_the_clock() -> datetime:
-    """When something is written, which need not be when it happened."""
-    return datetime.now(UTC)
-
-
 class MongoStockLedger:
     """The ledger; see `domain.kernel.apply_once.Ledger`."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime] = by_the_clock) -> None:
+    def __init__(self, database: Database, clock: Callable[[], datetime] = when_written) -> None:
         self._pools = database["pools"]
         self._movements = database["movements"]
         self._clock = clock
