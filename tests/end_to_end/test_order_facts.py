@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from domain.kernel.request_keys import RequestKey
 from domain.mall.orders import sweeping
 from domain.mall.orders.order import PAY_WITHIN
-from domain.mall.orders.request_keys import RequestKey
 from domain.mall.orders.settling import cancel_unpaid, settle
 from domain.people.act import by_the_clock
 from storage.mongo.kernel.database import Database

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from domain.kernel.refusals import OutOfStock, Unavailable
+from domain.kernel.request_keys import request_key
 from domain.kernel.states import Cause
 from domain.kernel.versions import risen
 from domain.mall.fulfilment.stock_shelves import StockShelves
 from domain.mall.orders import sweeping
 from domain.mall.orders.order import PAY_WITHIN, Order, OrderState, revived
-from domain.mall.orders.request_keys import request_key
 from domain.mall.orders.settling import cancel_unpaid, settle
 from domain.mall.orders.sweeping import GRACE
 from domain.mall.routing.routing import Decision, Share

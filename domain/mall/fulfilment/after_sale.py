@@ -5,6 +5,7 @@ from functools import partial
 from domain.catalogue.units import Units
 from domain.kernel.money import Fen
 from domain.kernel.refusals import Invalid, NotFound, WrongState
+from domain.kernel.request_keys import RequestKey, request_key
 from domain.kernel.states import Cause
 from domain.mall.fulfilment import cancelling, refunds, returning
 from domain.mall.fulfilment.due_work import advance
@@ -14,7 +15,6 @@ from domain.mall.fulfilment.payments import RefundId
 from domain.mall.fulfilment.ports import FulfilmentPorts, Payable
 from domain.mall.fulfilment.saving import FulfilmentRule, change, once
 from domain.mall.fulfilment.store_desk import said_why
-from domain.mall.orders.request_keys import RequestKey, request_key
 from domain.network.stores import StoreState
 from domain.people.act import Act
 from domain.people.viewer import Role

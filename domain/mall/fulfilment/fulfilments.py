@@ -11,11 +11,11 @@ from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.kernel.places import Position
 from domain.kernel.refusals import NotFound
+from domain.kernel.request_keys import RequestKey
 from domain.kernel.states import Cause, Machine, Step
 from domain.mall.fulfilment.payments import Payment
 from domain.mall.fulfilment.returns import Return
 from domain.mall.orders.order import Recipient
-from domain.mall.orders.request_keys import RequestKey
 from domain.mall.routing.routing import Considered, Share
 from domain.network.stores import RegionId, StoreId
 from domain.sharing.attribution import Credit

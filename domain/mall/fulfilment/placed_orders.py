@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from domain.kernel.request_keys import RequestKey
 from domain.mall.fulfilment.fulfilments import OrderedLine
 from domain.mall.fulfilment.ports import Payable
 from domain.mall.orders.order import Order, OrderState
 from domain.mall.orders.placing import OrderPorts
-from domain.mall.orders.request_keys import RequestKey
 from domain.mall.orders.settling import cancel_unpaid, settle
 from domain.mall.routing.routing import Decision
 from domain.mall.stock.pools import OrderId

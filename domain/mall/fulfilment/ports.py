@@ -12,6 +12,7 @@ from domain.kernel.money import Fen
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.places import Position
 from domain.kernel.ports import Ports
+from domain.kernel.request_keys import RequestKey
 from domain.mall.fulfilment.fulfilments import (
     Fulfilment,
     OrderedLine,
@@ -26,7 +27,6 @@ from domain.mall.fulfilment.payments import (
     SandboxWallet,
 )
 from domain.mall.orders.order import Recipient
-from domain.mall.orders.request_keys import RequestKey
 from domain.mall.routing.routing import Candidate, Decision
 from domain.network.directory import DirectorySource
 from domain.network.stores import RegionId, StoreId

@@ -9,7 +9,7 @@ from typing import Any
 from domain.catalogue.catalogue import Sku
 from domain.catalogue.units import Units, minus
 from domain.kernel.money import Fen, yuan
-from domain.kernel.refusals import Invalid, NotFound
+from domain.kernel.refusals import Conflict, Invalid, NotFound
 from domain.kernel.states import Cause
 from domain.mall.fulfilment import refunds
 from domain.mall.fulfilment.cancelling import worth
@@ -55,17 +55,23 @@ def ask(fulfilment: Fulfilment, units: Units, store_id: StoreId, cause: Cause) -
 
 
 def call_off(fulfilment: Fulfilment, return_id: str, cause: Cause) -> Fulfilment:
-    """The buyer keeps the goods after all."""
+    """The buyer keeps the goods after all; again, it changes nothing."""
+    if _was_done(fulfilment, return_id, ReturnState.CANCELLED, cause):
+        return fulfilment
     return _move(fulfilment, return_id, ReturnState.CANCELLED, cause)
 
 
 def receive(fulfilment: Fulfilment, return_id: str, cause: Cause) -> Fulfilment:
-    """The goods are in the store."""
+    """The goods are in the store; again, it changes nothing, whatever has come of them since."""
+    if _was_done(fulfilment, return_id, ReturnState.RECEIVED, cause):
+        return fulfilment
     return _move(fulfilment, return_id, ReturnState.RECEIVED, cause)
 
 
 def refuse(fulfilment: Fulfilment, return_id: str, cause: Cause) -> Fulfilment:
     """The inspection sends the goods back to the buyer; nothing is paid back."""
+    if _was_done(fulfilment, return_id, ReturnState.REFUSED, cause):
+        return fulfilment
     return _move(fulfilment, return_id, ReturnState.REFUSED, cause)
 
 
@@ -86,6 +92,11 @@ def accept(
         raise Invalid("Name only units of this return as damaged.", field=["damaged"])
     full = worth(fulfilment, found.units)
     amount = full if amount is None else amount
+    if _was_done(fulfilment, return_id, ReturnState.ACCEPTED, cause):
+        paid = next(one for one in fulfilment.payment.refunds if one.id == found.refund_id)
+        if (damaged, amount) != (found.damaged, paid.amount):
+            raise _done_otherwise(found)
+        return fulfilment
     if not 0 < amount <= full:
         raise Invalid(f"Pay back more than ¥0 and at most {yuan(full)}.", field=["amountFen"])
     if amount < full and not cause.reason:
@@ -117,6 +128,23 @@ def find(fulfilment: Fulfilment, return_id: str) -> Return:
         if one.id == return_id:
             return one
     raise NotFound(f"There is no return {return_id}; look its id up in the order.")
+
+
+def _was_done(fulfilment: Fulfilment, return_id: str, after: ReturnState, cause: Cause) -> bool:
+    """Whether a return took this step before; Conflict where it was for another reason."""
+    found = find(fulfilment, return_id)
+    for step in fulfilment.history:
+        if (step.subject, step.after) == (found.id, after):
+            if step.reason != cause.reason:
+                raise _done_otherwise(found)
+            return True
+    return False
+
+
+def _done_otherwise(found: Return) -> Conflict:
+    return Conflict(
+        f"Return {found.id} is {found.state} already, and not as you ask for; look at it again."
+    )
 
 
 def _move(

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from domain.kernel.refusals import Conflict, NotFound
+from domain.kernel.request_keys import RequestKey
 from domain.kernel.versions import risen
 from domain.mall.fulfilment.fulfilments import Fulfilment
 from domain.mall.fulfilment.ports import Fulfilments
-from domain.mall.orders.request_keys import RequestKey
 
 MOST_REPEATS = 8
 

@@ -12,8 +12,8 @@ from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.places import Position
+from domain.kernel.request_keys import RequestKey
 from domain.kernel.states import Cause, Machine, Step
-from domain.mall.orders.request_keys import RequestKey
 from domain.mall.routing.routing import Decision, Share
 from domain.mall.stock.pools import OrderId
 from domain.network.stores import RegionId, StoreId

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Refusal, Unavailable, refuse_all
+from domain.kernel.request_keys import RequestKey, request_key
 from domain.mall.orders.order import PAY_WITHIN, Order, Orders, OrderState, placed
 from domain.mall.orders.ordered_units import promised
-from domain.mall.orders.request_keys import RequestKey, request_key
 from domain.mall.orders.requests import OrderRequest, order_lines, pickup_store, shortages
 from domain.mall.reference import ReferenceSource
 from domain.mall.routing.candidates import candidates

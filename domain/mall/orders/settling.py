@@ -1,12 +1,12 @@
 """What a payment, or a buyer who does not want to pay, makes of an order that was placed."""
 
 from domain.kernel.refusals import Conflict
+from domain.kernel.request_keys import RequestKey
 from domain.kernel.states import SYSTEM, Cause
 from domain.kernel.versions import risen
 from domain.mall.orders.order import Order, OrderState, cancelled, forgone, paid, revived
 from domain.mall.orders.ordered_units import promised, release
 from domain.mall.orders.placing import OrderPorts, plan
-from domain.mall.orders.request_keys import RequestKey
 from domain.mall.routing.routing import Decision
 from domain.mall.stock.pools import OrderId
 from domain.people.act import Act

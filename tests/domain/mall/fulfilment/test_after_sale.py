@@ -201,6 +201,53 @@ async def test_a_return_to_another_store_puts_the_good_goods_on_sale_there():
     assert fulfilment.payment.refunded == 59_800
 
 
+async def test_each_step_of_a_return_that_is_told_again_gets_the_same_answer():
+    mall = await a_paid_shop()
+    await shipped(mall)
+    manager, note = act(a_manager("S9")), "吊牌缺失"
+    return_id = await a_return(mall, {"B": 1})
+
+    async def accept(*, damaged=None, amount=9_000, note=note):
+        damaged = damaged or {}
+        return await after_sale.accept_return(
+            mall, manager, return_id, damaged=damaged, amount=amount, note=note
+        )
+
+    async def receive():
+        return await after_sale.receive_return(mall, manager, return_id)
+
+    assert await receive() == await receive()
+    assert await accept() == await accept() == await receive()
+    for other in ({"damaged": {"B": 1}}, {"amount": 9_500}, {"note": "吊牌有"}):
+        with pytest.raises(Conflict, match="ACCEPTED already"):
+            await accept(**other)
+    with pytest.raises(WrongState):
+        await after_sale.refuse_return(mall, manager, return_id, "已穿着下水")
+    after = await mall.fulfilments.by_id(ORDER)
+    assert (after.payment.refunded, mall.shelves.on_hand["S9", "B"]) == (9_000, 1)
+
+
+async def test_a_return_that_was_refused_or_called_off_is_so_when_it_is_told_again():
+    mall = await a_paid_shop()
+    await shipped(mall)
+    manager = act(a_manager("S9"))
+    refused, kept = await a_return(mall, {"B": 1}), await a_return(mall, {"A": 1})
+
+    async def refuse(reason="已穿着下水"):
+        return await after_sale.refuse_return(mall, manager, refused, reason)
+
+    async def call_off():
+        return await after_sale.call_off_return(mall, act(BUYER), kept)
+
+    await after_sale.receive_return(mall, manager, refused)
+    assert await refuse() == await refuse()
+    with pytest.raises(Conflict, match="REFUSED already"):
+        await refuse("吊牌缺失")
+    assert await call_off() == await call_off()
+    with pytest.raises(WrongState):
+        await after_sale.receive_return(mall, manager, kept)
+
+
 async def test_nothing_is_returned_twice_or_before_it_was_sent_or_too_late():
     mall = await a_paid_shop()
     with pytest.raises(Invalid, match="nothing"):
