@@ -29,7 +29,9 @@ class ProductFilter:
     words: str | None = strawberry.field(
         description="Each of the words, separated by spaces, is to be found in the product: any "
         "part of a name, description, category, attribute, option or code, in simplified or "
-        "traditional characters, or the initials of the name's pinyin.",
+        "traditional characters, with or without accents, GORE-TEX also as goretex, or the "
+        "initials of the name's pinyin. What is marks and emoji alone finds nothing; an empty text "
+        "is no search. At most 100 characters.",
         default=None,
     )
     category: list[str] = strawberry.field(

@@ -150,8 +150,9 @@ class PostAdaptInput:
 class PostFilterInput:
     text: str | None = strawberry.field(
         description="Words, each found anywhere in title, body, tags or product names: any part "
-        "of a Chinese sentence, Latin and digits, simplified or traditional; also the pinyin "
-        "initials of titles and tags.",
+        "of a Chinese sentence, Latin and digits, simplified or traditional, with or without "
+        "accents; GORE-TEX also as goretex; also the pinyin initials of titles and tags. What is "
+        "marks and emoji alone finds nothing; an empty text is no search. At most 100 characters.",
         default=None,
     )
     category: str | None = strawberry.field(

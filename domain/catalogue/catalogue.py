@@ -12,7 +12,7 @@ from typing import NewType, Protocol
 from domain.catalogue.descriptions import blocks
 from domain.catalogue.prices import ALWAYS, Price, PriceChange, PriceChangeId, Timeline
 from domain.kernel.refusals import NotFound
-from domain.kernel.text import fold, initials
+from domain.kernel.text import findable, initials
 
 ProductId = NewType("ProductId", str)
 Sku = NewType("Sku", str)
@@ -88,7 +88,7 @@ class Words:
 
 def words_of(product: Product) -> Words:
     """The words of a product: all that is written of it, its SKUs, its name's pinyin initials."""
-    name = fold(product.name)
+    name = findable(product.name)
     written = [
         product.subtitle,
         *product.category,
@@ -97,9 +97,8 @@ def words_of(product: Product) -> Words:
         *(variant.sku for variant in product.variants),
         *(block.text for block in blocks(product.description)),
     ]
-    return Words(
-        name=name, text=" | ".join([name, initials(product.name), product.id, *map(fold, written)])
-    )
+    parts = [name, initials(product.name), *map(findable, (product.id, *written))]
+    return Words(name=name, text=" | ".join(parts))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ from domain.kernel.money import Fen
 from domain.kernel.paging import Cursors, Page, PageRequest, page_in_order
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid
-from domain.kernel.text import fold
+from domain.kernel.text import terms
 from domain.network.directory import DirectorySource
 from domain.network.stores import RegionId
 from domain.people.act import Act
@@ -151,7 +151,7 @@ async def find(
         ranking = await ports.ranking.best_sellers()
     candidates = list(_candidates(catalogue, wanted, stock, act.at))
     products = [product for product in candidates if not _failed(product, wanted)]
-    rank = _rank(order, catalogue, fold(wanted.words).split(), ranking, act.at)
+    rank = _rank(order, catalogue, terms(wanted.words), ranking, act.at)
     keyed = sorted((rank(one), *newest_first(one), one) for one in products)
     return FoundProducts(
         page=page_in_order(keyed, lambda one: one[:3], request, CURSORS[order]).map(itemgetter(3)),
@@ -174,12 +174,14 @@ def _candidates(
     catalogue: Catalogue, wanted: ProductFilter, stock: frozenset[Sku] | None, now: datetime
 ) -> Iterator[Product]:
     """The products that everything but the attributes leaves, the newest first."""
-    terms = fold(wanted.words).split()
+    wanted_words = terms(wanted.words)
+    if wanted.words and not wanted_words:
+        return
     priced = wanted.price_from is not None or wanted.price_to is not None
     for product in catalogue.newest_first(wanted.category):
         if not product.on_shelf(now):
             continue
-        if terms and not _has_all(catalogue.words(product).text, terms):
+        if not _has_all(catalogue.words(product).text, wanted_words):
             continue
         if priced and not _priced(catalogue, product, wanted, now):
             continue

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from domain.catalogue.catalogue import Product, ProductId
 from domain.catalogue.product_search import visible
-from domain.content import searchable
 from domain.content.bank import ContentPorts
 from domain.content.categories import Tree
 from domain.content.permissions import may_work_on
@@ -16,6 +15,7 @@ from domain.content.scenes import Scene
 from domain.content.searches import FoundPost, PostFilter, PostOrder, Search
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Forbidden, NotFound
+from domain.kernel.text import terms
 from domain.media.assets import shown_until
 from domain.network.stores import StoreId
 from domain.people.act import Act
@@ -36,6 +36,8 @@ async def find(
         search = replace(search, best_sellers=tuple(await ports.sales.best_sellers()))
     if order is PostOrder.MOST_REPORTED:
         act.viewer.require(*CONTENT_TEAM)
+    if asked.text and not search.terms:
+        return Page(items=(), cursors=(), has_next=False, total=0)
     pairs = await ports.search.search(search, order, page)
     return pairs.map(lambda pair: FoundPost.of(*pair, tree, act.at))
 
@@ -111,7 +113,7 @@ def search_for(viewer: Viewer, asked: PostFilter, tree: Tree, *, now: datetime) 
         raise Forbidden("Only those who work on posts see states.", field=["filter", "state"])
     return Search(
         asked=asked,
-        terms=searchable.terms(asked.text) if asked.text is not None else (),
+        terms=terms(asked.text or ""),
         on_show_at=None if works and asked.on_show is not True else now,
         scenes=frozenset(Scene) if works and asked.scene is None else _scenes(viewer, asked.scene),
         stores=None if works else _stores(viewer, asked.store_id),

@@ -9,11 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from domain.kernel.refusals import Invalid
-from domain.kernel.text import fold, initials
-
-MAX_TERMS = 8
-MAX_QUERY = 100
+from domain.kernel.text import findable, initials
 
 
 def grams(text: str) -> frozenset[str]:
@@ -36,17 +32,10 @@ class PostWords:
 
 def words_of(title: str, tags: Iterable[str], texts: Iterable[str]) -> PostWords:
     """The words of what is written: all of it, and the pinyin initials of title and tags."""
-    titled = f"{fold(title)} {initials(title)}"
-    tagged = " ".join(f"{fold(tag)} {initials(tag)}" for tag in tags)
-    return PostWords(title=titled, tags=tagged, text=" ".join((titled, tagged, *map(fold, texts))))
-
-
-def terms(query: str) -> tuple[str, ...]:
-    """The folded words of a query, each to be found somewhere; the longest first."""
-    found = sorted(set(fold(query[:MAX_QUERY]).split()), key=lambda term: (-len(term), term))
-    if not found:
-        raise Invalid("Search for letters, digits or characters.", field=["filter", "text"])
-    return tuple(found[:MAX_TERMS])
+    titled = f"{findable(title)} {initials(title)}"
+    tagged = " ".join(f"{findable(tag)} {initials(tag)}" for tag in tags)
+    text = " ".join((titled, tagged, *map(findable, texts)))
+    return PostWords(title=titled, tags=tagged, text=text)
 
 
 def seed(terms: tuple[str, ...]) -> str:

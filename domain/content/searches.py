@@ -14,7 +14,10 @@ from domain.content.scenes import Scene
 from domain.content.showings import Showing
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
+from domain.kernel.refusals import Invalid
 from domain.network.stores import StoreId
+
+LONGEST_TEXT = 100
 
 
 class PostOrder(StrEnum):
@@ -65,6 +68,13 @@ class PostFilter:
     author_id: PersonId | None = None
     valid_at: datetime | None = None
     on_show: bool | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a text that is too long to be meant."""
+        if len(self.text or "") > LONGEST_TEXT:
+            raise Invalid(
+                f"Search for at most {LONGEST_TEXT} characters.", field=["filter", "text"]
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,11 +118,34 @@ SHOP = a_catalogue(DOWN, LIGHT, SHELL, LATER)
         ("cfy", ["3"]),
         ("3-M", ["3"]),
         ("冲锋衣 冬", []),
-        ("!!", ["2", "3", "1"]),
+        ("!!", []),
+        ("", ["2", "3", "1"]),
     ],
 )
 async def test_words_are_found_as_any_part_however_they_are_typed(words, expected):
     assert await ids(SHOP, words=words) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("goretex", ["5"]),
+        ("cafe", ["5"]),
+        ("%", ["5"]),
+        ("𠮷", ["5"]),
+        ("压胶", ["5"]),
+        ("层防", []),
+        ("——", []),
+        ("🧥", []),
+        (".*", []),
+    ],
+)
+async def test_words_are_found_in_products_as_in_posts(words, expected):
+    written = "三层，防水——压胶 100%，𠮷"
+    jacket = a_product("5", name="GORE-TEX Café", description=written, on_shelf_at=NOON)
+    answer = await found(a_catalogue(jacket), words=words)
+    assert [one.id for one in answer.page.items] == expected
+    assert sum(answer.categories.values()) == len(expected)
 
 
 async def test_a_match_in_the_name_comes_before_one_elsewhere():
@@ -202,7 +225,7 @@ async def test_a_changed_product_is_found_by_its_new_words_only():
     assert await ids(changed, words="gale") == []
 
 
-names = st.text(alphabet="羽绒羽絨服衣ABｃ１ -·é", min_size=1, max_size=12)
+names = st.text(alphabet="羽绒羽絨服衣ABｃ１ -·é%\u0301\u200b", min_size=1, max_size=12)
 
 
 @given(names, st.data())
