@@ -7,6 +7,9 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 
 from domain.kernel.facts import Fact
 from domain.mall.fulfilment.step_facts import STEP_FACTS
+from domain.mall.orders.order_facts import ORDER_FACTS
+
+HEARD = STEP_FACTS | ORDER_FACTS
 
 
 class _Ear:
@@ -52,10 +55,11 @@ class OrderNewsFromFacts:
     def hear(self, facts: Sequence[Fact]) -> None:
         """Tell those who listen for the orders of these steps, or for their stores."""
         for fact in facts:
-            if fact.kind in STEP_FACTS:
+            if fact.kind in HEARD:
                 order_id = fact.data["orderId"]
                 self._tell(self._of_order, order_id, order_id)
-                for store_id in fact.data["stores"]:
+                # An order that is not paid is with no store.
+                for store_id in fact.data.get("stores", ()):
                     self._tell(self._of_store, store_id, order_id)
 
     def _tell(self, ears: dict[str, set[_Ear]], key: str, order_id: str) -> None:

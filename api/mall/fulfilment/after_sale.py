@@ -41,10 +41,11 @@ async def order_cancel(
         list[SkuUnitsInput] | None,
         strawberry.argument(description="Which units; by default all that are left."),
     ] = None,
-) -> OrderProgress | None:
+) -> OrderProgress:
     which = None if units is None else units_of(units, "units")
-    found = await after_sale.cancel(ports, act, order_id, which, reason, key=idempotency_key)
-    return OrderProgress.of(found) if found else None
+    return OrderProgress.of(
+        await after_sale.cancel(ports, act, order_id, which, reason, key=idempotency_key)
+    )
 
 
 @mutation(

@@ -12,8 +12,10 @@ from api.mall.fulfilment.payments import OrderIdArgument, Payment
 from api.mall.orders.orders import Order
 from api.network.stores import Store, store_shown
 from api.sharing.credits import Credit
+from domain.mall.fulfilment.beginning import before_payment
 from domain.mall.fulfilment.following import follow, fulfilments_by_ids
 from domain.mall.fulfilment.fulfilments import Fulfilment
+from domain.mall.fulfilment.placed_orders import as_payable
 from domain.mall.fulfilment.ports import FulfilmentPorts
 from domain.mall.fulfilment.returns import Return, ReturnState
 from domain.mall.fulfilment.summary import OrderSummary, summary
@@ -21,7 +23,10 @@ from domain.people.act import Act
 
 strawberry.enum(ReturnState, description="Where a return stands.")
 strawberry.enum(
-    OrderSummary, name="OrderProgressState", description="Where a paid order stands on the whole."
+    OrderSummary,
+    name="OrderProgressState",
+    description="Where an order stands on the whole; a cancelled one was called off, not paid in "
+    "time, or paid back whole.",
 )
 
 
@@ -56,7 +61,9 @@ class OrderReturn:
 class OrderProgress:
     value: strawberry.Private[Fulfilment]
     order_id: strawberry.ID = strawberry.field(description="The order.")
-    version: int = strawberry.field(description="Counts the changes of this progress.")
+    version: int = strawberry.field(
+        description="Counts the changes of this progress; 0 until its payment is started."
+    )
     state: OrderSummary = strawberry.field(description="Where it stands on the whole.")
     payment: Payment = strawberry.field(description="Its payment.")
     fulfilment_orders: list[FulfilmentOrder] = strawberry.field(
@@ -85,16 +92,16 @@ class OrderProgress:
 
 @added_to(
     Order,
-    "Its payment, its fulfilment orders and what came of them; null until its payment was started.",
+    "Its payment, its fulfilment orders and what came of them, from the moment it is placed.",
 )
-async def progress(self: Order, load: Load) -> OrderProgress | None:
+async def progress(self: Order, load: Load) -> OrderProgress:
     found = await load(fulfilments_by_ids, str(self.id))
-    return OrderProgress.of(found) if found else None
+    return OrderProgress.of(found or before_payment(as_payable(self.value)))
 
 
 @query(
-    "How an order goes on, for its buyer, the guide credited with it, the stores that were asked, "
-    "and head office."
+    "How an order goes on from the moment it is placed, for its buyer, the guide credited with it, "
+    "the stores that were asked, and head office."
 )
 async def order_progress(
     ports: FulfilmentPorts, act: Act, order_id: OrderIdArgument

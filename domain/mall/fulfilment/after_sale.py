@@ -9,7 +9,7 @@ from domain.kernel.request_keys import RequestKey, request_key
 from domain.kernel.states import Cause
 from domain.mall.fulfilment import cancelling, refunds, returning
 from domain.mall.fulfilment.due_work import advance
-from domain.mall.fulfilment.following import require_follower
+from domain.mall.fulfilment.following import follow
 from domain.mall.fulfilment.fulfilments import Fulfilment
 from domain.mall.fulfilment.payments import RefundId
 from domain.mall.fulfilment.ports import FulfilmentPorts, Payable
@@ -22,11 +22,10 @@ from domain.people.viewer import Role
 
 async def cancel(
     ports: FulfilmentPorts, act: Act, order_id: str, units: Units | None, reason: str, *, key: str
-) -> Fulfilment | None:
+) -> Fulfilment:
     """Call off an order, or some units of one that is paid, and pay them back; once for a key.
 
-    The buyer may until a store has accepted; head office until it is on its way. Answers the
-    order's fulfilment, None where it never had one.
+    The buyer may until a store has accepted; head office until it is on its way.
     """
     cause = act.cause(said_why(reason))
     order = await ports.orders.payable(order_id)
@@ -55,7 +54,7 @@ async def request_return(
     key: str,
 ) -> Fulfilment:
     """Ask to return units to any open store of the brand; once for a key."""
-    require_follower(act.viewer, await ports.fulfilments.by_id(order_id))
+    await follow(ports, act, order_id)
     store = ports.directory.directory().store(store_id)
     if store.state is StoreState.CLOSED:
         raise Invalid(f"{store.name} has closed; choose another store.", field=["storeId"])
@@ -68,7 +67,7 @@ async def request_return(
 async def call_off_return(ports: FulfilmentPorts, act: Act, return_id: str) -> Fulfilment:
     """Keep the goods after all."""
     order_id = order_of_return(return_id)
-    require_follower(act.viewer, await ports.fulfilments.by_id(order_id))
+    await follow(ports, act, order_id)
     rule = partial(returning.call_off, return_id=return_id, cause=act.cause())
     return await _changed(ports, act, order_id, rule)
 
@@ -156,7 +155,7 @@ async def _cancel_unpaid(
     units: Units | None,
     asked: RequestKey,
     cause: Cause,
-) -> Fulfilment | None:
+) -> Fulfilment:
     """Call off a whole order that waits for its payment; one that comes late is paid back."""
     # Another request under the key of the one that called it off is told so, whatever it asks for.
     if order.cancel_key is not None:
@@ -170,7 +169,7 @@ async def _cancel_unpaid(
             else WrongState("This order has changed just now; look at it again.")
         )
     if await ports.fulfilments.by_id(order.id) is None:
-        return None
+        return await follow(ports, act, order.id)
     await ports.provider.close(order.id)
     return await change(
         ports.fulfilments, order.id, once(asked, partial(refunds.close, cause=cause))

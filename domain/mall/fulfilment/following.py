@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from domain.kernel.refusals import NotFound
+from domain.mall.fulfilment.beginning import before_payment
 from domain.mall.fulfilment.fulfilments import Fulfilment, Placed, asked_of
 from domain.mall.fulfilment.ports import FulfilmentPorts
 from domain.network.stores import StoreId
@@ -11,11 +12,19 @@ from domain.people.viewer import Role, Viewer
 
 
 async def follow(ports: FulfilmentPorts, act: Act, order_id: str) -> Fulfilment:
-    """An order's fulfilment, for those who may follow it; to others there is none.
+    """How an order goes on from the moment it is placed, for those who may follow it.
 
-    They are its buyer, the guide credited with it, every store that was asked, and head office.
+    They are its buyer, the guide credited with it, every store that was asked, and head office;
+    to others there is no such order.
     """
-    return require_follower(act.viewer, await ports.fulfilments.by_id(order_id))
+    found = await ports.fulfilments.by_id(order_id)
+    if found is None:
+        order = await ports.orders.payable(order_id)
+        found = before_payment(order) if order else None
+    act.viewer.require_known()
+    if found is None or not may_follow(found, act.viewer):
+        raise NotFound("You have no such order; look its id up in your list.", field=["orderId"])
+    return found
 
 
 async def follow_changes(
@@ -27,7 +36,7 @@ async def follow_changes(
         yield shown
         async for _ in news:
             newest = await follow(ports, act, order_id)
-            if newest.version > shown.version:
+            if newest != shown:
                 shown = newest
                 yield shown
 
@@ -49,14 +58,6 @@ async def fulfilments_by_ids(
 ) -> Mapping[str, Fulfilment]:
     """The fulfilments of those orders that have one, for whoever sees the orders."""
     return await ports.fulfilments.by_ids(order_ids)
-
-
-def require_follower(viewer: Viewer, fulfilment: Fulfilment | None) -> Fulfilment:
-    """The fulfilment, if a person may see how it goes on; else NotFound."""
-    viewer.require_known()
-    if fulfilment is None or not may_follow(fulfilment, viewer):
-        raise NotFound("You have no such order; look its id up in your list.", field=["orderId"])
-    return fulfilment
 
 
 def may_follow(fulfilment: Fulfilment, viewer: Viewer) -> bool:

@@ -1,18 +1,19 @@
 """Paying for an order."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from domain.kernel.refusals import Conflict, Forbidden, NotFound, WrongState
 from domain.kernel.states import SYSTEM, Cause
 from domain.mall.fulfilment import refunds
+from domain.mall.fulfilment.beginning import before_payment
 from domain.mall.fulfilment.due_work import advance
 from domain.mall.fulfilment.fulfilments import Fulfilment
 from domain.mall.fulfilment.payments import (
     PAYMENT,
     Bill,
     Paid,
-    Payment,
     PaymentState,
     RefundNews,
     ToPay,
@@ -104,20 +105,8 @@ async def _begun(ports: FulfilmentPorts, order: Payable, cause: Cause) -> Fulfil
     found = await ports.fulfilments.by_id(order.id)
     if found is not None:
         return found
-    fresh = Fulfilment(
-        id=order.id,
-        version=1,
-        buyer_id=order.buyer_id,
-        region_id=order.region_id,
-        lines=order.lines,
-        payment=Payment(amount=order.total),
-        pay_by=order.expires_at,
-        recipient=order.recipient,
-        destination=order.destination,
-        pickup_store_id=order.pickup_store_id,
-        credit=order.credit,
-        history=(PAYMENT.begin(order.id, PaymentState.OPEN, cause),),
-    )
+    begun = PAYMENT.begin(order.id, PaymentState.OPEN, cause)
+    fresh = replace(before_payment(order), version=1, history=(begun,))
     try:
         return await ports.fulfilments.save(fresh, expected=0)
     except Conflict:

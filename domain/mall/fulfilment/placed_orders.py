@@ -22,7 +22,7 @@ class PlacedOrders:
     async def payable(self, id: str) -> Payable | None:
         """The order of this id."""
         order = await self.ordering.orders.by_id(OrderId(id))
-        return _payable(order) if order and order.state is not OrderState.PENDING else None
+        return as_payable(order) if order and order.state is not OrderState.PENDING else None
 
     async def settle(self, act: Act, id: str) -> Decision | None:
         """Mark the order paid and answer which store gives what; None where the goods are gone."""
@@ -33,7 +33,8 @@ class PlacedOrders:
         return await cancel_unpaid(self.ordering, act, id, key, reason)
 
 
-def _payable(order: Order) -> Payable:
+def as_payable(order: Order) -> Payable:
+    """A placed order as payment sees it."""
     return Payable(
         id=order.id,
         buyer_id=order.buyer_id,

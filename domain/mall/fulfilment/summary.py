@@ -9,7 +9,10 @@ PAID = frozenset({PaymentState.PAID, PaymentState.PART_REFUNDED, PaymentState.RE
 
 
 class OrderSummary(StrEnum):
-    """Where a paid order stands; a cancelled one was called off in whole or paid back in time."""
+    """Where an order stands.
+
+    A cancelled one was called off, was not paid in time, or was paid back as a whole.
+    """
 
     UNPAID = "UNPAID"
     PREPARING = "PREPARING"
@@ -21,6 +24,8 @@ class OrderSummary(StrEnum):
 
 def summary(fulfilment: Fulfilment) -> OrderSummary:
     """Sum up the payment and the parts; those that were cancelled count only if all were."""
+    if fulfilment.payment.state is PaymentState.CLOSED:
+        return OrderSummary.CANCELLED
     if fulfilment.payment.state not in PAID:
         return OrderSummary.UNPAID
     states = {part.state for part in fulfilment.live_parts()} - {PartState.CANCELLED}

@@ -6,9 +6,10 @@ import json
 import pytest
 import websockets
 
+from tests.api.mall.fulfilment.test_after_sale import CANCEL
 from tests.api.mall.orders.test_orders import MEMBER
 from tests.conftest import Service
-from tests.support.fulfilling import a_manager, a_paid_order, act, open_stores_with_stock
+from tests.support.fulfilling import a_manager, a_paid_order, act, an_order, open_stores_with_stock
 from tests.support.sockets import connected, opened
 
 pytestmark = pytest.mark.anyio
@@ -28,6 +29,18 @@ async def test_a_buyer_follows_an_order_as_stores_work_on_it(service: Service):
         await act(service, a_manager("S1"), "fulfilmentOrderAccept", f"{order}-1")
         second = await socket.next()
         assert second["data"]["orderProgress"]["fulfilmentOrders"] == [{"state": "ACCEPTED"}]
+
+
+async def test_a_buyer_follows_an_order_that_is_not_paid_until_it_is_called_off(service: Service):
+    await open_stores_with_stock(service)
+    order = await an_order(service)
+    async with connected(service, MEMBER) as socket:
+        await socket.subscribe(FOLLOW, id=order)
+        first = await socket.next()
+        assert first["data"]["orderProgress"]["state"] == "UNPAID"
+        await service.query(CANCEL, MEMBER, order=order)
+        second = await socket.next()
+        assert second["data"]["orderProgress"]["state"] == "CANCELLED"
 
 
 async def test_a_store_hears_of_what_it_is_asked_for_and_of_nothing_else(service: Service):

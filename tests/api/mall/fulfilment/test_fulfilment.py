@@ -1,15 +1,19 @@
 """Payment and fulfilment over HTTP, on the real stock."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
+from domain.kernel.ids import PersonId
+from domain.people.viewer import Role, Viewer
 from qianmian import composition
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.stock.stock import MongoPools
 from tests.api.mall.orders.test_orders import MEMBER, L, M
 from tests.conftest import Service
 from tests.support.fulfilling import (
+    PROGRESS,
     START,
     a_manager,
     a_paid_order,
@@ -24,6 +28,7 @@ from tests.support.network import HEAD_OFFICE
 
 pytestmark = pytest.mark.anyio
 
+VISITOR = Viewer(id=PersonId("visitor_1"), role=Role.VISITOR)
 QUEUE = """query($store: ID!) { fulfilmentQueue(storeId: $store) {
   totalCount nodes { id state lines { sku quantity name options } acceptBy
     recipient { name phone address } } } }"""
@@ -135,17 +140,55 @@ async def test_a_store_sees_its_own_queue_alone(service: Service):
     assert refused["userErrors"][0]["code"] == "FORBIDDEN"
 
 
-async def test_an_order_shows_its_progress_once_it_is_paid(service: Service):
+@pytest.mark.parametrize("buyer", [MEMBER, VISITOR])
+async def test_an_order_shows_its_progress_from_the_moment_it_is_placed(service: Service, buyer):
+    await open_stores_with_stock(service)
+    order = await an_order(service, viewer=buyer)
+    text = "query($id: ID!) { order(id: $id) { state progress { state version } } }"
+    before = (await service.query(text, buyer, id=order)).data["order"]
+    assert before == {"state": "PLACED", "progress": {"state": "UNPAID", "version": 0}}
+    for viewer in (buyer, HEAD_OFFICE):
+        placed = await progress(service, order, viewer)
+        assert (placed["state"], placed["payment"]["state"]) == ("UNPAID", "OPEN")
+        assert placed["fulfilmentOrders"] == placed["history"] == []
+    for stranger in (Viewer(id=PersonId("member_2"), role=Role.MEMBER), a_manager("S1")):
+        unknown = await service.query(PROGRESS, stranger, order=order)
+        assert unknown.errors[0]["extensions"]["code"] == "NOT_FOUND"
+    await service.query(START, buyer, order=order)
+    assert (await progress(service, order, buyer))["state"] == "UNPAID"
+    await pay(service, order, buyer)
+    after = (await service.query(text, buyer, id=order)).data["order"]
+    assert (after["state"], after["progress"]["state"]) == ("PAID", "PREPARING")
+
+
+async def test_what_was_paid_and_is_not_routed_yet_is_being_prepared(
+    service: Service, database: Database
+):
     await open_stores_with_stock(service)
     order = await an_order(service)
-    text = "query($id: ID!) { order(id: $id) { state progress { state } } }"
-    before = (await service.query(text, MEMBER, id=order)).data["order"]
-    await pay(service, order)
-    after = (await service.query(text, MEMBER, id=order)).data["order"]
-    assert (before, after) == (
-        {"state": "PLACED", "progress": None},
-        {"state": "PAID", "progress": {"state": "PREPARING"}},
-    )
+    await service.query(START, MEMBER, order=order)
+    arrived = {
+        "payment.state": "PAID",
+        "payment.transaction_id": "T1",
+        # The clock does not get to it while this test looks.
+        "attend_at": composition.now() + timedelta(hours=1),
+    }
+    await database["fulfilments"].update_one({"_id": order}, {"$set": arrived})
+    seen = await progress(service, order)
+    assert (seen["state"], seen["fulfilmentOrders"]) == ("PREPARING", [])
+
+
+async def test_an_order_that_was_called_off_unpaid_is_cancelled(service: Service):
+    await open_stores_with_stock(service)
+    order = await an_order(service)
+    text = """mutation($order: ID!) { orderCancel(orderId: $order, reason: "不要了",
+      idempotencyKey: "c") { progress { state payment { state } } userErrors { message } } }"""
+    cancelled = {"state": "CANCELLED", "payment": {"state": "CLOSED"}}
+    for _ in range(2):
+        answer = (await service.query(text, MEMBER, order=order)).data["orderCancel"]
+        assert answer == {"progress": cancelled, "userErrors": []}
+    seen = await progress(service, order)
+    assert (seen["state"], seen["payment"]["state"]) == ("CANCELLED", "CLOSED")
 
 
 async def expired_while_paying(service: Service, database: Database, key: str) -> str:
