@@ -26,7 +26,11 @@ SHIP = f"""mutation($id: ID!) {{ done: fulfilmentOrderShip(
   id: $id, carrier: "SF", number: "1") {{ {SAID} }} }}"""
 SEND = f"""mutation($id: ID!, $input: StockTransferInput!) {{ done: stockTransferSend(
   id: $id, input: $input) {{ transfer {{ state }} {SAID} }} }}"""
-RECEIVE = f"mutation($id: ID!) {{ done: stockTransferReceive(id: $id) {{ {SAID} }} }}"
+RECEIVE = f"""mutation($id: ID!, $lines: [OrderLineInput!], $key: String!) {{
+  done: stockTransferReceive(id: $id, lines: $lines, idempotencyKey: $key) {{ {SAID} }} }}"""
+DECIDE = f"""mutation($id: ID!, $verdict: StockTransferVerdict!, $key: String!) {{
+  done: stockTransferDecide(
+    id: $id, verdict: $verdict, reason: "chaos", idempotencyKey: $key) {{ {SAID} }} }}"""
 PAUSE = f"mutation($id: ID!) {{ done: storePause(id: $id) {{ {SAID} }} }}"
 RESUME = f"mutation($id: ID!) {{ done: storeResume(id: $id) {{ {SAID} }} }}"
 MOVE = f"""mutation($id: ID!, $region: ID!) {{ done: storeMove(id: $id, regionId: $region) {{
@@ -72,13 +76,23 @@ async def serve(load: Load, told: Told) -> None:
 
 
 async def transfer(load: Load, stores: Sequence[StoreId]) -> None:
-    """Goods that go from store to store, sent and received twice."""
+    """Goods that go from store to store and arrive in parts; each step is told twice at once.
+
+    The last part arrives, is found or is lost, or stays on its way.
+    """
     while not load.stopped:
         source, target = load.dice.sample(list(stores), 2)
-        number, line = new_id("t")[:40], {"sku": load.dice.choice(load.skus), "quantity": 1}
-        wanted = {"fromStoreId": source, "toStoreId": target, "lines": [line]}
+        number, sku = new_id("t")[:40], load.dice.choice(load.skus)
+        sent, part = [{"sku": sku, "quantity": 3}], [{"sku": sku, "quantity": 1}]
+        wanted = {"fromStoreId": source, "toStoreId": target, "lines": sent}
         await times(2, load, HEAD_OFFICE, SEND, id=number, input=wanted)
-        await times(2, load, HEAD_OFFICE, RECEIVE, id=number)
+        for key in ("first", "second"):
+            await times(2, load, HEAD_OFFICE, RECEIVE, id=number, lines=part, key=key)
+        verdict = load.dice.choice(["FOUND", "LOST", "ARRIVED", "MISSING"])
+        if verdict == "ARRIVED":
+            await times(2, load, HEAD_OFFICE, RECEIVE, id=number, lines=None, key="rest")
+        elif verdict != "MISSING":
+            await times(2, load, HEAD_OFFICE, DECIDE, id=number, verdict=verdict, key="rest")
         await asyncio.sleep(0.3)
 
 

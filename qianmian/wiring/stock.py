@@ -1,11 +1,13 @@
 """The stock of regions."""
 
+import asyncio
+
 from domain.mall.stock.heeding import finish_movements
 from domain.mall.stock.holding_back import follow_states
 from domain.mall.stock.moving import MovePorts, sweep_moves
 from domain.mall.stock.reconciling import ReconcilePorts
 from domain.mall.stock.stocking import StockPorts
-from domain.mall.stock.transfers import TransferPorts, sweep_transfers
+from domain.mall.stock.transferring import TransferPorts, sweep_transfers
 from domain.network.directory import NetworkPorts
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
@@ -44,6 +46,7 @@ def transfer_ports(base: Foundation, stock: StockPorts) -> TransferPorts:
         stocking=stock,
         outcomes=base.made(MongoOutcomes),
         transfers=base.made(MongoTransfers),
+        pause=asyncio.sleep,
     )
 
 

@@ -19,6 +19,8 @@ EXAMPLES = {
 }
 LINES = [{"sku": M, "quantity": 1}]
 TILL = Viewer(id=PersonId("till"), role=Role.FEED)
+HEAD_OFFICE = Viewer(id=PersonId("staff_head"), role=Role.HEAD_OFFICE)
+OTHER = Viewer(id=PersonId("staff_2"), role=Role.STORE_MANAGER, store_id="S2")
 MANAGER = Viewer(id=PersonId("staff_1"), role=Role.STORE_MANAGER, store_id="S1")
 SENT = {
     "OrderPlace": (
@@ -29,6 +31,19 @@ SENT = {
     "Cart": (MEMBER, {}),
     "OrderQuote": (MEMBER, {"input": {"storeId": "S1", "lines": LINES}}),
     "StockAdjust": (TILL, {"id": "r1", "input": {"storeId": "S1", "sku": M, "units": -1}}),
+    "StockTransferSend": (
+        MANAGER,
+        {
+            "id": "T1",
+            "input": {
+                "fromStoreId": "S1",
+                "toStoreId": "S2",
+                "lines": [{"sku": M, "quantity": 2}],
+            },
+        },
+    ),
+    "StockTransferReceive": (OTHER, {"id": "T1", "lines": LINES, "key": "k"}),
+    "StockTransferDecide": (HEAD_OFFICE, {"id": "T1", "key": "d"}),
     "StockExplain": (MANAGER, {"store": "S1", "sku": M}),
 }
 

@@ -26,7 +26,7 @@ from domain.mall.orders.order import Order, OrderState
 from domain.mall.orders.ordered_units import carry_out
 from domain.mall.orders.settling import settle
 from domain.mall.orders.sweeping import GRACE
-from domain.mall.stock import transfers
+from domain.mall.stock import transferring
 from domain.mall.stock.counts import Count, take_counts
 from domain.mall.stock.differences import Difference, take_differences
 from domain.mall.stock.heeding import finish_movements
@@ -35,7 +35,8 @@ from domain.mall.stock.moving import move_store
 from domain.mall.stock.pools import Event, OrderId
 from domain.mall.stock.reconciling import Promised, differences
 from domain.mall.stock.safety import SafetyRule
-from domain.mall.stock.transfers import TransferPorts
+from domain.mall.stock.transferring import TransferPorts
+from domain.mall.stock.transfers import TransferState, TransferVerdict
 from domain.network.directory import NetworkPorts
 from domain.network.stores import RegionId, StoreId, StoreState
 from domain.people.act import by_the_clock
@@ -56,6 +57,7 @@ HEAD_OFFICE = Viewer(id=PersonId("staff_head"), role=Role.HEAD_OFFICE)
 
 a_store = st.sampled_from(STORES)
 which = st.sampled_from([0, 1])
+a_verdict = st.sampled_from([None, *TransferVerdict])
 few = st.integers(min_value=0, max_value=6)
 some = st.integers(min_value=1, max_value=3)
 a_step = st.sampled_from(["insert", "change", "conclude", "unmark"])
@@ -65,7 +67,10 @@ CRASHES = [("orders", "begin"), ("pools", "take"), ("orders", "place"), ("pools"
 
 
 class Stock(RuleBasedStateMachine):
-    """Two SKUs in three stores; `held` is what orders should hold by what they were told."""
+    """Two SKUs in three stores; `held` is what orders should hold by what they were told.
+
+    `incoming` is what transfers have on their way.
+    """
 
     uri: str
     name: str
@@ -89,6 +94,7 @@ class Stock(RuleBasedStateMachine):
         self.buyer = Viewer(id=PersonId(f"member_{number}"), role=Role.MEMBER)
         self.orders: list[Order] = []
         self.held: Counter[tuple[StoreId, Sku]] = Counter()
+        self.incoming: Counter[tuple[StoreId, Sku]] = Counter()
         self.keys = count()
         self.network = NetworkPorts(
             source=self.mall.source, writer=Writer(self.mall.source), divisions=read_divisions()
@@ -186,9 +192,9 @@ class Stock(RuleBasedStateMachine):
             self.hold(order, 1)
         self.clean = False
 
-    @rule(pick=few, other=a_store, where=a_store, n=some, arrived=few)
-    def transfer(self, pick, other, where, n, arrived) -> None:
-        """Units go to another store, are told to have arrived twice, and some are lost."""
+    @rule(pick=few, other=a_store, where=a_store, n=some, arrived=few, verdict=a_verdict)
+    def transfer(self, pick, other, where, n, arrived, verdict) -> None:
+        """Units go to another store, some are told twice to have arrived, the rest decided on."""
         if other == where:
             return
         sku = self.skus[pick % 2]
@@ -196,17 +202,25 @@ class Stock(RuleBasedStateMachine):
             stocking=self.mall.stocking,
             outcomes=self.mall.outcomes,
             transfers=MongoTransfers(self.database),
+            pause=asyncio.sleep,
         )
-        manager = self.mall.act(HEAD_OFFICE)
+        act = self.mall.act(HEAD_OFFICE)
 
         async def work():
             number = new_id("transfer")
-            sent = await transfers.send(ports, manager, number, other, where, {sku: n})
-            if sent.state is transfers.TransferState.SENT:
-                for _ in range(2):
-                    await transfers.receive(ports, manager, number, {sku: min(n, arrived)})
+            sent = await transferring.send(ports, act, number, other, where, {sku: n})
+            if sent.state is not TransferState.SENT:
+                return sent
+            for _ in range(2):
+                if arrived:
+                    units = {sku: min(n, arrived)}
+                    sent = await transferring.receive(ports, act, number, units, key="first")
+            if sent.missing and verdict:
+                sent = await transferring.decide(ports, act, number, verdict, None, "?", key="rest")
+            return sent
 
-        self.run(work())
+        transfer = self.run(work())
+        self.incoming[where, sku] += transfer.missing.get(sku, 0)
 
     @rule(number=few, repeats=some)
     def release_in_a_crowd(self, number, repeats) -> None:
@@ -404,12 +418,13 @@ class Stock(RuleBasedStateMachine):
                 assert min(stock.on_hand, stock.reserved, stock.damaged, stock.incoming) >= 0
 
     @invariant()
-    def what_is_reserved_is_what_orders_hold(self) -> None:
+    def what_is_reserved_or_incoming_is_what_orders_and_transfers_hold(self) -> None:
         if not hasattr(self, "mall") or not self.clean:
             return
         for sku, pool in self.pools().items():
             for store_id in STORES:
                 assert pool.store(store_id).reserved == self.held[store_id, sku]
+                assert pool.store(store_id).incoming == self.incoming[store_id, sku]
 
     @invariant()
     def every_number_is_what_its_movements_make_of_it(self) -> None:

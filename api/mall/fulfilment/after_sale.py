@@ -4,6 +4,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.keys import RequestKey
 from api.kernel.operations import mutation
 from api.mall.fulfilment.fulfilment import SkuUnitsInput, units_of
 from api.mall.fulfilment.payments import OrderIdArgument
@@ -16,13 +17,6 @@ from domain.people.act import Act
 PROGRESS = "How the order goes on now."
 
 ReturnIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The return's id.")]
-RequestKey = Annotated[
-    str,
-    strawberry.argument(
-        description="A text of your own for this request, such as a UUID. Sent again with the same "
-        "key, it is done once."
-    ),
-]
 ReasonArgument = Annotated[str, strawberry.argument(description="Why; at most 200 characters.")]
 
 

@@ -1,13 +1,10 @@
 """The rules of returns: asked for, received in any store, inspected, and paid back."""
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from domain.catalogue.catalogue import Sku
-from domain.catalogue.units import Units, minus
+from domain.catalogue.units import Units, added_up, minus
 from domain.kernel.money import Fen, yuan
 from domain.kernel.refusals import Conflict, Invalid, NotFound
 from domain.kernel.states import Cause
@@ -25,12 +22,12 @@ GONE = frozenset({ReturnState.CANCELLED, ReturnState.REFUSED})
 
 def returnable(fulfilment: Fulfilment, cause: Cause) -> Units:
     """What was sent or handed over lately and is not on its way back already."""
-    sent = _sum(
+    sent = added_up(
         part.units
         for part in fulfilment.parts
         if part.state in DONE and part.done_at and cause.at < part.done_at + RETURN_WITHIN
     )
-    return minus(sent, _sum(one.units for one in fulfilment.returns if one.state not in GONE))
+    return minus(sent, added_up(one.units for one in fulfilment.returns if one.state not in GONE))
 
 
 def ask(fulfilment: Fulfilment, units: Units, store_id: StoreId, cause: Cause) -> Fulfilment:
@@ -155,10 +152,3 @@ def _move(
     changed = replace(found, state=after, **changes)
     returns = tuple(changed if one.id == found.id else one for one in fulfilment.returns)
     return fulfilment.with_step(taken, returns=returns)
-
-
-def _sum(many: Iterable[Units]) -> Units:
-    total: Counter[Sku] = Counter()
-    for units in many:
-        total.update(units)
-    return dict(total)

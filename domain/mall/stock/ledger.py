@@ -6,30 +6,29 @@ from domain.mall.stock.pools import Delta, Event, Movement, Pool, StoreStock
 from domain.mall.stock.safety import EVERYTHING
 
 TOLD_BY_TILLS = frozenset({Event.SOLD, Event.ADJUSTED})
+# Of these, no more are taken away than there are by our numbers.
+AS_FEW_AS_THERE_ARE = ("on_hand", "incoming")
 
 
 def as_done(movement: Movement, pool: Pool) -> Movement | None:
     """The movement as it can be done to a pool; None where it can't be done as it was told.
 
-    Units that are promised, incoming or damaged are never fewer than none. A store that sold or
-    shipped more than it has by our numbers had more than we knew: its next count will tell.
+    Units that are promised or damaged are never fewer than none. A store that sold or shipped more
+    than it has by our numbers had more than we knew: its next count will tell. What arrives does so
+    whatever a count has said to be incoming.
     """
     delta, stock = movement.delta, pool.store(movement.delta.store_id)
     if movement.event is Event.MOVED_OUT:
         return replace(movement, delta=_everything(delta, stock))
     if movement.event in TOLD_BY_TILLS and stock.counted_at and stock.counted_at >= movement.at:
         return None  # the count has it in it
-    left = (
-        stock.reserved + delta.reserved,
-        stock.damaged + delta.damaged,
-        stock.incoming + delta.incoming,
-    )
-    if min(left) < 0:
+    if min(stock.reserved + delta.reserved, stock.damaged + delta.damaged) < 0:
         return None
     if delta.store_id not in pool.stores and movement.event is not Event.MOVED_IN:
         # Nobody has asked the rules of safety stock yet: until then it is not sold.
         delta = replace(delta, safety=EVERYTHING)
-    return replace(movement, delta=replace(delta, on_hand=max(delta.on_hand, -stock.on_hand)))
+    there = {kind: max(getattr(delta, kind), -getattr(stock, kind)) for kind in AS_FEW_AS_THERE_ARE}
+    return replace(movement, delta=replace(delta, **there))
 
 
 def refused(movement: Movement) -> Movement:

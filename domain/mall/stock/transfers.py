@@ -1,4 +1,4 @@
-"""Goods that one store sends to another."""
+"""Goods that one store sends to another, and what has become of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,40 +6,47 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from domain.catalogue.units import Units
-from domain.kernel.apply_once import GRACE, MOST_AT_ONCE
-from domain.kernel.ids import NewId
+from domain.catalogue.units import Units, added_up, minus
 from domain.kernel.paging import Page, PageRequest
-from domain.kernel.ports import Ports
-from domain.kernel.refusals import Conflict, Invalid, NotFound, Unavailable
-from domain.kernel.states import SYSTEM, Cause, Machine, Step
-from domain.kernel.versions import risen
-from domain.mall.stock.heeding import heed
-from domain.mall.stock.operations import Outcomes, do_once, take_once
-from domain.mall.stock.pools import Change, Delta, Event
-from domain.mall.stock.stocking import StockPorts
+from domain.kernel.refusals import Invalid, TooMany, WrongState
+from domain.kernel.request_keys import RequestKey
+from domain.kernel.states import Cause, Machine, Step
 from domain.network.stores import StoreId
-from domain.people.act import Act
 
-LONGEST_ID = 40
-MOST_LINES = 50
+MOST_RECEIPTS = 200
 
 
 class TransferState(StrEnum):
-    """Where a transfer stands; a requested one is looking for its units."""
+    """Where a transfer stands.
+
+    A requested one is looking for its units. A received one has nothing on its way any more: all of
+    it came, or somebody has decided what became of the rest.
+    """
 
     REQUESTED = "REQUESTED"
     REFUSED = "REFUSED"
     SENT = "SENT"
+    PART_RECEIVED = "PART_RECEIVED"
     RECEIVED = "RECEIVED"
 
+
+class TransferVerdict(StrEnum):
+    """What became of units that did not arrive: they turned up where they were sent, or never."""
+
+    FOUND = "FOUND"
+    LOST = "LOST"
+
+
+UNDER_WAY = frozenset({TransferState.SENT, TransferState.PART_RECEIVED})
+ARRIVING = frozenset({TransferState.PART_RECEIVED, TransferState.RECEIVED})
 
 TRANSFER: Machine[TransferState] = Machine(
     "transfer",
     begins=frozenset({TransferState.REQUESTED}),
     next={
         TransferState.REQUESTED: frozenset({TransferState.SENT, TransferState.REFUSED}),
-        TransferState.SENT: frozenset({TransferState.RECEIVED}),
+        TransferState.SENT: ARRIVING,
+        TransferState.PART_RECEIVED: ARRIVING,
         TransferState.REFUSED: frozenset(),
         TransferState.RECEIVED: frozenset(),
     },
@@ -47,10 +54,22 @@ TRANSFER: Machine[TransferState] = Machine(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Some units that are not on their way any more: they arrived, or somebody decided on them."""
+
+    key: RequestKey
+    units: Units
+    actor: str
+    at: datetime
+    verdict: TransferVerdict | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
     """Units on their way from one store to another; the id is the sending store's own.
 
-    `unfinished` tells that stock has yet to follow the state.
+    `unfinished` tells that stock has yet to follow the state and the receipts.
     """
 
     id: str
@@ -59,15 +78,67 @@ class Transfer:
     units: Units
     state: TransferState
     at: datetime
-    received: Units | None = None
+    receipts: tuple[Receipt, ...] = ()
     steps: tuple[Step, ...] = ()
     unfinished: bool = True
     version: int = 1
+
+    @property
+    def missing(self) -> Units:
+        """What was sent, has not arrived and nobody has decided on."""
+        if self.state not in UNDER_WAY:
+            return {}
+        return minus(self.units, added_up(one.units for one in self.receipts))
+
+    @property
+    def received(self) -> Units:
+        """What has arrived."""
+        return added_up(one.units for one in self.receipts if one.verdict is None)
 
     def after(self, state: TransferState, cause: Cause) -> "Transfer":
         """The transfer one step further."""
         taken = TRANSFER.step(self.id, self.state, state, cause)
         return replace(self, state=state, steps=(*self.steps, taken), unfinished=True)
+
+
+def with_receipt(
+    transfer: Transfer,
+    units: Units | None,
+    key: RequestKey,
+    cause: Cause,
+    verdict: TransferVerdict | None = None,
+) -> Transfer:
+    """The transfer with some units, by default all that are missing, off their way; once a key."""
+    if key.is_among(one.key for one in transfer.receipts):
+        return transfer
+    if transfer.state in (TransferState.REQUESTED, TransferState.REFUSED):
+        raise WrongState(f"Transfer {transfer.id} is {transfer.state}; nothing of it was sent.")
+    missing = transfer.missing
+    units = missing if units is None else units
+    for sku, n in sorted(units.items()):
+        if n < 1:
+            raise Invalid(f"Tell of 1 or more of {sku}, or leave it out.", field=["lines"])
+        if n > missing.get(sku, 0):
+            raise Invalid(
+                f"{missing.get(sku, 0)} of {sku} are on their way by transfer {transfer.id}, not "
+                f"{n}; tell of what came besides by stockAdjust.",
+                field=["lines"],
+            )
+    if not units:
+        raise WrongState(f"Nothing of transfer {transfer.id} is on its way any more.")
+    if len(transfer.receipts) >= MOST_RECEIPTS:
+        raise TooMany(f"A transfer is received in at most {MOST_RECEIPTS} parts.")
+    receipt = Receipt(
+        key=key,
+        units=units,
+        actor=cause.actor,
+        at=cause.at,
+        verdict=verdict,
+        reason=cause.reason,
+    )
+    left = minus(missing, units)
+    state = TransferState.PART_RECEIVED if left else TransferState.RECEIVED
+    return replace(transfer.after(state, cause), receipts=(*transfer.receipts, receipt))
 
 
 class Transfers(Protocol):
@@ -82,153 +153,8 @@ class Transfers(Protocol):
     async def of_store(self, store_id: StoreId, request: PageRequest) -> Page[Transfer]:
         """What a store has sent or is to get, the newest first."""
 
+    async def under_way(self, store_id: StoreId | None, request: PageRequest) -> Page[Transfer]:
+        """Those of a store, or of all, of which something is on its way, the newest first."""
+
     async def unfinished(self, before: datetime, most: int) -> Sequence[Transfer]:
         """Those begun before a moment to which stock has yet to follow."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransferPorts(Ports):
-    """The ports that transfers need."""
-
-    stocking: StockPorts
-    outcomes: Outcomes
-    transfers: Transfers
-
-
-async def send(
-    ports: TransferPorts, act: Act, id: str, from_store_id: str, to_store_id: str, units: Units
-) -> Transfer:
-    """Send free units to another store; the same id again is the same transfer.
-
-    It ends as refused where the store has not all of them free.
-    """
-    act.viewer.require_store(from_store_id)
-    reference = ports.stocking.reference.now()
-    source, target = reference.store(from_store_id), reference.store(to_store_id)
-    _check(id, source.id, target.id, units)
-    transfer = await ports.transfers.by_id(id)
-    if transfer is None:
-        begun = TRANSFER.begin(id, TransferState.REQUESTED, act.cause())
-        transfer = Transfer(
-            id=id,
-            from_store_id=source.id,
-            to_store_id=target.id,
-            units=units,
-            state=TransferState.REQUESTED,
-            at=act.at,
-            steps=(begun,),
-        )
-        await ports.transfers.save(transfer, expected=0)
-    elif (transfer.from_store_id, transfer.to_store_id, transfer.units) != (
-        source.id,
-        target.id,
-        units,
-    ):
-        raise Conflict("This id is another transfer's; choose a new one.", field=["id"])
-    return await finish(ports, act, transfer)
-
-
-async def receive(ports: TransferPorts, act: Act, id: str, received: Units | None) -> Transfer:
-    """Note what has arrived, by default all of it; what has not is lost on the way."""
-    transfer = await ports.transfers.by_id(id)
-    if transfer is None:
-        raise NotFound(f"There is no transfer {id}; look its id up.", field=["id"])
-    act.viewer.require_store(transfer.to_store_id)
-    arrived = transfer.units if received is None else received
-    if any(not 0 <= n <= transfer.units.get(sku, 0) for sku, n in arrived.items()):
-        raise Invalid("Only what was sent can have arrived.", field=["lines"])
-    if transfer.state is not TransferState.RECEIVED or transfer.received != arrived:
-        after = replace(transfer.after(TransferState.RECEIVED, act.cause()), received=arrived)
-        transfer = await _saved(ports, transfer, after)
-    return await finish(ports, act, transfer)
-
-
-async def listed(
-    ports: TransferPorts, act: Act, store_id: str, request: PageRequest
-) -> Page[Transfer]:
-    """What a store has sent or is to get, the newest first."""
-    act.viewer.require_store(store_id)
-    return await ports.transfers.of_store(StoreId(store_id), request)
-
-
-async def sweep_transfers(ports: TransferPorts, act: Act) -> None:
-    """Let stock follow the transfers whose making was cut short."""
-    faults: list[Exception] = []
-    for transfer in await ports.transfers.unfinished(act.at - GRACE, MOST_AT_ONCE):
-        try:
-            await finish(ports, act, transfer)
-        except (Conflict, Unavailable):
-            continue  # somebody else is at it
-        except Exception as fault:
-            faults.append(fault)
-    if faults:
-        raise ExceptionGroup("some transfers could not be finished", faults)
-
-
-async def finish(ports: TransferPorts, act: Act, transfer: Transfer) -> Transfer:
-    """Let stock follow a transfer's state, however far that had got."""
-    if not transfer.unfinished:
-        return transfer
-    cause = Cause(actor=SYSTEM, at=act.at)
-    pools, first = ports.stocking.pools, heed(ports.stocking, act)
-    if transfer.state is TransferState.REQUESTED:
-        sent = _changes(ports, transfer, Event.TRANSFER_SENT, cause, act.new_id)
-        had = await take_once(pools, ports.outcomes, sent)
-        after = TransferState.SENT if had else TransferState.REFUSED
-        transfer = await _saved(ports, transfer, transfer.after(after, cause))
-    events = {
-        TransferState.SENT: (Event.TRANSFER_COMING,),
-        TransferState.RECEIVED: (Event.TRANSFER_COMING, Event.TRANSFER_RECEIVED),
-    }
-    for event in events.get(transfer.state, ()):
-        changes = _changes(ports, transfer, event, cause, act.new_id)
-        movements = [movement for change in changes for movement in change.movements]
-        await do_once(pools, movements, first=first)
-    return await _saved(ports, transfer, replace(transfer, unfinished=False))
-
-
-async def _saved(ports: TransferPorts, before: Transfer, after: Transfer) -> Transfer:
-    after = risen(after)
-    await ports.transfers.save(after, expected=before.version)
-    return after
-
-
-def _changes(
-    ports: TransferPorts, transfer: Transfer, event: Event, cause: Cause, new_id: NewId
-) -> list[Change]:
-    """What one event of a transfer does: one change for each SKU."""
-    sending = event is Event.TRANSFER_SENT
-    store_id = transfer.from_store_id if sending else transfer.to_store_id
-    region_id = ports.stocking.reference.now().store(store_id).region_id
-    attempt = new_id("try")
-    received = transfer.received or {}
-    deltas = {
-        Event.TRANSFER_SENT: lambda sku, n: Delta(store_id=store_id, on_hand=-n),
-        Event.TRANSFER_COMING: lambda sku, n: Delta(store_id=store_id, incoming=n),
-        Event.TRANSFER_RECEIVED: lambda sku, n: Delta(
-            store_id=store_id, incoming=-n, on_hand=received.get(sku, 0)
-        ),
-    }
-    return [
-        Change(
-            id=f"{transfer.id}:{event.lower()}",
-            attempt=attempt,
-            region_id=region_id,
-            sku=sku,
-            event=event,
-            deltas=(deltas[event](sku, n),),
-            actor=cause.actor,
-            at=cause.at,
-            reason=f"Transfer {transfer.id}",
-        )
-        for sku, n in sorted(transfer.units.items())
-    ]
-
-
-def _check(id: str, source: StoreId, target: StoreId, units: Units) -> None:
-    if not 1 <= len(id) <= LONGEST_ID:
-        raise Invalid(f"Give it an id of 1 to {LONGEST_ID} characters.", field=["id"])
-    if source == target:
-        raise Invalid("Choose another store to send it to.", field=["input", "toStoreId"])
-    if not 1 <= len(units) <= MOST_LINES or min(units.values()) < 1:
-        raise Invalid(f"Send 1 to {MOST_LINES} SKUs.", field=["input", "lines"])

@@ -51,6 +51,7 @@ STOCK: tuple[Index, ...] = (
     ("store_moves", (("at", 1),), {}),
     ("transfers", (("stores", 1), ("at", 1)), {}),
     ("transfers", (("unfinished", 1), ("at", 1)), {}),
+    ("transfers", (("state", 1), ("at", 1)), {}),
     ("shortages", (("store_id", 1), ("raised_at", 1)), {}),
     ("shortages", (("waiting", 1), ("raised_at", 1)), {}),
     ("shortages", (("waiting", 1), ("attended_at", 1)), {}),

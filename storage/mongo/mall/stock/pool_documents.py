@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from domain.kernel.refusals import Unavailable
-from domain.mall.stock.ledger import TOLD_BY_TILLS
+from domain.mall.stock.ledger import AS_FEW_AS_THERE_ARE, TOLD_BY_TILLS
 from domain.mall.stock.pools import Change, Delta, Event, Movement, Pool, PoolKey, StoreStock
 from domain.network.stores import StoreId
 from storage.mongo.kernel.database import Document, InsertOne, UpdateOne
@@ -123,8 +123,9 @@ def moving(movement: Movement, document: Document | None, mark: Document) -> Any
         for kind in ("reserved", "damaged", "incoming"):
             if (n := getattr(delta, kind)) < 0:
                 wanted[f"{path}.{kind}"] = {"$gte": -n}
-        if delta.on_hand < 0 and stock.on_hand + delta.on_hand == 0:
-            wanted[f"{path}.on_hand"] = stock.on_hand  # it may have been more that was told
+        for kind in AS_FEW_AS_THERE_ARE:
+            if getattr(delta, kind) < 0 and getattr(stock, kind) + getattr(delta, kind) == 0:
+                wanted[f"{path}.{kind}"] = getattr(stock, kind)  # it may be more that was told
         if movement.event in TOLD_BY_TILLS:
             wanted[f"{path}.counted_at"] = stock.counted_at
     return UpdateOne(wanted, update)

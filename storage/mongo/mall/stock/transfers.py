@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.kernel.paging import Cursors, Page, PageRequest
-from domain.mall.stock.transfers import Transfer
+from domain.mall.stock.transfers import UNDER_WAY, Transfer
 from domain.network.stores import StoreId
 from storage.mongo.kernel.database import Database, Document
 from storage.mongo.kernel.documents import from_document, save_version, to_document
 from storage.mongo.kernel.pages import NEWEST_FIRST, page
 
 TRANSFERS = Cursors("transfers", datetime, str)
+UNDER_WAY_NOW = Cursors("transfersUnderWay", datetime, str)
 
 
 class MongoTransfers:
@@ -34,6 +35,12 @@ class MongoTransfers:
         """What a store has sent or is to get, the newest first."""
         wanted = {"stores": store_id}
         return await page(self._transfers, wanted, NEWEST_FIRST, request, TRANSFERS, _read)
+
+    async def under_way(self, store_id: StoreId | None, request: PageRequest) -> Page[Transfer]:
+        """Those of a store, or of all, of which something is on its way, the newest first."""
+        wanted: Document = {"stores": store_id} if store_id else {}
+        wanted["state"] = {"$in": sorted(UNDER_WAY)}
+        return await page(self._transfers, wanted, NEWEST_FIRST, request, UNDER_WAY_NOW, _read)
 
     async def unfinished(self, before: datetime, most: int) -> Sequence[Transfer]:
         """Those begun before a moment to which stock has yet to follow."""
