@@ -17,6 +17,7 @@ from qianmian.foundation import Foundation
 from qianmian.settings import SettingsError
 from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
 from storage.mongo.mall.fulfilment.sandbox_payments import SandboxPayments
+from storage.mongo.mall.fulfilment.stray_payments import MongoStrayPayments
 from storage.mongo.mall.stock.outcomes import MongoOutcomes
 from storage.mongo.people.people import MongoMembers
 from storage.outside.wechat_pay import WechatPay, WechatPayAccount
@@ -41,6 +42,7 @@ def fulfilment_ports(
             new_id=new_id,
         ),
         provider=wechat_pay or sandbox,
+        strays=base.made(MongoStrayPayments),
         members=base.made(MongoMembers),
         directory=base.reference,
         news=news,

@@ -22,6 +22,7 @@ from domain.mall.fulfilment.payments import (
     ToPay,
     WechatCall,
 )
+from domain.mall.fulfilment.stray_payments import StrayKind, StrayPayment
 from domain.network.hours import CHINA
 from storage.outside.wechat_pay_signing import MerchantKey, NotFromWechat, PlatformKey, decrypt
 
@@ -102,7 +103,7 @@ class WechatPay:
             raise
         return ToPay(wechat=self._pay_call(answer["prepay_id"]))
 
-    async def query(self, payment_id: str) -> Paid | Standing:
+    async def query(self, payment_id: str) -> Paid | StrayPayment | Standing:
         """Ask how a payment stands."""
         target = f"{TRANSACTIONS}/out-trade-no/{payment_id}"
         target += f"?mchid={self._account.merchant.merchant_id}"
@@ -149,20 +150,29 @@ class WechatPay:
 
     def read_notice(
         self, headers: Mapping[str, str], body: bytes, *, now: datetime
-    ) -> Paid | RefundNews | None:
+    ) -> Paid | StrayPayment | RefundNews | None:
         """What a notification says, once it is sure who says it; None for news of no interest."""
         try:
             self._account.platform.check(headers, body, now=now)
             notice = json.loads(body)
             news = json.loads(decrypt(notice["resource"], self._account.api_key))
-            if news["mchid"] != self._account.merchant.merchant_id:
-                raise NotFromWechat("it is meant for another merchant")
+            return self._news(str(notice["event_type"]), news)
         except (NotFromWechat, ValueError, KeyError, TypeError) as fault:
             raise Forbidden(f"This is no notification of WeChat Pay for us: {fault}.") from None
-        kind = str(notice.get("event_type", ""))
+
+    def _news(self, kind: str, news: Mapping[str, Any]) -> Paid | StrayPayment | RefundNews | None:
+        if news["mchid"] != self._account.merchant.merchant_id:
+            # Somebody else's money: there is nothing to look after, and nothing to be told again.
+            logger.error(
+                "a notice about %s of order %s is meant for merchant %s, not for us",
+                news.get("transaction_id"),
+                news.get("out_trade_no"),
+                news["mchid"],
+            )
+            return None
         if kind.startswith("TRANSACTION."):
             standing = self._standing(news)
-            return standing if isinstance(standing, Paid) else None
+            return None if isinstance(standing, Standing) else standing
         if kind.startswith("REFUND."):
             return RefundNews(
                 payment_id=news["out_trade_no"],
@@ -172,13 +182,22 @@ class WechatPay:
             )
         return None
 
-    def _standing(self, transaction: Mapping[str, Any]) -> Paid | Standing:
+    def _standing(self, transaction: Mapping[str, Any]) -> Paid | StrayPayment | Standing:
         state = transaction["trade_state"]
         if state not in PAID_STATES:
             return Standing.CLOSED if state in CLOSED_STATES else Standing.OPEN
         amount = transaction["amount"]
-        if transaction["appid"] != self._account.app_id or amount.get("currency", "CNY") != "CNY":
-            raise Forbidden("This payment was made to another app, or in another currency.")
+        currency = amount.get("currency", "CNY")
+        if transaction["appid"] != self._account.app_id or currency != "CNY":
+            other_app = transaction["appid"] != self._account.app_id
+            return StrayPayment(
+                id=transaction["transaction_id"],
+                order_id=transaction["out_trade_no"],
+                kind=StrayKind.OTHER_APP if other_app else StrayKind.OTHER_CURRENCY,
+                amount=amount["total"],
+                currency=currency,
+                heard_at=self._now(),
+            )
         return Paid(
             payment_id=transaction["out_trade_no"],
             amount=Fen(amount["total"]),

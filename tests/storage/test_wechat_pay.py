@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from domain.kernel.money import Fen
 from domain.kernel.refusals import Forbidden, Invalid, Unavailable, WrongState
 from domain.mall.fulfilment.payments import Bill, Paid, RefundNews, RefundState, Standing
+from domain.mall.fulfilment.stray_payments import StrayKind
 from qianmian.composition import now
 from storage.outside.wechat_pay import WechatPay, WechatPayFault
 from tests.support.stub import listening
@@ -204,10 +205,29 @@ def test_a_notification_without_the_platforms_signature_is_not_believed(change):
         read(body, {**signed(body, at=NOW), **change})
 
 
-def test_what_is_not_for_us_is_not_believed():
-    for changes in ({"mchid": "1900000001"}, {"appid": "wx1"}):
-        with pytest.raises(Forbidden):
-            read(a_notice(a_transaction(**changes)))
+def test_what_is_meant_for_another_merchant_is_of_no_interest_and_logged(caplog):
+    assert read(a_notice(a_transaction(mchid="1900000001"))) is None
+    assert "4200002026111100001" in caplog.text
+    assert "order_1" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({"appid": "wx1"}, StrayKind.OTHER_APP),
+        ({"amount": {"total": 100, "currency": "USD"}}, StrayKind.OTHER_CURRENCY),
+    ],
+)
+def test_a_payment_to_another_app_or_in_another_currency_is_no_payment_of_ours(changes, kind):
+    stray = read(a_notice(a_transaction(**changes)))
+    assert (stray.kind, stray.id, stray.order_id) == (kind, "4200002026111100001", "order_1")
+
+
+def test_a_signed_notification_that_lacks_what_it_must_say_is_not_believed():
+    news = a_transaction()
+    del news["transaction_id"]
+    with pytest.raises(Forbidden):
+        read(a_notice(news))
 
 
 def test_a_notification_sealed_with_another_key_is_not_believed():

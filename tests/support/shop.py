@@ -203,6 +203,20 @@ class MemoryProvider:
         return RefundState.DONE if refund_id in self.refunds else RefundState.FAILED
 
 
+class MemoryStrays:
+    def __init__(self):
+        self.kept = {}
+
+    async def note(self, stray):
+        self.kept.setdefault(stray.id, stray)
+
+    async def by_id(self, id):
+        return self.kept.get(id)
+
+    async def save(self, stray):
+        self.kept[stray.id] = stray
+
+
 class FixedDirectory:
     def __init__(self, directory):
         self._directory = directory
@@ -248,6 +262,7 @@ def a_shop(stores=None, on_hand=None, order=None, *, expired=False):
         orders=MemoryOrders(shelves, order or an_order(), expired=expired),
         shelves=shelves,
         provider=MemoryProvider(),
+        strays=MemoryStrays(),
         members=NoMembers(),
         directory=FixedDirectory(directory),
         news=None,

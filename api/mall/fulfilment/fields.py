@@ -1,12 +1,26 @@
 """What this group adds to the schema."""
 
-from api.mall.fulfilment import after_sale, following, head_office, payments, progress, store_desk
+from api.mall.fulfilment import (
+    after_sale,
+    following,
+    head_office,
+    payments,
+    progress,
+    store_desk,
+    stray_payments,
+)
 
-QUERIES = (*progress.QUERIES, *store_desk.QUERIES, *head_office.QUERIES)
+QUERIES = (
+    *progress.QUERIES,
+    *store_desk.QUERIES,
+    *head_office.QUERIES,
+    *stray_payments.QUERIES,
+)
 MUTATIONS = (
     *payments.MUTATIONS,
     *store_desk.MUTATIONS,
     *after_sale.MUTATIONS,
     *head_office.MUTATIONS,
+    *stray_payments.MUTATIONS,
 )
 SUBSCRIPTIONS = following.SUBSCRIPTIONS

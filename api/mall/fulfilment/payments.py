@@ -1,6 +1,5 @@
 """Paying for an order."""
 
-import logging
 from datetime import datetime
 from typing import Annotated
 
@@ -14,14 +13,12 @@ from api.kernel.operations import mutation
 from api.kernel.packing import Packed
 from api.kernel.payloads import Payload
 from api.kernel.world import World
-from domain.kernel.refusals import Forbidden, Invalid, NotFound, Refusal
+from domain.kernel.refusals import Forbidden, Refusal
 from domain.mall.fulfilment import paying
 from domain.mall.fulfilment import payments as values
 from domain.mall.fulfilment.payments import PaymentState, RefundState
 from domain.mall.fulfilment.ports import FulfilmentPorts
 from domain.people.act import Act, by_the_clock
-
-logger = logging.getLogger(__name__)
 
 OrderIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The order's id.")]
 
@@ -97,15 +94,12 @@ def payment_routes(world: World) -> list[Route]:
     """The addresses that a payment provider, or a buyer in the sandbox, calls."""
 
     async def notice(request: Request) -> Response:
-        """Hear what WeChat Pay says; it repeats what is not answered with success."""
+        """Hear what WeChat Pay says; it repeats for a day what is not answered with success."""
         act, body = by_the_clock(world.now(), world.new_id), await request.body()
         try:
             await paying.hear_notice(world.bundle(FulfilmentPorts), act, request.headers, body)
         except Forbidden as refusal:
             return _failed(refusal.message, 401)
-        except (Invalid, NotFound) as refusal:
-            logger.error("a notice of WeChat Pay does not fit: %s", refusal.message)
-            return _failed(refusal.message, 400)
         except Refusal as refusal:
             return _failed(refusal.message, 503)
         return Response(status_code=204)

@@ -13,7 +13,9 @@ from domain.mall.fulfilment.attention import refunds_due
 from domain.mall.fulfilment.fulfilments import Fulfilment, FulfilmentOrder, PartState
 from domain.mall.fulfilment.payments import Paid, PaymentState, RefundState
 from domain.mall.fulfilment.ports import FulfilmentPorts
+from domain.mall.fulfilment.recording import record_payment
 from domain.mall.fulfilment.saving import FulfilmentRule, change, load
+from domain.mall.fulfilment.stray_payments import StrayPayment
 from domain.mall.routing.routing import Decision, route
 from domain.network.stores import StoreId
 from domain.people.act import Act
@@ -31,7 +33,7 @@ async def advance(ports: FulfilmentPorts, act: Act, order_id: str) -> Fulfilment
     cause = Cause(actor=SYSTEM, at=act.at)
     fulfilment = await load(ports.fulfilments, order_id)
     if fulfilment.payment.state is PaymentState.OPEN and fulfilment.pay_by <= act.at:
-        fulfilment = await _ask_and_close(ports, fulfilment, cause)
+        fulfilment = await _ask_and_close(ports, act, fulfilment, cause)
     if fulfilment.payment.state is PaymentState.PAID and not fulfilment.settled:
         fulfilment = await _settle(ports, act, fulfilment, cause)
     overdue = partial(fulfilment_orders.time_out_overdue, cause=cause)
@@ -53,15 +55,18 @@ async def sweep_fulfilments(ports: FulfilmentPorts, act: Act) -> int:
 
 
 async def _ask_and_close(
-    ports: FulfilmentPorts, fulfilment: Fulfilment, cause: Cause
+    ports: FulfilmentPorts, act: Act, fulfilment: Fulfilment, cause: Cause
 ) -> Fulfilment:
     """Make up for a word of the provider's that was lost, or take no payment any more."""
     answer = await ports.provider.query(fulfilment.id)
     if isinstance(answer, Paid):
-        rule = partial(refunds.arrived, paid=answer, cause=cause)
-    else:
-        await ports.provider.close(fulfilment.id)
-        rule = partial(refunds.close, cause=replace(cause, reason="The time to pay is over."))
+        paid = await record_payment(ports, act, answer)
+        if paid is not None:
+            return paid
+    elif isinstance(answer, StrayPayment):
+        await ports.strays.note(answer)
+    await ports.provider.close(fulfilment.id)
+    rule = partial(refunds.close, cause=replace(cause, reason="The time to pay is over."))
     return await change(ports.fulfilments, fulfilment.id, rule)
 
 
@@ -78,7 +83,7 @@ async def _settle(
             return fulfilment_orders.offer_as_planned(
                 found, decision, cause, answer_by=partial(_answer_by, ports, at=cause.at)
             )
-        too_late = replace(cause, reason="The payment came after the order had expired.")
+        too_late = replace(cause, reason="The payment came after the order had ended.")
         return replace(refunds.give_back(found, found.payment.amount, too_late), settled=True)
 
     return await _counted(ports, await change(ports.fulfilments, fulfilment.id, settled), cause)

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 
+from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Conflict, Forbidden, NotFound, WrongState
-from domain.kernel.states import SYSTEM, Cause
-from domain.mall.fulfilment import refunds
+from domain.kernel.states import Cause
+from domain.kernel.versions import risen
 from domain.mall.fulfilment.beginning import before_payment
 from domain.mall.fulfilment.due_work import advance
 from domain.mall.fulfilment.fulfilments import Fulfilment
@@ -19,7 +19,10 @@ from domain.mall.fulfilment.payments import (
     ToPay,
 )
 from domain.mall.fulfilment.ports import FulfilmentPorts, Payable
-from domain.mall.fulfilment.saving import change, load
+from domain.mall.fulfilment.recording import record_payment, record_refund
+from domain.mall.fulfilment.saving import load
+from domain.mall.fulfilment.store_desk import said_why
+from domain.mall.fulfilment.stray_payments import StrayPayment
 from domain.people.act import Act
 from domain.people.viewer import Role
 
@@ -48,39 +51,65 @@ async def start(ports: FulfilmentPorts, act: Act, order_id: str) -> tuple[Fulfil
     return fulfilment, to_pay
 
 
-async def confirm(ports: FulfilmentPorts, act: Act, paid: Paid) -> Fulfilment:
-    """Take the provider's word that a payment came; said again, or late, it does no harm."""
-    reason = f"The provider's transaction {paid.transaction_id}."
-    rule = partial(refunds.arrived, paid=paid, cause=_by_the_provider(act, reason))
-    await change(ports.fulfilments, paid.payment_id, rule)
+async def confirm(ports: FulfilmentPorts, act: Act, paid: Paid) -> Fulfilment | None:
+    """Take the provider's word that a payment came; said again, or late, it does no harm.
+
+    A payment that fits no order is noted for head office, and the answer is None.
+    """
+    if await record_payment(ports, act, paid) is None:
+        return None
     return await advance(ports, act, paid.payment_id)
 
 
-async def hear_of_refund(ports: FulfilmentPorts, act: Act, news: RefundNews) -> Fulfilment:
+async def hear_of_refund(ports: FulfilmentPorts, act: Act, news: RefundNews) -> Fulfilment | None:
     """Take the provider's word on a refund; said again, or out of order, it does no harm."""
-    cause = _by_the_provider(act)
-    rule = partial(refunds.heard, refund_id=news.refund_id, state=news.state, cause=cause)
-    return await change(ports.fulfilments, news.payment_id, rule)
+    return await record_refund(ports, act, news)
 
 
 async def hear_notice(
     ports: FulfilmentPorts, act: Act, headers: Mapping[str, str], body: bytes
 ) -> None:
-    """Take whatever the provider tells of its own accord, if it is truly the provider's."""
+    """Take whatever the provider tells of its own accord, if it is truly the provider's.
+
+    What can't change its order is taken too: told again, it would fit no better.
+    """
     if ports.notices is None:
         raise Forbidden("No payment provider sends notices here.")
     news = ports.notices.read_notice(headers, body, now=act.at)
     if isinstance(news, Paid):
         await confirm(ports, act, news)
+    elif isinstance(news, StrayPayment):
+        await ports.strays.note(news)
     elif news is not None:
         await hear_of_refund(ports, act, news)
+
+
+async def strays(ports: FulfilmentPorts, act: Act, request: PageRequest) -> Page[StrayPayment]:
+    """The money that fits no order and that nobody has looked into, the oldest first."""
+    act.viewer.require(Role.HEAD_OFFICE)
+    return await ports.strays.unsettled(request)
+
+
+async def settle_stray(ports: FulfilmentPorts, act: Act, id: str, reason: str) -> StrayPayment:
+    """Say what became of money that fits no order; said again, it changes nothing."""
+    act.viewer.require(Role.HEAD_OFFICE)
+    reason = said_why(reason)
+    found = await ports.strays.by_id(id)
+    if found is None:
+        raise NotFound(f"There is no stray payment {id}; look its id up in the list.", field=["id"])
+    if found.settled_at is not None:
+        return found
+    settled = risen(replace(found, settled_by=act.viewer.id, settled_at=act.at, reason=reason))
+    await ports.strays.save(settled)
+    return settled
 
 
 async def pay_in_sandbox(ports: FulfilmentPorts, act: Act, order_id: str) -> Fulfilment:
     """Pay as a buyer's phone would, where no money moves, and take the sandbox's word for it."""
     if ports.sandbox is None:
         raise Forbidden("There is no sandbox here.")
-    return await confirm(ports, act, await ports.sandbox.pay(order_id, now=act.at))
+    await confirm(ports, act, await ports.sandbox.pay(order_id, now=act.at))
+    return await load(ports.fulfilments, order_id)
 
 
 async def check(ports: FulfilmentPorts, act: Act, order_id: str) -> Fulfilment:
@@ -91,13 +120,10 @@ async def check(ports: FulfilmentPorts, act: Act, order_id: str) -> Fulfilment:
     if fulfilment.payment.state is PaymentState.OPEN:
         answer = await ports.provider.query(order_id)
         if isinstance(answer, Paid):
-            return await confirm(ports, act, answer)
+            return await confirm(ports, act, answer) or fulfilment
+        if isinstance(answer, StrayPayment):
+            await ports.strays.note(answer)
     return fulfilment
-
-
-def _by_the_provider(act: Act, reason: str = "") -> Cause:
-    """Whoever carries the provider's word here, it is not they who paid or gave back."""
-    return Cause(actor=SYSTEM, at=act.at, reason=reason)
 
 
 async def _begun(ports: FulfilmentPorts, order: Payable, cause: Cause) -> Fulfilment:

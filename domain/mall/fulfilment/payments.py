@@ -8,6 +8,7 @@ from typing import NewType, Protocol
 
 from domain.kernel.money import Fen
 from domain.kernel.states import Machine
+from domain.mall.fulfilment.stray_payments import StrayPayment
 
 RefundId = NewType("RefundId", str)
 
@@ -163,7 +164,7 @@ class PaymentProvider(Protocol):
     async def create(self, bill: Bill) -> ToPay:
         """Ask for a payment; for the same id it is the same payment."""
 
-    async def query(self, payment_id: str) -> Paid | Standing:
+    async def query(self, payment_id: str) -> Paid | StrayPayment | Standing:
         """Ask how a payment stands."""
 
     async def close(self, payment_id: str) -> None:
@@ -183,7 +184,7 @@ class Notices(Protocol):
 
     def read_notice(
         self, headers: Mapping[str, str], body: bytes, *, now: datetime
-    ) -> Paid | RefundNews | None:
+    ) -> Paid | StrayPayment | RefundNews | None:
         """What a notification says, byte for byte as it came; None for news of no interest.
 
         Raises Forbidden for whatever the provider has not signed just now.

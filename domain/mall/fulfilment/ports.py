@@ -26,6 +26,7 @@ from domain.mall.fulfilment.payments import (
     PaymentProvider,
     SandboxWallet,
 )
+from domain.mall.fulfilment.stray_payments import StrayPayments
 from domain.mall.orders.order import Recipient
 from domain.mall.routing.routing import Candidate, Decision
 from domain.network.directory import DirectorySource
@@ -143,6 +144,7 @@ class FulfilmentPorts(Ports):
     orders: PayableOrders
     shelves: Shelves
     provider: PaymentProvider
+    strays: StrayPayments
     members: Members
     directory: DirectorySource
     news: OrderNews

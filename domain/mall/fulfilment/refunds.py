@@ -15,6 +15,7 @@ from domain.mall.fulfilment.payments import (
     RefundId,
     RefundState,
 )
+from domain.mall.fulfilment.stray_payments import FitsNot, StrayKind
 
 # So many partial refunds does WeChat Pay take of one payment: pay.weixin.qq.com 4013071200.
 MOST_REFUNDS = 50
@@ -23,16 +24,20 @@ MOST_REFUNDS = 50
 def arrived(fulfilment: Fulfilment, paid: Paid, cause: Cause) -> Fulfilment:
     """Record that the payment has come; the same word again changes nothing.
 
-    An amount other than the order's is refused: somebody has changed it on the way.
+    Another transaction of a paid order, or another amount than the order's, is FitsNot.
     """
     payment = fulfilment.payment
     if payment.transaction_id == paid.transaction_id:
         return fulfilment
+    if payment.transaction_id is not None:
+        raise FitsNot(
+            f"Order {fulfilment.id} is paid by transaction {payment.transaction_id} already.",
+            kind=StrayKind.SECOND_PAYMENT,
+        )
     if paid.amount != payment.amount:
-        raise Invalid(
-            f"Order {fulfilment.id} costs {yuan(payment.amount)}, not {yuan(paid.amount)}; "
-            "look into this payment at the provider.",
-            field=["amount"],
+        raise FitsNot(
+            f"Order {fulfilment.id} costs {yuan(payment.amount)}, not {yuan(paid.amount)}.",
+            kind=StrayKind.OTHER_AMOUNT,
         )
     moved = _payment_step(fulfilment, PaymentState.PAID, cause)
     payment = replace(moved.payment, transaction_id=paid.transaction_id, paid_at=paid.paid_at)
@@ -80,7 +85,7 @@ def heard(
     payment = fulfilment.payment
     refund = next((one for one in payment.refunds if one.id == refund_id), None)
     if refund is None:
-        raise Invalid(f"Order {fulfilment.id} has no refund {refund_id}.", field=["refundId"])
+        raise NotFound(f"Order {fulfilment.id} has no refund {refund_id}.", field=["refundId"])
     if state is refund.state or state not in REFUND.next[refund.state]:
         return fulfilment
     fulfilment = _with_refund(fulfilment, refund, state, cause)

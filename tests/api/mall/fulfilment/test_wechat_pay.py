@@ -12,7 +12,9 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from domain.kernel.ids import PersonId
 from domain.people.accounts import Member
+from domain.people.viewer import Role, Viewer
 from qianmian.composition import now
 from qianmian.settings import Credentials, WechatPayKeys
 from storage.mongo.kernel.database import Database
@@ -32,6 +34,7 @@ from tests.support.wechat_pay import (
 )
 
 pytestmark = pytest.mark.anyio
+HEAD_OFFICE = Viewer(id=PersonId("staff_1"), role=Role.HEAD_OFFICE)
 CHECK = "mutation($order: ID!) { paymentCheck(orderId: $order) { payment { state } } }"
 
 
@@ -93,15 +96,93 @@ async def test_a_notification_pays_the_order_once_however_often_it_comes(shop, d
     assert len(seen["fulfilmentOrders"]) == 1
 
 
-async def test_a_notification_that_is_forged_or_of_another_amount_changes_nothing(shop, database):
+async def test_a_notification_that_is_forged_changes_nothing(shop, database):
     service, gateway = shop
     order = await started(service, database)
-    paid = gateway.pay(order)
-    body = a_notice(paid)
+    body = a_notice(gateway.pay(order))
     assert await tell(service, body, {**signed(body), "wechatpay-nonce": "x"}) == 401
-    cheap = a_notice({**paid, "amount": {"total": 1, "currency": "CNY"}})
-    assert await tell(service, cheap) == 400
     assert (await progress(service, order))["payment"]["state"] == "OPEN"
+    assert await strays(service) == []
+
+
+STRAYS = """query { strayPayments { totalCount nodes { id orderId kind amount currency } } }"""
+SETTLE = """mutation($id: ID!, $reason: String!) { strayPaymentSettle(id: $id, reason: $reason) {
+  strayPayment { id reason settledAt } userErrors { code field } } }"""
+OTHERS = {
+    "OTHER_AMOUNT": {"amount": {"total": 1, "currency": "CNY"}},
+    "OTHER_CURRENCY": {"amount": {"total": 69_800, "currency": "USD"}},
+    "OTHER_APP": {"appid": "wx1"},
+    "UNKNOWN_ORDER": {"out_trade_no": "order_of_nobody"},
+}
+
+
+async def strays(service: Service) -> list[dict]:
+    page = (await service.query(STRAYS, HEAD_OFFICE)).data["strayPayments"]
+    assert page["totalCount"] == len(page["nodes"])
+    return page["nodes"]
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+async def test_a_payment_that_can_not_be_the_orders_is_answered_and_shown(
+    shop, database, kind, caplog
+):
+    service, gateway = shop
+    order = await started(service, database)
+    told = {**gateway.pay(order), **OTHERS[kind]}
+    for _ in range(2):
+        assert await tell(service, a_notice(told)) == 204
+    [stray] = await strays(service)
+    assert (stray["kind"], stray["id"]) == (kind, told["transaction_id"])
+    assert stray["orderId"] == told["out_trade_no"]
+    assert (await progress(service, order))["payment"]["state"] == "OPEN"
+    logged = [one for one in caplog.messages if told["transaction_id"] in one]
+    assert len(logged) == 1
+    assert told["out_trade_no"] in logged[0]
+
+
+async def test_a_second_payment_of_an_order_is_answered_and_shown_until_it_is_looked_into(
+    shop, database
+):
+    service, gateway = shop
+    order = await started(service, database)
+    first = gateway.pay(order)
+    second = {**first, "transaction_id": "4200009999"}
+    bodies = [a_notice(first), a_notice(second)]
+    assert await tell(service, bodies[0]) == 204
+    statuses = await asyncio.gather(*(tell(service, bodies[i % 2]) for i in range(6)))
+    assert set(statuses) == {204}
+    seen = await progress(service, order)
+    assert (seen["payment"]["state"], len(seen["fulfilmentOrders"])) == ("PAID", 1)
+    assert gateway.refunds == {}
+    assert [(one["id"], one["kind"]) for one in await strays(service)] == [
+        ("4200009999", "SECOND_PAYMENT")
+    ]
+    assert (await service.query(STRAYS, MEMBER)).body["errors"]
+    none = await service.query(SETTLE, HEAD_OFFICE, id="4200009999", reason=" ")
+    assert none.refused("strayPaymentSettle")[0]["field"] == ["reason"]
+    for reason in ("已在商户平台退回", "again"):
+        settled = await service.query(SETTLE, HEAD_OFFICE, id="4200009999", reason=reason)
+        assert settled.data["strayPaymentSettle"]["strayPayment"]["reason"] == "已在商户平台退回"
+    assert await tell(service, a_notice(second)) == 204
+    assert await strays(service) == []
+
+
+async def test_a_refund_that_nobody_here_asked_for_is_answered_and_shown(shop, database):
+    service, gateway = shop
+    order = await started(service, database)
+    await tell(service, a_notice(gateway.pay(order)))
+    news = {
+        "mchid": "1900000109",
+        "out_trade_no": order,
+        "transaction_id": "4200002026111100001",
+        "out_refund_no": "by-hand-1",
+        "refund_status": "SUCCESS",
+        "amount": {"total": 69_800, "refund": 100},
+    }
+    assert await tell(service, a_notice(news, "REFUND.SUCCESS")) == 204
+    assert [(one["id"], one["kind"]) for one in await strays(service)] == [
+        ("by-hand-1", "UNKNOWN_REFUND")
+    ]
 
 
 async def test_a_notification_that_was_lost_is_made_up_for_by_asking(shop, database):

@@ -12,6 +12,7 @@ from domain.mall.fulfilment.fulfilments import PartState
 from domain.mall.fulfilment.paying import check, confirm, hear_of_refund, start
 from domain.mall.fulfilment.payments import PaymentState, RefundNews, RefundState
 from domain.mall.fulfilment.saving import change
+from domain.mall.fulfilment.stray_payments import StrayKind
 from tests.support.shop import (
     BUYER,
     HEAD_OFFICE,
@@ -62,12 +63,21 @@ async def test_a_payment_makes_the_fulfilment_orders_once_however_often_it_is_to
     ]
 
 
-async def test_a_payment_of_another_amount_is_refused_and_nothing_ships():
+async def test_a_payment_of_another_amount_is_noted_and_nothing_ships():
     mall = a_shop()
     await begin(mall)
-    with pytest.raises(Invalid):
-        await confirm(mall, act(), a_payment(amount=1))
+    assert await confirm(mall, act(), a_payment(amount=1)) is None
     assert (await mall.fulfilments.by_id(ORDER)).payment.state is PaymentState.OPEN
+    assert [one.kind for one in mall.strays.kept.values()] == [StrayKind.OTHER_AMOUNT]
+
+
+async def test_a_payment_of_another_amount_that_is_found_at_the_end_lets_the_order_end():
+    mall = a_shop()
+    await begin(mall)
+    mall.provider.paid[ORDER] = a_payment(amount=1)
+    assert await sweep_fulfilments(mall, act(at=NOW + timedelta(minutes=15))) == 1
+    assert (await mall.fulfilments.by_id(ORDER)).payment.state is PaymentState.CLOSED
+    assert [one.order_id for one in mall.strays.kept.values()] == [ORDER]
 
 
 async def test_a_payment_after_the_order_expired_is_given_back_whole():
