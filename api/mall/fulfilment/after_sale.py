@@ -90,7 +90,10 @@ async def return_accept(
     ] = None,
     amount_fen: Annotated[
         int | None,
-        strawberry.argument(description="What is paid back; by default what was paid."),
+        strawberry.argument(
+            description="What is paid back; by default the price, or what is left of the payment if "
+            "that is less, be it nothing."
+        ),
     ] = None,
     note: Annotated[str, strawberry.argument(description="Needed where less is paid back.")] = "",
 ) -> OrderProgress:
@@ -111,7 +114,11 @@ async def return_refuse(
     return OrderProgress.of(await after_sale.refuse_return(ports, act, id, reason))
 
 
-@mutation("Pay some of an order back for a reason of head office's own.", progress=PROGRESS)
+@mutation(
+    "Pay some of an order back for a reason of head office's own; where nothing is left of what was "
+    "paid, all that has not been sent or handed over is called off.",
+    progress=PROGRESS,
+)
 async def order_refund(
     ports: FulfilmentPorts,
     act: Act,

@@ -6,7 +6,7 @@ from domain.catalogue.catalogue import Sku
 from domain.catalogue.units import Units, minus
 from domain.kernel.money import Fen
 from domain.kernel.refusals import Invalid, WrongState
-from domain.kernel.states import Cause, Step
+from domain.kernel.states import SYSTEM, Cause, Step
 from domain.mall.fulfilment import refunds
 from domain.mall.fulfilment.fulfilments import (
     PART,
@@ -36,6 +36,8 @@ def cancel(
     possible = [part for part in fulfilment.live_parts() if part.state in among]
     if units is None:
         units = total(fulfilment)
+        if not units:
+            raise WrongState("Nothing of this order is left to cancel.", field=["units"])
     left = dict(units)
     if not left or any(n < 1 for n in left.values()):
         raise Invalid("Name at least 1 unit to cancel.", field=["units"])
@@ -53,6 +55,18 @@ def cancel(
             field=["units"],
         )
     return refunds.give_back(fulfilment, worth(fulfilment, units), cause)
+
+
+def without_paid_back(fulfilment: Fulfilment) -> Fulfilment:
+    """What is not on its way is called off once all of the payment is promised back."""
+    if not fulfilment.payment.all_promised_back:
+        return fulfilment
+    at = fulfilment.history[-1].at
+    cause = Cause(actor=SYSTEM, at=at, reason="All that was paid is paid back.")
+    for part in fulfilment.parts:
+        if part.state in STAFF_MAY:
+            fulfilment = _take_from(fulfilment, part, part.units, cause)
+    return fulfilment
 
 
 def worth(fulfilment: Fulfilment, units: Units) -> Fen:

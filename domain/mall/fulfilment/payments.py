@@ -98,6 +98,11 @@ class Payment:
         """What can still be promised back."""
         return Fen(self.amount - self.promised_back if self.transaction_id else 0)
 
+    @property
+    def all_promised_back(self) -> bool:
+        """Whether nothing is left of what was paid."""
+        return self.amount > 0 and self.promised_back == self.amount
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bill:

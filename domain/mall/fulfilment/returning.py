@@ -82,26 +82,22 @@ def accept(
 ) -> Fulfilment:
     """The inspection takes the goods: what is not damaged can be sold there again.
 
-    Paid back is what they were sold for, or less by agreement, which needs a reason.
+    Paid back is what they were sold for, or what is left of the payment if that is less; or still
+    less by agreement, which needs a reason.
     """
     found = find(fulfilment, return_id)
     if any(not 0 < n <= found.units.get(sku, 0) for sku, n in damaged.items()):
         raise Invalid("Name only units of this return as damaged.", field=["damaged"])
-    full = worth(fulfilment, found.units)
-    amount = full if amount is None else amount
     if _was_done(fulfilment, return_id, ReturnState.ACCEPTED, cause):
-        paid = next(one for one in fulfilment.payment.refunds if one.id == found.refund_id)
-        if (damaged, amount) != (found.damaged, paid.amount):
-            raise _done_otherwise(found)
+        _require_same(fulfilment, found, damaged, amount)
         return fulfilment
-    if not 0 < amount <= full:
-        raise Invalid(f"Pay back more than ¥0 and at most {yuan(full)}.", field=["amountFen"])
-    if amount < full and not cause.reason:
-        raise Invalid("Say why less than the price is paid back.", field=["note"])
+    due = _due(fulfilment, found, cause, amount)
     good = minus(found.units, damaged)
-    fulfilment = refunds.request(
-        fulfilment, amount, replace(cause, reason=cause.reason or RETURN.kind)
+    before = fulfilment.payment.refunds
+    fulfilment = refunds.give_back(
+        fulfilment, due, replace(cause, reason=cause.reason or RETURN.kind)
     )
+    paid_back = fulfilment.payment.refunds[len(before) :]
     fulfilment = _move(
         fulfilment,
         return_id,
@@ -109,7 +105,7 @@ def accept(
         cause,
         good=good,
         damaged=damaged,
-        refund_id=fulfilment.payment.refunds[-1].id,
+        refund_id=paid_back[0].id if paid_back else None,
     )
     for kind, units in (
         (StockEffectKind.RESTOCK, good),
@@ -125,6 +121,29 @@ def find(fulfilment: Fulfilment, return_id: str) -> Return:
         if one.id == return_id:
             return one
     raise NotFound(f"There is no return {return_id}; look its id up in the order.")
+
+
+def _due(fulfilment: Fulfilment, found: Return, cause: Cause, amount: Fen | None) -> Fen:
+    """What an inspection pays back; nothing is left for it where all was paid back before."""
+    full = worth(fulfilment, found.units)
+    if amount is None:
+        return full
+    most = min(full, fulfilment.payment.refundable)
+    if not 0 < amount <= most:
+        told = f"more than ¥0 and at most {yuan(most)}" if most else "nothing: all is paid back"
+        raise Invalid(f"Pay back {told}.", field=["amountFen"])
+    if amount < full and not cause.reason:
+        raise Invalid("Say why less than the price is paid back.", field=["note"])
+    return amount
+
+
+def _require_same(
+    fulfilment: Fulfilment, found: Return, damaged: Units, amount: Fen | None
+) -> None:
+    """Refuse to have accepted a return in another way than it was."""
+    paid = [one.amount for one in fulfilment.payment.refunds if one.id == found.refund_id]
+    if damaged != found.damaged or (amount is not None and [amount] != paid):
+        raise _done_otherwise(found)
 
 
 def _was_done(fulfilment: Fulfilment, return_id: str, after: ReturnState, cause: Cause) -> bool:

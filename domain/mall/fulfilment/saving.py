@@ -6,6 +6,7 @@ from dataclasses import replace
 from domain.kernel.refusals import Conflict, NotFound
 from domain.kernel.request_keys import RequestKey
 from domain.kernel.versions import risen
+from domain.mall.fulfilment.cancelling import without_paid_back
 from domain.mall.fulfilment.fulfilments import Fulfilment
 from domain.mall.fulfilment.ports import Fulfilments
 
@@ -36,7 +37,8 @@ async def load(fulfilments: Fulfilments, order_id: str) -> Fulfilment:
 async def change(fulfilments: Fulfilments, order_id: str, rule: FulfilmentRule) -> Fulfilment:
     """Load, apply a rule, save; a rule that changes nothing saves nothing.
 
-    The rule is applied again to what somebody else has saved meanwhile.
+    Whatever pays back the last fen calls off in the same write what has not been sent, so that
+    nobody ships it meanwhile. The rule is applied again to what somebody else has saved meanwhile.
     """
     for _ in range(MOST_REPEATS):
         before = await load(fulfilments, order_id)
@@ -44,7 +46,7 @@ async def change(fulfilments: Fulfilments, order_id: str, rule: FulfilmentRule) 
         if after is before:
             return before
         try:
-            return await fulfilments.save(risen(after), expected=before.version)
+            return await fulfilments.save(risen(without_paid_back(after)), expected=before.version)
         except Conflict:
             continue
     raise Conflict("Others are changing this order at the same time; try again in a moment.")

@@ -221,6 +221,12 @@ class Orders(RuleBasedStateMachine):
         assert sum(gone.values()) * 10_007 <= self.fulfilment.payment.promised_back
 
     @invariant()
+    def nothing_is_asked_for_that_is_wholly_paid_back(self):
+        if hasattr(self, "mall") and self.fulfilment.payment.promised_back == self.total:
+            states = {part.state for part in self.fulfilment.live_parts()}
+            assert states <= {*DONE, PartState.CANCELLED, PartState.ROUTING}
+
+    @invariant()
     def no_two_operations_on_stock_share_an_id(self):
         if not hasattr(self, "mall"):
             return
