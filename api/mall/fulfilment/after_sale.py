@@ -91,8 +91,8 @@ async def return_accept(
     amount_fen: Annotated[
         int | None,
         strawberry.argument(
-            description="What is paid back; by default the price, or what is left of the payment if "
-            "that is less, be it nothing."
+            description="What is paid back; by default the price, or what is left of the payment "
+            "if that is less, be it nothing."
         ),
     ] = None,
     note: Annotated[str, strawberry.argument(description="Needed where less is paid back.")] = "",
@@ -115,8 +115,8 @@ async def return_refuse(
 
 
 @mutation(
-    "Pay some of an order back for a reason of head office's own; where nothing is left of what was "
-    "paid, all that has not been sent or handed over is called off.",
+    "Pay some of an order back for a reason of head office's own; where nothing is left of what "
+    "was paid, all that has not been sent or handed over is called off.",
     progress=PROGRESS,
 )
 async def order_refund(
