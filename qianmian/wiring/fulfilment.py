@@ -16,6 +16,7 @@ from qianmian.clock import Job, new_id, now
 from qianmian.foundation import Foundation
 from qianmian.settings import SettingsError
 from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
+from storage.mongo.mall.fulfilment.return_policies import MongoReturnPolicies
 from storage.mongo.mall.fulfilment.sandbox_payments import SandboxPayments
 from storage.mongo.mall.fulfilment.stray_payments import MongoStrayPayments
 from storage.mongo.mall.stock.outcomes import MongoOutcomes
@@ -43,6 +44,7 @@ def fulfilment_ports(
         ),
         provider=wechat_pay or sandbox,
         strays=base.made(MongoStrayPayments),
+        return_policies=base.made(MongoReturnPolicies),
         members=base.made(MongoMembers),
         directory=base.reference,
         news=news,

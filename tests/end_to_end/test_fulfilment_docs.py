@@ -43,7 +43,8 @@ async def test_the_pages_examples_lead_an_order_from_payment_to_return(service: 
     wanted = {"order": order, "store": "S1", "units": units, "key": "k2"}
     asked = await run(service, "AskToReturn", MEMBER, **wanted)
     [back] = asked["progress"]["returns"]
-    await run(service, "Receive", a_manager("S1"), id=back["id"])
+    await run(service, "WhoInspects", HEAD_OFFICE, version=0)
+    await run(service, "Receive", HEAD_OFFICE, id=back["id"])
     await run(service, "Take", a_manager("S1"), id=back["id"])
     seen = await run(service, "Follow", MEMBER, order=order)
     assert seen["state"] == "DONE"

@@ -13,6 +13,7 @@ from domain.mall.fulfilment.attention import attend_at
 from domain.mall.fulfilment.fulfilments import Fulfilment, OrderedLine, StockEffect, StockEffectKind
 from domain.mall.fulfilment.payments import Paid, RefundState, Standing, ToPay
 from domain.mall.fulfilment.ports import FulfilmentPorts, Payable
+from domain.mall.fulfilment.return_policy import ReturnPolicy
 from domain.mall.fulfilment.step_facts import facts_of
 from domain.mall.routing.routing import Candidate, route
 from domain.network.directory import Directory
@@ -217,6 +218,19 @@ class MemoryStrays:
         self.kept[stray.id] = stray
 
 
+class MemoryReturnPolicies:
+    def __init__(self):
+        self.policy = ReturnPolicy()
+
+    async def now(self):
+        return self.policy
+
+    async def save(self, policy, *, expected):
+        if self.policy.version != expected:
+            raise Conflict("not the newest")
+        self.policy = policy
+
+
 class FixedDirectory:
     def __init__(self, directory):
         self._directory = directory
@@ -263,6 +277,7 @@ def a_shop(stores=None, on_hand=None, order=None, *, expired=False):
         shelves=shelves,
         provider=MemoryProvider(),
         strays=MemoryStrays(),
+        return_policies=MemoryReturnPolicies(),
         members=NoMembers(),
         directory=FixedDirectory(directory),
         news=None,

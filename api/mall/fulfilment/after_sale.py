@@ -65,7 +65,10 @@ async def return_request(
     )
 
 
-@mutation("Keep the goods after all.", progress=PROGRESS)
+@mutation(
+    "Keep the goods after all: the buyer, and nobody else, until the store has received them.",
+    progress=PROGRESS,
+)
 async def return_cancel(ports: FulfilmentPorts, act: Act, id: ReturnIdArgument) -> OrderProgress:
     return OrderProgress.of(await after_sale.call_off_return(ports, act, id))
 
@@ -77,7 +80,7 @@ async def return_receive(ports: FulfilmentPorts, act: Act, id: ReturnIdArgument)
 
 @mutation(
     "Accept returned goods after inspection: those not damaged are on sale there again, and "
-    "the buyer is paid back.",
+    "the buyer is paid back. Who inspects is said by `returnPolicy`.",
     progress=PROGRESS,
 )
 async def return_accept(
@@ -105,7 +108,8 @@ async def return_accept(
 
 
 @mutation(
-    "Hand returned goods back to the buyer after inspection; nothing is paid back.",
+    "Hand returned goods back to the buyer after inspection; nothing is paid back. Who inspects is "
+    "said by `returnPolicy`.",
     progress=PROGRESS,
 )
 async def return_refuse(

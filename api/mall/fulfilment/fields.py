@@ -6,6 +6,7 @@ from api.mall.fulfilment import (
     head_office,
     payments,
     progress,
+    return_policy,
     store_desk,
     stray_payments,
 )
@@ -14,6 +15,7 @@ QUERIES = (
     *progress.QUERIES,
     *store_desk.QUERIES,
     *head_office.QUERIES,
+    *return_policy.QUERIES,
     *stray_payments.QUERIES,
 )
 MUTATIONS = (
@@ -21,6 +23,7 @@ MUTATIONS = (
     *store_desk.MUTATIONS,
     *after_sale.MUTATIONS,
     *head_office.MUTATIONS,
+    *return_policy.MUTATIONS,
     *stray_payments.MUTATIONS,
 )
 SUBSCRIPTIONS = following.SUBSCRIPTIONS

@@ -4,7 +4,7 @@ from functools import partial
 
 from domain.catalogue.units import Units
 from domain.kernel.money import Fen
-from domain.kernel.refusals import Invalid, NotFound, WrongState
+from domain.kernel.refusals import Forbidden, Invalid, NotFound, WrongState
 from domain.kernel.request_keys import RequestKey, request_key
 from domain.kernel.states import Cause
 from domain.mall.fulfilment import cancelling, refunds, returning
@@ -13,6 +13,7 @@ from domain.mall.fulfilment.following import follow
 from domain.mall.fulfilment.fulfilments import Fulfilment
 from domain.mall.fulfilment.payments import RefundId
 from domain.mall.fulfilment.ports import FulfilmentPorts, Payable
+from domain.mall.fulfilment.return_policy import require_inspector
 from domain.mall.fulfilment.saving import FulfilmentRule, change, once
 from domain.mall.fulfilment.store_desk import said_why
 from domain.network.stores import StoreState
@@ -65,17 +66,25 @@ async def request_return(
 
 
 async def call_off_return(ports: FulfilmentPorts, act: Act, return_id: str) -> Fulfilment:
-    """Keep the goods after all."""
+    """Keep the goods after all; the buyer may until the store has received them."""
     order_id = order_of_return(return_id)
-    await follow(ports, act, order_id)
+    if act.viewer.id != (await follow(ports, act, order_id)).buyer_id:
+        raise Forbidden(
+            "Only the buyer calls a return off; the store receives it and then refuses it instead."
+        )
     rule = partial(returning.call_off, return_id=return_id, cause=act.cause())
     return await _changed(ports, act, order_id, rule)
 
 
 async def receive_return(ports: FulfilmentPorts, act: Act, return_id: str) -> Fulfilment:
     """Take the goods into the store."""
-    rule = partial(returning.receive, return_id=return_id, cause=act.cause())
-    return await _at_its_store(ports, act, return_id, rule)
+    receive = partial(returning.receive, return_id=return_id, cause=act.cause())
+
+    def rule(found: Fulfilment) -> Fulfilment:
+        act.viewer.require_store(returning.find(found, return_id).store_id)
+        return receive(found)
+
+    return await _of_return(ports, act, return_id, rule)
 
 
 async def accept_return(
@@ -92,7 +101,7 @@ async def accept_return(
     rule = partial(
         returning.accept, return_id=return_id, cause=cause, damaged=damaged, amount=amount
     )
-    return await _at_its_store(ports, act, return_id, rule)
+    return await _inspected(ports, act, return_id, rule)
 
 
 async def refuse_return(
@@ -100,7 +109,7 @@ async def refuse_return(
 ) -> Fulfilment:
     """Inspect the goods and hand them back."""
     rule = partial(returning.refuse, return_id=return_id, cause=act.cause(said_why(reason)))
-    return await _at_its_store(ports, act, return_id, rule)
+    return await _inspected(ports, act, return_id, rule)
 
 
 async def refund(
@@ -125,19 +134,26 @@ def order_of_return(return_id: str) -> str:
     return return_id.rpartition("-")[0]
 
 
-async def _at_its_store(
+async def _inspected(
     ports: FulfilmentPorts, act: Act, return_id: str, rule: FulfilmentRule
 ) -> Fulfilment:
-    """Take a return further, in the name of the store that takes it."""
+    """Take a received return to its end, by somebody who may inspect it."""
+    policy = await ports.return_policies.now()
 
-    def there(found: Fulfilment) -> Fulfilment:
-        act.viewer.require_store(returning.find(found, return_id).store_id)
+    def inspected(found: Fulfilment) -> Fulfilment:
+        require_inspector(policy, act.viewer, found, return_id)
         return rule(found)
 
+    return await _of_return(ports, act, return_id, inspected)
+
+
+async def _of_return(
+    ports: FulfilmentPorts, act: Act, return_id: str, rule: FulfilmentRule
+) -> Fulfilment:
     order_id = order_of_return(return_id)
     if await ports.fulfilments.by_id(order_id) is None:
         raise NotFound(f"There is no return {return_id}; look its id up in the order.")
-    return await _changed(ports, act, order_id, there)
+    return await _changed(ports, act, order_id, rule)
 
 
 async def _changed(

@@ -6,6 +6,7 @@ from domain.mall.fulfilment import fulfilment_orders
 from domain.mall.fulfilment.due_work import advance
 from domain.mall.fulfilment.fulfilments import Fulfilment, Placed
 from domain.mall.fulfilment.ports import FulfilmentPorts
+from domain.mall.fulfilment.return_policy import Inspector, ReturnPolicy
 from domain.mall.fulfilment.saving import change
 from domain.mall.fulfilment.store_desk import find, said_why
 from domain.network.stores import StoreId, StoreState
@@ -17,6 +18,22 @@ async def exceptions(ports: FulfilmentPorts, act: Act, request: PageRequest) -> 
     """The orders of which something waits for head office, the oldest first."""
     act.viewer.require(Role.HEAD_OFFICE)
     return await ports.fulfilments.with_exceptions(request)
+
+
+async def return_policy(ports: FulfilmentPorts, act: Act) -> ReturnPolicy:
+    """Who inspects returns, for those whom it concerns."""
+    act.viewer.require(Role.HEAD_OFFICE, Role.STORE_MANAGER, Role.GUIDE)
+    return await ports.return_policies.now()
+
+
+async def set_return_policy(
+    ports: FulfilmentPorts, act: Act, inspector: Inspector, *, expected: int
+) -> ReturnPolicy:
+    """Say who inspects returns, those on their way included."""
+    act.viewer.require(Role.HEAD_OFFICE)
+    policy = ReturnPolicy(version=expected + 1, inspector=inspector)
+    await ports.return_policies.save(policy, expected=expected)
+    return policy
 
 
 async def assign(

@@ -26,6 +26,7 @@ from domain.mall.fulfilment.payments import (
     PaymentProvider,
     SandboxWallet,
 )
+from domain.mall.fulfilment.return_policy import ReturnPolicies
 from domain.mall.fulfilment.stray_payments import StrayPayments
 from domain.mall.orders.order import Recipient
 from domain.mall.routing.routing import Candidate, Decision
@@ -145,6 +146,7 @@ class FulfilmentPorts(Ports):
     shelves: Shelves
     provider: PaymentProvider
     strays: StrayPayments
+    return_policies: ReturnPolicies
     members: Members
     directory: DirectorySource
     news: OrderNews

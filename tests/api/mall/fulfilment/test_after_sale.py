@@ -164,3 +164,25 @@ async def test_refunds_in_parts_never_exceed_what_was_paid(service: Service):
     seen = await progress(service, order)
     assert seen["payment"]["state"] == "REFUNDED"
     assert [one["amount"]["fen"] for one in seen["payment"]["refunds"]] == [200000, 39900]
+
+
+POLICY = "{ returnPolicy { inspector version } }"
+SET_POLICY = """mutation($inspector: ReturnInspector!, $version: Int!) {
+  returnPolicySet(inspector: $inspector, expectedVersion: $version) {
+    policy { inspector version } userErrors { code message } } }"""
+
+
+async def test_head_office_says_who_inspects_returns(service: Service):
+    await open_stores_with_stock(service)
+    default = {"inspector": "MANAGER", "version": 0}
+    assert (await service.query(POLICY, a_manager("S1"))).data["returnPolicy"] == default
+    new = {"inspector": "ANOTHER_PERSON", "version": 0}
+    forbidden = await service.query(SET_POLICY, a_manager("S1"), **new)
+    assert forbidden.refused("returnPolicySet")[0]["code"] == "FORBIDDEN"
+    done = (await service.query(SET_POLICY, HEAD_OFFICE, **new)).data["returnPolicySet"]
+    assert done == {"policy": {**new, "version": 1}, "userErrors": []}
+    late = await service.query(SET_POLICY, HEAD_OFFICE, **new)
+    assert late.refused("returnPolicySet")[0]["code"] == "CONFLICT"
+    again = await service.query(SET_POLICY, HEAD_OFFICE, **{**default, "version": 1})
+    assert again.data["returnPolicySet"]["policy"] == {**default, "version": 2}
+    assert (await service.query(POLICY, HEAD_OFFICE)).data["returnPolicy"]["version"] == 2
