@@ -10,6 +10,7 @@ from api.catalogue import fields as catalogue
 from api.content import fields as content
 from api.earnings import fields as earnings
 from api.kernel.documents import Bounded, Documents
+from api.kernel.ids import ID
 from api.kernel.moments import DATE_TIME
 from api.kernel.sockets import masked
 from api.mall.consumers import fields as consumers
@@ -89,6 +90,6 @@ schema = Schema(
     mutation=Mutation,
     subscription=Subscription,
     types=MODULE_KINDS.values(),
-    scalar_overrides={datetime: DATE_TIME},
+    scalar_overrides={datetime: DATE_TIME, strawberry.ID: ID},
     extensions=[lambda: Bounded(_documents)],
 )

@@ -1,29 +1,26 @@
 """Moments in the schema."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import strawberry
 from graphql import GraphQLError
 
+from domain.kernel.moments import EARLIEST_YEAR, LATEST_YEAR, read_moment
+from domain.kernel.refusals import Invalid
 
-def _read(text: object) -> datetime:
-    """Read a moment to the millisecond, as the database keeps it; one without an offset is none."""
+
+def _read(value: object) -> datetime:
+    """Read a moment, or say with the code INVALID what is wrong; the library names the place."""
     try:
-        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise GraphQLError(f"{text!r} is not a moment such as 2026-11-01T00:00:00+08:00.")
-    try:
-        moment = moment.astimezone(UTC)
-    except OverflowError:
-        raise GraphQLError(f"{text!r} is out of range.") from None
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+        return read_moment(value if isinstance(value, str) else None)
+    except Invalid as refusal:
+        raise GraphQLError(refusal.message, extensions={"code": refusal.code.value}) from None
 
 
 DATE_TIME = strawberry.scalar(
     name="DateTime",
-    description="A moment in ISO 8601 with its offset from UTC, to the millisecond.",
+    description="A moment in ISO 8601 with its offset from UTC, to the millisecond, of the years "
+    f"{EARLIEST_YEAR} to {LATEST_YEAR}.",
     serialize=datetime.isoformat,
     parse_value=_read,
 )

@@ -8,6 +8,7 @@ from typing import Any
 from domain.catalogue.catalogue import Catalogue, Product, Sku
 from domain.catalogue.ports import CataloguePorts
 from domain.catalogue.prices import MOST_FEN, Price, PriceChange, PriceChangeId, PriceLine
+from domain.kernel.lines import read_line
 from domain.kernel.paging import Cursors, Page, PageRequest, page_in_order
 from domain.kernel.records import Subject
 from domain.kernel.refusals import Conflict, Invalid, NotFound, Refusal, WrongState, refuse_all
@@ -39,7 +40,7 @@ async def schedule_price_change(ports: CataloguePorts, act: Act, plan: PricePlan
     refuse_all(_faults(ports.source.catalogue(), plan, act.at))
     change = PriceChange(
         id=PriceChangeId(act.new_id("pricechange")),
-        name=plan.name.strip(),
+        name=_name(plan),
         effective_at=plan.effective_at,
         lines=plan.lines,
         created_by=act.viewer.id,
@@ -103,8 +104,10 @@ def _last_first(change: PriceChange) -> tuple[int, str]:
 
 
 def _faults(catalogue: Catalogue, plan: PricePlan, now: datetime) -> Iterator[Refusal]:
-    if not 1 <= len(plan.name.strip()) <= LONGEST_NAME:
-        yield Invalid(f"Name it in 1 to {LONGEST_NAME} characters.", field=["input", "name"])
+    try:
+        _name(plan)
+    except Invalid as refusal:
+        yield refusal
     if plan.effective_at < now + LEAD:
         yield Invalid(
             f"Choose a moment at least {LEAD.seconds} seconds from now, so that every process "
@@ -119,6 +122,10 @@ def _faults(catalogue: Catalogue, plan: PricePlan, now: datetime) -> Iterator[Re
     for i, line in enumerate(plan.lines):
         yield from _line_faults(catalogue, line, planned, seen, ["input", "lines", str(i)])
         seen.add(line.sku)
+
+
+def _name(plan: PricePlan) -> str:
+    return read_line(plan.name, most=LONGEST_NAME, least=1, field=["input", "name"])
 
 
 def _line_faults(

@@ -14,6 +14,8 @@ from domain.catalogue import descriptions
 from domain.catalogue.barcodes import ean_13
 from domain.catalogue.catalogue import Catalogue, Channel, Product, ProductId, Sku, Variant
 from domain.catalogue.prices import MOST_FEN, Price
+from domain.kernel.codes import read_code
+from domain.kernel.lines import read_line, read_paragraphs
 from domain.kernel.money import Fen
 from domain.kernel.refusals import Invalid, Refusal
 from domain.kernel.tables import Row, RowError
@@ -43,7 +45,8 @@ def by_product(rows: Iterable[Row]) -> tuple[dict[ProductId, list[Row]], list[Ro
     for row in rows:
         try:
             for one in by_sku(row):
-                groups.setdefault(ProductId(one.text("product_code", most=40)), []).append(one)
+                code = read_code(one.text("product_code"), ["product_code"])
+                groups.setdefault(ProductId(code), []).append(one)
         except Refusal as refusal:
             errors.extend(row.error(refusal))
     return groups, errors
@@ -107,7 +110,7 @@ class ProductReader:
                 self.errors.extend(row.error(refusal))
 
     def _variant(self, row: Row, product: Product) -> Variant:
-        sku = Sku(row.text("sku", most=40))
+        sku = Sku(read_code(row.text("sku"), ["sku"]))
         holder = self.taken.get(sku, product.id)
         if holder != product.id:
             raise Invalid(f"{sku} belongs to product {holder}.", field=["sku"])
@@ -153,11 +156,11 @@ Pictures = Mapping[str, str]
 
 # What is read from which column, and into which field of the product.
 _HEADER: Mapping[str, tuple[str, Callable[[Row, Pictures], Any]]] = {
-    "name": ("name", lambda row, _: row.text("name", most=60)),
-    "subtitle": ("subtitle", lambda row, _: _optional(row, "subtitle", most=60)),
+    "name": ("name", lambda row, _: _line(row, "name", least=1)),
+    "subtitle": ("subtitle", lambda row, _: _line(row, "subtitle")),
     "category": ("category", lambda row, _: _category(row)),
     "description": ("description", lambda row, pictures: _description(row, pictures)),
-    "care": ("care", lambda row, _: _optional(row, "care", most=2_000)),
+    "care": ("care", lambda row, _: _paragraphs(row, "care", most=2_000)),
     "attributes": ("attributes", lambda row, _: _attributes(row)),
     "channels": ("channels", lambda row, _: _channels(row)),
     "images": ("pictures", lambda row, pictures: _images(row, pictures)),
@@ -230,8 +233,13 @@ def _amounts(row: Row, current: Price | None) -> Price:
     return Price(amount=amount, compare_at=compare_at)
 
 
-def _optional(row: Row, column: str, *, most: int) -> str:
-    return row.text(column, most=most) if row.optional(column) else ""
+def _line(row: Row, column: str, *, least: int = 0) -> str:
+    said = row.text(column) if least else row.optional(column)
+    return read_line(said or "", most=60, least=least, field=[column])
+
+
+def _paragraphs(row: Row, column: str, *, most: int) -> str:
+    return read_paragraphs(row.optional(column) or "", most=most, field=[column])
 
 
 def _category(row: Row) -> tuple[str, ...]:
@@ -241,11 +249,11 @@ def _category(row: Row) -> tuple[str, ...]:
             f"write 1 to {MOST_LEVELS} levels of at most 30 characters, such as 服装/羽绒服.",
             field=["category"],
         )
-    return levels
+    return tuple(read_line(level, most=30, least=1, field=["category"]) for level in levels)
 
 
 def _description(row: Row, pictures: Pictures) -> str:
-    text = _optional(row, "description", most=20_000)
+    text = _paragraphs(row, "description", most=20_000)
     _known(descriptions.pictures(text), pictures, "description")
     return descriptions.rename_pictures(text, pictures.__getitem__)
 
@@ -284,4 +292,6 @@ def _named(values: dict[str, str], column: str) -> dict[str, str]:
                 "longer than 60.",
                 field=[column],
             )
+        for text in (name, value):
+            read_line(text, most=60, least=1, field=[column])
     return values

@@ -5,10 +5,11 @@ import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from domain.kernel.moments import read_moment
 from domain.kernel.refusals import Invalid, Refusal, refuse_all
 
 T = TypeVar("T")
@@ -110,15 +111,7 @@ class Row:
         found = self.optional(column)
         if found is None:
             return None
-        try:
-            moment = datetime.fromisoformat(found)
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None:
-            raise Invalid(
-                f"{found!r} is not a moment such as 2026-11-01T00:00:00Z.", field=[column]
-            )
-        return moment.astimezone(UTC)
+        return read_moment(found, [column])
 
     def items(self, column: str, separator: str = ";") -> tuple[str, ...]:
         """The cell as a list of texts, given as one or separated; empty ones are left out."""
@@ -202,7 +195,8 @@ def _json_lines(file: str, text: str) -> tuple[list[Row], list[RowError]]:
             continue
         try:
             cells = json.loads(content)
-        except (json.JSONDecodeError, RecursionError):
+        # Numbers of more digits than Python reads are ValueErrors too.
+        except (ValueError, RecursionError):
             cells = None
         if isinstance(cells, dict):
             rows.append(Row(file=file, line=line, cells=cells))

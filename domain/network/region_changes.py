@@ -1,8 +1,9 @@
 """What head office changes of regions, one action at a time."""
 
-import re
 from dataclasses import replace
 
+from domain.kernel.codes import read_code
+from domain.kernel.lines import read_line
 from domain.kernel.refusals import Conflict, Invalid
 from domain.kernel.versions import risen
 from domain.network.directory import NetworkPorts
@@ -10,18 +11,16 @@ from domain.network.stores import Region, RegionId, StoreId, StoreKind
 from domain.people.act import Act
 from domain.people.viewer import Role
 
-REGION_ID = re.compile(r"[A-Za-z0-9.-]{1,40}")
 LONGEST_NAME = 40
 
 
 async def create_region(ports: NetworkPorts, act: Act, id: str, name: str) -> Region:
     """Make a region that stores can be moved to."""
     act.viewer.require(Role.HEAD_OFFICE)
-    if not REGION_ID.fullmatch(id):
-        raise Invalid("Give an id of 1 to 40 letters, digits, hyphens and dots.", field=["id"])
-    if id in ports.source.directory().regions:
-        raise Conflict(f"There is a region {id} already; choose another id.", field=["id"])
-    return await _save(ports, Region(id=RegionId(id), name=_name(name), version=0))
+    code = RegionId(read_code(id, ["id"]))
+    if code in ports.source.directory().regions:
+        raise Conflict(f"There is a region {code} already; choose another id.", field=["id"])
+    return await _save(ports, Region(id=code, name=_name(name), version=0))
 
 
 async def rename_region(ports: NetworkPorts, act: Act, id: RegionId, name: str) -> Region:
@@ -50,7 +49,4 @@ async def _save(ports: NetworkPorts, region: Region) -> Region:
 
 
 def _name(name: str) -> str:
-    name = name.strip()
-    if not 0 < len(name) <= LONGEST_NAME:
-        raise Invalid(f"Give a name of 1 to {LONGEST_NAME} characters.", field=["name"])
-    return name
+    return read_line(name, most=LONGEST_NAME, least=1, field=["name"])

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from domain.kernel.codes import read_code
 from domain.kernel.imports import RowsRead, take_in
+from domain.kernel.lines import read_line
 from domain.kernel.places import Datum, Position, distance_m
 from domain.kernel.refusals import Invalid
 from domain.kernel.tables import ImportMode, ImportReport, Row, read_all, read_values
@@ -83,11 +85,11 @@ async def import_stores(
 
 
 def _read_owner(row: Row, known: Mapping[OwnerId, Owner]) -> Owner:
-    code = OwnerId(row.text("owner_code", most=40))
+    code = OwnerId(read_code(row.text("owner_code"), ["owner_code"]))
     before = known.get(code)
     return Owner(
         id=code,
-        name=row.text("name"),
+        name=_line(row, "name", most=80),
         kind=row.one_of("kind", OwnerKind),
         version=before.version if before else 0,
     )
@@ -96,17 +98,17 @@ def _read_owner(row: Row, known: Mapping[OwnerId, Owner]) -> Owner:
 def _read_store(row: Row, known: Directory, divisions: Divisions) -> Store:
     fields = read_all(
         {
-            "id": lambda: StoreId(row.text("store_id", most=40)),
-            "name": lambda: row.text("name", most=80),
+            "id": lambda: StoreId(read_code(row.text("store_id"), ["store_id"])),
+            "name": lambda: _line(row, "name", most=80),
             "owner_id": lambda: _owner(row, known),
             "district": lambda: divisions.district(row.text("district")).code,
-            "address": lambda: row.text("address"),
+            "address": lambda: _line(row, "address", most=200),
             "position": lambda: Position(
                 longitude=row.number("longitude"),
                 latitude=row.number("latitude"),
                 datum=row.one_of("datum", Datum),
             ),
-            "phone": lambda: row.optional("phone"),
+            "phone": lambda: _line(row, "phone", most=40) if row.optional("phone") else None,
             "kind": lambda: row.one_of("kind", StoreKind),
             "state": lambda: row.one_of("state", StoreState),
             "services": lambda: frozenset(_service(name) for name in row.items("services")),
@@ -132,8 +134,12 @@ def _refuse_far_off(position: Position, district: Division) -> None:
         )
 
 
+def _line(row: Row, column: str, *, most: int) -> str:
+    return read_line(row.text(column, most=most), most=most, least=1, field=[column])
+
+
 def _owner(row: Row, known: Directory) -> OwnerId:
-    code = OwnerId(row.text("owner_code", most=40))
+    code = OwnerId(read_code(row.text("owner_code"), ["owner_code"]))
     if code not in known.owners:
         raise Invalid(f"there is no owner {code}; import the owners first.", field=["owner_code"])
     return code
@@ -158,7 +164,8 @@ def _region(
     row: Row, store_id: StoreId, district: str, known: Directory, divisions: Divisions
 ) -> RegionId:
     """The region that the store is in, else the one that the row names, else its city's."""
-    named = row.optional("region")
+    said = row.optional("region")
+    named = read_code(said, ["region"]) if said else None
     store = known.stores.get(store_id)
     if store is None and named is None:
         return divisions.region_of(district).id

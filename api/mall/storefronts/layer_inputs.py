@@ -10,6 +10,7 @@ import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
 from api.mall.storefronts.storefront_enums import Audience, SalesScope, TargetKind
+from domain.catalogue.prices import MOST_FEN
 from domain.kernel.refusals import Refusal, Several
 
 
@@ -60,9 +61,13 @@ class ByRuleInput:
         "Attributes, all of which a product must have."
     )
     category: list[str] | None = _maybe("A category; null for all.")
-    price_from: int | None = _maybe("What the cheapest variant costs at least, in fen.")
-    price_to: int | None = _maybe("What the cheapest variant costs at most, in fen.")
-    newer_than_days: int | None = _maybe("Put on the shelf within so many days.")
+    price_from: int | None = _maybe(
+        f"What the cheapest variant costs at least, in fen; 0 to {MOST_FEN}."
+    )
+    price_to: int | None = _maybe(
+        f"What the cheapest variant costs at most, in fen; 0 to {MOST_FEN}."
+    )
+    newer_than_days: int | None = _maybe("Put on the shelf within so many days; 1 to 3650.")
 
 
 @strawberry.input(description="What sold most lately.")
@@ -137,7 +142,9 @@ class ModuleInput:
         description="Its name in all layers: lower-case letters, digits, hyphens."
     )
     title: str | None = _maybe("What stands over it.")
-    position: int | None = _maybe("Modules stand in the order of their positions.")
+    position: int | None = _maybe(
+        "Modules stand in the order of their positions; -1000000 to 1000000."
+    )
     hidden: bool | None = _maybe("Whether to hide it.")
     audience: Audience | None = _maybe("Who is shown it.")
     window: WindowInput | None = _maybe("When it is shown.")

@@ -1,5 +1,6 @@
 """Storefronts: entering one and seeing it."""
 
+import logging
 from datetime import datetime
 from typing import Annotated
 
@@ -19,6 +20,8 @@ from domain.network import stores as values
 from domain.network.nearest import Near
 from domain.network.stores import RegionId, StoreId
 from domain.people.act import Act
+
+logger = logging.getLogger(__name__)
 
 strawberry.enum(
     EntranceRule, description="What decided the storefront; tried in the order of this list."
@@ -50,6 +53,9 @@ class StorefrontPreview:
         description="The layers that count as their drafts say; the others as they are published."
     )
     modules: list[StorefrontModule] = strawberry.field(description="What is shown then.")
+    failed: list[strawberry.ID] = strawberry.field(
+        description="Keys of modules that can't be made as they are said, and are left out."
+    )
 
     @classmethod
     def of(cls, preview: pages.Preview) -> "StorefrontPreview":
@@ -58,10 +64,13 @@ class StorefrontPreview:
             at=preview.page.at,
             drafts=[LayerName.of(layer) for layer in preview.drafts],
             modules=_modules(preview.page),
+            failed=[strawberry.ID(key) for key in preview.page.failed],
         )
 
 
 def _modules(page: pages.StorefrontPage) -> list[StorefrontModule]:
+    for key, fault in page.failed.items():
+        logger.error("module %s of %s can't be made", key, page.store.id, exc_info=fault)
     return [module_of(module, page) for module in page.modules]
 
 

@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import NewType, Protocol
 
 from domain.catalogue.catalogue import ProductId
+from domain.kernel.codes import LONGEST_CODE
 from domain.kernel.ids import PersonId
+from domain.kernel.lines import read_line
 from domain.kernel.refusals import Invalid, NotFound, TooMany
 from domain.network.divisions import Divisions
 from domain.network.stores import StoreId
@@ -17,6 +19,7 @@ AddressId = NewType("AddressId", str)
 MOST_FAVOURITES = 200
 MOST_VIEWED = 100
 MOST_ADDRESSES = 20
+MOST_DIVISIONS = 6
 # A mobile number of China, or a land line with its area code.
 _PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}")
 
@@ -171,13 +174,16 @@ def checked_address(divisions: Divisions, id: str, said: SaidAddress) -> Address
 
     A code that our table does not have is taken if the address says its divisions in words.
     """
-    name, detail = said.name.strip(), said.detail.strip()
-    for field, text, most in (("name", name, 40), ("detail", detail, 200)):
-        if not 0 < len(text) <= most:
-            raise Invalid(f"Write 1 to {most} characters.", field=[field])
+    name = read_line(said.name, most=40, least=1, field=["name"])
+    detail = read_line(said.detail, most=200, least=1, field=["detail"])
+    if len(said.names) > MOST_DIVISIONS:
+        raise Invalid(f"Say at most {MOST_DIVISIONS} divisions.", field=["names"])
+    names = tuple(read_line(one, most=40, field=["names"]) for one in said.names)
+    if len(said.district) > LONGEST_CODE:
+        raise Invalid(f"A division code has at most {LONGEST_CODE} digits.", field=["district"])
     if not _PHONE.fullmatch(said.phone):
         raise Invalid("Write a mobile number such as 13800138000.", field=["phone"])
-    if said.district not in divisions.by_code and len(said.names) < 2:
+    if said.district not in divisions.by_code and len(names) < 2:
         raise Invalid(
             f"{said.district} is no division code that we know; say its province, city and "
             "district in words too.",
@@ -188,7 +194,7 @@ def checked_address(divisions: Divisions, id: str, said: SaidAddress) -> Address
         name=name,
         phone=said.phone,
         district=said.district,
-        names=said.names or divisions.names(said.district),
+        names=names or divisions.names(said.district),
         detail=detail,
     )
 

@@ -8,7 +8,7 @@ from typing import NewType
 
 from domain.catalogue.catalogue import ProductId
 from domain.kernel.ids import PersonId
-from domain.mall.faces.modules import Audience, Content, ModuleKey, Window
+from domain.mall.faces.modules import Audience, Content, ModuleKey, Place, Window
 from domain.network.stores import RegionId, Store, StoreId
 
 LayerId = NewType("LayerId", str)
@@ -56,7 +56,7 @@ class ModuleChange:
 
     content: Content | None = None
     title: str | None = None
-    position: int | None = None
+    position: Place | None = None
     hidden: bool | None = None
     audience: Audience | None = None
     window: Window | None = None

@@ -9,15 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Annotated, NewType
 
 from domain.catalogue.catalogue import ProductId
+from domain.catalogue.prices import MOST_FEN
 from domain.kernel.money import Fen
 from domain.kernel.refusals import Invalid
+from domain.kernel.within import Within
 from domain.people.viewer import Role
 
 ModuleKey = NewType("ModuleKey", str)
 MOST_ON_A_SHELF = 50
+# What readers of arrangements hold numbers to; what is kept already is not judged again.
+Place = Annotated[int, Within(-1_000_000, 1_000_000)]
+DaysOld = Annotated[int, Within(1, 3_650)]
+PriceLimit = Annotated[Fen, Within(0, MOST_FEN)]
 # As products' attributes are called; a dot or a dollar sign would mean something to the database.
 ATTRIBUTE = re.compile(r"[^.$\x00]{1,30}")
 
@@ -111,9 +117,9 @@ class ByRule:
 
     attributes: Mapping[str, str] = field(default_factory=dict)
     category: tuple[str, ...] = ()
-    price_from: Fen | None = None
-    price_to: Fen | None = None
-    newer_than_days: int | None = None
+    price_from: PriceLimit | None = None
+    price_to: PriceLimit | None = None
+    newer_than_days: DaysOld | None = None
 
     def __post_init__(self) -> None:
         """Refuse attributes that no product can have."""

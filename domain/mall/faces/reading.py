@@ -9,12 +9,15 @@ import dataclasses
 import re
 import types
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from domain.catalogue.catalogue import ProductId
+from domain.kernel.codes import read_code
+from domain.kernel.lines import read_line, shown
+from domain.kernel.moments import read_moment
 from domain.kernel.refusals import Invalid, Refusal, refuse_all
 from domain.mall.faces.layers import BRAND, Arrangement, LayerId, ModuleChange
 from domain.mall.faces.modules import ModuleKey
@@ -32,8 +35,12 @@ def read_layer_id(text: str) -> LayerId:
     level, _, whose = text.partition(":")
     known = level in {"region", "store"} and whose
     if text != BRAND and not known:
-        raise Invalid(f"{text!r} is no layer; write brand, region:ID or store:ID.", field=["layer"])
-    return LayerId(text)
+        raise Invalid(
+            f"{shown(text)} is no layer; write brand, region:ID or store:ID.", field=["layer"]
+        )
+    if text == BRAND:
+        return BRAND
+    return LayerId(f"{level}:{read_code(whose, ['layer'])}")
 
 
 def read_arrangement(said: Mapping[str, Any]) -> Arrangement:
@@ -78,8 +85,8 @@ def _modules(entries: Any) -> dict[ModuleKey, ModuleChange]:
         key = str(fields.pop("key", ""))
         if not _KEY.fullmatch(key) or key in found:
             raise Invalid(
-                f"{key!r} can't be this module's key; use each key once, of up to 40 lower-case "
-                "letters, digits and hyphens.",
+                f"{shown(key)} can't be this module's key; use each key once, of up to 40 "
+                "lower-case letters, digits and hyphens.",
                 field=[*path, "key"],
             )
         found[ModuleKey(key)] = read_value(ModuleChange, fields, path)
@@ -91,6 +98,10 @@ def read_value(kind: Any, value: Any, path: Path) -> Any:
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
         return _read_choice(get_args(kind), value, path)
+    if origin is Annotated:
+        plain, *bounds = get_args(kind)
+        number = read_value(plain, value, path)
+        return [bound.read(number, path) for bound in bounds][-1]
     if origin is tuple:
         items = _expect(list, value, path, "a list")
         if len(items) > LONGEST_LIST:
@@ -99,9 +110,13 @@ def read_value(kind: Any, value: Any, path: Path) -> Any:
         return tuple(read_value(item, one, (*path, str(i))) for i, one in enumerate(items))
     if origin is Mapping or origin is dict:
         entries = _expect(dict, value, path, "an object")
+        if len(entries) > LONGEST_LIST:
+            raise Invalid(f"name at most {LONGEST_LIST}.", field=path)
         return {str(name): read_value(str, one, (*path, name)) for name, one in entries.items()}
     if dataclasses.is_dataclass(kind):
         return _read_object(kind, value, path)
+    if kind is ProductId:
+        return ProductId(read_code(_expect(str, value, path, "a text"), path))
     return _read_plain(getattr(kind, "__supertype__", kind), value, path)
 
 
@@ -144,36 +159,20 @@ def _read_object(kind: Any, value: Any, path: Path) -> Any:
 
 def _read_plain(kind: Any, value: Any, path: Path) -> Any:
     if kind is datetime:
-        return _read_moment(value, path)
+        return read_moment(value, path)
     if issubclass(kind, StrEnum):
         if not isinstance(value, str) or value not in set(kind):
-            raise Invalid(f"{value!r} is not one of {', '.join(kind)}.", field=path)
+            raise Invalid(f"{shown(value)} is not one of {', '.join(kind)}.", field=path)
         return kind(value)
     if kind is bool or kind is int:
         whole = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
         if not whole:
-            raise Invalid(f"{value!r} is no {_PLAIN[kind]}.", field=path)
+            raise Invalid(f"{shown(value)} is no {_PLAIN[kind]}.", field=path)
         return value
-    text = _expect(str, value, path, "a text")
-    if len(text) > LONGEST_TEXT:
-        raise Invalid(f"shorten it to {LONGEST_TEXT} characters.", field=path)
-    return text
+    return read_line(_expect(str, value, path, "a text"), most=LONGEST_TEXT, field=path)
 
 
 _PLAIN: Mapping[type, str] = {bool: "true or false", int: "whole number"}
-
-
-def _read_moment(value: Any, path: Path) -> datetime:
-    moment = value
-    if isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            moment = None
-    if not isinstance(moment, datetime) or moment.tzinfo is None:
-        raise Invalid(f"{value!r} is no moment such as 2026-11-01T00:00:00Z.", field=path)
-    moment = moment.astimezone(UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _expect(kind: type[T], value: Any, path: Path, what: str) -> T:
@@ -183,7 +182,7 @@ def _expect(kind: type[T], value: Any, path: Path, what: str) -> T:
 
 
 def _unknown(name: str, path: Path) -> Invalid:
-    return Invalid(f"a layer has no field {name!r} here; leave it out.", field=(*path, name))
+    return Invalid(f"a layer has no field {shown(name)} here; leave it out.", field=(*path, name))
 
 
 def _needed(one: "dataclasses.Field[Any]") -> bool:
@@ -192,7 +191,7 @@ def _needed(one: "dataclasses.Field[Any]") -> bool:
 
 @cache
 def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+    return get_type_hints(kind, include_extras=True)
 
 
 def snake(name: str) -> str:

@@ -1,7 +1,7 @@
 """A storefront as a consumer sees it, or is going to."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -50,13 +50,17 @@ class StorefrontPorts(Ports):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorefrontPage:
-    """The modules that somebody sees of a storefront at a moment, with what is on its shelves."""
+    """The modules that somebody sees of a storefront at a moment, with what is on its shelves.
+
+    `failed` are those that could not be made, which costs them and nothing else.
+    """
 
     store: Store
     at: datetime
     modules: Sequence[Module]
     shelves: Mapping[ModuleKey, Sequence[ShelfItem]]
     available: Mapping[Sku, int]
+    failed: Mapping[ModuleKey, Exception] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,9 +121,13 @@ async def _filled(ports: StorefrontPorts, act: Act, store: Store, face: Face) ->
         else {}
     )
     catalogue = ports.reference.catalogue()
-    filled = {
-        key: shelf_items(shelf, face, catalogue, sold, now=act.at) for key, shelf in shelves.items()
-    }
+    filled: dict[ModuleKey, Sequence[ShelfItem]] = {}
+    failed: dict[ModuleKey, Exception] = {}
+    for key, shelf in shelves.items():
+        try:
+            filled[key] = shelf_items(shelf, face, catalogue, sold, now=act.at)
+        except Exception as fault:
+            failed[key] = fault
     skus = {
         variant.sku
         for items in filled.values()
@@ -128,5 +136,10 @@ async def _filled(ports: StorefrontPorts, act: Act, store: Store, face: Face) ->
     }
     available = await ports.availability.available(store.region_id, skus) if skus else {}
     return StorefrontPage(
-        store=store, at=act.at, modules=modules, shelves=filled, available=available
+        store=store,
+        at=act.at,
+        modules=[module for module in modules if module.key not in failed],
+        shelves=filled,
+        available=available,
+        failed=failed,
     )

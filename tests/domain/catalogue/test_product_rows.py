@@ -190,7 +190,9 @@ words = st.text(
 )
 amounts = st.integers(1, 10**6)
 moments = st.none() | st.datetimes(
-    min_value=NOON.replace(tzinfo=None), timezones=st.just(NOON.tzinfo)
+    min_value=NOON.replace(tzinfo=None),
+    max_value=NOON.replace(year=2999, tzinfo=None),
+    timezones=st.just(NOON.tzinfo),
 ).map(lambda moment: moment.replace(microsecond=0))
 
 
