@@ -15,6 +15,9 @@ SHORTEST_SECRET = 32
 API_KEY_BYTES = 32
 # The platform has a second one for when this is in trouble: https://api2.mch.weixin.qq.com.
 WECHAT_PAY_GATEWAY = "https://api.mch.weixin.qq.com"
+PUBLIC_KEY_IDS = "WECHAT_PAY_PUBLIC_KEY_ID"
+PUBLIC_KEY_FILES = "WECHAT_PAY_PUBLIC_KEY_FILE"
+CERTIFICATE_FILES = "WECHAT_PAY_PLATFORM_CERTIFICATE_FILES"
 
 
 class Mode(StrEnum):
@@ -38,14 +41,17 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WechatPayKeys:
-    """A merchant's account at WeChat Pay; the keys are in PEM, the API v3 key has 32 bytes."""
+    """A merchant's account at WeChat Pay; the keys are in PEM, the API v3 key has 32 bytes.
+
+    `platform_keys` are the platform's public keys by their ids; they, its certificates or both.
+    """
 
     merchant_id: str
     serial: str
     private_key: bytes
     api_key: bytes
-    platform_key_id: str
-    platform_key: bytes
+    platform_keys: Mapping[str, bytes]
+    platform_certificates: tuple[bytes, ...]
     gateway: str
 
 
@@ -178,31 +184,40 @@ def _wechat_pay(environment: Mapping[str, str]) -> WechatPayKeys | None:
         "serial": "WECHAT_PAY_CERTIFICATE_SERIAL",
         "private_key": "WECHAT_PAY_PRIVATE_KEY_FILE",
         "api_key": "WECHAT_PAY_API_V3_KEY",
-        "platform_key_id": "WECHAT_PAY_PUBLIC_KEY_ID",
-        "platform_key": "WECHAT_PAY_PUBLIC_KEY_FILE",
     }
     found = {field: environment.get(name) for field, name in names.items()}
-    if not any(found.values()):
+    ids, files = _list(environment, PUBLIC_KEY_IDS), _list(environment, PUBLIC_KEY_FILES)
+    certificates = _list(environment, CERTIFICATE_FILES)
+    if not (any(found.values()) or ids or files or certificates):
         return None
     for field, name in names.items():
         if not found[field]:
             raise SettingsError(f"{name} is needed to take payments with WeChat Pay.")
+    if len(ids) != len(files):
+        raise SettingsError(f"{PUBLIC_KEY_IDS} and {PUBLIC_KEY_FILES} go together, one for one.")
+    if not (ids or certificates):
+        raise SettingsError(
+            f"{PUBLIC_KEY_FILES} with {PUBLIC_KEY_IDS}, or {CERTIFICATE_FILES}, is needed to check "
+            "what WeChat Pay signs."
+        )
     api_key = environment[names["api_key"]].encode()
     if len(api_key) != API_KEY_BYTES:
         raise SettingsError(f"{names['api_key']} must have {API_KEY_BYTES} characters.")
     return WechatPayKeys(
         merchant_id=environment[names["merchant_id"]],
         serial=environment[names["serial"]],
-        private_key=_file(environment, names["private_key"]),
+        private_key=_file(names["private_key"], environment[names["private_key"]]),
         api_key=api_key,
-        platform_key_id=environment[names["platform_key_id"]],
-        platform_key=_file(environment, names["platform_key"]),
+        platform_keys={
+            key_id: _file(PUBLIC_KEY_FILES, file) for key_id, file in zip(ids, files, strict=True)
+        },
+        platform_certificates=tuple(_file(CERTIFICATE_FILES, file) for file in certificates),
         gateway=environment.get("WECHAT_PAY_GATEWAY", WECHAT_PAY_GATEWAY).rstrip("/"),
     )
 
 
-def _file(environment: Mapping[str, str], name: str) -> bytes:
+def _file(name: str, path: str) -> bytes:
     try:
-        return Path(environment[name]).read_bytes()
+        return Path(path).read_bytes()
     except OSError:
         raise SettingsError(f"{name} names a file that can't be read.") from None

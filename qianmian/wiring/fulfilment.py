@@ -1,5 +1,6 @@
 """Payment and fulfilment."""
 
+import logging
 import secrets
 from functools import partial
 
@@ -22,7 +23,9 @@ from storage.mongo.mall.fulfilment.stray_payments import MongoStrayPayments
 from storage.mongo.mall.stock.outcomes import MongoOutcomes
 from storage.mongo.people.people import MongoMembers
 from storage.outside.wechat_pay import WechatPay, WechatPayAccount
-from storage.outside.wechat_pay_signing import MerchantKey, PlatformKey
+from storage.outside.wechat_pay_signing import MerchantKey, PlatformKey, PlatformKeys
+
+logger = logging.getLogger(__name__)
 
 SWEEP_EVERY_S = 2.0
 
@@ -82,12 +85,22 @@ def _wechat_pay(base: Foundation) -> WechatPay | None:
             gateway=keys.gateway,
             app_id=settings.wechat.id,
             merchant=MerchantKey.from_pem(keys.merchant_id, keys.serial, keys.private_key),
-            platform=PlatformKey.from_pem(keys.platform_key_id, keys.platform_key),
+            platform=PlatformKeys(
+                [
+                    *(PlatformKey.from_pem(*one) for one in keys.platform_keys.items()),
+                    *map(PlatformKey.from_certificate, keys.platform_certificates),
+                ]
+            ),
             api_key=keys.api_key,
             notify_url=f"{settings.public_url}/pay/wechat/notice",
         )
     except ValueError:
         raise SettingsError(
-            "WECHAT_PAY_PRIVATE_KEY_FILE and WECHAT_PAY_PUBLIC_KEY_FILE must hold RSA keys in PEM."
+            "WECHAT_PAY_PRIVATE_KEY_FILE and WECHAT_PAY_PUBLIC_KEY_FILE must hold RSA keys in PEM, "
+            "WECHAT_PAY_PLATFORM_CERTIFICATE_FILES certificates of such keys."
         ) from None
+    logger.info(
+        "what WeChat Pay signs is checked with the keys %s, and the first is asked for",
+        ", ".join(account.platform.ids),
+    )
     return WechatPay(base.http, account, now=now)

@@ -24,7 +24,7 @@ from domain.mall.fulfilment.payments import (
 )
 from domain.mall.fulfilment.stray_payments import StrayKind, StrayPayment
 from domain.network.hours import CHINA
-from storage.outside.wechat_pay_signing import MerchantKey, NotFromWechat, PlatformKey, decrypt
+from storage.outside.wechat_pay_signing import MerchantKey, NotFromWechat, PlatformKeys, decrypt
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class WechatPayAccount:
     gateway: str
     app_id: str
     merchant: MerchantKey
-    platform: PlatformKey
+    platform: PlatformKeys
     api_key: bytes
     notify_url: str
 
@@ -238,7 +238,7 @@ class WechatPay:
             "Accept": "application/json",
             "Content-Type": "application/json",
             "User-Agent": "qianmian",
-            "Wechatpay-Serial": self._account.platform.id,
+            "Wechatpay-Serial": self._account.platform.asked_for,
         }
         try:
             response = await self._http.request(

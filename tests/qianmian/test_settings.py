@@ -24,6 +24,8 @@ PRODUCTION = {
     "WECHAT_PAY_PUBLIC_KEY_ID": "PUB_KEY_ID_1",
     "WECHAT_PAY_PUBLIC_KEY_FILE": __file__,
 }
+PLATFORM = ("WECHAT_PAY_PUBLIC_KEY_ID", "WECHAT_PAY_PUBLIC_KEY_FILE")
+CERTIFIED = "WECHAT_PAY_PLATFORM_CERTIFICATE_FILES"
 MERCHANT = [name for name in PRODUCTION if name.startswith("WECHAT_PAY_")]
 
 
@@ -61,6 +63,9 @@ def test_production_is_what_an_environment_means_that_does_not_say():
         (without(PRODUCTION, *MERCHANT), "WECHAT_PAY_MERCHANT_ID"),
         *((without(PRODUCTION, name), name) for name in MERCHANT),
         ({**PRODUCTION, "WECHAT_PAY_API_V3_KEY": "short"}, "WECHAT_PAY_API_V3_KEY"),
+        (without(PRODUCTION, *PLATFORM), CERTIFIED),
+        ({**PRODUCTION, PLATFORM[0]: "PUB_KEY_ID_1,PUB_KEY_ID_2"}, "one for one"),
+        ({**PRODUCTION, CERTIFIED: f"{__file__},/no/file"}, CERTIFIED),
         (
             {**PRODUCTION, "WECHAT_PAY_PRIVATE_KEY_FILE": "/no/file"},
             "WECHAT_PAY_PRIVATE_KEY_FILE",
@@ -75,6 +80,16 @@ def test_what_is_missing_or_wrong_is_named_and_no_value_is_shown(environment, na
     with pytest.raises(SettingsError, match=named) as refusal:
         Settings.from_environment(environment)
     assert "short" not in str(refusal.value)
+
+
+def test_the_platforms_keys_are_its_public_keys_its_certificates_or_both():
+    both = Settings.from_environment({**PRODUCTION, CERTIFIED: f"{__file__}, {__file__}"})
+    assert (len(both.wechat_pay.platform_keys), len(both.wechat_pay.platform_certificates)) == (
+        1,
+        2,
+    )
+    old = Settings.from_environment({**without(PRODUCTION, *PLATFORM), CERTIFIED: __file__})
+    assert (len(old.wechat_pay.platform_keys), len(old.wechat_pay.platform_certificates)) == (0, 1)
 
 
 def test_production_with_all_that_it_needs_may_start():

@@ -18,7 +18,9 @@ from qianmian.composition import now
 from storage.outside.wechat_pay import WechatPay, WechatPayFault
 from tests.support.stub import listening
 from tests.support.wechat_pay import (
+    CERTIFICATE_SERIAL,
     MERCHANT_KEY,
+    PUBLIC_KEY_ID,
     Gateway,
     a_notice,
     a_transaction,
@@ -134,6 +136,17 @@ async def test_a_wrong_setting_is_a_fault_of_ours_and_no_refusal(gateway):
         await pay.create(a_bill())
 
 
+async def test_an_answer_is_believed_whichever_of_the_keys_has_signed_it(gateway):
+    played, pay = gateway
+    await pay.create(a_bill())
+    for serial in (CERTIFICATE_SERIAL, PUBLIC_KEY_ID):
+        played.signs_with = serial
+        assert await pay.query(PAYMENT) is Standing.OPEN
+    played.signs_with = "0A1B2C"
+    with pytest.raises(Unavailable):
+        await pay.query(PAYMENT)
+
+
 async def test_an_answer_that_the_platform_has_not_signed_is_not_believed(gateway):
     played, pay = gateway
     played.forge = True
@@ -203,6 +216,32 @@ def test_a_notification_without_the_platforms_signature_is_not_believed(change):
     body = a_notice(a_transaction())
     with pytest.raises(Forbidden):
         read(body, {**signed(body, at=NOW), **change})
+
+
+@pytest.mark.parametrize(
+    "serial", [CERTIFICATE_SERIAL, CERTIFICATE_SERIAL.lower(), f"00{CERTIFICATE_SERIAL}"]
+)
+def test_a_notification_signed_by_a_certificate_is_believed_however_its_serial_is_written(serial):
+    body = a_notice(a_transaction())
+    headers = signed(body, at=NOW, serial=CERTIFICATE_SERIAL)
+    assert isinstance(read(body, {**headers, "wechatpay-serial": serial}), Paid)
+
+
+def test_a_notification_is_verified_over_its_bytes_as_they_came():
+    spaced = json.dumps(json.loads(a_notice(a_transaction())), ensure_ascii=False, indent=3)
+    body = spaced.replace("支付成功", "支付 成功 ").encode() + b"\r\n "
+    assert isinstance(read(body), Paid)
+    with pytest.raises(Forbidden, match="signature"):
+        read(json.dumps(json.loads(body)).encode(), signed(body, at=NOW))
+
+
+def test_serials_that_somebody_makes_up_do_not_fill_the_log(caplog):
+    pay = WechatPay(httpx2.AsyncClient(), an_account(), now=now)
+    body = a_notice(a_transaction())
+    for number in range(100):
+        with pytest.raises(Forbidden):
+            pay.read_notice(signed(body, at=NOW, serial=f"made up {number}"), body, now=NOW)
+    assert len(caplog.records) == 20
 
 
 def test_what_is_meant_for_another_merchant_is_of_no_interest_and_logged(caplog):

@@ -9,7 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage.outside.wechat_pay_signing import MerchantKey, NotFromWechat, PlatformKey, decrypt
+from storage.outside.wechat_pay_signing import (
+    MerchantKey,
+    NotFromWechat,
+    PlatformKey,
+    PlatformKeys,
+    decrypt,
+)
 
 # A key that the documents print for trying out; it belongs to nobody.
 DOCUMENTED_KEY = b"""-----BEGIN PRIVATE KEY-----
@@ -96,7 +102,7 @@ def test_a_call_of_the_mini_program_is_signed_as_documented():
 
 
 def test_an_answer_of_the_platform_is_checked_as_documented():
-    platform = PlatformKey.from_pem("PUB_KEY_ID_1", DOCUMENTED_PLATFORM_KEY)
+    platform = PlatformKeys([PlatformKey.from_pem("PUB_KEY_ID_1", DOCUMENTED_PLATFORM_KEY)])
     headers = {
         "wechatpay-serial": "PUB_KEY_ID_1",
         "wechatpay-timestamp": "1722850421",

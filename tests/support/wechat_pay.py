@@ -7,21 +7,26 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from storage.outside.wechat_pay import WechatPayAccount
-from storage.outside.wechat_pay_signing import MerchantKey, PlatformKey
+from storage.outside.wechat_pay_signing import MerchantKey, PlatformKey, PlatformKeys
 
 MERCHANT_KEY = generate_private_key(65537, 2048)
 PLATFORM_KEY = generate_private_key(65537, 2048)
+PUBLIC_KEY_ID = "PUB_KEY_ID_0119000001092024"
+CERTIFIED_KEY = generate_private_key(65537, 2048)
+CERTIFICATE_SERIAL = "3775B6A45ACD588826D15E583A95F5DD00A1B2C3"
 API_KEY = b"an api v3 key of 32 bytes, ok?!!"
 AUTHORIZATION = re.compile(
     r'WECHATPAY2-SHA256-RSA2048 mchid="(?P<mchid>\d+)",nonce_str="(?P<nonce>\w+)",'
@@ -29,29 +34,56 @@ AUTHORIZATION = re.compile(
 )
 
 
+def _certificate() -> bytes:
+    """A platform certificate, as a merchant downloads it."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Tenpay.com sign")])
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(CERTIFIED_KEY.public_key())
+        .serial_number(int(CERTIFICATE_SERIAL, 16))
+        .not_valid_before(datetime(2024, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2029, 1, 1, tzinfo=UTC))
+        .sign(CERTIFIED_KEY, SHA256())
+        .public_bytes(Encoding.PEM)
+    )
+
+
+CERTIFICATE = _certificate()
+
+
 def an_account(**changes):
     fields = {
         "gateway": "http://127.0.0.1:9",
         "app_id": "wx8888888888888888",
         "merchant": MerchantKey("1900000109", "5157F09EFDC096DE15EBE81A47057A72", MERCHANT_KEY),
-        "platform": PlatformKey("PUB_KEY_ID_0119000001092024", PLATFORM_KEY.public_key()),
+        "platform": PlatformKeys(
+            [
+                PlatformKey(PUBLIC_KEY_ID, PLATFORM_KEY.public_key()),
+                PlatformKey.from_certificate(CERTIFICATE),
+            ]
+        ),
         "api_key": API_KEY,
         "notify_url": "https://mall.example/pay/wechat/notice",
     }
     return WechatPayAccount(**{**fields, **changes})
 
 
-def signed(body: bytes, *, at: datetime | None = None, serial: str | None = None) -> dict[str, str]:
-    """The headers by which the platform vouches for a body."""
+def signed(
+    body: bytes, *, at: datetime | None = None, serial: str = PUBLIC_KEY_ID
+) -> dict[str, str]:
+    """The headers by which the platform vouches for a body, with its key of some serial."""
     timestamp = str(int((at or datetime.now(UTC)).timestamp()))
     nonce = secrets.token_hex(16)
     message = f"{timestamp}\n{nonce}\n".encode() + body + b"\n"
-    signature = PLATFORM_KEY.sign(message, PKCS1v15(), SHA256())
+    key = CERTIFIED_KEY if serial == CERTIFICATE_SERIAL else PLATFORM_KEY
+    signature = key.sign(message, PKCS1v15(), SHA256())
     return {
         "wechatpay-timestamp": timestamp,
         "wechatpay-nonce": nonce,
         "wechatpay-signature": base64.b64encode(signature).decode(),
-        "wechatpay-serial": serial or an_account().platform.id,
+        "wechatpay-serial": serial,
     }
 
 
@@ -102,6 +134,7 @@ class Gateway:
         self.closed: set[str] = set()
         self.refunds: dict[str, dict[str, Any]] = {}
         self.fails: tuple[int, str] | None = None
+        self.signs_with = PUBLIC_KEY_ID
         self.forge = False
 
     def app(self) -> Starlette:
@@ -212,7 +245,7 @@ class Gateway:
 
     def _answer(self, answer: dict[str, Any]) -> Response:
         body = json.dumps(answer, ensure_ascii=False).encode()
-        headers = signed(b"something else" if self.forge else body)
+        headers = signed(b"something else" if self.forge else body, serial=self.signs_with)
         return Response(body, media_type="application/json", headers=headers)
 
 

@@ -25,10 +25,14 @@ from tests.support.fulfilling import START, an_order, open_stores_with_stock, pr
 from tests.support.stub import listening
 from tests.support.wechat_pay import (
     API_KEY,
+    CERTIFICATE,
+    CERTIFICATE_SERIAL,
     MERCHANT_KEY,
     PLATFORM_KEY,
+    PUBLIC_KEY_ID,
     Gateway,
     a_notice,
+    a_transaction,
     an_account,
     signed,
 )
@@ -51,10 +55,12 @@ async def shop(mongodb_uri, database: Database, tmp_path) -> AsyncIterator[tuple
                 Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
             ),
             api_key=API_KEY,
-            platform_key_id=account.platform.id,
-            platform_key=PLATFORM_KEY.public_key().public_bytes(
-                Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
-            ),
+            platform_keys={
+                PUBLIC_KEY_ID: PLATFORM_KEY.public_key().public_bytes(
+                    Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
+                )
+            },
+            platform_certificates=(CERTIFICATE,),
             gateway=url,
         )
         settings = replace(
@@ -103,6 +109,53 @@ async def test_a_notification_that_is_forged_changes_nothing(shop, database):
     assert await tell(service, body, {**signed(body), "wechatpay-nonce": "x"}) == 401
     assert (await progress(service, order))["payment"]["state"] == "OPEN"
     assert await strays(service) == []
+
+
+async def test_a_notification_is_believed_whichever_of_the_keys_has_signed_it(shop, database):
+    service, gateway = shop
+    order = await started(service, database)
+    gateway.signs_with = CERTIFICATE_SERIAL
+    answer = await service.query(CHECK, MEMBER, order=order)
+    assert answer.data["paymentCheck"]["payment"] == {"state": "OPEN"}
+    body = a_notice(gateway.pay(order))
+    assert await tell(service, body, signed(body, serial=CERTIFICATE_SERIAL)) == 204
+    assert (await progress(service, order))["payment"]["state"] == "PAID"
+
+
+async def test_a_probe_and_an_unknown_key_are_refused_and_only_the_key_is_told_of_once(
+    shop, database, caplog
+):
+    service, gateway = shop
+    order = await started(service, database)
+    body = a_notice(gateway.pay(order))
+    probe = {**signed(body, serial="0A1B2C"), "wechatpay-signature": "WECHATPAY/SIGNTEST/c2lnbg=="}
+    assert await tell(service, body, probe) == 401
+    assert [one for one in caplog.records if one.levelname in {"WARNING", "ERROR"}] == []
+    for _ in range(3):
+        assert await tell(service, body, signed(body, serial="5157F09EFDC096DE")) == 401
+    told = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
+    assert len(told) == 1
+    assert "5157F09EFDC096DE" in told[0]
+    assert "WECHAT_PAY_PLATFORM_CERTIFICATE_FILES" in told[0]
+    assert (await progress(service, order))["payment"]["state"] == "OPEN"
+
+
+async def test_whoever_makes_up_headers_is_refused_and_breaks_nothing(shop, database):
+    service, _ = shop
+    body = a_notice(a_transaction())
+    for change in (
+        {"wechatpay-timestamp": "9" * 5_000},
+        {"wechatpay-timestamp": "9" * 400},
+        {"wechatpay-signature": "é"},
+        {"wechatpay-serial": ""},
+        {"wechatpay-nonce": "é"},
+    ):
+        told = {**signed(body), **change}
+        headers = {name: value.encode() for name, value in told.items()}
+        response = await service.http.post("/pay/wechat/notice", content=body, headers=headers)
+        assert response.status_code == 401, change
+    for nonsense in (b"", b"null", b"[]", b"\xff", b'{"resource": 1}'):
+        assert await tell(service, nonsense) == 401
 
 
 STRAYS = """query { strayPayments { totalCount nodes { id orderId kind amount currency } } }"""
