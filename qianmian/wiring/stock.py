@@ -3,7 +3,7 @@
 import asyncio
 
 from domain.mall.stock.heeding import finish_movements
-from domain.mall.stock.holding_back import follow_states
+from domain.mall.stock.holding_back import follow_states, look_again
 from domain.mall.stock.moving import MovePorts, sweep_moves
 from domain.mall.stock.reconciling import ReconcilePorts
 from domain.mall.stock.stocking import StockPorts
@@ -16,7 +16,7 @@ from storage.mongo.mall.fulfilment.promises import MongoPromises
 from storage.mongo.mall.stock.books import MongoBooks
 from storage.mongo.mall.stock.moves import MongoStoreMoves
 from storage.mongo.mall.stock.outcomes import MongoOutcomes
-from storage.mongo.mall.stock.safety import MongoAppliedStates, MongoSafetyRules
+from storage.mongo.mall.stock.safety import MongoAppliedStates, MongoSafetyDoubts, MongoSafetyRules
 from storage.mongo.mall.stock.shortages import MongoShortages
 from storage.mongo.mall.stock.stock import MongoPools
 from storage.mongo.mall.stock.transfers import MongoTransfers
@@ -32,6 +32,7 @@ def stock_ports(base: Foundation) -> StockPorts:
         safety=base.made(MongoSafetyRules),
         shortages=base.made(MongoShortages),
         applied=base.made(MongoAppliedStates),
+        doubts=base.made(MongoSafetyDoubts),
     )
 
 
@@ -70,6 +71,11 @@ def stock_jobs(stock: StockPorts, transfers: TransferPorts, moves: MovePorts) ->
         Job(
             name="holding back of stores that do not sell",
             work=lambda act: follow_states(stock, act),
+            every_s=SWEEP_EVERY_S,
+        ),
+        Job(
+            name="holding back what rules say, after a crash",
+            work=lambda act: look_again(stock, act),
             every_s=SWEEP_EVERY_S,
         ),
         Job(

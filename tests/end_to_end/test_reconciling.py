@@ -1,5 +1,6 @@
 """Recomputing every number of stock, on a real database."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,11 +12,15 @@ from domain.mall.orders.order import PAY_WITHIN, OrderState
 from domain.mall.orders.ordered_units import carry_out
 from domain.mall.orders.settling import settle
 from domain.mall.stock.differences import Difference, take_differences
+from domain.mall.stock.holding_back import set_rule
 from domain.mall.stock.pools import Event
 from domain.mall.stock.reconciling import reconcile, repair
+from domain.mall.stock.safety import SafetyRule
 from domain.network.stores import RegionId, StoreId
 from domain.people.act import by_the_clock
 from storage.mongo.kernel.database import Database
+from tests.support.crashing import Sleeping
+from tests.support.network import HEAD_OFFICE
 from tests.support.selling import BUYER, COAT, VEST, SmallMall, a_reference, new_id, stores_in_a_row
 
 pytestmark = pytest.mark.anyio
@@ -212,3 +217,36 @@ async def test_every_fault_is_found_and_mended(mall: SmallMall, fault):
             assert min(stock.on_hand, stock.reserved, stock.damaged, stock.incoming) >= 0
     assert (await mall.buy({COAT: 1}, key="after")).state is OrderState.PLACED
     assert await found(mall) == []
+
+
+async def test_safety_that_is_not_as_the_rules_say_is_found_and_repaired(mall: SmallMall):
+    """A rule that nobody has applied, and a number that somebody has altered with its movement."""
+    await mall.stocking.safety.put(SafetyRule(units=2, store_id=StoreId("S2")))
+    await plant(mall, {"$inc": {"stores.S1.safety": 1, "stores.S1.free": -1, "available": -1}})
+    line = await mall.database["movements"].find_one({"sku": COAT, "event": "COUNTED"})
+    planted = {"_id": "x", "change_id": "x", "event": "SAFETY_SET", "on_hand": 0, "safety": 1}
+    await mall.database["movements"].insert_one(
+        {**line, **planted, "store_id": "S1", "counted_at": None}
+    )
+    assert await found(mall) == [
+        "320500 10001-NVY-M: safety, by the rules of S1 is 1, should be 0",
+        "320500 10001-NVY-M: safety, by the rules of S2 is 0, should be 2",
+    ]
+    await mend(mall)
+    assert await found(mall) == []
+    pool = await mall.pool(COAT)
+    assert (pool.store("S1").safety, pool.store("S2").safety) == (0, 2)
+
+
+async def test_safety_that_somebody_is_just_setting_is_not_told_as_wrong(mall: SmallMall):
+    act = mall.act(HEAD_OFFICE)
+    pools = Sleeping(mall.pools, "apply")
+    setting = asyncio.ensure_future(
+        set_rule(replace(mall.stocking, pools=pools), act, SafetyRule(units=2))
+    )
+    await pools.asleep.wait()
+    assert await found(mall) == []
+    pools.woken.set()
+    await setting
+    assert await found(mall) == []
+    assert (await mall.pool(COAT)).store("S2").safety == 2

@@ -62,7 +62,7 @@ few = st.integers(min_value=0, max_value=6)
 some = st.integers(min_value=1, max_value=3)
 a_step = st.sampled_from(["insert", "change", "conclude", "unmark"])
 LEFT_OVER = ["orders", "pools", "movements", "promise_outcomes"]
-LEFT_OVER += ["safety_rules", "applied_states", "store_moves"]
+LEFT_OVER += ["safety_rules", "applied_states", "store_moves", "safety_doubts"]
 CRASHES = [("orders", "begin"), ("pools", "take"), ("orders", "place"), ("pools", "undo")]
 
 

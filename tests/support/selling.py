@@ -33,7 +33,7 @@ from storage.mongo.mall.routing.workload import MongoWorkload
 from storage.mongo.mall.stock.books import MongoBooks
 from storage.mongo.mall.stock.moves import MongoStoreMoves
 from storage.mongo.mall.stock.outcomes import MongoOutcomes
-from storage.mongo.mall.stock.safety import MongoAppliedStates, MongoSafetyRules
+from storage.mongo.mall.stock.safety import MongoAppliedStates, MongoSafetyDoubts, MongoSafetyRules
 from storage.mongo.mall.stock.shortages import MongoShortages
 from storage.mongo.mall.stock.stock import MongoPools
 from storage.turns import Turns
@@ -135,6 +135,7 @@ class SmallMall:
             safety=MongoSafetyRules(self.database),
             shortages=MongoShortages(self.database),
             applied=MongoAppliedStates(self.database),
+            doubts=MongoSafetyDoubts(self.database),
         )
         self.sweeping = OrderSweepPorts(
             reference=self.source,

@@ -9,7 +9,7 @@ from domain.catalogue.catalogue import Sku
 from domain.kernel.refusals import Invalid
 from domain.kernel.tables import ImportMode, ImportReport, Row, RowError, parse_rows, read_rows
 from domain.mall.reference import Reference
-from domain.mall.stock.holding_back import hold_back_if_changed
+from domain.mall.stock.holding_back import Doubting, hold_back_if_changed
 from domain.mall.stock.pools import Change, Delta, Event, Pool, PoolKey
 from domain.mall.stock.safety import SafetyRule, held_back
 from domain.mall.stock.stocking import StockPorts, shortage_of
@@ -143,8 +143,9 @@ class _Counting:
 
 
 async def _take(ports: StockPorts, counting: _Counting) -> Taken:
+    doubting = Doubting(ports, counting.act)
     changes = await ports.pools.apply(
-        counting.by_pool, counting.as_counted, recent_since=counting.since
+        counting.by_pool, counting.as_counted, recent_since=counting.since, before=doubting
     )
     by_key = {change.key: change for change in changes}
     after = [
@@ -162,6 +163,7 @@ async def _take(ports: StockPorts, counting: _Counting) -> Taken:
         ]
     )
     await _make_sure_of_safety(ports, counting, changes)
+    await doubting.end()
     await ports.pools.settle(changes)
     done = [(counting.before[one.key], delta) for one in changes for delta in one.deltas]
     return Taken(

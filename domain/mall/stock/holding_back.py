@@ -1,13 +1,21 @@
-"""Setting safety stock, and holding it back in every pool that it is about."""
+"""Setting safety stock, and holding it back in every pool that it is about.
 
-from collections.abc import Collection, Iterable, Mapping
+Rules and pools are different documents. Whoever writes what rules say into a pool may be late, or
+die before they have looked whether the rules are still the same. So they write down first that they
+are at it, a doubt. It ends when they have looked; after a crash, whoever comes looks for them.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from domain.catalogue.catalogue import Sku
+from domain.kernel.apply_once import GRACE, MARKS_KEPT, MOST_AT_ONCE
+from domain.kernel.each import each
 from domain.kernel.refusals import Forbidden, NotFound
 from domain.mall.reference import Reference
 from domain.mall.stock.pools import Change, Delta, Event, Pool
 from domain.mall.stock.safety import SafetyRule, held_back
-from domain.mall.stock.stocking import AppliedState, StockPorts
+from domain.mall.stock.stocking import AppliedState, SafetyDoubt, StockPorts
 from domain.network.stores import Store, StoreId, StoreState
 from domain.people.act import Act
 from domain.people.viewer import Role, Viewer
@@ -17,8 +25,7 @@ async def set_rule(ports: StockPorts, act: Act, rule: SafetyRule) -> SafetyRule:
     """Set a rule and hold back what it says from now on; one of the same scope gives way."""
     _require_scope(act.viewer, rule.store_id)
     _check(ports.reference.now(), rule)
-    await ports.safety.put(rule)
-    await _hold_back_of(ports, act, rule)
+    await _change_rules(ports, act, rule, lambda: ports.safety.put(rule))
     return rule
 
 
@@ -28,8 +35,7 @@ async def remove_rule(ports: StockPorts, act: Act, id: str) -> None:
     if rule is None:
         raise NotFound(f"There is no safety stock rule {id}; look its id up.", field=["id"])
     _require_scope(act.viewer, rule.store_id)
-    await ports.safety.remove(id)
-    await _hold_back_of(ports, act, rule)
+    await _change_rules(ports, act, rule, lambda: ports.safety.remove(id))
 
 
 async def hold_back(
@@ -57,15 +63,70 @@ async def hold_back_if_changed(
     await _doubt_other_states(ports, act, stores)
 
 
+@dataclass(slots=True)
+class Doubting:
+    """Writes a doubt down before safety is written to pools; `end` says that it is as ruled."""
+
+    ports: StockPorts
+    act: Act
+    begun: list[str] = field(default_factory=list)
+
+    async def __call__(self, changes: Sequence[Change], /) -> None:
+        """Doubt what some changes are about to write."""
+        await self.about(
+            {delta.store_id for change in changes for delta in change.deltas},
+            {change.sku for change in changes},
+        )
+
+    async def about(self, stores: Collection[StoreId], skus: Collection[Sku]) -> None:
+        """Doubt what stores hold back of SKUs."""
+        doubt = SafetyDoubt(
+            id=self.act.new_id("doubt"),
+            stores=tuple(sorted(stores)),
+            skus=tuple(sorted(skus)),
+            since=self.act.at,
+            look_at=self.act.at + GRACE,
+        )
+        await self.ports.doubts.put(doubt)
+        self.begun.append(doubt.id)
+
+    async def end(self) -> None:
+        """All has been looked at again."""
+        if self.begun:
+            await self.ports.doubts.end(self.begun)
+
+
+async def look_again(ports: StockPorts, act: Act) -> None:
+    """Hold back what the rules say wherever somebody has died amid doing so.
+
+    They may only be asleep, and write when they wake: so a doubt is looked at for a day, ever more
+    rarely.
+    """
+
+    async def look(doubt: SafetyDoubt) -> None:
+        known = ports.reference.now().stores
+        stores = [known[store_id] for store_id in doubt.stores if store_id in known]
+        await hold_back(ports, act, stores, doubt.skus)
+        age = act.at - doubt.since
+        if age > MARKS_KEPT:
+            await ports.doubts.end([doubt.id])
+        else:
+            await ports.doubts.put(replace(doubt, look_at=act.at + age))
+
+    await each(await ports.doubts.due(act.at, MOST_AT_ONCE), look)
+
+
 async def _hold_back(
     ports: StockPorts, act: Act, stores: Iterable[Store], skus: Collection[Sku]
 ) -> None:
     chosen = {store.id: store for store in stores}
+    doubting = Doubting(ports, act)
     rules, newest = None, await ports.safety.all()
     while rules != newest:
         rules = newest
-        await _apply(ports, act, chosen, skus, rules)
+        await _apply(ports, act, chosen, skus, rules, doubting)
         newest = await ports.safety.all()
+    await doubting.end()
 
 
 async def _doubt_other_states(ports: StockPorts, act: Act, stores: Iterable[Store]) -> None:
@@ -83,6 +144,7 @@ async def _apply(
     chosen: Mapping[StoreId, Store],
     skus: Collection[Sku],
     rules: Collection[SafetyRule],
+    doubting: Doubting,
 ) -> None:
     reference = ports.reference.now()
     change_id, attempt = act.new_id("safety"), act.new_id("try")
@@ -110,7 +172,7 @@ async def _apply(
 
     for region_id in sorted({store.region_id for store in chosen.values()}):
         keys = [(region_id, sku) for sku in skus]
-        await ports.pools.settle(await ports.pools.apply(keys, as_ruled))
+        await ports.pools.settle(await ports.pools.apply(keys, as_ruled, before=doubting))
 
 
 async def follow_states(ports: StockPorts, act: Act) -> None:
@@ -143,7 +205,10 @@ async def follow_state(ports: StockPorts, act: Act, store: Store) -> None:
         await ports.applied.doubt(store.id, act.new_id("doubt"))
 
 
-async def _hold_back_of(ports: StockPorts, act: Act, rule: SafetyRule) -> None:
+async def _change_rules(
+    ports: StockPorts, act: Act, rule: SafetyRule, change: Callable[[], Awaitable[object]]
+) -> None:
+    """Change a rule, and hold back what the rules say then wherever it covers."""
     reference = ports.reference.now()
     stores = [one for one in reference.stores.values() if rule.store_id in (None, one.id)]
     skus = [
@@ -151,7 +216,11 @@ async def _hold_back_of(ports: StockPorts, act: Act, rule: SafetyRule) -> None:
         for sku, (product, _) in reference.variants.items()
         if rule.covers(rule.store_id or StoreId(""), sku, product.category)
     ]
+    doubting = Doubting(ports, act)
+    await doubting.about([store.id for store in stores], skus)
+    await change()
     await hold_back(ports, act, stores, skus)
+    await doubting.end()
 
 
 def _require_scope(viewer: Viewer, store_id: StoreId | None) -> None:

@@ -1,6 +1,6 @@
 """The stock that a region's stores sell from: one pool for each SKU, and what may change it."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -222,6 +222,8 @@ class Movement:
 
 # Given a pool as it is, what to do to it; None for nothing.
 Rule = Callable[[Pool], Change | None]
+# Told of changes before they are written.
+Before = Callable[[Sequence[Change]], Awaitable[None]]
 
 
 class Pools(Protocol):
@@ -258,12 +260,13 @@ class Pools(Protocol):
         rule: Rule,
         *,
         recent_since: Mapping[StoreId, datetime] | None = None,
+        before: Before | None = None,
     ) -> list[Change]:
         """Do to each pool what a rule says of it as it is at that moment; tell what was done.
 
         The rule sees the movements of some stores since a moment if it asks for them. A count of
-        a store stands only on the stock that the rule saw. Unavailable if others keep changing a
-        pool.
+        a store stands only on the stock that the rule saw. `before` is told of what is about to be
+        written, if there is anything. Unavailable if others keep changing a pool.
         """
 
     async def settle(self, changes: Sequence[Change]) -> None:

@@ -8,9 +8,13 @@ from typing import Protocol
 
 from domain.catalogue.catalogue import Sku
 from domain.kernel.ports import Ports
+from domain.mall.reference import Reference
+from domain.mall.stock.holding_back import hold_back
 from domain.mall.stock.moving import MovePorts, bring_home
 from domain.mall.stock.pools import Change, Delta, Event, Pool, PoolKey, StoreStock
-from domain.network.stores import RegionId, StoreId
+from domain.mall.stock.safety import SafetyRule, held_back
+from domain.mall.stock.stocking import SafetyDoubt
+from domain.network.stores import RegionId, StoreId, StoreState
 from domain.people.act import Act
 
 KINDS = ("on_hand", "reserved", "safety", "damaged", "incoming")
@@ -44,6 +48,26 @@ class Promised:
 
     units: Mapping[Place, int] = field(default_factory=dict)
     moving: frozenset[Place] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """What the rules say that stores hold back, unless they are just being followed there."""
+
+    reference: Reference
+    rules: Sequence[SafetyRule]
+    followed: Mapping[StoreId, StoreState | None]
+    doubts: Sequence[SafetyDoubt]
+
+    def of(self, store_id: StoreId, sku: Sku) -> int | None:
+        """How many units; None where that is just being changed, or the store is not known."""
+        store = self.reference.stores.get(store_id)
+        if store is None or self.followed.get(store_id, StoreState.OPEN) is not store.state:
+            return None
+        if any(store_id in one.stores and sku in one.skus for one in self.doubts):
+            return None
+        product = self.reference.variants[sku][0] if sku in self.reference.variants else None
+        return held_back(self.rules, store, product, sku)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,11 +123,23 @@ class ReconcilePorts(Ports):
 async def reconcile(ports: ReconcilePorts, act: Act) -> list[Discrepancy]:
     """Find every number that differs from what movements and orders make of it."""
     books, promised = await ports.books.read(act.at), await ports.promises.read()
-    suspects = [book.pool.key for book in books if differences(book, promised, _homes(ports))]
+    ruling, homes = await _ruling(ports), _homes(ports)
+    suspects = [
+        book.pool.key
+        for book in books
+        if differences(book, promised, homes) or not_as_ruled(book, ruling, homes)
+    ]
     found: list[Discrepancy] = []
     for suspect in suspects:
+        ruled_before = await _ruling(ports)
         if steady := await _steady(ports, act, suspect):
-            found += differences(*steady, _homes(ports))
+            book, promised = steady
+            found += differences(book, promised, _homes(ports))
+            ruled_after = not_as_ruled(book, await _ruling(ports), _homes(ports))
+            # What somebody is just changing differs from one of the two, or is in doubt in one.
+            found += [
+                one for one in not_as_ruled(book, ruled_before, _homes(ports)) if one in ruled_after
+            ]
     return found
 
 
@@ -111,9 +147,10 @@ async def repair(ports: ReconcilePorts, act: Act, found: Collection[Discrepancy]
     """Set numbers to what the movements say, then correct what is reserved by the orders.
 
     The correction is a movement too, so that it can be explained. Units in a region that their
-    store has left are brought to where it sells.
+    store has left are brought to where it sells. Stores hold back again what the rules say.
     """
-    pools = ports.moving.stocking.pools
+    stocking = ports.moving.stocking
+    pools, stores = stocking.pools, stocking.reference.now().stores
     for key in sorted({(one.region_id, one.sku) for one in found}):
         steady = await _steady(ports, act, key)
         if steady is None:
@@ -126,6 +163,8 @@ async def repair(ports: ReconcilePorts, act: Act, found: Collection[Discrepancy]
             await pools.settle(await pools.apply([key], correct))
             for store_id in _strangers(pool, homes):
                 await bring_home(ports.moving, act, store_id, key)
+            known = [stores[store_id] for store_id in pool.stores if store_id in stores]
+            await hold_back(stocking, act, known, [key[1]])
 
 
 def differences(
@@ -170,6 +209,19 @@ def differences(
     return found
 
 
+def not_as_ruled(
+    book: Book, ruling: Ruling, homes: Mapping[StoreId, RegionId]
+) -> Sequence[Discrepancy]:
+    """Where stores of a book hold back something else than the rules say."""
+    pool = book.pool
+    return [
+        _discrepancy(pool, store_id, "safety, by the rules", stock.safety, should_be)
+        for store_id, stock in pool.stores.items()
+        if store_id not in book.busy and homes.get(store_id) == pool.region_id
+        if (should_be := ruling.of(store_id, pool.sku)) not in (None, stock.safety)
+    ]
+
+
 def _promised(
     book: Book, promised: Promised, homes: Mapping[StoreId, RegionId], store_id: StoreId
 ) -> int | None:
@@ -193,6 +245,19 @@ def _strangers(pool: Pool, homes: Mapping[StoreId, RegionId]) -> list[StoreId]:
         if homes.get(store_id, pool.region_id) != pool.region_id
         and any(getattr(stock, kind) for kind in COUNTABLE)
     ]
+
+
+async def _ruling(ports: ReconcilePorts) -> Ruling:
+    stocking = ports.moving.stocking
+    reference, rules = stocking.reference.now(), await stocking.safety.all()
+    applied = await stocking.applied.all()
+    return Ruling(
+        reference=reference,
+        rules=rules,
+        followed={store_id: one.state for store_id, one in applied.items()},
+        # Read last: who has changed what was read before has their doubt here, or is through.
+        doubts=await stocking.doubts.all(),
+    )
 
 
 def _homes(ports: ReconcilePorts) -> Mapping[StoreId, RegionId]:

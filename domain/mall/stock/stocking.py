@@ -82,6 +82,37 @@ class AppliedStates(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SafetyDoubt:
+    """Whether some stores hold back of some SKUs what the rules say, since somebody is at that.
+
+    It is written down before they write, and ended when they have looked at the rules again. Where
+    they die amid it, it is looked at from `look_at` on.
+    """
+
+    id: str
+    stores: tuple[StoreId, ...]
+    skus: tuple[Sku, ...]
+    since: datetime
+    look_at: datetime
+
+
+class SafetyDoubts(Protocol):
+    """The doubts that have not ended."""
+
+    async def put(self, doubt: SafetyDoubt) -> None:
+        """Write one down, or when it is looked at next."""
+
+    async def end(self, ids: Collection[str]) -> None:
+        """Forget some."""
+
+    async def due(self, now: datetime, most: int) -> Sequence[SafetyDoubt]:
+        """Those that are to be looked at by now."""
+
+    async def all(self) -> Sequence[SafetyDoubt]:
+        """Every doubt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StockPorts(Ports):
     """The ports that feeds of stock need."""
 
@@ -90,6 +121,7 @@ class StockPorts(Ports):
     safety: SafetyRules
     shortages: Shortages
     applied: AppliedStates
+    doubts: SafetyDoubts
 
 
 async def raise_shortages(

@@ -52,6 +52,7 @@ STOCK: tuple[Index, ...] = (
     ("transfers", (("stores", 1), ("at", 1)), {}),
     ("transfers", (("unfinished", 1), ("at", 1)), {}),
     ("transfers", (("state", 1), ("at", 1)), {}),
+    ("safety_doubts", (("look_at", 1),), {}),
     ("shortages", (("store_id", 1), ("raised_at", 1)), {}),
     ("shortages", (("waiting", 1), ("raised_at", 1)), {}),
     ("shortages", (("waiting", 1), ("attended_at", 1)), {}),

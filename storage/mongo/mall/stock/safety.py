@@ -1,12 +1,13 @@
 """Safety stock rules in MongoDB, one small document each."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from domain.mall.stock.safety import SafetyRule
-from domain.mall.stock.stocking import AppliedState
+from domain.mall.stock.stocking import AppliedState, SafetyDoubt
 from domain.network.stores import StoreId
-from storage.mongo.kernel.database import Database
-from storage.mongo.kernel.documents import converter, from_document
+from storage.mongo.kernel.database import EARLIEST, Database
+from storage.mongo.kernel.documents import converter, from_document, to_document
 
 
 class MongoSafetyRules:
@@ -56,3 +57,29 @@ class MongoAppliedStates:
         """Have a store's state applied anew, no older one than of a version."""
         update = {"$set": {"state": None, "doubt": doubt}, "$max": {"version": version}}
         await self._states.update_one({"_id": store_id}, update, upsert=True)
+
+
+class MongoSafetyDoubts:
+    """Doubts; see `domain.mall.stock.stocking.SafetyDoubts`."""
+
+    def __init__(self, database: Database) -> None:
+        self._doubts = database["safety_doubts"]
+
+    async def put(self, doubt: SafetyDoubt) -> None:
+        """Write one down, or when it is looked at next."""
+        await self._doubts.replace_one({"_id": doubt.id}, to_document(doubt), upsert=True)
+
+    async def end(self, ids: Collection[str]) -> None:
+        """Forget some."""
+        await self._doubts.delete_many({"_id": {"$in": list(ids)}})
+
+    async def due(self, now: datetime, most: int) -> Sequence[SafetyDoubt]:
+        """Those that are to be looked at by now."""
+        wanted = {"look_at": {"$gt": EARLIEST, "$lte": now}}
+        found = await self._doubts.find(wanted).limit(most).to_list(None)
+        return [from_document(SafetyDoubt, one) for one in found]
+
+    async def all(self) -> Sequence[SafetyDoubt]:
+        """Every doubt."""
+        found = await self._doubts.find({}).to_list(None)
+        return [from_document(SafetyDoubt, one) for one in found]

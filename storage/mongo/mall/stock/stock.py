@@ -9,7 +9,7 @@ from typing import Any
 from domain.catalogue.catalogue import Sku
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.refusals import Unavailable
-from domain.mall.stock.pools import Change, Event, Movement, Pool, PoolKey, Rule
+from domain.mall.stock.pools import Before, Change, Event, Movement, Pool, PoolKey, Rule
 from domain.network.stores import RegionId, StoreId
 from storage.mongo.kernel.database import EARLIEST, BulkWriteError, Database, Document, UpdateMany
 from storage.mongo.kernel.documents import (
@@ -89,6 +89,7 @@ class MongoPools:
         rule: Rule,
         *,
         recent_since: Mapping[StoreId, datetime] | None = None,
+        before: Before | None = None,
     ) -> list[Change]:
         """Do to each pool what a rule says of it as it is at that moment; tell what was done."""
         left = list(keys)
@@ -98,6 +99,8 @@ class MongoPools:
             recent = await self._recent(found.values(), recent_since or {})
             await self._keep_last_counts(found.values(), recent_since or {})
             changes = _decide(left, found, recent, rule)
+            if changes and before is not None:
+                await before(changes)
             landed = await self._write(changes, found, changing)
             done += landed
             missed = {change.key for change in changes} - {change.key for change in landed}
