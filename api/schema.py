@@ -9,7 +9,7 @@ from strawberry.tools import create_type
 from api.catalogue import fields as catalogue
 from api.content import fields as content
 from api.earnings import fields as earnings
-from api.kernel.documents import Bounded, Documents
+from api.kernel.documents import Documents, Reading
 from api.kernel.ids import ID
 from api.kernel.moments import DATE_TIME
 from api.kernel.sockets import masked
@@ -91,5 +91,5 @@ schema = Schema(
     subscription=Subscription,
     types=MODULE_KINDS.values(),
     scalar_overrides={datetime: DATE_TIME, strawberry.ID: ID},
-    extensions=[lambda: Bounded(_documents)],
+    extensions=[lambda: Reading(_documents)],
 )

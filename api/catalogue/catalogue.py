@@ -47,6 +47,10 @@ class Variant:
     # A preview shows it as it will be at another moment than now.
     at: strawberry.Private[datetime | None] = None
 
+    def card(self, now: datetime) -> catalogue.Variant | None:
+        """What it is a card of."""
+        return self.value if self.at in (None, now) else None
+
     @strawberry.field(description="Its code, the same in the tills and in the warehouse.")
     def sku(self) -> strawberry.ID:
         return strawberry.ID(self.value.sku)
@@ -96,6 +100,10 @@ class Product:
     def of(cls, product: catalogue.Product, *, at: datetime | None = None) -> "Product":
         """Pack a product, as it is now or as a preview shows it at another moment."""
         return pack(cls, product, at=at)
+
+    def card(self, now: datetime) -> catalogue.Product | None:
+        """What it is a card of."""
+        return self.value if self.at in (None, now) else None
 
     @field("The pictures of it that may be shown, the leading one first.")
     async def pictures(self, load: Load) -> list[Asset]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from graphql import GraphQLError
 from starlette.responses import Response
 
@@ -20,7 +21,7 @@ from api.kernel.requests import JSON, BadRequest
 
 GRAPHQL_JSON = "application/graphql-response+json"
 HTML = "text/html"
-write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_as_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @lru_cache(maxsize=256)
@@ -102,7 +103,15 @@ def error_body(message: str, code: str, request_id: str) -> dict[str, Any]:
     return {"errors": [{"message": message, "extensions": extensions}]}
 
 
+def write(body: Any) -> bytes:
+    """Write a value as compact JSON, with Chinese as it is."""
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError:  # such as an integer of more than 64 bits
+        return _as_text(body).encode()
+
+
 def written(body: Any, kind: str, status: int) -> Response:
-    """Write a body as compact JSON, with Chinese as it is."""
+    """An answer with a body of JSON."""
     headers = {"content-type": f"{kind}; charset=utf-8"}
     return Response(write(body), status_code=status, headers=headers)

@@ -2,10 +2,10 @@
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import strawberry
 from strawberry.dataloader import DataLoader
@@ -72,6 +72,16 @@ def _ports_of(use_case: Any) -> type[Ports]:
     return kind
 
 
+class _Unknown:
+    """Stands where a viewer would; whatever is asked of it fails."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise LookupError("what is the same for everybody can't know who asks")
+
+
+_UNKNOWN = cast("Viewer", _Unknown())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """One request: who asks and when, and the ports to answer from."""
@@ -90,6 +100,15 @@ class Context:
     def now(self) -> datetime:
         """When."""
         return self.act.at
+
+    def again(self) -> "Context":
+        """The same request with nothing loaded yet."""
+        return replace(self, load=Load(self.world.ports, self.act))
+
+    def without_viewer(self) -> "Context":
+        """The same request for resolvers that can't know who asks."""
+        act = Act(viewer=_UNKNOWN, at=self.act.at, new_id=self.act.new_id)
+        return replace(self, act=act, load=Load(self.world.ports, act))
 
 
 def context_of(world: World, viewer: Viewer, request_id: str) -> Context:

@@ -1,6 +1,6 @@
 """Documents read, bounded and validated; what passed once is remembered."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,9 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from api.kernel.bounds import TooComplex, require_bounded
+from api.kernel.cards import Cards
 from api.kernel.limits import LONGEST_DOCUMENT, MAX_FAULTS, MAX_TOKENS
+from api.kernel.plans import Plans
 
 # Documents longer than this are read anew each time, as no client repeats them often.
 LONGEST_REMEMBERED = 8_192
@@ -35,7 +37,8 @@ class Document:
 
     node: DocumentNode
     characters: int
-    faults: Sequence[GraphQLError] = ()
+    faults: Sequence[GraphQLError]
+    plans: Plans
 
 
 def parsed(text: str) -> DocumentNode:
@@ -71,20 +74,25 @@ class Documents:
         self._sound: LRUCache[str, Document] = LRUCache(
             most_characters, getsizeof=lambda document: document.characters
         )
+        self._cards = Cards()
 
     def read(self, text: str, schema: GraphQLSchema) -> Document:
         """Read a document; GraphQLError where it can't be read or asks for too much."""
         if found := self._sound.get(text):
             return found
         node = parsed(text)
-        document = Document(node, len(text), validate(schema, node, _RULES, max_errors=MAX_FAULTS))
+        faults = validate(schema, node, _RULES, max_errors=MAX_FAULTS)
+        document = Document(node, len(text), faults, Plans(schema, node, self._cards))
         if not document.faults and len(text) <= min(LONGEST_REMEMBERED, self._sound.maxsize):
             self._sound[text] = document
         return document
 
 
-class Bounded(SchemaExtension):
-    """Has each operation's document read by ours, over HTTP and over sockets."""
+class Reading(SchemaExtension):
+    """Has each operation's document read by ours, and queries run by their plans.
+
+    Over HTTP and over sockets.
+    """
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
@@ -97,4 +105,15 @@ class Bounded(SchemaExtension):
             require_one_operation(document.node)
         context.graphql_document = document.node
         context.pre_execution_errors = list(document.faults)
+        self._plans = document.plans
+        yield
+
+    async def on_execute(self) -> AsyncIterator[None]:
+        """Run a query by its plan; what has none, or fails by it, is left to the library."""
+        context: Any = self.execution_context
+        context.result = await self._plans.run(
+            context._provided_operation_name, context.variables, context.context
+        )
+        if context.result is None:
+            context.context = context.context.again()
         yield

@@ -136,7 +136,7 @@ class Sockets(GraphQL[Context | Socket, None]):
 
     def encode_json(self, data: object) -> str:
         """Write a message as compact JSON, with Chinese as it is."""
-        return write(data)
+        return write(data).decode()
 
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
