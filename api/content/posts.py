@@ -82,7 +82,8 @@ async def post_deposit(
 
 
 @mutation(
-    "Save another revision of a post; what is on show stays until the new one is approved.",
+    "Save another revision of a post; what is on show stays until the new one is approved. A buyer "
+    "show has none; of what was made of one, parts are taken out and nothing is rewritten.",
     post=AS_IT_IS,
 )
 async def post_revise(

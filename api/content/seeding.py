@@ -57,7 +57,7 @@ async def saved_posts(
 
 @mutation(
     "Show what you bought. The text is checked at once, and people review it before anybody "
-    "else sees it.",
+    "else sees it. Nobody changes it after that.",
     post=AS_IT_IS,
 )
 async def buyer_show_submit(
@@ -81,7 +81,11 @@ async def buyer_show_consent(
     return Post.of(await buyer_shows.consent(ports, act, id, allowed))
 
 
-@mutation("Make a draft for guides of a buyer show whose consumer has consented.", post=AS_IT_IS)
+@mutation(
+    "Make a draft for guides of a buyer show whose consumer has consented. Parts of it may be "
+    "taken out by postRevise; nothing is rewritten.",
+    post=AS_IT_IS,
+)
 async def buyer_show_reuse(
     ports: SeedingPorts,
     act: Act,

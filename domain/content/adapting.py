@@ -11,6 +11,7 @@ from domain.content.adaptation import (
     differences,
 )
 from domain.content.bank import ContentPorts
+from domain.content.consumers import require_allowed
 from domain.content.keeping import keep, write_revision
 from domain.content.kinds import PostKind
 from domain.content.loading import latest, load, load_revision
@@ -47,7 +48,9 @@ async def adapt(ports: ContentPorts, act: Act, id: str, changes: Changes) -> Fou
     deposited = posts.deposit(
         revision, kind=PostKind.ADAPTATION, department=parent.department, store_id=store_id
     )
-    post = replace(deposited, parent=Parent(post_id=parent.id, revision_id=shown.id))
+    own = Parent(post_id=parent.id, revision_id=shown.id)
+    post = replace(deposited, parent=own, source_id=parent.source_id)
+    await require_allowed(ports.posts, post)
     return await latest(ports, act, await keep(ports, act, "postAdapt", None, post, revision))
 
 
@@ -62,6 +65,7 @@ async def revise(
     if post.store_id != store_id:
         raise Forbidden(f"This adaptation is store {post.store_id}'s.")
     require_version(post, expected_version)
+    await require_allowed(ports.posts, post)
     shown = await _shown(ports, act, await load(ports.posts, post.parent.post_id))
     revision = write_revision(act, adapted(shown.content, changes), post.id, after=post.number)
     parent = replace(post.parent, revision_id=shown.id)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from domain.content import posts
 from domain.content.bank import ContentPorts
+from domain.content.consumers import require_allowed, require_not_theirs
 from domain.content.keeping import keep, write_revision
 from domain.content.kinds import Department, PostKind
 from domain.content.loading import latest, load
@@ -49,6 +50,8 @@ async def revise(
     require_version(post, expected_version)
     if post.parent is not None:
         raise WrongState("This is an adaptation; use adaptationRevise.")
+    require_not_theirs(post)
+    await require_allowed(ports.posts, post)
     content = await _filed(ports, category, draft)
     revision = write_revision(act, content, post.id, after=post.number)
     if revision.hash == post.latest.hash:

@@ -8,6 +8,7 @@ from domain.catalogue.catalogue import Product, ProductId
 from domain.catalogue.product_search import visible
 from domain.content.bank import ContentPorts
 from domain.content.categories import Tree
+from domain.content.kinds import PostKind
 from domain.content.permissions import may_work_on
 from domain.content.posts import Post, PostState
 from domain.content.revisions import PostId, Revision, RevisionId
@@ -82,11 +83,14 @@ class UsablePost:
 async def usable(ports: ContentPorts, act: Act, post_id: str, scene: Scene) -> UsablePost | None:
     """A post with the revision of it that may be used in a scene now; None where there is none.
 
-    Everything that puts a post before a guide or a consumer outside the lists here asks this.
+    Everything that puts a post before a guide or a consumer outside the lists here asks this; a
+    buyer show goes out so with its consumer's consent alone.
     """
     post = (await ports.posts.by_ids([PostId(post_id)])).get(PostId(post_id))
     showing = post.showing(act.at) if post else None
     if post is None or showing is None or scene not in showing.facets.scenes:
+        return None
+    if post.kind is PostKind.BUYER_SHOW and not post.reuse_consent:
         return None
     facets = showing.facets
     revision = (await ports.revisions.by_ids([facets.revision_id])).get(facets.revision_id)

@@ -21,6 +21,12 @@ class PostsOnShow:
         for post in await self._posts.showing_asset(asset.id):
             await self._follow(post, asset, now)
 
+    async def shows(self, asset: Asset, *, now: datetime) -> bool:
+        """Whether a post that is on show at a moment shows an asset."""
+        found = await self._posts.showing_asset(asset.id)
+        on_show = (post.showing(now) for post in found)
+        return any(one is not None and asset.id in one.facets.assets for one in on_show)
+
     async def _follow(self, post: Post, asset: Asset, now: datetime) -> None:
         for tries_left in reversed(range(TRIES)):
             followed = follow_assets(post, {asset.id: shown_until(asset)}, now=now)

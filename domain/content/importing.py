@@ -22,13 +22,14 @@ from domain.content.revisions import (
     PostAudience,
     PostId,
     ProductBlock,
+    Revision,
     RevisionId,
     TextBlock,
     VideoBlock,
 )
 from domain.content.scenes import Scene
 from domain.kernel.ids import NewId
-from domain.kernel.refusals import Conflict, Invalid, Overtaken, Refusal
+from domain.kernel.refusals import Conflict, Forbidden, Invalid, Overtaken, Refusal
 from domain.kernel.tables import (
     ImportMode,
     ImportReport,
@@ -150,6 +151,7 @@ async def import_posts(
     )
     for post in (known[code] for code in changes if code in known):
         require_author(act.viewer, post)
+        _require_deposited(post)
     if changes and tree.categories != before.categories:
         await ports.categories.save(tree, expected=before.version)
     await _write(ports, act, changes, known)
@@ -175,30 +177,39 @@ async def _write(
     known: Mapping[PostId, Post],
 ) -> None:
     """Keep all revisions first, then the posts that refer to them, whatever becomes of others."""
-    made = [
-        write_revision(act, one.content, code, after=known[code].number if code in known else 0)
-        for code, one in entries.items()
-    ]
+    made = [_made(act, one, known.get(code)) for code, one in entries.items()]
     saved: list[Post] = []
     overtaken: dict[RevisionId, PostId] = {}
     try:
         async with kept(ports, act, *made):
-            for revision in made:
-                code = revision.post_id
-                before = known.get(code)
-                department = entries[code].department
-                after = posts.deposit(revision, kind=PostKind.MATERIAL, department=department)
-                if before is not None:
-                    after = replace(posts.revise(before, revision), department=department)
+            for after, revision in made:
                 try:
-                    saved.append(await save(ports, act, "postsImport", before, after))
+                    saved.append(await save(ports, act, "postsImport", known.get(after.id), after))
                 except Conflict:
-                    overtaken[revision.id] = code
+                    overtaken[revision.id] = after.id
             if overtaken:
                 named = ", ".join(overtaken.values())
                 raise Overtaken(f"Somebody else has changed {named}; repeat this.", ids=overtaken)
     finally:
         await finish(ports, act, *saved)
+
+
+def _made(act: Act, entry: _Entry, before: Post | None) -> tuple[Post, Revision]:
+    """A post as a row says it, with its new revision."""
+    revision = write_revision(act, entry.content, entry.code, after=before.number if before else 0)
+    if before is None:
+        return posts.deposit(
+            revision, kind=PostKind.MATERIAL, department=entry.department
+        ), revision
+    return replace(posts.revise(before, revision), department=entry.department), revision
+
+
+def _require_deposited(post: Post) -> None:
+    """Refuse to write over what stores or consumers gave."""
+    if post.parent is not None or post.of_a_consumer:
+        raise Forbidden(
+            f"Post {post.id} is a store's or a consumer's; leave its row out.", field=["file"]
+        )
 
 
 def _with_categories(tree: Tree, rows: list[Row], new_id: NewId) -> Tree:

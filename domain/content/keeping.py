@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from domain.catalogue.catalogue import Catalogue
 from domain.content import posts
 from domain.content.bank import ContentPorts
+from domain.content.consumers import require_own_words
 from domain.content.history import change_of, noted
 from domain.content.kinds import PostKind
 from domain.content.loading import asset_ends, load
@@ -46,7 +47,7 @@ async def keep(
     The change is recorded, and what else follows from it is done. Raises Conflict, and leaves
     nothing of what was refused, where somebody else has saved the post meanwhile.
     """
-    async with kept(ports, act, revision) if revision else contextlib.nullcontext():
+    async with kept(ports, act, (after, revision)) if revision else contextlib.nullcontext():
         saved = await save(ports, act, action, before, after)
     await finish(ports, act, saved)
     return saved
@@ -108,19 +109,24 @@ async def keep_on_show(
 
 
 @contextlib.asynccontextmanager
-async def kept(ports: ContentPorts, act: Act, *revisions: Revision) -> AsyncIterator[None]:
-    """Keep revisions while posts that refer to them are saved; what they refer to must exist.
+async def kept(ports: ContentPorts, act: Act, *made: tuple[Post, Revision]) -> AsyncIterator[None]:
+    """Keep revisions while the posts that get them are saved; what they refer to must exist.
+
+    What is made of a buyer show must be a part of it.
 
     What they use is in the index before a post can show it. Revisions whose saving is refused leave
     nothing behind; after a crash there is an entry too many at worst.
     """
     tree = await ports.categories.tree()
     catalogue = ports.catalogue.catalogue()
-    for revision in revisions:
+    for post, revision in made:
         tree.resolve(revision.content.category_id)
         require_products(revision.content, catalogue)
+        await require_own_words(ports, post, revision.content)
+    revisions = [revision for _, revision in made]
     try:
-        async with saving(ports.uses, [revision.user() for revision in revisions]):
+        users = [one.user(of_consumers=post.of_a_consumer) for post, one in made]
+        async with saving(ports.uses, users):
             await ports.revisions.add([(one, worded(one, catalogue)) for one in revisions])
             yield
     except Overtaken as refusal:

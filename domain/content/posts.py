@@ -69,8 +69,9 @@ class Counts:
 class Post:
     """A piece of content with its latest revision, the review of it and what is on show.
 
-    `store_id` is set where only that store's people and customers see it, `source_id` where it was
-    made of a buyer show, with the consent that its consumer can take back. What time has brought
+    `store_id` is set where only that store's people and customers see it, `source_id` where it, or
+    what it adapts, was made of a buyer show, with the consent that its consumer can take back. What
+    time has brought
     until `recorded_until` is in the book of records, or in `unrecorded`: records that were saved
     with the change that they tell of, until the book has them and all that follows is done.
     """
@@ -99,6 +100,11 @@ class Post:
     def showing(self, now: datetime) -> Showing | None:
         """What is on show at a moment."""
         return next((showing for showing in self.showings if showing.at(now)), None)
+
+    @property
+    def of_a_consumer(self) -> bool:
+        """Whether it shows what a consumer gave."""
+        return self.kind is PostKind.BUYER_SHOW or self.source_id is not None
 
     def due_at(self) -> datetime:
         """When the clock has something to do about it; NEVER if time brings nothing."""

@@ -6,6 +6,7 @@ from typing import Any
 from domain.content import posts
 from domain.content.bank import ContentPorts
 from domain.content.categories import CategoryPath, Tree
+from domain.content.consumers import require_allowed
 from domain.content.keeping import keep, keep_on_show
 from domain.content.loading import asset_ends, latest, load, load_revision
 from domain.content.posts import Post
@@ -14,7 +15,6 @@ from domain.content.reviews.policies import REVIEWING_ROLES, ReviewPolicy
 from domain.content.reviews.review import Comment, Review
 from domain.content.scenes import Scene
 from domain.content.searches import FoundPost
-from domain.content.withdrawing import require_allowed
 from domain.kernel.moments import NEVER
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.records import Subject

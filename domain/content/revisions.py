@@ -179,14 +179,20 @@ class Revision:
     author_id: PersonId
     created_at: datetime
 
-    def user(self) -> User:
+    def user(self, *, of_consumers: bool) -> User:
         """What it refers to, for the index of uses."""
         assets = [asset_use(used, field) for field, used in self.content.asset_fields().items()]
         products = [
             product_use(used, field) for field, used in self.content.product_fields().items()
         ]
         uses: tuple[Use, ...] = (*assets, *products)
-        return User(kind=UserKind.POST_REVISION, id=self.id, label=self.content.title, uses=uses)
+        return User(
+            kind=UserKind.POST_REVISION,
+            id=self.id,
+            label=self.content.title,
+            uses=uses,
+            of_consumers=of_consumers,
+        )
 
     def words(self, product_names: Iterable[str]) -> PostWords:
         """What it is found by: all that is written in it, and its products' names."""

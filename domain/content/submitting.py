@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from domain.content import posts
 from domain.content.bank import ContentPorts
+from domain.content.consumers import require_allowed
 from domain.content.keeping import keep
 from domain.content.loading import latest, load, load_revision
 from domain.content.permissions import require_author
@@ -20,6 +21,7 @@ async def submit(ports: ContentPorts, act: Act, id: str) -> FoundPost:
     """Have the latest revision checked by machine and hand it in for review by people."""
     post = await load(ports.posts, id)
     require_author(act.viewer, post)
+    await require_allowed(ports.posts, post)
     revision = await load_revision(ports.revisions, post.latest.revision_id)
     review = await open_review(ports, act, post, revision)
     submitted = posts.submit(post, review, now=act.at)

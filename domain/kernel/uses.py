@@ -61,6 +61,7 @@ class User:
     """One version of a thing with all that it refers to; `label` is how people know it.
 
     Who saves a version over the one before it counts `version` up; what is written once is at 1.
+    `of_consumers` may show consumers' pictures: their own posts, and what is made of them.
     """
 
     kind: UserKind
@@ -68,6 +69,7 @@ class User:
     label: str
     uses: tuple[Use, ...]
     version: int = 1
+    of_consumers: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,8 @@ class Uses(Protocol):
         """Hold what each of these is to refer to, beside all that the index has of it.
 
         The claim leaves out those of which the index knows the same already. Raises Invalid,
-        naming the fields, and claims nothing, where an asset does not exist.
+        naming the fields, and claims nothing, where an asset does not exist, or is a consumer's
+        and the user none that may show it.
         """
 
     async def settle(self, claim: ClaimedUses) -> None:

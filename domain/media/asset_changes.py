@@ -9,7 +9,7 @@ from typing import Any
 from domain.kernel.each import each
 from domain.kernel.paging import PageRequest
 from domain.kernel.records import Subject
-from domain.kernel.refusals import Conflict, Invalid, WrongState
+from domain.kernel.refusals import Conflict, Invalid, NotFound, WrongState
 from domain.kernel.states import Machine
 from domain.kernel.uses import Used, UsedKind
 from domain.media.asset_deposit import require_alt_text
@@ -22,7 +22,7 @@ from domain.media.assets import (
     renditions_folder,
     shown_until,
 )
-from domain.media.looking_up import load_asset
+from domain.media.looking_up import load_asset, may_look_at
 from domain.media.ports import MediaPorts
 from domain.people.act import Act
 from domain.people.viewer import CONTENT_TEAM
@@ -143,6 +143,8 @@ async def _delete_unless_used(ports: MediaPorts, asset: Asset) -> None:
 async def _to_change(ports: MediaPorts, act: Act, id: str, expected: int) -> Asset:
     act.viewer.require(*CONTENT_TEAM)
     asset = await load_asset(ports.assets, id)
+    if not await may_look_at(ports, act, asset):
+        raise NotFound(f"There is no asset {id}; look its id up in the list of assets.")
     if asset.version != expected:
         raise Conflict(
             "Somebody else has changed this asset; load it again and repeat.",

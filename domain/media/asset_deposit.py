@@ -85,13 +85,32 @@ async def deposit(
         known = await _add(ports, act, asset, whole, keep)
     if known is None:
         await _record_upload(ports, act, asset)
-    elif act.viewer.role in CONTENT_TEAM:
+    else:
+        _require_free(known, act)
+    if known is not None and act.viewer.role in CONTENT_TEAM:
         await ports.assets.name(known.id, NameGiven(name=told.file_name, at=act.at))
     return Deposited(
         asset=known or asset,
         known=known is not None,
         near_duplicates=await near_duplicates(ports, act, asset),
     )
+
+
+def _require_free(known: Asset, act: Act) -> None:
+    """Refuse what somebody else had first, where they or the uploader are consumers.
+
+    So neither sees what the other has, and nobody makes a consumer's picture the brand's.
+    """
+    if known.uploaded_by == act.viewer.id:
+        return
+    if act.viewer.role is Role.MEMBER:
+        raise Invalid("Somebody else has uploaded this picture; show your own.", field=["file"])
+    if known.by_consumer:
+        raise Invalid(
+            "This is a consumer's picture, which is used with their consent alone; make a post of "
+            "their buyer show with buyerShowReuse.",
+            field=["file"],
+        )
 
 
 async def _require_uploader(ports: MediaPorts, act: Act) -> None:
@@ -129,6 +148,7 @@ def _new_asset(inspected: Inspected, told: Particulars, act: Act) -> Asset:
         focal_point=told.focal_point,
         rights=told.rights,
         uploaded_by=act.viewer.id,
+        by_consumer=act.viewer.role is Role.MEMBER,
         uploaded_at=act.at,
     )
 

@@ -116,7 +116,8 @@ class Asset:
     """An uploaded original; its id comes from its bytes, so the same bytes are the same asset.
 
     Width and height in pixels are those that people see, after the camera's orientation. `hidden`
-    are the parts of a video, such as its place, that are not shown in public.
+    are the parts of a video, such as its place, that are not shown in public. What a consumer
+    uploaded first, `by_consumer`, stays theirs.
     """
 
     id: AssetId
@@ -140,6 +141,7 @@ class Asset:
     names: tuple[NameGiven, ...] = ()
     renditions: tuple[Rendition, ...] = ()
     hidden: tuple[ByteSpan, ...] = ()
+    by_consumer: bool = False
     version: int = 1
 
     def original_key(self) -> str:
@@ -229,7 +231,7 @@ class Assets(Protocol):
         """Remove an asset for good."""
 
     async def page(self, state: AssetState, kind: Kind | None, page: PageRequest) -> Page[Asset]:
-        """The assets in a state, the newest first."""
+        """The assets in a state that are no consumer's, the newest first."""
 
     async def count_since(self, uploaded_by: PersonId, since: datetime) -> int:
         """How many a person has uploaded since a moment."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from domain.kernel.moments import NEVER
 from domain.kernel.refusals import Forbidden, NotFound
 from domain.media.assets import (
     EXTENSIONS,
@@ -18,6 +19,7 @@ from domain.media.assets import (
     usable,
     why_unusable,
 )
+from domain.media.looking_up import ARRANGERS
 from domain.media.making_renditions import rendition, whole
 from domain.media.mp4 import masked
 from domain.media.ports import MediaPorts
@@ -26,7 +28,9 @@ from domain.people.act import Act
 from domain.people.viewer import CONTENT_TEAM
 
 ORIGINAL = "original"
-ORIGINAL_LIFETIME = timedelta(hours=1)
+SIGNED_LIFETIME = timedelta(hours=1)
+# How long a consumer's picture may live on elsewhere after it is shown no more.
+CONSUMERS_KEPT = timedelta(minutes=5)
 # How much of a file is read at once.
 CHUNK_BYTES = 1024 * 1024
 FOR_EVER = timedelta(days=365)
@@ -105,24 +109,21 @@ async def rendition_link(
     if asset.kind is not Kind.IMAGE or not usable(asset, act.at):
         return None
     made = await rendition(ports, act, asset, preset, format)
-    return LinkedRendition(rendition=made, url=_public(ports, asset, made))
+    return LinkedRendition(rendition=made, url=_address(ports, act, asset, made))
 
 
 async def whole_link(ports: MediaPorts, act: Act, asset: Asset) -> str | None:
     """The address of the whole picture or the video; None where it may not be shown."""
     if not usable(asset, act.at):
         return None
-    return _public(ports, asset, await whole(ports, act, asset))
+    return _address(ports, act, asset, await whole(ports, act, asset))
 
 
 async def original_link(ports: MediaPorts, act: Act, asset: Asset) -> str | None:
     """An address of the original for an hour, for the content team alone."""
     if act.viewer.role not in CONTENT_TEAM:
         return None
-    path = f"/assets/{asset.id}/{_original_name(asset)}"
-    signature = sign(ports.secret, f"GET {path}", act.at + ORIGINAL_LIFETIME)
-    expires = int(signature.expires_at.timestamp())
-    return f"{ports.public_url}{path}?expires={expires}&signature={signature.code}"
+    return _signed(ports, act, f"/assets/{asset.id}/{_original_name(asset)}")
 
 
 async def served(
@@ -170,28 +171,47 @@ async def _file(
             )
     for one in asset.renditions:
         if name == one.file_name():
-            return _rendition(asset, one, act.at)
+            return await _rendition(ports, act, asset, one, signed=signature is not None)
     raise NotFound("There is no such file.")
 
 
-def _public(ports: MediaPorts, asset: Asset, made: Rendition) -> str:
-    return f"{ports.public_url}/assets/{asset.id}/{made.file_name()}"
+def _address(ports: MediaPorts, act: Act, asset: Asset, made: Rendition) -> str:
+    """The public address; for a consumer's picture, which may be shown to nobody yet, a signed one.
+
+    It is signed for those to whom it may be shown before it is let in: the consumer, and reviewers.
+    """
+    path = f"/assets/{asset.id}/{made.file_name()}"
+    knows = act.viewer.id == asset.uploaded_by or act.viewer.role in ARRANGERS
+    return _signed(ports, act, path) if asset.by_consumer and knows else ports.public_url + path
+
+
+def _signed(ports: MediaPorts, act: Act, path: str) -> str:
+    signature = sign(ports.secret, f"GET {path}", act.at + SIGNED_LIFETIME)
+    expires = int(signature.expires_at.timestamp())
+    return f"{ports.public_url}{path}?expires={expires}&signature={signature.code}"
 
 
 def _original_name(asset: Asset) -> str:
     return f"{ORIGINAL}.{EXTENSIONS[asset.content_type]}"
 
 
-def _rendition(asset: Asset, rendition: Rendition, now: datetime) -> Kept:
-    if why_unusable(asset, now) is not None:
+async def _rendition(
+    ports: MediaPorts, act: Act, asset: Asset, rendition: Rendition, *, signed: bool
+) -> Kept:
+    if why_unusable(asset, act.at) is not None:
         raise NotFound("This file may not be shown any more.")
-    end = asset.rights.expires_at
+    keep_for: timedelta | None = min(FOR_EVER, (asset.rights.expires_at or NEVER) - act.at)
+    if asset.by_consumer:
+        shown = await ports.displays.shows(asset, now=act.at)
+        if not (shown or signed):
+            raise NotFound("This file may not be shown.")
+        keep_for = CONSUMERS_KEPT if shown else None
     derived = rendition.recipe != AS_UPLOADED
     key = rendition_key(asset.id, rendition)
     return Kept(
         key=key if derived else asset.original_key(),
         content_type=rendition.content_type,
         etag=rendition.digest,
-        keep_for=FOR_EVER if end is None else min(FOR_EVER, end - now),
+        keep_for=keep_for,
         hidden=asset.hidden,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import NotFound
-from domain.kernel.uses import FoundUse, Used
+from domain.kernel.uses import FoundUse, Used, UsedKind
 from domain.media.assets import Asset, AssetId, Assets, AssetState, Kind, Rights, usable
 from domain.media.likeness import NEAREST, distance
 from domain.media.ports import MediaPorts
@@ -40,15 +40,28 @@ async def usable_by_ids(ports: MediaPorts, act: Act, ids: Sequence[str]) -> Mapp
 async def assets_for_uploaders(
     ports: MediaPorts, act: Act, ids: Sequence[str]
 ) -> Mapping[str, Asset]:
-    """Those of the ids that exist, for those who upload assets."""
+    """Those of the ids that exist and the viewer may look at, for those who upload assets."""
     act.viewer.require(*UPLOADERS)
-    return await assets_by_ids(ports, act, ids)
+    found = await assets_by_ids(ports, act, ids)
+    return {key: one for key, one in found.items() if await may_look_at(ports, act, one)}
+
+
+async def may_look_at(ports: MediaPorts, act: Act, asset: Asset) -> bool:
+    """Whether somebody who knows an asset's id is told of it.
+
+    A consumer's picture is told to its uploader alone until they have sent it in with a buyer show,
+    then to the content team too. Others see it in what shows it, or not at all.
+    """
+    if not asset.by_consumer or asset.uploaded_by == act.viewer.id:
+        return True
+    used = Used(kind=UsedKind.ASSET, id=asset.id)
+    return act.viewer.role in CONTENT_TEAM and await ports.uses.any(used)
 
 
 async def listed(
     ports: MediaPorts, act: Act, state: AssetState, kind: Kind | None, request: PageRequest
 ) -> Page[Asset]:
-    """The assets in a state, the newest first, for the content team."""
+    """The brand's assets in a state, the newest first, for the content team."""
     act.viewer.require(*CONTENT_TEAM)
     return await ports.assets.page(state, kind, request)
 
@@ -62,14 +75,14 @@ async def uses_of(ports: MediaPorts, act: Act, used: Used, request: PageRequest)
 async def near_duplicates(ports: MediaPorts, act: Act, asset: Asset) -> tuple[NearDuplicate, ...]:
     """The twenty other assets that look most alike, the nearest first.
 
-    None for those who may not see what is not published yet.
+    None for those who may not see what is not published yet; consumers' pictures are no others'.
     """
     if asset.likeness is None or act.viewer.role not in ARRANGERS:
         return ()
     found = [
         NearDuplicate(asset=other, distance=distance(asset.likeness, other.likeness))
         for other in await ports.assets.alike(asset.likeness)
-        if other.id != asset.id and other.likeness is not None
+        if other.id != asset.id and other.likeness is not None and not other.by_consumer
     ]
     near = (one for one in found if one.distance <= NEAREST)
     return tuple(sorted(near, key=lambda one: (one.distance, one.asset.id)))[:MOST_REPORTED]

@@ -22,6 +22,9 @@ class Displays(Protocol):
         again with the asset as it is where somebody else has changed it meanwhile.
         """
 
+    async def shows(self, asset: Asset, *, now: datetime) -> bool:
+        """Whether something that was let in shows an asset at a moment."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaPorts(Ports):

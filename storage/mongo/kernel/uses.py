@@ -79,13 +79,20 @@ class MongoUses:
             await self._uses.bulk_write(writes[start : start + BATCH], ordered=False)
 
     async def _require_assets(self, users: Iterable[User]) -> None:
-        uses = [use for user in users for use in user.uses]
-        wanted = list(dict.fromkeys(u.target.id for u in uses if u.target.kind is UsedKind.ASSET))
-        there: set[str] = set()
+        uses = [
+            (user, use) for user in users for use in user.uses if use.target.kind is UsedKind.ASSET
+        ]
+        wanted = list(dict.fromkeys(use.target.id for _, use in uses))
+        of_consumers: dict[str, bool] = {}
         for start in range(0, len(wanted), BATCH):
             batch = {"_id": {"$in": wanted[start : start + BATCH]}, "state": {"$ne": "DELETED"}}
-            there.update(d["_id"] for d in await self._assets.find(batch, {"_id": 1}).to_list(None))
-        refuse_all(_missing(use) for use in uses if use.target.id in set(wanted) - there)
+            for one in await self._assets.find(batch, {"by_consumer": 1}).to_list(None):
+                of_consumers[one["_id"]] = one.get("by_consumer", False)
+        refuse_all(
+            refusal
+            for user, use in uses
+            if (refusal := _refusal(user, use, of_consumers.get(use.target.id)))
+        )
 
 
 def _says(entry: Document | None, user: User) -> bool:
@@ -117,8 +124,17 @@ def _settling(user: User, token: str) -> UpdateOne:
     return UpdateOne({"_id": _key(user)}, change)
 
 
-def _missing(use: Use) -> Invalid:
-    message = f"There is no asset {use.target.id}; upload it, or choose another."
+def _refusal(user: User, use: Use, of_consumer: bool | None) -> Invalid | None:
+    """Why a user may not refer to an asset, which is a consumer's or not, or none that there is."""
+    if of_consumer is None:
+        message = f"There is no asset {use.target.id}; upload it, or choose another."
+    elif of_consumer and not user.of_consumers:
+        message = (
+            f"Asset {use.target.id} is a consumer's picture: it is shown in their buyer show, and "
+            "with their consent in what buyerShowReuse makes of it. Choose one of the brand's."
+        )
+    else:
+        return None
     return Invalid(message, field=use.field.split("."))
 
 

@@ -120,8 +120,8 @@ class MongoAssets:
         await self._assets.delete_one({"_id": id})
 
     async def page(self, state: AssetState, kind: Kind | None, request: PageRequest) -> Page[Asset]:
-        """The assets in a state, the newest first."""
-        which: Document = {"state": state.value}
+        """The assets in a state that are no consumer's, the newest first."""
+        which: Document = {"state": state.value, "by_consumer": {"$ne": True}}
         if kind is not None:
             which["kind"] = kind.value
         order, read = [("order", DESCENDING)], partial(from_document, Asset)

@@ -260,8 +260,6 @@ async def test_what_was_reused_while_the_consent_ended_is_never_let_out(
     late = replace(zone, bank=replace(bank, posts=ends))
     act = an_act(EDITOR, composition.now())
     made = await buyer_shows.reuse(late, act, post["id"], "上新", frozenset({Scene.MOMENTS}))
-    await do(service, SUBMIT, EDITOR, id=made.post.id)
-    vote = {"id": made.post.id, "scenes": ["MOMENTS"], "hash": made.revision.hash}
-    answer = await service.query(APPROVE, REVIEWER, **vote)
-    assert answer.refused("postApprove")[0]["code"] == "WRONG_STATE"
+    answer = await service.query(SUBMIT, EDITOR, id=made.post.id)
+    assert answer.refused("postSubmit")[0]["code"] == "WRONG_STATE"
     assert await found(service, GUIDE, scene="MOMENTS") == []
