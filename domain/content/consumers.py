@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from domain.content.bank import ContentPorts
 from domain.content.kinds import PostKind
 from domain.content.loading import load, load_revision
 from domain.content.posts import Post, Posts, PostState
-from domain.content.revisions import Block, Content, ProductBlock
+from domain.content.revisions import Block, Content, ProductBlock, Revisions
 from domain.kernel.refusals import Forbidden, Invalid, WrongState, refuse_all
 
 
@@ -31,7 +30,7 @@ def require_not_theirs(post: Post) -> None:
         )
 
 
-async def require_own_words(ports: ContentPorts, post: Post, said: Content) -> None:
+async def require_own_words(there: Posts, revisions: Revisions, post: Post, said: Content) -> None:
     """Refuse to make of a buyer show anything but a part of it.
 
     Whole parts of the body and the cover may be taken out; what is left stays as the consumer wrote
@@ -39,8 +38,8 @@ async def require_own_words(ports: ContentPorts, post: Post, said: Content) -> N
     """
     if post.source_id is None:
         return
-    source = await load(ports.posts, post.source_id)
-    given = (await load_revision(ports.revisions, source.latest.revision_id)).content
+    source = await load(there, post.source_id)
+    given = (await load_revision(revisions, source.latest.revision_id)).content
     refuse_all(_rewritten(given, said))
 
 

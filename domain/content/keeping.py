@@ -122,7 +122,7 @@ async def kept(ports: ContentPorts, act: Act, *made: tuple[Post, Revision]) -> A
     for post, revision in made:
         tree.resolve(revision.content.category_id)
         require_products(revision.content, catalogue)
-        await require_own_words(ports, post, revision.content)
+        await require_own_words(ports.posts, ports.revisions, post, revision.content)
     revisions = [revision for _, revision in made]
     try:
         users = [one.user(of_consumers=post.of_a_consumer) for post, one in made]
