@@ -13,6 +13,8 @@ from PIL import Image, UnidentifiedImageError
 
 from domain.kernel.refusals import Invalid, Refusal
 from domain.media.assets import ByteSpan, Kind
+from domain.media.brands import require_video_brand
+from domain.media.damage import cut_off, damaged, read_frame, refused, require_whole
 from domain.media.likeness import Likeness, likeness_of
 from domain.media.mp4 import read_video
 from domain.media.pixels import opened, upright, upright_size
@@ -21,17 +23,13 @@ MAX_IMAGE_BYTES = 32 * 1024 * 1024
 MAX_VIDEO_BYTES = 512 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 20_000
-# A progressive JPEG's every scan costs a pass over all pixels; cameras and editors write about ten.
-MAX_JPEG_SCANS = 100
 # What a picture looks like is seen at this size; a JPEG is read in full, but decoded no larger.
 LOOK_SIDE = 128
 
 VIDEO = "video/mp4"
-_START_OF_SCAN = b"\xff\xda"
-_END_OF_IMAGE = b"\xff\xd9"
-# Brands of ISO media files (ISO 14496-12) that hold pictures, not films.
-_PICTURE_BRANDS = frozenset({b"heic", b"heix", b"mif1", b"msf1", b"avif"})
-_QUICKTIME = b"qt  "
+# The last chunk of a PNG, empty, with its checksum.
+_PNG_END = b"IEND\xaeB`\x82"
+_GIFS = (b"GIF87a", b"GIF89a")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +58,14 @@ def inspect(file: BinaryIO) -> Inspected:
     content_type = _type_of(head)
     most = MAX_VIDEO_BYTES if content_type == VIDEO else MAX_IMAGE_BYTES
     if size > most:
-        raise _refused(f"The file has {size} bytes; the most is {most}. Save it smaller.")
+        raise refused(f"The file has {size} bytes; the most is {most}. Save it smaller.")
     return _video(file, size) if content_type == VIDEO else _image(file, size, content_type)
 
 
 def _type_of(head: bytes) -> str:
     """The type of content that a file's first bytes announce."""
     if not head:
-        raise _refused("The file is empty; choose another.")
+        raise refused("The file is empty; choose another.")
     if head.startswith(b"\xff\xd8\xff"):
         return "image/jpeg"
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -75,20 +73,21 @@ def _type_of(head: bytes) -> str:
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "image/webp"
     if head[4:8] == b"ftyp":
-        if head[8:12] in _PICTURE_BRANDS:
-            raise _refused("HEIC and AVIF pictures are not taken; export it as JPEG.")
-        if head[8:12] == _QUICKTIME:
-            raise _refused("QuickTime films are not taken; export it as MP4.")
+        require_video_brand(head)
         return VIDEO
-    raise _refused("Only JPEG, PNG and WebP pictures and MP4 videos are taken.")
+    if head.startswith(_GIFS):
+        raise refused("GIF is not taken: save a still picture as PNG, a moving one as MP4.")
+    raise refused("Only JPEG, PNG and WebP pictures and MP4 videos are taken.")
 
 
 def _image(file: BinaryIO, size: int, content_type: str) -> Inspected:
     file.seek(0)
     data = file.read()
-    _require_sound_frame(data, content_type)
+    _require_an_end(data, content_type)
+    frame = read_frame(data) if content_type == "image/jpeg" else None
     try:
         _measure(data)
+        require_whole(data, content_type, frame)
         original = opened(io.BytesIO(data))
         width, height = upright_size(original)
         picture = upright(original, spare=max(1, min(width, height) // LOOK_SIDE))
@@ -138,40 +137,28 @@ def _measure(data: bytes) -> None:
         if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
             raise _too_many_pixels(width, height)
         if getattr(picture, "is_animated", False):
-            raise _refused("Moving pictures are taken as MP4 videos only; convert it.")
+            raise refused(
+                "This picture moves, and moving ones are taken as MP4 videos only; convert it, or "
+                "save one of its frames."
+            )
         picture.verify()
 
 
-def _require_sound_frame(data: bytes, content_type: str) -> None:
-    """Refuse what the decoder would silently fill with grey, or take for ever over."""
-    if content_type == "image/jpeg":
-        if data.rfind(_END_OF_IMAGE) < data.rfind(_START_OF_SCAN):
-            raise _cut_off()
-        if data.count(_START_OF_SCAN) > MAX_JPEG_SCANS:
-            raise _refused("The JPEG has too many scans; save it again in an editor.")
+def _require_an_end(data: bytes, content_type: str) -> None:
+    """Refuse what announces more than there is; a JPEG announces nothing."""
     if content_type == "image/webp" and int.from_bytes(data[4:8], "little") + 8 > len(data):
-        raise _cut_off()
-    if content_type == "image/png" and b"IEND" not in data:
-        raise _cut_off()
+        raise cut_off()
+    if content_type == "image/png" and _PNG_END not in data:
+        raise cut_off()
 
 
 def _broken(fault: Exception) -> Invalid:
-    if "truncated" in str(fault).lower():
-        return _cut_off()
-    return _refused("The picture is damaged and can't be decoded; export it again.")
-
-
-def _cut_off() -> Invalid:
-    return _refused("The file is truncated: it ends before the picture does; upload it again.")
+    return cut_off() if "truncated" in str(fault).lower() else damaged()
 
 
 def _too_many_pixels(width: int = 0, height: int = 0) -> Invalid:
     found = f" ({width} × {height})" if width else ""
-    return _refused(
+    return refused(
         f"The picture has too many pixels{found}; the most is {MAX_PIXELS // 1_000_000} million "
         f"in all and {MAX_SIDE} a side. Scale it down."
     )
-
-
-def _refused(message: str) -> Invalid:
-    return Invalid(message, field=["file"])

@@ -6,9 +6,11 @@ import warnings
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
-from PIL import ExifTags, Image, ImageCms
+from PIL import ExifTags, Image, ImageCms, ImageMath
+from PIL.JpegImagePlugin import JpegImageFile
 
-FORMATS = ("JPEG", "PNG", "WEBP")
+JPEG = b"\xff\xd8\xff"
+OTHERS = ("PNG", "WEBP")
 # What undoes each orientation of EXIF 2.3's tag 0x0112; 1 is upright.
 TURNS: Mapping[Any, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -34,8 +36,15 @@ warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
 def opened(file: BinaryIO) -> Image.Image:
-    """Read a picture's header; its pixels are decoded when they are needed."""
-    return Image.open(file, formats=FORMATS)
+    """Read a picture's header; its pixels are decoded when they are needed.
+
+    Of a JPEG it is the first picture, also where others or a video follow.
+    """
+    file.seek(0)
+    if file.read(len(JPEG)) != JPEG:
+        return Image.open(file, formats=OTHERS)
+    file.seek(0)
+    return JpegImageFile(file)
 
 
 def upright_size(picture: Image.Image) -> tuple[int, int]:
@@ -80,17 +89,40 @@ def _turn(picture: Image.Image) -> Image.Transpose | None:
 
 
 def _direct(picture: Image.Image) -> Image.Image:
-    """The picture with colours in place of a palette's numbers, and at most 8 bits for each."""
-    if picture.mode == "P":
-        return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    """The picture with colours in place of a palette's numbers, and at most 8 bits for each.
+
+    Where one grey or colour stands for what is clear, the result has transparency of its own.
+    """
     if picture.mode.startswith("I;16"):
-        # Pillow would cut 16 bits off at white; their upper half is the grey of 8 bits.
-        return picture.point(lambda value: value * (1 / 256)).convert("L")
-    return picture
+        return _in_eight_bits(picture)
+    if not picture.has_transparency_data:
+        return picture.convert("RGB") if picture.mode == "P" else picture
+    if picture.mode in {"1", "L"}:
+        return picture.convert("L").convert("LA")
+    clear = picture.info.get("transparency")
+    if isinstance(clear, tuple) and max(clear) > 0xFF:
+        # A colour of 16 bits, while Pillow keeps the pixels' upper halves.
+        picture.info["transparency"] = tuple(value >> 8 for value in clear)
+    return picture.convert("RGBA") if picture.mode in {"P", "PA", "RGB"} else picture
+
+
+def _in_eight_bits(picture: Image.Image) -> Image.Image:
+    """Greys of 16 bits by their upper half: Pillow would cut them off at white."""
+    grey = picture.point(lambda value: value * (1 / 256)).convert("L")
+    clear = grey.info.pop("transparency", None)
+    if isinstance(clear, int):
+        values = picture.convert("I")
+        opaque = ImageMath.lambda_eval(lambda of: of["values"] != clear, values=values)
+        grey.putalpha(opaque.point(lambda value: value * 255).convert("L"))
+    return grey
 
 
 def _in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
     """Convert from the picture's own colour profile; one that makes no sense is left out."""
+    if picture.mode == "LA":
+        coloured = _in_srgb(picture.getchannel("L"), profile).convert("RGB")
+        coloured.putalpha(picture.getchannel("A"))
+        return coloured
     try:
         own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         mode = "RGBA" if picture.mode == "RGBA" else "RGB"

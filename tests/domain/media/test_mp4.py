@@ -45,16 +45,29 @@ def test_a_video_held_upright_is_higher_than_wide():
 def test_boxes_with_long_lengths_and_a_last_one_to_the_end_are_read():
     short = an_mp4()
     data = short.index(b"mdat") - 4
-    payload = short[data + 8 :]
-    long = struct.pack(">I4sQ", 1, b"mdat", 16 + len(payload)) + payload
-    to_the_end = struct.pack(">I4s", 0, b"mdat") + payload
-    for last in (long, to_the_end):
-        assert read(short[:data] + last).duration_ms == 12_500
+    to_the_end = short[:data] + struct.pack(">I", 0) + short[data + 4 :]
+    for video in (an_mp4(long=True), to_the_end):
+        assert read(video).duration_ms == 12_500
 
 
 def without(kind: bytes) -> bytes:
     """A video in which a box is called something else."""
     return an_mp4().replace(kind, b"skip")
+
+
+def a_film(chunks: tuple[tuple[int, int], ...]) -> bytes:
+    """A video whose index says that its pictures lie in the chunks."""
+    return an_mp4(inside=a_track(9, 9, chunks=chunks))
+
+
+def a_film_with_gaps(count: int) -> bytes:
+    """A video of which each second ten bytes are of nothing that is known."""
+    start = box(b"ftyp", b"isom", bytes(4), b"isom")
+    at = len(start) + 8
+    chunks = tuple((at + 20 * n, 10) for n in range(count))
+    header = box(b"mvhd", bytes(12), struct.pack(">II", 600, 600), bytes(80))
+    index = box(b"moov", header, a_track(9, 9, chunks=chunks))
+    return start + box(b"mdat", bytes(20 * count)) + index
 
 
 def broken_length() -> bytes:
@@ -78,7 +91,14 @@ def broken_length() -> bytes:
         pytest.param(broken_length(), "broken", id="a box shorter than its header"),
         pytest.param(an_mp4(inside=box(b"free") * 2_001), "broken", id="boxes without end"),
         pytest.param(an_mp4(inside=a_track(1, 1) * 50), "broken", id="tracks without end"),
-        pytest.param(an_mp4(inside=box(b"uuid") * 201), "broken", id="too much to hide"),
+        pytest.param(a_film_with_gaps(5_001), "too much beside", id="too much to hide"),
+        pytest.param(an_mp4() + box(b"moof"), "fragments", id="in fragments"),
+        pytest.param(without(b"stsz"), "broken", id="an index without sizes"),
+        pytest.param(without(b"stsc"), "broken", id="an index without chunks"),
+        pytest.param(without(b"stco"), "broken", id="an index without places"),
+        pytest.param(an_mp4(data=b""), "fragments", id="an index of nothing"),
+        pytest.param(a_film(chunks=((0, 2_000),)), "truncated", id="a picture outside the data"),
+        pytest.param(a_film(chunks=((900, 2_000),)), "truncated", id="a picture past the data"),
     ],
 )
 def test_a_faulty_video_is_refused_by_the_name_of_its_fault(data: bytes, says: str):
@@ -102,7 +122,7 @@ def test_no_damage_makes_anything_but_a_refusal(data: st.DataObject):
 
 
 def test_where_a_video_was_taken_is_hidden_and_nothing_else():
-    data = an_mp4(inside=a_place() + a_track(1, 1))
+    data = an_mp4(inside=a_place())
     video = read(data)
     shown = masked(data, 0, video.hidden)
     assert b"+31.2989" in data
@@ -110,7 +130,8 @@ def test_where_a_video_was_taken_is_hidden_and_nothing_else():
     assert b"\xa9xyz" not in shown
     assert len(shown) == len(data)
     again = read(shown)
-    assert (again.width, again.duration_ms, again.hidden) == (640, 12_500, ())
+    assert (again.width, again.duration_ms) == (640, 12_500)
+    assert masked(shown, 0, again.hidden) == shown
     differing = [i for i, (a, b) in enumerate(zip(data, shown, strict=True)) if a != b]
     place = data.index(b"udta")
     assert min(differing) >= place
@@ -133,3 +154,66 @@ def test_a_file_is_hidden_alike_in_whatever_pieces_it_is_sent(data, spans, piece
     for span in hidden:
         expected[span.start : span.start + span.length] = b"free".ljust(span.length, b"\0")
     assert b"".join(pieces) == masked(data, 0, hidden) == bytes(expected)
+
+
+PLACE = b"GPS5 +31.2989 +120.5853 at 07:12"
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        pytest.param(b"meta", id="telemetry of GoPro (gpmd), Apple's (mebx) and others"),
+        pytest.param(b"camm", id="telemetry of cameras all round"),
+        pytest.param(b"sbtl", id="a drone's subtitles"),
+        pytest.param(b"text", id="texts"),
+        pytest.param(b"tmcd", id="time codes"),
+        pytest.param(b"\0\0\0\0", id="what nobody knows"),
+    ],
+)
+def test_a_track_beside_pictures_and_sound_is_hidden_with_all_that_it_says(handler: bytes):
+    data = an_mp4(telemetry=PLACE, handler=handler)
+    video = read(data)
+    shown = masked(data, 0, video.hidden)
+    assert PLACE in data
+    assert b"GPS5" not in shown
+    assert shown.count(b"trak") == 2
+    assert shown.count(b"\x55") == data.count(b"\x55") == 2000
+    assert len(shown) == len(data)
+    assert read(shown).duration_ms == 12_500
+
+
+def apples_keys() -> bytes:
+    """Where QuickTime's kind of metadata keeps a place, under a key with a name."""
+    key = b"com.apple.quicktime.location.ISO6709"
+    keys = box(b"keys", struct.pack(">3I", 0, 1, 8 + len(key)), b"mdta", key)
+    value = box(b"data", struct.pack(">2I", 1, 0), PLACE)
+    return box(b"meta", box(b"hdlr", bytes(8), b"mdta", bytes(13)), keys, box(b"ilst", value))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(an_mp4(inside=apples_keys()), id="Apple's keys"),
+        pytest.param(an_mp4(inside=box(b"udta", box(b"\xa9xyz", PLACE))), id="a phone's place"),
+        pytest.param(an_mp4(inside=box(b"udta", box(b"loci", PLACE))), id="3GPP's place"),
+        pytest.param(an_mp4(inside=box(b"free", PLACE)), id="a box that was renamed"),
+        pytest.param(an_mp4() + box(b"uuid", bytes(16), PLACE), id="XMP"),
+        pytest.param(an_mp4() + box(b"gps ", PLACE), id="a box of a maker's own"),
+        pytest.param(a_film_with_gaps(9).replace(bytes(20), PLACE[:20], 1), id="between samples"),
+    ],
+)
+def test_no_place_is_left_wherever_it_was_kept(data: bytes):
+    assert b"GPS5 " in data
+    assert b"31.29" not in masked(data, 0, read(data).hidden)
+
+
+def a_track_with_a_place_in_its_media() -> bytes:
+    track = a_track(9, 9)
+    media = track.index(b"mdia") - 4
+    grown = track[:media] + box(b"mdia", track[media + 8 :], box(b"udta", PLACE))
+    return struct.pack(">I", len(grown)) + grown[4:]
+
+
+def test_a_place_deep_inside_a_track_is_hidden():
+    data = an_mp4(inside=a_track_with_a_place_in_its_media())
+    assert b"GPS5" not in masked(data, 0, read(data).hidden)

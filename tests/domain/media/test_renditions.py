@@ -1,6 +1,7 @@
 """Renditions: cropped round the focal point, never scaled up, nothing but pixels."""
 
 import io
+import struct
 
 import pytest
 from hypothesis import given, settings
@@ -8,8 +9,10 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from domain.media.assets import FocalPoint
+from domain.media.gate import inspect
 from domain.media.pixels import opened, upright
 from domain.media.renditions import FRAMES, Preset, RenditionFormat, crop_box, recipe, render
+from tests.support.photographs import a_cmyk_profile, a_png, without_segments
 from tests.support.pictures import a_jpeg, a_picture, encoded
 
 sides = st.integers(1, 8_000)
@@ -155,3 +158,83 @@ def test_a_large_jpeg_that_is_decoded_smaller_looks_the_same(preset):
         for made in (small, whole)
     )
     assert max(abs(x - y) for x, y in zip(a, b, strict=True)) < 24
+
+
+def grey_profile() -> bytes:
+    """A profile of greys with the curve of sRGB's middle."""
+    white = b"XYZ " + bytes(4) + struct.pack(">3i", 63190, 65536, 54061)
+    curve = b"curv" + bytes(4) + struct.pack(">IH", 1, round(2.2 * 256)) + bytes(2)
+    start = 128 + 4 + 2 * 12
+    tags = struct.pack(">I4sII4sII", 2, b"wtpt", start, 20, b"kTRC", start + 20, 14)
+    head = struct.pack(">I4sI4s4s4s", start + 36, b"none", 0x02400000, b"mntr", b"GRAY", b"XYZ ")
+    head = (head + bytes(12) + b"acsp").ljust(68, b"\0") + struct.pack(">3i", 63190, 65536, 54061)
+    return head.ljust(128, b"\0") + tags + white + curve
+
+
+@pytest.mark.parametrize("profile", [None, grey_profile(), swapped_srgb(), b"nonsense"])
+@pytest.mark.parametrize("mode", ["LA", "L", "RGB", "P"])
+def test_what_is_clear_stays_clear_whatever_profile_there_is(mode, profile):
+    if mode == "LA":
+        picture, options = Image.new("LA", (16, 16), (200, 0)), {}
+        picture.paste((90, 255), (8, 0, 16, 16))
+    else:
+        picture = Image.new("L", (16, 16), 200)
+        picture.paste(90, (8, 0, 16, 16))
+        picture = picture.convert(mode)
+        clear = picture.getpixel((0, 0))
+        options = {"transparency": clear}
+    if profile:
+        options["icc_profile"] = profile
+    found = shown(encoded(picture, "PNG", **options))
+    assert found.mode == "RGBA"
+    assert found.getpixel((2, 2))[3] == 0
+    red, green, blue, opacity = found.getpixel((12, 2))
+    assert opacity == 255
+    assert max(abs(one - 90) for one in (red, green, blue)) <= 12
+
+
+@pytest.mark.parametrize("clear", [0x1234, 0x00FF, 0xFFFF])
+def test_one_grey_of_sixteen_bits_is_clear_and_its_neighbours_are_not(clear):
+    row = struct.pack(">4H", clear, clear ^ 1, 0x8000, clear)
+    data = a_png(4, 4, 16, 0, row, (b"tRNS", struct.pack(">H", clear)))
+    found = shown(data)
+    assert found.mode == "RGBA"
+    assert [found.getpixel((x, 1))[3] for x in range(4)] == [0, 255, 255, 0]
+    assert found.getpixel((2, 1))[:3] == (128, 128, 128)
+
+
+def test_one_colour_of_sixteen_bits_is_clear():
+    row = struct.pack(">6H", 0xFFFF, 0x1234, 0, 0x8000, 0x8000, 0x8000)
+    data = a_png(2, 2, 16, 2, row, (b"tRNS", struct.pack(">3H", 0xFFFF, 0x1234, 0)))
+    assert [shown(data).getpixel((x, 1))[3] for x in range(2)] == [0, 255]
+
+
+WHITE_AND_INK = Image.new("CMYK", (64, 32), (0, 0, 0, 0))
+WHITE_AND_INK.paste((0, 200, 200, 20), (32, 0, 64, 32))
+PRINTED = encoded(WHITE_AND_INK, "JPEG", quality=95, subsampling=0)
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(PRINTED, id="with Adobe's marker"),
+        pytest.param(without_segments(PRINTED, 0xEE), id="without a marker"),
+        pytest.param(
+            encoded(WHITE_AND_INK, "JPEG", quality=95, icc_profile=a_cmyk_profile()),
+            id="with a profile of print colours",
+        ),
+        pytest.param(
+            encoded(WHITE_AND_INK, "JPEG", quality=95, icc_profile=SRGB),
+            id="with a profile of a screen by mistake",
+        ),
+    ],
+)
+def test_white_paper_stays_white_and_ink_keeps_its_colour(data):
+    inspect(io.BytesIO(data))
+    found = shown(data)
+    assert found.mode == "RGB"
+    assert min(found.getpixel((8, 16))) >= 250
+    red, green, blue = found.getpixel((56, 16))
+    assert red > 160
+    assert max(green, blue) < 120
