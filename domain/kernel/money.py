@@ -5,6 +5,9 @@ from typing import NewType
 
 Fen = NewType("Fen", int)
 
+# The largest integer of GraphQL, and so the largest sum that can be asked for and paid at once.
+MOST_SUM = Fen(2**31 - 1)
+
 
 def yuan(amount: Fen) -> str:
     """Write an amount as people read it: ¥1,299, or ¥12.50 where there are odd fen."""

@@ -117,3 +117,8 @@ class Store:
     def receives(self) -> bool:
         """Whether its storefront may be entered: an open shop."""
         return self.kind is StoreKind.SHOP and self.state is StoreState.OPEN
+
+    @property
+    def hands_over(self) -> bool:
+        """Whether customers may pick up there what they have ordered."""
+        return self.receives and Service.PICKUP in self.services

@@ -6,8 +6,10 @@ import pytest
 
 from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Conflict, Invalid, OutOfStock, Refusal
+from domain.kernel.request_keys import request_key
 from domain.mall.orders import own_orders
 from domain.mall.orders.order import OrderState
+from domain.mall.orders.settling import cancel_unpaid
 from domain.people.viewer import Role, Viewer
 from storage.mongo.kernel.database import Database
 from tests.support.selling import COAT, VEST, SmallMall, a_reference, stores_in_a_row
@@ -100,6 +102,38 @@ async def test_sixty_four_buyers_get_exactly_the_last_units_of_many_stores(datab
     coats = await mall.pool(COAT)
     assert coats.available == 0
     assert all(stock.reserved == stock.on_hand == 5 for stock in coats.stores.values())
+
+
+async def test_of_forty_buyers_in_forty_storefronts_one_gets_the_last_unit(database: Database):
+    services = [SmallMall(database, a_reference(stores_in_a_row(40))) for _ in range(4)]
+    mall = services[0]
+    await mall.stock(S1={COAT: 1})
+
+    async def buy(number: int) -> tuple[int, str] | Refusal:
+        service = services[number % 4]
+        try:
+            order = await service.buy(
+                {COAT: 1}, key=f"k{number}", viewer=a_buyer(number), store_id=f"S{number}"
+            )
+        except Refusal as refusal:
+            return refusal
+        return number, order.id
+
+    # The first of them sends the same key twice.
+    answers = await asyncio.gather(*map(buy, [1, *range(1, 41)]))
+    won = {one for one in answers if not isinstance(one, Refusal)}
+    lost = [one for one in answers if isinstance(one, Refusal)]
+    assert len(won) == 1
+    assert all(isinstance(one, OutOfStock) and one.left == 0 for one in lost)
+    coats = await mall.pool(COAT)
+    assert (coats.store("S1").reserved, coats.available) == (1, 0)
+    assert await mall.wrong() == []
+    [(winner, order_id)] = won
+    assert await buy(winner) == (winner, order_id)
+    key = request_key("off", "cancel")
+    act = mall.act(a_buyer(winner))
+    assert await cancel_unpaid(mall.ordering, act, order_id, key, "不要了")
+    assert (await mall.buy({COAT: 1}, key="next", viewer=a_buyer(99))).state is OrderState.PLACED
 
 
 async def test_buyers_of_crossing_pairs_leave_nothing_reserved_that_nobody_bought(mall: SmallMall):

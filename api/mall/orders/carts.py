@@ -51,7 +51,8 @@ class CartLine:
 class Cart:
     value: strawberry.Private[carts.CheckedCart]
     total: Money = strawberry.field(
-        description="What the lines cost that can be ordered as they are."
+        description="What the lines cost that can be ordered as they are; at most ¥21,474,836.47, "
+        "which is all that can be paid at once."
     )
     share_code: str | None = strawberry.field(
         description="The share link that the buyer came through; send it with the order."

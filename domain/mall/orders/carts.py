@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
 
-from domain.catalogue.catalogue import Product, Sku, Variant
+from domain.catalogue.catalogue import Catalogue, Product, Sku, Variant
 from domain.kernel.ids import PersonId
-from domain.kernel.money import Fen
+from domain.kernel.money import MOST_SUM, Fen
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Invalid, TooMany
 from domain.kernel.versions import risen
 from domain.mall.orders.placing import OrderPorts
-from domain.mall.orders.requests import MOST_LINES, MOST_UNITS
+from domain.mall.orders.requests import MOST_LINES, MOST_UNITS, require_payable
 from domain.network.stores import StoreId
 from domain.people.act import Act
 from domain.people.viewer import CONSUMERS, Viewer
@@ -82,14 +83,12 @@ class CheckedCart:
 
     @property
     def total(self) -> Fen:
-        """What the lines cost that can be ordered as they are."""
-        return Fen(
-            sum(
-                one.price * one.line.quantity
-                for one in self.lines
-                if one.for_sale and not one.short
-            )
-        )
+        """What the lines cost that can be ordered as they are, up to what can be paid at once.
+
+        No line makes it more than that when it is put in, but prices may rise after that.
+        """
+        ready = (one for one in self.lines if one.for_sale and not one.short)
+        return Fen(min(MOST_SUM, sum(one.price * one.line.quantity for one in ready)))
 
 
 class Carts(Protocol):
@@ -129,7 +128,12 @@ async def set_line(
     credit = await credit_for(touches, act.viewer.id, share_code=share_code, now=act.at)
 
     def put_in(cart: Cart) -> Cart:
-        return replace(cart.with_line(line), store_id=store.id, credit=credit or cart.credit)
+        after = cart.with_line(line)
+        cost = _cost(reference.catalogue, after, act.at)
+        # Prices may have risen since: a cart that costs too much can be made smaller bit by bit.
+        if cost > _cost(reference.catalogue, cart, act.at):
+            require_payable(cost, field=["input", "quantity"])
+        return replace(after, store_id=store.id, credit=credit or cart.credit)
 
     return await _check(ports, act, await _change(ports.carts, act.viewer.id, store.id, put_in))
 
@@ -215,6 +219,12 @@ async def _change(
             continue
         return after
     raise Conflict("Your cart is being changed elsewhere at the same time; try again.")
+
+
+def _cost(catalogue: Catalogue, cart: Cart, now: datetime) -> Fen:
+    """What all lines of a cart cost that are in the catalogue."""
+    known = (line for line in cart.lines if line.sku in catalogue.variants)
+    return Fen(sum(catalogue.price_at(line.sku, now).amount * line.quantity for line in known))
 
 
 def _emptied(cart: Cart) -> Cart:

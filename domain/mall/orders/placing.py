@@ -24,6 +24,8 @@ from domain.sharing.attribution import Touches, credit_for
 MOST_PLANS = 12
 WAIT_S = 0.1
 MOST_WAITS = 30
+# So often does a request begin anew because another one of its key gave up.
+MOST_TURNS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,17 +57,24 @@ async def place(
     act.viewer.require_known()
     act.viewer.require(*CONSUMERS)
     key = request_key(idempotency_key, request)
+    for _ in range(MOST_TURNS):
+        order = await _begun(ports, act, request, key)
+        key.is_among([RequestKey(key=order.idempotency_key, fingerprint=order.fingerprint)])
+        if done := await _finished(ports, order):
+            return done
+    raise _still_at_it()
+
+
+async def _begun(ports: OrderPorts, act: Act, request: OrderRequest, key: RequestKey) -> Order:
+    """The order of a key: placed here, or by a request that came before or is just at it."""
     try:
-        draft = await _draft(ports, act, request, key)
-        order = await _promise(ports, act, request, draft)
+        return await _promise(ports, act, request, await _draft(ports, act, request, key))
     except Refusal:
         # What is refused now may have been placed before, with the same key.
-        known = await ports.orders.by_key(act.viewer.id, idempotency_key)
+        known = await ports.orders.by_key(act.viewer.id, key.key)
         if known is None:
             raise
-        order = known
-    key.is_among([RequestKey(key=order.idempotency_key, fingerprint=order.fingerprint)])
-    return order if order.state is not OrderState.PENDING else await _wait(ports, order)
+        return known
 
 
 async def _draft(ports: OrderPorts, act: Act, request: OrderRequest, key: RequestKey) -> Order:
@@ -143,13 +152,21 @@ async def _take(ports: OrderPorts, act: Act, order: Order, decision: Decision) -
     return done
 
 
-async def _wait(ports: OrderPorts, order: Order) -> Order:
-    """Wait for another request that is placing the same order."""
+async def _finished(ports: OrderPorts, order: Order) -> Order | None:
+    """The order once whoever is placing it is done; None if they gave up, so that others may try.
+
+    Raises Unavailable if that takes too long.
+    """
     for _ in range(MOST_WAITS):
+        if order.state is not OrderState.PENDING:
+            return order
         await ports.pause(WAIT_S)
         found = await ports.orders.by_id(order.id)
         if found is None:
-            break
-        if found.state is not OrderState.PENDING:
-            return found
-    raise Unavailable("This order is being placed; ask again with the same key in a moment.")
+            return None
+        order = found
+    raise _still_at_it()
+
+
+def _still_at_it() -> Unavailable:
+    return Unavailable("This order is being placed; ask again with the same key in a moment.")

@@ -12,7 +12,7 @@ from domain.mall.orders.requests import RequestedLine, order_lines
 from domain.mall.routing.candidates import candidates
 from domain.mall.routing.routing import Decision, route
 from domain.mall.stock.pools import Pool
-from domain.network.stores import Service, Store
+from domain.network.stores import Store
 from domain.people.act import Act
 
 MOST_PICKUP_STORES = 20
@@ -83,7 +83,7 @@ def _pickup_choices(
             has_all=all(pool.store(store.id).available >= units[pool.sku] for pool in pools),
         )
         for store in stores
-        if Service.PICKUP in store.services and store.receives
+        if store.hands_over
     ]
     choices.sort(key=lambda one: (not one.has_all, one.distance_m or 0, one.store.id))
     return tuple(choices[:MOST_PICKUP_STORES])

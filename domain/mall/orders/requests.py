@@ -6,11 +6,12 @@ from datetime import datetime
 
 from domain.catalogue.catalogue import Sku
 from domain.catalogue.units import Units
+from domain.kernel.money import MOST_SUM, Fen, yuan
 from domain.kernel.places import Position
 from domain.kernel.refusals import Invalid, NotFound, OutOfStock, Refusal, refuse_all
 from domain.mall.orders.order import Order, OrderLine, Recipient
 from domain.mall.reference import Reference
-from domain.network.stores import Store
+from domain.network.stores import Store, StoreKind, StoreState
 
 MOST_LINES = 50
 MOST_UNITS = 999
@@ -46,7 +47,19 @@ def order_lines(
     for line in lines:
         wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
     refuse_all(_line_faults(reference, lines, wanted, now))
-    return tuple(_order_line(reference, sku, quantity, now) for sku, quantity in wanted.items())
+    priced = tuple(_order_line(reference, sku, quantity, now) for sku, quantity in wanted.items())
+    require_payable(Fen(sum(line.amount for line in priced)), field=["input", "lines"])
+    return priced
+
+
+def require_payable(total: Fen, *, field: Sequence[str]) -> None:
+    """Refuse to sell at once what costs more than can be paid at once."""
+    if total > MOST_SUM:
+        raise Invalid(
+            f"This costs {yuan(total)}, and at most {yuan(MOST_SUM)} can be paid at once; take "
+            "fewer units or lines, or make several orders.",
+            field=field,
+        )
 
 
 def pickup_store(reference: Reference, request: OrderRequest, store: Store) -> Store | None:
@@ -56,6 +69,12 @@ def pickup_store(reference: Reference, request: OrderRequest, store: Store) -> S
     if request.pickup_store_id is None:
         return None
     pickup = reference.store(request.pickup_store_id)
+    if not pickup.hands_over:
+        raise Invalid(
+            f"{pickup.name} {_why_not(pickup)}; choose one of the stores that a quote lists for "
+            "picking up, or a delivery.",
+            field=["input", "pickupStoreId"],
+        )
     if pickup.region_id != store.region_id:
         raise Invalid(
             f"{pickup.name} does not sell from this storefront's stock; choose a store near it.",
@@ -83,6 +102,17 @@ def shortages(
         for line in order.lines
         if line.sku in short
     ]
+
+
+def _why_not(store: Store) -> str:
+    """Why nothing is handed over in a store."""
+    if store.state is StoreState.CLOSED:
+        return "has closed for good"
+    if store.kind is StoreKind.WAREHOUSE:
+        return "is a warehouse, where nothing is handed over"
+    if store.state is StoreState.PAUSED:
+        return "is paused and hands nothing over for now"
+    return "hands no orders over"
 
 
 def _line_faults(

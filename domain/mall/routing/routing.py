@@ -7,7 +7,7 @@ from enum import StrEnum
 from domain.catalogue.units import Units
 from domain.kernel.places import Position, distance_m
 from domain.mall.routing.fewest_stores import smallest_cover
-from domain.network.stores import Service, Store, StoreId, StoreState
+from domain.network.stores import Store, StoreId, StoreState
 
 
 class Verdict(StrEnum):
@@ -139,7 +139,7 @@ def _bar(store: Store, pickup: StoreId | None, refused: Set[StoreId]) -> Verdict
         return Verdict.REFUSED_BEFORE
     if pickup is not None and store.id != pickup:
         return Verdict.NOT_THE_PICKUP_STORE
-    if pickup is not None and Service.PICKUP not in store.services:
+    if pickup is not None and not store.hands_over:
         return Verdict.OFFERS_NO_PICKUP
     return None
 

@@ -60,7 +60,7 @@ def hands_over_today(store: Store, now: datetime) -> bool:
     """Whether customers can still pick something up today: it offers pickup and is yet to close."""
     hours = store.opening_hours
     still_open = hours is None or hours.open_later_on(now)
-    return store.receives and Service.PICKUP in store.services and still_open
+    return store.hands_over and still_open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

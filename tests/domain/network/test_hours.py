@@ -69,6 +69,25 @@ def test_a_night_goes_past_midnight_into_the_next_day():
     assert not bar.open_at(at("2026-11-20T01:00"))
 
 
+@pytest.mark.parametrize(
+    ("moment", "closes"),
+    [
+        ("2026-10-17T01:30", "2026-10-17T02:00"),  # a Saturday, in Friday's span
+        ("2026-10-17T02:00", None),
+        ("2026-10-18T01:30", "2026-10-18T02:00"),
+        ("2026-10-18T10:00", "2026-10-18T22:00"),
+        ("2026-10-10T01:00", "2026-10-10T02:00"),  # closed that day, but not the night before
+        ("2026-10-10T11:00", None),
+        ("2026-10-11T01:00", None),
+    ],
+)
+def test_a_day_that_is_closed_neither_takes_the_night_before_nor_gives_one_of_its_own(
+    moment, closes
+):
+    shop = parse_hours("10:00-22:00; Fri,Sat 10:00-02:00; 2026-10-10 closed")
+    assert shop.closes_at(at(moment)) == (at(closes) if closes else None)
+
+
 def test_a_warehouse_never_shuts():
     assert parse_hours("00:00-24:00").open_at(at("2026-11-21T23:59:59.999"))
 

@@ -7,6 +7,8 @@ from functools import partial
 
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
+from domain.kernel.refusals import Unavailable
+from domain.kernel.request_keys import LONGEST_KEY
 from domain.mall.orders.order import Order, OrderState
 from domain.mall.orders.order_facts import facts_of_order
 from domain.mall.stock.pools import OrderId
@@ -26,6 +28,7 @@ from storage.mongo.kernel.documents import (
 from storage.mongo.kernel.pages import page
 
 NEWEST = [("placed_at", DESCENDING), ("_id", DESCENDING)]
+MOST_TRIES = 8
 OWN_ORDERS = Cursors("orders of a buyer", datetime, str)
 
 
@@ -37,14 +40,17 @@ class MongoOrders:
 
     async def begin(self, order: Order) -> Order:
         """Keep a pending order; if its buyer has used its key before, answer that one instead."""
-        try:
-            await self._orders.insert_one(to_document(order))
-        except DuplicateKeyError:
-            known = await self.by_key(order.buyer_id, order.idempotency_key)
-            if known is None:
-                raise
-            return known
-        return order
+        for _ in range(MOST_TRIES):
+            try:
+                await self._orders.insert_one(to_document(order))
+            except DuplicateKeyError:
+                known = await self.by_key(order.buyer_id, order.idempotency_key)
+                if known is not None:
+                    return known
+                # Whoever had the key has just given up, or turned out to be somebody else.
+                continue
+            return order
+        raise Unavailable("This order is being placed; ask again with the same key in a moment.")
 
     async def place(self, order: Order) -> Order | None:
         """Make a pending order a placed one, as it is answered; None if it was given up."""
@@ -79,7 +85,8 @@ class MongoOrders:
     async def hand_over(self, visitor_id: PersonId, member_id: PersonId) -> None:
         """Make the visitor's orders the member's; done again, it changes nothing.
 
-        One whose key the member has used for another order is kept under a key of its own.
+        One whose key the member has used for another order is kept under a key of its own, longer
+        than any that a client may choose.
         """
         wanted = {"buyer_id": visitor_id}
         for found in await self._orders.find(wanted, {"idempotency_key": 1}).to_list(None):
@@ -88,7 +95,9 @@ class MongoOrders:
             try:
                 await self._orders.update_one(one, {"$set": theirs, "$inc": {"version": 1}})
             except DuplicateKeyError:
-                theirs["idempotency_key"] = f"{visitor_id}:{found['idempotency_key']}"
+                theirs["idempotency_key"] = f"{found['_id']} of the visitor {visitor_id}".ljust(
+                    LONGEST_KEY + 1
+                )
                 await self._orders.update_one(one, {"$set": theirs, "$inc": {"version": 1}})
 
     async def save(self, order: Order, *, expected: int) -> Order:

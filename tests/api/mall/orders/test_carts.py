@@ -4,9 +4,11 @@ import pytest
 
 from domain.kernel.ids import PersonId
 from domain.people.viewer import Role, Viewer
+from storage.mongo.kernel.database import Database
 from tests.api.catalogue.test_catalogue import DOWN, DOWN_L, csv_of, take_in
+from tests.api.mall.fulfilment.test_fulfilment import stock_of
 from tests.api.mall.orders.test_orders import MEMBER, L, M, a_count, import_stock, open_mall, place
-from tests.conftest import Service
+from tests.conftest import Answer, Service
 
 pytestmark = pytest.mark.anyio
 
@@ -99,3 +101,48 @@ async def test_a_quote_previews_who_ships_and_where_it_can_be_picked_up(service:
     wanted["lines"][0]["quantity"] = 9
     short = (await service.query(QUOTE, MEMBER, input=wanted)).data["orderQuote"]
     assert (short["canDeliver"], short["shortLines"]) == (False, [{"sku": M, "left": 6}])
+
+
+DEAR, DEARER = (row.replace("239900,289900", "100000000,") for row in (DOWN, DOWN_L))
+BELOW = "¥21,474,836.47"
+
+
+async def quoted(service: Service, lines: dict[str, int]) -> Answer:
+    wanted = [{"sku": sku, "quantity": quantity} for sku, quantity in lines.items()]
+    return await service.query(QUOTE, MEMBER, input={"storeId": "S1", "lines": wanted})
+
+
+@pytest.mark.parametrize("lines", [{M: 22}, {M: 11, L: 11}, {M: 999, L: 999}])
+async def test_what_costs_more_than_can_be_paid_at_once_is_refused_before_anything_is_kept(
+    service: Service, database: Database, lines
+):
+    await open_mall(service)
+    await take_in(service, csv_of(DEAR, DEARER))
+    await import_stock(service, a_count("S1", M, 2000), a_count("S1", L, 2000))
+    answers = [await put(service, sku, quantity) for sku, quantity in lines.items()]
+    refused = next(one["userErrors"][0] for one in answers if one["userErrors"])
+    assert (refused["code"], refused["field"]) == ("INVALID", ["input", "quantity"])
+    assert BELOW in refused["message"]
+    assert (await cart(service) or {"total": {"fen": 0}})["total"]["fen"] < 2**31
+    [quote] = (await quoted(service, lines)).errors
+    assert (quote["extensions"]["code"], BELOW in quote["message"]) == ("INVALID", True)
+    ordered = await place(service, lines)
+    assert ordered["userErrors"][0]["field"] == ["input", "lines"]
+    assert BELOW in ordered["userErrors"][0]["message"]
+    assert await database["orders"].count_documents({}) == 0
+    assert await stock_of(database, M) == {"S1": (2000, 0)}
+    assert (await place(service, {M: 21}))["order"]["total"] == {"fen": 2_100_000_000}
+
+
+async def test_a_cart_whose_prices_have_risen_beyond_that_is_shown_and_can_be_made_smaller(
+    service: Service,
+):
+    await open_mall(service)
+    await import_stock(service, a_count("S1", M, 2000), a_count("S1", L, 2000))
+    await put(service, M, 900)
+    await put(service, L, 900)
+    await take_in(service, csv_of(DEAR, DEARER))
+    assert (await cart(service))["total"] == {"fen": 2**31 - 1}
+    for sku, quantity in ((M, 800), (M, 0), (L, 2)):
+        assert (await put(service, sku, quantity))["userErrors"] == []
+    assert (await cart(service))["total"] == {"fen": 200_000_000}

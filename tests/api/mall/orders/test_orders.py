@@ -113,3 +113,36 @@ async def test_an_order_can_be_picked_up_in_a_store_that_has_it(service: Service
     assert placed["order"]["pickupStore"] == {"id": "S2"}
     again = await place(service, {M: 1}, key="k2", **picked_up)
     assert again["shortLines"] == [{"sku": M, "left": 0}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"services": ""}, "hands no orders over"),
+        ({"state": "PAUSED"}, "is paused and hands nothing over for now"),
+        ({"state": "CLOSED"}, "has closed for good"),
+        ({"kind": "WAREHOUSE"}, "is a warehouse, where nothing is handed over"),
+    ],
+)
+async def test_where_nothing_is_handed_over_a_pickup_is_refused_as_such(
+    service: Service, changes, said
+):
+    pickup = {"services": "PICKUP"}
+    await open_mall(service, a_store_row("S1"), a_store_row("S2", **pickup))
+    await import_stock(service, a_count("S1", M, 3), a_count("S2", M, 3))
+    await open_stores(service, a_store_row("S1"), a_store_row("S2", **{**pickup, **changes}))
+    refused = await place(service, {M: 1}, delivery=None, pickupStoreId="S2")
+    assert (refused["order"], refused["shortLines"]) == (None, [])
+    [error] = refused["userErrors"]
+    assert (error["code"], error["field"]) == ("INVALID", ["input", "pickupStoreId"])
+    assert said in error["message"]
+
+
+async def test_a_pickup_that_was_placed_is_answered_after_its_store_paused(service: Service):
+    rows = [a_store_row("S1"), a_store_row("S2", services="PICKUP")]
+    await open_mall(service, *rows)
+    await import_stock(service, a_count("S2", M, 3))
+    picked_up = {"delivery": None, "pickupStoreId": "S2"}
+    placed = await place(service, {M: 1}, **picked_up)
+    await open_stores(service, rows[0], {**rows[1], "state": "PAUSED"})
+    assert await place(service, {M: 1}, **picked_up) == placed
