@@ -5,16 +5,17 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
 
 from domain.kernel.money import Fen
-from domain.kernel.refusals import Forbidden, Invalid, Unavailable, WrongState
+from domain.kernel.refusals import Forbidden, Invalid, NotFound, Unavailable, WrongState
 from domain.mall.fulfilment.payments import (
     Bill,
     Paid,
+    RefundAnswer,
     RefundId,
     RefundNews,
     RefundState,
@@ -36,8 +37,14 @@ PAID_STATES = frozenset({"SUCCESS", "REFUND"})
 CLOSED_STATES = frozenset({"CLOSED", "REVOKED"})
 NO_SUCH_ORDER = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"})
 ALREADY_SETTLED = frozenset({"ORDERPAID", "ORDER_PAID", "ORDERCLOSED", "ORDER_CLOSED"})
-# Too many at once, the system is busy, or our balance is too low just now: all of them pass.
-PASSING = frozenset({"FREQUENCY_LIMITED", "FREQUENCY_LIMIT_EXCEED", "SYSTEM_ERROR", "NOT_ENOUGH"})
+# Too many at once, or the system is busy: it passes.
+PASSING = frozenset({"FREQUENCY_LIMITED", "FREQUENCY_LIMIT_EXCEED", "SYSTEM_ERROR"})
+# The balance is too low, or the account is not set up: a refund goes on, under its number, once
+# people have put that right.
+HELD_UP = frozenset({"NOT_ENOUGH", "SIGN_ERROR", "NO_AUTH"})
+# WeChat Pay wants a minute between partial refunds: pay.weixin.qq.com 4013071200. Some seconds more
+# are for what a request may be late by.
+REFUNDS_APART = timedelta(seconds=65)
 REFUND_STATES = {
     "SUCCESS": RefundState.DONE,
     "PROCESSING": RefundState.PROCESSING,
@@ -52,6 +59,7 @@ class WechatPayFault(Exception):
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(f"WeChat Pay answered {status} {code}: {message}")
         self.code = code
+        self.said = f"{code} {message}".strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +76,8 @@ class WechatPayAccount:
 
 class WechatPay:
     """The payment provider of a mini-program; see `PaymentProvider` in the domain."""
+
+    refunds_apart = REFUNDS_APART
 
     def __init__(
         self,
@@ -126,7 +136,7 @@ class WechatPay:
 
     async def refund(
         self, payment_id: str, refund_id: RefundId, amount: Fen, *, of: Fen, reason: str
-    ) -> RefundState:
+    ) -> RefundAnswer:
         """Give back an amount; the same id again gives back nothing more."""
         asked = {
             "out_trade_no": payment_id,
@@ -140,13 +150,21 @@ class WechatPay:
                 "POST", REFUNDS, {**asked, **({"reason": said} if said else {})}
             )
         except WechatPayFault as fault:
-            logger.exception("refund %s was turned down", refund_id, exc_info=fault)
-            return RefundState.FAILED
-        return REFUND_STATES[answer["status"]]
+            logger.warning("refund %s was turned down: %s", refund_id, fault)
+            held_up = fault.code in HELD_UP
+            state = RefundState.REQUESTED if held_up else RefundState.FAILED
+            return RefundAnswer(state=state, said=fault.said)
+        return _answer(answer["status"])
 
-    async def query_refund(self, refund_id: RefundId) -> RefundState:
-        """Ask how a refund stands."""
-        return REFUND_STATES[(await self._call("GET", f"{REFUNDS}/{refund_id}"))["status"]]
+    async def query_refund(self, refund_id: RefundId) -> RefundAnswer:
+        """Ask how a refund stands; NotFound if it was never taken."""
+        try:
+            answer = await self._call("GET", f"{REFUNDS}/{refund_id}")
+        except WechatPayFault as fault:
+            if fault.code in NO_SUCH_ORDER:
+                raise NotFound(f"WeChat Pay has no refund {refund_id}.") from None
+            raise
+        return _answer(answer["status"])
 
     def read_notice(
         self, headers: Mapping[str, str], body: bytes, *, now: datetime
@@ -178,7 +196,7 @@ class WechatPay:
                 payment_id=news["out_trade_no"],
                 refund_id=RefundId(news["out_refund_no"]),
                 amount=Fen(news["amount"]["refund"]),
-                state=REFUND_STATES[news["refund_status"]],
+                answer=_answer(news["refund_status"]),
             )
         return None
 
@@ -255,6 +273,11 @@ class WechatPay:
             raise _busy() from None
         answer: dict[str, Any] = response.json() if response.content else {}
         return answer
+
+
+def _answer(status: str) -> RefundAnswer:
+    state = REFUND_STATES[status]
+    return RefundAnswer(state=state, said=status if state is RefundState.FAILED else "")
 
 
 def _busy() -> Unavailable:

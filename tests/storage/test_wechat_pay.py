@@ -11,8 +11,15 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from domain.kernel.money import Fen
-from domain.kernel.refusals import Forbidden, Invalid, Unavailable, WrongState
-from domain.mall.fulfilment.payments import Bill, Paid, RefundNews, RefundState, Standing
+from domain.kernel.refusals import Forbidden, Invalid, NotFound, Unavailable, WrongState
+from domain.mall.fulfilment.payments import (
+    Bill,
+    Paid,
+    RefundAnswer,
+    RefundNews,
+    RefundState,
+    Standing,
+)
 from domain.mall.fulfilment.stray_payments import StrayKind
 from qianmian.composition import now
 from storage.outside.wechat_pay import WechatPay, WechatPayFault
@@ -109,16 +116,19 @@ async def test_a_refund_under_one_id_is_given_once_and_ends_in_time(gateway):
         state = await pay.refund(
             PAYMENT, f"{PAYMENT}-r1", Fen(40_000), of=Fen(69_800), reason="少发一件" * 20
         )
-        assert state is RefundState.PROCESSING
+        assert state == RefundAnswer(state=RefundState.PROCESSING)
     assert [one["amount"]["refund"] for one in played.refunds.values()] == [40_000]
     played.refunds[f"{PAYMENT}-r1"]["status"] = "SUCCESS"
-    assert await pay.query_refund(f"{PAYMENT}-r1") is RefundState.DONE
+    assert await pay.query_refund(f"{PAYMENT}-r1") == RefundAnswer(state=RefundState.DONE)
+    with pytest.raises(NotFound):
+        await pay.query_refund(f"{PAYMENT}-r2")
+    played.later(timedelta(seconds=60))
     too_much = await pay.refund(PAYMENT, f"{PAYMENT}-r2", Fen(40_000), of=Fen(69_800), reason="")
-    assert too_much is RefundState.FAILED
+    assert too_much == RefundAnswer(state=RefundState.FAILED, said="INVALID_REQUEST 说明")
 
 
 @pytest.mark.parametrize(
-    "fails", [(500, "SYSTEM_ERROR"), (429, "FREQUENCY_LIMITED"), (403, "NOT_ENOUGH")]
+    "fails", [(500, "SYSTEM_ERROR"), (429, "FREQUENCY_LIMITED"), (403, "FREQUENCY_LIMITED")]
 )
 async def test_what_passes_by_itself_is_unavailable_and_worth_another_try(gateway, fails):
     played, pay = gateway
@@ -127,6 +137,14 @@ async def test_what_passes_by_itself_is_unavailable_and_worth_another_try(gatewa
         await pay.refund(PAYMENT, f"{PAYMENT}-r1", Fen(1), of=Fen(2), reason="x")
     with pytest.raises(Unavailable):
         await pay.create(a_bill())
+
+
+@pytest.mark.parametrize("fails", [(403, "NOT_ENOUGH"), (401, "SIGN_ERROR"), (403, "NO_AUTH")])
+async def test_a_refund_that_waits_for_people_is_still_requested_with_wechats_words(gateway, fails):
+    played, pay = gateway
+    played.fails = fails
+    answer = await pay.refund(PAYMENT, f"{PAYMENT}-r1", Fen(1), of=Fen(2), reason="x")
+    assert answer == RefundAnswer(state=RefundState.REQUESTED, said=f"{fails[1]} 说明")
 
 
 async def test_a_wrong_setting_is_a_fault_of_ours_and_no_refusal(gateway):
@@ -182,7 +200,7 @@ def test_a_notification_tells_of_a_refund():
         payment_id="order_1",
         refund_id="order_1-r1",
         amount=Fen(100),
-        state=RefundState.FAILED,
+        answer=RefundAnswer(state=RefundState.FAILED, said="ABNORMAL"),
     )
 
 

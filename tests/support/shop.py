@@ -8,10 +8,10 @@ from itertools import chain, repeat
 from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.kernel.places import Datum, Position
-from domain.kernel.refusals import Conflict, Unavailable
+from domain.kernel.refusals import Conflict, NotFound, Unavailable
 from domain.mall.fulfilment.attention import attend_at
 from domain.mall.fulfilment.fulfilments import Fulfilment, OrderedLine, StockEffect, StockEffectKind
-from domain.mall.fulfilment.payments import Paid, RefundState, Standing, ToPay
+from domain.mall.fulfilment.payments import Paid, RefundAnswer, RefundState, Standing, ToPay
 from domain.mall.fulfilment.ports import FulfilmentPorts, Payable
 from domain.mall.fulfilment.return_policy import ReturnPolicy
 from domain.mall.fulfilment.step_facts import facts_of
@@ -181,6 +181,7 @@ class MemoryProvider:
 
     def __init__(self):
         self.down = False
+        self.refunds_apart = timedelta()
         self.refunds: dict[str, int] = {}
         self.closed: set[str] = set()
         self.paid: dict[str, Paid] = {}
@@ -198,10 +199,12 @@ class MemoryProvider:
         if self.down:
             raise Unavailable("the provider sleeps")
         self.refunds.setdefault(refund_id, amount)
-        return RefundState.DONE
+        return RefundAnswer(state=RefundState.DONE)
 
     async def query_refund(self, refund_id):
-        return RefundState.DONE if refund_id in self.refunds else RefundState.FAILED
+        if refund_id not in self.refunds:
+            raise NotFound(refund_id)
+        return RefundAnswer(state=RefundState.DONE)
 
 
 class MemoryStrays:

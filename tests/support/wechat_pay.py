@@ -4,7 +4,7 @@ import base64
 import json
 import re
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cryptography import x509
@@ -136,6 +136,14 @@ class Gateway:
         self.fails: tuple[int, str] | None = None
         self.signs_with = PUBLIC_KEY_ID
         self.forge = False
+        self.loses_answers = False
+        self.too_soon = 0
+        self.now = datetime.now(UTC)
+        self.refunded_at: dict[str, datetime] = {}
+
+    def later(self, passed: timedelta) -> None:
+        """Let time pass, as far as the gateway minds it."""
+        self.now += passed
 
     def app(self) -> Starlette:
         """The gateway as a server."""
@@ -208,22 +216,30 @@ class Gateway:
             return asked
         if len(asked.get("reason", "").encode()) > 80:
             return _error(400, "PARAM_ERROR")
-        same = self.refunds.setdefault(asked["out_refund_no"], {**asked, "status": "PROCESSING"})
+        trade, number = asked["out_trade_no"], asked["out_refund_no"]
+        if number not in self.refunds:
+            before = self.refunded_at.get(trade)
+            if before is not None and self.now - before < timedelta(minutes=1):
+                self.too_soon += 1
+                return _error(429, "FREQUENCY_LIMITED")
+            self.refunded_at[trade] = self.now
+        same = self.refunds.setdefault(number, {**asked, "status": "PROCESSING"})
         given = sum(
             one["amount"]["refund"]
             for one in self.refunds.values()
             if one["out_trade_no"] == asked["out_trade_no"]
         )
         if given > asked["amount"]["total"]:
-            del self.refunds[asked["out_refund_no"]]
+            del self.refunds[number]
             return _error(400, "INVALID_REQUEST")
-        return self._answer(same)
+        return Response(status_code=504) if self.loses_answers else self._answer(same)
 
     async def query_refund(self, request: Request) -> Response:
         asked = await self._authentic(request)
         if isinstance(asked, Response):
             return asked
-        return self._answer(self.refunds[request.path_params["id"]])
+        found = self.refunds.get(request.path_params["id"])
+        return self._answer(found) if found else _error(404, "RESOURCE_NOT_EXISTS")
 
     async def _authentic(self, request: Request) -> Any:
         """The body of a request that is signed by the merchant, or the refusal."""

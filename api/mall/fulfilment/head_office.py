@@ -27,6 +27,9 @@ class OrderException:
     subject: strawberry.ID = strawberry.field(
         description="The id of the fulfilment order or the refund that it is about."
     )
+    said: str = strawberry.field(
+        description="What WeChat has against it, in its words; else empty."
+    )
 
 
 @strawberry.type(description="An order of which something waits for head office.")
@@ -39,7 +42,7 @@ class ExceptionalOrder:
         """Pack an order with what is the matter."""
         return cls(
             exceptions=[
-                OrderException(kind=one.kind, subject=strawberry.ID(one.subject))
+                OrderException(kind=one.kind, subject=strawberry.ID(one.subject), said=one.said)
                 for one in exceptions_of(fulfilment)
             ],
             progress=OrderProgress.of(fulfilment),
@@ -47,8 +50,8 @@ class ExceptionalOrder:
 
 
 @query(
-    "Orders that wait for head office: no store is left, nobody fetched the goods, or a refund "
-    "failed. Those of the oldest order first."
+    "Orders that wait for head office: no store is left, nobody fetched the goods, a refund failed "
+    "or is held up by WeChat Pay. Those of the oldest order first."
 )
 async def order_exceptions(
     ports: FulfilmentPorts, act: Act, first: First = 20, after: After = None

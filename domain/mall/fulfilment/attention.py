@@ -18,14 +18,19 @@ class ExceptionKind(StrEnum):
     NO_STORE_LEFT = "NO_STORE_LEFT"
     NOT_FETCHED = "NOT_FETCHED"
     REFUND_FAILED = "REFUND_FAILED"
+    REFUND_HELD_UP = "REFUND_HELD_UP"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderException:
-    """One thing that head office has to decide; `subject` is the id of what it is about."""
+    """One thing that head office has to decide; `subject` is the id of what it is about.
+
+    `said` is what somebody outside has against it.
+    """
 
     kind: ExceptionKind
     subject: str
+    said: str = ""
 
 
 def exceptions_of(fulfilment: Fulfilment) -> Iterator[OrderException]:
@@ -39,7 +44,12 @@ def exceptions_of(fulfilment: Fulfilment) -> Iterator[OrderException]:
             yield OrderException(kind=kinds[part.state], subject=part.id)
     for refund in fulfilment.payment.refunds:
         if refund.state is RefundState.FAILED:
-            yield OrderException(kind=ExceptionKind.REFUND_FAILED, subject=refund.id)
+            kind = ExceptionKind.REFUND_FAILED
+        elif refund.state is RefundState.REQUESTED and refund.said:
+            kind = ExceptionKind.REFUND_HELD_UP
+        else:
+            continue
+        yield OrderException(kind=kind, subject=refund.id, said=refund.said)
 
 
 def attend_at(fulfilment: Fulfilment) -> datetime | None:

@@ -1,17 +1,24 @@
 """What steps of fulfilment have left to be done, by whoever took them or by the clock."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from domain.kernel.each import each
-from domain.kernel.refusals import Unavailable
+from domain.kernel.refusals import NotFound, Unavailable
 from domain.kernel.states import SYSTEM, Cause
 from domain.mall.fulfilment import fulfilment_orders, refunds
 from domain.mall.fulfilment.attention import refunds_due
 from domain.mall.fulfilment.fulfilments import Fulfilment, FulfilmentOrder, PartState
-from domain.mall.fulfilment.payments import Paid, PaymentState, RefundState
+from domain.mall.fulfilment.payments import (
+    Paid,
+    PaymentState,
+    Refund,
+    RefundAnswer,
+    RefundState,
+)
 from domain.mall.fulfilment.ports import FulfilmentPorts
 from domain.mall.fulfilment.recording import record_payment
 from domain.mall.fulfilment.saving import FulfilmentRule, change, load
@@ -165,18 +172,28 @@ async def _give_back(ports: FulfilmentPorts, fulfilment: Fulfilment, cause: Caus
     """Ask the provider for each refund that is due; one it can't take now is tried again later."""
     for refund in refunds_due(fulfilment):
         try:
-            if refund.state is RefundState.PROCESSING:
-                state = await ports.provider.query_refund(refund.id)
-            else:
-                state = await ports.provider.refund(
-                    fulfilment.id,
-                    refund.id,
-                    refund.amount,
-                    of=fulfilment.payment.amount,
-                    reason=refund.reason,
-                )
+            answer = await _answer_to(ports, fulfilment.id, refund, cause.at)
         except Unavailable:
             continue
-        heard = partial(refunds.heard, refund_id=refund.id, state=state, cause=cause)
-        fulfilment = await change(ports.fulfilments, fulfilment.id, heard)
+        if answer is not None:
+            heard = partial(refunds.heard, refund_id=refund.id, answer=answer, cause=cause)
+            fulfilment = await change(ports.fulfilments, fulfilment.id, heard)
     return fulfilment
+
+
+async def _answer_to(
+    ports: FulfilmentPorts, order_id: str, refund: Refund, now: datetime
+) -> RefundAnswer | None:
+    """What the provider says to a refund; None while it is another's turn."""
+    if refund.state is RefundState.PROCESSING:
+        with contextlib.suppress(NotFound):
+            return await ports.provider.query_refund(refund.id)
+    # Noted before it goes out, so that whoever takes over keeps the time between refunds too.
+    apart = ports.provider.refunds_apart
+    asked = partial(refunds.ask, refund_id=refund.id, at=now, apart=apart)
+    payment = (await change(ports.fulfilments, order_id, asked)).payment
+    if all(one.asked_at != now for one in payment.refunds if one.id == refund.id):
+        return None
+    return await ports.provider.refund(
+        order_id, refund.id, refund.amount, of=payment.amount, reason=refund.reason
+    )

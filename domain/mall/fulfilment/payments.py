@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType, Protocol
 
@@ -62,7 +62,10 @@ REFUND: Machine[RefundState] = Machine(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refund:
-    """Money on its way back; the id is the provider's too, so that a retry can't pay twice."""
+    """Money on its way back; the id is the provider's too, so that a retry can't pay twice.
+
+    `asked_at` is when the provider was asked for it last, `said` what it had against it.
+    """
 
     id: RefundId
     amount: Fen
@@ -70,6 +73,8 @@ class Refund:
     requested_at: datetime
     state: RefundState = RefundState.REQUESTED
     done_at: datetime | None = None
+    asked_at: datetime | None = None
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,13 +151,24 @@ class Paid:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefundAnswer:
+    """What a provider answers to a refund; `said` is what it has against it.
+
+    REQUESTED with words means that it is not taken, and will be once people have put that right.
+    """
+
+    state: RefundState
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefundNews:
     """The provider's word on a refund."""
 
     payment_id: str
     refund_id: RefundId
     amount: Fen
-    state: RefundState
+    answer: RefundAnswer
 
 
 class Standing(StrEnum):
@@ -164,7 +180,12 @@ class Standing(StrEnum):
 
 
 class PaymentProvider(Protocol):
-    """Whoever moves the money. Every call may be repeated; Unavailable means: try again later."""
+    """Whoever moves the money. Every call may be repeated; Unavailable means: try again later.
+
+    Between two refunds of one payment it wants `refunds_apart` to pass.
+    """
+
+    refunds_apart: timedelta
 
     async def create(self, bill: Bill) -> ToPay:
         """Ask for a payment; for the same id it is the same payment."""
@@ -177,11 +198,11 @@ class PaymentProvider(Protocol):
 
     async def refund(
         self, payment_id: str, refund_id: RefundId, amount: Fen, *, of: Fen, reason: str
-    ) -> RefundState:
+    ) -> RefundAnswer:
         """Give back an amount of a payment of `of`; the same id again gives back nothing more."""
 
-    async def query_refund(self, refund_id: RefundId) -> RefundState:
-        """Ask how a refund stands."""
+    async def query_refund(self, refund_id: RefundId) -> RefundAnswer:
+        """Ask how a refund stands; NotFound if it was never taken."""
 
 
 class Notices(Protocol):

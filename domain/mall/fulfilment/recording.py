@@ -37,7 +37,7 @@ async def record_payment(ports: FulfilmentPorts, act: Act, paid: Paid) -> Fulfil
 async def record_refund(ports: FulfilmentPorts, act: Act, news: RefundNews) -> Fulfilment | None:
     """Record how a refund stands; None where no order has it, which is noted."""
     cause = _by_the_provider(act)
-    rule = partial(refunds.heard, refund_id=news.refund_id, state=news.state, cause=cause)
+    rule = partial(refunds.heard, refund_id=news.refund_id, answer=news.answer, cause=cause)
     try:
         return await change(ports.fulfilments, news.payment_id, rule)
     except NotFound:

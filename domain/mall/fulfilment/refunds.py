@@ -1,6 +1,7 @@
 """The rules for a payment's arrival and for giving money back."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from domain.kernel.money import Fen, yuan
 from domain.kernel.refusals import Invalid, NotFound, TooMany
@@ -12,6 +13,7 @@ from domain.mall.fulfilment.payments import (
     Paid,
     PaymentState,
     Refund,
+    RefundAnswer,
     RefundId,
     RefundState,
 )
@@ -78,28 +80,39 @@ def give_back(fulfilment: Fulfilment, amount: Fen, cause: Cause) -> Fulfilment:
     return request(fulfilment, amount, cause) if amount else fulfilment
 
 
+def ask(fulfilment: Fulfilment, refund_id: RefundId, at: datetime, apart: timedelta) -> Fulfilment:
+    """Note that the provider is asked for a refund now, if it is its turn.
+
+    That is so once no other refund of the payment was asked for within `apart`.
+    """
+    refund = _find(fulfilment, refund_id)
+    others = [one.asked_at for one in fulfilment.payment.refunds if one is not refund]
+    if apart and any(asked_at and at - asked_at < apart for asked_at in others):
+        return fulfilment
+    return _changed(fulfilment, replace(refund, asked_at=at))
+
+
 def heard(
-    fulfilment: Fulfilment, refund_id: RefundId, state: RefundState, cause: Cause
+    fulfilment: Fulfilment, refund_id: RefundId, answer: RefundAnswer, cause: Cause
 ) -> Fulfilment:
     """Record the provider's word on a refund; old news changes nothing."""
-    payment = fulfilment.payment
-    refund = next((one for one in payment.refunds if one.id == refund_id), None)
-    if refund is None:
-        raise NotFound(f"Order {fulfilment.id} has no refund {refund_id}.", field=["refundId"])
-    if state is refund.state or state not in REFUND.next[refund.state]:
+    refund = _find(fulfilment, refund_id)
+    if answer.state is refund.state:
+        same = answer.said == refund.said
+        return fulfilment if same else _changed(fulfilment, replace(refund, said=answer.said))
+    if answer.state not in REFUND.next[refund.state]:
         return fulfilment
-    fulfilment = _with_refund(fulfilment, refund, state, cause)
-    if state is not RefundState.DONE:
+    cause = replace(cause, reason=answer.said)
+    fulfilment = _with_refund(fulfilment, refund, answer.state, cause, said=answer.said)
+    if answer.state is not RefundState.DONE:
         return fulfilment
     return _settle_state(fulfilment, cause)
 
 
 def retry(fulfilment: Fulfilment, refund_id: RefundId, cause: Cause) -> Fulfilment:
     """Try a refund again that failed, once whatever was in its way is put right."""
-    for refund in fulfilment.payment.refunds:
-        if refund.id == refund_id:
-            return _with_refund(fulfilment, refund, RefundState.REQUESTED, cause)
-    raise NotFound(f"Order {fulfilment.id} has no refund {refund_id}.", field=["refundId"])
+    refund = _find(fulfilment, refund_id)
+    return _with_refund(fulfilment, refund, RefundState.REQUESTED, cause)
 
 
 def _settle_state(fulfilment: Fulfilment, cause: Cause) -> Fulfilment:
@@ -117,11 +130,22 @@ def _payment_step(fulfilment: Fulfilment, after: PaymentState, cause: Cause) -> 
 
 
 def _with_refund(
-    fulfilment: Fulfilment, refund: Refund, after: RefundState, cause: Cause
+    fulfilment: Fulfilment, refund: Refund, after: RefundState, cause: Cause, *, said: str = ""
 ) -> Fulfilment:
     taken = REFUND.step(refund.id, refund.state, after, cause)
     done_at = cause.at if after is RefundState.DONE else None
-    changed = replace(refund, state=after, done_at=done_at)
+    changed = replace(refund, state=after, done_at=done_at, said=said)
+    return _changed(fulfilment, changed).with_step(taken)
+
+
+def _changed(fulfilment: Fulfilment, refund: Refund) -> Fulfilment:
     payment = fulfilment.payment
-    refunds = tuple(changed if one.id == refund.id else one for one in payment.refunds)
-    return fulfilment.with_step(taken, payment=replace(payment, refunds=refunds))
+    refunds = tuple(refund if one.id == refund.id else one for one in payment.refunds)
+    return replace(fulfilment, payment=replace(payment, refunds=refunds))
+
+
+def _find(fulfilment: Fulfilment, refund_id: RefundId) -> Refund:
+    for refund in fulfilment.payment.refunds:
+        if refund.id == refund_id:
+            return refund
+    raise NotFound(f"Order {fulfilment.id} has no refund {refund_id}.", field=["refundId"])

@@ -1,16 +1,26 @@
 """A payment provider that moves no money, for the demo and for trying out; no production has it."""
 
 import contextlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.kernel.money import Fen
 from domain.kernel.refusals import NotFound, WrongState
-from domain.mall.fulfilment.payments import Bill, Paid, RefundId, RefundState, Standing, ToPay
+from domain.mall.fulfilment.payments import (
+    Bill,
+    Paid,
+    RefundAnswer,
+    RefundId,
+    RefundState,
+    Standing,
+    ToPay,
+)
 from storage.mongo.kernel.database import Database, DuplicateKeyError
 
 
 class SandboxPayments:
     """Keeps what a real provider would keep, so that every process of the service sees the same."""
+
+    refunds_apart = timedelta()
 
     def __init__(self, database: Database, public_url: str) -> None:
         self._payments = database["sandbox_payments"]
@@ -61,14 +71,15 @@ class SandboxPayments:
 
     async def refund(
         self, payment_id: str, refund_id: RefundId, amount: Fen, *, of: Fen, reason: str
-    ) -> RefundState:
+    ) -> RefundAnswer:
         """Give back an amount; the same id again gives back nothing more."""
         refund = {"_id": refund_id, "payment_id": payment_id, "amount": amount, "of": of}
         with contextlib.suppress(DuplicateKeyError):
             await self._refunds.insert_one({**refund, "reason": reason})
-        return RefundState.DONE
+        return RefundAnswer(state=RefundState.DONE)
 
-    async def query_refund(self, refund_id: RefundId) -> RefundState:
-        """Ask how a refund stands."""
-        found = await self._refunds.find_one({"_id": refund_id})
-        return RefundState.DONE if found else RefundState.FAILED
+    async def query_refund(self, refund_id: RefundId) -> RefundAnswer:
+        """Ask how a refund stands; NotFound if it was never taken."""
+        if await self._refunds.find_one({"_id": refund_id}) is None:
+            raise NotFound("The sandbox has no such refund.")
+        return RefundAnswer(state=RefundState.DONE)

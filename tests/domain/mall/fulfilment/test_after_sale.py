@@ -322,11 +322,12 @@ async def test_a_failed_refund_is_tried_again_when_head_office_says_so():
     real_refund = mall.provider.refund
 
     async def fail(*args, **kwargs):
-        return after_sale.refunds.RefundState.FAILED
+        return RefundAnswer(state=RefundState.FAILED, said="USER_ACCOUNT_ABNORMAL")
 
     mall.provider.refund = fail
     failed = await refund(mall, act(HEAD_OFFICE), ORDER, 100, "补偿")
-    assert [one.kind for one in exceptions_of(failed)] == [ExceptionKind.REFUND_FAILED]
+    [shown] = exceptions_of(failed)
+    assert (shown.kind, shown.said) == (ExceptionKind.REFUND_FAILED, "USER_ACCOUNT_ABNORMAL")
     assert await sweep_fulfilments(mall, act(at=NOW + timedelta(minutes=5))) == 0
     mall.provider.refund = real_refund
     done = await after_sale.retry_refund(mall, act(HEAD_OFFICE), f"{ORDER}-r1")

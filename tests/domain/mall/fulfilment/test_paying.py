@@ -1,16 +1,17 @@
 """Payments: on time, twice, late, wrong, and given back."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from domain.kernel.refusals import Invalid, NotFound, WrongState
 from domain.kernel.states import Cause
 from domain.mall.fulfilment import refunds
-from domain.mall.fulfilment.due_work import sweep_fulfilments
+from domain.mall.fulfilment.due_work import advance, sweep_fulfilments
 from domain.mall.fulfilment.fulfilments import PartState
 from domain.mall.fulfilment.paying import check, confirm, hear_of_refund, start
-from domain.mall.fulfilment.payments import PaymentState, RefundNews, RefundState
+from domain.mall.fulfilment.payments import PaymentState, RefundAnswer, RefundNews, RefundState
 from domain.mall.fulfilment.saving import change
 from domain.mall.fulfilment.stray_payments import StrayKind
 from tests.support.shop import (
@@ -167,13 +168,39 @@ async def test_a_refund_that_the_provider_can_not_take_is_tried_again_under_the_
     assert mall.provider.refunds == {f"{ORDER}-r1": 9_800}
 
 
+async def test_two_refunds_within_a_minute_go_out_a_minute_apart_by_themselves():
+    mall = a_shop()
+    mall.provider.refunds_apart = timedelta(minutes=1)
+    await begin(mall)
+    await confirm(mall, act(), a_payment())
+    done = []
+    for second, amount in ((0, 9_800), (20, 10_000)):
+        at = NOW + timedelta(seconds=second)
+        cause = Cause(actor="staff_1", at=at, reason="goodwill")
+        await change(mall.fulfilments, ORDER, partial(refunds.request, amount=amount, cause=cause))
+        await advance(mall, act(at=at), ORDER)
+    for second in range(21, 200):
+        at = NOW + timedelta(seconds=second)
+        await sweep_fulfilments(mall, act(at=at))
+        states = [one.state for one in (await mall.fulfilments.by_id(ORDER)).payment.refunds]
+        assert RefundState.FAILED not in states
+        if f"{ORDER}-r2" in mall.provider.refunds and not done:
+            done.append(second)
+    assert 60 <= done[0] <= 120
+    assert mall.provider.refunds == {f"{ORDER}-r1": 9_800, f"{ORDER}-r2": 10_000}
+
+
 async def test_news_of_a_refund_in_the_wrong_order_changes_nothing():
     mall = a_shop()
     await begin(mall)
     await confirm(mall, act(), a_payment())
     await change(mall.fulfilments, ORDER, lambda found: refunds.request(found, 9_800, ACT))
     news = {"payment_id": ORDER, "refund_id": f"{ORDER}-r1", "amount": 9_800}
-    done = await hear_of_refund(mall, act(), RefundNews(**news, state=RefundState.DONE))
-    late = await hear_of_refund(mall, act(), RefundNews(**news, state=RefundState.PROCESSING))
+    done = await hear_of_refund(
+        mall, act(), RefundNews(**news, answer=RefundAnswer(state=RefundState.DONE))
+    )
+    late = await hear_of_refund(
+        mall, act(), RefundNews(**news, answer=RefundAnswer(state=RefundState.PROCESSING))
+    )
     assert late == done
     assert done.payment.refunds[0].state is RefundState.DONE
