@@ -60,7 +60,7 @@ async def test_the_pages_examples_let_head_office_decide(service: Service):
         await run(service, "Reject", a_manager(store), id=f"{order}-{number}")
     waiting = await run(service, "Exceptions", HEAD_OFFICE)
     [exception] = waiting["nodes"][0]["exceptions"]
-    assert exception == {"kind": "NO_STORE_LEFT", "subject": f"{order}-3"}
+    assert exception == {"kind": "NO_STORE_LEFT", "subject": f"{order}-3", "said": ""}
 
 
 @pytest.mark.parametrize("pays", [True, False])

@@ -22,7 +22,7 @@ from domain.mall.fulfilment.due_work import sweep_fulfilments
 from domain.mall.fulfilment.following import follow, may_follow
 from domain.mall.fulfilment.fulfilments import RejectReason
 from domain.mall.fulfilment.paying import start
-from domain.mall.fulfilment.payments import PaymentState
+from domain.mall.fulfilment.payments import PaymentState, RefundAnswer, RefundState
 from domain.mall.fulfilment.returning import RETURN_WITHIN
 from domain.mall.fulfilment.returns import ReturnState
 from domain.people.viewer import Role, Viewer
