@@ -61,7 +61,7 @@ changes = st.builds(
     position=st.none() | st.integers(0, 3),
     hidden=st.none() | st.booleans(),
     audience=st.none() | st.sampled_from(Audience),
-    window=st.none() | st.just(Window(starts_at=NOON)),
+    window=st.none() | st.sampled_from([Window(starts_at=NOON), Window()]),
 )
 arrangements = st.builds(
     Arrangement,

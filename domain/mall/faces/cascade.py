@@ -2,12 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from domain.catalogue.catalogue import ProductId
-from domain.mall.faces.layers import BRAND, RANK, Arrangement, LayerId, ModuleChange, level_of
+from domain.mall.faces.layers import (
+    BRAND,
+    RANK,
+    Arrangement,
+    LayerId,
+    LayerLevel,
+    ModuleChange,
+    level_of,
+)
 from domain.mall.faces.modules import ALWAYS, Audience, Content, ModuleKey, Window
 from domain.people.viewer import Role
 
@@ -55,13 +63,50 @@ class Face:
         )
 
 
-def resolve(
-    layers: Iterable[tuple[LayerId, Arrangement]], *, locked: frozenset[ModuleKey] = frozenset()
-) -> Face:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What head office keeps of the layers below, whatever a later layer says.
+
+    Of a locked module only the brand is heard. Layers of the levels in `modules` take no module
+    away that a layer below shows; those in `products` take no product from the shelves.
+    """
+
+    locked: frozenset[ModuleKey] = frozenset()
+    modules: frozenset[LayerLevel] = frozenset()
+    products: frozenset[LayerLevel] = frozenset()
+
+
+NOTHING_KEPT = Kept()
+
+
+def still_shown(before: Module, after: Module) -> bool:
+    """Whether all who are shown a module as it was are shown it still, whenever they were.
+
+    A module with another content is another one: what was shown is gone.
+    """
+    if before.hidden:
+        return True
+    narrower = after.audience not in (before.audience, Audience.EVERYONE)
+    return not (after.hidden or narrower) and (
+        after.content == before.content and after.window.spans(before.window)
+    )
+
+
+def over(module: Module, by: LayerId, change: ModuleChange) -> Module:
+    """A module as a layer changes it."""
+    said = {name: value for name in SAID if (value := getattr(change, name)) is not None}
+    if not said:
+        return module
+    origin = by if "content" in said else module.origin
+    return replace(module, **said, origin=origin, said_by=(*module.said_by, by))
+
+
+def resolve(layers: Iterable[tuple[LayerId, Arrangement]], *, kept: Kept = NOTHING_KEPT) -> Face:
     """Fold layers into a face: the brand's, the region's, the store's, in whatever order given.
 
     A later layer wins in what it says, and what it does not say stays as it was. Of a locked
-    module only the brand's layer is heard. A module whose content no layer gives is left out.
+    module only the brand's layer is heard, and of a layer that would take away what is kept, its
+    title and position alone. A module whose content no layer gives is left out.
     """
     ordered = sorted(layers, key=lambda layer: RANK[level_of(layer[0])])
     changes: dict[ModuleKey, list[tuple[LayerId, ModuleChange]]] = defaultdict(list)
@@ -70,10 +115,12 @@ def resolve(
     captions: dict[ProductId, str] = {}
     for by, said in ordered:
         for key, change in said.modules.items():
-            if by == BRAND or key not in locked:
-                changes[key].append((by, change))
+            if by == BRAND or key not in kept.locked:
+                below = _module(key, changes[key]) if kept.modules else None
+                changes[key].append((by, _heard(by, change, below, kept)))
         featured = featured if said.featured is None else said.featured
-        shown.update(said.shown)
+        may_hide = level_of(by) not in kept.products
+        shown.update({product: on for product, on in said.shown.items() if on or may_hide})
         captions.update(said.captions)
     modules = filter(None, (_module(key, said_of_it) for key, said_of_it in changes.items()))
     return Face(
@@ -82,6 +129,15 @@ def resolve(
         hidden=frozenset(product for product, is_shown in shown.items() if not is_shown),
         captions=captions,
     )
+
+
+def _heard(by: LayerId, change: ModuleChange, below: Module | None, kept: Kept) -> ModuleChange:
+    """What is heard of a change: of one that takes away what is kept, its title and position."""
+    if below is None or level_of(by) not in kept.modules:
+        return change
+    if still_shown(below, over(below, by, change)):
+        return change
+    return replace(change, content=None, hidden=None, audience=None, window=None)
 
 
 def _module(key: ModuleKey, changes: Iterable[tuple[LayerId, ModuleChange]]) -> Module | None:

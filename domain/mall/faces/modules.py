@@ -19,6 +19,7 @@ from domain.kernel.within import Within
 from domain.people.viewer import Role
 
 ModuleKey = NewType("ModuleKey", str)
+KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 MOST_ON_A_SHELF = 50
 # What readers of arrangements hold numbers to; what is kept already is not judged again.
 Place = Annotated[int, Within(-1_000_000, 1_000_000)]
@@ -63,6 +64,15 @@ class Window:
         """Whether a moment lies in it."""
         begun = self.starts_at is None or self.starts_at <= moment
         return begun and (self.ends_at is None or moment < self.ends_at)
+
+    def spans(self, other: "Window") -> bool:
+        """Whether every moment of another window lies in it."""
+        early = self.starts_at is None or (
+            other.starts_at is not None and self.starts_at <= other.starts_at
+        )
+        return early and (
+            self.ends_at is None or (other.ends_at is not None and other.ends_at <= self.ends_at)
+        )
 
 
 ALWAYS = Window()

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
+from domain.catalogue.catalogue import Catalogue
 from domain.kernel.refusals import Forbidden, Invalid
-from domain.mall.faces.cascade import Face
-from domain.mall.faces.layers import Arrangement, LayerLevel
-from domain.mall.faces.modules import ModuleKey, ModuleKind, kind_of
+from domain.mall.faces.cascade import Face, Kept, Module, over, still_shown
+from domain.mall.faces.layers import BRAND, Arrangement, LayerId, LayerLevel, level_of
+from domain.mall.faces.modules import KEY, ModuleKey, ModuleKind, ProductShelf, SalesScope, kind_of
+from domain.mall.faces.shelves import shelf_items
 
 POLICY_ID = "policy"
 MOST_ALLOWED = 100
@@ -37,11 +40,15 @@ class Allowance:
                 raise Invalid(f"allow 0 to {MOST_ALLOWED}.", field=["input", name])
 
 
+UNBOUNDED = Allowance()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Head office's policy: what regions and stores may change of the brand's face.
 
-    Of a locked module only the brand's own layer is heard.
+    Of a locked module only the brand's own layer is heard. What may not be hidden is shown
+    whatever a layer says, one that was published before the policy too.
     """
 
     id: str = POLICY_ID
@@ -49,6 +56,31 @@ class Policy:
     locked: frozenset[ModuleKey] = frozenset()
     region: Allowance = Allowance()
     store: Allowance = Allowance()
+
+    def allowance(self, level: LayerLevel) -> Allowance:
+        """What the layers of a level may do; the brand's may do anything."""
+        if level is LayerLevel.BRAND:
+            return UNBOUNDED
+        return self.store if level is LayerLevel.STORE else self.region
+
+    @property
+    def kept(self) -> Kept:
+        """What is kept of lower layers, whatever later ones say."""
+        allowed = {level: self.allowance(level) for level in LayerLevel}
+        return Kept(
+            locked=self.locked,
+            modules=frozenset(one for one in LayerLevel if not allowed[one].may_hide_modules),
+            products=frozenset(one for one in LayerLevel if not allowed[one].may_hide_products),
+        )
+
+    def require_keys(self) -> None:
+        """Refuse to lock what can't be a module's key, or more than anybody would."""
+        if len(self.locked) > MOST_ALLOWED or not all(map(KEY.fullmatch, self.locked)):
+            raise Invalid(
+                f"name at most {MOST_ALLOWED} modules by their keys, of up to 40 lower-case "
+                "letters, digits and hyphens.",
+                field=["input", "locked"],
+            )
 
 
 class PolicyRule(StrEnum):
@@ -63,17 +95,18 @@ class PolicyRule(StrEnum):
 
 
 def broken_rules(
-    policy: Policy, level: LayerLevel, said: Arrangement, below: Face
+    policy: Policy, id: LayerId, said: Arrangement, below: Face
 ) -> Iterator[Forbidden]:
     """What a layer says that the policy does not allow, over the face that it lies on.
 
     The brand's own layer may say anything.
     """
-    if level is LayerLevel.BRAND:
+    if id == BRAND:
         return
-    allowance = policy.store if level is LayerLevel.STORE else policy.region
+    allowance = policy.allowance(level_of(id))
+    shown = {module.key: module for module in below.modules}
     own = {key for key, change in said.modules.items() if change.content is not None}
-    own -= {module.key for module in below.modules}
+    own -= shown.keys()
     for index, (key, change) in enumerate(said.modules.items()):
         path = ("modules", str(index))
         if key in policy.locked:
@@ -81,8 +114,12 @@ def broken_rules(
         if change.content is not None and kind_of(change.content) not in allowance.kinds:
             kinds = ", ".join(sorted(allowance.kinds)) or "none"
             yield _broken(PolicyRule.MODULE_KINDS, f"only these may be added: {kinds}", path)
-        if change.hidden and key not in own and not allowance.may_hide_modules:
-            yield _broken(PolicyRule.HIDING_MODULES, f"{key} may not be hidden", path)
+        if key in shown and not allowance.may_hide_modules:
+            after = over(shown[key], id, change)
+            if not still_shown(shown[key], after):
+                how = _how_hidden(shown[key], after)
+                what = f"{key} may not be hidden, and {how}"
+                yield _broken(PolicyRule.HIDING_MODULES, what, path)
     if len(own) > allowance.most_modules:
         what = f"{len(own)} modules of its own are more than {allowance.most_modules}"
         yield _broken(PolicyRule.MOST_MODULES, what, ("modules",))
@@ -91,6 +128,44 @@ def broken_rules(
         yield _broken(PolicyRule.MOST_FEATURED, what, ("featured",))
     if False in said.shown.values() and not allowance.may_hide_products:
         yield _broken(PolicyRule.HIDING_PRODUCTS, "products may not be hidden", ("hide",))
+
+
+def emptied_shelves(
+    policy: Policy, id: LayerId, below: Face, face: Face, catalogue: Catalogue, *, now: datetime
+) -> Iterator[Forbidden]:
+    """The shelves below, not to be hidden, of which a layer leaves nothing by hiding products.
+
+    Best sellers count as showing whatever is for sale.
+    """
+    allowance = policy.allowance(level_of(id))
+    after = {module.key: module for module in face.modules}
+    for module in below.modules:
+        kept = module.key in policy.locked or not allowance.may_hide_modules
+        shelf = module.content
+        if not kept or module.hidden or not isinstance(shelf, ProductShelf):
+            continue
+        if after[module.key].content != shelf or not _shows(shelf, below, catalogue, now):
+            continue
+        if not _shows(shelf, face, catalogue, now):
+            what = f"{module.key} may not be hidden, and hiding these products empties it"
+            yield _broken(PolicyRule.HIDING_MODULES, what, ("hide",))
+
+
+def _shows(shelf: ProductShelf, face: Face, catalogue: Catalogue, now: datetime) -> bool:
+    all_sold = [product.id for product in catalogue.newest_first()]
+    sold = dict.fromkeys(SalesScope, all_sold)
+    return bool(shelf_items(shelf, face, catalogue, sold, now=now))
+
+
+def _how_hidden(before: Module, after: Module) -> str:
+    """Why a module is not what it was to those who were shown it."""
+    if after.hidden:
+        return "this hides it"
+    if after.content != before.content:
+        return "another content takes its place; give yours a key of its own"
+    if not after.window.spans(before.window):
+        return "this window leaves out moments at which it is shown"
+    return "this audience leaves out people who are shown it"
 
 
 def _broken(rule: PolicyRule, what: str, path: Sequence[str]) -> Forbidden:

@@ -43,6 +43,6 @@ class Layers:
         @cache
         def face(ids: tuple[LayerId, ...]) -> Face:
             said = [(one, self.arrangement(one)) for one in ids]
-            return resolve(said, locked=self.policy.locked)
+            return resolve(said, kept=self.policy.kept)
 
         return face

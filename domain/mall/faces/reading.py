@@ -20,14 +20,13 @@ from domain.kernel.lines import read_line, shown
 from domain.kernel.moments import read_moment
 from domain.kernel.refusals import Invalid, Refusal, refuse_all
 from domain.mall.faces.layers import BRAND, Arrangement, LayerId, ModuleChange
-from domain.mall.faces.modules import ModuleKey
+from domain.mall.faces.modules import KEY, ModuleKey
 
 T = TypeVar("T")
 Path = tuple[str, ...]
 
 LONGEST_TEXT = 200
 LONGEST_LIST = 100
-_KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 def read_layer_id(text: str) -> LayerId:
@@ -83,7 +82,7 @@ def _modules(entries: Any) -> dict[ModuleKey, ModuleChange]:
         path = ("modules", str(index))
         fields = dict(entry) if isinstance(entry, Mapping) else {}
         key = str(fields.pop("key", ""))
-        if not _KEY.fullmatch(key) or key in found:
+        if not KEY.fullmatch(key) or key in found:
             raise Invalid(
                 f"{shown(key)} can't be this module's key; use each key once, of up to 40 "
                 "lower-case letters, digits and hyphens.",

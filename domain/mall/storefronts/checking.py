@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Protocol
 
 from domain.catalogue.catalogue import Catalogue, ProductId
@@ -30,7 +31,7 @@ from domain.mall.faces.modules import (
     StoreCard,
     TargetKind,
 )
-from domain.mall.faces.policy import broken_rules
+from domain.mall.faces.policy import broken_rules, emptied_shelves
 from domain.mall.reference import Reference
 from domain.network.directory import Directory
 
@@ -45,17 +46,26 @@ class NamedPictures(Protocol):
 
 
 def check_arrangement(
-    id: LayerId, said: Arrangement, view: Reference, arranged: Arranged, claims: ClaimRules
+    id: LayerId,
+    said: Arrangement,
+    view: Reference,
+    arranged: Arranged,
+    claims: ClaimRules,
+    *,
+    now: datetime,
 ) -> None:
     """Refuse what a layer may not say, all of it at once.
 
     `arranged` gives what the layers below it say.
     """
-    below = face_below(id, view.directory, arranged)
     policy = view.layers.policy
+    lower = layers_below(id, view.directory, arranged)
+    below = resolve(lower, kept=policy.kept)
+    face = resolve([*lower, (id, said)], kept=policy.kept)
     refuse_all(
         [
-            *broken_rules(policy, level_of(id), said, below),
+            *broken_rules(policy, id, said, below),
+            *emptied_shelves(policy, id, below, face, view.catalogue, now=now),
             *_unknown_products(said, view.catalogue),
             *_empty_modules(said, below),
             *_claims(said, claims),
@@ -63,15 +73,17 @@ def check_arrangement(
     )
 
 
-def face_below(id: LayerId, directory: Directory, arranged: Arranged) -> Face:
-    """What a layer lies on."""
+def layers_below(
+    id: LayerId, directory: Directory, arranged: Arranged
+) -> list[tuple[LayerId, Arrangement]]:
+    """What a layer lies on, the lowest first."""
     if level_of(id) is LayerLevel.BRAND:
-        return Face()
+        return []
     if level_of(id) is LayerLevel.REGION:
         directory.region(owner_of(id))
-        return resolve([(BRAND, arranged(BRAND))])
+        return [(BRAND, arranged(BRAND))]
     region = region_layer(directory.store(owner_of(id)).region_id)
-    return resolve([(BRAND, arranged(BRAND)), (region, arranged(region))])
+    return [(BRAND, arranged(BRAND)), (region, arranged(region))]
 
 
 async def assets_named(

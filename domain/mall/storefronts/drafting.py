@@ -22,7 +22,8 @@ async def save_draft(
     view = view_for(ports, act, id)
     read = read_arrangement(said)
     arrangement = with_pictures(read, await assets_named(ports.pictures, [read]))
-    check_arrangement(id, arrangement, view, view.layers.arrangement, ports.claims)
+    arranged = view.layers.arrangement
+    check_arrangement(id, arrangement, view, arranged, ports.claims, now=act.at)
     last = (await ports.layers.drafts([id])).get(id)
     before = None if last is None or last.closed else last
     if expected != (before.version if before else 0):

@@ -46,7 +46,7 @@ async def import_layers(
         def check(row: Row) -> Layer:
             line = by_number[row.line]
             said = with_pictures(line.said, pictures)
-            check_arrangement(line.id, said, view, arranged, ports.claims)
+            check_arrangement(line.id, said, view, arranged, ports.claims, now=act.at)
             return saying(act, view, line.id, said)
 
         layers, broken = parse_rows([line.row for line in lines], check, key=lambda layer: layer.id)

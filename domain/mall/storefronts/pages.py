@@ -103,7 +103,7 @@ async def preview(
         if one in drafts and not drafts[one].closed and may_arrange(act.viewer, one, view.directory)
     }
     said = [(one, seen.get(one) or view.layers.arrangement(one)) for one in ids]
-    face = resolve(said, locked=view.layers.policy.locked)
+    face = resolve(said, kept=view.layers.policy.kept)
     role = Role.MEMBER if audience is Audience.MEMBERS else Role.VISITOR
     then = replace(act, at=at or act.at, viewer=replace(act.viewer, role=role))
     return Preview(page=await _filled(ports, then, store, face), drafts=tuple(seen))

@@ -57,11 +57,13 @@ async def roll_back(
 
 
 async def set_policy(ports: LayerPorts, act: Act, wanted: Policy, *, expected: int) -> Policy:
-    """Set what regions and stores may change; layers already published stay, but for locks.
+    """Set what regions and stores may change; layers already published stay as they are.
 
-    A lock takes effect at once on every storefront; the other rules when a layer is written next.
+    Locks, and what may not be hidden, take effect at once on every storefront, whatever a layer
+    says; the other rules when a layer is written next.
     """
     act.viewer.require(Role.HEAD_OFFICE)
+    wanted.require_keys()
     policy = replace(wanted, version=expected + 1)
     await ports.layers.save_policy(policy, expected=expected)
     return policy
@@ -91,7 +93,7 @@ def saying(act: Act, view: Reference, id: LayerId, said: Arrangement) -> Layer:
 async def _publish(
     ports: LayerPorts, act: Act, view: Reference, id: LayerId, said: Arrangement
 ) -> Layer:
-    check_arrangement(id, said, view, view.layers.arrangement, ports.claims)
+    check_arrangement(id, said, view, view.layers.arrangement, ports.claims, now=act.at)
     [layer] = await publish_all(ports, act, [saying(act, view, id, said)])
     return layer
 

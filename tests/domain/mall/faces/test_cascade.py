@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.mall.faces.cascade import SAID, resolve
-from domain.mall.faces.layers import Arrangement, LayerId, ModuleChange
+from domain.mall.faces.cascade import SAID, Kept, resolve
+from domain.mall.faces.layers import Arrangement, LayerId, LayerLevel, ModuleChange
 from domain.mall.faces.modules import Audience
 from domain.people.viewer import Role
 from tests.support.arrangements import arrangements, keys
@@ -20,14 +20,16 @@ locks = st.frozensets(keys)
 
 
 def face(said, locked=frozenset()):
-    return resolve(zip(LAYERS, said, strict=True), locked=locked)
+    return resolve(zip(LAYERS, said, strict=True), kept=Kept(locked=locked))
 
 
 @given(three, locks, st.integers(0, 2))
 def test_a_layer_that_says_nothing_changes_nothing(said, locked, silent):
     spoken = [layer for layer in zip(LAYERS, said, strict=True) if layer[0] != LAYERS[silent]]
     with_silence = [*spoken, (LAYERS[silent], Arrangement())]
-    assert resolve(with_silence, locked=locked) == resolve(spoken, locked=locked)
+    assert resolve(with_silence, kept=Kept(locked=locked)) == resolve(
+        spoken, kept=Kept(locked=locked)
+    )
 
 
 @given(three, st.integers(0, 2))
@@ -41,7 +43,9 @@ def test_a_module_of_which_a_layer_says_nothing_stays_as_it_was(said, silent):
 @given(three, locks, st.permutations(range(3)))
 def test_the_order_in_which_layers_were_written_does_not_matter(said, locked, order):
     pairs = list(zip(LAYERS, said, strict=True))
-    assert resolve([pairs[i] for i in order], locked=locked) == resolve(pairs, locked=locked)
+    assert resolve([pairs[i] for i in order], kept=Kept(locked=locked)) == resolve(
+        pairs, kept=Kept(locked=locked)
+    )
 
 
 @given(three, st.data())
@@ -113,3 +117,17 @@ def test_a_module_is_seen_by_its_audience_within_its_window(said, role, hours):
 
 def test_every_field_of_a_change_takes_part_in_the_cascade():
     assert {field.name for field in fields(ModuleChange)} == set(SAID)
+
+
+@given(three, st.sampled_from(Role), st.integers(-2, 2))
+def test_what_a_store_may_not_hide_is_seen_as_below_by_the_same_people_at_the_same_time(
+    said, role, hours
+):
+    kept = Kept(modules=frozenset({LayerLevel.STORE}), products=frozenset({LayerLevel.STORE}))
+    now = NOON + timedelta(hours=hours)
+    below = resolve(list(zip(LAYERS, said, strict=True))[:2], kept=kept)
+    whole = resolve(zip(LAYERS, said, strict=True), kept=kept)
+    seen = {module.key: module.content for module in whole.visible(role=role, now=now)}
+    for module in below.visible(role=role, now=now):
+        assert seen[module.key] == module.content
+    assert whole.hidden <= below.hidden
