@@ -21,7 +21,9 @@ class Allowance:
     most_modules: int = strawberry.field(description="How many modules of their own.")
     most_featured: int = strawberry.field(description="How many products they may feature.")
     may_hide_products: bool = strawberry.field(description="Whether they may hide products.")
-    may_hide_modules: bool = strawberry.field(description="Whether they may hide modules.")
+    may_hide_modules: bool = strawberry.field(
+        description="Whether they may take modules away that a layer below shows, by whatever means."
+    )
 
     @classmethod
     def of(cls, allowance: policy.Allowance) -> "Allowance":
@@ -50,7 +52,9 @@ class AllowanceInput:
     most_modules: int = strawberry.field(description="How many modules of their own.")
     most_featured: int = strawberry.field(description="How many products they may feature.")
     may_hide_products: bool = strawberry.field(description="Whether they may hide products.")
-    may_hide_modules: bool = strawberry.field(description="Whether they may hide modules.")
+    may_hide_modules: bool = strawberry.field(
+        description="Whether they may take modules away that a layer below shows, by whatever means."
+    )
 
     def value(self) -> policy.Allowance:
         """The allowance as the domain knows it."""

@@ -9,8 +9,8 @@ from domain.catalogue.catalogue import Catalogue
 from domain.kernel.refusals import Forbidden, Invalid
 from domain.mall.faces.cascade import Face, Kept, Module, over, still_shown
 from domain.mall.faces.layers import BRAND, Arrangement, LayerId, LayerLevel, level_of
-from domain.mall.faces.modules import KEY, ModuleKey, ModuleKind, ProductShelf, SalesScope, kind_of
-from domain.mall.faces.shelves import shelf_items
+from domain.mall.faces.modules import KEY, ModuleKey, ModuleKind, ProductShelf, kind_of
+from domain.mall.faces.shelves import products_on
 
 POLICY_ID = "policy"
 MOST_ALLOWED = 100
@@ -137,6 +137,8 @@ def emptied_shelves(
 
     Best sellers count as showing whatever is for sale.
     """
+    if face.hidden <= below.hidden:
+        return
     allowance = policy.allowance(level_of(id))
     after = {module.key: module for module in face.modules}
     for module in below.modules:
@@ -152,9 +154,7 @@ def emptied_shelves(
 
 
 def _shows(shelf: ProductShelf, face: Face, catalogue: Catalogue, now: datetime) -> bool:
-    all_sold = [product.id for product in catalogue.newest_first()]
-    sold = dict.fromkeys(SalesScope, all_sold)
-    return bool(shelf_items(shelf, face, catalogue, sold, now=now))
+    return bool(products_on(shelf, face, catalogue, now=now))
 
 
 def _how_hidden(before: Module, after: Module) -> str:

@@ -6,16 +6,21 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from domain.catalogue.catalogue import Catalogue, Product, ProductId
+from domain.catalogue.prices import Price
 from domain.mall.faces.cascade import Face
 from domain.mall.faces.modules import (
+    Banner,
     BestSellers,
     ByCategory,
     ByHand,
     ByRule,
+    Content,
     ProductShelf,
     SalesScope,
     Selection,
+    TargetKind,
 )
+from domain.mall.faces.prices_named import wrong_price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +47,8 @@ def shelf_items(
 ) -> tuple[ShelfItem, ...]:
     """The products of a shelf: on sale now, not hidden, the featured first, at most so many.
 
-    A shelf by hand keeps the order of the hand.
+    A shelf by hand keeps the order of the hand. A caption that names a price is shown for as long
+    as it is the product's.
     """
     chosen = [
         product
@@ -55,11 +61,37 @@ def shelf_items(
     return tuple(
         ShelfItem(
             product=product,
-            caption=face.captions.get(product.id),
+            caption=_caption(face, product, catalogue, now),
             featured=product.id in face.featured,
         )
         for product in chosen[: shelf.most]
     )
+
+
+def prices_of(product: Product, catalogue: Catalogue, now: datetime) -> list[Price]:
+    """What a product's variants cost at a moment."""
+    return [catalogue.price_at(variant.sku, now) for variant in product.variants]
+
+
+def _caption(face: Face, product: Product, catalogue: Catalogue, now: datetime) -> str | None:
+    caption = face.captions.get(product.id)
+    if caption and wrong_price(caption, prices_of(product, catalogue, now)):
+        return None
+    return caption
+
+
+def products_on(
+    content: Content, face: Face, catalogue: Catalogue, *, now: datetime
+) -> list[Product]:
+    """The products that a module puts before people; best sellers may be whatever is for sale."""
+    if isinstance(content, ProductShelf):
+        sold = {key: [product.id for product in catalogue.newest_first()] for key in SalesScope}
+        items = shelf_items(content, face, catalogue, sold, now=now)
+        return [item.product for item in items]
+    if isinstance(content, Banner) and content.target:
+        if content.target.kind is TargetKind.PRODUCT:
+            return list(_known([ProductId(content.target.value)], catalogue))
+    return []
 
 
 def _chosen(

@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from domain.catalogue.catalogue import Catalogue, ProductId
+from domain.catalogue.catalogue import Catalogue, Product, ProductId
 from domain.content.reviews.claims import ClaimRules, refused_claims
+from domain.kernel.money import yuan
 from domain.kernel.refusals import Invalid, NotFound, refuse_all
 from domain.mall.faces.cascade import Face, resolve
 from domain.mall.faces.layers import (
@@ -32,8 +33,12 @@ from domain.mall.faces.modules import (
     TargetKind,
 )
 from domain.mall.faces.policy import broken_rules, emptied_shelves
+from domain.mall.faces.prices_named import names_money, wrong_price
+from domain.mall.faces.shelves import prices_of, products_on
 from domain.mall.reference import Reference
 from domain.network.directory import Directory
+
+MOST_PRICES_TOLD = 5
 
 Arranged = Callable[[LayerId], Arrangement]
 
@@ -69,6 +74,7 @@ def check_arrangement(
             *_unknown_products(said, view.catalogue),
             *_empty_modules(said, below),
             *_claims(said, claims),
+            *_other_prices(said, face, view.catalogue, now=now),
         ]
     )
 
@@ -157,7 +163,47 @@ def _claims(said: Arrangement, claims: ClaimRules) -> Iterator[Invalid]:
     for index, change in enumerate(said.modules.values()):
         path = ("modules", str(index))
         yield from refused_claims(change.title or "", claims, (*path, "title"))
+        if isinstance(change.content, Banner):
+            where = (*path, "content", "banner", "alt")
+            yield from refused_claims(change.content.alt, claims, where)
         if isinstance(change.content, Countdown | GuideCard | StoreCard | Notice | CouponSlot):
             yield from refused_claims(change.content.text, claims, (*path, "content"))
     for caption in said.captions.values():
         yield from refused_claims(caption, claims, ("captions",))
+
+
+def _other_prices(
+    said: Arrangement, face: Face, catalogue: Catalogue, *, now: datetime
+) -> Iterator[Invalid]:
+    """Texts that name another price than that of the products which they stand beside."""
+    for product, caption in said.captions.items():
+        beside = [found] if (found := catalogue.products.get(product)) else []
+        yield from _other_price(caption, beside, catalogue, ("captions",), now=now)
+    contents = {module.key: module.content for module in face.modules}
+    for index, (key, change) in enumerate(said.modules.items()):
+        path = ("modules", str(index))
+        texts = [(change.title or "", (*path, "title"))]
+        if isinstance(change.content, Banner):
+            texts.append((change.content.alt, (*path, "content", "banner", "alt")))
+        for text, where in texts:
+            if key in contents and names_money(text):
+                beside = products_on(contents[key], face, catalogue, now=now)
+                yield from _other_price(text, beside, catalogue, where, now=now)
+
+
+def _other_price(
+    text: str,
+    beside: Sequence[Product],
+    catalogue: Catalogue,
+    path: Sequence[str],
+    *,
+    now: datetime,
+) -> Iterator[Invalid]:
+    prices = [price for one in beside for price in prices_of(one, catalogue, now)]
+    if prices and (wrong := wrong_price(text, prices)):
+        names = "、".join(dict.fromkeys(yuan(price.amount) for price in prices[:MOST_PRICES_TOLD]))
+        yield Invalid(
+            f"“{wrong}” is not what the catalogue says ({names}); leave prices out, or plan the "
+            "price with priceChangeSchedule.",
+            field=path,
+        )
