@@ -22,7 +22,7 @@ class Allowance:
     most_featured: int = strawberry.field(description="How many products they may feature.")
     may_hide_products: bool = strawberry.field(description="Whether they may hide products.")
     may_hide_modules: bool = strawberry.field(
-        description="Whether they may take modules away that a layer below shows, by whatever means."
+        description="Whether they may take away, by whatever means, modules that layers below show."
     )
 
     @classmethod
@@ -53,7 +53,7 @@ class AllowanceInput:
     most_featured: int = strawberry.field(description="How many products they may feature.")
     may_hide_products: bool = strawberry.field(description="Whether they may hide products.")
     may_hide_modules: bool = strawberry.field(
-        description="Whether they may take modules away that a layer below shows, by whatever means."
+        description="Whether they may take away, by whatever means, modules that layers below show."
     )
 
     def value(self) -> policy.Allowance:

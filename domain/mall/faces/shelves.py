@@ -88,10 +88,10 @@ def products_on(
         sold = {key: [product.id for product in catalogue.newest_first()] for key in SalesScope}
         items = shelf_items(content, face, catalogue, sold, now=now)
         return [item.product for item in items]
-    if isinstance(content, Banner) and content.target:
-        if content.target.kind is TargetKind.PRODUCT:
-            return list(_known([ProductId(content.target.value)], catalogue))
-    return []
+    target = content.target if isinstance(content, Banner) else None
+    if target is None or target.kind is not TargetKind.PRODUCT:
+        return []
+    return list(_known([ProductId(target.value)], catalogue))
 
 
 def _chosen(
