@@ -182,7 +182,7 @@ def _other_prices(
     contents = {module.key: module.content for module in face.modules}
     for index, (key, change) in enumerate(said.modules.items()):
         path = ("modules", str(index))
-        texts = [(change.title or "", (*path, "title"))]
+        texts: list[tuple[str, tuple[str, ...]]] = [(change.title or "", (*path, "title"))]
         if isinstance(change.content, Banner):
             texts.append((change.content.alt, (*path, "content", "banner", "alt")))
         for text, where in texts:
