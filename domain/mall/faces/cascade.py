@@ -64,7 +64,7 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class Keeping:
     """What head office keeps of the layers below, whatever a later layer says.
 
     Of a locked module only the brand is heard. Layers of the levels in `modules` take no module
@@ -76,7 +76,7 @@ class Kept:
     products: frozenset[LayerLevel] = frozenset()
 
 
-NOTHING_KEPT = Kept()
+NOTHING_KEPT = Keeping()
 
 
 def still_shown(before: Module, after: Module) -> bool:
@@ -101,7 +101,7 @@ def over(module: Module, by: LayerId, change: ModuleChange) -> Module:
     return replace(module, **said, origin=origin, said_by=(*module.said_by, by))
 
 
-def resolve(layers: Iterable[tuple[LayerId, Arrangement]], *, kept: Kept = NOTHING_KEPT) -> Face:
+def resolve(layers: Iterable[tuple[LayerId, Arrangement]], *, kept: Keeping = NOTHING_KEPT) -> Face:
     """Fold layers into a face: the brand's, the region's, the store's, in whatever order given.
 
     A later layer wins in what it says, and what it does not say stays as it was. Of a locked
@@ -131,7 +131,7 @@ def resolve(layers: Iterable[tuple[LayerId, Arrangement]], *, kept: Kept = NOTHI
     )
 
 
-def _heard(by: LayerId, change: ModuleChange, below: Module | None, kept: Kept) -> ModuleChange:
+def _heard(by: LayerId, change: ModuleChange, below: Module | None, kept: Keeping) -> ModuleChange:
     """What is heard of a change: of one that takes away what is kept, its title and position."""
     if below is None or level_of(by) not in kept.modules:
         return change

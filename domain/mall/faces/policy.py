@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from domain.catalogue.catalogue import Catalogue
 from domain.kernel.refusals import Forbidden, Invalid
-from domain.mall.faces.cascade import Face, Kept, Module, over, still_shown
+from domain.mall.faces.cascade import Face, Keeping, Module, over, still_shown
 from domain.mall.faces.layers import BRAND, Arrangement, LayerId, LayerLevel, level_of
 from domain.mall.faces.modules import KEY, ModuleKey, ModuleKind, ProductShelf, kind_of
 from domain.mall.faces.shelves import products_on
@@ -64,10 +64,10 @@ class Policy:
         return self.store if level is LayerLevel.STORE else self.region
 
     @property
-    def kept(self) -> Kept:
+    def kept(self) -> Keeping:
         """What is kept of lower layers, whatever later ones say."""
         allowed = {level: self.allowance(level) for level in LayerLevel}
-        return Kept(
+        return Keeping(
             locked=self.locked,
             modules=frozenset(one for one in LayerLevel if not allowed[one].may_hide_modules),
             products=frozenset(one for one in LayerLevel if not allowed[one].may_hide_products),

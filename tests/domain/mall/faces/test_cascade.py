@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.mall.faces.cascade import SAID, Kept, resolve
+from domain.mall.faces.cascade import SAID, Keeping, resolve
 from domain.mall.faces.layers import Arrangement, LayerId, LayerLevel, ModuleChange
 from domain.mall.faces.modules import Audience
 from domain.people.viewer import Role
@@ -20,15 +20,15 @@ locks = st.frozensets(keys)
 
 
 def face(said, locked=frozenset()):
-    return resolve(zip(LAYERS, said, strict=True), kept=Kept(locked=locked))
+    return resolve(zip(LAYERS, said, strict=True), kept=Keeping(locked=locked))
 
 
 @given(three, locks, st.integers(0, 2))
 def test_a_layer_that_says_nothing_changes_nothing(said, locked, silent):
     spoken = [layer for layer in zip(LAYERS, said, strict=True) if layer[0] != LAYERS[silent]]
     with_silence = [*spoken, (LAYERS[silent], Arrangement())]
-    assert resolve(with_silence, kept=Kept(locked=locked)) == resolve(
-        spoken, kept=Kept(locked=locked)
+    assert resolve(with_silence, kept=Keeping(locked=locked)) == resolve(
+        spoken, kept=Keeping(locked=locked)
     )
 
 
@@ -43,8 +43,8 @@ def test_a_module_of_which_a_layer_says_nothing_stays_as_it_was(said, silent):
 @given(three, locks, st.permutations(range(3)))
 def test_the_order_in_which_layers_were_written_does_not_matter(said, locked, order):
     pairs = list(zip(LAYERS, said, strict=True))
-    assert resolve([pairs[i] for i in order], kept=Kept(locked=locked)) == resolve(
-        pairs, kept=Kept(locked=locked)
+    assert resolve([pairs[i] for i in order], kept=Keeping(locked=locked)) == resolve(
+        pairs, kept=Keeping(locked=locked)
     )
 
 
@@ -123,7 +123,7 @@ def test_every_field_of_a_change_takes_part_in_the_cascade():
 def test_what_a_store_may_not_hide_is_seen_as_below_by_the_same_people_at_the_same_time(
     said, role, hours
 ):
-    kept = Kept(modules=frozenset({LayerLevel.STORE}), products=frozenset({LayerLevel.STORE}))
+    kept = Keeping(modules=frozenset({LayerLevel.STORE}), products=frozenset({LayerLevel.STORE}))
     now = NOON + timedelta(hours=hours)
     below = resolve(list(zip(LAYERS, said, strict=True))[:2], kept=kept)
     whole = resolve(zip(LAYERS, said, strict=True), kept=kept)
