@@ -1,20 +1,31 @@
 """The table of divisions that is shipped with the project."""
 
 import csv
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 from domain.kernel.places import Datum, Position
-from domain.network.divisions import Division, DivisionLevel, Divisions
+from domain.network.divisions import Division, DivisionLevel, Divisions, FormerDivision
 
-FILE = Path(__file__).parent / "data" / "divisions.csv"
+DATA = Path(__file__).parent / "data"
 
 
 @cache
-def read_divisions(file: Path = FILE) -> Divisions:
-    """Read the table: adcode, name, level, parent, longitude, latitude (GCJ-02)."""
-    with file.open(encoding="utf-8", newline="") as lines:
-        return Divisions.of(_division(row) for row in csv.DictReader(lines))
+def read_divisions() -> Divisions:
+    """Read the tables.
+
+    That of divisions has adcode, name, level, parent, longitude, latitude (GCJ-02); that of former
+    ones has code, name, today. The latter are those counties and districts that mergers and new
+    names since 2000 took the code of, and whose one successor is in the first table.
+    """
+    former = (FormerDivision(**row) for row in _rows("former_divisions.csv"))
+    return Divisions.of(map(_division, _rows("divisions.csv")), former)
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    with (DATA / name).open(encoding="utf-8", newline="") as lines:
+        yield from csv.DictReader(lines)
 
 
 def _division(row: dict[str, str]) -> Division:

@@ -33,16 +33,31 @@ class Division:
 MUNICIPALITIES = frozenset({"110000", "120000", "310000", "500000"})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormerDivision:
+    """A division that is no more; `today` is the code of the one that it has become a part of."""
+
+    code: str
+    name: str
+    today: str
+
+
 @dataclass(frozen=True)
 class Divisions:
-    """All divisions by their codes."""
+    """All divisions by their codes, and some that are no more."""
 
     by_code: Mapping[str, Division]
+    former: Mapping[str, FormerDivision]
 
     @classmethod
-    def of(cls, divisions: Iterable[Division]) -> "Divisions":
+    def of(
+        cls, divisions: Iterable[Division], former: Iterable[FormerDivision] = ()
+    ) -> "Divisions":
         """Gather divisions."""
-        return cls({division.code: division for division in divisions})
+        return cls(
+            {division.code: division for division in divisions},
+            {division.code: division for division in former},
+        )
 
     @cached_property
     def _parents(self) -> frozenset[str]:
@@ -51,9 +66,11 @@ class Divisions:
     def district(self, code: str) -> Division:
         """The division of a code that an address or a store can name.
 
-        It must have no division below it: most are districts, a few are cities without districts
-        such as 东莞, and Hong Kong, Macau and Taiwan have one code each.
+        Of one that is no more, the refusal names today's code. It must have no division below it:
+        most are districts, a few are cities without districts such as 东莞, and Hong Kong, Macau
+        and Taiwan have one code each.
         """
+        self.refuse_former(code)
         division = self.by_code.get(code)
         if division is None:
             raise Invalid(f"{code!r} is no division code of GB/T 2260.", field=["district"])
@@ -63,6 +80,16 @@ class Divisions:
                 field=["district"],
             )
         return division
+
+    def refuse_former(self, code: str) -> None:
+        """Refuse the code of a division that is no more, and name today's."""
+        former = self.former.get(code)
+        if former is not None:
+            today = self.by_code[former.today]
+            raise Invalid(
+                f"{code} {former.name} is no more; it is {today.code} {today.name} today.",
+                field=["district"],
+            )
 
     def path(self, code: str) -> tuple[Division, ...]:
         """A division and those above it, the province first; empty for an unknown code."""

@@ -8,6 +8,7 @@ from domain.mall.orders.placing import OrderPorts
 from domain.mall.orders.sweeping import OrderSweepPorts, sweep_orders
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
+from storage.divisions import read_divisions
 from storage.mongo.mall.orders.carts import MongoCarts
 from storage.mongo.mall.orders.orders import MongoOrders
 from storage.mongo.mall.routing.workload import MongoWorkload
@@ -27,6 +28,7 @@ def order_ports(base: Foundation, settling: Settling) -> OrderPorts:
     """Placing orders."""
     return OrderPorts(
         reference=base.reference,
+        divisions=read_divisions(),
         pools=base.made(MongoPools),
         workload=base.made(MongoWorkload),
         settle=settling.soon,

@@ -26,6 +26,7 @@ from domain.network.stores import RegionId, Store, StoreId
 from domain.people.act import Act
 from domain.people.viewer import Role, Viewer
 from domain.sharing.attribution import Credit
+from storage.divisions import read_divisions
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.fulfilment.promises import MongoPromises
 from storage.mongo.mall.orders.orders import MongoOrders
@@ -121,6 +122,7 @@ class SmallMall:
         self.source = FixedReference(self.reference)
         self.ordering = OrderPorts(
             reference=self.source,
+            divisions=read_divisions(),
             pools=self.pools,
             orders=self.orders,
             touches=NoTouches(),

@@ -12,8 +12,9 @@ from api.kernel.packing import Packed
 from api.network.stores import Store
 from api.people.people import LoginCode, SignInPayload
 from domain.mall.consumers import profiles, remembering, signing_in
-from domain.mall.consumers.profiles import Noted, SaidAddress
+from domain.mall.consumers.profiles import Noted
 from domain.mall.consumers.remembering import ConsumerPorts
+from domain.network.addresses import SaidAddress
 from domain.people.act import Act
 from domain.people.sign_in import PeoplePorts, set_phone
 
@@ -70,13 +71,16 @@ class Consumer:
 @strawberry.input(description="Where parcels go; what wx.chooseAddress answers fits.")
 class AddressInput:
     name: str = strawberry.field(description="Who takes the parcel; at most 40 characters.")
-    phone: str = strawberry.field(description="Their phone number.")
+    phone: str = strawberry.field(
+        description="Their number, mobile or with its area; it is kept in one spelling."
+    )
     district: str = strawberry.field(
         description="The district's code of GB/T 2260; nationalCode in wx.chooseAddress."
     )
     detail: str = strawberry.field(description="Street, number, floor; at most 200 characters.")
     names: list[str] | None = strawberry.field(
-        description="Province, city and district in words; left out, our table's words are kept.",
+        description="Province, city and district in words; kept for a code that our table does not "
+        "have, which needs them, else the table's are.",
         default=None,
     )
     is_default: bool = strawberry.field(

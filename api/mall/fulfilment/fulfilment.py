@@ -82,6 +82,7 @@ class Recipient:
     name: str = strawberry.field(description="The recipient's name.")
     phone: str = strawberry.field(description="The recipient's telephone number.")
     district: str = strawberry.field(description="The district's code of GB/T 2260.")
+    names: list[str] = strawberry.field(description="Its divisions in words, the province first.")
     address: str = strawberry.field(description="Street and number, below the district.")
 
 
@@ -170,9 +171,7 @@ class FulfilmentOrder:
         found = self.placed.fulfilment.recipient
         if found is None or not sees_recipient(act.viewer, self.placed):
             return None
-        return Recipient(
-            name=found.name, phone=found.phone, district=found.district, address=found.address
-        )
+        return pack(Recipient, found)
 
     @field(
         "The code to show at the counter, for the buyer's eyes alone; null until the goods are "

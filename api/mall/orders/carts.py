@@ -10,7 +10,7 @@ from api.kernel.context import Load
 from api.kernel.money import Money
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import pack
-from api.mall.orders.orders import OrderLine, ShortLine, requested
+from api.mall.orders.orders import DeliveryInput, OrderLine, ShortLine, requested
 from api.mall.routing.candidates import RoutingCandidate
 from api.mall.stock.lines import OrderLineInput
 from api.network.places import PositionInput
@@ -141,6 +141,11 @@ class OrderQuoteInput:
     position: PositionInput | None = strawberry.field(
         description="Where the buyer is, or the parcel goes.", default=None
     )
+    delivery: DeliveryInput | None = strawberry.field(
+        description="Who would get the parcel, checked as an order checks it; its position counts "
+        "where none other is given.",
+        default=None,
+    )
 
 
 @strawberry.input(description="So many units of a SKU in the cart.")
@@ -180,8 +185,17 @@ async def order_quote(
     ],
 ) -> OrderQuote:
     lines = requested(input.lines)
+    delivery = input.delivery
     place = input.position.value() if input.position else None
-    return OrderQuote.of(await quoting.quote(ports, act, input.store_id, lines, destination=place))
+    quoted = await quoting.quote(
+        ports,
+        act,
+        input.store_id,
+        lines,
+        destination=place or (delivery.destination() if delivery else None),
+        recipient=delivery.recipient() if delivery else None,
+    )
+    return OrderQuote.of(quoted)
 
 
 @mutation(

@@ -18,6 +18,7 @@ from api.sharing.credits import Credit
 from domain.catalogue.catalogue import Sku
 from domain.catalogue.units import Units
 from domain.kernel.paging import PageRequest
+from domain.kernel.places import Position
 from domain.kernel.refusals import OutOfStock, Refusal
 from domain.mall.orders import order as values
 from domain.mall.orders import own_orders
@@ -102,10 +103,22 @@ def requested(lines: list[OrderLineInput]) -> tuple[RequestedLine, ...]:
 
 @strawberry.input(description="Who gets the parcel, and where.")
 class DeliveryInput:
-    name: str = strawberry.field(description="The recipient's name.")
-    phone: str = strawberry.field(description="The recipient's telephone number.")
-    district: str = strawberry.field(description="The district's code of GB/T 2260.")
-    address: str = strawberry.field(description="Street and number, below the district.")
+    name: str = strawberry.field(description="The recipient's name; at most 40 characters.")
+    phone: str = strawberry.field(
+        description="The recipient's number, mobile or with its area; it is kept in one spelling."
+    )
+    district: str = strawberry.field(
+        description="The district's code of GB/T 2260; of one that is no more, the refusal names "
+        "today's."
+    )
+    address: str = strawberry.field(
+        description="Street and number, below the district; at most 200 characters."
+    )
+    names: list[str] | None = strawberry.field(
+        description="Province, city and district in words; needed only for a code of an address "
+        "book that our table does not have.",
+        default=None,
+    )
     position: PositionInput | None = strawberry.field(
         description="Where that is; the nearest store ships. Without it, the storefront's store "
         "counts as the place.",
@@ -115,8 +128,16 @@ class DeliveryInput:
     def recipient(self) -> Recipient:
         """The recipient as the domain knows them."""
         return Recipient(
-            name=self.name, phone=self.phone, district=self.district, address=self.address
+            name=self.name,
+            phone=self.phone,
+            district=self.district,
+            address=self.address,
+            names=tuple(self.names or ()),
         )
+
+    def destination(self) -> Position | None:
+        """Where that is, as the domain knows it."""
+        return self.position.value() if self.position else None
 
 
 @strawberry.input(description="What to order: sent to a recipient, or picked up in a store.")
@@ -140,7 +161,7 @@ class OrderInput:
             store_id=self.store_id,
             lines=requested(self.lines),
             recipient=delivery.recipient() if delivery else None,
-            destination=(delivery.position.value() if delivery and delivery.position else None),
+            destination=delivery.destination() if delivery else None,
             pickup_store_id=self.pickup_store_id,
             share_code=self.share_code,
         )

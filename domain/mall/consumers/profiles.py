@@ -1,16 +1,14 @@
 """What the mall remembers of a consumer: favourites, what they looked at, stores, addresses."""
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NewType, Protocol
 
 from domain.catalogue.catalogue import ProductId
-from domain.kernel.codes import LONGEST_CODE
 from domain.kernel.ids import PersonId
-from domain.kernel.lines import read_line
-from domain.kernel.refusals import Invalid, NotFound, TooMany
+from domain.kernel.refusals import NotFound, TooMany
+from domain.network.addresses import SaidAddress, read_address
 from domain.network.divisions import Divisions
 from domain.network.stores import StoreId
 
@@ -19,9 +17,6 @@ AddressId = NewType("AddressId", str)
 MOST_FAVOURITES = 200
 MOST_VIEWED = 100
 MOST_ADDRESSES = 20
-MOST_DIVISIONS = 6
-# A mobile number of China, or a land line with its area code.
-_PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,21 +33,6 @@ class LastStore:
 
     store_id: StoreId
     at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SaidAddress:
-    """Where parcels go, as somebody writes it; `district` is a GB/T 2260 code.
-
-    `names` are its divisions in words, kept beside the code, because an address book may know
-    other codes than ours.
-    """
-
-    name: str
-    phone: str
-    district: str
-    names: tuple[str, ...]
-    detail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,32 +150,15 @@ def merged(member: Consumer, visitor: Consumer) -> Consumer:
 
 
 def checked_address(divisions: Divisions, id: str, said: SaidAddress) -> Address:
-    """An address that a parcel can reach.
-
-    A code that our table does not have is taken if the address says its divisions in words.
-    """
-    name = read_line(said.name, most=40, least=1, field=["name"])
-    detail = read_line(said.detail, most=200, least=1, field=["detail"])
-    if len(said.names) > MOST_DIVISIONS:
-        raise Invalid(f"Say at most {MOST_DIVISIONS} divisions.", field=["names"])
-    names = tuple(read_line(one, most=40, field=["names"]) for one in said.names)
-    if len(said.district) > LONGEST_CODE:
-        raise Invalid(f"A division code has at most {LONGEST_CODE} digits.", field=["district"])
-    if not _PHONE.fullmatch(said.phone):
-        raise Invalid("Write a mobile number such as 13800138000.", field=["phone"])
-    if said.district not in divisions.by_code and len(names) < 2:
-        raise Invalid(
-            f"{said.district} is no division code that we know; say its province, city and "
-            "district in words too.",
-            field=["district"],
-        )
+    """An address that a parcel can reach, as it is kept in an address book."""
+    read = read_address(divisions, said)
     return Address(
         id=AddressId(id),
-        name=name,
-        phone=said.phone,
-        district=said.district,
-        names=names or divisions.names(said.district),
-        detail=detail,
+        name=read.name,
+        phone=read.phone,
+        district=read.district,
+        names=read.names,
+        detail=read.detail,
     )
 
 

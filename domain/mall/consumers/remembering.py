@@ -11,7 +11,8 @@ from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict
 from domain.kernel.versions import risen
 from domain.mall.consumers import profiles
-from domain.mall.consumers.profiles import Consumer, Consumers, Noted, Rule, SaidAddress
+from domain.mall.consumers.profiles import Consumer, Consumers, Noted, Rule
+from domain.network.addresses import SaidAddress
 from domain.network.directory import DirectorySource
 from domain.network.divisions import Divisions
 from domain.network.stores import Store

@@ -65,12 +65,13 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Who gets the parcel and where; `district` is a GB/T 2260 division code."""
+    """Who gets the parcel and where; `district` is a GB/T 2260 division code, `names` its words."""
 
     name: str
     phone: str
     district: str
     address: str
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

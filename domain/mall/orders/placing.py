@@ -10,12 +10,19 @@ from domain.kernel.refusals import Refusal, Unavailable, refuse_all
 from domain.kernel.request_keys import RequestKey, request_key
 from domain.mall.orders.order import PAY_WITHIN, Order, Orders, OrderState, placed
 from domain.mall.orders.ordered_units import promised
-from domain.mall.orders.requests import OrderRequest, order_lines, pickup_store, shortages
+from domain.mall.orders.requests import (
+    OrderRequest,
+    checked_recipient,
+    order_lines,
+    pickup_store,
+    shortages,
+)
 from domain.mall.reference import ReferenceSource
 from domain.mall.routing.candidates import candidates
 from domain.mall.routing.routing import Decision, route
 from domain.mall.routing.workload import Workload
 from domain.mall.stock.pools import Change, OrderId, Pools
+from domain.network.divisions import Divisions
 from domain.people.act import Act
 from domain.people.viewer import CONSUMERS
 from domain.sharing.attribution import Touches, credit_for
@@ -37,6 +44,7 @@ class OrderPorts(Ports):
     """
 
     reference: ReferenceSource
+    divisions: Divisions
     pools: Pools
     orders: Orders
     touches: Touches
@@ -81,6 +89,7 @@ async def _draft(ports: OrderPorts, act: Act, request: OrderRequest, key: Reques
     reference = ports.reference.now()
     store = reference.store(request.store_id)
     pickup = pickup_store(reference, request, store)
+    said = request.recipient
     return Order(
         id=OrderId(act.new_id("order")),
         buyer_id=act.viewer.id,
@@ -92,7 +101,7 @@ async def _draft(ports: OrderPorts, act: Act, request: OrderRequest, key: Reques
         state=OrderState.PENDING,
         placed_at=act.at,
         expires_at=act.at + ports.pay_within,
-        recipient=request.recipient,
+        recipient=checked_recipient(ports.divisions, said) if said else None,
         destination=request.destination or (None if pickup else store.position),
         pickup_store_id=pickup.id if pickup else None,
         credit=await credit_for(

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from domain.catalogue.units import Units
 from domain.kernel.money import Fen
 from domain.kernel.places import Position, distance_m
-from domain.mall.orders.order import OrderLine
+from domain.mall.orders.order import OrderLine, Recipient
 from domain.mall.orders.placing import OrderPorts
-from domain.mall.orders.requests import RequestedLine, order_lines
+from domain.mall.orders.requests import RequestedLine, checked_recipient, order_lines
 from domain.mall.routing.candidates import candidates
 from domain.mall.routing.routing import Decision, route
 from domain.mall.stock.pools import Pool
@@ -56,8 +56,14 @@ async def quote(
     lines: Sequence[RequestedLine],
     *,
     destination: Position | None,
+    recipient: Recipient | None = None,
 ) -> Quote:
-    """Price some lines in a storefront and preview who would ship, and where they could be had."""
+    """Price some lines in a storefront and preview who would ship, and where they could be had.
+
+    A recipient is held to what the order will hold them to.
+    """
+    if recipient is not None:
+        checked_recipient(ports.divisions, recipient)
     reference = ports.reference.now()
     store = reference.store(store_id)
     priced = order_lines(reference, lines, act.at)

@@ -11,6 +11,8 @@ from domain.kernel.places import Position
 from domain.kernel.refusals import Invalid, NotFound, OutOfStock, Refusal, refuse_all
 from domain.mall.orders.order import Order, OrderLine, Recipient
 from domain.mall.reference import Reference
+from domain.network.addresses import SaidAddress, read_address
+from domain.network.divisions import Divisions
 from domain.network.stores import Store, StoreKind, StoreState
 
 MOST_LINES = 50
@@ -60,6 +62,29 @@ def require_payable(total: Fen, *, field: Sequence[str]) -> None:
             "fewer units or lines, or make several orders.",
             field=field,
         )
+
+
+def checked_recipient(divisions: Divisions, said: Recipient) -> Recipient:
+    """Who gets the parcel, held to what an address book holds its addresses to."""
+    read = read_address(
+        divisions,
+        SaidAddress(
+            name=said.name,
+            phone=said.phone,
+            district=said.district,
+            names=said.names,
+            detail=said.address,
+        ),
+        at=["input", "delivery"],
+        detail="address",
+    )
+    return Recipient(
+        name=read.name,
+        phone=read.phone,
+        district=read.district,
+        address=read.detail,
+        names=read.names,
+    )
 
 
 def pickup_store(reference: Reference, request: OrderRequest, store: Store) -> Store | None:

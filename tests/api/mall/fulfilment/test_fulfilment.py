@@ -31,7 +31,7 @@ pytestmark = pytest.mark.anyio
 VISITOR = Viewer(id=PersonId("visitor_1"), role=Role.VISITOR)
 QUEUE = """query($store: ID!) { fulfilmentQueue(storeId: $store) {
   totalCount nodes { id state lines { sku quantity name options } acceptBy
-    recipient { name phone address } } } }"""
+    recipient { name phone names address } } } }"""
 
 
 async def stock_of(database: Database, sku: str) -> dict[str, tuple[int, int]]:
@@ -49,7 +49,12 @@ async def test_a_rejected_order_goes_to_the_next_nearest_store_which_ships_it(
     queue = (await service.query(QUEUE, a_manager("S1"), store="S1")).data["fulfilmentQueue"]
     [asked] = queue["nodes"]
     assert asked["id"] == first
-    assert asked["recipient"] == {"name": "梅", "phone": "13900000000", "address": "人民路1号"}
+    assert asked["recipient"] == {
+        "name": "梅",
+        "phone": "13900000000",
+        "names": ["江苏省", "苏州市", "姑苏区"],
+        "address": "人民路1号",
+    }
     assert [line["quantity"] for line in asked["lines"]] == [2, 1]
     assert asked["lines"][0]["name"] == "极寒长款羽绒服"
 

@@ -4,6 +4,7 @@ import pytest
 
 from domain.kernel.ids import PersonId
 from domain.people.viewer import Role, Viewer
+from storage.mongo.kernel.database import Database
 from tests.api.catalogue.test_catalogue import DOWN, DOWN_L, csv_of, take_in
 from tests.api.network.test_stores import open_stores
 from tests.conftest import Service
@@ -146,3 +147,33 @@ async def test_a_pickup_that_was_placed_is_answered_after_its_store_paused(servi
     placed = await place(service, {M: 1}, **picked_up)
     await open_stores(service, rows[0], {**rows[1], "state": "PAUSED"})
     assert await place(service, {M: 1}, **picked_up) == placed
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "said"),
+    [
+        ({"phone": "12345"}, "phone", "13800138000"),
+        ({"name": "梅\u200b"}, "name", "U+200B"),
+        ({"name": "梅\u0007"}, "name", "U+0007"),
+        ({"address": " "}, "address", "1 to 200"),
+        ({"district": "110103"}, "district", "110101 东城区"),
+        ({"district": "320500"}, "district", "divisions below"),
+        ({"district": "x"}, "district", "GB/T 2260"),
+    ],
+)
+async def test_a_recipient_whom_no_parcel_reaches_is_refused_in_a_quote_and_an_order(
+    service: Service, database: Database, change, field, said
+):
+    await open_mall(service)
+    await import_stock(service, a_count("S1", M, 3))
+    delivery = {**DELIVERY, **change}
+    [error] = (await place(service, {M: 1}, delivery=delivery))["userErrors"]
+    assert (error["code"], error["field"]) == ("INVALID", ["input", "delivery", field])
+    assert said in error["message"]
+    wanted = {"storeId": "S1", "lines": [{"sku": M, "quantity": 1}], "delivery": delivery}
+    quote = "query($input: OrderQuoteInput!) { orderQuote(input: $input) { canDeliver } }"
+    [told] = (await service.query(quote, MEMBER, input=wanted)).errors
+    assert (told["extensions"]["code"], told["message"]) == ("INVALID", error["message"])
+    assert await database["orders"].count_documents({}) == 0
+    good = await service.query(quote, MEMBER, input={**wanted, "delivery": DELIVERY})
+    assert good.data == {"orderQuote": {"canDeliver": True}}

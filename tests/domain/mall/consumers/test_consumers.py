@@ -17,7 +17,6 @@ from domain.mall.consumers.profiles import (
     Consumer,
     LastStore,
     Noted,
-    SaidAddress,
     checked_address,
     merged,
     with_address,
@@ -25,6 +24,7 @@ from domain.mall.consumers.profiles import (
     with_view,
     without_favourite,
 )
+from domain.network.addresses import SaidAddress
 from domain.network.stores import StoreId
 from storage.divisions import read_divisions
 from tests.support.builders import NOON
@@ -135,13 +135,9 @@ def check(**changes) -> Address:
     return checked_address(DIVISIONS, "address_1", SaidAddress(**{**fields, **changes}))
 
 
-def test_an_address_book_that_knows_another_code_is_believed_in_words():
+def test_an_address_is_kept_in_one_spelling_with_its_divisions_in_words():
     assert check().names == ("江苏省", "苏州市", "姑苏区")
-    words = ("江苏省", "苏州市", "平江区")
-    assert check(district="320503", names=words).names == words
-    with pytest.raises(Invalid) as refused:
-        check(district="320503")
-    assert refused.value.field == ("district",)
+    assert check(phone="+86 138-0013-8000") == check()
 
 
 @pytest.mark.parametrize(
