@@ -106,8 +106,9 @@ async def post_submit(ports: ContentPorts, act: Act, id: PostIdArgument) -> Post
 
 
 @mutation(
-    "Allow the revision under review for the named scenes. Nobody approves their own; the "
-    "last approval that the policy asks for puts it on show.",
+    "Allow the revision under review for the named scenes. Nobody approves words of their own, "
+    "whoever wrote the rest or handed it in; the last approval that the policy asks for puts it on "
+    "show, in the place of the revision before it in all scenes.",
     post=AS_IT_IS,
 )
 async def post_approve(

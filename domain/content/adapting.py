@@ -19,7 +19,7 @@ from domain.content.permissions import may_work_on, require_version
 from domain.content.posts import Parent, Post
 from domain.content.revisions import Revision
 from domain.content.searches import FoundPost
-from domain.kernel.refusals import Conflict, Forbidden, WrongState
+from domain.kernel.refusals import Conflict, Forbidden, Invalid, WrongState
 from domain.network.stores import StoreId
 from domain.people.act import Act
 from domain.people.viewer import Role, Viewer
@@ -68,6 +68,8 @@ async def revise(
     await require_allowed(ports.posts, post)
     shown = await _shown(ports, act, await load(ports.posts, post.parent.post_id))
     revision = write_revision(act, adapted(shown.content, changes), post.id, after=post.number)
+    if revision.hash == post.latest.hash and shown.id == post.parent.revision_id:
+        raise Invalid("Nothing has changed; change something first.", field=["input"])
     parent = replace(post.parent, revision_id=shown.id)
     revised = replace(posts.revise(post, revision), parent=parent)
     kept = await keep(ports, act, "adaptationRevise", post, revised, revision)

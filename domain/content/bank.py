@@ -14,6 +14,7 @@ from domain.content.searches import PostSearch
 from domain.kernel.ports import Ports
 from domain.kernel.records import Records
 from domain.kernel.uses import Uses
+from domain.kernel.work import Workers
 from domain.media.assets import Assets
 
 
@@ -33,3 +34,4 @@ class ContentPorts(Ports):
     catalogue: CatalogueSource
     claims: ClaimRules
     sales: Ranking
+    workers: Workers

@@ -127,7 +127,10 @@ async def kept(ports: ContentPorts, act: Act, *made: tuple[Post, Revision]) -> A
     try:
         users = [one.user(of_consumers=post.of_a_consumer) for post, one in made]
         async with saving(ports.uses, users):
-            await ports.revisions.add([(one, worded(one, catalogue)) for one in revisions])
+            worded_ones = await ports.workers.run(
+                lambda: [(one, worded(one, catalogue)) for one in revisions]
+            )
+            await ports.revisions.add(worded_ones)
             yield
     except Overtaken as refusal:
         await ports.revisions.forget(list(map(RevisionId, refusal.ids)))

@@ -206,6 +206,9 @@ class Revisions(Protocol):
     async def by_ids(self, ids: Sequence[RevisionId]) -> dict[RevisionId, Revision]:
         """Those of the ids that exist."""
 
+    async def of_post(self, id: PostId) -> list[Revision]:
+        """All revisions of a post, in their order."""
+
     async def add(self, revisions: Sequence[tuple[Revision, PostWords]]) -> None:
         """Keep new revisions with the words that they are found by."""
 

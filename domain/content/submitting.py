@@ -11,9 +11,11 @@ from domain.content.permissions import require_author
 from domain.content.posts import Post
 from domain.content.reviews.machine_check import Surroundings, machine_check
 from domain.content.reviews.policies import policy_for
-from domain.content.reviews.review import Review, ReviewId
+from domain.content.reviews.review import Finding, Review, ReviewId
+from domain.content.reviews.writers import Written, writers
 from domain.content.revisions import Revision
 from domain.content.searches import FoundPost
+from domain.kernel.ids import PersonId
 from domain.people.act import Act
 
 
@@ -29,7 +31,10 @@ async def submit(ports: ContentPorts, act: Act, id: str) -> FoundPost:
 
 
 async def open_review(ports: ContentPorts, act: Act, post: Post, revision: Revision) -> Review:
-    """A review of a revision by the policy of its category, with the machine's findings."""
+    """A review of a revision by the policy of its category, with the machine's findings.
+
+    The texts may be long, so that they are read aside.
+    """
     content = revision.content
     tree = await ports.categories.tree()
     policy = policy_for(await ports.policies.all(), tree, content.category_id, post.kind)
@@ -39,6 +44,17 @@ async def open_review(ports: ContentPorts, act: Act, post: Post, revision: Revis
         assets=await ports.assets.by_ids(sorted(set(content.asset_fields().values()))),
         products=ports.catalogue.catalogue().products,
     )
+    before = post.review
+    history = await _history(ports, act, post)
+    advice = _advice(before)
+
+    def read() -> tuple[tuple[Finding, ...], frozenset[PersonId]]:
+        """What the machine finds, and whose words there are."""
+        texts = list(content.texts().values())
+        return machine_check(content, surroundings, now=act.at), writers(texts, history)
+
+    findings, wrote = await ports.workers.run(read)
+    advisers = before.advisers if before else frozenset()
     return Review(
         id=ReviewId(act.new_id("review")),
         revision_id=revision.id,
@@ -49,5 +65,37 @@ async def open_review(ports: ContentPorts, act: Act, post: Post, revision: Revis
         submitted_at=act.at,
         due_at=act.at + timedelta(hours=policy.due_hours),
         steps=policy.steps,
-        findings=machine_check(content, surroundings, now=act.at),
+        writers=wrote,
+        advisers=advisers | (wrote & {one.person_id for one in advice}),
+        findings=findings,
     )
+
+
+async def _history(ports: ContentPorts, act: Act, post: Post) -> list[Written]:
+    """All that was written at a post and at what it comes from, in the order of the writing.
+
+    The comments of its last review stand behind the revision that they were about.
+    """
+    revisions: list[Revision] = []
+    if post.source_id is not None:
+        revisions += await ports.revisions.of_post(post.source_id)
+    if post.parent is not None:
+        parent = await load_revision(ports.revisions, post.parent.revision_id)
+        earlier = await ports.revisions.of_post(post.parent.post_id)
+        revisions += [one for one in earlier if one.number <= parent.number]
+    revisions += await ports.revisions.of_post(post.id)
+    history: list[Written] = []
+    for one in revisions:
+        texts = tuple(one.content.texts().values())
+        history.append(Written(person_id=one.author_id, texts=texts))
+        if post.review is not None and one.id == post.review.revision_id:
+            history += _advice(post.review)
+    return history
+
+
+def _advice(review: Review | None) -> list[Written]:
+    """What a review that sent its revision back said."""
+    if review is None or review.decided_by is None:
+        return []
+    said = tuple(comment.message for comment in review.comments)
+    return [Written(person_id=review.decided_by, texts=said)]

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from domain.content.reviews.writers import Written, writers
+from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.records import Subject
-from domain.kernel.refusals import Invalid, NotFound, Refusal, refuse_all
+from domain.kernel.refusals import Forbidden, Invalid, NotFound, Refusal, refuse_all
 from domain.kernel.uses import Use, User, UserKind, asset_use, saving
 from domain.people.act import Act
 from domain.people.viewer import CONTENT_TEAM, Role
@@ -15,7 +17,7 @@ from domain.posters.checking import check_template
 from domain.posters.link_posters import POSTER_USERS, PosterPorts
 from domain.posters.parsing import parse_template
 from domain.posters.template_reviews import Design, PosterTemplate, TemplateId
-from domain.posters.templates import ASSET, PictureLayer
+from domain.posters.templates import ASSET, PictureLayer, TextLayer, literal_parts
 from domain.posters.usable_pictures import unusable
 from domain.sharing.share_links import ShareKind
 
@@ -79,6 +81,8 @@ async def approve(ports: PosterPorts, act: Act, id: TemplateId, number: int) -> 
     act.viewer.require(*REVIEWERS)
     template = await _load(ports, id)
     await check_design(ports, act, template.numbered(number).design)
+    if act.viewer.id in _writers(template, number):
+        raise Forbidden("Some of its words are yours; ask somebody who wrote none of it.")
     return await _step(
         ports,
         act,
@@ -123,6 +127,20 @@ async def check_design(ports: PosterPorts, act: Act, design: Design) -> None:
             Invalid(part.message, field=["input", "design", *part.field])
             for part in refusal.parts()
         )
+
+
+def _writers(template: PosterTemplate, number: int) -> frozenset[PersonId]:
+    """Those whose words a version has."""
+    history = [
+        Written(person_id=one.author_id, texts=_texts(one.design))
+        for one in template.versions[:number]
+    ]
+    return writers(history[-1].texts, history)
+
+
+def _texts(design: Design) -> tuple[str, ...]:
+    layers = parse_template(design).layers
+    return tuple("\n".join(literal_parts(one.text)) for one in layers if isinstance(one, TextLayer))
 
 
 async def _load(ports: PosterPorts, id: TemplateId) -> PosterTemplate:

@@ -47,6 +47,7 @@ def content_ports(base: Foundation) -> ContentPorts:
         catalogue=base.reference,
         claims=read_claims(),
         sales=base.made(MongoBestSellers),
+        workers=base.workers,
     )
 
 

@@ -108,7 +108,11 @@ class ReviewClaim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """The review of exactly one revision, by the steps that its policy had at the submission."""
+    """The review of exactly one revision, by the steps that its policy had at the submission.
+
+    `writers` are all whose words it has, `advisers` those of them whose comments on an earlier
+    revision became words of a later one.
+    """
 
     id: ReviewId
     revision_id: RevisionId
@@ -119,11 +123,14 @@ class Review:
     submitted_at: datetime
     due_at: datetime
     steps: tuple[ReviewStep, ...]
+    writers: frozenset[PersonId] = frozenset()
+    advisers: frozenset[PersonId] = frozenset()
     findings: tuple[Finding, ...] = ()
     votes: tuple[Vote, ...] = ()
     comments: tuple[Comment, ...] = ()
     claim: ReviewClaim | None = None
     outcome: Outcome = Outcome.OPEN
+    decided_by: PersonId | None = None
     decided_at: datetime | None = None
 
     def step(self) -> int:
@@ -162,6 +169,8 @@ def approve(
         )
     if viewer.id in (review.author_id, review.submitted_by):
         raise Forbidden("Nobody approves their own revision; ask somebody else.")
+    if viewer.id in review.writers | review.advisers:
+        raise Forbidden("Some of its words are yours; ask somebody who wrote none of it.")
     if any(vote.person_id == viewer.id for vote in review.votes):
         raise WrongState("You have approved this already; the next vote must be another person's.")
     if review.blocked():
@@ -199,7 +208,14 @@ def reject(
         if not 1 <= len(comment.message.strip()) <= MAX_COMMENT:
             message = f"Write 1 to {MAX_COMMENT} characters."
             raise Invalid(message, field=["comments", str(i), "message"])
-    return replace(review, comments=comments, claim=None, outcome=Outcome.REJECTED, decided_at=now)
+    return replace(
+        review,
+        comments=comments,
+        claim=None,
+        outcome=Outcome.REJECTED,
+        decided_by=viewer.id,
+        decided_at=now,
+    )
 
 
 def claim(review: Review, viewer: Viewer, *, now: datetime) -> Review:

@@ -126,6 +126,12 @@ class MongoRevisions:
         found = await find_by_ids(self._revisions, ids, {"words": 0})
         return {one["_id"]: from_document(Revision, one) for one in found}
 
+    async def of_post(self, id: PostId) -> list[Revision]:
+        """All revisions of a post, in their order."""
+        found = await self._revisions.find({"post_id": id}, {"words": 0}).to_list(None)
+        revisions = [from_document(Revision, one) for one in found]
+        return sorted(revisions, key=lambda one: one.number)
+
     async def add(self, revisions: Sequence[tuple[Revision, PostWords]]) -> None:
         """Keep new revisions with the words that they are found by."""
         documents = [

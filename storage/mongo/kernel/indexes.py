@@ -83,6 +83,7 @@ POSTS: tuple[Index, ...] = (
     ("posts", (("due_at", 1),), {}),
     ("posts", (("waiting.role", 1), ("waiting.order", 1)), {}),
     ("post_revisions", (("words.grams", 1),), {}),
+    ("post_revisions", (("post_id", 1),), {}),
     ("post_reports", (("post_id", 1),), {}),
     ("marks", (("person_id", 1), ("mark", 1)), {}),
     ("mark_changes", (("open_at", 1),), {"sparse": True}),

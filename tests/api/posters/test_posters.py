@@ -278,3 +278,17 @@ async def test_a_design_is_previewed_without_being_saved(shop: Shop, database: D
     assert await database["poster_templates"].count_documents({}) == 1
     answer = await shop.service.query(PREVIEW, GUIDE, design=a_shipped_design(), id="10001")
     assert answer.refused("posterPreview")[0]["code"] == "FORBIDDEN"
+
+
+async def test_nobody_approves_a_template_with_words_of_theirs(shop: Shop):
+    design = a_shipped_design()
+    words = {"kind": "text", "text": "进店试穿，暖和再带走", "box": [60, 40, 900, 80], "size": 40}
+    theirs = {**design, "layers": [*design["layers"], {**words, "colour": "#222222"}]}
+    versions = ((REVIEWER, theirs), (EDITOR, {**theirs, "background": "#FFFFFF"}))
+    for expected, (viewer, said) in enumerate(versions, 3):
+        sent = {"id": shop.template_id, "design": said, "expected": expected}
+        answer = await shop.service.query(REVISE, viewer, **sent)
+        assert answer.data["posterTemplateRevise"]["userErrors"] == []
+    await shop.service.query(SUBMIT, EDITOR, id=shop.template_id, number=3)
+    answer = await shop.service.query(APPROVE, REVIEWER, id=shop.template_id, number=3)
+    assert answer.refused("posterTemplateApprove")[0]["code"] == "FORBIDDEN"
