@@ -47,7 +47,9 @@ class PosterBatch:
     state: BatchState = strawberry.field(description="Where it stands.")
     target: ShareTarget = strawberry.field(description="What the posters are about.")
     total: int = strawberry.field(description="How many guides it was ordered for.")
-    why: str = strawberry.field(description="Why it failed; empty where it did not.")
+    why: str = strawberry.field(
+        description="Why it failed, or why its archives are gone; else empty."
+    )
     created_at: datetime = strawberry.field(description="When it was ordered.")
 
     @classmethod
@@ -77,7 +79,8 @@ class PosterBatch:
         return connection(page, BatchPoster.of)
 
     @field(
-        "ZIP archives with the finished posters, a hundred in each; the addresses work for an hour."
+        "ZIP archives with the finished posters, a hundred in each; the addresses work for an "
+        "hour, and as long as what the posters show may go out. None after that."
     )
     async def archives(self, ports: BatchPorts, act: Act) -> list[str]:
         return await batch_orders.archive_addresses(ports, act, self.value.id)

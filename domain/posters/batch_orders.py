@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from domain.kernel.paging import Cursors, Page, PageRequest, page_in_order
 from domain.kernel.ports import Ports
-from domain.kernel.refusals import Invalid, NotFound
+from domain.kernel.refusals import Invalid, NotFound, Refusal, Unavailable
 from domain.media.links import Signature, require_signed, sign
 from domain.network.stores import OwnerId, RegionId
 from domain.people.accounts import Guide
@@ -23,7 +23,7 @@ from domain.posters.batches import (
     archive_path,
     cut,
 )
-from domain.posters.layouts import Wish, require_width
+from domain.posters.layouts import Layout, Wish, require_width
 from domain.posters.link_posters import PosterPorts, choose_usable
 from domain.posters.stamping import PosterFormat
 from domain.posters.template_reviews import TemplateId
@@ -130,8 +130,35 @@ async def list_made(
     return page.map(lambda one: one[2])
 
 
+async def layout_now(ports: BatchPorts, act: Act, batch: PosterBatch) -> Layout:
+    """What a batch's posters show, or the refusal that says why it may go out no more."""
+    press, link = ports.press, batch.link
+    wish = Wish(
+        kind=link.target.kind,
+        template_id=batch.template_id,
+        number=batch.number,
+        width=batch.width,
+    )
+    shared = await behind(press.sharing, act, link.target, link.scene)
+    return (await choose_usable(press, act, wish, shared)).layout
+
+
+async def why_not(ports: BatchPorts, act: Act, batch: PosterBatch) -> str | None:
+    """Why a batch's posters may go out no more; None while they may."""
+    try:
+        await layout_now(ports, act, batch)
+    except Unavailable:
+        raise
+    except Refusal as refusal:
+        return str(refusal)
+    return None
+
+
 async def archive_addresses(ports: BatchPorts, act: Act, id: BatchId) -> list[str]:
-    """Addresses of a batch's archives for whoever is given them, for an hour."""
+    """Addresses of a batch's archives for whoever is given them, for an hour; none if cleared."""
+    batch = await ports.batches.by_id(id)
+    if batch is None or batch.cleared or await why_not(ports, act, batch):
+        return []
     paths = [archive_path(id, part.number) for part in await ports.batches.parts(id) if part.done]
     return [f"{ports.press.sharing.public_url}{_signed(ports, act, path)}" for path in paths]
 
@@ -139,13 +166,16 @@ async def archive_addresses(ports: BatchPorts, act: Act, id: BatchId) -> list[st
 async def archive_file(
     ports: BatchPorts, act: Act, id: BatchId, number: int, signature: Signature | None
 ) -> bytes:
-    """The bytes of an archive, for whoever was given its address."""
-    data = None
+    """The bytes of an archive, for whoever was given its address, while it may go out."""
+    data = batch = None
     if signature is not None:
         require_signed(ports.secret, f"GET {archive_path(id, number)}", signature, now=act.at)
         data = await ports.press.files.get(archive_key(id, number))
-    if data is None:
+        batch = await ports.batches.by_id(id)
+    if data is None or batch is None or batch.cleared:
         raise NotFound("There is no such archive; ask for the batch's addresses.")
+    if await why_not(ports, act, batch):
+        raise NotFound("What these posters show may go out no more.")
     return data
 
 

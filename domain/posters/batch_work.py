@@ -1,11 +1,13 @@
 """Working off batches: each step takes one part, so that a restart loses at most that."""
 
+import contextlib
 from dataclasses import replace
 
+from domain.kernel.each import each
 from domain.kernel.refusals import Conflict, NotFound, Refusal
 from domain.people.accounts import Guide
 from domain.people.act import Act
-from domain.posters.batch_orders import BatchPorts
+from domain.posters.batch_orders import BatchPorts, layout_now, why_not
 from domain.posters.batches import (
     MAX_TRIES,
     REST,
@@ -14,13 +16,13 @@ from domain.posters.batches import (
     MadePoster,
     PosterBatch,
     archive,
+    archives_folder,
 )
-from domain.posters.layouts import Wish, gather
-from domain.posters.link_posters import choose_usable, stamp_of
+from domain.posters.layouts import gather
+from domain.posters.link_posters import stamp_of
 from domain.posters.stamping import PosterFormat, UnreadableCode
 from domain.sharing.creating_links import create_links
 from domain.sharing.share_links import ShareLink
-from domain.sharing.shareable import behind
 
 
 async def work_off(ports: BatchPorts, act: Act) -> None:
@@ -52,6 +54,7 @@ async def _work_on(ports: BatchPorts, act: Act, part: BatchPart) -> None:
         await ports.batches.close(part)
     elif batch.state is not BatchState.RUNNING:
         await ports.batches.drop(batch.id)
+        await _forget_if_cleared(ports, batch)
     elif part.done or await _done(ports, act, batch, part):
         if all(one.done for one in await ports.batches.parts(batch.id)):
             await _end(ports, batch, BatchState.DONE)
@@ -65,12 +68,45 @@ async def _done(ports: BatchPorts, act: Act, batch: PosterBatch, part: BatchPart
         if part.tries <= MAX_TRIES:
             made, packed = await _made(ports, act, batch, part)
             await ports.press.files.put(part.archive_key, packed, "application/zip")
-            return await ports.batches.finish(part, made)
-    except (Refusal, UnreadableCode) as fault:
+            finished = await ports.batches.finish(part, made)
+            # Who clears a batch marks it before its files go: who writes one later sees the mark.
+            await _forget_if_cleared(ports, await ports.batches.by_id(batch.id) or batch)
+            return finished
+    except UnreadableCode as fault:
         why = str(fault)
+    except Refusal as refusal:
+        with contextlib.suppress(Conflict):
+            await _clear(ports, batch, str(refusal))
+        return False
     await _end(ports, batch, BatchState.FAILED, why)
     await ports.batches.drop(batch.id)
     return False
+
+
+async def clear_archives(ports: BatchPorts, act: Act) -> int:
+    """Stop the batches whose posters may go out no more, and delete their archives; tell how many.
+
+    Their addresses lead to nothing before that already.
+    """
+    outdated = [
+        (batch, why)
+        for batch in await ports.batches.kept()
+        if (why := await why_not(ports, act, batch)) is not None
+    ]
+    return await each(outdated, lambda one: _clear(ports, *one))
+
+
+async def _clear(ports: BatchPorts, batch: PosterBatch, why: str) -> None:
+    """Stop a batch and delete its archives; Conflict where somebody else has changed it."""
+    cleared = batch.without_archives(why)
+    await ports.batches.save(cleared, expected=batch.version)
+    await ports.batches.drop(batch.id)
+    await _forget_if_cleared(ports, cleared)
+
+
+async def _forget_if_cleared(ports: BatchPorts, batch: PosterBatch) -> None:
+    if batch.cleared:
+        await ports.press.files.delete_below(archives_folder(batch.id))
 
 
 async def _end(ports: BatchPorts, batch: PosterBatch, state: BatchState, why: str = "") -> None:
@@ -89,14 +125,7 @@ async def _made(
     found = await press.sharing.guides.by_ids(list(part.guide_ids))
     guides = [one for one in map(found.get, part.guide_ids) if one and one.active]
     links = await create_links(press.sharing, act, guides, link)
-    wish = Wish(
-        kind=link.target.kind,
-        template_id=batch.template_id,
-        number=batch.number,
-        width=batch.width,
-    )
-    shared = await behind(press.sharing, act, link.target, link.scene)
-    layout = (await choose_usable(press, act, wish, shared)).layout
+    layout = await layout_now(ports, act, batch)
     pairs = list(zip(guides, links, strict=True))
     stamps = [await stamp_of(press, act, guide, own) for guide, own in pairs]
     subject = await gather(press.media, act, layout)

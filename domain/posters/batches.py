@@ -56,7 +56,10 @@ BATCH: Machine[BatchState] = Machine(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PosterBatch:
-    """One order of posters; `total` counts guides, `why` says why it failed."""
+    """One order of posters; `total` counts guides, `why` says why it failed or was cleared.
+
+    A cleared one showed what may go out no more: its archives are gone.
+    """
 
     id: BatchId
     link: LinkOrder
@@ -70,12 +73,18 @@ class PosterBatch:
     created_at: datetime
     state: BatchState = BatchState.RUNNING
     why: str = ""
+    cleared: bool = False
     version: int = 1
 
     def moved(self, to: BatchState, why: str = "") -> "PosterBatch":
         """The batch in another state."""
         BATCH.require(self.state, to)
         return replace(self, state=to, why=why, version=self.version + 1)
+
+    def without_archives(self, why: str) -> "PosterBatch":
+        """The batch once what it shows may go out no more; one that runs has failed by that."""
+        ended = self.moved(BatchState.FAILED) if self.state is BatchState.RUNNING else self
+        return replace(ended, cleared=True, why=why, version=self.version + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +130,9 @@ class PosterBatches(Protocol):
     async def save(self, batch: PosterBatch, *, expected: int) -> None:
         """Write version `expected + 1` over the expected one; Conflict if it has changed."""
 
+    async def kept(self) -> list[PosterBatch]:
+        """The batches that were not cleared."""
+
     async def parts(self, id: BatchId) -> list[BatchPart]:
         """A batch's parts, by number."""
 
@@ -154,9 +166,14 @@ def archive_path(id: BatchId, number: int) -> str:
     return f"/posters/batches/{id}/{number}.zip"
 
 
+def archives_folder(id: BatchId) -> str:
+    """What the keys of a batch's archives begin with."""
+    return f"batches/{id}/"
+
+
 def archive_key(id: BatchId, number: int) -> str:
     """The key of a part's archive in Files."""
-    return f"batches/{id}/{number:04d}.zip"
+    return f"{archives_folder(id)}{number:04d}.zip"
 
 
 def cut(id: BatchId, guide_ids: Sequence[GuideId], now: datetime) -> list[BatchPart]:

@@ -5,7 +5,7 @@ from functools import partial
 
 from domain.media.ports import MediaPorts
 from domain.posters.batch_orders import BatchPorts
-from domain.posters.batch_work import work_off
+from domain.posters.batch_work import clear_archives, work_off
 from domain.posters.link_codes import LinkCodes, ShareUrlCodes
 from domain.posters.link_posters import PosterPorts
 from domain.posters.stamping import PlateRack
@@ -20,6 +20,8 @@ from storage.processes import StampingProcesses
 
 # How soon after its order a batch of posters is begun.
 POSTERS_EVERY_S = 1.0
+# How soon the archives of what was withdrawn are deleted; nobody gets them from that moment on.
+CLEAR_EVERY_S = 30.0
 
 
 def poster_ports(base: Foundation, sharing: SharingPorts, media: MediaPorts) -> PosterPorts:
@@ -56,6 +58,11 @@ def poster_jobs(batches: BatchPorts) -> tuple[Job, ...]:
             name="stamping of batches",
             work=partial(work_off, batches),
             every_s=POSTERS_EVERY_S,
+        ),
+        Job(
+            name="clearing of batches that may go out no more",
+            work=partial(clear_archives, batches),
+            every_s=CLEAR_EVERY_S,
         ),
     )
 

@@ -36,6 +36,7 @@ SHARING: tuple[Index, ...] = (
     ("touches", (("person_id", 1), ("touched_at", -1)), {}),
     ("touches", (("code", 1),), {}),
     ("poster_templates", (("kinds", 1), ("usable", 1)), {}),
+    ("poster_batches", (("cleared", 1),), {}),
     ("poster_parts", (("open", 1), ("free_at", 1)), {}),
     ("poster_parts", (("batch_id", 1), ("open", 1)), {}),
 )

@@ -33,6 +33,11 @@ class MongoPosterBatches:
         """Write version `expected + 1` over the expected one; Conflict if it has changed."""
         await save_version(self._batches, to_document(batch), expected=expected)
 
+    async def kept(self) -> list[PosterBatch]:
+        """The batches that were not cleared."""
+        found = await self._batches.find({"cleared": False}).to_list(None)
+        return [from_document(PosterBatch, one) for one in found]
+
     async def parts(self, id: BatchId) -> list[BatchPart]:
         """A batch's parts, by number."""
         found = await self._parts.find({"batch_id": id}).to_list(None)
