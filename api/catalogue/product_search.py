@@ -79,7 +79,9 @@ class FacetValue:
 @strawberry.type(description="An attribute to narrow the search by.")
 class Facet:
     name: str = strawberry.field(description="The attribute.")
-    values: list[FacetValue] = strawberry.field(description="Its values, the commonest first.")
+    values: list[FacetValue] = strawberry.field(
+        description="Its values, the commonest first; a chosen one is there with a count of 0 too."
+    )
 
     @classmethod
     def of(cls, facet: product_search.Facet) -> "Facet":

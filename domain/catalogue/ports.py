@@ -44,7 +44,10 @@ class CatalogueWriter(Protocol):
         """Write products, each over the version before its own, and say the facts with them."""
 
     async def save_price_change(self, change: PriceChange) -> None:
-        """Write a price change over the version before its own; else Conflict."""
+        """Write a price change over the version before its own; else Conflict.
+
+        A Conflict too, of a new one, where another sets one of its SKUs at the same moment.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

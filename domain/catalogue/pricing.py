@@ -46,7 +46,15 @@ async def schedule_price_change(ports: CataloguePorts, act: Act, plan: PricePlan
         created_by=act.viewer.id,
         created_at=act.at,
     )
-    await ports.writer.save_price_change(change)
+    try:
+        await ports.writer.save_price_change(change)
+    except Conflict:
+        # The id is new: somebody else was first to plan one of the SKUs for this moment.
+        raise Conflict(
+            "Somebody has just planned a price of one of these SKUs for the same moment; look at "
+            "priceChanges, and cancel that or choose another moment.",
+            field=["input", "effectiveAt"],
+        ) from None
     await _record(ports, act, "priceChangeSchedule", None, change)
     return change
 

@@ -31,6 +31,7 @@ INSIDERS = frozenset({Role.EDITOR, Role.REVIEWER, Role.STORE_MANAGER, Role.HEAD_
 LONGEST_WORDS = 100
 MOST_ATTRIBUTES = 10
 MOST_VALUES = 30
+LONGEST_VALUE = 60
 
 
 class ProductOrder(StrEnum):
@@ -72,6 +73,12 @@ class ProductFilter:
         if len(self.attributes) > MOST_ATTRIBUTES or values > MOST_VALUES:
             raise Invalid(
                 f"Filter by at most {MOST_ATTRIBUTES} attributes of {MOST_VALUES} values each.",
+                field=["filter", "attributes"],
+            )
+        texts = [*self.attributes, *(text for some in self.attributes.values() for text in some)]
+        if any(len(text) > LONGEST_VALUE for text in texts):
+            raise Invalid(
+                f"Names and values of attributes have at most {LONGEST_VALUE} characters.",
                 field=["filter", "attributes"],
             )
 
@@ -219,6 +226,9 @@ def _facets(candidates: Sequence[Product], wanted: ProductFilter) -> list[Facet]
         for name in failed or product.attributes:
             if name in product.attributes:
                 counts[name][product.attributes[name]] += 1
+    # What was chosen stays to be seen, and to be given up, where nothing of it is left.
+    for name, chosen in wanted.attributes.items():
+        counts[name].update(dict.fromkeys(chosen, 0))
     return [
         Facet(
             name=name,

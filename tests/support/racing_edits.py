@@ -18,9 +18,9 @@ class Raced(MongoReference):
         super().__init__(database)
         self._elsewhere = MongoReference(database)
 
-    async def _save_versions(self, *args: Any, **named: Any) -> None:
+    async def _save_documents(self, *args: Any, **named: Any) -> None:
         edit, self.edit = self.edit, None
         if edit is not None:
             await self._elsewhere.opened()
             await edit(self._elsewhere)
-        await super()._save_versions(*args, **named)
+        await super()._save_documents(*args, **named)

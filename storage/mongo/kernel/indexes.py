@@ -29,6 +29,8 @@ ASSETS: tuple[Index, ...] = (
 CATALOGUE: tuple[Index, ...] = (
     # No SKU belongs to two products, whoever imports them at the same time.
     ("products", (("variants.sku", 1),), {"unique": True}),
+    # No SKU is changed twice at one moment, whoever plans it at the same time.
+    ("price_changes", (("claims", 1),), {"unique": True, "sparse": True}),
 )
 
 SHARING: tuple[Index, ...] = (

@@ -24,7 +24,7 @@ from domain.mall.faces.policy import Policy
 from domain.mall.reference import Reference
 from domain.network.directory import Directory
 from domain.network.stores import Owner, Region, Store
-from storage.mongo.kernel.database import Database
+from storage.mongo.kernel.database import Database, Document
 from storage.mongo.kernel.documents import (
     find_by_ids,
     from_document,
@@ -154,8 +154,14 @@ class MongoReference:
         await self._save_versions("products", products, facts)
 
     async def save_price_change(self, change: PriceChange) -> None:
-        """Write a price change over the version before its own; else Conflict."""
-        await self._save_versions("price_changes", [change])
+        """Write a price change over the version before its own; else Conflict.
+
+        While it counts it claims each of its SKUs at its moment, which two can't do.
+        """
+        moment = change.effective_at.isoformat()
+        planned = [f"{moment} {line.sku}" for line in change.lines]
+        claims = planned if change.cancelled_at is None else [change.id]
+        await self._save_documents("price_changes", [{**to_document(change), "claims": claims}])
 
     async def _save_versions(
         self,
@@ -163,7 +169,14 @@ class MongoReference:
         values: Sequence[Any],
         facts: Mapping[Any, Sequence[Fact]] = MappingProxyType({}),
     ) -> None:
-        documents = [to_document(value) for value in values]
+        await self._save_documents(collection, [to_document(value) for value in values], facts)
+
+    async def _save_documents(
+        self,
+        collection: str,
+        documents: Sequence[Document],
+        facts: Mapping[Any, Sequence[Fact]] = MappingProxyType({}),
+    ) -> None:
         try:
             await replace_versions(self._database[collection], documents, facts)
         finally:

@@ -288,3 +288,60 @@ async def test_pages_go_on_from_where_they_were_whatever_comes_and_goes():
     assert [one.id for one in found.page.items] == (await ids(SHOP))[1:]
     with pytest.raises(Invalid):
         await find(searching(SHOP), ACT, ProductFilter(), ProductOrder.PRICE_UP, after)
+
+
+async def test_a_chosen_value_of_which_nothing_is_left_stays_to_be_seen():
+    result = await found(SHOP, attributes={"season": frozenset({"夏"}), "fit": frozenset({"宽"})})
+    facets = {facet.name: (dict(facet.counts), facet.chosen) for facet in result.facets}
+    assert facets["fit"] == ({"宽": 0}, frozenset({"宽"}))
+    assert facets["season"][0]["夏"] == 0
+
+
+def priced(**prices):
+    """A catalogue of products at prices."""
+    return a_catalogue(
+        *(a_product(id, variants=(a_variant(f"{id}-M", price=fen),)) for id, fen in prices.items())
+    )
+
+
+@pytest.mark.parametrize("order", [ProductOrder.PRICE_UP, ProductOrder.PRICE_DOWN])
+@given(
+    st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 5), min_size=2),
+    st.dictionaries(st.sampled_from("stuvwxyz"), st.integers(1, 5)),
+    st.sets(st.sampled_from("abcdefgh")),
+    st.integers(1, 3),
+)
+async def test_what_comes_and_goes_between_two_pages_doubles_and_loses_nothing_else(
+    order, before, came, gone, first
+):
+    after = {**{id: fen for id, fen in before.items() if id not in gone}, **came}
+    asked, pages = PageRequest(first=first), []
+    for catalogue in [priced(**before), *[priced(**after)] * 20]:
+        page = (await find(searching(catalogue), ACT, ProductFilter(), order, asked)).page
+        pages += [product.id for product in page.items]
+        if not page.items:
+            break
+        asked = PageRequest(first=first, after=page.cursors[-1])
+    assert len(pages) == len(set(pages))
+    assert set(before) - gone <= set(pages)
+    rank = {**before, **came}
+    signed = [rank[id] if order is ProductOrder.PRICE_UP else -rank[id] for id in pages]
+    assert signed == sorted(signed)
+
+
+async def test_a_product_whose_price_changes_stands_where_it_is_sold_for_now():
+    """Seen again where it comes to stand behind the page, not at all where it went before it."""
+    order = ProductOrder.PRICE_UP
+    shop = searching(priced(a=1, b=2, c=3, d=4))
+    page = (await find(shop, ACT, ProductFilter(), order, PageRequest(first=2))).page
+    assert [product.id for product in page.items] == ["a", "b"]
+    after = PageRequest(first=9, after=page.cursors[-1])
+    changed = searching(priced(a=9, b=2, c=1, d=4))
+    rest = (await find(changed, ACT, ProductFilter(), order, after)).page
+    assert [product.id for product in rest.items] == ["d", "a"]
+
+
+@pytest.mark.parametrize("attributes", [{"x" * 61: {"a"}}, {"season": {"x" * 61}}])
+async def test_a_name_or_value_that_no_product_can_have_is_refused(attributes):
+    with pytest.raises(Invalid):
+        ProductFilter(attributes=attributes)

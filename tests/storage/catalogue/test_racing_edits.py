@@ -6,11 +6,18 @@ from datetime import timedelta
 import pytest
 
 from domain.catalogue.ports import CataloguePorts
-from domain.catalogue.pricing import cancel_price_change, price_changes
+from domain.catalogue.prices import PriceLine
+from domain.catalogue.pricing import (
+    PricePlan,
+    cancel_price_change,
+    price_changes,
+    schedule_price_change,
+)
 from domain.catalogue.products import import_products
+from domain.kernel.money import Fen
 from domain.kernel.paging import PageRequest
 from domain.kernel.records import Subject
-from domain.kernel.refusals import Invalid
+from domain.kernel.refusals import Conflict, Invalid
 from domain.kernel.tables import ImportMode
 from domain.people.act import by_the_clock
 from qianmian.clock import new_id
@@ -92,3 +99,25 @@ async def test_price_changes_are_listed_page_by_page_the_last_one_first(
     assert ([one.id for one in rest.items], rest.has_next) == (["pricechange_1"], False)
     with pytest.raises(Invalid):
         await price_changes(ports, ACT, PageRequest(after="WyJhIl0"))
+
+
+def a_plan(*skus: str) -> PricePlan:
+    lines = tuple(PriceLine(sku=sku, amount=Fen(1_000)) for sku in skus)
+    return PricePlan(name="双十二", effective_at=NOON + timedelta(days=2), lines=lines)
+
+
+async def test_of_two_plans_for_one_sku_at_one_moment_in_two_processes_one_is_a_conflict(
+    raced: Raced, database: Database
+):
+    ports = ports_of(raced, database)
+    theirs, ours = a_plan("10001-NVY-M", "10002-NVY-M"), a_plan("10002-NVY-L", "10002-NVY-M")
+    raced.edit = lambda other: schedule_price_change(ports_of(other, database), ACT, theirs)
+    with pytest.raises(Conflict, match="same moment"):
+        await schedule_price_change(ports, ACT, ours)
+    await raced.opened()
+    [planned] = (one for one in raced.catalogue().price_changes.values() if one.name == "双十二")
+    assert planned.lines == theirs.lines
+    await cancel_price_change(ports, ACT, planned.id)
+    again = await schedule_price_change(ports, ACT, ours)
+    assert await cancel_price_change(ports, ACT, again.id) != again
+    await schedule_price_change(ports, ACT, theirs)
