@@ -300,7 +300,10 @@ async def test_a_chosen_value_of_which_nothing_is_left_stays_to_be_seen():
 def priced(**prices):
     """A catalogue of products at prices."""
     return a_catalogue(
-        *(a_product(id, variants=(a_variant(f"{id}-M", price=fen),)) for id, fen in prices.items())
+        *(
+            a_product(one, variants=(a_variant(f"{one}-M", price=fen),))
+            for one, fen in prices.items()
+        )
     )
 
 
@@ -314,7 +317,7 @@ def priced(**prices):
 async def test_what_comes_and_goes_between_two_pages_doubles_and_loses_nothing_else(
     order, before, came, gone, first
 ):
-    after = {**{id: fen for id, fen in before.items() if id not in gone}, **came}
+    after = {**{one: fen for one, fen in before.items() if one not in gone}, **came}
     asked, pages = PageRequest(first=first), []
     for catalogue in [priced(**before), *[priced(**after)] * 20]:
         page = (await find(searching(catalogue), ACT, ProductFilter(), order, asked)).page
@@ -325,7 +328,8 @@ async def test_what_comes_and_goes_between_two_pages_doubles_and_loses_nothing_e
     assert len(pages) == len(set(pages))
     assert set(before) - gone <= set(pages)
     rank = {**before, **came}
-    signed = [rank[id] if order is ProductOrder.PRICE_UP else -rank[id] for id in pages]
+    sign = 1 if order is ProductOrder.PRICE_UP else -1
+    signed = [sign * rank[one] for one in pages]
     assert signed == sorted(signed)
 
 
