@@ -13,6 +13,7 @@ from api.kernel.http import App
 from api.kernel.logs import JsonLines
 from api.kernel.world import World
 from domain.kernel.facts import Follower
+from domain.kernel.imports import ImportPorts
 from qianmian.clock import Job, new_id, now, repeating
 from qianmian.foundation import Foundation
 from qianmian.reacting import reacting
@@ -119,6 +120,7 @@ def put_together(base: Foundation) -> Parts:
     webhooks = webhook_ports(base)
     world = World(
         bundles=(
+            ImportPorts(workers=base.workers),
             people,
             staff_ports(base),
             guide_ports(base),

@@ -6,7 +6,7 @@ import strawberry
 
 from api.catalogue.catalogue import Product
 from api.catalogue.product_search import CategoryCount, ProductFilter, ProductResults
-from api.kernel.imports import ImportFile, ImportPayload, Mode, read_upload
+from api.kernel.imports import ImportFile, ImportPayload, Mode, OnlyCheck, hand_in
 from api.kernel.operations import mutation, query
 from api.kernel.paging import After, First
 from domain.catalogue import product_search
@@ -14,6 +14,7 @@ from domain.catalogue.ports import CataloguePorts
 from domain.catalogue.product_export import ProductFileForm, export_products
 from domain.catalogue.product_search import ProductOrder, ProductSearchPorts
 from domain.catalogue.products import import_products
+from domain.kernel.imports import ImportPorts
 from domain.kernel.paging import PageRequest
 from domain.people.act import Act
 
@@ -79,10 +80,15 @@ async def products_export(
     "not have and products that it does not name stay as they are."
 )
 async def products_import(
-    ports: CataloguePorts, act: Act, file: ImportFile, mode: Mode
+    ports: CataloguePorts,
+    imports: ImportPorts,
+    act: Act,
+    file: ImportFile,
+    mode: Mode,
+    only_check: OnlyCheck = False,
 ) -> ImportPayload:
-    report = await import_products(ports, act, *await read_upload(file), mode=mode)
-    return ImportPayload.of(report, mode)
+    handed = await hand_in(imports, file, mode, only_check)
+    return ImportPayload.of(await import_products(ports, act, handed), handed)
 
 
 QUERIES = (product, products, product_categories, products_export)

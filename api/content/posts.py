@@ -12,7 +12,7 @@ from api.content.post_inputs import (
     ReviewCommentInput,
 )
 from api.content.post_types import Post
-from api.kernel.imports import ImportFile, ImportPayload, Mode, read_upload
+from api.kernel.imports import ImportFile, ImportPayload, Mode, OnlyCheck, hand_in
 from api.kernel.operations import mutation, query
 from api.kernel.paging import After, Connection, First, connection
 from domain.content import depositing, finding, reviewing
@@ -20,8 +20,9 @@ from domain.content.bank import ContentPorts
 from domain.content.importing import import_posts
 from domain.content.submitting import submit
 from domain.content.withdrawing import withdraw
+from domain.kernel.import_reports import ImportMode
+from domain.kernel.imports import ImportPorts
 from domain.kernel.paging import PageRequest
-from domain.kernel.tables import ImportMode
 from domain.people.act import Act
 
 PostIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The post's id.")]
@@ -150,10 +151,15 @@ async def post_withdraw(ports: ContentPorts, act: Act, id: PostIdArgument) -> Po
     "that they were uploaded with; missing categories are made."
 )
 async def posts_import(
-    ports: ContentPorts, act: Act, file: ImportFile, mode: Mode = ImportMode.ALL_OR_NOTHING
+    ports: ContentPorts,
+    imports: ImportPorts,
+    act: Act,
+    file: ImportFile,
+    mode: Mode = ImportMode.ALL_OR_NOTHING,
+    only_check: OnlyCheck = False,
 ) -> PostsImportPayload:
-    name, data = await read_upload(file)
-    return PostsImportPayload.of(await import_posts(ports, act, name, data, mode=mode), mode)
+    handed = await hand_in(imports, file, mode, only_check)
+    return PostsImportPayload.of(await import_posts(ports, act, handed), handed)
 
 
 QUERIES = (posts, post)

@@ -6,14 +6,15 @@ from typing import Annotated
 import strawberry
 
 from api.kernel.context import Load
-from api.kernel.imports import ImportFile, ImportPayload, Mode, read_upload
+from api.kernel.imports import ImportFile, ImportPayload, Mode, OnlyCheck, hand_in
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import pack
 from api.kernel.paging import After, Connection, First, connection
 from api.network.places import Position
+from domain.kernel.import_reports import ImportMode
+from domain.kernel.imports import ImportPorts
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import NotFound
-from domain.kernel.tables import ImportMode
 from domain.network import looking_up
 from domain.network import stores as values
 from domain.network.directory import NetworkPorts
@@ -176,10 +177,15 @@ async def store(load: Load, id: StoreIdArgument) -> Store | None:
 
 @mutation("Take in owners: owner_code, name, kind.")
 async def owners_import(
-    ports: NetworkPorts, act: Act, file: ImportFile, mode: Mode = ImportMode.ALL_OR_NOTHING
+    ports: NetworkPorts,
+    imports: ImportPorts,
+    act: Act,
+    file: ImportFile,
+    mode: Mode = ImportMode.ALL_OR_NOTHING,
+    only_check: OnlyCheck = False,
 ) -> ImportPayload:
-    report = await import_owners(ports, act, *await read_upload(file), mode=mode)
-    return ImportPayload.of(report, mode)
+    handed = await hand_in(imports, file, mode, only_check)
+    return ImportPayload.of(await import_owners(ports, act, handed), handed)
 
 
 @mutation(
@@ -188,10 +194,15 @@ async def owners_import(
     "region is made with its first store."
 )
 async def stores_import(
-    ports: NetworkPorts, act: Act, file: ImportFile, mode: Mode = ImportMode.ALL_OR_NOTHING
+    ports: NetworkPorts,
+    imports: ImportPorts,
+    act: Act,
+    file: ImportFile,
+    mode: Mode = ImportMode.ALL_OR_NOTHING,
+    only_check: OnlyCheck = False,
 ) -> ImportPayload:
-    report = await import_stores(ports, act, *await read_upload(file), mode=mode)
-    return ImportPayload.of(report, mode)
+    handed = await hand_in(imports, file, mode, only_check)
+    return ImportPayload.of(await import_stores(ports, act, handed), handed)
 
 
 QUERIES = (regions, stores, store)

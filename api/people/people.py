@@ -5,12 +5,13 @@ from typing import Annotated, Self
 
 import strawberry
 
-from api.kernel.imports import ImportFile, ImportPayload, Mode, read_upload
+from api.kernel.imports import ImportFile, ImportPayload, Mode, OnlyCheck, hand_in
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed, pack
 from api.kernel.payloads import Payload
 from domain.kernel.ids import PersonId
-from domain.kernel.tables import ImportMode
+from domain.kernel.import_reports import ImportMode
+from domain.kernel.imports import ImportPorts
 from domain.people import accounts, sign_in
 from domain.people.act import Act
 from domain.people.guides import GuidePorts, import_guides
@@ -155,10 +156,15 @@ async def staff_close(
 
 @mutation("Take in guides: guide_id, name, store_id, wecom_user_id, avatar.")
 async def guides_import(
-    ports: GuidePorts, act: Act, file: ImportFile, mode: Mode = ImportMode.ALL_OR_NOTHING
+    ports: GuidePorts,
+    imports: ImportPorts,
+    act: Act,
+    file: ImportFile,
+    mode: Mode = ImportMode.ALL_OR_NOTHING,
+    only_check: OnlyCheck = False,
 ) -> ImportPayload:
-    report = await import_guides(ports, act, *await read_upload(file), mode=mode)
-    return ImportPayload.of(report, mode)
+    handed = await hand_in(imports, file, mode, only_check)
+    return ImportPayload.of(await import_guides(ports, act, handed), handed)
 
 
 QUERIES = (viewer,)

@@ -1,7 +1,7 @@
 """Rows of a product file, one for each SKU, laid over the catalogue as it is.
 
-A product's own cells stand in its first row; in later rows they are empty or the same. A column
-that the file does not have leaves what is there as it is.
+A product's own cells stand in any of its rows; in the others they are blank or the same. A blank
+cell, like a column that the file does not have, leaves what is there as it is.
 """
 
 import re
@@ -14,16 +14,52 @@ from domain.catalogue import descriptions
 from domain.catalogue.barcodes import ean_13
 from domain.catalogue.catalogue import Catalogue, Channel, Product, ProductId, Sku, Variant
 from domain.catalogue.prices import MOST_FEN, Price
-from domain.kernel.codes import read_code
+from domain.kernel.columns import Columns
+from domain.kernel.import_reports import RowError
 from domain.kernel.lines import read_line, read_paragraphs
 from domain.kernel.money import Fen
 from domain.kernel.refusals import Invalid, Refusal
-from domain.kernel.tables import Row, RowError
+from domain.kernel.tables import Row
 
 MOST_LEVELS = 4
 OPTIONS = (1, 2, 3)
 # Names become keys of documents, where a dot or a dollar sign would have a meaning.
 _NAME = re.compile(r"[^.$\x00]{1,30}")
+_NUMBER = re.compile(r"[0-9.]+")
+_SPOILT = (
+    " A spreadsheet may have dropped its zeros or rounded its digits: format the column as text "
+    "and write it again (请把条码列设为文本)."
+)
+
+
+COLUMNS = Columns(
+    names={
+        "product_code": ("商品编码", "商品编号", "货号", "款号"),
+        "name": ("商品名称", "品名", "名称"),
+        "subtitle": ("副标题", "卖点"),
+        "category": ("类目", "分类"),
+        "description": ("商品描述", "描述"),
+        "care": ("洗护说明", "洗涤说明"),
+        "attributes": ("属性",),
+        "channels": ("销售渠道", "渠道"),
+        "images": ("图片", "商品图片"),
+        "on_shelf_at": ("上架时间",),
+        "off_shelf_at": ("下架时间",),
+        **{
+            f"option{number}_{part}": (f"规格{number}{called}",)
+            for number in OPTIONS
+            for part, called in (("name", "名称"), ("value", "值"))
+        },
+        "options": (),
+        "sku": ("SKU编码", "规格编码"),
+        "barcode": ("条码", "条形码", "商品条码"),
+        "price_fen": ("价格（分）", "售价（分）"),
+        "compare_at_fen": ("划线价（分）", "原价（分）"),
+        "variants": (),
+    },
+    ids=("product_code",),
+    codes=frozenset({"product_code", "sku", "barcode"}),
+)
 
 
 def by_sku(row: Row) -> list[Row]:
@@ -34,6 +70,9 @@ def by_sku(row: Row) -> list[Row]:
     listed = isinstance(variants, list) and all(isinstance(one, dict) for one in variants)
     if not listed or not variants:
         raise Invalid("list the variants, at least one, as objects.", field=["variants"])
+    for name in {name for one in variants for name in one}:
+        if name not in COLUMNS.names:
+            raise Invalid(f"{name[:40]} is not known of a variant.", field=["variants"])
     product = {name: value for name, value in row.cells.items() if name != "variants"}
     return [replace(row, cells={**product, **variant}) for variant in variants]
 
@@ -45,8 +84,7 @@ def by_product(rows: Iterable[Row]) -> tuple[dict[ProductId, list[Row]], list[Ro
     for row in rows:
         try:
             for one in by_sku(row):
-                code = read_code(one.text("product_code"), ["product_code"])
-                groups.setdefault(ProductId(code), []).append(one)
+                groups.setdefault(ProductId(one.code("product_code")), []).append(one)
         except Refusal as refusal:
             errors.extend(row.error(refusal))
     return groups, errors
@@ -81,20 +119,18 @@ class ProductReader:
     pictures: Mapping[str, str]
     now: datetime
     errors: list[RowError] = field(default_factory=list)
-    _lines: dict[Sku, int] = field(default_factory=dict)
+    rows: dict[Sku, Row] = field(default_factory=dict)
 
     def read(self, id: ProductId, rows: Sequence[Row]) -> tuple[Product, list[Sku]] | None:
         """The product as its rows want it, and which SKUs they were; None where none is good."""
-        try:
-            product = _header(rows[0], self.known.products.get(id), self.pictures, id)
-        except Refusal as refusal:
-            self.errors.extend(rows[0].error(refusal))
-            self._give_up(rows[1:], because_of=rows[0])
+        told = _first_to_say(rows)
+        product = self._header(id, rows, told)
+        if product is None:
             return None
         skus: list[Sku] = []
         for row in rows:
             try:
-                _same_header(row, rows[0])
+                _same_header(row, told)
                 variant = self._variant(row, product)
                 product = _with_variant(product, variant)
                 self._claim(variant, row)
@@ -103,19 +139,45 @@ class ProductReader:
                 self.errors.extend(row.error(refusal))
         return (product, skus) if skus else None
 
-    def _give_up(self, rows: Sequence[Row], *, because_of: Row) -> None:
+    def _header(
+        self, id: ProductId, rows: Sequence[Row], told: Mapping[str, Row]
+    ) -> Product | None:
+        """What its rows say of a product, laid over what is there; None where that is wrong."""
+        base = self.known.products.get(id)
+        fields: dict[str, Any] = {}
+        bad: list[Row] = []
+        for column, (attribute, read) in _HEADER.items():
+            row = told.get(column, rows[0])
+            if base is None or column in told:
+                try:
+                    fields[attribute] = read(row, self.pictures)
+                except Refusal as refusal:
+                    self.errors.extend(row.error(refusal))
+                    bad.append(row)
+        if not bad:
+            product = replace(base, **fields) if base else Product(id=id, variants=(), **fields)
+            if not _leaves_before_it_comes(product):
+                return product
+            bad = [told.get("off_shelf_at", told.get("on_shelf_at", rows[0]))]
+            wrong = Invalid("it goes off the shelf before it is on it.", field=["off_shelf_at"])
+            self.errors.extend(bad[0].error(wrong))
+        self._give_up(rows, because_of=bad)
+        return None
+
+    def _give_up(self, rows: Sequence[Row], *, because_of: Sequence[Row]) -> None:
+        lines = {row.line for row in because_of}
         for row in rows:
-            if row.line != because_of.line:
-                refusal = Invalid(f"its product is not clear: line {because_of.line} is wrong.")
+            if row.line not in lines:
+                refusal = Invalid(f"its product is not clear: line {min(lines)} is wrong.")
                 self.errors.extend(row.error(refusal))
 
     def _variant(self, row: Row, product: Product) -> Variant:
-        sku = Sku(read_code(row.text("sku"), ["sku"]))
+        sku = Sku(row.code("sku"))
         holder = self.taken.get(sku, product.id)
         if holder != product.id:
             raise Invalid(f"{sku} belongs to product {holder}.", field=["sku"])
-        if sku in self._lines:
-            raise Invalid(f"{sku} is on line {self._lines[sku]} already.", field=["sku"])
+        if sku in self.rows:
+            raise Invalid(f"{sku} is on line {self.rows[sku].line} already.", field=["sku"])
         base = next((one for one in product.variants if one.sku == sku), None)
         return Variant(
             sku=sku,
@@ -133,21 +195,24 @@ class ProductReader:
         return base.own_price if wanted.same_amounts(current) else replace(wanted, since=self.now)
 
     def _barcode(self, row: Row, base: Variant | None, sku: Sku) -> str | None:
-        if "barcode" not in row.cells and base:
+        if base and not row.says("barcode"):
             return base.barcode
-        barcode = row.optional("barcode")
-        if barcode is None:
+        if row.optional("barcode") is None:
             return None
+        barcode = row.id("barcode")
         holder = self.barcodes.get(barcode, sku)
         if holder != sku:
             raise Invalid(f"{holder} has this barcode.", field=["barcode"])
         try:
             return ean_13(barcode)
         except Invalid as refusal:
-            raise Invalid(refusal.message, field=["barcode"]) from None
+            message = (
+                f"{refusal.message}{_SPOILT}" if _NUMBER.fullmatch(barcode) else refusal.message
+            )
+            raise Invalid(message, field=["barcode"]) from None
 
     def _claim(self, variant: Variant, row: Row) -> None:
-        self._lines[variant.sku] = row.line
+        self.rows[variant.sku] = row
         if variant.barcode:
             self.barcodes[variant.barcode] = variant.sku
 
@@ -169,22 +234,19 @@ _HEADER: Mapping[str, tuple[str, Callable[[Row, Pictures], Any]]] = {
 }
 
 
-def _header(row: Row, base: Product | None, pictures: Pictures, id: ProductId) -> Product:
-    """What a product's first row says of it, laid over what is there."""
-    cells = {
-        attribute: read(row, pictures)
-        for column, (attribute, read) in _HEADER.items()
-        if base is None or column in row.cells
-    }
-    product = replace(base, **cells) if base else Product(id=id, variants=(), **cells)
-    if product.on_shelf_at and product.off_shelf_at and product.off_shelf_at <= product.on_shelf_at:
-        raise Invalid("it goes off the shelf before it is on it.", field=["off_shelf_at"])
-    return product
+def _first_to_say(rows: Sequence[Row]) -> dict[str, Row]:
+    """For each of a product's own columns, the first row in which something stands."""
+    return {column: row for row in reversed(rows) for column in _HEADER if row.says(column)}
 
 
-def _same_header(row: Row, first: Row) -> None:
-    for column in _HEADER:
-        if row.cells.get(column) not in (None, "", first.cells.get(column)):
+def _leaves_before_it_comes(product: Product) -> bool:
+    on, off = product.on_shelf_at, product.off_shelf_at
+    return on is not None and off is not None and off <= on
+
+
+def _same_header(row: Row, told: Mapping[str, Row]) -> None:
+    for column, first in told.items():
+        if row.says(column) and row.cells[column] != first.cells[column]:
             raise Invalid(
                 f"line {first.line} says something else; leave this empty or repeat it.",
                 field=[column],
@@ -208,10 +270,10 @@ def _with_variant(product: Product, variant: Variant) -> Product:
 
 def _options(row: Row, base: Variant | None) -> dict[str, str]:
     """A variant's choice of each option, from pairs of columns or from an object."""
-    if "options" in row.cells:
+    if row.says("options"):
         return _named(row.pairs("options"), "options")
     columns = [(f"option{number}_name", f"option{number}_value") for number in OPTIONS]
-    if base and not any(name in row.cells for name, _ in columns):
+    if base and not any(row.says(cell) for both in columns for cell in both):
         return dict(base.options)
     found: dict[str, str] = {}
     for name, value in columns:
@@ -222,9 +284,9 @@ def _options(row: Row, base: Variant | None) -> dict[str, str]:
 
 def _amounts(row: Row, current: Price | None) -> Price:
     amount, compare_at = (current.amount, current.compare_at) if current else (None, None)
-    if amount is None or "price_fen" in row.cells:
+    if amount is None or row.says("price_fen"):
         amount = Fen(row.integer("price_fen", low=1, high=MOST_FEN))
-    if "compare_at_fen" in row.cells:
+    if row.says("compare_at_fen"):
         compare_at = None
         if row.optional("compare_at_fen"):
             compare_at = Fen(row.integer("compare_at_fen", low=1, high=MOST_FEN))

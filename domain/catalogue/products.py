@@ -8,10 +8,11 @@ from domain.catalogue import descriptions
 from domain.catalogue.catalogue import Catalogue, Product, ProductId, Sku, Variant
 from domain.catalogue.ports import CataloguePorts, ProductPictures
 from domain.catalogue.product_facts import facts_of_products
-from domain.catalogue.product_rows import ProductReader, by_product, picture_names
-from domain.kernel.imports import RowsRead, take_in
+from domain.catalogue.product_rows import COLUMNS, ProductReader, by_product, picture_names
+from domain.kernel.import_reports import ImportReport, RowError
+from domain.kernel.imports import HandedIn, RowsRead, take_in
 from domain.kernel.records import Subject
-from domain.kernel.tables import ImportMode, ImportReport, read_rows
+from domain.kernel.tables import Row, eaten_zeros
 from domain.kernel.uses import User, UserKind, asset_use, saving
 from domain.kernel.versions import risen
 from domain.people.act import Act
@@ -26,12 +27,11 @@ class _Entry:
     variant: Variant
 
 
-async def import_products(
-    ports: CataloguePorts, act: Act, file: str, data: bytes, *, mode: ImportMode
-) -> ImportReport:
+async def import_products(ports: CataloguePorts, act: Act, handed: HandedIn) -> ImportReport:
     """Write the products and variants of a file over the catalogue; what it leaves out stays."""
     act.viewer.require(Role.HEAD_OFFICE, Role.FEED)
-    rows, unread = read_rows(file, data)
+    table = await handed.table(COLUMNS)
+    rows = table.rows
     groups, nameless = by_product(rows)
     pictures = await _pictures(
         ports.pictures, {name for row in rows for name in picture_names(row)}
@@ -42,8 +42,11 @@ async def import_products(
     async def read() -> RowsRead[Sku, _Entry]:
         nonlocal existing, wanted
         existing = await ports.writer.products_by_ids(list(groups))
-        reader = _reader(ports.source.catalogue(), existing, pictures, act.at)
-        found = [one for code, group in groups.items() if (one := reader.read(code, group))]
+        view = ports.source.catalogue()
+        reader = _reader(view, existing, pictures, act.at)
+        found = await handed.workers.run(
+            lambda: [one for code, group in groups.items() if (one := reader.read(code, group))]
+        )
         wanted = {product.id: product for product, _ in found}
         return RowsRead(
             existing={sku: entry for one in existing.values() for sku, entry in _entries(one)},
@@ -53,7 +56,8 @@ async def import_products(
                 for sku, entry in _entries(product)
                 if sku in skus
             },
-            errors=sorted([*unread, *nameless, *reader.errors], key=lambda error: error.line),
+            errors=sorted([*table.errors, *nameless, *reader.errors], key=lambda error: error.line),
+            warnings=[*table.warnings, *_eaten_zeros(groups, reader.rows, view)],
         )
 
     async def save(changes: Mapping[Sku, _Entry]) -> None:
@@ -63,12 +67,23 @@ async def import_products(
         async with saving(ports.uses, map(_user, written)):
             await ports.writer.save_products(written, facts)
 
-    report = await take_in(read, save, mode)
-    if report.created or report.changed:
+    report = await take_in(read, save, handed)
+    if (report.created or report.changed) and not handed.only_check:
         done = {"created": report.created, "changed": report.changed}
-        subject = Subject(kind="product_file", id=file)
+        subject = Subject(kind="product_file", id=handed.name)
         await ports.records.append(act.record("productsImport", subject, before={}, after=done))
     return report
+
+
+def _eaten_zeros(
+    groups: Mapping[ProductId, list[Row]], skus: Mapping[Sku, Row], view: Catalogue
+) -> list[RowError]:
+    """New products and SKUs that are called like known ones but for the zeros before them."""
+    products = {code: rows[0] for code, rows in groups.items()}
+    return [
+        *eaten_zeros(products, view.products, column="product_code", what="product"),
+        *eaten_zeros(skus, view.variants, column="sku", what="SKU"),
+    ]
 
 
 def _reader(

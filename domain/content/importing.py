@@ -1,6 +1,6 @@
 """Taking in posts from a file, as drafts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -28,17 +28,12 @@ from domain.content.revisions import (
     VideoBlock,
 )
 from domain.content.scenes import Scene
+from domain.kernel.columns import Columns
 from domain.kernel.ids import NewId
+from domain.kernel.import_reports import ImportReport, plan_import
+from domain.kernel.imports import HandedIn
 from domain.kernel.refusals import Conflict, Forbidden, Invalid, Overtaken, Refusal
-from domain.kernel.tables import (
-    ImportMode,
-    ImportReport,
-    Row,
-    parse_rows,
-    plan_import,
-    read_all,
-    read_rows,
-)
+from domain.kernel.tables import Row, read_all
 from domain.media.assets import AssetId
 from domain.people.act import Act
 from domain.people.viewer import CONTENT_TEAM, Viewer
@@ -70,7 +65,7 @@ class _Reader:
         """Read one row, or refuse it with all that is wrong with it."""
         fields = read_all(
             {
-                "code": lambda: row.text("code", most=MAX_CODE),
+                "code": lambda: row.id("code", most=MAX_CODE),
                 "department": lambda: row.one_of("department", Department),
                 "title": lambda: row.text("title", most=revisions.MAX_TITLE),
                 "body": lambda: tuple(
@@ -127,12 +122,24 @@ class _Reader:
         return found
 
 
-async def import_posts(
-    ports: ContentPorts, act: Act, file: str, data: bytes, *, mode: ImportMode
-) -> ImportReport:
+COLUMNS = Columns(
+    names=dict.fromkeys(
+        (
+            *("code", "department", "title", "body", "category", "scenes", "tags", "audience"),
+            *("products", "cover", "unlocked", "valid_from", "valid_until"),
+        ),
+        (),
+    ),
+    ids=("code",),
+    codes=frozenset({"code"}),
+)
+
+
+async def import_posts(ports: ContentPorts, act: Act, handed: HandedIn) -> ImportReport:
     """Keep what a file says as drafts; a post that says something else gets a new revision."""
     act.viewer.require(*CONTENT_TEAM)
-    rows, unread = read_rows(file, data)
+    table = await handed.table(COLUMNS)
+    rows = table.rows
     before = await ports.categories.tree()
     tree = _with_categories(before, rows, act.new_id)
     reader = _Reader(
@@ -141,17 +148,20 @@ async def import_posts(
         catalogue=ports.catalogue.catalogue(),
         viewer=act.viewer,
     )
-    entries, errors = parse_rows(rows, reader.read, key=lambda entry: entry.code)
-    known = await ports.posts.by_ids([entry.code for entry in entries])
+    found = await handed.parse(rows, reader.read, key=lambda entry: entry.code)
+    known = await ports.posts.by_ids(list(found.values))
     changes, counted = plan_import(
         existing=await _existing(ports, known),
-        values={entry.code: entry for entry in entries},
-        errors=[*unread, *errors],
-        mode=mode,
+        values=found.values,
+        errors=[*table.errors, *found.errors],
+        mode=handed.mode,
+        warnings=table.warnings,
     )
     for post in (known[code] for code in changes if code in known):
         require_author(act.viewer, post)
         _require_deposited(post)
+    if handed.only_check:
+        return counted
     if changes and tree.categories != before.categories:
         await ports.categories.save(tree, expected=before.version)
     await _write(ports, act, changes, known)
@@ -212,11 +222,11 @@ def _require_deposited(post: Post) -> None:
         )
 
 
-def _with_categories(tree: Tree, rows: list[Row], new_id: NewId) -> Tree:
+def _with_categories(tree: Tree, rows: Sequence[Row], new_id: NewId) -> Tree:
     """The tree with all categories that the rows name; a bad path is its row's own fault."""
     for row in rows:
-        path = row.optional("category")
         try:
+            path = row.optional("category")
             if path is not None:
                 tree, _ = categories.ensure(tree, path, lambda: CategoryId(new_id("category")))
         except Refusal:
@@ -224,8 +234,8 @@ def _with_categories(tree: Tree, rows: list[Row], new_id: NewId) -> Tree:
     return tree
 
 
-def _file_names(rows: list[Row]) -> set[str]:
-    found = {name for row in rows if (name := row.optional("cover"))}
+def _file_names(rows: Sequence[Row]) -> set[str]:
+    found = {name for row in rows if isinstance(name := row.cells.get("cover"), str)}
     for row in rows:
         body = row.cells.get("body")
         for part in body if isinstance(body, list) else ():

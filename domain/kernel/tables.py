@@ -1,14 +1,24 @@
 """Rows of a file that a person or another system hands in: read, checked and reported on."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
+from domain.kernel.cells import (
+    CLEARED,
+    cleaned,
+    plain_number,
+    spoilt,
+    unquoted,
+)
+from domain.kernel.codes import LONGEST_CODE, hidden_in, plain_id, read_code
+from domain.kernel.columns import Columns, read_header
+from domain.kernel.decoding import decoded
+from domain.kernel.grids import is_json_lines, read_grid
+from domain.kernel.import_reports import RowError
 from domain.kernel.moments import read_moment
 from domain.kernel.refusals import Invalid, Refusal, refuse_all
 
@@ -17,41 +27,8 @@ K = TypeVar("K", bound=str)
 E = TypeVar("E", bound=StrEnum)
 
 MAX_ROWS = 50_000
-
-
-class ImportMode(StrEnum):
-    """What to do with the good rows of a file that has bad ones too."""
-
-    ALL_OR_NOTHING = "ALL_OR_NOTHING"
-    GOOD_ROWS = "GOOD_ROWS"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowError:
-    """What is wrong with one row; `line` counts from 1, the header being line 1 of a CSV file."""
-
-    file: str
-    line: int
-    column: str | None
-    message: str
-
-    def __str__(self) -> str:
-        """file:line: column: message, as compilers write it."""
-        where = f"{self.file}:{self.line}"
-        return (
-            f"{where}: {self.column}: {self.message}" if self.column else f"{where}: {self.message}"
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportReport:
-    """What came of a file."""
-
-    rows: int
-    created: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    errors: tuple[RowError, ...] = ()
+# A row that begins so sums up those above it.
+_SUMS = frozenset({"合计", "总计", "小计", "汇总", "total", "subtotal", "grand total", "sum"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +39,17 @@ class Row:
     line: int
     cells: Mapping[str, Any] = field(repr=False)
 
+    def says(self, column: str) -> bool:
+        """Whether something stands in the cell; a blank one leaves what is there as it is."""
+        return self.cells.get(column) not in (None, "", [], {})
+
     def optional(self, column: str) -> str | None:
-        """The cell's text without space around it, or None where it is empty."""
+        """The cell's text, or None where it is blank or says that it is to be emptied."""
         found = self.cells.get(column)
         if isinstance(found, dict | list | bool):
             raise Invalid("write a text or a number.", field=[column])
-        return None if found is None else str(found).strip() or None
+        text = "" if found is None else str(found)
+        return None if text in ("", CLEARED) else text
 
     def text(self, column: str, *, most: int = 200) -> str:
         """The cell's text; an empty one, or one of more than `most` characters, is refused."""
@@ -78,24 +60,52 @@ class Row:
             raise Invalid(f"shorten it to {most} characters.", field=[column])
         return found
 
+    def id(self, column: str, *, most: int = LONGEST_CODE) -> str:
+        """The cell as a text that names something; full-width characters become plain ones.
+
+        Refused is what a spreadsheet has made of it, and what can't be seen inside of it.
+        """
+        if not self.optional(column):
+            raise Invalid(
+                "fill in this cell; where cells were merged, write it in every row "
+                "(合并的单元格请在每一行都填写).",
+                field=[column],
+            )
+        found = plain_id(self.text(column, most=most))
+        if fault := hidden_in(found):
+            raise Invalid(f"{fault}; type it anew (有不可见字符，请重新输入).", field=[column])
+        if fault := spoilt(found):
+            raise Invalid(fault, field=[column])
+        return found
+
+    def code(self, column: str) -> str:
+        """The cell as a code of the brand's own."""
+        return read_code(self.id(column), [column])
+
     def integer(self, column: str, *, low: int = 0, high: int = 2**31) -> int:
-        """The cell as a whole number within bounds."""
+        """The cell as a whole number within bounds; 12.0 and 1,000 are whole numbers."""
         found = self.text(column)
-        try:
-            number = int(found)
-        except ValueError:
-            raise Invalid(f"{found!r} is not a whole number.", field=[column]) from None
+        plain = plain_number(found)
+        whole, _, part = (plain or "").partition(".")
+        if plain is None or part.strip("0"):
+            fault = spoilt(found) if plain is None else None
+            raise Invalid(fault or f"{found!r} is not a whole number.", field=[column])
+        number = int(whole)
         if not low <= number <= high:
             raise Invalid(f"{number} is not between {low} and {high}.", field=[column])
         return number
 
+    def units(self, column: str, *, high: int) -> int:
+        """The cell as a number of units; fewer than none are none, as tills may owe some."""
+        return max(0, self.integer(column, low=-high, high=high))
+
     def number(self, column: str) -> float:
         """The cell as a decimal number."""
         found = self.text(column)
-        try:
-            return float(found)
-        except ValueError:
-            raise Invalid(f"{found!r} is not a number.", field=[column]) from None
+        plain = plain_number(found)
+        if plain is None:
+            raise Invalid(spoilt(found) or f"{found!r} is not a number.", field=[column])
+        return float(plain)
 
     def one_of(self, column: str, choices: type[E]) -> E:
         """The cell as a member of a closed set, upper or lower case."""
@@ -136,6 +146,10 @@ class Row:
             raise Invalid("write name=value;name=value.", field=[column])
         return {name.strip(): value.strip() for name, _, value in parts}
 
+    def remark(self, column: str | None, message: str) -> RowError:
+        """Something to be said of this row, which may be taken all the same."""
+        return RowError(file=self.file, line=self.line, column=column, message=message)
+
     def error(self, refusal: Refusal) -> list[RowError]:
         """What a refusal says of this row."""
         return [
@@ -149,80 +163,196 @@ class Row:
         ]
 
 
-def read_rows(file: str, data: bytes) -> tuple[list[Row], list[RowError]]:
-    """Read a file of CSV with a header, or of JSON Lines where its name ends in .jsonl.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A file's rows, the lines of it that are none, and what was put right in reading it."""
 
-    A file that is not UTF-8, has no header or has too many rows is refused as a whole; a line that
-    can't be read becomes an error of its own.
+    rows: Sequence[Row]
+    errors: Sequence[RowError]
+    warnings: Sequence[RowError]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed(Generic[K, T]):
+    """What a file's rows say, by key, with the row of each, and the rows that can't be taken."""
+
+    values: Mapping[K, T]
+    rows: Mapping[K, Row]
+    errors: Sequence[RowError]
+
+
+def read_table(file: str, data: bytes, columns: Columns) -> Table:
+    """Read a workbook, a file of CSV with a header, or JSON Lines where its name ends in .jsonl.
+
+    A file that can't be read for sure, names no known column or has too many rows is refused as a
+    whole; a line that can't be read becomes an error of its own.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        line = data[: fault.start].count(b"\n") + 1
-        raise Invalid(f"{file}:{line}: save the file as UTF-8.", field=["file"]) from None
-    read = _json_lines if file.endswith(".jsonl") else _csv
-    rows, errors = read(file, text)
-    if len(rows) > MAX_ROWS:
-        raise Invalid(f"{file} has more than {MAX_ROWS} rows; split it.", field=["file"])
-    return rows, errors
+    if is_json_lines(file):
+        return _json_lines(file, decoded(file, data), columns)
+    return _grid(file, data, columns)
 
 
-def _csv(file: str, text: str) -> tuple[list[Row], list[RowError]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+def _grid(file: str, data: bytes, columns: Columns) -> Table:
+    grid = read_grid(file, data, columns, most=MAX_ROWS)
+    header = read_header(file, grid.line, grid.header, columns)
+
+    def remark(line: int, column: str | None, message: str) -> RowError:
+        return RowError(file=file, line=line, column=column, message=message)
+
     rows: list[Row] = []
     errors: list[RowError] = []
-    start = 2
-    try:
-        if not reader.fieldnames:
-            raise Invalid(f"{file} is empty; its first line names the columns.", field=["file"])
-        for cells in reader:
-            if None in cells or None in cells.values():
-                message = f"this row has not the header's {len(reader.fieldnames)} cells."
-                errors.append(RowError(file=file, line=start, column=None, message=message))
-            else:
-                rows.append(Row(file=file, line=start, cells=cells))
-            start = reader.line_num + 1
-    except csv.Error as fault:
-        raise Invalid(f"{file}:{reader.line_num}: not CSV: {fault}.", field=["file"]) from None
-    return rows, errors
+    warnings = [remark(grid.line, column, text) for column, text in header.remarks]
+    for line, cells in grid.records:
+        if [cells[0].lstrip("\ufeff"), *cells[1:]] == grid.header:
+            warnings.append(remark(line, None, "the header stands here once more; it is no row."))
+        elif len(cells) < header.width or any(cells[header.width :]):
+            errors.append(
+                remark(line, None, f"this row has not the header's {header.width} cells.")
+            )
+        elif (first := next(filter(None, map(str.strip, cells)))).casefold() in _SUMS:
+            message = f"this row begins with {first} and sums up others; delete it (请删去合计行)."
+            errors.append(remark(line, None, message))
+        else:
+            found = {column: unquoted(cells[place]) for place, column in header.columns.items()}
+            row, told = _clean_row(Row(file=file, line=line, cells=found), columns)
+            rows.append(row)
+            warnings += told
+    return Table(rows=rows, errors=errors, warnings=warnings)
 
 
-def _json_lines(file: str, text: str) -> tuple[list[Row], list[RowError]]:
+def _clean_row(row: Row, columns: Columns) -> tuple[Row, list[RowError]]:
+    """A row without what can't be seen, and what that was."""
+    cells: dict[str, Any] = {}
+    warnings: list[RowError] = []
+    for column, cell in row.cells.items():
+        cells[column], dropped = _clean_cell(cell, code=column in columns.codes)
+        if dropped:
+            names = ", ".join(dropped)
+            message = f"invisible characters were dropped: {names} (已去除不可见字符)."
+            warnings.append(row.remark(column, message))
+    return replace(row, cells=cells), warnings
+
+
+def _clean_cell(cell: Any, *, code: bool) -> tuple[Any, list[str]]:
+    if isinstance(cell, str):
+        return cleaned(cell, code=code)
+    if isinstance(cell, float) and cell.is_integer():
+        return format(cell, ".15g"), []
+    if isinstance(cell, list):
+        parts = [_clean_cell(part, code=code) for part in cell]
+        return [part for part, _ in parts], [name for _, names in parts for name in names]
+    if isinstance(cell, dict):
+        named_parts = {name: _clean_cell(part, code=code) for name, part in cell.items()}
+        told = [name for _, names in named_parts.values() for name in names]
+        return {name: part for name, (part, _) in named_parts.items()}, told
+    return cell, []
+
+
+def _json_lines(file: str, text: str, columns: Columns) -> Table:
     rows: list[Row] = []
     errors: list[RowError] = []
+    warnings: list[RowError] = []
+    unknown: set[str] = set()
     for line, content in enumerate(text.split("\n"), start=1):
         if not content.strip():
             continue
+        if len(rows) + len(errors) >= MAX_ROWS:
+            raise Invalid(
+                f"{file} 超过 {MAX_ROWS} 行，请拆分后上传。 "
+                f"{file} has more than {MAX_ROWS} rows; split it.",
+                field=["file"],
+            )
         try:
-            cells = json.loads(content)
-        # Numbers of more digits than Python reads are ValueErrors too.
-        except (ValueError, RecursionError):
-            cells = None
-        if isinstance(cells, dict):
-            rows.append(Row(file=file, line=line, cells=cells))
-        else:
-            message = "this line is not a JSON object."
+            cells = _object(content)
+            named_cells = {columns.find(name) or name: cell for name, cell in cells.items()}
+            if len(named_cells) < len(cells):
+                raise _NotARow("names one column twice")
+        except _NotARow as fault:
+            message = f"this line {fault}."
             errors.append(RowError(file=file, line=line, column=None, message=message))
-    return rows, errors
+            continue
+        row, told = _clean_row(Row(file=file, line=line, cells=named_cells), columns)
+        rows.append(row)
+        warnings += told
+        for name in named_cells.keys() - columns.names.keys() - unknown:
+            unknown.add(name)
+            meant = columns.meant(name)
+            instead = f"; did you mean {meant}?" if meant else "."
+            warnings.append(row.remark(name[:40], f"{name[:40]} is not a column{instead}"))
+    return Table(rows=rows, errors=errors, warnings=warnings)
+
+
+class _NotARow(Exception):
+    """What a line is, or has, that a row is not and has not."""
+
+
+def _object(content: str) -> dict[str, Any]:
+    """The object of a line."""
+    try:
+        cells = json.loads(content, object_pairs_hook=_once)
+        if "\\u" in content:
+            json.dumps(cells, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise _NotARow("has half of a character; write it anew") from None
+    except (ValueError, RecursionError):
+        raise _NotARow("is not a JSON object, or has a number without end") from None
+    if not isinstance(cells, dict):
+        raise _NotARow("is not a JSON object")
+    return cells
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _NotARow("names one thing twice")
+    return found
 
 
 def parse_rows(
-    rows: Iterable[Row], parse: Callable[[Row], T], *, key: Callable[[T], str]
-) -> tuple[list[T], list[RowError]]:
+    rows: Iterable[Row], parse: Callable[[Row], T], *, key: Callable[[T], K]
+) -> Parsed[K, T]:
     """Turn rows into values, gathering what is wrong; the second row of one key is an error."""
-    values: list[T] = []
+    values: dict[K, T] = {}
     errors: list[RowError] = []
-    seen: dict[str, int] = {}
+    read: dict[K, Row] = {}
     for row in rows:
         try:
             value = parse(row)
-            first = seen.setdefault(key(value), row.line)
-            if first != row.line:
-                raise Invalid(f"{key(value)} is on line {first} already; keep one of them.")
-            values.append(value)
+            first = read.setdefault(key(value), row)
+            if first is not row:
+                raise Invalid(f"{key(value)} is on line {first.line} already; keep one of them.")
+            values[key(value)] = value
         except Refusal as refusal:
             errors.extend(row.error(refusal))
-    return values, errors
+    return Parsed(values=values, rows=read, errors=errors)
+
+
+# No code of digits is longer with the zeros before it.
+LONGEST_PADDED = 8
+
+
+def padded(code: str) -> list[str]:
+    """What a code of digits alone may have been before a spreadsheet ate the zeros before it."""
+    if not (code.isascii() and code.isdecimal()):
+        return []
+    return [code.zfill(length) for length in range(len(code) + 1, LONGEST_PADDED + 1)]
+
+
+def eaten_zeros(
+    rows: Mapping[K, Row], existing: Iterable[K], *, column: str, what: str
+) -> list[RowError]:
+    """Remarks on new codes that only lack the zeros before a known one, 12 beside 0012."""
+    there = set(existing)
+    bare = {code.lstrip("0"): code for code in there}
+    return [
+        row.remark(
+            column,
+            f"new {what} {code}; there is a {bare[code.lstrip('0')]}: has a spreadsheet eaten the "
+            "zeros? (Excel 可能去掉了前面的 0)",
+        )
+        for code, row in rows.items()
+        if code not in there and code.lstrip("0") in bare
+    ]
 
 
 def read_all(readers: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
@@ -236,45 +366,3 @@ def read_all(readers: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
             refusals += refusal.parts()
     refuse_all(refusals)
     return fields
-
-
-def read_values(
-    file: str, data: bytes, parse: Callable[[Row], T], *, key: Callable[[T], K]
-) -> tuple[dict[K, T], list[RowError]]:
-    """Read a file with a value in each row, by the values' keys."""
-    rows, unread = read_rows(file, data)
-    values, refused = parse_rows(rows, parse, key=key)
-    return {key(value): value for value in values}, [*unread, *refused]
-
-
-def report(
-    *, existing: Mapping[K, T], values: Mapping[K, T], errors: Sequence[RowError]
-) -> ImportReport:
-    """Count what writing the values over the existing ones of the same keys does."""
-    created = sum(key not in existing for key in values)
-    unchanged = sum(existing.get(key) == value for key, value in values.items())
-    return ImportReport(
-        rows=len(values) + len({(error.file, error.line) for error in errors}),
-        created=created,
-        changed=len(values) - created - unchanged,
-        unchanged=unchanged,
-        errors=tuple(errors),
-    )
-
-
-def plan_import(
-    *,
-    existing: Mapping[K, T],
-    values: Mapping[K, T],
-    errors: Sequence[RowError],
-    mode: ImportMode,
-) -> tuple[dict[K, T], ImportReport]:
-    """Decide what an import writes, and report on it.
-
-    Only what is new or different is written; nothing at all where one bad row is to stop the file.
-    """
-    counted = report(existing=existing, values=values, errors=errors)
-    if errors and mode is ImportMode.ALL_OR_NOTHING:
-        return {}, replace(counted, created=0, changed=0, unchanged=0)
-    changes = {key: value for key, value in values.items() if existing.get(key) != value}
-    return changes, counted

@@ -1,14 +1,17 @@
 """Taking in owners and stores from files."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
-from domain.kernel.codes import read_code
-from domain.kernel.imports import RowsRead, take_in
+from domain.kernel.columns import Columns
+from domain.kernel.import_reports import ImportReport
+from domain.kernel.imports import HandedIn, RowsRead, take_in
 from domain.kernel.lines import read_line
 from domain.kernel.places import Datum, Position, distance_m
 from domain.kernel.refusals import Invalid
-from domain.kernel.tables import ImportMode, ImportReport, Row, read_all, read_values
+from domain.kernel.tables import Row, eaten_zeros, read_all
 from domain.kernel.versions import all_risen
 from domain.network.directory import Directory, NetworkPorts
 from domain.network.divisions import Division, Divisions
@@ -32,44 +35,88 @@ from domain.people.viewer import Role
 FARTHEST_KM = 500
 
 
-async def import_owners(
-    ports: NetworkPorts, act: Act, file: str, data: bytes, *, mode: ImportMode
-) -> ImportReport:
-    """Write the owners of a file with the columns owner_code, name, kind."""
+OWNER_COLUMNS = Columns(
+    names={
+        "owner_code": ("业主编号", "业主编码", "加盟商编号"),
+        "name": ("业主名称", "名称"),
+        "kind": ("业主类型", "类型"),
+    },
+    ids=("owner_code",),
+    codes=frozenset({"owner_code"}),
+)
+STORE_COLUMNS = Columns(
+    names={
+        "store_id": ("门店编号", "门店编码", "店铺编号", "店号"),
+        "name": ("门店名称", "店铺名称", "店名"),
+        "owner_code": ("业主编号", "业主编码", "加盟商编号"),
+        "district": ("区划代码", "行政区划"),
+        "address": ("地址", "详细地址"),
+        "longitude": ("经度",),
+        "latitude": ("纬度",),
+        "datum": ("坐标系",),
+        "phone": ("电话", "联系电话"),
+        "kind": ("门店类型", "类型"),
+        "state": ("营业状态", "状态"),
+        "services": ("服务",),
+        "capacity_a_day": ("日接单量", "每日接单量"),
+        "opening_hours": ("营业时间",),
+        "region": ("区域", "所属区域"),
+    },
+    ids=("store_id",),
+    codes=frozenset({"store_id", "owner_code", "district", "phone", "region"}),
+)
+
+
+async def import_owners(ports: NetworkPorts, act: Act, handed: HandedIn) -> ImportReport:
+    """Write the owners of a file with the columns owner_code, name, kind.
+
+    A blank cell leaves what is there of an owner.
+    """
     act.viewer.require(Role.HEAD_OFFICE)
+    table = await handed.table(OWNER_COLUMNS)
 
     async def read() -> RowsRead[OwnerId, Owner]:
         known = ports.source.directory().owners
-        values, errors = read_values(
-            file, data, lambda row: _read_owner(row, known), key=lambda owner: owner.id
+        found = await handed.parse(
+            table.rows, lambda row: _read_owner(row, known), key=lambda owner: owner.id
         )
-        return RowsRead(existing=known, values=values, errors=errors)
+        eaten = eaten_zeros(found.rows, known, column="owner_code", what="owner")
+        return RowsRead(
+            existing=known,
+            values=found.values,
+            errors=[*table.errors, *found.errors],
+            warnings=[*table.warnings, *eaten],
+        )
 
     async def save(owners: Mapping[OwnerId, Owner]) -> None:
         await ports.writer.save_owners(all_risen(owners.values()))
 
-    return await take_in(read, save, mode)
+    return await take_in(read, save, handed)
 
 
-async def import_stores(
-    ports: NetworkPorts, act: Act, file: str, data: bytes, *, mode: ImportMode
-) -> ImportReport:
+async def import_stores(ports: NetworkPorts, act: Act, handed: HandedIn) -> ImportReport:
     """Write the stores of a file, and a region for each city that gets its first store.
 
-    A store that exists keeps its region: moving it takes its stock along, which is an action of
-    its own.
+    A blank cell leaves what is there of a store. A store that exists keeps its region: moving it
+    takes its stock along, which is an action of its own.
     """
     act.viewer.require(Role.HEAD_OFFICE)
+    table = await handed.table(STORE_COLUMNS)
 
     async def read() -> RowsRead[StoreId, Store]:
         known = ports.source.directory()
-        values, errors = read_values(
-            file,
-            data,
+        found = await handed.parse(
+            table.rows,
             lambda row: _read_store(row, known, ports.divisions),
             key=lambda store: store.id,
         )
-        return RowsRead(existing=known.stores, values=values, errors=errors)
+        eaten = eaten_zeros(found.rows, known.stores, column="store_id", what="store")
+        return RowsRead(
+            existing=known.stores,
+            values=found.values,
+            errors=[*table.errors, *found.errors],
+            warnings=[*table.warnings, *eaten],
+        )
 
     async def save(stores: Mapping[StoreId, Store]) -> None:
         known = ports.source.directory().regions
@@ -81,47 +128,60 @@ async def import_stores(
         await ports.writer.save_regions(all_risen(made.values()))
         await ports.writer.save_stores(all_risen(stores.values()))
 
-    return await take_in(read, save, mode)
+    return await take_in(read, save, handed)
 
 
 def _read_owner(row: Row, known: Mapping[OwnerId, Owner]) -> Owner:
-    code = OwnerId(read_code(row.text("owner_code"), ["owner_code"]))
+    code = OwnerId(row.code("owner_code"))
     before = known.get(code)
     return Owner(
         id=code,
-        name=_line(row, "name", most=80),
-        kind=row.one_of("kind", OwnerKind),
+        name=before.name if before and not row.says("name") else _line(row, "name", most=80),
+        kind=before.kind if before and not row.says("kind") else row.one_of("kind", OwnerKind),
         version=before.version if before else 0,
     )
 
 
+# What is read from a store's cells, and from which of them.
+_StoreReader = Callable[[Row, Directory, Divisions], Any]
+_STORE: Mapping[str, tuple[tuple[str, ...], _StoreReader]] = {
+    "name": (("name",), lambda row, _, __: _line(row, "name", most=80)),
+    "owner_id": (("owner_code",), lambda row, known, _: _owner(row, known)),
+    "district": (
+        ("district",),
+        lambda row, _, divisions: divisions.district(row.code("district")).code,
+    ),
+    "address": (("address",), lambda row, _, __: _line(row, "address", most=200)),
+    "position": (("longitude", "latitude", "datum"), lambda row, _, __: _position(row)),
+    "phone": (("phone",), lambda row, _, __: row.id("phone") if row.optional("phone") else None),
+    "kind": (("kind",), lambda row, _, __: row.one_of("kind", StoreKind)),
+    "state": (("state",), lambda row, _, __: row.one_of("state", StoreState)),
+    "services": (("services",), lambda row, _, __: frozenset(map(_service, row.items("services")))),
+    "capacity_a_day": (
+        ("capacity_a_day",),
+        lambda row, _, __: row.integer("capacity_a_day", high=100_000),
+    ),
+    "opening_hours": (("opening_hours",), lambda row, _, __: _hours(row)),
+}
+
+
 def _read_store(row: Row, known: Directory, divisions: Divisions) -> Store:
+    code = StoreId(row.code("store_id"))
+    before = known.stores.get(code)
     fields = read_all(
         {
-            "id": lambda: StoreId(read_code(row.text("store_id"), ["store_id"])),
-            "name": lambda: _line(row, "name", most=80),
-            "owner_id": lambda: _owner(row, known),
-            "district": lambda: divisions.district(row.text("district")).code,
-            "address": lambda: _line(row, "address", most=200),
-            "position": lambda: Position(
-                longitude=row.number("longitude"),
-                latitude=row.number("latitude"),
-                datum=row.one_of("datum", Datum),
-            ),
-            "phone": lambda: _line(row, "phone", most=40) if row.optional("phone") else None,
-            "kind": lambda: row.one_of("kind", StoreKind),
-            "state": lambda: row.one_of("state", StoreState),
-            "services": lambda: frozenset(_service(name) for name in row.items("services")),
-            "capacity_a_day": lambda: row.integer("capacity_a_day", high=100_000),
-            "opening_hours": lambda: _hours(row),
+            name: partial(read, row, known, divisions)
+            for name, (columns, read) in _STORE.items()
+            if before is None or any(map(row.says, columns))
         }
     )
+    if before is not None:
+        fields = {name: getattr(before, name) for name in _STORE} | fields
     _refuse_far_off(fields["position"], divisions.by_code[fields["district"]])
-    region_id = _region(row, fields["id"], fields["district"], known, divisions)
-    before = known.stores.get(fields["id"])
+    region_id = _region(row, code, fields["district"], known, divisions)
     if before and fields["state"] not in {before.state, *STORE.next[before.state]}:
         raise Invalid(f"{before.id} is closed for ever; open another.", field=["state"])
-    return Store(**fields, region_id=region_id, version=before.version if before else 0)
+    return Store(id=code, **fields, region_id=region_id, version=before.version if before else 0)
 
 
 def _refuse_far_off(position: Position, district: Division) -> None:
@@ -138,8 +198,16 @@ def _line(row: Row, column: str, *, most: int) -> str:
     return read_line(row.text(column, most=most), most=most, least=1, field=[column])
 
 
+def _position(row: Row) -> Position:
+    return Position(
+        longitude=row.number("longitude"),
+        latitude=row.number("latitude"),
+        datum=row.one_of("datum", Datum),
+    )
+
+
 def _owner(row: Row, known: Directory) -> OwnerId:
-    code = OwnerId(read_code(row.text("owner_code"), ["owner_code"]))
+    code = OwnerId(row.code("owner_code"))
     if code not in known.owners:
         raise Invalid(f"there is no owner {code}; import the owners first.", field=["owner_code"])
     return code
@@ -164,8 +232,7 @@ def _region(
     row: Row, store_id: StoreId, district: str, known: Directory, divisions: Divisions
 ) -> RegionId:
     """The region that the store is in, else the one that the row names, else its city's."""
-    said = row.optional("region")
-    named = read_code(said, ["region"]) if said else None
+    named = row.code("region") if row.optional("region") else None
     store = known.stores.get(store_id)
     if store is None and named is None:
         return divisions.region_of(district).id

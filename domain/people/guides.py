@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from domain.kernel.imports import RowsRead, take_in
+from domain.kernel.codes import plain_id
+from domain.kernel.columns import Columns
+from domain.kernel.import_reports import ImportReport
+from domain.kernel.imports import HandedIn, RowsRead, take_in
 from domain.kernel.picture_names import Pictures
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid
-from domain.kernel.tables import ImportMode, ImportReport, Row, parse_rows, read_rows
+from domain.kernel.tables import Row, eaten_zeros, padded
 from domain.kernel.versions import all_risen
 from domain.people.accounts import Guide, GuideId, Guides, Workplaces
 from domain.people.act import Act
@@ -30,39 +34,63 @@ async def guides_by_ids(
     return await ports.guides.by_ids(ids)
 
 
-async def import_guides(
-    ports: GuidePorts, act: Act, file: str, data: bytes, *, mode: ImportMode
-) -> ImportReport:
+COLUMNS = Columns(
+    names={
+        "guide_id": ("导购编号", "工号"),
+        "name": ("姓名", "导购姓名"),
+        "store_id": ("门店编号", "门店编码", "店铺编号", "店号"),
+        "wecom_user_id": ("企业微信账号", "企微账号"),
+        "avatar": ("头像",),
+    },
+    ids=("guide_id",),
+    codes=frozenset({"guide_id", "store_id", "wecom_user_id"}),
+)
+
+
+async def import_guides(ports: GuidePorts, act: Act, handed: HandedIn) -> ImportReport:
     """Write the guides of a file with the columns guide_id, name, store_id, wecom_user_id, avatar.
 
     Each must work in a store that there is and have a WeCom account that no other guide has; an
-    avatar is named by the file that was uploaded as an asset before.
+    avatar is named by the file that was uploaded as an asset before. A blank cell leaves what is
+    there of a guide.
     """
     act.viewer.require(Role.HEAD_OFFICE)
-    rows, unread = read_rows(file, data)
-    users = _named(rows, "wecom_user_id")
-    avatars = await ports.pictures.by_file_names(_named(rows, "avatar"))
+    table = await handed.table(COLUMNS)
+    avatars = await ports.pictures.by_file_names(_named(table.rows, "avatar"))
 
     async def read() -> RowsRead[GuideId, Guide]:
+        users = _codes(table.rows, "wecom_user_id")
         holders = {one.wecom_user_id: one.id for one in await ports.guides.by_wecom_users(users)}
-        existing = await ports.guides.by_ids(list(map(GuideId, _named(rows, "guide_id"))))
+        existing = await ports.guides.by_ids(list(map(GuideId, _codes(table.rows, "guide_id"))))
         reader = _reader(ports.workplaces, existing, holders, avatars)
-        values, refused = parse_rows(rows, reader, key=lambda guide: guide.id)
+        found = await handed.parse(table.rows, reader, key=lambda guide: guide.id)
+        new = [code for code in found.values if code not in existing]
+        longer = await ports.guides.by_ids(
+            [one for code in new for one in map(GuideId, padded(code))]
+        )
+        eaten = eaten_zeros(found.rows, [*existing, *longer], column="guide_id", what="guide")
         return RowsRead(
             existing=existing,
-            values={guide.id: guide for guide in values},
-            errors=[*unread, *refused],
+            values=found.values,
+            errors=[*table.errors, *found.errors],
+            warnings=[*table.warnings, *eaten],
         )
 
     async def save(changes: Mapping[GuideId, Guide]) -> None:
         await ports.guides.save_all(all_risen(changes.values()))
 
-    return await take_in(read, save, mode)
+    return await take_in(read, save, handed)
 
 
 def _named(rows: Sequence[Row], column: str) -> list[str]:
-    """All that stands in a column."""
-    return sorted({cell for row in rows if (cell := row.optional(column))})
+    """All that stands in a column and can be read."""
+    return sorted(
+        {str(cell) for row in rows if isinstance(cell := row.cells.get(column), str | int)}
+    )
+
+
+def _codes(rows: Sequence[Row], column: str) -> list[str]:
+    return sorted({plain_id(code) for code in _named(rows, column)})
 
 
 def _reader(
@@ -72,19 +100,20 @@ def _reader(
     avatars: Mapping[str, str],
 ) -> Callable[[Row], Guide]:
     def read(row: Row) -> Guide:
-        avatar = row.optional("avatar")
-        code = GuideId(row.text("guide_id", most=40))
+        code = GuideId(row.id("guide_id"))
         before = existing.get(code)
+
+        def cell(column: str, read: Callable[[], Any]) -> Any:
+            return getattr(before, column) if before and not row.says(column) else read()
+
         guide = Guide(
             id=code,
-            name=row.text("name", most=40),
-            store_id=row.text("store_id", most=40),
-            wecom_user_id=row.text("wecom_user_id", most=64),
-            avatar=avatars.get(avatar) if avatar else None,
+            name=cell("name", lambda: row.text("name", most=40)),
+            store_id=cell("store_id", lambda: row.code("store_id")),
+            wecom_user_id=cell("wecom_user_id", lambda: row.id("wecom_user_id", most=64)),
+            avatar=cell("avatar", lambda: _avatar(row, avatars)),
             version=before.version if before else 0,
         )
-        if avatar and guide.avatar is None:
-            raise Invalid(f"upload the picture {avatar} first.", field=["avatar"])
         if not workplaces.has_store(guide.store_id):
             raise Invalid(f"there is no store {guide.store_id}.", field=["store_id"])
         holder = holders.setdefault(guide.wecom_user_id, guide.id)
@@ -93,3 +122,12 @@ def _reader(
         return guide
 
     return read
+
+
+def _avatar(row: Row, avatars: Mapping[str, str]) -> str | None:
+    name = row.optional("avatar")
+    if name is None:
+        return None
+    if name not in avatars:
+        raise Invalid(f"upload the picture {name} first.", field=["avatar"])
+    return avatars[name]

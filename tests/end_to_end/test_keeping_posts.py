@@ -17,7 +17,6 @@ from domain.content.withdrawing import withdraw
 from domain.kernel.paging import PageRequest
 from domain.kernel.records import Subject
 from domain.kernel.refusals import Conflict
-from domain.kernel.tables import ImportMode
 from domain.people.act import by_the_clock
 from qianmian import composition
 from qianmian.composition import new_id
@@ -45,6 +44,7 @@ from tests.support.content import (
     some_products,
 )
 from tests.support.foundations import a_foundation
+from tests.support.handing_in import handed
 from tests.support.overtaking import First, Overtaken
 from tests.support.pictures import a_jpeg
 
@@ -128,8 +128,7 @@ async def test_an_import_overtaken_at_one_post_keeps_the_others(
         return "\n".join(row.format(code, title) for code in ("A1", "A2")).encode()
 
     async def take_in(ports: ContentPorts, title: str):
-        act, mode = now_as(EDITOR), ImportMode.ALL_OR_NOTHING
-        return await import_posts(ports, act, "posts.jsonl", lines(title), mode=mode)
+        return await import_posts(ports, now_as(EDITOR), handed(lines(title), "posts.jsonl"))
 
     await take_in(bank, "甲")
     first = await load(bank.posts, "A1")

@@ -5,13 +5,14 @@ from typing import Annotated
 
 import strawberry
 
-from api.kernel.imports import ImportFile, ImportPayload, Mode, read_upload
+from api.kernel.imports import ImportFile, ImportPayload, Mode, OnlyCheck, hand_in
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
 from domain.catalogue.catalogue import Sku
+from domain.kernel.import_reports import ImportMode
+from domain.kernel.imports import ImportPorts
 from domain.kernel.paging import PageRequest
-from domain.kernel.tables import ImportMode
 from domain.mall.stock import levels
 from domain.mall.stock.counts import import_counts
 from domain.mall.stock.differences import Difference, import_differences, tell_difference
@@ -70,6 +71,9 @@ class StockMovement:
     order_id: strawberry.ID | None = strawberry.field(
         description="The order that it was for; null if none."
     )
+    till_id: strawberry.ID | None = strawberry.field(
+        description="The till's own id of it; null of what no till told."
+    )
     on_hand: int = strawberry.field(description="Change of the units in the store.")
     reserved: int = strawberry.field(description="Change of the units promised to orders.")
     safety: int = strawberry.field(description="Change of the units held back.")
@@ -86,6 +90,7 @@ class StockMovement:
             actor=movement.actor,
             reason=movement.reason,
             order_id=strawberry.ID(movement.order_id) if movement.order_id else None,
+            till_id=strawberry.ID(movement.till_id) if movement.till_id else None,
             on_hand=delta.on_hand,
             reserved=delta.reserved,
             safety=delta.safety,
@@ -170,10 +175,15 @@ async def stock_shortages(
     "changes nothing."
 )
 async def stock_import(
-    ports: StockPorts, act: Act, file: ImportFile, mode: Mode = ImportMode.ALL_OR_NOTHING
+    ports: StockPorts,
+    imports: ImportPorts,
+    act: Act,
+    file: ImportFile,
+    mode: Mode = ImportMode.ALL_OR_NOTHING,
+    only_check: OnlyCheck = False,
 ) -> StockImportPayload:
-    report = await import_counts(ports, act, *await read_upload(file), mode)
-    return StockImportPayload.of(report, mode)
+    handed = await hand_in(imports, file, mode, only_check)
+    return StockImportPayload.of(await import_counts(ports, act, handed), handed)
 
 
 @mutation(
@@ -182,10 +192,15 @@ async def stock_import(
     "nothing."
 )
 async def stock_differences_import(
-    ports: StockPorts, act: Act, file: ImportFile, mode: Mode = ImportMode.ALL_OR_NOTHING
+    ports: StockPorts,
+    imports: ImportPorts,
+    act: Act,
+    file: ImportFile,
+    mode: Mode = ImportMode.ALL_OR_NOTHING,
+    only_check: OnlyCheck = False,
 ) -> StockDifferencesImportPayload:
-    report = await import_differences(ports, act, *await read_upload(file), mode)
-    return StockDifferencesImportPayload.of(report, mode)
+    handed = await hand_in(imports, file, mode, only_check)
+    return StockDifferencesImportPayload.of(await import_differences(ports, act, handed), handed)
 
 
 @mutation(

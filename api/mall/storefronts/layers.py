@@ -6,14 +6,15 @@ from typing import Annotated
 import strawberry
 from strawberry.scalars import JSON
 
-from api.kernel.imports import ImportFile, ImportPayload, Mode, read_upload
+from api.kernel.imports import ImportFile, ImportPayload, Mode, OnlyCheck, hand_in
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import pack
 from api.kernel.paging import After, Connection, First, connection
 from api.mall.storefronts.layer_inputs import LayerInput, told_in_input
 from api.mall.storefronts.modules import LayerName
+from domain.kernel.import_reports import ImportMode
+from domain.kernel.imports import ImportPorts
 from domain.kernel.paging import PageRequest
-from domain.kernel.tables import ImportMode
 from domain.mall.faces import layers
 from domain.mall.faces.reading import read_layer_id
 from domain.mall.faces.writing import write_arrangement
@@ -109,10 +110,15 @@ async def layer(ports: LayerPorts, act: Act, id: LayerIdArgument) -> Layer | Non
     "modules, featured, hide, show, captions."
 )
 async def layers_import(
-    ports: LayerPorts, act: Act, file: ImportFile, mode: Mode = ImportMode.ALL_OR_NOTHING
+    ports: LayerPorts,
+    imports: ImportPorts,
+    act: Act,
+    file: ImportFile,
+    mode: Mode = ImportMode.ALL_OR_NOTHING,
+    only_check: OnlyCheck = False,
 ) -> LayersImportPayload:
-    name, data = await read_upload(file)
-    return LayersImportPayload.of(await import_layers(ports, act, name, data, mode=mode), mode)
+    handed = await hand_in(imports, file, mode, only_check)
+    return LayersImportPayload.of(await import_layers(ports, act, handed), handed)
 
 
 @mutation(

@@ -1,13 +1,22 @@
 """Stock as tills and warehouses count it: absolute numbers with the time they were taken."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from domain.catalogue.catalogue import Sku
+from domain.kernel.columns import Columns
+from domain.kernel.import_reports import (
+    MOST_CHANGES,
+    ImportChange,
+    ImportMode,
+    ImportReport,
+    RowError,
+)
+from domain.kernel.imports import HandedIn
 from domain.kernel.refusals import Invalid
-from domain.kernel.tables import ImportMode, ImportReport, Row, RowError, parse_rows, read_rows
+from domain.kernel.tables import Row, padded
 from domain.mall.reference import Reference
 from domain.mall.stock.holding_back import Doubting, hold_back_if_changed
 from domain.mall.stock.pools import Change, Delta, Event, Pool, PoolKey
@@ -42,38 +51,63 @@ class Taken:
 
     created: int = 0
     changed: int = 0
+    changes: tuple[ImportChange, ...] = ()
 
     def and_(self, more: "Taken") -> "Taken":
         """Both together."""
-        return Taken(created=self.created + more.created, changed=self.changed + more.changed)
+        return Taken(
+            created=self.created + more.created,
+            changed=self.changed + more.changed,
+            changes=(*self.changes, *more.changes)[:MOST_CHANGES],
+        )
 
 
-async def import_counts(
-    ports: StockPorts, act: Act, file: str, data: bytes, mode: ImportMode
-) -> ImportReport:
+COLUMNS = Columns(
+    names={
+        "store_id": ("门店编号", "门店编码", "店铺编号", "店号"),
+        "sku": ("SKU编码", "规格编码"),
+        "on_hand": ("在库数量", "库存数量", "库存"),
+        "counted_at": ("盘点时间", "统计时间"),
+        "damaged": ("残次数量", "残次"),
+        "incoming": ("在途数量", "在途"),
+    },
+    ids=("store_id", "sku"),
+    codes=frozenset({"store_id", "sku"}),
+)
+_UNITS = ("on_hand", "damaged", "incoming")
+
+
+async def import_counts(ports: StockPorts, act: Act, handed: HandedIn) -> ImportReport:
     """Take a file with the columns store_id, sku, on_hand and counted_at.
 
     The columns damaged and incoming may be added. A count that is no newer than the store's last
-    one changes nothing.
+    one changes nothing; one below 0 counts as 0, with a warning.
     """
     act.viewer.require(Role.HEAD_OFFICE, Role.FEED)
     reference = ports.reference.now()
-    rows, unread = read_rows(file, data)
-    counts, refused = parse_rows(
-        rows,
+    table = await handed.table(COLUMNS)
+    found = await handed.parse(
+        table.rows,
         lambda row: _read_count(row, reference, act.at),
         key=lambda count: f"{count.store_id} {count.sku}",
     )
-    errors = [*unread, *refused]
-    if errors and mode is ImportMode.ALL_OR_NOTHING:
-        return ImportReport(rows=_rows(counts, errors), errors=tuple(errors))
-    taken = await take_counts(ports, act, counts)
-    return ImportReport(
-        rows=_rows(counts, errors),
+    counts = list(found.values.values())
+    report = ImportReport(
+        rows=len(counts),
+        errors=(*table.errors, *found.errors),
+        warnings=(*table.warnings, *_below_zero(found.rows.values())),
+    )
+    report = replace(report, rows=len(counts) + report.bad_rows)
+    if report.errors and handed.mode is ImportMode.ALL_OR_NOTHING:
+        return report
+    do = _look_at if handed.only_check else _take
+    taken = await _to_each_pool(ports, act, counts, do)
+    return replace(
+        report,
         created=taken.created,
         changed=taken.changed,
         unchanged=len(counts) - taken.created - taken.changed,
-        errors=tuple(errors),
+        changes=taken.changes,
     )
 
 
@@ -83,6 +117,15 @@ async def take_counts(ports: StockPorts, act: Act, counts: Iterable[Count]) -> T
     What was sold, shipped or returned after a count was taken, and before it came, stays so. A
     count goes to the region where its store's units are, also while that is just changing.
     """
+    return await _to_each_pool(ports, act, counts, _take)
+
+
+async def _to_each_pool(
+    ports: StockPorts,
+    act: Act,
+    counts: Iterable[Count],
+    do: Callable[[StockPorts, "_Counting"], Awaitable[Taken]],
+) -> Taken:
     reference = ports.reference.now()
     by_pool: dict[PoolKey, list[Count]] = defaultdict(list)
     for count in counts:
@@ -90,7 +133,7 @@ async def take_counts(ports: StockPorts, act: Act, counts: Iterable[Count]) -> T
     taken = Taken()
     while by_pool:
         counting = _Counting(by_pool, reference, await ports.safety.all(), act)
-        taken = taken.and_(await _take(ports, counting))
+        taken = taken.and_(await do(ports, counting))
         by_pool = counting.gone
     return taken
 
@@ -165,10 +208,48 @@ async def _take(ports: StockPorts, counting: _Counting) -> Taken:
     await _make_sure_of_safety(ports, counting, changes)
     await doubting.end()
     await ports.pools.settle(changes)
+    return _taken(counting, changes)
+
+
+async def _look_at(ports: StockPorts, counting: _Counting) -> Taken:
+    """What taking the counts would do."""
+    changes: list[Change] = []
+
+    def look(pool: Pool) -> Change | None:
+        changes.extend(filter(None, [counting.as_counted(pool)]))
+        return None
+
+    await ports.pools.apply(counting.by_pool, look, recent_since=counting.since)
+    return _taken(counting, changes)
+
+
+def _taken(counting: _Counting, changes: Iterable[Change]) -> Taken:
     done = [(counting.before[one.key], delta) for one in changes for delta in one.deltas]
+    real = [
+        (pool, delta)
+        for pool, delta in done
+        if delta.store_id not in pool.stores or _differs(delta)
+    ]
+    created = sum(delta.store_id not in pool.stores for pool, delta in real)
     return Taken(
-        created=sum(delta.store_id not in pool.stores for pool, delta in done),
-        changed=sum(delta.store_id in pool.stores and _differs(delta) for pool, delta in done),
+        created=created,
+        changed=len(real) - created,
+        changes=tuple(_change(pool, delta) for pool, delta in real[:MOST_CHANGES]),
+    )
+
+
+def _change(pool: Pool, delta: Delta) -> ImportChange:
+    """What a count makes of one store's units, as somebody reads it before agreeing to it."""
+    before = pool.store(delta.store_id)
+    after = before.after(delta)
+    return ImportChange(
+        id=f"{delta.store_id} {pool.sku}",
+        is_new=delta.store_id not in pool.stores,
+        differences=tuple(
+            f"{kind}: {getattr(before, kind)} → {getattr(after, kind)}"
+            for kind in (*_UNITS, "safety")
+            if getattr(before, kind) != getattr(after, kind)
+        ),
     )
 
 
@@ -212,26 +293,43 @@ def _differs(delta: Delta) -> bool:
     return any((delta.on_hand, delta.safety, delta.damaged, delta.incoming))
 
 
+def _below_zero(rows: Iterable[Row]) -> list[RowError]:
+    return [
+        row.remark(column, f"{row.optional(column)} is below 0 and counts as 0 (负数按 0 计).")
+        for row in rows
+        for column in _UNITS
+        if row.optional(column) and row.integer(column, low=-MOST_UNITS, high=MOST_UNITS) < 0
+    ]
+
+
 def _read_count(row: Row, reference: Reference, now: datetime) -> Count:
     store_id, sku = read_place(row, reference)
     return Count(
         store_id=store_id,
         sku=sku,
-        on_hand=row.integer("on_hand", high=MOST_UNITS),
+        on_hand=row.units("on_hand", high=MOST_UNITS),
         counted_at=read_moment(row, "counted_at", now),
-        damaged=row.integer("damaged", high=MOST_UNITS) if row.optional("damaged") else None,
-        incoming=row.integer("incoming", high=MOST_UNITS) if row.optional("incoming") else None,
+        damaged=row.units("damaged", high=MOST_UNITS) if row.optional("damaged") else None,
+        incoming=row.units("incoming", high=MOST_UNITS) if row.optional("incoming") else None,
     )
 
 
 def read_place(row: Row, reference: Reference) -> tuple[StoreId, Sku]:
     """The store and the SKU that a row is about."""
-    store_id, sku = StoreId(row.text("store_id")), Sku(row.text("sku"))
+    store_id, sku = StoreId(row.code("store_id")), Sku(row.code("sku"))
     if store_id not in reference.stores:
-        raise Invalid(f"there is no store {store_id}; import it first.", field=["store_id"])
+        near = _eaten(store_id, reference.stores)
+        raise Invalid(f"there is no store {store_id}{near}; import it first.", field=["store_id"])
     if sku not in reference.variants:
-        raise Invalid(f"there is no SKU {sku}; import its product first.", field=["sku"])
+        near = _eaten(sku, reference.variants)
+        raise Invalid(f"there is no SKU {sku}{near}; import its product first.", field=["sku"])
     return store_id, sku
+
+
+def _eaten(code: str, known: Container[str]) -> str:
+    """What a spreadsheet may have made this code of."""
+    longer = next((one for one in padded(code) if one in known), None)
+    return f", but {longer}: has a spreadsheet eaten the zeros? (Excel 去掉了 0)" if longer else ""
 
 
 def read_moment(row: Row, column: str, now: datetime) -> datetime:
@@ -240,7 +338,3 @@ def read_moment(row: Row, column: str, now: datetime) -> datetime:
     if moment > now + CLOCK_SKEW:
         raise Invalid(f"{moment.isoformat()} is yet to come.", field=[column])
     return moment
-
-
-def _rows(good: Sequence[object], errors: Sequence[RowError]) -> int:
-    return len(good) + len({(error.file, error.line) for error in errors})

@@ -1,20 +1,26 @@
 """Stock as tills tell it sale by sale: differences, each with the till's own id."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.catalogue.catalogue import Sku
 from domain.kernel.apply_once import State
+from domain.kernel.codes import plain_id
+from domain.kernel.columns import Columns
+from domain.kernel.import_reports import MOST_CHANGES, ImportChange, ImportMode, ImportReport
+from domain.kernel.imports import HandedIn
 from domain.kernel.refusals import Invalid
-from domain.kernel.tables import ImportMode, ImportReport, Row, parse_rows, read_rows
+from domain.kernel.tables import Row
 from domain.mall.reference import Reference
 from domain.mall.stock.counts import CLOCK_SKEW, MOST_UNITS, read_moment, read_place
 from domain.mall.stock.heeding import heed
+from domain.mall.stock.ledger import as_done
 from domain.mall.stock.operations import do_once
-from domain.mall.stock.pools import Delta, Event, Movement
+from domain.mall.stock.pools import Delta, Event, Movement, told_by_till
 from domain.mall.stock.stocking import StockPorts
-from domain.network.stores import StoreId
+from domain.network.stores import RegionId, StoreId
 from domain.people.act import Act
 from domain.people.viewer import Role
 
@@ -34,31 +40,77 @@ class Difference:
     reason: str = ""
 
 
-async def import_differences(
-    ports: StockPorts, act: Act, file: str, data: bytes, mode: ImportMode
-) -> ImportReport:
+COLUMNS = Columns(
+    names={
+        "id": ("流水号", "小票号", "单号"),
+        "store_id": ("门店编号", "门店编码", "店铺编号", "店号"),
+        "sku": ("SKU编码", "规格编码"),
+        "units": ("变动数量", "增减数量"),
+        "at": ("发生时间", "时间"),
+        "reason": ("原因", "备注"),
+    },
+    ids=("id", "store_id", "sku"),
+    codes=frozenset({"id", "store_id", "sku"}),
+)
+
+
+async def import_differences(ports: StockPorts, act: Act, handed: HandedIn) -> ImportReport:
     """Take a file with the columns id, store_id, sku, units and at, and reason if there is one.
 
     An id that came before changes nothing.
     """
     act.viewer.require(Role.HEAD_OFFICE, Role.FEED)
     reference = ports.reference.now()
-    rows, unread = read_rows(file, data)
-    found, refused = parse_rows(
-        rows,
+    table = await handed.table(COLUMNS)
+    found = await handed.parse(
+        table.rows,
         lambda row: _read_difference(row, reference, act.at),
         key=lambda one: f"{one.store_id} {one.id} {one.sku}",
     )
-    errors = [*unread, *refused]
-    bad = len({(error.file, error.line) for error in errors})
-    if errors and mode is ImportMode.ALL_OR_NOTHING:
-        return ImportReport(rows=len(found) + bad, errors=tuple(errors))
-    taken = await take_differences(ports, act, found)
-    return ImportReport(
-        rows=len(found) + bad,
-        changed=taken,
-        unchanged=len(found) - taken,
-        errors=tuple(errors),
+    told = list(found.values.values())
+    report = ImportReport(
+        rows=len(told), errors=(*table.errors, *found.errors), warnings=tuple(table.warnings)
+    )
+    report = replace(report, rows=len(told) + report.bad_rows)
+    if report.errors and handed.mode is ImportMode.ALL_OR_NOTHING:
+        return report
+    if handed.only_check:
+        new = await _untold(ports, act, told)
+        changes = tuple(map(_change, new[:MOST_CHANGES]))
+        return replace(report, changed=len(new), unchanged=len(told) - len(new), changes=changes)
+    taken = await take_differences(ports, act, told)
+    return replace(report, changed=taken, unchanged=len(told) - taken)
+
+
+async def _untold(
+    ports: StockPorts, act: Act, differences: Sequence[Difference]
+) -> list[Difference]:
+    """Those that would change something: told for the first time, and not counted since."""
+    reference = ports.reference.now()
+    found: list[Difference] = []
+    for start in range(0, len(differences), MOST_AT_ONCE):
+        part = differences[start : start + MOST_AT_ONCE]
+        movements = [_movement(one, reference, act.viewer.id) for one in part]
+        told = await ports.pools.ledger.entries([one.id for one in movements])
+        skus: dict[RegionId, set[Sku]] = defaultdict(set)
+        for movement in movements:
+            skus[movement.region_id].add(movement.sku)
+        pools = {
+            (region, sku): pool
+            for region, wanted in skus.items()
+            for sku, pool in (await ports.pools.load(region, wanted)).items()
+        }
+        found += [
+            one
+            for one, movement in zip(part, movements, strict=True)
+            if movement.id not in told and as_done(movement, pools[movement.key]) is not None
+        ]
+    return found
+
+
+def _change(one: Difference) -> ImportChange:
+    return ImportChange(
+        id=f"{one.store_id} {one.id}", is_new=False, differences=(f"{one.sku}: {one.units:+}",)
     )
 
 
@@ -74,7 +126,7 @@ async def tell_difference(ports: StockPorts, act: Act, difference: Difference) -
         raise Invalid(f"{difference.at.isoformat()} is yet to come.", field=["input", "at"])
     if not difference.units or abs(difference.units) > MOST_UNITS:
         raise Invalid("Tell how many units more, or fewer.", field=["input", "units"])
-    told = replace(difference, id=difference.id.strip())
+    told = replace(difference, id=plain_id(difference.id))
     if not 1 <= len(told.id) <= LONGEST_ID:
         raise Invalid(f"Give it the till's own id, of 1 to {LONGEST_ID} characters.", field=["id"])
     return await take_differences(ports, act, [told]) == 1
@@ -100,7 +152,7 @@ async def take_differences(ports: StockPorts, act: Act, differences: Sequence[Di
 
 def _movement(one: Difference, reference: Reference, actor: str) -> Movement:
     return Movement(
-        change_id=f"till:{one.store_id}:{one.id}",
+        change_id=told_by_till(one.store_id, one.id),
         region_id=reference.store(one.store_id).region_id,
         sku=one.sku,
         event=Event.SOLD if one.units < 0 else Event.ADJUSTED,
@@ -114,7 +166,7 @@ def _movement(one: Difference, reference: Reference, actor: str) -> Movement:
 def _read_difference(row: Row, reference: Reference, now: datetime) -> Difference:
     store_id, sku = read_place(row, reference)
     return Difference(
-        id=row.text("id", most=LONGEST_ID),
+        id=row.id("id", most=LONGEST_ID),
         store_id=store_id,
         sku=sku,
         units=row.integer("units", low=-MOST_UNITS, high=MOST_UNITS),

@@ -210,6 +210,12 @@ class Movement:
     to_region: RegionId | None = None
 
     @property
+    def till_id(self) -> str | None:
+        """The till's own id, where a till told it."""
+        start = told_by_till(self.delta.store_id, "")
+        return self.change_id.removeprefix(start) if self.change_id.startswith(start) else None
+
+    @property
     def id(self) -> str:
         """What names it: one operation moves one SKU in one store once."""
         return f"{self.change_id}/{self.sku}/{self.delta.store_id}"
@@ -218,6 +224,11 @@ class Movement:
     def key(self) -> PoolKey:
         """The pool that it changes."""
         return self.region_id, self.sku
+
+
+def told_by_till(store_id: StoreId, till_id: str) -> str:
+    """What names a change that a store's till told under an id of its own."""
+    return f"till:{store_id}:{till_id}"
 
 
 # Given a pool as it is, what to do to it; None for nothing.

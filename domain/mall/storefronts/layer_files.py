@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from domain.kernel.imports import RowsRead, take_in
-from domain.kernel.tables import ImportMode, ImportReport, Row, parse_rows, read_rows
+from domain.kernel.columns import Columns
+from domain.kernel.import_reports import ImportReport
+from domain.kernel.imports import HandedIn, RowsRead, take_in
+from domain.kernel.tables import Row
 from domain.mall.faces.layers import Arrangement, Layer, LayerId
 from domain.mall.faces.reading import read_arrangement, read_layer_id
 from domain.mall.storefronts.arranging import LayerPorts
@@ -21,9 +23,14 @@ class _Line:
     said: Arrangement
 
 
-async def import_layers(
-    ports: LayerPorts, act: Act, file: str, data: bytes, *, mode: ImportMode
-) -> ImportReport:
+COLUMNS = Columns(
+    names=dict.fromkeys(("layer", "modules", "featured", "hide", "show", "captions"), ()),
+    ids=("layer",),
+    codes=frozenset({"layer"}),
+)
+
+
+async def import_layers(ports: LayerPorts, act: Act, handed: HandedIn) -> ImportReport:
     """Publish the layers of a file of JSON Lines, each of which says a whole layer anew.
 
     `{"layer": "store:S0001", "modules": […], "featured": […], "hide": […], "show": […],
@@ -31,8 +38,9 @@ async def import_layers(
     office's policy holds for these too.
     """
     act.viewer.require(Role.HEAD_OFFICE)
-    rows, unread = read_rows(file, data)
-    lines, refused = parse_rows(rows, _read_line, key=lambda line: line.id)
+    table = await handed.table(COLUMNS)
+    first = await handed.parse(table.rows, _read_line, key=lambda line: line.id)
+    lines = list(first.values.values())
     by_number = {line.row.line: line for line in lines}
     by_layer = {line.id: line.said for line in lines}
     pictures = await assets_named(ports.pictures, list(by_layer.values()))
@@ -49,17 +57,18 @@ async def import_layers(
             check_arrangement(line.id, said, view, arranged, ports.claims, now=act.at)
             return saying(act, view, line.id, said)
 
-        layers, broken = parse_rows([line.row for line in lines], check, key=lambda layer: layer.id)
+        found = await handed.parse([line.row for line in lines], check, key=lambda layer: layer.id)
         return RowsRead(
             existing=view.layers.layers,
-            values={layer.id: layer for layer in layers},
-            errors=[*unread, *refused, *broken],
+            values=found.values,
+            errors=[*table.errors, *first.errors, *found.errors],
+            warnings=table.warnings,
         )
 
     async def save(layers: Mapping[LayerId, Layer]) -> None:
         await publish_all(ports, act, layers.values())
 
-    return await take_in(read, save, mode)
+    return await take_in(read, save, handed)
 
 
 def _read_line(row: Row) -> _Line:

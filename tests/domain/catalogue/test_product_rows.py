@@ -15,9 +15,9 @@ from domain.catalogue.barcodes import check_digit, ean_13
 from domain.catalogue.catalogue import Catalogue, Channel
 from domain.catalogue.ports import CataloguePorts
 from domain.catalogue.product_export import ProductFileForm, export_products
-from domain.catalogue.product_rows import ProductReader, by_product
+from domain.catalogue.product_rows import COLUMNS, ProductReader, by_product
 from domain.kernel.refusals import Invalid
-from domain.kernel.tables import read_rows
+from domain.kernel.tables import read_table
 from domain.people.act import by_the_clock
 from tests.support.builders import NOON, a_price_change, a_product, a_variant
 
@@ -52,8 +52,8 @@ def as_csv(*rows):
 def read(data, *, file="products.csv", known=None, now=NOON):
     """What a file makes of a catalogue: its products by id, and what is wrong."""
     known = known or Catalogue()
-    rows, unread = read_rows(file, data)
-    groups, nameless = by_product(rows)
+    table = read_table(file, data, COLUMNS)
+    groups, nameless = by_product(table.rows)
     reader = ProductReader(
         known=known,
         taken={sku: product.id for sku, (product, _) in known.variants.items()},
@@ -63,7 +63,9 @@ def read(data, *, file="products.csv", known=None, now=NOON):
     )
     found = [reader.read(code, group) for code, group in groups.items()]
     products = {product.id: product for product, _ in filter(None, found)}
-    return products, [(error.line, error.column) for error in (*unread, *nameless, *reader.errors)]
+    return products, [
+        (error.line, error.column) for error in (*table.errors, *nameless, *reader.errors)
+    ]
 
 
 @pytest.mark.parametrize(

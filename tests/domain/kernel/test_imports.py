@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from domain.kernel.import_reports import ImportMode, RowError
 from domain.kernel.imports import ATTEMPTS, RowsRead, take_in
 from domain.kernel.refusals import Conflict
-from domain.kernel.tables import ImportMode, RowError
+from tests.support.handing_in import handed
 
 pytestmark = pytest.mark.anyio
 
@@ -39,14 +40,14 @@ class Shelf:
 
 async def test_a_file_that_nobody_races_is_written_once():
     shelf = Shelf({"A": 1})
-    report = await take_in(shelf.read, shelf.save, ImportMode.ALL_OR_NOTHING)
+    report = await take_in(shelf.read, shelf.save, handed(b""))
     assert shelf.there == {"A": 1, "B": 7}
     assert (report.created, report.changed, report.unchanged) == (1, 0, 1)
 
 
 async def test_what_others_change_meanwhile_is_what_the_file_is_laid_over():
     shelf = Shelf({"B": 10}, theirs=[{"B": 40}, {"B": 80}])
-    report = await take_in(shelf.read, shelf.save, ImportMode.ALL_OR_NOTHING)
+    report = await take_in(shelf.read, shelf.save, handed(b""))
     assert shelf.there == {"A": 1, "B": 87}
     assert (report.rows, report.created, report.changed, report.unchanged) == (2, 1, 1, 0)
 
@@ -54,7 +55,7 @@ async def test_what_others_change_meanwhile_is_what_the_file_is_laid_over():
 async def test_a_file_that_is_raced_without_end_is_told_so():
     shelf = Shelf({"B": 10}, theirs=[{"B": n * 10} for n in range(ATTEMPTS)])
     with pytest.raises(Conflict):
-        await take_in(shelf.read, shelf.save, ImportMode.ALL_OR_NOTHING)
+        await take_in(shelf.read, shelf.save, handed(b""))
 
 
 @pytest.mark.parametrize("mode", ImportMode)
@@ -69,15 +70,24 @@ async def test_a_row_that_can_not_be_taken_any_more_is_an_error_or_a_conflict(mo
     shelf.save = save_and_close  # type: ignore[method-assign]
     if mode is ImportMode.ALL_OR_NOTHING:
         with pytest.raises(Conflict):
-            await take_in(shelf.read, shelf.save, mode)
+            await take_in(shelf.read, shelf.save, handed(b"", mode=mode))
     else:
-        report = await take_in(shelf.read, shelf.save, mode)
+        report = await take_in(shelf.read, shelf.save, handed(b"", mode=mode))
         assert report.errors == (BAD_ROW,)
     assert shelf.there == {"A": 1, "B": 40}
 
 
 async def test_a_bad_row_keeps_everything_out_without_a_conflict():
     shelf = Shelf({}, closed=True)
-    report = await take_in(shelf.read, shelf.save, ImportMode.ALL_OR_NOTHING)
+    report = await take_in(shelf.read, shelf.save, handed(b""))
     assert shelf.there == {}
     assert (report.created, report.errors) == (0, (BAD_ROW,))
+
+
+async def test_a_file_that_is_only_checked_writes_nothing_and_tells_what_it_would():
+    shelf = Shelf({"A": 5})
+    report = await take_in(shelf.read, shelf.save, handed(b"", only_check=True))
+    assert shelf.there == {"A": 5}
+    assert (report.created, report.changed) == (1, 1)
+    changes = [(one.id, one.is_new, one.differences) for one in report.changes]
+    assert changes == [("A", False, ("value: 5 → 1",)), ("B", True, ())]

@@ -18,7 +18,6 @@ from domain.kernel.money import Fen
 from domain.kernel.paging import PageRequest
 from domain.kernel.records import Subject
 from domain.kernel.refusals import Conflict, Invalid
-from domain.kernel.tables import ImportMode
 from domain.people.act import by_the_clock
 from qianmian.clock import new_id
 from storage.mongo.kernel.database import Database
@@ -27,6 +26,7 @@ from storage.mongo.kernel.uses import MongoUses
 from storage.mongo.mall.reference import MongoReference
 from storage.mongo.media.assets import MongoAssets
 from tests.support.builders import NOON, a_price_change, a_product
+from tests.support.handing_in import handed
 from tests.support.network import as_csv
 from tests.support.racing_edits import Raced
 
@@ -58,8 +58,7 @@ async def raced(database: Database) -> Raced:
 
 
 async def import_rows(ports: CataloguePorts, *rows: dict[str, str]):
-    mode = ImportMode.ALL_OR_NOTHING
-    return await import_products(ports, ACT, "p.csv", as_csv(*rows), mode=mode)
+    return await import_products(ports, ACT, handed(as_csv(*rows)))
 
 
 async def test_a_file_of_products_loses_no_column_that_another_file_brought_meanwhile(

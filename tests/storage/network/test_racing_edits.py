@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from domain.kernel.import_reports import ImportMode
 from domain.kernel.refusals import Conflict
-from domain.kernel.tables import ImportMode
 from domain.network.directory import NetworkPorts
 from domain.network.region_changes import create_region, rename_region, set_default_store
 from domain.network.store_changes import set_capacity, set_state
@@ -17,6 +17,7 @@ from storage.divisions import read_divisions
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.reference import MongoReference
 from tests.support.builders import NOON, a_region, a_store
+from tests.support.handing_in import handed
 from tests.support.network import a_store_row, as_csv
 from tests.support.racing_edits import Raced
 
@@ -43,9 +44,7 @@ async def raced(database: Database) -> Raced:
 
 
 async def import_rows(raced: Raced, *rows: dict[str, str]):
-    return await import_stores(
-        ports_of(raced), ACT, "s.csv", as_csv(*rows), mode=ImportMode.ALL_OR_NOTHING
-    )
+    return await import_stores(ports_of(raced), ACT, handed(as_csv(*rows)))
 
 
 async def test_a_store_that_is_changed_meanwhile_is_no_store_to_write_over(raced: Raced):
@@ -100,7 +99,7 @@ async def test_a_file_keeps_the_region_that_another_made_meanwhile(raced: Raced)
 async def test_owners_that_two_files_change_are_written_one_after_the_other(raced: Raced):
     async def take_in(ports: NetworkPorts, name: str):
         data = f"owner_code,name,kind\nbrand,{name},BRAND\n".encode()
-        return await import_owners(ports, ACT, "o.csv", data, mode=ImportMode.GOOD_ROWS)
+        return await import_owners(ports, ACT, handed(data, mode=ImportMode.GOOD_ROWS))
 
     raced.edit = lambda other: take_in(ports_of(other), "千面")
     await take_in(ports_of(raced), "山屿直营")

@@ -7,8 +7,8 @@ import anyio
 import pytest
 
 from domain.kernel.ids import PersonId
+from domain.kernel.import_reports import ImportMode
 from domain.kernel.refusals import Conflict, Refusal
-from domain.kernel.tables import ImportMode
 from domain.people.accounts import Guide, GuideId, Staff
 from domain.people.act import Act, by_the_clock
 from domain.people.guides import GuidePorts, import_guides
@@ -18,6 +18,7 @@ from qianmian.clock import new_id
 from storage.mongo.kernel.database import Database
 from storage.mongo.people.people import MongoGuides, MongoStaff
 from tests.conftest import PASSWORD, PASSWORD_HASH
+from tests.support.handing_in import handed
 
 pytestmark = pytest.mark.anyio
 
@@ -57,7 +58,7 @@ class Racing(MongoGuides):
 async def take_in(guides: MongoGuides, *rows: str):
     ports = GuidePorts(guides=guides, workplaces=Everywhere(), pictures=Everywhere())
     data = (HEADER + "\n".join(rows) + "\n").encode()
-    return await import_guides(ports, an_act(), "g.csv", data, mode=ImportMode.GOOD_ROWS)
+    return await import_guides(ports, an_act(), handed(data, mode=ImportMode.GOOD_ROWS))
 
 
 async def test_an_import_that_is_raced_is_laid_over_the_other_s_edit(database: Database):

@@ -7,7 +7,6 @@ import pytest
 
 from domain.kernel.paging import Cursors, PageRequest
 from domain.kernel.refusals import Conflict, Invalid
-from domain.kernel.tables import ImportMode
 from domain.mall.faces.layers import BRAND, Layer
 from domain.mall.faces.modules import ModuleKey
 from domain.mall.faces.policy import Policy
@@ -23,6 +22,7 @@ from storage.mongo.mall.reference import MongoReference
 from storage.mongo.mall.storefronts.layers import MongoLayers
 from storage.mongo.media.assets import MongoAssets
 from tests.support.builders import NOON, a_region, a_store
+from tests.support.handing_in import handed
 from tests.support.network import as_json_lines
 from tests.support.selling import new_id
 
@@ -84,8 +84,7 @@ async def published(ports: LayerPorts, text: str, layer: str = STORE) -> Layer:
 
 
 async def taken_in(ports: LayerPorts, *lines: dict[str, Any]):
-    data = as_json_lines(*lines)
-    return await import_layers(ports, ACT, "l.jsonl", data, mode=ImportMode.ALL_OR_NOTHING)
+    return await import_layers(ports, ACT, handed(as_json_lines(*lines), "l.jsonl"))
 
 
 async def test_versions_go_on_from_page_to_page_to_the_first(ports: LayerPorts):
