@@ -87,7 +87,7 @@ async def products_import(
     mode: Mode,
     only_check: OnlyCheck = False,
 ) -> ImportPayload:
-    handed = await hand_in(imports, file, mode, only_check)
+    handed = await hand_in(file, mode, only_check, imports)
     return ImportPayload.of(await import_products(ports, act, handed), handed)
 
 

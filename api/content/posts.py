@@ -158,7 +158,7 @@ async def posts_import(
     mode: Mode = ImportMode.ALL_OR_NOTHING,
     only_check: OnlyCheck = False,
 ) -> PostsImportPayload:
-    handed = await hand_in(imports, file, mode, only_check)
+    handed = await hand_in(file, mode, only_check, imports)
     return PostsImportPayload.of(await import_posts(ports, act, handed), handed)
 
 

@@ -142,7 +142,7 @@ def _nothing_written(report: import_reports.ImportReport) -> Invalid:
     )
 
 
-async def hand_in(ports: ImportPorts, file: Upload, mode: ImportMode, only_check: bool) -> HandedIn:
+async def hand_in(file: Upload, mode: ImportMode, only_check: bool, ports: ImportPorts) -> HandedIn:
     """A file that was uploaded, for the use case that takes it in."""
     name, data = await read_upload(file)
     return HandedIn(name=name, data=data, mode=mode, only_check=only_check, workers=ports.workers)

@@ -184,7 +184,7 @@ async def owners_import(
     mode: Mode = ImportMode.ALL_OR_NOTHING,
     only_check: OnlyCheck = False,
 ) -> ImportPayload:
-    handed = await hand_in(imports, file, mode, only_check)
+    handed = await hand_in(file, mode, only_check, imports)
     return ImportPayload.of(await import_owners(ports, act, handed), handed)
 
 
@@ -201,7 +201,7 @@ async def stores_import(
     mode: Mode = ImportMode.ALL_OR_NOTHING,
     only_check: OnlyCheck = False,
 ) -> ImportPayload:
-    handed = await hand_in(imports, file, mode, only_check)
+    handed = await hand_in(file, mode, only_check, imports)
     return ImportPayload.of(await import_stores(ports, act, handed), handed)
 
 

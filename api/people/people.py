@@ -163,7 +163,7 @@ async def guides_import(
     mode: Mode = ImportMode.ALL_OR_NOTHING,
     only_check: OnlyCheck = False,
 ) -> ImportPayload:
-    handed = await hand_in(imports, file, mode, only_check)
+    handed = await hand_in(file, mode, only_check, imports)
     return ImportPayload.of(await import_guides(ports, act, handed), handed)
 
 

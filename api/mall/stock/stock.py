@@ -182,7 +182,7 @@ async def stock_import(
     mode: Mode = ImportMode.ALL_OR_NOTHING,
     only_check: OnlyCheck = False,
 ) -> StockImportPayload:
-    handed = await hand_in(imports, file, mode, only_check)
+    handed = await hand_in(file, mode, only_check, imports)
     return StockImportPayload.of(await import_counts(ports, act, handed), handed)
 
 
@@ -199,7 +199,7 @@ async def stock_differences_import(
     mode: Mode = ImportMode.ALL_OR_NOTHING,
     only_check: OnlyCheck = False,
 ) -> StockDifferencesImportPayload:
-    handed = await hand_in(imports, file, mode, only_check)
+    handed = await hand_in(file, mode, only_check, imports)
     return StockDifferencesImportPayload.of(await import_differences(ports, act, handed), handed)
 
 

@@ -117,7 +117,7 @@ async def layers_import(
     mode: Mode = ImportMode.ALL_OR_NOTHING,
     only_check: OnlyCheck = False,
 ) -> LayersImportPayload:
-    handed = await hand_in(imports, file, mode, only_check)
+    handed = await hand_in(file, mode, only_check, imports)
     return LayersImportPayload.of(await import_layers(ports, act, handed), handed)
 
 
