@@ -205,7 +205,7 @@ async def _take(ports: StockPorts, counting: _Counting) -> Taken:
             if (shortage := shortage_of(pool, count.store_id, now=counting.act.at)) is not None
         ]
     )
-    await _make_sure_of_safety(ports, counting, changes)
+    await _make_sure_of_safety(doubting, counting, changes)
     await doubting.end()
     await ports.pools.settle(changes)
     return _taken(counting, changes)
@@ -254,13 +254,13 @@ def _change(pool: Pool, delta: Delta) -> ImportChange:
 
 
 async def _make_sure_of_safety(
-    ports: StockPorts, counting: _Counting, changes: Sequence[Change]
+    doubting: Doubting, counting: _Counting, changes: Sequence[Change]
 ) -> None:
     counted = {delta.store_id for change in changes for delta in change.deltas}
     if counted:
         stores = [counting.reference.store(one) for one in sorted(counted)]
         skus = [change.sku for change in changes]
-        await hold_back_if_changed(ports, counting.act, stores, skus, rules=counting.rules)
+        await hold_back_if_changed(doubting, stores, skus, rules=counting.rules)
 
 
 def _delta(

@@ -42,13 +42,14 @@ async def hold_back(
     ports: StockPorts, act: Act, stores: Collection[Store], skus: Collection[Sku]
 ) -> None:
     """Make stores hold back of some SKUs what the rules say now, or everything if not open."""
-    await _hold_back(ports, act, stores, skus)
+    doubting = Doubting(ports, act)
+    await _hold_back(doubting, stores, skus)
     await _doubt_other_states(ports, act, stores)
+    await doubting.end()
 
 
 async def hold_back_if_changed(
-    ports: StockPorts,
-    act: Act,
+    doubting: "Doubting",
     stores: Collection[Store],
     skus: Collection[Sku],
     *,
@@ -58,9 +59,9 @@ async def hold_back_if_changed(
 
     Whoever set a rule or changed a state meanwhile may have been here before that was written.
     """
-    if set(await ports.safety.all()) != set(rules):
-        await _hold_back(ports, act, stores, skus)
-    await _doubt_other_states(ports, act, stores)
+    if set(await doubting.ports.safety.all()) != set(rules):
+        await _hold_back(doubting, stores, skus)
+    await _doubt_other_states(doubting.ports, doubting.act, stores)
 
 
 @dataclass(slots=True)
@@ -116,17 +117,14 @@ async def look_again(ports: StockPorts, act: Act) -> None:
     await each(await ports.doubts.due(act.at, MOST_AT_ONCE), look)
 
 
-async def _hold_back(
-    ports: StockPorts, act: Act, stores: Iterable[Store], skus: Collection[Sku]
-) -> None:
+async def _hold_back(doubting: Doubting, stores: Iterable[Store], skus: Collection[Sku]) -> None:
+    """Hold back what the rules say; the doubt ends when the stores' states are looked at too."""
     chosen = {store.id: store for store in stores}
-    doubting = Doubting(ports, act)
-    rules, newest = None, await ports.safety.all()
+    rules, newest = None, await doubting.ports.safety.all()
     while rules != newest:
         rules = newest
-        await _apply(ports, act, chosen, skus, rules, doubting)
-        newest = await ports.safety.all()
-    await doubting.end()
+        await _apply(doubting, chosen, skus, rules)
+        newest = await doubting.ports.safety.all()
 
 
 async def _doubt_other_states(ports: StockPorts, act: Act, stores: Iterable[Store]) -> None:
@@ -139,13 +137,12 @@ async def _doubt_other_states(ports: StockPorts, act: Act, stores: Iterable[Stor
 
 
 async def _apply(
-    ports: StockPorts,
-    act: Act,
+    doubting: Doubting,
     chosen: Mapping[StoreId, Store],
     skus: Collection[Sku],
     rules: Collection[SafetyRule],
-    doubting: Doubting,
 ) -> None:
+    ports, act = doubting.ports, doubting.act
     reference = ports.reference.now()
     change_id, attempt = act.new_id("safety"), act.new_id("try")
 
@@ -198,11 +195,13 @@ async def follow_state(ports: StockPorts, act: Act, store: Store) -> None:
     doubt = act.new_id("doubt")
     await ports.applied.doubt(store.id, doubt, version=store.version)
     skus = await ports.pools.stocked(store.region_id, store.id)
-    await _hold_back(ports, act, [store], skus)
+    doubting = Doubting(ports, act)
+    await _hold_back(doubting, [store], skus)
     applied = AppliedState(store_id=store.id, state=store.state, version=store.version, doubt=doubt)
     if not await ports.applied.put(applied):
         # Somebody else was at it, and this may have undone what they did.
         await ports.applied.doubt(store.id, act.new_id("doubt"))
+    await doubting.end()
 
 
 async def _change_rules(
@@ -219,7 +218,8 @@ async def _change_rules(
     doubting = Doubting(ports, act)
     await doubting.about([store.id for store in stores], skus)
     await change()
-    await hold_back(ports, act, stores, skus)
+    await _hold_back(doubting, stores, skus)
+    await _doubt_other_states(ports, act, stores)
     await doubting.end()
 
 

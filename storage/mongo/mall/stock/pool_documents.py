@@ -174,6 +174,9 @@ def _as_found(pool: Pool, deltas: Iterable[Delta]) -> Document:
             wanted[f"{path}.free"] = stock.free
         else:
             wanted[f"{path}.free"] = {"$gte": max(0, -delta.free)}
+        if delta.safety:
+            # It follows from the rules and not from what it was: two that raise it raise it once.
+            wanted[f"{path}.safety"] = stock.safety
         if delta.counted_at is not None:
             wanted[f"{path}.on_hand"] = stock.on_hand
             wanted[f"{path}.counted_at"] = stock.counted_at
