@@ -40,11 +40,12 @@ class Edge:
     """What an operator says of the world outside.
 
     `origins` are the sites whose pages may call the service, `proxies` those that are believed
-    about where a request comes from.
+    about where a request comes from, and `counts_addresses` is whether limits are by address too.
     """
 
     origins: tuple[str, ...] = ()
     proxies: Proxies = NOBODY
+    counts_addresses: bool = True
 
 
 def make_app(
@@ -91,7 +92,7 @@ def make_app(
     answers: App = PublicAnswers(service, world, PublicOperations(schema), persisted)
     if edge.origins:
         answers = _shared_with(edge.origins, answers)
-    return Envelope(answers, proxies=edge.proxies)
+    return Envelope(answers, proxies=edge.proxies, counts_addresses=edge.counts_addresses)
 
 
 def _shared_with(origins: tuple[str, ...], app: App) -> App:

@@ -11,7 +11,7 @@ from strawberry.types.graphql import OperationType
 
 from api.kernel.answers import answered, media_type, prefers_html, unreadable
 from api.kernel.console import console_page
-from api.kernel.context import context_of, viewer_of
+from api.kernel.context import Context, context_of, token_of
 from api.kernel.hints import CLEAN
 from api.kernel.logs import noted, operation_of
 from api.kernel.persisted import PersistedQueries
@@ -20,7 +20,8 @@ from api.kernel.sockets import Sockets
 from api.kernel.world import World
 from api.schema import schema
 from domain.kernel.refusals import Refusal
-from domain.people.viewer import Viewer
+from domain.people.tokens import AccessToken
+from domain.people.viewer import ANONYMOUS
 
 _ALLOWED = {
     "GET": {OperationType.QUERY},
@@ -73,26 +74,28 @@ class Endpoint:
                 code="NOT_ACCEPTABLE",
                 status=406,
             )
-        viewer = self._viewer(request)
+        token = self._token(request)
         asked = await read_request(request)
         query = self._persisted.resolve(asked.query, asked.extensions)
         if not query:
             raise BadRequest("The request has no query.")
         notes = noted(request.scope)
-        notes.operation, notes.role = operation_of(query, asked.operation_name), viewer.role
+        notes.operation = operation_of(query, asked.operation_name)
+        notes.role = (token.viewer if token else ANONYMOUS).role
         request_id = request.scope.get("request_id", "")
-        data, errors = await self._run(request, query, asked, viewer, request_id)
+        context = context_of(self._world, token, request_id, notes.address)
+        data, errors = await self._run(request, query, asked, context)
         request.scope[CLEAN] = not errors
         return answered(data, errors, kind=kind, request_id=request_id, notes=notes)
 
     async def _run(
-        self, request: Request, query: str, asked: GraphQLRequest, viewer: Viewer, request_id: str
+        self, request: Request, query: str, asked: GraphQLRequest, context: Context
     ) -> tuple[Any, Sequence[GraphQLError]]:
         try:
             result = await schema.execute(
                 query,
                 variable_values=asked.variables,
-                context_value=context_of(self._world, viewer, request_id),
+                context_value=context,
                 operation_name=asked.operation_name,
                 allowed_operation_types=_ALLOWED[request.method],
             )
@@ -106,13 +109,9 @@ class Endpoint:
             raise _not_by(request.method) from None
         return result.data, result.errors or ()
 
-    def _viewer(self, request: Request) -> Viewer:
+    def _token(self, request: Request) -> AccessToken | None:
         try:
-            return viewer_of(
-                request.headers.get("authorization"),
-                secret=self._world.secret,
-                now=self._world.now(),
-            )
+            return token_of(self._world, request.headers.get("authorization"))
         except Refusal as refusal:
             raise BadRequest(refusal.message, code=refusal.code.value, status=401) from None
 

@@ -39,6 +39,7 @@ from qianmian.wiring.webhooks import webhook_followers, webhook_jobs, webhook_po
 from storage.mongo.kernel.changes import ChangeStream
 from storage.mongo.kernel.database import DatabaseUnreachable, answers, connect, prepare
 from storage.mongo.mall.stock.stock import MongoPools
+from storage.mongo.people.standing import MongoStanding
 from storage.order_news import OrderNewsFromFacts
 from storage.processes import StampingProcesses
 from storage.settling import Settling
@@ -74,7 +75,11 @@ def build(settings: Settings) -> App:
         async with running(parts):
             yield
 
-    edge = Edge(origins=settings.cors_origins, proxies=Proxies.of(settings.trusted_proxies))
+    edge = Edge(
+        origins=settings.cors_origins,
+        proxies=Proxies.of(settings.trusted_proxies),
+        counts_addresses=settings.address_limits,
+    )
     return make_app(parts.world, lifespan, edge)
 
 
@@ -149,6 +154,7 @@ def put_together(base: Foundation) -> Parts:
             webhooks,
         ),
         reference=base.reference,
+        standing=base.made(MongoStanding),
         database_answers=partial(answers, base.database),
         now=now,
         new_id=new_id,
@@ -171,7 +177,7 @@ def put_together(base: Foundation) -> Parts:
         jobs=jobs,
         followers=followers_of(base),
         news=news,
-        changes=ChangeStream(base.database, [base.reference]),
+        changes=ChangeStream(base.database, [base.reference, base.made(MongoStanding)]),
         settling=settling,
         stampers=stampers,
     )

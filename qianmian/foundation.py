@@ -20,10 +20,13 @@ from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.tokens import MongoTokens
 from storage.mongo.mall.reference import MongoReference
 from storage.outside.mini_program_codes import StableToken
-from storage.threads import Threads
+from storage.threads import FewThreads, Threads
 
 # An outside service that takes longer than this counts as not answering.
 OUTSIDE_TIMEOUT_S = 5.0
+# A hash takes 64 MiB and all processors for a moment, so sign-ins take turns.
+HASHES_AT_ONCE = 1
+HASHING_PATIENCE_S = 3.0
 
 A = TypeVar("A")
 
@@ -60,6 +63,11 @@ class Foundation:
     def workers(self) -> Threads:
         """Threads for what only computes."""
         return Threads()
+
+    @cached_property
+    def hashing(self) -> FewThreads:
+        """A thread for passwords, which never holds up what else computes."""
+        return FewThreads(HASHES_AT_ONCE, patience_s=HASHING_PATIENCE_S)
 
     @property
     def files(self) -> Files:

@@ -72,6 +72,7 @@ class Settings:
     pay_within: timedelta = PAY_WITHIN
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
+    address_limits: bool = True
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -90,6 +91,7 @@ class Settings:
             pay_within=_pay_within(environment),
             cors_origins=_cors_origins(environment),
             trusted_proxies=_trusted_proxies(environment),
+            address_limits=_address_limits(environment),
         )
         settings.check()
         return settings
@@ -155,6 +157,13 @@ def _trusted_proxies(environment: Mapping[str, str]) -> tuple[str, ...]:
     except ValueError:
         raise SettingsError(f"{name} takes addresses and networks such as 10.0.0.0/8.") from None
     return networks
+
+
+def _address_limits(environment: Mapping[str, str]) -> bool:
+    found = environment.get("QIANMIAN_ADDRESS_LIMITS", "on")
+    if found not in {"on", "off"}:
+        raise SettingsError("QIANMIAN_ADDRESS_LIMITS must be on or off.")
+    return found == "on"
 
 
 def _list(environment: Mapping[str, str], name: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
 Network = IPv4Network | IPv6Network
@@ -41,6 +41,18 @@ class Proxies:
         return _is_address(address) and any(
             ip_address(address) in network for network in self.trusted
         )
+
+
+def counted_as(address: str | None) -> str | None:
+    """The address as limits count it: one of IPv6 by its /64, which one subscriber has for all."""
+    if address is None or not _is_address(address):
+        return address
+    found = ip_address(address)
+    if not isinstance(found, IPv6Address):
+        return address
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(IPv6Network((int(found) >> 64 << 64, 64)))
 
 
 def _is_address(text: str) -> bool:

@@ -14,7 +14,8 @@ from api.kernel.world import World
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Unauthenticated
 from domain.people.act import Act
-from domain.people.tokens import read_access_token
+from domain.people.standing import require_standing
+from domain.people.tokens import AccessToken, read_access_token, require_unexpired
 from domain.people.viewer import ANONYMOUS, Viewer
 
 P = TypeVar("P", bound=Ports)
@@ -84,10 +85,11 @@ _UNKNOWN = cast("Viewer", _Unknown())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """One request: who asks and when, and the ports to answer from."""
+    """One request: who asks and when, by which token, and the ports to answer from."""
 
     world: World
     act: Act
+    token: AccessToken | None
     request_id: str
     load: Load
 
@@ -111,12 +113,15 @@ class Context:
         return replace(self, act=act, load=Load(self.world.ports, act))
 
 
-def context_of(world: World, viewer: Viewer, request_id: str) -> Context:
+def context_of(
+    world: World, token: AccessToken | None, request_id: str, address: str | None
+) -> Context:
     """The context of one operation, with a moment and loaders of its own."""
-    act = Act(viewer=viewer, at=world.now(), new_id=world.new_id)
+    act = _act(world, token, address)
     return Context(
         world=world,
         act=act,
+        token=token,
         request_id=request_id,
         load=Load(world.ports, act),
     )
@@ -124,19 +129,34 @@ def context_of(world: World, viewer: Viewer, request_id: str) -> Context:
 
 def act_of(world: World, authorization: str | None = None) -> Act:
     """What a request outside GraphQL does, for whoever its Authorization header names."""
-    now = world.now()
-    viewer = viewer_of(authorization, secret=world.secret, now=now)
-    return Act(viewer=viewer, at=now, new_id=world.new_id)
+    return _act(world, token_of(world, authorization))
+
+
+def _act(world: World, token: AccessToken | None, address: str | None = None) -> Act:
+    viewer = token.viewer if token else ANONYMOUS
+    return Act(viewer=viewer, at=world.now(), new_id=world.new_id, address=address)
 
 
 Info = strawberry.Info[Context, None]
 
 
-def viewer_of(authorization: str | None, *, secret: str, now: datetime) -> Viewer:
-    """Read the viewer from an Authorization header; without one, they are anonymous."""
+def token_of(world: World, authorization: str | None) -> AccessToken | None:
+    """Read the token of an Authorization header; None for an anonymous asker.
+
+    Raises Unauthenticated for one that does not count, or not any more.
+    """
     if not authorization:
-        return ANONYMOUS
-    scheme, _, token = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not token:
+        return None
+    scheme, _, text = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not text:
         raise Unauthenticated("Send the access token as `Authorization: Bearer TOKEN`.")
-    return read_access_token(token.strip(), secret=secret, now=now)
+    token = read_access_token(text.strip(), secret=world.secret, now=world.now())
+    require_standing(world.standing, token)
+    return token
+
+
+def require_good(world: World, token: AccessToken | None) -> None:
+    """Refuse a token, read before, that has expired or ended meanwhile."""
+    if token is not None:
+        require_unexpired(token, world.now())
+        require_standing(world.standing, token)

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from api.kernel.answers import error_body
-from api.kernel.clients import NOBODY, Proxies
+from api.kernel.clients import NOBODY, Proxies, counted_as
 from api.kernel.errors import INTERNAL
 from api.kernel.limits import MAX_BODY_BYTES, MAX_QUERY_STRING, MAX_UPLOAD_BYTES
 from api.kernel.logs import NOTES, Notes
@@ -58,6 +58,7 @@ class Envelope:
 
     A caller's own X-Request-Id is kept where it is a plain word of at most 64 characters. Whatever
     goes wrong inside is logged with its trace and the id, and answered in JSON without insides.
+    `counts_addresses` is whether limits are by address too.
     """
 
     def __init__(
@@ -65,10 +66,12 @@ class Envelope:
         app: App,
         *,
         proxies: Proxies = NOBODY,
+        counts_addresses: bool = True,
         bound: Callable[[Scope], int] = most_bytes,
     ) -> None:
         self._app = app
         self._proxies = proxies
+        self._counts_addresses = counts_addresses
         self._bound = bound
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,7 +81,9 @@ class Envelope:
             return
         request_id = _request_id(scope)
         scope["request_id"] = request_id
-        notes = scope[NOTES] = Notes(client=self._proxies.client_of(scope))
+        client = self._proxies.client_of(scope)
+        counted = counted_as(client) if self._counts_addresses else None
+        notes = scope[NOTES] = Notes(client=client, address=counted)
         started = time.perf_counter()
         status = 0
 

@@ -17,9 +17,13 @@ _as_json = json.JSONEncoder(ensure_ascii=False).encode
 
 @dataclass(slots=True)
 class Notes:
-    """What is learned of a request on its way, for its line in the log."""
+    """What is learned of a request on its way, for its line in the log.
+
+    `address` is what limits count, None where they count no addresses.
+    """
 
     client: str | None = None
+    address: str | None = None
     operation: str | None = None
     role: str | None = None
     errors: list[str] = field(default_factory=list)

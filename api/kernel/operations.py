@@ -22,10 +22,9 @@ import strawberry
 from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
-from api.kernel.context import Context, Info, Load
+from api.kernel.context import Context, Info, Load, require_good
 from api.kernel.hints import PUBLIC
 from api.kernel.payloads import Payload, UserError, guards, may_be_left_out
-from api.kernel.sockets import ends_at
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Refusal
 from domain.people.act import Act
@@ -61,18 +60,17 @@ def added_to(kind: Any, description: str) -> Callable[[Resolver], Resolver]:
 def subscription(description: str) -> Callable[[Resolver], Any]:
     """Make a subscription of a resolver that answers again and again.
 
-    It ends when a token would, so that nobody follows longer than they may.
+    It ends with its token, so that nobody follows longer than they may.
     """
 
     def decorate(resolver: Resolver) -> Any:
         given = _given(resolver)
 
         async def answers(*args: Any, info: Info, **kwargs: Any) -> AsyncIterator[Any]:
-            until = ends_at(info.context)
+            context = info.context
             async with contextlib.aclosing(given(*args, info=info, **kwargs)) as found:
                 async for answer in found:
-                    if info.context.world.now() >= until:
-                        return
+                    require_good(context.world, context.token)
                     yield answer
 
         wrapped: Any = functools.update_wrapper(answers, given)

@@ -1,67 +1,101 @@
 """Operations over a web socket: how messages are read, who asks, and what is seen of errors."""
 
+import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketState
 from strawberry import Schema
 from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
 from strawberry.exceptions import ConnectionRejectionError
+from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.unset import UNSET
 
 from api.kernel.answers import write
-from api.kernel.context import Context, context_of, viewer_of
+from api.kernel.context import Context, context_of, require_good, token_of
 from api.kernel.errors import formatted
 from api.kernel.limits import MAX_ERRORS, MAX_SOCKET_MESSAGE
-from api.kernel.logs import Notes, operation_of
+from api.kernel.logs import Notes, noted, operation_of
 from api.kernel.requests import BadRequest, of_value
 from api.kernel.strict_json import NotRead, read_json
 from api.kernel.world import World
 from domain.kernel.refusals import Refusal
-from domain.people.tokens import ACCESS_LIFETIME
-from domain.people.viewer import ANONYMOUS
+from domain.people.tokens import ACCESS_LIFETIME, AccessToken
 
 # What one socket may have running at once; a mini-program has five sockets.
 MOST_SUBSCRIPTIONS = 20
 BAD_MESSAGE = 4400
+TOKEN_IS_OVER = 4403
 TOO_BIG = 1009
+# Where in the scope of a connection its Socket is.
+SOCKET = "qianmian.socket"
 _KINDS = frozenset({"connection_init", "ping", "pong", "subscribe", "complete"})
 # What the protocol of web sockets has room for, in bytes.
 _LONGEST_REASON = 123
 _LONGEST_ID = 64
 
+T = TypeVar("T")
+
 logger = logging.getLogger("qianmian.requests")
 
 
-@dataclass
+@dataclass(eq=False)
 class Socket:
-    """A connection; the protocol sets `connection_params` to the payload of connection_init."""
+    """A connection; the protocol sets `connection_params` to the payload of connection_init.
 
-    context: Context
+    `over` is given the reason why it ends: its token does not count any more.
+    """
+
+    world: World
+    request_id: str
+    address: str | None
+    over: asyncio.Future[str]
+    token: AccessToken | None = None
     connection_params: dict[str, Any] | None = field(default=None)
 
     def identify(self) -> None:
-        """Read the viewer from `authorization` in the payload, if it is there."""
+        """Read the token from `authorization` in the payload, if it is there."""
         params = self.connection_params or {}
-        token = params.get("authorization") or params.get("Authorization")
-        if token is not None:
-            viewer = viewer_of(
-                str(token), secret=self.context.world.secret, now=self.context.world.now()
-            )
-            self.context = context_of(self.context.world, viewer, self.context.request_id)
+        text = params.get("authorization") or params.get("Authorization")
+        if text is not None:
+            self.token = token_of(self.world, str(text))
+
+    def left_s(self) -> float:
+        """For how long it may live: as its token, and without one as long as a new one."""
+        left = ACCESS_LIFETIME
+        if self.token is not None:
+            left = self.token.expires_at - self.world.now()
+        return left.total_seconds()
+
+    def end(self, reason: str) -> None:
+        """Have it closed."""
+        if not self.over.done():
+            self.over.set_result(reason)
+
+    def check(self) -> None:
+        """Have it closed if its token does not count any more."""
+        try:
+            require_good(self.world, self.token)
+        except Refusal as refusal:
+            self.end(refusal.message)
 
     def fresh_context(self) -> Context:
-        """The context of one operation, with its own moment and loaders."""
-        return context_of(self.context.world, self.context.viewer, self.context.request_id)
+        """The context of one operation, with its own moment and loaders.
+
+        Until a socket is closed whose token does not count any more, it is nobody's.
+        """
+        self.check()
+        token = None if self.over.done() else self.token
+        return context_of(self.world, token, self.request_id, self.address)
 
 
 class Messages(ASGIWebSocketAdapter):
@@ -69,8 +103,12 @@ class Messages(ASGIWebSocketAdapter):
 
     async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object]:
         """The messages that came, until one is none or the client goes."""
+        over: asyncio.Future[str] = self.ws.scope[SOCKET].over
         while self.ws.application_state is not WebSocketState.DISCONNECTED:
-            event = await self.ws.receive()
+            event = await _unless(over, self.ws.receive())
+            if event is None:
+                await self.close(TOKEN_IS_OVER, over.result())
+                return
             if event["type"] == "websocket.disconnect":
                 return
             try:
@@ -80,11 +118,29 @@ class Messages(ASGIWebSocketAdapter):
                 return
             yield message
 
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        """Send a message, to nobody where the client has gone or the socket is closed."""
+        if self.ws.application_state is WebSocketState.DISCONNECTED:
+            return
+        with contextlib.suppress(WebSocketDisconnected):
+            await super().send_json(message)
+
     async def close(self, code: int, reason: str) -> None:
         """Close the socket, with as much of the reason as there is room for."""
         room = reason.encode()[:_LONGEST_REASON].decode(errors="ignore")
         with contextlib.suppress(RuntimeError):  # it is closed already
             await self.ws.close(code=code, reason=room)
+
+
+async def _unless(over: asyncio.Future[str], receiving: Coroutine[Any, Any, T]) -> T | None:
+    """What is received, or None as soon as it is over."""
+    task = asyncio.ensure_future(receiving)
+    try:
+        await asyncio.wait((task, over), return_when=asyncio.FIRST_COMPLETED)
+        return None if over.done() else task.result()
+    finally:
+        if not task.done():
+            task.cancel()
 
 
 def _read(text: str | None) -> dict[str, Any]:
@@ -133,6 +189,22 @@ class Sockets(GraphQL[Context | Socket, None]):
             allowed_origins=origins,
         )
         self._world = world
+        self._open: set[Socket] = set()
+        world.standing.listen(self._check_all)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a socket as long as its token counts."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            socket: Socket | None = scope.get(SOCKET)
+            if socket is not None:
+                self._open.discard(socket)
+                socket.end("The socket is closed.")
+
+    def _check_all(self) -> None:
+        for socket in list(self._open):
+            socket.check()
 
     def encode_json(self, data: object) -> str:
         """Write a message as compact JSON, with Chinese as it is."""
@@ -142,7 +214,15 @@ class Sockets(GraphQL[Context | Socket, None]):
         self, request: Request | WebSocket, response: Response | WebSocket
     ) -> Context | Socket:
         """Begin a connection, of nobody until it says whose it is."""
-        return Socket(context_of(self._world, ANONYMOUS, request.scope.get("request_id", "")))
+        loop = asyncio.get_running_loop()
+        socket = Socket(
+            world=self._world,
+            request_id=request.scope.get("request_id", ""),
+            address=noted(request.scope).address,
+            over=loop.create_future(),
+        )
+        request.scope[SOCKET] = socket
+        return socket
 
     async def on_ws_connect(self, context: Context | Socket) -> Any:
         """Learn who opened a socket; one with an unusable token is closed."""
@@ -151,12 +231,12 @@ class Sockets(GraphQL[Context | Socket, None]):
                 context.identify()
             except Refusal as refusal:
                 raise ConnectionRejectionError from refusal
+            self._open.add(context)
+            timer = asyncio.get_running_loop().call_later(
+                context.left_s(), context.end, "The access token has expired; refresh it."
+            )
+            context.over.add_done_callback(lambda _: timer.cancel())
         return UNSET
-
-
-def ends_at(context: Context) -> datetime:
-    """When a subscription ends, so that nobody follows longer than a token is good for."""
-    return context.now + ACCESS_LIFETIME
 
 
 async def masked(

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from domain.kernel.ids import NewId
 from domain.kernel.ports import Ports
 from domain.mall.reference import ReferenceSource
+from domain.people.standing import Standing
 
 P = TypeVar("P", bound=Ports)
 
@@ -22,6 +23,7 @@ class World:
 
     bundles: tuple[Ports, ...]
     reference: ReferenceSource
+    standing: Standing
     database_answers: Callable[[], Awaitable[bool]]
     now: Callable[[], datetime]
     new_id: NewId

@@ -12,9 +12,10 @@ from api.kernel.payloads import Payload
 from domain.kernel.ids import PersonId
 from domain.kernel.import_reports import ImportMode
 from domain.kernel.imports import ImportPorts
-from domain.people import accounts, sign_in
+from domain.people import accounts, sessions, sign_in
 from domain.people.act import Act
 from domain.people.guides import GuidePorts, import_guides
+from domain.people.sessions import SignedIn
 from domain.people.sign_in import PeoplePorts
 from domain.people.staff import NewAccount, StaffPorts, close_account, open_account
 from domain.people.viewer import Role
@@ -27,6 +28,12 @@ LoginCode = Annotated[
 ]
 RefreshToken = Annotated[
     str, strawberry.argument(description="The refresh token of the newest pair.")
+]
+Device = Annotated[
+    str | None,
+    strawberry.argument(
+        description="What the last staffSignIn on this device answered as device; null at first."
+    ),
 ]
 
 
@@ -52,16 +59,31 @@ class SignInPayload(Payload):
         description="Send it as `Authorization: Bearer TOKEN`; good for 30 minutes.", default=None
     )
     refresh_token: str | None = strawberry.field(
-        description="Exchange it once for a new pair with sessionRefresh.", default=None
+        description=(
+            "Exchange it for a new pair with sessionRefresh; again within 30 seconds, for the same "
+            "pair. Later it is taken for stolen, and the session ends."
+        ),
+        default=None,
     )
     expires_at: datetime | None = strawberry.field(
         description="When the access token expires.", default=None
     )
 
     @classmethod
-    def of(cls, signed_in: sign_in.SignedIn) -> Self:
+    def of(cls, signed_in: SignedIn) -> Self:
         """Pack the tokens."""
         return pack(cls, signed_in)
+
+
+@strawberry.type(description="The answer to staffSignIn.")
+class StaffSignInPayload(SignInPayload):
+    device: str | None = strawberry.field(
+        description=(
+            "Keep it on the device for 180 days, also after signing out, and send it with the next "
+            "staffSignIn: strangers who try this login can't close it for a device that has one."
+        ),
+        default=None,
+    )
 
 
 @strawberry.type(description="The answer to the start of a visit.")
@@ -87,7 +109,11 @@ class StaffInput:
     login: str = strawberry.field(description="2 to 40 of a-z, 0-9, dot, hyphen and underline.")
     name: str = strawberry.field(description="The person's name.")
     role: Role = strawberry.field(description="What they may do.")
-    password: str = strawberry.field(description="At least 10 characters.")
+    password: str = strawberry.field(
+        description=(
+            "10 to 128 characters that can be seen, 5 of them different and not of the login."
+        )
+    )
     store_id: strawberry.ID | None = strawberry.field(
         description="The store of a store manager; null for everybody else.", default=None
     )
@@ -103,9 +129,10 @@ def viewer(act: Act) -> Viewer:
 
 @mutation("Sign in one of the staff with a name and a password.", anonymous=True)
 async def staff_sign_in(
-    ports: PeoplePorts, act: Act, login: Login, password: Password
-) -> SignInPayload:
-    return SignInPayload.of(await sign_in.staff_sign_in(ports, act, login, password))
+    ports: PeoplePorts, act: Act, login: Login, password: Password, device: Device = None
+) -> StaffSignInPayload:
+    signed_in = await sign_in.staff_sign_in(ports, act, login, password, device)
+    return StaffSignInPayload.of(signed_in)
 
 
 @mutation("Sign in a guide with the code that WeCom gave the mini-program.", anonymous=True)
@@ -125,12 +152,12 @@ async def visit_start(ports: PeoplePorts, act: Act) -> VisitStartPayload:
 async def session_refresh(
     ports: PeoplePorts, act: Act, refresh_token: RefreshToken
 ) -> SignInPayload:
-    return SignInPayload.of(await sign_in.refresh(ports, act, refresh_token))
+    return SignInPayload.of(await sessions.refresh(ports, act, refresh_token))
 
 
-@mutation("End the session of a refresh token.", anonymous=True)
+@mutation("End the session of a refresh token, its access tokens and sockets too.", anonymous=True)
 async def sign_out(ports: PeoplePorts, act: Act, refresh_token: RefreshToken) -> None:
-    await sign_in.sign_out(ports, act, refresh_token)
+    await sessions.sign_out(ports, act, refresh_token)
 
 
 @mutation("Open an account for one of the staff; for head office.", staff="The new account.")
@@ -143,7 +170,7 @@ async def staff_open(
 
 
 @mutation(
-    "Close an account: its owner can't sign in any more; for head office.",
+    "Close an account: its owner is signed out everywhere, and can't sign in; for head office.",
     staff="The closed account.",
 )
 async def staff_close(

@@ -14,11 +14,15 @@ SERVICE = Viewer(id=PersonId(SYSTEM), role=Role.HEAD_OFFICE, name=SYSTEM)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """One request, or one turn of the clock; every use case takes it after its ports."""
+    """One request, or one turn of the clock; every use case takes it after its ports.
+
+    `address` is where it comes from, as limits count it; None where none is known or counts.
+    """
 
     viewer: Viewer
     at: datetime
     new_id: NewId
+    address: str | None = None
 
     def cause(self, reason: str = "") -> Cause:
         """What a step through a state machine, done by this, remembers of it."""

@@ -1,44 +1,30 @@
-"""Signing in, staying signed in, signing out."""
+"""Showing who one is: by a password, by WeChat, by WeCom, or as an unknown visitor."""
 
-import hashlib
-import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
 from domain.kernel.ids import PersonId
-from domain.kernel.ports import Ports
-from domain.kernel.refusals import NotFound, TooMany, Unauthenticated
-from domain.people.accounts import GuideId, Guides, Member, Members, Person, StaffAccounts
+from domain.kernel.refusals import NotFound, TooMany, Unauthenticated, Unavailable
+from domain.people.accounts import Member, Staff
 from domain.people.act import Act
-from domain.people.passwords import password_matches
-from domain.people.tokens import ACCESS_LIFETIME, issue_access_token
+from domain.people.limits import Limit, Tallies, Tally
+from domain.people.passwords import Hashing, password_matches
+from domain.people.sessions import SessionPorts, SignedIn, start
+from domain.people.tokens import device_of, issue_access_token, issue_device_token
 from domain.people.viewer import Role, Viewer
 
-SESSION_LIFETIME = timedelta(days=30)
-ATTEMPT_WINDOW = timedelta(minutes=15)
-MAX_ATTEMPTS = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """A person who stays signed in; of the refresh token only the SHA-256 is kept."""
-
-    id: str
-    person_id: PersonId
-    role: Role
-    token_hash: str
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedIn:
-    """What a client gets to keep; the access token expires first."""
-
-    viewer: Viewer
-    access_token: str
-    refresh_token: str
-    expires_at: datetime
+WINDOW = timedelta(minutes=15)
+# A device that this login was used on before has tries of its own, whatever strangers do.
+BY_DEVICE = Limit(name="sign_in_device", most=10, window=WINDOW)
+# A stranger closes a login for their own address alone; many addresses together meet the last.
+BY_LOGIN_AND_ADDRESS = Limit(name="sign_in_login_address", most=10, window=WINDOW)
+BY_ADDRESS = Limit(name="sign_in_address", most=50, window=WINDOW)
+BY_LOGIN = Limit(name="sign_in_login", most=100, window=timedelta(hours=1))
+# Many consumers share one address of a mobile carrier.
+VISITS = Limit(name="visits", most=300, window=timedelta(minutes=10))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,28 +33,6 @@ class WechatUser:
 
     openid: str
     unionid: str | None
-
-
-class Sessions(Protocol):
-    """Who is signed in."""
-
-    async def add(self, session: Session) -> None:
-        """Keep a new session until it expires."""
-
-    async def by_id(self, id: str) -> Session | None:
-        """One session."""
-
-    async def rotate(self, id: str, old_hash: str, new_hash: str, expires_at: datetime) -> bool:
-        """Exchange the token if it is still the old one; tell whether it was."""
-
-    async def end(self, id: str) -> None:
-        """Forget the session."""
-
-    async def count_attempt(self, login: str, expires_at: datetime) -> int:
-        """Count one more failed try for a login and tell how many there are in the window."""
-
-    async def attempts(self, login: str, now: datetime) -> int:
-        """The failed tries for a login that still count."""
 
 
 class WechatSignIn(Protocol):
@@ -93,31 +57,47 @@ class WecomSignIn(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PeoplePorts(Ports):
-    """The ports that signing in needs, and the secret that tokens are signed with."""
+class PeoplePorts(SessionPorts):
+    """The ports that signing in needs."""
 
-    staff: StaffAccounts
-    guides: Guides
-    members: Members
-    sessions: Sessions
+    tallies: Tallies
+    hashing: Hashing
     wechat: WechatSignIn
     phones: WechatPhones
     wecom: WecomSignIn
-    secret: str
 
 
-async def staff_sign_in(ports: PeoplePorts, act: Act, login: str, password: str) -> SignedIn:
-    """Check a name and a password; ten failures within 15 minutes close the login for a while."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffSignedIn(SignedIn):
+    """What one of the staff gets to keep; `device` is for the next sign-in on the same device."""
+
+    device: str
+
+
+async def staff_sign_in(
+    ports: PeoplePorts, act: Act, login: str, password: str, device: str | None = None
+) -> StaffSignedIn:
+    """Check a name and a password; each try is counted before, and given back where it was right.
+
+    Raises TooMany where there were too many wrong ones, Unavailable where too many people sign in
+    just now to check it.
+    """
     login = login.strip().lower()
-    if await ports.sessions.attempts(login, act.at) >= MAX_ATTEMPTS:
-        raise TooMany("Too many failed tries; wait 15 minutes.", field=["login"])
+    known = device_of(device, login, secret=ports.secret, now=act.at)
+    counted = await _count_try(ports, act, login, known)
     staff = await ports.staff.by_login(login)
-    if not password_matches(password, staff.password_hash if staff else None) or staff is None:
-        await ports.sessions.count_attempt(login, act.at + ATTEMPT_WINDOW)
+    hashed = staff.password_hash if staff else None
+    try:
+        matches = await ports.hashing.run(partial(password_matches, password, hashed))
+    except Unavailable:
+        await _give_back(ports.tallies, counted)
+        raise
+    if staff is None or not matches:
         raise Unauthenticated("This name and password do not belong together.", field=["login"])
+    await _give_back(ports.tallies, counted)
     if not staff.active:
         raise Unauthenticated("This account is closed; ask head office.", field=["login"])
-    return await _start(ports, act, staff)
+    return await _signed_in_on(ports, act, staff, known or act.new_id("device"))
 
 
 async def guide_sign_in(ports: PeoplePorts, act: Act, code: str) -> SignedIn:
@@ -126,7 +106,7 @@ async def guide_sign_in(ports: PeoplePorts, act: Act, code: str) -> SignedIn:
     guide = next(iter(await ports.guides.by_wecom_users([user_id])), None)
     if guide is None or not guide.active:
         raise Unauthenticated("No guide has this WeCom account; ask head office.", field=["code"])
-    return await _start(ports, act, guide)
+    return await start(ports, act, guide)
 
 
 async def member_sign_in(ports: PeoplePorts, act: Act, code: str) -> SignedIn:
@@ -147,7 +127,7 @@ async def member_sign_in(ports: PeoplePorts, act: Act, code: str) -> SignedIn:
                 joined_at=act.at,
             )
         )
-    return await _start(ports, act, member)
+    return await start(ports, act, member)
 
 
 async def phone_sign_in(ports: PeoplePorts, act: Act, code: str) -> SignedIn:
@@ -158,7 +138,7 @@ async def phone_sign_in(ports: PeoplePorts, act: Act, code: str) -> SignedIn:
             "No member has this number; sign in with memberSignIn, then set it.",
             field=["phoneCode"],
         )
-    return await _start(ports, act, member)
+    return await start(ports, act, member)
 
 
 async def set_phone(ports: PeoplePorts, act: Act, code: str) -> str:
@@ -170,76 +150,56 @@ async def set_phone(ports: PeoplePorts, act: Act, code: str) -> str:
 
 
 async def start_visit(ports: PeoplePorts, act: Act) -> tuple[Viewer, str]:
-    """Give an anonymous visitor an id of their own, so that a cart and a touch can be theirs."""
+    """Give an anonymous visitor an id of their own, so that a cart and a touch can be theirs.
+
+    Raises TooMany where very many come from one address.
+    """
+    if act.address is not None and not await ports.tallies.count(VISITS.tally(act.at, act.address)):
+        raise TooMany("Very many visits begin at your address; try again in ten minutes.")
     viewer = Viewer(id=PersonId(act.new_id("visitor")), role=Role.VISITOR)
     return viewer, issue_access_token(viewer, secret=ports.secret, now=act.at)
 
 
-async def refresh(ports: PeoplePorts, act: Act, refresh_token: str) -> SignedIn:
-    """Exchange a refresh token for a new pair.
+async def _count_try(
+    ports: PeoplePorts, act: Act, login: str, device: str | None
+) -> tuple[Tally, ...]:
+    """Count a try before it is checked; the counts that it is in, TooMany where one is full."""
+    if device is not None:
+        own = BY_DEVICE.tally(act.at, login, device)
+        if await ports.tallies.count(own):
+            return (own,)
+    limited = [(BY_LOGIN.tally(act.at, login), "for this name")]
+    if act.address is not None:
+        # The narrowest first: what it refuses counts in none of the others.
+        limited = [
+            (BY_LOGIN_AND_ADDRESS.tally(act.at, login, act.address), "for this name"),
+            (BY_ADDRESS.tally(act.at, act.address), "from your address"),
+            *limited,
+        ]
+    counted: list[Tally] = []
+    for tally, ours in limited:
+        if not await ports.tallies.count(tally):
+            await _give_back(ports.tallies, counted)
+            raise TooMany(
+                f"Too many failed tries {ours}; wait, or sign in on a device that you have used.",
+                field=["login"],
+            )
+        counted.append(tally)
+    return tuple(counted)
 
-    A token that was exchanged before may be stolen: the whole session ends then.
-    """
-    session_id, _, secret = refresh_token.partition(".")
-    session = await ports.sessions.by_id(session_id)
-    if session is None or session.expires_at <= act.at:
-        raise Unauthenticated("This session has ended; sign in again.", field=["refreshToken"])
-    person = await _person(ports, session)
-    fresh = secrets.token_urlsafe(32)
-    expires_at = act.at + SESSION_LIFETIME
-    kept = person is not None and await ports.sessions.rotate(
-        session.id, _digest(secret), _digest(fresh), expires_at
+
+async def _give_back(tallies: Tallies, counted: Iterable[Tally]) -> None:
+    for tally in counted:
+        await tallies.give_back(tally)
+
+
+async def _signed_in_on(ports: PeoplePorts, act: Act, staff: Staff, device: str) -> StaffSignedIn:
+    signed_in = await start(ports, act, staff)
+    token = issue_device_token(staff.login, id=device, secret=ports.secret, now=act.at)
+    return StaffSignedIn(
+        viewer=signed_in.viewer,
+        access_token=signed_in.access_token,
+        refresh_token=signed_in.refresh_token,
+        expires_at=signed_in.expires_at,
+        device=token,
     )
-    if person is None or not kept:
-        await ports.sessions.end(session.id)
-        raise Unauthenticated("This session has ended; sign in again.", field=["refreshToken"])
-    return _signed_in(ports, person.viewer(), session.id, fresh, act.at)
-
-
-async def sign_out(ports: PeoplePorts, act: Act, refresh_token: str) -> None:
-    """End the session of this refresh token; one that has ended already is no error."""
-    session_id, _, secret = refresh_token.partition(".")
-    session = await ports.sessions.by_id(session_id)
-    if session is not None and session.token_hash == _digest(secret):
-        await ports.sessions.end(session.id)
-
-
-async def _person(ports: PeoplePorts, session: Session) -> Person | None:
-    """The session's person as they are today; None if they may not sign in any more."""
-    person: Person | None
-    if session.role is Role.MEMBER:
-        return await ports.members.by_id(session.person_id)
-    if session.role is Role.GUIDE:
-        person = await ports.guides.by_id(GuideId(session.person_id))
-    else:
-        person = await ports.staff.by_id(session.person_id)
-    return person if person is not None and person.active else None
-
-
-async def _start(ports: PeoplePorts, act: Act, person: Person) -> SignedIn:
-    token = secrets.token_urlsafe(32)
-    viewer = person.viewer()
-    session = Session(
-        id=act.new_id("session"),
-        person_id=viewer.id,
-        role=viewer.role,
-        token_hash=_digest(token),
-        expires_at=act.at + SESSION_LIFETIME,
-    )
-    await ports.sessions.add(session)
-    return _signed_in(ports, viewer, session.id, token, act.at)
-
-
-def _signed_in(
-    ports: PeoplePorts, viewer: Viewer, session_id: str, token: str, now: datetime
-) -> SignedIn:
-    return SignedIn(
-        viewer=viewer,
-        access_token=issue_access_token(viewer, secret=ports.secret, now=now),
-        refresh_token=f"{session_id}.{token}",
-        expires_at=now + ACCESS_LIFETIME,
-    )
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 
 from domain.kernel.ids import PersonId
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Invalid, NotFound
 from domain.people.accounts import Staff, StaffAccounts, Workplaces
 from domain.people.act import Act
-from domain.people.passwords import hash_password
+from domain.people.passwords import Hashing, hash_password, require_good_password
 from domain.people.viewer import Role
 
 STAFF_ROLES = frozenset(
@@ -35,6 +36,7 @@ class StaffPorts(Ports):
 
     staff: StaffAccounts
     workplaces: Workplaces
+    hashing: Hashing
 
 
 async def open_account(ports: StaffPorts, act: Act, wanted: NewAccount) -> Staff:
@@ -49,6 +51,7 @@ async def open_account(ports: StaffPorts, act: Act, wanted: NewAccount) -> Staff
         raise Invalid("A store manager belongs to a store, nobody else does.", field=["storeId"])
     if wanted.store_id is not None and not ports.workplaces.has_store(wanted.store_id):
         raise NotFound(f"There is no store {wanted.store_id}; look its id up.", field=["storeId"])
+    require_good_password(wanted.password, login)
     if await ports.staff.by_login(login) is not None:
         raise Conflict(f"The login {login} is taken; choose another.", field=["login"])
     staff = Staff(
@@ -56,7 +59,7 @@ async def open_account(ports: StaffPorts, act: Act, wanted: NewAccount) -> Staff
         login=login,
         name=wanted.name.strip() or login,
         role=wanted.role,
-        password_hash=hash_password(wanted.password),
+        password_hash=await ports.hashing.run(partial(hash_password, wanted.password)),
         store_id=wanted.store_id,
         department=wanted.department,
     )
@@ -65,7 +68,7 @@ async def open_account(ports: StaffPorts, act: Act, wanted: NewAccount) -> Staff
 
 
 async def close_account(ports: StaffPorts, act: Act, id: PersonId) -> Staff:
-    """Close an account: no sign-in and no refresh from now on; a token lasts 30 minutes at most."""
+    """Close an account: no sign-in and no refresh any more, and within seconds no token of it."""
     act.viewer.require(Role.HEAD_OFFICE)
     staff = await ports.staff.by_id(id)
     if staff is None:

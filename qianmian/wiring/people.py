@@ -7,7 +7,8 @@ from domain.people.staff import StaffPorts
 from qianmian.foundation import Foundation
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.media.assets import MongoAssets
-from storage.mongo.people.people import MongoGuides, MongoMembers, MongoSessions, MongoStaff
+from storage.mongo.people.people import MongoGuides, MongoMembers, MongoStaff
+from storage.mongo.people.sessions import MongoSessions, MongoTallies
 from storage.outside.sandbox import SandboxWechatPhones, SandboxWechatSignIn, SandboxWecomSignIn
 from storage.outside.wechat import WechatCode2Session, WecomCode2Session
 from storage.outside.wechat_phones import WechatPhoneNumbers
@@ -30,6 +31,8 @@ def people_ports(base: Foundation) -> PeoplePorts:
         guides=base.made(MongoGuides),
         members=base.made(MongoMembers),
         sessions=base.made(MongoSessions),
+        tallies=base.made(MongoTallies),
+        hashing=base.hashing,
         wechat=wechat,
         phones=phones,
         wecom=wecom,
@@ -39,7 +42,7 @@ def people_ports(base: Foundation) -> PeoplePorts:
 
 def staff_ports(base: Foundation) -> StaffPorts:
     """The accounts of the staff."""
-    return StaffPorts(staff=base.made(MongoStaff), workplaces=base.reference)
+    return StaffPorts(staff=base.made(MongoStaff), workplaces=base.reference, hashing=base.hashing)
 
 
 class AnyStore:
@@ -52,7 +55,7 @@ class AnyStore:
 
 def operator_ports(base: Foundation) -> StaffPorts:
     """The accounts of the staff, for scripts that open the first ones."""
-    return StaffPorts(staff=base.made(MongoStaff), workplaces=AnyStore())
+    return StaffPorts(staff=base.made(MongoStaff), workplaces=AnyStore(), hashing=base.hashing)
 
 
 def guide_ports(base: Foundation) -> GuidePorts:

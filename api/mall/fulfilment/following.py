@@ -16,7 +16,7 @@ from domain.people.act import Act
 
 @subscription(
     "How an order goes on: once at the start, then each time that it changes. For whom "
-    "`orderProgress` is for. Ends after 30 minutes; subscribe again with a fresh token."
+    "`orderProgress` is for. Ends with the socket's token; connect again with a fresh one."
 )
 def order_progress(
     ports: FulfilmentPorts, act: Act, order_id: OrderIdArgument
@@ -26,7 +26,7 @@ def order_progress(
 
 @subscription(
     "Each fulfilment order of a store when it changes, for the store's people and head office. "
-    "Ends after 30 minutes; subscribe again with a fresh token."
+    "Ends with the socket's token; connect again with a fresh one."
 )
 def fulfilment_order_changed(
     ports: FulfilmentPorts,

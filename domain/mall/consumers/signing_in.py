@@ -6,7 +6,7 @@ from domain.mall.consumers.profiles import merged
 from domain.mall.consumers.remembering import ConsumerPorts, change
 from domain.people import sign_in
 from domain.people.act import Act
-from domain.people.sign_in import SignedIn
+from domain.people.sessions import SignedIn
 from domain.people.viewer import Role, Viewer
 
 

@@ -11,7 +11,8 @@ PEOPLE: tuple[Index, ...] = (
     ("members", (("openid", 1),), {"unique": True}),
     ("members", (("unionid", 1),), {}),
     ("sessions", (("expires_at", 1),), {"expireAfterSeconds": 0}),
-    ("sign_in_attempts", (("expires_at", 1),), {"expireAfterSeconds": 0}),
+    ("ended_sessions", (("expires_at", 1),), {"expireAfterSeconds": 0}),
+    ("tallies", (("expires_at", 1),), {"expireAfterSeconds": 0}),
 )
 
 ASSETS: tuple[Index, ...] = (

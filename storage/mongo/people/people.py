@@ -1,12 +1,10 @@
-"""Staff, guides, members and their sessions in MongoDB."""
+"""Staff, guides and members in MongoDB."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Conflict
 from domain.people.accounts import Guide, GuideId, Member, Staff
-from domain.people.sign_in import Session
 from storage.mongo.kernel.database import Database, DuplicateKeyError
 from storage.mongo.kernel.documents import (
     IN_AT_MOST,
@@ -129,44 +127,3 @@ class MongoMembers:
                 raise
             return joined
         return member
-
-
-class MongoSessions:
-    """Sessions and failed sign-ins; the database forgets both when they expire."""
-
-    def __init__(self, database: Database) -> None:
-        self._sessions = database["sessions"]
-        self._attempts = database["sign_in_attempts"]
-
-    async def add(self, session: Session) -> None:
-        """Keep a new session until it expires."""
-        await self._sessions.insert_one(to_document(session))
-
-    async def by_id(self, id: str) -> Session | None:
-        """One session."""
-        found = await self._sessions.find_one({"_id": id})
-        return from_document(Session, found) if found else None
-
-    async def rotate(self, id: str, old_hash: str, new_hash: str, expires_at: datetime) -> bool:
-        """Exchange the token if it is still the old one; tell whether it was."""
-        result = await self._sessions.update_one(
-            {"_id": id, "token_hash": old_hash},
-            {"$set": {"token_hash": new_hash, "expires_at": expires_at}},
-        )
-        return result.matched_count == 1
-
-    async def end(self, id: str) -> None:
-        """Forget the session."""
-        await self._sessions.delete_one({"_id": id})
-
-    async def count_attempt(self, login: str, expires_at: datetime) -> int:
-        """Count one more failed try for a login and tell how many there are in the window."""
-        await self._attempts.update_one(
-            {"_id": login}, {"$inc": {"count": 1}, "$set": {"expires_at": expires_at}}, upsert=True
-        )
-        return await self.attempts(login, datetime.min.replace(tzinfo=expires_at.tzinfo))
-
-    async def attempts(self, login: str, now: datetime) -> int:
-        """The failed tries for a login that still count."""
-        found = await self._attempts.find_one({"_id": login})
-        return int(found["count"]) if found and found["expires_at"] > now else 0

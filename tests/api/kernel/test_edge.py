@@ -2,6 +2,7 @@
 
 import json
 import logging
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -173,7 +174,8 @@ class TestThePage:
 
 def app_with(edge: Edge) -> TestClient:
     """The service before it has a database, with what an operator set."""
-    world: Any = type("World", (), {"now": composition.now, "secret": SECRET})
+    standing = SimpleNamespace(listen=lambda hear: None)
+    world: Any = SimpleNamespace(now=composition.now, secret=SECRET, standing=standing)
     return TestClient(make_app(world, None, edge), raise_server_exceptions=False)
 
 

@@ -57,29 +57,6 @@ async def test_a_wrong_password_and_an_unknown_name_are_refused_alike(
     assert wrong.refused("staffSignIn")[0]["code"] == "UNAUTHENTICATED"
 
 
-async def test_ten_failures_close_a_login_even_to_the_right_password(
-    service: Service, database: Database
-):
-    await MongoStaff(database).save(an_editor(), expected=0)
-    for _ in range(10):
-        await service.query(SIGN_IN, login="lin", password="not the password")
-    answer = await service.query(SIGN_IN, login="lin", password=PASSWORD)
-    assert answer.refused("staffSignIn")[0]["code"] == "TOO_MANY"
-
-
-async def test_a_refresh_token_works_once_and_a_second_use_ends_the_session(
-    service: Service, database: Database
-):
-    await MongoStaff(database).save(an_editor(), expected=0)
-    first = (await service.query(SIGN_IN, login="lin", password=PASSWORD)).data["staffSignIn"]
-    second = (await service.query(REFRESH, token=first["refreshToken"])).data["sessionRefresh"]
-    assert second["userErrors"] == []
-    stolen = await service.query(REFRESH, token=first["refreshToken"])
-    assert stolen.refused("sessionRefresh")[0]["code"] == "UNAUTHENTICATED"
-    ended = await service.query(REFRESH, token=second["refreshToken"])
-    assert ended.refused("sessionRefresh")[0]["code"] == "UNAUTHENTICATED"
-
-
 async def test_a_closed_account_can_not_refresh(service: Service, database: Database):
     await MongoStaff(database).save(an_editor(), expected=0)
     first = (await service.query(SIGN_IN, login="lin", password=PASSWORD)).data["staffSignIn"]

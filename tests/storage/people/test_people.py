@@ -17,6 +17,7 @@ from domain.people.viewer import Role
 from qianmian.clock import new_id
 from storage.mongo.kernel.database import Database
 from storage.mongo.people.people import MongoGuides, MongoStaff
+from storage.threads import FewThreads
 from tests.conftest import PASSWORD, PASSWORD_HASH
 from tests.support.handing_in import handed
 
@@ -103,7 +104,8 @@ async def test_of_two_who_change_an_account_one_is_told(database: Database):
 
 
 async def test_a_login_is_opened_once_however_many_open_it_together(database: Database):
-    ports = StaffPorts(staff=MongoStaff(database), workplaces=Everywhere())
+    hashing = FewThreads(1, patience_s=60)
+    ports = StaffPorts(staff=MongoStaff(database), workplaces=Everywhere(), hashing=hashing)
     wanted = NewAccount(login="lin", name="林", role=Role.EDITOR, password=PASSWORD)
     refused: list[Refusal] = []
 

@@ -1,0 +1,49 @@
+"""Whether an access token still counts: its session may have ended, its account have changed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from domain.kernel.refusals import Unauthenticated
+from domain.people.tokens import AccessToken
+from domain.people.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What an account lets its owner be just now; `viewer` is None while it is closed."""
+
+    viewer: Viewer | None
+    version: int
+
+
+class Standing(Protocol):
+    """The accounts of staff and guides and the sessions that ended, as this process has heard.
+
+    It is asked at every request, so it is in memory, and some tenths of a second old.
+    """
+
+    def account_of(self, viewer: Viewer) -> Account | None:
+        """The viewer's account; None for consumers and for an account that is not known yet."""
+
+    def has_ended(self, session_id: str) -> bool:
+        """Whether a session was ended while tokens of it may still be good."""
+
+    def listen(self, hear: Callable[[], None]) -> None:
+        """Have something called whenever an account or a session has changed."""
+
+
+def require_standing(standing: Standing, token: AccessToken) -> None:
+    """Refuse a token of an ended session, or of an account that is closed or another by now.
+
+    One that was made from a newer account than is known here is right.
+    """
+    if token.session_id is not None and standing.has_ended(token.session_id):
+        raise Unauthenticated("This session has ended; sign in again.")
+    account = standing.account_of(token.viewer)
+    if account is None or account.version < token.version:
+        return
+    if account.viewer is None:
+        raise Unauthenticated("This account is closed; ask head office.")
+    if replace(account.viewer, name=token.viewer.name) != token.viewer:
+        raise Unauthenticated("This account has changed; refresh the token.")

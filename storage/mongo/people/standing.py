@@ -1,0 +1,86 @@
+"""Who may still act: the accounts and the ended sessions, in memory, by the stream of changes."""
+
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from domain.people.accounts import Guide, Staff
+from domain.people.standing import Account
+from domain.people.viewer import CONSUMERS, Role, Viewer
+from storage.mongo.kernel.database import Database, Document
+from storage.mongo.kernel.documents import find_by_ids, from_document
+
+ENDED = "ended_sessions"
+KINDS: Mapping[str, type[Staff] | type[Guide]] = {"staff": Staff, "guides": Guide}
+# An account that was removed by hand is closed, whatever version a token was made from.
+REMOVED = Account(viewer=None, version=sys.maxsize)
+
+
+class MongoStanding:
+    """Reads all of it once, then only what changes; see `domain.people.standing.Standing`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._accounts: dict[str, dict[str, Account]] = {name: {} for name in KINDS}
+        self._ended: set[str] = set()
+        self._hearers: list[Callable[[], None]] = []
+        self._news = False
+
+    def account_of(self, viewer: Viewer) -> Account | None:
+        """The viewer's account; None for consumers and for an account that is not known yet."""
+        if viewer.role in CONSUMERS:
+            return None
+        kind = "guides" if viewer.role is Role.GUIDE else "staff"
+        return self._accounts[kind].get(viewer.id)
+
+    def has_ended(self, session_id: str) -> bool:
+        """Whether a session was ended while tokens of it may still be good."""
+        return session_id in self._ended
+
+    def listen(self, hear: Callable[[], None]) -> None:
+        """Have something called whenever an account or a session has changed."""
+        self._hearers.append(hear)
+
+    @property
+    def collections(self) -> Collection[str]:
+        """Whose changes matter."""
+        return (*KINDS, ENDED)
+
+    async def opened(self) -> None:
+        """Load everything."""
+        for collection in self.collections:
+            await self.replaced(collection)
+
+    async def replaced(self, collection: str) -> None:
+        """Read a whole collection again."""
+        found = await self._database[collection].find({}).to_list(None)
+        known: Collection[str] = self._ended if collection == ENDED else self._accounts[collection]
+        self._put(collection, list(known), found)
+
+    async def changed(self, collection: str, ids: Collection[Any]) -> None:
+        """Read again what has changed."""
+        found = await find_by_ids(self._database[collection], list(ids))
+        self._put(collection, list(ids), found)
+
+    def in_step(self) -> None:
+        """Tell whoever listens, if there is anything to tell."""
+        if self._news:
+            self._news = False
+            for hear in self._hearers:
+                hear()
+
+    def _put(self, collection: str, ids: Sequence[str], found: Sequence[Document]) -> None:
+        """Take the documents of some ids as they are now; those without one are gone."""
+        self._news = True
+        if collection == ENDED:
+            self._ended.difference_update(ids)
+            self._ended.update(one["_id"] for one in found)
+            return
+        accounts = self._accounts[collection]
+        accounts.update(dict.fromkeys(ids, REMOVED))
+        accounts.update({one["_id"]: _account(KINDS[collection], one) for one in found})
+
+
+def _account(kind: type[Staff] | type[Guide], document: Document) -> Account:
+    found = from_document(kind, document)
+    return Account(viewer=found.viewer() if found.active else None, version=found.version)

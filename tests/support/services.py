@@ -1,0 +1,61 @@
+"""Several processes of the whole service, over HTTP, on one database."""
+
+import contextlib
+import os
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+import httpx2
+
+from scripts import embedded
+from scripts.serve import start_service
+from tests.conftest import SECRET, Service, settings_for
+from tests.support.waiting import comes_to
+
+
+@contextlib.asynccontextmanager
+async def service_processes(
+    number: int, uri: str, name: str, folder: Path, **environment: str
+) -> AsyncIterator[list[Service]]:
+    """So many processes, each ready; requests may say their address in X-Forwarded-For."""
+    settings = settings_for(uri, name, folder)
+    known = {
+        **os.environ,
+        "QIANMIAN_MODE": settings.mode.value,
+        "QIANMIAN_SECRET": SECRET,
+        "QIANMIAN_FILES": settings.files,
+        "QIANMIAN_TRUSTED_PROXIES": "127.0.0.1",
+        "MONGODB_URI": uri,
+        "MONGODB_DATABASE": name,
+        **environment,
+    }
+    log = folder / "services.log"
+    with contextlib.ExitStack() as stack:
+        started = []
+        for _ in range(number):
+            port = embedded.free_port()
+            process = start_service(known, port, log)
+            stack.callback(embedded.stop, process)
+            started.append(Service(settings, f"http://127.0.0.1:{port}"))
+        for service in started:
+            await comes_to(True, partial(_is_ready, service), within_s=60)
+        yield started
+        for service in started:
+            await service.http.aclose()
+
+
+async def _is_ready(service: Service) -> bool:
+    try:
+        return (await service.http.get("/ready")).status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
+def from_address(service: Service, address: str) -> Service:
+    """The same service, asked from an address; the test is its trusted proxy."""
+    other = Service(service.settings, service.url)
+    other.http = httpx2.AsyncClient(
+        base_url=service.url, timeout=60, verify=False, headers={"X-Forwarded-For": address}
+    )
+    return other
