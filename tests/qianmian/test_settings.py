@@ -56,6 +56,7 @@ def test_production_is_what_an_environment_means_that_does_not_say():
         ({**DEMO, "QIANMIAN_CORS_ORIGINS": "https://a.example/"}, "QIANMIAN_CORS_ORIGINS"),
         ({**DEMO, "QIANMIAN_CORS_ORIGINS": "a.example"}, "QIANMIAN_CORS_ORIGINS"),
         ({**DEMO, "QIANMIAN_TRUSTED_PROXIES": "proxy"}, "QIANMIAN_TRUSTED_PROXIES"),
+        ({**DEMO, "QIANMIAN_ADDRESS_LIMITS": "no"}, "QIANMIAN_ADDRESS_LIMITS"),
         ({**DEMO, "WECHAT_APP_ID": "wx1"}, "WECHAT_APP_SECRET"),
         ({**PRODUCTION, "QIANMIAN_PUBLIC_URL": "http://mall.example"}, "QIANMIAN_PUBLIC_URL"),
         (without(PRODUCTION, "WECHAT_APP_ID", "WECHAT_APP_SECRET"), "WECHAT_APP_ID"),
@@ -99,10 +100,13 @@ def test_production_with_all_that_it_needs_may_start():
 def test_sites_and_proxies_are_nobody_s_unless_named():
     settings = Settings.from_environment(DEMO)
     assert (settings.cors_origins, settings.trusted_proxies) == ((), ())
+    assert settings.address_limits
     named = {
         "QIANMIAN_CORS_ORIGINS": "https://a.example, http://localhost:3000",
         "QIANMIAN_TRUSTED_PROXIES": "10.0.0.0/8, ::1,",
+        "QIANMIAN_ADDRESS_LIMITS": "off",
     }
     settings = Settings.from_environment({**DEMO, **named})
     assert settings.cors_origins == ("https://a.example", "http://localhost:3000")
     assert settings.trusted_proxies == ("10.0.0.0/8", "::1")
+    assert not settings.address_limits
