@@ -110,7 +110,7 @@ class Context:
     def without_viewer(self) -> "Context":
         """The same request for resolvers that can't know who asks."""
         act = Act(viewer=_UNKNOWN, at=self.act.at, new_id=self.act.new_id)
-        return replace(self, act=act, load=Load(self.world.ports, act))
+        return replace(self, act=act, token=None, load=Load(self.world.ports, act))
 
 
 def context_of(

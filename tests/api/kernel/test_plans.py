@@ -23,6 +23,7 @@ from domain.catalogue.prices import PriceChange, PriceChangeId, PriceLine
 from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.people.act import Act
+from domain.people.tokens import AccessToken
 from domain.people.viewer import ANONYMOUS, Role, Viewer
 from qianmian.composition import Parts, put_together, running
 from qianmian.foundation import Foundation
@@ -85,11 +86,16 @@ async def a_brand(service: Service) -> None:
     counts(await take_in(service, "layers", as_json_lines({"layer": "brand", "modules": MODULES})))
 
 
+def context_for(parts: Parts, viewer: Viewer) -> Context:
+    token = AccessToken(viewer=viewer, expires_at=datetime.max.replace(tzinfo=UTC))
+    return context_of(parts.world, token, "test", None)
+
+
 async def ask(
     parts: Parts, text: str, viewer: Viewer = ANONYMOUS, variables: dict[str, Any] | None = None
 ) -> Any:
     return await schema.execute(
-        text, variable_values=variables, context_value=context_of(parts.world, viewer, "test")
+        text, variable_values=variables, context_value=context_for(parts, viewer)
     )
 
 
@@ -261,7 +267,9 @@ class SmallWorld:
 
 def a_context(world: SmallWorld, viewer: Viewer) -> Context:
     act = Act(viewer=viewer, at=datetime(2026, 11, 26, tzinfo=UTC), new_id=lambda kind: kind)
-    return Context(world=cast("Any", world), act=act, request_id="r", load=Load({}, act))
+    return Context(
+        world=cast("Any", world), act=act, token=None, request_id="r", load=Load({}, act)
+    )
 
 
 async def test_what_needs_no_waiting_is_completed_once_for_everybody():
