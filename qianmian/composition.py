@@ -39,7 +39,7 @@ from qianmian.wiring.webhooks import webhook_followers, webhook_jobs, webhook_po
 from storage.mongo.kernel.changes import ChangeStream
 from storage.mongo.kernel.database import DatabaseUnreachable, answers, connect, prepare
 from storage.mongo.mall.stock.stock import MongoPools
-from storage.mongo.people.standing import MongoStanding
+from storage.mongo.people.revocations import MongoRevocations
 from storage.order_news import OrderNewsFromFacts
 from storage.processes import StampingProcesses
 from storage.settling import Settling
@@ -154,7 +154,7 @@ def put_together(base: Foundation) -> Parts:
             webhooks,
         ),
         reference=base.reference,
-        standing=base.made(MongoStanding),
+        revocations=base.made(MongoRevocations),
         database_answers=partial(answers, base.database),
         now=now,
         new_id=new_id,
@@ -177,7 +177,7 @@ def put_together(base: Foundation) -> Parts:
         jobs=jobs,
         followers=followers_of(base),
         news=news,
-        changes=ChangeStream(base.database, [base.reference, base.made(MongoStanding)]),
+        changes=ChangeStream(base.database, [base.reference, base.made(MongoRevocations)]),
         settling=settling,
         stampers=stampers,
     )

@@ -14,7 +14,7 @@ from api.kernel.world import World
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Unauthenticated
 from domain.people.act import Act
-from domain.people.standing import require_standing
+from domain.people.revocations import require_unrevoked
 from domain.people.tokens import AccessToken, read_access_token, require_unexpired
 from domain.people.viewer import ANONYMOUS, Viewer
 
@@ -151,7 +151,7 @@ def token_of(world: World, authorization: str | None) -> AccessToken | None:
     if scheme.lower() != "bearer" or not text:
         raise Unauthenticated("Send the access token as `Authorization: Bearer TOKEN`.")
     token = read_access_token(text.strip(), secret=world.secret, now=world.now())
-    require_standing(world.standing, token)
+    require_unrevoked(world.revocations, token)
     return token
 
 
@@ -159,4 +159,4 @@ def require_good(world: World, token: AccessToken | None) -> None:
     """Refuse a token, read before, that has expired or ended meanwhile."""
     if token is not None:
         require_unexpired(token, world.now())
-        require_standing(world.standing, token)
+        require_unrevoked(world.revocations, token)

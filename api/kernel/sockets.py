@@ -190,7 +190,7 @@ class Sockets(GraphQL[Context | Socket, None]):
         )
         self._world = world
         self._open: set[Socket] = set()
-        world.standing.listen(self._check_all)
+        world.revocations.listen(self._check_all)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a socket as long as its token counts."""

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from domain.kernel.ids import NewId
 from domain.kernel.ports import Ports
 from domain.mall.reference import ReferenceSource
-from domain.people.standing import Standing
+from domain.people.revocations import Revocations
 
 P = TypeVar("P", bound=Ports)
 
@@ -23,7 +23,7 @@ class World:
 
     bundles: tuple[Ports, ...]
     reference: ReferenceSource
-    standing: Standing
+    revocations: Revocations
     database_answers: Callable[[], Awaitable[bool]]
     now: Callable[[], datetime]
     new_id: NewId

@@ -174,8 +174,8 @@ class TestThePage:
 
 def app_with(edge: Edge) -> TestClient:
     """The service before it has a database, with what an operator set."""
-    standing = SimpleNamespace(listen=lambda hear: None)
-    world: Any = SimpleNamespace(now=composition.now, secret=SECRET, standing=standing)
+    revocations = SimpleNamespace(listen=lambda hear: None)
+    world: Any = SimpleNamespace(now=composition.now, secret=SECRET, revocations=revocations)
     return TestClient(make_app(world, None, edge), raise_server_exceptions=False)
 
 

@@ -17,7 +17,7 @@ class Account:
     version: int
 
 
-class Standing(Protocol):
+class Revocations(Protocol):
     """The accounts of staff and guides and the sessions that ended, as this process has heard.
 
     It is asked at every request, so it is in memory, and some tenths of a second old.
@@ -33,14 +33,14 @@ class Standing(Protocol):
         """Have something called whenever an account or a session has changed."""
 
 
-def require_standing(standing: Standing, token: AccessToken) -> None:
+def require_unrevoked(revocations: Revocations, token: AccessToken) -> None:
     """Refuse a token of an ended session, or of an account that is closed or another by now.
 
     One that was made from a newer account than is known here is right.
     """
-    if token.session_id is not None and standing.has_ended(token.session_id):
+    if token.session_id is not None and revocations.has_ended(token.session_id):
         raise Unauthenticated("This session has ended; sign in again.")
-    account = standing.account_of(token.viewer)
+    account = revocations.account_of(token.viewer)
     if account is None or account.version < token.version:
         return
     if account.viewer is None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from domain.people.accounts import Guide, Staff
-from domain.people.standing import Account
+from domain.people.revocations import Account
 from domain.people.viewer import CONSUMERS, Role, Viewer
 from storage.mongo.kernel.database import Database, Document
 from storage.mongo.kernel.documents import find_by_ids, from_document
@@ -16,8 +16,8 @@ KINDS: Mapping[str, type[Staff] | type[Guide]] = {"staff": Staff, "guides": Guid
 REMOVED = Account(viewer=None, version=sys.maxsize)
 
 
-class MongoStanding:
-    """Reads all of it once, then only what changes; see `domain.people.standing.Standing`."""
+class MongoRevocations:
+    """Reads all of it once, then only what changes; see `domain.people.revocations.Revocations`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
