@@ -97,6 +97,10 @@ class ImportReport:
     changes: list[ImportChange] = strawberry.field(
         description="The first 100 of the things that are written, each with what differs."
     )
+    notes: list[str] = strawberry.field(
+        description="What is worth knowing of the file as a whole, such as how far its stores lie "
+        "from their districts' centres on average."
+    )
 
     @classmethod
     def of(cls, report: import_reports.ImportReport) -> "ImportReport":
@@ -112,6 +116,7 @@ class ImportReport:
             warning_count=len(report.warnings),
             warnings=list(map(ImportRowError.of, report.warnings[:MOST_TOLD])),
             changes=list(map(ImportChange.of, report.changes)),
+            notes=list(report.notes),
         )
 
 

@@ -45,7 +45,7 @@ async def store_hours_set(
         str | None,
         strawberry.argument(
             description="Such as `10:00-22:00; Sat,Sun 09:30-22:30; 2026-10-01..2026-10-07 "
-            "closed`, in China's time; null for around the clock."
+            "closed`, in China's time, some day of it open; null for around the clock."
         ),
     ],
 ) -> Store:

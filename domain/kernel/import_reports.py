@@ -63,7 +63,10 @@ class ImportChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportReport:
-    """What came of a file, or would come of it; `changes` are the first of those that it makes."""
+    """What came of a file, or would come of it; `changes` are the first of those that it makes.
+
+    `notes` are what is worth knowing of the file as a whole.
+    """
 
     rows: int
     created: int = 0
@@ -72,6 +75,7 @@ class ImportReport:
     errors: tuple[RowError, ...] = ()
     warnings: tuple[RowError, ...] = ()
     changes: tuple[ImportChange, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def bad_rows(self) -> int:

@@ -58,16 +58,18 @@ class RowsRead(Generic[K, T]):
     values: Mapping[K, T]
     errors: Sequence[RowError]
     warnings: Sequence[RowError] = ()
+    notes: tuple[str, ...] = ()
 
     def plan(self, mode: ImportMode) -> tuple[dict[K, T], ImportReport]:
         """What to write of it, and the report on that."""
-        return plan_import(
+        changes, counted = plan_import(
             existing=self.existing,
             values=self.values,
             errors=self.errors,
             mode=mode,
             warnings=self.warnings,
         )
+        return changes, replace(counted, notes=self.notes)
 
 
 async def take_in(

@@ -1,12 +1,14 @@
 """Opening hours: a week, and the days that are different."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import pairwise
 
+from domain.kernel.codes import plain_id
+from domain.kernel.lines import shown
 from domain.kernel.refusals import Invalid
 
 # China has one time zone and no summer time.
@@ -15,8 +17,10 @@ DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MINUTES_A_DAY = 24 * 60
 LONGEST_HOLIDAY = timedelta(days=60)
 
-_SPAN = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
-_DATES = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.\.(\d{4}-\d{2}-\d{2}))?")
+_SPAN = re.compile(r"([0-9]{1,2}):([0-9]{2})-([0-9]{1,2}):([0-9]{2})")
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_DATES = re.compile(rf"({_DATE})(?:\.\.({_DATE}))?")
+LONGEST_TEXT = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -91,6 +95,28 @@ class OpeningHours:
                 )
 
 
+def read_hours(text: str, field: Sequence[str]) -> OpeningHours:
+    """Hours as somebody writes them, in the words of `parse_hours`, wide characters or not.
+
+    Invalid where they can't be read, or leave no day open: who means that pauses the store.
+    """
+    text = plain_id(text)
+    if len(text) > LONGEST_TEXT:
+        raise Invalid(f"write at most {LONGEST_TEXT:,} characters.", field=field)
+    try:
+        hours = parse_hours(text)
+    except Invalid as refusal:
+        raise Invalid(refusal.message, field=field) from None
+    if not any(hours.week) and not any(spans for _, spans in hours.dates):
+        raise Invalid(
+            f"{shown(text)} leaves no day open. Should the store be shut? Then pause it with "
+            "storePause; else write its hours, such as 10:00-22:00, and the days that are closed "
+            "after them.",
+            field=field,
+        )
+    return hours
+
+
 @lru_cache(maxsize=4096)
 def parse_hours(text: str) -> OpeningHours:
     """Read `10:00-22:00; Sat,Sun 09:30-22:30; 2026-10-01..2026-10-07 closed`.
@@ -116,7 +142,7 @@ def parse_hours(text: str) -> OpeningHours:
 
 def _unreadable(entry: str) -> Invalid:
     return Invalid(
-        f"{entry!r} is no opening time; write such as 10:00-22:00, or "
+        f"{shown(entry)} is no opening time; write such as 10:00-22:00, or "
         "Mon-Fri 10:00-22:00; Sat,Sun 09:30-22:30; 2026-10-01..2026-10-07 closed.",
         field=["opening_hours"],
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from domain.kernel.refusals import Forbidden, Invalid
 from domain.kernel.versions import risen
 from domain.network.directory import NetworkPorts
-from domain.network.hours import parse_hours
+from domain.network.hours import read_hours
 from domain.network.stores import STORE, Service, Store, StoreId, StoreState
 from domain.people.act import Act
 from domain.people.viewer import Role
@@ -24,8 +24,8 @@ async def set_state(ports: NetworkPorts, act: Act, id: StoreId, state: StoreStat
 
 
 async def set_hours(ports: NetworkPorts, act: Act, id: StoreId, hours: str | None) -> Store:
-    """Set when a store is open, in the words of `parse_hours`; None for around the clock."""
-    opening_hours = parse_hours(hours) if hours else None
+    """Set when a store is open, in the words of `read_hours`; None for around the clock."""
+    opening_hours = read_hours(hours, ["openingHours"]) if hours else None
     return await _save(ports, replace(_own(ports, act, id), opening_hours=opening_hours))
 
 

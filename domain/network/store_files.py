@@ -9,13 +9,19 @@ from domain.kernel.columns import Columns
 from domain.kernel.import_reports import ImportReport
 from domain.kernel.imports import HandedIn, RowsRead, take_in
 from domain.kernel.lines import read_line
-from domain.kernel.places import Datum, Position, distance_m
+from domain.kernel.places import Datum, Position
 from domain.kernel.refusals import Invalid
 from domain.kernel.tables import Row, eaten_zeros, read_all
 from domain.kernel.versions import all_risen
 from domain.network.directory import Directory, NetworkPorts
-from domain.network.divisions import Division, Divisions
-from domain.network.hours import OpeningHours, parse_hours
+from domain.network.divisions import Divisions
+from domain.network.hours import OpeningHours, read_hours
+from domain.network.positions import (
+    position_notes,
+    position_remarks,
+    read_position,
+    refuse_far_off,
+)
 from domain.network.stores import (
     STORE,
     Owner,
@@ -30,10 +36,6 @@ from domain.network.stores import (
 )
 from domain.people.act import Act
 from domain.people.viewer import Role
-
-# The largest counties of Xinjiang and Tibet reach about this far from their centres.
-FARTHEST_KM = 500
-
 
 OWNER_COLUMNS = Columns(
     names={
@@ -115,7 +117,12 @@ async def import_stores(ports: NetworkPorts, act: Act, handed: HandedIn) -> Impo
             existing=known.stores,
             values=found.values,
             errors=[*table.errors, *found.errors],
-            warnings=[*table.warnings, *eaten],
+            warnings=[
+                *table.warnings,
+                *eaten,
+                *position_remarks(found.rows, found.values, known.stores, ports.divisions),
+            ],
+            notes=position_notes(found.values, ports.divisions),
         )
 
     async def save(stores: Mapping[StoreId, Store]) -> None:
@@ -177,21 +184,11 @@ def _read_store(row: Row, known: Directory, divisions: Divisions) -> Store:
     )
     if before is not None:
         fields = {name: getattr(before, name) for name in _STORE} | fields
-    _refuse_far_off(fields["position"], divisions.by_code[fields["district"]])
+    refuse_far_off(fields["position"], divisions.by_code[fields["district"]])
     region_id = _region(row, code, fields["district"], known, divisions)
     if before and fields["state"] not in {before.state, *STORE.next[before.state]}:
         raise Invalid(f"{before.id} is closed for ever; open another.", field=["state"])
     return Store(id=code, **fields, region_id=region_id, version=before.version if before else 0)
-
-
-def _refuse_far_off(position: Position, district: Division) -> None:
-    """Refuse a position that can't be in its district, such as one with its degrees mixed up."""
-    away_km = distance_m(position, district.centre) / 1000
-    if away_km > FARTHEST_KM:
-        raise Invalid(
-            f"this is {away_km:,.0f} km from {district.name}; check the position and the district.",
-            field=["longitude"],
-        )
 
 
 def _line(row: Row, column: str, *, most: int) -> str:
@@ -199,10 +196,8 @@ def _line(row: Row, column: str, *, most: int) -> str:
 
 
 def _position(row: Row) -> Position:
-    return Position(
-        longitude=row.number("longitude"),
-        latitude=row.number("latitude"),
-        datum=row.one_of("datum", Datum),
+    return read_position(
+        row.number("longitude"), row.number("latitude"), row.one_of("datum", Datum)
     )
 
 
@@ -225,7 +220,7 @@ def _service(name: str) -> Service:
 
 def _hours(row: Row) -> OpeningHours | None:
     text = row.optional("opening_hours")
-    return parse_hours(text) if text else None
+    return read_hours(text, ["opening_hours"]) if text else None
 
 
 def _region(

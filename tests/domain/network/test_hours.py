@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.kernel.refusals import Invalid
-from domain.network.hours import CHINA, MINUTES_A_DAY, OpeningHours, Span, parse_hours
+from domain.network.hours import CHINA, MINUTES_A_DAY, OpeningHours, Span, parse_hours, read_hours
 
 
 def at(text: str) -> datetime:
@@ -110,3 +110,39 @@ def test_a_warehouse_never_shuts():
 def test_hours_that_can_not_be_read_are_refused_with_an_example(text):
     with pytest.raises(Invalid, match="write such as 10:00-22:00"):
         parse_hours(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["closed", "10:00-22:00; closed", "Mon-Sun closed", "2026-10-01 closed", "Sat closed"]
+)
+def test_hours_that_leave_no_day_open_are_asked_back(text):
+    with pytest.raises(Invalid, match="leaves no day open") as caught:
+        read_hours(text, ["openingHours"])
+    assert caught.value.field == ("openingHours",)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "x" * 1_000_000,
+        "2026-10-01 closed;" * 1_000,
+        "١٠:00-22:00",
+        "0000-01-01 10:00-22:00",
+        ";",
+        "\u202e",
+    ],
+)
+def test_what_can_be_no_hours_is_refused_in_few_words(bad):
+    with pytest.raises(Invalid) as caught:
+        read_hours(bad, ["openingHours"])
+    assert (caught.value.field, len(caught.value.message) < 300) == (("openingHours",), True)
+
+
+def test_hours_as_a_chinese_keyboard_writes_them():
+    assert read_hours("１０：００－２２：００\u3000", []) == parse_hours("10:00-22:00")
+
+
+def test_a_shop_for_a_few_days_is_open_on_them_alone():
+    popup = read_hours("2026-10-01..2026-10-07 10:00-22:00", [])
+    assert popup.open_at(at("2026-10-03T12:00"))
+    assert not popup.open_at(at("2026-10-08T12:00"))
