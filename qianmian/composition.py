@@ -26,7 +26,12 @@ from qianmian.wiring.catalogue import (
 )
 from qianmian.wiring.content import content_followers, content_jobs, content_ports, seeding_ports
 from qianmian.wiring.earnings import earnings_followers, earnings_ports
-from qianmian.wiring.fulfilment import fulfilment_jobs, fulfilment_ports
+from qianmian.wiring.fulfilment import (
+    fulfilment_followers,
+    fulfilment_jobs,
+    fulfilment_ports,
+    reporting_jobs,
+)
 from qianmian.wiring.media import media_jobs, media_ports, upload_ports
 from qianmian.wiring.network import network_ports
 from qianmian.wiring.orders import cart_ports, order_jobs, order_ports
@@ -165,6 +170,7 @@ def put_together(base: Foundation) -> Parts:
         *order_jobs(base, settling),
         *stock_jobs(stock, transfers, moves),
         *fulfilment_jobs(stock, fulfilment),
+        *reporting_jobs(base),
         *webhook_jobs(webhooks),
         *catalogue_jobs(base),
         *media_jobs(uploads),
@@ -188,6 +194,7 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
     return (
         *catalogue_followers(base),
         *content_followers(base, content_ports(base)),
+        *fulfilment_followers(base),
         *earnings_followers(base, earnings_ports(base)),
         *webhook_followers(webhook_ports(base)),
     )

@@ -36,13 +36,16 @@ def follower(
     ports: P,
     *,
     forget: Callable[[], Awaitable[None]] | None = None,
+    from_the_first: bool = True,
 ) -> Follower:
     """A follower that handles facts by a use case of the service's own accord."""
 
     async def handle(batch: Batch) -> None:
         await use_case(ports, by_the_clock(now(), new_id), batch)
 
-    return Follower(name=name, kinds=kinds, handle=handle, forget=forget)
+    return Follower(
+        name=name, kinds=kinds, handle=handle, forget=forget, from_the_first=from_the_first
+    )
 
 
 class Listener(Protocol):

@@ -69,6 +69,7 @@ class Settings:
     wechat: Credentials | None
     wecom: Credentials | None
     wechat_pay: WechatPayKeys | None
+    reports_shipping: bool = True
     pay_within: timedelta = PAY_WITHIN
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
@@ -88,6 +89,7 @@ class Settings:
             wechat=_credentials(environment, "WECHAT_APP_ID", "WECHAT_APP_SECRET"),
             wecom=_credentials(environment, "WECOM_CORP_ID", "WECOM_SECRET"),
             wechat_pay=_wechat_pay(environment),
+            reports_shipping=_reports_shipping(environment),
             pay_within=_pay_within(environment),
             cors_origins=_cors_origins(environment),
             trusted_proxies=_trusted_proxies(environment),
@@ -127,6 +129,13 @@ def _mode(environment: Mapping[str, str]) -> Mode:
         return Mode(found)
     except ValueError:
         raise SettingsError("QIANMIAN_MODE must be demo or production.") from None
+
+
+def _reports_shipping(environment: Mapping[str, str]) -> bool:
+    found = environment.get("WECHAT_SHIPPING_REPORTS", "on")
+    if found not in {"on", "off"}:
+        raise SettingsError("WECHAT_SHIPPING_REPORTS must be on or off.")
+    return found == "on"
 
 
 def _pay_within(environment: Mapping[str, str]) -> timedelta:

@@ -4,17 +4,25 @@ import logging
 import secrets
 from functools import partial
 
+from domain.kernel.facts import Follower
 from domain.mall.fulfilment.due_work import sweep_fulfilments
 from domain.mall.fulfilment.news import OrderNews
 from domain.mall.fulfilment.pickup import new_pickup_code
 from domain.mall.fulfilment.placed_orders import PlacedOrders
 from domain.mall.fulfilment.ports import FulfilmentPorts
+from domain.mall.fulfilment.reporting import (
+    SHIPPING_FACTS,
+    ReportingPorts,
+    note_shipments,
+    report_shipments,
+)
 from domain.mall.fulfilment.rerouting import ReroutingPorts, attend_shortages
 from domain.mall.fulfilment.stock_shelves import StockShelves
 from domain.mall.orders.placing import OrderPorts
 from domain.mall.stock.stocking import StockPorts
 from qianmian.clock import Job, new_id, now
 from qianmian.foundation import Foundation
+from qianmian.reacting import follower
 from qianmian.settings import SettingsError
 from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
 from storage.mongo.mall.fulfilment.return_policies import MongoReturnPolicies
@@ -24,6 +32,7 @@ from storage.mongo.mall.stock.outcomes import MongoOutcomes
 from storage.mongo.people.people import MongoMembers
 from storage.outside.wechat_pay import WechatPay, WechatPayAccount
 from storage.outside.wechat_pay_signing import MerchantKey, PlatformKey, PlatformKeys
+from storage.outside.wechat_shipping import WechatShipping
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +80,37 @@ def fulfilment_jobs(stock: StockPorts, fulfilment: FulfilmentPorts) -> tuple[Job
             work=partial(sweep_fulfilments, fulfilment),
             every_s=SWEEP_EVERY_S,
         ),
+    )
+
+
+def reporting_ports(base: Foundation) -> ReportingPorts | None:
+    """Telling WeChat of shipments; None where WeChat takes no payments, or somebody else tells."""
+    settings = base.settings
+    if not (settings.wechat and settings.wechat_pay and settings.reports_shipping):
+        return None
+    return ReportingPorts(
+        fulfilments=base.made(MongoFulfilments),
+        members=base.made(MongoMembers),
+        reporter=WechatShipping(base.http, base.wechat_token(settings.wechat)),
+    )
+
+
+def reporting_jobs(base: Foundation) -> tuple[Job, ...]:
+    """What the clock tells WeChat."""
+    ports = reporting_ports(base)
+    if ports is None:
+        return ()
+    work = partial(report_shipments, ports)
+    return (Job(name="reporting of shipments", work=work, every_s=SWEEP_EVERY_S),)
+
+
+def fulfilment_followers(base: Foundation) -> tuple[Follower, ...]:
+    """What fulfilment follows. What was shipped before it began to has been told by others."""
+    ports = reporting_ports(base)
+    if ports is None:
+        return ()
+    return (
+        follower("shipping reports", SHIPPING_FACTS, note_shipments, ports, from_the_first=False),
     )
 
 

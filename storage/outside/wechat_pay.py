@@ -221,6 +221,7 @@ class WechatPay:
             amount=Fen(amount["total"]),
             transaction_id=transaction["transaction_id"],
             paid_at=datetime.fromisoformat(transaction["success_time"]),
+            payer=transaction.get("payer", {}).get("openid"),
         )
 
     def _pay_call(self, prepay_id: str) -> WechatCall:

@@ -1,8 +1,12 @@
 """What an operator sets is checked at start."""
 
+from unittest.mock import MagicMock
+
 import pytest
 
+from qianmian.foundation import Foundation
 from qianmian.settings import Mode, Settings, SettingsError
+from qianmian.wiring.fulfilment import fulfilment_followers, reporting_jobs
 
 DEMO = {
     "QIANMIAN_MODE": "demo",
@@ -65,6 +69,7 @@ def test_production_is_what_an_environment_means_that_does_not_say():
         *((without(PRODUCTION, name), name) for name in MERCHANT),
         ({**PRODUCTION, "WECHAT_PAY_API_V3_KEY": "short"}, "WECHAT_PAY_API_V3_KEY"),
         (without(PRODUCTION, *PLATFORM), CERTIFIED),
+        ({**PRODUCTION, "WECHAT_SHIPPING_REPORTS": "no"}, "WECHAT_SHIPPING_REPORTS"),
         ({**PRODUCTION, PLATFORM[0]: "PUB_KEY_ID_1,PUB_KEY_ID_2"}, "one for one"),
         ({**PRODUCTION, CERTIFIED: f"{__file__},/no/file"}, CERTIFIED),
         (
@@ -91,6 +96,21 @@ def test_the_platforms_keys_are_its_public_keys_its_certificates_or_both():
     )
     old = Settings.from_environment({**without(PRODUCTION, *PLATFORM), CERTIFIED: __file__})
     assert (len(old.wechat_pay.platform_keys), len(old.wechat_pay.platform_certificates)) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        (PRODUCTION, True),
+        ({**PRODUCTION, "WECHAT_SHIPPING_REPORTS": "off"}, False),
+        (without(PRODUCTION, *MERCHANT, "QIANMIAN_MODE") | {"QIANMIAN_MODE": "demo"}, False),
+    ],
+)
+def test_wechat_is_told_of_shipments_where_it_takes_payments_unless_that_is_off(environment, told):
+    settings = Settings.from_environment(environment)
+    base = Foundation(settings=settings, database=MagicMock())
+    assert [one.name for one in fulfilment_followers(base)] == ["shipping reports"] * told
+    assert len(reporting_jobs(base)) == told
 
 
 def test_production_with_all_that_it_needs_may_start():

@@ -8,9 +8,10 @@ from api.kernel.operations import mutation, query
 from api.kernel.paging import After, Connection, First, connection
 from api.mall.fulfilment.after_sale import ReasonArgument
 from api.mall.fulfilment.fulfilment import FulfilmentOrderPayload
+from api.mall.fulfilment.payments import OrderIdArgument
 from api.mall.fulfilment.progress import OrderProgress
 from domain.kernel.paging import PageRequest
-from domain.mall.fulfilment import head_office
+from domain.mall.fulfilment import head_office, reporting
 from domain.mall.fulfilment.attention import ExceptionKind, exceptions_of
 from domain.mall.fulfilment.fulfilments import Fulfilment
 from domain.mall.fulfilment.ports import FulfilmentPorts
@@ -25,7 +26,7 @@ strawberry.enum(
 class OrderException:
     kind: ExceptionKind = strawberry.field(description="What is the matter.")
     subject: strawberry.ID = strawberry.field(
-        description="The id of the fulfilment order or the refund that it is about."
+        description="The id of the fulfilment order, or the refund, that it is about."
     )
     said: str = strawberry.field(
         description="What WeChat has against it, in its words; else empty."
@@ -51,7 +52,8 @@ class ExceptionalOrder:
 
 @query(
     "Orders that wait for head office: no store is left, nobody fetched the goods, a refund failed "
-    "or is held up by WeChat Pay. Those of the oldest order first."
+    "or is held up by WeChat Pay, or WeChat did not take the report of a shipment. Those of the "
+    "oldest order first."
 )
 async def order_exceptions(
     ports: FulfilmentPorts, act: Act, first: First = 20, after: After = None
@@ -78,5 +80,24 @@ async def fulfilment_order_assign(
     return FulfilmentOrderPayload.after(found, id)
 
 
+@mutation(
+    "Tell WeChat once more of a shipment that it did not take (SHIPPING_NOT_REPORTED), or that was "
+    "reported by hand meanwhile. It is told within seconds.",
+    progress="How the order stands.",
+)
+async def shipping_report_retry(
+    ports: FulfilmentPorts,
+    act: Act,
+    order_id: OrderIdArgument,
+    carrier_code: Annotated[
+        str | None,
+        strawberry.argument(
+            description="WeChat's code of the carrier, such as SF, where its name is not known."
+        ),
+    ] = None,
+) -> OrderProgress:
+    return OrderProgress.of(await reporting.report_again(ports, act, order_id, carrier_code))
+
+
 QUERIES = (order_exceptions,)
-MUTATIONS = (fulfilment_order_assign,)
+MUTATIONS = (fulfilment_order_assign, shipping_report_retry)

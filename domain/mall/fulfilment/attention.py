@@ -19,6 +19,7 @@ class ExceptionKind(StrEnum):
     NOT_FETCHED = "NOT_FETCHED"
     REFUND_FAILED = "REFUND_FAILED"
     REFUND_HELD_UP = "REFUND_HELD_UP"
+    SHIPPING_NOT_REPORTED = "SHIPPING_NOT_REPORTED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,10 @@ def exceptions_of(fulfilment: Fulfilment) -> Iterator[OrderException]:
         else:
             continue
         yield OrderException(kind=kind, subject=refund.id, said=refund.said)
+    due = fulfilment.reports.due
+    if due is not None and due.next_at is None:
+        kind = ExceptionKind.SHIPPING_NOT_REPORTED
+        yield OrderException(kind=kind, subject=due.parts[-1], said=due.said)
 
 
 def attend_at(fulfilment: Fulfilment) -> datetime | None:

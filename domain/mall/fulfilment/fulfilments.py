@@ -15,6 +15,7 @@ from domain.kernel.request_keys import RequestKey
 from domain.kernel.states import Cause, Machine, Step
 from domain.mall.fulfilment.payments import Payment
 from domain.mall.fulfilment.returns import Return
+from domain.mall.fulfilment.shipping_reports import NOTHING_TOLD, ShippingReports
 from domain.mall.orders.order import Recipient
 from domain.mall.routing.routing import Considered, Share
 from domain.network.stores import RegionId, StoreId
@@ -190,6 +191,7 @@ class Fulfilment:
     effects: tuple[StockEffect, ...] = ()
     operations: int = 0
     keys: tuple[RequestKey, ...] = ()
+    reports: ShippingReports = NOTHING_TOLD
 
     def part(self, id: str) -> FulfilmentOrder:
         """The fulfilment order of this id, or NotFound."""

@@ -85,6 +85,7 @@ class Payment:
     state: PaymentState = PaymentState.OPEN
     transaction_id: str | None = None
     paid_at: datetime | None = None
+    payer: str | None = None
     refunds: tuple[Refund, ...] = ()
 
     @property
@@ -142,12 +143,13 @@ class ToPay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paid:
-    """The provider's word that a payment arrived."""
+    """The provider's word that a payment arrived; `payer` is the openid of whoever paid."""
 
     payment_id: str
     amount: Fen
     transaction_id: str
     paid_at: datetime
+    payer: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

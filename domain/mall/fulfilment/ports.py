@@ -55,6 +55,9 @@ class Fulfilments(Protocol):
     async def claim_due(self, now: datetime, *, until: datetime, most: int) -> Sequence[str]:
         """Claim orders that need attention by now, so that nobody else gets them before `until`."""
 
+    async def claim_reports(self, now: datetime, *, until: datetime, most: int) -> Sequence[str]:
+        """Claim orders of which WeChat is to be told something by now, as `claim_due`."""
+
     async def queue(
         self, store_id: StoreId | None, states: Collection[PartState], request: PageRequest
     ) -> Page[Placed]:

@@ -42,7 +42,12 @@ def arrived(fulfilment: Fulfilment, paid: Paid, cause: Cause) -> Fulfilment:
             kind=StrayKind.OTHER_AMOUNT,
         )
     moved = _payment_step(fulfilment, PaymentState.PAID, cause)
-    payment = replace(moved.payment, transaction_id=paid.transaction_id, paid_at=paid.paid_at)
+    payment = replace(
+        moved.payment,
+        transaction_id=paid.transaction_id,
+        paid_at=paid.paid_at,
+        payer=paid.payer,
+    )
     return replace(moved, payment=payment)
 
 

@@ -105,6 +105,7 @@ FULFILMENT: tuple[Index, ...] = (
     ("store_days", (("day", 1), ("full", 1)), {}),
     ("fulfilments", (("exceptional", 1), ("order_id", 1)), {}),
     ("fulfilments", (("waiting", 1), ("attend_at", 1)), {}),
+    ("fulfilments", (("reporting", 1), ("report_at", 1)), {}),
     ("stray_payments", (("settled", 1), ("heard_at", 1), ("stray_id", 1)), {}),
 )
 

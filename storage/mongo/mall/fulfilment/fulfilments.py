@@ -24,7 +24,8 @@ class MongoFulfilments:
 
     Beside the value a document has `queues`, one word for each live part and where it waits;
     `order_id`, the same as its key, for a range beside an equality; `exceptional`, whether head
-    office must look at it; and `attend_at`, when the whole needs attention.
+    office must look at it; `attend_at`, when the whole needs attention; and `report_at`, when
+    WeChat is to be told of its parcels.
     """
 
     def __init__(self, database: Database) -> None:
@@ -53,6 +54,9 @@ class MongoFulfilments:
         document["exceptional"] = any(exceptions_of(saved))
         document["waiting"] = due is not None
         document["attend_at"] = due
+        report = saved.reports.due
+        document["report_at"] = report.next_at if report else None
+        document["reporting"] = document["report_at"] is not None
         facts = facts_of(fulfilment)
         await save_version(self._fulfilments, document, expected=expected, facts=facts)
         return saved
@@ -65,14 +69,22 @@ class MongoFulfilments:
 
     async def claim_due(self, now: datetime, *, until: datetime, most: int) -> Sequence[str]:
         """Claim orders that need attention by now, so that nobody else gets them before `until`."""
-        due = self._fulfilments.find(
-            {"waiting": True, "attend_at": {"$lte": now}}, {"attend_at": 1}
-        ).sort("attend_at", ASCENDING)
+        return await self._claim("waiting", "attend_at", now, until, most)
+
+    async def claim_reports(self, now: datetime, *, until: datetime, most: int) -> Sequence[str]:
+        """Claim orders of which WeChat is to be told something by now, as `claim_due`."""
+        return await self._claim("reporting", "report_at", now, until, most)
+
+    async def _claim(
+        self, waits: str, moment: str, now: datetime, until: datetime, most: int
+    ) -> Sequence[str]:
+        due = self._fulfilments.find({waits: True, moment: {"$lte": now}}, {moment: 1}).sort(
+            moment, ASCENDING
+        )
         claimed = []
         for found in await due.limit(most).to_list(None):
             result = await self._fulfilments.update_one(
-                {"_id": found["_id"], "attend_at": found["attend_at"]},
-                {"$set": {"attend_at": until}},
+                {"_id": found["_id"], moment: found[moment]}, {"$set": {moment: until}}
             )
             if result.matched_count:
                 claimed.append(found["_id"])

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from cryptography.hazmat.primitives.serialization import (
@@ -15,14 +16,24 @@ from cryptography.hazmat.primitives.serialization import (
 from domain.kernel.ids import PersonId
 from domain.people.accounts import Member
 from domain.people.viewer import Role, Viewer
+from qianmian import foundation
 from qianmian.composition import now
 from qianmian.settings import Credentials, WechatPayKeys
+from qianmian.wiring import fulfilment
 from storage.mongo.kernel.database import Database
 from storage.mongo.people.people import MongoMembers
 from tests.api.mall.orders.test_orders import MEMBER
 from tests.conftest import Service, serving, settings_for
-from tests.support.fulfilling import START, an_order, open_stores_with_stock, progress
+from tests.support.fulfilling import (
+    START,
+    a_manager,
+    act,
+    an_order,
+    open_stores_with_stock,
+    progress,
+)
 from tests.support.stub import listening
+from tests.support.waiting import comes_to
 from tests.support.wechat_pay import (
     API_KEY,
     CERTIFICATE,
@@ -36,6 +47,7 @@ from tests.support.wechat_pay import (
     an_account,
     signed,
 )
+from tests.support.wechat_shipping import ShippingDesk
 
 pytestmark = pytest.mark.anyio
 HEAD_OFFICE = Viewer(id=PersonId("staff_1"), role=Role.HEAD_OFFICE)
@@ -43,11 +55,22 @@ CHECK = "mutation($order: ID!) { paymentCheck(orderId: $order) { payment { state
 
 
 @pytest.fixture
-async def shop(mongodb_uri, database: Database, tmp_path) -> AsyncIterator[tuple[Service, Gateway]]:
+def desk() -> ShippingDesk:
+    """WeChat's management of shipping."""
+    return ShippingDesk()
+
+
+@pytest.fixture
+async def shop(
+    mongodb_uri, database: Database, tmp_path, monkeypatch, desk: ShippingDesk
+) -> AsyncIterator[tuple[Service, Gateway]]:
     """The service with a merchant's account, and the gateway that it speaks to."""
     gateway = Gateway()
     account = an_account()
-    async with listening(gateway.app()) as url:
+    async with listening(gateway.app()) as url, listening(desk.app()) as wechat:
+        for module, name in ((foundation, "StableToken"), (fulfilment, "WechatShipping")):
+            there = partial(getattr(module, name), base_url=wechat)
+            monkeypatch.setattr(module, name, there)
         keys = WechatPayKeys(
             merchant_id=account.merchant.merchant_id,
             serial=account.merchant.serial,
@@ -244,6 +267,49 @@ async def test_a_notification_that_was_lost_is_made_up_for_by_asking(shop, datab
     gateway.pay(order)
     answer = await service.query(CHECK, MEMBER, order=order)
     assert answer.data["paymentCheck"]["payment"] == {"state": "PAID"}
+
+
+RETRY = """mutation($order: ID!, $code: String) {
+  shippingReportRetry(orderId: $order, carrierCode: $code) { userErrors { code } } }"""
+EXCEPTIONS = """{ orderExceptions { nodes { exceptions { kind subject said }
+  progress { orderId } } } }"""
+
+
+async def test_a_shipment_is_told_to_wechat_by_the_service_and_retried_by_head_office(
+    shop, database, desk
+):
+    service, gateway = shop
+    order = await started(service, database)
+    paid = gateway.pay(order)
+    transaction, payer = paid["transaction_id"], paid["payer"]["openid"]
+    desk.payers[transaction] = payer
+    await tell(service, a_notice(paid))
+    [part] = (await progress(service, order))["fulfilmentOrders"]
+    manager = a_manager(part["store"]["id"])
+    await act(service, manager, "fulfilmentOrderAccept", part["id"])
+    parcel = ', carrier: "小蓝车", number: "1"'
+    await act(service, manager, "fulfilmentOrderShip", part["id"], parcel)
+
+    async def shown():
+        found = (await service.query(EXCEPTIONS, HEAD_OFFICE)).data["orderExceptions"]["nodes"]
+        return [one for node in found for one in node["exceptions"]]
+
+    async def kinds():
+        return [one["kind"] for one in await shown()]
+
+    async def told():
+        return len(desk.of(transaction))
+
+    await comes_to(["SHIPPING_NOT_REPORTED"], kinds)
+    [exception] = await shown()
+    assert exception["subject"] == part["id"]
+    assert "小蓝车" in exception["said"]
+    refused = await service.query(RETRY, MEMBER, order=order, code="SF")
+    assert refused.refused("shippingReportRetry")[0]["code"] == "FORBIDDEN"
+    retried = await service.query(RETRY, HEAD_OFFICE, order=order, code="SF")
+    assert retried.data["shippingReportRetry"]["userErrors"] == []
+    await comes_to(1, told)
+    assert desk.of(transaction)[0]["payer"] == {"openid": payer}
 
 
 async def test_there_is_no_sandbox_beside_a_merchants_account(shop, database):
