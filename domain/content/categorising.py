@@ -9,6 +9,7 @@ from domain.content.categories import CATEGORIES, CategoryPath, Tree
 from domain.content.revisions import CategoryId
 from domain.kernel.paging import Page, PageRequest, page_in_order
 from domain.kernel.records import Subject
+from domain.kernel.refusals import refuse_all
 from domain.people.act import Act
 from domain.people.viewer import CONTENT_TEAM, Role
 
@@ -23,6 +24,8 @@ async def listed(ports: ContentPorts, act: Act, request: PageRequest) -> Page[Ca
 async def create(ports: ContentPorts, act: Act, path: str) -> CategoryPath:
     """Make the category of a path and those above it; what is there already stays."""
     act.viewer.require(*CONTENT_TEAM)
+    categories.names_of(path)
+    refuse_all(ports.claims.refused(path, ["path"]))
     before = await ports.categories.tree()
     after, made = categories.ensure(before, path, lambda: CategoryId(act.new_id("category")))
     if after is before:
@@ -38,6 +41,8 @@ async def move(ports: ContentPorts, act: Act, id: str, parent_id: str | None) ->
 
 async def rename(ports: ContentPorts, act: Act, id: str, name: str) -> CategoryPath:
     """Give a category another name."""
+    categories.names_of(name)
+    refuse_all(ports.claims.refused(name, ["name"]))
     return await _change(ports, act, "categoryRename", id, partial(categories.rename, name=name))
 
 

@@ -34,6 +34,7 @@ from domain.kernel.import_reports import ImportReport, plan_import
 from domain.kernel.imports import HandedIn
 from domain.kernel.refusals import Conflict, Forbidden, Invalid, Overtaken, Refusal
 from domain.kernel.tables import Row, read_all
+from domain.kernel.wording import Wording
 from domain.media.assets import AssetId
 from domain.people.act import Act
 from domain.people.viewer import CONTENT_TEAM, Viewer
@@ -141,7 +142,7 @@ async def import_posts(ports: ContentPorts, act: Act, handed: HandedIn) -> Impor
     table = await handed.table(COLUMNS)
     rows = table.rows
     before = await ports.categories.tree()
-    tree = _with_categories(before, rows, act.new_id)
+    tree = _with_categories(before, rows, act.new_id, ports.claims)
     reader = _Reader(
         tree=tree,
         files=await ports.assets.by_file_names(sorted(_file_names(rows))),
@@ -222,12 +223,14 @@ def _require_deposited(post: Post) -> None:
         )
 
 
-def _with_categories(tree: Tree, rows: Sequence[Row], new_id: NewId) -> Tree:
+def _with_categories(tree: Tree, rows: Sequence[Row], new_id: NewId, claims: Wording) -> Tree:
     """The tree with all categories that the rows name; a bad path is its row's own fault."""
     for row in rows:
         try:
             path = row.optional("category")
-            if path is not None:
+            if path is None or tree.find(path) is not None:
+                continue
+            if not any(claims.refused(path, ["category"])):
                 tree, _ = categories.ensure(tree, path, lambda: CategoryId(new_id("category")))
         except Refusal:
             continue

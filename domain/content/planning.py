@@ -20,7 +20,7 @@ from domain.content.searches import FoundPost
 from domain.content.showings import CampaignId, Schedule
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.records import Subject, Values
-from domain.kernel.refusals import Conflict, NotFound, WrongState
+from domain.kernel.refusals import Conflict, NotFound, WrongState, refuse_all
 from domain.media.assets import AssetId
 from domain.people.act import Act
 from domain.people.viewer import CONTENT_TEAM
@@ -70,6 +70,7 @@ async def plan_campaign(
     act.viewer.require(*CONTENT_TEAM)
     campaign_id = CampaignId(act.new_id("campaign"))
     planned = campaigns.plan(campaign_id, name, starts_at, ends_at, now=act.at)
+    refuse_all(ports.claims.refused(planned.name, ["name"]))
     await ports.campaigns.save(planned, expected=0)
     await _record(ports, act, "campaignPlan", None, planned)
     return planned

@@ -9,7 +9,7 @@ from typing import Any
 from domain.kernel.each import each
 from domain.kernel.paging import PageRequest
 from domain.kernel.records import Subject
-from domain.kernel.refusals import Conflict, Invalid, NotFound, WrongState
+from domain.kernel.refusals import Conflict, Invalid, NotFound, WrongState, refuse_all
 from domain.kernel.states import Machine
 from domain.kernel.uses import Used, UsedKind
 from domain.media.asset_deposit import require_alt_text
@@ -84,6 +84,8 @@ async def change(
     """
     asset = await _to_change(ports, act, id, expected)
     changed = replace(edit(asset), version=expected + 1)
+    if changed.alt_text != asset.alt_text:
+        refuse_all(ports.wording.refused(changed.alt_text, ["altText"]))
     ends_sooner = shown_until(changed) < shown_until(asset)
     if ends_sooner:
         await ports.displays.follow(changed, now=act.at)

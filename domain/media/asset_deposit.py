@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import BinaryIO
 
 from domain.kernel.records import Subject
-from domain.kernel.refusals import Conflict, Invalid, TooMany
+from domain.kernel.refusals import Conflict, Invalid, TooMany, refuse_all
 from domain.media.assets import (
+    EXTENSIONS,
     MAX_ALT_TEXT,
     MAX_FILE_NAME,
     Asset,
@@ -67,6 +68,7 @@ async def upload(ports: MediaPorts, act: Act, data: bytes, told: Particulars) ->
         await ports.files.put(key, data, content_type)
 
     await _require_uploader(ports, act)
+    require_words(ports, act, told)
     return await deposit(ports, act, io.BytesIO(data), keep, told)
 
 
@@ -123,6 +125,16 @@ async def _require_uploader(ports: MediaPorts, act: Act) -> None:
         raise TooMany(f"{MEMBER_UPLOADS_A_DAY} pictures a day are the most; go on tomorrow.")
 
 
+def require_words(ports: MediaPorts, act: Act, told: Particulars) -> None:
+    """Refuse what may not be said of an asset, and of a consumer's picture anything.
+
+    Their words go out in a buyer show alone, where they are checked and reviewed.
+    """
+    refuse_all(ports.wording.refused(told.alt_text, ["altText"]))
+    if act.viewer.role is Role.MEMBER and told.alt_text:
+        raise Invalid("Say it in the text of the buyer show.", field=["altText"])
+
+
 def require_alt_text(text: str) -> None:
     """Refuse an alt text that is too long to be read aloud."""
     if len(text) > MAX_ALT_TEXT:
@@ -143,7 +155,7 @@ def _new_asset(inspected: Inspected, told: Particulars, act: Act) -> Asset:
         hidden=inspected.hidden,
         renditions=_as_uploaded(inspected),
         names=_names(told, act),
-        file_name=told.file_name,
+        file_name=_file_name(inspected, told, act),
         alt_text=told.alt_text,
         focal_point=told.focal_point,
         rights=told.rights,
@@ -151,6 +163,13 @@ def _new_asset(inspected: Inspected, told: Particulars, act: Act) -> Asset:
         by_consumer=act.viewer.role is Role.MEMBER,
         uploaded_at=act.at,
     )
+
+
+def _file_name(inspected: Inspected, told: Particulars, act: Act) -> str:
+    """The file's name; a consumer's may have words that nobody has checked, so it gets another."""
+    if act.viewer.role is Role.MEMBER:
+        return f"{inspected.sha256[:12]}.{EXTENSIONS[inspected.content_type]}"
+    return told.file_name
 
 
 def _as_uploaded(inspected: Inspected) -> tuple[Rendition, ...]:

@@ -15,7 +15,7 @@ from domain.kernel.each import each
 from domain.kernel.ids import PersonId
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, TooMany, WrongState
-from domain.media.asset_deposit import Deposited, Particulars, deposit
+from domain.media.asset_deposit import Deposited, Particulars, deposit, require_words
 from domain.media.assets import AssetId
 from domain.media.gate import MAX_VIDEO_BYTES
 from domain.media.links import Signature, require_signed
@@ -145,6 +145,7 @@ async def start(ports: UploadPorts, act: Act, told: Particulars, size: int) -> D
     act.viewer.require(*ARRANGERS)
     if not 0 < size <= MAX_VIDEO_BYTES:
         raise Invalid(f"A file has 1 to {MAX_VIDEO_BYTES} bytes.", field=["bytes"])
+    require_words(ports.media, act, told)
     if await ports.uploads.count_open(act.viewer.id) >= MOST_OPEN:
         raise TooMany(f"{MOST_OPEN} uploads are under way; complete or abort one of them.")
     upload = DirectUpload(

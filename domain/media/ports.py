@@ -8,6 +8,7 @@ from domain.kernel.files import Files
 from domain.kernel.ports import Ports
 from domain.kernel.records import Records
 from domain.kernel.uses import Uses
+from domain.kernel.wording import Wording
 from domain.kernel.work import Workers
 from domain.media.assets import Asset, Assets
 
@@ -36,5 +37,6 @@ class MediaPorts(Ports):
     uses: Uses
     records: Records
     workers: Workers
+    wording: Wording
     public_url: str
     secret: str

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterator
 
-from domain.content.reviews.claims import ClaimRules, refused_claims
 from domain.kernel.refusals import Invalid, refuse_all
+from domain.kernel.wording import Wording
 from domain.posters.codes import side_needed
 from domain.posters.fonts import FontSet
 from domain.posters.templates import (
@@ -23,7 +23,7 @@ MIN_AVATAR_PX = 48
 
 
 def check_template(
-    template: Template, fonts: FontSet, *, assets: Collection[str], claims: ClaimRules
+    template: Template, fonts: FontSet, *, assets: Collection[str], claims: Wording
 ) -> None:
     """Refuse a design that would make bad posters; `assets` are the ids that can be drawn."""
     problems = list(_code_problems(template))
@@ -32,7 +32,7 @@ def check_template(
         if isinstance(layer, TextLayer):
             problems.extend(_text_problems(layer, template, fonts, place))
             written = "\n".join(literal_parts(layer.text))
-            problems.extend(refused_claims(written, claims, (*place, "text")))
+            problems.extend(claims.refused(written, (*place, "text")))
         if isinstance(layer, AvatarLayer):
             problems.extend(_avatar_problems(layer, template, place))
         if isinstance(layer, PictureLayer) and layer.source.startswith("asset:"):

@@ -121,7 +121,10 @@ async def check_design(ports: PosterPorts, act: Act, design: Design) -> None:
         wanted = template.asset_ids()
         fonts = await ports.workers.run(ports.fonts)
         usable = set(wanted) - await unusable(ports.media, act, wanted)
-        check_template(template, fonts, assets=usable, claims=ports.sharing.content.claims)
+        claims = ports.sharing.content.claims
+        await ports.workers.run(
+            lambda: check_template(template, fonts, assets=usable, claims=claims)
+        )
     except Refusal as refusal:
         refuse_all(
             Invalid(part.message, field=["input", "design", *part.field])

@@ -6,6 +6,7 @@ from domain.media.direct_uploads import UploadPorts, forget_expired
 from domain.media.ports import MediaPorts
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
+from storage.advertising_claims import read_claims
 from storage.mongo.content.posts import MongoPosts
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.kernel.uses import MongoUses
@@ -24,6 +25,7 @@ def media_ports(base: Foundation) -> MediaPorts:
         uses=base.made(MongoUses),
         records=base.made(MongoRecords),
         workers=base.workers,
+        wording=read_claims(),
         public_url=base.settings.public_url,
         secret=base.settings.secret,
     )

@@ -49,6 +49,7 @@ def layer_ports(base: Foundation) -> LayerPorts:
         pictures=base.made(MongoAssets),
         uses=base.made(MongoUses),
         claims=read_claims(),
+        workers=base.workers,
     )
 
 

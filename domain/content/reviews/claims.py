@@ -49,6 +49,12 @@ class ClaimRules:
     innocent: Mapping[ClaimClass, Sequence[re.Pattern[str]]]
     disguises: Disguises
 
+    def refused(self, text: str, field: Sequence[str]) -> Iterator[Invalid]:
+        """The blocking claims in a text that nobody reviews before it is shown."""
+        for one in find_claims(text, self):
+            if one.claim.blocking:
+                yield Invalid(f"{one.told(text)} {one.claim.advice}", field=field)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimFound:
@@ -100,13 +106,6 @@ def find_claims(text: str, rules: ClaimRules) -> list[ClaimFound]:
             taken.update(places)
             told.append(one)
     return sorted(told, key=lambda one: one.start)
-
-
-def refused_claims(text: str, rules: ClaimRules, field: Sequence[str]) -> Iterator[Invalid]:
-    """The blocking claims in a text that nobody reviews before it is shown."""
-    for one in find_claims(text, rules):
-        if one.claim.blocking:
-            yield Invalid(f"{one.told(text)} {one.claim.advice}", field=field)
 
 
 def _claims_read(reading: Reading, rules: ClaimRules) -> Iterator[ClaimFound]:

@@ -52,8 +52,9 @@ async def show(ports: SeedingPorts, act: Act, wanted: BuyerShow) -> FoundPost:
     if today >= SHOWS_A_DAY:
         raise TooMany(f"{SHOWS_A_DAY} buyer shows a day are the most; go on tomorrow.")
     await _require_own_pictures(bank, act.viewer, wanted.pictures)
-    verdict = await _judged(ports, act.viewer, wanted)
     content = _content(wanted, await _category(bank, act.new_id))
+    content.check()
+    verdict = await _judged(ports, act.viewer, wanted)
     revision = write_revision(act, content, PostId(act.new_id("post")))
     deposited = posts.deposit(revision, kind=PostKind.BUYER_SHOW, department=Department.COMMUNITY)
     draft = replace(deposited, reuse_consent=wanted.reuse_consent)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.content.reviews.claims import ClaimRules
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Forbidden
 from domain.kernel.uses import Uses
+from domain.kernel.wording import Wording
+from domain.kernel.work import Workers
 from domain.mall.faces.layers import Arrangement, Layer, LayerId, LayerLevel, level_of, owner_of
 from domain.mall.faces.policy import Policy
 from domain.mall.reference import Reference, ReferenceSource
@@ -73,7 +74,8 @@ class LayerPorts(Ports):
     layers: LayerStore
     pictures: NamedPictures
     uses: Uses
-    claims: ClaimRules
+    claims: Wording
+    workers: Workers
 
 
 def may_arrange(viewer: Viewer, id: LayerId, directory: Directory) -> bool:

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.catalogue.catalogue import Catalogue, Product, ProductId
-from domain.content.reviews.claims import ClaimRules, refused_claims
 from domain.kernel.money import yuan
 from domain.kernel.refusals import Invalid, NotFound, refuse_all
+from domain.kernel.wording import Wording
 from domain.mall.faces.cascade import Face, resolve
 from domain.mall.faces.layers import (
     BRAND,
@@ -55,7 +55,7 @@ def check_arrangement(
     said: Arrangement,
     view: Reference,
     arranged: Arranged,
-    claims: ClaimRules,
+    claims: Wording,
     *,
     now: datetime,
 ) -> None:
@@ -159,17 +159,17 @@ def _empty_modules(said: Arrangement, below: Face) -> Iterator[Invalid]:
             )
 
 
-def _claims(said: Arrangement, claims: ClaimRules) -> Iterator[Invalid]:
+def _claims(said: Arrangement, claims: Wording) -> Iterator[Invalid]:
     for index, change in enumerate(said.modules.values()):
         path = ("modules", str(index))
-        yield from refused_claims(change.title or "", claims, (*path, "title"))
+        yield from claims.refused(change.title or "", (*path, "title"))
         if isinstance(change.content, Banner):
             where = (*path, "content", "banner", "alt")
-            yield from refused_claims(change.content.alt, claims, where)
+            yield from claims.refused(change.content.alt, where)
         if isinstance(change.content, Countdown | GuideCard | StoreCard | Notice | CouponSlot):
-            yield from refused_claims(change.content.text, claims, (*path, "content"))
+            yield from claims.refused(change.content.text, (*path, "content"))
     for caption in said.captions.values():
-        yield from refused_claims(caption, claims, ("captions",))
+        yield from claims.refused(caption, ("captions",))
 
 
 def _other_prices(

@@ -23,7 +23,9 @@ async def save_draft(
     read = read_arrangement(said)
     arrangement = with_pictures(read, await assets_named(ports.pictures, [read]))
     arranged = view.layers.arrangement
-    check_arrangement(id, arrangement, view, arranged, ports.claims, now=act.at)
+    await ports.workers.run(
+        lambda: check_arrangement(id, arrangement, view, arranged, ports.claims, now=act.at)
+    )
     last = (await ports.layers.drafts([id])).get(id)
     before = None if last is None or last.closed else last
     if expected != (before.version if before else 0):

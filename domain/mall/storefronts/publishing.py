@@ -93,7 +93,10 @@ def saying(act: Act, view: Reference, id: LayerId, said: Arrangement) -> Layer:
 async def _publish(
     ports: LayerPorts, act: Act, view: Reference, id: LayerId, said: Arrangement
 ) -> Layer:
-    check_arrangement(id, said, view, view.layers.arrangement, ports.claims, now=act.at)
+    arranged = view.layers.arrangement
+    await ports.workers.run(
+        lambda: check_arrangement(id, said, view, arranged, ports.claims, now=act.at)
+    )
     [layer] = await publish_all(ports, act, [saying(act, view, id, said)])
     return layer
 

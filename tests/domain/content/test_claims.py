@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.content.reviews.claims import ClaimClass, compiled, find_claims, refused_claims
+from domain.content.reviews.claims import ClaimClass, compiled, find_claims
 from domain.kernel.refusals import Invalid
 from storage.advertising_claims import FOLDER, read_claims
 
@@ -70,11 +70,11 @@ def test_what_is_said_of_weather_care_time_names_or_the_own_range_is_no_claim(te
 def test_a_claim_that_proof_can_justify_goes_to_a_reviewer():
     [found] = find_claims("全国首家跑鞋体验店", RULES)
     assert not found.claim.blocking
-    assert list(refused_claims("全国首家跑鞋体验店", RULES, ["text"])) == []
+    assert list(RULES.refused("全国首家跑鞋体验店", ["text"])) == []
 
 
 def test_a_blocking_claim_is_refused_where_nobody_reviews():
-    [refusal] = refused_claims("顶级跑鞋", RULES, ["layers", "0"])
+    [refusal] = RULES.refused("顶级跑鞋", ["layers", "0"])
     assert refusal.field == ("layers", "0")
     assert "“顶级”" in refusal.message
 

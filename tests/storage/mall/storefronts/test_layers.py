@@ -21,6 +21,7 @@ from storage.mongo.kernel.uses import MongoUses
 from storage.mongo.mall.reference import MongoReference
 from storage.mongo.mall.storefronts.layers import MongoLayers
 from storage.mongo.media.assets import MongoAssets
+from storage.threads import Threads
 from tests.support.builders import NOON, a_region, a_store
 from tests.support.handing_in import handed
 from tests.support.network import as_json_lines
@@ -58,6 +59,7 @@ def ports_of(database: Database, reference: MongoReference) -> LayerPorts:
         pictures=MongoAssets(database),
         uses=MongoUses(database),
         claims=read_claims(),
+        workers=Threads(),
     )
 
 
