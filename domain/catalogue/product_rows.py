@@ -127,7 +127,10 @@ class ProductReader:
         product = self._header(id, rows, told)
         if product is None:
             return None
+        base = self.known.products.get(id)
+        new_header = base is None or replace(product, variants=()) != replace(base, variants=())
         skus: list[Sku] = []
+        refused: list[Row] = []
         for row in rows:
             try:
                 _same_header(row, told)
@@ -137,6 +140,12 @@ class ProductReader:
                 skus.append(variant.sku)
             except Refusal as refusal:
                 self.errors.extend(row.error(refusal))
+                refused.append(row)
+        tellers = {row.line for row in told.values()} | {rows[0].line}
+        if new_header and any(row.line in tellers for row in refused):
+            # What a refused row says of the product can't be taken, nor what builds on it.
+            self._give_up(rows, because_of=refused)
+            return None
         return (product, skus) if skus else None
 
     def _header(

@@ -1,16 +1,24 @@
 """Taking in layers from files."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from domain.kernel.columns import Columns
 from domain.kernel.import_reports import ImportReport
 from domain.kernel.imports import HandedIn, RowsRead, take_in
+from domain.kernel.refusals import Invalid, Refusal, refuse_all
 from domain.kernel.tables import Row
-from domain.mall.faces.layers import Arrangement, Layer, LayerId
+from domain.mall.faces.layers import RANK, Arrangement, Layer, LayerId, level_of
 from domain.mall.faces.reading import read_arrangement, read_layer_id
+from domain.mall.reference import Reference
 from domain.mall.storefronts.arranging import LayerPorts
-from domain.mall.storefronts.checking import assets_named, check_arrangement, with_pictures
+from domain.mall.storefronts.checking import (
+    assets_named,
+    check_arrangement,
+    layers_below,
+    with_pictures,
+)
 from domain.mall.storefronts.publishing import publish_all, saying
 from domain.people.act import Act
 from domain.people.viewer import Role
@@ -34,34 +42,43 @@ async def import_layers(ports: LayerPorts, act: Act, handed: HandedIn) -> Import
     """Publish the layers of a file of JSON Lines, each of which says a whole layer anew.
 
     `{"layer": "store:S0001", "modules": […], "featured": […], "hide": […], "show": […],
-    "captions": […]}`. Each is checked over those below it as the file itself says them. Head
-    office's policy holds for these too.
+    "captions": […]}`. Each is checked over those below it as the file itself says them; where the
+    line of one below is refused, over what is published of that, for nothing else will be there.
+    Head office's policy holds for these too.
     """
     act.viewer.require(Role.HEAD_OFFICE)
     table = await handed.table(COLUMNS)
     first = await handed.parse(table.rows, _read_line, key=lambda line: line.id)
-    lines = list(first.values.values())
+    # A layer comes after those that it lies over.
+    lines = sorted(first.values.values(), key=lambda line: RANK[level_of(line.id)])
     by_number = {line.row.line: line for line in lines}
-    by_layer = {line.id: line.said for line in lines}
-    pictures = await assets_named(ports.pictures, list(by_layer.values()))
+    given = dict(_named_layers(table.rows))
+    pictures = await assets_named(ports.pictures, [line.said for line in lines])
 
     async def read() -> RowsRead[LayerId, Layer]:
         view = ports.reference.now()
+        taken: dict[LayerId, Arrangement] = {}
 
         def arranged(id: LayerId) -> Arrangement:
-            return by_layer.get(id) or view.layers.arrangement(id)
+            return taken.get(id) or view.layers.arrangement(id)
 
         def check(row: Row) -> Layer:
             line = by_number[row.line]
             said = with_pictures(line.said, pictures)
-            check_arrangement(line.id, said, view, arranged, ports.claims, now=act.at)
+            try:
+                check_arrangement(line.id, said, view, arranged, ports.claims, now=act.at)
+            except Refusal as refusal:
+                refuse_all([*refusal.parts(), *_refused_below(line.id, view, given, taken)])
+            taken[line.id] = said
             return saying(act, view, line.id, said)
 
         found = await handed.parse([line.row for line in lines], check, key=lambda layer: layer.id)
         return RowsRead(
             existing=view.layers.layers,
             values=found.values,
-            errors=[*table.errors, *first.errors, *found.errors],
+            errors=sorted(
+                [*table.errors, *first.errors, *found.errors], key=lambda error: error.line
+            ),
             warnings=table.warnings,
         )
 
@@ -69,6 +86,26 @@ async def import_layers(ports: LayerPorts, act: Act, handed: HandedIn) -> Import
         await publish_all(ports, act, layers.values())
 
     return await take_in(read, save, handed)
+
+
+def _named_layers(rows: Iterable[Row]) -> Iterator[tuple[LayerId, int]]:
+    """The layers that a file's rows are for, those that can't be read too, and their lines."""
+    for row in rows:
+        with contextlib.suppress(Refusal):
+            yield read_layer_id(str(row.cells.get("layer", ""))), row.line
+
+
+def _refused_below(
+    id: LayerId, view: Reference, given: Mapping[LayerId, int], taken: Collection[LayerId]
+) -> Iterator[Invalid]:
+    """The lines of layers that a layer lies over, and that are not taken."""
+    for lower, _ in layers_below(id, view.directory, view.layers.arrangement):
+        if lower in given and lower not in taken:
+            yield Invalid(
+                f"it lies over {lower}, which line {given[lower]} does not say as it should; put "
+                "that right first.",
+                field=["layer"],
+            )
 
 
 def _read_line(row: Row) -> _Line:

@@ -243,3 +243,25 @@ async def test_a_catalogue_handed_out_and_taken_in_is_the_same_catalogue(catalog
     products, errors = read(text.encode(), file=file)
     assert errors == []
     assert products == catalogue.products
+
+
+SECOND = {"product_code": "10001", "option1_name": "尺码", "option1_value": "L"} | {
+    "sku": "10001-L",
+    "price_fen": "239900",
+}
+
+
+def test_a_row_that_builds_on_a_refused_one_is_not_taken():
+    """The first row alone says what the product is called."""
+    products, errors = read(as_csv({**ROW, "price_fen": "-1"}, SECOND))
+    assert products == {}
+    assert errors == [(2, "price_fen"), (3, None)]
+
+
+def test_a_row_that_needs_nothing_of_a_refused_one_is_taken():
+    known = Catalogue(products=read(as_csv(ROW))[0])
+    products, errors = read(as_csv({**ROW, "price_fen": "-1"}, SECOND), known=known)
+    assert [variant.sku for variant in products["10001"].variants] == ["10001-M", "10001-L"]
+    assert errors == [(2, "price_fen")]
+    renamed = {**ROW, "price_fen": "-1", "name": "别的名字"}
+    assert read(as_csv(renamed, SECOND), known=known)[0] == {}

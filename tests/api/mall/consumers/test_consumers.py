@@ -163,3 +163,20 @@ async def test_nothing_is_remembered_of_somebody_without_a_token_or_of_staff(ser
     assert anonymous.errors[0]["extensions"]["code"] == "UNAUTHENTICATED"
     guide = await service.query(CONSUMER, GUIDE)
     assert guide.errors[0]["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_twenty_favourites_of_one_member_at_once_are_all_kept(service: Service):
+    codes = [str(10_001 + number) for number in range(20)]
+    counts(await take(service, "products", as_csv(*map(a_product_row, codes))))
+    text = f"mutation ($id: ID!) {{ favouriteAdd(productId: $id) {{ {ERRORS} }} }}"
+    answers: list[Any] = []
+
+    async def add(code: str) -> None:
+        answers.append((await service.query(text, MAY, id=code)).data["favouriteAdd"])
+
+    async with anyio.create_task_group() as together:
+        for code in codes:
+            together.start_soon(add, code)
+    assert answers == [{"userErrors": []}] * 20
+    kept = (await service.query(CONSUMER, MAY)).data["consumer"]["favourites"]
+    assert sorted(one["product"]["id"] for one in kept) == codes

@@ -313,3 +313,31 @@ async def test_a_layers_texts_make_no_claim_that_advertising_may_not_make(servic
     errors = refused.refused("layerDraft")
     assert [one["field"][-1] for one in errors] == ["title", "content"]
     assert "“全国第一”" in errors[1]["message"] or "“第一品牌”" in errors[1]["message"]
+
+
+async def test_a_layer_is_not_taken_over_one_whose_line_is_refused(service: Service):
+    await a_brand(service)
+    lines = as_json_lines(
+        {"layer": "store:S1", "modules": [{"key": "city", "title": "本店说"}]},
+        {"layer": "store:S2", "modules": [notice("别家")]},
+        {"layer": "region:320500", "modules": [notice("全城", "city", position=2**40)]},
+    )
+    report = (await take_in(service, "layers", lines, mode="GOOD_ROWS"))["report"]
+    told = [(one["line"], one["column"]) for one in report["errors"]]
+    assert told == [(1, "modules.0.content"), (1, "layer"), (3, "modules.0.position")]
+    assert "line 3" in report["errors"][1]["message"]
+    assert (report["created"], await texts(service), await texts(service, "S2")) == (
+        1,
+        ["全国"],
+        ["别家"],
+    )
+
+
+async def test_layers_of_a_file_are_checked_over_each_other_in_whatever_order(service: Service):
+    await a_brand(service)
+    lines = as_json_lines(
+        {"layer": "store:S1", "modules": [{"key": "city", "title": "本店说"}]},
+        {"layer": "region:320500", "modules": [notice("全城", "city", position=2)]},
+    )
+    assert counts(await take_in(service, "layers", lines)) == (2, 0, 0)
+    assert await texts(service) == ["全国", "全城"]
