@@ -11,6 +11,7 @@ from domain.kernel.picture_names import Pictures
 from domain.kernel.ports import Ports
 from domain.kernel.records import Records
 from domain.kernel.uses import Uses
+from domain.kernel.wording import Wording
 
 
 class UploadedPicture(Protocol):
@@ -59,3 +60,4 @@ class CataloguePorts(Ports):
     pictures: ProductPictures
     uses: Uses
     records: Records
+    wording: Wording

@@ -18,8 +18,9 @@ from domain.kernel.columns import Columns
 from domain.kernel.import_reports import RowError
 from domain.kernel.lines import read_line, read_paragraphs
 from domain.kernel.money import Fen
-from domain.kernel.refusals import Invalid, Refusal
+from domain.kernel.refusals import Invalid, Refusal, refuse_all
 from domain.kernel.tables import Row
+from domain.kernel.wording import Wording
 
 MOST_LEVELS = 4
 OPTIONS = (1, 2, 3)
@@ -117,6 +118,7 @@ class ProductReader:
     taken: Mapping[Sku, ProductId]
     barcodes: dict[str, Sku]
     pictures: Mapping[str, str]
+    wording: Wording
     now: datetime
     errors: list[RowError] = field(default_factory=list)
     rows: dict[Sku, Row] = field(default_factory=dict)
@@ -160,6 +162,8 @@ class ProductReader:
             if base is None or column in told:
                 try:
                     fields[attribute] = read(row, self.pictures)
+                    before = getattr(base, attribute, None)
+                    self._require_words(column, fields[attribute], before)
                 except Refusal as refusal:
                     self.errors.extend(row.error(refusal))
                     bad.append(row)
@@ -172,6 +176,11 @@ class ProductReader:
             self.errors.extend(bad[0].error(wrong))
         self._give_up(rows, because_of=bad)
         return None
+
+    def _require_words(self, column: str, said: object, before: object) -> None:
+        """Refuse a new text with what may not be said of goods; an old one is left as it is."""
+        if isinstance(said, str) and said != before:
+            refuse_all(self.wording.refused(said, [column]))
 
     def _give_up(self, rows: Sequence[Row], *, because_of: Sequence[Row]) -> None:
         lines = {row.line for row in because_of}

@@ -15,6 +15,7 @@ from domain.kernel.records import Subject
 from domain.kernel.tables import Row, eaten_zeros
 from domain.kernel.uses import User, UserKind, asset_use, saving
 from domain.kernel.versions import risen
+from domain.kernel.wording import Wording
 from domain.people.act import Act
 from domain.people.viewer import Role
 
@@ -43,7 +44,7 @@ async def import_products(ports: CataloguePorts, act: Act, handed: HandedIn) -> 
         nonlocal existing, wanted
         existing = await ports.writer.products_by_ids(list(groups))
         view = ports.source.catalogue()
-        reader = _reader(view, existing, pictures, act.at)
+        reader = _reader(view, existing, pictures, ports.wording, act.at)
         found = await handed.workers.run(
             lambda: [one for code, group in groups.items() if (one := reader.read(code, group))]
         )
@@ -90,6 +91,7 @@ def _reader(
     view: Catalogue,
     existing: Mapping[ProductId, Product],
     pictures: Mapping[str, str],
+    wording: Wording,
     now: datetime,
 ) -> ProductReader:
     """What reads a file's rows over the products as they are written down."""
@@ -98,6 +100,7 @@ def _reader(
         taken={sku: product.id for sku, (product, _) in view.variants.items()},
         barcodes={v.barcode: sku for sku, (_, v) in view.variants.items() if v.barcode},
         pictures=pictures,
+        wording=wording,
         now=now,
     )
 

@@ -13,6 +13,7 @@ from domain.kernel.facts import Follower
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
+from storage.advertising_claims import read_claims
 from storage.mongo.catalogue.best_sellers import MongoBestSellers, MongoSales
 from storage.mongo.catalogue.region_stock import MongoRegionStock
 from storage.mongo.kernel.records import MongoRecords
@@ -28,6 +29,7 @@ def catalogue_ports(base: Foundation) -> CataloguePorts:
         pictures=base.made(MongoAssets),
         uses=base.made(MongoUses),
         records=base.made(MongoRecords),
+        wording=read_claims(),
     )
 
 

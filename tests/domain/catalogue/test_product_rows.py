@@ -19,6 +19,7 @@ from domain.catalogue.product_rows import COLUMNS, ProductReader, by_product
 from domain.kernel.refusals import Invalid
 from domain.kernel.tables import read_table
 from domain.people.act import by_the_clock
+from storage.advertising_claims import read_claims
 from tests.support.builders import NOON, a_price_change, a_product, a_variant
 
 PICTURES = {"a.jpg": "asset_a", "b.jpg": "asset_b"}
@@ -59,6 +60,7 @@ def read(data, *, file="products.csv", known=None, now=NOON):
         taken={sku: product.id for sku, (product, _) in known.variants.items()},
         barcodes={v.barcode: sku for sku, (_, v) in known.variants.items() if v.barcode},
         pictures=PICTURES,
+        wording=read_claims(),
         now=now,
     )
     found = [reader.read(code, group) for code, group in groups.items()]
@@ -93,6 +95,10 @@ def read(data, *, file="products.csv", known=None, now=NOON):
         ({"sku": ""}, "sku"),
         ({"name": ""}, "name"),
         ({"name": "长" * 61}, "name"),
+        ({"name": "全网最低价羽绒服"}, "name"),
+        ({"subtitle": "全网最低价"}, "subtitle"),
+        ({"description": "很暖。全网最低价。"}, "description"),
+        ({"care": "全网最低价"}, "care"),
         ({"product_code": ""}, "product_code"),
         ({"option1_value": ""}, "option1_value"),
     ],
@@ -102,6 +108,13 @@ def test_what_is_wrong_is_named_by_line_and_column(change, column):
     products, errors = read(as_csv(good, {**ROW, **change}))
     assert errors == [(3, column)]
     assert set(products) == {"10002"}
+
+
+def test_what_a_product_says_already_is_left_as_it_is():
+    said = a_product(name="全网最低价", variants=())
+    known = Catalogue(products={said.id: said})
+    products, errors = read(as_csv({**ROW, "name": "全网最低价"}), known=known)
+    assert (errors, set(products)) == ([], {"10001"})
 
 
 def test_a_price_repeated_after_a_change_sets_nothing_and_another_one_counts_from_now():

@@ -20,6 +20,7 @@ from domain.kernel.records import Subject
 from domain.kernel.refusals import Conflict, Invalid
 from domain.people.act import by_the_clock
 from qianmian.clock import new_id
+from storage.advertising_claims import read_claims
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.kernel.uses import MongoUses
@@ -43,6 +44,7 @@ def ports_of(reference: MongoReference, database: Database) -> CataloguePorts:
         pictures=MongoAssets(database),
         uses=MongoUses(database),
         records=MongoRecords(database),
+        wording=read_claims(),
     )
 
 
