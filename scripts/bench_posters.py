@@ -4,6 +4,10 @@ All three ways make the same posters in this one process: stamping a plate, with
 back; opening the picture, drawing each poster whole with Pillow and encoding it; and only encoding
 the rows that guides change, drawn beforehand. Their processor time is compared, in turns. Then
 worker processes stamp all of them, as the service does in bulk, and scan the finished files.
+
+Last, some are made as people receive them: recompressed as WeChat does it, and 360 px wide. Two
+decoders that know nothing of each other read their codes: ZXing and OpenCV, which is installed by
+`pip install -r requirements/bench.lock`.
 """
 
 import argparse
@@ -13,26 +17,41 @@ import os
 import random
 import resource
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
+import zxingcpp
 from PIL import Image
 
 from domain.posters import codes, jpeg
 from domain.posters.codes import QrCode
 from domain.posters.drawing import PosterPicture, PosterSubject, Stamp, draw_own, draw_shared, paint
+from domain.posters.layouts import WIDTHS
 from domain.posters.parsing import parse_template
 from domain.posters.stamping import QUALITY, Plate, make_plate
-from domain.posters.templates import Blank, is_guides_own
+from domain.posters.templates import DESIGN_WIDTH, Blank, is_guides_own
 from domain.sharing.share_links import new_code, share_url
 from storage.fonts import bundled
 
 DEMO = Path(__file__).parent.parent / "demo"
 ROUND = 100
 """Posters of each way in turn, so that a busy moment of the machine falls on all of them."""
+
+RECEIVED = 20
+"""Posters of each width that are read as people receive them: OpenCV takes a second for some."""
+
+WECHAT_QUALITY = 60
+"""About the JPEG quality at which WeChat sends pictures on that are not sent as originals."""
+
+PREVIEW_PX = 360
+"""How wide a poster is in a chat, which is all that is left of some that are sent on."""
+
+DISTANCES = (1, 3, 2, 0.75, 1.5, 0.6)
+"""So many times the size a code is shown to OpenCV until it reads it: it misses some at each."""
 
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董"
 GIVEN = "雨晴欣怡子涵梓轩浩宇思远若曦嘉怡一诺佳宁雪梅建国海燕晓东文静志强丽华"
@@ -74,10 +93,10 @@ def subject() -> PosterSubject:
 
 
 @cache
-def plate(template: str) -> Plate:
+def plate(template: str, width: int = DESIGN_WIDTH) -> Plate:
     """The plate of a shipped template; made once in each process."""
     design = json.loads((DEMO / "templates" / f"{template}.json").read_text("utf-8"))["design"]
-    return make_plate(parse_template(design), subject(), bundled())
+    return make_plate(parse_template(design).scaled(width), subject(), bundled())
 
 
 def whole(made: Plate, stamp: Stamp) -> bytes:
@@ -159,8 +178,63 @@ def stamp_only(template: str, part: list[Stamp]) -> int:
     return sum(1 for stamp in part if made.stamped(stamp))
 
 
-def run(guides: int, template: str) -> None:
-    """Measure and report."""
+def as_received(poster: bytes) -> Iterator[tuple[str, Image.Image]]:
+    """A poster as it is sent on, and as it is in a chat; each with a name."""
+    whole = Image.open(io.BytesIO(poster))
+    height = whole.height * PREVIEW_PX // whole.width
+    small = whole.resize((PREVIEW_PX, height), Image.Resampling.LANCZOS)
+    for name, image in (("sent on", whole), (f"{PREVIEW_PX} px wide", small)):
+        packed = io.BytesIO()
+        image.save(packed, "JPEG", quality=WECHAT_QUALITY)
+        yield name, Image.open(packed).convert("L")
+
+
+def read_by_zxing(image: Image.Image) -> set[str]:
+    """The codes that ZXing finds with the settings that it comes with."""
+    found = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormats(zxingcpp.QRCode))
+    return {one.text for one in found}
+
+
+def readers() -> Mapping[str, Callable[[Image.Image], set[str]]]:
+    """The decoders that are installed."""
+    try:
+        import cv2
+        import numpy as np
+    except ImportError:
+        return {"ZXing": read_by_zxing}
+    detector = cv2.QRCodeDetector()
+
+    def read_by_opencv(image: Image.Image) -> set[str]:
+        """What OpenCV finds, from nearer and farther, as a phone's camera is moved."""
+        for scale in DISTANCES:
+            seen = image.resize((round(image.width * scale), round(image.height * scale)))
+            found, _, _ = detector.detectAndDecode(np.asarray(seen))
+            if found:
+                return {found}
+        return set()
+
+    return {"ZXing": read_by_zxing, "OpenCV": read_by_opencv}
+
+
+def read_as_received(template: str, count: int) -> bool:
+    """Report how many codes each decoder reads of what people receive; whether it is all."""
+    read: Counter[tuple[int, str, str]] = Counter()
+    decoders = readers()
+    for width in WIDTHS:
+        for stamp in stamps(count):
+            assert isinstance(stamp.code, QrCode)
+            for form, image in as_received(plate(template, width).stamped(stamp)):
+                for reader, codes_in in decoders.items():
+                    read[width, form, reader] += stamp.code.text in codes_in(image)
+    for (width, form, reader), found in read.items():
+        print(f"  {width:4} px, {form:12} read by {reader:6} {found} of {count}")
+    if len(decoders) < 2:
+        print("  the second decoder is not installed: pip install -r requirements/bench.lock")
+    return set(read.values()) == {count}
+
+
+def run(guides: int, template: str) -> bool:
+    """Measure and report; whether all codes could be read."""
     found = compare(template, guides)
     print(f"posters for {guides:,} guides from the template {template}; ms of one processor each")
     print(f"  stamped, each code read back     {found.stamped_s * 1e3:7.2f}")
@@ -184,6 +258,8 @@ def run(guides: int, template: str) -> None:
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
     print(f"  peak memory: {here:.0f} MB here, {worker:.0f} MB in the largest worker")
+    print("as people receive them")
+    return read_as_received(template, min(guides, RECEIVED)) and scanned == guides
 
 
 def main() -> int:
@@ -192,5 +268,4 @@ def main() -> int:
     parser.add_argument("--guides", type=int, default=10_000, help="how many posters")
     parser.add_argument("--template", default="product", help="a file of demo/templates")
     options = parser.parse_args()
-    run(options.guides, options.template)
-    return 0
+    return 0 if run(options.guides, options.template) else 1

@@ -1,12 +1,16 @@
 """What would make a readable design a bad poster: a code no phone scans, text with no room."""
 
-from collections.abc import Collection, Iterator
+import math
+from collections.abc import Iterator, Mapping
 
 from domain.kernel.refusals import Invalid, refuse_all
 from domain.kernel.wording import Wording
 from domain.posters.codes import side_needed
+from domain.posters.contrast import Grounds, contrast, grounds, least_contrast
+from domain.posters.drawing import PosterPicture
 from domain.posters.fonts import FontSet
 from domain.posters.templates import (
+    ASSET,
     AvatarLayer,
     CodeLayer,
     Colour,
@@ -19,31 +23,36 @@ from domain.posters.templates import (
 MIN_CONTRAST = 4.0
 """The least contrast between a code's dark and light, by WCAG's measure of 1 to 21."""
 
+MIN_TEXT_CONTRAST = 4.5
+"""The least contrast of a text with what lies beneath: WCAG 2.2, success criterion 1.4.3."""
+
 MIN_AVATAR_PX = 48
 
 
 def check_template(
-    template: Template, fonts: FontSet, *, assets: Collection[str], claims: Wording
+    template: Template,
+    fonts: FontSet,
+    *,
+    pictures: Mapping[str, PosterPicture],
+    claims: Wording,
 ) -> None:
-    """Refuse a design that would make bad posters; `assets` are the ids that can be drawn."""
+    """Refuse a design that would make bad posters.
+
+    `pictures` are those of the content bank that can be drawn, by source; it takes some 0.1 s.
+    """
+    beneath = dict(grounds(template, pictures, fonts))
     problems = list(_code_problems(template))
     for number, layer in enumerate(template.layers):
         place = ("layers", str(number))
         if isinstance(layer, TextLayer):
             problems.extend(_text_problems(layer, template, fonts, place))
+            problems.extend(_contrast_problems(layer, beneath[number], place))
             written = "\n".join(literal_parts(layer.text))
             problems.extend(claims.refused(written, (*place, "text")))
         if isinstance(layer, AvatarLayer):
             problems.extend(_avatar_problems(layer, template, place))
-        if isinstance(layer, PictureLayer) and layer.source.startswith("asset:"):
-            asset = layer.source.removeprefix("asset:")
-            if asset not in assets:
-                problems.append(
-                    Invalid(
-                        f"There is no picture with the id {asset}; upload it or choose another.",
-                        field=(*place, "source"),
-                    )
-                )
+        if isinstance(layer, PictureLayer):
+            problems.extend(_picture_problems(layer, pictures, place))
     refuse_all(problems)
 
 
@@ -99,6 +108,39 @@ def _text_problems(
         )
 
 
+def _contrast_problems(
+    layer: TextLayer, beneath: Grounds, place: tuple[str, ...]
+) -> Iterator[Invalid]:
+    found = least_contrast(layer.colour, beneath)
+    if found >= MIN_TEXT_CONTRAST:
+        return
+    needed = f"and must be at least {MIN_TEXT_CONTRAST:g} : 1 all over its box"
+    least = f"{math.floor(found * 10) / 10:.1f} : 1"
+    if any(dark != light for dark, light in beneath):
+        cure = "It lies on a picture that may have any colour: put a shape beneath that hides it."
+    elif least_contrast(Colour((0, 0, 0, 255)), beneath) >= MIN_TEXT_CONTRAST:
+        cure = "Make the text darker, or what is beneath it lighter."
+    elif least_contrast(Colour((255, 255, 255, 255)), beneath) >= MIN_TEXT_CONTRAST:
+        cure = "Make the text lighter, or what is beneath it darker."
+    else:
+        cure = "No colour stands out from all that is beneath: put a shape of one colour there."
+    yield Invalid(
+        f"The text's contrast with what lies beneath is {least}, {needed}. {cure}",
+        field=(*place, "colour"),
+    )
+
+
+def _picture_problems(
+    layer: PictureLayer, pictures: Mapping[str, PosterPicture], place: tuple[str, ...]
+) -> Iterator[Invalid]:
+    if layer.source.startswith(ASSET) and layer.source not in pictures:
+        asset = layer.source.removeprefix(ASSET)
+        yield Invalid(
+            f"There is no picture with the id {asset}; upload it or choose another.",
+            field=(*place, "source"),
+        )
+
+
 def _avatar_problems(
     layer: AvatarLayer, template: Template, place: tuple[str, ...]
 ) -> Iterator[Invalid]:
@@ -110,18 +152,3 @@ def _avatar_problems(
 
 def _outside(place: tuple[str, ...]) -> Invalid:
     return Invalid("This layer reaches past the poster's edge.", field=(*place, "box"))
-
-
-def contrast(dark: Colour, light: Colour) -> float:
-    """WCAG 2's contrast ratio, below 1 where `dark` is the lighter one or lets light through."""
-    if dark[3] != 255 or light[3] != 255:
-        return 0.0
-    return (_luminance(light) + 0.05) / (_luminance(dark) + 0.05)
-
-
-def _luminance(colour: Colour) -> float:
-    linear = [
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
-        for c in (value / 255 for value in colour[:3])
-    ]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

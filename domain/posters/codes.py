@@ -36,8 +36,8 @@ class CodePicture:
 
 
 def side_needed(width_px: int) -> int:
-    """The least side of a code's box, in px, on a poster of that width: 5 px a module at 1080."""
-    return MODULES * 5 * width_px // 1080
+    """The least side of a code's box, in px, on a poster of that width: 4 px a module at 750."""
+    return -(-MODULES * 4 * width_px // 750)
 
 
 def draw(

@@ -18,7 +18,7 @@ from domain.posters.link_posters import POSTER_USERS, PosterPorts
 from domain.posters.parsing import parse_template
 from domain.posters.template_reviews import Design, PosterTemplate, TemplateId
 from domain.posters.templates import ASSET, PictureLayer, TextLayer, literal_parts
-from domain.posters.usable_pictures import unusable
+from domain.posters.usable_pictures import picture, unusable
 from domain.sharing.share_links import ShareKind
 
 REVIEWERS = (Role.REVIEWER, Role.HEAD_OFFICE)
@@ -120,10 +120,11 @@ async def check_design(ports: PosterPorts, act: Act, design: Design) -> None:
         template = parse_template(design)
         wanted = template.asset_ids()
         fonts = await ports.workers.run(ports.fonts)
-        usable = set(wanted) - await unusable(ports.media, act, wanted)
+        usable = sorted(set(wanted) - await unusable(ports.media, act, wanted))
+        pictures = {f"{ASSET}{one}": await picture(ports.media, act, one) for one in usable}
         claims = ports.sharing.content.claims
         await ports.workers.run(
-            lambda: check_template(template, fonts, assets=usable, claims=claims)
+            lambda: check_template(template, fonts, pictures=pictures, claims=claims)
         )
     except Refusal as refusal:
         refuse_all(

@@ -25,7 +25,7 @@ def a_picture(width=300, height=400) -> bytes:
 
 
 def a_code(**changes):
-    return {"kind": "code", "box": [800, 1180, 232, 232], **changes}
+    return {"kind": "code", "box": [800, 1180, 240, 240], **changes}
 
 
 def a_text(**changes):

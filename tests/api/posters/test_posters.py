@@ -168,7 +168,7 @@ async def test_a_draft_can_not_be_approved_or_used(shop: Shop):
 async def test_a_changed_design_is_used_only_once_it_is_approved(shop: Shop):
     link = await shop.link()
     before = await shop.get(link["posterUrl"])
-    design = {**a_shipped_design(), "background": "#223344"}
+    design = {**a_shipped_design(), "background": "#E2E8EE"}
     answer = await shop.service.query(
         REVISE, EDITOR, id=shop.template_id, design=design, expected=3
     )

@@ -65,12 +65,14 @@ PICTURE = st.sampled_from([(300, 400), (1, 1), (2000, 1), (1, 2000)])
 @settings(max_examples=60, deadline=None)
 @given(LAYERS, PICTURE, st.text(max_size=8), st.sampled_from([750, 1080]), st.booleans())
 def test_a_design_is_refused_or_it_can_be_stamped(layers, size, name, width, with_avatar):
-    code = a_code(box=[800, 400, 205, 205])
+    code = a_code(box=[800, 380, 240, 240])
     try:
         template = parse_template(a_design(*layers, code, height=620))
-        check_template(template, bundled(), assets=(), claims=read_claims())
-    except Refusal:
-        return
+        check_template(template, bundled(), pictures={}, claims=read_claims())
+    except Refusal as refusal:
+        # A text that is hard to read can be stamped all the same.
+        if any(part.field[-1] != "colour" for part in refusal.parts()):
+            return
     picture = PosterPicture(data=a_picture(*size))
     subject = a_subject(texts={Blank.TITLE: name}, pictures={"product": picture, "cover": picture})
     stamp = a_stamp(guide=name, avatar=a_picture(*size) if with_avatar else None)

@@ -28,7 +28,7 @@ def test_a_design_becomes_layers_in_order():
         "TextLayer",
         "CodeLayer",
     ]
-    assert template.layers[3].box == Box(x=800, y=1180, width=232, height=232)
+    assert template.layers[3].box == Box(x=800, y=1180, width=240, height=240)
 
 
 def test_a_text_belongs_to_the_guide_where_it_names_the_guide_or_the_store():
