@@ -3,8 +3,10 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from domain.network.stores import StoreId
+from domain.people.viewer import Viewer
 from qianmian.composition import new_id, now
 from scripts.chaos_load import Load, Told
 from scripts.chaos_processes import PAY_WITHIN_S
@@ -17,16 +19,22 @@ ASK = f"""mutation($order: ID!, $store: ID!, $units: [SkuUnitsInput!]!, $key: St
   done: returnRequest(orderId: $order, storeId: $store, units: $units, reason: $key,
   idempotencyKey: $key) {{ {SAID} }} }}"""
 RECEIVE = f"mutation($id: ID!) {{ done: returnReceive(id: $id) {{ {SAID} }} }}"
+CALL_OFF = f"mutation($id: ID!) {{ done: returnCancel(id: $id) {{ {SAID} }} }}"
+REFUSE = f"""mutation($id: ID!) {{ done: returnRefuse(id: $id, reason: "chaos") {{ {SAID} }} }}"""
 ACCEPT = f"""mutation($id: ID!, $damaged: [SkuUnitsInput!]!) {{ done: returnAccept(
   id: $id, damaged: $damaged) {{ {SAID} }} }}"""
 REFUND = f"""mutation($order: ID!, $amount: Int!, $key: String!) {{ done: orderRefund(
   orderId: $order, amountFen: $amount, reason: $key, idempotencyKey: $key) {{ {SAID} }} }}"""
+DONE = ("SHIPPED", "HANDED_OVER")
 # By then the clock has expired an order and closed its payment, if it is not held up.
 LATE_S = PAY_WITHIN_S + 3
 
 
 async def bring_back(load: Load, told: Told, stores: Sequence[StoreId]) -> None:
-    """Goods that come back to any store, some of them damaged; each step is told twice."""
+    """Goods that come back to any store, or are kept after all; some are damaged, some refused.
+
+    Each step is told twice at once.
+    """
     while not load.stopped:
         await asyncio.sleep(0.2)
         if not told.shipped:
@@ -34,21 +42,35 @@ async def bring_back(load: Load, told: Told, stores: Sequence[StoreId]) -> None:
         order = told.shipped.pop()
         found = await load.look(HEAD_OFFICE, FOUND, order=order)
         parts = (found or {"fulfilmentOrders": []})["fulfilmentOrders"]
-        lines = [line for part in parts if part["state"] == "SHIPPED" for line in part["lines"]]
+        lines = [line for part in parts if part["state"] in DONE for line in part["lines"]]
         if not lines:
             continue
         units, key = load.dice.choice(lines), new_id("return")
         asked = {"order": order, "store": load.dice.choice(stores), "units": [units], "key": key}
-        if not all(await times(2, load, HEAD_OFFICE, ASK, **asked)):
+        if not all(await times(2, load, told.buyers[order], ASK, **asked)):
             continue
         told.returned[key] = order
         found = await load.look(HEAD_OFFICE, FOUND, order=order)
         for one in (found or {"returns": []})["returns"]:
             if one["reason"] == key:
-                await times(2, load, HEAD_OFFICE, RECEIVE, id=one["id"])
-                broken = load.dice.randint(0, units["quantity"])
-                damaged = [{"sku": units["sku"], "quantity": broken}] if broken else []
-                await times(2, load, HEAD_OFFICE, ACCEPT, id=one["id"], damaged=damaged)
+                end = await _end(load, told.buyers[order], one["id"], units)
+                told.returns |= {key: end} if end else {}
+
+
+async def _end(load: Load, buyer: Viewer, back: str, units: dict[str, Any]) -> str | None:
+    """Take a return to one of its ends; tell which, if it was acknowledged twice."""
+    end = load.dice.choice(["ACCEPTED", "ACCEPTED", "REFUSED", "CANCELLED"])
+    if end == "CANCELLED":
+        done = await times(2, load, buyer, CALL_OFF, id=back)
+        return end if all(done) else None
+    await times(2, load, HEAD_OFFICE, RECEIVE, id=back)
+    if end == "REFUSED":
+        done = await times(2, load, HEAD_OFFICE, REFUSE, id=back)
+        return end if all(done) else None
+    broken = load.dice.randint(0, units["quantity"])
+    damaged = [{"sku": units["sku"], "quantity": broken}] if broken else []
+    done = await times(2, load, HEAD_OFFICE, ACCEPT, id=back, damaged=damaged)
+    return end if all(done) else None
 
 
 async def show_goodwill(load: Load, told: Told) -> None:

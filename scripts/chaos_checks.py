@@ -4,18 +4,20 @@ from collections import Counter
 
 from domain.mall.orders.order import OrderState
 from domain.mall.stock.reconciling import reconcile
+from domain.mall.stock.transfers import Transfer
 from domain.people.act import by_the_clock
 from qianmian.composition import new_id, now
 from qianmian.foundation import Foundation
-from qianmian.wiring.stock import reconcile_ports
+from qianmian.wiring.stock import reconcile_ports, stock_ports
 from scripts.chaos_load import Told
 from scripts.chaos_money import faults_of_money, unfinished_work
 from storage.mongo.kernel.database import Database, Document
+from storage.mongo.kernel.documents import from_document
 
 
 async def unfinished(base: Foundation) -> str:
     """What somebody has begun and nobody has finished; empty where there is nothing."""
-    database = base.database
+    database, stock = base.database, stock_ports(base)
     counts = {
         "pending orders": await database["orders"].count_documents({"state": OrderState.PENDING}),
         "orders that nobody pays": await database["orders"].count_documents(
@@ -32,6 +34,10 @@ async def unfinished(base: Foundation) -> str:
         ),
         "moves": await database["store_moves"].count_documents({"arrived_at": None}),
         "transfers": await database["transfers"].count_documents({"unfinished": True}),
+        "doubts of safety": sum(not one.looked_at for one in await stock.doubts.all()),
+        "states of stores in doubt": await database["applied_states"].count_documents(
+            {"state": None}
+        ),
         **await unfinished_work(base),
     }
     return ", ".join(f"{n} {what}" for what, n in counts.items() if n)
@@ -50,6 +56,7 @@ async def faults(base: Foundation, told: Told) -> list[str]:
         *_below_nothing(pools),
         *await _untold(database, told),
         *await _unwritten(database, orders),
+        *await _not_on_their_way(database, pools),
         *await faults_of_money(base, orders, told),
         *[str(one) for one in await reconcile(reconcile_ports(base), act)],
     ]
@@ -120,6 +127,24 @@ async def _unwritten(database: Database, orders: dict[str, Document]) -> list[st
         for promise in order["promises"]
         for line in order["lines"]
         if written[promise, line["sku"]] != line["quantity"]
+    ]
+
+
+async def _not_on_their_way(database: Database, pools: list[Document]) -> list[str]:
+    """Units that are incoming where no transfer has as many on its way, or the other way round."""
+    incoming: Counter[tuple[str, str]] = Counter()
+    for pool in pools:
+        for store_id, stock in pool["stores"].items():
+            incoming[store_id, pool["sku"]] += stock["incoming"]
+    missing: Counter[tuple[str, str]] = Counter()
+    async for found in database["transfers"].find({}):
+        transfer = from_document(Transfer, found)
+        for sku, n in transfer.missing.items():
+            missing[transfer.to_store_id, sku] += n
+    return [
+        f"{incoming[place]} of {place[1]} are incoming in {place[0]}, not {missing[place]}"
+        for place in incoming.keys() | missing.keys()
+        if incoming[place] != missing[place]
     ]
 
 

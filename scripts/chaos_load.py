@@ -36,7 +36,8 @@ class Told:
     """What buyers, tills and head office were told for certain.
 
     `touched` are orders that somebody has done more with than paying; `unpaid` since when which
-    payments wait; `goodwill` and `returned` which order each key was for.
+    payments wait; `goodwill` and `returned` which order each key was for; `returns` what became of
+    returns by their keys, `fetched` and `unclaimed` which fulfilment orders ended so.
     """
 
     orders: dict[str, dict[Sku, int]] = field(default_factory=dict)
@@ -47,6 +48,11 @@ class Told:
     shipped: set[str] = field(default_factory=set)
     returned: dict[str, str] = field(default_factory=dict)
     goodwill: dict[str, str] = field(default_factory=dict)
+    buyers: dict[str, Viewer] = field(default_factory=dict)
+    pickups: set[str] = field(default_factory=set)
+    fetched: set[str] = field(default_factory=set)
+    unclaimed: set[str] = field(default_factory=set)
+    returns: dict[str, str] = field(default_factory=dict)
     short: int = 0
     receipts: set[str] = field(default_factory=set)
     fed: Counter[tuple[StoreId, Sku]] = field(default_factory=Counter)
@@ -60,6 +66,7 @@ class Told:
         return (
             f"{len(self.orders)} orders, {len(self.paid)} paid, {len(self.late)} late, "
             f"{self.short} told what is short, {len(self.returned)} returns, "
+            f"{len(self.fetched)} fetched, {len(self.unclaimed)} unclaimed, "
             f"{len(self.goodwill)} refunds of goodwill, {sum(self.fed.values())} differences"
         )
 
@@ -139,26 +146,31 @@ class Load:
         return answer
 
 
-async def buy_and_pay(load: Load, told: Told, number: int) -> None:
+async def buy_and_pay(load: Load, told: Told, stores: Sequence[StoreId], number: int) -> None:
     """One buyer, who orders two SKUs at a time, through a guide's link every other time.
 
-    Half of the orders are paid, a quarter begins to pay and does not, a quarter is forgotten.
+    A quarter is picked up. Half of the orders are paid, a quarter begins to pay and does not, a
+    quarter is forgotten.
     """
     viewer = Viewer(id=PersonId(f"member_{number}"), role=Role.MEMBER)
     while not load.stopped:
         units = {sku: load.dice.randint(1, 3) for sku in load.dice.sample(load.skus, 2)}
-        order = {
+        order: dict[str, Any] = {
             "storeId": "S0",
             "lines": [{"sku": sku, "quantity": n} for sku, n in units.items()],
-            "delivery": DELIVERY,
             "shareCode": load.dice.choice([SHARE_CODE, None]),
         }
+        picked_up = load.dice.random() < 0.25
+        place = load.dice.choice(stores)
+        order |= {"pickupStoreId": place} if picked_up else {"delivery": DELIVERY}
         done = await load.ask(viewer, PLACE, input=order, key=new_id("key"))
         if done["order"] is None:
             told.short += len(done["shortLines"])
             continue
         order_id = done["order"]["id"]
-        told.orders[order_id] = units
+        told.orders[order_id], told.buyers[order_id] = units, viewer
+        if picked_up:
+            told.pickups.add(order_id)
         will = load.dice.random()
         if will < 0.75:
             started = await load.ask(viewer, PAY, order=order_id)

@@ -105,6 +105,23 @@ def _not_as_told(found: Mapping[str, Fulfilment], told: Told) -> list[str]:
         for key, order_id in told.returned.items()
         if returns[order_id, key] != 1
     ]
+    parts = {str(part.id): part.state for one in found.values() for part in one.parts}
+    ends = {back.reason: back.state for one in found.values() for back in one.returns}
+    gone = {*DONE, PartState.UNCLAIMED, PartState.CANCELLED}
+    wrong += [
+        f"{part} was told to be {what} and is {parts[part]}"
+        for what, ended, possible in (
+            ("fetched", told.fetched, DONE),
+            ("unclaimed", told.unclaimed, gone),
+        )
+        for part in ended
+        if parts[part] not in possible
+    ]
+    wrong += [
+        f"the return {key} is {ends[key]}, not {end}"
+        for key, end in told.returns.items()
+        if ends[key] != end
+    ]
     wrong += [
         f"{order_id}: its late payment is lost"
         for order_id in told.late

@@ -1,9 +1,10 @@
 """Kill service and database processes under load, then check that every order is whole.
 
 Several service processes on one embedded database take orders, payments (some of them too late),
-returns, refunds and tills' differences, while one process after another is ended with `kill -9`: a
-service, the database, or both. After that, what everybody was told is compared with what the
-database has of orders, stock, money and facts. Exits with 1 where that differs in anything.
+pickups, returns, refunds, safety rules, pauses of stores and tills' differences, while one process
+after another is ended with `kill -9`: a service, the database, or both. After that, what everybody
+was told is compared with what the database has of orders, stock, money and facts. Exits with 1
+where that differs in anything.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from typing import Any
 from domain.catalogue.catalogue import Sku
 from domain.content.scenes import Scene
 from domain.mall.stock.counts import Count, take_counts
-from domain.network.stores import Region, RegionId, StoreId
+from domain.network.stores import Region, RegionId, Service, StoreId
 from domain.people.accounts import GuideId
 from domain.people.act import by_the_clock
 from domain.sharing.share_links import ShareCode, ShareKind, ShareLink, ShareTarget
@@ -33,7 +34,7 @@ from scripts.chaos_after_sale import bring_back, pay_late, show_goodwill
 from scripts.chaos_checks import faults, unfinished
 from scripts.chaos_load import SHARE_CODE, Load, Told, buy_and_pay, feed
 from scripts.chaos_processes import Cluster
-from scripts.chaos_upheaval import call_off, count, move, serve, transfer
+from scripts.chaos_upheaval import call_off, count, hold_back, move, rest, serve, transfer
 from storage.mongo.kernel.database import connect
 from storage.mongo.sharing.share_links import MongoShareLinks
 
@@ -47,7 +48,7 @@ BETWEEN_KILLS = 5
 RECOVER_S = 30.0
 LOOK_EVERY_S = 0.02
 # After the last kill the load goes on for so long: what was paid is shipped, and some comes back.
-CALM_S = 20.0
+CALM_S = 40.0
 
 
 async def open_the_mall(base: Foundation) -> None:
@@ -56,7 +57,8 @@ async def open_the_mall(base: Foundation) -> None:
     reference = base.reference
     elsewhere = Region(id=ELSEWHERE, name="无锡市")
     await reference.save_regions([*mall.regions.values(), elsewhere])
-    await reference.save_stores(list(mall.stores.values()))
+    fetching = frozenset({Service.PICKUP})
+    await reference.save_stores([replace(one, services=fetching) for one in mall.stores.values()])
     await reference.save_products(list(mall.products.values()))
     counts = [
         Count(store_id=store_id, sku=sku, on_hand=EACH, counted_at=now())
@@ -88,7 +90,9 @@ async def run(folder: Path, *, kills: int, services: int, buyers: int, seed: int
         cluster.start_services()
         load = Load(cluster.urls, cluster.settings.secret, SKUS, random.Random(seed))
         stores = [StoreId(f"S{number}") for number in range(10)]
-        working = [asyncio.create_task(buy_and_pay(load, told, n)) for n in range(buyers)]
+        working = [
+            asyncio.create_task(buy_and_pay(load, told, stores[:-1], n)) for n in range(buyers)
+        ]
         working += [asyncio.create_task(feed(load, told, stores, n)) for n in range(2)]
         bank = connect(cluster.settings.mongodb_uri, cluster.settings.mongodb_database)
         others = [*upheaval(load, told, stores), pay_late(load, told, bank)]
@@ -118,6 +122,8 @@ def upheaval(load: Load, told: Told, stores: Sequence[StoreId]) -> list[Coroutin
         transfer(load, stores),
         move(load, stores[-1], [REGION, ELSEWHERE]),
         count(load, stores),
+        hold_back(load, stores),
+        rest(load, stores[1:-1]),
         bring_back(load, told, stores),
         show_goodwill(load, told),
     ]

@@ -18,12 +18,17 @@ SAID = "userErrors { code message }"
 CANCEL = f"""mutation($order: ID!, $key: String!) {{ done: orderCancel(
   orderId: $order, reason: "chaos", idempotencyKey: $key) {{ {SAID} }} }}"""
 PARTS = """query($order: ID!) { orderProgress(orderId: $order) {
-  fulfilmentOrders { id state store { id } } } }"""
+  fulfilmentOrders { id state pickupCode store { id } } } }"""
 ACCEPT = f"mutation($id: ID!) {{ done: fulfilmentOrderAccept(id: $id) {{ {SAID} }} }}"
 REJECT = f"""mutation($id: ID!) {{ done: fulfilmentOrderReject(id: $id, reason: NOT_ON_SHELF) {{
   {SAID} }} }}"""
 SHIP = f"""mutation($id: ID!) {{ done: fulfilmentOrderShip(
   id: $id, carrier: "SF", number: "1") {{ {SAID} }} }}"""
+READY = f"mutation($id: ID!) {{ done: fulfilmentOrderReady(id: $id) {{ {SAID} }} }}"
+HAND_OVER = f"""mutation($id: ID!, $code: String!) {{ done: fulfilmentOrderHandOver(
+  id: $id, code: $code) {{ {SAID} }} }}"""
+UNCLAIMED = f"""mutation($id: ID!) {{ done: fulfilmentOrderUnclaimed(id: $id, reason: "chaos") {{
+  {SAID} }} }}"""
 SEND = f"""mutation($id: ID!, $input: StockTransferInput!) {{ done: stockTransferSend(
   id: $id, input: $input) {{ transfer {{ state }} {SAID} }} }}"""
 RECEIVE = f"""mutation($id: ID!, $lines: [OrderLineInput!], $key: String!) {{
@@ -33,6 +38,9 @@ DECIDE = f"""mutation($id: ID!, $verdict: StockTransferVerdict!, $key: String!) 
     id: $id, verdict: $verdict, reason: "chaos", idempotencyKey: $key) {{ {SAID} }} }}"""
 PAUSE = f"mutation($id: ID!) {{ done: storePause(id: $id) {{ {SAID} }} }}"
 RESUME = f"mutation($id: ID!) {{ done: storeResume(id: $id) {{ {SAID} }} }}"
+RULE = f"""mutation($input: SafetyRuleInput!) {{ done: safetyRuleSet(input: $input) {{
+  {SAID} }} }}"""
+NO_RULE = f"mutation($id: ID!) {{ done: safetyRuleRemove(id: $id) {{ {SAID} }} }}"
 MOVE = f"""mutation($id: ID!, $region: ID!) {{ done: storeMove(id: $id, regionId: $region) {{
   {SAID} }} }}"""
 COUNT = f"""mutation($file: Upload!) {{ done: stockImport(file: $file) {{
@@ -71,8 +79,28 @@ async def serve(load: Load, told: Told) -> None:
                 await times(2, load, HEAD_OFFICE, REJECT, id=part["id"])
                 continue
             await load.ask(HEAD_OFFICE, ACCEPT, id=part["id"])
-            if any(await times(2, load, HEAD_OFFICE, SHIP, id=part["id"])):
+            if order in told.pickups:
+                await _at_the_counter(load, told, order, part["id"])
+            elif any(await times(2, load, HEAD_OFFICE, SHIP, id=part["id"])):
                 told.shipped.add(order)
+
+
+async def _at_the_counter(load: Load, told: Told, order: str, part: str) -> None:
+    """A pickup that is ready and fetched, or not; what nobody fetches is called off or waits."""
+    if not any(await times(2, load, HEAD_OFFICE, READY, id=part)):
+        return
+    found = await load.look(told.buyers[order], PARTS, order=order)
+    codes = {one["id"]: one["pickupCode"] for one in (found or {}).get("fulfilmentOrders", ())}
+    if load.dice.random() < 0.3:
+        if any(await times(2, load, HEAD_OFFICE, UNCLAIMED, id=part)):
+            told.unclaimed.add(part)
+        if load.dice.random() < 0.5:
+            await times(2, load, HEAD_OFFICE, CANCEL, order=order, key=new_id("key"))
+    elif (code := codes.get(part)) and any(
+        await times(2, load, HEAD_OFFICE, HAND_OVER, id=part, code=code)
+    ):
+        told.fetched.add(part)
+        told.shipped.add(order)
 
 
 async def transfer(load: Load, stores: Sequence[StoreId]) -> None:
@@ -94,6 +122,27 @@ async def transfer(load: Load, stores: Sequence[StoreId]) -> None:
         elif verdict != "MISSING":
             await times(2, load, HEAD_OFFICE, DECIDE, id=number, verdict=verdict, key="rest")
         await asyncio.sleep(0.3)
+
+
+async def hold_back(load: Load, stores: Sequence[StoreId]) -> None:
+    """Safety rules of a store or of all, set twice at once with others, or removed."""
+    while not load.stopped:
+        store, sku = load.dice.choice([*stores, None]), load.dice.choice(load.skus)
+        rules = [{"storeId": store, "sku": sku, "units": load.dice.randint(0, 2)} for _ in range(2)]
+        await asyncio.gather(*(load.ask(HEAD_OFFICE, RULE, input=rule) for rule in rules))
+        if load.dice.random() < 0.5:
+            await times(2, load, HEAD_OFFICE, NO_RULE, id=f"{store or ''}|{sku}|")
+        await asyncio.sleep(0.5)
+
+
+async def rest(load: Load, stores: Sequence[StoreId]) -> None:
+    """Stores that pause and resume over and over, each told twice at once."""
+    while not load.stopped:
+        store = load.dice.choice(stores)
+        await times(2, load, HEAD_OFFICE, PAUSE, id=store)
+        await asyncio.sleep(load.dice.uniform(0, 1))
+        await times(2, load, HEAD_OFFICE, RESUME, id=store)
+        await asyncio.sleep(load.dice.uniform(0, 1))
 
 
 async def move(load: Load, store: StoreId, regions: Sequence[RegionId]) -> None:

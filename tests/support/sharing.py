@@ -14,6 +14,7 @@ from tests.conftest import Service
 from tests.support.builders import a_product, a_region, a_store
 from tests.support.paths import ROOT
 from tests.support.pictures import a_jpeg
+from tests.support.waiting import comes_to
 
 EDITOR = Viewer(id=PersonId("staff_lin"), role=Role.EDITOR)
 REVIEWER = Viewer(id=PersonId("staff_zhou"), role=Role.REVIEWER)
@@ -94,8 +95,11 @@ async def an_approved_template(service: Service, design=None, kinds=("PRODUCT",)
 
 
 async def until_known(service: Service) -> None:
-    """Wait until the service has seen the store."""
-    for _ in range(200):
-        if (await service.query('{ store(id: "S1") { id } }')).data["store"]:
-            return
-    raise AssertionError("the store did not become known")
+    """Wait until the service has seen store and product; asked by staff, no answer is kept."""
+
+    async def known() -> list[bool]:
+        text = '{ store(id: "S1") { id } product(id: "10001") { id } }'
+        data = (await service.query(text, EDITOR)).data
+        return [data[name] is not None for name in ("store", "product")]
+
+    await comes_to([True, True], known)

@@ -10,9 +10,10 @@ from domain.content.finding import one as visible
 from domain.content.history import subject
 from domain.content.revisions import PostId
 from domain.content.searches import FoundPost
-from domain.content.seeding.marks import MarkChange, PostMark, is_left
+from domain.content.seeding.marks import MarkChange, PostMark, Report, is_left
 from domain.content.seeding.zone import SeedingPorts
 from domain.kernel.apply_once import Entry, Posting, apply_once, finish_open
+from domain.kernel.ids import PersonId
 from domain.kernel.moments import NEVER
 from domain.kernel.paging import Cursors, Page, PageRequest, page_in_order
 from domain.kernel.refusals import Invalid, TooMany
@@ -33,19 +34,20 @@ async def mark(ports: SeedingPorts, act: Act, id: str, kind: PostMark, on: bool)
         raise TooMany(f"You have saved {MAX_SAVED} posts; take one of them back first.")
     changes = await ports.marks.changes(found.post.id, act.viewer.id, kind)
     if on is not is_left(changes):
-        change = MarkChange(
-            post_id=found.post.id,
-            person_id=act.viewer.id,
-            mark=kind,
-            number=changes + 1,
-            at=act.at,
-        )
-        await apply_once(ports.mark_counts, [change.posting()], first=partial(_note, ports))
+        await _change(ports, act, found.post.id, act.viewer.id, kind, changes + 1)
     return await visible(ports.bank, act, id)
 
 
+async def _change(
+    ports: SeedingPorts, act: Act, id: PostId, person_id: PersonId, kind: PostMark, number: int
+) -> None:
+    """Count a person's nth change of a mark and note it."""
+    change = MarkChange(post_id=id, person_id=person_id, mark=kind, number=number, at=act.at)
+    await apply_once(ports.mark_counts, [change.posting()], first=partial(_note, ports))
+
+
 async def finish_marks(ports: SeedingPorts, act: Act) -> None:
-    """Count and note the likes and saves that were cut short."""
+    """Count and note the likes, saves and reports that were cut short."""
     await finish_open(ports.mark_counts, act.at, first=partial(_note, ports))
 
 
@@ -76,22 +78,52 @@ async def saved(ports: SeedingPorts, act: Act, request: PageRequest) -> Page[Fou
 
 
 async def report(ports: SeedingPorts, act: Act, id: str, reason: str) -> FoundPost:
-    """Tell the content team that a post should not be there."""
+    """Tell the content team that a post should not be there; again, only the reason is another.
+
+    The reason is kept before it is counted, so that none is counted that nobody can read.
+    """
     act.viewer.require(Role.MEMBER)
     if not 1 <= len(reason.strip()) <= MAX_REASON:
         raise Invalid(f"Give a reason of 1 to {MAX_REASON} characters.", field=["reason"])
-    found = await visible(ports.bank, act, id)
-    await ports.marks.report(found.post.id, act.viewer.id, reason.strip(), act.at)
-    return found
+    post_id = (await visible(ports.bank, act, id)).post.id
+    known = partial(ports.marks.changes, post_id, act.viewer.id, PostMark.REPORT)
+    number = None
+    # Somebody may dismiss it amid this: then it is another report.
+    while number != (changes := await known()):
+        number = changes if is_left(changes) else changes + 1
+        said = Report(
+            post_id=post_id,
+            person_id=act.viewer.id,
+            number=number,
+            reason=reason.strip(),
+            at=act.at,
+        )
+        await ports.marks.keep_report(said)
+        if number > changes:
+            await _change(ports, act, post_id, act.viewer.id, PostMark.REPORT, number)
+    return await visible(ports.bank, act, id)
 
 
 async def dismiss_reports(ports: SeedingPorts, act: Act, id: str) -> FoundPost:
-    """Find a reported post in order; what is not is withdrawn instead."""
+    """Find a reported post in order; what is not is withdrawn instead.
+
+    A report that comes meanwhile is neither told nor forgotten.
+    """
     act.viewer.require(Role.REVIEWER, Role.HEAD_OFFICE)
-    found = await visible(ports.bank, act, id)
-    about = subject(found.post.id)
-    known = {"reports": list(await ports.marks.clear_reports(found.post.id))}
+    post_id = (await visible(ports.bank, act, id)).post.id
+    marks = ports.marks
+    for one in await marks.reports(post_id):
+        if one.number == await marks.changes(post_id, one.person_id, PostMark.REPORT):
+            await _change(ports, act, post_id, one.person_id, PostMark.REPORT, one.number + 1)
+    dismissed = [
+        one
+        for one in await marks.reports(post_id)
+        if one.number < await marks.changes(post_id, one.person_id, PostMark.REPORT)
+    ]
+    known = {"reports": [one.reason for one in dismissed]}
     await ports.bank.records.append(
-        act.record("postReportsDismiss", about, before=known, after={"reports": []})
+        act.record("postReportsDismiss", subject(post_id), before=known, after={"reports": []})
     )
+    for one in dismissed:
+        await marks.forget_report(one)
     return await visible(ports.bank, act, id)

@@ -16,9 +16,14 @@ class PostMark(StrEnum):
 
     LIKE = "LIKE"
     SAVE = "SAVE"
+    REPORT = "REPORT"
 
 
-COUNTS = {PostMark.LIKE: "counts.likes", PostMark.SAVE: "counts.saves"}
+COUNTS = {
+    PostMark.LIKE: "counts.likes",
+    PostMark.SAVE: "counts.saves",
+    PostMark.REPORT: "counts.reports",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +31,17 @@ class SavedPost:
     """A post that a person has saved, and when."""
 
     post_id: PostId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Why a person has reported a post; `number` is that of the change of their mark."""
+
+    post_id: PostId
+    person_id: PersonId
+    number: int
+    reason: str
     at: datetime
 
 
@@ -77,7 +93,7 @@ def is_left(changes: int) -> bool:
 
 
 class PostMarks(Protocol):
-    """Likes and saves, at most one of each for a person and a post."""
+    """Likes, saves and reports, at most one of each for a person and a post."""
 
     async def changes(self, post_id: PostId, person_id: PersonId, mark: PostMark) -> int:
         """How often a person has left a mark or taken it back."""
@@ -93,11 +109,11 @@ class PostMarks(Protocol):
     async def saved(self, person_id: PersonId) -> Sequence[SavedPost]:
         """What a person has saved, in no order."""
 
-    async def report(self, post_id: PostId, person_id: PersonId, reason: str, at: datetime) -> None:
-        """Keep a person's report and count it; a second one of theirs replaces the first."""
+    async def keep_report(self, report: Report) -> None:
+        """Keep why a person reports a post, over what they said of it before."""
 
-    async def clear_reports(self, post_id: PostId) -> Sequence[str]:
-        """Forget the reports of a post that was found in order; their reasons, the newest first.
+    async def reports(self, post_id: PostId) -> Sequence[Report]:
+        """Why a post was reported, the newest first."""
 
-        One that comes meanwhile is neither told nor forgotten.
-        """
+    async def forget_report(self, report: Report) -> None:
+        """Forget one, unless its person has reported the post anew since."""

@@ -256,7 +256,7 @@ async def _ruling(ports: ReconcilePorts) -> Ruling:
         rules=rules,
         followed={store_id: one.state for store_id, one in applied.items()},
         # Read last: who has changed what was read before has their doubt here, or is through.
-        doubts=await stocking.doubts.all(),
+        doubts=[one for one in await stocking.doubts.all() if not one.looked_at],
     )
 
 

@@ -2,12 +2,12 @@
 
 import contextlib
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from domain.content.revisions import PostId
-from domain.content.seeding.marks import MarkChange, PostMark, SavedPost, is_left
+from domain.content.seeding.marks import MarkChange, PostMark, Report, SavedPost, is_left
 from domain.kernel.ids import PersonId
 from storage.mongo.kernel.database import Database, Document, DuplicateKeyError
+from storage.mongo.kernel.documents import converter
 
 
 class MongoMarks:
@@ -19,7 +19,6 @@ class MongoMarks:
     def __init__(self, database: Database) -> None:
         self._marks = database["marks"]
         self._reports = database["post_reports"]
-        self._posts = database["posts"]
 
     async def changes(self, post_id: PostId, person_id: PersonId, mark: PostMark) -> int:
         """How often a person has left a mark or taken it back."""
@@ -52,25 +51,24 @@ class MongoMarks:
         found = await self._marks.find(wanted).to_list(None)
         return [SavedPost(post_id=PostId(one["post_id"]), at=one["at"]) for one in _left(found)]
 
-    async def report(self, post_id: PostId, person_id: PersonId, reason: str, at: datetime) -> None:
-        """Keep a person's report and count it; a second one of theirs replaces the first."""
-        key = f"{post_id}:{person_id}"
-        document = {"post_id": post_id, "person_id": person_id, "reason": reason, "at": at}
-        result = await self._reports.update_one({"_id": key}, {"$set": document}, upsert=True)
-        if result.upserted_id is not None:
-            await self._posts.update_one({"_id": post_id}, {"$inc": {"counts.reports": 1}})
+    async def keep_report(self, report: Report) -> None:
+        """Keep why a person reports a post, over what they said of it before."""
+        document = {"_id": _whose(report), **converter.unstructure(report)}
+        await self._reports.replace_one({"_id": document["_id"]}, document, upsert=True)
 
-    async def clear_reports(self, post_id: PostId) -> Sequence[str]:
-        """Forget the reports of a post that was found in order; their reasons, the newest first.
-
-        One that comes meanwhile is neither told nor forgotten.
-        """
+    async def reports(self, post_id: PostId) -> Sequence[Report]:
+        """Why a post was reported, the newest first."""
         found = await self._reports.find({"post_id": post_id}).to_list(None)
-        result = await self._reports.delete_many({"_id": {"$in": [one["_id"] for one in found]}})
-        await self._posts.update_one(
-            {"_id": post_id}, {"$inc": {"counts.reports": -result.deleted_count}}
-        )
-        return [one["reason"] for one in sorted(found, key=lambda one: one["at"], reverse=True)]
+        reports = [converter.structure(one, Report) for one in found]
+        return sorted(reports, key=lambda one: one.at, reverse=True)
+
+    async def forget_report(self, report: Report) -> None:
+        """Forget one, unless its person has reported the post anew since."""
+        await self._reports.delete_one({"_id": _whose(report), "number": report.number})
+
+
+def _whose(report: Report) -> str:
+    return f"{report.post_id}:{report.person_id}"
 
 
 def _key(post_id: PostId, person_id: PersonId, mark: PostMark) -> str:

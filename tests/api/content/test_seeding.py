@@ -142,6 +142,7 @@ async def test_likes_and_saves_count_each_person_once(service: Service):
     assert hidden.refused("postLike")[0]["code"] == "NOT_FOUND"
 
 
+REPORTS = "query($id: ID!) { post(id: $id) { reports } }"
 CUT_SHORT = [
     ("mark_counts", "insert"),
     ("mark_counts", "change"),
@@ -177,6 +178,62 @@ async def test_a_like_that_is_cut_short_is_counted_once_or_not_there(
             assert answer["liked"] is on
         else:
             break  # nothing was written of it
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize(("port", "step"), [*CUT_SHORT, ("marks", "keep_report")])
+async def test_a_report_that_is_cut_short_is_counted_once_or_not_and_can_be_dismissed(
+    service: Service, database: Database, port, step, after
+):
+    base = a_foundation(database)
+    zone = seeding_ports(base, content_ports(base), people_ports(base))
+    post = await shown(service)
+    broken = replace(zone, **{port: Crashing(getattr(zone, port), step, after=after)})
+    act = an_act(OTHER, composition.now())
+    later = replace(act, at=act.at + GRACE + timedelta(seconds=5))
+    reviewer = an_act(REVIEWER, composition.now())
+
+    async def reports() -> int:
+        answer = await service.query(REPORTS, REVIEWER, id=post["id"])
+        return answer.data["post"]["reports"]
+
+    for _ in range(2):
+        with pytest.raises(Crash):
+            await marking.report(broken, act, post["id"], "cut short")
+        await marking.finish_marks(zone, later)
+        assert await reports() in (0, 1)
+        for _ in range(2):
+            await marking.report(zone, act, post["id"], "sent again")
+        assert await reports() == 1
+        with pytest.raises(Crash):
+            await marking.dismiss_reports(
+                replace(zone, mark_counts=Crashing(zone.mark_counts, "conclude", after=after)),
+                reviewer,
+                post["id"],
+            )
+        await marking.finish_marks(zone, later)
+        await marking.dismiss_reports(zone, reviewer, post["id"])
+        assert await reports() == 0
+        assert await zone.marks.reports(post["id"]) == []
+
+
+@pytest.mark.parametrize("method", ["reports", "forget_report"])
+async def test_a_report_that_comes_while_reports_are_dismissed_is_told_or_stays(
+    service: Service, database: Database, method
+):
+    base = a_foundation(database)
+    zone = seeding_ports(base, content_ports(base), people_ports(base))
+    post = await shown(service)
+    act, reviewer = an_act(OTHER, composition.now()), an_act(REVIEWER, composition.now())
+    await marking.report(zone, act, post["id"], "first")
+    marks = Overtaken(
+        zone.marks, lambda: marking.report(zone, act, post["id"], "second"), method=method
+    )
+    await marking.dismiss_reports(replace(zone, marks=marks), reviewer, post["id"])
+    answer = await service.query(REPORTS, REVIEWER, id=post["id"])
+    kept = [one.reason for one in await zone.marks.reports(post["id"])]
+    assert kept == (["second"] if method == "forget_report" else [])
+    assert answer.data["post"]["reports"] == len(kept)
 
 
 async def test_counts_survive_a_change_of_the_post(service: Service):
