@@ -99,9 +99,9 @@ def read_reference(text: str) -> ShareCode:
     """The code in whatever a client got hold of: the code itself, a scene, or a share URL.
 
     A scene or a URL may still be percent-encoded, as `query.scene` and `query.q` are in a
-    mini-program's page before decodeURIComponent.
+    mini-program's page before decodeURIComponent, or once more by whoever passed it on.
     """
-    for form in (text, unquote(text)):
+    for form in (text, unquote(text), unquote(unquote(text))):
         match = _REFERENCE.search(form.strip())
         if match:
             return ShareCode(match[1])

@@ -3,6 +3,7 @@
 Both calls are in WeChat's server API: cgi-bin/stable_token and wxa/getwxacodeunlimit.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,17 @@ PAGE = "pages/share/index"
 WIDTH_PX = 430
 RENEW_EARLY = timedelta(minutes=5)
 """WeChat lets the old token live for five minutes beside the new one."""
+
+# How long a process has the renewal to itself, and how long the others wait for it: a token comes
+# within the time of one call, or not at all.
+RENEWAL = timedelta(seconds=10)
+LOOK_EVERY_S = 0.1
+MOST_LOOKS = 100
+# WeChat wants half a minute between two tokens by force.
+FORCED_APART = timedelta(minutes=1)
+
+# So begin a JPEG and a PNG.
+PICTURES = (b"\xff\xd8", b"\x89PNG")
 
 BAD_TOKEN = frozenset({40001, 40014, 42001})
 # The system is busy; more than 5,000 codes in a minute.
@@ -47,9 +59,19 @@ class Tokens(Protocol):
     async def put(self, app_id: str, token: AccessToken) -> None:
         """Keep a newer token."""
 
+    async def claim(self, what: str, *, now: datetime, until: datetime) -> bool:
+        """Have something to oneself until a moment, unless somebody else has."""
+
+    async def let_go(self, what: str, until: datetime) -> None:
+        """Give back what was claimed until then."""
+
 
 class StableToken:
-    """WeChat's stable access token, fetched once for all processes and renewed early."""
+    """WeChat's stable access token, fetched once for all processes and renewed early.
+
+    Whoever finds it lapsed renews it, and the others wait: in a process by its lock, among
+    processes by a claim that ends by itself.
+    """
 
     def __init__(
         self,
@@ -67,23 +89,58 @@ class StableToken:
         self._tokens = tokens
         self._now = now
         self._url = f"{base_url}/cgi-bin/stable_token"
+        self._turn = asyncio.Lock()
 
     async def current(self) -> str:
-        """A token that is good for five minutes at least."""
+        """A token that is good for five minutes, or at least while another is being fetched."""
         known = await self._tokens.get(self._app_id)
-        if known is not None and known.expires_at - RENEW_EARLY > self._now():
+        if known is not None and self._is_fresh(known):
             return known.token
-        return await self._fetch(force=False)
+        async with self._turn:
+            for _ in range(MOST_LOOKS):
+                known = await self._tokens.get(self._app_id)
+                if known is not None and self._is_fresh(known):
+                    return known.token
+                until = self._now() + RENEWAL
+                if await self._tokens.claim(self._app_id, now=self._now(), until=until):
+                    return await self._renewed(until)
+                if known is not None and known.expires_at > self._now():
+                    return known.token
+                await asyncio.sleep(LOOK_EVERY_S)
+        raise Unavailable("WeChat gives out no access token just now; try again in a moment.")
 
     async def instead_of(self, refused: str) -> str:
         """Another token than one that WeChat has refused.
 
-        Somebody else may have renewed it already; WeChat makes a new one by force 20 times a day.
+        Somebody else may have renewed it already. WeChat makes a new one by force 20 times a day,
+        so that all processes together ask for one a minute at most.
         """
-        for token in (await self.current(), await self._fetch(force=False)):
+        async with self._turn:
+            known = await self._tokens.get(self._app_id)
+            if known is not None and known.token != refused:
+                return known.token
+            token = await self._fetch(force=False)
             if token != refused:
                 return token
-        return await self._fetch(force=True)
+            until = self._now() + FORCED_APART
+            if await self._tokens.claim(f"{self._app_id}/force", now=self._now(), until=until):
+                return await self._fetch(force=True)
+        raise Unavailable(
+            "WeChat refuses its own access token (code 40001); try again in a minute."
+        )
+
+    def _is_fresh(self, token: AccessToken) -> bool:
+        return token.expires_at - RENEW_EARLY > self._now()
+
+    async def _renewed(self, until: datetime) -> str:
+        """Fetch a token in the name of all processes, unless the last to do so has just put one."""
+        try:
+            known = await self._tokens.get(self._app_id)
+            if known is not None and self._is_fresh(known):
+                return known.token
+            return await self._fetch(force=False)
+        finally:
+            await self._tokens.let_go(self._app_id, until)
 
     async def _fetch(self, *, force: bool) -> str:
         wanted = {
@@ -143,7 +200,7 @@ class MiniProgramCodes:
                 f"{self._url}?access_token={token}",
                 {"scene": scene, "page": PAGE, "check_path": False, "width": WIDTH_PX},
             )
-            if response.headers.get("content-type", "").startswith("image/"):
+            if response.content.startswith(PICTURES):
                 return response.content
             problem = _json(response).get("errcode")
             if problem in BAD_TOKEN and not renewed:

@@ -55,6 +55,12 @@ class OneToken:
     async def put(self, app_id: str, token: AccessToken) -> None:
         self._token = token
 
+    async def claim(self, what, *, now, until):
+        return True
+
+    async def let_go(self, what, until):
+        pass
+
 
 @pytest.fixture
 async def platform() -> AsyncIterator[tuple[Platform, WechatPhoneNumbers]]:

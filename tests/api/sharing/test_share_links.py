@@ -86,6 +86,25 @@ async def test_what_can_not_be_shared_is_refused(shop: Shop, changes, code):
     assert (await refused(shop, GUIDE, **changes))["code"] == code
 
 
+async def test_a_code_is_understood_however_it_came_and_one_visit_is_one_touch(
+    shop: Shop, database: Database
+):
+    link = await shop.link(campaign="double11")
+    code, url = link["code"], link["url"]
+    assert link["sceneString"] == f"s={code}"
+    for form in (
+        code, f"s={code}", f"s%3D{code}", f"s%253D{code}", url, f"{url}?utm=1", f"{url}&utm=1",
+        f"{code} ",
+    ):  # fmt: skip
+        opened = (await shop.service.query(OPEN, MEMBER, code=form)).data["shareLinkOpen"]
+        assert opened["userErrors"] == [], form
+        assert opened["opened"]["link"]["code"] == code
+    assert len(await touches(database)) == 1
+    for form in ("", " ", code.swapcase()):
+        [refusal] = (await shop.service.query(OPEN, MEMBER, code=form)).refused("shareLinkOpen")
+        assert refusal["code"] in {"INVALID", "NOT_FOUND"}
+
+
 async def test_following_a_link_tells_what_it_leads_to_and_notes_the_touch(
     shop: Shop, database: Database
 ):

@@ -61,6 +61,7 @@ def test_a_code_is_read_from_everything_that_carries_it(code):
     for carrier in (code, scene, url, f"{url}?from=timeline", f" {code}\n"):
         assert read_reference(carrier) == code
         assert read_reference(quote(carrier, safe="")) == code
+        assert read_reference(quote(quote(carrier, safe=""), safe="")) == code
 
 
 @given(CODES)
