@@ -218,6 +218,9 @@ class Orders(Protocol):
     async def by_key(self, buyer_id: PersonId, key: str) -> Order | None:
         """The order that a buyer sent with this key."""
 
+    async def handed_over(self, visitor_id: PersonId, key: str) -> bool:
+        """Whether a visitor's order of this key is a member's since they have signed in."""
+
     async def of_buyer(self, buyer_id: PersonId, request: PageRequest) -> Page[Order]:
         """A buyer's orders that were placed, the newest first."""
 

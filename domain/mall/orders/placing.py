@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from domain.kernel.ports import Ports
-from domain.kernel.refusals import Refusal, Unavailable, refuse_all
+from domain.kernel.refusals import Conflict, Refusal, Unavailable, refuse_all
 from domain.kernel.request_keys import RequestKey, request_key
 from domain.mall.orders.order import PAY_WITHIN, Order, Orders, OrderState, placed
 from domain.mall.orders.ordered_units import promised
@@ -24,7 +24,7 @@ from domain.mall.routing.workload import Workload
 from domain.mall.stock.pools import Change, OrderId, Pools
 from domain.network.divisions import Divisions
 from domain.people.act import Act
-from domain.people.viewer import CONSUMERS
+from domain.people.viewer import CONSUMERS, Role
 from domain.sharing.attribution import Touches, credit_for
 
 # Each plan that fails means that somebody else got what it wanted.
@@ -124,6 +124,7 @@ async def _promise(ports: OrderPorts, act: Act, request: OrderRequest, order: Or
                     begun = await ports.orders.begin(order)
                     if begun is not order:
                         return begun
+                    await _require_still_theirs(ports, act, order)
                 if done := await _take(ports, act, order, decision):
                     return done
     except Refusal:
@@ -132,6 +133,17 @@ async def _promise(ports: OrderPorts, act: Act, request: OrderRequest, order: Or
         raise
     await ports.orders.give_up(order.id)
     raise Unavailable("Many people are buying this just now; try again in a moment.")
+
+
+async def _require_still_theirs(ports: OrderPorts, act: Act, order: Order) -> None:
+    """Refuse a visitor who asks again for an order that has become the member's meanwhile."""
+    key = order.idempotency_key
+    if act.viewer.role is Role.VISITOR and await ports.orders.handed_over(act.viewer.id, key):
+        raise Conflict(
+            "The order of this key is the member's since you have signed in; ask for it as the "
+            "member, with the same key.",
+            field=["idempotencyKey"],
+        )
 
 
 async def plan(ports: OrderPorts, act: Act, order: Order) -> Decision:

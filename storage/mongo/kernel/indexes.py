@@ -65,6 +65,7 @@ STOCK: tuple[Index, ...] = (
 ORDERS: tuple[Index, ...] = (
     ("orders", (("buyer_id", 1), ("idempotency_key", 1)), {"unique": True}),
     ("orders", (("buyer_id", 1), ("placed_at", 1)), {}),
+    ("orders", (("visitor_key", 1),), {"sparse": True}),
     ("orders", (("state", 1), ("expires_at", 1)), {}),
     ("orders", (("state", 1), ("placed_at", 1)), {}),
     ("orders", (("release.since", 1),), {}),

@@ -76,6 +76,11 @@ class MongoOrders:
         found = await self._orders.find_one({"buyer_id": buyer_id, "idempotency_key": key})
         return from_document(Order, found) if found else None
 
+    async def handed_over(self, visitor_id: PersonId, key: str) -> bool:
+        """Whether a visitor's order of this key is a member's since they have signed in."""
+        known = {"visitor_key": _visitor_key(visitor_id, key)}
+        return await self._orders.find_one(known, {"_id": 1}) is not None
+
     async def of_buyer(self, buyer_id: PersonId, request: PageRequest) -> Page[Order]:
         """A buyer's orders that were placed, the newest first."""
         wanted = {"buyer_id": buyer_id, "state": {"$ne": OrderState.PENDING}}
@@ -91,7 +96,11 @@ class MongoOrders:
         wanted = {"buyer_id": visitor_id}
         for found in await self._orders.find(wanted, {"idempotency_key": 1}).to_list(None):
             one = {"_id": found["_id"], **wanted}
-            theirs: Document = {"buyer_id": member_id}
+            key = found["idempotency_key"]
+            theirs: Document = {
+                "buyer_id": member_id,
+                "visitor_key": _visitor_key(visitor_id, key),
+            }
             try:
                 await self._orders.update_one(one, {"$set": theirs, "$inc": {"version": 1}})
             except DuplicateKeyError:
@@ -136,3 +145,8 @@ class MongoOrders:
     async def _some(self, wanted: Document, most: int) -> list[OrderId]:
         found = await self._orders.find(wanted, {"_id": 1}).limit(most).to_list(None)
         return [OrderId(one["_id"]) for one in found]
+
+
+def _visitor_key(visitor_id: PersonId, key: str) -> str:
+    """A visitor's key, kept beside an order that is a member's by now."""
+    return f"{visitor_id}:{key}"

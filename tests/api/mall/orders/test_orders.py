@@ -91,7 +91,8 @@ async def test_what_is_short_is_named_with_how_many_are_left(service: Service):
 
 async def test_a_file_of_stock_is_checked_row_by_row(service: Service):
     await open_mall(service)
-    rows = [a_count("S1", M, 3), a_count("S9", M, 3), a_count("S1", "no", 3), a_count("S1", L, -1)]
+    many = {**a_count("S1", L, 1), "on_hand": "many"}
+    rows = [a_count("S1", M, 3), a_count("S9", M, 3), a_count("S1", "no", 3), many]
     answer = await import_stock(service, *rows)
     errors = [(one["line"], one["column"]) for one in answer["report"]["errors"]]
     assert errors == [(3, "store_id"), (4, "sku"), (5, "on_hand")]
@@ -119,7 +120,7 @@ async def test_an_order_can_be_picked_up_in_a_store_that_has_it(service: Service
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"services": ""}, "hands no orders over"),
+        ({"services": "FITTING"}, "hands no orders over"),
         ({"state": "PAUSED"}, "is paused and hands nothing over for now"),
         ({"state": "CLOSED"}, "has closed for good"),
         ({"kind": "WAREHOUSE"}, "is a warehouse, where nothing is handed over"),
