@@ -20,7 +20,7 @@ from api.kernel.clients import NOBODY, Proxies
 from api.kernel.console import console_files
 from api.kernel.errors import INTERNAL
 from api.kernel.hints import PublicOperations
-from api.kernel.http import GRAPHQL, App, Envelope
+from api.kernel.http import GRAPHQL, App, Envelope, Message, Receive, Scope, Send
 from api.kernel.logs import noted
 from api.kernel.persisted import PersistedQueries
 from api.kernel.requests import BadRequest
@@ -30,6 +30,7 @@ from api.media.asset_files import asset_routes
 from api.posters.files import poster_routes
 from api.schema import schema
 from api.sharing.landing import landing
+from domain.kernel.refusals import Unavailable
 
 # Older than this, the reference data is no longer trusted to be fresh.
 STALE_AFTER_S = 5.0
@@ -61,9 +62,9 @@ def make_app(
         return JSONResponse({"status": "ok"})
 
     async def ready(request: Request) -> Response:
-        staleness_s = world.reference.staleness_s()
+        staleness_s = world.heart.staleness_s()
         checks = {
-            "database": await world.database_answers(),
+            "database": world.heart.answers and world.heart.commits,
             "reference": staleness_s < STALE_AFTER_S,
         }
         known = round(staleness_s, 3) if staleness_s != float("inf") else None
@@ -79,15 +80,23 @@ def make_app(
             Route(GRAPHQL, endpoint),
             WebSocketRoute(GRAPHQL, endpoint),
             *console_files(),
-            *asset_routes(world),
-            *payment_routes(world),
-            Route("/s/{code}", landing(world)),
-            *poster_routes(world),
+            *_waiting(
+                world,
+                *asset_routes(world),
+                *payment_routes(world),
+                Route("/s/{code}", landing(world)),
+                *poster_routes(world),
+            ),
             Route("/health", health),
             Route("/ready", ready),
         ],
         lifespan=lifespan,
-        exception_handlers={HTTPException: _not_served, BadRequest: _unreadable, Exception: _broke},
+        exception_handlers={
+            HTTPException: _not_served,
+            BadRequest: _unreadable,
+            Unavailable: _not_now,
+            Exception: _broke,
+        },
     )
     answers: App = PublicAnswers(service, world, PublicOperations(schema), persisted)
     if edge.origins:
@@ -119,6 +128,32 @@ async def _unreadable(request: Request, fault: Exception) -> Response:
     if not isinstance(fault, BadRequest):
         raise fault
     return _error(request, fault.message, fault.code, fault.status, {"connection": "close"})
+
+
+def _waiting(world: World, *routes: Route) -> list[Route]:
+    """Routes that wait for the database until they begin to answer, and not where it is silent."""
+    for route in routes:
+        route.app = _answering(world, route.app)
+    return list(routes)
+
+
+def _answering(world: World, app: App) -> App:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async with world.heart.waiting() as have_it:
+
+            async def begin(message: Message) -> None:
+                have_it()
+                await send(message)
+
+            await app(scope, receive, begin)
+
+    return answer
+
+
+async def _not_now(request: Request, fault: Exception) -> Response:
+    """Tell in JSON that a part of the service does not answer."""
+    assert isinstance(fault, Unavailable)
+    return _error(request, fault.message, fault.code.value, 503, {"retry-after": "2"})
 
 
 async def _broke(request: Request, _: Exception) -> Response:

@@ -3,7 +3,8 @@
 An answer is public where the request carries no Authorization and every field that it asks of the
 query type is marked so (`api.kernel.hints`). It is kept for a second at most, never past the moment
 at which a price changes or a product goes on or off the shelf, and never past a change of the
-reference data that this process has heard of. Everything else is sent with `no-store`.
+reference data that this process has heard of. Everything else is sent with `no-store`. While the
+database does not answer, the answer of before is better than none.
 """
 
 import asyncio
@@ -29,10 +30,13 @@ from api.kernel.requests import (
     of_query_string,
 )
 from api.kernel.world import World
+from domain.kernel.refusals import RefusalCode
 from domain.mall.reference import Reference
 from domain.people.viewer import ANONYMOUS
 
 KEPT_S = 1.0
+# How long an answer is good enough while the database does not answer.
+OLDEST_S = 600.0
 LONGEST_REQUEST = 32_768
 LONGEST_ANSWER = 1_000_000
 MOST_BYTES = 64 * 1024 * 1024
@@ -58,6 +62,7 @@ class Kept:
     etag: bytes
     headers: list[Header]
     good_until: float
+    flips_at: float
     made_from: Reference
     operation: str | None
     size: int
@@ -130,6 +135,13 @@ class PublicAnswers:
             return None
         return kept if kept.made_from is self._world.reference.now() else None
 
+    def _old(self, key: Key) -> Kept | None:
+        """An answer of some minutes ago, for while a new one can't be made."""
+        kept, now = self._kept.get(key), time.monotonic()
+        if kept is None or now > min(kept.good_until + OLDEST_S, kept.flips_at):
+            return None
+        return kept if kept.made_from is self._world.reference.now() else None
+
     def _is_public(self, scope: Scope, body: bytes) -> bool:
         """Whether the operation is public; one that can't be read is left to the endpoint."""
         if len(body) > LONGEST_REQUEST:
@@ -172,6 +184,9 @@ class PublicAnswers:
         await self._app(scope, receive, collect)
         body = b"".join(message.get("body", b"") for message in messages)
         if messages[0]["status"] != 200 or not scope.get(CLEAN) or len(body) > LONGEST_ANSWER:
+            if RefusalCode.UNAVAILABLE.value in noted(scope).errors and (old := self._old(key)):
+                noted(scope).errors = []
+                return old
             for message in messages:
                 await _private(send)(message)
             return None
@@ -184,6 +199,7 @@ class PublicAnswers:
             etag=etag,
             headers=[*messages[0]["headers"], may_keep, _VARY, (b"etag", etag)],
             good_until=asked_at + min(KEPT_S, until_flip),
+            flips_at=asked_at + until_flip,
             made_from=made_from,
             operation=noted(scope).operation,
             size=sum(map(len, key)) + len(body) + OVERHEAD_BYTES,

@@ -4,7 +4,6 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from api.app import Edge, make_app
@@ -42,7 +41,8 @@ from qianmian.wiring.stock import move_ports, stock_jobs, stock_ports, transfer_
 from qianmian.wiring.storefronts import consumer_ports, layer_ports, nearby_ports, storefront_ports
 from qianmian.wiring.webhooks import webhook_followers, webhook_jobs, webhook_ports
 from storage.mongo.kernel.changes import ChangeStream
-from storage.mongo.kernel.database import DatabaseUnreachable, answers, connect, prepare
+from storage.mongo.kernel.database import DatabaseUnreachable, connect, prepare
+from storage.mongo.kernel.heart import Heart
 from storage.mongo.mall.stock.stock import MongoPools
 from storage.mongo.people.revocations import MongoRevocations
 from storage.order_news import OrderNewsFromFacts
@@ -60,6 +60,7 @@ class Parts:
     followers: tuple[Follower, ...]
     news: OrderNewsFromFacts
     changes: ChangeStream
+    heart: Heart
     settling: Settling
     stampers: StampingProcesses
 
@@ -99,6 +100,7 @@ async def running(parts: Parts) -> AsyncIterator[None]:
         await parts.base.files.check()
         stack.push_async_callback(parts.changes.stop)
         await parts.changes.start()
+        await stack.enter_async_context(parts.heart.beating())
         stack.push_async_callback(parts.settling.settle_waiting)
         stack.callback(parts.stampers.close)
         await stack.enter_async_context(reacting(database, parts.followers, [parts.news]))
@@ -109,6 +111,7 @@ async def running(parts: Parts) -> AsyncIterator[None]:
 
 def put_together(base: Foundation) -> Parts:
     """Make every port real, group by group, each from those before it."""
+    heart = base.made(Heart)
     settling = Settling(base.made(MongoPools))
     stampers = StampingProcesses()
     news = OrderNewsFromFacts()
@@ -160,7 +163,7 @@ def put_together(base: Foundation) -> Parts:
         ),
         reference=base.reference,
         revocations=base.made(MongoRevocations),
-        database_answers=partial(answers, base.database),
+        heart=heart,
         now=now,
         new_id=new_id,
         secret=base.settings.secret,
@@ -183,7 +186,9 @@ def put_together(base: Foundation) -> Parts:
         jobs=jobs,
         followers=followers_of(base),
         news=news,
-        changes=ChangeStream(base.database, [base.reference, base.made(MongoRevocations)]),
+        # The heart hears last, when all others have heard.
+        changes=ChangeStream(base.database, [base.reference, base.made(MongoRevocations), heart]),
+        heart=heart,
         settling=settling,
         stampers=stampers,
     )

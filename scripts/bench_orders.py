@@ -69,10 +69,6 @@ class FixedReference:
         """The view's catalogue."""
         return self.view.catalogue
 
-    def staleness_s(self) -> float:
-        """It never changes."""
-        return 0.0
-
 
 def a_mall(skus: Sequence[Sku]) -> Reference:
     """One region with ten stores, and one product for each SKU."""

@@ -165,7 +165,8 @@ def _given(resolver: Resolver) -> Resolver:
         return resolver(*args, **gifted, **{**absent, **kwargs})
 
     async def awaited(*args: Any, info: Info, **kwargs: Any) -> Any:
-        return await given(*args, info=info, **kwargs)
+        async with info.context.world.heart.waiting():
+            return await given(*args, info=info, **kwargs)
 
     inner = awaited if inspect.iscoroutinefunction(resolver) else given
     wrapped: Any = functools.update_wrapper(inner, resolver)

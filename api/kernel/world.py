@@ -1,10 +1,11 @@
 """What the API is given to work with."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from domain.kernel.ids import NewId
 from domain.kernel.ports import Ports
@@ -12,6 +13,28 @@ from domain.mall.reference import ReferenceSource
 from domain.people.revocations import Revocations
 
 P = TypeVar("P", bound=Ports)
+
+
+class Heart(Protocol):
+    """Knows whether the database answers."""
+
+    @property
+    def answers(self) -> bool:
+        """Whether it has been heard of lately."""
+
+    @property
+    def commits(self) -> bool:
+        """Whether a majority of it has lately acknowledged a write."""
+
+    def staleness_s(self) -> float:
+        """How old at most what this process has heard of is; infinite before it has heard."""
+
+    def waiting(self) -> AbstractAsyncContextManager[Callable[[], None]]:
+        """Wait for it for the length of a block; Unavailable where it does not answer.
+
+        What is in memory is answered all the same. Whoever has got from it what they need says so
+        by the call that they are given.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +47,7 @@ class World:
     bundles: tuple[Ports, ...]
     reference: ReferenceSource
     revocations: Revocations
-    database_answers: Callable[[], Awaitable[bool]]
+    heart: Heart
     now: Callable[[], datetime]
     new_id: NewId
     secret: str

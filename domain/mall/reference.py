@@ -66,6 +66,3 @@ class ReferenceSource(DirectorySource, CatalogueSource, Protocol):
 
     def now(self) -> Reference:
         """The newest view."""
-
-    def staleness_s(self) -> float:
-        """Seconds since the stream of changes was last known to be in step."""

@@ -68,9 +68,6 @@ class FixedReference:
     def catalogue(self) -> Catalogue:
         return self.view.catalogue
 
-    def staleness_s(self) -> float:
-        return 0.0
-
 
 class NoTouches:
     """Nobody came through a share link."""

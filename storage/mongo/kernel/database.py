@@ -19,6 +19,7 @@ from pymongo import (
 from pymongo.errors import (
     BulkWriteError,
     ConfigurationError,
+    ConnectionFailure,
     DuplicateKeyError,
     InvalidURI,
     OperationFailure,
@@ -90,15 +91,6 @@ def acknowledged_by_most(collection: Collection) -> Collection:
     return collection.with_options(read_concern=ReadConcern("majority"))
 
 
-async def answers(database: Database) -> bool:
-    """Whether the database answers just now."""
-    try:
-        await database.command("ping")
-    except PyMongoError:
-        return False
-    return True
-
-
 __all__ = [
     "ASCENDING",
     "DESCENDING",
@@ -106,6 +98,7 @@ __all__ = [
     "EARLIEST",
     "BulkWriteError",
     "Collection",
+    "ConnectionFailure",
     "Database",
     "DatabaseUnreachable",
     "DeleteOne",
@@ -117,7 +110,6 @@ __all__ = [
     "UpdateMany",
     "UpdateOne",
     "acknowledged_by_most",
-    "answers",
     "connect",
     "prepare",
 ]

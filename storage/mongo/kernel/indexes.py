@@ -4,6 +4,11 @@ from typing import Any
 
 Index = tuple[str, tuple[tuple[str, int], ...], dict[str, Any]]
 
+KERNEL: tuple[Index, ...] = (
+    # A process that is gone beats no more.
+    ("hearts", (("at", 1),), {"expireAfterSeconds": 3_600}),
+)
+
 PEOPLE: tuple[Index, ...] = (
     ("staff", (("login", 1),), {"unique": True}),
     ("guides", (("wecom_user_id", 1),), {"unique": True}),
@@ -128,6 +133,7 @@ FACTS: tuple[Index, ...] = (
 )
 
 INDEXES: tuple[Index, ...] = (
+    *KERNEL,
     *PEOPLE,
     *CATALOGUE,
     *ASSETS,

@@ -1,7 +1,6 @@
 """The reference data of this process, kept fresh by one stream of the database's changes."""
 
 import asyncio
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -82,7 +81,6 @@ class MongoReference:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._view = Reference()
-        self._in_step_at = float("-inf")
         # Reading and putting in place go together: an older answer never covers a newer one.
         self._in_turn = asyncio.Lock()
 
@@ -101,10 +99,6 @@ class MongoReference:
     def has_store(self, id: str) -> bool:
         """Whether there is a store of this id."""
         return id in self._view.stores
-
-    def staleness_s(self) -> float:
-        """Seconds since the stream of changes was last known to be in step."""
-        return time.monotonic() - self._in_step_at
 
     @property
     def collections(self) -> Collection[str]:
@@ -125,8 +119,7 @@ class MongoReference:
         await self._load(collection)
 
     def in_step(self) -> None:
-        """Note that this view is up to date at this moment."""
-        self._in_step_at = time.monotonic()
+        """Nothing that this view does not have already."""
 
     async def save_regions(self, regions: Sequence[Region]) -> None:
         """Write regions, each over the version before its own; else Conflict."""

@@ -1,5 +1,6 @@
 """Resolvers as they are written: given what they ask for, packed as they say."""
 
+import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -91,8 +92,12 @@ async def ask(text: str, ports: BoxPorts | None = None) -> dict[str, Any]:
     viewer = Viewer(id=PersonId("staff_1"), role=Role.EDITOR)
     act = Act(viewer=viewer, at=NOW, new_id=lambda kind: f"{kind}_1")
     bundles: dict[type[Ports], Any] = {BoxPorts: ports}
+    heart = SimpleNamespace(waiting=contextlib.nullcontext)
+    world = SimpleNamespace(ports=bundles, heart=heart)
     context: Any = SimpleNamespace(
-        act=act, load=Load(bundles, act), world=SimpleNamespace(ports=bundles)
+        act=act,
+        load=Load(bundles, act),
+        world=world,
     )
     answer = await SCHEMA.execute(text, context_value=context)
     assert answer.errors is None, answer.errors

@@ -1,0 +1,154 @@
+"""Whether the database answers, told at once to whoever waits for it.
+
+A process writes a document of its own again and again, and follows it in the stream of changes. So
+it knows on its own clock when the last write was acknowledged by a majority, how old at most what
+it has heard of is, and when the database was last heard of at all. Nobody waits for a database that
+has been silent for longer than `PATIENCE_S`.
+"""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Collection
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
+
+from domain.kernel.refusals import Unavailable
+from storage.mongo.kernel.database import ConnectionFailure, Database, PyMongoError
+
+logger = logging.getLogger(__name__)
+
+BEAT_S = 0.5
+LOOK_S = 0.1
+# A request is told within two seconds: what it waits for has been silent since before it came.
+PATIENCE_S = 1.5
+# While the database is silent, what is in memory is still answered: that takes no longer.
+FROM_MEMORY_S = 0.2
+# Writes that take longer than this are no commits to rely on.
+COMMITS_WITHIN_S = 3.0
+# Beats that may still be on their way through the stream; told together, they are told once.
+MOST_UNSEEN = 2
+DOWN = "The database does not answer just now; try again in a moment."
+
+
+class Heart:
+    """Beats in the database while it serves; see `api.kernel.world.Heart`."""
+
+    def __init__(self, database: Database) -> None:
+        self._hearts = database["hearts"]
+        self._id = secrets.token_hex(8)
+        self._heard_at = self._acknowledged_at = self._looked_at = monotonic()
+        self._seen_at = float("-inf")
+        self._unseen: deque[float] = deque(maxlen=MOST_UNSEEN)
+        self._down = False
+        self._waiting: set[asyncio.Timeout] = set()
+
+    @property
+    def answers(self) -> bool:
+        """Whether the database has been heard of lately."""
+        return not self._down
+
+    @property
+    def commits(self) -> bool:
+        """Whether a majority has lately acknowledged a write."""
+        return monotonic() - self._acknowledged_at < COMMITS_WITHIN_S
+
+    def staleness_s(self) -> float:
+        """How old at most what this process has heard of is; infinite before it has heard."""
+        return monotonic() - self._seen_at
+
+    @contextlib.asynccontextmanager
+    async def waiting(self) -> AsyncIterator[Callable[[], None]]:
+        """Wait for the database for the length of a block; Unavailable where it does not answer.
+
+        What is in memory is answered all the same. Whoever has got from it what they need says so
+        by the call that they are given.
+        """
+        limit = asyncio.timeout(FROM_MEMORY_S if self._down else None)
+        try:
+            async with limit:
+                self._waiting.add(limit)
+                yield lambda: self._waiting.discard(limit)
+        except ConnectionFailure:
+            raise Unavailable(DOWN) from None
+        except TimeoutError:
+            if limit.expired():
+                raise Unavailable(DOWN) from None
+            raise
+        finally:
+            self._waiting.discard(limit)
+
+    @contextlib.asynccontextmanager
+    async def beating(self) -> AsyncIterator[None]:
+        """Beat, and look whether the database answers, for the length of a block."""
+        tasks = [asyncio.create_task(self._beat_on()), asyncio.create_task(self._look_on())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    @property
+    def collections(self) -> Collection[str]:
+        """Where it beats."""
+        return {"hearts"}
+
+    async def opened(self) -> None:
+        """The stream begins, and those that it tells have just loaded everything.
+
+        What was on its way in an earlier one is not told any more.
+        """
+        self._unseen.clear()
+        self._seen_at = self._heard_at = monotonic()
+
+    async def changed(self, collection: str, ids: Collection[Any]) -> None:
+        """A beat came back: everything up to the oldest that was on its way has been told."""
+        if self._id in ids and self._unseen:
+            self._seen_at = self._unseen.popleft()
+
+    async def replaced(self, collection: str) -> None:
+        """The next beat makes its document anew."""
+
+    def in_step(self) -> None:
+        """The stream was answered, so the database is there."""
+        self._heard_at = monotonic()
+
+    async def _beat_on(self) -> None:
+        while True:
+            began = monotonic()
+            self._unseen.append(began)
+            try:
+                beat = {"$set": {"at": datetime.now(UTC)}}
+                await self._hearts.update_one({"_id": self._id}, beat, upsert=True)
+            except PyMongoError:
+                logger.warning("a write of the database's heart failed", exc_info=True)
+            else:
+                self._acknowledged_at = began
+                self._heard_at = monotonic()
+            await asyncio.sleep(BEAT_S)
+
+    async def _look_on(self) -> None:
+        while True:
+            self._look(monotonic())
+            await asyncio.sleep(LOOK_S)
+
+    def _look(self, now: float) -> None:
+        """Notice whether the database answers; where it stopped, tell everybody who waits."""
+        # While this process itself stood still, the database may well have answered.
+        if now - self._looked_at > PATIENCE_S:
+            self._heard_at = now
+        self._looked_at = now
+        down = now - self._heard_at > PATIENCE_S
+        if down != self._down:
+            logger.warning("the database %s", "does not answer" if down else "answers again")
+        self._down = down
+        if down:
+            moment = asyncio.get_running_loop().time()
+            for limit in self._waiting:
+                if not limit.expired():
+                    limit.reschedule(moment)
+            self._waiting.clear()
