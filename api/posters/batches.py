@@ -29,6 +29,10 @@ class BatchPoster:
     guide_id: strawberry.ID = strawberry.field(description="Whose it is.")
     share_code: str = strawberry.field(description="The share link whose code it carries.")
     name: str = strawberry.field(description="Its file within the archives: STORE/GUIDE-CODE.jpg.")
+    lacking: str = strawberry.field(
+        description="The characters of the guide's name, store and address that no font has; a "
+        "middle dot stands for each. Empty where all is drawn."
+    )
 
     @classmethod
     def of(cls, made: batches.MadePoster) -> "BatchPoster":
@@ -76,6 +80,17 @@ class PosterBatch:
     ) -> Connection[BatchPoster]:
         request = PageRequest(first=first, after=after)
         page = await batch_orders.list_made(ports, act, self.value.id, request)
+        return connection(page, BatchPoster.of)
+
+    @field(
+        "The finished posters on which a dot stands for a character that no font has, by store and "
+        "guide: look at them, or spell these guides' names in another way."
+    )
+    async def posters_lacking_characters(
+        self, ports: BatchPorts, act: Act, first: First = 20, after: After = None
+    ) -> Connection[BatchPoster]:
+        request = PageRequest(first=first, after=after)
+        page = await batch_orders.list_made(ports, act, self.value.id, request, lacking=True)
         return connection(page, BatchPoster.of)
 
     @field(

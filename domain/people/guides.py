@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from domain.kernel.codes import plain_id
 from domain.kernel.columns import Columns
-from domain.kernel.import_reports import ImportReport
+from domain.kernel.import_reports import ImportReport, RowError
 from domain.kernel.imports import HandedIn, RowsRead, take_in
 from domain.kernel.picture_names import Pictures
 from domain.kernel.ports import Ports
@@ -17,14 +17,24 @@ from domain.people.accounts import Guide, GuideId, Guides, Workplaces
 from domain.people.act import Act
 from domain.people.viewer import Role
 
+K = TypeVar("K", bound=str)
+
+
+class Lettering(Protocol):
+    """The letters that names are drawn in on posters."""
+
+    async def lacking(self, texts: Mapping[K, str]) -> Mapping[K, str]:
+        """The characters of each text that can't be drawn; texts that can be are left out."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuidePorts(Ports):
-    """The guides, where they can work and what they look like."""
+    """The guides, where they can work, what they look like and how their names are drawn."""
 
     guides: Guides
     workplaces: Workplaces
     pictures: Pictures
+    lettering: Lettering
 
 
 async def guides_by_ids(
@@ -52,7 +62,7 @@ async def import_guides(ports: GuidePorts, act: Act, handed: HandedIn) -> Import
 
     Each must work in a store that there is and have a WeCom account that no other guide has; an
     avatar is named by the file that was uploaded as an asset before. A blank cell leaves what is
-    there of a guide.
+    there of a guide. Names with characters that posters can't show are taken, with a warning.
     """
     act.viewer.require(Role.HEAD_OFFICE)
     table = await handed.table(COLUMNS)
@@ -69,17 +79,30 @@ async def import_guides(ports: GuidePorts, act: Act, handed: HandedIn) -> Import
             [one for code in new for one in map(GuideId, padded(code))]
         )
         eaten = eaten_zeros(found.rows, [*existing, *longer], column="guide_id", what="guide")
+        lacking = await ports.lettering.lacking({one.id: one.name for one in found.values.values()})
         return RowsRead(
             existing=existing,
             values=found.values,
             errors=[*table.errors, *found.errors],
-            warnings=[*table.warnings, *eaten],
+            warnings=[*table.warnings, *eaten, *_not_drawn(found.rows, lacking)],
         )
 
     async def save(changes: Mapping[GuideId, Guide]) -> None:
         await ports.guides.save_all(all_risen(changes.values()))
 
     return await take_in(read, save, handed)
+
+
+def _not_drawn(rows: Mapping[GuideId, Row], lacking: Mapping[GuideId, str]) -> list[RowError]:
+    """Remarks on names that posters can't show as they are."""
+    return [
+        rows[code].remark(
+            "name",
+            f"posters can't show {'、'.join(characters)} and put a dot there; spell it in another "
+            "way if the guide agrees.",
+        )
+        for code, characters in lacking.items()
+    ]
 
 
 def _named(rows: Sequence[Row], column: str) -> list[str]:

@@ -33,6 +33,7 @@ from domain.sharing.shareable import behind
 
 ARCHIVE_LIFETIME = timedelta(hours=1)
 POSTERS = Cursors("posters of a batch", int, int)
+LACKING = Cursors("posters of a batch that lack characters", int, int)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,15 +119,16 @@ async def count_made(ports: BatchPorts, act: Act, id: BatchId) -> int:
 
 
 async def list_made(
-    ports: BatchPorts, act: Act, id: BatchId, request: PageRequest
+    ports: BatchPorts, act: Act, id: BatchId, request: PageRequest, *, lacking: bool = False
 ) -> Page[MadePoster]:
-    """The finished posters of a batch, by store and guide."""
+    """The finished posters of a batch, by store and guide; or only those that lack characters."""
     made = [
         (part.number, place, poster)
         for part in await ports.batches.parts(id)
         for place, poster in enumerate(part.made)
+        if poster.lacking or not lacking
     ]
-    page = page_in_order(made, lambda one: one[:2], request, POSTERS)
+    page = page_in_order(made, lambda one: one[:2], request, LACKING if lacking else POSTERS)
     return page.map(lambda one: one[2])
 
 

@@ -130,7 +130,15 @@ async def _made(
     stamps = [await stamp_of(press, act, guide, own) for guide, own in pairs]
     subject = await gather(press.media, act, layout)
     posters = await ports.stampers.stamp(layout, subject, stamps, batch.format)
-    made = tuple(_named(guide, own, batch.format) for guide, own in pairs)
+    fonts = await press.workers.run(press.fonts)
+    shown = layout.template.blanks()
+    made = tuple(
+        replace(
+            _named(guide, own, batch.format),
+            lacking=fonts.lacking("".join(t for b, t in stamp.texts.items() if b in shown)),
+        )
+        for (guide, own), stamp in zip(pairs, stamps, strict=True)
+    )
     named = list(zip([one.name for one in made], posters, strict=True))
     return made, await press.workers.run(lambda: archive(named))
 

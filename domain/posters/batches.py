@@ -89,11 +89,15 @@ class PosterBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadePoster:
-    """One finished poster; `name` is its file's within the part's archive."""
+    """One finished poster; `name` is its file's within the part's archive.
+
+    `lacking` are the characters of the guide's texts for which a middle dot stands.
+    """
 
     guide_id: GuideId
     code: ShareCode
     name: str
+    lacking: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

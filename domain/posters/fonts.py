@@ -12,8 +12,11 @@ from PIL import Image, ImageDraw, ImageFont
 UNITS = 1000
 """Advances are measured in thousandths of the font size."""
 
-GETA = "〓"
-"""What Chinese typesetters put where a character is missing: visible, and clearly not the name."""
+STAND_IN = "·"
+"""Stands where a character is missing: as quiet as the dot in 阿不都·热合曼, no box, no 〓.
+
+Whose names have one is told by the import of guides and by each batch of posters.
+"""
 
 _EMOJI_SCALE = 0.8  # drawn this much smaller than the text, an emoji fills one character's square
 _INVISIBLE = frozenset({"Cc", "Cf", "Mn", "Me", "Zl", "Zp"})
@@ -63,12 +66,17 @@ class FontSet:
             and not c.isspace()
         )
 
+    def lacking(self, text: str) -> str:
+        """The characters of a text that only a middle dot can stand for, each once, in order."""
+        lost = (c for c in text if c != STAND_IN and self._stand_in(c) == STAND_IN)
+        return "".join(dict.fromkeys(lost))
+
     def visible(self, text: str) -> str:
         """The text as it will be drawn: every character that is left has a glyph.
 
         Joiners, variation selectors and skin tones go, since emoji are drawn one by one and in
         outline. Styled letters become plain ones (𝓐 → A), accents that the fonts lack are dropped,
-        and anything else that is missing becomes a 〓.
+        and a middle dot stands for anything else that is missing.
         """
         if self.characters.issuperset(text):
             return text
@@ -90,7 +98,7 @@ class FontSet:
             kept = "".join(c for c in plain if c in self.characters)
             if kept and (form == "NFKD" or kept == plain):
                 return kept
-        return GETA
+        return STAND_IN
 
     def _measure(self, character: str, weight: Weight) -> float:
         """How far the pen moves on, in thousandths of the font size."""

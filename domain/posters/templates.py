@@ -209,6 +209,11 @@ class Template:
                 chosen.append(number)
         return tuple(chosen)
 
+    def blanks(self) -> frozenset[Blank]:
+        """All that its texts leave open."""
+        texts = [layer.blanks for layer in self.layers if isinstance(layer, TextLayer)]
+        return frozenset().union(*texts)
+
     def asset_ids(self) -> tuple[str, ...]:
         """The assets whose pictures the design needs."""
         sources = (layer.source for layer in self.layers if isinstance(layer, PictureLayer))

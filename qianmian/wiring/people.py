@@ -5,6 +5,7 @@ from domain.people.reading_records import RecordPorts
 from domain.people.sign_in import PeoplePorts, WechatPhones, WechatSignIn, WecomSignIn
 from domain.people.staff import StaffPorts
 from qianmian.foundation import Foundation
+from storage.lettering import PosterLettering
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.media.assets import MongoAssets
 from storage.mongo.people.people import MongoGuides, MongoMembers, MongoStaff
@@ -64,6 +65,7 @@ def guide_ports(base: Foundation) -> GuidePorts:
         guides=base.made(MongoGuides),
         workplaces=base.reference,
         pictures=base.made(MongoAssets),
+        lettering=PosterLettering(base.workers),
     )
 
 

@@ -81,6 +81,23 @@ async def test_every_guide_of_a_region_gets_a_poster_that_scans(shop: Shop):
     assert link["url"] in {poster["shareUrl"] for poster in done["posters"]["nodes"]}
 
 
+async def test_posters_that_lack_a_character_of_a_guides_name_are_listed(
+    shop: Shop, database: Database
+):
+    guide = Guide(id=GuideId("G9"), name="龘姐", store_id="S1", wecom_user_id="yan")
+    await MongoGuides(database).save_all([guide])
+    batch = await ordered(shop, regionId="320500")
+    done = await finished(shop.service, batch["id"])
+    assert (done["state"], done["made"]) == ("DONE", 3)
+    query = """query($id: ID!) { posterBatch(id: $id) {
+      postersLackingCharacters(first: 5) { totalCount nodes { guideId lacking } } } }"""
+    found = (await shop.service.query(query, HEAD_OFFICE, id=batch["id"])).data["posterBatch"]
+    assert found["postersLackingCharacters"] == {
+        "totalCount": 1,
+        "nodes": [{"guideId": "G9", "lacking": "龘"}],
+    }
+
+
 async def test_an_archive_is_for_those_who_were_given_its_address(shop: Shop):
     batch = await ordered(shop)
     (address,) = (await finished(shop.service, batch["id"]))["archives"]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.posters.fonts import GETA, Weight
+from domain.posters.fonts import STAND_IN, Weight
 from storage.fonts import FOLDER, bundled
 
 
@@ -33,13 +33,18 @@ def test_the_licence_comes_with_the_fonts():
         ("爱❤️", "爱❤"),
         ("𝓐𝓵𝓮𝔁", "Alex"),
         ("Nguyễn", "Nguyen"),
-        ("龘姐", f"{GETA}姐"),
-        ("\ue412店长", f"{GETA}店长"),
+        ("龘姐", f"{STAND_IN}姐"),
+        ("\ue412店长", f"{STAND_IN}店长"),
         ("a\u200b\u202eb\x00", "ab"),
     ],
 )
 def test_what_a_font_lacks_is_replaced_by_something_to_see(nickname, drawn):
     assert bundled().visible(nickname) == drawn
+
+
+def test_characters_that_only_a_dot_can_stand_for_are_told_and_no_others():
+    assert bundled().lacking("林小雨🌸 𝓐 Nguyễn👍🏽 阿不都·热合曼") == ""
+    assert bundled().lacking("龘姐\ue412龘") == "龘\ue412"
 
 
 @given(st.text(max_size=20))
@@ -50,7 +55,7 @@ def test_no_text_is_drawn_with_an_empty_box(text):
     assert fonts.missing(drawn) == frozenset()
 
 
-@pytest.mark.parametrize("character", ["林", "g", "🌸", GETA])
+@pytest.mark.parametrize("character", ["林", "g", "🌸", STAND_IN])
 def test_a_glyph_has_ink(character):
     glyph = bundled().glyph(character, Weight.BOLD, 40)
     assert glyph is not None

@@ -15,6 +15,7 @@ from domain.people.guides import GuidePorts, import_guides
 from domain.people.staff import NewAccount, StaffPorts, open_account
 from domain.people.viewer import Role
 from qianmian.clock import new_id
+from storage.lettering import PosterLettering
 from storage.mongo.kernel.database import Database
 from storage.mongo.people.people import MongoGuides, MongoStaff
 from storage.threads import FewThreads
@@ -30,6 +31,13 @@ XUE = Guide(id=GuideId("G1"), name="小雪", store_id="S1", wecom_user_id="xue")
 
 def an_act() -> Act:
     return by_the_clock(NOW, new_id)
+
+
+class Aside:
+    """Runs at once."""
+
+    async def run(self, function):
+        return function()
 
 
 class Everywhere:
@@ -57,9 +65,26 @@ class Racing(MongoGuides):
 
 
 async def take_in(guides: MongoGuides, *rows: str):
-    ports = GuidePorts(guides=guides, workplaces=Everywhere(), pictures=Everywhere())
+    ports = GuidePorts(
+        guides=guides,
+        workplaces=Everywhere(),
+        pictures=Everywhere(),
+        lettering=PosterLettering(Aside()),
+    )
     data = (HEADER + "\n".join(rows) + "\n").encode()
     return await import_guides(ports, an_act(), handed(data, mode=ImportMode.GOOD_ROWS))
+
+
+async def test_names_that_posters_can_not_show_are_taken_and_told_by_their_rows(
+    database: Database,
+):
+    rows = ("G1,林小雨🌸,S1,xue,", "G2,龘姐\ue412,S1,yan,", "G3,阿不都·热合曼,S1,abdu,")
+    report = await take_in(MongoGuides(database), *rows)
+    assert (report.created, report.errors) == (3, ())
+    (warning,) = report.warnings
+    assert (warning.line, warning.column) == (3, "name")
+    assert "龘、\ue412" in warning.message
+    assert (await MongoGuides(database).by_id(GuideId("G2"))).name == "龘姐\ue412"
 
 
 async def test_an_import_that_is_raced_is_laid_over_the_other_s_edit(database: Database):
