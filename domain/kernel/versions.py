@@ -1,4 +1,11 @@
-"""Versions of what two may change: each writes over the version that they saw."""
+"""Versions of what two may change: each writes over the version that they saw.
+
+A value that is saved alone is handed over with that version, `save(value, expected=…)`: it is often
+the client's, who may have seen an older one than was loaded to make the value from. Of many that
+are saved at once, as a file brings them, nobody has seen any: each is written over the version
+before its own. A list of versions beside such a list would say the same numbers twice; to leave
+them out for single values too would need another check wherever a client tells what it saw.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -18,6 +19,7 @@ from hypothesis.stateful import (
 )
 
 from domain.catalogue.catalogue import Sku
+from domain.kernel.apply_once import State
 from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Refusal
 from domain.mall.fulfilment.stock_shelves import StockShelves
@@ -32,7 +34,7 @@ from domain.mall.stock.differences import Difference, take_differences
 from domain.mall.stock.heeding import finish_movements
 from domain.mall.stock.holding_back import follow_states, hold_back
 from domain.mall.stock.moving import move_store
-from domain.mall.stock.pools import Event, OrderId
+from domain.mall.stock.pools import Change, Event, OrderId
 from domain.mall.stock.reconciling import Promised, differences
 from domain.mall.stock.safety import SafetyRule
 from domain.mall.stock.transferring import TransferPorts
@@ -44,6 +46,7 @@ from domain.people.viewer import Role, Viewer
 from storage.divisions import read_divisions
 from storage.mongo.kernel.database import connect, prepare
 from storage.mongo.mall.stock.books import MongoBooks
+from storage.mongo.mall.stock.pool_documents import moving
 from storage.mongo.mall.stock.transfers import MongoTransfers
 from tests.end_to_end.test_moving import Writer
 from tests.support.builders import a_region
@@ -418,6 +421,18 @@ class Stock(RuleBasedStateMachine):
                 assert min(stock.on_hand, stock.reserved, stock.damaged, stock.incoming) >= 0
 
     @invariant()
+    def where_units_are_missing_a_shortage_waits(self) -> None:
+        if not hasattr(self, "mall") or not self.clean:
+            return
+        for pool in self.pools().values():
+            for store_id, stock in pool.stores.items():
+                if stock.on_hand < stock.reserved:
+                    waiting = self.run(self.mall.stocking.shortages.waiting(store_id, 100))
+                    assert pool.sku in {one.sku for one in waiting}, (
+                        "nobody is told what is missing"
+                    )
+
+    @invariant()
     def what_is_reserved_or_incoming_is_what_orders_and_transfers_hold(self) -> None:
         if not hasattr(self, "mall") or not self.clean:
             return
@@ -447,3 +462,121 @@ def test_stock_is_right_after_anything_that_can_happen(mongodb_uri: str):
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+# Faults, each planted in a copy of the code that had it, and what of the machine finds it.
+
+
+async def _pool_first(pools, movements, *, first=None, meanwhile=None):
+    """The pool is changed before the ledger: a second attempt is a ghost, and is undone.
+
+    What somebody has bought meanwhile of the ghost's units is then missing, and nobody is told.
+    """
+    changes = [
+        Change(
+            id=one.change_id,
+            attempt=new_id("try"),
+            region_id=one.region_id,
+            sku=one.sku,
+            event=one.event,
+            deltas=(one.delta,),
+            actor=one.actor,
+            at=one.at,
+        )
+        for one in movements
+    ]
+    by_key = {one.key: one for one in changes}
+    done = await pools.apply(list(by_key), lambda pool: by_key[pool.key])
+    if meanwhile:
+        await meanwhile()
+    await pools.settle(done)
+
+
+async def _look_first(pools, movements, *, first=None):
+    """Who finds nothing in the ledger changes the pool, however long ago they have looked."""
+    ledger = pools.ledger
+    known = await ledger.entries([one.id for one in movements])
+    done = await ledger.change([one for one in movements if one.id not in known])
+    await ledger.insert(movements)
+    await ledger.conclude(done.values(), State.NEW)
+    await ledger.unmark(done.values())
+    return [replace(one, fresh=True) for one in done.values()]
+
+
+def a_ghost_is_undone(machine: Stock, patch) -> None:
+    """Found by: where units are missing, a shortage waits."""
+    machine.count(store=STORES[0], sku=0, n=2)
+    machine.buy_at_once(wanted=[(2, 0)])
+    buyer = iter([None, lambda: machine.mall.buy({machine.skus[0]: 4}, key="amid")])
+    patch.setattr(
+        "domain.mall.orders.ordered_units.do_once",
+        lambda *args, **more: _pool_first(*args, **more, meanwhile=next(buyer, None)),
+    )
+    [order] = machine.orders
+    for _ in range(2):
+        machine.run(
+            carry_out(
+                machine.mall.pools,
+                machine.mall.reference,
+                operation="off",
+                event=Event.RELEASED,
+                order_id=order.id,
+                shares=order.shares,
+                cause=machine.mall.act().cause(),
+            )
+        )
+    machine.where_units_are_missing_a_shortage_waits()
+
+
+def a_look_before_a_change(machine: Stock, patch) -> None:
+    """Found by: a till that sleeps before the change tells its sale again, and it counts twice."""
+    machine.count(store=STORES[0], sku=0, n=6)
+    patch.setattr("domain.mall.stock.differences.do_once", _look_first)
+    machine.sell_offline(store=STORES[0], sku=0, n=2, step="change")
+    machine.every_number_is_what_its_movements_make_of_it()
+
+
+def a_loose_release(machine: Stock, patch) -> None:
+    """Found by: who releases more than is held changes nothing."""
+    machine.count(store=STORES[0], sku=0, n=6)
+    patch.setattr("storage.mongo.mall.stock.ledger.as_done", lambda movement, _: movement)
+    patch.setattr("storage.mongo.mall.stock.ledger.moving", _loosely)
+    machine.release_more_than_is_held(store=STORES[0], sku=0, n=1)
+
+
+def _loosely(movement, document, mark):
+    write = moving(movement, document, mark)
+    write._filter.pop(f"stores.{movement.delta.store_id}.reserved", None)
+    return write
+
+
+def a_sale_that_raises_no_shortage(machine: Stock, patch) -> None:
+    """Found by: where units are missing, a shortage waits."""
+    machine.count(store=STORES[0], sku=0, n=2)
+    machine.buy_at_once(wanted=[(2, 0)])
+    patch.setattr("domain.mall.stock.heeding.TOLD_BY_TILLS", frozenset())
+    machine.sell_offline(store=STORES[0], sku=0, n=1, step="insert")
+    machine.where_units_are_missing_a_shortage_waits()
+
+
+class Unplanted:
+    """Leaves the code as it is."""
+
+    def setattr(self, *_) -> None:
+        pass
+
+
+@pytest.mark.parametrize("planted", [True, False])
+@pytest.mark.parametrize(
+    "find",
+    [a_ghost_is_undone, a_look_before_a_change, a_loose_release, a_sale_that_raises_no_shortage],
+)
+def test_the_machine_finds_a_planted_fault(mongodb_uri: str, monkeypatch, find, planted):
+    Stock.uri, Stock.name = mongodb_uri, "machine"
+    machine = Stock()
+    machine.open()
+    try:
+        with pytest.raises(AssertionError) if planted else contextlib.nullcontext():
+            find(machine, monkeypatch if planted else Unplanted())
+    finally:
+        machine.teardown()
