@@ -12,6 +12,7 @@ from domain.catalogue import descriptions
 from domain.catalogue.catalogue import Catalogue, Product, Variant
 from domain.catalogue.ports import CataloguePorts, ProductPictures
 from domain.catalogue.product_rows import OPTIONS, picture_ids
+from domain.kernel.cells import as_written
 from domain.people.act import Act
 from domain.people.viewer import Role
 
@@ -26,7 +27,10 @@ class ProductFileForm(StrEnum):
 
 
 async def export_products(ports: CataloguePorts, act: Act, form: ProductFileForm) -> str:
-    """Every product with the prices of now; taken in again it changes nothing."""
+    """Every product with the prices of now; taken in again it changes nothing.
+
+    In a spreadsheet no text is a formula: one that would be has a ' before it.
+    """
     act.viewer.require(Role.HEAD_OFFICE, Role.FEED)
     catalogue = ports.source.catalogue()
     products = sorted(catalogue.products.values(), key=lambda product: product.id)
@@ -54,14 +58,13 @@ def _csv(products: Sequence[Product], catalogue: Catalogue, rename: Rename, now:
     for product in products:
         cells = _product_cells(product, rename)
         for variant in product.variants:
-            writer.writerow(
-                {
-                    "product_code": product.id,
-                    **cells,
-                    **_option_cells(variant),
-                    **_variant_cells(variant, catalogue, now),
-                }
-            )
+            row = {
+                "product_code": product.id,
+                **cells,
+                **_option_cells(variant),
+                **_variant_cells(variant, catalogue, now),
+            }
+            writer.writerow({column: as_written(cell) for column, cell in row.items()})
             cells = {}
     return text.getvalue()
 

@@ -202,11 +202,16 @@ class Held:
         return self.view
 
 
-words = st.text(
+plain_words = st.text(
     st.characters(codec="utf-8", exclude_characters=";=/.$\x00", exclude_categories=("C", "Z")),
     min_size=1,
     max_size=8,
 )
+# Strangers type what spreadsheets would run, and what they keep a text by.
+formulas = st.sampled_from(
+    ["+1", "-2", "@SUM(A1)", "'+1", "'007", "＋8", "''9", "－x", "'", "''-1"]
+)
+words = plain_words | formulas
 amounts = st.integers(1, 10**6)
 moments = st.none() | st.datetimes(
     min_value=NOON.replace(tzinfo=None),
@@ -265,6 +270,11 @@ async def test_a_catalogue_handed_out_and_taken_in_is_the_same_catalogue(catalog
     products, errors = read(text.encode(), file=file)
     assert errors == []
     assert products == catalogue.products
+    again, errors = read(text.encode(), file=file, known=catalogue)
+    assert (errors, again) == ([], catalogue.products)
+    if form is ProductFileForm.CSV:
+        cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
+        assert not [cell for cell in cells if cell.startswith(tuple("=+-@\t\r\n＝＋－＠"))]
 
 
 SECOND = {"product_code": "10001", "option1_name": "尺码", "option1_value": "L"} | {
