@@ -1,7 +1,6 @@
 """A small GraphQL client over HTTP, for the scripts that use the public API."""
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 import httpx2
@@ -12,8 +11,9 @@ ATTEMPT_S = 120.0
 class Refused(Exception):
     """The service turned a request down; the message holds its reasons."""
 
-    def __init__(self, reasons: list[dict[str, Any]], rows: Iterable[dict[str, Any]] = ()) -> None:
-        self.rows = list(rows)
+    def __init__(self, reasons: list[dict[str, Any]], report: dict[str, Any] | None = None) -> None:
+        self.report = report
+        self.rows: list[dict[str, Any]] = report.get("errors", []) if report else []
         wrong = [f"{row['file']}:{row['line']}: {row['message']}" for row in self.rows]
         super().__init__("\n".join([*(reason["message"] for reason in reasons), *wrong]))
         self.reasons = reasons
@@ -121,6 +121,6 @@ class Client:
             for reason in payload.get("userErrors", ())
         ]
         if reasons:
-            reports = [payload.get("report") or {} for payload in data.values()]
-            raise Refused(reasons, [row for report in reports for row in report.get("errors", ())])
+            reports = [payload.get("report") for payload in data.values()]
+            raise Refused(reasons, next(filter(None, reports), None))
         return data
