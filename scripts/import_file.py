@@ -60,12 +60,14 @@ class Outcome:
     errors: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     warnings: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     changes: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def add(self, part: Part, report: Mapping[str, Any]) -> None:
         """Add what came of a part."""
         for name in COUNTS:
             self.total[name] += report[name]
         self.changes += report["changes"]
+        self.notes += report["notes"]
         self.add_rows(part, report["errors"], self.errors)
         self.add_rows(part, report["warnings"], self.warnings)
 
@@ -153,7 +155,8 @@ class Sending:
         document = f"""mutation ($file: Upload!, $mode: ImportMode!, $check: Boolean!) {{
           done: {mutation}(file: $file, mode: $mode, onlyCheck: $check) {{
             report {{ {" ".join(COUNTS)} errorCount errors {{ file line column message }}
-              warnings {{ line column message }} changes {{ id isNew differences }} }}
+              warnings {{ line column message }} changes {{ id isNew differences }}
+              notes }}
             userErrors {{ code field message }} }} }}"""
         try:
             done = self.client.upload(document, part.name, part.data, mode=self.mode, check=check)
@@ -218,6 +221,8 @@ def tell(path: Path, done: Outcome, *, check: bool) -> None:
         print(f"warning: {text}", file=sys.stderr)
     if len(odd) > MOST_SHOWN:
         print(f"warning: {len(odd) - MOST_SHOWN} more", file=sys.stderr)
+    for note in done.notes:
+        say(note)
     if check:
         for one in done.changes[:MOST_SHOWN]:
             what = "new" if one["isNew"] else "; ".join(one["differences"])

@@ -218,8 +218,8 @@ async def test_a_barcode_that_was_kept_a_text_is_taken(service: Service):
 async def test_zeros_that_a_spreadsheet_ate_are_noticed(service: Service):
     await open_stores(service, a_store_row("0012"))
     payload = await hand_in(service, "stores", as_csv(a_store_row("12")), check=True)
-    [warning] = payload["report"]["warnings"]
-    assert warning["message"].startswith("new store 12; there is a 0012")
+    told = [one["message"] for one in payload["report"]["warnings"]]
+    assert any(one.startswith("new store 12; there is a 0012") for one in told)
     await hand_in(service, "products", as_csv(a_product_row("0010")))
     payload = await hand_in(service, "products", as_csv(a_product_row("10")), check=True)
     assert [one["column"] for one in payload["report"]["warnings"]] == ["product_code", "sku"]
