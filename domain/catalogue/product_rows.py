@@ -16,13 +16,14 @@ from domain.catalogue.catalogue import Catalogue, Channel, Product, ProductId, S
 from domain.catalogue.prices import MOST_FEN, Price
 from domain.kernel.columns import Columns
 from domain.kernel.import_reports import RowError
-from domain.kernel.lines import read_line, read_paragraphs
+from domain.kernel.lines import read_line, read_paragraphs, shown
 from domain.kernel.money import Fen
 from domain.kernel.refusals import Invalid, Refusal, refuse_all
 from domain.kernel.tables import Row
 from domain.kernel.wording import Wording
 
 MOST_LEVELS = 4
+MOST_NAMED = 5
 OPTIONS = (1, 2, 3)
 # Names become keys of documents, where a dot or a dollar sign would have a meaning.
 _NAME = re.compile(r"[^.$\x00]{1,30}")
@@ -359,16 +360,15 @@ def _images(row: Row, pictures: Pictures) -> tuple[str, ...]:
 def _known(names: Iterable[str], pictures: Pictures, column: str) -> None:
     missing = [name for name in names if name not in pictures]
     if missing:
-        raise Invalid(
-            f"no picture named {', '.join(missing)} is uploaded; upload it first.", field=[column]
-        )
+        named = ", ".join(map(shown, missing[:MOST_NAMED]))
+        raise Invalid(f"no picture named {named} is uploaded; upload it first.", field=[column])
 
 
 def _named(values: dict[str, str], column: str) -> dict[str, str]:
     for name, value in values.items():
         if not _NAME.fullmatch(name) or len(value) > 60:
             raise Invalid(
-                f"{name!r} is no name of up to 30 characters without . and $, or its value is "
+                f"{shown(name)} is no name of up to 30 characters without . and $, or its value is "
                 "longer than 60.",
                 field=[column],
             )

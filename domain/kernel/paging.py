@@ -6,7 +6,7 @@ import json
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from domain.kernel.refusals import Invalid
@@ -15,6 +15,8 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 MAX_PAGE = 100
+# No key that was ever given out is larger.
+_BITS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +79,7 @@ class Cursors:
             return tuple(
                 _from_json(value, kind) for value, kind in zip(values, self._kinds, strict=True)
             )
-        except (binascii.Error, ValueError, TypeError, RecursionError):
+        except (binascii.Error, ValueError, TypeError, RecursionError, OverflowError):
             raise Invalid(
                 "This cursor is not one of this list; start from the first page.", field=["after"]
             ) from None
@@ -92,9 +94,14 @@ def _from_json(value: Any, kind: type) -> Any:
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:
             raise ValueError(value)
-        return moment
+        return moment.astimezone(UTC)
     if type(value) is not kind:
         raise TypeError(value)
+    if kind is int and value.bit_length() >= _BITS:
+        raise OverflowError(value)
+    if kind is str:
+        # Half of a character is none.
+        value.encode()
     return value
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from domain.kernel.columns import Columns
 from domain.kernel.import_reports import ImportReport
 from domain.kernel.imports import HandedIn, RowsRead, take_in
-from domain.kernel.lines import read_line
+from domain.kernel.lines import read_line, shown
 from domain.kernel.places import Datum, Position
 from domain.kernel.refusals import Invalid
 from domain.kernel.tables import Row, eaten_zeros, read_all
@@ -213,7 +213,7 @@ def _service(name: str) -> Service:
         return Service(name.upper())
     except ValueError:
         raise Invalid(
-            f"{name!r} is not one of {', '.join(Service)}; separate them with semicolons.",
+            f"{shown(name)} is not one of {', '.join(Service)}; separate them with semicolons.",
             field=["services"],
         ) from None
 

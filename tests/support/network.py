@@ -85,13 +85,14 @@ async def take_in(
     viewer: Viewer = HEAD_OFFICE,
     *,
     mode: str = "ALL_OR_NOTHING",
+    ending: str | None = None,
 ) -> dict[str, Any]:
     """Hand in a file of owners, stores, products or layers; its payload, good or bad."""
     text = f"""mutation ($file: Upload!, $mode: ImportMode!) {{
       {what}Import(file: $file, mode: $mode) {{
         report {{ rows created changed unchanged errors {{ line column message }} }}
         userErrors {{ code field message }} }} }}"""
-    ending = "jsonl" if what == "layers" else "csv"
+    ending = ending or ("jsonl" if what == "layers" else "csv")
     file = (f"{what}.{ending}", data, "text/plain")
     answer = await service.upload(text, file, viewer, mode=mode)
     payload: dict[str, Any] = answer.data[f"{what}Import"]

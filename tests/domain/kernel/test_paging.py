@@ -1,5 +1,6 @@
 """Cursors, and pages of lists that are in memory."""
 
+import base64
 from datetime import UTC, datetime
 
 import pytest
@@ -72,3 +73,20 @@ def test_what_comes_and_goes_before_a_cursor_moves_nothing():
 def test_a_page_of_nothing_is_empty():
     page = letters("", PageRequest())
     assert (page.items, page.has_next, page.total) == ("", False, 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "forged"),
+    [
+        (int, "9" * 30),
+        (int, "-9223372036854775809"),
+        (str, '"\\ud800"'),
+        (datetime, '"0001-01-01T00:00:00+14:00"'),
+        (datetime, '"9999-12-31T23:59:59-14:00"'),
+        (float, "NaN, 1"),
+    ],
+)
+def test_a_forged_cursor_of_what_no_key_can_be_is_refused(kind, forged):
+    cursor = base64.urlsafe_b64encode(f'["list", {forged}]'.encode()).decode()
+    with pytest.raises(Invalid):
+        Cursors("list", kind).read(cursor)
