@@ -97,9 +97,9 @@ def _from_json(value: Any, kind: type) -> Any:
         return moment.astimezone(UTC)
     if type(value) is not kind:
         raise TypeError(value)
-    if kind is int and value.bit_length() >= _BITS:
+    if isinstance(value, int) and value.bit_length() >= _BITS:
         raise OverflowError(value)
-    if kind is str:
+    if isinstance(value, str):
         # Half of a character is none.
         value.encode()
     return value
