@@ -22,6 +22,7 @@ from domain.media.pixels import opened
 
 # A progressive JPEG's every scan costs a pass over all pixels; cameras and editors write about ten.
 MAX_SCANS = 100
+MAX_SCANNED_PIXELS = 1_000_000_000
 # Segments before and between the scans; profiles and previews take some hundred at most.
 MAX_SEGMENTS = 2_000
 # Fewer bytes than these may lie unused at the end: some cameras leave a few.
@@ -152,7 +153,8 @@ def _scan(frame: Frame, data: bytes, segment: bytes, start: int) -> int:
     ends = _MARKER_AFTER_DATA.search(data, start)
     if ends is None:
         raise cut_off()
-    if len(frame.scans) >= MAX_SCANS:
+    passes = len(frame.scans) + 1
+    if passes > MAX_SCANS or passes * frame.width * frame.height > MAX_SCANNED_PIXELS:
         raise refused("The JPEG has too many scans; save it again in an editor.")
     markers = max(0, -(-_units(frame, names) // frame.interval) - 1) if frame.interval else 0
     frame.scans.append(Scan(start=start, end=ends.start(), markers=markers))

@@ -25,10 +25,10 @@ from domain.kernel.refusals import Invalid
 from domain.media.assets import ByteSpan
 from domain.media.damage import refused
 
-# Far more than a sound file has: boxes side by side, tracks, bytes of one table of the index.
+# Far more than a sound file has: boxes side by side, tracks, bytes of the index of what is shown.
 MAX_BOXES = 2_000
 MAX_TRACKS = 50
-MAX_TABLE_BYTES = 16 * 1024 * 1024
+MAX_INDEX_BYTES = 8 * 1024 * 1024
 # Telemetry lies between pictures and sound once a second or so: this is over an hour of it.
 MAX_HIDDEN = 5_000
 FIXED_16_16 = 1 << 16
@@ -95,6 +95,8 @@ def read_video(file: BinaryIO) -> Video:
     width, height = _size(file, tracks)
     shown = [track for track in tracks if track.handler in _SHOWN_TRACKS]
     # A box of 8 bytes is empty; what lies between samples in four is no place.
+    if sum(track.box.end - track.box.start for track in shown) > MAX_INDEX_BYTES:
+        raise _broken()
     spans = [
         *(_not_shown(box) for box in top if box.type not in _TOP),
         *(_not_shown(track.box) for track in tracks if track not in shown),
@@ -190,7 +192,7 @@ def _sample_sizes(table: bytes) -> Sequence[int]:
     if len(table) < 12:
         raise _broken()
     alike, count = struct.unpack_from(">II", table, 4)
-    if count > MAX_TABLE_BYTES // 4:
+    if count > MAX_INDEX_BYTES // 4:
         raise _broken()
     return [alike] * count if alike else _entries(table[4:], "I", across=1)
 
@@ -209,8 +211,6 @@ def _entries(table: bytes, code: str, *, across: int) -> Sequence[int]:
 
 def _table(file: BinaryIO, box: Mp4Box) -> bytes:
     """The whole payload of one of the index's tables."""
-    if box.end - box.payload > MAX_TABLE_BYTES:
-        raise _broken()
     file.seek(box.payload)
     return file.read(box.end - box.payload)
 

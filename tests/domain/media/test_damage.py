@@ -169,3 +169,10 @@ def test_what_lies_behind_a_photograph_does_not_matter(data):
 def test_a_photograph_cut_off_before_its_video_is_found():
     photograph, video = a_jpeg(), photographs.googles_motion_photo()[len(a_jpeg()) :]
     assert judged(photograph[: len(photograph) * 9 // 10] + video) != ""
+
+
+def test_scans_over_a_large_picture_are_fewer():
+    data = encoded(Image.new("L", (7_000, 7_000)), "JPEG")
+    scan = data[data.rindex(b"\xff\xda") : -2]
+    assert judged(data) == ""
+    assert "too many scans" in judged(data[:-2] + scan * 20 + data[-2:])

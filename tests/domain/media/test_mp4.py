@@ -96,6 +96,7 @@ def broken_length() -> bytes:
         pytest.param(without(b"stsz"), "broken", id="an index without sizes"),
         pytest.param(without(b"stsc"), "broken", id="an index without chunks"),
         pytest.param(without(b"stco"), "broken", id="an index without places"),
+        pytest.param(a_film(((9, 0),) * 1_100_000), "broken", id="an index without end"),
         pytest.param(an_mp4(data=b""), "fragments", id="an index of nothing"),
         pytest.param(a_film(chunks=((0, 2_000),)), "truncated", id="a picture outside the data"),
         pytest.param(a_film(chunks=((900, 2_000),)), "truncated", id="a picture past the data"),
