@@ -19,6 +19,7 @@ from storage.files.s3_staging import S3Staging
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.tokens import MongoTokens
 from storage.mongo.mall.reference import MongoReference
+from storage.outside.in_time import InTime
 from storage.outside.mini_program_codes import StableToken
 from storage.threads import FewThreads, Threads
 
@@ -57,7 +58,7 @@ class Foundation:
     @cached_property
     def http(self) -> httpx2.AsyncClient:
         """The way to outside services."""
-        return httpx2.AsyncClient(timeout=OUTSIDE_TIMEOUT_S, verify=_trusted())
+        return InTime(OUTSIDE_TIMEOUT_S, verify=_trusted())
 
     @cached_property
     def workers(self) -> Threads:

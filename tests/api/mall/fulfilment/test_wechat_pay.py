@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -22,7 +23,7 @@ from qianmian.settings import Credentials, WechatPayKeys
 from qianmian.wiring import fulfilment
 from storage.mongo.kernel.database import Database
 from storage.mongo.people.people import MongoMembers
-from tests.api.mall.orders.test_orders import MEMBER
+from tests.api.mall.orders.test_orders import MEMBER, M
 from tests.conftest import Service, serving, settings_for
 from tests.support.fulfilling import (
     START,
@@ -31,6 +32,7 @@ from tests.support.fulfilling import (
     an_order,
     open_stores_with_stock,
     progress,
+    store_row,
 )
 from tests.support.stub import listening
 from tests.support.waiting import comes_to
@@ -61,8 +63,19 @@ def desk() -> ShippingDesk:
 
 
 @pytest.fixture
+def pay_within() -> timedelta:
+    """How long an order waits for its payment."""
+    return timedelta(minutes=15)
+
+
+@pytest.fixture
 async def shop(
-    mongodb_uri, database: Database, tmp_path, monkeypatch, desk: ShippingDesk
+    mongodb_uri,
+    database: Database,
+    tmp_path,
+    monkeypatch,
+    desk: ShippingDesk,
+    pay_within: timedelta,
 ) -> AsyncIterator[tuple[Service, Gateway]]:
     """The service with a merchant's account, and the gateway that it speaks to."""
     gateway = Gateway()
@@ -90,6 +103,7 @@ async def shop(
             settings_for(mongodb_uri, database.name, tmp_path),
             wechat=Credentials(id=account.app_id, secret="s"),
             wechat_pay=keys,
+            pay_within=pay_within,
         )
         async with serving(settings) as service:
             yield service, gateway
@@ -267,6 +281,118 @@ async def test_a_notification_that_was_lost_is_made_up_for_by_asking(shop, datab
     gateway.pay(order)
     answer = await service.query(CHECK, MEMBER, order=order)
     assert answer.data["paymentCheck"]["payment"] == {"state": "PAID"}
+
+
+SOON = pytest.mark.parametrize("pay_within", [timedelta(seconds=2)])
+
+
+async def lapsed(service: Service, database: Database) -> str:
+    """An order of all five units of a coat whose time to pay is over, the payment closed."""
+    await open_stores_with_stock(service, store_row("S1", 1))
+    order = await begun(service, database, {M: 5})
+    await comes_to("CLOSED", partial(payment_state, service, order))
+    await comes_to(0, partial(units, database, M, "reserved"))
+    assert await units(database, M) == 5
+    return order
+
+
+async def begun(service: Service, database: Database, lines: dict[str, int], key="k1") -> str:
+    if await MongoMembers(database).by_id(MEMBER.id) is None:
+        member = Member(id=MEMBER.id, openid="openid-1", unionid=None, joined_at=now())
+        await MongoMembers(database).join(member)
+    order = await an_order(service, lines, key=key)
+    answer = (await service.query(START, MEMBER, order=order)).data["paymentStart"]
+    assert answer["userErrors"] == []
+    return order
+
+
+async def payment_state(service: Service, order: str) -> str:
+    return (await progress(service, order))["payment"]["state"]
+
+
+async def units(database: Database, sku: str, kind: str = "on_hand") -> int:
+    """How many units all stores have, or of another kind."""
+    pools = await database["pools"].find({}).to_list(None)
+    return sum(
+        store[kind] for one in pools if one["sku"] == sku for store in one["stores"].values()
+    )
+
+
+async def took_the_last(service: Service, gateway: Gateway, database: Database) -> str:
+    """Another order that has bought what the first one lost."""
+    other = await begun(service, database, {M: 5}, key="k2")
+    paid = {**gateway.pay(other), "transaction_id": "4200000002"}
+    gateway.paid[other] = paid
+    assert await tell(service, a_notice(paid)) == 204
+    return other
+
+
+async def assert_paid_back(service: Service, gateway: Gateway, order: str, other: str) -> None:
+    """The first order stays lapsed and all its money goes back once; the other is untouched."""
+    seen = await progress(service, order)
+    assert seen["fulfilmentOrders"] == []
+    assert "The payment came after the order had ended." in [
+        step["reason"] for step in seen["history"]
+    ]
+    [refund] = gateway.refunds.values()
+    assert refund["out_trade_no"] == order
+    assert refund["amount"]["refund"] == refund["amount"]["total"]
+    after = await progress(service, other)
+    assert (after["payment"]["state"], len(after["fulfilmentOrders"])) == ("PAID", 1)
+    state = "query($id: ID!) { order(id: $id) { state } }"
+    assert (await service.query(state, MEMBER, id=order)).data["order"]["state"] == "EXPIRED"
+
+
+@SOON
+async def test_money_that_comes_late_goes_back_once_where_the_units_are_gone(shop, database):
+    service, gateway = shop
+    order = await lapsed(service, database)
+    other = await took_the_last(service, gateway, database)
+    body = a_notice(gateway.pay(order))
+    assert set(await asyncio.gather(*(tell(service, body) for _ in range(4)))) == {204}
+    await assert_paid_back(service, gateway, order, other)
+    assert await units(database, M) == 5
+
+
+@SOON
+async def test_money_that_comes_late_revives_the_order_where_its_units_are_free(shop, database):
+    service, gateway = shop
+    order = await lapsed(service, database)
+    body = a_notice(gateway.pay(order))
+    assert set(await asyncio.gather(*(tell(service, body) for _ in range(4)))) == {204}
+    seen = await progress(service, order)
+    assert (seen["payment"]["state"], len(seen["fulfilmentOrders"])) == ("PAID", 1)
+    assert gateway.refunds == {}
+    assert await units(database, M) == 5
+
+
+@SOON
+@pytest.mark.parametrize("gone", [True, False])
+async def test_money_of_which_nobody_told_is_found_before_the_payment_is_closed(
+    shop, database, gone
+):
+    service, gateway = shop
+    await open_stores_with_stock(service, store_row("S1", 1))
+    order = await begun(service, database, {M: 5})
+    gateway.pay(order)
+    gateway.fails = (500, "SYSTEM_ERROR")
+    state = "query($id: ID!) { order(id: $id) { state } }"
+
+    async def order_state():
+        return (await service.query(state, MEMBER, id=order)).data["order"]["state"]
+
+    await comes_to("EXPIRED", order_state)
+    await comes_to(0, partial(units, database, M, "reserved"))
+    gateway.fails = None
+    other = await took_the_last(service, gateway, database) if gone else ""
+    # Whoever sweeps has met the failure, and comes again within a minute; asking is as good.
+    await service.query(CHECK, MEMBER, order=order)
+    if gone:
+        await assert_paid_back(service, gateway, order, other)
+        return
+    seen = await progress(service, order)
+    assert (seen["payment"]["state"], len(seen["fulfilmentOrders"])) == ("PAID", 1)
+    assert gateway.refunds == {}
 
 
 RETRY = """mutation($order: ID!, $code: String) {
