@@ -29,6 +29,7 @@ SHARE_CODE = "chaos23456"
 # What a client may try again with the same key.
 TRY_AGAIN = {"UNAVAILABLE", "CONFLICT"}
 ATTEMPT_S = 10.0
+MOST_LOOKS = 20
 
 
 @dataclass
@@ -104,7 +105,15 @@ class Load:
             await asyncio.sleep(self.dice.uniform(0.05, 0.3))
 
     async def look(self, viewer: Viewer, text: str, **variables: Any) -> dict[str, Any] | None:
-        """Send a query with one field; None where no service answers."""
+        """Send a query with one field until a service answers; None where none does for seconds."""
+        for _ in range(MOST_LOOKS):
+            found = await self._look(viewer, text, **variables)
+            if found is not None:
+                return found
+            await asyncio.sleep(self.dice.uniform(0.05, 0.3))
+        return None
+
+    async def _look(self, viewer: Viewer, text: str, **variables: Any) -> dict[str, Any] | None:
         token = issue_access_token(viewer, secret=self._secret, now=now())
         answer = await self._post(
             "/graphql",
