@@ -83,10 +83,14 @@ async def post_schedule(
     act: Act,
     id: PostIdArgument,
     publish_at: Annotated[
-        datetime | None, strawberry.argument(description="Null for as soon as approved.")
+        datetime | None,
+        strawberry.argument(
+            description="Null, or a moment that has come, for as soon as approved."
+        ),
     ] = None,
     retire_at: Annotated[
-        datetime | None, strawberry.argument(description="Null for never.")
+        datetime | None,
+        strawberry.argument(description="After publishAt and after now; null for never."),
     ] = None,
 ) -> Post:
     return Post.of(await planning.schedule(ports, act, id, publish_at, retire_at))

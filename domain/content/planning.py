@@ -20,7 +20,7 @@ from domain.content.searches import FoundPost
 from domain.content.showings import CampaignId, Schedule
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.records import Subject, Values
-from domain.kernel.refusals import Conflict, NotFound, WrongState, refuse_all
+from domain.kernel.refusals import Conflict, Invalid, NotFound, WrongState, refuse_all
 from domain.media.assets import AssetId
 from domain.people.act import Act
 from domain.people.viewer import CONTENT_TEAM
@@ -33,11 +33,16 @@ async def schedule(
     publish_at: datetime | None,
     retire_at: datetime | None,
 ) -> FoundPost:
-    """Say when a post goes on and off show, once its latest revision is approved."""
+    """Say when a post goes on and off show, once its latest revision is approved.
+
+    A time to go on that has come is at once; one to go off that has come is refused.
+    """
     post = await load(ports.posts, id)
     require_author(act.viewer, post)
     if post.schedule.campaign_id is not None:
         raise WrongState("This post goes with its campaign; take it out of that first.")
+    if retire_at is not None and retire_at <= act.at:
+        raise Invalid("Let it go off show later, or withdraw it at once.", field=["retireAt"])
     wanted = Schedule(publish_at=publish_at, retire_at=retire_at)
     scheduled = posts.schedule(post, wanted, await asset_ends(ports.assets, post), now=act.at)
     return await latest(ports, act, await keep_on_show(ports, act, "postSchedule", post, scheduled))

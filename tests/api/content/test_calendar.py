@@ -1,11 +1,11 @@
 """Schedules and campaigns, by a clock that the test moves."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import anyio
 import pytest
 
-from domain.content import campaigns, finding
+from domain.content import campaigns, finding, planning
 from domain.content.campaigns import CampaignState
 from domain.content.scenes import Scene
 from domain.content.searches import PostFilter, PostOrder
@@ -178,3 +178,69 @@ async def test_a_retired_post_leaves_at_its_time(service: Service, bank):
     assert await usable(bank, act, post["id"], Scene.MOMENTS)
     assert await usable(bank, ended, post["id"], Scene.MOMENTS) is None
     assert await usable(bank, act, post["id"], Scene.COMMUNITY) is None
+
+
+async def test_one_moment_in_three_spellings_is_one_moment_in_every_process(
+    service: Service, database: Database
+):
+    start = (composition.now() + timedelta(hours=2)).replace(microsecond=0)
+    beijing = start.astimezone(timezone(timedelta(hours=8)))
+    spellings = (
+        beijing.isoformat(),
+        f"{start:%Y-%m-%dT%H:%M:%S}Z",
+        f"{start:%Y-%m-%dT%H:%M:%S}.000Z",
+    )
+    posts = []
+    for title, publish_at in zip("甲乙丙", spellings, strict=True):
+        post = await held(service, title)
+        await do(service, SCHEDULE, EDITOR, id=post["id"], publishAt=publish_at)
+        posts.append(post)
+    processes = [content_ports(a_foundation(database)) for _ in range(3)]
+    for bank in processes:
+        assert await seen(bank, start - timedelta(milliseconds=1)) == []
+        assert await seen(bank, start) == ["丙", "乙", "甲"]
+    for bank, late in zip(processes, (0, 1, 300), strict=True):
+        await tend_calendar(bank, by_the_clock(start + timedelta(seconds=late), new_id))
+    for post in posts:
+        answer = await service.query(RECORDS, EDITOR, id=post["id"])
+        published = [
+            one["at"] for one in answer.data["recordsOf"]["nodes"] if one["action"] == "postPublish"
+        ]
+        assert [datetime.fromisoformat(at) for at in published] == [start]
+
+
+async def test_a_campaign_moved_half_a_minute_before_is_seen_early_by_nobody(
+    service: Service, database: Database
+):
+    start = composition.now() + timedelta(hours=2)
+    campaign_id, _ = await a_campaign(service, start, "甲", "乙")
+    first, second = (content_ports(a_foundation(database)) for _ in range(2))
+    act, later = an_act(EDITOR, start - timedelta(seconds=30)), start + timedelta(hours=1)
+    await planning.move_campaign(first, act, campaign_id, later, None)
+    for bank in (first, second):
+        await tend_calendar(bank, by_the_clock(start, new_id))
+        assert await seen(bank, start) == []
+        assert await seen(bank, later - timedelta(milliseconds=1)) == []
+        assert await seen(bank, later) == ["乙", "甲"]
+
+
+@pytest.mark.parametrize(
+    ("publish_in", "retire_in", "code"),
+    [(2, 1, "WRONG_STATE"), (2, 2, "WRONG_STATE"), (None, -1, "INVALID"), (-2, -1, "INVALID")],
+)
+async def test_times_in_the_wrong_order_are_refused(service: Service, publish_in, retire_in, code):
+    post = await held(service, "甲")
+    now = composition.now()
+    moments = [
+        hours and (now + timedelta(hours=hours)).isoformat() for hours in (publish_in, retire_in)
+    ]
+    sent = {"id": post["id"], "publishAt": moments[0], "retireAt": moments[1]}
+    answer = await service.query(SCHEDULE, EDITOR, **sent)
+    assert answer.refused("postSchedule")[0]["code"] == code
+
+
+async def test_a_time_to_go_on_show_that_has_come_is_at_once(service: Service):
+    post = await held(service, "甲")
+    earlier = (composition.now() - timedelta(hours=2)).isoformat()
+    await do(service, SCHEDULE, EDITOR, id=post["id"], publishAt=earlier)
+    assert await found(service, GUIDE) == ["甲"]
