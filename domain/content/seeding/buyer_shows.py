@@ -6,10 +6,11 @@ from datetime import timedelta
 from domain.catalogue.catalogue import ProductId
 from domain.content import categories, posts
 from domain.content.bank import ContentPorts
-from domain.content.keeping import keep, write_revision
+from domain.content.keeping import change, keep, write_revision
 from domain.content.kinds import Department, PostKind
 from domain.content.loading import latest, load, load_revision
 from domain.content.permissions import department_for
+from domain.content.posts import Post
 from domain.content.reviews.review import Finding, FindingKind
 from domain.content.revisions import CategoryId, Content, ImageBlock, PostId, TextBlock
 from domain.content.scenes import Scene
@@ -67,14 +68,22 @@ async def show(ports: SeedingPorts, act: Act, wanted: BuyerShow) -> FoundPost:
 
 
 async def consent(ports: SeedingPorts, act: Act, id: str, allowed: bool) -> FoundPost:
-    """Give or take back the consent to reuse; taken back, what was made of it is withdrawn."""
+    """Give or take back the consent to reuse; taken back, what was made of it is withdrawn.
+
+    Whoever else is at the post meanwhile, the consumer's word counts.
+    """
     act.viewer.require(Role.MEMBER)
     post = await load(ports.bank.posts, id)
     if post.author_id != act.viewer.id or post.kind is not PostKind.BUYER_SHOW:
         raise NotFound(f"You have no buyer show {id}.", field=["id"])
-    changed = replace(post, reuse_consent=allowed, version=post.version + 1)
-    kept = await keep(ports.bank, act, "buyerShowConsent", post, changed)
-    return await latest(ports.bank, act, kept)
+
+    def said(found: Post) -> Post:
+        if found.reuse_consent is allowed:
+            return found
+        return replace(found, reuse_consent=allowed, version=found.version + 1)
+
+    changed = await change(ports.bank, act, "buyerShowConsent", post, said)
+    return await latest(ports.bank, act, changed)
 
 
 async def reuse(

@@ -7,14 +7,17 @@ import pytest
 
 from domain.content import depositing, finding, reviewing, submitting
 from domain.content.bank import ContentPorts
+from domain.content.posts import PostState
 from domain.content.scenes import Scene
+from domain.content.seeding import buyer_shows
 from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Conflict
 from domain.kernel.uses import User, UserKind, asset_use
 from domain.people.accounts import Member
 from domain.people.viewer import Role, Viewer
 from qianmian import composition
-from qianmian.wiring.content import content_ports
+from qianmian.wiring.content import content_ports, seeding_ports
+from qianmian.wiring.people import people_ports
 from storage.mongo.kernel.database import Database
 from storage.mongo.people.people import MongoMembers
 from tests.api.content.test_adaptations import ADAPT, READAPT
@@ -221,6 +224,17 @@ async def test_a_consent_that_ends_during_a_step_wins(service: Service, bank: Co
     with pytest.raises(Conflict):
         await steps[step]()
     assert await found(service, GUIDE, scene="MOMENTS") == []
+
+
+async def test_a_consent_is_taken_back_whoever_else_is_at_the_show(
+    service: Service, bank: ContentPorts, database: Database
+):
+    post = await sent(service, reuseConsent=True)
+    zone = seeding_ports(a_foundation(database), bank, people_ports(a_foundation(database)))
+    late = replace(bank, posts=Overtaken(bank.posts, lambda: let_in(service, post)))
+    await buyer_shows.consent(replace(zone, bank=late), as_(MEMBER), post["id"], False)
+    kept = (await bank.posts.by_ids([post["id"]]))[post["id"]]
+    assert (kept.state, kept.reuse_consent) == (PostState.APPROVED, False)
 
 
 @pytest.mark.parametrize("step", [REVISE, SUBMIT])
