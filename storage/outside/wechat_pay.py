@@ -193,9 +193,9 @@ class WechatPay:
             return None if isinstance(standing, Standing) else standing
         if kind.startswith("REFUND."):
             return RefundNews(
-                payment_id=news["out_trade_no"],
-                refund_id=RefundId(news["out_refund_no"]),
-                amount=Fen(news["amount"]["refund"]),
+                payment_id=_text(news["out_trade_no"]),
+                refund_id=RefundId(_text(news["out_refund_no"])),
+                amount=_fen(news["amount"]["refund"]),
                 answer=_answer(news["refund_status"]),
             )
         return None
@@ -204,24 +204,24 @@ class WechatPay:
         state = transaction["trade_state"]
         if state not in PAID_STATES:
             return Standing.CLOSED if state in CLOSED_STATES else Standing.OPEN
-        amount = transaction["amount"]
-        currency = amount.get("currency", "CNY")
+        total = _fen(transaction["amount"]["total"])
+        currency = str(transaction["amount"].get("currency", "CNY"))
         if transaction["appid"] != self._account.app_id or currency != "CNY":
             other_app = transaction["appid"] != self._account.app_id
             return StrayPayment(
-                id=transaction["transaction_id"],
-                order_id=transaction["out_trade_no"],
+                id=_text(transaction["transaction_id"]),
+                order_id=_text(transaction["out_trade_no"]),
                 kind=StrayKind.OTHER_APP if other_app else StrayKind.OTHER_CURRENCY,
-                amount=amount["total"],
+                amount=total,
                 currency=currency,
                 heard_at=self._now(),
             )
         return Paid(
-            payment_id=transaction["out_trade_no"],
-            amount=Fen(amount["total"]),
-            transaction_id=transaction["transaction_id"],
+            payment_id=_text(transaction["out_trade_no"]),
+            amount=total,
+            transaction_id=_text(transaction["transaction_id"]),
             paid_at=datetime.fromisoformat(transaction["success_time"]),
-            payer=transaction.get("payer", {}).get("openid"),
+            payer=(transaction.get("payer") or {}).get("openid"),
         )
 
     def _pay_call(self, prepay_id: str) -> WechatCall:
@@ -274,6 +274,20 @@ class WechatPay:
             raise _busy() from None
         answer: dict[str, Any] = response.json() if response.content else {}
         return answer
+
+
+def _text(value: object) -> str:
+    """An id of the platform's; ValueError if it is none."""
+    if not isinstance(value, str) or not value:
+        raise ValueError("an id is missing")
+    return value
+
+
+def _fen(value: object) -> Fen:
+    """An amount of the platform's; ValueError if it is none."""
+    if type(value) is not int or not 0 <= value < 2**31:
+        raise ValueError("an amount is missing, or beyond what there can be")
+    return Fen(value)
 
 
 def _answer(status: str) -> RefundAnswer:

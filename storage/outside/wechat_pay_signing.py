@@ -143,7 +143,7 @@ class PlatformKeys:
 
     def _tell_of(self, serial: str) -> None:
         """Log an unknown serial once; whoever makes up serials fills neither log nor memory."""
-        if serial in self._unknown or len(self._unknown) >= MOST_UNKNOWN:
+        if not serial or serial in self._unknown or len(self._unknown) >= MOST_UNKNOWN:
             return
         self._unknown.add(serial)
         logger.error(

@@ -280,6 +280,26 @@ def test_a_payment_to_another_app_or_in_another_currency_is_no_payment_of_ours(c
     assert (stray.kind, stray.id, stray.order_id) == (kind, "4200002026111100001", "order_1")
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"amount": None},
+        {"amount": {"total": "5"}},
+        {"amount": {"total": 2**70}},
+        {"transaction_id": None},
+        {"out_trade_no": 5},
+        {"success_time": "soon"},
+    ],
+)
+def test_a_signed_notification_of_another_shape_is_not_believed_and_breaks_nothing(changes):
+    with pytest.raises(Forbidden):
+        read(a_notice(a_transaction(**changes)))
+
+
+def test_a_payment_of_which_the_payer_is_not_told_is_a_payment():
+    assert read(a_notice(a_transaction(payer=None))).payer is None
+
+
 def test_a_signed_notification_that_lacks_what_it_must_say_is_not_believed():
     news = a_transaction()
     del news["transaction_id"]
