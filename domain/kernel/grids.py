@@ -13,6 +13,9 @@ from domain.kernel.refusals import Invalid
 from domain.kernel.workbooks import COMPOUND, ZIP, read_workbook
 
 DELIMITERS = (",", "\t", ";")
+# Of a text, on average, so that none is read for longer than its rows are worth.
+MOST_BYTES_A_ROW = 512
+MOST_LINES_A_ROW = 20
 # In one physical line; more is no table that somebody keeps.
 MOST_CELLS = 20_000
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -50,8 +53,15 @@ def read_grid(file: str, data: bytes, columns: Columns, *, most: int) -> Grid:
             "Save the file as .xlsx without a password and send it again."
         )
     else:
+        _bound(file, data, most)
         records = _csv(file, decoded(file, data), columns)
     return _grid(file, records, most)
+
+
+def _bound(file: str, data: bytes, most: int) -> None:
+    lines = data.count(b"\n") + data.count(b"\r")
+    if len(data) > most * MOST_BYTES_A_ROW or lines > most * MOST_LINES_A_ROW:
+        _refuse(f"{file} 过大，请拆分后上传。 {file} is too large for {most} rows; split it.")
 
 
 def _grid(file: str, records: Iterator[Record], most: int) -> Grid:

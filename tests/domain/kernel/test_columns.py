@@ -87,6 +87,12 @@ def test_a_row_that_sums_up_and_rows_of_nothing_are_told_apart():
     assert (error.line, "合计" in error.message) == (33, True)
 
 
+@pytest.mark.parametrize("data", [b"," * (26 << 20), b"\n" * 1_000_001, b"\r" * 1_000_001])
+def test_a_text_that_is_larger_than_its_rows_can_be_is_refused_unread(data):
+    with pytest.raises(Invalid, match="split it"):
+        read_table("p.csv", data, COLUMNS)
+
+
 def test_a_very_long_or_wide_header_is_refused_soon():
     for header in ("product_code," + "列" * 100_000, ",".join(f"c{n}" for n in range(15_000))):
         with pytest.raises(Invalid):
