@@ -141,7 +141,7 @@ class BareOperations:
         self._numbers = count()
 
     async def run(self, number: int) -> None:
-        """Look for a touch, read two pools, keep an order, take two lines, mark it placed."""
+        """Find a touch, read two pools, keep and count an order, take two lines, mark it placed."""
         database, order_id = self._database, f"bare-{next(self._numbers)}"
         pair = [f"{REGION}/{sku}" for sku in two_of(self._skus, number)]
         mark = {
@@ -161,9 +161,21 @@ class BareOperations:
         await database["pools"].find({"_id": {"$in": pair}}, {"in_flight": 0}).to_list(None)
         document = {**self._order, "_id": order_id, "buyer_id": order_id, "state": "PENDING"}
         await database["orders"].insert_one(document)
+        await database["unpaid"].bulk_write([self._enter(order_id)])
         await database["pools"].bulk_write([self._take(pool, mark) for pool in pair])
         await database["orders"].replace_one(
             {"_id": order_id, "state": "PENDING"}, {**document, "state": "PLACED"}
+        )
+
+    def _enter(self, order_id: str) -> Any:
+        return UpdateOne(
+            {"_id": f"buyer:{order_id}", "orders": {"$lt": 5}, "units": {"$lte": 198}},
+            {
+                "$inc": {"orders": 1, "units": 2},
+                "$push": {"open": {"id": order_id, "units": 2}},
+                "$max": {"forget_at": now()},
+            },
+            upsert=True,
         )
 
     def _take(self, pool: str, mark: dict[str, Any]) -> Any:
@@ -255,18 +267,21 @@ async def rush(base: Foundation, settling: Settling, units: Sequence[Sku]) -> fl
     sold = told = 0
     started = last = time.perf_counter()
 
-    async def buyer(number: int) -> None:
+    # Nobody may hold very many orders unpaid, so each is bought by another member.
+    members = count()
+
+    async def buyer() -> None:
         nonlocal sold, told, last
         while True:
             try:
-                await buy(mall, [next(wanted)], buyer=number)
+                await buy(mall, [next(wanted)], buyer=next(members))
                 sold += 1
                 last = time.perf_counter()
             except OutOfStock as refusal:
                 told += refusal.left == 0
                 return
 
-    await asyncio.gather(*(buyer(number) for number in range(BUYERS)))
+    await asyncio.gather(*(buyer() for _ in range(BUYERS)))
     assert (sold, told) == (len(units), BUYERS), f"{sold} sold, {told} told"
     return sold / (last - started)
 

@@ -156,13 +156,14 @@ class Load:
 
 
 async def buy_and_pay(load: Load, told: Told, stores: Sequence[StoreId], number: int) -> None:
-    """One buyer, who orders two SKUs at a time, through a guide's link every other time.
+    """One buyer after the other, of two SKUs at a time, through a guide's link every other time.
 
     A quarter is picked up. Half of the orders are paid, a quarter begins to pay and does not, a
     quarter is forgotten.
     """
-    viewer = Viewer(id=PersonId(f"member_{number}"), role=Role.MEMBER)
     while not load.stopped:
+        # A member may leave few orders unpaid, so each is another one's.
+        viewer = Viewer(id=PersonId(new_id(f"member_{number}")), role=Role.MEMBER)
         units = {sku: load.dice.randint(1, 3) for sku in load.dice.sample(load.skus, 2)}
         order: dict[str, Any] = {
             "storeId": "S0",

@@ -30,6 +30,7 @@ class Cluster:
             "QIANMIAN_MODE": "demo",
             "QIANMIAN_SECRET": secrets.token_urlsafe(48),
             "QIANMIAN_FILES": str(folder / "files"),
+            "QIANMIAN_ADDRESS_LIMITS": "off",
             "QIANMIAN_PAY_WITHIN_S": str(PAY_WITHIN_S),
             "MONGODB_URI": embedded.uri(self._database_port),
             "MONGODB_DATABASE": "chaos",

@@ -11,6 +11,7 @@ from qianmian.foundation import Foundation
 from storage.divisions import read_divisions
 from storage.mongo.mall.orders.carts import MongoCarts
 from storage.mongo.mall.orders.orders import MongoOrders
+from storage.mongo.mall.orders.unpaid import MongoUnpaidBook
 from storage.mongo.mall.routing.workload import MongoWorkload
 from storage.mongo.mall.stock.outcomes import MongoOutcomes
 from storage.mongo.mall.stock.stock import MongoPools
@@ -36,6 +37,8 @@ def order_ports(base: Foundation, settling: Settling) -> OrderPorts:
         touches=base.made(MongoTouches),
         pause=asyncio.sleep,
         turns=Turns(),
+        unpaid=base.made(MongoUnpaidBook),
+        unpaid_orders=base.made(MongoOrders),
         pay_within=base.settings.pay_within,
     )
 

@@ -37,6 +37,7 @@ async def test_an_order_of_two_lines_writes_as_often_as_an_order_of_one(mall, ro
     await mall.buy({COAT: 1, VEST: 1})
     assert [one for one in round_trips if not one.startswith("find")] == [
         "insert orders",
+        "update unpaid",
         "update pools",
         "update orders",
         "insert movements",

@@ -21,8 +21,9 @@ async def race(uri: str, name: str) -> dict[str, list[int]]:
     sold, left = [], []
 
     async def buyer(number: int) -> None:
-        viewer = Viewer(id=PersonId(f"member_{os.getpid()}_{number}"), role=Role.MEMBER)
         for i in range(100):
+            # Nobody may hold so many orders unpaid.
+            viewer = Viewer(id=PersonId(f"member_{os.getpid()}_{number}_{i}"), role=Role.MEMBER)
             try:
                 await mall.buy({COAT: 1, VEST: 1}, key=f"k{i}", viewer=viewer)
             except OutOfStock as refusal:

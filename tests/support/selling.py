@@ -30,6 +30,7 @@ from storage.divisions import read_divisions
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.fulfilment.promises import MongoPromises
 from storage.mongo.mall.orders.orders import MongoOrders
+from storage.mongo.mall.orders.unpaid import MongoUnpaidBook
 from storage.mongo.mall.routing.workload import MongoWorkload
 from storage.mongo.mall.stock.books import MongoBooks
 from storage.mongo.mall.stock.moves import MongoStoreMoves
@@ -127,6 +128,8 @@ class SmallMall:
             settle=self.pools.settle,
             pause=asyncio.sleep,
             turns=Turns(),
+            unpaid=MongoUnpaidBook(self.database),
+            unpaid_orders=self.orders,
         )
         self.stocking = StockPorts(
             reference=self.source,

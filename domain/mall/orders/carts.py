@@ -11,11 +11,12 @@ from domain.kernel.money import MOST_SUM, Fen
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Invalid, TooMany
 from domain.kernel.versions import risen
+from domain.mall.consumers.remembering import FORGOTTEN_AFTER
 from domain.mall.orders.placing import OrderPorts
 from domain.mall.orders.requests import MOST_LINES, MOST_UNITS, require_payable
 from domain.network.stores import StoreId
 from domain.people.act import Act
-from domain.people.viewer import CONSUMERS, Viewer
+from domain.people.viewer import CONSUMERS, Role, Viewer
 from domain.sharing.attribution import Credit, credit_for
 
 MOST_TRIES = 8
@@ -34,13 +35,15 @@ class CartLine:
 class Cart:
     """One buyer's cart; `store_id` is the storefront that they were in last.
 
-    `credit` is whose share link brought the buyer when they last put something in.
+    `credit` is whose share link brought the buyer when they last put something in. A visitor's is
+    forgotten at a moment, if they stay away.
     """
 
     id: PersonId
     store_id: StoreId
     lines: tuple[CartLine, ...] = ()
     credit: Credit | None = None
+    forget_at: datetime | None = None
     version: int = 0
 
     def with_line(self, line: CartLine) -> "Cart":
@@ -127,13 +130,15 @@ async def set_line(
     touches = ports.ordering.touches
     credit = await credit_for(touches, act.viewer.id, share_code=share_code, now=act.at)
 
+    forget_at = act.at + FORGOTTEN_AFTER if act.viewer.role is Role.VISITOR else None
+
     def put_in(cart: Cart) -> Cart:
         after = cart.with_line(line)
         cost = _cost(reference.catalogue, after, act.at)
         # Prices may have risen since: a cart that costs too much can be made smaller bit by bit.
         if cost > _cost(reference.catalogue, cart, act.at):
             require_payable(cost, field=["input", "quantity"])
-        return replace(after, store_id=store.id, credit=credit or cart.credit)
+        return replace(after, store_id=store.id, credit=credit or cart.credit, forget_at=forget_at)
 
     return await _check(ports, act, await _change(ports.carts, act.viewer.id, store.id, put_in))
 

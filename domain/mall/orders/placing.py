@@ -17,6 +17,7 @@ from domain.mall.orders.requests import (
     pickup_store,
     shortages,
 )
+from domain.mall.orders.unpaid import UnpaidBook, UnpaidOrders, enter, leave, require_modest
 from domain.mall.reference import ReferenceSource
 from domain.mall.routing.candidates import candidates
 from domain.mall.routing.routing import Decision, route
@@ -52,6 +53,8 @@ class OrderPorts(Ports):
     settle: Callable[[Sequence[Change]], Awaitable[None]]
     pause: Callable[[float], Awaitable[None]]
     turns: Callable[[Hashable], AbstractAsyncContextManager[None]]
+    unpaid: UnpaidBook
+    unpaid_orders: UnpaidOrders
     pay_within: timedelta = PAY_WITHIN
 
 
@@ -60,7 +63,8 @@ async def place(
 ) -> Order:
     """Place an order, its units kept until it must be paid; the same key again is the same order.
 
-    Raises OutOfStock for each line of which fewer units are left than asked for.
+    Raises OutOfStock for each line of which fewer units are left than asked for, TooMany where the
+    buyer or their address holds as much as may be held without paying.
     """
     act.viewer.require_known()
     act.viewer.require(*CONSUMERS)
@@ -112,6 +116,7 @@ async def _draft(ports: OrderPorts, act: Act, request: OrderRequest, key: Reques
 
 async def _promise(ports: OrderPorts, act: Act, request: OrderRequest, order: Order) -> Order:
     """Write the order down, then take its units by one plan after the other until one succeeds."""
+    require_modest(act, request, order)
     begun = None
     try:
         for number in range(MOST_PLANS):
@@ -125,13 +130,14 @@ async def _promise(ports: OrderPorts, act: Act, request: OrderRequest, order: Or
                     if begun is not order:
                         return begun
                     await _require_still_theirs(ports, act, order)
+                    await enter(ports.unpaid, ports.unpaid_orders, act, order)
                 if done := await _take(ports, act, order, decision):
                     return done
     except Refusal:
         if begun is order:
-            await ports.orders.give_up(order.id)
+            await _give_up(ports, act, order)
         raise
-    await ports.orders.give_up(order.id)
+    await _give_up(ports, act, order)
     raise Unavailable("Many people are buying this just now; try again in a moment.")
 
 
@@ -144,6 +150,11 @@ async def _require_still_theirs(ports: OrderPorts, act: Act, order: Order) -> No
             "member, with the same key.",
             field=["idempotencyKey"],
         )
+
+
+async def _give_up(ports: OrderPorts, act: Act, order: Order) -> None:
+    if await ports.orders.give_up(order.id):
+        await leave(ports.unpaid, act, order)
 
 
 async def plan(ports: OrderPorts, act: Act, order: Order) -> Decision:

@@ -74,6 +74,8 @@ ORDERS: tuple[Index, ...] = (
     ("orders", (("state", 1), ("expires_at", 1)), {}),
     ("orders", (("state", 1), ("placed_at", 1)), {}),
     ("orders", (("release.since", 1),), {}),
+    ("unpaid", (("forget_at", 1),), {"expireAfterSeconds": 0}),
+    ("carts", (("forget_at", 1),), {"expireAfterSeconds": 0}),
 )
 
 POSTS: tuple[Index, ...] = (

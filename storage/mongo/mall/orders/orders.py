@@ -1,6 +1,6 @@
 """Orders in MongoDB, one document each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -21,6 +21,7 @@ from storage.mongo.kernel.database import (
 )
 from storage.mongo.kernel.documents import (
     change_saying,
+    find_by_ids,
     from_document,
     save_version,
     to_document,
@@ -70,6 +71,12 @@ class MongoOrders:
         """The order of this id."""
         found = await self._orders.find_one({"_id": id})
         return from_document(Order, found) if found else None
+
+    async def unpaid_among(self, ids: Collection[OrderId]) -> Collection[OrderId]:
+        """Those of the ids that are being placed, or are placed and not paid."""
+        found = await find_by_ids(self._orders, list(ids), {"state": 1})
+        unpaid = (OrderState.PENDING, OrderState.PLACED)
+        return {OrderId(one["_id"]) for one in found if one["state"] in unpaid}
 
     async def by_key(self, buyer_id: PersonId, key: str) -> Order | None:
         """The order that a buyer sent with this key."""

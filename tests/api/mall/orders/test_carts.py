@@ -146,3 +146,14 @@ async def test_a_cart_whose_prices_have_risen_beyond_that_is_shown_and_can_be_ma
     for sku, quantity in ((M, 800), (M, 0), (L, 2)):
         assert (await put(service, sku, quantity))["userErrors"] == []
     assert (await cart(service))["total"] == {"fen": 200_000_000}
+
+
+async def test_a_visitor_s_cart_is_forgotten_in_time_and_a_member_s_is_not(
+    service: Service, database: Database
+):
+    await open_mall(service)
+    for viewer in (VISITOR, MEMBER):
+        await put(service, M, 1, viewer=viewer)
+    kept = {one["_id"]: one["forget_at"] for one in await database["carts"].find({}).to_list(None)}
+    assert kept[VISITOR.id] is not None
+    assert kept[MEMBER.id] is None
