@@ -18,7 +18,7 @@ KEPT_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Allowance:
+class UnpaidBound:
     """So many unpaid orders at most, with so many units in all of them together."""
 
     orders: int
@@ -26,25 +26,25 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Allowances:
+class UnpaidBounds:
     """What a kind of buyer may hold: in a line, alone, and together with others of the address."""
 
     line: int
-    own: Allowance
-    address: Allowance
+    own: UnpaidBound
+    address: UnpaidBound
 
 
 # A visitor is made by anyone, a member is somebody whom WeChat knows.
-VISITORS = Allowances(
-    line=10, own=Allowance(orders=2, units=20), address=Allowance(orders=10, units=100)
+VISITORS = UnpaidBounds(
+    line=10, own=UnpaidBound(orders=2, units=20), address=UnpaidBound(orders=10, units=100)
 )
-MEMBERS = Allowances(
-    line=100, own=Allowance(orders=5, units=200), address=Allowance(orders=60, units=1_200)
+MEMBERS = UnpaidBounds(
+    line=100, own=UnpaidBound(orders=5, units=200), address=UnpaidBound(orders=60, units=1_200)
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Holding:
     """The units of one unpaid order in the book of one holder, a buyer or an address."""
 
     holder: str
@@ -56,14 +56,14 @@ class UnpaidBook(Protocol):
     """Who holds which unpaid orders, and perhaps some that are paid or over by now."""
 
     async def enter(
-        self, entries: Sequence[tuple[Entry, Allowance]], *, keep_until: datetime
+        self, entries: Sequence[tuple[Holding, UnpaidBound]], *, keep_until: datetime
     ) -> Collection[str]:
         """Enter each where its holder has room for it; the holders that have none."""
 
-    async def of(self, holders: Collection[str]) -> Sequence[Entry]:
+    async def of(self, holders: Collection[str]) -> Sequence[Holding]:
         """All that is entered for some holders."""
 
-    async def strike(self, entries: Collection[Entry]) -> None:
+    async def strike(self, entries: Collection[Holding]) -> None:
         """Take entries out; one that is out already is no error."""
 
 
@@ -81,7 +81,7 @@ def require_modest(act: Act, request: OrderRequest, order: Order) -> None:
 
 
 def _too_large(
-    request: OrderRequest, order: Order, allowed: Allowances, or_else: str
+    request: OrderRequest, order: Order, allowed: UnpaidBounds, or_else: str
 ) -> list[Refusal]:
     number_of = {line.sku: number for number, line in reversed([*enumerate(request.lines)])}
     faults: list[Refusal] = [
@@ -122,7 +122,7 @@ async def leave(book: UnpaidBook, act: Act, order: Order) -> None:
     await book.strike([entry for entry, _ in _entries(act, order)])
 
 
-def _entries(act: Act, order: Order) -> list[tuple[Entry, Allowance]]:
+def _entries(act: Act, order: Order) -> list[tuple[Holding, UnpaidBound]]:
     allowed = _allowances(act)
     holders = {f"buyer:{order.buyer_id}": allowed.own}
     if act.address is not None:
@@ -130,7 +130,7 @@ def _entries(act: Act, order: Order) -> list[tuple[Entry, Allowance]]:
         holders[f"{kind}:{act.address}"] = allowed.address
     units = sum(order.units.values())
     return [
-        (Entry(holder=holder, order_id=order.id, units=units), allowance)
+        (Holding(holder=holder, order_id=order.id, units=units), allowance)
         for holder, allowance in holders.items()
     ]
 
@@ -151,5 +151,5 @@ def _visits(act: Act) -> bool:
     return act.viewer.role is Role.VISITOR
 
 
-def _allowances(act: Act) -> Allowances:
+def _allowances(act: Act) -> UnpaidBounds:
     return VISITORS if _visits(act) else MEMBERS

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from domain.mall.orders.unpaid import Allowance, Entry
+from domain.mall.orders.unpaid import Holding, UnpaidBound
 from domain.mall.stock.pools import OrderId
 from storage.mongo.kernel.database import BulkWriteError, Database, UpdateOne
 from storage.mongo.kernel.documents import find_by_ids, only_duplicates
@@ -16,7 +16,7 @@ class MongoUnpaidBook:
         self._holders = database["unpaid"]
 
     async def enter(
-        self, entries: Sequence[tuple[Entry, Allowance]], *, keep_until: datetime
+        self, entries: Sequence[tuple[Holding, UnpaidBound]], *, keep_until: datetime
     ) -> Collection[str]:
         """Enter each where its holder has room for it; the holders that have none."""
         writes = [
@@ -42,16 +42,16 @@ class MongoUnpaidBook:
             return {entries[error["index"]][0].holder for error in only_duplicates(fault)}
         return ()
 
-    async def of(self, holders: Collection[str]) -> Sequence[Entry]:
+    async def of(self, holders: Collection[str]) -> Sequence[Holding]:
         """All that is entered for some holders."""
         found = await find_by_ids(self._holders, list(holders))
         return [
-            Entry(holder=one["_id"], order_id=OrderId(held["id"]), units=held["units"])
+            Holding(holder=one["_id"], order_id=OrderId(held["id"]), units=held["units"])
             for one in found
             for held in one["open"]
         ]
 
-    async def strike(self, entries: Collection[Entry]) -> None:
+    async def strike(self, entries: Collection[Holding]) -> None:
         """Take entries out; one that is out already is no error."""
         writes = [
             UpdateOne(
