@@ -94,6 +94,7 @@ async def test_a_payment_is_unknown_then_open_then_paid(gateway):
         amount=Fen(69_800),
         transaction_id="4200002026111100001",
         paid_at=datetime(2026, 11, 11, 2, 0, 5, tzinfo=UTC),
+        payer="oUpF8uMuAJO_M2pxb1Q9zNjWeS6o",
     )
 
 
@@ -183,6 +184,7 @@ def test_a_notification_tells_of_a_payment():
         amount=Fen(69_800),
         transaction_id="4200002026111100001",
         paid_at=datetime(2026, 11, 11, 2, 0, 5, tzinfo=UTC),
+        payer="oUpF8uMuAJO_M2pxb1Q9zNjWeS6o",
     )
 
 
