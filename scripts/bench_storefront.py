@@ -14,7 +14,6 @@ import io
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -31,7 +30,7 @@ from domain.kernel.ids import PersonId
 from domain.people.tokens import issue_access_token
 from domain.people.viewer import Role, Viewer
 from qianmian.composition import from_environment, now
-from scripts import embedded, load
+from scripts import children, embedded, load
 from scripts.client import Client
 from scripts.demo_places import store_rows
 
@@ -143,7 +142,7 @@ def serving(uri: str, brand: Brand, folder: Path) -> Iterator[Server]:
     command = [sys.executable, "-m", "uvicorn", "--factory", "scripts.bench_storefront:app"]
     command += ["--port", str(port), "--log-level", "warning", "--no-access-log"]
     with (folder / f"{name}.log").open("wb") as log:
-        server = subprocess.Popen(command, env={**os.environ, **settings}, stderr=log)
+        server = children.start(command, log, env={**os.environ, **settings})
         try:
             _wait_until_ready(port)
             yield Server(port, _take_in(f"http://127.0.0.1:{port}", brand))

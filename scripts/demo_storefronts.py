@@ -1,16 +1,24 @@
 """Thousands of storefronts: opened in bulk, alike where they must be, different where they may."""
 
+import json
+import tempfile
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from scripts import serve
 from scripts.client import Client
 from scripts.demo_brand import IMPORT, PASSWORD
 from scripts.demo_places import as_csv, store_rows
+from scripts.embedded import free_port
 from scripts.telling import expect, refused, say, step
 
 STORES = 4_000
 FLIP_AFTER = timedelta(seconds=4)
+FACE = json.dumps(
+    {"layer": "brand", "modules": [{"key": "hello", "content": {"notice": {"text": "新店开业"}}}]}
+).encode()
 ERRORS = "userErrors { code field message }"
 
 REGIONS = """{ regions(first: 100) { nodes { id name stores(first: 20) {
@@ -45,7 +53,7 @@ async def tell(url: str) -> None:
     flip_a_price(office, four)
     break_a_rule(office, manager)
     look_ahead(manager)
-    open_thousands(office)
+    open_thousands()
 
 
 def neighbours(office: Client) -> list[str]:
@@ -158,10 +166,28 @@ def look_ahead(manager: Client) -> None:
     expect("双十二" not in seen["today"], "no notice in today's")
 
 
-def open_thousands(office: Client) -> None:
-    """Open 4,000 storefronts with one file, enter the last of them, and pause them again."""
-    step(f"{STORES:,} storefronts from one file")
-    rows = [{**row, "store_id": f"N{row['store_id'][1:]}"} for row in store_rows(STORES)]
+def open_thousands() -> None:
+    """Open 4,000 storefronts with one file and enter the last, in a service of their own.
+
+    A store is never deleted, so the brand of the other steps would keep them.
+    """
+    step(f"{STORES:,} storefronts from one file, in a brand of their own")
+    with (
+        tempfile.TemporaryDirectory(prefix="qianmian-thousands-") as folder,
+        serve.serving(Path(folder) / "data", free_port()) as (url, _),
+    ):
+        fill(Client(url).signed_in("office", PASSWORD))
+
+
+def fill(office: Client) -> None:
+    """Give an empty brand its face and its stores."""
+    rows = store_rows(STORES)
+    owners = [
+        {"owner_code": code, "name": code, "kind": "franchisee"}
+        for code in dict.fromkeys(row["owner_code"] for row in rows)
+    ]
+    office.upload(IMPORT % "ownersImport", "owners.csv", as_csv(owners))
+    office.upload(IMPORT % "layersImport", "layers.jsonl", FACE)
     started = time.monotonic()
     report = office.upload(IMPORT % "storesImport", "stores.csv", as_csv(rows))["done"]["report"]
     imported_s = time.monotonic() - started
@@ -172,9 +198,6 @@ def open_thousands(office: Client) -> None:
     say(f"imported in {imported_s:.1f} s; the last one serves after {ready_s:.1f} s:")
     say(f"{page['store']['name']}: {' · '.join(titles_of(page))}")
     expect(bool(page["modules"]), "the brand's face in a storefront that was just opened")
-    paused = as_csv({**row, "state": "PAUSED"} for row in rows)
-    office.upload(IMPORT % "storesImport", "stores.csv", paused)
-    say("paused again, so that the demo brand is as it was")
 
 
 def items_of(page: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from scripts import children
+
 SERVER = Path(sys.executable).with_name("secantusd-py")
 START_S = 30.0
 STOP_S = 10.0
@@ -35,7 +37,7 @@ def start(folder: Path, port: int) -> subprocess.Popen[bytes]:
     command += ["--storage-path", str(folder), "--sync-on-commit", "--cache-size", "256M"]
     command += ["--log-level", "ERROR"]
     with (folder.parent / f"{folder.name}.log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        server = children.start(command, log)
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
         if server.poll() is not None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from api.kernel.limits import MAX_SOCKET_MESSAGE
 from qianmian.composition import DatabaseUnreachable
 from qianmian.settings import Mode, Settings, SettingsError
-from scripts import demo_brand, embedded
+from scripts import children, demo_brand, embedded
 from scripts.bootstrap import ROOT, say, stop
 from scripts.client import Client, Refused, Unreachable
 
@@ -50,7 +50,9 @@ def main() -> int:
     if options.setup_only:
         say("everything is installed")
         return 0
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    # A shell that starts this in the background has it ignore Ctrl-C.
+    for stopping in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stopping, signal.default_int_handler)
     started = time.monotonic()
     try:
         with serving(options.data, options.port, fresh=options.fresh) as (url, service):
@@ -168,9 +170,7 @@ def start_service(environment: dict[str, str], port: int, log: Path) -> subproce
     command += ["--no-proxy-headers", "--ws-max-size", str(MAX_SOCKET_MESSAGE)]
     say("starting the service")
     with log.open("ab") as output:
-        return subprocess.Popen(
-            command, env=environment, cwd=ROOT, stdout=output, stderr=output, start_new_session=True
-        )
+        return children.start(command, output, cwd=ROOT, env=environment)
 
 
 def wait_until_ready(url: str, service: subprocess.Popen[bytes], log: Path) -> None:

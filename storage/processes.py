@@ -2,11 +2,12 @@
 
 import asyncio
 import multiprocessing
+import multiprocessing.connection
 import os
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from functools import partial
 
 from domain.posters.drawing import PosterSubject, Stamp
 from domain.posters.layouts import Layout
@@ -35,7 +36,7 @@ class StampingProcesses:
         if self._pool is None:
             self._pool = ProcessPoolExecutor(
                 mp_context=multiprocessing.get_context("spawn"),
-                initializer=partial(os.nice, NICENESS),
+                initializer=_begin,
             )
         pool, loop = self._pool, asyncio.get_running_loop()
         slices = [tuple(stamps[start : start + SLICE]) for start in range(0, len(stamps), SLICE)]
@@ -53,6 +54,19 @@ class StampingProcesses:
         """End the processes; work that has not begun is dropped."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
+
+
+def _begin() -> None:
+    """In a process: give way to others, and end with the service even where it was killed."""
+    os.nice(NICENESS)
+    parent = multiprocessing.parent_process()
+    assert parent
+    threading.Thread(target=_end_after, args=[parent.sentinel], daemon=True).start()
+
+
+def _end_after(sentinel: int) -> None:
+    multiprocessing.connection.wait([sentinel])
+    os._exit(1)
 
 
 def _stamp(

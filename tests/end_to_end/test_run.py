@@ -181,3 +181,40 @@ def test_a_story_without_its_service_says_so_and_fails(tmp_path: Path):
     )
     assert told.returncode == 1
     assert "no service answers" in told.stderr
+
+
+def processes_on(data: Path) -> list[str]:
+    """Whatever runs on a data folder, or was started by what does."""
+    listed = subprocess.run(
+        ["ps", "-ww", "-eo", "pid,args"], capture_output=True, text=True, check=True
+    )
+    return [line for line in listed.stdout.splitlines() if str(data) in line]
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [("exec", signal.SIGTERM), ("exec", signal.SIGKILL), ("trap '' INT; exec", signal.SIGTERM)],
+    ids=["asked to stop", "killed", "asked in the background, where Ctrl-C is ignored"],
+)
+def test_whatever_was_started_ends_with_its_parent(tmp_path: Path, begin: str, end: signal.Signals):
+    data = tmp_path / "data"
+    port = embedded.free_port()
+    command = f"{begin} {sys.executable} -m scripts.serve --port={port} --data={data} --stores=4"
+    parent = subprocess.Popen(
+        ["/bin/sh", "-c", command], cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + WAIT_S
+    while len(processes_on(data)) < 2 or not is_there(port):
+        assert parent.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    parent.send_signal(end)
+    parent.wait(WAIT_S)
+    while processes_on(data) or is_there(port):
+        assert time.monotonic() < deadline, processes_on(data)
+        time.sleep(0.1)
+
+
+def is_there(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
