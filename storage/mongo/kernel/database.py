@@ -1,6 +1,8 @@
 """The connection to MongoDB; the driver is named in this folder alone."""
 
 import asyncio
+import time
+import weakref
 from collections import defaultdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -25,6 +27,12 @@ from pymongo.errors import (
     OperationFailure,
     PyMongoError,
     ServerSelectionTimeoutError,
+)
+from pymongo.monitoring import (
+    CommandFailedEvent,
+    CommandListener,
+    CommandStartedEvent,
+    CommandSucceededEvent,
 )
 from pymongo.read_concern import ReadConcern
 
@@ -51,19 +59,51 @@ DUPLICATE_KEY = 11000
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+class Heard(CommandListener):
+    """When a database last answered a command, however busy it is."""
+
+    def __init__(self) -> None:
+        self.at = time.monotonic()
+
+    def started(self, event: CommandStartedEvent) -> None:
+        """Nothing is heard yet."""
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """It answered."""
+        self.at = time.monotonic()
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """It may not have."""
+
+
+_HEARD: dict[int, Heard] = {}
+
+
 class DatabaseUnreachable(Exception):
     """No database answers at the configured address."""
 
 
 def connect(uri: str, name: str) -> Database:
     """Open a pool of connections; writes are acknowledged by a majority, times are aware UTC."""
+    heard = Heard()
     try:
         client: Client = AsyncIOMotorClient(
-            uri, tz_aware=True, w="majority", serverSelectionTimeoutMS=CONNECT_TIMEOUT_MS
+            uri,
+            tz_aware=True,
+            w="majority",
+            serverSelectionTimeoutMS=CONNECT_TIMEOUT_MS,
+            event_listeners=[heard],
         )
     except (InvalidURI, ConfigurationError, ValueError):
         raise DatabaseUnreachable("MONGODB_URI is not a MongoDB address.") from None
+    _HEARD[id(client.delegate)] = heard
+    weakref.finalize(client.delegate, _HEARD.pop, id(client.delegate))
     return client[name]
+
+
+def heard_of(database: Database) -> Heard:
+    """When the server of a database that `connect` has opened last answered."""
+    return _HEARD[id(database.client.delegate)]
 
 
 async def prepare(database: Database) -> None:
@@ -111,5 +151,6 @@ __all__ = [
     "UpdateOne",
     "acknowledged_by_most",
     "connect",
+    "heard_of",
     "prepare",
 ]

@@ -17,7 +17,7 @@ from time import monotonic
 from typing import Any
 
 from domain.kernel.refusals import Unavailable
-from storage.mongo.kernel.database import ConnectionFailure, Database, PyMongoError
+from storage.mongo.kernel.database import ConnectionFailure, Database, PyMongoError, heard_of
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ class Heart:
 
     def __init__(self, database: Database) -> None:
         self._hearts = database["hearts"]
+        self._heard = heard_of(database)
         self._id = secrets.token_hex(8)
         self._heard_at = self._acknowledged_at = self._looked_at = monotonic()
         self._seen_at = float("-inf")
@@ -142,7 +143,8 @@ class Heart:
         if now - self._looked_at > PATIENCE_S:
             self._heard_at = now
         self._looked_at = now
-        down = now - self._heard_at > PATIENCE_S
+        # A process that waits in its own queue for its turn still hears of what others asked.
+        down = now - max(self._heard_at, self._heard.at) > PATIENCE_S
         if down != self._down:
             logger.warning("the database %s", "does not answer" if down else "answers again")
         self._down = down

@@ -282,8 +282,14 @@ async def test_a_design_is_previewed_without_being_saved(shop: Shop, database: D
 
 async def test_nobody_approves_a_template_with_words_of_theirs(shop: Shop):
     design = a_shipped_design()
-    words = {"kind": "text", "text": "进店试穿，暖和再带走", "box": [60, 40, 900, 80], "size": 40}
-    theirs = {**design, "layers": [*design["layers"], {**words, "colour": "#222222"}]}
+    words = {"长按识别二维码 · 找我选购": "进店试穿，暖和再带走"}
+    theirs = {
+        **design,
+        "layers": [
+            {**layer, "text": words.get(layer["text"], layer["text"])} if "text" in layer else layer
+            for layer in design["layers"]
+        ],
+    }
     versions = ((REVIEWER, theirs), (EDITOR, {**theirs, "background": "#FFFFFF"}))
     for expected, (viewer, said) in enumerate(versions, 3):
         sent = {"id": shop.template_id, "design": said, "expected": expected}

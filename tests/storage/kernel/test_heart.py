@@ -1,6 +1,7 @@
 """When a process takes its database for silent."""
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -25,6 +26,8 @@ class Silent:
 @pytest.fixture
 def heart(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("storage.mongo.kernel.heart.monotonic", lambda: 0.0)
+    heard = SimpleNamespace(at=0.0)
+    monkeypatch.setattr("storage.mongo.kernel.heart.heard_of", lambda _: heard)
     return Heart(cast("Any", Silent()))
 
 
@@ -112,3 +115,14 @@ async def test_a_beat_that_comes_back_tells_how_old_at_most_everything_is(heart,
     await heart.changed("hearts", {heart._id})
     assert heart.staleness_s() == 0.4
     beating.cancel()
+
+
+async def test_a_database_that_answers_others_is_there_however_long_a_beat_waits(
+    heart, monkeypatch
+):
+    for moment in range(1, 5):
+        heart._heard.at = moment - 0.5
+        at(heart, monkeypatch, float(moment))
+    assert heart.answers
+    at(heart, monkeypatch, 4.0 + PATIENCE_S)
+    assert not heart.answers

@@ -103,7 +103,7 @@ async def test_a_quote_previews_who_ships_and_where_it_can_be_picked_up(service:
     assert (short["canDeliver"], short["shortLines"]) == (False, [{"sku": M, "left": 6}])
 
 
-DEAR, DEARER = (row.replace("239900,289900", "100000000,") for row in (DOWN, DOWN_L))
+DEAR, DEARER = (row.replace("239900,289900", "100000000,清空") for row in (DOWN, DOWN_L))
 BELOW = "¥21,474,836.47"
 
 

@@ -51,8 +51,7 @@ async def test_a_layer_is_refused_with_its_field_or_shown_whatever_it_says(servi
     [
         ("modules.0.position", {"key": "a", "position": 2**31}),
         ("modules.0.position", {"key": "a", "position": 10**30}),
-        ("modules.0.title", {"key": "a", "title": "a\u202eb"}),
-        ("modules.0.title", {"key": "a", "title": "a\ud800"}),
+        (None, {"key": "a", "title": "a\ud800"}),
         ("modules.0.title", {"key": "a", "title": "长" * 100_000}),
         (
             "modules.0.window.ends_at",
@@ -80,7 +79,7 @@ async def test_a_layer_is_refused_with_its_field_or_shown_whatever_it_says(servi
     ],
 )
 async def test_a_file_of_layers_is_refused_by_line_and_column(
-    service: Service, path: str, module: dict[str, Any]
+    service: Service, path: str | None, module: dict[str, Any]
 ):
     await a_brand(service)
     data = json.dumps({"layer": "store:S1", "modules": [module]}).encode()

@@ -1,5 +1,6 @@
 """Storefronts over HTTP: arranged by layers, entered by rules."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain.kernel.ids import PersonId
@@ -284,7 +285,9 @@ NEARBY = """query ($here: PositionInput!, $services: [Service!], $open: Boolean!
 
 async def test_nearby_stores_say_what_they_offer_and_what_can_be_picked_up_today(service: Service):
     around_the_clock = {"opening_hours": "00:00-24:00"}
-    closed = {"opening_hours": "00:00-24:00; Mon-Sun closed"}
+    today = datetime.now(UTC) + timedelta(hours=8)
+    days = [f"{today + timedelta(days=more):%Y-%m-%d} closed" for more in (-1, 0, 1)]
+    closed = {"opening_hours": "; ".join(["00:00-24:00", *days])}
     await three_stores(
         service,
         S1={**closed, "services": "PICKUP;FITTING"},
