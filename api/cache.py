@@ -56,12 +56,12 @@ _DEFAULT_ACCEPT = b"*/*"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An answer, until when it is good by this process's clock, and what it was made from."""
+    """An answer, since when and until when at most by this process's clock, and made from what."""
 
     body: bytes
     etag: bytes
     headers: list[Header]
-    good_until: float
+    asked_at: float
     flips_at: float
     made_from: Reference
     operation: str | None
@@ -129,16 +129,10 @@ class PublicAnswers:
         else:
             await _send(kept, asked, scope, send)
 
-    def _find(self, key: Key) -> Kept | None:
+    def _find(self, key: Key, oldest_s: float = KEPT_S) -> Kept | None:
+        """An answer that was asked for at most so long ago, and that nothing has overtaken."""
         kept = self._kept.get(key)
-        if kept is None or kept.good_until <= time.monotonic():
-            return None
-        return kept if kept.made_from is self._world.reference.now() else None
-
-    def _old(self, key: Key) -> Kept | None:
-        """An answer of some minutes ago, for while a new one can't be made."""
-        kept, now = self._kept.get(key), time.monotonic()
-        if kept is None or now > min(kept.good_until + OLDEST_S, kept.flips_at):
+        if kept is None or min(kept.asked_at + oldest_s, kept.flips_at) <= time.monotonic():
             return None
         return kept if kept.made_from is self._world.reference.now() else None
 
@@ -184,7 +178,8 @@ class PublicAnswers:
         await self._app(scope, receive, collect)
         body = b"".join(message.get("body", b"") for message in messages)
         if messages[0]["status"] != 200 or not scope.get(CLEAN) or len(body) > LONGEST_ANSWER:
-            if RefusalCode.UNAVAILABLE.value in noted(scope).errors and (old := self._old(key)):
+            silent = RefusalCode.UNAVAILABLE.value in noted(scope).errors
+            if silent and (old := self._find(key, OLDEST_S)):
                 noted(scope).errors = []
                 return old
             for message in messages:
@@ -198,7 +193,7 @@ class PublicAnswers:
             body=body,
             etag=etag,
             headers=[*messages[0]["headers"], may_keep, _VARY, (b"etag", etag)],
-            good_until=asked_at + min(KEPT_S, until_flip),
+            asked_at=asked_at,
             flips_at=asked_at + until_flip,
             made_from=made_from,
             operation=noted(scope).operation,
