@@ -41,7 +41,7 @@ class Heart:
         self._hearts = database["hearts"]
         self._heard = heard_of(database)
         self._id = secrets.token_hex(8)
-        self._heard_at = self._acknowledged_at = self._looked_at = monotonic()
+        self._acknowledged_at = self._looked_at = monotonic()
         self._seen_at = float("-inf")
         self._unseen: deque[float] = deque(maxlen=MOST_UNSEEN)
         self._down = False
@@ -104,7 +104,7 @@ class Heart:
         What was on its way in an earlier one is not told any more.
         """
         self._unseen.clear()
-        self._seen_at = self._heard_at = monotonic()
+        self._seen_at = monotonic()
 
     async def changed(self, collection: str, ids: Collection[Any]) -> None:
         """A beat came back: everything up to the oldest that was on its way has been told."""
@@ -115,8 +115,7 @@ class Heart:
         """The next beat makes its document anew."""
 
     def in_step(self) -> None:
-        """The stream was answered, so the database is there."""
-        self._heard_at = monotonic()
+        """Nothing that the beats do not tell better."""
 
     async def _beat_on(self) -> None:
         while True:
@@ -129,7 +128,6 @@ class Heart:
                 logger.warning("a write of the database's heart failed", exc_info=True)
             else:
                 self._acknowledged_at = began
-                self._heard_at = monotonic()
             await asyncio.sleep(BEAT_S)
 
     async def _look_on(self) -> None:
@@ -141,10 +139,10 @@ class Heart:
         """Notice whether the database answers; where it stopped, tell everybody who waits."""
         # While this process itself stood still, the database may well have answered.
         if now - self._looked_at > PATIENCE_S:
-            self._heard_at = now
+            self._heard.at = now
         self._looked_at = now
-        # A process that waits in its own queue for its turn still hears of what others asked.
-        down = now - max(self._heard_at, self._heard.at) > PATIENCE_S
+        # Any answer counts: a beat may wait long for its turn in a busy process.
+        down = now - self._heard.at > PATIENCE_S
         if down != self._down:
             logger.warning("the database %s", "does not answer" if down else "answers again")
         self._down = down
