@@ -33,12 +33,12 @@ _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document within its bounds, and what validation says against it."""
+    """A document within its bounds, what validation says against it, and plans if it is kept."""
 
     node: DocumentNode
     characters: int
     faults: Sequence[GraphQLError]
-    plans: Plans
+    plans: Plans | None
 
 
 def parsed(text: str) -> DocumentNode:
@@ -82,9 +82,10 @@ class Documents:
             return found
         node = parsed(text)
         faults = validate(schema, node, _RULES, max_errors=MAX_FAULTS)
-        document = Document(node, len(text), faults, Plans(schema, node, self._cards))
-        if not document.faults and len(text) <= min(LONGEST_REMEMBERED, self._sound.maxsize):
-            self._sound[text] = document
+        if faults or len(text) > min(LONGEST_REMEMBERED, self._sound.maxsize):
+            return Document(node, len(text), faults, plans=None)
+        plans = Plans(schema, node, self._cards)
+        document = self._sound[text] = Document(node, len(text), faults, plans)
         return document
 
 
@@ -111,9 +112,10 @@ class Reading(SchemaExtension):
     async def on_execute(self) -> AsyncIterator[None]:
         """Run a query by its plan; what has none, or fails by it, is left to the library."""
         context: Any = self.execution_context
-        context.result = await self._plans.run(
-            context._provided_operation_name, context.variables, context.context
-        )
-        if context.result is None:
-            context.context = context.context.again()
+        if self._plans:
+            context.result = await self._plans.run(
+                context._provided_operation_name, context.variables, context.context
+            )
+            if context.result is None:
+                context.context = context.context.again()
         yield
