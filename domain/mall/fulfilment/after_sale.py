@@ -1,10 +1,11 @@
 """Cancelling, returning and paying back: for buyers, stores and head office."""
 
+import contextlib
 from functools import partial
 
 from domain.catalogue.units import Units
 from domain.kernel.money import Fen
-from domain.kernel.refusals import Forbidden, Invalid, NotFound, WrongState
+from domain.kernel.refusals import Forbidden, Invalid, NotFound, Unavailable, WrongState
 from domain.kernel.request_keys import RequestKey, request_key
 from domain.kernel.states import Cause
 from domain.mall.fulfilment import cancelling, refunds, returning
@@ -186,10 +187,13 @@ async def _cancel_unpaid(
         )
     if await ports.fulfilments.by_id(order.id) is None:
         return await follow(ports, act, order.id)
-    await ports.provider.close(order.id)
-    return await change(
+    off = await change(
         ports.fulfilments, order.id, once(asked, partial(refunds.close, cause=cause))
     )
+    # The order is off, whether the provider can be told so now or by the clock.
+    with contextlib.suppress(Unavailable):
+        return await advance(ports, act, order.id)
+    return off
 
 
 def _ended() -> WrongState:

@@ -60,17 +60,38 @@ def exceptions_of(fulfilment: Fulfilment) -> Iterator[OrderException]:
 def attend_at(fulfilment: Fulfilment) -> datetime | None:
     """When the clock has something to do; None while a fulfilment waits for people alone."""
     moments = [part.accept_by for part in fulfilment.parts if part.accept_by is not None]
-    if fulfilment.payment.state is PaymentState.OPEN:
-        moments.append(fulfilment.pay_by)
+    if close_at := _close_at(fulfilment):
+        moments.append(close_at)
     if _unfinished(fulfilment) and fulfilment.history:
         moments.append(fulfilment.history[-1].at + GRACE)
     return min(moments, default=None)
+
+
+def close_due(fulfilment: Fulfilment, now: datetime) -> bool:
+    """Whether the provider is to take no payment any more, and then to be asked for one."""
+    close_at = _close_at(fulfilment)
+    return close_at is not None and close_at <= now
 
 
 def refunds_due(fulfilment: Fulfilment) -> list[Refund]:
     """The refunds that the provider has to be asked for, or after."""
     waiting = {RefundState.REQUESTED, RefundState.PROCESSING}
     return [one for one in fulfilment.payment.refunds if one.state in waiting]
+
+
+def _close_at(fulfilment: Fulfilment) -> datetime | None:
+    """When to close at the provider and ask: once an order is off, and once the time is over.
+
+    A payment that was being asked for meanwhile could still be made after the first.
+    """
+    payment = fulfilment.payment
+    if payment.state is PaymentState.OPEN:
+        return fulfilment.pay_by
+    if payment.state is not PaymentState.CLOSED:
+        return None
+    if payment.asked_at is None:
+        return fulfilment.history[-1].at if fulfilment.history else None
+    return fulfilment.pay_by if payment.asked_at < fulfilment.pay_by else None
 
 
 def _unfinished(fulfilment: Fulfilment) -> bool:

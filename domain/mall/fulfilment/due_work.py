@@ -10,7 +10,7 @@ from domain.kernel.each import each
 from domain.kernel.refusals import NotFound, Unavailable
 from domain.kernel.states import SYSTEM, Cause
 from domain.mall.fulfilment import fulfilment_orders, refunds
-from domain.mall.fulfilment.attention import refunds_due
+from domain.mall.fulfilment.attention import close_due, refunds_due
 from domain.mall.fulfilment.fulfilments import Fulfilment, FulfilmentOrder, PartState
 from domain.mall.fulfilment.payments import (
     Paid,
@@ -39,8 +39,8 @@ async def advance(ports: FulfilmentPorts, act: Act, order_id: str) -> Fulfilment
     """
     cause = Cause(actor=SYSTEM, at=act.at)
     fulfilment = await load(ports.fulfilments, order_id)
-    if fulfilment.payment.state is PaymentState.OPEN and fulfilment.pay_by <= act.at:
-        fulfilment = await _ask_and_close(ports, act, fulfilment, cause)
+    if close_due(fulfilment, act.at):
+        fulfilment = await _close_and_ask(ports, act, fulfilment, cause)
     if fulfilment.payment.state is PaymentState.PAID and not fulfilment.settled:
         fulfilment = await _settle(ports, act, fulfilment, cause)
     overdue = partial(fulfilment_orders.time_out_overdue, cause=cause)
@@ -61,10 +61,14 @@ async def sweep_fulfilments(ports: FulfilmentPorts, act: Act) -> int:
     return await each(due, partial(advance, ports, act))
 
 
-async def _ask_and_close(
+async def _close_and_ask(
     ports: FulfilmentPorts, act: Act, fulfilment: Fulfilment, cause: Cause
 ) -> Fulfilment:
-    """Make up for a word of the provider's that was lost, or take no payment any more."""
+    """Take no payment any more, then make up for a word of the provider's that was lost.
+
+    In this order: what came between a question and the close would never be heard of.
+    """
+    await ports.provider.close(fulfilment.id)
     answer = await ports.provider.query(fulfilment.id)
     if isinstance(answer, Paid):
         paid = await record_payment(ports, act, answer)
@@ -72,8 +76,7 @@ async def _ask_and_close(
             return paid
     elif isinstance(answer, StrayPayment):
         await ports.strays.note(answer)
-    await ports.provider.close(fulfilment.id)
-    rule = partial(refunds.close, cause=replace(cause, reason="The time to pay is over."))
+    rule = partial(refunds.asked, cause=replace(cause, reason="The time to pay is over."))
     return await change(ports.fulfilments, fulfilment.id, rule)
 
 

@@ -79,10 +79,14 @@ class Refund:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """The one payment of an order; its id at the provider is the order's."""
+    """The one payment of an order; its id at the provider is the order's.
+
+    `asked_at` is when the provider was asked for it last, after it had been told to take none.
+    """
 
     amount: Fen
     state: PaymentState = PaymentState.OPEN
+    asked_at: datetime | None = None
     transaction_id: str | None = None
     paid_at: datetime | None = None
     payer: str | None = None

@@ -58,6 +58,14 @@ def close(fulfilment: Fulfilment, cause: Cause) -> Fulfilment:
     return _payment_step(fulfilment, PaymentState.CLOSED, cause)
 
 
+def asked(fulfilment: Fulfilment, cause: Cause) -> Fulfilment:
+    """Record that the provider takes no payment any more and knows of none."""
+    closed = close(fulfilment, cause)
+    if closed.payment.state is not PaymentState.CLOSED:
+        return fulfilment
+    return replace(closed, payment=replace(closed.payment, asked_at=cause.at))
+
+
 def request(fulfilment: Fulfilment, amount: Fen, cause: Cause) -> Fulfilment:
     """Promise money back; never more than was paid in all, nor in too many parts."""
     payment = fulfilment.payment
