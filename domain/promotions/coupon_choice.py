@@ -1,0 +1,97 @@
+"""Which coupons are used: every choice is tried out, and the buyer's best is kept."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import product
+
+from domain.kernel.money import Fen
+from domain.promotions.baskets import Shopper
+from domain.promotions.gains import gain, why_worthless
+from domain.promotions.offers import AmountOff, Coupon, CouponId, Offer, OfferKind, Tiers
+from domain.promotions.shipping_fees import Zone
+from domain.promotions.standing import Candidate, Missing, Standing, Verdict, excluded
+
+# So many are tried out in every choice that combines; a member picks among more by hand.
+MOST_TRIED = 6
+KINDS = (OfferKind.GOODS_COUPON, OfferKind.ORDER_COUPON, OfferKind.SHIPPING_COUPON)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A basket after one choice of coupons; the smallest rank is the buyer's best."""
+
+    standing: Standing
+    used: tuple[Coupon, ...]
+    payable: Fen
+    lost: int
+
+    @property
+    def rank(self) -> tuple[int, int, int, Sequence[datetime], Sequence[CouponId]]:
+        """Least to pay, most gifts, least of the face value lost, the soonest to lapse, ids."""
+        ends = sorted(coupon.expires_at for coupon in self.used)
+        ids = [coupon.id for coupon in self.used]
+        return self.payable, -len(self.standing.gifts), self.lost, ends, ids
+
+
+def with_best_coupons(
+    standing: Standing, shopper: Shopper, coupons: Iterable[Coupon], zone: Zone | None
+) -> tuple[Standing, tuple[Coupon, ...]]:
+    """The standing after the best choice, and the choice; of the other coupons it says why not."""
+    usable = []
+    for coupon in sorted(coupons, key=lambda one: one.id):
+        lines = coupon.offer.goods.among(standing.basket)
+        candidate = Candidate(offer=coupon.offer, lines=lines, coupon=coupon)
+        if verdict := excluded(candidate, shopper):
+            standing.pass_over(candidate, verdict)
+        else:
+            usable.append(candidate)
+    usable.sort(key=lambda one: _trial(standing, [one], zone).rank)
+    trials = (_trial(standing, choice, zone) for choice in _choices(usable[:MOST_TRIED]))
+    best = min(trials, key=lambda trial: trial.rank)
+    for candidate in usable:
+        if candidate.coupon not in best.used:
+            best.standing.pass_over(candidate, *_why_unused(standing, best, candidate))
+    return best.standing, best.used
+
+
+def _choices(usable: Sequence[Candidate]) -> Iterable[list[Candidate]]:
+    """Every choice of at most one coupon of each kind, that of none included."""
+    by_kind = [[None, *(one for one in usable if one.offer.kind is kind)] for kind in KINDS]
+    for choice in product(*by_kind):
+        yield [candidate for candidate in choice if candidate is not None]
+
+
+def _trial(standing: Standing, choice: Iterable[Candidate], zone: Zone | None) -> Trial:
+    """Use coupons one after the other, less those that give nothing."""
+    after = standing.copy()
+    payable = after.payable(zone)
+    used, lost = [], 0
+    for candidate in choice:
+        given = gain(after, candidate)
+        tried = after.copy()
+        tried.apply(candidate, given)
+        saved = payable - tried.payable(zone)
+        if candidate.coupon and (saved > 0 or given.gift):
+            after, payable = tried, tried.payable(zone)
+            used.append(candidate.coupon)
+            lost += max(0, _face_value(candidate.offer) - saved)
+    return Trial(standing=after, used=tuple(used), payable=payable, lost=lost)
+
+
+def _face_value(offer: Offer) -> int:
+    """The most that a coupon of an amount could give; one of a part has no face value to lose."""
+    assert isinstance(offer.effect, Tiers)
+    rewards = (tier.gives for tier in offer.effect.tiers)
+    return max((one.amount for one in rewards if isinstance(one, AmountOff)), default=0)
+
+
+def _why_unused(
+    standing: Standing, best: Trial, candidate: Candidate
+) -> tuple[Verdict, Missing | None]:
+    """Why the best choice is without it: it would give nothing, or something else gives more."""
+    if gain(standing, candidate).worthless:
+        return why_worthless(standing, candidate)
+    if _trial(standing, [candidate], None).used:
+        return Verdict.ANOTHER_IS_BETTER, None
+    return Verdict.NOTHING_TO_GIVE, None

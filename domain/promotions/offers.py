@@ -1,0 +1,233 @@
+"""Offers: rules of the brand that make goods cheaper, each with its name.
+
+    kind              what it says                                       at most
+    GOODS             a price or a part of the price of each piece       the best one for a line
+    ORDER             from so much or so many pieces on; nth piece;      each that combines
+                      bundles; gifts
+    GOODS_COUPON      a coupon for some goods                            one
+    ORDER_COUPON      a coupon for the order                             one
+    SHIPPING_COUPON   a coupon for the shipping fee                      one
+
+Two of them hold for the same line only where each names the other's kind in `combines_with`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import pairwise
+from typing import NewType
+
+from domain.catalogue.catalogue import Sku
+from domain.kernel.money import MOST_SUM, Fen
+from domain.kernel.refusals import Invalid
+from domain.kernel.within import Within
+from domain.promotions.scopes import EVERYBODY, EVERYTHING, Audience, Goods, Window
+
+OfferId = NewType("OfferId", str)
+CouponId = NewType("CouponId", str)
+
+MOST_TIERS = 5
+MOST_PIECES = 999
+
+_PERCENT = Within(1, 100)
+_PIECES = Within(1, MOST_PIECES)
+_FEN = Within(1, MOST_SUM)
+_FEN_OR_NOTHING = Within(0, MOST_SUM)
+
+
+class OfferKind(StrEnum):
+    """At which stage of the price an offer speaks."""
+
+    GOODS = "GOODS"
+    ORDER = "ORDER"
+    GOODS_COUPON = "GOODS_COUPON"
+    ORDER_COUPON = "ORDER_COUPON"
+    SHIPPING_COUPON = "SHIPPING_COUPON"
+
+
+class Measure(StrEnum):
+    """What a threshold counts: fen, after the offers before it, or pieces."""
+
+    AMOUNT = "AMOUNT"
+    PIECES = "PIECES"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PercentOff:
+    """A part of the price, in percent of it, rounded down to the fen; `most` fen in all."""
+
+    percent: int
+    most: Fen | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no part."""
+        _PERCENT.read(self.percent, ["percent"])
+        if self.most is not None:
+            _FEN.read(self.most, ["most"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmountOff:
+    """So many fen less: of each piece where it speaks of goods, else of all together."""
+
+    amount: Fen
+
+    def __post_init__(self) -> None:
+        """Refuse what is no amount."""
+        _FEN.read(self.amount, ["amount"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixedPrice:
+    """What each piece costs, where that is less than the catalogue says."""
+
+    price: Fen
+
+    def __post_init__(self) -> None:
+        """Refuse what is no price."""
+        _FEN_OR_NOTHING.read(self.price, ["price"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreeShipping:
+    """Nothing is taken for the shipping, or up to `most` fen less than else."""
+
+    most: Fen | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gift:
+    """Pieces of a SKU that come with the order for nothing."""
+
+    sku: Sku
+    pieces: int
+
+    def __post_init__(self) -> None:
+        """Refuse what is no number of pieces."""
+        _PIECES.read(self.pieces, ["pieces"])
+
+
+Reward = PercentOff | AmountOff | FreeShipping | Gift
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tier:
+    """What is given from so many fen or pieces on."""
+
+    at: int
+    gives: Reward
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tiers:
+    """The highest step that is reached gives its reward; `every` gives it again each time.
+
+    "300 and 50 off, 600 and 120 off" has two steps; "50 off for every 300" has one, and `every`.
+    """
+
+    by: Measure
+    tiers: tuple[Tier, ...]
+    every: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse steps that don't rise, and rewards that can't be given again and again."""
+        if not 1 <= len(self.tiers) <= MOST_TIERS:
+            raise Invalid(f"give 1 to {MOST_TIERS} steps.", field=["tiers"])
+        for tier in self.tiers:
+            bound = _FEN_OR_NOTHING if self.by is Measure.AMOUNT else _PIECES
+            bound.read(tier.at, ["at"])
+        if any(later.at <= earlier.at for earlier, later in pairwise(self.tiers)):
+            raise Invalid("let each step begin above the one before it.", field=["tiers"])
+        if self.every:
+            _require_repeatable(self.tiers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NthPiece:
+    """Of every `n` pieces, the dearest first, the last one costs so many percent less."""
+
+    n: int
+    percent: int
+
+    def __post_init__(self) -> None:
+        """Refuse what is no nth piece."""
+        Within(2, 10).read(self.n, ["n"])
+        _PERCENT.read(self.percent, ["percent"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundlePart:
+    """So many pieces of some goods."""
+
+    goods: Goods
+    pieces: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """Pieces that together cost one price, as often as the basket has all of them."""
+
+    parts: tuple[BundlePart, ...]
+    price: Fen
+
+    def __post_init__(self) -> None:
+        """Refuse what is no bundle."""
+        if not 1 <= len(self.parts) <= MOST_TIERS:
+            raise Invalid(f"a bundle has 1 to {MOST_TIERS} parts.", field=["parts"])
+        for part in self.parts:
+            _PIECES.read(part.pieces, ["pieces"])
+        _FEN_OR_NOTHING.read(self.price, ["price"])
+
+
+OrderEffect = Tiers | NthPiece | Bundle
+Effect = PercentOff | AmountOff | FixedPrice | OrderEffect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One version of a rule of the brand; what an order was priced by keeps that version."""
+
+    id: OfferId
+    version: int
+    name: str
+    kind: OfferKind
+    effect: Effect
+    window: Window
+    goods: Goods = EVERYTHING
+    audience: Audience = EVERYBODY
+    combines_with: frozenset[OfferKind] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Refuse an effect that its kind does not have."""
+        wanted = _EFFECTS[self.kind]
+        if not isinstance(self.effect, wanted):
+            names = ", ".join(one.__name__ for one in wanted)
+            raise Invalid(f"an offer of kind {self.kind} is one of {names}.", field=["effect"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coupon:
+    """One member's copy of a coupon, and until before when it can be used."""
+
+    id: CouponId
+    offer: Offer
+    expires_at: datetime
+
+
+_EFFECTS: dict[OfferKind, tuple[type, ...]] = {
+    OfferKind.GOODS: (PercentOff, AmountOff, FixedPrice),
+    OfferKind.ORDER: (Tiers, NthPiece, Bundle),
+    OfferKind.GOODS_COUPON: (Tiers,),
+    OfferKind.ORDER_COUPON: (Tiers,),
+    OfferKind.SHIPPING_COUPON: (Tiers,),
+}
+
+
+def _require_repeatable(tiers: Sequence[Tier]) -> None:
+    tier = tiers[0]
+    if len(tiers) > 1 or tier.at == 0 or not isinstance(tier.gives, AmountOff | Gift):
+        raise Invalid(
+            "what is given every time has one step above 0, and gives an amount or a gift.",
+            field=["every"],
+        )

@@ -1,0 +1,103 @@
+"""Which goods an offer is for, where, when and for whom."""
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import TypeVar
+
+from domain.catalogue.catalogue import Channel, ProductId, Sku
+from domain.kernel.refusals import Invalid
+from domain.network.hours import CHINA
+from domain.network.stores import RegionId, StoreId
+from domain.promotions.baskets import Basket, Shopper
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goods:
+    """A choice of goods: all of them where nothing is named, less what is excepted.
+
+    A category is named by its path from the top, and means all below it.
+    """
+
+    products: frozenset[ProductId] = frozenset()
+    skus: frozenset[Sku] = frozenset()
+    categories: frozenset[tuple[str, ...]] = frozenset()
+    except_products: frozenset[ProductId] = frozenset()
+
+    def among(self, basket: Basket) -> list[int]:
+        """The lines of a basket that are chosen, by index."""
+        if not (self.products or self.skus or self.categories):
+            found = set(range(len(basket.lines)))
+        else:
+            found = {
+                *_lines_of(self.products, basket.by_product),
+                *_lines_of(self.skus, basket.by_sku),
+                *_lines_of(self.categories, basket.by_category),
+            }
+        return sorted(found.difference(_lines_of(self.except_products, basket.by_product)))
+
+
+def _lines_of(keys: frozenset[Key], lines: Mapping[Key, Sequence[int]]) -> Iterator[int]:
+    return (i for key in keys & lines.keys() for i in lines[key])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Where an offer holds and for whom; what is empty excludes nobody."""
+
+    channels: frozenset[Channel] = frozenset()
+    regions: frozenset[RegionId] = frozenset()
+    stores: frozenset[StoreId] = frozenset()
+    segments: frozenset[str] = frozenset()
+    levels: frozenset[str] = frozenset()
+
+    def holds_at(self, shopper: Shopper) -> bool:
+        """Whether the place is one of its own: the channel, and the region or the store."""
+        if self.channels and shopper.channel not in self.channels:
+            return False
+        if not self.regions and not self.stores:
+            return True
+        return shopper.region_id in self.regions or shopper.store_id in self.stores
+
+    def holds_for(self, shopper: Shopper) -> bool:
+        """Whether the buyer is one of its own: by level, and by any of the segments."""
+        if self.levels and shopper.level not in self.levels:
+            return False
+        return not self.segments or not self.segments.isdisjoint(shopper.segments)
+
+
+EVERYTHING = Goods()
+EVERYBODY = Audience()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """When an offer holds: from one moment until before another, by day within hours in China.
+
+    `daily` ends before its second time, on the next day where that is not the later one.
+    """
+
+    begins_at: datetime
+    ends_at: datetime
+    daily: tuple[time, time] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a window in which nothing can happen."""
+        if self.ends_at <= self.begins_at:
+            raise Invalid("let it end after it begins.", field=["endsAt"])
+        if self.daily and self.daily[0] == self.daily[1]:
+            raise Invalid("let the hours end at another time than they begin.", field=["daily"])
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether a moment lies in it."""
+        if not self.begins_at <= moment < self.ends_at:
+            return False
+        if self.daily is None:
+            return True
+        first, last = self.daily
+        clock = moment.astimezone(CHINA).time()
+        if first < last:
+            return first <= clock < last
+        return clock >= first or clock < last

@@ -1,0 +1,206 @@
+"""How a basket stands while rules are applied to it one after the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.catalogue.catalogue import Sku
+from domain.kernel.money import Fen, split
+from domain.promotions.baskets import Basket, Shopper
+from domain.promotions.offers import (
+    Coupon,
+    FreeShipping,
+    Gift,
+    Measure,
+    Offer,
+    OfferId,
+    OfferKind,
+)
+from domain.promotions.shipping_fees import Zone, shipping_fee
+
+NOTHING = Fen(0)
+
+
+class Verdict(StrEnum):
+    """What became of a rule, and why."""
+
+    APPLIED = "APPLIED"
+    NOT_NOW = "NOT_NOW"
+    NOT_HERE = "NOT_HERE"
+    NOT_FOR_THIS_BUYER = "NOT_FOR_THIS_BUYER"
+    NO_SUCH_GOODS = "NO_SUCH_GOODS"
+    BELOW_THRESHOLD = "BELOW_THRESHOLD"
+    DOES_NOT_COMBINE = "DOES_NOT_COMBINE"
+    ANOTHER_IS_BETTER = "ANOTHER_IS_BETTER"
+    NOTHING_TO_GIVE = "NOTHING_TO_GIVE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """How many fen or pieces are missing to an offer's next step."""
+
+    by: Measure
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traced:
+    """One line of a price's trace: a rule, what became of it, and what it gave in fen."""
+
+    offer: Offer
+    verdict: Verdict
+    given: Fen = NOTHING
+    missing: Missing | None = None
+    coupon: Coupon | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allocation:
+    """What one version of a rule takes off all pieces of a SKU together; refunds are made by it."""
+
+    sku: Sku
+    offer_id: OfferId
+    offer_version: int
+    amount: Fen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gain:
+    """What a rule would give: fen off the lines it holds for, by index; a gift; the shipping."""
+
+    shares: tuple[tuple[int, Fen], ...] = ()
+    gift: Gift | None = None
+    shipping: FreeShipping | None = None
+    missing: Missing | None = None
+
+    @property
+    def amount(self) -> Fen:
+        """All fen that it takes off the goods."""
+        return Fen(sum(share for _, share in self.shares))
+
+    @property
+    def worthless(self) -> bool:
+        """Whether it gives nothing at all."""
+        return not (self.amount or self.gift or self.shipping)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A rule, the lines of its goods by index, and the coupon that it is the rule of."""
+
+    offer: Offer
+    lines: Sequence[int]
+    coupon: Coupon | None = None
+
+
+class Standing:
+    """What each line still costs, and which rules hold for it.
+
+    `held` are the kinds of those rules, `welcome` the kinds that all of them go together with.
+    """
+
+    __slots__ = ("allocations", "basket", "gifts", "held", "left", "shipping", "traced", "welcome")
+
+    def __init__(self, basket: Basket) -> None:
+        self.basket = basket
+        self.left = [line.amount for line in basket.lines]
+        self.held: list[frozenset[OfferKind]] = [frozenset() for _ in basket.lines]
+        self.welcome = [frozenset(OfferKind) for _ in basket.lines]
+        self.allocations: list[Allocation] = []
+        self.gifts: list[tuple[Offer, Gift]] = []
+        self.shipping: list[tuple[Offer, FreeShipping]] = []
+        self.traced: list[Traced] = []
+
+    def copy(self) -> "Standing":
+        """Another one that goes on from here, to try something out."""
+        other = Standing.__new__(Standing)
+        other.basket = self.basket
+        for name in ("left", "held", "welcome", "allocations", "gifts", "shipping", "traced"):
+            setattr(other, name, getattr(self, name).copy())
+        return other
+
+    @property
+    def total(self) -> Fen:
+        """What all lines still cost."""
+        return Fen(sum(self.left))
+
+    def piece(self, line: int) -> Fen:
+        """What one piece of a line still costs, rounded down."""
+        return Fen(self.left[line] // self.basket.lines[line].quantity)
+
+    def shipping_fee(self, zone: Zone | None) -> Fen:
+        """What the way to a zone costs, less what rules give of it."""
+        fee = shipping_fee(zone, self.total)
+        for _, free in self.shipping:
+            fee = Fen(0 if free.most is None else max(0, fee - free.most))
+        return fee
+
+    def payable(self, zone: Zone | None) -> Fen:
+        """What goods and way still cost together."""
+        return Fen(self.total + self.shipping_fee(zone))
+
+    def open_to(self, candidate: Candidate) -> list[int]:
+        """The lines of a rule's goods all of whose rules go together with it."""
+        kind, wanted = candidate.offer.kind, candidate.offer.combines_with
+        return [i for i in candidate.lines if kind in self.welcome[i] and self.held[i] <= wanted]
+
+    def shared_out(
+        self, amount: Fen, weights: Sequence[tuple[int, int]]
+    ) -> tuple[tuple[int, Fen], ...]:
+        """An amount off some lines by weight, never more than they weigh; the rest is lost."""
+        total = sum(weight for _, weight in weights)
+        if not total:
+            return tuple((i, NOTHING) for i, _ in weights)
+        shares = split(Fen(min(amount, total)), [weight for _, weight in weights])
+        return tuple((i, share) for (i, _), share in zip(weights, shares, strict=True))
+
+    def apply(self, candidate: Candidate, gain: Gain) -> None:
+        """Let a rule hold: take off what it gives and note that it does."""
+        offer = candidate.offer
+        for i, share in gain.shares:
+            self.left[i] = Fen(self.left[i] - share)
+            self.held[i] |= {offer.kind}
+            self.welcome[i] &= offer.combines_with
+            if share:
+                sku = self.basket.lines[i].sku
+                self.allocations.append(
+                    Allocation(
+                        sku=sku, offer_id=offer.id, offer_version=offer.version, amount=share
+                    )
+                )
+        if gain.gift:
+            self.gifts.append((offer, gain.gift))
+        if gain.shipping:
+            self.shipping.append((offer, gain.shipping))
+        self._trace(candidate, Verdict.APPLIED, gain.missing, gain.amount)
+
+    def pass_over(
+        self, candidate: Candidate, verdict: Verdict, missing: Missing | None = None
+    ) -> None:
+        """Note why a rule does not hold."""
+        self._trace(candidate, verdict, missing, NOTHING)
+
+    def _trace(
+        self, candidate: Candidate, verdict: Verdict, missing: Missing | None, given: Fen
+    ) -> None:
+        self.traced.append(
+            Traced(
+                offer=candidate.offer,
+                verdict=verdict,
+                given=given,
+                missing=missing,
+                coupon=candidate.coupon,
+            )
+        )
+
+
+def excluded(candidate: Candidate, shopper: Shopper) -> Verdict | None:
+    """Why a rule can't hold, whatever the amounts; None where it may."""
+    offer, coupon = candidate.offer, candidate.coupon
+    if not candidate.lines:
+        return Verdict.NO_SUCH_GOODS
+    if not offer.window.holds(shopper.at) or (coupon and coupon.expires_at <= shopper.at):
+        return Verdict.NOT_NOW
+    if not offer.audience.holds_at(shopper):
+        return Verdict.NOT_HERE
+    return None if offer.audience.holds_for(shopper) else Verdict.NOT_FOR_THIS_BUYER
