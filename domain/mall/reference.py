@@ -8,6 +8,7 @@ from domain.catalogue.catalogue import Catalogue, CatalogueSource, Product, Prod
 from domain.mall.faces.published import Layers
 from domain.network.directory import Directory, DirectorySource
 from domain.network.stores import Owner, OwnerId, Region, RegionId, Store, StoreId
+from domain.promotions.offer_versions import Promotions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +18,7 @@ class Reference:
     directory: Directory = field(default_factory=Directory)
     catalogue: Catalogue = field(default_factory=Catalogue)
     layers: Layers = field(default_factory=Layers)
+    promotions: Promotions = field(default_factory=Promotions)
 
     @property
     def regions(self) -> Mapping[RegionId, Region]:

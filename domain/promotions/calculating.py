@@ -23,13 +23,13 @@ from domain.promotions.coupon_choice import with_best_coupons
 from domain.promotions.gains import gain, off_goods, why_worthless
 from domain.promotions.offers import Coupon, CouponId, Gift, Offer, OfferId, OfferKind
 from domain.promotions.shipping_fees import Zone
-from domain.promotions.standing import (
+from domain.promotions.reckoning import (
     Allocation,
-    Candidate,
+    Applicant,
     Gain,
-    Standing,
+    Reckoning,
     Traced,
-    Verdict,
+    Outcome,
     excluded,
 )
 
@@ -98,82 +98,82 @@ def price(
     Of more than six coupons those are tried that would each alone give most. `zone` is that of the
     destination; None where the buyer fetches the goods.
     """
-    standing = Standing(Basket(lines))
-    holding = _holding(standing, shopper, offers)
-    _goods_stage(standing, [one for one in holding if one.offer.kind is OfferKind.GOODS])
-    _order_stage(standing, [one for one in holding if one.offer.kind is OfferKind.ORDER])
-    standing, used = with_best_coupons(standing, shopper, coupons, zone)
-    fee = standing.shipping_fee(zone)
-    points, by_points = _paid_by_points(standing, tender)
+    reckoning = Reckoning(Basket(lines))
+    holding = _holding(reckoning, shopper, offers)
+    _goods_stage(reckoning, [one for one in holding if one.offer.kind is OfferKind.GOODS])
+    _order_stage(reckoning, [one for one in holding if one.offer.kind is OfferKind.ORDER])
+    reckoning, used = with_best_coupons(reckoning, shopper, coupons, zone)
+    fee = reckoning.shipping_fee(zone)
+    points, by_points = _paid_by_points(reckoning, tender)
     return Priced(
         lines=tuple(
             PricedLine(line=line, payable=Fen(left - share), by_points=share)
             for line, left, share in zip(
-                standing.basket.lines, standing.left, by_points, strict=True
+                reckoning.basket.lines, reckoning.left, by_points, strict=True
             )
         ),
-        allocations=tuple(standing.allocations),
-        gifts=tuple(standing.gifts),
+        allocations=tuple(reckoning.allocations),
+        gifts=tuple(reckoning.gifts),
         coupons=tuple(coupon.id for coupon in used),
         points=points,
         shipping_fee=fee,
-        traced=tuple(standing.traced),
+        traced=tuple(reckoning.traced),
     )
 
 
-def _holding(standing: Standing, shopper: Shopper, offers: Iterable[Offer]) -> list[Candidate]:
+def _holding(reckoning: Reckoning, shopper: Shopper, offers: Iterable[Offer]) -> list[Applicant]:
     """The offers that may say something of this basket, by id; of others it is noted why not.
 
     An offer of other goods is not worth a word.
     """
     found = []
     for offer in sorted(offers, key=lambda one: one.id):
-        if lines := offer.goods.among(standing.basket):
-            candidate = Candidate(offer=offer, lines=lines)
-            if verdict := excluded(candidate, shopper):
-                standing.pass_over(candidate, verdict)
+        if lines := offer.goods.among(reckoning.basket):
+            applicant = Applicant(offer=offer, lines=lines)
+            if outcome := excluded(applicant, shopper):
+                reckoning.pass_over(applicant, outcome)
             else:
-                found.append(candidate)
+                found.append(applicant)
     return found
 
 
-def _goods_stage(standing: Standing, candidates: Sequence[Candidate]) -> None:
+def _goods_stage(reckoning: Reckoning, applicants: Sequence[Applicant]) -> None:
     """The best offer for each line; of two that give the same the one whose id comes first."""
     best: dict[int, tuple[Fen, OfferId]] = {}
     gives: dict[OfferId, list[tuple[int, Fen]]] = defaultdict(list)
-    for candidate in candidates:
-        offer = candidate.offer
-        for i in candidate.lines:
-            if off := off_goods(offer, standing.basket.lines[i]):
+    for applicant in applicants:
+        offer = applicant.offer
+        for i in applicant.lines:
+            if off := off_goods(offer, reckoning.basket.lines[i]):
                 gives[offer.id].append((i, off))
                 if i not in best or off > best[i][0]:
                     best[i] = (off, offer.id)
-    for candidate in candidates:
-        given = gives[candidate.offer.id]
-        shares = tuple(one for one in given if best[one[0]][1] == candidate.offer.id)
+    for applicant in applicants:
+        given = gives[applicant.offer.id]
+        shares = tuple(one for one in given if best[one[0]][1] == applicant.offer.id)
         if shares:
-            standing.apply(candidate, Gain(shares=shares))
+            reckoning.apply(applicant, Gain(shares=shares))
         else:
-            worse = Verdict.ANOTHER_IS_BETTER if given else Verdict.NOTHING_TO_GIVE
-            standing.pass_over(candidate, worse)
+            worse = Outcome.ANOTHER_IS_BETTER if given else Outcome.NOTHING_TO_GIVE
+            reckoning.pass_over(applicant, worse)
 
 
-def _order_stage(standing: Standing, candidates: Sequence[Candidate]) -> None:
+def _order_stage(reckoning: Reckoning, applicants: Sequence[Applicant]) -> None:
     """Each in its turn on what the ones before it have left: first what alone gives most."""
-    worth = {one.offer.id: gain(standing, one).amount for one in candidates}
-    for candidate in sorted(candidates, key=lambda one: -worth[one.offer.id]):
-        given = gain(standing, candidate)
+    worth = {one.offer.id: gain(reckoning, one).amount for one in applicants}
+    for applicant in sorted(applicants, key=lambda one: -worth[one.offer.id]):
+        given = gain(reckoning, applicant)
         if given.worthless:
-            standing.pass_over(candidate, *why_worthless(standing, candidate))
+            reckoning.pass_over(applicant, *why_worthless(reckoning, applicant))
         else:
-            standing.apply(candidate, given)
+            reckoning.apply(applicant, given)
 
 
-def _paid_by_points(standing: Standing, tender: Tender | None) -> tuple[int, list[Fen]]:
+def _paid_by_points(reckoning: Reckoning, tender: Tender | None) -> tuple[int, list[Fen]]:
     """How many points are taken, as few as pay for their part, and that part of each line."""
-    goods = standing.total
+    goods = reckoning.total
     if tender is None or not goods:
-        return 0, [Fen(0)] * len(standing.left)
+        return 0, [Fen(0)] * len(reckoning.left)
     worth = tender.points * 100 // tender.points_per_yuan
     paid = Fen(min(worth, goods * tender.most_percent // 100))
-    return -(-paid * tender.points_per_yuan // 100), split(paid, standing.left)
+    return -(-paid * tender.points_per_yuan // 100), split(paid, reckoning.left)

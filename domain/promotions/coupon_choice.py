@@ -10,7 +10,7 @@ from domain.promotions.baskets import Shopper
 from domain.promotions.gains import gain, why_worthless
 from domain.promotions.offers import AmountOff, Coupon, CouponId, Offer, OfferKind, Tiers
 from domain.promotions.shipping_fees import Zone
-from domain.promotions.standing import Candidate, Missing, Standing, Verdict, excluded
+from domain.promotions.reckoning import Applicant, Missing, Reckoning, Outcome, excluded
 
 # So many are tried out in every choice that combines; a member picks among more by hand.
 MOST_TRIED = 6
@@ -21,7 +21,7 @@ KINDS = (OfferKind.GOODS_COUPON, OfferKind.ORDER_COUPON, OfferKind.SHIPPING_COUP
 class Trial:
     """A basket after one choice of coupons; the smallest rank is the buyer's best."""
 
-    standing: Standing
+    reckoning: Reckoning
     used: tuple[Coupon, ...]
     payable: Fen
     lost: int
@@ -31,52 +31,52 @@ class Trial:
         """Least to pay, most gifts, least of the face value lost, the soonest to lapse, ids."""
         ends = sorted(coupon.expires_at for coupon in self.used)
         ids = [coupon.id for coupon in self.used]
-        return self.payable, -len(self.standing.gifts), self.lost, ends, ids
+        return self.payable, -len(self.reckoning.gifts), self.lost, ends, ids
 
 
 def with_best_coupons(
-    standing: Standing, shopper: Shopper, coupons: Iterable[Coupon], zone: Zone | None
-) -> tuple[Standing, tuple[Coupon, ...]]:
-    """The standing after the best choice, and the choice; of the other coupons it says why not."""
+    reckoning: Reckoning, shopper: Shopper, coupons: Iterable[Coupon], zone: Zone | None
+) -> tuple[Reckoning, tuple[Coupon, ...]]:
+    """The reckoning after the best choice, and the choice; of the other coupons it says why not."""
     usable = []
     for coupon in sorted(coupons, key=lambda one: one.id):
-        lines = coupon.offer.goods.among(standing.basket)
-        candidate = Candidate(offer=coupon.offer, lines=lines, coupon=coupon)
-        if verdict := excluded(candidate, shopper):
-            standing.pass_over(candidate, verdict)
+        lines = coupon.offer.goods.among(reckoning.basket)
+        applicant = Applicant(offer=coupon.offer, lines=lines, coupon=coupon)
+        if outcome := excluded(applicant, shopper):
+            reckoning.pass_over(applicant, outcome)
         else:
-            usable.append(candidate)
-    usable.sort(key=lambda one: _trial(standing, [one], zone).rank)
-    trials = (_trial(standing, choice, zone) for choice in _choices(usable[:MOST_TRIED]))
+            usable.append(applicant)
+    usable.sort(key=lambda one: _trial(reckoning, [one], zone).rank)
+    trials = (_trial(reckoning, choice, zone) for choice in _choices(usable[:MOST_TRIED]))
     best = min(trials, key=lambda trial: trial.rank)
-    for candidate in usable:
-        if candidate.coupon not in best.used:
-            best.standing.pass_over(candidate, *_why_unused(standing, best, candidate))
-    return best.standing, best.used
+    for applicant in usable:
+        if applicant.coupon not in best.used:
+            best.reckoning.pass_over(applicant, *_why_unused(reckoning, best, applicant))
+    return best.reckoning, best.used
 
 
-def _choices(usable: Sequence[Candidate]) -> Iterable[list[Candidate]]:
+def _choices(usable: Sequence[Applicant]) -> Iterable[list[Applicant]]:
     """Every choice of at most one coupon of each kind, that of none included."""
     by_kind = [[None, *(one for one in usable if one.offer.kind is kind)] for kind in KINDS]
     for choice in product(*by_kind):
-        yield [candidate for candidate in choice if candidate is not None]
+        yield [applicant for applicant in choice if applicant is not None]
 
 
-def _trial(standing: Standing, choice: Iterable[Candidate], zone: Zone | None) -> Trial:
+def _trial(reckoning: Reckoning, choice: Iterable[Applicant], zone: Zone | None) -> Trial:
     """Use coupons one after the other, less those that give nothing."""
-    after = standing.copy()
+    after = reckoning.copy()
     payable = after.payable(zone)
     used, lost = [], 0
-    for candidate in choice:
-        given = gain(after, candidate)
+    for applicant in choice:
+        given = gain(after, applicant)
         tried = after.copy()
-        tried.apply(candidate, given)
+        tried.apply(applicant, given)
         saved = payable - tried.payable(zone)
-        if candidate.coupon and (saved > 0 or given.gift):
+        if applicant.coupon and (saved > 0 or given.gift):
             after, payable = tried, tried.payable(zone)
-            used.append(candidate.coupon)
-            lost += max(0, _face_value(candidate.offer) - saved)
-    return Trial(standing=after, used=tuple(used), payable=payable, lost=lost)
+            used.append(applicant.coupon)
+            lost += max(0, _face_value(applicant.offer) - saved)
+    return Trial(reckoning=after, used=tuple(used), payable=payable, lost=lost)
 
 
 def _face_value(offer: Offer) -> int:
@@ -87,11 +87,11 @@ def _face_value(offer: Offer) -> int:
 
 
 def _why_unused(
-    standing: Standing, best: Trial, candidate: Candidate
-) -> tuple[Verdict, Missing | None]:
+    reckoning: Reckoning, best: Trial, applicant: Applicant
+) -> tuple[Outcome, Missing | None]:
     """Why the best choice is without it: it would give nothing, or something else gives more."""
-    if gain(standing, candidate).worthless:
-        return why_worthless(standing, candidate)
-    if _trial(standing, [candidate], None).used:
-        return Verdict.ANOTHER_IS_BETTER, None
-    return Verdict.NOTHING_TO_GIVE, None
+    if gain(reckoning, applicant).worthless:
+        return why_worthless(reckoning, applicant)
+    if _trial(reckoning, [applicant], None).used:
+        return Outcome.ANOTHER_IS_BETTER, None
+    return Outcome.NOTHING_TO_GIVE, None

@@ -19,7 +19,7 @@ from domain.promotions.offers import (
     Reward,
     Tiers,
 )
-from domain.promotions.standing import Candidate, Gain, Missing, Standing, Verdict
+from domain.promotions.reckoning import Applicant, Gain, Missing, Reckoning, Outcome
 
 MOST_BUNDLES = 99
 
@@ -38,33 +38,33 @@ def off_goods(offer: Offer, line: BasketLine) -> Fen:
             raise TypeError(f"{effect} is no effect on goods")
 
 
-def gain(standing: Standing, candidate: Candidate) -> Gain:
+def gain(reckoning: Reckoning, applicant: Applicant) -> Gain:
     """What a rule of several lines would give to those that it may hold for."""
-    effect = candidate.offer.effect
-    lines = standing.open_to(candidate)
+    effect = applicant.offer.effect
+    lines = reckoning.open_to(applicant)
     match effect:
         case Tiers():
-            return _off_tiers(effect, standing, lines)
+            return _off_tiers(effect, reckoning, lines)
         case NthPiece():
-            return _off_nth_piece(effect, standing, lines)
+            return _off_nth_piece(effect, reckoning, lines)
         case Bundle():
-            return _off_bundles(effect, standing, lines)
+            return _off_bundles(effect, reckoning, lines)
         case _:
             raise TypeError(f"{effect} is no effect on several lines")
 
 
-def why_worthless(standing: Standing, candidate: Candidate) -> tuple[Verdict, Missing | None]:
+def why_worthless(reckoning: Reckoning, applicant: Applicant) -> tuple[Outcome, Missing | None]:
     """Why a rule gives nothing: other rules exclude it, or too little is there."""
-    if not standing.open_to(candidate):
-        return Verdict.DOES_NOT_COMBINE, None
-    if missing := gain(standing, candidate).missing:
-        return Verdict.BELOW_THRESHOLD, missing
-    return Verdict.NOTHING_TO_GIVE, None
+    if not reckoning.open_to(applicant):
+        return Outcome.DOES_NOT_COMBINE, None
+    if missing := gain(reckoning, applicant).missing:
+        return Outcome.BELOW_THRESHOLD, missing
+    return Outcome.NOTHING_TO_GIVE, None
 
 
-def _off_tiers(effect: Tiers, standing: Standing, lines: Sequence[int]) -> Gain:
-    amount = sum(standing.left[i] for i in lines)
-    pieces = sum(standing.basket.lines[i].quantity for i in lines)
+def _off_tiers(effect: Tiers, reckoning: Reckoning, lines: Sequence[int]) -> Gain:
+    amount = sum(reckoning.left[i] for i in lines)
+    pieces = sum(reckoning.basket.lines[i].quantity for i in lines)
     measured = amount if effect.by is Measure.AMOUNT else pieces
     reached = [tier for tier in effect.tiers if tier.at <= measured]
     ahead = [tier.at for tier in effect.tiers if tier.at > measured]
@@ -75,21 +75,21 @@ def _off_tiers(effect: Tiers, standing: Standing, lines: Sequence[int]) -> Gain:
     if not reached or not lines:
         return Gain(missing=missing)
     times = measured // reached[-1].at if effect.every else 1
-    return _rewarded(reached[-1].gives, standing, lines, times, missing)
+    return _rewarded(reached[-1].gives, reckoning, lines, times, missing)
 
 
 def _rewarded(
-    reward: Reward, standing: Standing, lines: Sequence[int], times: int, missing: Missing | None
+    reward: Reward, reckoning: Reckoning, lines: Sequence[int], times: int, missing: Missing | None
 ) -> Gain:
-    weights = [(i, standing.left[i]) for i in lines]
+    weights = [(i, reckoning.left[i]) for i in lines]
     untouched = tuple((i, Fen(0)) for i in lines)
     match reward:
         case PercentOff():
             amount = _percent(reward, Fen(sum(weight for _, weight in weights)))
-            return Gain(shares=standing.shared_out(amount, weights), missing=missing)
+            return Gain(shares=reckoning.shared_out(amount, weights), missing=missing)
         case AmountOff():
             amount = Fen(reward.amount * times)
-            return Gain(shares=standing.shared_out(amount, weights), missing=missing)
+            return Gain(shares=reckoning.shared_out(amount, weights), missing=missing)
         case Gift():
             gift = Gift(sku=reward.sku, pieces=reward.pieces * times)
             return Gain(shares=untouched, gift=gift, missing=missing)
@@ -99,41 +99,41 @@ def _rewarded(
             assert_never(reward)
 
 
-def _off_nth_piece(effect: NthPiece, standing: Standing, lines: Sequence[int]) -> Gain:
+def _off_nth_piece(effect: NthPiece, reckoning: Reckoning, lines: Sequence[int]) -> Gain:
     """Count through the pieces, the dearest first: runs of one price, so that none is unrolled."""
     cheaper, before = 0, 0
-    for i in _dearest_first(standing, lines):
-        after = before + standing.basket.lines[i].quantity
+    for i in _dearest_first(reckoning, lines):
+        after = before + reckoning.basket.lines[i].quantity
         reduced = after // effect.n - before // effect.n
-        cheaper += reduced * (standing.piece(i) * effect.percent // 100)
+        cheaper += reduced * (reckoning.piece(i) * effect.percent // 100)
         before = after
-    weights = [(i, standing.left[i]) for i in lines]
+    weights = [(i, reckoning.left[i]) for i in lines]
     missing = Missing(by=Measure.PIECES, count=effect.n - before % effect.n)
-    return Gain(shares=standing.shared_out(Fen(cheaper), weights), missing=missing)
+    return Gain(shares=reckoning.shared_out(Fen(cheaper), weights), missing=missing)
 
 
-def _off_bundles(effect: Bundle, standing: Standing, lines: Sequence[int]) -> Gain:
+def _off_bundles(effect: Bundle, reckoning: Reckoning, lines: Sequence[int]) -> Gain:
     """Take the dearest pieces for each bundle, while there are enough and it is cheaper so."""
-    dearest = _dearest_first(standing, lines)
+    dearest = _dearest_first(reckoning, lines)
     parts = [
         (part.pieces, [i for i in dearest if i in chosen])
         for part in effect.parts
-        for chosen in [set(part.goods.among(standing.basket))]
+        for chosen in [set(part.goods.among(reckoning.basket))]
     ]
-    unbundled = {i: standing.basket.lines[i].quantity for i in lines}
+    unbundled = {i: reckoning.basket.lines[i].quantity for i in lines}
     worth = dict.fromkeys(lines, 0)
     saved = 0
     for _ in range(MOST_BUNDLES):
         taken = _one_bundle(parts, unbundled)
-        value = sum(standing.piece(i) * pieces for i, pieces in taken.items())
+        value = sum(reckoning.piece(i) * pieces for i, pieces in taken.items())
         if value <= effect.price:
             break
         saved += value - effect.price
         for i, pieces in taken.items():
             unbundled[i] -= pieces
-            worth[i] += standing.piece(i) * pieces
+            worth[i] += reckoning.piece(i) * pieces
     weights = [(i, weight) for i, weight in worth.items() if weight]
-    return Gain(shares=standing.shared_out(Fen(saved), weights))
+    return Gain(shares=reckoning.shared_out(Fen(saved), weights))
 
 
 def _one_bundle(
@@ -152,8 +152,8 @@ def _one_bundle(
     return taken
 
 
-def _dearest_first(standing: Standing, lines: Sequence[int]) -> list[int]:
-    return sorted(lines, key=lambda i: (-standing.piece(i), standing.basket.lines[i].sku))
+def _dearest_first(reckoning: Reckoning, lines: Sequence[int]) -> list[int]:
+    return sorted(lines, key=lambda i: (-reckoning.piece(i), reckoning.basket.lines[i].sku))
 
 
 def _percent(effect: PercentOff, base: Fen) -> Fen:

@@ -22,7 +22,7 @@ from domain.catalogue.catalogue import Sku
 from domain.kernel.money import MOST_SUM, Fen
 from domain.kernel.refusals import Invalid
 from domain.kernel.within import Within
-from domain.promotions.scopes import EVERYBODY, EVERYTHING, Audience, Goods, Window
+from domain.promotions.scopes import EVERYBODY, EVERYTHING, Eligibility, Goods, OfferWindow
 
 OfferId = NewType("OfferId", str)
 CouponId = NewType("CouponId", str)
@@ -193,9 +193,9 @@ class Offer:
     name: str
     kind: OfferKind
     effect: Effect
-    window: Window
+    window: OfferWindow
     goods: Goods = EVERYTHING
-    audience: Audience = EVERYBODY
+    audience: Eligibility = EVERYBODY
     combines_with: frozenset[OfferKind] = frozenset()
 
     def __post_init__(self) -> None:

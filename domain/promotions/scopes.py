@@ -2,12 +2,12 @@
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from typing import TypeVar
 
 from domain.catalogue.catalogue import Channel, ProductId, Sku
 from domain.kernel.refusals import Invalid
-from domain.network.hours import CHINA
+from domain.network.hours import CHINA, MINUTES_A_DAY, Span
 from domain.network.stores import RegionId, StoreId
 from domain.promotions.baskets import Basket, Shopper
 
@@ -44,7 +44,7 @@ def _lines_of(keys: frozenset[Key], lines: Mapping[Key, Sequence[int]]) -> Itera
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Audience:
+class Eligibility:
     """Where an offer holds and for whom; what is empty excludes nobody."""
 
     channels: frozenset[Channel] = frozenset()
@@ -69,26 +69,21 @@ class Audience:
 
 
 EVERYTHING = Goods()
-EVERYBODY = Audience()
+EVERYBODY = Eligibility()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """When an offer holds: from one moment until before another, by day within hours in China.
-
-    `daily` ends before its second time, on the next day where that is not the later one.
-    """
+class OfferWindow:
+    """When an offer holds: from one moment until before another; `daily` within hours in China."""
 
     begins_at: datetime
     ends_at: datetime
-    daily: tuple[time, time] | None = None
+    daily: Span | None = None
 
     def __post_init__(self) -> None:
         """Refuse a window in which nothing can happen."""
         if self.ends_at <= self.begins_at:
             raise Invalid("let it end after it begins.", field=["endsAt"])
-        if self.daily and self.daily[0] == self.daily[1]:
-            raise Invalid("let the hours end at another time than they begin.", field=["daily"])
 
     def holds(self, moment: datetime) -> bool:
         """Whether a moment lies in it."""
@@ -96,8 +91,9 @@ class Window:
             return False
         if self.daily is None:
             return True
-        first, last = self.daily
-        clock = moment.astimezone(CHINA).time()
-        if first < last:
-            return first <= clock < last
-        return clock >= first or clock < last
+        clock = moment.astimezone(CHINA)
+        minute = clock.hour * 60 + clock.minute
+        # Hours past midnight belong to the day before.
+        return any(
+            self.daily.start <= one < self.daily.end for one in (minute, minute + MINUTES_A_DAY)
+        )

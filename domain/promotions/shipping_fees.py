@@ -1,13 +1,23 @@
 """What the way to the buyer costs: by destination, and free from an amount on."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from domain.kernel.money import Fen
+from domain.kernel.refusals import Invalid, Refusal, refuse_all
+from domain.kernel.within import Within
+
+FEES_ID = "shipping_fees"
+MOST_ZONES = 100
+# ¥1,000 for a parcel is a slip of the keys.
+_FEE = Within(0, 100_000)
+_PREFIX = re.compile(r"[0-9]{0,6}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
-    """Division codes by their beginnings, such as 65 for 新疆, and what is asked for them.
+    """Division codes of GB/T 2260 by their beginnings, such as 65 for 新疆; "" is everywhere.
 
     `free_from` is what the goods must cost after offers and coupons, before points.
     """
@@ -21,8 +31,13 @@ class Zone:
 class ShippingFees:
     """One version of the zones; of those that fit, the one with the longest beginning counts."""
 
-    version: int
+    id: str = FEES_ID
+    version: int = 0
     zones: tuple[Zone, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse zones that mean nothing, or of which two are meant."""
+        refuse_all(_faults(self.zones))
 
     def zone(self, district: str) -> Zone | None:
         """The zone of a district; None where nothing is asked."""
@@ -36,7 +51,22 @@ class ShippingFees:
 
 
 def shipping_fee(zone: Zone | None, goods: Fen) -> Fen:
-    """What is asked for goods that cost so much in one parcel or many."""
+    """What is asked for goods that cost so much, in one parcel or many."""
     if zone is None or (zone.free_from is not None and goods >= zone.free_from):
         return Fen(0)
     return zone.fee
+
+
+def _faults(zones: tuple[Zone, ...]) -> Iterator[Refusal]:
+    if len(zones) > MOST_ZONES:
+        yield Invalid(f"Give at most {MOST_ZONES} zones.", field=["zones"])
+    seen: set[str] = set()
+    for i, zone in enumerate(zones):
+        path = ["zones", str(i)]
+        _FEE.read(zone.fee, [*path, "feeFen"])
+        for prefix in zone.prefixes:
+            if not _PREFIX.fullmatch(prefix):
+                yield Invalid(f"{prefix} is no beginning of a division code.", field=path)
+            if prefix in seen:
+                yield Invalid(f"{prefix or 'Everywhere'} is in an earlier zone too.", field=path)
+            seen.add(prefix)

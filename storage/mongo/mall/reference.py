@@ -23,12 +23,27 @@ from domain.mall.faces.policy import Policy
 from domain.mall.reference import Reference
 from domain.network.directory import Directory
 from domain.network.stores import Owner, Region, Store
+from domain.promotions.offer_versions import OfferHistory, Promotions
+from domain.promotions.offers import (
+    AmountOff,
+    Bundle,
+    Effect,
+    FixedPrice,
+    FreeShipping,
+    Gift,
+    NthPiece,
+    PercentOff,
+    Reward,
+    Tiers,
+)
+from domain.promotions.shipping_fees import ShippingFees
 from storage.mongo.kernel.database import Database, Document
 from storage.mongo.kernel.documents import (
     find_by_ids,
     from_document,
     keep_tagged,
     replace_versions,
+    save_version,
     to_document,
 )
 
@@ -42,6 +57,22 @@ SELECTIONS = {
     "BEST_SELLERS": BestSellers,
 }
 keep_tagged(Selection, SELECTIONS)
+REWARDS = {
+    "PERCENT_OFF": PercentOff,
+    "AMOUNT_OFF": AmountOff,
+    "FREE_SHIPPING": FreeShipping,
+    "GIFT": Gift,
+}
+EFFECTS = {
+    "PERCENT_OFF": PercentOff,
+    "AMOUNT_OFF": AmountOff,
+    "FIXED_PRICE": FixedPrice,
+    "TIERS": Tiers,
+    "NTH_PIECE": NthPiece,
+    "BUNDLE": Bundle,
+}
+keep_tagged(Reward, REWARDS)
+keep_tagged(Effect, EFFECTS)
 keep_tagged(Content, {kind.value: held for kind, held in CONTENTS.items()})
 
 
@@ -70,6 +101,8 @@ PARTS = {
     "stores": _part("directory", "stores", Store),
     "layers": _part("layers", "layers", Layer),
     "face_policies": _part("layers", "policies", Policy),
+    "offers": _part("promotions", "offers", OfferHistory),
+    "shipping_fees": _part("promotions", "fees", ShippingFees),
     "products": _part("catalogue", "products", Product),
     "price_changes": _part("catalogue", "price_changes", PriceChange),
 }
@@ -95,6 +128,10 @@ class MongoReference:
     def catalogue(self) -> Catalogue:
         """The newest view of the catalogue."""
         return self._view.catalogue
+
+    def promotions(self) -> Promotions:
+        """The newest view of the promotions."""
+        return self._view.promotions
 
     def has_store(self, id: str) -> bool:
         """Whether there is a store of this id."""
@@ -155,6 +192,20 @@ class MongoReference:
         planned = [f"{moment} {line.sku}" for line in change.lines]
         claims = planned if change.cancelled_at is None else [change.id]
         await self._save_documents("price_changes", [{**to_document(change), "claims": claims}])
+
+    async def save_offer(self, offer: OfferHistory, *, expected: int) -> None:
+        """Write an offer over the expected version, 0 for a new one; else Conflict."""
+        await self._save_expecting("offers", offer, expected)
+
+    async def save_shipping_fees(self, fees: ShippingFees, *, expected: int) -> None:
+        """Write the fees over the expected version, 0 for the first ones; else Conflict."""
+        await self._save_expecting("shipping_fees", fees, expected)
+
+    async def _save_expecting(self, collection: str, value: Any, expected: int) -> None:
+        try:
+            await save_version(self._database[collection], to_document(value), expected=expected)
+        finally:
+            await self._reread(collection, [value.id])
 
     async def _save_versions(
         self,

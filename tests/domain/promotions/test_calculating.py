@@ -1,7 +1,7 @@
 """What a basket costs: what holds for any basket and any rules, and the cases that people know."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
 import pytest
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from domain.catalogue.catalogue import Channel
 from domain.kernel.refusals import Invalid
+from domain.network.hours import Span
 from domain.promotions.baskets import Basket, BasketLine, Shopper
 from domain.promotions.calculating import Tender, price
 from domain.promotions.offers import (
@@ -28,12 +29,12 @@ from domain.promotions.offers import (
     Tier,
     Tiers,
 )
-from domain.promotions.scopes import Audience, Goods, Window
+from domain.promotions.scopes import Eligibility, Goods, OfferWindow
 from domain.promotions.shipping_fees import ShippingFees, Zone
-from domain.promotions.standing import Missing, Verdict
+from domain.promotions.reckoning import Missing, Outcome
 
 NOW = datetime(2026, 11, 11, 12, tzinfo=UTC)
-ALWAYS = Window(begins_at=NOW - timedelta(days=9), ends_at=NOW + timedelta(days=9))
+ALWAYS = OfferWindow(begins_at=NOW - timedelta(days=9), ends_at=NOW + timedelta(days=9))
 EVERY_KIND = frozenset(OfferKind)
 
 
@@ -158,7 +159,7 @@ def test_every_fen_off_is_accounted_for_and_nothing_costs_less_than_nothing(
         assert min(one.payable, one.by_points, off) >= 0
     assert priced.payable == priced.goods + priced.shipping_fee
     assert all(taken.amount > 0 for taken in priced.allocations)
-    traced = sum(one.given for one in priced.traced if one.verdict is Verdict.APPLIED)
+    traced = sum(one.given for one in priced.traced if one.outcome is Outcome.APPLIED)
     assert traced == sum(taken.amount for taken in priced.allocations)
 
 
@@ -261,7 +262,7 @@ def test_the_highest_step_that_is_reached_counts_and_the_next_one_is_told():
     )
     offer = an_offer(steps)
     below = price([a_line(price=29_900)], a_shopper(), [offer])
-    assert why(below, "o1").verdict is Verdict.BELOW_THRESHOLD
+    assert why(below, "o1").outcome is Outcome.BELOW_THRESHOLD
     assert why(below, "o1").missing == Missing(by=Measure.AMOUNT, count=100)
     first = price([a_line(price=59_000)], a_shopper(), [offer])
     assert (first.payable, why(first, "o1").missing.count) == (54_000, 1_000)
@@ -299,7 +300,7 @@ def test_the_best_offer_of_a_line_is_taken_and_the_other_is_told():
     worse = an_offer(PercentOff(percent=10), id="a tenth")
     priced = price([a_line()], a_shopper(), [worse, better])
     assert priced.payable == 8_000
-    assert why(priced, "a tenth").verdict is Verdict.ANOTHER_IS_BETTER
+    assert why(priced, "a tenth").outcome is Outcome.ANOTHER_IS_BETTER
 
 
 def test_of_two_coupons_that_leave_the_same_the_one_that_lapses_sooner_is_used():
@@ -307,7 +308,7 @@ def test_of_two_coupons_that_leave_the_same_the_one_that_lapses_sooner_is_used()
     later = a_coupon(from_amount(1, AmountOff(amount=1_000)), id="a", expires_in=2)
     priced = price([a_line()], a_shopper(), [], coupons=[later, sooner])
     assert priced.coupons == ("z",)
-    assert why(priced, "a").verdict is Verdict.ANOTHER_IS_BETTER
+    assert why(priced, "a").outcome is Outcome.ANOTHER_IS_BETTER
 
 
 def test_a_coupon_that_would_lose_much_of_its_worth_is_spared():
@@ -335,7 +336,6 @@ def test_shipping_is_free_from_an_amount_and_by_a_coupon_and_where_it_is_fetched
 
 def test_the_nearest_zone_of_a_district_counts():
     fees = ShippingFees(
-        version=1,
         zones=(
             Zone(prefixes=("",), fee=800),
             Zone(prefixes=("54", "65"), fee=2_000),
@@ -346,23 +346,23 @@ def test_the_nearest_zone_of_a_district_counts():
 
 
 @pytest.mark.parametrize(
-    ("changed", "verdict"),
+    ("changed", "outcome"),
     [
-        ({"window": replace(ALWAYS, ends_at=NOW)}, Verdict.NOT_NOW),
-        ({"window": replace(ALWAYS, daily=(time(8), time(10)))}, Verdict.NOT_NOW),
-        ({"audience": Audience(channels=frozenset({Channel.STORE}))}, Verdict.NOT_HERE),
-        ({"audience": Audience(stores=frozenset({"s2"}))}, Verdict.NOT_HERE),
-        ({"audience": Audience(levels=frozenset({"gold"}))}, Verdict.NOT_FOR_THIS_BUYER),
-        ({"audience": Audience(segments=frozenset({"runners"}))}, Verdict.NOT_FOR_THIS_BUYER),
+        ({"window": replace(ALWAYS, ends_at=NOW)}, Outcome.NOT_NOW),
+        ({"window": replace(ALWAYS, daily=Span(start=8 * 60, end=10 * 60))}, Outcome.NOT_NOW),
+        ({"audience": Eligibility(channels=frozenset({Channel.STORE}))}, Outcome.NOT_HERE),
+        ({"audience": Eligibility(stores=frozenset({"s2"}))}, Outcome.NOT_HERE),
+        ({"audience": Eligibility(levels=frozenset({"gold"}))}, Outcome.NOT_FOR_THIS_BUYER),
+        ({"audience": Eligibility(segments=frozenset({"runners"}))}, Outcome.NOT_FOR_THIS_BUYER),
     ],
 )
-def test_an_offer_that_does_not_hold_says_why(changed, verdict):
+def test_an_offer_that_does_not_hold_says_why(changed, outcome):
     priced = price([a_line()], a_shopper(), [an_offer(PercentOff(percent=10), **changed)])
-    assert (priced.payable, why(priced, "o1").verdict) == (10_000, verdict)
+    assert (priced.payable, why(priced, "o1").outcome) == (10_000, outcome)
 
 
 def test_hours_of_the_day_are_those_of_china_and_may_run_past_midnight():
-    night = replace(ALWAYS, daily=(time(22), time(6)))
+    night = replace(ALWAYS, daily=Span(start=22 * 60, end=30 * 60))
     held = [night.holds(NOW.replace(hour=hour)) for hour in (13, 14, 21, 22)]
     assert held == [False, True, True, False]
 
@@ -402,4 +402,4 @@ def test_a_coupon_that_gives_nothing_is_not_used_up_beside_one_that_does():
     some = a_coupon(from_amount(0, AmountOff(amount=10)), id="some", expires_in=2)
     priced = price([a_line(price=50)], a_shopper(), [], coupons=[hundredth, some])
     assert priced.coupons == ("some",)
-    assert why(priced, "nothing").verdict is Verdict.NOTHING_TO_GIVE
+    assert why(priced, "nothing").outcome is Outcome.NOTHING_TO_GIVE

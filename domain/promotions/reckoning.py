@@ -21,7 +21,7 @@ from domain.promotions.shipping_fees import Zone, shipping_fee
 NOTHING = Fen(0)
 
 
-class Verdict(StrEnum):
+class Outcome(StrEnum):
     """What became of a rule, and why."""
 
     APPLIED = "APPLIED"
@@ -48,7 +48,7 @@ class Traced:
     """One line of a price's trace: a rule, what became of it, and what it gave in fen."""
 
     offer: Offer
-    verdict: Verdict
+    outcome: Outcome
     given: Fen = NOTHING
     missing: Missing | None = None
     coupon: Coupon | None = None
@@ -61,6 +61,7 @@ class Allocation:
     sku: Sku
     offer_id: OfferId
     offer_version: int
+    name: str
     amount: Fen
 
 
@@ -85,7 +86,7 @@ class Gain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Applicant:
     """A rule, the lines of its goods by index, and the coupon that it is the rule of."""
 
     offer: Offer
@@ -93,7 +94,7 @@ class Candidate:
     coupon: Coupon | None = None
 
 
-class Standing:
+class Reckoning:
     """What each line still costs, and which rules hold for it.
 
     `held` are the kinds of those rules, `welcome` the kinds that all of them go together with.
@@ -111,9 +112,9 @@ class Standing:
         self.shipping: list[tuple[Offer, FreeShipping]] = []
         self.traced: list[Traced] = []
 
-    def copy(self) -> "Standing":
+    def copy(self) -> "Reckoning":
         """Another one that goes on from here, to try something out."""
-        other = Standing.__new__(Standing)
+        other = Reckoning.__new__(Reckoning)
         other.basket = self.basket
         for name in ("left", "held", "welcome", "allocations", "gifts", "shipping", "traced"):
             setattr(other, name, getattr(self, name).copy())
@@ -139,10 +140,10 @@ class Standing:
         """What goods and way still cost together."""
         return Fen(self.total + self.shipping_fee(zone))
 
-    def open_to(self, candidate: Candidate) -> list[int]:
+    def open_to(self, applicant: Applicant) -> list[int]:
         """The lines of a rule's goods all of whose rules go together with it."""
-        kind, wanted = candidate.offer.kind, candidate.offer.combines_with
-        return [i for i in candidate.lines if kind in self.welcome[i] and self.held[i] <= wanted]
+        kind, wanted = applicant.offer.kind, applicant.offer.combines_with
+        return [i for i in applicant.lines if kind in self.welcome[i] and self.held[i] <= wanted]
 
     def shared_out(
         self, amount: Fen, weights: Sequence[tuple[int, int]]
@@ -154,9 +155,9 @@ class Standing:
         shares = split(Fen(min(amount, total)), [weight for _, weight in weights])
         return tuple((i, share) for (i, _), share in zip(weights, shares, strict=True))
 
-    def apply(self, candidate: Candidate, gain: Gain) -> None:
+    def apply(self, applicant: Applicant, gain: Gain) -> None:
         """Let a rule hold: take off what it gives and note that it does."""
-        offer = candidate.offer
+        offer = applicant.offer
         for i, share in gain.shares:
             self.left[i] = Fen(self.left[i] - share)
             self.held[i] |= {offer.kind}
@@ -165,42 +166,46 @@ class Standing:
                 sku = self.basket.lines[i].sku
                 self.allocations.append(
                     Allocation(
-                        sku=sku, offer_id=offer.id, offer_version=offer.version, amount=share
+                        sku=sku,
+                        offer_id=offer.id,
+                        offer_version=offer.version,
+                        name=offer.name,
+                        amount=share,
                     )
                 )
         if gain.gift:
             self.gifts.append((offer, gain.gift))
         if gain.shipping:
             self.shipping.append((offer, gain.shipping))
-        self._trace(candidate, Verdict.APPLIED, gain.missing, gain.amount)
+        self._trace(applicant, Outcome.APPLIED, gain.missing, gain.amount)
 
     def pass_over(
-        self, candidate: Candidate, verdict: Verdict, missing: Missing | None = None
+        self, applicant: Applicant, outcome: Outcome, missing: Missing | None = None
     ) -> None:
         """Note why a rule does not hold."""
-        self._trace(candidate, verdict, missing, NOTHING)
+        self._trace(applicant, outcome, missing, NOTHING)
 
     def _trace(
-        self, candidate: Candidate, verdict: Verdict, missing: Missing | None, given: Fen
+        self, applicant: Applicant, outcome: Outcome, missing: Missing | None, given: Fen
     ) -> None:
         self.traced.append(
             Traced(
-                offer=candidate.offer,
-                verdict=verdict,
+                offer=applicant.offer,
+                outcome=outcome,
                 given=given,
                 missing=missing,
-                coupon=candidate.coupon,
+                coupon=applicant.coupon,
             )
         )
 
 
-def excluded(candidate: Candidate, shopper: Shopper) -> Verdict | None:
+def excluded(applicant: Applicant, shopper: Shopper) -> Outcome | None:
     """Why a rule can't hold, whatever the amounts; None where it may."""
-    offer, coupon = candidate.offer, candidate.coupon
-    if not candidate.lines:
-        return Verdict.NO_SUCH_GOODS
+    offer, coupon = applicant.offer, applicant.coupon
+    if not applicant.lines:
+        return Outcome.NO_SUCH_GOODS
     if not offer.window.holds(shopper.at) or (coupon and coupon.expires_at <= shopper.at):
-        return Verdict.NOT_NOW
+        return Outcome.NOT_NOW
     if not offer.audience.holds_at(shopper):
-        return Verdict.NOT_HERE
-    return None if offer.audience.holds_for(shopper) else Verdict.NOT_FOR_THIS_BUYER
+        return Outcome.NOT_HERE
+    return None if offer.audience.holds_for(shopper) else Outcome.NOT_FOR_THIS_BUYER

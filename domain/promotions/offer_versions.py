@@ -1,0 +1,184 @@
+"""Offers as head office keeps them: versions that never change, each reviewed before it holds."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from domain.kernel.ids import PersonId
+from domain.kernel.refusals import Forbidden, NotFound
+from domain.kernel.states import Cause, Machine
+from domain.kernel.versions import risen
+from domain.promotions.offers import Offer, OfferId
+from domain.promotions.shipping_fees import ShippingFees
+
+# By then every process has heard of it: reference data is stale by under a second.
+LEAD = timedelta(seconds=2)
+
+
+class OfferState(StrEnum):
+    """Where one version stands."""
+
+    DRAFT = "DRAFT"
+    IN_REVIEW = "IN_REVIEW"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+OFFER_REVIEW: Machine[OfferState] = Machine(
+    "offer version",
+    begins=frozenset({OfferState.DRAFT}),
+    next={
+        OfferState.DRAFT: frozenset({OfferState.IN_REVIEW}),
+        OfferState.IN_REVIEW: frozenset({OfferState.APPROVED, OfferState.REJECTED}),
+        OfferState.APPROVED: frozenset({OfferState.WITHDRAWN}),
+        OfferState.REJECTED: frozenset(),
+        OfferState.WITHDRAWN: frozenset(),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferVersion:
+    """One version with its review; what is approved holds from a moment on, until another."""
+
+    rule: Offer
+    author_id: PersonId
+    made_at: datetime
+    state: OfferState = OfferState.DRAFT
+    reviewer_id: PersonId | None = None
+    comment: str = ""
+    holds_from: datetime | None = None
+    holds_until: datetime | None = None
+
+    @property
+    def number(self) -> int:
+        """Its number, from 1."""
+        return self.rule.version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferHistory:
+    """An offer with all of its versions, the first one first."""
+
+    id: OfferId
+    versions: tuple[OfferVersion, ...]
+    version: int = 1
+
+    def numbered(self, number: int) -> OfferVersion:
+        """One of its versions, or NotFound."""
+        if not 1 <= number <= len(self.versions):
+            raise NotFound(
+                f"This offer has {len(self.versions)} versions; there is no {number}.",
+                field=["number"],
+            )
+        return self.versions[number - 1]
+
+    def rule_at(self, moment: datetime) -> Offer | None:
+        """The rule that holds: of the newest version that was let out by then, unless withdrawn.
+
+        A function of the moment alone, so that every process changes over at one instant.
+        """
+        for one in reversed(self.versions):
+            if one.holds_from is not None and one.holds_from <= moment:
+                over = one.holds_until is not None and one.holds_until <= moment
+                return None if over else one.rule
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promotions:
+    """Every offer and the shipping fees, as a process holds them in memory."""
+
+    offers: Mapping[OfferId, OfferHistory] = field(default_factory=dict)
+    fees: Mapping[str, ShippingFees] = field(default_factory=dict)
+
+    @cached_property
+    def _let_out(self) -> list[OfferHistory]:
+        return [
+            one
+            for one in self.offers.values()
+            if any(v.holds_from is not None for v in one.versions)
+        ]
+
+    def rules_at(self, moment: datetime) -> Iterator[Offer]:
+        """The rules that hold at a moment; those whose window is another are among them."""
+        for one in self._let_out:
+            if rule := one.rule_at(moment):
+                yield rule
+
+    @property
+    def shipping_fees(self) -> ShippingFees:
+        """What shipping costs; nothing until somebody has said."""
+        return next(iter(self.fees.values()), ShippingFees())
+
+
+def begun(rule: Offer, cause: Cause) -> OfferHistory:
+    """A new offer with its first version, a draft."""
+    return OfferHistory(id=rule.id, versions=(_draft(rule, cause),))
+
+
+def revised(offer: OfferHistory, rule: Offer, cause: Cause) -> OfferHistory:
+    """A new draft; what is approved goes on to hold until the draft is."""
+    draft = _draft(replace(rule, id=offer.id, version=len(offer.versions) + 1), cause)
+    return risen(replace(offer, versions=(*offer.versions, draft)))
+
+
+def submitted(offer: OfferHistory, number: int, cause: Cause) -> OfferHistory:
+    """A draft that waits for its review."""
+    return _moved(offer, number, OfferState.IN_REVIEW, cause)
+
+
+def approved(offer: OfferHistory, number: int, cause: Cause) -> OfferHistory:
+    """A version that was let out by somebody who has written none of it; it holds 2 s later."""
+    if cause.actor in {one.author_id for one in offer.versions[:number]}:
+        raise Forbidden("Some of this offer is yours; ask somebody who wrote none of it.")
+    return _moved(
+        offer,
+        number,
+        OfferState.APPROVED,
+        cause,
+        reviewer_id=PersonId(cause.actor),
+        holds_from=cause.at + LEAD,
+    )
+
+
+def rejected(offer: OfferHistory, number: int, cause: Cause) -> OfferHistory:
+    """A version that was sent back with the reason."""
+    return _moved(
+        offer,
+        number,
+        OfferState.REJECTED,
+        cause,
+        reviewer_id=PersonId(cause.actor),
+        comment=cause.reason,
+    )
+
+
+def withdrawn(offer: OfferHistory, number: int, cause: Cause) -> OfferHistory:
+    """A version that holds no more from 2 s later on; older ones do not come back."""
+    return _moved(
+        offer,
+        number,
+        OfferState.WITHDRAWN,
+        cause,
+        comment=cause.reason,
+        holds_until=cause.at + LEAD,
+    )
+
+
+def _draft(rule: Offer, cause: Cause) -> OfferVersion:
+    return OfferVersion(rule=rule, author_id=PersonId(cause.actor), made_at=cause.at)
+
+
+def _moved(
+    offer: OfferHistory, number: int, after: OfferState, cause: Cause, **changed: Any
+) -> OfferHistory:
+    found = offer.numbered(number)
+    OFFER_REVIEW.step(f"{offer.id} version {number}", found.state, after, cause)
+    moved = replace(found, state=after, **changed)
+    versions = (*offer.versions[: number - 1], moved, *offer.versions[number:])
+    return risen(replace(offer, versions=versions))
