@@ -23,6 +23,7 @@ from api.media import fields as media
 from api.network import fields as network
 from api.people import fields as people
 from api.posters import fields as posters
+from api.promotions import fields as promotions
 from api.sharing import fields as sharing
 from api.webhooks import fields as webhooks
 
@@ -31,6 +32,7 @@ GROUPS = (
     network,
     media,
     catalogue,
+    promotions,
     content,
     sharing,
     posters,

@@ -36,6 +36,7 @@ from qianmian.wiring.network import network_ports
 from qianmian.wiring.orders import cart_ports, order_jobs, order_ports
 from qianmian.wiring.people import guide_ports, people_ports, record_ports, staff_ports
 from qianmian.wiring.posters import batch_ports, poster_jobs, poster_ports
+from qianmian.wiring.promotions import promotion_ports
 from qianmian.wiring.sharing import sharing_ports
 from qianmian.wiring.stock import move_ports, stock_jobs, stock_ports, transfer_ports
 from qianmian.wiring.storefronts import consumer_ports, layer_ports, nearby_ports, storefront_ports
@@ -143,6 +144,7 @@ def put_together(base: Foundation) -> Parts:
             uploads,
             catalogue_ports(base),
             product_search_ports(base),
+            promotion_ports(base),
             content,
             seeding,
             sharing,

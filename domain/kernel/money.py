@@ -16,6 +16,14 @@ def yuan(amount: Fen) -> str:
     return f"{sign}¥{whole:,}" + (f".{odd:02d}" if odd else "")
 
 
+def part_of(amount: Fen, pieces: int, *, before: int, count: int) -> Fen:
+    """The share of some of a line's pieces in an amount, after so many of them had theirs.
+
+    By cumulative rounding: in whatever parts all pieces come, their shares sum exactly to it.
+    """
+    return Fen(amount * (before + count) // pieces - amount * before // pieces)
+
+
 def split(amount: Fen, weights: Sequence[int]) -> list[Fen]:
     """Divide an amount by weights so that the shares sum exactly to it.
 

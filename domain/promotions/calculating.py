@@ -22,16 +22,16 @@ from domain.promotions.baskets import Basket, BasketLine, Shopper
 from domain.promotions.coupon_choice import with_best_coupons
 from domain.promotions.gains import gain, off_goods, why_worthless
 from domain.promotions.offers import Coupon, CouponId, Gift, Offer, OfferId, OfferKind
-from domain.promotions.shipping_fees import Zone
 from domain.promotions.reckoning import (
     Allocation,
     Applicant,
     Gain,
     Reckoning,
+    RuleOutcome,
     Traced,
-    Outcome,
     excluded,
 )
+from domain.promotions.shipping_fees import Zone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +154,7 @@ def _goods_stage(reckoning: Reckoning, applicants: Sequence[Applicant]) -> None:
         if shares:
             reckoning.apply(applicant, Gain(shares=shares))
         else:
-            worse = Outcome.ANOTHER_IS_BETTER if given else Outcome.NOTHING_TO_GIVE
+            worse = RuleOutcome.ANOTHER_IS_BETTER if given else RuleOutcome.NOTHING_TO_GIVE
             reckoning.pass_over(applicant, worse)
 
 

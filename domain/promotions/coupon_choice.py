@@ -9,8 +9,8 @@ from domain.kernel.money import Fen
 from domain.promotions.baskets import Shopper
 from domain.promotions.gains import gain, why_worthless
 from domain.promotions.offers import AmountOff, Coupon, CouponId, Offer, OfferKind, Tiers
+from domain.promotions.reckoning import Applicant, Missing, Reckoning, RuleOutcome, excluded
 from domain.promotions.shipping_fees import Zone
-from domain.promotions.reckoning import Applicant, Missing, Reckoning, Outcome, excluded
 
 # So many are tried out in every choice that combines; a member picks among more by hand.
 MOST_TRIED = 6
@@ -88,10 +88,10 @@ def _face_value(offer: Offer) -> int:
 
 def _why_unused(
     reckoning: Reckoning, best: Trial, applicant: Applicant
-) -> tuple[Outcome, Missing | None]:
+) -> tuple[RuleOutcome, Missing | None]:
     """Why the best choice is without it: it would give nothing, or something else gives more."""
     if gain(reckoning, applicant).worthless:
         return why_worthless(reckoning, applicant)
     if _trial(reckoning, [applicant], None).used:
-        return Outcome.ANOTHER_IS_BETTER, None
-    return Outcome.NOTHING_TO_GIVE, None
+        return RuleOutcome.ANOTHER_IS_BETTER, None
+    return RuleOutcome.NOTHING_TO_GIVE, None

@@ -19,7 +19,7 @@ from domain.promotions.offers import (
     Reward,
     Tiers,
 )
-from domain.promotions.reckoning import Applicant, Gain, Missing, Reckoning, Outcome
+from domain.promotions.reckoning import Applicant, Gain, Missing, Reckoning, RuleOutcome
 
 MOST_BUNDLES = 99
 
@@ -53,13 +53,13 @@ def gain(reckoning: Reckoning, applicant: Applicant) -> Gain:
             raise TypeError(f"{effect} is no effect on several lines")
 
 
-def why_worthless(reckoning: Reckoning, applicant: Applicant) -> tuple[Outcome, Missing | None]:
+def why_worthless(reckoning: Reckoning, applicant: Applicant) -> tuple[RuleOutcome, Missing | None]:
     """Why a rule gives nothing: other rules exclude it, or too little is there."""
     if not reckoning.open_to(applicant):
-        return Outcome.DOES_NOT_COMBINE, None
+        return RuleOutcome.DOES_NOT_COMBINE, None
     if missing := gain(reckoning, applicant).missing:
-        return Outcome.BELOW_THRESHOLD, missing
-    return Outcome.NOTHING_TO_GIVE, None
+        return RuleOutcome.BELOW_THRESHOLD, missing
+    return RuleOutcome.NOTHING_TO_GIVE, None
 
 
 def _off_tiers(effect: Tiers, reckoning: Reckoning, lines: Sequence[int]) -> Gain:

@@ -1,6 +1,6 @@
 """What head office does with offers and shipping fees, each step written down."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -168,8 +168,8 @@ def _checked(ports: PromotionPorts, rule: Offer) -> Offer:
 def _unknown(ports: PromotionPorts, rule: Offer) -> Iterator[Refusal]:
     """What a rule speaks of and is not there."""
     catalogue, directory = ports.catalogue.catalogue(), ports.directory.directory()
-    goods, audience = rule.goods, rule.audience
-    chosen = ["input", "goods"]
+    goods, eligibility = rule.goods, rule.eligibility
+    chosen, where = ["input", "goods"], ["input", "eligibility"]
     categories = {
         product.category[:depth]
         for product in catalogue.products.values()
@@ -181,10 +181,10 @@ def _unknown(ports: PromotionPorts, rule: Offer) -> Iterator[Refusal]:
         yield NotFound(f"There is no SKU {sku}.", field=chosen)
     for category in sorted(goods.categories - categories):
         yield NotFound(f"There is no category {' / '.join(category)}.", field=chosen)
-    for store_id in sorted(audience.stores - directory.stores.keys()):
-        yield NotFound(f"There is no store {store_id}.", field=["input", "audience", "stores"])
-    for region_id in sorted(audience.regions - directory.regions.keys()):
-        yield NotFound(f"There is no region {region_id}.", field=["input", "audience", "regions"])
+    for store_id in sorted(eligibility.stores - directory.stores.keys()):
+        yield NotFound(f"There is no store {store_id}.", field=where)
+    for region_id in sorted(eligibility.regions - directory.regions.keys()):
+        yield NotFound(f"There is no region {region_id}.", field=where)
     if rule.kind not in (OfferKind.GOODS, OfferKind.ORDER):
         yield Invalid("An offer is of kind GOODS or ORDER.", field=["input", "kind"])
     if isinstance(rule.effect, Tiers):
@@ -245,5 +245,5 @@ def _comment(text: str) -> str:
     return read_line(text, most=LONGEST_COMMENT, least=1, field=["comment"])
 
 
-def _by_id(offer: OfferHistory) -> Sequence[str]:
+def _by_id(offer: OfferHistory) -> tuple[str]:
     return (offer.id,)

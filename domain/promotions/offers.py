@@ -195,7 +195,7 @@ class Offer:
     effect: Effect
     window: OfferWindow
     goods: Goods = EVERYTHING
-    audience: Eligibility = EVERYBODY
+    eligibility: Eligibility = EVERYBODY
     combines_with: frozenset[OfferKind] = frozenset()
 
     def __post_init__(self) -> None:

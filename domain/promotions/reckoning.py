@@ -21,7 +21,7 @@ from domain.promotions.shipping_fees import Zone, shipping_fee
 NOTHING = Fen(0)
 
 
-class Outcome(StrEnum):
+class RuleOutcome(StrEnum):
     """What became of a rule, and why."""
 
     APPLIED = "APPLIED"
@@ -48,7 +48,7 @@ class Traced:
     """One line of a price's trace: a rule, what became of it, and what it gave in fen."""
 
     offer: Offer
-    outcome: Outcome
+    outcome: RuleOutcome
     given: Fen = NOTHING
     missing: Missing | None = None
     coupon: Coupon | None = None
@@ -177,16 +177,16 @@ class Reckoning:
             self.gifts.append((offer, gain.gift))
         if gain.shipping:
             self.shipping.append((offer, gain.shipping))
-        self._trace(applicant, Outcome.APPLIED, gain.missing, gain.amount)
+        self._trace(applicant, RuleOutcome.APPLIED, gain.missing, gain.amount)
 
     def pass_over(
-        self, applicant: Applicant, outcome: Outcome, missing: Missing | None = None
+        self, applicant: Applicant, outcome: RuleOutcome, missing: Missing | None = None
     ) -> None:
         """Note why a rule does not hold."""
         self._trace(applicant, outcome, missing, NOTHING)
 
     def _trace(
-        self, applicant: Applicant, outcome: Outcome, missing: Missing | None, given: Fen
+        self, applicant: Applicant, outcome: RuleOutcome, missing: Missing | None, given: Fen
     ) -> None:
         self.traced.append(
             Traced(
@@ -199,13 +199,13 @@ class Reckoning:
         )
 
 
-def excluded(applicant: Applicant, shopper: Shopper) -> Outcome | None:
+def excluded(applicant: Applicant, shopper: Shopper) -> RuleOutcome | None:
     """Why a rule can't hold, whatever the amounts; None where it may."""
     offer, coupon = applicant.offer, applicant.coupon
     if not applicant.lines:
-        return Outcome.NO_SUCH_GOODS
+        return RuleOutcome.NO_SUCH_GOODS
     if not offer.window.holds(shopper.at) or (coupon and coupon.expires_at <= shopper.at):
-        return Outcome.NOT_NOW
-    if not offer.audience.holds_at(shopper):
-        return Outcome.NOT_HERE
-    return None if offer.audience.holds_for(shopper) else Outcome.NOT_FOR_THIS_BUYER
+        return RuleOutcome.NOT_NOW
+    if not offer.eligibility.holds_at(shopper):
+        return RuleOutcome.NOT_HERE
+    return None if offer.eligibility.holds_for(shopper) else RuleOutcome.NOT_FOR_THIS_BUYER

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from domain.catalogue.catalogue import Channel, ProductId, Sku
 from domain.kernel.refusals import Invalid
-from domain.network.hours import CHINA, MINUTES_A_DAY, Span
+from domain.network.hours import OpeningHours
 from domain.network.stores import RegionId, StoreId
 from domain.promotions.baskets import Basket, Shopper
 
@@ -74,11 +74,11 @@ EVERYBODY = Eligibility()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferWindow:
-    """When an offer holds: from one moment until before another; `daily` within hours in China."""
+    """When an offer holds: from one moment until before another, within `hours` in China if any."""
 
     begins_at: datetime
     ends_at: datetime
-    daily: Span | None = None
+    hours: OpeningHours | None = None
 
     def __post_init__(self) -> None:
         """Refuse a window in which nothing can happen."""
@@ -87,13 +87,5 @@ class OfferWindow:
 
     def holds(self, moment: datetime) -> bool:
         """Whether a moment lies in it."""
-        if not self.begins_at <= moment < self.ends_at:
-            return False
-        if self.daily is None:
-            return True
-        clock = moment.astimezone(CHINA)
-        minute = clock.hour * 60 + clock.minute
-        # Hours past midnight belong to the day before.
-        return any(
-            self.daily.start <= one < self.daily.end for one in (minute, minute + MINUTES_A_DAY)
-        )
+        within = self.begins_at <= moment < self.ends_at
+        return within and (self.hours is None or self.hours.open_at(moment))

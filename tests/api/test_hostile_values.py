@@ -25,6 +25,7 @@ from api.schema import schema
 from domain.kernel.ids import PersonId
 from domain.people.viewer import Role, Viewer
 from tests.conftest import Service
+from tests.support.inputs import is_one_of
 from tests.support.network import (
     HEAD_OFFICE,
     a_product_row,
@@ -144,7 +145,7 @@ def harmless(kind: Any, name: str, operation: str) -> Any:
         return next(iter(kind.values))
     if isinstance(kind, GraphQLInputObjectType):
         needed = [one for one, f in kind.fields.items() if isinstance(f.type, GraphQLNonNull)]
-        chosen = needed or ([next(iter(kind.fields))] if kind.is_one_of else [])
+        chosen = needed or ([next(iter(kind.fields))] if is_one_of(kind) else [])
         return {one: harmless(kind.fields[one].type, one, operation) for one in chosen}
     if name == "expectedVersion":
         return 0
@@ -167,7 +168,7 @@ def leaves(kind: Any, name: str, operation: str, deep: int = 0) -> Iterator[tupl
         least = harmless(kind, name, operation)
         for one, field in kind.fields.items():
             for path, scalar, value in leaves(field.type, one, operation, deep + 1):
-                rest = {} if kind.is_one_of else least
+                rest = {} if is_one_of(kind) else least
                 yield (one, *path), scalar, {**rest, one: value}
     elif is_leaf_type(kind) and kind.name in HOSTILE:
         yield (), kind.name, harmless(kind, name, operation)

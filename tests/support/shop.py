@@ -257,6 +257,7 @@ def an_order(lines=(("A", 2, 29_900), ("B", 1, 10_000)), **changes):
             for sku, n, p in lines
         ),
         "total": Fen(sum(n * price for _, n, price in lines)),
+        "shipping_fee": Fen(0),
         "expires_at": NOW + timedelta(minutes=15),
         "open": True,
         "recipient": None,

@@ -15,6 +15,7 @@ from api.mall.routing.candidates import RoutingCandidate
 from api.mall.stock.lines import OrderLineInput
 from api.network.places import PositionInput
 from api.network.stores import Store, store_shown
+from api.promotions.traces import OfferTrace
 from domain.mall.orders import carts, quoting
 from domain.mall.orders.carts import CartPorts
 from domain.mall.orders.placing import OrderPorts
@@ -51,8 +52,11 @@ class CartLine:
 class Cart:
     value: strawberry.Private[carts.CheckedCart]
     total: Money = strawberry.field(
-        description="What the lines cost that can be ordered as they are; at most ¥21,474,836.47, "
-        "which is all that can be paid at once."
+        description="What the lines cost that can be ordered as they are, after offers and without "
+        "shipping; at most ¥21,474,836.47, which is all that can be paid at once."
+    )
+    offers: list[OfferTrace] = strawberry.field(
+        description="What became of each offer that has a word in it, and what is missing to more."
     )
     share_code: str | None = strawberry.field(
         description="The share link that the buyer came through; send it with the order."
@@ -65,6 +69,7 @@ class Cart:
         return cls(
             value=checked,
             total=Money(fen=checked.total),
+            offers=[OfferTrace.of(one) for one in checked.priced.priced.traced],
             share_code=credit.share_code if credit else None,
         )
 
@@ -96,7 +101,15 @@ class PickupChoice:
 class OrderQuote:
     value: strawberry.Private[quoting.Quote]
     lines: list[QuotedLine] = strawberry.field(description="The lines at today's prices.")
-    total: Money = strawberry.field(description="What all of them cost.")
+    total: Money = strawberry.field(
+        description="What is to be paid for all of them, the shipping included."
+    )
+    shipping_fee: Money = strawberry.field(
+        description="What the way to the recipient costs; nothing where none was given."
+    )
+    offers: list[OfferTrace] = strawberry.field(
+        description="What became of each offer that has a word in it, and what is missing to more."
+    )
     can_deliver: bool = strawberry.field(description="Whether the region's stores can send it.")
     short_lines: list[ShortLine] = strawberry.field(description="What there is too little of.")
     candidates: list[RoutingCandidate] = strawberry.field(
@@ -116,7 +129,9 @@ class OrderQuote:
                 QuotedLine(line=OrderLine.of(one.line), available=one.available)
                 for one in quote.lines
             ],
-            total=Money(fen=quote.total),
+            total=Money(fen=quote.priced.payable),
+            shipping_fee=Money(fen=quote.priced.shipping_fee),
+            offers=[OfferTrace.of(one) for one in quote.priced.priced.traced],
             can_deliver=not quote.delivery.short,
             short_lines=ShortLine.all_of(quote.delivery.short),
             candidates=[RoutingCandidate.of(one) for one in quote.delivery.considered],

@@ -17,6 +17,7 @@ from api.network.stores import Store, store_shown
 from api.sharing.credits import Credit
 from domain.catalogue.catalogue import Sku
 from domain.catalogue.units import Units
+from domain.kernel.money import Fen
 from domain.kernel.paging import PageRequest
 from domain.kernel.places import Position
 from domain.kernel.refusals import OutOfStock, Refusal
@@ -26,6 +27,7 @@ from domain.mall.orders.order import OrderState, Recipient
 from domain.mall.orders.placing import OrderPorts, place
 from domain.mall.orders.requests import OrderRequest, RequestedLine
 from domain.people.act import Act
+from domain.promotions import reckoning
 
 strawberry.enum(
     OrderState, description="Where an order stands; a pending one is still being placed."
@@ -47,8 +49,21 @@ class OrderLine(Packed[values.OrderLine]):
     name: str = strawberry.field(description="The product's name when it was bought.")
     options: str = strawberry.field(description="What was chosen, such as 藏青 M.")
     quantity: int = strawberry.field(description="How many.")
-    price: Money = strawberry.field(description="What each cost when it was bought.")
-    amount: Money = strawberry.field(description="What the line costs.")
+    price: Money = strawberry.field(
+        description="What each cost in the catalogue when it was bought."
+    )
+    amount: Money = strawberry.field(description="What the line costs at that price.")
+    off: Money = strawberry.field(description="What offers take off it.")
+    payable: Money = strawberry.field(description="What is to be paid for it.")
+
+
+@strawberry.type(description="What one version of an offer takes off all pieces of a SKU.")
+class OrderDiscount(Packed[reckoning.Allocation]):
+    sku: strawberry.ID = strawberry.field(description="The SKU's code.")
+    offer_id: strawberry.ID = strawberry.field(description="The offer.")
+    offer_version: int = strawberry.field(description="Its version, which never changes.")
+    name: str = strawberry.field(description="What the offer was called.")
+    amount: Money = strawberry.field(description="How much, of all pieces together.")
 
 
 @strawberry.type(description="One step of an order.")
@@ -72,9 +87,20 @@ class Order(Packed[values.Order]):
     def lines(self) -> list[OrderLine]:
         return [OrderLine.of(line) for line in self.value.lines]
 
-    @strawberry.field(description="What all of it costs.")
+    @strawberry.field(description="What is to be paid for all of it, the shipping included.")
     def total(self) -> Money:
         return Money(fen=self.value.total)
+
+    @strawberry.field(description="What offers take off its lines, each by itself.")
+    def discounts(self) -> list[OrderDiscount]:
+        return [OrderDiscount.of(one) for one in self.value.discounts]
+
+    @strawberry.field(
+        description="What the way to the buyer costs; it comes back where all of the order is "
+        "cancelled before any of it is sent."
+    )
+    def shipping_fee(self) -> Money:
+        return Money(fen=self.value.shipping_fee)
 
     @field("The storefront that it was ordered in.")
     async def store(self, load: Load) -> Store:
@@ -153,6 +179,11 @@ class OrderInput:
     share_code: str | None = strawberry.field(
         description="The code of the share link that the buyer came through.", default=None
     )
+    total_fen: int | None = strawberry.field(
+        description="What the buyer was shown that it costs, in fen; where it costs another sum by "
+        "now, that is a CONFLICT and nothing is ordered. Not checked if left out.",
+        default=None,
+    )
 
     def request(self) -> OrderRequest:
         """What the domain is asked for."""
@@ -164,6 +195,7 @@ class OrderInput:
             destination=delivery.destination() if delivery else None,
             pickup_store_id=self.pickup_store_id,
             share_code=self.share_code,
+            shown_total=None if self.total_fen is None else Fen(self.total_fen),
         )
 
 

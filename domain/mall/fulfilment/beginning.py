@@ -16,6 +16,7 @@ def before_payment(order: Payable) -> Fulfilment:
         lines=order.lines,
         payment=Payment(amount=order.total, state=state),
         pay_by=order.expires_at,
+        shipping_fee=order.shipping_fee,
         recipient=order.recipient,
         destination=order.destination,
         pickup_store_id=order.pickup_store_id,

@@ -4,7 +4,7 @@ from collections.abc import Set
 
 from domain.catalogue.catalogue import Sku
 from domain.catalogue.units import Units, minus
-from domain.kernel.money import Fen
+from domain.kernel.money import Fen, part_of
 from domain.kernel.refusals import Invalid, WrongState
 from domain.kernel.states import SYSTEM, Cause, Step
 from domain.mall.fulfilment import refunds
@@ -15,6 +15,7 @@ from domain.mall.fulfilment.fulfilments import (
     PartState,
     StockEffectKind,
 )
+from domain.mall.fulfilment.returns import ReturnState
 
 # Until a store has accepted, the buyer may change their mind; then they ask the store.
 BUYER_MAY = frozenset({PartState.UNASSIGNED, PartState.OFFERED})
@@ -31,8 +32,10 @@ def cancel(
 ) -> Fulfilment:
     """Call off units, by default all, that are in parts of some states, and promise them back.
 
-    All of the units named, or none.
+    All of the units named, or none. The shipping fee comes back with the last of them, where none
+    was sent or handed over.
     """
+    before = fulfilment
     possible = [part for part in fulfilment.live_parts() if part.state in among]
     if units is None:
         units = total(fulfilment)
@@ -54,7 +57,8 @@ def cancel(
             "they are no part of this order. Ask the store, or return them.",
             field=["units"],
         )
-    return refunds.give_back(fulfilment, worth(fulfilment, units), cause)
+    fee = Fen(0) if total(fulfilment) else fulfilment.shipping_fee
+    return refunds.give_back(fulfilment, Fen(worth(before, units) + fee), cause)
 
 
 def without_paid_back(fulfilment: Fulfilment) -> Fulfilment:
@@ -70,9 +74,27 @@ def without_paid_back(fulfilment: Fulfilment) -> Fulfilment:
 
 
 def worth(fulfilment: Fulfilment, units: Units) -> Fen:
-    """What units of an order were sold for."""
-    prices = {line.sku: line.price for line in fulfilment.lines}
-    return Fen(sum(n * prices[sku] for sku, n in units.items()))
+    """What units of an order were sold for, after those that were given back before.
+
+    Each unit gives back what was paid for it, whatever becomes of the others: an offer's threshold
+    is not asked for again. All units together give back all that was paid for them.
+    """
+    kept = total(fulfilment)
+    for one in fulfilment.returns:
+        if one.state is ReturnState.ACCEPTED:
+            kept = minus(kept, one.units)
+    return Fen(
+        sum(
+            part_of(
+                line.payable,
+                line.quantity,
+                before=line.quantity - kept.get(line.sku, 0),
+                count=units[line.sku],
+            )
+            for line in fulfilment.lines
+            if line.sku in units
+        )
+    )
 
 
 def total(fulfilment: Fulfilment) -> Units:

@@ -19,6 +19,7 @@ from domain.mall.fulfilment.shipping_reports import NOTHING_TOLD, ShippingReport
 from domain.mall.orders.order import Recipient
 from domain.mall.routing.routing import Considered, Share
 from domain.network.stores import RegionId, StoreId
+from domain.promotions.reckoning import NOTHING
 from domain.sharing.attribution import Credit
 
 FulfilmentOrderId = NewType("FulfilmentOrderId", str)
@@ -125,13 +126,19 @@ class StockEffect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderedLine:
-    """Units of one SKU at the price each was sold for, named as they were then."""
+    """Units of one SKU at the catalogue's price when they were sold, less what was taken `off`."""
 
     sku: Sku
     quantity: int
     price: Fen
     name: str
     options: str
+    off: Fen = NOTHING
+
+    @property
+    def payable(self) -> Fen:
+        """What all of them were sold for."""
+        return Fen(self.quantity * self.price - self.off)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +186,7 @@ class Fulfilment:
     lines: tuple[OrderedLine, ...]
     payment: Payment
     pay_by: datetime
+    shipping_fee: Fen = NOTHING
     recipient: Recipient | None = None
     destination: Position | None = None
     pickup_store_id: StoreId | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from domain.kernel.money import Fen
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Conflict, Forbidden, NotFound, WrongState
 from domain.kernel.states import Cause
@@ -28,7 +29,10 @@ from domain.people.viewer import Role
 
 
 async def start(ports: FulfilmentPorts, act: Act, order_id: str) -> tuple[Fulfilment, ToPay]:
-    """Ask the provider for the payment of an order; started again, it is the same payment."""
+    """Ask the provider for the payment of an order; started again, it is the same payment.
+
+    An order that costs nothing is paid by this.
+    """
     act.viewer.require_known()
     order = await ports.orders.payable(order_id)
     if order is None or order.buyer_id != act.viewer.id:
@@ -38,6 +42,8 @@ async def start(ports: FulfilmentPorts, act: Act, order_id: str) -> tuple[Fulfil
             "This order is not waiting for a payment any more; place it again.", field=["orderId"]
         )
     fulfilment = await _begun(ports, order, act.cause())
+    if not order.total:
+        return await _free(ports, act, order), ToPay()
     member = await ports.members.by_id(act.viewer.id)
     to_pay = await ports.provider.create(
         Bill(
@@ -124,6 +130,15 @@ async def check(ports: FulfilmentPorts, act: Act, order_id: str) -> Fulfilment:
         if isinstance(answer, StrayPayment):
             await ports.strays.note(answer)
     return fulfilment
+
+
+async def _free(ports: FulfilmentPorts, act: Act, order: Payable) -> Fulfilment:
+    """Take an order that costs nothing for paid, which no provider could be asked for."""
+    paid = Paid(
+        payment_id=order.id, amount=Fen(0), transaction_id=f"free-{order.id}", paid_at=act.at
+    )
+    await confirm(ports, act, paid)
+    return await load(ports.fulfilments, order.id)
 
 
 async def _begun(ports: FulfilmentPorts, order: Payable, cause: Cause) -> Fulfilment:

@@ -46,10 +46,12 @@ def as_payable(order: Order) -> Payable:
                 price=line.price,
                 name=line.name,
                 options=line.options,
+                off=line.off,
             )
             for line in order.lines
         ),
         total=order.total,
+        shipping_fee=order.shipping_fee,
         expires_at=order.expires_at,
         open=order.state is OrderState.PLACED,
         recipient=order.recipient,

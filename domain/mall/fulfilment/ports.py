@@ -82,6 +82,7 @@ class Payable:
     region_id: RegionId
     lines: tuple[OrderedLine, ...]
     total: Fen
+    shipping_fee: Fen
     expires_at: datetime
     open: bool
     recipient: Recipient | None

@@ -12,6 +12,7 @@ from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Invalid, TooMany
 from domain.kernel.versions import risen
 from domain.mall.consumers.remembering import FORGOTTEN_AFTER
+from domain.mall.orders.order_prices import PricedOrder, order_line, priced_order
 from domain.mall.orders.placing import OrderPorts
 from domain.mall.orders.requests import MOST_LINES, MOST_UNITS, require_payable
 from domain.network.stores import StoreId
@@ -83,6 +84,7 @@ class CheckedCart:
 
     cart: Cart
     lines: tuple[CheckedLine, ...]
+    priced: PricedOrder
 
     @property
     def total(self) -> Fen:
@@ -90,8 +92,7 @@ class CheckedCart:
 
         No line makes it more than that when it is put in, but prices may rise after that.
         """
-        ready = (one for one in self.lines if one.for_sale and not one.short)
-        return Fen(min(MOST_SUM, sum(one.price * one.line.quantity for one in ready)))
+        return Fen(min(MOST_SUM, self.priced.payable))
 
 
 class Carts(Protocol):
@@ -189,9 +190,9 @@ async def take_over(carts: Carts, visitor_id: PersonId, member_id: PersonId) -> 
 async def _check(ports: CartPorts, act: Act, cart: Cart) -> CheckedCart:
     """Look up today's price and stock of every line."""
     reference = ports.ordering.reference.now()
-    region_id = reference.store(cart.store_id).region_id
+    store = reference.store(cart.store_id)
     skus = [line.sku for line in cart.lines]
-    left = await ports.ordering.pools.available(region_id, skus) if skus else {}
+    left = await ports.ordering.pools.available(store.region_id, skus) if skus else {}
     checked = []
     for line in cart.lines:
         product, variant = reference.variants.get(line.sku, (None, None))
@@ -209,7 +210,13 @@ async def _check(ports: CartPorts, act: Act, cart: Cart) -> CheckedCart:
                 for_sale=for_sale,
             )
         )
-    return CheckedCart(cart=cart, lines=tuple(checked))
+    ready = [
+        order_line(reference, one.line.sku, one.line.quantity, act.at)
+        for one in checked
+        if one.for_sale and not one.short
+    ]
+    priced = priced_order(reference, store, ready, act.at, district=None)
+    return CheckedCart(cart=cart, lines=tuple(checked), priced=priced)
 
 
 async def _change(

@@ -17,6 +17,7 @@ from domain.kernel.states import Cause, Machine, Step
 from domain.mall.routing.routing import Decision, Share
 from domain.mall.stock.pools import OrderId
 from domain.network.stores import RegionId, StoreId
+from domain.promotions.reckoning import NOTHING, Allocation
 from domain.sharing.attribution import Credit
 
 PAY_WITHIN = timedelta(minutes=15)
@@ -56,11 +57,17 @@ class OrderLine:
     options: str
     quantity: int
     price: Fen
+    off: Fen = NOTHING
 
     @property
     def amount(self) -> Fen:
-        """What the line costs."""
+        """What the line costs at the catalogue's price."""
         return Fen(self.quantity * self.price)
+
+    @property
+    def payable(self) -> Fen:
+        """What is to be paid for it, after all that offers take `off`."""
+        return Fen(self.amount - self.off)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +98,8 @@ class Order:
     """What one buyer ordered at once from the stock of one region.
 
     `fingerprint` tells whether a request asks for the same. `decision` is the plan by which its
-    units are reserved, the last of `promises` the operation that did so. `release` is what is to
+    units are reserved, the last of `promises` the operation that did so. `discounts` say by which
+    version of which rule each line's `off` came to be. `release` is what is to
     be given back of an order that ended unpaid and may not all be yet. `cancel_key` is that of
     the request that called it off. `forgone` is one whose payment came too late to be of use, and
     is paid back. Facts were said of the first `told` steps.
@@ -110,6 +118,8 @@ class Order:
     recipient: Recipient | None = None
     destination: Position | None = None
     pickup_store_id: StoreId | None = None
+    discounts: tuple[Allocation, ...] = ()
+    shipping_fee: Fen = NOTHING
     credit: Credit | None = None
     decision: Decision | None = None
     promises: tuple[str, ...] = ()
@@ -127,8 +137,8 @@ class Order:
 
     @property
     def total(self) -> Fen:
-        """What the whole order costs."""
-        return Fen(sum(line.amount for line in self.lines))
+        """What is to be paid for the whole order, the way to the buyer included."""
+        return Fen(sum(line.payable for line in self.lines) + self.shipping_fee)
 
     @property
     def shares(self) -> Mapping[StoreId, Units]:

@@ -39,6 +39,7 @@ def _fact(order: Order, number: int, step: Step) -> Fact:
                     "productId": one.product_id,
                     "quantity": one.quantity,
                     "priceFen": one.price,
+                    "payableFen": one.payable,
                 }
                 for one in order.lines
             ],

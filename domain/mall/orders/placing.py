@@ -5,10 +5,12 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 
+from domain.kernel.money import yuan
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Refusal, Unavailable, refuse_all
 from domain.kernel.request_keys import RequestKey, request_key
-from domain.mall.orders.order import PAY_WITHIN, Order, Orders, OrderState, placed
+from domain.mall.orders.order import PAY_WITHIN, Order, Orders, OrderState, Recipient, placed
+from domain.mall.orders.order_prices import PricedOrder, free_units, priced_order, with_gifts
 from domain.mall.orders.ordered_units import promised
 from domain.mall.orders.requests import (
     OrderRequest,
@@ -24,6 +26,7 @@ from domain.mall.routing.routing import Decision, route
 from domain.mall.routing.workload import Workload
 from domain.mall.stock.pools import Change, OrderId, Pools
 from domain.network.divisions import Divisions
+from domain.network.stores import Store
 from domain.people.act import Act
 from domain.people.viewer import CONSUMERS, Role
 from domain.sharing.attribution import Touches, credit_for
@@ -94,6 +97,8 @@ async def _draft(ports: OrderPorts, act: Act, request: OrderRequest, key: Reques
     store = reference.store(request.store_id)
     pickup = pickup_store(reference, request, store)
     said = request.recipient
+    recipient = checked_recipient(ports.divisions, said) if said else None
+    priced = await _priced(ports, act, request, store, recipient)
     return Order(
         id=OrderId(act.new_id("order")),
         buyer_id=act.viewer.id,
@@ -101,17 +106,43 @@ async def _draft(ports: OrderPorts, act: Act, request: OrderRequest, key: Reques
         fingerprint=key.fingerprint,
         region_id=store.region_id,
         store_id=store.id,
-        lines=order_lines(reference, request.lines, act.at),
+        lines=priced.lines,
         state=OrderState.PENDING,
         placed_at=act.at,
         expires_at=act.at + ports.pay_within,
-        recipient=checked_recipient(ports.divisions, said) if said else None,
+        recipient=recipient,
         destination=request.destination or (None if pickup else store.position),
         pickup_store_id=pickup.id if pickup else None,
+        discounts=priced.discounts,
+        shipping_fee=priced.shipping_fee,
         credit=await credit_for(
             ports.touches, act.viewer.id, share_code=request.share_code, now=act.at
         ),
     )
+
+
+async def _priced(
+    ports: OrderPorts,
+    act: Act,
+    request: OrderRequest,
+    store: Store,
+    recipient: Recipient | None,
+) -> PricedOrder:
+    """What is asked for at its price, gifts included as far as there are any."""
+    reference = ports.reference.now()
+    lines = order_lines(reference, request.lines, act.at)
+    district = recipient.district if recipient else None
+    priced = priced_order(reference, store, lines, act.at, district=district)
+    if gifts := priced.gifts:
+        pools = await ports.pools.load(store.region_id, list(gifts))
+        priced = with_gifts(reference, priced, free_units(pools, request.pickup_store_id), act.at)
+    shown = request.shown_total
+    if shown is not None and shown != priced.payable:
+        raise Conflict(
+            f"This costs {yuan(priced.payable)} by now, not {yuan(shown)}; look at it again.",
+            field=["input", "totalFen"],
+        )
+    return priced
 
 
 async def _promise(ports: OrderPorts, act: Act, request: OrderRequest, order: Order) -> Order:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.catalogue.units import Units
-from domain.kernel.money import Fen
 from domain.kernel.places import Position, distance_m
 from domain.mall.orders.order import OrderLine, Recipient
+from domain.mall.orders.order_prices import PricedOrder, free_units, priced_order, with_gifts
 from domain.mall.orders.placing import OrderPorts
 from domain.mall.orders.requests import RequestedLine, checked_recipient, order_lines
 from domain.mall.routing.candidates import candidates
@@ -40,13 +40,9 @@ class Quote:
     """The answer to "what if I ordered this now"; by the time of the order it may be another."""
 
     lines: tuple[QuotedLine, ...]
+    priced: PricedOrder
     delivery: Decision
     pickup: tuple[PickupChoice, ...]
-
-    @property
-    def total(self) -> Fen:
-        """What all lines cost."""
-        return Fen(sum(quoted.line.amount for quoted in self.lines))
 
 
 async def quote(
@@ -66,13 +62,21 @@ async def quote(
         checked_recipient(ports.divisions, recipient)
     reference = ports.reference.now()
     store = reference.store(store_id)
-    priced = order_lines(reference, lines, act.at)
-    units = {line.sku: line.quantity for line in priced}
-    pools = await ports.pools.load(store.region_id, list(units))
+    asked = order_lines(reference, lines, act.at)
+    district = recipient.district if recipient else None
+    priced = priced_order(reference, store, asked, act.at, district=district)
+    skus = {line.sku for line in asked} | priced.gifts
+    pools = await ports.pools.load(store.region_id, list(skus))
+    priced = with_gifts(reference, priced, free_units(pools, None), act.at)
+    units = {line.sku: line.quantity for line in priced.lines}
+    pools = {sku: pools[sku] for sku in units}
     stores = reference.stores_of_region[store.region_id]
     found = candidates(stores, pools, act.at, ports.workload.full(act.at))
     return Quote(
-        lines=tuple(QuotedLine(line=one, available=pools[one.sku].available) for one in priced),
+        lines=tuple(
+            QuotedLine(line=one, available=pools[one.sku].available) for one in priced.lines
+        ),
+        priced=priced,
         delivery=route(units, found, destination=destination or store.position),
         pickup=_pickup_choices(stores, units, list(pools.values()), destination),
     )

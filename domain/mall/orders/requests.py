@@ -10,6 +10,7 @@ from domain.kernel.money import MOST_SUM, Fen, yuan
 from domain.kernel.places import Position
 from domain.kernel.refusals import Invalid, NotFound, OutOfStock, Refusal, refuse_all
 from domain.mall.orders.order import Order, OrderLine, Recipient
+from domain.mall.orders.order_prices import order_line
 from domain.mall.reference import Reference
 from domain.network.addresses import SaidAddress, read_address
 from domain.network.divisions import Divisions
@@ -29,7 +30,10 @@ class RequestedLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRequest:
-    """What a buyer asks for in a storefront: sent to a recipient, or picked up in a store."""
+    """What a buyer asks for in a storefront: sent to a recipient, or picked up in a store.
+
+    `shown_total` is what they were told that it costs; None where nobody says.
+    """
 
     store_id: str
     lines: tuple[RequestedLine, ...]
@@ -37,6 +41,7 @@ class OrderRequest:
     destination: Position | None = None
     pickup_store_id: str | None = None
     share_code: str | None = None
+    shown_total: Fen | None = None
 
 
 def order_lines(
@@ -49,7 +54,7 @@ def order_lines(
     for line in lines:
         wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
     refuse_all(_line_faults(reference, lines, wanted, now))
-    priced = tuple(_order_line(reference, sku, quantity, now) for sku, quantity in wanted.items())
+    priced = tuple(order_line(reference, sku, quantity, now) for sku, quantity in wanted.items())
     require_payable(Fen(sum(line.amount for line in priced)), field=["input", "lines"])
     return priced
 
@@ -122,7 +127,8 @@ def shortages(
             "lower the quantity or remove the line.",
             sku=line.sku,
             left=short[line.sku],
-            field=["input", "lines", str(number_of[line.sku]), "quantity"],
+            # A gift that somebody else has got just now was not asked for by a line.
+            field=["input", "lines", str(number_of.get(line.sku, 0)), "quantity"],
         )
         for line in order.lines
         if line.sku in short
@@ -156,15 +162,3 @@ def _line_faults(
             message = f"Order 1 to {MOST_UNITS} units of a SKU."
             faults.append(Invalid(message, field=[*path, "quantity"]))
     return faults
-
-
-def _order_line(reference: Reference, sku: str, quantity: int, now: datetime) -> OrderLine:
-    product, variant = reference.variants[Sku(sku)]
-    return OrderLine(
-        sku=variant.sku,
-        product_id=product.id,
-        name=product.name,
-        options=" ".join(variant.options.values()),
-        quantity=quantity,
-        price=reference.catalogue.price_at(sku, now).amount,
-    )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.kernel.money import Fen, split, yuan
+from domain.kernel.money import Fen, part_of, split, yuan
 
 
 @given(
@@ -38,3 +38,20 @@ def test_amounts_are_written_as_people_read_them():
     assert yuan(Fen(129_900)) == "¥1,299"
     assert yuan(Fen(1_250)) == "¥12.50"
     assert yuan(Fen(-5)) == "-¥0.05"
+
+
+@given(st.data(), st.integers(0, 10**9), st.integers(1, 30))
+def test_all_pieces_in_any_grouping_have_exactly_the_amount(data, amount, pieces):
+    shares, before = [], 0
+    while before < pieces:
+        count = data.draw(st.integers(1, pieces - before))
+        shares.append(part_of(Fen(amount), pieces, before=before, count=count))
+        before += count
+    assert sum(shares) == amount
+    assert min(shares) >= 0
+
+
+@given(st.integers(0, 10**9), st.integers(1, 30))
+def test_pieces_of_a_line_have_the_same_to_a_fen(amount, pieces):
+    shares = [part_of(Fen(amount), pieces, before=n, count=1) for n in range(pieces)]
+    assert max(shares) - min(shares) <= 1

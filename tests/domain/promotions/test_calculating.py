@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.catalogue.catalogue import Channel
 from domain.kernel.refusals import Invalid
-from domain.network.hours import Span
+from domain.network.hours import parse_hours
 from domain.promotions.baskets import Basket, BasketLine, Shopper
 from domain.promotions.calculating import Tender, price
 from domain.promotions.offers import (
@@ -29,9 +29,9 @@ from domain.promotions.offers import (
     Tier,
     Tiers,
 )
+from domain.promotions.reckoning import Missing, RuleOutcome
 from domain.promotions.scopes import Eligibility, Goods, OfferWindow
 from domain.promotions.shipping_fees import ShippingFees, Zone
-from domain.promotions.reckoning import Missing, Outcome
 
 NOW = datetime(2026, 11, 11, 12, tzinfo=UTC)
 ALWAYS = OfferWindow(begins_at=NOW - timedelta(days=9), ends_at=NOW + timedelta(days=9))
@@ -159,7 +159,7 @@ def test_every_fen_off_is_accounted_for_and_nothing_costs_less_than_nothing(
         assert min(one.payable, one.by_points, off) >= 0
     assert priced.payable == priced.goods + priced.shipping_fee
     assert all(taken.amount > 0 for taken in priced.allocations)
-    traced = sum(one.given for one in priced.traced if one.outcome is Outcome.APPLIED)
+    traced = sum(one.given for one in priced.traced if one.outcome is RuleOutcome.APPLIED)
     assert traced == sum(taken.amount for taken in priced.allocations)
 
 
@@ -262,7 +262,7 @@ def test_the_highest_step_that_is_reached_counts_and_the_next_one_is_told():
     )
     offer = an_offer(steps)
     below = price([a_line(price=29_900)], a_shopper(), [offer])
-    assert why(below, "o1").outcome is Outcome.BELOW_THRESHOLD
+    assert why(below, "o1").outcome is RuleOutcome.BELOW_THRESHOLD
     assert why(below, "o1").missing == Missing(by=Measure.AMOUNT, count=100)
     first = price([a_line(price=59_000)], a_shopper(), [offer])
     assert (first.payable, why(first, "o1").missing.count) == (54_000, 1_000)
@@ -300,7 +300,7 @@ def test_the_best_offer_of_a_line_is_taken_and_the_other_is_told():
     worse = an_offer(PercentOff(percent=10), id="a tenth")
     priced = price([a_line()], a_shopper(), [worse, better])
     assert priced.payable == 8_000
-    assert why(priced, "a tenth").outcome is Outcome.ANOTHER_IS_BETTER
+    assert why(priced, "a tenth").outcome is RuleOutcome.ANOTHER_IS_BETTER
 
 
 def test_of_two_coupons_that_leave_the_same_the_one_that_lapses_sooner_is_used():
@@ -308,7 +308,7 @@ def test_of_two_coupons_that_leave_the_same_the_one_that_lapses_sooner_is_used()
     later = a_coupon(from_amount(1, AmountOff(amount=1_000)), id="a", expires_in=2)
     priced = price([a_line()], a_shopper(), [], coupons=[later, sooner])
     assert priced.coupons == ("z",)
-    assert why(priced, "a").outcome is Outcome.ANOTHER_IS_BETTER
+    assert why(priced, "a").outcome is RuleOutcome.ANOTHER_IS_BETTER
 
 
 def test_a_coupon_that_would_lose_much_of_its_worth_is_spared():
@@ -348,12 +348,15 @@ def test_the_nearest_zone_of_a_district_counts():
 @pytest.mark.parametrize(
     ("changed", "outcome"),
     [
-        ({"window": replace(ALWAYS, ends_at=NOW)}, Outcome.NOT_NOW),
-        ({"window": replace(ALWAYS, daily=Span(start=8 * 60, end=10 * 60))}, Outcome.NOT_NOW),
-        ({"audience": Eligibility(channels=frozenset({Channel.STORE}))}, Outcome.NOT_HERE),
-        ({"audience": Eligibility(stores=frozenset({"s2"}))}, Outcome.NOT_HERE),
-        ({"audience": Eligibility(levels=frozenset({"gold"}))}, Outcome.NOT_FOR_THIS_BUYER),
-        ({"audience": Eligibility(segments=frozenset({"runners"}))}, Outcome.NOT_FOR_THIS_BUYER),
+        ({"window": replace(ALWAYS, ends_at=NOW)}, RuleOutcome.NOT_NOW),
+        ({"window": replace(ALWAYS, hours=parse_hours("08:00-10:00"))}, RuleOutcome.NOT_NOW),
+        ({"eligibility": Eligibility(channels=frozenset({Channel.STORE}))}, RuleOutcome.NOT_HERE),
+        ({"eligibility": Eligibility(stores=frozenset({"s2"}))}, RuleOutcome.NOT_HERE),
+        ({"eligibility": Eligibility(levels=frozenset({"gold"}))}, RuleOutcome.NOT_FOR_THIS_BUYER),
+        (
+            {"eligibility": Eligibility(segments=frozenset({"runners"}))},
+            RuleOutcome.NOT_FOR_THIS_BUYER,
+        ),
     ],
 )
 def test_an_offer_that_does_not_hold_says_why(changed, outcome):
@@ -362,7 +365,7 @@ def test_an_offer_that_does_not_hold_says_why(changed, outcome):
 
 
 def test_hours_of_the_day_are_those_of_china_and_may_run_past_midnight():
-    night = replace(ALWAYS, daily=Span(start=22 * 60, end=30 * 60))
+    night = replace(ALWAYS, hours=parse_hours("22:00-06:00"))
     held = [night.holds(NOW.replace(hour=hour)) for hour in (13, 14, 21, 22)]
     assert held == [False, True, True, False]
 
@@ -402,4 +405,4 @@ def test_a_coupon_that_gives_nothing_is_not_used_up_beside_one_that_does():
     some = a_coupon(from_amount(0, AmountOff(amount=10)), id="some", expires_in=2)
     priced = price([a_line(price=50)], a_shopper(), [], coupons=[hundredth, some])
     assert priced.coupons == ("some",)
-    assert why(priced, "nothing").outcome is Outcome.NOTHING_TO_GIVE
+    assert why(priced, "nothing").outcome is RuleOutcome.NOTHING_TO_GIVE

@@ -1,0 +1,45 @@
+"""Why something costs what it does: what became of each rule that has a word in it."""
+
+import strawberry
+
+from api.kernel.money import Money
+from domain.kernel.money import Fen
+from domain.promotions import reckoning
+from domain.promotions.offers import Measure
+from domain.promotions.reckoning import RuleOutcome
+
+strawberry.enum(
+    RuleOutcome,
+    description="What became of a rule: it holds, or it is not its time, place, buyer or goods, or "
+    "too little is bought, or others exclude it or give more, or it gives nothing.",
+)
+
+
+@strawberry.type(description="What became of an offer for some goods, and why.")
+class OfferTrace:
+    offer_id: strawberry.ID = strawberry.field(description="The offer.")
+    name: str = strawberry.field(description="What it is called.")
+    outcome: RuleOutcome = strawberry.field(description="What became of it.")
+    given: Money = strawberry.field(description="What it takes off in all.")
+    missing: Money | None = strawberry.field(
+        description="For how much more would have to be bought to reach its next step; null where "
+        "there is none or it counts pieces."
+    )
+    missing_pieces: int | None = strawberry.field(
+        description="How many more pieces would have to be bought for its next step; null where "
+        "there is none or it counts amounts."
+    )
+
+    @classmethod
+    def of(cls, traced: reckoning.Traced) -> "OfferTrace":
+        """Pack one line of a trace."""
+        missing = traced.missing
+        amount = missing.count if missing and missing.by is Measure.AMOUNT else None
+        return cls(
+            offer_id=strawberry.ID(traced.offer.id),
+            name=traced.offer.name,
+            outcome=traced.outcome,
+            given=Money(fen=traced.given),
+            missing=None if amount is None else Money(fen=Fen(amount)),
+            missing_pieces=missing.count if missing and amount is None else None,
+        )

@@ -1,0 +1,131 @@
+"""What the lines of an order cost in a storefront: prices, and what offers make of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.catalogue.catalogue import Channel, Sku
+from domain.kernel.money import Fen
+from domain.mall.orders.order import OrderLine
+from domain.mall.reference import Reference
+from domain.mall.stock.pools import Pool
+from domain.network.stores import Store, StoreId
+from domain.promotions.baskets import BasketLine, Shopper
+from domain.promotions.calculating import Priced, price
+from domain.promotions.offers import OfferId
+from domain.promotions.reckoning import Allocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricedOrder:
+    """Lines with what offers take off them, in the order in which they were asked for, gifts last.
+
+    `priced` tells how that came to be.
+    """
+
+    lines: tuple[OrderLine, ...]
+    discounts: tuple[Allocation, ...]
+    shipping_fee: Fen
+    priced: Priced
+
+    @property
+    def gifts(self) -> frozenset[Sku]:
+        """The SKUs that its offers would give, whether there are any or not."""
+        return frozenset(gift.sku for _, gift in self.priced.gifts)
+
+    @property
+    def payable(self) -> Fen:
+        """What is to be paid in all."""
+        return Fen(sum(line.payable for line in self.lines) + self.shipping_fee)
+
+
+def priced_order(
+    reference: Reference,
+    store: Store,
+    lines: Sequence[OrderLine],
+    now: datetime,
+    *,
+    district: str | None,
+) -> PricedOrder:
+    """Price lines by the offers that hold in a storefront at a moment.
+
+    The way to a district may cost something; None is a pickup, or a way that nobody knows yet.
+    """
+    promotions = reference.promotions
+    shopper = Shopper(
+        at=now, channel=Channel.MINI_PROGRAM, region_id=store.region_id, store_id=store.id
+    )
+    priced = price(
+        [_basket_line(reference, line) for line in lines],
+        shopper,
+        promotions.rules_at(now),
+        zone=None if district is None else promotions.shipping_fees.zone(district),
+    )
+    off = {one.line.sku: Fen(one.line.amount - one.payable) for one in priced.lines}
+    return PricedOrder(
+        lines=tuple(replace(line, off=off[line.sku]) for line in lines),
+        discounts=priced.allocations,
+        shipping_fee=priced.shipping_fee,
+        priced=priced,
+    )
+
+
+def with_gifts(
+    reference: Reference, order: PricedOrder, available: Mapping[Sku, int], now: datetime
+) -> PricedOrder:
+    """The order with the gifts that its offers give, as far as there are any.
+
+    A gift is a line at the catalogue's price, all of which its offer takes off.
+    """
+    lines = {line.sku: line for line in order.lines}
+    discounts = list(order.discounts)
+    for offer, gift in order.priced.gifts:
+        known = lines.get(gift.sku)
+        left = available.get(gift.sku, 0) - (known.quantity if known else 0)
+        pieces = min(gift.pieces, left)
+        if pieces <= 0 or gift.sku not in reference.variants:
+            continue
+        line = known or order_line(reference, gift.sku, 0, now)
+        worth = Fen(pieces * line.price)
+        lines[gift.sku] = replace(line, quantity=line.quantity + pieces, off=Fen(line.off + worth))
+        discounts.append(
+            Allocation(
+                sku=gift.sku,
+                offer_id=OfferId(offer.id),
+                offer_version=offer.version,
+                name=offer.name,
+                amount=worth,
+            )
+        )
+    return replace(order, lines=tuple(lines.values()), discounts=tuple(discounts))
+
+
+def free_units(pools: Mapping[Sku, Pool], pickup_store_id: str | None) -> Mapping[Sku, int]:
+    """How many of each SKU could be had, in one store if they are to be fetched there."""
+    if pickup_store_id is None:
+        return {sku: pool.available for sku, pool in pools.items()}
+    store_id = StoreId(pickup_store_id)
+    return {sku: pool.store(store_id).available for sku, pool in pools.items()}
+
+
+def order_line(reference: Reference, sku: str, quantity: int, now: datetime) -> OrderLine:
+    """Units of a SKU that is in the catalogue, at its price of a moment."""
+    product, variant = reference.variants[Sku(sku)]
+    return OrderLine(
+        sku=variant.sku,
+        product_id=product.id,
+        name=product.name,
+        options=" ".join(variant.options.values()),
+        quantity=quantity,
+        price=reference.catalogue.price_at(sku, now).amount,
+    )
+
+
+def _basket_line(reference: Reference, line: OrderLine) -> BasketLine:
+    return BasketLine(
+        sku=line.sku,
+        product_id=line.product_id,
+        category=reference.products[line.product_id].category,
+        quantity=line.quantity,
+        price=line.price,
+    )
