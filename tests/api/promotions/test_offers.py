@@ -1,0 +1,218 @@
+"""Offers over HTTP: from the draft to what a buyer pays, and back."""
+
+import pytest
+
+from tests.api.mall.orders.test_orders import DELIVERY, MEMBER, L, M
+from tests.conftest import Service
+from tests.support.content import HEAD_OFFICE, REVIEWER
+from tests.support.fulfilling import START, open_stores_with_stock, pay
+from tests.support.promoting import (
+    APPROVE,
+    CREATE,
+    FEES,
+    LET_OUT,
+    SUBMIT,
+    an_offer_input,
+    drafted,
+    from_amount,
+    let_out,
+)
+from tests.support.waiting import comes_to
+
+pytestmark = pytest.mark.anyio
+# Two kinds of coat at ¥2,399 each; five of either in each of two stores.
+PRICE = 239_900
+
+QUOTE = """query($input: OrderQuoteInput!) { orderQuote(input: $input) {
+  total { fen } shippingFee { fen } lines { line { sku quantity payable { fen } } }
+  offers { name outcome given { fen } missing { fen } missingPieces } } }"""
+PLACE = """mutation($input: OrderInput!, $key: String!) {
+  orderPlace(input: $input, idempotencyKey: $key) {
+    order { id total { fen } shippingFee { fen }
+      lines { sku quantity amount { fen } off { fen } payable { fen } }
+      discounts { sku offerId offerVersion name amount { fen } } }
+    userErrors { code field message } } }"""
+CANCEL = """mutation($order: ID!, $units: [SkuUnitsInput!], $key: String!) {
+  orderCancel(orderId: $order, reason: "不要了", units: $units, idempotencyKey: $key) {
+    progress { state payment { state refunded { fen } } } userErrors { code message } } }"""
+CART = """mutation($sku: ID!, $n: Int!) {
+  cartLineSet(input: {storeId: "S1", sku: $sku, quantity: $n}) {
+    cart { total { fen } offers { name outcome missing { fen } } } userErrors { message } } }"""
+
+
+def lines_of(units):
+    return [{"sku": sku, "quantity": n} for sku, n in units.items()]
+
+
+async def quote(service, units, **changes):
+    wanted = {"storeId": "S1", "lines": lines_of(units), "delivery": DELIVERY, **changes}
+    return (await service.query(QUOTE, MEMBER, input=wanted)).data["orderQuote"]
+
+
+async def order(service, units, key="k1", **changes):
+    wanted = {"storeId": "S1", "lines": lines_of(units), "delivery": DELIVERY, **changes}
+    return (await service.query(PLACE, MEMBER, input=wanted, key=key)).data["orderPlace"]
+
+
+async def cancel(service, id, units=None, key="c1"):
+    answer = await service.query(CANCEL, MEMBER, order=id, key=key, units=units and lines_of(units))
+    return answer.data["orderCancel"]["progress"]
+
+
+async def test_one_price_from_the_cart_to_the_refunds(service: Service):
+    await open_stores_with_stock(service)
+    tenth = await drafted(service, {"percentOff": {"percent": 10}}, name="九折")
+    threshold = await drafted(
+        service, from_amount(600_000, amountOff={"amountFen": 50_001}), name="满6000减500"
+    )
+    await let_out(service, tenth, threshold)
+    await service.query(
+        FEES,
+        HEAD_OFFICE,
+        version=0,
+        zones=[{"prefixes": [""], "feeFen": 1200, "freeFromFen": 1_000_000}],
+    )
+
+    few = await quote(service, {M: 1})
+    assert few["total"] == {"fen": PRICE - PRICE // 10 + 1200}
+    assert [one["outcome"] for one in few["offers"]] == ["APPLIED", "BELOW_THRESHOLD"]
+    assert few["offers"][1]["missing"] == {"fen": 600_000 - 215_910}
+
+    after_tenth = 3 * (PRICE - PRICE // 10)
+    goods = after_tenth - 50_001
+    quoted = await quote(service, {M: 2, L: 1})
+    assert quoted["total"] == {"fen": goods + 1200}
+    for sku, n in ((M, 2), (L, 1)):
+        cart = (await service.query(CART, MEMBER, sku=sku, n=n)).data["cartLineSet"]["cart"]
+    assert cart["total"] == {"fen": goods}
+
+    wrong = await order(service, {M: 2, L: 1}, totalFen=3 * PRICE)
+    assert [(one["code"], one["field"]) for one in wrong["userErrors"]] == [
+        ("CONFLICT", ["input", "totalFen"])
+    ]
+    placed = (await order(service, {M: 2, L: 1}, totalFen=goods + 1200))["order"]
+    assert (placed["total"], placed["shippingFee"]) == ({"fen": goods + 1200}, {"fen": 1200})
+    for line in placed["lines"]:
+        off = [one["amount"]["fen"] for one in placed["discounts"] if one["sku"] == line["sku"]]
+        assert line["off"]["fen"] == sum(off)
+        assert line["amount"]["fen"] - sum(off) == line["payable"]["fen"]
+    assert {one["name"] for one in placed["discounts"]} == {"九折", "满6000减500"}
+
+    # What is paid back of single pieces, in any order, is in the end what was paid.
+    await pay(service, placed["id"])
+    back = []
+    for n, sku in enumerate((M, L)):
+        progress = await cancel(service, placed["id"], {sku: 1}, key=f"c{n}")
+        back.append(progress["payment"]["refunded"]["fen"])
+    payable = {one["sku"]: one["payable"]["fen"] for one in placed["lines"]}
+    assert back == [payable[M] // 2, payable[M] // 2 + payable[L]]
+    # With the last piece, of an order of which nothing was sent, the shipping fee comes back.
+    last = await cancel(service, placed["id"], key="c9")
+    assert last["payment"] == {"state": "REFUNDED", "refunded": {"fen": goods + 1200}}
+
+
+async def test_a_gift_comes_with_the_order_while_there_are_any(service: Service):
+    await open_stores_with_stock(service)
+    gift = await drafted(service, from_amount(1, gift={"sku": L, "pieces": 4}), name="买就送")
+    await let_out(service, gift)
+    first = (await order(service, {M: 1}))["order"]
+    assert [(one["sku"], one["quantity"], one["payable"]["fen"]) for one in first["lines"]] == [
+        (M, 1, PRICE),
+        (L, 4, 0),
+    ]
+    assert first["total"] == {"fen": PRICE}
+    # Ten were there, of which six are left; then two, and then none.
+    kept = [len((await order(service, {M: 1}, key=f"g{n}"))["order"]["lines"]) for n in range(3)]
+    assert kept == [2, 2, 1]
+
+
+async def test_an_order_that_costs_nothing_is_paid_without_a_provider(service: Service):
+    await open_stores_with_stock(service)
+    await let_out(service, await drafted(service, {"fixedPrice": {"priceFen": 0}}, name="免单"))
+    placed = (await order(service, {M: 2}))["order"]
+    assert placed["total"] == {"fen": 0}
+    for _ in range(2):
+        started = await service.query(START, MEMBER, order=placed["id"])
+        answer = started.data["paymentStart"]
+        if answer["userErrors"]:
+            assert answer["userErrors"][0]["code"] == "WRONG_STATE"
+        else:
+            assert answer["payment"]["state"] == "PAID"
+            assert (answer["sandboxUrl"], answer["wechatPay"]) == (None, None)
+    progress = await cancel(service, placed["id"])
+    assert progress["state"] == "CANCELLED"
+    assert progress["payment"]["refunded"] == {"fen": 0}
+
+
+async def test_a_version_holds_until_the_next_one_is_let_out_and_none_after_it_is_withdrawn(
+    service: Service,
+):
+    await open_stores_with_stock(service)
+    offer = await drafted(service, {"percentOff": {"percent": 10}})
+    await let_out(service, offer)
+    placed = (await order(service, {M: 1}))["order"]
+    revise = """mutation($id: ID!, $input: OfferInput!, $version: Int!) {
+      offerRevise(id: $id, input: $input, expectedVersion: $version) {
+        offer { version } userErrors { code } } }"""
+    wanted = an_offer_input({"percentOff": {"percent": 50}})
+    stale = await service.query(revise, HEAD_OFFICE, id=offer, input=wanted, version=1)
+    assert stale.data["offerRevise"]["userErrors"] == [{"code": "CONFLICT"}]
+    await service.query(revise, HEAD_OFFICE, id=offer, input=wanted, version=3)
+    assert (await quote(service, {M: 1}))["total"] == {"fen": 215_910}
+    await let_out(service, offer, number=2)
+    assert (await quote(service, {M: 1}))["total"] == {"fen": 119_950}
+    withdraw = """mutation($id: ID!) { offerWithdraw(id: $id, number: 2, comment: "算错了") {
+      userErrors { code } } }"""
+    await service.query(withdraw, REVIEWER, id=offer)
+
+    async def holds():
+        return (await service.query(LET_OUT, HEAD_OFFICE, id=offer)).data["offer"]["letOut"]
+
+    await comes_to(None, holds)
+    assert (await quote(service, {M: 1}))["total"] == {"fen": PRICE}
+    # What was ordered by the first version keeps its price.
+    assert placed["discounts"][0]["offerVersion"] == 1
+    paid = await service.query(START, MEMBER, order=placed["id"])
+    assert paid.data["paymentStart"]["payment"]["amount"] == {"fen": 215_910}
+
+
+async def test_nobody_lets_out_an_offer_of_their_own_and_only_head_office_writes_any(
+    service: Service,
+):
+    await open_stores_with_stock(service)
+    offer = await drafted(service, {"percentOff": {"percent": 10}})
+    await service.query(SUBMIT, HEAD_OFFICE, id=offer, n=1)
+    own = (await service.query(APPROVE, HEAD_OFFICE, id=offer, n=1)).refused("offerApprove")
+    assert own[0]["code"] == "FORBIDDEN"
+    wanted = an_offer_input({"percentOff": {"percent": 10}})
+    for viewer in (MEMBER, REVIEWER):
+        refused = (await service.query(CREATE, viewer, input=wanted)).refused("offerCreate")
+        assert refused[0]["code"] == "FORBIDDEN"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"effect": {"percentOff": {"percent": 0}}}, "INVALID", ["input", "percent"]),
+        ({"name": "国家级羽绒服"}, "INVALID", ["input", "name"]),
+        ({"name": ""}, "INVALID", ["input", "name"]),
+        ({"hours": "25:00-26:00"}, "INVALID", ["input", "hours"]),
+        ({"endsAt": "2020-01-01T00:00:00Z"}, "INVALID", ["input", "endsAt"]),
+        ({"goods": {"products": ["10001", "NONE"]}}, "NOT_FOUND", ["input", "goods"]),
+        ({"goods": {"categories": [["没有"]]}}, "NOT_FOUND", ["input", "goods"]),
+        ({"eligibility": {"stores": ["S9"]}}, "NOT_FOUND", ["input", "eligibility"]),
+    ],
+)
+async def test_a_rule_that_can_not_hold_is_refused_by_its_field(
+    service: Service, changes, code, field
+):
+    await open_stores_with_stock(service)
+    wanted = an_offer_input({"percentOff": {"percent": 10}}) | changes
+    refused = (await service.query(CREATE, HEAD_OFFICE, input=wanted)).refused("offerCreate")
+    assert [(one["code"], one["field"]) for one in refused] == [(code, field)]
+
+
+async def test_zones_of_which_two_are_meant_are_refused(service: Service):
+    zones = [{"prefixes": ["65"], "feeFen": 1}, {"prefixes": ["65"], "feeFen": 2}]
+    answer = await service.query(FEES, HEAD_OFFICE, zones=zones, version=0)
+    assert answer.refused("shippingFeesSet")[0]["code"] == "INVALID"

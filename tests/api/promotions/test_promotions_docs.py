@@ -1,0 +1,37 @@
+"""Every query and mutation that docs/promotions.md shows."""
+
+import pytest
+
+from tests.api.mall.orders.test_orders import DELIVERY, MEMBER, M
+from tests.conftest import Service
+from tests.support.content import HEAD_OFFICE, REVIEWER
+from tests.support.documents import documents_of
+from tests.support.fulfilling import open_stores_with_stock
+from tests.support.promoting import an_offer_input, from_amount
+
+pytestmark = pytest.mark.anyio
+
+DOCUMENTS = documents_of("promotions.md")
+
+
+async def test_all_that_the_page_shows_works_in_its_order(service: Service):
+    await open_stores_with_stock(service)
+    shown = dict(DOCUMENTS)
+
+    async def run(name: str, viewer=HEAD_OFFICE, **variables):
+        answer = await service.query(shown.pop(name), viewer, **variables)
+        (payload,) = answer.data.values()
+        assert not payload.get("userErrors")
+        return payload
+
+    rule = an_offer_input(from_amount(600_000, amountOff={"amountFen": 50_000}))
+    offer = (await run("Draft", input=rule))["offer"]["id"]
+    await run("HandIn", id=offer)
+    out = (await run("LetOut", REVIEWER, id=offer))["offer"]["versions"][0]
+    assert (out["state"], out["effect"]) == ("APPROVED", {"tiers": [{"at": 600_000}]})
+    fees = await run("Fees", zones=[{"prefixes": ["65"], "feeFen": 2_000}])
+    assert fees["shippingFees"]["version"] == 1
+    wanted = {"storeId": "S1", "lines": [{"sku": M, "quantity": 1}], "delivery": DELIVERY}
+    cost = await run("Cost", MEMBER, input=wanted)
+    assert (cost["total"], cost["shippingFee"]) == ({"fen": 239_900}, {"fen": 0})
+    assert not shown
