@@ -1,19 +1,19 @@
-"""How fast orders are placed, against the bare database operations that they need.
+"""How fast orders are placed and stock is fed, against the bare database operations.
 
-Everything runs on an embedded database of its own. The parts of a comparison take turns, so that
-whatever else the machine does slows both alike.
+Everything runs in this process, on an embedded database of its own; the ledger's batches behind the
+orders count as processor time, and not as their round trips.
 """
 
-import argparse
 import asyncio
 import tempfile
 import time
+from argparse import Namespace
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count, cycle
 from pathlib import Path
-from typing import Any
 
 from domain.catalogue.catalogue import Catalogue, Product, ProductId, Sku, Variant
 from domain.catalogue.prices import Price
@@ -37,18 +37,35 @@ from qianmian.foundation import Foundation
 from qianmian.settings import Settings
 from qianmian.wiring.orders import SETTLE_EVERY_S, order_ports
 from qianmian.wiring.stock import stock_ports
-from scripts import embedded
-from storage.mongo.kernel.database import Database, UpdateOne, connect, prepare
+from scripts.benching import (
+    APART,
+    Figure,
+    Part,
+    Spent,
+    arguments,
+    counted_trips,
+    database,
+    measured,
+    meter_here,
+    report,
+    spend,
+)
+from storage.mongo.kernel.database import (
+    Collection,
+    Database,
+    UpdateOne,
+    connect,
+    prepare,
+)
 from storage.mongo.mall.stock.stock import MongoPools
 from storage.settling import Settling
 
-CLIENTS = 32
 BUYERS = 64
 LAST_UNITS = 100
-STORES = 10
 REGION = RegionId("320500")
 PLENTY = 500_000
 FED = 1_000
+ORDER = "x" * 1_000
 
 
 @dataclass(frozen=True)
@@ -70,9 +87,9 @@ class FixedReference:
         return self.view.catalogue
 
 
-def a_mall(skus: Sequence[Sku]) -> Reference:
-    """One region with ten stores, and one product for each SKU."""
-    stores = [
+def a_mall(skus: Sequence[Sku], *, stores: int = 10) -> Reference:
+    """One region with so many stores, and one product for each SKU."""
+    shops = [
         Store(
             id=StoreId(f"S{number}"),
             name=f"店 {number}",
@@ -82,7 +99,7 @@ def a_mall(skus: Sequence[Sku]) -> Reference:
             address="人民路",
             position=Position(longitude=120.6 + number / 100, latitude=31.3, datum=Datum.GCJ02),
         )
-        for number in range(STORES)
+        for number in range(stores)
     ]
     products = [
         Product(
@@ -99,7 +116,7 @@ def a_mall(skus: Sequence[Sku]) -> Reference:
     return Reference(
         directory=Directory(
             regions={REGION: Region(id=REGION, name="苏州市")},
-            stores={store.id: store for store in stores},
+            stores={store.id: store for store in shops},
         ),
         catalogue=Catalogue(products={product.id: product for product in products}),
     )
@@ -118,78 +135,51 @@ async def stock_up(
     await take_counts(stocking, by_the_clock(counted_at, new_id), counts)
 
 
-async def buy(mall: OrderPorts, skus: Sequence[Sku], *, buyer: int) -> None:
-    """Order one unit of each SKU."""
+async def buy(mall: OrderPorts, skus: Sequence[Sku]) -> None:
+    """Order one unit of each SKU, each time as another member: nobody may hold many unpaid."""
     request = OrderRequest(
         store_id="S0",
         lines=tuple(RequestedLine(sku=sku, quantity=1) for sku in skus),
         recipient=Recipient(name="梅", phone="13900000000", district="320508", address="人民路1号"),
         destination=Position(longitude=120.6, latitude=31.3, datum=Datum.GCJ02),
     )
-    viewer = Viewer(id=PersonId(f"member_{buyer}"), role=Role.MEMBER)
+    viewer = Viewer(id=PersonId(new_id("member")), role=Role.MEMBER)
     act = Act(viewer=viewer, at=now(), new_id=new_id)
     await ordering.place(mall, act, request, idempotency_key=new_id("key"))
 
 
-class BareOperations:
-    """The same commands as an order sends, on documents of the same size, and nothing else."""
+class Floor:
+    """What an order of two lines can't do without, and nothing else.
 
-    def __init__(self, database: Database, order: dict[str, Any], skus: Sequence[Sku]) -> None:
-        self._database = database
-        self._order = order
+    One insert of an order of 1 KB and one bulk of two conditional updates, on copies of the pools,
+    in collections that have no index but that of `_id`.
+    """
+
+    def __init__(self, database: Database, skus: Sequence[Sku]) -> None:
+        self._orders = database["bare_orders"]
+        self._pools = database["bare_pools"]
         self._skus = skus
         self._numbers = count()
 
+    async def lay_down(self, pools: Collection) -> None:
+        """Copy the pools."""
+        await self._pools.insert_many(await pools.find({"region_id": REGION}).to_list(None))
+
     async def run(self, number: int) -> None:
-        """Find a touch, read two pools, keep and count an order, take two lines, mark it placed."""
-        database, order_id = self._database, f"bare-{next(self._numbers)}"
-        pair = [f"{REGION}/{sku}" for sku in two_of(self._skus, number)]
-        mark = {
-            "id": order_id,
-            "attempt": order_id,
-            "event": "RESERVED",
-            "at": now(),
-            "order_id": order_id,
-        }
-        await (
-            database["touches"]
-            .find({"person_id": order_id, "touched_at": {"$gte": now()}})
-            .sort("touched_at", -1)
-            .limit(1)
-            .to_list(1)
-        )
-        await database["pools"].find({"_id": {"$in": pair}}, {"in_flight": 0}).to_list(None)
-        document = {**self._order, "_id": order_id, "buyer_id": order_id, "state": "PENDING"}
-        await database["orders"].insert_one(document)
-        await database["unpaid"].bulk_write([self._enter(order_id)])
-        await database["pools"].bulk_write([self._take(pool, mark) for pool in pair])
-        await database["orders"].replace_one(
-            {"_id": order_id, "state": "PENDING"}, {**document, "state": "PLACED"}
-        )
+        """Place one order."""
+        order_id = f"bare-{next(self._numbers)}"
+        await self._orders.insert_one({"_id": order_id, "order": ORDER})
+        pair = two_of(self._skus, number)
+        await self._pools.bulk_write([self._take(f"{REGION}/{sku}", order_id) for sku in pair])
 
-    def _enter(self, order_id: str) -> Any:
-        return UpdateOne(
-            {"_id": f"buyer:{order_id}", "orders": {"$lt": 5}, "units": {"$lte": 198}},
-            {
-                "$inc": {"orders": 1, "units": 2},
-                "$push": {"open": {"id": order_id, "units": 2}},
-                "$max": {"forget_at": now()},
-            },
-            upsert=True,
-        )
-
-    def _take(self, pool: str, mark: dict[str, Any]) -> Any:
+    def _take(self, pool: str, order_id: str) -> UpdateOne:
         return UpdateOne(
             {
                 "_id": pool,
                 "available": {"$gte": 1},
                 "stores.S0.free": {"$gte": 1},
-                "in_flight.id": {"$ne": mark["id"]},
             },
-            {
-                "$inc": {"available": -1, "stores.S0.free": -1, "stores.S0.reserved": 1},
-                "$push": {"in_flight": mark},
-            },
+            {"$inc": {"available": -1, "stores.S0.free": -1, "stores.S0.reserved": 1}},
         )
 
 
@@ -198,64 +188,50 @@ def two_of(skus: Sequence[Sku], number: int) -> tuple[Sku, Sku]:
     return skus[number % len(skus)], skus[(number * 7 + 1) % len(skus)]
 
 
-async def rate(work: Callable[[int], Awaitable[None]], *, seconds: float) -> float:
-    """How often a second some work is done by so many clients at once."""
-    numbers = count()
-    done = 0
-    started = time.perf_counter()
-
-    async def client() -> None:
-        nonlocal done
-        while time.perf_counter() - started < seconds:
-            await work(next(numbers))
-            done += 1
-
-    await asyncio.gather(*(client() for _ in range(CLIENTS)))
-    return done / (time.perf_counter() - started)
-
-
-async def compare_with_bare(
-    base: Foundation, settling: Settling, *, seconds: float, rounds: int
-) -> None:
-    """Two-line orders a second against what the database can do at best."""
+async def order_parts(base: Foundation, settling: Settling, options: Namespace) -> list[Part]:
+    """Two-line orders against their floor."""
     skus = [Sku(f"SKU-{number:03}") for number in range(100)]
-    reference = FixedReference(a_mall(skus))
+    reference = FixedReference(a_mall(skus, stores=options.stores))
     mall = replace(order_ports(base, settling), reference=reference)
     everywhere = [(store_id, sku) for store_id in reference.view.stores for sku in skus]
     await stock_up(base, reference, dict.fromkeys(everywhere, PLENTY))
-    await buy(mall, two_of(skus, 0), buyer=0)
-    order = await base.database["orders"].find_one({"buyer_id": "member_0"})
-    assert order is not None
-    bare = BareOperations(base.database, order, skus)
-    placed, possible = [], []
-    for _ in range(rounds):
-        possible.append(await rate(bare.run, seconds=seconds))
-        placed.append(
-            await rate(
-                lambda number: buy(mall, two_of(skus, number), buyer=number),
-                seconds=seconds,
-            )
-        )
-    share = sum(placed) / sum(possible)
-    print(f"bare database operations      {sum(possible) / rounds:7.1f} orders/s")
-    print(f"orders of 2 lines             {sum(placed) / rounds:7.1f} orders/s  {share:.0%}")
+    bare = Floor(base.database, skus)
+    await bare.lay_down(base.database["pools"])
+
+    async def one(number: int) -> None:
+        await buy(mall, two_of(skus, number))
+
+    floor = "one insert and two updates, bare"
+    return [
+        Part(name=floor, run=partial(spend, bare.run, seconds=options.seconds)),
+        Part(
+            name=f"orders of 2 lines, {options.stores} stores",
+            run=partial(spend, one, seconds=options.seconds),
+            floor=floor,
+        ),
+    ]
 
 
-async def compare_rushes(base: Foundation, settling: Settling, *, rounds: int) -> None:
+def rush_parts(base: Foundation, settling: Settling) -> list[Part]:
     """64 buyers at once on the last 100 units of one SKU, and of a hundred SKUs."""
-    one, hundred = [], []
-    for number in range(rounds):
-        hot = [Sku(f"HOT-{number}")] * LAST_UNITS
-        cool = [Sku(f"COOL-{number}-{i}") for i in range(LAST_UNITS)]
-        hundred.append(await rush(base, settling, cool))
-        one.append(await rush(base, settling, hot))
-    share = sum(one) / sum(hundred)
-    print(f"last 100 units of 100 SKUs    {sum(hundred) / rounds:7.1f} orders/s")
-    print(f"last 100 units of one SKU     {sum(one) / rounds:7.1f} orders/s  {share:.0%}")
+    numbers = count()
+
+    async def one() -> Spent:
+        return await rush(base, settling, [Sku(f"HOT-{next(numbers)}")] * LAST_UNITS)
+
+    async def hundred() -> Spent:
+        number = next(numbers)
+        return await rush(base, settling, [Sku(f"C-{number}-{i}") for i in range(LAST_UNITS)])
+
+    floor = "last 100 units of 100 SKUs"
+    return [
+        Part(name=floor, run=hundred),
+        Part(name="last 100 units of one SKU", run=one, floor=floor),
+    ]
 
 
-async def rush(base: Foundation, settling: Settling, units: Sequence[Sku]) -> float:
-    """Let 64 buyers buy single units until each was told that none is left; units sold a second.
+async def rush(base: Foundation, settling: Settling, units: Sequence[Sku]) -> Spent:
+    """Let 64 buyers buy single units until each was told that none is left.
 
     The units are spread over the stores. Anything but all of them sold is an error.
     """
@@ -264,29 +240,29 @@ async def rush(base: Foundation, settling: Settling, units: Sequence[Sku]) -> fl
     places = zip(cycle(reference.view.stores), units, strict=False)
     await stock_up(base, reference, Counter(places))
     wanted = cycle(units)
-    sold = told = 0
+    told = 0
+    latencies: list[float] = []
     started = last = time.perf_counter()
 
-    # Nobody may hold very many orders unpaid, so each is bought by another member.
-    members = count()
-
     async def buyer() -> None:
-        nonlocal sold, told, last
+        nonlocal told, last
         while True:
+            begun = time.perf_counter()
             try:
-                await buy(mall, [next(wanted)], buyer=next(members))
-                sold += 1
-                last = time.perf_counter()
+                await buy(mall, [next(wanted)])
             except OutOfStock as refusal:
                 told += refusal.left == 0
                 return
+            last = time.perf_counter()
+            latencies.append(last - begun)
 
     await asyncio.gather(*(buyer() for _ in range(BUYERS)))
+    sold = len(latencies)
     assert (sold, told) == (len(units), BUYERS), f"{sold} sold, {told} told"
-    return sold / (last - started)
+    return Spent(done=sold, seconds=last - started, latencies_s=latencies)
 
 
-async def compare_feeds(base: Foundation, *, rounds: int) -> None:
+async def feed_parts(base: Foundation) -> list[Part]:
     """Counts of one store's thousand SKUs against the bare bulk write of the same numbers.
 
     The bare write lets the newer count win too; what it lacks is the ledger and all checks.
@@ -295,9 +271,9 @@ async def compare_feeds(base: Foundation, *, rounds: int) -> None:
     reference = FixedReference(a_mall(skus))
     everywhere = [(store_id, sku) for store_id in reference.view.stores for sku in skus]
     await stock_up(base, reference, dict.fromkeys(everywhere, PLENTY))
-    taken = bare = 0.0
-    for number in range(rounds):
-        started = time.perf_counter()
+    numbers = count(1)
+
+    async def bare() -> None:
         counted_at = now()
         writes = [
             UpdateOne(
@@ -310,44 +286,64 @@ async def compare_feeds(base: Foundation, *, rounds: int) -> None:
             for sku in skus
         ]
         await base.database["pools"].bulk_write(writes, ordered=False)
-        bare += time.perf_counter() - started
-        started = time.perf_counter()
-        units = {(StoreId("S0"), sku): PLENTY + number + 1 for sku in skus}
+
+    async def other_numbers() -> None:
+        units = {(StoreId("S0"), sku): PLENTY + next(numbers) for sku in skus}
         await stock_up(base, reference, units)
-        taken += time.perf_counter() - started
-    share = bare / taken
-    print(f"bare bulk write               {FED * rounds / bare:7.1f} counts/s")
-    print(f"stock feed                    {FED * rounds / taken:7.1f} counts/s  {share:.0%}")
+
+    async def same_numbers() -> None:
+        units = {(StoreId("S2"), sku): PLENTY for sku in skus}
+        await stock_up(base, reference, units)
+
+    floor = "bare bulk write of counts"
+    return [
+        Part(name=floor, run=partial(fed, bare)),
+        Part(name="stock feed", run=partial(fed, other_numbers), floor=floor),
+        Part(name="stock feed that changes nothing", run=partial(fed, same_numbers), floor=floor),
+    ]
 
 
-async def measure(uri: str, *, seconds: float, rounds: int) -> None:
+async def fed(feed: Callable[[], Awaitable[None]]) -> Spent:
+    """Feed a thousand counts."""
+    started = time.perf_counter()
+    await feed()
+    return Spent(done=FED, seconds=time.perf_counter() - started)
+
+
+async def measure(uri: str, pid: int, options: Namespace) -> list[Figure]:
     """Take every measurement on a database of its own."""
     settings = Settings.from_environment(
         {"QIANMIAN_MODE": "demo", "MONGODB_URI": uri, "QIANMIAN_SECRET": "bench" * 8}
     )
+    meter = meter_here(counted_trips(), pid)
     database = connect(uri, "bench_orders")
     await prepare(database)
     base = Foundation(settings=settings, database=database)
     settling = Settling(base.made(MongoPools))
-    settle = Job(name="settling", work=lambda _: settling.settle_waiting(), every_s=SETTLE_EVERY_S)
-    async with repeating(settle):
-        await compare_with_bare(base, settling, seconds=seconds, rounds=rounds)
-        await compare_rushes(base, settling, rounds=rounds)
-        await compare_feeds(base, rounds=rounds)
+
+    async def settle(_: object) -> None:
+        APART.set(True)
+        await settling.settle_waiting()
+
+    figures = []
+    async with repeating(Job(name="settling", work=settle, every_s=SETTLE_EVERY_S)):
+        for parts in (
+            await order_parts(base, settling, options),
+            rush_parts(base, settling),
+            await feed_parts(base),
+        ):
+            figures += await measured(parts, meter, rounds=options.rounds)
     database.client.close()
+    return figures
 
 
 def main() -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="scripts/bench orders", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=5.0, help="how long each part lasts")
-    parser.add_argument("--rounds", type=int, default=4, help="how often the parts take turns")
+    parser = arguments("orders", __doc__)
+    parser.add_argument("--stores", type=int, default=10, help="of the region (%(default)s)")
     options = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        embedded.running(Path(folder) / "data") as uri,
-    ):
-        asyncio.run(measure(uri, seconds=options.seconds, rounds=options.rounds))
+    with tempfile.TemporaryDirectory() as folder, database(Path(folder) / "data") as (uri, pid):
+        report(asyncio.run(measure(uri, pid, options)), options)
     return 0
 
 

@@ -1,43 +1,31 @@
 """How fast a storefront page is served, against the same bytes served as a static file.
 
 Everything runs on an embedded database and on servers of its own: one brand of 40 stores and 60
-SKUs, one of 4,000 stores and 5,000 SKUs. The parts of a comparison take turns, so that whatever
-else the machine does slows both alike.
+SKUs, one of 4,000 stores and 5,000 SKUs.
 """
 
-import argparse
 import asyncio
 import contextlib
 import csv
-import functools
 import io
 import json
-import os
-import statistics
-import sys
 import tempfile
-import time
+from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
-
-from api.kernel.http import App, Envelope, Receive, Scope, Send
-from domain.kernel.ids import PersonId
-from domain.people.tokens import issue_access_token
-from domain.people.viewer import Role, Viewer
-from qianmian.composition import from_environment, now
-from scripts import children, embedded, load
+from qianmian.clock import now
+from scripts import load
+from scripts.benched_service import Service, serving
+from scripts.benching import Figure, Meter, Part, arguments, database, measured, report
 from scripts.client import Client
 from scripts.demo_places import store_rows
 
-SECRET = "only for a server that a benchmark starts and stops"  # noqa: S105 - it guards nothing
 SHELF = 20
 CONNECTIONS = 32
-START_S = 30.0
 
 QUERY = """query Storefront($storeId: ID!) { storefront(storeId: $storeId) {
   store { id name } modules { __typename key title ... on ProductShelfModule { items {
@@ -81,10 +69,10 @@ class Brand:
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class Shop:
     """A service with a brand in it, and the request for one store's page."""
 
-    port: int
+    service: Service
     store_id: str
 
     def page(self, **headers: str) -> bytes:
@@ -93,80 +81,15 @@ class Server:
         return load.request("POST", "/graphql", body, Content_Type="application/json", **headers)
 
 
-def app() -> App:
-    """The service, with the page of the benchmark's folder served beside it in static ways.
-
-    `/file` reads it each time, as Starlette's StaticFiles does; `/memory` sends it from memory
-    under the service's envelope of request id, bounds and log; `/bare` does so without.
-    """
-    service = from_environment()
-    folder = Path(os.environ["BENCH_FOLDER"])
-    files = StaticFiles(directory=folder)
-
-    @functools.cache
-    def page() -> Response:
-        return Response((folder / "page.json").read_bytes(), media_type="application/json")
-
-    async def from_file(scope: Scope, receive: Receive, send: Send) -> None:
-        await files({**scope, "path": "/page.json"}, receive, send)
-
-    async def from_memory(scope: Scope, receive: Receive, send: Send) -> None:
-        await page()(scope, receive, send)
-
-    static: dict[str, App] = {
-        "/file": from_file,
-        "/memory": Envelope(from_memory),
-        "/bare": from_memory,
-    }
-
-    async def choose(scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"] if scope["type"] == "http" else ""
-        await static.get(path, service)(scope, receive, send)
-
-    return choose
-
-
 @contextlib.contextmanager
-def serving(uri: str, brand: Brand, folder: Path) -> Iterator[Server]:
-    """Start a server on a database of its own, take the brand in, and stop it afterwards."""
-    port = embedded.free_port()
-    name = f"bench_{brand.stores}_{brand.variants}"
-    settings = {
-        "MONGODB_URI": uri,
-        "MONGODB_DATABASE": name,
-        "QIANMIAN_MODE": "demo",
-        "QIANMIAN_SECRET": SECRET,
-        "QIANMIAN_FILES": str(folder / "files"),
-        "BENCH_FOLDER": str(folder),
-    }
-    command = [sys.executable, "-m", "uvicorn", "--factory", "scripts.bench_storefront:app"]
-    command += ["--port", str(port), "--log-level", "warning", "--no-access-log"]
-    with (folder / f"{name}.log").open("wb") as log:
-        server = children.start(command, log, env={**os.environ, **settings})
-        try:
-            _wait_until_ready(port)
-            yield Server(port, _take_in(f"http://127.0.0.1:{port}", brand))
-        finally:
-            server.terminate()
-            server.wait()
+def a_shop(uri: str, brand: Brand, folder: Path) -> Iterator[Shop]:
+    """Serve a database of its own, and take the brand in."""
+    with serving(uri, f"bench_{brand.stores}_{brand.variants}", folder) as service:
+        yield Shop(service, _take_in(service.head_office(), brand))
 
 
-def _wait_until_ready(port: int) -> None:
-    client = Client(f"http://127.0.0.1:{port}")
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        with contextlib.suppress(Exception):
-            if client.get("/ready").status_code == 200:
-                client.close()
-                return
-        time.sleep(0.1)
-    raise RuntimeError(f"the service did not start within {START_S:.0f} s")
-
-
-def _take_in(url: str, brand: Brand) -> str:
+def _take_in(client: Client, brand: Brand) -> str:
     """Import the brand over the public API; the store whose page is measured."""
-    head_office = Viewer(id=PersonId("bench"), role=Role.HEAD_OFFICE)
-    client = Client(url, issue_access_token(head_office, secret=SECRET, now=now()))
     stores = store_rows(brand.stores)
     owners = [
         {"owner_code": code, "name": code, "kind": "franchisee"}
@@ -211,10 +134,10 @@ def _csv(rows: list[dict[str, Any]]) -> bytes:
     return text.getvalue().encode()
 
 
-def keep_page(server: Server, folder: Path) -> int:
-    """Fetch the page once and lay its bytes down for the static routes; how many there are."""
-    client = Client(f"http://127.0.0.1:{server.port}")
-    data = client.run(QUERY, storeId=server.store_id)
+def keep_page(shop: Shop, folder: Path) -> None:
+    """Fetch the page once and lay its bytes down for the static routes."""
+    client = Client(shop.service.url)
+    data = client.run(QUERY, storeId=shop.store_id)
     items = data["storefront"]["modules"][0]["items"]
     variants = [variant for item in items for variant in item["variants"]]
     assert len(items) == SHELF, "the page does not show the whole shelf"
@@ -223,60 +146,68 @@ def keep_page(server: Server, folder: Path) -> int:
     (folder / "page.json").write_bytes(page)
     client.close()
     print(f"the page: {SHELF} products, {len(variants)} variants, {len(page):,} bytes")
-    return len(page)
 
 
-async def compare_with_static(server: Server, *, seconds: float, rounds: int) -> None:
-    """The cached page against the same bytes served as a file and from memory."""
-    asked = {
-        "a file, by StaticFiles": load.request("GET", "/file"),
-        "bytes in memory, with id and log": load.request("GET", "/memory"),
-        "bytes in memory, bare": load.request("GET", "/bare"),
-        "the storefront page": server.page(),
-    }
-    rates: dict[str, list[float]] = {name: [] for name in asked}
-    for _ in range(rounds):
-        for name, request in asked.items():
-            rates[name].append(
-                await load.rate(server.port, request, connections=CONNECTIONS, seconds=seconds)
-            )
-    medians = {name: statistics.median(found) for name, found in rates.items()}
-    page = medians["the storefront page"]
-    for name, found in medians.items():
-        share = "" if found == page else f"  the page has {page / found:.0%} of it"
-        print(f"{name:<33} {found:9.0f} requests/s{share}")
+def asking(
+    name: str, service: Service, request: bytes, floor: str | None = None, **how: Any
+) -> Part:
+    """A part that sends one request over and over."""
+    return Part(name=name, run=partial(load.repeated, service.port, request, **how), floor=floor)
 
 
-async def compare_sizes(small: Server, large: Server, *, rounds: int) -> None:
+async def compare_with_static(shop: Shop, database: int, options: Namespace) -> list[Figure]:
+    """The page, kept, against the same bytes served as a file and from memory."""
+    part = partial(asking, service=shop.service, connections=CONNECTIONS, seconds=options.seconds)
+    memory = "bytes in memory, with id and log"
+    parts = [
+        part("a file, by StaticFiles", request=load.request("GET", "/file")),
+        part(memory, request=load.request("GET", "/memory")),
+        part("bytes in memory, bare", request=load.request("GET", "/bare")),
+        part("the storefront page, kept", request=shop.page(), floor=memory),
+    ]
+    return await measured(parts, shop.service.meter(database), rounds=options.rounds)
+
+
+async def compare_sizes(
+    small: Shop, large: Shop, database: int, options: Namespace
+) -> list[Figure]:
     """The page made anew each time, in a small brand and in a large one, by turns."""
-    took: dict[Server, list[float]] = {small: [], large: []}
-    for _ in range(rounds):
-        for server, found in took.items():
-            rate = await load.rate(
-                server.port, server.page(Cache_Control="no-cache"), connections=1, seconds=1.0
-            )
-            found.append(1000 / rate)
-    few, many = (statistics.median(took[server]) for server in (small, large))
-    print(f"uncached,    40 stores,    60 SKUs {few:8.1f} ms")
-    print(f"uncached, 4,000 stores, 5,000 SKUs {many:8.1f} ms  {many / few:.2f} times as long")
+    few = "made anew, 40 stores, 60 SKUs"
+    parts = [
+        asking(
+            name,
+            shop.service,
+            shop.page(Cache_Control="no-cache"),
+            floor,
+            connections=1,
+            seconds=options.seconds,
+        )
+        for name, shop, floor in (
+            (few, small, None),
+            ("made anew, 4,000 stores, 5,000 SKUs", large, few),
+        )
+    ]
+    both = Meter(
+        trips=lambda: small.service.trips() + large.service.trips(),
+        services=[*small.service.pids, *large.service.pids],
+        databases=[database],
+    )
+    return await measured(parts, both, rounds=options.rounds)
 
 
 def main() -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="scripts/bench storefront", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=2.0, help="how long each part lasts")
-    parser.add_argument("--rounds", type=int, default=5, help="how often the parts take turns")
-    options = parser.parse_args()
+    options = arguments("storefront", __doc__).parse_args()
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = Path(name)
-        uri = stack.enter_context(embedded.running(folder / "data"))
-        small = stack.enter_context(serving(uri, Brand(40, 60, 3), folder))
-        large = stack.enter_context(serving(uri, Brand(4_000, 5_000, 3), folder))
-        asyncio.run(compare_sizes(small, large, rounds=options.rounds))
-        wide = stack.enter_context(serving(uri, Brand(400, 4_800, 12), folder))
+        uri, pid = stack.enter_context(database(folder / "data"))
+        small = stack.enter_context(a_shop(uri, Brand(40, 60, 3), folder))
+        large = stack.enter_context(a_shop(uri, Brand(4_000, 5_000, 3), folder))
+        figures = asyncio.run(compare_sizes(small, large, pid, options))
+        wide = stack.enter_context(a_shop(uri, Brand(400, 4_800, 12), folder))
         keep_page(wide, folder)
-        measure = compare_with_static(wide, seconds=options.seconds, rounds=options.rounds)
-        asyncio.run(measure)
+        figures += asyncio.run(compare_with_static(wide, pid, options))
+    report(figures, options)
     return 0
 
 

@@ -4,6 +4,8 @@ import asyncio
 import re
 import time
 
+from scripts.benching import Spent
+
 _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)\r\n", re.IGNORECASE)
 
 
@@ -14,7 +16,8 @@ class _Connection(asyncio.Protocol):
         self._request = request
         self._seen = b""
         self._whole = 0
-        self.answers = 0
+        self.latencies_s: list[float] = []
+        self._asked_at = 0.0
         self.failure: str | None = None
         self._transport: asyncio.Transport | None = None
 
@@ -22,7 +25,7 @@ class _Connection(asyncio.Protocol):
         """Ask for the first time."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        transport.write(self._request)
+        self._ask()
 
     def data_received(self, data: bytes) -> None:
         """Take in a part of an answer; ask again when it is whole."""
@@ -36,14 +39,19 @@ class _Connection(asyncio.Protocol):
             self.failure = self._seen[:300].decode(errors="replace")
             self._transport.close()
             return
-        self.answers += 1
+        self.latencies_s.append(time.perf_counter() - self._asked_at)
         self._seen, self._whole = b"", 0
-        self._transport.write(self._request)
+        self._ask()
 
     def close(self) -> None:
         """Ask no more."""
         assert self._transport
         self._transport.close()
+
+    def _ask(self) -> None:
+        assert self._transport
+        self._asked_at = time.perf_counter()
+        self._transport.write(self._request)
 
     def _size(self) -> int:
         """The bytes of the whole answer, head and body; 0 until its head is there."""
@@ -59,8 +67,8 @@ def request(method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-async def rate(port: int, asked: bytes, *, connections: int, seconds: float) -> float:
-    """Answers a second over so many connections; RuntimeError if one was not a 200."""
+async def repeated(port: int, asked: bytes, *, connections: int, seconds: float) -> Spent:
+    """Send a request over so many connections at once; RuntimeError if one answer was not a 200."""
     loop = asyncio.get_running_loop()
     started = time.perf_counter()
     opened = [
@@ -68,11 +76,11 @@ async def rate(port: int, asked: bytes, *, connections: int, seconds: float) -> 
         for _ in range(connections)
     ]
     await asyncio.sleep(seconds)
-    answers = sum(connection.answers for connection in opened)
+    latencies = [one for connection in opened for one in connection.latencies_s]
     took_s = time.perf_counter() - started
     for connection in opened:
         connection.close()
     failures = [connection.failure for connection in opened if connection.failure]
     if failures:
         raise RuntimeError(f"the service answered: {failures[0]}")
-    return answers / took_s
+    return Spent(done=len(latencies), seconds=took_s, latencies_s=latencies)

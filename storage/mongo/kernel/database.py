@@ -33,6 +33,7 @@ from pymongo.monitoring import (
     CommandListener,
     CommandStartedEvent,
     CommandSucceededEvent,
+    register,
 )
 from pymongo.read_concern import ReadConcern
 
@@ -138,6 +139,10 @@ __all__ = [
     "EARLIEST",
     "BulkWriteError",
     "Collection",
+    "CommandFailedEvent",
+    "CommandListener",
+    "CommandStartedEvent",
+    "CommandSucceededEvent",
     "ConnectionFailure",
     "Database",
     "DatabaseUnreachable",
@@ -153,4 +158,5 @@ __all__ = [
     "connect",
     "heard_of",
     "prepare",
+    "register",
 ]
