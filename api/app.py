@@ -24,6 +24,7 @@ from api.kernel.http import GRAPHQL, App, Envelope, Message, Receive, Scope, Sen
 from api.kernel.logs import noted
 from api.kernel.persisted import PersistedQueries
 from api.kernel.requests import BadRequest
+from api.kernel.stopping import Stopping
 from api.kernel.world import World
 from api.mall.fulfilment.payments import payment_routes
 from api.media.asset_files import asset_routes
@@ -53,8 +54,10 @@ def make_app(
     world: World,
     lifespan: Callable[[Any], AbstractAsyncContextManager[None]],
     edge: Edge = Edge(),
+    stopping: Stopping | None = None,
 ) -> App:
     """Build the service on a world; the lifespan starts and stops what the world needs."""
+    stopping = stopping or Stopping()
     persisted = PersistedQueries()
     endpoint = Endpoint(world, persisted, edge.origins)
 
@@ -66,6 +69,7 @@ def make_app(
         checks = {
             "database": world.heart.answers and world.heart.commits,
             "reference": staleness_s < STALE_AFTER_S,
+            "staying": not stopping.begun,
         }
         known = round(staleness_s, 3) if staleness_s != float("inf") else None
         answer = {"ready": all(checks.values()), **checks, "reference_staleness_s": known}
@@ -101,7 +105,9 @@ def make_app(
     answers: App = PublicAnswers(service, world, PublicOperations(schema), persisted)
     if edge.origins:
         answers = _shared_with(edge.origins, answers)
-    return Envelope(answers, proxies=edge.proxies, counts_addresses=edge.counts_addresses)
+    return Envelope(
+        answers, proxies=edge.proxies, counts_addresses=edge.counts_addresses, stopping=stopping
+    )
 
 
 def _shared_with(origins: tuple[str, ...], app: App) -> App:

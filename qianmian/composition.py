@@ -10,11 +10,13 @@ from api.app import Edge, make_app
 from api.kernel.clients import Proxies
 from api.kernel.http import App
 from api.kernel.logs import JsonLines
+from api.kernel.stopping import Stopping
 from api.kernel.world import World
 from domain.kernel.facts import Follower
 from domain.kernel.imports import ImportPorts
 from qianmian.clock import Job, new_id, now, repeating
 from qianmian.foundation import Foundation
+from qianmian.leaving import leaving
 from qianmian.reacting import reacting
 from qianmian.settings import Settings
 from qianmian.wiring.catalogue import (
@@ -76,18 +78,20 @@ def build(settings: Settings) -> App:
     """Build the service; connections open when it starts and close when it stops."""
     database = connect(settings.mongodb_uri, settings.mongodb_database)
     parts = put_together(Foundation(settings=settings, database=database))
+    stopping = Stopping()
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
         async with running(parts):
-            yield
+            with leaving(stopping, settings.drain_s):
+                yield
 
     edge = Edge(
         origins=settings.cors_origins,
         proxies=Proxies.of(settings.trusted_proxies),
         counts_addresses=settings.address_limits,
     )
-    return make_app(parts.world, lifespan, edge)
+    return make_app(parts.world, lifespan, edge, stopping)
 
 
 @contextlib.asynccontextmanager

@@ -13,6 +13,8 @@ from domain.mall.orders.order import PAY_WITHIN
 
 SHORTEST_SECRET = 32
 API_KEY_BYTES = 32
+DRAIN_S = 3
+MOST_DRAIN_S = 5
 # The platform has a second one for when this is in trouble: https://api2.mch.weixin.qq.com.
 WECHAT_PAY_GATEWAY = "https://api.mch.weixin.qq.com"
 PUBLIC_KEY_IDS = "WECHAT_PAY_PUBLIC_KEY_ID"
@@ -74,6 +76,7 @@ class Settings:
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     address_limits: bool = True
+    drain_s: int = DRAIN_S
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -94,6 +97,7 @@ class Settings:
             cors_origins=_cors_origins(environment),
             trusted_proxies=_trusted_proxies(environment),
             address_limits=_address_limits(environment),
+            drain_s=_drain_s(environment),
         )
         settings.check()
         return settings
@@ -173,6 +177,13 @@ def _address_limits(environment: Mapping[str, str]) -> bool:
     if found not in {"on", "off"}:
         raise SettingsError("QIANMIAN_ADDRESS_LIMITS must be on or off.")
     return found == "on"
+
+
+def _drain_s(environment: Mapping[str, str]) -> int:
+    found = environment.get("QIANMIAN_DRAIN_S", str(DRAIN_S))
+    if not found.isdecimal() or int(found) > MOST_DRAIN_S:
+        raise SettingsError(f"QIANMIAN_DRAIN_S must be a whole number from 0 to {MOST_DRAIN_S}.")
+    return int(found)
 
 
 def _list(environment: Mapping[str, str], name: str) -> tuple[str, ...]:

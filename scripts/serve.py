@@ -27,6 +27,10 @@ from scripts.client import Client, Refused, Unreachable
 START_S = 60.0
 DEFAULT_STORES = 400
 FACTORY = "qianmian.composition:from_environment"
+# Longer than proxies keep connections that nothing goes through, so that they end them first.
+IDLE_S = 75
+# What is being answered when a process stops may take so long.
+FINISH_S = 4
 
 
 class ServiceFailure(Exception):
@@ -101,6 +105,7 @@ def serving(
             "QIANMIAN_MODE": Mode.DEMO.value,
             "QIANMIAN_PUBLIC_URL": url,
             "QIANMIAN_FILES": str(data / "files"),
+            "QIANMIAN_DRAIN_S": "0",  # nobody else would take what comes
             **os.environ,
             "MONGODB_URI": uri,
         }
@@ -168,6 +173,7 @@ def start_service(environment: dict[str, str], port: int, log: Path) -> subproce
     command = [sys.executable, "-m", "uvicorn", "--factory", FACTORY, "--no-access-log"]
     command += ["--host", "127.0.0.1", "--port", str(port)]
     command += ["--no-proxy-headers", "--ws-max-size", str(MAX_SOCKET_MESSAGE)]
+    command += ["--timeout-keep-alive", str(IDLE_S), "--timeout-graceful-shutdown", str(FINISH_S)]
     say("starting the service")
     with log.open("ab") as output:
         return children.start(command, output, cwd=ROOT, env=environment)

@@ -14,6 +14,7 @@ from api.kernel.errors import INTERNAL
 from api.kernel.limits import MAX_BODY_BYTES, MAX_QUERY_STRING, MAX_UPLOAD_BYTES
 from api.kernel.logs import NOTES, Notes
 from api.kernel.requests import MULTIPART, BadRequest
+from api.kernel.stopping import Stopping
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -67,11 +68,13 @@ class Envelope:
         *,
         proxies: Proxies = NOBODY,
         counts_addresses: bool = True,
+        stopping: Stopping | None = None,
         bound: Callable[[Scope], int] = most_bytes,
     ) -> None:
         self._app = app
         self._proxies = proxies
         self._counts_addresses = counts_addresses
+        self._stopping = stopping or Stopping()
         self._bound = bound
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,6 +95,8 @@ class Envelope:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = [*message["headers"], (b"x-request-id", request_id.encode())]
+                if self._stopping.begun:
+                    headers = [*headers, (b"connection", b"close")]
                 message["headers"] = _secured(headers)
             await send(message)
 

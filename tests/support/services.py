@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx2
 
+from qianmian.settings import Settings
 from scripts import embedded
 from scripts.serve import start_service
 from tests.conftest import SECRET, Service, settings_for
@@ -20,16 +21,7 @@ async def service_processes(
 ) -> AsyncIterator[list[Service]]:
     """So many processes, each ready; requests may say their address in X-Forwarded-For."""
     settings = settings_for(uri, name, folder)
-    known = {
-        **os.environ,
-        "QIANMIAN_MODE": settings.mode.value,
-        "QIANMIAN_SECRET": SECRET,
-        "QIANMIAN_FILES": settings.files,
-        "QIANMIAN_TRUSTED_PROXIES": "127.0.0.1",
-        "MONGODB_URI": uri,
-        "MONGODB_DATABASE": name,
-        **environment,
-    }
+    known = environment_of(settings) | environment
     log = folder / "services.log"
     with contextlib.ExitStack() as stack:
         started = []
@@ -39,13 +31,28 @@ async def service_processes(
             stack.callback(embedded.stop, process)
             started.append(Service(settings, f"http://127.0.0.1:{port}"))
         for service in started:
-            await comes_to(True, partial(_is_ready, service), within_s=60)
+            await comes_to(True, partial(is_ready, service), within_s=60)
         yield started
         for service in started:
             await service.http.aclose()
 
 
-async def _is_ready(service: Service) -> bool:
+def environment_of(settings: Settings) -> dict[str, str]:
+    """What a process needs to know of settings; it drains nothing: nobody else takes it."""
+    return {
+        **os.environ,
+        "QIANMIAN_MODE": settings.mode.value,
+        "QIANMIAN_SECRET": SECRET,
+        "QIANMIAN_FILES": settings.files,
+        "QIANMIAN_TRUSTED_PROXIES": "127.0.0.1",
+        "QIANMIAN_DRAIN_S": "0",
+        "MONGODB_URI": settings.mongodb_uri,
+        "MONGODB_DATABASE": settings.mongodb_database,
+    }
+
+
+async def is_ready(service: Service) -> bool:
+    """Whether it says that it is ready."""
     try:
         return (await service.http.get("/ready")).status_code == 200
     except httpx2.TransportError:
