@@ -5,12 +5,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from functools import cached_property
 from typing import NewType, Protocol
 
 from domain.catalogue.descriptions import blocks
 from domain.catalogue.prices import ALWAYS, Price, PriceChange, PriceChangeId, Timeline
+from domain.kernel.choices import ClosedSet
 from domain.kernel.refusals import NotFound
 from domain.kernel.text import findable, initials
 
@@ -18,12 +18,12 @@ ProductId = NewType("ProductId", str)
 Sku = NewType("Sku", str)
 
 
-class Channel(StrEnum):
+class Channel(ClosedSet):
     """Where a product may be sold."""
 
-    MINI_PROGRAM = "MINI_PROGRAM"
-    STORE = "STORE"
-    ECOMMERCE = "ECOMMERCE"
+    MINI_PROGRAM = "MINI_PROGRAM", "小程序"
+    STORE = "STORE", "门店"
+    ECOMMERCE = "ECOMMERCE", "电商"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

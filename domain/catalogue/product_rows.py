@@ -52,12 +52,12 @@ COLUMNS = Columns(
             for number in OPTIONS
             for part, called in (("name", "名称"), ("value", "值"))
         },
-        "options": (),
+        "options": ("规格",),
         "sku": ("SKU编码", "规格编码"),
         "barcode": ("条码", "条形码", "商品条码"),
         "price_fen": ("价格（分）", "售价（分）"),
         "compare_at_fen": ("划线价（分）", "原价（分）"),
-        "variants": (),
+        "variants": ("规格列表",),
     },
     ids=("product_code",),
     codes=frozenset({"product_code", "sku", "barcode"}),
@@ -180,8 +180,10 @@ class ProductReader:
 
     def _require_words(self, column: str, said: object, before: object) -> None:
         """Refuse a new text with what may not be said of goods; an old one is left as it is."""
-        if isinstance(said, str) and said != before:
-            refuse_all(self.wording.refused(said, [column]))
+        if column in _SHOWN and said != before:
+            refuse_all(
+                refused for text in _texts(said) for refused in self.wording.refused(text, [column])
+            )
 
     def _give_up(self, rows: Sequence[Row], *, because_of: Sequence[Row]) -> None:
         lines = {row.line for row in because_of}
@@ -198,9 +200,12 @@ class ProductReader:
         if sku in self.rows:
             raise Invalid(f"{sku} is on line {self.rows[sku].line} already.", field=["sku"])
         base = next((one for one in product.variants if one.sku == sku), None)
+        options = _options(row, base)
+        column = "options" if row.says("options") else "option1_value"
+        self._require_words(column, options, base.options if base else None)
         return Variant(
             sku=sku,
-            options=_options(row, base),
+            options=options,
             own_price=self._price(row, base),
             barcode=self._barcode(row, base, sku),
         )
@@ -234,6 +239,24 @@ class ProductReader:
         self.rows[variant.sku] = row
         if variant.barcode:
             self.barcodes[variant.barcode] = variant.sku
+
+
+# The columns whose words consumers read.
+_SHOWN = frozenset(
+    {
+        *("name", "subtitle", "category", "description", "care", "attributes"),
+        *("options", "option1_value"),
+    }
+)
+
+
+def _texts(said: object) -> Iterable[str]:
+    """What consumers read of a cell: a text, the levels of a category, names with values."""
+    if isinstance(said, str):
+        return [said]
+    if isinstance(said, dict):
+        return [f"{name}: {value}" for name, value in said.items()]
+    return said if isinstance(said, tuple) else ()
 
 
 Pictures = Mapping[str, str]
@@ -344,11 +367,7 @@ def _attributes(row: Row) -> dict[str, str]:
 
 
 def _channels(row: Row) -> frozenset[Channel]:
-    try:
-        found = frozenset(Channel(name.upper()) for name in row.items("channels"))
-    except ValueError:
-        raise Invalid(f"name channels out of {', '.join(Channel)}.", field=["channels"]) from None
-    return found or frozenset({Channel.MINI_PROGRAM})
+    return row.some_of("channels", Channel) or frozenset({Channel.MINI_PROGRAM})
 
 
 def _images(row: Row, pictures: Pictures) -> tuple[str, ...]:

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from domain.catalogue.catalogue import Catalogue, ProductId
 from domain.content import categories, posts, revisions
@@ -39,8 +38,6 @@ from domain.media.assets import AssetId
 from domain.people.act import Act
 from domain.people.viewer import CONTENT_TEAM, Viewer
 
-E = TypeVar("E", bound=StrEnum)
-
 MAX_CODE = 60
 
 
@@ -73,12 +70,12 @@ class _Reader:
                     self._block(i, part) for i, part in enumerate(_list(row, "body"))
                 ),
                 "category_id": lambda: self.tree.at(row.text("category")).id,
-                "scenes": lambda: frozenset(_choices(row, "scenes", Scene)),
+                "scenes": lambda: row.some_of("scenes", Scene),
                 "tags": lambda: tuple(map(str, _list(row, "tags"))),
-                "audiences": lambda: frozenset(_choices(row, "audience", PostAudience)),
+                "audiences": lambda: row.some_of("audience", PostAudience),
                 "products": lambda: tuple(map(ProductId, map(str, _list(row, "products")))),
                 "cover": lambda: self._file(row.optional("cover"), "cover"),
-                "unlocked": lambda: frozenset(_choices(row, "unlocked", ContentField)),
+                "unlocked": lambda: row.some_of("unlocked", ContentField),
                 "valid_from": lambda: row.moment("valid_from"),
                 "valid_until": lambda: row.moment("valid_until"),
             }
@@ -124,13 +121,21 @@ class _Reader:
 
 
 COLUMNS = Columns(
-    names=dict.fromkeys(
-        (
-            *("code", "department", "title", "body", "category", "scenes", "tags", "audience"),
-            *("products", "cover", "unlocked", "valid_from", "valid_until"),
-        ),
-        (),
-    ),
+    names={
+        "code": ("内容编号", "素材编号"),
+        "department": ("部门", "所属部门"),
+        "title": ("标题",),
+        "body": ("正文", "内容"),
+        "category": ("分类",),
+        "scenes": ("使用场景", "场景"),
+        "tags": ("标签",),
+        "audience": ("适用人群", "人群"),
+        "products": ("商品", "关联商品"),
+        "cover": ("封面",),
+        "unlocked": ("可修改部分",),
+        "valid_from": ("生效时间", "开始时间"),
+        "valid_until": ("失效时间", "结束时间"),
+    },
     ids=("code",),
     codes=frozenset({"code"}),
 )
@@ -250,14 +255,3 @@ def _file_names(rows: Sequence[Row]) -> set[str]:
 def _list(row: Row, column: str) -> list[Any]:
     found = row.cells.get(column) or []
     return found if isinstance(found, list) else [found]
-
-
-def _choices(row: Row, column: str, choices: type[E]) -> list[E]:
-    found = []
-    for name in _list(row, column):
-        try:
-            found.append(choices(str(name).upper()))
-        except ValueError:
-            known = ", ".join(choices)
-            raise Invalid(f"{name!r} is not one of {known}.", field=[column]) from None
-    return found

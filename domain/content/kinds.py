@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from domain.kernel.choices import ClosedSet
+
 
 class PostKind(StrEnum):
     """Material is for guides, a brand note for the seeding zone, a buyer show a consumer's own.
@@ -15,9 +17,9 @@ class PostKind(StrEnum):
     ADAPTATION = "ADAPTATION"
 
 
-class Department(StrEnum):
+class Department(ClosedSet):
     """Who in the brand deposited it."""
 
-    BRAND = "BRAND"
-    COMMUNITY = "COMMUNITY"
-    ECOMMERCE = "ECOMMERCE"
+    BRAND = "BRAND", "品牌", "品牌部"
+    COMMUNITY = "COMMUNITY", "社群", "社群部"
+    ECOMMERCE = "ECOMMERCE", "电商", "电商部"

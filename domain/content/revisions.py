@@ -11,6 +11,7 @@ from typing import NewType, Protocol
 from domain.catalogue.catalogue import ProductId
 from domain.content.scenes import Scene
 from domain.content.searchable import PostWords, words_of
+from domain.kernel.choices import ClosedSet
 from domain.kernel.ids import PersonId
 from domain.kernel.moments import BEGINNING, NEVER
 from domain.kernel.refusals import Invalid, Refusal, refuse_all
@@ -30,12 +31,12 @@ MAX_TAG = 20
 MAX_PRODUCTS = 50
 
 
-class PostAudience(StrEnum):
+class PostAudience(ClosedSet):
     """Whom a post is for, by the occasion they dress for."""
 
-    BUSINESS = "BUSINESS"
-    OUTDOOR = "OUTDOOR"
-    CASUAL = "CASUAL"
+    BUSINESS = "BUSINESS", "商务"
+    OUTDOOR = "OUTDOOR", "户外"
+    CASUAL = "CASUAL", "休闲"
 
 
 class AgeBand(StrEnum):
@@ -49,14 +50,14 @@ class AgeBand(StrEnum):
     OVER_60 = "OVER_60"
 
 
-class ContentField(StrEnum):
+class ContentField(ClosedSet):
     """A part of a post that the brand may let stores change."""
 
-    TITLE = "TITLE"
-    BODY = "BODY"
-    TAGS = "TAGS"
-    PRODUCTS = "PRODUCTS"
-    COVER = "COVER"
+    TITLE = "TITLE", "标题"
+    BODY = "BODY", "正文"
+    TAGS = "TAGS", "标签"
+    PRODUCTS = "PRODUCTS", "商品"
+    COVER = "COVER", "封面"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

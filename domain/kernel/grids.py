@@ -53,12 +53,13 @@ def read_grid(file: str, data: bytes, columns: Columns, *, most: int) -> Grid:
             "Save the file as .xlsx without a password and send it again."
         )
     else:
-        _bound(file, data, most)
+        require_bearable(file, data, most)
         records = _csv(file, decoded(file, data), columns)
     return _grid(file, records, most)
 
 
-def _bound(file: str, data: bytes, most: int) -> None:
+def require_bearable(file: str, data: bytes, most: int) -> None:
+    """Refuse a text that is larger than so many rows are, before anything of it is read."""
     lines = data.count(b"\n") + data.count(b"\r")
     if len(data) > most * MOST_BYTES_A_ROW or lines > most * MOST_LINES_A_ROW:
         _refuse(f"{file} 过大，请拆分后上传。 {file} is too large for {most} rows; split it.")

@@ -2,8 +2,8 @@
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 
+from domain.kernel.choices import ClosedSet
 from domain.kernel.refusals import Invalid
 
 # Krasovsky 1940, the ellipsoid on which GCJ-02's offset is defined.
@@ -13,11 +13,11 @@ _ECCENTRICITY_2 = 0.00669342162296594323
 EARTH_RADIUS_M = 6_371_008.8
 
 
-class Datum(StrEnum):
+class Datum(ClosedSet):
     """The system a position is given in; maps in China need GCJ-02, satellites give WGS-84."""
 
-    WGS84 = "WGS84"
-    GCJ02 = "GCJ02"
+    WGS84 = "WGS84", "GPS坐标", "WGS-84", "GPS"
+    GCJ02 = "GCJ02", "火星坐标", "GCJ-02", "国测局坐标"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from domain.kernel.cells import (
@@ -14,19 +13,21 @@ from domain.kernel.cells import (
     spoilt,
     unquoted,
 )
+from domain.kernel.choices import C, read_choice
 from domain.kernel.codes import LONGEST_CODE, hidden_in, plain_id, read_code
 from domain.kernel.columns import Columns, read_header
 from domain.kernel.decoding import decoded
-from domain.kernel.grids import is_json_lines, read_grid
+from domain.kernel.grids import is_json_lines, read_grid, require_bearable
 from domain.kernel.import_reports import RowError
 from domain.kernel.moments import read_moment
 from domain.kernel.refusals import Invalid, Refusal, refuse_all
 
 T = TypeVar("T")
 K = TypeVar("K", bound=str)
-E = TypeVar("E", bound=StrEnum)
 
 MAX_ROWS = 50_000
+# Of JSON Lines, in characters: nothing else runs while one is read.
+LONGEST_LINE = 2**20
 # A row that begins so sums up those above it.
 _SUMS = frozenset({"合计", "总计", "小计", "汇总", "total", "subtotal", "grand total", "sum"})
 
@@ -107,14 +108,15 @@ class Row:
             raise Invalid(spoilt(found) or f"{found!r} is not a number.", field=[column])
         return float(plain)
 
-    def one_of(self, column: str, choices: type[E]) -> E:
-        """The cell as a member of a closed set, upper or lower case."""
-        found = self.text(column)
-        try:
-            return choices(found.upper())
-        except ValueError:
-            known = ", ".join(choices)
-            raise Invalid(f"{found!r} is not one of {known}.", field=[column]) from None
+    def one_of(self, column: str, choices: type[C]) -> C:
+        """The cell as a member of a closed set, by its value or one of its Chinese names."""
+        return read_choice(self.text(column), choices, [column])
+
+    def some_of(self, column: str, choices: type[C], separator: str = ";") -> frozenset[C]:
+        """The cell as members of a closed set."""
+        return frozenset(
+            read_choice(name, choices, [column]) for name in self.items(column, separator)
+        )
 
     def moment(self, column: str) -> datetime | None:
         """The cell as a moment in ISO 8601 with its offset, or None where it is empty."""
@@ -188,6 +190,7 @@ def read_table(file: str, data: bytes, columns: Columns) -> Table:
     whole; a line that can't be read becomes an error of its own.
     """
     if is_json_lines(file):
+        require_bearable(file, data, MAX_ROWS)
         return _json_lines(file, decoded(file, data), columns)
     return _grid(file, data, columns)
 
@@ -288,6 +291,8 @@ class _NotARow(Exception):
 
 def _object(content: str) -> dict[str, Any]:
     """The object of a line."""
+    if len(content) > LONGEST_LINE:
+        raise _NotARow(f"is longer than {LONGEST_LINE} characters; shorten it")
     try:
         cells = json.loads(content, object_pairs_hook=_once)
         if "\\u" in content:

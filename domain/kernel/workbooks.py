@@ -19,6 +19,13 @@ COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MOST_PARTS = 1_000
 MOST_SHEETS = 50
 MOST_UNPACKED = 128 * 2**20
+# Of a tag with its attributes, a comment or the like: nothing else runs while one is read.
+LONGEST_TAG = 2**20
+# 50,000 rows of 40 columns, with what is inside of their cells.
+MOST_ELEMENTS = 6_000_000
+_CHUNK = 2**18
+# No sheet of Excel or WPS has more, blank ones counted.
+MOST_ROWS = 2**20
 # Rows by columns, with what is empty between them: 50,000 rows of 100 columns.
 LARGEST_AREA = 5_000_000
 # Of all cells together; one shared text may stand in many of them.
@@ -98,13 +105,12 @@ def _measured(file: str, data: bytes) -> bytes:
             left -= len(content)
             if left < 0:
                 _refuse(file, "文件解压后过大", f"it unpacks to more than {MOST_UNPACKED} bytes")
-            measure.add(content)
-            if measure.too_large():
+            if not measure.bears(content):
                 _refuse(
                     file,
                     "表格过大（行×列或文字过多），请删去空行空列或拆分后重新上传",
-                    "its cells reach too far down or right, or hold too much text; delete what is "
-                    "empty or split it",
+                    "its cells reach too far down or right, or hold too much; delete what is empty "
+                    "or split it",
                 )
             safe.writestr(part.filename, content)
     return packed.getvalue()
@@ -112,10 +118,11 @@ def _measured(file: str, data: bytes) -> bytes:
 
 @dataclass
 class _Measure:
-    """How far cells reach and how much text they hold, in all parts of a workbook together."""
+    """How far cells reach and how much is in them, in all parts of a workbook together."""
 
     text: int = 0
     area: int = 0
+    elements: int = 0
     _shared: list[int] = field(default_factory=list)
     _row: int = 0
     _column: int = 0
@@ -124,23 +131,38 @@ class _Measure:
     _heard: list[str] | None = None
     _long: int = 0
 
-    def add(self, content: bytes) -> None:
-        """Measure one part."""
-        self._row = self._last_column = 0
+    def bears(self, content: bytes) -> bool:
+        """Measure one part, up to where it is more than can be borne; whether it is not."""
+        self._last_column = 0
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = _no_doctype
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
-        parser.Parse(content, True)
-        self.area += self._row * self._last_column
+        for end in range(_CHUNK, len(content) + _CHUNK, _CHUNK):
+            parser.Parse(content[end - _CHUNK : end])
+            # What has begun and not ended is where the parser stands.
+            if end - parser.CurrentByteIndex > LONGEST_TAG or self._too_large():
+                return False
+        parser.Parse(b"", True)
+        self.area += self._part_area()
+        self._row = 0
+        return not self._too_large()
 
-    def too_large(self) -> bool:
-        """Whether it is more than can be borne."""
-        return self.area > LARGEST_AREA or self.text > MOST_TEXT
+    def _too_large(self) -> bool:
+        return (
+            self._row > MOST_ROWS
+            or self.area + self._part_area() > LARGEST_AREA
+            or self.text > MOST_TEXT
+            or self.elements > MOST_ELEMENTS
+        )
+
+    def _part_area(self) -> int:
+        return self._row * max(1, self._last_column)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self.elements += 1
         match name.rpartition(":")[2]:
             case "row":
                 self._row = max(self._row + 1, int(attributes.get("r", "0")[:9] or 0))

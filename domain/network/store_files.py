@@ -8,7 +8,7 @@ from typing import Any
 from domain.kernel.columns import Columns
 from domain.kernel.import_reports import ImportReport
 from domain.kernel.imports import HandedIn, RowsRead, take_in
-from domain.kernel.lines import read_line, shown
+from domain.kernel.lines import read_line
 from domain.kernel.places import Datum, Position
 from domain.kernel.refusals import Invalid
 from domain.kernel.tables import Row, eaten_zeros, read_all
@@ -163,7 +163,7 @@ _STORE: Mapping[str, tuple[tuple[str, ...], _StoreReader]] = {
     "phone": (("phone",), lambda row, _, __: row.id("phone") if row.optional("phone") else None),
     "kind": (("kind",), lambda row, _, __: row.one_of("kind", StoreKind)),
     "state": (("state",), lambda row, _, __: row.one_of("state", StoreState)),
-    "services": (("services",), lambda row, _, __: frozenset(map(_service, row.items("services")))),
+    "services": (("services",), lambda row, _, __: row.some_of("services", Service)),
     "capacity_a_day": (
         ("capacity_a_day",),
         lambda row, _, __: row.integer("capacity_a_day", high=100_000),
@@ -206,16 +206,6 @@ def _owner(row: Row, known: Directory) -> OwnerId:
     if code not in known.owners:
         raise Invalid(f"there is no owner {code}; import the owners first.", field=["owner_code"])
     return code
-
-
-def _service(name: str) -> Service:
-    try:
-        return Service(name.upper())
-    except ValueError:
-        raise Invalid(
-            f"{shown(name)} is not one of {', '.join(Service)}; separate them with semicolons.",
-            field=["services"],
-        ) from None
 
 
 def _hours(row: Row) -> OpeningHours | None:

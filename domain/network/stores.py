@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import NewType
 
+from domain.kernel.choices import ClosedSet
 from domain.kernel.places import Position
 from domain.kernel.states import Machine
 from domain.network.hours import OpeningHours
@@ -14,26 +14,26 @@ OwnerId = NewType("OwnerId", str)
 StoreId = NewType("StoreId", str)
 
 
-class OwnerKind(StrEnum):
+class OwnerKind(ClosedSet):
     """Whether the brand runs its stores itself."""
 
-    BRAND = "BRAND"
-    FRANCHISEE = "FRANCHISEE"
+    BRAND = "BRAND", "直营", "品牌"
+    FRANCHISEE = "FRANCHISEE", "加盟", "加盟商"
 
 
-class StoreKind(StrEnum):
+class StoreKind(ClosedSet):
     """A shop has a counter; a warehouse only ships."""
 
-    SHOP = "SHOP"
-    WAREHOUSE = "WAREHOUSE"
+    SHOP = "SHOP", "门店", "店铺"
+    WAREHOUSE = "WAREHOUSE", "仓库"
 
 
-class StoreState(StrEnum):
+class StoreState(ClosedSet):
     """A paused store neither sells nor ships for a while; a closed one never again."""
 
-    OPEN = "OPEN"
-    PAUSED = "PAUSED"
-    CLOSED = "CLOSED"
+    OPEN = "OPEN", "营业", "营业中"
+    PAUSED = "PAUSED", "暂停", "暂停营业"
+    CLOSED = "CLOSED", "关店", "已关店", "闭店"
 
 
 STORE: Machine[StoreState] = Machine(
@@ -47,12 +47,12 @@ STORE: Machine[StoreState] = Machine(
 )
 
 
-class Service(StrEnum):
+class Service(ClosedSet):
     """What a customer can have done in a store."""
 
-    PICKUP = "PICKUP"
-    FITTING = "FITTING"
-    MADE_TO_MEASURE = "MADE_TO_MEASURE"
+    PICKUP = "PICKUP", "自提", "到店自提"
+    FITTING = "FITTING", "试穿", "到店试穿"
+    MADE_TO_MEASURE = "MADE_TO_MEASURE", "定制", "量身定制"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,11 @@ async def submit(ports: PosterPorts, act: Act, id: TemplateId, number: int) -> P
     """Hand a draft in for review."""
     act.viewer.require(*CONTENT_TEAM)
     return await _step(
-        ports, act, "posterTemplateSubmit", id, lambda one: template_reviews.submit(one, number)
+        ports,
+        act,
+        "posterTemplateSubmit",
+        id,
+        lambda one: template_reviews.submit(one, number, act.cause()),
     )
 
 

@@ -54,6 +54,7 @@ class TemplateVersion:
     author_id: PersonId
     made_at: datetime
     state: TemplateState = TemplateState.DRAFT
+    submitted_by: PersonId | None = None
     reviewer_id: PersonId | None = None
     reviewed_at: datetime | None = None
     comment: str = ""
@@ -116,15 +117,20 @@ def revise(template: PosterTemplate, design: Design, cause: Cause) -> PosterTemp
     return replace(template, versions=versions, version=template.version + 1)
 
 
-def submit(template: PosterTemplate, number: int) -> PosterTemplate:
+def submit(template: PosterTemplate, number: int, cause: Cause) -> PosterTemplate:
     """Hand a draft in for review."""
-    return _moved(template, number, TemplateState.IN_REVIEW)
+    submitted_by = PersonId(cause.actor)
+    return _moved(template, number, TemplateState.IN_REVIEW, submitted_by=submitted_by)
 
 
 def approve(template: PosterTemplate, number: int, cause: Cause) -> PosterTemplate:
-    """Let a version out; nobody approves their own."""
-    if template.numbered(number).author_id == cause.actor:
-        raise Forbidden("Nobody approves their own design; ask a colleague to review it.")
+    """Let a version out; nobody approves what they designed or handed in."""
+    version = template.numbered(number)
+    if cause.actor in (version.author_id, version.submitted_by):
+        raise Forbidden(
+            "Nobody approves a design of their own, or one that they submitted; ask a colleague "
+            "to review it."
+        )
     return _moved(template, number, TemplateState.APPROVED, **_reviewed(cause))
 
 

@@ -154,8 +154,8 @@ class ContentShelfModule(StorefrontModule):
     at: strawberry.Private[datetime]
     category: list[str] = strawberry.field(description="The category it shows; empty for all.")
 
-    @field("What is on show in the seeding zone, for any consumer.")
-    async def posts(self, ports: ContentPorts, act: Act) -> list[Post]:
+    @field("What is on show in the seeding zone, for any consumer; null where it can't be told.")
+    async def posts(self, ports: ContentPorts, act: Act) -> list[Post] | None:
         found = await shelf_posts(ports, act, self.shelf, at=self.at)
         return [Post.of(one) for one in found]
 

@@ -43,7 +43,7 @@ class Storefront:
         "region's, changed by the store's."
     )
     async def modules(self, ports: StorefrontPorts, act: Act) -> list[StorefrontModule]:
-        return _modules(await pages.shown_page(ports, act, self.value))
+        return _modules(await pages.shown_page(ports, act, self.value))[0]
 
 
 @strawberry.type(description="A storefront as somebody will see it, for those who arrange it.")
@@ -60,18 +60,27 @@ class StorefrontPreview:
     @classmethod
     def of(cls, preview: pages.Preview) -> "StorefrontPreview":
         """Pack a preview."""
+        modules, failed = _modules(preview.page)
         return cls(
             at=preview.page.at,
             drafts=[LayerName.of(layer) for layer in preview.drafts],
-            modules=_modules(preview.page),
-            failed=[strawberry.ID(key) for key in preview.page.failed],
+            modules=modules,
+            failed=list(map(strawberry.ID, failed)),
         )
 
 
-def _modules(page: pages.StorefrontPage) -> list[StorefrontModule]:
-    for key, fault in page.failed.items():
+def _modules(page: pages.StorefrontPage) -> tuple[list[StorefrontModule], list[str]]:
+    """The modules of a page, and the keys of those that can't be made."""
+    made: list[StorefrontModule] = []
+    failed = dict(page.failed)
+    for module in page.modules:
+        try:
+            made.append(module_of(module, page))
+        except Exception as fault:
+            failed[module.key] = fault
+    for key, fault in failed.items():
         logger.error("module %s of %s can't be made", key, page.store.id, exc_info=fault)
-    return [module_of(module, page) for module in page.modules]
+    return made, list(failed)
 
 
 @strawberry.type(description="A store and how far it is.")

@@ -32,7 +32,14 @@ class _Line:
 
 
 COLUMNS = Columns(
-    names=dict.fromkeys(("layer", "modules", "featured", "hide", "show", "captions"), ()),
+    names={
+        "layer": ("图层",),
+        "modules": ("模块",),
+        "featured": ("主推商品",),
+        "hide": ("隐藏商品",),
+        "show": ("显示商品",),
+        "captions": ("商品短语",),
+    },
     ids=("layer",),
     codes=frozenset({"layer"}),
 )

@@ -115,15 +115,18 @@ async def _filled(ports: StorefrontPorts, act: Act, store: Store, face: Face) ->
     shelves = {
         module.key: module.content for module in modules if isinstance(module.content, ProductShelf)
     }
-    sold = (
-        await ports.best_selling.of(store.id, store.region_id)
-        if needs_sales(shelves.values())
-        else {}
-    )
+    failed: dict[ModuleKey, Exception] = {}
+    ranked = [key for key, shelf in shelves.items() if needs_sales([shelf])]
+    sold: Mapping[SalesScope, Sequence[ProductId]] = {}
+    try:
+        sold = await ports.best_selling.of(store.id, store.region_id) if ranked else {}
+    except Exception as fault:
+        failed = dict.fromkeys(ranked, fault)
     catalogue = ports.reference.catalogue()
     filled: dict[ModuleKey, Sequence[ShelfItem]] = {}
-    failed: dict[ModuleKey, Exception] = {}
     for key, shelf in shelves.items():
+        if key in failed:
+            continue
         try:
             filled[key] = shelf_items(shelf, face, catalogue, sold, now=act.at)
         except Exception as fault:

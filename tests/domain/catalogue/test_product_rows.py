@@ -108,9 +108,18 @@ def test_what_is_wrong_is_named_by_line_and_column(change, column):
     assert set(products) == {"10002"}
 
 
-@pytest.mark.parametrize("column", ["subtitle", "care"])
-def test_what_may_not_be_said_of_goods_is_refused_wherever_it_stands(column):
-    _, errors = read(as_csv({**ROW, column: "全网最低价"}))
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ("subtitle", "全网最低价"),
+        ("care", "全网最低价"),
+        ("category", "服装/全网最低价"),
+        ("attributes", "卖点=全网最低价"),
+        ("option1_value", "全网最低价"),
+    ],
+)
+def test_what_may_not_be_said_of_goods_is_refused_wherever_it_stands(column, said):
+    _, errors = read(as_csv({**ROW, column: said}))
     assert errors == [(2, column)]
 
 

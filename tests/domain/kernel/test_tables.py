@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass
 
+import pytest
+
+from domain.kernel import tables
 from domain.kernel.columns import Columns
+from domain.kernel.grids import MOST_BYTES_A_ROW
 from domain.kernel.import_reports import ImportMode, RowError, plan_import
+from domain.kernel.refusals import Invalid
 from domain.kernel.tables import parse_rows, read_table
 
 
@@ -77,3 +82,17 @@ def test_one_bad_row_keeps_everything_out_or_only_itself_by_choice():
     changes, report = planned(ImportMode.GOOD_ROWS, errors)
     assert set(changes) == {"B", "C"}
     assert report.errors == tuple(errors)
+
+
+def test_a_line_of_json_that_is_too_long_is_an_error_of_its_own():
+    long = '{"sku": "' + "a" * tables.LONGEST_LINE + '"}'
+    table = read_table("s.jsonl", f'{long}\n{{"sku": "B"}}'.encode(), COLUMNS)
+    assert [row.line for row in table.rows] == [2]
+    [error] = table.errors
+    assert (error.line, "is longer than" in error.message) == (1, True)
+
+
+def test_json_lines_larger_than_their_rows_may_be_are_refused_unread():
+    data = b" " * (tables.MAX_ROWS * MOST_BYTES_A_ROW + 1)
+    with pytest.raises(Invalid, match="too large"):
+        read_table("s.jsonl", data, COLUMNS)

@@ -126,3 +126,24 @@ def test_a_book_of_deep_xml_is_refused_and_not_fallen_over():
     deep = b"<worksheet>" + b"<a>" * 200_000 + b"</a>" * 200_000 + b"</worksheet>"
     with pytest.raises(Invalid):
         read_table("s.xlsx", a_workbook(GOOD, more={"xl/worksheets/sheet1.xml": deep}), COLUMNS)
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        '<row r="1" x="%s"/>',
+        '<row r="1"/><%s/>',
+        "<!--%s-->",
+        "<?a %s?>",
+    ],
+)
+def test_one_tag_longer_than_any_that_is_meant_is_refused_before_it_is_read(inner):
+    long = sheet_of(inner % ("a" * (workbooks.LONGEST_TAG * 3)))
+    with pytest.raises(Invalid, match="表格过大"):
+        read_table("s.xlsx", a_workbook(GOOD, more=long), COLUMNS)
+
+
+def test_more_rows_than_a_sheet_has_are_refused_though_nothing_is_in_them():
+    rows = sheet_of("<row/>" * (workbooks.MOST_ROWS + 1))
+    with pytest.raises(Invalid, match="表格过大"):
+        read_table("s.xlsx", a_workbook(GOOD, more=rows), COLUMNS)

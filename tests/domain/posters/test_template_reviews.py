@@ -27,7 +27,7 @@ def in_state(state: TemplateState):
     template = a_template()
     if state is TemplateState.DRAFT:
         return template
-    template = reviews.submit(template, 1)
+    template = reviews.submit(template, 1, DESIGNER)
     if state is TemplateState.REJECTED:
         return reviews.reject(template, 1, REJECTION)
     if state in {TemplateState.APPROVED, TemplateState.WITHDRAWN}:
@@ -36,7 +36,7 @@ def in_state(state: TemplateState):
 
 
 STEPS = {
-    TemplateState.IN_REVIEW: lambda one: reviews.submit(one, 1),
+    TemplateState.IN_REVIEW: lambda one: reviews.submit(one, 1, DESIGNER),
     TemplateState.APPROVED: lambda one: reviews.approve(one, 1, REVIEWER),
     TemplateState.REJECTED: lambda one: reviews.reject(one, 1, REJECTION),
     TemplateState.WITHDRAWN: lambda one: reviews.withdraw(one, 1),
@@ -63,13 +63,21 @@ def test_a_step_is_taken_where_the_table_allows_it_and_refused_elsewhere(state, 
 
 def test_nobody_approves_their_own_design():
     with pytest.raises(Forbidden):
-        reviews.approve(reviews.submit(a_template(), 1), 1, DESIGNER)
+        reviews.approve(reviews.submit(a_template(), 1, DESIGNER), 1, DESIGNER)
+
+
+def test_nobody_approves_a_design_that_they_submitted_for_somebody_else():
+    submitted = reviews.submit(a_template(), 1, REVIEWER)
+    with pytest.raises(Forbidden, match="submitted"):
+        reviews.approve(submitted, 1, REVIEWER)
+    third = replace(REVIEWER, actor="staff_wu")
+    assert reviews.approve(submitted, 1, third).approved() is not None
 
 
 def test_the_newest_approved_version_is_used_until_a_newer_one_is():
     template = reviews.revise(in_state(TemplateState.APPROVED), {}, DESIGNER)
     assert template.approved().number == 1
-    template = reviews.submit(template, 2)
+    template = reviews.submit(template, 2, DESIGNER)
     assert template.approved().number == 1
     template = reviews.approve(template, 2, REVIEWER)
     assert template.approved().number == 2

@@ -1,10 +1,12 @@
 """Whatever a layer says, drafting, publishing and showing it answers."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
+from api.mall.storefronts import modules
 from api.schema import schema
 from storage.mongo.kernel.database import Database
 from tests.api.mall.storefronts.test_layers import DISCARD, DRAFT, PUBLISH, a_brand, notice
@@ -114,3 +116,68 @@ async def test_a_module_that_cannot_be_made_costs_itself_alone(
     shown = await service.query(PAGE, id="S1")
     assert [module["key"] for module in shown.data["storefront"]["modules"]] == ["notice"]
     assert "module old of S1 can't be made" in caplog.text
+
+
+EACH_KIND: list[dict[str, Any]] = [
+    {"notice": {"text": "本店"}},
+    {"store_card": {"text": "到店"}},
+    {"guide_card": {"text": "找我"}},
+    {"countdown": {"ends_at": "2999-01-01T00:00:00Z", "text": "还有"}},
+    {"coupon_slot": {"coupon": "C1", "text": "券"}},
+    {"content_shelf": {"category": [], "most": 4}},
+    {"product_shelf": {"selection": {"by_hand": {"products": ["10001"]}}}},
+]
+WHOLE = """query ($id: ID!) { storefront(storeId: $id) { modules { key
+  ... on ContentShelfModule { posts { id } } ... on GuideCardModule { guide { id } }
+  ... on ProductShelfModule { items { caption } } } } }"""
+
+
+async def test_a_module_of_any_kind_that_breaks_costs_itself_alone(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+):
+    await a_brand(service)
+    keys = [next(iter(content)).replace("_", "-") for content in EACH_KIND]
+    said = [{"key": k, "content": one} for k, one in zip(keys, EACH_KIND, strict=True)]
+    counts(await take_in(service, "layers", as_json_lines({"layer": "store:S1", "modules": said})))
+
+    async def shown() -> list[str]:
+        answer = await service.query(WHOLE, HEAD_OFFICE, id="S1")
+        return [module["key"] for module in answer.body["data"]["storefront"]["modules"]]
+
+    async def all_are_shown() -> bool:
+        return set(keys) <= set(await shown())
+
+    await comes_to(True, all_are_shown)
+    whole = modules._own_fields
+    for kind in modules.KINDS:
+
+        def broken(module: Any, page: Any, kind: type = kind) -> Any:
+            if isinstance(module.content, kind):
+                raise RuntimeError("it is broken")
+            return whole(module, page)
+
+        monkeypatch.setattr(modules, "_own_fields", broken)
+        left = set(await shown())
+        lost = {re.sub(r"(?<=.)([A-Z])", r"-\1", kind.__name__).lower()} & set(keys)
+        assert set(keys) - left == lost, kind
+
+
+@pytest.mark.parametrize("step", ["shelf_posts", "guide_shown"])
+async def test_what_a_module_waits_for_costs_it_alone_when_it_fails(
+    service: Service, monkeypatch: pytest.MonkeyPatch, step: str
+):
+    await a_brand(service)
+    contents = [{"content_shelf": {"category": []}}, {"guide_card": {"text": "找我"}}]
+    said = [{"key": f"m{n}", "content": one} for n, one in enumerate(contents)]
+    counts(await take_in(service, "layers", as_json_lines({"layer": "store:S1", "modules": said})))
+
+    async def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("it is broken")
+
+    monkeypatch.setattr(modules, step, broken)
+
+    async def shown() -> set[str]:
+        answer = await service.query(WHOLE, HEAD_OFFICE, id="S1")
+        return {module["key"] for module in answer.body["data"]["storefront"]["modules"]}
+
+    await comes_to({"m0", "m1", "notice"}, shown)
