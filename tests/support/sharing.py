@@ -88,8 +88,8 @@ async def an_approved_template(service: Service, design=None, kinds=("PRODUCT",)
     created = (await service.query(CREATE, EDITOR, input=fields)).data["posterTemplateCreate"]
     assert created["userErrors"] == []
     template_id = created["template"]["id"]
-    for step in (SUBMIT, APPROVE):
-        answer = await service.query(step, REVIEWER, id=template_id, number=1)
+    for step, viewer in ((SUBMIT, EDITOR), (APPROVE, REVIEWER)):
+        answer = await service.query(step, viewer, id=template_id, number=1)
         assert answer.data[next(iter(answer.data))]["userErrors"] == []
     return template_id
 

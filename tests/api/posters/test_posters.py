@@ -175,8 +175,8 @@ async def test_a_changed_design_is_used_only_once_it_is_approved(shop: Shop):
     template = answer.data["posterTemplateRevise"]["template"]
     assert [one["state"] for one in template["versions"]] == ["APPROVED", "DRAFT"]
     assert (await shop.get(link["posterUrl"])).content == before.content
-    for step in (SUBMIT, APPROVE):
-        await shop.service.query(step, REVIEWER, id=shop.template_id, number=2)
+    for step, viewer in ((SUBMIT, EDITOR), (APPROVE, REVIEWER)):
+        await shop.service.query(step, viewer, id=shop.template_id, number=2)
     assert (await shop.get(link["posterUrl"])).content != before.content
 
 
@@ -228,7 +228,7 @@ async def test_every_step_of_a_template_is_written_down(shop: Shop):
     )
     assert [(one["action"], one["actorId"]) for one in answer.data["recordsOf"]["nodes"]] == [
         ("posterTemplateApprove", REVIEWER.id),
-        ("posterTemplateSubmit", REVIEWER.id),
+        ("posterTemplateSubmit", EDITOR.id),
         ("posterTemplateCreate", EDITOR.id),
     ]
 
