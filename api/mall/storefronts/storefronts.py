@@ -78,8 +78,8 @@ def _modules(page: pages.StorefrontPage) -> tuple[list[StorefrontModule], list[s
             made.append(module_of(module, page))
         except Exception as fault:
             failed[module.key] = fault
-    for key, fault in failed.items():
-        logger.error("module %s of %s can't be made", key, page.store.id, exc_info=fault)
+    for key, why in failed.items():
+        logger.error("module %s of %s can't be made", key, page.store.id, exc_info=why)
     return made, list(failed)
 
 
