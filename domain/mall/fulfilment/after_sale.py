@@ -161,8 +161,8 @@ async def _changed(
     ports: FulfilmentPorts, act: Act, order_id: str, rule: FulfilmentRule
 ) -> Fulfilment:
     """Apply a rule to an order and do what that calls for."""
-    await change(ports.fulfilments, order_id, rule)
-    return await advance(ports, act, order_id)
+    after = await change(ports.fulfilments, order_id, rule)
+    return await advance(ports, act, order_id, found=after)
 
 
 async def _cancel_unpaid(
@@ -192,7 +192,7 @@ async def _cancel_unpaid(
     )
     # The order is off, whether the provider can be told so now or by the clock.
     with contextlib.suppress(Unavailable):
-        return await advance(ports, act, order.id)
+        return await advance(ports, act, order.id, found=off)
     return off
 
 

@@ -32,19 +32,22 @@ LEASE = timedelta(seconds=60)
 MOST_AT_ONCE = 100
 
 
-async def advance(ports: FulfilmentPorts, act: Act, order_id: str) -> Fulfilment:
+async def advance(
+    ports: FulfilmentPorts, act: Act, order_id: str, *, found: Fulfilment | None = None
+) -> Fulfilment:
     """Do whatever the steps taken so far have left to be done.
 
-    Each piece may be done twice, by two processes or after a crash, to the effect of once.
+    Who has just loaded or saved the fulfilment hands it over as `found`. Each piece may be done
+    twice, by two processes or after a crash, to the effect of once.
     """
     cause = Cause(actor=SYSTEM, at=act.at)
-    fulfilment = await load(ports.fulfilments, order_id)
+    fulfilment = found or await load(ports.fulfilments, order_id)
     if close_due(fulfilment, act.at):
         fulfilment = await _close_and_ask(ports, act, fulfilment, cause)
     if fulfilment.payment.state is PaymentState.PAID and not fulfilment.settled:
         fulfilment = await _settle(ports, act, fulfilment, cause)
     overdue = partial(fulfilment_orders.time_out_overdue, cause=cause)
-    fulfilment = await change(ports.fulfilments, order_id, overdue)
+    fulfilment = await change(ports.fulfilments, order_id, overdue, found=fulfilment)
     fulfilment = await _carry_out_effects(ports, fulfilment, act.at)
     while part := _next_to_route(fulfilment):
         fulfilment = await _route_one(ports, fulfilment, part, cause)
@@ -77,7 +80,7 @@ async def _close_and_ask(
     elif isinstance(answer, StrayPayment):
         await ports.strays.note(answer)
     rule = partial(refunds.asked, cause=replace(cause, reason="The time to pay is over."))
-    return await change(ports.fulfilments, fulfilment.id, rule)
+    return await change(ports.fulfilments, fulfilment.id, rule, found=fulfilment)
 
 
 async def _settle(
@@ -96,7 +99,8 @@ async def _settle(
         too_late = replace(cause, reason="The payment came after the order had ended.")
         return replace(refunds.give_back(found, found.payment.amount, too_late), settled=True)
 
-    return await _counted(ports, await change(ports.fulfilments, fulfilment.id, settled), cause)
+    after = await change(ports.fulfilments, fulfilment.id, settled, found=fulfilment)
+    return await _counted(ports, after, cause)
 
 
 def _answer_by(ports: FulfilmentPorts, store_id: StoreId, *, at: datetime) -> datetime:
@@ -123,7 +127,9 @@ async def _carry_out_effects(
         left = tuple(effect for effect in found.effects if effect.id not in done)
         return replace(found, effects=left) if left != found.effects else found
 
-    return await change(ports.fulfilments, fulfilment.id, without_done) if done else fulfilment
+    if not done:
+        return fulfilment
+    return await change(ports.fulfilments, fulfilment.id, without_done, found=fulfilment)
 
 
 def _next_to_route(fulfilment: Fulfilment) -> FulfilmentOrder | None:
@@ -142,7 +148,7 @@ async def _route_one(
     if part.store_id is None or part.reservation is None:
         decision = await _decide(ports, fulfilment, part, cause.at)
         planned = partial(fulfilment_orders.plan, decision=decision, cause=cause)
-        return await change(ports.fulfilments, fulfilment.id, if_still(planned))
+        return await change(ports.fulfilments, fulfilment.id, if_still(planned), found=fulfilment)
     reserved = await ports.shelves.reserve(
         part.reservation,
         fulfilment.id,

@@ -53,8 +53,8 @@ async def assign(
     def rule(found: Fulfilment) -> Fulfilment:
         return fulfilment_orders.assign(found, found.part(part_id), chosen, cause)
 
-    await change(ports.fulfilments, placed.fulfilment.id, rule)
-    return await advance(ports, act, placed.fulfilment.id)
+    after = await change(ports.fulfilments, placed.fulfilment.id, rule)
+    return await advance(ports, act, after.id, found=after)
 
 
 async def _require_goods(

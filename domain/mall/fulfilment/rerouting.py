@@ -71,7 +71,7 @@ async def _pass_on(ports: FulfilmentPorts, act: Act, shortage: Shortage, missing
             continue
         rule = partial(_reject, part=placed.part, cause=act.cause(reason))
         after = await change(ports.fulfilments, placed.fulfilment.id, rule)
-        await advance(ports, act, placed.fulfilment.id)
+        await advance(ports, act, after.id, found=after)
         if after.part(placed.part.id).state is PartState.REJECTED:
             missing -= held
 

@@ -34,19 +34,26 @@ async def load(fulfilments: Fulfilments, order_id: str) -> Fulfilment:
     return found
 
 
-async def change(fulfilments: Fulfilments, order_id: str, rule: FulfilmentRule) -> Fulfilment:
+async def change(
+    fulfilments: Fulfilments,
+    order_id: str,
+    rule: FulfilmentRule,
+    *,
+    found: Fulfilment | None = None,
+) -> Fulfilment:
     """Load, apply a rule, save; a rule that changes nothing saves nothing.
 
-    Whatever pays back the last fen calls off in the same write what has not been sent, so that
-    nobody ships it meanwhile. The rule is applied again to what somebody else has saved meanwhile.
+    Who has just loaded or saved it hands it over as `found`. Whatever pays back the last fen calls
+    off in the same write what has not been sent, so that nobody ships it meanwhile. The rule is
+    applied again to what somebody else has saved meanwhile.
     """
+    before = found or await load(fulfilments, order_id)
     for _ in range(MOST_REPEATS):
-        before = await load(fulfilments, order_id)
         after = rule(before)
         if after is before:
             return before
         try:
             return await fulfilments.save(risen(without_paid_back(after)), expected=before.version)
         except Conflict:
-            continue
+            before = await load(fulfilments, order_id)
     raise Conflict("Others are changing this order at the same time; try again in a moment.")

@@ -131,8 +131,8 @@ async def _take(
         return rule(fulfilment, part, cause=act.cause(reason))
 
     order_id = (await _of_part(ports, part_id)).id
-    await change(ports.fulfilments, order_id, step)
-    return await advance(ports, act, order_id)
+    after = await change(ports.fulfilments, order_id, step)
+    return await advance(ports, act, order_id, found=after)
 
 
 async def _of_part(ports: FulfilmentPorts, part_id: str) -> Fulfilment:

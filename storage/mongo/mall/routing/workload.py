@@ -5,7 +5,8 @@ from datetime import datetime
 
 from domain.mall.routing.workload import day_of
 from domain.network.stores import Store, StoreId
-from storage.mongo.kernel.database import Database, DuplicateKeyError
+from storage.mongo.kernel.database import BulkWriteError, Database, UpdateOne
+from storage.mongo.kernel.documents import only_duplicates
 
 
 class MongoWorkload:
@@ -24,16 +25,17 @@ class MongoWorkload:
         """Count a fulfilment order for its store; counted again, it is still one."""
         day = day_of(now)
         key = f"{store.id}:{day}"
-        try:
-            await self._days.update_one(
-                {"_id": key, "parts": {"$ne": part_id}},
-                {"$push": {"parts": part_id}, "$set": {"store_id": store.id, "day": day}},
-                upsert=True,
-            )
-        except DuplicateKeyError:
-            return  # it is counted already
         last = f"parts.{max(0, store.capacity_a_day - 1)}"
-        await self._days.update_one({"_id": key, last: {"$exists": True}}, {"$set": {"full": True}})
+        counted = UpdateOne(
+            {"_id": key, "parts": {"$ne": part_id}},
+            {"$push": {"parts": part_id}, "$set": {"store_id": store.id, "day": day}},
+            upsert=True,
+        )
+        full = UpdateOne({"_id": key, last: {"$exists": True}}, {"$set": {"full": True}})
+        try:
+            await self._days.bulk_write([counted, full])
+        except BulkWriteError as fault:
+            only_duplicates(fault)  # it is counted already
 
     async def refresh(self, now: datetime) -> None:
         """Read which stores are full today."""
