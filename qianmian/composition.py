@@ -35,10 +35,10 @@ from qianmian.wiring.fulfilment import (
 )
 from qianmian.wiring.media import media_jobs, media_ports, upload_ports
 from qianmian.wiring.network import network_ports
-from qianmian.wiring.orders import cart_ports, order_jobs, order_ports
+from qianmian.wiring.orders import cart_ports, order_followers, order_jobs, order_ports
 from qianmian.wiring.people import guide_ports, people_ports, record_ports, staff_ports
 from qianmian.wiring.posters import batch_ports, poster_jobs, poster_ports
-from qianmian.wiring.promotions import promotion_ports
+from qianmian.wiring.promotions import coupon_ports, promotion_jobs, promotion_ports
 from qianmian.wiring.sharing import sharing_ports
 from qianmian.wiring.stock import move_ports, stock_jobs, stock_ports, transfer_ports
 from qianmian.wiring.storefronts import consumer_ports, layer_ports, nearby_ports, storefront_ports
@@ -149,6 +149,7 @@ def put_together(base: Foundation) -> Parts:
             catalogue_ports(base),
             product_search_ports(base),
             promotion_ports(base),
+            coupon_ports(base),
             content,
             seeding,
             sharing,
@@ -177,6 +178,7 @@ def put_together(base: Foundation) -> Parts:
     )
     jobs = (
         *order_jobs(base, settling),
+        *promotion_jobs(base),
         *stock_jobs(stock, transfers, moves),
         *fulfilment_jobs(stock, fulfilment),
         *reporting_jobs(base),
@@ -205,6 +207,7 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
     return (
         *catalogue_followers(base),
         *content_followers(base, content_ports(base)),
+        *order_followers(base),
         *fulfilment_followers(base),
         *earnings_followers(base, earnings_ports(base)),
         *webhook_followers(webhook_ports(base)),

@@ -1,6 +1,6 @@
 """What this group adds to the schema."""
 
-from api.promotions import offers
+from api.promotions import coupons, offers
 
-QUERIES = offers.QUERIES
-MUTATIONS = offers.MUTATIONS
+QUERIES = (*offers.QUERIES, *coupons.QUERIES)
+MUTATIONS = (*offers.MUTATIONS, *coupons.MUTATIONS)

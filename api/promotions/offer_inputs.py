@@ -207,6 +207,30 @@ class EligibilityInput:
         )
 
 
+@strawberry.input(description="How members come by a coupon.")
+class CouponInput:
+    kind: OfferKind = strawberry.field(
+        description="GOODS_COUPON, ORDER_COUPON or SHIPPING_COUPON; an order takes one of each."
+    )
+    total: int = strawberry.field(description="How many there are in all; 1 to 10,000,000.")
+    each: int = strawberry.field(description="How many one member may have; 1 to 20.", default=1)
+    days: int | None = strawberry.field(
+        description="For how many days after the day of the claim it can be used, each until its "
+        "end in China; 0 to 365. Until the offer ends if left out.",
+        default=None,
+    )
+    back_on_refund: bool = strawberry.field(
+        description="Whether the member has it back when all of the order is paid back.",
+        default=False,
+    )
+
+    def value(self) -> offers.Claiming:
+        """As the domain knows it."""
+        return offers.Claiming(
+            total=self.total, each=self.each, days=self.days, back_on_refund=self.back_on_refund
+        )
+
+
 @strawberry.input(description="A rule that makes goods cheaper.")
 class OfferInput:
     name: str = strawberry.field(
@@ -230,6 +254,10 @@ class OfferInput:
         description="With which kinds it may hold for the same goods, if they allow its kind too.",
         default_factory=list,
     )
+    coupon: CouponInput | None = strawberry.field(
+        description="That it is a coupon, whose effect is steps; it holds by itself if left out.",
+        default=None,
+    )
 
     def value(self) -> offers.Offer:
         """As the domain knows it; its id and version are given later."""
@@ -243,11 +271,12 @@ class OfferInput:
     def _value(self) -> offers.Offer:
         effect = unpacked(self.effect)
         of_goods = isinstance(effect, offers.PercentOff | offers.AmountOff | offers.FixedPrice)
+        kind = OfferKind.GOODS if of_goods else OfferKind.ORDER
         return offers.Offer(
             id=offers.OfferId(""),
             version=0,
             name=self.name,
-            kind=OfferKind.GOODS if of_goods else OfferKind.ORDER,
+            kind=self.coupon.kind if self.coupon else kind,
             effect=effect,
             window=OfferWindow(
                 begins_at=self.begins_at,
@@ -257,4 +286,5 @@ class OfferInput:
             goods=self.goods.value() if self.goods else Goods(),
             eligibility=self.eligibility.value() if self.eligibility else Eligibility(),
             combines_with=frozenset(self.combines_with),
+            claiming=self.coupon.value() if self.coupon else None,
         )

@@ -155,6 +155,19 @@ class OfferEligibility:
         )
 
 
+@strawberry.type(name="CouponClaiming", description="How members come by a coupon.")
+class Claiming(Packed[rules.Claiming]):
+    total: int = strawberry.field(description="How many there are in all.")
+    each: int = strawberry.field(description="How many one member may have.")
+    days: int | None = strawberry.field(
+        description="For how many days after the day of the claim it can be used; null for as long "
+        "as the offer lasts."
+    )
+    back_on_refund: bool = strawberry.field(
+        description="Whether the member has it back when all of the order is paid back."
+    )
+
+
 @strawberry.type(description="One version of an offer; it never changes.")
 class OfferVersion:
     number: int = strawberry.field(description="Counts from 1.")
@@ -170,6 +183,9 @@ class OfferVersion:
     eligibility: OfferEligibility = strawberry.field(description="Where it holds.")
     combines_with: list[OfferKind] = strawberry.field(
         description="With which kinds it may hold for the same goods."
+    )
+    claiming: Claiming | None = strawberry.field(
+        description="How members come by it; null for what is no coupon."
     )
     state: OfferState = strawberry.field(description="Where it stands.")
     author_id: strawberry.ID = strawberry.field(description="Who wrote it.")
@@ -204,6 +220,7 @@ class OfferVersion:
             goods=OfferGoods.of(rule.goods),
             eligibility=OfferEligibility.of(rule.eligibility),
             combines_with=sorted(rule.combines_with),
+            claiming=Claiming.of(rule.claiming) if rule.claiming else None,
         )
 
 

@@ -18,6 +18,9 @@ strawberry.enum(
 @strawberry.type(description="What became of an offer for some goods, and why.")
 class OfferTrace:
     offer_id: strawberry.ID = strawberry.field(description="The offer.")
+    coupon_id: strawberry.ID | None = strawberry.field(
+        description="The viewer's coupon whose offer it is; null for one that holds by itself."
+    )
     name: str = strawberry.field(description="What it is called.")
     outcome: RuleOutcome = strawberry.field(description="What became of it.")
     given: Money = strawberry.field(description="What it takes off in all.")
@@ -37,6 +40,7 @@ class OfferTrace:
         amount = missing.count if missing and missing.by is Measure.AMOUNT else None
         return cls(
             offer_id=strawberry.ID(traced.offer.id),
+            coupon_id=strawberry.ID(traced.coupon.id) if traced.coupon else None,
             name=traced.offer.name,
             outcome=traced.outcome,
             given=Money(fen=traced.given),

@@ -21,7 +21,7 @@ from domain.kernel.money import Fen, split
 from domain.promotions.baskets import Basket, BasketLine, Shopper
 from domain.promotions.coupon_choice import with_best_coupons
 from domain.promotions.gains import gain, off_goods, why_worthless
-from domain.promotions.offers import Coupon, CouponId, Gift, Offer, OfferId, OfferKind
+from domain.promotions.offers import COUPON_KINDS, Coupon, CouponId, Gift, Offer, OfferId, OfferKind
 from domain.promotions.reckoning import (
     Allocation,
     Applicant,
@@ -124,10 +124,12 @@ def price(
 def _holding(reckoning: Reckoning, shopper: Shopper, offers: Iterable[Offer]) -> list[Applicant]:
     """The offers that may say something of this basket, by id; of others it is noted why not.
 
-    An offer of other goods is not worth a word.
+    An offer of other goods is not worth a word, and coupons hold for those who have them.
     """
     found = []
     for offer in sorted(offers, key=lambda one: one.id):
+        if offer.kind in COUPON_KINDS:
+            continue
         if lines := offer.goods.among(reckoning.basket):
             applicant = Applicant(offer=offer, lines=lines)
             if outcome := excluded(applicant, shopper):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from domain.catalogue.catalogue import CatalogueSource
+from domain.kernel.apply_once import Ledger, Posting, apply_once
 from domain.kernel.lines import read_line
 from domain.kernel.paging import Cursors, Page, PageRequest, page_in_order
 from domain.kernel.ports import Ports
@@ -16,7 +17,7 @@ from domain.people.act import Act
 from domain.people.viewer import CONTENT_TEAM, Role
 from domain.promotions import offer_versions
 from domain.promotions.offer_versions import OfferHistory, Promotions
-from domain.promotions.offers import Gift, Offer, OfferId, OfferKind, Tiers
+from domain.promotions.offers import Claiming, Gift, Offer, OfferId, Tiers
 from domain.promotions.shipping_fees import ShippingFees
 
 REVIEWERS = (Role.REVIEWER, Role.HEAD_OFFICE)
@@ -47,7 +48,10 @@ class PromotionWriter(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromotionPorts(Ports):
-    """Promotions, their writing, and what they speak of."""
+    """Promotions, their writing, and what they speak of.
+
+    `totals` change how many coupons are `left` of an offer, in a document for each.
+    """
 
     source: PromotionSource
     writer: PromotionWriter
@@ -55,6 +59,7 @@ class PromotionPorts(Ports):
     directory: DirectorySource
     records: Records
     wording: Wording
+    totals: Ledger[Posting]
 
 
 async def listed(ports: PromotionPorts, act: Act, request: PageRequest) -> Page[OfferHistory]:
@@ -107,7 +112,11 @@ async def submit(ports: PromotionPorts, act: Act, id: str, number: int) -> Offer
 async def approve(ports: PromotionPorts, act: Act, id: str, number: int) -> OfferHistory:
     """Let a version out that somebody else wrote; it holds everywhere at one instant."""
     act.viewer.require(*REVIEWERS)
-    _checked(ports, _load(ports, id).numbered(number).rule)
+    offer = _load(ports, id)
+    rule = _checked(ports, offer.numbered(number).rule)
+    if rule.claiming is not None:
+        # Before it holds, so that nobody finds it claimable and empty; done once for a version.
+        await apply_once(ports.totals, [_opening(offer, rule, rule.claiming, act)])
     return await _step(
         ports,
         act,
@@ -185,12 +194,23 @@ def _unknown(ports: PromotionPorts, rule: Offer) -> Iterator[Refusal]:
         yield NotFound(f"There is no store {store_id}.", field=where)
     for region_id in sorted(eligibility.regions - directory.regions.keys()):
         yield NotFound(f"There is no region {region_id}.", field=where)
-    if rule.kind not in (OfferKind.GOODS, OfferKind.ORDER):
-        yield Invalid("An offer is of kind GOODS or ORDER.", field=["input", "kind"])
     if isinstance(rule.effect, Tiers):
         for gift in (tier.gives for tier in rule.effect.tiers if isinstance(tier.gives, Gift)):
             if gift.sku not in catalogue.variants:
                 yield NotFound(f"There is no SKU {gift.sku}.", field=["input", "effect"])
+
+
+def _opening(offer: OfferHistory, rule: Offer, claiming: Claiming, act: Act) -> Posting:
+    """What a version adds to what is left of an offer's coupons."""
+    before = [
+        one.rule.claiming.total
+        for one in offer.versions[: rule.version - 1]
+        if one.holds_from is not None and one.rule.claiming is not None
+    ]
+    added = claiming.total - (before[-1] if before else 0)
+    return Posting(
+        id=f"total:{offer.id}:{rule.version}", target=offer.id, at=act.at, add={"left": added}
+    )
 
 
 def _load(ports: PromotionPorts, id: str) -> OfferHistory:

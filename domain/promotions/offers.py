@@ -29,6 +29,8 @@ CouponId = NewType("CouponId", str)
 
 MOST_TIERS = 5
 MOST_PIECES = 999
+MOST_COUPONS = 10_000_000
+MOST_EACH = 20
 
 _PERCENT = Within(1, 100)
 _PIECES = Within(1, MOST_PIECES)
@@ -44,6 +46,11 @@ class OfferKind(StrEnum):
     GOODS_COUPON = "GOODS_COUPON"
     ORDER_COUPON = "ORDER_COUPON"
     SHIPPING_COUPON = "SHIPPING_COUPON"
+
+
+COUPON_KINDS = frozenset(
+    {OfferKind.GOODS_COUPON, OfferKind.ORDER_COUPON, OfferKind.SHIPPING_COUPON}
+)
 
 
 class Measure(StrEnum):
@@ -185,8 +192,31 @@ Effect = PercentOff | AmountOff | FixedPrice | OrderEffect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claiming:
+    """How members come by a coupon: so many in all and each; for so many days, the claim's beside.
+
+    Without `days` it lasts as long as the offer. `back_on_refund` gives it back with all the money.
+    """
+
+    total: int
+    each: int = 1
+    days: int | None = None
+    back_on_refund: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what nobody could claim."""
+        Within(1, MOST_COUPONS).read(self.total, ["total"])
+        Within(1, MOST_EACH).read(self.each, ["each"])
+        if self.days is not None:
+            Within(0, 365).read(self.days, ["days"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """One version of a rule of the brand; what an order was priced by keeps that version."""
+    """One version of a rule of the brand; what an order was priced by keeps that version.
+
+    An offer of a coupon's kind is claimed; every other one holds by itself.
+    """
 
     id: OfferId
     version: int
@@ -197,6 +227,7 @@ class Offer:
     goods: Goods = EVERYTHING
     eligibility: Eligibility = EVERYBODY
     combines_with: frozenset[OfferKind] = frozenset()
+    claiming: Claiming | None = None
 
     def __post_init__(self) -> None:
         """Refuse an effect that its kind does not have."""
@@ -204,6 +235,8 @@ class Offer:
         if not isinstance(self.effect, wanted):
             names = ", ".join(one.__name__ for one in wanted)
             raise Invalid(f"an offer of kind {self.kind} is one of {names}.", field=["effect"])
+        if (self.kind in COUPON_KINDS) != (self.claiming is not None):
+            raise Invalid("a coupon, and nothing else, says how it is claimed.", field=["claiming"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,19 @@
 import asyncio
 from functools import partial
 
+from domain.kernel.facts import Follower
 from domain.mall.orders.carts import CartPorts
+from domain.mall.orders.order_coupons import (
+    COUPON_FACTS,
+    OrderCouponPorts,
+    follow_orders,
+    sweep_coupons,
+)
 from domain.mall.orders.placing import OrderPorts
 from domain.mall.orders.sweeping import OrderSweepPorts, sweep_orders
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
+from qianmian.reacting import follower
 from storage.divisions import read_divisions
 from storage.mongo.mall.orders.carts import MongoCarts
 from storage.mongo.mall.orders.orders import MongoOrders
@@ -15,6 +23,7 @@ from storage.mongo.mall.orders.unpaid import MongoUnpaidBook
 from storage.mongo.mall.routing.workload import MongoWorkload
 from storage.mongo.mall.stock.outcomes import MongoOutcomes
 from storage.mongo.mall.stock.stock import MongoPools
+from storage.mongo.promotions.coupons import MongoCoupons
 from storage.mongo.sharing.touches import MongoTouches
 from storage.settling import Settling
 from storage.turns import Turns
@@ -39,6 +48,7 @@ def order_ports(base: Foundation, settling: Settling) -> OrderPorts:
         turns=Turns(),
         unpaid=base.made(MongoUnpaidBook),
         unpaid_orders=base.made(MongoOrders),
+        coupons=base.made(MongoCoupons),
         pay_within=base.settings.pay_within,
     )
 
@@ -58,6 +68,19 @@ def order_sweep_ports(base: Foundation) -> OrderSweepPorts:
     )
 
 
+def order_coupon_ports(base: Foundation) -> OrderCouponPorts:
+    """What the coupons of orders need."""
+    return OrderCouponPorts(
+        reference=base.reference, orders=base.made(MongoOrders), coupons=base.made(MongoCoupons)
+    )
+
+
+def order_followers(base: Foundation) -> tuple[Follower, ...]:
+    """What the coupons of orders follow."""
+    ports = order_coupon_ports(base)
+    return (follower("coupons of orders", COUPON_FACTS, follow_orders, ports),)
+
+
 def order_jobs(base: Foundation, settling: Settling) -> tuple[Job, ...]:
     """What the clock does to orders."""
     ports = order_sweep_ports(base)
@@ -71,6 +94,11 @@ def order_jobs(base: Foundation, settling: Settling) -> tuple[Job, ...]:
         Job(
             name="sweeping of orders",
             work=partial(sweep_orders, ports),
+            every_s=SWEEP_EVERY_S,
+        ),
+        Job(
+            name="looking after held coupons",
+            work=partial(sweep_coupons, order_coupon_ports(base)),
             every_s=SWEEP_EVERY_S,
         ),
         Job(

@@ -38,6 +38,7 @@ from storage.mongo.mall.stock.outcomes import MongoOutcomes
 from storage.mongo.mall.stock.safety import MongoAppliedStates, MongoSafetyDoubts, MongoSafetyRules
 from storage.mongo.mall.stock.shortages import MongoShortages
 from storage.mongo.mall.stock.stock import MongoPools
+from storage.mongo.promotions.coupons import MongoCoupons
 from storage.turns import Turns
 from tests.support.builders import NOON, a_product, a_region, a_store, a_variant
 
@@ -130,6 +131,7 @@ class SmallMall:
             turns=Turns(),
             unpaid=MongoUnpaidBook(self.database),
             unpaid_orders=self.orders,
+            coupons=MongoCoupons(self.database),
         )
         self.stocking = StockPorts(
             reference=self.source,

@@ -110,6 +110,9 @@ class OrderQuote:
     offers: list[OfferTrace] = strawberry.field(
         description="What became of each offer that has a word in it, and what is missing to more."
     )
+    coupon_ids: list[strawberry.ID] = strawberry.field(
+        description="The coupons that are used; send them with the order."
+    )
     can_deliver: bool = strawberry.field(description="Whether the region's stores can send it.")
     short_lines: list[ShortLine] = strawberry.field(description="What there is too little of.")
     candidates: list[RoutingCandidate] = strawberry.field(
@@ -132,6 +135,7 @@ class OrderQuote:
             total=Money(fen=quote.priced.payable),
             shipping_fee=Money(fen=quote.priced.shipping_fee),
             offers=[OfferTrace.of(one) for one in quote.priced.priced.traced],
+            coupon_ids=[strawberry.ID(one) for one in quote.priced.priced.coupons],
             can_deliver=not quote.delivery.short,
             short_lines=ShortLine.all_of(quote.delivery.short),
             candidates=[RoutingCandidate.of(one) for one in quote.delivery.considered],
@@ -159,6 +163,10 @@ class OrderQuoteInput:
     delivery: DeliveryInput | None = strawberry.field(
         description="Who would get the parcel, checked as an order checks it; its position counts "
         "where none other is given.",
+        default=None,
+    )
+    coupon_ids: list[strawberry.ID] | None = strawberry.field(
+        description="The buyer's coupons to try; the best choice of all of theirs if left out.",
         default=None,
     )
 
@@ -209,6 +217,7 @@ async def order_quote(
         lines,
         destination=place or (delivery.destination() if delivery else None),
         recipient=delivery.recipient() if delivery else None,
+        coupon_ids=input.coupon_ids,
     )
     return OrderQuote.of(quoted)
 

@@ -179,6 +179,11 @@ class OrderInput:
     share_code: str | None = strawberry.field(
         description="The code of the share link that the buyer came through.", default=None
     )
+    coupon_ids: list[strawberry.ID] = strawberry.field(
+        description="The buyer's coupons to use, those that a quote has used; at most 6. One that "
+        "would not be used is refused with the reason.",
+        default_factory=list,
+    )
     total_fen: int | None = strawberry.field(
         description="What the buyer was shown that it costs, in fen; where it costs another sum by "
         "now, that is a CONFLICT and nothing is ordered. Not checked if left out.",
@@ -195,6 +200,7 @@ class OrderInput:
             destination=delivery.destination() if delivery else None,
             pickup_store_id=self.pickup_store_id,
             share_code=self.share_code,
+            coupon_ids=tuple(self.coupon_ids),
             shown_total=None if self.total_fen is None else Fen(self.total_fen),
         )
 

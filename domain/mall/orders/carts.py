@@ -12,6 +12,7 @@ from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Invalid, TooMany
 from domain.kernel.versions import risen
 from domain.mall.consumers.remembering import FORGOTTEN_AFTER
+from domain.mall.orders.order_coupons import candidates_of
 from domain.mall.orders.order_prices import PricedOrder, order_line, priced_order
 from domain.mall.orders.placing import OrderPorts
 from domain.mall.orders.requests import MOST_LINES, MOST_UNITS, require_payable
@@ -215,7 +216,8 @@ async def _check(ports: CartPorts, act: Act, cart: Cart) -> CheckedCart:
         for one in checked
         if one.for_sale and not one.short
     ]
-    priced = priced_order(reference, store, ready, act.at, district=None)
+    coupons = await candidates_of(ports.ordering.coupons, reference.promotions, act)
+    priced = priced_order(reference, store, ready, act.at, district=None, coupons=coupons)
     return CheckedCart(cart=cart, lines=tuple(checked), priced=priced)
 
 

@@ -17,6 +17,7 @@ from domain.kernel.states import Cause, Machine, Step
 from domain.mall.routing.routing import Decision, Share
 from domain.mall.stock.pools import OrderId
 from domain.network.stores import RegionId, StoreId
+from domain.promotions.offers import CouponId
 from domain.promotions.reckoning import NOTHING, Allocation
 from domain.sharing.attribution import Credit
 
@@ -119,6 +120,7 @@ class Order:
     destination: Position | None = None
     pickup_store_id: StoreId | None = None
     discounts: tuple[Allocation, ...] = ()
+    coupons: tuple[CouponId, ...] = ()
     shipping_fee: Fen = NOTHING
     credit: Credit | None = None
     decision: Decision | None = None

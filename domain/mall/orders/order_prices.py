@@ -12,7 +12,7 @@ from domain.mall.stock.pools import Pool
 from domain.network.stores import Store, StoreId
 from domain.promotions.baskets import BasketLine, Shopper
 from domain.promotions.calculating import Priced, price
-from domain.promotions.offers import OfferId
+from domain.promotions.offers import Coupon, OfferId
 from domain.promotions.reckoning import Allocation
 
 
@@ -46,8 +46,9 @@ def priced_order(
     now: datetime,
     *,
     district: str | None,
+    coupons: Sequence[Coupon] = (),
 ) -> PricedOrder:
-    """Price lines by the offers that hold in a storefront at a moment.
+    """Price lines by the offers that hold in a storefront at a moment, and the best of coupons.
 
     The way to a district may cost something; None is a pickup, or a way that nobody knows yet.
     """
@@ -59,6 +60,7 @@ def priced_order(
         [_basket_line(reference, line) for line in lines],
         shopper,
         promotions.rules_at(now),
+        coupons=coupons,
         zone=None if district is None else promotions.shipping_fees.zone(district),
     )
     off = {one.line.sku: Fen(one.line.amount - one.payable) for one in priced.lines}

@@ -10,6 +10,7 @@ from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Refusal, Unavailable, refuse_all
 from domain.kernel.request_keys import RequestKey, request_key
 from domain.mall.orders.order import PAY_WITHIN, Order, Orders, OrderState, Recipient, placed
+from domain.mall.orders.order_coupons import chosen, free_again, hold_for, require_used
 from domain.mall.orders.order_prices import PricedOrder, free_units, priced_order, with_gifts
 from domain.mall.orders.ordered_units import promised
 from domain.mall.orders.requests import (
@@ -29,6 +30,7 @@ from domain.network.divisions import Divisions
 from domain.network.stores import Store
 from domain.people.act import Act
 from domain.people.viewer import CONSUMERS, Role
+from domain.promotions.coupons import Coupons
 from domain.sharing.attribution import Touches, credit_for
 
 # Each plan that fails means that somebody else got what it wanted.
@@ -56,6 +58,7 @@ class OrderPorts(Ports):
     settle: Callable[[Sequence[Change]], Awaitable[None]]
     pause: Callable[[float], Awaitable[None]]
     turns: Callable[[Hashable], AbstractAsyncContextManager[None]]
+    coupons: Coupons
     unpaid: UnpaidBook
     unpaid_orders: UnpaidOrders
     pay_within: timedelta = PAY_WITHIN
@@ -114,6 +117,7 @@ async def _draft(ports: OrderPorts, act: Act, request: OrderRequest, key: Reques
         destination=request.destination or (None if pickup else store.position),
         pickup_store_id=pickup.id if pickup else None,
         discounts=priced.discounts,
+        coupons=priced.priced.coupons,
         shipping_fee=priced.shipping_fee,
         credit=await credit_for(
             ports.touches, act.viewer.id, share_code=request.share_code, now=act.at
@@ -132,7 +136,9 @@ async def _priced(
     reference = ports.reference.now()
     lines = order_lines(reference, request.lines, act.at)
     district = recipient.district if recipient else None
-    priced = priced_order(reference, store, lines, act.at, district=district)
+    coupons = await chosen(ports.coupons, reference.promotions, act, request.coupon_ids)
+    priced = priced_order(reference, store, lines, act.at, district=district, coupons=coupons)
+    require_used(priced.priced, request.coupon_ids)
     if gifts := priced.gifts:
         pools = await ports.pools.load(store.region_id, list(gifts))
         priced = with_gifts(reference, priced, free_units(pools, request.pickup_store_id), act.at)
@@ -162,6 +168,7 @@ async def _promise(ports: OrderPorts, act: Act, request: OrderRequest, order: Or
                         return begun
                     await _require_still_theirs(ports, act, order)
                     await enter(ports.unpaid, ports.unpaid_orders, act, order)
+                    await _hold_coupons(ports, act, order)
                 if done := await _take(ports, act, order, decision):
                     return done
     except Refusal:
@@ -186,6 +193,16 @@ async def _require_still_theirs(ports: OrderPorts, act: Act, order: Order) -> No
 async def _give_up(ports: OrderPorts, act: Act, order: Order) -> None:
     if await ports.orders.give_up(order.id):
         await leave(ports.unpaid, act, order)
+        if order.coupons:
+            await free_again(ports.coupons, order, act.cause())
+
+
+async def _hold_coupons(ports: OrderPorts, act: Act, order: Order) -> None:
+    if order.coupons and not await hold_for(ports.coupons, order, act.cause()):
+        raise Conflict(
+            "A coupon of this order has just been used for another; look at its price again.",
+            field=["input", "couponIds"],
+        )
 
 
 async def plan(ports: OrderPorts, act: Act, order: Order) -> Decision:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from domain.catalogue.units import Units
 from domain.kernel.places import Position, distance_m
 from domain.mall.orders.order import OrderLine, Recipient
+from domain.mall.orders.order_coupons import candidates_of, chosen
 from domain.mall.orders.order_prices import PricedOrder, free_units, priced_order, with_gifts
 from domain.mall.orders.placing import OrderPorts
 from domain.mall.orders.requests import RequestedLine, checked_recipient, order_lines
@@ -53,10 +54,12 @@ async def quote(
     *,
     destination: Position | None,
     recipient: Recipient | None = None,
+    coupon_ids: Sequence[str] | None = None,
 ) -> Quote:
     """Price some lines in a storefront and preview who would ship, and where they could be had.
 
-    A recipient is held to what the order will hold them to.
+    A recipient is held to what the order will hold them to. Without `coupon_ids` the buyer's best
+    coupons are used.
     """
     if recipient is not None:
         checked_recipient(ports.divisions, recipient)
@@ -64,7 +67,12 @@ async def quote(
     store = reference.store(store_id)
     asked = order_lines(reference, lines, act.at)
     district = recipient.district if recipient else None
-    priced = priced_order(reference, store, asked, act.at, district=district)
+    promotions = reference.promotions
+    if coupon_ids is None:
+        coupons = await candidates_of(ports.coupons, promotions, act)
+    else:
+        coupons = await chosen(ports.coupons, promotions, act, coupon_ids)
+    priced = priced_order(reference, store, asked, act.at, district=district, coupons=coupons)
     skus = {line.sku for line in asked} | priced.gifts
     pools = await ports.pools.load(store.region_id, list(skus))
     priced = with_gifts(reference, priced, free_units(pools, None), act.at)

@@ -41,6 +41,7 @@ class OrderRequest:
     destination: Position | None = None
     pickup_store_id: str | None = None
     share_code: str | None = None
+    coupon_ids: tuple[str, ...] = ()
     shown_total: Fen | None = None
 
 

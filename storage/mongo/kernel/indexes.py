@@ -78,6 +78,14 @@ ORDERS: tuple[Index, ...] = (
     ("carts", (("forget_at", 1),), {"expireAfterSeconds": 0}),
 )
 
+PROMOTIONS: tuple[Index, ...] = (
+    ("coupons", (("member_id", 1), ("claimed_at", 1)), {}),
+    ("coupons", (("hold.order_id", 1),), {"sparse": True}),
+    ("coupons", (("state", 1), ("moved_at", 1)), {}),
+    ("coupon_claims", (("open_at", 1),), {"sparse": True}),
+    ("coupon_totals", (("ops.at", 1),), {}),
+)
+
 POSTS: tuple[Index, ...] = (
     ("posts", (("latest.revision_id", 1),), {}),
     ("posts", (("latest.category_id", 1),), {}),
@@ -142,6 +150,7 @@ INDEXES: tuple[Index, ...] = (
     *SHARING,
     *STOCK,
     *ORDERS,
+    *PROMOTIONS,
     *POSTS,
     *FULFILMENT,
     *STOREFRONTS,

@@ -7,10 +7,11 @@ from tests.conftest import Service
 from tests.support.content import HEAD_OFFICE, REVIEWER
 from tests.support.documents import documents_of
 from tests.support.fulfilling import open_stores_with_stock
-from tests.support.promoting import an_offer_input, from_amount
+from tests.support.promoting import an_offer_input, drafted, from_amount, let_out
 
 pytestmark = pytest.mark.anyio
 
+FIFTY_OFF = from_amount(1, amountOff={"amountFen": 5_000})
 DOCUMENTS = documents_of("promotions.md")
 
 
@@ -34,4 +35,11 @@ async def test_all_that_the_page_shows_works_in_its_order(service: Service):
     wanted = {"storeId": "S1", "lines": [{"sku": M, "quantity": 1}], "delivery": DELIVERY}
     cost = await run("Cost", MEMBER, input=wanted)
     assert (cost["total"], cost["shippingFee"]) == ({"fen": 239_900}, {"fen": 0})
+    coupon = {"kind": "ORDER_COUPON", "total": 1}
+    await let_out(service, await drafted(service, FIFTY_OFF, name="五十元券", coupon=coupon))
+    answer = await service.query(shown.pop("ToClaim"))
+    [claimable] = answer.data["couponsToClaim"]
+    claimed = await run("Claim", MEMBER, id=claimable["id"])
+    assert claimed["coupon"]["state"] == "USABLE"
+    assert (await run("Mine", MEMBER))["nodes"] == [claimed["coupon"]]
     assert not shown

@@ -1,0 +1,125 @@
+"""Coupons: what can be claimed, and what a member has."""
+
+from datetime import datetime
+from enum import Enum
+from typing import Annotated
+
+import strawberry
+
+from api.kernel.operations import field, mutation, query
+from api.kernel.packing import Packed
+from api.kernel.paging import After, Connection, First, connection
+from api.promotions.offers import EFFECTS, Effect, OfferGoods
+from domain.kernel.paging import PageRequest
+from domain.people.act import Act
+from domain.promotions import claiming, coupons
+from domain.promotions import offers as rules
+from domain.promotions.claiming import CouponPorts
+from domain.promotions.offers import OfferKind
+
+
+@strawberry.enum(description="Where a coupon stands.")
+class CouponState(Enum):
+    USABLE = strawberry.enum_value("USABLE", description="An order may take it.")
+    HELD = strawberry.enum_value(
+        "HELD", description="An order that waits for its payment holds it."
+    )
+    USED = strawberry.enum_value("USED", description="A paid order used it.")
+    LAPSED = strawberry.enum_value("LAPSED", description="Its time is over.")
+
+
+@strawberry.type(description="One copy of a coupon, of one member.")
+class Coupon(Packed[coupons.MemberCoupon]):
+    value: strawberry.Private[coupons.MemberCoupon]
+    id: strawberry.ID = strawberry.field(description="The copy's id.")
+    claimed_at: datetime = strawberry.field(description="When it was claimed.")
+    expires_at: datetime = strawberry.field(
+        description="Until before when it can be used, as the service keeps it."
+    )
+
+    @field("Where it stands now.")
+    def state(self, act: Act) -> CouponState:
+        if self.value.state is coupons.CouponState.ISSUED:
+            return CouponState.USABLE if self.value.usable(act.at) else CouponState.LAPSED
+        return CouponState(self.value.state.value)
+
+    @field("What it is called.")
+    def name(self, ports: CouponPorts, act: Act) -> str:
+        return claiming.rule_of(ports, act, self.value).name
+
+    @field("Whether it is for goods, for an order or for the shipping.")
+    def kind(self, ports: CouponPorts, act: Act) -> OfferKind:
+        return claiming.rule_of(ports, act, self.value).kind
+
+    @field("What it does.")
+    def effect(self, ports: CouponPorts, act: Act) -> Effect:
+        effect = claiming.rule_of(ports, act, self.value).effect
+        packed: Effect = EFFECTS[type(effect)].of(effect)
+        return packed
+
+    @field("For which goods.")
+    def goods(self, ports: CouponPorts, act: Act) -> OfferGoods:
+        return OfferGoods.of(claiming.rule_of(ports, act, self.value).goods)
+
+
+@strawberry.type(description="A coupon that members may claim.")
+class ClaimableCoupon(Packed[rules.Offer]):
+    value: strawberry.Private[rules.Offer]
+    id: strawberry.ID = strawberry.field(description="The offer's id, which couponClaim takes.")
+    name: str = strawberry.field(description="What it is called.")
+    kind: OfferKind = strawberry.field(
+        description="Whether it is for goods, for an order or for the shipping."
+    )
+    effect: Effect = strawberry.field(description="What it does.")
+    goods: OfferGoods = strawberry.field(description="For which goods.")
+    ends_at: datetime = strawberry.field(description="Until before when it can be claimed.")
+
+    @classmethod
+    def of(cls, rule: rules.Offer) -> "ClaimableCoupon":
+        """Pack an offer."""
+        return cls(
+            value=rule,
+            id=strawberry.ID(rule.id),
+            name=rule.name,
+            kind=rule.kind,
+            effect=EFFECTS[type(rule.effect)].of(rule.effect),
+            goods=OfferGoods.of(rule.goods),
+            ends_at=rule.window.ends_at,
+        )
+
+    @strawberry.field(description="How many one member may have.")
+    def each(self) -> int:
+        return self.value.claiming.each if self.value.claiming else 0
+
+
+@query("The coupons that can be claimed now; of one there may be none left.", public=True)
+def coupons_to_claim(ports: CouponPorts, act: Act) -> list[ClaimableCoupon]:
+    return [ClaimableCoupon.of(one) for one in claiming.to_claim(ports, act)]
+
+
+@query("The viewer's coupons, the last claimed first; for members.")
+async def own_coupons(
+    ports: CouponPorts, act: Act, first: First = 20, after: After = None
+) -> Connection[Coupon]:
+    page = await claiming.own_coupons(ports, act, PageRequest(first=first, after=after))
+    return connection(page, Coupon.of)
+
+
+@mutation("Claim a coupon for the viewer, who is a member.", coupon="The viewer's copy.")
+async def coupon_claim(
+    ports: CouponPorts,
+    act: Act,
+    id: Annotated[strawberry.ID, strawberry.argument(description="The coupon's id.")],
+    idempotency_key: Annotated[
+        str,
+        strawberry.argument(
+            description="A text of your own for this request, such as a UUID. Sent again with the "
+            "same key, it is the same copy and not another."
+        ),
+    ],
+) -> Coupon:
+    return Coupon.of(await claiming.claim(ports, act, id, idempotency_key=idempotency_key))
+
+
+QUERIES = (coupons_to_claim, own_coupons)
+MUTATIONS = (coupon_claim,)

@@ -1,0 +1,161 @@
+"""Coupons: one copy of a claimable right, held by one member, used once.
+
+A copy's id has the number of the member's copies of the offer in it, so that no more can be written
+than a member may have. It is held while an order waits for its payment, used by the one that is
+paid, and free again where that comes to nothing.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from domain.kernel.ids import PersonId
+from domain.kernel.paging import Cursors, Page, PageRequest
+from domain.kernel.states import Cause, Machine
+from domain.kernel.versions import risen
+from domain.network.hours import CHINA
+from domain.promotions.offer_versions import OfferState, Promotions
+from domain.promotions.offers import Claiming, Coupon, CouponId, Offer, OfferId
+
+COUPONS_OF_A_MEMBER = Cursors("coupons of a member", datetime, str)
+
+
+class CouponState(StrEnum):
+    """Where a copy stands; one that is being claimed is not there for anybody yet."""
+
+    CLAIMING = "CLAIMING"
+    ISSUED = "ISSUED"
+    HELD = "HELD"
+    USED = "USED"
+
+
+COUPON: Machine[CouponState] = Machine(
+    "coupon",
+    begins=frozenset({CouponState.CLAIMING}),
+    next={
+        CouponState.CLAIMING: frozenset({CouponState.ISSUED}),
+        CouponState.ISSUED: frozenset({CouponState.HELD}),
+        CouponState.HELD: frozenset({CouponState.HELD, CouponState.ISSUED, CouponState.USED}),
+        CouponState.USED: frozenset({CouponState.ISSUED}),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """For which order a copy is held or was used, since when, and which of its promises it was."""
+
+    order_id: str
+    promise: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberCoupon:
+    """One member's copy of a version of an offer.
+
+    `claim_id` is that of its part in the offer's total, `key` that of the request that claimed it.
+    """
+
+    id: CouponId
+    offer_id: OfferId
+    offer_version: int
+    member_id: PersonId
+    key: str
+    claim_id: str
+    claimed_at: datetime
+    expires_at: datetime
+    state: CouponState = CouponState.CLAIMING
+    hold: Hold | None = None
+    version: int = 1
+
+    def usable(self, now: datetime) -> bool:
+        """Whether an order may take it now."""
+        return self.state is CouponState.ISSUED and now < self.expires_at
+
+    def held_by(self, order_id: str) -> bool:
+        """Whether it is held for an order."""
+        hold = self.hold
+        return self.state is CouponState.HELD and hold is not None and hold.order_id == order_id
+
+
+class Coupons(Protocol):
+    """The copies, by their ids; a member's are found by the member."""
+
+    async def left(self, offer_id: OfferId) -> int:
+        """How many copies of an offer nobody has claimed yet."""
+
+    async def claim(self, coupon: MemberCoupon) -> bool:
+        """Write a copy down that is being claimed; False where there is one of its id."""
+
+    async def withdraw(self, coupon: MemberCoupon) -> None:
+        """Forget a copy whose claim came to nothing."""
+
+    async def by_ids(self, ids: Collection[CouponId]) -> Sequence[MemberCoupon]:
+        """The copies of these ids."""
+
+    async def save(self, coupon: MemberCoupon, *, expected: int) -> None:
+        """Write a copy over the expected version; else Conflict."""
+
+    async def usable_of(self, member_id: PersonId, now: datetime) -> Sequence[MemberCoupon]:
+        """A member's copies that an order may take, the one that lapses first before others."""
+
+    async def of_member(self, member_id: PersonId, request: PageRequest) -> Page[MemberCoupon]:
+        """All of a member's copies, the last claimed first."""
+
+    async def of_order(self, order_id: str) -> Sequence[MemberCoupon]:
+        """The copies that are held for an order or were used by it."""
+
+    async def waiting(
+        self, state: CouponState, before: datetime, most: int
+    ) -> Sequence[MemberCoupon]:
+        """Copies that are being claimed, or are held, since before a moment."""
+
+
+def coupon_id(offer_id: OfferId, member_id: PersonId, number: int) -> CouponId:
+    """The id of the so-manieth copy of an offer that a member has."""
+    return CouponId(f"{offer_id}:{member_id}:{number}")
+
+
+def lapses_at(offer: Offer, claiming: Claiming, claimed_at: datetime) -> datetime:
+    """Until before when a copy can be used: the end of a day in China, or of the offer."""
+    if claiming.days is None:
+        return offer.window.ends_at
+    day = claimed_at.astimezone(CHINA).date() + timedelta(days=claiming.days + 1)
+    return min(offer.window.ends_at, datetime(day.year, day.month, day.day, tzinfo=CHINA))
+
+
+def as_candidate(promotions: Promotions, coupon: MemberCoupon) -> Coupon | None:
+    """The copy as the calculator knows it; None where its version was withdrawn."""
+    history = promotions.offers.get(coupon.offer_id)
+    if history is None:
+        return None
+    version = history.numbered(coupon.offer_version)
+    if version.state is OfferState.WITHDRAWN:
+        return None
+    return Coupon(id=coupon.id, offer=version.rule, expires_at=coupon.expires_at)
+
+
+def issued(coupon: MemberCoupon, cause: Cause) -> MemberCoupon:
+    """The copy that has its part of the total, or is free again."""
+    return _moved(coupon, CouponState.ISSUED, cause, hold=None)
+
+
+def held(coupon: MemberCoupon, order_id: str, promise: int, cause: Cause) -> MemberCoupon:
+    """The copy while an order waits for its payment, or is revived."""
+    hold = Hold(order_id=order_id, promise=promise, since=cause.at)
+    return _moved(coupon, CouponState.HELD, cause, hold=hold)
+
+
+def used(coupon: MemberCoupon, cause: Cause) -> MemberCoupon:
+    """The copy whose order is paid."""
+    return _moved(coupon, CouponState.USED, cause, hold=coupon.hold)
+
+
+def _moved(
+    coupon: MemberCoupon, after: CouponState, cause: Cause, *, hold: Hold | None
+) -> MemberCoupon:
+    COUPON.step(coupon.id, coupon.state, after, cause)
+    return risen(replace(coupon, state=after, hold=hold))

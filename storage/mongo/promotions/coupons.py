@@ -1,0 +1,91 @@
+"""Members' coupons in MongoDB, one document each; `moved_at` is when they came into their state."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from domain.kernel.ids import PersonId
+from domain.kernel.paging import Page, PageRequest
+from domain.promotions.coupons import COUPONS_OF_A_MEMBER, CouponState, MemberCoupon
+from domain.promotions.offers import CouponId, OfferId
+from storage.mongo.kernel.database import DESCENDING, Database, Document, DuplicateKeyError
+from storage.mongo.kernel.documents import (
+    find_by_ids,
+    from_document,
+    save_version,
+    to_document,
+)
+from storage.mongo.kernel.pages import page
+
+LAST_CLAIMED_FIRST = [("claimed_at", DESCENDING), ("_id", DESCENDING)]
+
+
+class MongoCoupons:
+    """The copies; see `domain.promotions.coupons.Coupons`."""
+
+    def __init__(self, database: Database) -> None:
+        self._coupons = database["coupons"]
+        self._totals = database["coupon_totals"]
+
+    async def left(self, offer_id: OfferId) -> int:
+        """How many copies of an offer nobody has claimed yet."""
+        found = await self._totals.find_one({"_id": offer_id}, {"left": 1})
+        return found["left"] if found else 0
+
+    async def claim(self, coupon: MemberCoupon) -> bool:
+        """Write a copy down that is being claimed; False where there is one of its id."""
+        try:
+            await self._coupons.insert_one(_document(coupon))
+        except DuplicateKeyError:
+            return False
+        return True
+
+    async def withdraw(self, coupon: MemberCoupon) -> None:
+        """Forget a copy whose claim came to nothing."""
+        await self._coupons.delete_one({"_id": coupon.id, "claim_id": coupon.claim_id})
+
+    async def by_ids(self, ids: Collection[CouponId]) -> Sequence[MemberCoupon]:
+        """The copies of these ids."""
+        return [_coupon(one) for one in await find_by_ids(self._coupons, list(ids))]
+
+    async def save(self, coupon: MemberCoupon, *, expected: int) -> None:
+        """Write a copy over the expected version; else Conflict."""
+        await save_version(self._coupons, _document(coupon), expected=expected)
+
+    async def usable_of(self, member_id: PersonId, now: datetime) -> Sequence[MemberCoupon]:
+        """A member's copies that an order may take, the one that lapses first before others."""
+        wanted = {
+            "member_id": member_id,
+            "state": CouponState.ISSUED,
+            "expires_at": {"$gt": now},
+        }
+        found = await self._coupons.find(wanted).sort("expires_at").to_list(None)
+        return [_coupon(one) for one in found]
+
+    async def of_member(self, member_id: PersonId, request: PageRequest) -> Page[MemberCoupon]:
+        """All of a member's copies, the last claimed first."""
+        wanted = {"member_id": member_id, "state": {"$ne": CouponState.CLAIMING}}
+        return await page(
+            self._coupons, wanted, LAST_CLAIMED_FIRST, request, COUPONS_OF_A_MEMBER, _coupon
+        )
+
+    async def of_order(self, order_id: str) -> Sequence[MemberCoupon]:
+        """The copies that are held for an order or were used by it."""
+        found = await self._coupons.find({"hold.order_id": order_id}).to_list(None)
+        return [_coupon(one) for one in found]
+
+    async def waiting(
+        self, state: CouponState, before: datetime, most: int
+    ) -> Sequence[MemberCoupon]:
+        """Copies that are being claimed, or are held, since before a moment."""
+        wanted = {"state": state, "moved_at": {"$lt": before}}
+        found = await self._coupons.find(wanted).sort("moved_at").limit(most).to_list(None)
+        return [_coupon(one) for one in found]
+
+
+def _document(coupon: MemberCoupon) -> Document:
+    moved_at = coupon.hold.since if coupon.hold else coupon.claimed_at
+    return {**to_document(coupon), "moved_at": moved_at}
+
+
+def _coupon(document: Document) -> MemberCoupon:
+    return from_document(MemberCoupon, document)
