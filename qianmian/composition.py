@@ -44,7 +44,7 @@ from qianmian.wiring.stock import move_ports, stock_jobs, stock_ports, transfer_
 from qianmian.wiring.storefronts import consumer_ports, layer_ports, nearby_ports, storefront_ports
 from qianmian.wiring.webhooks import webhook_followers, webhook_jobs, webhook_ports
 from storage.mongo.kernel.changes import ChangeStream
-from storage.mongo.kernel.database import DatabaseUnreachable, connect, prepare
+from storage.mongo.kernel.database import DatabaseUnreachable, connect, prepare, reach
 from storage.mongo.kernel.heart import Heart
 from storage.mongo.mall.stock.stock import MongoPools
 from storage.mongo.people.revocations import MongoRevocations
@@ -215,14 +215,22 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
 
 
 @contextlib.asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Foundation]:
-    """A foundation whose database answers and has every index, for a script that works on it."""
+async def reached(settings: Settings) -> AsyncIterator[Foundation]:
+    """A foundation whose database answers and is left as it is."""
     database = connect(settings.mongodb_uri, settings.mongodb_database)
     try:
-        await prepare(database)
+        await reach(database)
         yield Foundation(settings=settings, database=database)
     finally:
         database.client.close()
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Foundation]:
+    """A foundation whose database answers and has every index, for a script that works on it."""
+    async with reached(settings) as base:
+        await prepare(base.database)
+        yield base
 
 
 def log_as_json() -> None:
@@ -239,4 +247,4 @@ def log_as_json() -> None:
     logging._srcfile = None
 
 
-__all__ = ["DatabaseUnreachable", "build", "from_environment", "new_id", "now", "opened"]
+__all__ = ["DatabaseUnreachable", "build", "from_environment", "new_id", "now", "opened", "reached"]

@@ -36,6 +36,9 @@ class Files(Protocol):
     async def size(self, key: str) -> int | None:
         """How many bytes there are; None where there is no such key."""
 
+    async def keys(self) -> list[str]:
+        """Every key."""
+
     async def exists(self, key: str) -> bool:
         """Tell whether the key is there."""
 

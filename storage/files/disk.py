@@ -85,6 +85,10 @@ class DiskFiles:
         """Forget every key that begins with a folder, such as `kind/ab/`; none is no error."""
         await asyncio.to_thread(_delete_below, self.path(folder))
 
+    async def keys(self) -> list[str]:
+        """Every key."""
+        return await asyncio.to_thread(_keys, self._folder)
+
     def path(self, key: str) -> Path:
         """Where a key's file is; ValueError for a key that leads out of the folder."""
         path = (self._folder / key).resolve()
@@ -127,6 +131,11 @@ def _delete_below(folder: Path) -> None:
     for path in folder.rglob("[!.]*"):
         if path.is_file():
             path.unlink(missing_ok=True)
+
+
+def _keys(folder: Path) -> list[str]:
+    found = (path for path in folder.rglob("[!.]*") if path.is_file())
+    return sorted(str(path.relative_to(folder)) for path in found)
 
 
 def _part(path: Path, start: int, length: int) -> bytes:

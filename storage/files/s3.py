@@ -81,6 +81,14 @@ class S3Files:
                 CacheControl=FOR_EVER,
             )
 
+    async def keys(self) -> list[str]:
+        """Every key."""
+        return await asyncio.to_thread(self._keys)
+
+    def _keys(self) -> list[str]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket)
+        return [found["Key"] for page in pages for found in page.get("Contents", [])]
+
     async def get(self, key: str) -> bytes | None:
         """The bytes, or None where there is no such key."""
         return await asyncio.to_thread(self._read, key)

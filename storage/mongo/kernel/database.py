@@ -109,6 +109,17 @@ def heard_of(database: Database) -> Heard:
 
 async def prepare(database: Database) -> None:
     """Check that the database answers and make every index that it lacks."""
+    await reach(database)
+    wanted: dict[str, list[IndexModel]] = defaultdict(list)
+    for collection, keys, options in INDEXES:
+        wanted[collection].append(IndexModel(list(keys), **options))
+    await asyncio.gather(
+        *(database[collection].create_indexes(indexes) for collection, indexes in wanted.items())
+    )
+
+
+async def reach(database: Database) -> None:
+    """Check that the database answers."""
     try:
         await database.command("ping")
     except ServerSelectionTimeoutError:
@@ -119,12 +130,6 @@ async def prepare(database: Database) -> None:
         raise DatabaseUnreachable(
             "the database turns away the name and password in MONGODB_URI; correct them."
         ) from None
-    wanted: dict[str, list[IndexModel]] = defaultdict(list)
-    for collection, keys, options in INDEXES:
-        wanted[collection].append(IndexModel(list(keys), **options))
-    await asyncio.gather(
-        *(database[collection].create_indexes(indexes) for collection, indexes in wanted.items())
-    )
 
 
 def acknowledged_by_most(collection: Collection) -> Collection:
@@ -158,5 +163,6 @@ __all__ = [
     "connect",
     "heard_of",
     "prepare",
+    "reach",
     "register",
 ]
