@@ -2,9 +2,9 @@
 
 import sys
 
-from scripts import chaos_orders
+from scripts import chaos_orders, chaos_service
 
-CHAOS = {"orders": chaos_orders.main}
+CHAOS = {"orders": chaos_orders.main, "service": chaos_service.main}
 
 
 def main() -> int:

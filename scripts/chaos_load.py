@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx2
 
@@ -72,6 +72,14 @@ class Told:
         )
 
 
+class Attempt(NamedTuple):
+    """One request: when it began, how long it took in seconds, and what came of it."""
+
+    began: float
+    took: float
+    met: str
+
+
 class Load:
     """Sends requests to whichever service answers."""
 
@@ -84,6 +92,7 @@ class Load:
         self.dice = dice
         self.stopped = False
         self._http = httpx2.AsyncClient(timeout=ATTEMPT_S)
+        self.attempts: list[Attempt] = []
 
     def stop(self) -> None:
         """Begin nothing new."""
@@ -146,13 +155,35 @@ class Load:
                 return
             await asyncio.sleep(self.dice.uniform(0.05, 0.3))
 
+    async def try_once(self, viewer: Viewer | None, text: str, **variables: Any) -> None:
+        """Send something once, only to see what comes of it."""
+        headers = {}
+        if viewer is not None:
+            token = issue_access_token(viewer, secret=self._secret, now=now())
+            headers["Authorization"] = f"Bearer {token}"
+        await self._post("/graphql", headers=headers, json={"query": text, "variables": variables})
+
     async def _post(self, path: str, **request: Any) -> dict[str, Any] | None:
+        began = time.monotonic()
+        answer: dict[str, Any] | None = None
         try:
             response = await self._http.post(self.dice.choice(self._urls) + path, **request)
-            answer: dict[str, Any] = response.json()
-        except (httpx2.TransportError, ValueError):
-            return None
+            answer = response.json()
+            met = _said(response.status_code, answer or {})
+        except (httpx2.TransportError, ValueError) as fault:
+            met = type(fault).__name__
+        self.attempts.append(Attempt(began, time.monotonic() - began, met))
         return answer
+
+
+def _said(status: int, answer: dict[str, Any]) -> str:
+    """The code of the first error of an answer, `answered` where there is none."""
+    done = (answer.get("data") or {}).get("done") or {}
+    errors = [one["extensions"]["code"] for one in answer.get("errors", ())]
+    errors += [one["code"] for one in done.get("userErrors", ())]
+    again = [one for one in errors if one in TRY_AGAIN]
+    broken = errors if status >= 500 or "errors" in answer else []
+    return next(iter([*again, *broken]), "answered")
 
 
 async def buy_and_pay(load: Load, told: Told, stores: Sequence[StoreId], number: int) -> None:

@@ -5,6 +5,7 @@ import os
 import random
 import secrets
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,10 +20,20 @@ PAY_WITHIN_S = 12
 class Cluster:
     """Processes on ports and a folder of their own; whatever still runs is ended at the end."""
 
-    def __init__(self, folder: Path, *, services: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        services: int,
+        database_uri: str | None = None,
+        database_port: int | None = None,
+        server_options: Sequence[str] = (),
+        more: Mapping[str, str] | None = None,
+    ) -> None:
         self._data = folder / "data"
         self._log = folder / "services.log"
-        self._database_port = embedded.free_port()
+        self._server_options = server_options
+        self._database_port = database_port or embedded.free_port()
         self._ports = [embedded.free_port() for _ in range(services)]
         self._services: dict[int, subprocess.Popen[bytes]] = {}
         self._environment = {
@@ -32,15 +43,17 @@ class Cluster:
             "QIANMIAN_FILES": str(folder / "files"),
             "QIANMIAN_ADDRESS_LIMITS": "off",
             "QIANMIAN_PAY_WITHIN_S": str(PAY_WITHIN_S),
-            "MONGODB_URI": embedded.uri(self._database_port),
+            "QIANMIAN_DRAIN_S": "0",
+            "MONGODB_URI": database_uri or embedded.uri(self._database_port),
             "MONGODB_DATABASE": "chaos",
+            **(more or {}),
         }
         self.settings = Settings.from_environment(self._environment)
         self.urls = [f"http://127.0.0.1:{port}" for port in self._ports]
 
     def __enter__(self) -> Self:
         """Start the database."""
-        self._database = embedded.start(self._data, self._database_port)
+        self.start_database()
         return self
 
     def __exit__(
@@ -50,8 +63,23 @@ class Cluster:
         trace: TracebackType | None,
     ) -> None:
         """End everything."""
-        for process in [*self._services.values(), self._database]:
+        for process in [*self._services.values(), self.database]:
             embedded.stop(process)
+
+    def start_database(self) -> None:
+        """Start the database, which does not run."""
+        self.database = embedded.start(self._data, self._database_port, *self._server_options)
+
+    def end_database(self) -> None:
+        """End it as `kill -9` does."""
+        self.database.kill()
+        self.database.wait()
+
+    def end_service(self, number: int) -> None:
+        """End a service as `kill -9` does."""
+        service = self._services[self._ports[number]]
+        service.kill()
+        service.wait()
 
     def start_services(self) -> None:
         """Start each service that does not run."""
@@ -64,11 +92,8 @@ class Cluster:
     def kill(self, victim: str, dice: random.Random) -> None:
         """End a service, the database, or both, as `kill -9` does, and start them again."""
         if victim in ("service", "both"):
-            service = self._services[dice.choice(self._ports)]
-            service.kill()
-            service.wait()
+            self.end_service(dice.randrange(len(self._ports)))
         if victim in ("database", "both"):
-            self._database.kill()
-            self._database.wait()
-            self._database = embedded.start(self._data, self._database_port)
+            self.end_database()
+            self.start_database()
         self.start_services()

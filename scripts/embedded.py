@@ -27,15 +27,15 @@ def free_port() -> int:
         return port
 
 
-def start(folder: Path, port: int) -> subprocess.Popen[bytes]:
+def start(folder: Path, port: int, *more: str) -> subprocess.Popen[bytes]:
     """Start the server on a folder and wait until it answers.
 
-    Acknowledged writes survive `kill -9` thanks to --sync-on-commit.
+    Acknowledged writes survive `kill -9` thanks to --sync-on-commit; `more` are further options.
     """
     folder.mkdir(parents=True, exist_ok=True)
     command = [str(SERVER), "--host", "127.0.0.1", "--port", str(port)]
     command += ["--storage-path", str(folder), "--sync-on-commit", "--cache-size", "256M"]
-    command += ["--log-level", "ERROR"]
+    command += ["--log-level", "ERROR", *more]
     with (folder.parent / f"{folder.name}.log").open("wb") as log:
         server = children.start(command, log)
     deadline = time.monotonic() + START_S

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import secrets
 import shutil
@@ -10,7 +11,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from domain.kernel.files import FilesUnreachable
-from domain.kernel.refusals import NotFound
+from domain.kernel.refusals import NotFound, Unavailable
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 Write = Callable[[BinaryIO], object]
 
@@ -107,7 +110,7 @@ def _probe(folder: Path) -> None:
 def write_whole(path: Path, write: Write) -> None:
     """Write beside the target, flush to the disk, then rename over it in one step.
 
-    The target's folder must be there.
+    The target's folder must be there. Raises Unavailable where the disk is full.
     """
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
@@ -116,6 +119,10 @@ def write_whole(path: Path, write: Write) -> None:
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
+    except OSError as fault:
+        if fault.errno not in FULL:
+            raise
+        raise Unavailable("There is no room for more files just now; try again later.") from fault
     finally:
         part.unlink(missing_ok=True)
 

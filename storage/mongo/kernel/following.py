@@ -33,7 +33,8 @@ class MongoPlaces:
             except DuplicateKeyError:
                 return None
             return place
-        if found["until"] > now:
+        # What ends much later than a new one would was taken by a clock that was wrong.
+        if now < found["until"] <= until + (until - now):
             return None
         place = _place(found)
         claimed = replace(place, token=place.token + 1)
