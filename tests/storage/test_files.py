@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from domain.kernel.files import Files, FilesUnreachable
-from domain.kernel.refusals import NotFound
+from domain.kernel.refusals import NotFound, Unavailable
 from qianmian import composition
 from storage.files.disk import DiskFiles
 from storage.files.s3 import S3Files, s3_client
@@ -126,12 +126,14 @@ async def test_a_key_stays_below_its_folder(tmp_path: Path):
     assert not (tmp_path / "outside").exists()
 
 
-async def test_a_write_that_fails_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+async def test_a_write_to_a_full_disk_is_unavailable_and_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(Unavailable, match="no room"):
         await DiskFiles(tmp_path).put(KEY, b"x", "image/jpeg")
     assert kept_below(tmp_path) == []
 
