@@ -11,6 +11,7 @@ from qianmian.foundation import Foundation
 from qianmian.wiring.stock import reconcile_ports, stock_ports
 from scripts.chaos_load import Told
 from scripts.chaos_money import faults_of_money, unfinished_work
+from scripts.chaos_promotions import faults_of_promotions, unfinished_coupons
 from storage.mongo.kernel.database import Database, Document
 from storage.mongo.kernel.documents import from_document
 
@@ -39,6 +40,7 @@ async def unfinished(base: Foundation) -> str:
             {"state": None}
         ),
         **await unfinished_work(base),
+        **await unfinished_coupons(database),
     }
     return ", ".join(f"{n} {what}" for what, n in counts.items() if n)
 
@@ -58,6 +60,7 @@ async def faults(base: Foundation, told: Told) -> list[str]:
         *await _unwritten(database, orders),
         *await _not_on_their_way(database, pools),
         *await faults_of_money(base, orders, told),
+        *await faults_of_promotions(database, orders),
         *[str(one) for one in await reconcile(reconcile_ports(base), act)],
     ]
 

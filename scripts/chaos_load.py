@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -186,11 +186,17 @@ def _said(status: int, answer: dict[str, Any]) -> str:
     return next(iter([*again, *broken]), "answered")
 
 
-async def buy_and_pay(load: Load, told: Told, stores: Sequence[StoreId], number: int) -> None:
+async def buy_and_pay(
+    load: Load,
+    told: Told,
+    stores: Sequence[StoreId],
+    number: int,
+    claim: Callable[[Load, Viewer], Awaitable[str | None]] | None = None,
+) -> None:
     """One buyer after the other, of two SKUs at a time, through a guide's link every other time.
 
-    A quarter is picked up. Half of the orders are paid, a quarter begins to pay and does not, a
-    quarter is forgotten.
+    A quarter is picked up, half with a coupon as long as there are any to claim. Half of the orders are paid,
+    a quarter begins to pay and does not, a quarter is forgotten.
     """
     while not load.stopped:
         # A member may leave few orders unpaid, so each is another one's.
@@ -203,6 +209,8 @@ async def buy_and_pay(load: Load, told: Told, stores: Sequence[StoreId], number:
         }
         picked_up = load.dice.random() < 0.25
         place = load.dice.choice(stores)
+        coupon = await claim(load, viewer) if claim and load.dice.random() < 0.5 else None
+        order["couponIds"] = [coupon] if coupon else []
         order |= {"pickupStoreId": place} if picked_up else {"delivery": DELIVERY}
         done = await load.ask(viewer, PLACE, input=order, key=new_id("key"))
         if done["order"] is None:

@@ -1,10 +1,10 @@
 """Kill service and database processes under load, then check that every order is whole.
 
 Several service processes on one embedded database take orders, payments (some of them too late),
-pickups, returns, refunds, safety rules, pauses of stores and tills' differences, while one process
-after another is ended with `kill -9`: a service, the database, or both. After that, what everybody
-was told is compared with what the database has of orders, stock, money and facts. Exits with 1
-where that differs in anything.
+pickups, coupons, returns, refunds, safety rules, pauses of stores and tills' differences, while one
+process after another is ended with `kill -9`: a service, the database, or both. After that, what
+everybody was told is compared with what the database has of orders, stock, money, coupons and facts.
+Exits with 1 where that differs in anything.
 """
 
 import argparse
@@ -34,6 +34,7 @@ from scripts.chaos_after_sale import bring_back, pay_late, show_goodwill
 from scripts.chaos_checks import faults, unfinished
 from scripts.chaos_load import SHARE_CODE, Load, Told, buy_and_pay, feed
 from scripts.chaos_processes import Cluster
+from scripts.chaos_promotions import claim, set_offers
 from scripts.chaos_upheaval import call_off, count, hold_back, move, rest, serve, transfer
 from storage.mongo.kernel.database import connect
 from storage.mongo.sharing.share_links import MongoShareLinks
@@ -87,11 +88,13 @@ async def run(folder: Path, *, kills: int, services: int, buyers: int, seed: int
     with Cluster(folder, services=services) as cluster:
         async with opened(cluster.settings) as base:
             await open_the_mall(base)
+            await set_offers(base)
         cluster.start_services()
         load = Load(cluster.urls, cluster.settings.secret, SKUS, random.Random(seed))
         stores = [StoreId(f"S{number}") for number in range(10)]
         working = [
-            asyncio.create_task(buy_and_pay(load, told, stores[:-1], n)) for n in range(buyers)
+            asyncio.create_task(buy_and_pay(load, told, stores[:-1], n, claim))
+            for n in range(buyers)
         ]
         working += [asyncio.create_task(feed(load, told, stores, n)) for n in range(2)]
         bank = connect(cluster.settings.mongodb_uri, cluster.settings.mongodb_database)
