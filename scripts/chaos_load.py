@@ -195,8 +195,8 @@ async def buy_and_pay(
 ) -> None:
     """One buyer after the other, of two SKUs at a time, through a guide's link every other time.
 
-    A quarter is picked up, half with a coupon as long as there are any to claim. Half of the orders are paid,
-    a quarter begins to pay and does not, a quarter is forgotten.
+    A quarter is picked up, half with a coupon as long as there are any. Half of the orders are
+    paid, a quarter begins to pay and does not, a quarter is forgotten.
     """
     while not load.stopped:
         # A member may leave few orders unpaid, so each is another one's.

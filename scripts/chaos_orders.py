@@ -3,8 +3,8 @@
 Several service processes on one embedded database take orders, payments (some of them too late),
 pickups, coupons, returns, refunds, safety rules, pauses of stores and tills' differences, while one
 process after another is ended with `kill -9`: a service, the database, or both. After that, what
-everybody was told is compared with what the database has of orders, stock, money, coupons and facts.
-Exits with 1 where that differs in anything.
+everybody was told is compared with what the database has of orders, stock, money, coupons and
+facts. Exits with 1 where that differs in anything.
 """
 
 import argparse

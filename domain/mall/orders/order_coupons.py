@@ -40,6 +40,7 @@ from domain.promotions.reckoning import RuleOutcome
 # How long whoever holds a coupon has to place or revive its order, before the clock looks.
 GRACE = timedelta(seconds=15)
 MOST_AT_ONCE = 200
+MOST_TRIES = 8
 
 COUPON_FACTS = frozenset(
     {
@@ -119,16 +120,23 @@ def require_used(priced: Priced, ids: Sequence[str]) -> None:
 
 async def hold_for(coupons: Coupons, order: Order, cause: Cause) -> bool:
     """Hold an order's coupons for its next promise; False where one of them is not to be had."""
-    promise = len(order.promises) + 1
-    for coupon in await coupons.by_ids(order.coupons):
-        # One that is revived may come before what it held in vain was given back.
-        if coupon.state is not CouponState.ISSUED and not coupon.held_by(order.id):
-            return False
-        try:
-            await coupons.save(held(coupon, order.id, promise, cause), expected=coupon.version)
-        except Conflict:
+    for coupon_id in order.coupons:
+        if not await _hold(coupons, coupon_id, order, cause):
             return False
     return True
+
+
+async def _hold(coupons: Coupons, coupon_id: CouponId, order: Order, cause: Cause) -> bool:
+    for _ in range(MOST_TRIES):
+        for coupon in await coupons.by_ids([coupon_id]):
+            # One that is revived may come before what it held in vain was given back.
+            if coupon.state is not CouponState.ISSUED and not coupon.held_by(order.id):
+                return False
+            after = held(coupon, order.id, len(order.promises) + 1, cause)
+            with contextlib.suppress(Conflict):
+                await coupons.save(after, expected=coupon.version)
+                return True
+    return False
 
 
 async def free_again(coupons: Coupons, order: Order, cause: Cause) -> None:
