@@ -15,6 +15,7 @@ from domain.mall.orders.requests import OrderRequest, RequestedLine
 from domain.mall.orders.settling import cancel_unpaid, settle
 from domain.mall.orders.unpaid import MEMBERS, VISITORS
 from domain.people.viewer import Role, Viewer
+from qianmian.clock import now
 from storage.mongo.kernel.database import Database
 from tests.api.mall.orders.test_orders import M, a_count, import_stock, open_mall, place
 from tests.conftest import Service
@@ -39,7 +40,8 @@ PLENTY = 10_000
 
 @pytest.fixture
 async def mall(database: Database) -> SmallMall:
-    mall = SmallMall(database, a_reference(stores_in_a_row(3)))
+    # The database forgets in time what was entered, by its own clock.
+    mall = SmallMall(database, a_reference(stores_in_a_row(3)), now=now())
     await mall.stock(S1={COAT: PLENTY, VEST: PLENTY})
     return mall
 

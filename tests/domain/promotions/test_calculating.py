@@ -17,6 +17,7 @@ from domain.promotions.offers import (
     AmountOff,
     Bundle,
     BundlePart,
+    Claiming,
     Coupon,
     FixedPrice,
     FreeShipping,
@@ -56,7 +57,8 @@ def an_offer(effect, *, id="o1", kind=None, **changed):
 
 
 def a_coupon(effect, *, id="c1", kind=OfferKind.ORDER_COUPON, expires_in=3, **changed):
-    rule = an_offer(effect, id=f"rule of {id}", kind=kind, **changed)
+    claiming = Claiming(total=1)
+    rule = an_offer(effect, id=f"rule of {id}", kind=kind, claiming=claiming, **changed)
     return Coupon(id=id, offer=rule, expires_at=NOW + timedelta(days=expires_in))
 
 
@@ -387,6 +389,9 @@ def test_a_category_means_all_below_it_and_what_is_excepted_is_not_meant():
         lambda: from_amount(0, AmountOff(amount=1), every=True),
         lambda: from_amount(9, PercentOff(percent=5), every=True),
         lambda: an_offer(PercentOff(percent=5), kind=OfferKind.ORDER),
+        lambda: an_offer(PercentOff(percent=5), claiming=Claiming(total=1)),
+        lambda: an_offer(from_amount(1, FreeShipping()), kind=OfferKind.ORDER_COUPON),
+        lambda: Claiming(total=0),
         lambda: replace(ALWAYS, ends_at=ALWAYS.begins_at),
     ],
 )
