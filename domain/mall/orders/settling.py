@@ -29,9 +29,13 @@ async def settle(ports: OrderPorts, act: Act, order_id: str) -> Decision | None:
         if order.state is OrderState.PAID:
             return order.decision
         try:
+            if order.release is not None:
+                # Its units are free again first, so that it may have them itself; and meanwhile
+                # somebody else may have decided.
+                await release(ports.pools, ports.reference.now(), ports.orders, order, act)
+                continue
             if order.state is OrderState.EXPIRED:
-                ended = await _given_back(ports, act, order)
-                return await _revive_or_forgo(ports, act, ended, cause)
+                return await _revive_or_forgo(ports, act, order, cause)
             saved = await ports.orders.save(risen(paid(order, cause)), expected=order.version)
             return saved.decision
         except Conflict:
@@ -68,14 +72,6 @@ async def _called_off(
         except Conflict:
             continue
     return None
-
-
-async def _given_back(ports: OrderPorts, act: Act, order: Order) -> Order:
-    """An ended order whose units are free again, so that it may have them itself."""
-    if order.release is None:
-        return order
-    await release(ports.pools, ports.reference.now(), ports.orders, order, act)
-    return await ports.orders.by_id(order.id) or order
 
 
 async def _revive_or_forgo(
