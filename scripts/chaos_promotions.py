@@ -3,12 +3,11 @@
 from collections import Counter
 from datetime import timedelta
 
-from domain.kernel.apply_once import Posting, apply_once
 from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.mall.orders.order import OrderState
 from domain.people.viewer import Viewer
-from domain.promotions.coupons import CouponState, MemberCoupon
+from domain.promotions.coupons import CouponState, MemberCoupon, open_claims
 from domain.promotions.offer_versions import OfferHistory, OfferState, OfferVersion
 from domain.promotions.offers import (
     AmountOff,
@@ -29,6 +28,7 @@ from qianmian.wiring.promotions import promotion_ports
 from scripts.chaos_load import Load
 from storage.mongo.kernel.database import Database, Document
 from storage.mongo.kernel.documents import from_document
+from storage.mongo.promotions.coupons import MongoCoupons
 
 COUPON = OfferId("offer_coupon")
 # Fewer than are asked for, so that the last ones are fought over.
@@ -57,8 +57,7 @@ async def set_offers(base: Foundation) -> None:
         )
         history = OfferHistory(id=rule.id, versions=(version,))
         await base.reference.save_offer(history, expected=0)
-    opening = Posting(id="total", target=COUPON, at=now(), add={"left": COUPONS})
-    await apply_once(promotion_ports(base).totals, [opening])
+    await open_claims(promotion_ports(base).totals, COUPON, now())
     fees = ShippingFees(version=1, zones=(Zone(prefixes=("",), fee=Fen(799)),))
     await base.reference.save_shipping_fees(fees, expected=0)
 
@@ -84,8 +83,7 @@ async def unfinished_coupons(database: Database) -> dict[str, int]:
 async def faults_of_promotions(database: Database, orders: dict[str, Document]) -> list[str]:
     """Coupons that are too many, lost or used twice, and prices that do not add up."""
     coupons = [from_document(MemberCoupon, one) async for one in database["coupons"].find({})]
-    total = await database["coupon_totals"].find_one({"_id": COUPON})
-    left = total["left"] if total else COUPONS
+    left = await MongoCoupons(database).left(COUPON, COUPONS)
     wrong = []
     if left < 0 or left + len(coupons) != COUPONS:
         wrong.append(f"{left} coupons are left and {len(coupons)} are claimed of {COUPONS}")

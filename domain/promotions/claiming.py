@@ -17,6 +17,7 @@ from domain.promotions.coupons import (
     Coupons,
     CouponState,
     MemberCoupon,
+    claimed,
     coupon_id,
     issued,
     lapses_at,
@@ -31,7 +32,7 @@ MOST_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CouponPorts(Ports):
-    """The offers, the copies that members have, and what is left of each offer's."""
+    """The offers, the copies that members have, and how many of each offer's are claimed."""
 
     promotions: PromotionSource
     coupons: Coupons
@@ -55,7 +56,7 @@ async def claim(
             return await _finished(ports, act, known)
     if not rule.window.holds(act.at):
         raise NotFound("This coupon can't be claimed now; look at couponsToClaim.", field=["id"])
-    if await ports.coupons.left(rule.id) < 1:
+    if await ports.coupons.left(rule.id, rule.claiming.total) < 1:
         raise _gone()
     for free in (one for one in ids if one not in own):
         begun = _begun(act, rule, rule.claiming, free, key)
@@ -104,14 +105,9 @@ async def _decided(ports: CouponPorts, act: Act, coupon: MemberCoupon) -> Member
     """A copy once it is decided whether there was one left; None where there was none."""
     if coupon.state is not CouponState.CLAIMING:
         return coupon
-    part = Posting(
-        id=coupon.claim_id,
-        target=coupon.offer_id,
-        at=coupon.claimed_at,
-        add={"left": -1},
-        at_least={"left": 1},
-    )
-    [entry] = await apply_once(ports.totals, [part])
+    claiming = rule_of(ports, act, coupon).claiming
+    assert claiming is not None, "only coupons are claimed"
+    [entry] = await apply_once(ports.totals, [claimed(coupon, claiming.total)])
     if entry.state is State.REFUSED:
         await ports.coupons.withdraw(coupon)
         return None

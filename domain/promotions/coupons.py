@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from domain.kernel.apply_once import Ledger, Posting, apply_once
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.states import Cause, Machine
@@ -19,6 +20,8 @@ from domain.network.hours import CHINA
 from domain.promotions.offer_versions import OfferState, Promotions
 from domain.promotions.offers import Claiming, Coupon, CouponId, Offer, OfferId
 
+# What counts an offer's claims, from 0 downwards: guards say what there must be at least.
+CLAIMS = "claims"
 COUPONS_OF_A_MEMBER = Cursors("coupons of a member", datetime, str)
 
 
@@ -84,8 +87,8 @@ class MemberCoupon:
 class Coupons(Protocol):
     """The copies, by their ids; a member's are found by the member."""
 
-    async def left(self, offer_id: OfferId) -> int:
-        """How many copies of an offer nobody has claimed yet."""
+    async def left(self, offer_id: OfferId, total: int) -> int:
+        """How many copies of an offer, of so many in all, nobody has claimed yet."""
 
     async def claim(self, coupon: MemberCoupon) -> bool:
         """Write a copy down that is being claimed; False where there is one of its id."""
@@ -112,6 +115,27 @@ class Coupons(Protocol):
         self, state: CouponState, before: datetime, most: int
     ) -> Sequence[MemberCoupon]:
         """Copies that are being claimed, or are held, since before a moment."""
+
+
+async def open_claims(totals: Ledger[Posting], offer_id: OfferId, at: datetime) -> None:
+    """Begin to count an offer's claims; again, it changes nothing.
+
+    Counted are those that are claimed, below 0, so that a version's own total is the bound,
+    whatever became of the versions before it.
+    """
+    begin = Posting(id=f"open:{offer_id}", target=offer_id, at=at, add={CLAIMS: 0})
+    await apply_once(totals, [begin])
+
+
+def claimed(coupon: MemberCoupon, total: int) -> Posting:
+    """A copy's part of an offer's total, refused where that many are claimed already."""
+    return Posting(
+        id=coupon.claim_id,
+        target=coupon.offer_id,
+        at=coupon.claimed_at,
+        add={CLAIMS: -1},
+        at_least={CLAIMS: 1 - total},
+    )
 
 
 def coupon_id(offer_id: OfferId, member_id: PersonId, number: int) -> CouponId:

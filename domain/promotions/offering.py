@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from domain.catalogue.catalogue import CatalogueSource
-from domain.kernel.apply_once import Ledger, Posting, apply_once
+from domain.kernel.apply_once import Ledger, Posting
 from domain.kernel.lines import read_line
 from domain.kernel.paging import Cursors, Page, PageRequest, page_in_order
 from domain.kernel.ports import Ports
@@ -16,8 +16,9 @@ from domain.network.directory import DirectorySource
 from domain.people.act import Act
 from domain.people.viewer import CONTENT_TEAM, Role
 from domain.promotions import offer_versions
+from domain.promotions.coupons import open_claims
 from domain.promotions.offer_versions import OfferHistory, Promotions
-from domain.promotions.offers import Claiming, Gift, Offer, OfferId, Tiers
+from domain.promotions.offers import Gift, Offer, OfferId, Tiers
 from domain.promotions.shipping_fees import ShippingFees
 
 REVIEWERS = (Role.REVIEWER, Role.HEAD_OFFICE)
@@ -50,7 +51,7 @@ class PromotionWriter(Protocol):
 class PromotionPorts(Ports):
     """Promotions, their writing, and what they speak of.
 
-    `totals` change how many coupons are `left` of an offer, in a document for each.
+    `totals` count the coupons of each offer that are claimed.
     """
 
     source: PromotionSource
@@ -112,11 +113,9 @@ async def submit(ports: PromotionPorts, act: Act, id: str, number: int) -> Offer
 async def approve(ports: PromotionPorts, act: Act, id: str, number: int) -> OfferHistory:
     """Let a version out that somebody else wrote; it holds everywhere at one instant."""
     act.viewer.require(*REVIEWERS)
-    offer = _load(ports, id)
-    rule = _checked(ports, offer.numbered(number).rule)
+    rule = _checked(ports, _load(ports, id).numbered(number).rule)
     if rule.claiming is not None:
-        # Before it holds, so that nobody finds it claimable and empty; done once for a version.
-        await apply_once(ports.totals, [_opening(offer, rule, rule.claiming, act)])
+        await open_claims(ports.totals, rule.id, act.at)
     return await _step(
         ports,
         act,
@@ -198,19 +197,6 @@ def _unknown(ports: PromotionPorts, rule: Offer) -> Iterator[Refusal]:
         for gift in (tier.gives for tier in rule.effect.tiers if isinstance(tier.gives, Gift)):
             if gift.sku not in catalogue.variants:
                 yield NotFound(f"There is no SKU {gift.sku}.", field=["input", "effect"])
-
-
-def _opening(offer: OfferHistory, rule: Offer, claiming: Claiming, act: Act) -> Posting:
-    """What a version adds to what is left of an offer's coupons."""
-    before = [
-        one.rule.claiming.total
-        for one in offer.versions[: rule.version - 1]
-        if one.holds_from is not None and one.rule.claiming is not None
-    ]
-    added = claiming.total - (before[-1] if before else 0)
-    return Posting(
-        id=f"total:{offer.id}:{rule.version}", target=offer.id, at=act.at, add={"left": added}
-    )
 
 
 def _load(ports: PromotionPorts, id: str) -> OfferHistory:

@@ -1,5 +1,6 @@
 """What a buyer asks for, checked and priced before anything is reserved."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -114,6 +115,12 @@ def pickup_store(reference: Reference, request: OrderRequest, store: Store) -> S
     return pickup
 
 
+def line_numbers(request: OrderRequest) -> Mapping[str, int]:
+    """The number of the line that first asks for each SKU; a gift's, which none asks for, is 0."""
+    numbers = {line.sku: number for number, line in reversed([*enumerate(request.lines)])}
+    return defaultdict(int, numbers)
+
+
 def shortages(
     reference: Reference, request: OrderRequest, order: Order, short: Units
 ) -> list[Refusal]:
@@ -121,15 +128,14 @@ def shortages(
     where = reference.regions[order.region_id].name
     if order.pickup_store_id is not None:
         where = reference.stores[order.pickup_store_id].name
-    number_of = {line.sku: number for number, line in reversed([*enumerate(request.lines)])}
+    number_of = line_numbers(request)
     return [
         OutOfStock(
             f"Only {short[line.sku]} of {line.sku} {line.name} {line.options} are left in {where}; "
             "lower the quantity or remove the line.",
             sku=line.sku,
             left=short[line.sku],
-            # A gift that somebody else has got just now was not asked for by a line.
-            field=["input", "lines", str(number_of.get(line.sku, 0)), "quantity"],
+            field=["input", "lines", str(number_of[line.sku]), "quantity"],
         )
         for line in order.lines
         if line.sku in short

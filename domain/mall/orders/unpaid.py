@@ -7,7 +7,7 @@ from typing import Protocol
 
 from domain.kernel.refusals import Invalid, Refusal, TooMany, refuse_all
 from domain.mall.orders.order import Order
-from domain.mall.orders.requests import OrderRequest
+from domain.mall.orders.requests import OrderRequest, line_numbers
 from domain.mall.stock.pools import OrderId
 from domain.people.act import Act
 from domain.people.viewer import Role
@@ -83,7 +83,7 @@ def require_modest(act: Act, request: OrderRequest, order: Order) -> None:
 def _too_large(
     request: OrderRequest, order: Order, allowed: UnpaidBounds, or_else: str
 ) -> list[Refusal]:
-    number_of = {line.sku: number for number, line in reversed([*enumerate(request.lines)])}
+    number_of = line_numbers(request)
     faults: list[Refusal] = [
         Invalid(
             f"Order at most {allowed.line} units of a SKU at once; lower the quantity{or_else}.",

@@ -5,7 +5,12 @@ from datetime import datetime
 
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
-from domain.promotions.coupons import COUPONS_OF_A_MEMBER, CouponState, MemberCoupon
+from domain.promotions.coupons import (
+    CLAIMS,
+    COUPONS_OF_A_MEMBER,
+    CouponState,
+    MemberCoupon,
+)
 from domain.promotions.offers import CouponId, OfferId
 from storage.mongo.kernel.database import DESCENDING, Database, Document, DuplicateKeyError
 from storage.mongo.kernel.documents import (
@@ -26,10 +31,10 @@ class MongoCoupons:
         self._coupons = database["coupons"]
         self._totals = database["coupon_totals"]
 
-    async def left(self, offer_id: OfferId) -> int:
-        """How many copies of an offer nobody has claimed yet."""
-        found = await self._totals.find_one({"_id": offer_id}, {"left": 1})
-        return found["left"] if found else 0
+    async def left(self, offer_id: OfferId, total: int) -> int:
+        """How many copies of an offer, of so many in all, nobody has claimed yet."""
+        found = await self._totals.find_one({"_id": offer_id}, {CLAIMS: 1})
+        return total + found[CLAIMS] if found else 0
 
     async def claim(self, coupon: MemberCoupon) -> bool:
         """Write a copy down that is being claimed; False where there is one of its id."""

@@ -18,12 +18,14 @@ from qianmian.clock import new_id, now
 from storage.mongo.kernel.apply_once import MongoApplyOnce
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.orders.orders import MongoOrders
+from storage.mongo.mall.reference import MongoReference
 from storage.mongo.promotions.coupons import MongoCoupons
-from tests.api.mall.orders.test_orders import DELIVERY, MEMBER, L, M
-from tests.api.promotions.test_offers import PRICE, cancel, lines_of, order
+from tests.api.mall.orders.test_orders import DELIVERY, MEMBER, L, M, a_count, import_stock
+from tests.api.promotions.test_offers import PLACE, PRICE, REVISE, cancel, lines_of, order
 from tests.conftest import Service, serving, settings_for
+from tests.support.content import HEAD_OFFICE, REVIEWER
 from tests.support.fulfilling import open_stores_with_stock, pay
-from tests.support.promoting import drafted, from_amount, let_out
+from tests.support.promoting import APPROVE, an_offer_input, drafted, from_amount, let_out
 from tests.support.waiting import comes_to
 
 pytestmark = pytest.mark.anyio
@@ -91,7 +93,7 @@ async def test_of_ten_coupons_forty_members_over_two_services_get_ten(
     assert len(got) == 10
     refused = [one["userErrors"][0]["code"] for one in answers if not one["coupon"]]
     assert set(refused) == {"TOO_MANY"}
-    left = await MongoCoupons(database).left(OfferId(offer))
+    left = await MongoCoupons(database).left(OfferId(offer), 10)
     assert left == 0
     assert await database["coupons"].count_documents({"state": "ISSUED"}) == 10
 
@@ -214,10 +216,12 @@ async def test_what_a_crash_leaves_of_a_claim_or_a_hold_is_put_right_by_the_cloc
     # The claim's part of the total was taken, and the copy never issued.
     await database["coupons"].update_one({"_id": coupon}, {"$set": {"state": "CLAIMING"}})
     totals = MongoApplyOnce(database, movements="coupon_claims", targets="coupon_totals")
-    claiming = CouponPorts(promotions=None, coupons=coupons, totals=totals)
+    reference = MongoReference(database)
+    await reference.opened()
+    claiming = CouponPorts(promotions=reference, coupons=coupons, totals=totals)
     await finish_claims(claiming, later)
     assert await states(shop) == ["USABLE"]
-    assert await coupons.left(OfferId(offer)) == 0
+    assert await coupons.left(OfferId(offer), 1) == 0
     # An order was given up, and what it held was not given back.
     hold = {"order_id": "order_gone", "promise": 1, "since": kept.claimed_at}
     held = {"state": CouponState.HELD, "hold": hold, "moved_at": kept.claimed_at}
@@ -227,3 +231,25 @@ async def test_what_a_crash_leaves_of_a_claim_or_a_hold_is_put_right_by_the_cloc
     ports = OrderCouponPorts(reference=None, orders=orders, coupons=coupons)
     await sweep_coupons(ports, later)
     assert await states(shop) == ["USABLE"]
+
+
+async def test_a_version_that_was_never_let_out_adds_no_coupons(shop: Service, database: Database):
+    coupon = {"kind": "ORDER_COUPON", "total": 10}
+    offer = await drafted(shop, FIFTY_OFF, coupon=coupon)
+    early = await shop.query(APPROVE, REVIEWER, id=offer, n=1)
+    assert early.refused("offerApprove")[0]["code"] == "WRONG_STATE"
+    fewer = an_offer_input(FIFTY_OFF, coupon=coupon | {"total": 3})
+    await shop.query(REVISE, HEAD_OFFICE, id=offer, input=fewer, version=1)
+    await let_out(shop, offer, number=2)
+    answers = [await claim(shop, offer, a_member(n)) for n in range(5)]
+    assert sum(one["coupon"] is not None for one in answers) == 3
+
+
+async def test_a_gift_that_is_more_than_a_visitor_may_hold_is_refused_in_words(shop: Service):
+    await import_stock(shop, a_count("S1", L, 50, counted_at=now().isoformat()))
+    many = from_amount(1, gift={"sku": L, "pieces": 20})
+    await let_out(shop, await drafted(shop, many, name="大礼"))
+    visitor = Viewer(id=PersonId("visitor_1"), role=Role.VISITOR)
+    wanted = {"storeId": "S1", "lines": lines_of({M: 1}), "delivery": DELIVERY}
+    answer = await shop.query(PLACE, visitor, input=wanted, key="k1")
+    assert answer.refused("orderPlace")[0]["code"] == "INVALID"

@@ -35,6 +35,9 @@ PLACE = """mutation($input: OrderInput!, $key: String!) {
 CANCEL = """mutation($order: ID!, $units: [SkuUnitsInput!], $key: String!) {
   orderCancel(orderId: $order, reason: "不要了", units: $units, idempotencyKey: $key) {
     progress { state payment { state refunded { fen } } } userErrors { code message } } }"""
+REVISE = """mutation($id: ID!, $input: OfferInput!, $version: Int!) {
+  offerRevise(id: $id, input: $input, expectedVersion: $version) {
+    offer { version } userErrors { code } } }"""
 CART = """mutation($sku: ID!, $n: Int!) {
   cartLineSet(input: {storeId: "S1", sku: $sku, quantity: $n}) {
     cart { total { fen } offers { name outcome missing { fen } } } userErrors { message } } }"""
@@ -152,13 +155,10 @@ async def test_a_version_holds_until_the_next_one_is_let_out_and_none_after_it_i
     offer = await drafted(service, {"percentOff": {"percent": 10}})
     await let_out(service, offer)
     placed = (await order(service, {M: 1}))["order"]
-    revise = """mutation($id: ID!, $input: OfferInput!, $version: Int!) {
-      offerRevise(id: $id, input: $input, expectedVersion: $version) {
-        offer { version } userErrors { code } } }"""
     wanted = an_offer_input({"percentOff": {"percent": 50}})
-    stale = await service.query(revise, HEAD_OFFICE, id=offer, input=wanted, version=1)
+    stale = await service.query(REVISE, HEAD_OFFICE, id=offer, input=wanted, version=1)
     assert stale.data["offerRevise"]["userErrors"] == [{"code": "CONFLICT"}]
-    await service.query(revise, HEAD_OFFICE, id=offer, input=wanted, version=3)
+    await service.query(REVISE, HEAD_OFFICE, id=offer, input=wanted, version=3)
     assert (await quote(service, {M: 1}))["total"] == {"fen": 215_910}
     await let_out(service, offer, number=2)
     assert (await quote(service, {M: 1}))["total"] == {"fen": 119_950}
