@@ -78,11 +78,12 @@ async def run(settings: Settings, folder: Path, backup_id: str) -> str:
 
 async def _copy_files(files: Files, folder: Path) -> int:
     """Copy every file that is not copied yet; one that goes meanwhile is left out."""
-    done = {one.key for one in file_copies(folder)}
+    copied = list(file_copies(folder))
+    done = {one.key for one in copied}
     keys = await files.keys()
     said = time.monotonic()
-    whole = "".join(one.line() for one in file_copies(folder))
-    (folder / FILE_LIST).write_text(whole, encoding="utf-8")
+    # Without a line that was cut off.
+    (folder / FILE_LIST).write_text("".join(one.line() for one in copied), encoding="utf-8")
     with (folder / FILE_LIST).open("a", encoding="utf-8") as listed:
         for number, key in enumerate(keys, 1):
             if key not in done and (copy := await _copy_file(files, key, folder / FILES / key)):

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Generic, Self, TypeVar, cast
 
-import strawberry
-
 T = TypeVar("T")
 V = TypeVar("V")
 
@@ -36,13 +34,6 @@ def pack(kind: type[T], value: object, **own: Any) -> T:
         elif name not in own and not (optional and not hasattr(value, name)):
             own[name] = convert(getattr(value, name))
     return kind(**own)
-
-
-def unpacked(choice: Any) -> Any:
-    """The domain's value of an input of which exactly one field is given."""
-    given = (getattr(choice, one.name) for one in dataclasses.fields(choice))
-    [value] = [one for one in given if one is not strawberry.UNSET and one is not None]
-    return value.value()
 
 
 @cache

@@ -1,11 +1,10 @@
 """Offers as head office writes them."""
 
 from datetime import datetime
-from typing import Any
 
 import strawberry
 
-from api.kernel.packing import unpacked
+from api.kernel.choices import one_of_these, unpacked
 from domain.catalogue.catalogue import Channel, ProductId, Sku
 from domain.kernel.money import Fen
 from domain.kernel.refusals import Refusal, Several
@@ -21,10 +20,6 @@ strawberry.enum(
     "a coupon for either or for the shipping.",
 )
 strawberry.enum(Measure, description="What a threshold counts: fen, or pieces.")
-
-
-def _one_of_these(description: str) -> Any:
-    return strawberry.field(description=description, default=strawberry.UNSET)
 
 
 @strawberry.input(description="A part of the price, in percent of it, rounded down to the fen.")
@@ -84,10 +79,10 @@ class GiftInput:
 
 @strawberry.input(description="What a step gives; one of these.", one_of=True)
 class RewardInput:
-    percent_off: PercentOffInput | None = _one_of_these("A part of the price.")
-    amount_off: AmountOffInput | None = _one_of_these("So much less.")
-    free_shipping: FreeShippingInput | None = _one_of_these("The shipping for nothing.")
-    gift: GiftInput | None = _one_of_these("Pieces for nothing.")
+    percent_off: PercentOffInput | None = one_of_these("A part of the price.")
+    amount_off: AmountOffInput | None = one_of_these("So much less.")
+    free_shipping: FreeShippingInput | None = one_of_these("The shipping for nothing.")
+    gift: GiftInput | None = one_of_these("Pieces for nothing.")
 
 
 @strawberry.input(description="What is given from so much on.")
@@ -178,12 +173,12 @@ class BundleInput:
     one_of=True,
 )
 class EffectInput:
-    percent_off: PercentOffInput | None = _one_of_these("A part of each piece's price.")
-    amount_off: AmountOffInput | None = _one_of_these("So much less for each piece.")
-    fixed_price: FixedPriceInput | None = _one_of_these("A price of its own.")
-    tiers: TiersInput | None = _one_of_these("Something from so much, or so many, on.")
-    nth_piece: NthPieceInput | None = _one_of_these("Every nth piece for less.")
-    bundle: BundleInput | None = _one_of_these("Pieces that together cost one price.")
+    percent_off: PercentOffInput | None = one_of_these("A part of each piece's price.")
+    amount_off: AmountOffInput | None = one_of_these("So much less for each piece.")
+    fixed_price: FixedPriceInput | None = one_of_these("A price of its own.")
+    tiers: TiersInput | None = one_of_these("Something from so much, or so many, on.")
+    nth_piece: NthPieceInput | None = one_of_these("Every nth piece for less.")
+    bundle: BundleInput | None = one_of_these("Pieces that together cost one price.")
 
 
 @strawberry.input(description="Where an offer holds; everywhere where nothing is named.")

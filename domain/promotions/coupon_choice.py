@@ -8,13 +8,12 @@ from itertools import product
 from domain.kernel.money import Fen
 from domain.promotions.baskets import Shopper
 from domain.promotions.gains import gain, why_worthless
-from domain.promotions.offers import AmountOff, Coupon, CouponId, Offer, OfferKind, Tiers
+from domain.promotions.offers import COUPON_KINDS, AmountOff, Coupon, CouponId, Offer, Tiers
 from domain.promotions.reckoning import Applicant, Missing, Reckoning, RuleOutcome, excluded
 from domain.promotions.shipping_fees import Zone
 
 # So many are tried out in every choice that combines; a member picks among more by hand.
 MOST_TRIED = 6
-KINDS = (OfferKind.GOODS_COUPON, OfferKind.ORDER_COUPON, OfferKind.SHIPPING_COUPON)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +56,7 @@ def with_best_coupons(
 
 def _choices(usable: Sequence[Applicant]) -> Iterable[list[Applicant]]:
     """Every choice of at most one coupon of each kind, that of none included."""
-    by_kind = [[None, *(one for one in usable if one.offer.kind is kind)] for kind in KINDS]
+    by_kind = [[None, *(one for one in usable if one.offer.kind is kind)] for kind in COUPON_KINDS]
     for choice in product(*by_kind):
         yield [applicant for applicant in choice if applicant is not None]
 

@@ -48,9 +48,8 @@ class OfferKind(StrEnum):
     SHIPPING_COUPON = "SHIPPING_COUPON"
 
 
-COUPON_KINDS = frozenset(
-    {OfferKind.GOODS_COUPON, OfferKind.ORDER_COUPON, OfferKind.SHIPPING_COUPON}
-)
+# In the order in which an order uses them.
+COUPON_KINDS = (OfferKind.GOODS_COUPON, OfferKind.ORDER_COUPON, OfferKind.SHIPPING_COUPON)
 
 
 class Measure(StrEnum):

@@ -64,6 +64,17 @@ class Allocation:
     name: str
     amount: Fen
 
+    @classmethod
+    def by(cls, offer: Offer, sku: Sku, amount: Fen) -> "Allocation":
+        """What an offer takes off a SKU."""
+        return cls(
+            sku=sku,
+            offer_id=offer.id,
+            offer_version=offer.version,
+            name=offer.name,
+            amount=amount,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gain:
@@ -163,16 +174,7 @@ class Reckoning:
             self.held[i] |= {offer.kind}
             self.welcome[i] &= offer.combines_with
             if share:
-                sku = self.basket.lines[i].sku
-                self.allocations.append(
-                    Allocation(
-                        sku=sku,
-                        offer_id=offer.id,
-                        offer_version=offer.version,
-                        name=offer.name,
-                        amount=share,
-                    )
-                )
+                self.allocations.append(Allocation.by(offer, self.basket.lines[i].sku, share))
         if gain.gift:
             self.gifts.append((offer, gain.gift))
         if gain.shipping:

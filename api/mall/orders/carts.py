@@ -133,7 +133,7 @@ class OrderQuote:
                 for one in quote.lines
             ],
             total=Money(fen=quote.priced.payable),
-            shipping_fee=Money(fen=quote.priced.shipping_fee),
+            shipping_fee=Money(fen=quote.priced.priced.shipping_fee),
             offers=[OfferTrace.of(one) for one in quote.priced.priced.traced],
             coupon_ids=[strawberry.ID(one) for one in quote.priced.priced.coupons],
             can_deliver=not quote.delivery.short,

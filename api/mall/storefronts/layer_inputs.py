@@ -9,6 +9,7 @@ from typing import Any
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
+from api.kernel.choices import one_of_these
 from api.mall.storefronts.storefront_enums import Audience, SalesScope, TargetKind
 from domain.catalogue.prices import MOST_FEN
 from domain.kernel.refusals import Refusal, Several
@@ -17,11 +18,6 @@ from domain.kernel.refusals import Refusal, Several
 def _maybe(description: str) -> Any:
     """A field that says nothing where it is null or left out."""
     return strawberry.field(description=description, default=None)
-
-
-def _one_of_these(description: str) -> Any:
-    """A field of an input of which exactly one is given."""
-    return strawberry.field(description=description, default=strawberry.UNSET)
 
 
 @strawberry.input(description="What a tap on a banner opens.")
@@ -77,10 +73,10 @@ class BestSellersInput:
 
 @strawberry.input(description="Which products a shelf shows; one of these.", one_of=True)
 class SelectionInput:
-    by_hand: ByHandInput | None = _one_of_these("These, in this order.")
-    by_category: ByCategoryInput | None = _one_of_these("A category.")
-    by_rule: ByRuleInput | None = _one_of_these("What meets a rule.")
-    best_sellers: BestSellersInput | None = _one_of_these("What sold most.")
+    by_hand: ByHandInput | None = one_of_these("These, in this order.")
+    by_category: ByCategoryInput | None = one_of_these("A category.")
+    by_rule: ByRuleInput | None = one_of_these("What meets a rule.")
+    best_sellers: BestSellersInput | None = one_of_these("What sold most.")
 
 
 @strawberry.input(description="Products, at most so many.")
@@ -120,14 +116,14 @@ class CouponSlotInput:
 
 @strawberry.input(description="What a module is; one of these.", one_of=True)
 class ModuleContentInput:
-    banner: BannerInput | None = _one_of_these("One wide picture.")
-    product_shelf: ProductShelfInput | None = _one_of_these("Products.")
-    content_shelf: ContentShelfInput | None = _one_of_these("Posts and notes.")
-    countdown: CountdownInput | None = _one_of_these("The time left.")
-    guide_card: CardInput | None = _one_of_these("A guide of the store.")
-    store_card: CardInput | None = _one_of_these("The store itself.")
-    notice: NoticeInput | None = _one_of_these("A line of text.")
-    coupon_slot: CouponSlotInput | None = _one_of_these("A place for a coupon.")
+    banner: BannerInput | None = one_of_these("One wide picture.")
+    product_shelf: ProductShelfInput | None = one_of_these("Products.")
+    content_shelf: ContentShelfInput | None = one_of_these("Posts and notes.")
+    countdown: CountdownInput | None = one_of_these("The time left.")
+    guide_card: CardInput | None = one_of_these("A guide of the store.")
+    store_card: CardInput | None = one_of_these("The store itself.")
+    notice: NoticeInput | None = one_of_these("A line of text.")
+    coupon_slot: CouponSlotInput | None = one_of_these("A place for a coupon.")
 
 
 @strawberry.input(description="From a moment on and before another; null is without a limit.")

@@ -12,7 +12,7 @@ from domain.mall.stock.pools import Pool
 from domain.network.stores import Store, StoreId
 from domain.promotions.baskets import BasketLine, Shopper
 from domain.promotions.calculating import Priced, price
-from domain.promotions.offers import Coupon, OfferId
+from domain.promotions.offers import Coupon
 from domain.promotions.reckoning import Allocation
 
 
@@ -25,7 +25,6 @@ class PricedOrder:
 
     lines: tuple[OrderLine, ...]
     discounts: tuple[Allocation, ...]
-    shipping_fee: Fen
     priced: Priced
 
     @property
@@ -35,8 +34,8 @@ class PricedOrder:
 
     @property
     def payable(self) -> Fen:
-        """What is to be paid in all."""
-        return Fen(sum(line.payable for line in self.lines) + self.shipping_fee)
+        """What is to be paid in all; gifts cost nothing."""
+        return self.priced.payable
 
 
 def priced_order(
@@ -67,7 +66,6 @@ def priced_order(
     return PricedOrder(
         lines=tuple(replace(line, off=off[line.sku]) for line in lines),
         discounts=priced.allocations,
-        shipping_fee=priced.shipping_fee,
         priced=priced,
     )
 
@@ -90,15 +88,7 @@ def with_gifts(
         line = known or order_line(reference, gift.sku, 0, now)
         worth = Fen(pieces * line.price)
         lines[gift.sku] = replace(line, quantity=line.quantity + pieces, off=Fen(line.off + worth))
-        discounts.append(
-            Allocation(
-                sku=gift.sku,
-                offer_id=OfferId(offer.id),
-                offer_version=offer.version,
-                name=offer.name,
-                amount=worth,
-            )
-        )
+        discounts.append(Allocation.by(offer, gift.sku, worth))
     return replace(order, lines=tuple(lines.values()), discounts=tuple(discounts))
 
 

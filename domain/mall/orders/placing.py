@@ -118,7 +118,7 @@ async def _draft(ports: OrderPorts, act: Act, request: OrderRequest, key: Reques
         pickup_store_id=pickup.id if pickup else None,
         discounts=priced.discounts,
         coupons=priced.priced.coupons,
-        shipping_fee=priced.shipping_fee,
+        shipping_fee=priced.priced.shipping_fee,
         credit=await credit_for(
             ports.touches, act.viewer.id, share_code=request.share_code, now=act.at
         ),
