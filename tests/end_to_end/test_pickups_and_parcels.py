@@ -37,8 +37,12 @@ REFUND = """mutation($order: ID!) { orderRefund(orderId: $order, amountFen: 1, r
 
 
 async def three_stores(service: Service) -> None:
-    """S1 with five, S2 with four and S3 with one unit, each a little farther from the buyer."""
-    await open_mall(service, *(store_row(f"S{number}", number) for number in (1, 2, 3)))
+    """S1 with five, S2 with four and S3 with one unit, each a little farther from the buyer.
+
+    They never close, so that goods can be fetched today at whatever hour the test runs.
+    """
+    rows = (store_row(f"S{number}", number) for number in (1, 2, 3))
+    await open_mall(service, *({**row, "opening_hours": "00:00-24:00"} for row in rows))
     left = {"S1": 5, "S2": 4, "S3": 1}
     await import_stock(service, *(a_count(store, M, n) for store, n in left.items()))
 
