@@ -35,6 +35,8 @@ from domain.mall.reference import Reference
 from domain.people.viewer import ANONYMOUS
 
 KEPT_S = 1.0
+# The service's clock tells whole milliseconds: it may be that much later than it says.
+CLOCK_S = 0.001
 # How long an answer is good enough while the database does not answer.
 OLDEST_S = 600.0
 LONGEST_REQUEST = 32_768
@@ -194,7 +196,7 @@ class PublicAnswers:
             etag=etag,
             headers=[*messages[0]["headers"], may_keep, _VARY, (b"etag", etag)],
             asked_at=asked_at,
-            flips_at=asked_at + until_flip,
+            flips_at=asked_at + until_flip - CLOCK_S,
             made_from=made_from,
             operation=noted(scope).operation,
             size=sum(map(len, key)) + len(body) + OVERHEAD_BYTES,

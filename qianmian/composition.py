@@ -46,6 +46,7 @@ from qianmian.wiring.webhooks import webhook_followers, webhook_jobs, webhook_po
 from storage.mongo.kernel.changes import ChangeStream
 from storage.mongo.kernel.database import DatabaseUnreachable, connect, prepare, reach
 from storage.mongo.kernel.heart import Heart
+from storage.mongo.mall.stock.shown import MongoShownStock
 from storage.mongo.mall.stock.stock import MongoPools
 from storage.mongo.people.revocations import MongoRevocations
 from storage.order_news import OrderNewsFromFacts
@@ -194,8 +195,15 @@ def put_together(base: Foundation) -> Parts:
         jobs=jobs,
         followers=followers_of(base),
         news=news,
-        # The heart hears last, when all others have heard.
-        changes=ChangeStream(base.database, [base.reference, base.made(MongoRevocations), heart]),
+        changes=ChangeStream(
+            base.database,
+            [
+                base.reference,
+                base.made(MongoRevocations),
+                base.made(MongoShownStock),
+                heart,  # it hears last, when all others have heard
+            ],
+        ),
         heart=heart,
         settling=settling,
         stampers=stampers,

@@ -111,10 +111,15 @@ def _take_in(client: Client, brand: Brand) -> str:
         ("products", brand.product_rows()),
         ("stock", counts),
     ):
-        _import(client, what, f"{what}.csv", _csv(rows))
+        import_rows(client, what, rows)
     _import(client, "layers", "layers.jsonl", json.dumps(layer).encode())
     client.close()
     return shop
+
+
+def import_rows(client: Client, what: str, rows: list[dict[str, Any]]) -> None:
+    """Import rows over the public API; whatever is wrong with them is an error."""
+    _import(client, what, f"{what}.csv", _csv(rows))
 
 
 def _import(client: Client, what: str, name: str, data: bytes) -> None:

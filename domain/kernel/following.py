@@ -120,7 +120,10 @@ class Following:
         self._look_at = self._rests_until = self._write_at = _LONG_AGO
 
     async def turn(self, now: datetime) -> bool:
-        """Handle the next facts; tell whether there may be more to do at once.
+        """Handle the next facts; tell whether there is more to do at once.
+
+        That is so where there were as many as are taken at a time. What comes meanwhile is better
+        handled together, a little later.
 
         Raises what the follower raised, once whatever it concerns is held and others have gone on.
         """
@@ -141,7 +144,7 @@ class Following:
             raise
         if faults:
             raise ExceptionGroup(f"{self._follower.name} could not handle some facts", faults)
-        return bool(facts or retried)
+        return retried or len(facts) >= MOST_AT_ONCE
 
     async def stop(self) -> None:
         """Let other processes have the follower at once."""

@@ -39,13 +39,15 @@ class Relaying:
         self._look_at = datetime(1970, 1, 1, tzinfo=UTC)
 
     async def turn(self, now: datetime) -> bool:
-        """Relay what waits; tell whether there may be more."""
+        """Relay what waits; tell whether more was waiting than is relayed at a time."""
         if now >= self._look_at:
             place, until = self._place, now + LEASE
             if place is None or not await self._places.move(place, until=until):
                 place = await self._places.claim(RELAY, begin_at=0, now=now, until=until)
             self._place, self._look_at = place, now + LOOK_EVERY
-        return self._place is not None and await relay(self._outboxes, self._stream) > 0
+        return self._place is not None and (
+            await relay(self._outboxes, self._stream) >= MOST_OUTBOXES
+        )
 
     async def stop(self) -> None:
         """Let other processes relay at once."""

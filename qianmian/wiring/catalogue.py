@@ -15,9 +15,9 @@ from qianmian.foundation import Foundation
 from qianmian.reacting import follower
 from storage.advertising_claims import read_claims
 from storage.mongo.catalogue.best_sellers import MongoBestSellers, MongoSales
-from storage.mongo.catalogue.region_stock import MongoRegionStock
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.kernel.uses import MongoUses
+from storage.mongo.mall.stock.shown import MongoShownStock
 from storage.mongo.media.assets import MongoAssets
 
 
@@ -38,7 +38,7 @@ def product_search_ports(base: Foundation) -> ProductSearchPorts:
     return ProductSearchPorts(
         catalogue=base.reference,
         directory=base.reference,
-        stock=base.made(MongoRegionStock),
+        stock=base.made(MongoShownStock),
         ranking=base.made(MongoBestSellers),
     )
 

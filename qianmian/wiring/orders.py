@@ -22,6 +22,7 @@ from storage.mongo.mall.orders.orders import MongoOrders
 from storage.mongo.mall.orders.unpaid import MongoUnpaidBook
 from storage.mongo.mall.routing.workload import MongoWorkload
 from storage.mongo.mall.stock.outcomes import MongoOutcomes
+from storage.mongo.mall.stock.shown import MongoShownStock
 from storage.mongo.mall.stock.stock import MongoPools
 from storage.mongo.promotions.coupons import MongoCoupons
 from storage.mongo.sharing.touches import MongoTouches
@@ -55,7 +56,7 @@ def order_ports(base: Foundation, settling: Settling) -> OrderPorts:
 
 def cart_ports(base: Foundation, orders: OrderPorts) -> CartPorts:
     """What buyers mean to order."""
-    return CartPorts(carts=base.made(MongoCarts), ordering=orders)
+    return CartPorts(carts=base.made(MongoCarts), ordering=orders, stock=base.made(MongoShownStock))
 
 
 def order_sweep_ports(base: Foundation) -> OrderSweepPorts:

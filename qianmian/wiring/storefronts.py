@@ -16,7 +16,7 @@ from storage.mongo.mall.consumers.consumers import MongoConsumers
 from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
 from storage.mongo.mall.orders.carts import MongoCarts
 from storage.mongo.mall.orders.orders import MongoOrders
-from storage.mongo.mall.stock.stock import MongoPools
+from storage.mongo.mall.stock.shown import MongoShownStock
 from storage.mongo.mall.storefronts.layers import MongoLayers
 from storage.mongo.mall.storefronts.store_best_sellers import MongoStoreBestSellers
 from storage.mongo.media.assets import MongoAssets
@@ -55,7 +55,7 @@ def layer_ports(base: Foundation) -> LayerPorts:
 
 def nearby_ports(base: Foundation) -> NearbyPorts:
     """Stores near a consumer."""
-    return NearbyPorts(reference=base.reference, pools=base.made(MongoPools))
+    return NearbyPorts(reference=base.reference, stock=base.made(MongoShownStock))
 
 
 def storefront_ports(base: Foundation, layers: LayerPorts) -> StorefrontPorts:
@@ -63,7 +63,7 @@ def storefront_ports(base: Foundation, layers: LayerPorts) -> StorefrontPorts:
     return StorefrontPorts(
         reference=base.reference,
         layers=layers.layers,
-        availability=base.made(MongoPools),
+        stock=base.made(MongoShownStock),
         best_selling=base.made(MongoStoreBestSellers),
         touches=base.made(MongoTouches),
         guides=base.made(MongoGuides),

@@ -110,11 +110,14 @@ def following(database: Database, follower: Follower) -> Following:
 
 
 async def follow_all(one: Following, now: datetime = NOON) -> None:
-    """Turn until there is nothing more to do."""
-    for _ in range(100):
+    """Turn until nothing moves any more."""
+    before = after = one._place
+    for turns in range(100):
         with contextlib.suppress(ExceptionGroup):
-            if not await one.turn(now):
-                return
+            await one.turn(now)
+        before, after = after, one._place
+        if turns and before == after:
+            return
     raise AssertionError("there is always more to do")
 
 

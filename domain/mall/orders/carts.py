@@ -16,6 +16,7 @@ from domain.mall.orders.order_coupons import candidates_of
 from domain.mall.orders.order_prices import PricedOrder, order_line, priced_order
 from domain.mall.orders.placing import OrderPorts
 from domain.mall.orders.requests import MOST_LINES, MOST_UNITS, require_payable
+from domain.mall.stock.showing import ShownStock
 from domain.network.stores import StoreId
 from domain.people.act import Act
 from domain.people.viewer import CONSUMERS, Role, Viewer
@@ -112,6 +113,7 @@ class CartPorts(Ports):
 
     carts: Carts
     ordering: OrderPorts
+    stock: ShownStock
 
 
 async def set_line(
@@ -193,7 +195,7 @@ async def _check(ports: CartPorts, act: Act, cart: Cart) -> CheckedCart:
     reference = ports.ordering.reference.now()
     store = reference.store(cart.store_id)
     skus = [line.sku for line in cart.lines]
-    left = await ports.ordering.pools.available(store.region_id, skus) if skus else {}
+    left = await ports.stock.available(store.region_id, skus) if skus else {}
     checked = []
     for line in cart.lines:
         product, variant = reference.variants.get(line.sku, (None, None))

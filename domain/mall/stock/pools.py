@@ -256,9 +256,6 @@ class Pools(Protocol):
     async def stocked(self, region_id: RegionId, store_id: StoreId) -> list[Sku]:
         """The SKUs that a store has, or had, in the pools of a region."""
 
-    async def available(self, region_id: RegionId, skus: Collection[Sku]) -> dict[Sku, int]:
-        """What the region may sell of each SKU, in one round trip; for showing, not promising."""
-
     async def take(self, changes: Sequence[Change]) -> list[Change]:
         """Make those changes that leave no store with fewer than 0 free units; tell which.
 

@@ -8,7 +8,8 @@ from domain.catalogue.catalogue import Sku
 from domain.kernel.places import Position
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid
-from domain.mall.stock.pools import Pool, Pools
+from domain.mall.stock.pools import Pool
+from domain.mall.stock.showing import ShownStock
 from domain.network.directory import DirectorySource
 from domain.network.nearest import Near
 from domain.network.stores import RegionId, Service, Store
@@ -68,13 +69,13 @@ class NearbyPorts(Ports):
     """What finding stores near a consumer needs."""
 
     reference: DirectorySource
-    pools: Pools
+    stock: ShownStock
 
 
 async def nearby_stores(
     ports: NearbyPorts, act: Act, position: Position, wanted: Wanted, *, most: int
 ) -> list[NearbyStore]:
-    """The nearest stores that offer what is wanted; one round trip for each region among them.
+    """The nearest stores that offer what is wanted; one round trip a region that is new here.
 
     Where only stores with all SKUs count, the nearest 50 within 100 km are looked at.
     """
@@ -86,18 +87,18 @@ async def nearby_stores(
         within_m=FARTHEST_M,
         where=lambda store: wanted.offered_by(store, act.at),
     )
-    known = await _pools(ports.pools, near, wanted.skus)
+    known = await _pools(ports.stock, near, wanted.skus)
     found = [_nearby(one, known, wanted.skus, act.at) for one in near]
     return [one for one in found if one.pickup_today or not wanted.pickup_today][:most]
 
 
 async def _pools(
-    pools: Pools, near: Sequence[Near], skus: Collection[Sku]
+    stock: ShownStock, near: Sequence[Near], skus: Collection[Sku]
 ) -> Mapping[RegionId, Mapping[Sku, Pool]]:
     if not skus:
         return {}
     regions = sorted({one.store.region_id for one in near})
-    return {region: await pools.load(region, skus) for region in regions}
+    return {region: await stock.pools(region, skus) for region in regions}
 
 
 def _nearby(

@@ -1,6 +1,6 @@
 """A storefront as a consumer sees it, or is going to."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -12,6 +12,7 @@ from domain.mall.faces.layers import LayerId, layers_of
 from domain.mall.faces.modules import Audience, ModuleKey, ProductShelf, SalesScope
 from domain.mall.faces.shelves import ShelfItem, needs_sales, shelf_items
 from domain.mall.reference import ReferenceSource
+from domain.mall.stock.showing import ShownStock
 from domain.mall.storefronts.arranging import LayerStore, may_arrange
 from domain.network.stores import RegionId, Store, StoreId, StoreKind
 from domain.people.accounts import Guides
@@ -29,20 +30,13 @@ class BestSelling(Protocol):
         """Products that sold, most units first, in a store and in its region; one round trip."""
 
 
-class Availability(Protocol):
-    """Units that may be sold, as a browsing consumer is told them."""
-
-    async def available(self, region_id: RegionId, skus: Collection[Sku]) -> Mapping[Sku, int]:
-        """Each SKU's units in a region's shared stock, at most a second old; one round trip."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorefrontPorts(Ports):
     """What showing storefronts needs."""
 
     reference: ReferenceSource
     layers: LayerStore
-    availability: Availability
+    stock: ShownStock
     best_selling: BestSelling
     touches: Touches
     guides: Guides
@@ -110,7 +104,7 @@ async def preview(
 
 
 async def _filled(ports: StorefrontPorts, act: Act, store: Store, face: Face) -> StorefrontPage:
-    """Fill a face's visible shelves: at most one round trip for sales and one for stock."""
+    """Fill a face's visible shelves: one round trip for sales, and one for stock unknown here."""
     modules = face.visible(role=act.viewer.role, now=act.at)
     shelves = {
         module.key: module.content for module in modules if isinstance(module.content, ProductShelf)
@@ -137,7 +131,7 @@ async def _filled(ports: StorefrontPorts, act: Act, store: Store, face: Face) ->
         for item in items
         for variant in item.product.variants
     }
-    available = await ports.availability.available(store.region_id, skus) if skus else {}
+    available = await ports.stock.available(store.region_id, skus) if skus else {}
     return StorefrontPage(
         store=store,
         at=act.at,

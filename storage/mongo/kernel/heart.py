@@ -11,7 +11,7 @@ import contextlib
 import logging
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
@@ -94,9 +94,9 @@ class Heart:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     @property
-    def collections(self) -> Collection[str]:
+    def fields(self) -> Mapping[str, Collection[str]]:
         """Where it beats."""
-        return {"hearts"}
+        return {"hearts": ()}
 
     async def opened(self) -> None:
         """The stream begins, and those that it tells have just loaded everything.
@@ -106,9 +106,9 @@ class Heart:
         self._unseen.clear()
         self._seen_at = monotonic()
 
-    async def changed(self, collection: str, ids: Collection[Any]) -> None:
+    async def changed(self, collection: str, changed: Collection[Any]) -> None:
         """A beat came back: everything up to the oldest that was on its way has been told."""
-        if self._id in ids and self._unseen:
+        if self._id in changed and self._unseen:
             self._seen_at = self._unseen.popleft()
 
     async def replaced(self, collection: str) -> None:

@@ -138,18 +138,18 @@ class MongoReference:
         return id in self._view.stores
 
     @property
-    def collections(self) -> Collection[str]:
-        """The collections that hold reference data."""
-        return PARTS.keys()
+    def fields(self) -> Mapping[str, Collection[str]]:
+        """The collections that hold reference data, of which it reads the documents itself."""
+        return dict.fromkeys(PARTS, ())
 
     async def opened(self) -> None:
         """Load everything."""
         for collection in PARTS:
             await self._load(collection)
 
-    async def changed(self, collection: str, ids: Collection[Any]) -> None:
+    async def changed(self, collection: str, changed: Collection[Any]) -> None:
         """Read again what has changed."""
-        await self._reread(collection, list(ids))
+        await self._reread(collection, list(changed))
 
     async def replaced(self, collection: str) -> None:
         """Read a whole collection again."""

@@ -42,13 +42,13 @@ class MongoRevocations:
         self._hearers.append(hear)
 
     @property
-    def collections(self) -> Collection[str]:
-        """Whose changes matter."""
-        return (*KINDS, ENDED)
+    def fields(self) -> Mapping[str, Collection[str]]:
+        """Whose changes matter; it reads the documents itself."""
+        return dict.fromkeys((*KINDS, ENDED), ())
 
     async def opened(self) -> None:
         """Load everything."""
-        for collection in self.collections:
+        for collection in self.fields:
             await self.replaced(collection)
 
     async def replaced(self, collection: str) -> None:
@@ -57,10 +57,10 @@ class MongoRevocations:
         known: Collection[str] = self._ended if collection == ENDED else self._accounts[collection]
         self._put(collection, list(known), found)
 
-    async def changed(self, collection: str, ids: Collection[Any]) -> None:
+    async def changed(self, collection: str, changed: Collection[Any]) -> None:
         """Read again what has changed."""
-        found = await find_by_ids(self._database[collection], list(ids))
-        self._put(collection, list(ids), found)
+        found = await find_by_ids(self._database[collection], list(changed))
+        self._put(collection, list(changed), found)
 
     def in_step(self) -> None:
         """Tell whoever listens, if there is anything to tell."""

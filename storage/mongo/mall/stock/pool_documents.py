@@ -14,10 +14,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
+from domain.catalogue.catalogue import Sku
 from domain.kernel.refusals import Unavailable
 from domain.mall.stock.ledger import AS_FEW_AS_THERE_ARE, TOLD_BY_TILLS
 from domain.mall.stock.pools import Change, Delta, Event, Movement, Pool, PoolKey, StoreStock
-from domain.network.stores import StoreId
+from domain.network.stores import RegionId, StoreId
 from storage.mongo.kernel.database import Document, InsertOne, UpdateOne
 from storage.mongo.kernel.documents import converter
 
@@ -29,6 +30,12 @@ def document_id(key: PoolKey) -> str:
     """The `_id` of a pool's document."""
     region_id, sku = key
     return f"{region_id}/{sku}"
+
+
+def document_key(id: str) -> PoolKey:
+    """Of which pool a document's `_id` is."""
+    region_id, _, sku = id.partition("/")
+    return RegionId(region_id), Sku(sku)
 
 
 def store_field(store_id: StoreId) -> str:

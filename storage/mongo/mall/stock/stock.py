@@ -67,13 +67,6 @@ class MongoPools:
         found = await self._pools.find({"region_id": region_id}, {"sku": 1, path: 1}).to_list(None)
         return [one["sku"] for one in found if one["stores"]]
 
-    async def available(self, region_id: RegionId, skus: Collection[Sku]) -> dict[Sku, int]:
-        """What the region may sell of each SKU, in one round trip; for showing, not promising."""
-        ids = [document_id((region_id, sku)) for sku in skus]
-        wanted = {"_id": {"$in": ids}}
-        found = await in_one_batch(self._pools.find(wanted, {"sku": 1, "available": 1}), ids)
-        return dict.fromkeys(skus, 0) | {one["sku"]: one["available"] for one in found}
-
     async def take(self, changes: Sequence[Change]) -> list[Change]:
         """Make those changes that leave no store with fewer than 0 free units; tell which."""
         if not changes:

@@ -1,5 +1,7 @@
 """Carts and quotes over HTTP."""
 
+from typing import Any
+
 import pytest
 
 from domain.kernel.ids import PersonId
@@ -9,6 +11,7 @@ from tests.api.catalogue.test_catalogue import DOWN, DOWN_L, csv_of, take_in
 from tests.api.mall.fulfilment.test_fulfilment import stock_of
 from tests.api.mall.orders.test_orders import MEMBER, L, M, a_count, import_stock, open_mall, place
 from tests.conftest import Answer, Service
+from tests.support.waiting import comes_to
 
 pytestmark = pytest.mark.anyio
 
@@ -54,9 +57,16 @@ async def test_a_view_tells_what_has_changed_since_a_line_was_put_in(service: Se
     await put(service, L, 1)
     await place(service, {M: 2}, viewer=Viewer(id=PersonId("member_2"), role=Role.MEMBER))
     await take_in(service, csv_of(DOWN, DOWN_L.replace("239900,289900", "199900,289900")))
-    by_sku = {one["sku"]: one for one in (await cart(service))["lines"]}
+
+    async def line(sku: str) -> dict[str, Any]:
+        return next(one for one in (await cart(service))["lines"] if one["sku"] == sku)
+
+    async def left() -> int:
+        return (await line(M))["available"]
+
+    await comes_to(1, left)
+    by_sku = {sku: await line(sku) for sku in (M, L)}
     assert by_sku[M]["short"]
-    assert by_sku[M]["available"] == 1
     assert by_sku[L]["priceChanged"]
     assert (by_sku[L]["price"], by_sku[L]["seenPrice"]) == ({"fen": 199900}, {"fen": 239900})
 

@@ -47,7 +47,7 @@ def test_all_storefronts_of_a_region_tell_one_number_and_one_price(said, role):
     ports = StorefrontPorts(
         reference=FixedReference(view),
         layers=None,
-        availability=OneStock(),
+        stock=OneStock(),
         best_selling=NothingSold(),
         touches=None,
         guides=None,
