@@ -1,5 +1,6 @@
 """Work on many things of which one's trouble is not the others'."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
@@ -8,22 +9,34 @@ from domain.kernel.refusals import Conflict
 T = TypeVar("T")
 
 
-async def each(items: Iterable[T], work: Callable[[T], Awaitable[object]]) -> int:
+async def each(
+    items: Iterable[T], work: Callable[[T], Awaitable[object]], *, at_once: int = 1
+) -> int:
     """Do work on each item, and tell on how many; a Conflict says that somebody else is at it.
 
-    What else goes wrong with some is raised as one ExceptionGroup, once all have had their turn.
+    So many are worked on at once, begun in their order: what waits for somebody outside holds the
+    others up only where all that are worked on do. What else goes wrong with some is raised as one
+    ExceptionGroup, once all have had their turn.
     """
     done, faults = 0, []
-    for item in items:
-        try:
-            await work(item)
-        except Conflict:
-            continue
-        except Exception as fault:
-            fault.add_note(f"while working on {item!r:.200}")
-            faults.append(fault)
-        else:
-            done += 1
+    waiting = iter(items)
+
+    async def worker() -> None:
+        nonlocal done
+        for item in waiting:
+            try:
+                await work(item)
+            except Conflict:
+                continue
+            except Exception as fault:
+                fault.add_note(f"while working on {item!r:.200}")
+                faults.append(fault)
+            else:
+                done += 1
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(at_once):
+            group.create_task(worker())
     if faults:
         raise ExceptionGroup(f"{len(faults)} could not be attended to, {done} were", faults)
     return done

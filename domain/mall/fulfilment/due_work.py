@@ -30,6 +30,10 @@ from domain.people.act import Act
 # How long a sweeper keeps an order to itself, which is also when what failed is tried again.
 LEASE = timedelta(seconds=60)
 MOST_AT_ONCE = 100
+# So many wait for the provider together. One that is down takes five seconds to say so, and may be
+# asked twice for an order: a hundred orders are through within their lease, and others' timeouts are
+# late by as much as their place behind them.
+WAITING_TOGETHER = 20
 
 
 async def advance(
@@ -61,7 +65,7 @@ async def sweep_fulfilments(ports: FulfilmentPorts, act: Act) -> int:
     Tells of how many orders that was.
     """
     due = await ports.fulfilments.claim_due(act.at, until=act.at + LEASE, most=MOST_AT_ONCE)
-    return await each(due, partial(advance, ports, act))
+    return await each(due, partial(advance, ports, act), at_once=WAITING_TOGETHER)
 
 
 async def _close_and_ask(

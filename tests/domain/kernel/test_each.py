@@ -1,5 +1,7 @@
 """One thing's trouble is not the others'."""
 
+import asyncio
+
 import pytest
 
 from domain.kernel.each import each
@@ -31,3 +33,31 @@ async def test_what_somebody_else_is_at_is_no_trouble_and_is_not_counted():
             raise Conflict("somebody else")
 
     assert await each(range(5), work) == 3
+
+
+async def test_one_that_waits_holds_up_no_more_than_itself():
+    had, woken = [], asyncio.Event()
+
+    async def work(item: int) -> None:
+        if item == 0:
+            await woken.wait()
+        had.append(item)
+        if item == 5:
+            woken.set()
+
+    assert await asyncio.wait_for(each(range(6), work, at_once=2), 10) == 6
+    assert had == [1, 2, 3, 4, 5, 0]
+
+
+async def test_no_more_are_worked_on_than_was_said():
+    at_work, most = 0, 0
+
+    async def work(_: int) -> None:
+        nonlocal at_work, most
+        at_work += 1
+        most = max(most, at_work)
+        await asyncio.sleep(0)
+        at_work -= 1
+
+    assert await each(range(20), work, at_once=3) == 20
+    assert most == 3

@@ -1,5 +1,7 @@
 """Money that comes while its order ends, and of which nobody tells: it is found, and never kept."""
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -113,3 +115,27 @@ async def test_a_payment_that_was_asked_for_while_its_order_went_off_is_found_in
     mall.provider.paid[ORDER] = a_payment()
     payment = await all_is_known(mall)
     assert payment.state is PaymentState.REFUNDED
+
+
+async def test_a_provider_that_is_slow_with_one_order_delays_no_other():
+    mall = a_shop()
+    await start(mall, act(), ORDER)
+    other = replace(await mall.fulfilments.by_id(ORDER), id="order_2")
+    mall.fulfilments.kept["order_2"] = other
+    mall.fulfilments.attend_at["order_2"] = OVER
+    close, woken, told = mall.provider.close, asyncio.Event(), asyncio.Event()
+
+    async def slow(payment_id):
+        if payment_id == ORDER:
+            await woken.wait()
+        else:
+            told.set()
+        await close(payment_id)
+
+    mall.provider.close = slow
+    sweeping = asyncio.create_task(sweep_fulfilments(mall, act(at=OVER)))
+    await asyncio.wait_for(told.wait(), 10)
+    assert ORDER not in mall.provider.closed
+    woken.set()
+    assert await sweeping == 2
+    assert mall.provider.closed == {ORDER, "order_2"}
