@@ -20,7 +20,7 @@ from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.tokens import MongoTokens
 from storage.mongo.mall.reference import MongoReference
 from storage.outside.in_time import InTime
-from storage.outside.mini_program_codes import StableToken
+from storage.outside.wechat_token import StableToken
 from storage.threads import FewThreads, Threads
 
 # An outside service that takes longer than this counts as not answering.

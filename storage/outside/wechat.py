@@ -7,8 +7,8 @@ import httpx2
 
 from domain.kernel.refusals import Unauthenticated, Unavailable
 from domain.people.sign_in import WechatUser
+from storage.outside.wechat_token import WECHAT
 
-WECHAT = "https://api.weixin.qq.com"
 WECOM = "https://qyapi.weixin.qq.com"
 # code2Session: bad code, code used before, user at high risk. WeCom's jscode2session: bad code.
 BAD_CODES = frozenset({40029, 40163, 40226})

@@ -1,11 +1,12 @@
 """Phone numbers that people share in the mini-program: WeChat's wxa/business/getuserphonenumber."""
 
+from functools import partial
 from typing import Any
 
 import httpx2
 
 from domain.kernel.refusals import Unauthenticated, Unavailable
-from storage.outside.mini_program_codes import BAD_TOKEN, WECHAT, StableToken
+from storage.outside.wechat_token import WECHAT, StableToken, json_of, post
 
 BAD_CODE = 40029
 
@@ -22,10 +23,7 @@ class WechatPhoneNumbers:
 
     async def number(self, code: str) -> str:
         """The phone number that the person agreed to share, without a country code."""
-        token = await self._token.current()
-        answer = await self._ask(token, code)
-        if answer.get("errcode") in BAD_TOKEN:
-            answer = await self._ask(await self._token.instead_of(token), code)
+        answer = await self._token.used(partial(self._ask, code))
         if answer.get("errcode") == BAD_CODE:
             raise Unauthenticated(
                 "WeChat does not accept this code; ask for the number again.", field=["phoneCode"]
@@ -34,12 +32,6 @@ class WechatPhoneNumbers:
             raise Unavailable(f"WeChat tells no number just now (code {answer['errcode']}).")
         return str(answer["phone_info"]["purePhoneNumber"])
 
-    async def _ask(self, token: str, code: str) -> dict[str, Any]:
-        try:
-            response = await self._client.post(
-                f"{self._url}?access_token={token}", json={"code": code}
-            )
-            answer: dict[str, Any] = response.raise_for_status().json()
-        except (httpx2.HTTPError, ValueError):
-            raise Unavailable("WeChat does not answer just now; try again.") from None
-        return answer
+    async def _ask(self, code: str, token: str) -> dict[str, Any]:
+        url = f"{self._url}?access_token={token}"
+        return json_of(await post(self._client, url, {"code": code}))

@@ -4,11 +4,10 @@ developers.weixin.qq.com/miniprogram/dev/platform-capabilities/business-capabili
 """
 
 import csv
-import json
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import httpx2
 from domain.kernel.refusals import Invalid, Unavailable
 from domain.mall.fulfilment.shipping_reports import Parcel, Shipment
 from domain.network.hours import CHINA
-from storage.outside.mini_program_codes import BAD_TOKEN, WECHAT, StableToken
+from storage.outside.wechat_token import WECHAT, StableToken, json_of, post
 
 CARRIERS = Path(__file__).parent.parent / "data" / "wechat_carriers.csv"
 CODE = re.compile(r"[A-Z][A-Z0-9]+")
@@ -47,30 +46,15 @@ class WechatShipping:
 
     async def report(self, shipment: Shipment) -> None:
         """Tell of a shipment; one that WeChat knows already is no error."""
-        body = json.dumps(_told(shipment), ensure_ascii=False).encode()
-        token = await self._token.current()
-        answer = await self._ask(token, body)
-        if answer.get("errcode") in BAD_TOKEN:
-            answer = await self._ask(await self._token.instead_of(token), body)
+        answer = await self._token.used(partial(self._ask, _told(shipment)))
         code = answer.get("errcode")
         if code in KNOWN:
             return
         said = f"{code} {answer.get('errmsg', '')}".strip()
         raise Invalid(said) if code in WRONG else Unavailable(said)
 
-    async def _ask(self, token: str, body: bytes) -> dict[str, Any]:
-        try:
-            response = await self._client.post(
-                f"{self._url}?access_token={token}",
-                content=body,
-                headers={"Content-Type": "application/json"},
-            )
-            answer = response.raise_for_status().json()
-        except (httpx2.HTTPError, ValueError):
-            raise Unavailable("WeChat does not answer.") from None
-        if not isinstance(answer, dict):
-            raise Unavailable("WeChat's answer makes no sense.")
-        return answer
+    async def _ask(self, told: dict[str, Any], token: str) -> dict[str, Any]:
+        return json_of(await post(self._client, f"{self._url}?access_token={token}", told))
 
 
 @cache

@@ -29,8 +29,8 @@ from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.facts import MongoOutboxes, MongoStream
 from storage.mongo.kernel.tokens import MongoTokens
 from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
-from storage.outside.mini_program_codes import StableToken
 from storage.outside.wechat_shipping import WechatShipping, carrier_code
+from storage.outside.wechat_token import StableToken
 from tests.support.shop import (
     BUYER,
     HEAD_OFFICE,

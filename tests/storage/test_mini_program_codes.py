@@ -22,7 +22,8 @@ from domain.sharing.share_links import ShareCode
 from storage.files.disk import DiskFiles
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.tokens import MongoTokens
-from storage.outside.mini_program_codes import AccessToken, MiniProgramCodes, StableToken
+from storage.outside.mini_program_codes import MiniProgramCodes
+from storage.outside.wechat_token import AccessToken, StableToken
 from tests.support.builders import NOON
 from tests.support.stub import listening
 

@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from domain.kernel.refusals import Unauthenticated, Unavailable
-from storage.outside.mini_program_codes import AccessToken, StableToken
 from storage.outside.wechat_phones import WechatPhoneNumbers
+from storage.outside.wechat_token import AccessToken, StableToken
 from tests.support.builders import NOON
 from tests.support.stub import listening
 

@@ -31,8 +31,7 @@ from domain.people.act import Act
 LEASE = timedelta(seconds=60)
 MOST_AT_ONCE = 100
 # So many wait for the provider together. One that is down takes five seconds to say so, and may be
-# asked twice for an order: a hundred orders are through within their lease, and others' timeouts are
-# late by as much as their place behind them.
+# asked twice for an order: a hundred orders are through within their lease all the same.
 WAITING_TOGETHER = 20
 
 

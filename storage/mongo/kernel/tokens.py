@@ -4,7 +4,7 @@ import contextlib
 from datetime import datetime
 
 from storage.mongo.kernel.database import Database, DuplicateKeyError
-from storage.outside.mini_program_codes import AccessToken
+from storage.outside.wechat_token import AccessToken
 
 
 class MongoTokens:

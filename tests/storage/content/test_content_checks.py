@@ -8,8 +8,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from domain.content.seeding.content_check import ContentVerdict
+from storage.mongo.kernel.database import Database
+from storage.mongo.kernel.tokens import MongoTokens
 from storage.outside.wechat_content import WechatContentCheck
+from storage.outside.wechat_token import StableToken
 from storage.outside.word_list_check import WordListCheck
+from tests.support.builders import NOON
 from tests.support.stub import listening
 
 pytestmark = pytest.mark.anyio
@@ -25,7 +29,8 @@ class Platform:
     async def stable_token(self, request: Request) -> Response:
         """Give out a new access token."""
         body = await request.json()
-        assert body == {"grant_type": "client_credential", "appid": "wx1", "secret": "s1"}
+        wanted = {"grant_type": "client_credential", "appid": "wx1", "secret": "s1"}
+        assert body == {**wanted, "force_refresh": False}
         self.tokens.append(f"token-{len(self.tokens)}")
         return JSONResponse({"access_token": self.tokens[-1], "expires_in": 7200})
 
@@ -44,7 +49,7 @@ class Platform:
 
 
 @pytest.fixture
-async def platform():
+async def platform(database: Database):
     platform = Platform()
     app = Starlette(
         routes=[
@@ -53,7 +58,10 @@ async def platform():
         ]
     )
     async with listening(app) as url, httpx2.AsyncClient() as client:
-        yield platform, WechatContentCheck(client, "wx1", "s1", base_url=url)
+        token = StableToken(
+            client, "wx1", "s1", tokens=MongoTokens(database), now=lambda: NOON, base_url=url
+        )
+        yield platform, WechatContentCheck(client, token, base_url=url)
 
 
 @pytest.mark.parametrize(

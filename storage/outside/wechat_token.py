@@ -1,0 +1,175 @@
+"""WeChat's access token of an app, and how its server API is asked with it.
+
+It is in WeChat's server API: cgi-bin/stable_token.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import httpx2
+
+from domain.kernel.refusals import Unavailable
+
+WECHAT = "https://api.weixin.qq.com"
+
+RENEW_EARLY = timedelta(minutes=5)
+"""WeChat lets the old token live for five minutes beside the new one."""
+
+# How long a process has the renewal to itself, and how long the others wait for it: a token comes
+# within the time of one call, or not at all.
+RENEWAL = timedelta(seconds=10)
+LOOK_EVERY_S = 0.1
+MOST_LOOKS = 100
+# WeChat wants half a minute between two tokens by force.
+FORCED_APART = timedelta(minutes=1)
+
+BAD_TOKEN = frozenset({40001, 40014, 42001})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessToken:
+    """A token and when it expires."""
+
+    token: str
+    expires_at: datetime
+
+
+class Tokens(Protocol):
+    """Where processes share an access token."""
+
+    async def get(self, app_id: str) -> AccessToken | None:
+        """The token of an app, fresh or not."""
+
+    async def put(self, app_id: str, token: AccessToken) -> None:
+        """Keep a newer token."""
+
+    async def claim(self, what: str, *, now: datetime, until: datetime) -> bool:
+        """Have something to oneself until a moment, unless somebody else has."""
+
+    async def let_go(self, what: str, until: datetime) -> None:
+        """Give back what was claimed until then."""
+
+
+class StableToken:
+    """WeChat's stable access token, fetched once for all processes and renewed early.
+
+    Whoever finds it lapsed renews it, and the others wait: in a process by its lock, among
+    processes by a claim that ends by itself.
+    """
+
+    def __init__(
+        self,
+        client: httpx2.AsyncClient,
+        app_id: str,
+        secret: str,
+        *,
+        tokens: Tokens,
+        now: Callable[[], datetime],
+        base_url: str = WECHAT,
+    ) -> None:
+        self._client = client
+        self._app_id = app_id
+        self._secret = secret
+        self._tokens = tokens
+        self._now = now
+        self._url = f"{base_url}/cgi-bin/stable_token"
+        self._turn = asyncio.Lock()
+
+    async def used(self, ask: Callable[[str], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
+        """What WeChat answers to a call that takes the token; once more where it is refused."""
+        token = await self.current()
+        answer = await ask(token)
+        if answer.get("errcode") in BAD_TOKEN:
+            answer = await ask(await self.instead_of(token))
+        return answer
+
+    async def current(self) -> str:
+        """A token that is good for five minutes, or at least while another is being fetched."""
+        known = await self._tokens.get(self._app_id)
+        if known is not None and self._is_fresh(known):
+            return known.token
+        async with self._turn:
+            for _ in range(MOST_LOOKS):
+                known = await self._tokens.get(self._app_id)
+                if known is not None and self._is_fresh(known):
+                    return known.token
+                until = self._now() + RENEWAL
+                if await self._tokens.claim(self._app_id, now=self._now(), until=until):
+                    return await self._renewed(until)
+                if known is not None and known.expires_at > self._now():
+                    return known.token
+                await asyncio.sleep(LOOK_EVERY_S)
+        raise Unavailable("WeChat gives out no access token just now; try again in a moment.")
+
+    async def instead_of(self, refused: str) -> str:
+        """Another token than one that WeChat has refused.
+
+        Somebody else may have renewed it already. WeChat makes a new one by force 20 times a day,
+        so that all processes together ask for one a minute at most.
+        """
+        async with self._turn:
+            known = await self._tokens.get(self._app_id)
+            if known is not None and known.token != refused:
+                return known.token
+            token = await self._fetch(force=False)
+            if token != refused:
+                return token
+            until = self._now() + FORCED_APART
+            if await self._tokens.claim(f"{self._app_id}/force", now=self._now(), until=until):
+                return await self._fetch(force=True)
+        raise Unavailable(
+            "WeChat refuses its own access token (code 40001); try again in a minute."
+        )
+
+    def _is_fresh(self, token: AccessToken) -> bool:
+        return token.expires_at - RENEW_EARLY > self._now()
+
+    async def _renewed(self, until: datetime) -> str:
+        """Fetch a token in the name of all processes, unless the last to do so has just put one."""
+        try:
+            known = await self._tokens.get(self._app_id)
+            if known is not None and self._is_fresh(known):
+                return known.token
+            return await self._fetch(force=False)
+        finally:
+            await self._tokens.let_go(self._app_id, until)
+
+    async def _fetch(self, *, force: bool) -> str:
+        wanted = {
+            "grant_type": "client_credential",
+            "appid": self._app_id,
+            "secret": self._secret,
+            "force_refresh": force,
+        }
+        answer = json_of(await post(self._client, self._url, wanted))
+        if "access_token" not in answer:
+            raise Unavailable(
+                f"WeChat gives out no access token (code {answer.get('errcode')}); "
+                "check WECHAT_APP_ID and WECHAT_APP_SECRET."
+            )
+        expires_at = self._now() + timedelta(seconds=answer["expires_in"])
+        token = AccessToken(token=answer["access_token"], expires_at=expires_at)
+        await self._tokens.put(self._app_id, token)
+        return token.token
+
+
+async def post(client: httpx2.AsyncClient, url: str, body: dict[str, Any]) -> httpx2.Response:
+    """Send JSON to WeChat, Chinese as it is; Unavailable where it does not answer."""
+    try:
+        return (await client.post(url, json=body)).raise_for_status()
+    except httpx2.HTTPError:
+        raise Unavailable("WeChat does not answer just now; try again in a moment.") from None
+
+
+def json_of(response: httpx2.Response) -> dict[str, Any]:
+    """The object that WeChat answers; Unavailable where it is none."""
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise Unavailable("WeChat's answer makes no sense just now; try again in a moment.")
+    return answer
