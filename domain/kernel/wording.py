@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from domain.kernel.refusals import Invalid
+from domain.kernel.refusals import Invalid, refuse_all
 
 
 class Wording(Protocol):
@@ -11,3 +11,13 @@ class Wording(Protocol):
 
     def refused(self, text: str, field: Sequence[str]) -> Iterable[Invalid]:
         """What in a text may not be published for certain; doubts are not told."""
+
+
+def sayable(wording: Wording, text: str, before: str | None, field: Sequence[str]) -> str:
+    """A name that people are shown; refused with all that may not be said in it.
+
+    One that stands as it was before is left as it is.
+    """
+    if text != before:
+        refuse_all(wording.refused(text, field))
+    return text

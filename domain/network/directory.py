@@ -8,6 +8,7 @@ from typing import Protocol
 
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import NotFound
+from domain.kernel.wording import Wording
 from domain.network.divisions import Divisions
 from domain.network.nearest import StoreMap
 from domain.network.stores import Owner, OwnerId, Region, RegionId, Store, StoreId, StoreKind
@@ -96,3 +97,4 @@ class NetworkPorts(Ports):
     source: DirectorySource
     writer: NetworkWriter
     divisions: Divisions
+    wording: Wording

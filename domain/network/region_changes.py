@@ -6,6 +6,7 @@ from domain.kernel.codes import read_code
 from domain.kernel.lines import read_line
 from domain.kernel.refusals import Conflict, Invalid
 from domain.kernel.versions import risen
+from domain.kernel.wording import sayable
 from domain.network.directory import NetworkPorts
 from domain.network.stores import Region, RegionId, StoreId, StoreKind
 from domain.people.act import Act
@@ -20,14 +21,14 @@ async def create_region(ports: NetworkPorts, act: Act, id: str, name: str) -> Re
     code = RegionId(read_code(id, ["id"]))
     if code in ports.source.directory().regions:
         raise Conflict(f"There is a region {code} already; choose another id.", field=["id"])
-    return await _save(ports, Region(id=code, name=_name(name), version=0))
+    return await _save(ports, Region(id=code, name=_name(ports, name), version=0))
 
 
 async def rename_region(ports: NetworkPorts, act: Act, id: RegionId, name: str) -> Region:
     """Give a region another name."""
     act.viewer.require(Role.HEAD_OFFICE)
     region = ports.source.directory().region(id)
-    return await _save(ports, replace(region, name=_name(name)))
+    return await _save(ports, replace(region, name=_name(ports, name)))
 
 
 async def set_default_store(
@@ -48,5 +49,6 @@ async def _save(ports: NetworkPorts, region: Region) -> Region:
     return written
 
 
-def _name(name: str) -> str:
-    return read_line(name, most=LONGEST_NAME, least=1, field=["name"])
+def _name(ports: NetworkPorts, name: str) -> str:
+    line = read_line(name, most=LONGEST_NAME, least=1, field=["name"])
+    return sayable(ports.wording, line, None, ["name"])

@@ -13,6 +13,7 @@ from domain.kernel.places import Datum, Position
 from domain.kernel.refusals import Invalid
 from domain.kernel.tables import Row, eaten_zeros, read_all
 from domain.kernel.versions import all_risen
+from domain.kernel.wording import Wording, sayable
 from domain.network.directory import Directory, NetworkPorts
 from domain.network.divisions import Divisions
 from domain.network.hours import OpeningHours, read_hours
@@ -80,7 +81,9 @@ async def import_owners(ports: NetworkPorts, act: Act, handed: HandedIn) -> Impo
     async def read() -> RowsRead[OwnerId, Owner]:
         known = ports.source.directory().owners
         found = await handed.parse(
-            table.rows, lambda row: _read_owner(row, known), key=lambda owner: owner.id
+            table.rows,
+            lambda row: _read_owner(row, known, ports.wording),
+            key=lambda owner: owner.id,
         )
         eaten = eaten_zeros(found.rows, known, column="owner_code", what="owner")
         return RowsRead(
@@ -109,7 +112,7 @@ async def import_stores(ports: NetworkPorts, act: Act, handed: HandedIn) -> Impo
         known = ports.source.directory()
         found = await handed.parse(
             table.rows,
-            lambda row: _read_store(row, known, ports.divisions),
+            lambda row: _read_store(row, known, ports),
             key=lambda store: store.id,
         )
         eaten = eaten_zeros(found.rows, known.stores, column="store_id", what="store")
@@ -138,12 +141,13 @@ async def import_stores(ports: NetworkPorts, act: Act, handed: HandedIn) -> Impo
     return await take_in(read, save, handed)
 
 
-def _read_owner(row: Row, known: Mapping[OwnerId, Owner]) -> Owner:
+def _read_owner(row: Row, known: Mapping[OwnerId, Owner], wording: Wording) -> Owner:
     code = OwnerId(row.code("owner_code"))
     before = known.get(code)
+    name = before.name if before and not row.says("name") else _line(row, "name", most=80)
     return Owner(
         id=code,
-        name=before.name if before and not row.says("name") else _line(row, "name", most=80),
+        name=sayable(wording, name, before.name if before else None, ["name"]),
         kind=before.kind if before and not row.says("kind") else row.one_of("kind", OwnerKind),
         version=before.version if before else 0,
     )
@@ -172,20 +176,21 @@ _STORE: Mapping[str, tuple[tuple[str, ...], _StoreReader]] = {
 }
 
 
-def _read_store(row: Row, known: Directory, divisions: Divisions) -> Store:
+def _read_store(row: Row, known: Directory, ports: NetworkPorts) -> Store:
     code = StoreId(row.code("store_id"))
     before = known.stores.get(code)
     fields = read_all(
         {
-            name: partial(read, row, known, divisions)
+            name: partial(read, row, known, ports.divisions)
             for name, (columns, read) in _STORE.items()
             if before is None or any(map(row.says, columns))
         }
     )
     if before is not None:
         fields = {name: getattr(before, name) for name in _STORE} | fields
-    refuse_far_off(fields["position"], divisions.by_code[fields["district"]])
-    region_id = _region(row, code, fields["district"], known, divisions)
+    sayable(ports.wording, fields["name"], before.name if before else None, ["name"])
+    refuse_far_off(fields["position"], ports.divisions.by_code[fields["district"]])
+    region_id = _region(row, code, fields["district"], known, ports.divisions)
     if before and fields["state"] not in {before.state, *STORE.next[before.state]}:
         raise Invalid(f"{before.id} is closed for ever; open another.", field=["state"])
     return Store(id=code, **fields, region_id=region_id, version=before.version if before else 0)

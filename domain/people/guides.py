@@ -13,6 +13,7 @@ from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid
 from domain.kernel.tables import Row, eaten_zeros, padded
 from domain.kernel.versions import all_risen
+from domain.kernel.wording import Wording, sayable
 from domain.people.accounts import Guide, GuideId, Guides, Workplaces
 from domain.people.act import Act
 from domain.people.viewer import Role
@@ -29,12 +30,13 @@ class Lettering(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuidePorts(Ports):
-    """The guides, where they can work, what they look like and how their names are drawn."""
+    """The guides, where they can work, what they look like and how they may be named."""
 
     guides: Guides
     workplaces: Workplaces
     pictures: Pictures
     lettering: Lettering
+    wording: Wording
 
 
 async def guides_by_ids(
@@ -72,7 +74,7 @@ async def import_guides(ports: GuidePorts, act: Act, handed: HandedIn) -> Import
         users = _codes(table.rows, "wecom_user_id")
         holders = {one.wecom_user_id: one.id for one in await ports.guides.by_wecom_users(users)}
         existing = await ports.guides.by_ids(list(map(GuideId, _codes(table.rows, "guide_id"))))
-        reader = _reader(ports.workplaces, existing, holders, avatars)
+        reader = _reader(ports, existing, holders, avatars)
         found = await handed.parse(table.rows, reader, key=lambda guide: guide.id)
         new = [code for code in found.values if code not in existing]
         longer = await ports.guides.by_ids(
@@ -117,7 +119,7 @@ def _codes(rows: Sequence[Row], column: str) -> list[str]:
 
 
 def _reader(
-    workplaces: Workplaces,
+    ports: GuidePorts,
     existing: Mapping[GuideId, Guide],
     holders: dict[str, GuideId],
     avatars: Mapping[str, str],
@@ -137,8 +139,9 @@ def _reader(
             avatar=cell("avatar", lambda: _avatar(row, avatars)),
             version=before.version if before else 0,
         )
-        if not workplaces.has_store(guide.store_id):
+        if not ports.workplaces.has_store(guide.store_id):
             raise Invalid(f"there is no store {guide.store_id}.", field=["store_id"])
+        sayable(ports.wording, guide.name, before.name if before else None, ["name"])
         holder = holders.setdefault(guide.wecom_user_id, guide.id)
         if holder != guide.id:
             raise Invalid(f"guide {holder} has this account.", field=["wecom_user_id"])

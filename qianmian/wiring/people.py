@@ -5,6 +5,7 @@ from domain.people.reading_records import RecordPorts
 from domain.people.sign_in import PeoplePorts, WechatPhones, WechatSignIn, WecomSignIn
 from domain.people.staff import StaffPorts
 from qianmian.foundation import Foundation
+from storage.advertising_claims import read_claims
 from storage.lettering import PosterLettering
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.media.assets import MongoAssets
@@ -66,6 +67,7 @@ def guide_ports(base: Foundation) -> GuidePorts:
         workplaces=base.reference,
         pictures=base.made(MongoAssets),
         lettering=PosterLettering(base.workers),
+        wording=read_claims(),
     )
 
 

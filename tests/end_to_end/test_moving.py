@@ -24,6 +24,7 @@ from domain.network.stores import RegionId, Store, StoreId, StoreState
 from domain.people.act import by_the_clock
 from domain.people.viewer import Role, Viewer
 from qianmian.composition import new_id
+from storage.advertising_claims import read_claims
 from storage.divisions import read_divisions
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.stock.moves import MongoStoreMoves
@@ -103,7 +104,10 @@ class Moving:
         self.mall = SmallMall(database, replace(view, directory=directory))
         self.source = self.mall.source
         self.network: Any = NetworkPorts(
-            source=self.source, writer=Writer(self.source), divisions=read_divisions()
+            source=self.source,
+            writer=Writer(self.source),
+            divisions=read_divisions(),
+            wording=read_claims(),
         )
         self.ports = MovePorts(
             network=self.network, stocking=self.mall.stocking, moves=MongoStoreMoves(database)

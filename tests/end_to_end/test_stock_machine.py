@@ -43,6 +43,7 @@ from domain.network.directory import NetworkPorts
 from domain.network.stores import RegionId, StoreId, StoreState
 from domain.people.act import by_the_clock
 from domain.people.viewer import Role, Viewer
+from storage.advertising_claims import read_claims
 from storage.divisions import read_divisions
 from storage.mongo.kernel.database import connect, prepare
 from storage.mongo.mall.stock.books import MongoBooks
@@ -100,7 +101,10 @@ class Stock(RuleBasedStateMachine):
         self.incoming: Counter[tuple[StoreId, Sku]] = Counter()
         self.keys = count()
         self.network = NetworkPorts(
-            source=self.mall.source, writer=Writer(self.mall.source), divisions=read_divisions()
+            source=self.mall.source,
+            writer=Writer(self.mall.source),
+            divisions=read_divisions(),
+            wording=read_claims(),
         )
         self.clean = True
 

@@ -151,7 +151,7 @@ class SmallMall:
     @property
     def moving(self) -> MovePorts:
         """What moving a store needs; nobody writes stores."""
-        network: Any = NetworkPorts(source=self.source, writer=None, divisions=None)
+        network: Any = NetworkPorts(source=self.source, writer=None, divisions=None, wording=None)
         return MovePorts(
             network=network, stocking=self.stocking, moves=MongoStoreMoves(self.database)
         )

@@ -1,6 +1,15 @@
 from domain.people.viewer import ANONYMOUS
 from tests.conftest import Service
-from tests.support.network import GUSU, LIANGXI, a_store_row, as_csv, counts, open_stores, take_in
+from tests.support.network import (
+    GUSU,
+    HEAD_OFFICE,
+    LIANGXI,
+    a_store_row,
+    as_csv,
+    counts,
+    open_stores,
+    take_in,
+)
 
 
 async def test_a_region_is_made_for_each_city_that_gets_its_first_store(service: Service):
@@ -83,3 +92,25 @@ async def test_a_store_that_can_not_be_in_its_district_is_refused(service: Servi
     answer = await open_stores(service, far)
     error = answer["report"]["errors"][0]
     assert (error["line"], error["column"], "姑苏区" in error["message"]) == (2, "longitude", True)
+
+
+async def test_no_name_that_people_are_shown_claims_what_may_not_be_claimed(service: Service):
+    claim = "全国销量第一"
+    owner = {"owner_code": "brand", "name": f"{claim}商贸", "kind": "brand"}
+    guide = {"guide_id": "G1", "name": claim, "store_id": "S1", "wecom_user_id": "w1", "avatar": ""}
+    assert counts(await open_stores(service, a_store_row("S1"))) == (1, 0, 0)
+    for what, row in (
+        ("owners", owner),
+        ("stores", a_store_row("S1", name=f"{claim}旗舰店")),
+        ("guides", guide),
+    ):
+        [error] = (await take_in(service, what, as_csv(row)))["report"]["errors"]
+        assert (error["line"], error["column"]) == (2, "name")
+        assert claim in error["message"]
+    text = """mutation($name: String!) { regionCreate(id: "east", name: $name) {
+      userErrors { field message } } }"""
+    answer = await service.query(text, HEAD_OFFICE, name=f"{claim}大区")
+    [refused] = answer.data["regionCreate"]["userErrors"]
+    assert (refused["field"], claim in refused["message"]) == (["name"], True)
+    innocent = a_store_row("S1", name="山屿 上海第一百货店")
+    assert counts(await take_in(service, "stores", as_csv(innocent))) == (0, 1, 0)

@@ -13,6 +13,7 @@ from domain.network.store_files import import_owners, import_stores
 from domain.network.stores import Owner, OwnerId, OwnerKind, RegionId, StoreId, StoreState
 from domain.people.act import by_the_clock
 from qianmian.clock import new_id
+from storage.advertising_claims import read_claims
 from storage.divisions import read_divisions
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.reference import MongoReference
@@ -30,7 +31,9 @@ DIVISIONS = read_divisions()
 
 
 def ports_of(reference: MongoReference) -> NetworkPorts:
-    return NetworkPorts(source=reference, writer=reference, divisions=DIVISIONS)
+    return NetworkPorts(
+        source=reference, writer=reference, divisions=DIVISIONS, wording=read_claims()
+    )
 
 
 @pytest.fixture

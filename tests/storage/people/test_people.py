@@ -15,6 +15,7 @@ from domain.people.guides import GuidePorts, import_guides
 from domain.people.staff import NewAccount, StaffPorts, open_account
 from domain.people.viewer import Role
 from qianmian.clock import new_id
+from storage.advertising_claims import read_claims
 from storage.lettering import PosterLettering
 from storage.mongo.kernel.database import Database
 from storage.mongo.people.people import MongoGuides, MongoStaff
@@ -70,6 +71,7 @@ async def take_in(guides: MongoGuides, *rows: str):
         workplaces=Everywhere(),
         pictures=Everywhere(),
         lettering=PosterLettering(Aside()),
+        wording=read_claims(),
     )
     data = (HEADER + "\n".join(rows) + "\n").encode()
     return await import_guides(ports, an_act(), handed(data, mode=ImportMode.GOOD_ROWS))
