@@ -122,7 +122,7 @@ class PublicAnswers:
             fresh=b"no-cache" in headers.get(b"cache-control", b""),
         )
         kept = None if asked.fresh else self._find(asked.key)
-        if kept is None and self._is_public(scope, body):
+        if kept is None and await self._is_public(scope, body):
             kept = await self._make(asked, scope, receive, send)
             if kept is None:
                 return
@@ -138,7 +138,7 @@ class PublicAnswers:
             return None
         return kept if kept.made_from is self._world.reference.now() else None
 
-    def _is_public(self, scope: Scope, body: bytes) -> bool:
+    async def _is_public(self, scope: Scope, body: bytes) -> bool:
         """Whether the operation is public; one that can't be read is left to the endpoint."""
         if len(body) > LONGEST_REQUEST:
             return False
@@ -148,7 +148,7 @@ class PublicAnswers:
             return False
         scope[READ] = asked
         text = asked.query or self._persisted.known(asked.extensions)
-        return text is not None and self._operations.includes(text, asked.operation_name)
+        return text is not None and await self._operations.includes(text, asked.operation_name)
 
     async def _make(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> Kept | None:
         """Have the answer made once for all who wait for it; None where it is sent already."""

@@ -13,7 +13,7 @@ from PIL import Image
 from scripts.client import Client, Refused
 from scripts.demo_brand import PASSWORD
 from scripts.demo_places import DEMO
-from scripts.telling import WentWrong, expect, refused, say, step
+from scripts.telling import WentWrong, expect, refused, say, soon, step
 
 POSTER = Path("demo-poster.jpg")
 PRODUCTS = ("10001", "10005")
@@ -280,7 +280,11 @@ def ordered_and_paid(buyer: Client, page: Page, code: str) -> str:
     payment = buyer.run(PAY, id=placed["id"])["paymentStart"]
     buyer.post(payment["sandboxUrl"])
     say(f"paid {payment['payment']['amount']['text']} in the sandbox")
-    after = entered(buyer, code=code).units()
+
+    def is_promised(left: dict[str, int]) -> bool:
+        return all(left[sku] == before[sku] - 1 for sku in chosen[:2])
+
+    after = soon(lambda: entered(buyer, code=code).units(), is_promised)
     for sku in chosen[:2]:
         say(f"stock of {sku} in {page.store['region']['name']}: {before[sku]} → {after[sku]}")
         expect(after[sku] == before[sku] - 1, "one unit is promised to the order")

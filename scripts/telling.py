@@ -1,8 +1,13 @@
 """Telling a story step by step, and stopping where it goes wrong."""
 
-from typing import Any
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from scripts.client import Client, Refused
+
+T = TypeVar("T")
+SOON_S = 5.0
 
 
 class WentWrong(Exception):
@@ -23,6 +28,14 @@ def expect(true: bool, what: str) -> None:
     """Stop the story unless this is so."""
     if not true:
         raise WentWrong(f"expected: {what}")
+
+
+def soon(ask: Callable[[], T], true: Callable[[T], bool]) -> T:
+    """What is found once it is so, which may take a second or two; else what was found last."""
+    deadline = time.monotonic() + SOON_S
+    while not true(found := ask()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return found
 
 
 def refused(client: Client, document: str, **variables: Any) -> str:

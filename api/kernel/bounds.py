@@ -5,6 +5,7 @@ remembered, however often it is spread. Fragments count wherever they are spread
 what they cost. What is written out in full is looked at last, when it is known to be small.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -38,6 +39,15 @@ from api.kernel.limits import (
     MAX_NESTING,
     MAX_OPERATIONS,
     MAX_REPEATS,
+    MAX_TOKENS,
+)
+
+# Block strings, strings, comments, names, numbers and punctuation, as GraphQL's grammar has them. A
+# string without an end is taken to the end, and nothing is looked at twice, so it stays linear.
+_TOKEN = re.compile(
+    r'''"""(?:\\"""|"(?!"")|[^"])*+(?:""")?|"(?:\\[^\n\r]|[^"\\\n\r])*+"?|#[^\n\r]*'''
+    r"|[_A-Za-z]\w*|-?\d[\w.+-]*|\.\.\.|[!$&():=@\[\]{|}]",
+    re.ASCII,
 )
 
 Executable = OperationDefinitionNode | FragmentDefinitionNode
@@ -58,6 +68,26 @@ class Size:
     fields: int = 0
     aliases: int = 0
     cost: int = 0
+
+
+def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+    """The fragments of a document by their names."""
+    return {
+        one.name.value: one
+        for one in document.definitions
+        if isinstance(one, FragmentDefinitionNode)
+    }
+
+
+def require_few_tokens(text: str) -> None:
+    """Refuse a text of too many tokens before it is read.
+
+    It is told roughly, and never more than there are: what is no token is not counted, and nothing
+    within strings and comments. That takes a tenth of the time that reading does.
+    """
+    tokens = sum(one[0] != "#" for one in _TOKEN.findall(text))
+    if tokens > MAX_TOKENS:
+        raise TooComplex(f"A document may have at most {MAX_TOKENS:,} tokens.")
 
 
 def require_bounded(document: DocumentNode) -> int:
@@ -119,11 +149,7 @@ class _Measuring:
     """Measures definitions, each fragment once."""
 
     def __init__(self, document: DocumentNode) -> None:
-        self.fragments = {
-            one.name.value: one
-            for one in document.definitions
-            if isinstance(one, FragmentDefinitionNode)
-        }
+        self.fragments = fragments_of(document)
         self.steps = 0
         self._known: dict[str, Size] = {}
         self._inside: set[str] = set()

@@ -1,6 +1,7 @@
 """Documents read, bounded and validated; what passed once is remembered."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from api.kernel.bounds import TooComplex, require_bounded
+from api.kernel.bounds import TooComplex, require_bounded, require_few_tokens
 from api.kernel.cards import Cards
 from api.kernel.limits import LONGEST_DOCUMENT, MAX_FAULTS, MAX_TOKENS
 from api.kernel.plans import Plans
@@ -48,6 +49,7 @@ def parsed(text: str) -> DocumentNode:
             f"A document may have at most {LONGEST_DOCUMENT:,} characters; "
             "send long values as variables."
         )
+    require_few_tokens(text)
     try:
         document = parse(text, max_tokens=MAX_TOKENS)
     except RecursionError:
@@ -67,6 +69,20 @@ def require_one_operation(document: DocumentNode) -> None:
         raise GraphQLError("The document has several operations; say which by operationName.")
 
 
+class OneAtATime:
+    """Has others served between two documents that are new: each holds up everybody meanwhile."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+
+    async def __aenter__(self) -> None:
+        await self._turn.acquire()
+        await asyncio.sleep(0)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._turn.release()
+
+
 class Documents:
     """Reads documents for a schema and remembers the sound ones, the least used forgotten first."""
 
@@ -75,9 +91,17 @@ class Documents:
             most_characters, getsizeof=lambda document: document.characters
         )
         self._cards = Cards()
+        self._in_turn = OneAtATime()
 
-    def read(self, text: str, schema: GraphQLSchema) -> Document:
+    async def read(self, text: str, schema: GraphQLSchema) -> Document:
         """Read a document; GraphQLError where it can't be read or asks for too much."""
+        if found := self._sound.get(text):
+            return found
+        async with self._in_turn:
+            return self.read_now(text, schema)
+
+    def read_now(self, text: str, schema: GraphQLSchema) -> Document:
+        """Read a document whose turn it is."""
         if found := self._sound.get(text):
             return found
         node = parsed(text)
@@ -98,10 +122,10 @@ class Reading(SchemaExtension):
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
 
-    def on_parse(self) -> Iterator[None]:
+    async def on_parse(self) -> AsyncIterator[None]:
         """Read the document; what is found here is what the library takes validation to say."""
         context: Any = self.execution_context
-        document = self._documents.read(context.query, context.schema._schema)
+        document = await self._documents.read(context.query, context.schema._schema)
         if context._provided_operation_name is None:  # the library would take the first one
             require_one_operation(document.node)
         context.graphql_document = document.node

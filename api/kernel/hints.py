@@ -17,7 +17,8 @@ from graphql import (
 from strawberry import Schema
 from strawberry.types.base import StrawberryObjectDefinition
 
-from api.kernel.documents import parsed
+from api.kernel.bounds import fragments_of
+from api.kernel.documents import OneAtATime, parsed
 
 # Marks a field of the query type whose answer to an anonymous asker depends on nothing but the
 # question and the moment: `strawberry.field(description=…, metadata=PUBLIC)`.
@@ -40,13 +41,15 @@ class PublicOperations:
             if field.metadata.get("public")
         }
         self._known: LRUCache[tuple[str, str | None], bool] = LRUCache(REMEMBERED)
+        self._in_turn = OneAtATime()
 
-    def includes(self, text: str, operation_name: str | None) -> bool:
+    async def includes(self, text: str, operation_name: str | None) -> bool:
         """Whether the answer to an anonymous asker may be given to the next one too."""
         key = text, operation_name
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = self._is_public(text, operation_name)
+            async with self._in_turn:
+                known = self._known[key] = self._is_public(text, operation_name)
         return known
 
     def _is_public(self, text: str, operation_name: str | None) -> bool:
@@ -57,7 +60,7 @@ class PublicOperations:
         operation = _operation(document, operation_name)
         if operation is None or operation.operation is not OperationType.QUERY:
             return False
-        names = list(_root_fields(operation.selection_set, _fragments(document), set()))
+        names = list(_root_fields(operation.selection_set, fragments_of(document), set()))
         return all(name in self._public or name.startswith("__") for name in names)
 
 
@@ -66,14 +69,6 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
     if name:
         operations = [one for one in operations if one.name and one.name.value == name]
     return operations[0] if len(operations) == 1 else None
-
-
-def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
-    return {
-        one.name.value: one
-        for one in document.definitions
-        if isinstance(one, FragmentDefinitionNode)
-    }
 
 
 def _root_fields(

@@ -26,7 +26,8 @@ Header = tuple[bytes, bytes]
 GRAPHQL = "/graphql"
 # Where parts of large files are put, by links that say how long each is.
 INCOMING = "/incoming/"
-DRAINED_BYTES = 4 * 1024 * 1024
+# What a client may go on sending to nobody before it is cut off: as much as an upload may be.
+DRAINED_BYTES = MAX_UPLOAD_BYTES
 CSP = b"content-security-policy"
 _SECURE: tuple[Header, ...] = (
     (b"x-content-type-options", b"nosniff"),

@@ -55,6 +55,7 @@ from strawberry.types.base import StrawberryObjectDefinition, get_object_definit
 from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
+from api.kernel.bounds import fragments_of
 from api.kernel.cards import Card, Cards, Deck
 from api.kernel.context import Context
 
@@ -140,11 +141,7 @@ class Plans:
         self._document = document
         self._cards = cards
         self._plans: dict[tuple[Any, ...], _Plan] = {}
-        self._fragments = {
-            one.name.value: one
-            for one in document.definitions
-            if isinstance(one, FragmentDefinitionNode)
-        }
+        self._fragments = fragments_of(document)
         self._conditions = _conditions(document)
 
     async def run(

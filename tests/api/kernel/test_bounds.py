@@ -1,11 +1,17 @@
 """Documents that ask for too much are refused for little work, over HTTP and over sockets."""
 
-import pytest
-from graphql import GraphQLError, parse
+import asyncio
+import itertools
+from unittest import mock
 
-from api.kernel import documents
-from api.kernel.bounds import TooComplex, require_bounded
-from api.kernel.documents import Documents, parsed
+import pytest
+from graphql import GraphQLError, Lexer, Source, TokenKind, parse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from api.kernel import bounds, documents
+from api.kernel.bounds import TooComplex, require_bounded, require_few_tokens
+from api.kernel.documents import Document, Documents, parsed
 from api.schema import schema
 from tests.conftest import Service
 from tests.support.sockets import connected
@@ -66,7 +72,7 @@ def test_what_asks_for_too_much_is_refused_before_it_is_validated(
 
     monkeypatch.setattr(documents, "validate", validate)
     with pytest.raises(TooComplex):
-        Documents().read(text, schema._schema)
+        Documents().read_now(text, schema._schema)
 
 
 async def test_it_is_told_as_a_bad_request_over_http(service: Service):
@@ -124,19 +130,62 @@ def test_what_clients_send_is_within_the_bounds():
 
 
 def test_validation_stops_after_a_few_faults():
-    faults = Documents().read("{ " + many(500, "nothing#") + " }", schema._schema).faults
+    faults = Documents().read_now("{ " + many(500, "nothing#") + " }", schema._schema).faults
     assert len(faults) <= 6
 
 
-def test_a_sound_document_is_read_once_and_a_faulty_one_is_not_kept():
+async def test_a_sound_document_is_read_once_and_a_faulty_one_is_not_kept():
     remembering = Documents(most_characters=40)
-    first = remembering.read("{ viewer { id } }", schema._schema)
-    assert remembering.read("{ viewer { id } }", schema._schema) is first
-    assert remembering.read("{ a }", schema._schema) is not remembering.read(
-        "{ a }", schema._schema
-    )
-    remembering.read("{ viewer { id name role } }", schema._schema)
-    assert remembering.read("{ viewer { id } }", schema._schema) is not first
+
+    async def read(text: str) -> Document:
+        return await remembering.read(text, schema._schema)
+
+    first = await read("{ viewer { id } }")
+    assert await read("{ viewer { id } }") is first
+    assert await read("{ a }") is not await read("{ a }")
+    await read("{ viewer { id name role } }")
+    assert await read("{ viewer { id } }") is not first
+
+
+async def test_others_are_served_between_two_documents_that_are_new():
+    done: list[str] = []
+    reading = Documents()
+
+    async def read(name: str) -> None:
+        await reading.read(f"{{ {name}: viewer {{ id }} }}", schema._schema)
+        done.append(name)
+
+    async def served(times: int) -> None:
+        for number in range(times):
+            await asyncio.sleep(0)
+            done.append(str(number))
+
+    await asyncio.gather(*(read(name) for name in "abcd"), served(12))
+    at = [done.index(name) for name in "abcd"]
+    assert all(later > sooner + 1 for sooner, later in itertools.pairwise(at)), done
+
+
+PIECES = [*'a1 ,\n"\\#{}', "_b1", '""', '"""', '\\"', '\\"""', "..."]
+
+
+@settings(max_examples=500)
+@given(st.lists(st.sampled_from([*PIECES, "-1.5e3", "&", "é", "@", "[", ":", ".", "x y"])))
+def test_no_text_is_refused_for_more_tokens_than_it_has(pieces: list[str]):
+    text = "".join(pieces)
+    lexer, tokens = Lexer(Source(text)), 0
+    try:
+        while lexer.advance().kind is not TokenKind.EOF:
+            tokens += 1
+    except GraphQLError:
+        return
+    with mock.patch.object(bounds, "MAX_TOKENS", tokens):
+        require_few_tokens(text)
+    if tokens and not set(text) & set('#"1.'):
+        with (
+            mock.patch.object(bounds, "MAX_TOKENS", tokens - 1),
+            pytest.raises(TooComplex),
+        ):
+            require_few_tokens(text)
 
 
 @pytest.mark.parametrize(
@@ -156,4 +205,4 @@ def test_what_is_no_document_is_a_fault_of_the_client_s(text: str):
     ],
 )
 def test_fragments_that_lead_nowhere_end(text: str):
-    assert Documents().read(text, schema._schema).faults
+    assert Documents().read_now(text, schema._schema).faults

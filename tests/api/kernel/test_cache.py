@@ -252,10 +252,10 @@ def test_queries_are_forgotten_from_the_least_used_on():
     "text",
     ["", "{", "{ products", "subscription { a }", "{ a } { b }", "{ ...round } fragment round"],
 )
-def test_what_can_not_be_read_is_not_public(text):
-    assert not PublicOperations(schema).includes(text, None)
+async def test_what_can_not_be_read_is_not_public(text):
+    assert not await PublicOperations(schema).includes(text, None)
 
 
-def test_a_fragment_that_holds_itself_ends():
+async def test_a_fragment_that_holds_itself_ends():
     text = "{ ...a } fragment a on Query { products { totalCount } ...a }"
-    assert PublicOperations(schema).includes(text, None)
+    assert await PublicOperations(schema).includes(text, None)
