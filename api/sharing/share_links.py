@@ -91,7 +91,7 @@ class ShareLinkCreateInput:
     target_id: strawberry.ID = strawberry.field(description="Its id; of a storefront the store's.")
     scene: Scene = strawberry.field(description="Where it will be shared.")
     campaign: str | None = strawberry.field(
-        description="A campaign to count it for: 1 to 40 of A-Z, a-z, 0-9, _ and -.", default=None
+        description="A campaign to count it for, in 1 to 40 characters of one line.", default=None
     )
     guide_id: strawberry.ID | None = strawberry.field(
         description="Whose link it is; guides leave it out.", default=None

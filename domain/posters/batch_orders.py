@@ -28,7 +28,6 @@ from domain.posters.link_posters import PosterPorts, choose_usable
 from domain.posters.stamping import PosterFormat
 from domain.posters.template_reviews import TemplateId
 from domain.sharing.creating_links import LinkOrder
-from domain.sharing.share_links import require_campaign
 from domain.sharing.shareable import behind
 
 ARCHIVE_LIFETIME = timedelta(hours=1)
@@ -61,7 +60,6 @@ class BatchOrder:
     def __post_init__(self) -> None:
         """Refuse what no poster could be made of."""
         require_width(self.width)
-        require_campaign(self.link.campaign)
         if self.region_id is not None and self.owner_id is not None:
             raise Invalid("Choose a region or an owner, not both.", field=["input", "ownerId"])
 

@@ -9,7 +9,7 @@ from domain.network.stores import StoreId
 from domain.people.accounts import Guide, GuideId
 from domain.people.act import Act
 from domain.people.viewer import Role
-from domain.sharing.share_links import ShareLink, ShareTarget, require_campaign
+from domain.sharing.share_links import ShareLink, ShareTarget, read_campaign
 from domain.sharing.shareable import SharingPorts, behind
 
 
@@ -22,10 +22,13 @@ class LinkOrder:
     campaign: str | None = None
     guide_id: GuideId | None = None
 
+    def __post_init__(self) -> None:
+        """Read the campaign's name as it is kept."""
+        object.__setattr__(self, "campaign", read_campaign(self.campaign))
+
 
 async def create_link(ports: SharingPorts, act: Act, order: LinkOrder) -> ShareLink:
     """Give out a link; asked again for the same, the one that was given out."""
-    require_campaign(order.campaign)
     guide = await _guide_of(ports, act, order.guide_id)
     (link,) = await create_links(ports, act, [guide], order)
     return link

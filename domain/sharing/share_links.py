@@ -10,6 +10,7 @@ from typing import NewType, Protocol
 from urllib.parse import unquote
 
 from domain.content.scenes import Scene
+from domain.kernel.lines import read_line
 from domain.kernel.refusals import Invalid
 from domain.network.stores import StoreId
 from domain.people.accounts import GuideId
@@ -25,7 +26,6 @@ SCENE_LENGTH = 32
 """The most characters that a mini-program code's scene carries, by getwxacodeunlimit."""
 
 MAX_CAMPAIGN = 40
-_CAMPAIGN = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_CAMPAIGN}}}", re.ASCII)
 _REFERENCE = re.compile(rf"(?:^|/s/|s=)([{CODE_ALPHABET}]{{{CODE_LENGTH}}})(?:$|[?#&])")
 
 
@@ -111,10 +111,8 @@ def read_reference(text: str) -> ShareCode:
     )
 
 
-def require_campaign(campaign: str | None) -> None:
-    """Refuse a campaign's name that can't stand in a URL."""
-    if campaign is not None and not _CAMPAIGN.fullmatch(campaign):
-        raise Invalid(
-            f"Name the campaign with 1 to {MAX_CAMPAIGN} of A-Z, a-z, 0-9, _ and -.",
-            field=["input", "campaign"],
-        )
+def read_campaign(campaign: str | None) -> str | None:
+    """A campaign's name, which is kept with the link and never part of its URL or scene."""
+    if campaign is None:
+        return None
+    return read_line(campaign, most=MAX_CAMPAIGN, least=1, field=["input", "campaign"])

@@ -78,7 +78,7 @@ async def test_only_a_guide_or_who_stands_for_one_makes_links(shop: Shop):
         ({"targetId": "99999"}, "NOT_FOUND"),
         ({"kind": "STOREFRONT", "targetId": "S9"}, "NOT_FOUND"),
         ({"kind": "POST", "targetId": "post_1"}, "WRONG_STATE"),
-        ({"campaign": "double 11"}, "INVALID"),
+        ({"campaign": "double\n11"}, "INVALID"),
         ({"kind": "CAMPAIGN", "targetId": "campaign_1"}, "NOT_FOUND"),
     ],
 )
@@ -89,9 +89,10 @@ async def test_what_can_not_be_shared_is_refused(shop: Shop, changes, code):
 async def test_a_code_is_understood_however_it_came_and_one_visit_is_one_touch(
     shop: Shop, database: Database
 ):
-    link = await shop.link(campaign="double11")
+    link = await shop.link(campaign="双" * 30)
     code, url = link["code"], link["url"]
     assert link["sceneString"] == f"s={code}"
+    assert (await database["share_links"].find_one({"_id": code}))["campaign"] == "双" * 30
     for form in (
         code, f"s={code}", f"s%3D{code}", f"s%253D{code}", url, f"{url}?utm=1", f"{url}&utm=1",
         f"{code} ",
