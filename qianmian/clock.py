@@ -33,16 +33,23 @@ def new_id(kind: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Work that any number of processes may do at once; what it is must bear being cut short."""
+    """Work that any number of processes may do at once; what it is must bear being cut short.
+
+    `first` is what has to be done once before a process serves, for what others left half done
+    would be seen.
+    """
 
     name: str
     work: Callable[[Act], Awaitable[object]]
     every_s: float
+    first: bool = False
 
 
 @contextlib.asynccontextmanager
 async def repeating(job: Job) -> AsyncIterator[None]:
     """Do a job again and again for the length of a block; what fails is logged and tried again."""
+    if job.first:
+        await _do(job)
     task = asyncio.create_task(_repeat(job), name=job.name)
     try:
         yield
@@ -53,9 +60,16 @@ async def repeating(job: Job) -> AsyncIterator[None]:
 
 async def _repeat(job: Job) -> None:
     while True:
-        try:
-            await job.work(by_the_clock(now(), new_id))
-        except Exception:
-            logger.exception("%s could not do all of its work; it is tried again", job.name)
+        if not await _do(job):
             await asyncio.sleep(REST_S)
         await asyncio.sleep(job.every_s)
+
+
+async def _do(job: Job) -> bool:
+    """Do a job once; False where it failed, which is logged."""
+    try:
+        await job.work(by_the_clock(now(), new_id))
+    except Exception:
+        logger.exception("%s could not do all of its work; it is tried again", job.name)
+        return False
+    return True

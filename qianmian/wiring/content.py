@@ -72,6 +72,8 @@ def content_jobs(content: ContentPorts, seeding: SeedingPorts) -> tuple[Job, ...
             name="tending of the calendar",
             work=lambda act: tend_calendar(content, act),
             every_s=TEND_EVERY_S,
+            # A campaign's move that was cut short may have left posts that are due by now.
+            first=True,
         ),
         Job(
             name="finishing of likes and saves",

@@ -13,8 +13,9 @@ from domain.content.tending import tend_calendar
 from domain.kernel.paging import PageRequest
 from domain.people.act import by_the_clock
 from qianmian import composition
+from qianmian.clock import repeating
 from qianmian.composition import new_id
-from qianmian.wiring.content import content_ports
+from qianmian.wiring.content import content_jobs, content_ports
 from storage.mongo.kernel.database import Database
 from tests.conftest import Service
 from tests.support.content import (
@@ -132,6 +133,18 @@ async def test_a_move_that_was_cut_short_is_finished_by_whoever_comes_next(
     await tend_calendar(bank, by_the_clock(composition.now(), new_id))
     assert await seen(bank, start) == []
     assert await seen(bank, later) == ["乙", "甲"]
+
+
+async def test_whoever_starts_finishes_such_a_move_before_it_serves(service: Service, bank):
+    start = composition.now() + timedelta(hours=2)
+    campaign_id, _ = await a_campaign(service, start, "甲", "乙")
+    campaign = await bank.campaigns.by_id(campaign_id)
+    moved = campaigns.move(campaign, start + timedelta(hours=5), None, now=composition.now())
+    await bank.campaigns.save(moved, expected=campaign.version)
+    assert await seen(bank, start) == ["乙", "甲"]
+    [tending, *_] = content_jobs(bank, None)
+    async with repeating(tending):
+        assert await seen(bank, start) == []
 
 
 async def test_a_cancelled_campaigns_posts_are_held_back_until_scheduled_anew(
