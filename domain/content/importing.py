@@ -38,8 +38,6 @@ from domain.media.assets import AssetId
 from domain.people.act import Act
 from domain.people.viewer import CONTENT_TEAM, Viewer
 
-MAX_CODE = 60
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
@@ -63,7 +61,7 @@ class _Reader:
         """Read one row, or refuse it with all that is wrong with it."""
         fields = read_all(
             {
-                "code": lambda: row.id("code", most=MAX_CODE),
+                "code": lambda: row.code("code"),
                 "department": lambda: row.one_of("department", Department),
                 "title": lambda: row.text("title", most=revisions.MAX_TITLE),
                 "body": lambda: tuple(

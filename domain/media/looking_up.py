@@ -50,12 +50,16 @@ async def may_look_at(ports: MediaPorts, act: Act, asset: Asset) -> bool:
     """Whether somebody who knows an asset's id is told of it.
 
     A consumer's picture is told to its uploader alone until they have sent it in with a buyer show,
-    then to the content team too. Others see it in what shows it, or not at all.
+    then to the content team too. One of the brand's is told to those who arrange, and to guides
+    while it may be shown. Others see it in what shows it, or not at all.
     """
-    if not asset.by_consumer or asset.uploaded_by == act.viewer.id:
+    role = act.viewer.role
+    if asset.uploaded_by == act.viewer.id:
         return True
+    if not asset.by_consumer:
+        return role in ARRANGERS or (role is Role.GUIDE and usable(asset, act.at))
     used = Used(kind=UsedKind.ASSET, id=asset.id)
-    return act.viewer.role in CONTENT_TEAM and await ports.uses.any(used)
+    return role in CONTENT_TEAM and await ports.uses.any(used)
 
 
 async def listed(

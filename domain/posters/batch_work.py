@@ -4,7 +4,7 @@ import contextlib
 from dataclasses import replace
 
 from domain.kernel.each import each
-from domain.kernel.refusals import Conflict, NotFound, Refusal
+from domain.kernel.refusals import Conflict, NotFound, Refusal, Unavailable
 from domain.people.accounts import Guide
 from domain.people.act import Act
 from domain.posters.batch_orders import BatchPorts, layout_now, why_not
@@ -28,13 +28,17 @@ from domain.sharing.share_links import ShareLink
 async def work_off(ports: BatchPorts, act: Act) -> None:
     """Work off parts until none is left to take.
 
-    One that breaks rests a while and holds up no other; what broke is raised at the end.
+    One that breaks rests a while and holds up no other; what broke is raised at the end. One that
+    waits for an outside service rests as often as it has to.
     """
     broken: list[Exception] = []
     while (part := await ports.batches.take(ports.clock())) is not None:
         free_at = ports.clock()
         try:
             await _work_on(ports, replace(act, at=free_at), part)
+        except Unavailable:
+            # Somebody outside is busy or asleep: that is no fault of the part's, and no try.
+            await ports.batches.give_back(part, ports.clock() + REST, tried=False)
         except Exception as fault:
             fault.add_note(f"in part {part.number} of {part.batch_id}")
             broken.append(fault)
@@ -72,6 +76,8 @@ async def _done(ports: BatchPorts, act: Act, batch: PosterBatch, part: BatchPart
             # Who clears a batch marks it before its files go: who writes one later sees the mark.
             await _forget_if_cleared(ports, await ports.batches.by_id(batch.id) or batch)
             return finished
+    except Unavailable:
+        raise
     except UnreadableCode as fault:
         why = str(fault)
     except Refusal as refusal:

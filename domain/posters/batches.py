@@ -143,8 +143,11 @@ class PosterBatches(Protocol):
     async def take(self, now: datetime) -> BatchPart | None:
         """A part that nobody has at this moment, taken for the length of a lease."""
 
-    async def give_back(self, part: BatchPart, at: datetime) -> None:
-        """Let others take a part that was taken and not finished, from a moment on."""
+    async def give_back(self, part: BatchPart, at: datetime, *, tried: bool = True) -> None:
+        """Let others take a part that was taken and not finished, from a moment on.
+
+        That it was taken counts as a try, unless it is said that it does not.
+        """
 
     async def finish(self, part: BatchPart, made: Sequence[MadePoster]) -> bool:
         """Write a taken part down as done; False if somebody else has taken it since."""

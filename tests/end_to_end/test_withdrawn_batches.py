@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.content.scenes import Scene
+from domain.kernel.refusals import Unavailable
 from domain.people.act import by_the_clock
 from domain.posters.batch_orders import (
     BatchOrder,
@@ -17,7 +18,7 @@ from domain.posters.batch_orders import (
     looked_up,
 )
 from domain.posters.batch_work import clear_archives, work_off
-from domain.posters.batches import BatchState
+from domain.posters.batches import MAX_TRIES, BatchState
 from domain.posters.stamping import PosterFormat
 from domain.sharing.creating_links import LinkOrder
 from domain.sharing.share_links import ShareKind, ShareTarget
@@ -143,3 +144,32 @@ async def test_a_batch_that_may_go_out_keeps_its_archives(shop: Shop, ports: Bat
     assert await clear_archives(ports, clock()) == 0
     assert len(archives(shop)) == 1
     assert not (await state(ports, batch)).cleared
+
+
+class Busy:
+    """Codes that WeChat draws for nobody until it is told to."""
+
+    def __init__(self, codes) -> None:
+        self.codes = codes
+        self.kind = codes.kind
+        self.asked = 0
+
+    async def code_of(self, code):
+        self.asked += 1
+        raise Unavailable("WeChat draws no code just now (code 45009); try again.")
+
+
+async def test_a_batch_waits_as_long_as_wechat_is_busy_and_is_made_then(
+    shop: Shop, ports: BatchPorts
+):
+    _, batch = await ordered(shop, ports)
+    busy = Busy(ports.press.codes)
+    waiting = replace(ports, press=replace(ports.press, codes=busy))
+    for minutes in range(2 * MAX_TRIES):
+        at = composition.now() + LATER + timedelta(minutes=minutes)
+        await work_off(replace(waiting, clock=lambda at=at: at), clock())
+        assert (await state(ports, batch)).state is BatchState.RUNNING
+    assert busy.asked >= 2 * MAX_TRIES
+    in_the_end = composition.now() + 2 * LATER
+    await work_off(replace(ports, clock=lambda: in_the_end), clock())
+    assert (await state(ports, batch)).state is BatchState.DONE

@@ -66,9 +66,10 @@ class MongoPosterBatches:
                 return part
         return None
 
-    async def give_back(self, part: BatchPart, at: datetime) -> None:
+    async def give_back(self, part: BatchPart, at: datetime, *, tried: bool = True) -> None:
         """Let others take a part that was taken and not finished, from a moment on."""
-        await self._parts.update_one(_held(part), {"$set": {"free_at": at}})
+        tries = part.tries if tried else part.tries - 1
+        await self._parts.update_one(_held(part), {"$set": {"free_at": at, "tries": tries}})
 
     async def finish(self, part: BatchPart, made: Sequence[MadePoster]) -> bool:
         """Write a taken part down as done; False if somebody else has taken it since."""

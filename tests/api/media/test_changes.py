@@ -335,6 +335,9 @@ async def test_only_the_content_team_changes_assets_and_sees_originals_and_right
             viewer,
             id=key,
         )
+        if viewer is MEMBER:  # sees the brand's pictures in what shows them
+            assert seen.data["asset"] is None
+            continue
         assert seen.data["asset"]["url"]
         assert seen.data["asset"]["originalUrl"] is None
         assert seen.data["asset"]["rights"] is None
@@ -342,6 +345,21 @@ async def test_only_the_content_team_changes_assets_and_sees_originals_and_right
             "query($id: ID!) { asset(id: $id) { usedBy { totalCount } } }", viewer, id=key
         )
         assert uses.errors[0]["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_a_guide_is_not_told_of_what_may_not_be_shown(service: Service):
+    key = await an_asset(service)
+    guide = Viewer(id=PersonId("G1"), role=Role.GUIDE, store_id="S1")
+    text = "query($id: ID!) { asset(id: $id) { id } }"
+    assert (await service.query(text, guide, id=key)).data["asset"] == {"id": key}
+    withdrawn = await service.query(
+        """mutation($id: ID!) { assetWithdraw(id: $id, because: "旧款", expectedVersion: 1) {
+          userErrors { message } } }""",
+        Viewer(id=PersonId("office"), role=Role.HEAD_OFFICE),
+        id=key,
+    )
+    assert withdrawn.data["assetWithdraw"]["userErrors"] == []
+    assert (await service.query(text, guide, id=key)).data["asset"] is None
 
 
 async def test_an_asset_that_is_not_there_is_null_or_not_found(service: Service):
