@@ -34,9 +34,12 @@ async def each(
             else:
                 done += 1
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(at_once):
-            group.create_task(worker())
+    if at_once == 1:
+        await worker()  # without a task of its own, which would need an event loop
+    else:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(at_once):
+                group.create_task(worker())
     if faults:
         raise ExceptionGroup(f"{len(faults)} could not be attended to, {done} were", faults)
     return done
