@@ -9,6 +9,8 @@ import pytest
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Invalid, OutOfStock
 from domain.kernel.states import SYSTEM, Cause
+from domain.mall.fulfilment.fulfilments import StockEffect, StockEffectKind
+from domain.mall.fulfilment.stock_shelves import StockShelves
 from domain.mall.orders.ordered_units import carry_out
 from domain.mall.stock.counts import Count, take_counts
 from domain.mall.stock.differences import Difference, take_differences, tell_difference
@@ -20,7 +22,7 @@ from storage.mongo.kernel.database import Database
 from tests.support.crashing import Crash, Crashing
 from tests.support.network import HEAD_OFFICE
 from tests.support.overtaking import Overtaken
-from tests.support.selling import COAT, TILL, VEST, SmallMall, a_reference, stores_in_a_row
+from tests.support.selling import COAT, TILL, VEST, SmallMall, a_reference, new_id, stores_in_a_row
 
 pytestmark = pytest.mark.anyio
 
@@ -152,6 +154,31 @@ async def test_what_shipped_beyond_our_numbers_leaves_nothing_and_not_less(mall:
     )
     stock = (await mall.pool(COAT)).store(S1)
     assert (stock.on_hand, stock.reserved) == (0, 0)
+
+
+async def test_a_parcel_that_left_before_a_count_is_in_it_however_late_stock_follows(
+    mall: SmallMall,
+):
+    await count(mall, 5, minutes_ago=60)
+    order = await mall.buy({COAT: 2})
+    left = StockEffect(
+        id="left",
+        kind=StockEffectKind.SHIP,
+        store_id=S1,
+        units={COAT: 2},
+        at=mall.now - timedelta(minutes=9),
+    )
+    await count(mall, 3, minutes_ago=5)
+    shelves = StockShelves(
+        stocking=mall.stocking,
+        outcomes=mall.outcomes,
+        workload=mall.ordering.workload,
+        new_id=new_id,
+    )
+    for _ in range(2):
+        await shelves.carry_out(left, order.id, now=mall.now)
+    stock = (await mall.pool(COAT)).store(S1)
+    assert (stock.on_hand, stock.reserved, stock.free) == (3, 0, 3)
 
 
 async def test_a_count_tells_damaged_and_incoming_units_too(mall: SmallMall):

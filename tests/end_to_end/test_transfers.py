@@ -186,8 +186,10 @@ async def test_goods_may_go_to_a_store_of_another_region_and_are_sellable_nowher
 
 async def test_what_arrives_is_on_hand_whatever_a_count_has_said_to_be_incoming(mall: SmallMall):
     await send(mall, {COAT: 3})
-    count = Count(store_id="S2", sku=COAT, on_hand=1, counted_at=mall.now, incoming=1)
+    before = mall.now - timedelta(seconds=1)
+    count = Count(store_id="S2", sku=COAT, on_hand=1, counted_at=before, incoming=1)
     await take_counts(mall.stocking, mall.act(TILL), [count])
+    assert await numbers(mall) == (2, 1, 1, 3)
     await receive(mall)
     assert await numbers(mall) == (2, 0, 4, 6)
     assert await mall.wrong() == []

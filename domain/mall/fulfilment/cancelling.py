@@ -114,7 +114,7 @@ def _take_from(
     held = {sku: min(n, rest.get(sku, 0)) for sku, n in part.held.items()}
     kept = {sku: n for sku, n in held.items() if n > 0}
     freed = minus(part.held, kept)
-    fulfilment = fulfilment.with_effect(StockEffectKind.RELEASE, part.held_at, freed)
+    fulfilment = fulfilment.with_effect(StockEffectKind.RELEASE, part.held_at, freed, cause)
     if not rest:
         return fulfilment.with_part(part, PartState.CANCELLED, cause, held={}, accept_by=None)
     fewer = Step(

@@ -108,7 +108,7 @@ def offer(
 ) -> Fulfilment:
     """Ask the planned store, in which the units are reserved now; the last one's are released."""
     if part.held_at != part.store_id:
-        fulfilment = fulfilment.with_effect(StockEffectKind.RELEASE, part.held_at, part.held)
+        fulfilment = fulfilment.with_effect(StockEffectKind.RELEASE, part.held_at, part.held, cause)
     return fulfilment.with_part(
         part,
         PartState.OFFERED,
@@ -169,7 +169,7 @@ def reject(
         part, PartState.REJECTED, cause, accept_by=None, held={}, reject_reason=reason
     )
     if gone:
-        fulfilment = fulfilment.with_effect(_COUNT_WRONG[reason], part.held_at, gone)
+        fulfilment = fulfilment.with_effect(_COUNT_WRONG[reason], part.held_at, gone, cause)
     return _route_on(fulfilment, part, minus(part.held, gone), cause)
 
 
@@ -230,7 +230,7 @@ def ship(
         tracking_number=number,
         done_at=cause.at,
     )
-    return fulfilment.with_effect(StockEffectKind.SHIP, part.held_at, part.held)
+    return fulfilment.with_effect(StockEffectKind.SHIP, part.held_at, part.held, cause)
 
 
 def _route_on(

@@ -116,12 +116,16 @@ UNRESERVING = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockEffect:
-    """A change of stock that a saved step calls for; done once, however often it is tried."""
+    """A change of stock that a saved step calls for; done once, however often it is tried.
+
+    `at` is the moment of the step, whenever it is done; None in those from before it was kept.
+    """
 
     id: str
     kind: StockEffectKind
     store_id: StoreId
     units: Units
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,13 +265,15 @@ class Fulfilment:
         return self.with_step(PART.begin(part_id, state, cause), parts=(*self.parts, part))
 
     def with_effect(
-        self, kind: StockEffectKind, store_id: StoreId | None, units: Units
+        self, kind: StockEffectKind, store_id: StoreId | None, units: Units, cause: Cause
     ) -> "Fulfilment":
         """Call for a change of stock; of no units, or of none in any store, it is nothing."""
         if store_id is None or not units:
             return self
         counted = replace(self, operations=self.operations + 1)
-        effect = StockEffect(id=counted._operation_id, kind=kind, store_id=store_id, units=units)
+        effect = StockEffect(
+            id=counted._operation_id, kind=kind, store_id=store_id, units=units, at=cause.at
+        )
         return replace(counted, effects=(*self.effects, effect))
 
     @property

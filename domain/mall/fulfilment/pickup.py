@@ -33,7 +33,7 @@ def hand_over(
     given = fulfilment.with_part(part, PartState.HANDED_OVER, cause, held={}, done_at=cause.at)
     if not hmac.compare_digest((part.pickup_code or "").encode(), code.strip().encode()):
         raise Invalid("This is not the order's pickup code; ask the buyer for it.", field=["code"])
-    return given.with_effect(StockEffectKind.SHIP, part.held_at, part.held)
+    return given.with_effect(StockEffectKind.SHIP, part.held_at, part.held, cause)
 
 
 def unclaimed(fulfilment: Fulfilment, part: FulfilmentOrder, cause: Cause) -> Fulfilment:

@@ -111,7 +111,7 @@ def accept(
         (StockEffectKind.RESTOCK, good),
         (StockEffectKind.RESTOCK_DAMAGED, damaged),
     ):
-        fulfilment = fulfilment.with_effect(kind, found.store_id, units)
+        fulfilment = fulfilment.with_effect(kind, found.store_id, units, cause)
     return fulfilment
 
 

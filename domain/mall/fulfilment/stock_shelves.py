@@ -76,6 +76,6 @@ class StockShelves:
             event=EFFECTS[effect.kind],
             order_id=OrderId(order_id),
             shares={effect.store_id: effect.units},
-            cause=Cause(actor=SYSTEM, at=now),
+            cause=Cause(actor=SYSTEM, at=effect.at or now),
             first=heed(self.stocking, by_the_clock(now, self.new_id)),
         )

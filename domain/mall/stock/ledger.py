@@ -13,15 +13,19 @@ AS_FEW_AS_THERE_ARE = ("on_hand", "incoming")
 def as_done(movement: Movement, pool: Pool) -> Movement | None:
     """The movement as it can be done to a pool; None where it can't be done as it was told.
 
-    Units that are promised or damaged are never fewer than none. A store that sold or shipped more
-    than it has by our numbers had more than we knew: its next count will tell. What arrives does so
-    whatever a count has said to be incoming.
+    What happened before a store's last count is in that count: it changes nothing on hand any more,
+    only what the count does not know, such as what is promised. Units that are promised or damaged
+    are never fewer than none. A store that sold or shipped more than it has by our numbers had more
+    than we knew: its next count will tell. What arrives does so whatever a count has said to be
+    incoming.
     """
     delta, stock = movement.delta, pool.store(movement.delta.store_id)
     if movement.event is Event.MOVED_OUT:
         return replace(movement, delta=_everything(delta, stock))
-    if movement.event in TOLD_BY_TILLS and stock.counted_at and stock.counted_at >= movement.at:
-        return None  # the count has it in it
+    if movement.event is not Event.MOVED_IN and _is_counted(movement, stock):
+        delta = replace(delta, on_hand=0)
+        if not any((delta.reserved, delta.damaged, delta.incoming)):
+            return None  # the count has all of it
     if min(stock.reserved + delta.reserved, stock.damaged + delta.damaged) < 0:
         return None
     if delta.store_id not in pool.stores and movement.event is not Event.MOVED_IN:
@@ -41,6 +45,12 @@ def refused(movement: Movement) -> Movement:
         delta=Delta(store_id=movement.delta.store_id),
         reason=reason.removesuffix("; "),
     )
+
+
+def _is_counted(movement: Movement, stock: StoreStock) -> bool:
+    """Whether a count has seen what a movement did to the units on hand."""
+    counted = stock.counted_at is not None and stock.counted_at >= movement.at
+    return counted and movement.delta.on_hand != 0
 
 
 def _everything(delta: Delta, stock: StoreStock) -> Delta:

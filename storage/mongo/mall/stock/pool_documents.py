@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from domain.catalogue.catalogue import Sku
 from domain.kernel.refusals import Unavailable
-from domain.mall.stock.ledger import AS_FEW_AS_THERE_ARE, TOLD_BY_TILLS
+from domain.mall.stock.ledger import AS_FEW_AS_THERE_ARE
 from domain.mall.stock.pools import Change, Delta, Event, Movement, Pool, PoolKey, StoreStock
 from domain.network.stores import RegionId, StoreId
 from storage.mongo.kernel.database import Document, InsertOne, UpdateOne
@@ -135,7 +135,7 @@ def moving(movement: Movement, document: Document | None, mark: Document) -> Any
         for kind in AS_FEW_AS_THERE_ARE:
             if getattr(delta, kind) < 0 and getattr(stock, kind) + getattr(delta, kind) == 0:
                 wanted[f"{path}.{kind}"] = getattr(stock, kind)  # it may be more that was told
-        if movement.event in TOLD_BY_TILLS:
+        if delta.on_hand:  # as long as no count has seen it
             wanted[f"{path}.counted_at"] = stock.counted_at
     return UpdateOne(wanted, update)
 

@@ -1,8 +1,9 @@
 """Counts and safety, explored: every order of turns and crashes of the code as it is.
 
 The adapters run over a memory in which each command to the database is a turn. Counts, safety
-rules, stores that pause, orders' promises and tills' sales meet in one pool; whoever dies, tills
-send again what they were not told of, and the clock's jobs do the rest.
+rules, stores that pause, orders' promises and what tills, parcels, returns and transfers move meet
+in one pool; whoever dies, tills send again what they were not told of, and the clock's jobs do the
+rest.
 """
 
 from collections import Counter
@@ -13,22 +14,26 @@ from itertools import count as numbers
 from typing import Any, ClassVar
 
 import pytest
+from pymongo import UpdateOne
 
 from domain.kernel.apply_once import GRACE
+from domain.kernel.states import SYSTEM, Cause
+from domain.mall.orders.ordered_units import carry_out
 from domain.mall.orders.sweeping import OrderSweepPorts, resolve_changes
-from domain.mall.stock import holding_back
+from domain.mall.stock import holding_back, ledger
 from domain.mall.stock.counts import Count, take_counts
 from domain.mall.stock.differences import Difference, take_differences
-from domain.mall.stock.heeding import finish_movements
+from domain.mall.stock.heeding import finish_movements, heed
 from domain.mall.stock.holding_back import follow_states, look_again, set_rule
 from domain.mall.stock.moving import MovePorts
-from domain.mall.stock.operations import take_once
-from domain.mall.stock.pools import promise
+from domain.mall.stock.operations import do_once, take_once
+from domain.mall.stock.pools import Delta, Event, Movement, OrderId, promise
 from domain.mall.stock.reconciling import Promised, ReconcilePorts, reconcile
 from domain.mall.stock.safety import SafetyRule
 from domain.mall.stock.stocking import StockPorts
 from domain.network.stores import StoreId, StoreState
 from domain.people.act import Act
+from storage.mongo.mall.stock import ledger as stock_ledger
 from storage.mongo.mall.stock import pool_documents
 from storage.mongo.mall.stock.books import MongoBooks
 from storage.mongo.mall.stock.ledger import MongoStockLedger
@@ -76,7 +81,8 @@ class Pool(TurningDatabase):
     def check_end(self, answers):
         wrong, stock = answers["finish"]
         assert wrong == [], f"not as it should be: {wrong}"
-        assert stock.on_hand == self.on_hand, "not what was counted and sold since"
+        assert stock.on_hand == self.on_hand, "not what was counted and moved since"
+        assert stock.incoming == 0, "not arrived"
 
 
 def run_alone(shared: Pool, work) -> None:
@@ -87,13 +93,15 @@ def run_alone(shared: Pool, work) -> None:
 
 
 class Promises:
-    """What orders hold: what was decided, as each promise is of one unit."""
+    """What orders hold: what was decided and has not left, as each promise is of one unit."""
 
-    def __init__(self, outcomes: MongoOutcomes) -> None:
-        self._outcomes = outcomes
+    def __init__(self, process: "Process") -> None:
+        self._process = process
 
     async def read(self) -> Promised:
-        stands = await self._outcomes.of("part-1:0")
+        stands = await self._process.outcomes.of("part-1:0")
+        left = await self._process.pools.ledger.entries([f"shipped/{COAT}/S1"])
+        stands = stands and not left
         return Promised(units=Counter({(S1, COAT): 1} if stands else {}))
 
 
@@ -151,6 +159,44 @@ class Process:
         )
         return await take_once(self.pools, self.outcomes, changes)
 
+    async def ship(self, minutes: int) -> None:
+        """Let the order's unit leave; the order is sure of it."""
+        await self.order()
+        await self._carry_out(Event.SHIPPED, minutes)
+
+    async def take_back(self, minutes: int) -> None:
+        await self._carry_out(Event.RETURNED, minutes)
+
+    async def receive(self, minutes: int) -> None:
+        """Receive the one unit of a transfer, which was sent an hour before all else."""
+        coming = self._of_transfer(Event.TRANSFER_COMING, -60, incoming=1)
+        arrived = self._of_transfer(Event.TRANSFER_RECEIVED, minutes, incoming=-1, on_hand=1)
+        for one in (coming, arrived):
+            await do_once(self.pools, [one], first=heed(self.ports, self.act()))
+
+    async def _carry_out(self, event: Event, minutes: int) -> None:
+        await carry_out(
+            self.pools,
+            self.ports.reference.now(),
+            operation=event.lower(),
+            event=event,
+            order_id=OrderId("order"),
+            shares={S1: {COAT: 1}},
+            cause=Cause(actor=SYSTEM, at=AT + timedelta(minutes=minutes)),
+            first=heed(self.ports, self.act()),
+        )
+
+    def _of_transfer(self, event: Event, minutes: int, **units: int) -> Movement:
+        return Movement(
+            change_id=event.lower(),
+            region_id=REGION,
+            sku=COAT,
+            event=event,
+            delta=Delta(store_id=S1, **units),
+            actor=SYSTEM,
+            at=AT + timedelta(minutes=minutes),
+        )
+
     async def sweep(self) -> None:
         act = self.act(at=AT + GRACE + timedelta(seconds=1))
         sweeping: Any = OrderSweepPorts(
@@ -164,7 +210,7 @@ class Process:
     async def wrong(self) -> list[str]:
         moving: Any = MovePorts(network=None, stocking=self.ports, moves=None)
         ports = ReconcilePorts(
-            books=MongoBooks(self.database), promises=Promises(self.outcomes), moving=moving
+            books=MongoBooks(self.database), promises=Promises(self), moving=moving
         )
         return [str(one) for one in await reconcile(ports, self.act())]
 
@@ -216,6 +262,23 @@ def test_of_two_counts_the_newest_wins_whoever_is_paused_or_dies_when():
 def test_a_sale_before_a_count_is_in_it_and_one_after_it_is_taken_off(minutes, on_hand):
     sale = ("sell", minutes)
     explored(does(*NEWER), does(*sale), on_hand=on_hand, again=[NEWER, sale])
+
+
+@pytest.mark.parametrize(
+    ("name", "minutes", "on_hand"),
+    [
+        ("ship", 1, 8),
+        ("ship", 3, 7),
+        ("take_back", 1, 8),
+        ("take_back", 3, 9),
+        ("receive", 1, 8),
+        ("receive", 3, 9),
+    ],
+)
+def test_what_moved_before_a_count_is_in_it_and_what_moved_after_it_is_not(name, minutes, on_hand):
+    moved = (name, minutes)
+    actors = [does(*one, turns=STOCK) for one in (NEWER, moved)]
+    explored(*actors, on_hand=on_hand, again=[NEWER, moved])
 
 
 def test_a_promise_amid_a_count_is_kept_or_not_made():
@@ -280,9 +343,38 @@ def _doubts_end_early(patch) -> None:
     patch.setattr(holding_back, "_hold_back", hold)
 
 
+def _only_tills_heed_counts(patch) -> None:
+    """As it was: what a count has seen leave or arrive changed the count's number again."""
+    is_counted = ledger._is_counted
+
+    def careless(movement, stock):
+        return movement.event in ledger.TOLD_BY_TILLS and is_counted(movement, stock)
+
+    patch.setattr(ledger, "_is_counted", careless)
+
+
+def _not_asked_again(patch) -> None:
+    """A movement is written without asking whether a count has come since it was looked at."""
+    moving = stock_ledger.moving
+
+    def careless(movement, document, mark):
+        write = moving(movement, document, mark)
+        if isinstance(write, UpdateOne):
+            write._filter.pop("stores.S1.counted_at", None)
+        return write
+
+    patch.setattr(stock_ledger, "moving", careless)
+
+
+def _shipped_at_once() -> None:
+    test_what_moved_before_a_count_is_in_it_and_what_moved_after_it_is_not("ship", 1, 8)
+
+
 @pytest.mark.parametrize(
     ("plant", "scenario"),
     [
+        (_only_tills_heed_counts, _shipped_at_once),
+        (_not_asked_again, _shipped_at_once),
         (_without(".safety"), test_rules_that_are_set_at_once_end_as_one_of_them_says),
         (
             _without(".counted_at", ".on_hand"),

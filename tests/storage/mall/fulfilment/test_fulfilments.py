@@ -61,7 +61,7 @@ def a_fulfilment(id="order_1", **changes):
         "parts": (a_part(order=id),),
     }
     fulfilment = Fulfilment(**{**fields, **changes})
-    return fulfilment.with_effect(StockEffectKind.SHIP, "S1", {"10042-BLK.L": 1})
+    return fulfilment.with_effect(StockEffectKind.SHIP, "S1", {"10042-BLK.L": 1}, ACT)
 
 
 def due_at(moment):
