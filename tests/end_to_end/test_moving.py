@@ -298,6 +298,27 @@ async def test_the_clock_finishes_a_move_that_was_cut_short(moving: Moving, meth
     assert await moving.mall.wrong() == []
 
 
+async def test_a_move_that_can_not_be_read_holds_up_no_other_and_is_told(moving: Moving):
+    await moving.mall.stock(S1={COAT: 5})
+    await moving.pause()
+    with pytest.raises(Crash):
+        await moving.move(crashing_ledger(moving.mall.pools, "change", after=True))
+    gone = {"id": "move_0", "from_region": REGION, "to_region": WUXI, "actor": "somebody"}
+    begun = {"at": NOON - timedelta(hours=1), "arrived_at": None}
+    await moving.mall.database["store_moves"].insert_many(
+        [
+            {"_id": "S0", "at": begun["at"], "id": "?"},
+            {"_id": "GONE", "store_id": "GONE", **gone, **begun},
+        ]
+    )
+    moving.mall.now += timedelta(minutes=1)
+    with pytest.raises(ExceptionGroup, match="2 could not be attended to, 1 were") as told:
+        await sweep_moves(moving.ports, moving.mall.act(HEAD_OFFICE))
+    notes = {note for fault in told.value.exceptions for note in fault.__notes__}
+    assert {f"while working on '{store}'" for store in ("S0", "GONE")} <= notes
+    assert await numbers(moving) == [(0, 0), (5, 0)]
+
+
 async def test_a_store_that_is_resumed_amid_its_move_sells_all_it_has_where_it_arrives(
     moving: Moving,
 ):

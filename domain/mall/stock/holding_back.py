@@ -7,6 +7,7 @@ are at it, a doubt. It ends when they have looked; after a crash, whoever comes 
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from domain.catalogue.catalogue import Sku
 from domain.kernel.apply_once import GRACE, MARKS_KEPT, MOST_AT_ONCE
@@ -176,14 +177,17 @@ async def follow_states(ports: StockPorts, act: Act) -> None:
     """Hold everything back in stores that have closed or paused, and let go where they opened.
 
     What has been applied is kept with the stock, so that whoever comes after a crash goes on. A
-    store that nothing has been applied to counts as open.
+    store that nothing has been applied to counts as open. Each store costs itself alone.
     """
     applied = await ports.applied.all()
-    for store in ports.reference.now().stores.values():
+
+    def is_behind(store: Store) -> bool:
         last = applied.get(store.id)
         state, version = (last.state, last.version) if last else (StoreState.OPEN, 0)
-        if state is not store.state and version <= store.version:
-            await follow_state(ports, act, store)
+        return state is not store.state and version <= store.version
+
+    stores = ports.reference.now().stores.values()
+    await each(filter(is_behind, stores), partial(follow_state, ports, act))
 
 
 async def follow_state(ports: StockPorts, act: Act, store: Store) -> None:

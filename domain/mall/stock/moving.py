@@ -8,14 +8,16 @@ not know of the move yet, follows them to the pool where they are.
 """
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from domain.catalogue.catalogue import Sku
 from domain.kernel.apply_once import GRACE, MOST_AT_ONCE, State, apply_once
+from domain.kernel.each import each
 from domain.kernel.ports import Ports
-from domain.kernel.refusals import Conflict, Refusal, WrongState
+from domain.kernel.refusals import Conflict, Unavailable, WrongState
 from domain.mall.stock.heeding import heed
 from domain.mall.stock.holding_back import follow_state
 from domain.mall.stock.pools import Delta, Event, Movement, PoolKey
@@ -69,8 +71,11 @@ class StoreMoves(Protocol):
     async def end(self, move: StoreMove) -> None:
         """Forget a move that is done."""
 
-    async def under_way(self, before: datetime, most: int) -> Sequence[StoreMove]:
-        """Those begun before a moment."""
+    async def of_store(self, store_id: StoreId) -> StoreMove | None:
+        """The move of a store."""
+
+    async def under_way(self, before: datetime, most: int) -> Sequence[StoreId]:
+        """The stores whose moves were begun before a moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,20 +136,22 @@ async def carry_on(ports: MovePorts, act: Act, move: StoreMove) -> Store:
 
 
 async def sweep_moves(ports: MovePorts, act: Act) -> None:
-    """Take moves to their ends that were cut short, or that might have left something behind."""
-    faults: list[Exception] = []
-    for move in await ports.moves.under_way(act.at - GRACE, MOST_AT_ONCE):
-        try:
+    """Take moves to their ends that were cut short, or that might have left something behind.
+
+    Each costs itself alone, a store that is not known any more as well.
+    """
+
+    async def take_on(store_id: StoreId) -> None:
+        move = await ports.moves.of_store(store_id)
+        if move is None:
+            return
+        with suppress(Unavailable):  # somebody is at it, or at its stock, just now
             if move.arrived_at is None:
                 await carry_on(ports, act, move)
             elif move.arrived_at < act.at - LINGER:
                 await _end(ports, act, move)
-        except Refusal:
-            continue  # somebody is at it, or at its stock, just now
-        except Exception as fault:
-            faults.append(fault)
-    if faults:
-        raise ExceptionGroup("some stores could not be moved", faults)
+
+    await each(await ports.moves.under_way(act.at - GRACE, MOST_AT_ONCE), take_on)
 
 
 async def bring_home(ports: MovePorts, act: Act, store_id: StoreId, key: PoolKey) -> None:

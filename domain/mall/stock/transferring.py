@@ -5,10 +5,12 @@ are made of theirs. So whoever comes second, or finishes what was cut short, doe
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from domain.catalogue.units import Units
 from domain.kernel.apply_once import GRACE, MOST_AT_ONCE
+from domain.kernel.each import each
 from domain.kernel.ids import NewId
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.ports import Ports
@@ -137,17 +139,13 @@ async def under_way(
 
 
 async def sweep_transfers(ports: TransferPorts, act: Act) -> None:
-    """Let stock follow the transfers whose making was cut short."""
-    faults: list[Exception] = []
-    for transfer in await ports.transfers.unfinished(act.at - GRACE, MOST_AT_ONCE):
-        try:
-            await _finish(ports, act, transfer)
-        except (Conflict, Unavailable):
-            continue  # somebody else is at it
-        except Exception as fault:
-            faults.append(fault)
-    if faults:
-        raise ExceptionGroup("some transfers could not be finished", faults)
+    """Let stock follow the transfers whose making was cut short, each by itself."""
+
+    async def follow(id: str) -> None:
+        with suppress(Unavailable):  # somebody is at it, or at its stock, just now
+            await _finish(ports, act, await _load(ports, id))
+
+    await each(await ports.transfers.unfinished(act.at - GRACE, MOST_AT_ONCE), follow)
 
 
 async def finish(ports: TransferPorts, act: Act, transfer: Transfer) -> Transfer:

@@ -156,5 +156,5 @@ class Transfers(Protocol):
     async def under_way(self, store_id: StoreId | None, request: PageRequest) -> Page[Transfer]:
         """Those of a store, or of all, of which something is on its way, the newest first."""
 
-    async def unfinished(self, before: datetime, most: int) -> Sequence[Transfer]:
-        """Those begun before a moment to which stock has yet to follow."""
+    async def unfinished(self, before: datetime, most: int) -> Sequence[str]:
+        """The ids of those begun before a moment to which stock has yet to follow."""

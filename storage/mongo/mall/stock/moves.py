@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.mall.stock.moving import StoreMove
+from domain.network.stores import StoreId
 from storage.mongo.kernel.database import EARLIEST, Database, DuplicateKeyError
 from storage.mongo.kernel.documents import converter
 
@@ -19,8 +20,7 @@ class MongoStoreMoves:
         try:
             await self._moves.insert_one({"_id": move.store_id, **converter.unstructure(move)})
         except DuplicateKeyError:
-            found = await self._moves.find_one({"_id": move.store_id})
-            return converter.structure(found, StoreMove) if found else await self.begin(move)
+            return await self.of_store(move.store_id) or await self.begin(move)
         return move
 
     async def arrived(self, move: StoreMove, at: datetime) -> None:
@@ -32,8 +32,13 @@ class MongoStoreMoves:
         """Forget a move that is done."""
         await self._moves.delete_one({"_id": move.store_id, "id": move.id})
 
-    async def under_way(self, before: datetime, most: int) -> Sequence[StoreMove]:
-        """Those begun before a moment."""
+    async def of_store(self, store_id: StoreId) -> StoreMove | None:
+        """The move of a store."""
+        found = await self._moves.find_one({"_id": store_id})
+        return converter.structure(found, StoreMove) if found else None
+
+    async def under_way(self, before: datetime, most: int) -> Sequence[StoreId]:
+        """The stores whose moves were begun before a moment."""
         wanted = {"at": {"$gt": EARLIEST, "$lt": before}}
-        found = await self._moves.find(wanted).limit(most).to_list(None)
-        return [converter.structure(one, StoreMove) for one in found]
+        found = await self._moves.find(wanted, {"_id": 1}).limit(most).to_list(None)
+        return [StoreId(one["_id"]) for one in found]

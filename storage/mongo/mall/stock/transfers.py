@@ -42,11 +42,11 @@ class MongoTransfers:
         wanted["state"] = {"$in": sorted(UNDER_WAY)}
         return await page(self._transfers, wanted, NEWEST_FIRST, request, UNDER_WAY_NOW, _read)
 
-    async def unfinished(self, before: datetime, most: int) -> Sequence[Transfer]:
-        """Those begun before a moment to which stock has yet to follow."""
+    async def unfinished(self, before: datetime, most: int) -> Sequence[str]:
+        """The ids of those begun before a moment to which stock has yet to follow."""
         wanted = {"unfinished": True, "at": {"$lt": before}}
-        found = await self._transfers.find(wanted).limit(most).to_list(None)
-        return [_read(one) for one in found]
+        found = await self._transfers.find(wanted, {"_id": 1}).limit(most).to_list(None)
+        return [one["_id"] for one in found]
 
 
 def _read(document: Document) -> Transfer:
