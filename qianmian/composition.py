@@ -40,7 +40,13 @@ from qianmian.wiring.people import guide_ports, people_ports, record_ports, staf
 from qianmian.wiring.posters import batch_ports, poster_jobs, poster_ports
 from qianmian.wiring.promotions import coupon_ports, promotion_jobs, promotion_ports
 from qianmian.wiring.sharing import sharing_ports
-from qianmian.wiring.stock import move_ports, stock_jobs, stock_ports, transfer_ports
+from qianmian.wiring.stock import (
+    move_ports,
+    stock_followers,
+    stock_jobs,
+    stock_ports,
+    transfer_ports,
+)
 from qianmian.wiring.storefronts import consumer_ports, layer_ports, nearby_ports, storefront_ports
 from qianmian.wiring.webhooks import webhook_followers, webhook_jobs, webhook_ports
 from storage.mongo.kernel.changes import ChangeStream
@@ -215,6 +221,7 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
     return (
         *catalogue_followers(base),
         *content_followers(base, content_ports(base)),
+        *stock_followers(stock_ports(base)),
         *order_followers(base),
         *fulfilment_followers(base),
         *earnings_followers(base, earnings_ports(base)),

@@ -2,15 +2,18 @@
 
 import asyncio
 
+from domain.kernel.facts import Follower
 from domain.mall.stock.heeding import finish_movements
 from domain.mall.stock.holding_back import follow_states, look_again
 from domain.mall.stock.moving import MovePorts, sweep_moves
+from domain.mall.stock.recategorising import CATEGORY_FACTS, follow_categories
 from domain.mall.stock.reconciling import ReconcilePorts
 from domain.mall.stock.stocking import StockPorts
 from domain.mall.stock.transferring import TransferPorts, sweep_transfers
 from domain.network.directory import NetworkPorts
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
+from qianmian.reacting import follower
 from qianmian.wiring.network import network_ports
 from storage.mongo.mall.fulfilment.promises import MongoPromises
 from storage.mongo.mall.stock.books import MongoBooks
@@ -58,6 +61,11 @@ def reconcile_ports(base: Foundation) -> ReconcilePorts:
         promises=base.made(MongoPromises),
         moving=move_ports(base, network_ports(base), stock_ports(base)),
     )
+
+
+def stock_followers(stock: StockPorts) -> tuple[Follower, ...]:
+    """What stock follows."""
+    return (follower("safety by category", CATEGORY_FACTS, follow_categories, stock),)
 
 
 def stock_jobs(stock: StockPorts, transfers: TransferPorts, moves: MovePorts) -> tuple[Job, ...]:

@@ -5,16 +5,27 @@ from datetime import timedelta
 
 import pytest
 
+from domain.catalogue.catalogue import Catalogue
+from domain.catalogue.product_facts import facts_of_products
 from domain.kernel.apply_once import GRACE, MARKS_KEPT
+from domain.kernel.facts import Batch
 from domain.mall.stock.counts import Count, take_counts
 from domain.mall.stock.holding_back import look_again, remove_rule, set_rule
+from domain.mall.stock.recategorising import CATEGORY_FACTS, KNOWN_AFTER, follow_categories
 from domain.mall.stock.safety import SafetyRule
 from domain.network.stores import StoreId
 from storage.mongo.kernel.database import Database
 from tests.support.crashing import Crash, Crashing
 from tests.support.network import HEAD_OFFICE
 from tests.support.overtaking import Overtaken
-from tests.support.selling import COAT, TILL, SmallMall, a_reference, stores_in_a_row
+from tests.support.selling import (
+    COAT,
+    TILL,
+    FixedReference,
+    SmallMall,
+    a_reference,
+    stores_in_a_row,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -111,3 +122,56 @@ async def test_who_sleeps_amid_it_writes_and_dies_is_followed_up_for_a_day(mall:
     assert await held_back(mall) == [2, 2]
     await sweep(mall, after=MARKS_KEPT + GRACE)
     assert await usual.doubts.all() == []
+
+
+def recategorised(mall: SmallMall, *category: str) -> Batch:
+    """What is said of the coat's product once it is in another category, which the mall knows."""
+    view = mall.source.view
+    old = view.variants[COAT][0]
+    new = replace(old, category=category, version=old.version + 1)
+    said = facts_of_products([new], {old.id: old}, mall.now).get(old.id, ())
+    mall.source.view = replace(view, catalogue=Catalogue(products={**view.products, new.id: new}))
+    return Batch(facts=tuple(one for one in said if one.kind in CATEGORY_FACTS), upto=1)
+
+
+async def test_what_is_held_back_follows_a_product_into_another_category(mall: SmallMall):
+    recategorised(mall, "外套", "羽绒服")
+    for store, category, units in ((None, ("外套", "大衣"), 2), (S1, ("外套",), 1)):
+        rule = SafetyRule(units=units, store_id=store, category=category)
+        await set_rule(mall.stocking, mall.act(HEAD_OFFICE), rule)
+    assert await held_back(mall) == [1, 0]
+    said = recategorised(mall, "外套", "大衣")
+    for _ in range(2):
+        await follow_categories(mall.stocking, mall.act(), said)
+    assert await mall.wrong() == [], "it is being looked at"
+    await sweep(mall, after=KNOWN_AFTER)
+    assert await held_back(mall) == [2, 2]
+    await follow_categories(mall.stocking, mall.act(), recategorised(mall, "内衣"))
+    await sweep(mall, after=KNOWN_AFTER)
+    assert await held_back(mall) == [0, 0]
+    assert await mall.wrong() == []
+
+
+async def test_who_knows_the_old_category_a_moment_longer_does_not_have_the_last_word(
+    mall: SmallMall,
+):
+    rule = SafetyRule(units=2, category=("大衣",))
+    await set_rule(mall.stocking, mall.act(HEAD_OFFICE), rule)
+    old = replace(mall.stocking, reference=FixedReference(mall.source.view))
+    await follow_categories(mall.stocking, mall.act(), recategorised(mall, "大衣"))
+    mall.now += timedelta(seconds=1)
+    count = Count(store_id=S1, sku=COAT, on_hand=6, counted_at=mall.now)
+    await take_counts(old, mall.act(TILL), [count])
+    assert await held_back(mall) == [0, 0]
+    await sweep(mall, after=KNOWN_AFTER)
+    assert await held_back(mall) == [2, 2]
+
+
+async def test_a_category_of_which_no_other_rule_tells_is_not_looked_at(mall: SmallMall):
+    for rule in (SafetyRule(units=1), SafetyRule(units=2, category=("外套",))):
+        await set_rule(mall.stocking, mall.act(HEAD_OFFICE), rule)
+    recategorised(mall, "外套", "羽绒服")
+    before = await mall.stocking.doubts.all()
+    await follow_categories(mall.stocking, mall.act(), recategorised(mall, "外套", "大衣"))
+    await follow_categories(mall.stocking, mall.act(), recategorised(mall, "外套", "大衣"))
+    assert await mall.stocking.doubts.all() == before

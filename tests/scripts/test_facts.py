@@ -69,7 +69,14 @@ async def test_the_command_lists_the_service_s_followers_and_fails_for_unknown_o
     settings = settings_for(mongodb_uri, database.name, tmp_path)
     assert await facts.run(settings, argparse.Namespace(command="list")) == 0
     shown = capsys.readouterr().out
-    for name in ("best sellers", "commissions", "post uses", "product names", "webhooks"):
+    for name in (
+        "best sellers",
+        "commissions",
+        "post uses",
+        "product names",
+        "safety by category",
+        "webhooks",
+    ):
         assert name in shown
     held = MongoPlaces(database)
     poisoned = Diary(fails=lambda _: True)
