@@ -1,7 +1,7 @@
 """A store that moves to another region, with its stock and the orders under way."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -37,6 +37,7 @@ from tests.support.selling import (
     VEST,
     FixedReference,
     SmallMall,
+    ViewWriter,
     a_reference,
     stores_in_a_row,
 )
@@ -44,18 +45,6 @@ from tests.support.selling import (
 HEAD_OFFICE = Viewer(id=PersonId("staff_head"), role=Role.HEAD_OFFICE)
 WUXI = RegionId("320200")
 CHANGZHOU = RegionId("320400")
-
-
-@dataclass
-class Writer:
-    """Writes stores into the view itself."""
-
-    source: FixedReference
-
-    async def save_stores(self, stores: list[Store]) -> None:
-        directory = self.source.view.directory
-        changed = {**directory.stores, **{store.id: store for store in stores}}
-        self.source.view = replace(self.source.view, directory=replace(directory, stores=changed))
 
 
 class FailsOnce:
@@ -105,7 +94,7 @@ class Moving:
         self.source = self.mall.source
         self.network: Any = NetworkPorts(
             source=self.source,
-            writer=Writer(self.source),
+            writer=ViewWriter(self.source),
             divisions=read_divisions(),
             wording=read_claims(),
         )

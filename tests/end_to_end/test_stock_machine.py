@@ -5,22 +5,14 @@ import contextlib
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
-from itertools import count
 
-import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
     rule,
     run_state_machine_as_test,
 )
 
-from domain.catalogue.catalogue import Sku
-from domain.kernel.apply_once import State
-from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Refusal
 from domain.mall.fulfilment.stock_shelves import StockShelves
 from domain.mall.orders import sweeping
@@ -34,30 +26,16 @@ from domain.mall.stock.differences import Difference, take_differences
 from domain.mall.stock.heeding import finish_movements
 from domain.mall.stock.holding_back import follow_states, hold_back
 from domain.mall.stock.moving import move_store
-from domain.mall.stock.pools import Change, Event, OrderId
-from domain.mall.stock.reconciling import Promised, differences
+from domain.mall.stock.pools import Event, OrderId
 from domain.mall.stock.safety import SafetyRule
 from domain.mall.stock.transferring import TransferPorts
 from domain.mall.stock.transfers import TransferState, TransferVerdict
-from domain.network.directory import NetworkPorts
-from domain.network.stores import RegionId, StoreId, StoreState
+from domain.network.stores import StoreState
 from domain.people.act import by_the_clock
-from domain.people.viewer import Role, Viewer
-from storage.advertising_claims import read_claims
-from storage.divisions import read_divisions
-from storage.mongo.kernel.database import connect, prepare
-from storage.mongo.mall.stock.books import MongoBooks
-from storage.mongo.mall.stock.pool_documents import moving
 from storage.mongo.mall.stock.transfers import MongoTransfers
-from tests.end_to_end.test_moving import Writer
-from tests.support.builders import a_region
 from tests.support.crashing import Crash, Crashing, crashing_ledger, while_one_sleeps
-from tests.support.selling import REGION, TILL, SmallMall, a_reference, new_id, stores_in_a_row
-
-STORES = [StoreId(f"S{number}") for number in range(1, 4)]
-NUMBERS = count()
-ELSEWHERE = RegionId("320200")
-HEAD_OFFICE = Viewer(id=PersonId("staff_head"), role=Role.HEAD_OFFICE)
+from tests.support.selling import REGION, TILL, new_id
+from tests.support.stock_machine import ELSEWHERE, HEAD_OFFICE, STORES, StockMachine
 
 a_store = st.sampled_from(STORES)
 which = st.sampled_from([0, 1])
@@ -65,56 +43,11 @@ a_verdict = st.sampled_from([None, *TransferVerdict])
 few = st.integers(min_value=0, max_value=6)
 some = st.integers(min_value=1, max_value=3)
 a_step = st.sampled_from(["insert", "change", "conclude", "unmark"])
-LEFT_OVER = ["orders", "pools", "movements", "promise_outcomes"]
-LEFT_OVER += ["safety_rules", "applied_states", "store_moves", "safety_doubts"]
 CRASHES = [("orders", "begin"), ("pools", "take"), ("orders", "place"), ("pools", "undo")]
 
 
-class Stock(RuleBasedStateMachine):
-    """Two SKUs in three stores; `held` is what orders should hold by what they were told.
-
-    `incoming` is what transfers have on their way.
-    """
-
-    uri: str
-    name: str
-
-    @initialize()
-    def open(self) -> None:
-        self.runner = asyncio.Runner()
-        self.run(self._open())
-
-    async def _open(self) -> None:
-        number = next(NUMBERS)
-        self.skus = [Sku(f"A-{number}"), Sku(f"B-{number}")]
-        self.database = connect(self.uri, self.name)
-        await prepare(self.database)
-        for name in LEFT_OVER:  # by another example, for the sweeps to find in place of this one's
-            await self.database[name].delete_many({})
-        view = a_reference(stores_in_a_row(3), self.skus)
-        regions = {REGION: a_region(), ELSEWHERE: a_region(ELSEWHERE, name="无锡市")}
-        directory = replace(view.directory, regions=regions)
-        self.mall = SmallMall(self.database, replace(view, directory=directory))
-        self.buyer = Viewer(id=PersonId(f"member_{number}"), role=Role.MEMBER)
-        self.orders: list[Order] = []
-        self.held: Counter[tuple[StoreId, Sku]] = Counter()
-        self.incoming: Counter[tuple[StoreId, Sku]] = Counter()
-        self.keys = count()
-        self.network = NetworkPorts(
-            source=self.mall.source,
-            writer=Writer(self.mall.source),
-            divisions=read_divisions(),
-            wording=read_claims(),
-        )
-        self.clean = True
-
-    def run(self, work):
-        return self.runner.run(work)
-
-    def teardown(self) -> None:
-        if hasattr(self, "database"):
-            self.database.client.close()
-            self.runner.close()
+class Stock(StockMachine):
+    """What may happen."""
 
     @rule(store=a_store, sku=which, n=few)
     def count(self, store, sku, n) -> None:
@@ -153,7 +86,7 @@ class Stock(RuleBasedStateMachine):
     def buy_at_once(self, wanted) -> None:
         async def one(units) -> Order | None:
             try:
-                return await self.mall.buy(units, key=f"k{next(self.keys)}", viewer=self.buyer)
+                return await self.mall.buy(units, key="k", viewer=self.a_buyer())
             except Refusal:
                 return None
 
@@ -180,19 +113,19 @@ class Stock(RuleBasedStateMachine):
         whole = self.mall.ordering
         broken = Crashing(getattr(whole, port), method, after=after)
         self.mall.ordering = replace(whole, **{port: broken})
-        key = f"k{next(self.keys)}"
+        buyer = self.a_buyer()
         units = dict(zip(self.skus, pair, strict=True))
 
         async def work():
             try:
-                return await self.mall.buy(units, key=key, viewer=self.buyer)
+                return await self.mall.buy(units, key="k", viewer=buyer)
             except (Crash, Refusal):
                 return None
 
         order = self.run(work())
         self.mall.ordering = whole
         if order is None:
-            found = self.run(self.mall.orders.by_key(self.buyer.id, key))
+            found = self.run(self.mall.orders.by_key(buyer.id, "k"))
             order = found if found and found.promises else None
         if order is not None:
             self.orders.append(order)
@@ -365,11 +298,6 @@ class Stock(RuleBasedStateMachine):
         self.expire()
         self.clean = True
 
-    def expire(self) -> None:
-        for order in [one for one in self.orders if one.expires_at <= self.mall.now]:
-            self.orders.remove(order)
-            self.hold(order, -1)
-
     @rule(number=few, event=st.sampled_from([Event.SHIPPED, Event.RELEASED, Event.WRITTEN_OFF]))
     def pay_and_finish(self, number, event) -> None:
         if not self.orders:
@@ -410,48 +338,6 @@ class Stock(RuleBasedStateMachine):
         if reserved:
             self.held[store, self.skus[sku]] += n
 
-    def hold(self, order: Order, sign: int) -> None:
-        for store_id, units in order.shares.items():
-            for sku, n in units.items():
-                self.held[store_id, sku] += sign * n
-
-    def pools(self):
-        return self.run(self.mall.pools.load(REGION, self.skus))
-
-    @invariant()
-    def no_number_is_below_nothing(self) -> None:
-        for pool in self.pools().values() if hasattr(self, "mall") else ():
-            for stock in pool.stores.values():
-                assert min(stock.on_hand, stock.reserved, stock.damaged, stock.incoming) >= 0
-
-    @invariant()
-    def where_units_are_missing_a_shortage_waits(self) -> None:
-        if not hasattr(self, "mall") or not self.clean:
-            return
-        for pool in self.pools().values():
-            for store_id, stock in pool.stores.items():
-                if stock.on_hand < stock.reserved:
-                    waiting = self.run(self.mall.stocking.shortages.waiting(store_id, 100))
-                    assert pool.sku in {one.sku for one in waiting}, (
-                        "nobody is told what is missing"
-                    )
-
-    @invariant()
-    def what_is_reserved_or_incoming_is_what_orders_and_transfers_hold(self) -> None:
-        if not hasattr(self, "mall") or not self.clean:
-            return
-        for sku, pool in self.pools().items():
-            for store_id in STORES:
-                assert pool.store(store_id).reserved == self.held[store_id, sku]
-                assert pool.store(store_id).incoming == self.incoming[store_id, sku]
-
-    @invariant()
-    def every_number_is_what_its_movements_make_of_it(self) -> None:
-        for sku in self.skus if hasattr(self, "mall") else ():
-            book = self.run(MongoBooks(self.database).read_one((REGION, sku), self.mall.now))
-            wrong = differences(replace(book, busy=frozenset(STORES)), Promised(), {})
-            assert not wrong, wrong
-
 
 def test_stock_is_right_after_anything_that_can_happen(mongodb_uri: str):
     Stock.uri, Stock.name = mongodb_uri, "machine"
@@ -466,121 +352,3 @@ def test_stock_is_right_after_anything_that_can_happen(mongodb_uri: str):
             suppress_health_check=list(HealthCheck),
         ),
     )
-
-
-# Faults, each planted in a copy of the code that had it, and what of the machine finds it.
-
-
-async def _pool_first(pools, movements, *, first=None, meanwhile=None):
-    """The pool is changed before the ledger: a second attempt is a ghost, and is undone.
-
-    What somebody has bought meanwhile of the ghost's units is then missing, and nobody is told.
-    """
-    changes = [
-        Change(
-            id=one.change_id,
-            attempt=new_id("try"),
-            region_id=one.region_id,
-            sku=one.sku,
-            event=one.event,
-            deltas=(one.delta,),
-            actor=one.actor,
-            at=one.at,
-        )
-        for one in movements
-    ]
-    by_key = {one.key: one for one in changes}
-    done = await pools.apply(list(by_key), lambda pool: by_key[pool.key])
-    if meanwhile:
-        await meanwhile()
-    await pools.settle(done)
-
-
-async def _look_first(pools, movements, *, first=None):
-    """Who finds nothing in the ledger changes the pool, however long ago they have looked."""
-    ledger = pools.ledger
-    known = await ledger.entries([one.id for one in movements])
-    done = await ledger.change([one for one in movements if one.id not in known])
-    await ledger.insert(movements)
-    await ledger.conclude(done.values(), State.NEW)
-    await ledger.unmark(done.values())
-    return [replace(one, fresh=True) for one in done.values()]
-
-
-def a_ghost_is_undone(machine: Stock, patch) -> None:
-    """Found by: where units are missing, a shortage waits."""
-    machine.count(store=STORES[0], sku=0, n=2)
-    machine.buy_at_once(wanted=[(2, 0)])
-    buyer = iter([None, lambda: machine.mall.buy({machine.skus[0]: 4}, key="amid")])
-    patch.setattr(
-        "domain.mall.orders.ordered_units.do_once",
-        lambda *args, **more: _pool_first(*args, **more, meanwhile=next(buyer, None)),
-    )
-    [order] = machine.orders
-    for _ in range(2):
-        machine.run(
-            carry_out(
-                machine.mall.pools,
-                machine.mall.reference,
-                operation="off",
-                event=Event.RELEASED,
-                order_id=order.id,
-                shares=order.shares,
-                cause=machine.mall.act().cause(),
-            )
-        )
-    machine.where_units_are_missing_a_shortage_waits()
-
-
-def a_look_before_a_change(machine: Stock, patch) -> None:
-    """Found by: a till that sleeps before the change tells its sale again, and it counts twice."""
-    machine.count(store=STORES[0], sku=0, n=6)
-    patch.setattr("domain.mall.stock.differences.do_once", _look_first)
-    machine.sell_offline(store=STORES[0], sku=0, n=2, step="change")
-    machine.every_number_is_what_its_movements_make_of_it()
-
-
-def a_loose_release(machine: Stock, patch) -> None:
-    """Found by: who releases more than is held changes nothing."""
-    machine.count(store=STORES[0], sku=0, n=6)
-    patch.setattr("storage.mongo.mall.stock.ledger.as_done", lambda movement, _: movement)
-    patch.setattr("storage.mongo.mall.stock.ledger.moving", _loosely)
-    machine.release_more_than_is_held(store=STORES[0], sku=0, n=1)
-
-
-def _loosely(movement, document, mark):
-    write = moving(movement, document, mark)
-    write._filter.pop(f"stores.{movement.delta.store_id}.reserved", None)
-    return write
-
-
-def a_sale_that_raises_no_shortage(machine: Stock, patch) -> None:
-    """Found by: where units are missing, a shortage waits."""
-    machine.count(store=STORES[0], sku=0, n=2)
-    machine.buy_at_once(wanted=[(2, 0)])
-    patch.setattr("domain.mall.stock.heeding.TOLD_BY_TILLS", frozenset())
-    machine.sell_offline(store=STORES[0], sku=0, n=1, step="insert")
-    machine.where_units_are_missing_a_shortage_waits()
-
-
-class Unplanted:
-    """Leaves the code as it is."""
-
-    def setattr(self, *_) -> None:
-        pass
-
-
-@pytest.mark.parametrize("planted", [True, False])
-@pytest.mark.parametrize(
-    "find",
-    [a_ghost_is_undone, a_look_before_a_change, a_loose_release, a_sale_that_raises_no_shortage],
-)
-def test_the_machine_finds_a_planted_fault(mongodb_uri: str, monkeypatch, find, planted):
-    Stock.uri, Stock.name = mongodb_uri, "machine"
-    machine = Stock()
-    machine.open()
-    try:
-        with pytest.raises(AssertionError) if planted else contextlib.nullcontext():
-            find(machine, monkeypatch if planted else Unplanted())
-    finally:
-        machine.teardown()

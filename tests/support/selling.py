@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -69,6 +69,18 @@ class FixedReference:
 
     def catalogue(self) -> Catalogue:
         return self.view.catalogue
+
+
+@dataclass
+class ViewWriter:
+    """Writes stores into a view itself."""
+
+    source: FixedReference
+
+    async def save_stores(self, stores: list[Store]) -> None:
+        directory = self.source.view.directory
+        changed = {**directory.stores, **{store.id: store for store in stores}}
+        self.source.view = replace(self.source.view, directory=replace(directory, stores=changed))
 
 
 class NoTouches:
