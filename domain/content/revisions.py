@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,6 +13,7 @@ from domain.content.scenes import Scene
 from domain.content.searchable import PostWords, words_of
 from domain.kernel.choices import ClosedSet
 from domain.kernel.ids import PersonId
+from domain.kernel.lines import read_line, read_paragraphs
 from domain.kernel.moments import BEGINNING, NEVER
 from domain.kernel.refusals import Invalid, Refusal, refuse_all
 from domain.kernel.uses import Use, User, UserKind, asset_use, product_use
@@ -254,17 +255,23 @@ def _faults(content: Content) -> list[Refusal]:
             message = f"This must have {low} to {high} {of}; it has {size}."
             found.append(Invalid(message, field=["input", *name.split(".")]))
 
-    bound("title", len(content.title.strip()), 1, MAX_TITLE, "characters")
+    def read(name: str, text: str, most: int, how: Callable[..., str]) -> None:
+        try:
+            how(text, most=most, least=1, field=["input", *name.split(".")])
+        except Invalid as refusal:
+            found.append(refusal)
+
+    read("title", content.title, MAX_TITLE, read_line)
     bound("body", len(content.body), 1, MAX_BLOCKS, "blocks")
     bound("scenes", len(content.scenes), 1, len(Scene), "scenes")
     bound("tags", len(content.tags), 0, MAX_TAGS, "tags")
     bound("products", len(content.products), 0, MAX_PRODUCTS, "products")
     for field, text in content.texts().items():
         if field.startswith("tags"):
-            bound(field, len(text), 1, MAX_TAG, "characters")
+            read(field, text, MAX_TAG, read_line)
         elif field.startswith("body"):
             most = MAX_TEXT if field.endswith("text") else MAX_CAPTION
-            bound(field, len(text), 1, most, "characters")
+            read(field, text, most, read_paragraphs)
     if (content.valid_from or BEGINNING) >= (content.valid_until or NEVER):
         message = "The validity must end after it begins; move one of the two."
         found.append(Invalid(message, field=["input", "validUntil"]))

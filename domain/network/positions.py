@@ -1,5 +1,6 @@
 """Whether stores stand where their rows say, as far as that can be told."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from statistics import fmean
@@ -17,6 +18,8 @@ FARTHEST_KM = 500
 FAR_KM = 60
 # China's degrees of longitude and of latitude; neither range reaches into the other.
 _EASTWARDS, _NORTHWARDS = (73.0, 136.0), (3.0, 54.0)
+# As in 上海市上海市: whoever made the list joined two columns that both had it.
+_SAID_TWICE = re.compile(r"(.{2,}?[省市区县州])\1")
 # More neighbours than these are not named.
 MOST_NAMED = 5
 
@@ -48,7 +51,10 @@ def position_remarks(
     known: Mapping[StoreId, Store],
     divisions: Divisions,
 ) -> Iterator[RowError]:
-    """What is odd about where a file's stores stand: far from their districts, or on one point."""
+    """What is odd about where a file's stores stand.
+
+    They are far from their districts, on one point, or in a city that is said twice.
+    """
     here: dict[tuple[float, float], list[StoreId]] = defaultdict(list)
     for store in {**known, **values}.values():
         here[_point(store)].append(store.id)
@@ -61,6 +67,9 @@ def position_remarks(
                 "outside its city (离所属区县太远); check the position and the district."
             )
             yield rows[code].remark("longitude", message)
+        if said_twice := _SAID_TWICE.match(store.address):
+            message = f"{said_twice[1]} stands there twice (地址开头重复); leave one out."
+            yield rows[code].remark("address", message)
         others = sorted(other for other in here[_point(store)] if other != code)
         if others:
             named = ", ".join(others[:MOST_NAMED]) + (" …" if len(others) > MOST_NAMED else "")

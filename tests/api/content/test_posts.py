@@ -11,6 +11,7 @@ from tests.conftest import Service
 from tests.support.builders import a_product
 from tests.support.content import (
     APPROVE,
+    CREATE_CATEGORY,
     DEPOSIT,
     EDITOR,
     ERRORS,
@@ -244,3 +245,24 @@ async def test_a_file_of_posts_becomes_drafts_and_a_repeat_changes_nothing(servi
     assert bad["report"]["errors"][0]["line"] == 2
     assert bad["report"]["errors"][0]["column"] == "scenes"
     assert (await service.query(ONE, HEAD_OFFICE, id="post-003")).data["post"] is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"title": "霜\x01晨"}, "title"),
+        ({"title": "霜\n晨"}, "title"),
+        ({"title": "\u202e霜晨"}, "title"),
+        ({"title": "\u200b"}, "title"),
+        ({"tags": ["通\u2068勤"]}, "tags.0"),
+        ({"body": [{"text": "很\x08暖"}]}, "body.0.text"),
+    ],
+)
+async def test_no_text_of_a_post_hides_or_turns_what_stands_beside_it(
+    service: Service, changes, field
+):
+    category = an_input()["category"]
+    await do(service, CREATE_CATEGORY, HEAD_OFFICE, path=category)
+    answer = await service.query(DEPOSIT, EDITOR, input=an_input(**changes))
+    [refused] = answer.refused("postDeposit")
+    assert refused["field"] == ["input", *field.split(".")]

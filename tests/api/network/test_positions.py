@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from domain.kernel.places import Datum, Position
 from tests.conftest import Service
 from tests.support.network import GUSU, HEAD_OFFICE, OWNERS, a_store_row, as_csv, counts, take_in
 
@@ -71,6 +72,32 @@ async def test_a_file_tells_how_far_its_stores_lie_from_their_districts_centres(
     there = a_store_row("S2", latitude=str(GUSU[2] + 0.18))  # 20.2 km off
     [note] = (await report_on(service, here, there))["notes"]
     assert "2 stores lie 10.1 km from their districts' centres on average" in note
+
+
+async def test_a_city_that_is_said_twice_is_told(service: Service):
+    rows = (
+        a_store_row("S1", address="上海市上海市南京东路1号"),
+        a_store_row(
+            "S2", address="上海市南京东路1号", longitude=str(GUSU[1] + 0.01), name="店 S2 "
+        ),
+    )
+    report = await report_on(service, *rows)
+    assert (report["created"], told(report["warnings"])) == (2, [(2, "address")])
+    assert "上海市 stands there twice" in report["warnings"][0]["message"]
+    stores = await service.query("{ stores { nodes { id name } } }")
+    assert stores.data["stores"]["nodes"][1] == {"id": "S2", "name": "店 S2"}
+
+
+async def test_a_file_of_another_datum_lies_farther_from_its_districts(service: Service):
+    """The same places as WGS-84 has them, once said to be that and once said to be GCJ-02."""
+    shifted = Position(longitude=GUSU[1], latitude=GUSU[2], datum=Datum.WGS84).to_gcj02()
+    east, north = 2 * GUSU[1] - shifted.longitude, 2 * GUSU[2] - shifted.latitude
+    row = {"longitude": f"{east:.6f}", "latitude": f"{north:.6f}"}
+    right = await report_on(service, a_store_row("S1", **row, datum="WGS84"))
+    wrong = await report_on(service, a_store_row("S2", **row, datum="GCJ02"))
+    assert "1 stores lie 0.1 km" in right["notes"][0]
+    assert "1 stores lie 0.5 km" in wrong["notes"][0]
+    assert "may be the other datum" in wrong["notes"][0]
 
 
 async def test_entering_beside_a_store_picks_it_where_the_datum_is_right(service: Service):
