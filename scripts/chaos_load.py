@@ -67,7 +67,8 @@ class Told:
         return (
             f"{len(self.orders)} orders, {len(self.paid)} paid, {len(self.late)} late, "
             f"{self.short} told what is short, {len(self.returned)} returns, "
-            f"{len(self.fetched)} fetched, {len(self.unclaimed)} unclaimed, "
+            f"{len(self.fetched)} fetched, {len(self.unclaimed)} unclaimed "
+            f"of {len(self.pickups)} pickups, "
             f"{len(self.goodwill)} refunds of goodwill, {sum(self.fed.values())} differences"
         )
 
@@ -195,7 +196,7 @@ async def buy_and_pay(
 ) -> None:
     """One buyer after the other, of two SKUs at a time, through a guide's link every other time.
 
-    A quarter is picked up, half with a coupon as long as there are any. Half of the orders are
+    Half are picked up, half with a coupon as long as there are any. Half of the orders are
     paid, a quarter begins to pay and does not, a quarter is forgotten.
     """
     while not load.stopped:
@@ -207,7 +208,7 @@ async def buy_and_pay(
             "lines": [{"sku": sku, "quantity": n} for sku, n in units.items()],
             "shareCode": load.dice.choice([SHARE_CODE, None]),
         }
-        picked_up = load.dice.random() < 0.25
+        picked_up = load.dice.random() < 0.5
         place = load.dice.choice(stores)
         coupon = await claim(load, viewer) if claim and load.dice.random() < 0.5 else None
         order["couponIds"] = [coupon] if coupon else []

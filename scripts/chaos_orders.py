@@ -50,6 +50,8 @@ RECOVER_S = 30.0
 LOOK_EVERY_S = 0.02
 # After the last kill the load goes on for so long: what was paid is shipped, and some comes back.
 CALM_S = 40.0
+# So many orders are served at once: pickups take several requests each, one after the other.
+COUNTERS = 4
 
 
 async def open_the_mall(base: Foundation) -> None:
@@ -121,7 +123,7 @@ def upheaval(load: Load, told: Told, stores: Sequence[StoreId]) -> list[Coroutin
     """Whatever else changes stock; the last store moves, the others do all the rest."""
     return [
         call_off(load, told),
-        serve(load, told),
+        *(serve(load, told) for _ in range(COUNTERS)),
         transfer(load, stores),
         move(load, stores[-1], [REGION, ELSEWHERE]),
         count(load, stores),

@@ -65,13 +65,17 @@ async def call_off(load: Load, told: Told) -> None:
 
 
 async def serve(load: Load, told: Told) -> None:
-    """Stores that take orders on, turn some down, and ship the others, telling it twice."""
+    """Stores that take orders on, turn some down, and ship the others, telling it twice.
+
+    Pickups come first every other time: there are fewer, and each takes more steps.
+    """
     while not load.stopped:
         await asyncio.sleep(0.1)
         left = [one for one in told.paid if one not in told.touched]
         if not left:
             continue
-        order = load.dice.choice(left)
+        fetched = [one for one in left if one in told.pickups]
+        order = load.dice.choice(load.dice.choice([fetched, left]) or left)
         told.touched.add(order)
         found = await load.look(HEAD_OFFICE, PARTS, order=order)
         for part in (found or {"fulfilmentOrders": []})["fulfilmentOrders"]:
