@@ -1,5 +1,6 @@
 """Thousands of storefronts: opened in bulk, alike where they must be, different where they may."""
 
+import asyncio
 import json
 import tempfile
 import time
@@ -53,7 +54,8 @@ async def tell(url: str) -> None:
     flip_a_price(office, four)
     break_a_rule(office, manager)
     look_ahead(manager)
-    open_thousands()
+    # It starts a service, which has an event loop of its own.
+    await asyncio.to_thread(open_thousands)
 
 
 def neighbours(office: Client) -> list[str]:
@@ -166,22 +168,22 @@ def look_ahead(manager: Client) -> None:
     expect("双十二" not in seen["today"], "no notice in today's")
 
 
-def open_thousands() -> None:
+def open_thousands(stores: int = STORES) -> None:
     """Open 4,000 storefronts with one file and enter the last, in a service of their own.
 
     A store is never deleted, so the brand of the other steps would keep them.
     """
-    step(f"{STORES:,} storefronts from one file, in a brand of their own")
+    step(f"{stores:,} storefronts from one file, in a brand of their own")
     with (
         tempfile.TemporaryDirectory(prefix="qianmian-thousands-") as folder,
         serve.serving(Path(folder) / "data", free_port()) as (url, _),
     ):
-        fill(Client(url).signed_in("office", PASSWORD))
+        fill(Client(url).signed_in("office", PASSWORD), stores)
 
 
-def fill(office: Client) -> None:
+def fill(office: Client, stores: int) -> None:
     """Give an empty brand its face and its stores."""
-    rows = store_rows(STORES)
+    rows = store_rows(stores)
     owners = [
         {"owner_code": code, "name": code, "kind": "franchisee"}
         for code in dict.fromkeys(row["owner_code"] for row in rows)
