@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.catalogue.catalogue import Sku
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Invalid, OutOfStock
 from domain.kernel.states import SYSTEM, Cause
@@ -19,6 +20,7 @@ from domain.mall.stock.pools import Event
 from domain.mall.stock.safety import SafetyRule
 from domain.network.stores import StoreId, StoreState
 from storage.mongo.kernel.database import Database
+from storage.mongo.mall.stock.stock import FEW_LINES
 from tests.support.crashing import Crash, Crashing
 from tests.support.network import HEAD_OFFICE
 from tests.support.overtaking import Overtaken
@@ -248,6 +250,28 @@ async def test_a_count_cut_short_is_in_the_ledger_after_the_next_count(mall: Sma
     await count(mall, 7, minutes_ago=10)
     page = await mall.pools.movements(S1, COAT, PageRequest(first=10))
     assert sorted(one.delta.on_hand for one in page.items) == [-2, 4, 5]
+    assert await mall.wrong() == []
+
+
+async def test_a_large_feed_cut_short_amid_the_ledger_is_whole_after_the_next_one(mall: SmallMall):
+    skus = [Sku(f"SKU-{number}") for number in range(FEW_LINES + 5)]
+    mall.source.view = a_reference(stores_in_a_row(2), skus)
+
+    async def feed(on_hand: int) -> None:
+        mall.now += timedelta(minutes=1)
+        counts = [
+            Count(store_id=store, sku=sku, on_hand=on_hand, counted_at=mall.now)
+            for store in ("S1", "S2")
+            for sku in skus
+        ]
+        await take_counts(mall.stocking, mall.act(TILL), counts)
+
+    await feed(5)
+    lines = mall.database["movements"]
+    lost = {"store_id": "S1", "sku": {"$in": skus[:3]}}
+    assert (await lines.delete_many(lost)).deleted_count == 3
+    await feed(7)
+    assert await lines.count_documents({}) == 2 * 2 * len(skus)
     assert await mall.wrong() == []
 
 
