@@ -19,6 +19,12 @@ from tests.support.sockets import connected
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture
+def service(standing: Service) -> Service:
+    """One for all of these tests, which write nothing."""
+    return standing
+
+
 def doubling(times: int, leaf: str = "viewer { id }") -> str:
     """Fragments of which each spreads the next one twice."""
     links = [f"fragment f{i} on Query {{ ...f{i + 1} ...f{i + 1} }}" for i in range(times)]

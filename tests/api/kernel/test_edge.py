@@ -19,6 +19,13 @@ from tests.support.network import HEAD_OFFICE
 
 pytestmark = pytest.mark.anyio
 
+
+@pytest.fixture
+def service(standing: Service) -> Service:
+    """One for all of these tests, which write nothing."""
+    return standing
+
+
 QUERY = "{ viewer { role } }"
 MIB = 1024 * 1024
 

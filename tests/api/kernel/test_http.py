@@ -12,6 +12,12 @@ from tests.conftest import Service
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture
+def service(standing: Service) -> Service:
+    """One for all of these tests, which write nothing."""
+    return standing
+
+
 async def test_the_service_tells_that_it_is_alive_and_ready(service: Service):
     assert (await service.http.get("/health")).json() == {"status": "ok"}
     ready = (await service.http.get("/ready")).json()

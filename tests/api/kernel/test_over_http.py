@@ -12,6 +12,13 @@ from tests.conftest import Service
 
 pytestmark = pytest.mark.anyio
 
+
+@pytest.fixture
+def service(standing: Service) -> Service:
+    """One for all of these tests, which write nothing."""
+    return standing
+
+
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
 ANY = "{ __typename }"

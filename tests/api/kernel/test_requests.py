@@ -15,6 +15,13 @@ from tests.conftest import Service
 
 pytestmark = pytest.mark.anyio
 
+
+@pytest.fixture
+def service(standing: Service) -> Service:
+    """One for all of these tests, which write nothing."""
+    return standing
+
+
 QUERY = "{ viewer { role } }"
 TYPED = "query($name: String!) { __type(name: $name) { name } }"
 JSON = "application/json"

@@ -13,6 +13,13 @@ from tests.support.sockets import Socket, connected, opened
 
 pytestmark = pytest.mark.anyio
 
+
+@pytest.fixture
+def service(standing: Service) -> Service:
+    """One for all of these tests, which write nothing."""
+    return standing
+
+
 MANAGER = a_manager("S1")
 INIT = '{"type": "connection_init"}'
 SUBSCRIBE = {"type": "subscribe", "id": "1", "payload": {"query": "{ viewer { role } }"}}
