@@ -49,6 +49,8 @@ from qianmian.wiring.stock import (
 )
 from qianmian.wiring.storefronts import consumer_ports, layer_ports, nearby_ports, storefront_ports
 from qianmian.wiring.webhooks import webhook_followers, webhook_jobs, webhook_ports
+from storage.mongo.content.post_list import MongoPostList
+from storage.mongo.content.posts import MongoPosts
 from storage.mongo.kernel.changes import ChangeStream
 from storage.mongo.kernel.database import DatabaseUnreachable, connect, prepare, reach
 from storage.mongo.kernel.heart import Heart
@@ -132,6 +134,8 @@ def put_together(base: Foundation) -> Parts:
     media = media_ports(base)
     uploads = upload_ports(base, media)
     content = content_ports(base)
+    # What one writes is in one's own lists at once.
+    base.made(MongoPosts).listen(base.made(MongoPostList).heard)
     seeding = seeding_ports(base, content, people)
     sharing = sharing_ports(base, content, people)
     stock = stock_ports(base)
@@ -207,6 +211,7 @@ def put_together(base: Foundation) -> Parts:
                 base.reference,
                 base.made(MongoRevocations),
                 base.made(MongoShownStock),
+                base.made(MongoPostList),
                 heart,  # it hears last, when all others have heard
             ],
         ),

@@ -30,7 +30,7 @@ CONSUMER_SCENES = frozenset({Scene.SEEDING_ZONE})
 async def find(
     ports: ContentPorts, act: Act, asked: PostFilter, order: PostOrder, page: PageRequest
 ) -> Page[FoundPost]:
-    """A page of the posts that a viewer may see, in two round trips; by what sells in three."""
+    """A page of the posts that a viewer may see."""
     tree = await ports.categories.tree()
     search = search_for(act.viewer, asked, tree, now=act.at)
     if order is PostOrder.BEST_SELLING:

@@ -123,4 +123,7 @@ class PostSearch(Protocol):
     async def search(
         self, search: Search, order: PostOrder, page: PageRequest
     ) -> Page[tuple[Post, Revision]]:
-        """A page of what is found, each with the revision that was found; in one round trip."""
+        """A page of what is found, each with the revision that was found; in two round trips.
+
+        The two go on at once. Words are one more before them.
+        """

@@ -15,6 +15,7 @@ from qianmian.reacting import follower
 from storage.advertising_claims import read_claims
 from storage.mongo.catalogue.best_sellers import MongoBestSellers
 from storage.mongo.content.marks import MongoMarks
+from storage.mongo.content.post_list import MongoPostList
 from storage.mongo.content.post_planning import MongoCampaigns, MongoCategories, MongoPolicies
 from storage.mongo.content.post_search import MongoPostSearch
 from storage.mongo.content.posts import MongoPosts, MongoRevisions
@@ -34,10 +35,11 @@ FINISH_EVERY_S = 5.0
 
 def content_ports(base: Foundation) -> ContentPorts:
     """The content bank's posts."""
+    posts, listed = base.made(MongoPosts), base.made(MongoPostList)
     return ContentPorts(
-        posts=base.made(MongoPosts),
+        posts=posts,
         revisions=base.made(MongoRevisions),
-        search=base.made(MongoPostSearch),
+        search=MongoPostSearch(base.database, posts, listed),
         categories=base.made(MongoCategories),
         policies=base.made(MongoPolicies),
         campaigns=base.made(MongoCampaigns),

@@ -1,160 +1,77 @@
-"""Searching posts in one round trip: the pipeline, and what it gives back."""
+"""Searching posts: words in the database, everything else among what lists know in memory."""
 
+import asyncio
 from typing import Any
 
 from domain.content import searchable
+from domain.content.listed import Place, listed, next_places, places
 from domain.content.posts import Post
-from domain.content.revisions import Revision
-from domain.content.searches import (
-    COUNTED,
-    ELSEWHERE,
-    IN_TAGS,
-    IN_TITLE,
-    SEARCHES,
-    PostOrder,
-    Search,
-)
+from domain.content.revisions import Revision, RevisionId
+from domain.content.searches import ELSEWHERE, IN_TAGS, IN_TITLE, SEARCHES, PostOrder, Search
 from domain.kernel.paging import Page, PageRequest
+from storage.mongo.content.post_list import MongoPostList
+from storage.mongo.content.posts import MongoPosts, MongoRevisions
 from storage.mongo.kernel.database import Database, Document
-from storage.mongo.kernel.documents import from_document
 
-Stage = dict[str, Any]
-
-_ON_SHOW = "showings.facets."
-_LATEST = "latest."
+# So many come in one answer.
+MOST_MATCHES = 100_000
 
 
 class MongoPostSearch:
-    """Searches on revisions for words, else on posts."""
+    """Looks for words among revisions, for all else in a list that is held in memory."""
 
-    def __init__(self, database: Database) -> None:
-        self._posts = database["posts"]
-        self._revisions = database["post_revisions"]
+    def __init__(self, database: Database, posts: MongoPosts, listed: MongoPostList) -> None:
+        self._words = database["post_revisions"]
+        self._listed = listed
+        self._posts = posts
+        self._revisions = MongoRevisions(database)
 
     async def search(
         self, search: Search, order: PostOrder, page: PageRequest
     ) -> Page[tuple[Post, Revision]]:
-        """A page of what is found, each with the revision that was found; in one round trip."""
-        begin = self._revisions if search.terms else self._posts
-        [found] = await begin.aggregate(pipeline(search, order, page)).to_list(None)
-        shown = found["page"][: page.first]
-        return Page(
-            items=[(_post(one), from_document(Revision, one["found"])) for one in shown],
-            cursors=[SEARCHES[order].write(one["rank"], one["at"], one["_id"]) for one in shown],
-            has_next=len(found["page"]) > page.first,
-            total=found["total"][0]["count"] if found["total"] else 0,
+        """A page of what is found, each with the revision that was found.
+
+        Two round trips, which go on at once; words are one more before them.
+        """
+        after: Any = SEARCHES[order].read(page.after)
+        scores = await self._scores(search.terms) if search.terms else None
+        found = places(await self._listed.all(), search, order, scores)
+        coming, total = next_places(found, after, page.first + 1)
+        posts, revisions = await asyncio.gather(
+            self._posts.by_ids([one.id for one in coming]),
+            self._revisions.by_ids([one.revision_id for one in coming]),
         )
 
+        def still(place: Place) -> bool:
+            """Whether it is found by what the database says of it, which may be newer."""
+            post = posts.get(place.id)
+            now = next(places([listed(post)], search, order, scores), None) if post else None
+            return now is not None and now.revision_id == place.revision_id in revisions
 
-def pipeline(search: Search, order: PostOrder, page: PageRequest) -> list[Stage]:
-    """The stages that find a page and count the whole, on revisions for words, else on posts.
+        shown = [one for one in coming[: page.first] if still(one)]
+        return Page(
+            items=[(posts[one.id], revisions[one.revision_id]) for one in shown],
+            cursors=[SEARCHES[order].write(one.rank, one.at, one.id) for one in shown],
+            has_next=len(coming) > page.first,
+            total=total,
+        )
 
-    A revision that is found by its words counts only if a post shows just that revision.
-    """
-    prefix = _LATEST if search.on_show_at is None else _ON_SHOW
-    wanted = _wanted(search, prefix)
-    return [
-        *(_by_words(search, prefix) if search.terms else []),
-        {"$match": wanted},
-        *_showing(search, wanted),
-        {"$set": {"rank": _rank(search, order), "at": _at(search)}},
-        {"$facet": {"total": [{"$count": "count"}], "page": _page(prefix, order, page)}},
-    ]
-
-
-def _by_words(search: Search, prefix: str) -> list[Stage]:
-    return [
-        {
-            "$match": {
-                "words.grams": searchable.seed(search.terms),
-                "words.text": {"$regex": searchable.containing(search.terms)},
-            }
-        },
-        {"$project": {"score": _score(search)}},
-        {
-            "$lookup": {
-                "from": "posts",
-                "localField": "_id",
-                "foreignField": f"{prefix}revision_id",
-                "as": "post",
-            }
-        },
-        {"$unwind": "$post"},
-        {
-            "$replaceRoot": {
-                "newRoot": {"$mergeObjects": ["$post", {"by": "$_id", "score": "$score"}]}
-            }
-        },
-    ]
+    async def _scores(self, terms: tuple[str, ...]) -> dict[RevisionId, int]:
+        """The revisions that have all the words, and how much each has of them."""
+        stages: list[Document] = [
+            {
+                "$match": {
+                    "words.grams": searchable.seed(terms),
+                    "words.text": {"$regex": searchable.containing(terms)},
+                }
+            },
+            {"$project": {"score": _score(terms)}},
+        ]
+        found = await self._words.aggregate(stages, batchSize=MOST_MATCHES).to_list(None)
+        return {one["_id"]: one["score"] for one in found}
 
 
-def _wanted(search: Search, prefix: str) -> Document:
-    """The filter; the most selective condition comes first, for planners that take the first."""
-    asked = search.asked
-    wanted: Document = {}
-    if asked.product_id is not None:
-        wanted[f"{prefix}products"] = asked.product_id
-    if search.categories is not None:
-        wanted[f"{prefix}category_id"] = {"$in": sorted(search.categories)}
-    post = {
-        "store_id": asked.store_id,
-        "author_id": asked.author_id,
-        "state": asked.state,
-        "kind": asked.kind,
-        "department": asked.department,
-        f"{prefix}audiences": asked.audience,
-        f"{prefix}age_bands": asked.age_band,
-    }
-    wanted |= {field: value for field, value in post.items() if value is not None}
-    wanted[f"{prefix}scenes"] = {"$in": sorted(search.scenes)}
-    if search.stores is not None:
-        wanted["store_id"] = {"$in": sorted(search.stores, key=str)}
-    if asked.valid_at is not None:
-        wanted[f"{prefix}valid_from"] = {"$lte": asked.valid_at}
-        wanted[f"{prefix}valid_until"] = {"$gt": asked.valid_at}
-    return wanted
-
-
-def _showing(search: Search, wanted: Document) -> list[Stage]:
-    """Take each post's showings apart and keep the one that is on now."""
-    if search.on_show_at is None:
-        return []
-    now = {
-        "showings.starts_at": {"$lte": search.on_show_at},
-        "showings.ends_at": {"$gt": search.on_show_at},
-    }
-    same = (
-        [{"$match": {"$expr": {"$eq": ["$by", "$showings.facets.revision_id"]}}}]
-        if search.terms
-        else []
-    )
-    return [{"$unwind": "$showings"}, {"$match": {**wanted, **now}}, *same]
-
-
-def _rank(search: Search, order: PostOrder) -> Any:
-    if order in COUNTED:
-        return f"$counts.{COUNTED[order]}"
-    if order is PostOrder.BEST_SELLING:
-        return _sales_rank(search)
-    if order is PostOrder.RELEVANCE and search.terms:
-        return "$score"
-    return {"$literal": 0}
-
-
-def _sales_rank(search: Search) -> Document:
-    """The place of a post's best product counted from the worst; -1 where none has sold."""
-    products = f"${_LATEST if search.on_show_at is None else _ON_SHOW}products"
-    worst_first = {"$literal": list(reversed(search.best_sellers))}
-    place = {"$indexOfArray": [worst_first, "$$product"]}
-    places = {"$map": {"input": products, "as": "product", "in": place}}
-    return {"$ifNull": [{"$max": places}, -1]}
-
-
-def _at(search: Search) -> str:
-    return "$changed_at" if search.on_show_at is None else "$showings.starts_at"
-
-
-def _score(search: Search) -> Document:
+def _score(terms: tuple[str, ...]) -> Document:
     def found(place: str, term: str) -> Document:
         return {"$gte": [{"$indexOfCP": [f"$words.{place}", term]}, 0]}
 
@@ -167,49 +84,6 @@ def _score(search: Search) -> Document:
                     {"$cond": [found("tags", term), IN_TAGS, ELSEWHERE]},
                 ]
             }
-            for term in search.terms
+            for term in terms
         ]
     }
-
-
-def _page(prefix: str, order: PostOrder, page: PageRequest) -> list[Stage]:
-    """One page and an item more, each post with the revision that it was found by."""
-    return [
-        *_after(SEARCHES[order].read(page.after)),
-        {"$sort": {"rank": -1, "at": -1, "_id": -1}},
-        {"$limit": page.first + 1},
-        {
-            "$lookup": {
-                "from": "post_revisions",
-                "localField": f"{prefix}revision_id",
-                "foreignField": "_id",
-                "as": "found",
-            }
-        },
-        {"$unset": "found.words"},
-        {"$unwind": "$found"},
-    ]
-
-
-def _after(place: tuple[Any, ...] | None) -> list[Stage]:
-    if place is None:
-        return []
-    rank, at, post_id = place
-    return [
-        {
-            "$match": {
-                "$or": [
-                    {"rank": {"$lt": rank}},
-                    {"rank": rank, "at": {"$lt": at}},
-                    {"rank": rank, "at": at, "_id": {"$lt": post_id}},
-                ]
-            }
-        }
-    ]
-
-
-def _post(found: Document) -> Post:
-    """The post of a search's result, whose one showing was taken out of its list."""
-    showings = found["showings"]
-    listed = showings if isinstance(showings, list) else [showings]
-    return from_document(Post, {**found, "showings": listed})

@@ -1,6 +1,6 @@
 """Posts and their revisions in MongoDB."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -35,6 +35,11 @@ class MongoPosts:
 
     def __init__(self, database: Database) -> None:
         self._posts = database["posts"]
+        self._hearers: list[Callable[[Document], None]] = []
+
+    def listen(self, hear: Callable[[Document], None]) -> None:
+        """Have something told of each document that is written, which may lack its counts."""
+        self._hearers.append(hear)
 
     async def by_ids(self, ids: Sequence[PostId]) -> dict[PostId, Post]:
         """Those of the ids that exist."""
@@ -46,13 +51,15 @@ class MongoPosts:
         document = _document(post)
         if expected == 0:
             await save_version(self._posts, document, expected=0)
-            return
-        del document["counts"]  # others count meanwhile
-        result = await self._posts.update_one(
-            {"_id": post.id, "version": expected}, {"$set": document}
-        )
-        if result.matched_count == 0:
-            raise Conflict("Somebody else has changed this post meanwhile; load it and repeat.")
+        else:
+            del document["counts"]  # others count meanwhile
+            result = await self._posts.update_one(
+                {"_id": post.id, "version": expected}, {"$set": document}
+            )
+            if result.matched_count == 0:
+                raise Conflict("Somebody else has changed this post meanwhile; load it and repeat.")
+        for hear in self._hearers:
+            hear(document)
 
     async def finished(self, posts: Sequence[Post]) -> None:
         """Note that nothing is unrecorded any more of posts that are still as they were saved."""
