@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-BENCHES = ("attacks", "checkout", "claims", "facts", "orders", "posters", "storefront")
+BENCHES = ("attacks", "checkout", "claims", "content", "facts", "orders", "posters", "storefront")
 
 
 def main() -> int:

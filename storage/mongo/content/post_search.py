@@ -53,7 +53,7 @@ class MongoPostSearch:
             items=[(posts[one.id], revisions[one.revision_id]) for one in shown],
             cursors=[SEARCHES[order].write(one.rank, one.at, one.id) for one in shown],
             has_next=len(coming) > page.first,
-            total=total,
+            total=total - len(coming[: page.first]) + len(shown),
         )
 
     async def _scores(self, terms: tuple[str, ...]) -> dict[RevisionId, int]:

@@ -219,6 +219,8 @@ async def test_what_was_withdrawn_a_moment_ago_is_not_shown_though_the_list_has_
         search._listed.changed = _hears_nothing
         await database["posts"].update_one({"_id": before[0]}, {"$set": {"showings": []}})
         assert await ids(search, on_show) == before[1:]
+        page = await search.search(on_show, PostOrder.NEWEST, PageRequest(first=100))
+        assert page.total == len(before) - 1
 
 
 async def _hears_nothing(collection: str, changed: Any) -> None:
