@@ -34,6 +34,7 @@ from domain.kernel.text import terms
 from domain.network.stores import StoreId
 from qianmian.clock import now
 from scripts.benching import (
+    APART,
     Figure,
     Part,
     arguments,
@@ -147,7 +148,9 @@ async def measure(uri: str, pid: int, options: Namespace) -> list[Figure]:
     listed = MongoPostList(bank)
     search = MongoPostSearch(bank, MongoPosts(bank), listed)
     changes = ChangeStream(bank, [listed])
+    token = APART.set(True)
     await changes.start()
+    APART.reset(token)
     await listed.all()
 
     async def ask(wanted: Search, order: PostOrder, _: int) -> None:

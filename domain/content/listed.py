@@ -69,7 +69,7 @@ class Listed:
         return None
 
 
-class Place(NamedTuple):
+class ListPlace(NamedTuple):
     """Where a post stands in a list, and by which revision; the greatest comes first."""
 
     rank: int
@@ -119,7 +119,7 @@ def places(
     search: Search,
     order: PostOrder,
     scores: Mapping[RevisionId, int] | None = None,
-) -> Iterator[Place]:
+) -> Iterator[ListPlace]:
     """Where the posts stand that a search finds, in no order.
 
     With words, `scores` are the revisions that have them, and how much each has of them.
@@ -145,7 +145,7 @@ def places(
             rank = max((best.get(one, -1) for one in facets.products), default=-1)
         at = facets.starts_at if now is not None else post.changed_at
         assert at is not None
-        yield Place(rank, at, post.id, facets.revision_id)
+        yield ListPlace(rank, at, post.id, facets.revision_id)
 
 
 Condition = Callable[[Listed, ListedFacets], bool]
@@ -171,8 +171,8 @@ def _conditions(search: Search) -> list[Condition]:
 
 
 def next_places(
-    found: Iterable[Place], after: tuple[int, datetime, PostId] | None, most: int
-) -> tuple[list[Place], int]:
+    found: Iterable[ListPlace], after: tuple[int, datetime, PostId] | None, most: int
+) -> tuple[list[ListPlace], int]:
     """The first so many places of a list after one of them, in order, and how many there are.
 
     They are taken as they come and never all kept: that many would make the collector of garbage
@@ -180,7 +180,7 @@ def next_places(
     """
     total = 0
 
-    def later() -> Iterator[Place]:
+    def later() -> Iterator[ListPlace]:
         nonlocal total
         for one in found:
             total += 1

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from domain.content import searchable
-from domain.content.listed import Place, listed, next_places, places
+from domain.content.listed import ListPlace, listed, next_places, places
 from domain.content.posts import Post
 from domain.content.revisions import Revision, RevisionId
 from domain.content.searches import ELSEWHERE, IN_TAGS, IN_TITLE, SEARCHES, PostOrder, Search
@@ -42,7 +42,7 @@ class MongoPostSearch:
             self._revisions.by_ids([one.revision_id for one in coming]),
         )
 
-        def still(place: Place) -> bool:
+        def still(place: ListPlace) -> bool:
             """Whether it is found by what the database says of it, which may be newer."""
             post = posts.get(place.id)
             now = next(places([listed(post)], search, order, scores), None) if post else None
