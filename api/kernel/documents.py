@@ -1,9 +1,11 @@
 """Documents read, bounded and validated; what passed once is remembered."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from cachetools import LRUCache
 from graphql import (
@@ -73,14 +75,16 @@ class OneAtATime:
     """Has others served between two documents that are new: each holds up everybody meanwhile."""
 
     def __init__(self) -> None:
-        self._turn = asyncio.Lock()
+        # A lock is one event loop's, and this may outlive a loop.
+        self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock]
+        self._turns = WeakKeyDictionary()
 
-    async def __aenter__(self) -> None:
-        await self._turn.acquire()
-        await asyncio.sleep(0)
-
-    async def __aexit__(self, *_: object) -> None:
-        self._turn.release()
+    @contextlib.asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Have one's turn for the length of a block."""
+        async with self._turns.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+            await asyncio.sleep(0)
+            yield
 
 
 class Documents:
@@ -97,7 +101,7 @@ class Documents:
         """Read a document; GraphQLError where it can't be read or asks for too much."""
         if found := self._sound.get(text):
             return found
-        async with self._in_turn:
+        async with self._in_turn.turn():
             return self.read_now(text, schema)
 
     def read_now(self, text: str, schema: GraphQLSchema) -> Document:

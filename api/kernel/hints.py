@@ -48,7 +48,7 @@ class PublicOperations:
         key = text, operation_name
         known = self._known.get(key)
         if known is None:
-            async with self._in_turn:
+            async with self._in_turn.turn():
                 known = self._known[key] = self._is_public(text, operation_name)
         return known
 

@@ -244,4 +244,6 @@ class MongoReference:
         values = others | {
             document["_id"]: from_document(part.kind, document) for document in found
         }
-        self._view = part.put(self._view, values)
+        # What one has written oneself is told again, and is no news.
+        if values != part.get(self._view):
+            self._view = part.put(self._view, values)

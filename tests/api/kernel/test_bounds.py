@@ -171,6 +171,31 @@ async def test_others_are_served_between_two_documents_that_are_new():
     assert all(later > sooner + 1 for sooner, later in itertools.pairwise(at)), done
 
 
+async def test_who_goes_while_it_is_their_turn_keeps_nobody_waiting():
+    reading = Documents()
+
+    async def read(name: str) -> None:
+        await reading.read(f"{{ {name}: viewer {{ id }} }}", schema._schema)
+
+    leaving = [asyncio.create_task(read(name)) for name in "abc"]
+    await asyncio.sleep(0)
+    for one in leaving:
+        one.cancel()
+    await asyncio.wait(leaving)
+    await asyncio.wait_for(read("d"), 10)
+
+
+def test_documents_are_read_in_one_event_loop_after_another():
+    reading = Documents()
+
+    async def read_all(prefix: str) -> None:
+        texts = [f"{{ {prefix}{number}: viewer {{ id }} }}" for number in range(4)]
+        await asyncio.gather(*(reading.read(text, schema._schema) for text in texts))
+
+    for prefix in "ab":
+        asyncio.run(read_all(prefix))
+
+
 PIECES = [*'a1 ,\n"\\#{}', "_b1", '""', '"""', '\\"', '\\"""', "..."]
 
 
