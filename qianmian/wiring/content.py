@@ -57,7 +57,7 @@ def seeding_ports(base: Foundation, content: ContentPorts, people: PeoplePorts) 
     """Consumers' part of the content bank; a word list checks them where WeChat does not."""
     check: ContentCheck = WordListCheck()
     if app := base.settings.wechat:
-        check = WechatContentCheck(base.http, base.wechat_token(app))
+        check = WechatContentCheck(base.wechat_token(app))
     return SeedingPorts(
         bank=content,
         check=check,

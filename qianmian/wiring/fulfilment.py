@@ -91,7 +91,7 @@ def reporting_ports(base: Foundation) -> ReportingPorts | None:
     return ReportingPorts(
         fulfilments=base.made(MongoFulfilments),
         members=base.made(MongoMembers),
-        reporter=WechatShipping(base.http, base.wechat_token(settings.wechat)),
+        reporter=WechatShipping(base.wechat_token(settings.wechat)),
     )
 
 

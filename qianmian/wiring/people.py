@@ -24,7 +24,7 @@ def people_ports(base: Foundation) -> PeoplePorts:
     if settings.wechat:
         app = settings.wechat
         wechat = WechatCode2Session(base.http, app.id, app.secret)
-        phones = WechatPhoneNumbers(base.http, base.wechat_token(app))
+        phones = WechatPhoneNumbers(base.wechat_token(app))
     wecom: WecomSignIn = SandboxWecomSignIn()
     if settings.wecom:
         wecom = WecomCode2Session(base.http, settings.wecom.id, settings.wecom.secret)

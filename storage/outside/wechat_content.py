@@ -1,14 +1,10 @@
 """WeChat's check of what consumers write: wxa/msg_sec_check, version 2, in its server API."""
 
 import logging
-from functools import partial
-from typing import Any
-
-import httpx2
 
 from domain.content.seeding.content_check import ContentVerdict
 from domain.kernel.refusals import Unavailable
-from storage.outside.wechat_token import WECHAT, StableToken, json_of, post
+from storage.outside.wechat_token import StableToken
 
 logger = logging.getLogger(__name__)
 
@@ -28,18 +24,14 @@ class WechatContentCheck:
     that or for any other reason, is left to people.
     """
 
-    def __init__(
-        self, client: httpx2.AsyncClient, token: StableToken, *, base_url: str = WECHAT
-    ) -> None:
-        self._client = client
-        self._token = token
-        self._url = f"{base_url}/wxa/msg_sec_check"
+    def __init__(self, wechat: StableToken) -> None:
+        self._wechat = wechat
 
     async def judge(self, text: str, *, openid: str) -> ContentVerdict:
         """What WeChat suggests; REVIEW where it does not answer."""
         asked = {"version": 2, "openid": openid, "scene": SOCIAL_LOG, "content": text}
         try:
-            answer = await self._token.used(partial(self._ask, asked))
+            answer = await self._wechat.ask("/wxa/msg_sec_check", asked)
         except Unavailable:
             logger.warning("msg_sec_check does not answer")
             return ContentVerdict.REVIEW
@@ -49,6 +41,3 @@ class WechatContentCheck:
         result = answer.get("result")
         suggested = result.get("suggest") if isinstance(result, dict) else None
         return VERDICTS.get(str(suggested), ContentVerdict.REVIEW)
-
-    async def _ask(self, asked: dict[str, Any], token: str) -> dict[str, Any]:
-        return json_of(await post(self._client, f"{self._url}?access_token={token}", asked))

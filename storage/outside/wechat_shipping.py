@@ -7,16 +7,14 @@ import csv
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
-
-import httpx2
 
 from domain.kernel.refusals import Invalid, Unavailable
 from domain.mall.fulfilment.shipping_reports import Parcel, Shipment
 from domain.network.hours import CHINA
-from storage.outside.wechat_token import WECHAT, StableToken, json_of, post
+from storage.outside.wechat_token import StableToken
 
 CARRIERS = Path(__file__).parent.parent / "data" / "wechat_carriers.csv"
 CODE = re.compile(r"[A-Z][A-Z0-9]+")
@@ -37,24 +35,17 @@ WRONG = frozenset(
 class WechatShipping:
     """See `ShipmentReporter` in the domain; the access token is the mini-program's."""
 
-    def __init__(
-        self, client: httpx2.AsyncClient, token: StableToken, *, base_url: str = WECHAT
-    ) -> None:
-        self._client = client
-        self._token = token
-        self._url = f"{base_url}/wxa/sec/order/upload_shipping_info"
+    def __init__(self, wechat: StableToken) -> None:
+        self._wechat = wechat
 
     async def report(self, shipment: Shipment) -> None:
         """Tell of a shipment; one that WeChat knows already is no error."""
-        answer = await self._token.used(partial(self._ask, _told(shipment)))
+        answer = await self._wechat.ask("/wxa/sec/order/upload_shipping_info", _told(shipment))
         code = answer.get("errcode")
         if code in KNOWN:
             return
         said = f"{code} {answer.get('errmsg', '')}".strip()
         raise Invalid(said) if code in WRONG else Unavailable(said)
-
-    async def _ask(self, told: dict[str, Any], token: str) -> dict[str, Any]:
-        return json_of(await post(self._client, f"{self._url}?access_token={token}", told))
 
 
 @cache

@@ -4,7 +4,7 @@ It is in WeChat's server API: cgi-bin/stable_token.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -75,15 +75,15 @@ class StableToken:
         self._secret = secret
         self._tokens = tokens
         self._now = now
-        self._url = f"{base_url}/cgi-bin/stable_token"
+        self._base_url = base_url
         self._turn = asyncio.Lock()
 
-    async def used(self, ask: Callable[[str], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
-        """What WeChat answers to a call that takes the token; once more where it is refused."""
+    async def ask(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """What WeChat answers to a call that takes the token; asked again where that is refused."""
         token = await self.current()
-        answer = await ask(token)
+        answer = await self._asked(path, body, token)
         if answer.get("errcode") in BAD_TOKEN:
-            answer = await ask(await self.instead_of(token))
+            answer = await self._asked(path, body, await self.instead_of(token))
         return answer
 
     async def current(self) -> str:
@@ -124,6 +124,10 @@ class StableToken:
             "WeChat refuses its own access token (code 40001); try again in a minute."
         )
 
+    async def _asked(self, path: str, body: dict[str, Any], token: str) -> dict[str, Any]:
+        url = f"{self._base_url}{path}?access_token={token}"
+        return json_of(await post(self._client, url, body))
+
     def _is_fresh(self, token: AccessToken) -> bool:
         return token.expires_at - RENEW_EARLY > self._now()
 
@@ -144,7 +148,8 @@ class StableToken:
             "secret": self._secret,
             "force_refresh": force,
         }
-        answer = json_of(await post(self._client, self._url, wanted))
+        url = f"{self._base_url}/cgi-bin/stable_token"
+        answer = json_of(await post(self._client, url, wanted))
         if "access_token" not in answer:
             raise Unavailable(
                 f"WeChat gives out no access token (code {answer.get('errcode')}); "

@@ -107,7 +107,7 @@ async def open_shop(database: Database) -> AsyncIterator:
             ports = ReportingPorts(
                 fulfilments=mall.fulfilments,
                 members=mall.members,
-                reporter=WechatShipping(http, token, base_url=url),
+                reporter=WechatShipping(token),
             )
             await start(mall, act(BUYER), ORDER)
             total = mall.orders.order.total
@@ -312,7 +312,7 @@ async def test_what_is_wrong_with_a_report_is_shown_at_once(open_shop):
 async def test_a_token_that_wechat_refuses_is_replaced(open_shop):
     shop = await open_shop()
     await shop.ship(1, "S1")
-    token = shop.reporting[0].reporter._token
+    token = shop.reporting[0].reporter._wechat
     await token.current()
     shop.desk.token = "token-2"
     await shop.follow()

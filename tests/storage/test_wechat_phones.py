@@ -73,7 +73,7 @@ async def platform() -> AsyncIterator[tuple[Platform, WechatPhoneNumbers]]:
     )
     async with listening(app) as url, httpx2.AsyncClient() as client:
         token = StableToken(client, "wx1", "s1", tokens=OneToken(), now=lambda: NOON, base_url=url)
-        yield platform, WechatPhoneNumbers(client, token, base_url=url)
+        yield platform, WechatPhoneNumbers(token)
 
 
 async def test_the_number_comes_without_its_country_code(platform):

@@ -61,7 +61,7 @@ async def platform(database: Database):
         token = StableToken(
             client, "wx1", "s1", tokens=MongoTokens(database), now=lambda: NOON, base_url=url
         )
-        yield platform, WechatContentCheck(client, token, base_url=url)
+        yield platform, WechatContentCheck(token)
 
 
 @pytest.mark.parametrize(
