@@ -66,40 +66,48 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
-    """A piece of content with its latest revision, the review of it and what is on show.
+class Listed:
+    """What lists know of a post: who may see it, what it is found by, and what it is ordered by.
 
-    `store_id` is set where only that store's people and customers see it, `source_id` where it, or
-    what it adapts, was made of a buyer show, with the consent that its consumer can take back. What
-    time has brought
-    until `recorded_until` is in the book of records, or in `unrecorded`: records that were saved
-    with the change that they tell of, until the book has them and all that follows is done.
+    `store_id` is set where only that store's people and customers see it.
     """
 
     id: PostId
     kind: PostKind
     department: Department
     author_id: PersonId
-    created_at: datetime
     changed_at: datetime
     latest: Facets
-    number: int
     state: PostState = PostState.DRAFT
-    review: Review | None = None
-    schedule: Schedule = field(default_factory=Schedule)
     showings: tuple[Showing, ...] = ()
     store_id: StoreId | None = None
-    parent: Parent | None = None
-    source_id: PostId | None = None
-    reuse_consent: bool = False
     counts: Counts = field(default_factory=Counts)
-    recorded_until: datetime = BEGINNING
-    unrecorded: tuple[Record, ...] = ()
     version: int = 1
 
     def showing(self, now: datetime) -> Showing | None:
         """What is on show at a moment."""
         return next((showing for showing in self.showings if showing.at(now)), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post(Listed):
+    """A piece of content with its latest revision, the review of it and what is on show.
+
+    `source_id` is set where it, or what it adapts, was made of a buyer show, with the consent that
+    its consumer can take back. What time has brought until `recorded_until` is in the book of
+    records, or in `unrecorded`: records that were saved with the change that they tell of, until
+    the book has them and all that follows is done.
+    """
+
+    created_at: datetime
+    number: int
+    review: Review | None = None
+    schedule: Schedule = field(default_factory=Schedule)
+    parent: Parent | None = None
+    source_id: PostId | None = None
+    reuse_consent: bool = False
+    recorded_until: datetime = BEGINNING
+    unrecorded: tuple[Record, ...] = ()
 
     @property
     def of_a_consumer(self) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from domain.content import searchable
-from domain.content.listed import ListPlace, listed, next_places, places
+from domain.content.listing import ListPlace, next_places, places
 from domain.content.posts import Post
 from domain.content.revisions import Revision, RevisionId
 from domain.content.searches import ELSEWHERE, IN_TAGS, IN_TITLE, SEARCHES, PostOrder, Search
@@ -45,7 +45,7 @@ class MongoPostSearch:
         def still(place: ListPlace) -> bool:
             """Whether it is found by what the database says of it, which may be newer."""
             post = posts.get(place.id)
-            now = next(places([listed(post)], search, order, scores), None) if post else None
+            now = next(places([post], search, order, scores), None) if post else None
             return now is not None and now.revision_id == place.revision_id in revisions
 
         shown = [one for one in coming[: page.first] if still(one)]

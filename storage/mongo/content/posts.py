@@ -35,10 +35,10 @@ class MongoPosts:
 
     def __init__(self, database: Database) -> None:
         self._posts = database["posts"]
-        self._hearers: list[Callable[[Document], None]] = []
+        self._hearers: list[Callable[[Post], None]] = []
 
-    def listen(self, hear: Callable[[Document], None]) -> None:
-        """Have something told of each document that is written, which may lack its counts."""
+    def listen(self, hear: Callable[[Post], None]) -> None:
+        """Have something told of each post that is written."""
         self._hearers.append(hear)
 
     async def by_ids(self, ids: Sequence[PostId]) -> dict[PostId, Post]:
@@ -59,7 +59,7 @@ class MongoPosts:
             if result.matched_count == 0:
                 raise Conflict("Somebody else has changed this post meanwhile; load it and repeat.")
         for hear in self._hearers:
-            hear(document)
+            hear(post)
 
     async def finished(self, posts: Sequence[Post]) -> None:
         """Note that nothing is unrecorded any more of posts that are still as they were saved."""
