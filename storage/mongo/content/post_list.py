@@ -2,20 +2,19 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
 from domain.content.posts import Listed, Post
 from domain.content.revisions import PostId
+from storage.mongo.kernel.changes import InStep
 from storage.mongo.kernel.database import Database, Document, PyMongoError
 from storage.mongo.kernel.documents import find_by_ids, from_document
 
 logger = logging.getLogger(__name__)
 
-# While the stream has not been heard for longer, all is read anew for those who ask.
-OLDEST_S = 1.0
+RETRY_S = 1.0
 # So many are made of documents before others have their turn: some ten milliseconds.
 TOGETHER = 100
 _FIELDS = {one.name: 1 for one in fields(Listed)}
@@ -24,18 +23,19 @@ _FIELDS = {one.name: 1 for one in fields(Listed)}
 class MongoPostList:
     """Every post as lists have it; 20,000 take some 40 MB.
 
-    It follows the stream of changes, and hears of what this process itself writes at once.
+    It follows the stream of changes, and hears of what this process itself writes at once. While
+    the stream is silent, all is read anew for those who ask.
     """
 
     def __init__(self, database: Database) -> None:
         self._posts = database["posts"]
         self._known: dict[PostId, Listed] = {}
         self._loading: asyncio.Task[None] | None = None
-        self._in_step_at = float("-inf")
+        self._in_step = InStep()
 
     async def all(self) -> Collection[Listed]:
         """All posts; without a round trip once they have been read."""
-        if time.monotonic() - self._in_step_at > OLDEST_S and self._loading is None:
+        if not self._in_step.lately and self._loading is None:
             await self.opened()
         if self._loading is not None:
             await asyncio.shield(self._loading)
@@ -70,7 +70,7 @@ class MongoPostList:
 
     def in_step(self) -> None:
         """What is known is as of now."""
-        self._in_step_at = time.monotonic()
+        self._in_step.note()
 
     def _put(self, post: Listed) -> None:
         known = self._known.get(post.id)
@@ -85,7 +85,7 @@ class MongoPostList:
                 found = await self._read()
             except PyMongoError:
                 logger.warning("the posts could not be read; they are read again", exc_info=True)
-                await asyncio.sleep(OLDEST_S)
+                await asyncio.sleep(RETRY_S)
                 continue
             if self._loading is mine:
                 self._known = found | self._known

@@ -9,6 +9,7 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from storage.mongo.kernel.database import Database
@@ -29,9 +30,28 @@ RETRY_S = 1.0
 # as they were written; None if the document is gone.
 Told = Mapping[str, Any] | None
 
-
 WRITTEN = "updateDescription.updatedFields"
 WHOLE = "fullDocument"
+
+
+# What a follower has heard counts as fresh for so long after it was last in step.
+FRESH_S = 1.0
+
+
+class InStep:
+    """Whether a follower has lately been told everything; else what it knows may be old."""
+
+    def __init__(self) -> None:
+        self._at = float("-inf")
+
+    def note(self) -> None:
+        """Everything up to now has been told."""
+        self._at = time.monotonic()
+
+    @property
+    def lately(self) -> bool:
+        """Whether that is less than a second ago."""
+        return time.monotonic() - self._at < FRESH_S
 
 
 class Follower(Protocol):
@@ -61,6 +81,8 @@ class ChangeStream:
         self._database = database
         self._followers = followers
         self._task: asyncio.Task[None] | None = None
+        # Of its own: those of the event loop may all be busy with large files.
+        self._thread = ThreadPoolExecutor(1, "changes")
 
     async def start(self) -> None:
         """Begin; the followers have been told of the opening when this returns."""
@@ -77,6 +99,7 @@ class ChangeStream:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        self._thread.shutdown(wait=False)
 
     async def _follow(self, opened: asyncio.Event) -> None:
         """Follow the changes for ever; only a fault before the first opening ends it."""
@@ -109,7 +132,10 @@ class ChangeStream:
             opened.set()
             while changes.alive:
                 # All in one thread: the way to it and back takes longer than a change.
-                await self._tell(await asyncio.to_thread(_waiting, changes.delegate))
+                loop = asyncio.get_running_loop()
+                await self._tell(
+                    await loop.run_in_executor(self._thread, _waiting, changes.delegate)
+                )
                 self._tell_in_step()
                 await asyncio.sleep(PAUSE_S)
 

@@ -25,10 +25,10 @@ from domain.content.searches import PostFilter, PostOrder, Search
 from domain.content.showings import Showing, facets_of
 from domain.kernel.paging import PageRequest
 from domain.kernel.text import terms
-from storage.mongo.content import post_list
 from storage.mongo.content.post_list import MongoPostList
 from storage.mongo.content.post_search import MongoPostSearch
 from storage.mongo.content.posts import MongoPosts, MongoRevisions
+from storage.mongo.kernel import changes
 from storage.mongo.kernel.changes import ChangeStream
 from storage.mongo.kernel.database import Database, PyMongoError
 from tests.support.builders import NOON
@@ -254,7 +254,7 @@ async def test_without_the_stream_all_is_read_anew(
 ):
     dice = random.Random(4)
     async with listing(database) as (search, _):
-        monkeypatch.setattr(post_list, "OLDEST_S", -1.0)
+        monkeypatch.setattr(changes, "FRESH_S", -1.0)
         search._listed.changed = _hears_nothing
         await write(database, dice, range(3))
         assert len(await ids(search)) == 3

@@ -5,10 +5,11 @@ old and costs no round trip. What decides is the update that reserves, never thi
 """
 
 import asyncio
+import contextlib
 import logging
 import time
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from sys import intern
 
 from cachetools import LRUCache
@@ -16,7 +17,7 @@ from cachetools import LRUCache
 from domain.catalogue.catalogue import Sku
 from domain.mall.stock.pools import Pool, PoolKey
 from domain.network.stores import RegionId
-from storage.mongo.kernel.changes import Told
+from storage.mongo.kernel.changes import InStep, Told
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.documents import in_one_batch
 from storage.mongo.mall.stock.pool_documents import document_id, document_key
@@ -24,8 +25,6 @@ from storage.mongo.mall.stock.stock import MongoPools
 
 logger = logging.getLogger(__name__)
 
-# While the stream has not been heard for longer, the database is asked.
-OLDEST_S = 1.0
 # A region that nobody has asked for in so long is let go.
 UNUSED_S = 600.0
 # 340 regions with 3,000 SKUs each: some 60 MB, for the SKUs' texts are shared.
@@ -48,11 +47,20 @@ class _Region:
         self.units[Sku(intern(sku))] = units
 
 
+@dataclass(slots=True, eq=False)
+class _Reading:
+    """What was told while something was read, which is newer; void if the stream began anew."""
+
+    told: dict[PoolKey, int | None] = field(default_factory=dict)
+    void: bool = False
+
+
 class MongoShownStock:
     """Keeps what is asked for and follows its changes; see `domain.mall.stock.showing`.
 
     A region is read as a whole, once, in the background: that takes the embedded server 100 ms for
-    2,000 pools of 18 stores. Until then its units are asked for one by one.
+    2,000 pools of 18 stores. Until then, and while the stream is silent, its units are asked for
+    one by one.
     """
 
     def __init__(self, database: Database) -> None:
@@ -62,16 +70,15 @@ class MongoShownStock:
         self._pools: LRUCache[PoolKey, Pool] = LRUCache(MOST_POOLS)
         self._loading: dict[RegionId, asyncio.Task[_Region]] = {}
         self._one_at_a_time = asyncio.Lock()
-        # For each reading that is under way, what was told meanwhile, which is newer.
-        self._readings: list[dict[PoolKey, int | None]] = []
-        self._opening = object()
-        self._in_step_at = self._looked_at = float("-inf")
+        self._readings: set[_Reading] = set()
+        self._in_step = InStep()
+        self._looked_at = float("-inf")
 
     async def available(self, region_id: RegionId, skus: Collection[Sku]) -> Mapping[Sku, int]:
         """How many units of each SKU a region may sell."""
         region = self._known(region_id)
         if region is None:
-            if self._hears:
+            if self._in_step.lately:
                 self._load(region_id)
             return await self._ask(region_id, skus)
         return {sku: region.units.get(sku, 0) for sku in skus}
@@ -87,20 +94,16 @@ class MongoShownStock:
 
     async def pools(self, region_id: RegionId, skus: Collection[Sku]) -> Mapping[Sku, Pool]:
         """The pool of each SKU, store by store."""
-        kept = {sku: self._pools.get((region_id, sku)) for sku in skus} if self._hears else {}
-        known = {sku: pool for sku, pool in kept.items() if pool is not None}
+        keys = {(region_id, sku) for sku in skus} if self._in_step.lately else set()
+        known = {key[1]: self._pools[key] for key in keys if key in self._pools}
         new = [sku for sku in skus if sku not in known]
         if not new:
             return known
-        opening = self._opening
-        told: dict[PoolKey, int | None] = {}
-        self._readings.append(told)
-        try:
+        with self._reading() as reading:
             read = await self._stored.load(region_id, new)
-        finally:
-            self._readings = [one for one in self._readings if one is not told]
-        if self._hears and self._opening is opening:
-            self._pools.update({one.key: one for one in read.values() if one.key not in told})
+        if self._in_step.lately and not reading.void:
+            fresh = (one for one in read.values() if one.key not in reading.told)
+            self._pools.update({one.key: one for one in fresh})
         return known | read
 
     @property
@@ -110,7 +113,8 @@ class MongoShownStock:
 
     async def opened(self) -> None:
         """Nothing that was known before counts any more, nor what is just being read."""
-        self._opening = object()
+        for reading in self._readings:
+            reading.void = True
         self._regions.clear()
         self._pools.clear()
         self._loading.clear()
@@ -126,14 +130,15 @@ class MongoShownStock:
             self._pools.pop(key, None)
             units = 0 if told is None else told.get("available")
             for reading in self._readings:
-                reading[key] = reading.get(key) if units is None else units
+                reading.told[key] = reading.told.get(key) if units is None else units
             region = self._regions.get(key[0])
             if region is not None and units is not None:
                 region.put(key[1], units)
 
     def in_step(self) -> None:
         """What is known is as of now; let go of what nobody asks for."""
-        self._in_step_at = now = time.monotonic()
+        self._in_step.note()
+        now = time.monotonic()
         if now - self._looked_at < UNUSED_S / 10:
             return
         self._looked_at = now
@@ -141,12 +146,8 @@ class MongoShownStock:
             if now - region.asked_at > UNUSED_S:
                 del self._regions[region_id]
 
-    @property
-    def _hears(self) -> bool:
-        return time.monotonic() - self._in_step_at < OLDEST_S
-
     def _known(self, region_id: RegionId) -> _Region | None:
-        region = self._regions.get(region_id) if self._hears else None
+        region = self._regions.get(region_id) if self._in_step.lately else None
         if region is not None:
             region.asked_at = time.monotonic()
         return region
@@ -167,26 +168,34 @@ class MongoShownStock:
 
     async def _read(self, region_id: RegionId) -> _Region:
         mine = asyncio.current_task()
-        told: dict[PoolKey, int | None] = {}
-        self._readings.append(told)
         try:
-            async with self._one_at_a_time:
-                wanted = self._documents.find({"region_id": region_id}, {"sku": 1, "available": 1})
-                found = await wanted.batch_size(MOST_NUMBERS).to_list(None)
+            with self._reading() as reading:
+                async with self._one_at_a_time:
+                    wanted = {"region_id": region_id}
+                    found = self._documents.find(wanted, {"sku": 1, "available": 1})
+                    pools = await found.batch_size(MOST_NUMBERS).to_list(None)
             region = _Region(units={}, asked_at=time.monotonic())
-            for one in found:
+            for one in pools:
                 region.put(one["sku"], one["available"])
-            for (region_told, sku), n in told.items():
+            for (region_told, sku), n in reading.told.items():
                 if region_told == region_id and n is not None:
                     region.put(sku, n)
-            # With another opening of the stream since then, something may not have been told.
-            if self._loading.get(region_id) is mine and self._hears:
+            if self._in_step.lately and not reading.void:
                 self._keep(region_id, region)
             return region
         finally:
-            self._readings = [one for one in self._readings if one is not told]
             if self._loading.get(region_id) is mine:
                 del self._loading[region_id]
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[_Reading]:
+        """Have noted what is told while something is read."""
+        reading = _Reading()
+        self._readings.add(reading)
+        try:
+            yield reading
+        finally:
+            self._readings.discard(reading)
 
     def _keep(self, region_id: RegionId, region: _Region) -> None:
         """Keep a region, in place of those that were not asked for the longest."""

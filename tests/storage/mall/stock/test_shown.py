@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from domain.mall.stock.pools import Pool, StoreStock
+from storage.mongo.kernel import changes
 from storage.mongo.kernel.changes import ChangeStream
 from storage.mongo.kernel.database import Database, prepare
 from storage.mongo.mall.stock import shown
@@ -142,7 +143,7 @@ async def test_a_change_during_the_reading_is_not_lost(
 
 
 async def _told(found: MongoShownStock) -> bool:
-    return any(found._readings)
+    return any(one.told for one in found._readings)
 
 
 async def test_pools_are_kept_until_they_change(
@@ -182,7 +183,7 @@ async def test_without_the_stream_the_database_is_asked(
 ):
     await known.pools(SUZHOU, [COAT])
     asked.clear()
-    monkeypatch.setattr(shown, "OLDEST_S", -1.0)
+    monkeypatch.setattr(changes, "FRESH_S", -1.0)
     await sell(database, 5)
     assert await known.available(SUZHOU, [COAT]) == {COAT: 0}
     assert await known.in_stock(SUZHOU) == frozenset()
