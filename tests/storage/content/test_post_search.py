@@ -249,6 +249,26 @@ async def test_ones_own_writes_are_in_the_list_at_once(database: Database):
         assert await ids(search, gone) == [post.id]
 
 
+async def test_what_is_written_while_all_is_read_is_newer(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    dice = random.Random(6)
+    post, made = a_post(dice, 1)
+    await MongoRevisions(database).add([(one, one.words([])) for one in made])
+    await MongoPosts(database).save(post, expected=0)
+    read = MongoPostList._read
+
+    async def late(self: MongoPostList) -> Any:
+        found = await read(self)
+        self.heard(replace(post, version=2))
+        return found
+
+    monkeypatch.setattr(MongoPostList, "_read", late)
+    async with listing(database) as (search, _):
+        [known] = await search._listed.all()
+        assert known.version == 2
+
+
 async def test_without_the_stream_all_is_read_anew(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ):

@@ -178,6 +178,23 @@ async def test_a_pool_that_changes_while_it_is_read_is_not_kept(
     assert (await known.pools(SUZHOU, [COAT]))[COAT].store("S1").available == 0
 
 
+async def test_what_was_read_while_the_stream_began_anew_is_not_kept(
+    known: MongoShownStock, asked: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    load = shown.MongoPools.load
+
+    async def late(self: Any, region: str, skus: Any) -> Any:
+        read = await load(self, region, skus)
+        await known.opened()
+        return read
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shown.MongoPools, "load", late)
+        await known.pools(SUZHOU, [COAT])
+    await known.pools(SUZHOU, [COAT])
+    assert asked == ["pools", "pools"]
+
+
 async def test_without_the_stream_the_database_is_asked(
     known: MongoShownStock, database: Database, asked: list[str], monkeypatch: pytest.MonkeyPatch
 ):
