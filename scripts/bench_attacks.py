@@ -9,7 +9,6 @@ requests at once. The table says how they were answered, how long all of it took
 import argparse
 import asyncio
 import contextlib
-import csv
 import io
 import json
 import multiprocessing
@@ -35,6 +34,7 @@ from qianmian.composition import now
 from scripts.bench_storefront import import_rows
 from scripts.benched_service import SECRET, Service, serving
 from scripts.benching import Machine, database
+from scripts.demo_places import as_csv
 
 PROBE_EVERY_S = 0.01
 TIMEOUT_S = 300.0
@@ -127,12 +127,8 @@ def an_endless_attribute() -> Iterator[bytes]:
 
 def wrong_rows(n: int) -> bytes:
     """A stock file of which every row is wrong in two ways."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["store_id", "sku", "on_hand", "counted_at"])
-    for number in range(n):
-        writer.writerow([f"S{number}", "none", "1_000", "yesterday"])
-    return text.getvalue().encode()
+    wrong = {"sku": "none", "on_hand": "1_000", "counted_at": "yesterday"}
+    return as_csv({"store_id": f"S{number}", **wrong} for number in range(n))
 
 
 def a_photograph(pixels: int) -> bytes:

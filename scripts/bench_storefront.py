@@ -6,8 +6,6 @@ SKUs, one of 4,000 stores and 5,000 SKUs.
 
 import asyncio
 import contextlib
-import csv
-import io
 import json
 import tempfile
 from argparse import Namespace
@@ -22,7 +20,7 @@ from scripts import load
 from scripts.benched_service import Service, serving
 from scripts.benching import Figure, Meter, Part, arguments, database, measured, report
 from scripts.client import Client
-from scripts.demo_places import store_rows
+from scripts.demo_places import as_csv, store_rows
 
 SHELF = 20
 CONNECTIONS = 32
@@ -119,7 +117,7 @@ def _take_in(client: Client, brand: Brand) -> str:
 
 def import_rows(client: Client, what: str, rows: list[dict[str, Any]]) -> None:
     """Import rows over the public API; whatever is wrong with them is an error."""
-    _import(client, what, f"{what}.csv", _csv(rows))
+    _import(client, what, f"{what}.csv", as_csv(rows))
 
 
 def _import(client: Client, what: str, name: str, data: bytes) -> None:
@@ -129,14 +127,6 @@ def _import(client: Client, what: str, name: str, data: bytes) -> None:
         name,
         data,
     )
-
-
-def _csv(rows: list[dict[str, Any]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]))
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
 
 
 def keep_page(shop: Shop, folder: Path) -> None:

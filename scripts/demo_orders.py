@@ -3,7 +3,6 @@
 import csv
 import io
 import secrets
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from typing import Any
 from scripts.client import Client
 from scripts.demo_brand import PASSWORD
 from scripts.demo_story import MUTATION_END, PAY, PLACE, manager, tell_candidates
-from scripts.telling import WentWrong, expect, refused, say, step
+from scripts.telling import WentWrong, expect, refused, say, soon, step
 
 # An order that expires later than this is not waited for.
 WAIT_AT_MOST_S = 90.0
@@ -251,8 +250,11 @@ def expired(stage: Stage) -> None:
 
 def ends_as(stage: Stage, order: str, state: str, *, within_s: float) -> None:
     """Wait for an order to come to its end."""
-    deadline = time.monotonic() + within_s
-    while stage.buyer.run(ORDER, id=order)["order"]["state"] != state:
-        expect(time.monotonic() < deadline, f"the order is {state} by now")
-        time.sleep(0.5)
+
+    def found() -> str:
+        seen: str = stage.buyer.run(ORDER, id=order)["order"]["state"]
+        return seen
+
+    ended = soon(found, lambda seen: seen == state, within_s=within_s)
+    expect(ended == state, f"the order is {state} by now")
     say(f"it is {state}")

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 DEMO = Path(__file__).resolve().parent.parent / "demo"
 DIVISIONS = DEMO.parent / "storage" / "data" / "divisions.csv"
@@ -174,7 +175,7 @@ def read(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def as_csv(rows: Iterable[dict[str, str]]) -> bytes:
+def as_csv(rows: Iterable[dict[str, Any]]) -> bytes:
     """Write rows as a CSV file with a header."""
     rows = iter(rows)
     first = next(rows)

@@ -30,9 +30,9 @@ def expect(true: bool, what: str) -> None:
         raise WentWrong(f"expected: {what}")
 
 
-def soon(ask: Callable[[], T], true: Callable[[T], bool]) -> T:
+def soon(ask: Callable[[], T], true: Callable[[T], bool], *, within_s: float = SOON_S) -> T:
     """What is found once it is so, which may take a second or two; else what was found last."""
-    deadline = time.monotonic() + SOON_S
+    deadline = time.monotonic() + within_s
     while not true(found := ask()) and time.monotonic() < deadline:
         time.sleep(0.1)
     return found
