@@ -10,6 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any, Protocol
 
 from storage.mongo.kernel.database import Database
@@ -132,12 +133,15 @@ class ChangeStream:
             opened.set()
             while changes.alive:
                 # All in one thread: the way to it and back takes longer than a change.
-                loop = asyncio.get_running_loop()
-                await self._tell(
-                    await loop.run_in_executor(self._thread, _waiting, changes.delegate)
-                )
+                await self._tell(await self._read(changes.delegate))
                 self._tell_in_step()
                 await asyncio.sleep(PAUSE_S)
+
+    async def _read(self, stream: Any) -> Sequence[Mapping[str, Any]]:
+        """What waits in a stream of the driver; in the context, so that it is told apart by it."""
+        here = copy_context().run
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, here, _waiting, stream)
 
     async def _tell(self, changes: Sequence[Mapping[str, Any]]) -> None:
         """Tell of changes, of each document once."""

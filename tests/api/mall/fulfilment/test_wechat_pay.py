@@ -20,7 +20,6 @@ from domain.people.viewer import Role, Viewer
 from qianmian import foundation
 from qianmian.composition import now
 from qianmian.settings import Credentials, WechatPayKeys
-from qianmian.wiring import fulfilment
 from storage.mongo.kernel.database import Database
 from storage.mongo.people.people import MongoMembers
 from tests.api.mall.orders.test_orders import MEMBER, M
@@ -81,9 +80,8 @@ async def shop(
     gateway = Gateway()
     account = an_account()
     async with listening(gateway.app()) as url, listening(desk.app()) as wechat:
-        for module, name in ((foundation, "StableToken"), (fulfilment, "WechatShipping")):
-            there = partial(getattr(module, name), base_url=wechat)
-            monkeypatch.setattr(module, name, there)
+        there = partial(foundation.StableToken, base_url=wechat)
+        monkeypatch.setattr(foundation, "StableToken", there)
         keys = WechatPayKeys(
             merchant_id=account.merchant.merchant_id,
             serial=account.merchant.serial,
