@@ -21,7 +21,7 @@ _FIELDS = {one.name: 1 for one in fields(Listed)}
 
 
 class MongoPostList:
-    """Every post as lists have it; 20,000 take some 40 MB.
+    """Every post as lists have it; 20,000 take some 90 MB.
 
     It follows the stream of changes, and hears of what this process itself writes at once. While
     the stream is silent, all is read anew for those who ask.
