@@ -18,7 +18,7 @@ from qianmian.clock import Job, new_id, now, repeating
 from qianmian.foundation import Foundation
 from qianmian.leaving import leaving
 from qianmian.reacting import reacting
-from qianmian.settings import Settings
+from qianmian.settings import Mode, Settings
 from qianmian.wiring.catalogue import (
     catalogue_followers,
     catalogue_jobs,
@@ -52,8 +52,9 @@ from qianmian.wiring.webhooks import webhook_followers, webhook_jobs, webhook_po
 from storage.mongo.content.post_list import MongoPostList
 from storage.mongo.content.posts import MongoPosts
 from storage.mongo.kernel.changes import ChangeStream
-from storage.mongo.kernel.database import DatabaseUnreachable, connect, prepare, reach
+from storage.mongo.kernel.database import Database, DatabaseUnreachable, connect, reach
 from storage.mongo.kernel.heart import Heart
+from storage.mongo.kernel.indexing import prepare, require
 from storage.mongo.mall.stock.shown import MongoShownStock
 from storage.mongo.mall.stock.stock import MongoPools
 from storage.mongo.people.revocations import MongoRevocations
@@ -110,7 +111,7 @@ async def running(parts: Parts) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(database.client.close)
         stack.push_async_callback(parts.base.http.aclose)
-        await prepare(database)
+        await indexed(database, parts.base.settings.mode)
         await parts.base.files.check()
         stack.push_async_callback(parts.changes.stop)
         await parts.changes.start()
@@ -249,8 +250,13 @@ async def reached(settings: Settings) -> AsyncIterator[Foundation]:
 async def opened(settings: Settings) -> AsyncIterator[Foundation]:
     """A foundation whose database answers and has every index, for a script that works on it."""
     async with reached(settings) as base:
-        await prepare(base.database)
+        await indexed(base.database, settings.mode)
         yield base
+
+
+async def indexed(database: Database, mode: Mode) -> None:
+    """Check that the database answers and has every index, which a demo brand's is given."""
+    await (require if mode is Mode.PRODUCTION else prepare)(database)
 
 
 def log_as_json() -> None:

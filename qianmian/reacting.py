@@ -13,10 +13,10 @@ from domain.kernel.ports import Ports
 from domain.kernel.relaying import Relaying
 from domain.people.act import Act, by_the_clock
 from qianmian.clock import Job, new_id, now, repeating
+from storage.mongo.kernel.collections import FACT_SOURCES
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.facts import MongoOutboxes, MongoStream, Tail
 from storage.mongo.kernel.following import MongoPlaces
-from storage.mongo.kernel.indexes import FACT_SOURCES
 
 # A fact waits in its document, and then in the stream, at most about so long while all is well.
 RELAY_EVERY_S = 0.2

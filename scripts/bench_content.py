@@ -49,7 +49,8 @@ from storage.mongo.content.post_list import MongoPostList
 from storage.mongo.content.post_search import MongoPostSearch
 from storage.mongo.content.posts import MongoPosts, MongoRevisions
 from storage.mongo.kernel.changes import ChangeStream
-from storage.mongo.kernel.database import Database, connect, prepare
+from storage.mongo.kernel.database import Database, connect
+from storage.mongo.kernel.indexing import prepare
 
 WORDS = ("寒风", "羽绒", "清晨", "地铁", "薄雾", "冲锋衣", "暖和", "通勤", "雪山", "城市")
 CATEGORIES = [CategoryId(f"category_{number}") for number in range(20)]

@@ -27,11 +27,12 @@ from qianmian.foundation import Foundation
 from qianmian.reacting import reacting
 from qianmian.settings import Settings
 from scripts import embedded
-from storage.mongo.kernel.database import Database, connect, prepare
+from storage.mongo.kernel.collections import FACT_SOURCES
+from storage.mongo.kernel.database import Database, connect
 from storage.mongo.kernel.documents import save_version, saying
 from storage.mongo.kernel.facts import CLEARED_TOGETHER, MongoOutboxes, MongoStream
 from storage.mongo.kernel.following import MongoPlaces
-from storage.mongo.kernel.indexes import FACT_SOURCES
+from storage.mongo.kernel.indexing import prepare
 from storage.mongo.webhooks.webhooks import MongoWebhooks
 
 BATCH = 100

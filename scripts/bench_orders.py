@@ -55,8 +55,8 @@ from storage.mongo.kernel.database import (
     Database,
     UpdateOne,
     connect,
-    prepare,
 )
+from storage.mongo.kernel.indexing import prepare
 from storage.mongo.mall.stock.stock import MongoPools
 from storage.settling import Settling
 

@@ -18,11 +18,11 @@ from domain.mall.stock.pools import Event
 from qianmian.composition import followers_of, now
 from qianmian.foundation import Foundation
 from scripts.chaos_load import Told
+from storage.mongo.kernel.collections import FACT_SOURCES
 from storage.mongo.kernel.database import Database, Document
 from storage.mongo.kernel.documents import from_document
 from storage.mongo.kernel.facts import MongoOutboxes, MongoStream
 from storage.mongo.kernel.following import MongoPlaces
-from storage.mongo.kernel.indexes import FACT_SOURCES
 
 MOST = 1_000
 

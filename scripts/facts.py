@@ -32,9 +32,9 @@ from qianmian.clock import now
 from qianmian.composition import DatabaseUnreachable, followers_of, opened
 from qianmian.settings import Settings, SettingsError
 from scripts.bootstrap import say, stop
+from storage.mongo.kernel.collections import FACT_SOURCES
 from storage.mongo.kernel.facts import MongoOutboxes, MongoStream
 from storage.mongo.kernel.following import MongoPlaces
-from storage.mongo.kernel.indexes import FACT_SOURCES
 
 MOST_WAITING = 1_000
 

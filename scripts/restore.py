@@ -20,12 +20,13 @@ from domain.mall.fulfilment.payments import PaymentState
 from domain.mall.fulfilment.ports import FulfilmentPorts
 from domain.mall.stock.reconciling import reconcile
 from domain.people.act import by_the_clock
-from qianmian.composition import DatabaseUnreachable, new_id, now, opened, put_together, reached
+from qianmian.composition import DatabaseUnreachable, new_id, now, put_together, reached
 from qianmian.foundation import Foundation
 from qianmian.settings import Settings, SettingsError
 from qianmian.wiring.stock import reconcile_ports
 from scripts.backup_folder import COLLECTIONS, FILES, BadBackup, file_copies, read_list
 from scripts.bootstrap import say, stop
+from storage.mongo.kernel.indexing import prepare
 from storage.mongo.kernel.restoring import DatabaseRestore, NotRestored
 
 
@@ -55,10 +56,11 @@ async def run(settings: Settings, folder: Path) -> int:
                 say(f"{number} of {len(names)} collections: {n} documents of {name}, compared")
         n = await _put_files(base.files, folder)
         say(f"{n} files, compared")
+        await prepare(base.database)
         await restoring.end()
     took = time.monotonic() - began
     say(f"restored in {took:.0f} s")
-    async with opened(settings) as base:
+    async with reached(settings) as base:
         return await _look_after(base)
 
 

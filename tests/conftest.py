@@ -17,7 +17,8 @@ from domain.people.viewer import Viewer
 from qianmian import composition
 from qianmian.settings import Mode, Settings
 from scripts import embedded
-from storage.mongo.kernel.database import Database, connect, prepare
+from storage.mongo.kernel.database import Database, connect
+from storage.mongo.kernel.indexing import prepare
 from tests.support.round_trips import ROUND_TRIPS, apart
 from tests.support.stub import listening
 

@@ -20,7 +20,8 @@ from domain.network.stores import RegionId, StoreId
 from domain.people.viewer import Role, Viewer
 from storage.advertising_claims import read_claims
 from storage.divisions import read_divisions
-from storage.mongo.kernel.database import connect, prepare
+from storage.mongo.kernel.database import connect
+from storage.mongo.kernel.indexing import prepare
 from storage.mongo.mall.stock.books import MongoBooks
 from tests.support.builders import a_region
 from tests.support.selling import (

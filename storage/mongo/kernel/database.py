@@ -1,9 +1,7 @@
 """The connection to MongoDB; the driver is named in this folder alone."""
 
-import asyncio
 import time
 import weakref
-from collections import defaultdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +10,6 @@ from pymongo import (
     ASCENDING,
     DESCENDING,
     DeleteOne,
-    IndexModel,
     InsertOne,
     ReplaceOne,
     UpdateMany,
@@ -36,8 +33,6 @@ from pymongo.monitoring import (
     register,
 )
 from pymongo.read_concern import ReadConcern
-
-from storage.mongo.kernel.indexes import INDEXES
 
 Document = dict[str, Any]
 if TYPE_CHECKING:
@@ -107,17 +102,6 @@ def heard_of(database: Database) -> Heard:
     return _HEARD[id(database.client.delegate)]
 
 
-async def prepare(database: Database) -> None:
-    """Check that the database answers and make every index that it lacks."""
-    await reach(database)
-    wanted: dict[str, list[IndexModel]] = defaultdict(list)
-    for collection, keys, options in INDEXES:
-        wanted[collection].append(IndexModel(list(keys), **options))
-    await asyncio.gather(
-        *(database[collection].create_indexes(indexes) for collection, indexes in wanted.items())
-    )
-
-
 async def reach(database: Database) -> None:
     """Check that the database answers."""
     try:
@@ -162,7 +146,6 @@ __all__ = [
     "acknowledged_by_most",
     "connect",
     "heard_of",
-    "prepare",
     "reach",
     "register",
 ]

@@ -13,9 +13,10 @@ import pytest
 
 from domain.kernel.refusals import Conflict
 from scripts import embedded
-from storage.mongo.kernel.database import Database, PyMongoError, connect, prepare
+from storage.mongo.kernel.database import Database, PyMongoError, connect
 from storage.mongo.kernel.facts import MongoStream
 from storage.mongo.kernel.following import MongoPlaces
+from storage.mongo.kernel.indexing import prepare
 from tests.support.facts import Sums, a_fact, say
 from tests.support.reacting_process import FOLLOWERS
 

@@ -9,7 +9,8 @@ import pytest
 from domain.kernel.refusals import Conflict
 from scripts import embedded
 from storage.mongo.kernel.changes import ChangeStream
-from storage.mongo.kernel.database import Database, connect, prepare
+from storage.mongo.kernel.database import Database, connect
+from storage.mongo.kernel.indexing import prepare
 from storage.mongo.mall.reference import MongoReference
 from tests.support.builders import NOON, a_price_change, a_product, a_region, a_store, a_variant
 

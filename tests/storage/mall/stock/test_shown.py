@@ -10,7 +10,8 @@ import pytest
 from domain.mall.stock.pools import Pool, StoreStock
 from storage.mongo.kernel import changes
 from storage.mongo.kernel.changes import ChangeStream
-from storage.mongo.kernel.database import Database, prepare
+from storage.mongo.kernel.database import Database
+from storage.mongo.kernel.indexing import prepare
 from storage.mongo.mall.stock import shown
 from storage.mongo.mall.stock.pool_documents import new_document
 from storage.mongo.mall.stock.shown import MongoShownStock

@@ -1,0 +1,372 @@
+"""Every collection: what it holds, its indexes, where its documents lie, how long they are kept.
+
+A collection that is not declared here may not be used; `tests/support/statements.py` holds every
+statement of the tests to what is said here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+HASHED = "hashed"
+FOR_EVER = "for ever"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """Fields, each with 1 or -1 for its order, and the server's options."""
+
+    keys: tuple[tuple[str, int], ...]
+    options: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The name that the server gives it."""
+        return "_".join(f"{field}_{order}" for field, order in self.keys)
+
+
+def by(*fields: str, **options: Any) -> Index:
+    """An index over fields in their order; a minus before a field turns it round."""
+    keys = tuple((one.removeprefix("-"), -1 if one.startswith("-") else 1) for one in fields)
+    return Index(keys=keys, options=options)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """One collection.
+
+    `shard_key` is empty where it is not sharded, which means that one replica set carries it at
+    ten times the size that is designed for; `("_id", HASHED)` stands for a hashed `_id`. With
+    `says_facts`, facts wait in its documents for the relay.
+    """
+
+    name: str
+    grows_with: str
+    life: str = FOR_EVER
+    shard_key: tuple[str, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    says_facts: bool = False
+
+    @property
+    def key_fields(self) -> tuple[str, ...]:
+        """The fields of the shard key."""
+        return tuple(field for field in self.shard_key if field != HASHED)
+
+
+def _kept(
+    name: str,
+    *indexes: Index,
+    grows_with: str,
+    life: str = FOR_EVER,
+    shard_key: tuple[str, ...] = (),
+    says_facts: bool = False,
+) -> Kept:
+    told = (by("outbox.last", sparse=True),) if says_facts else ()
+    return Kept(
+        name=name,
+        grows_with=grows_with,
+        life=life,
+        shard_key=shard_key,
+        indexes=(*indexes, *told),
+        says_facts=says_facts,
+    )
+
+
+def _until(field: str, after_s: int = 0) -> Index:
+    """The index by which the server removes what has had its time."""
+    return by(field, expireAfterSeconds=after_s)
+
+
+BY_ID = ("_id", HASHED)
+
+KERNEL = (
+    _kept(
+        "hearts", _until("at", 3_600), grows_with="processes", life="an hour after its last beat"
+    ),
+    _kept("facts", by("upto"), by("facts.id"), grows_with="what happens, 50 facts a document"),
+    _kept("followers", grows_with="kinds of followers"),
+    _kept("held_facts", by("follower"), grows_with="facts that fail", life="until they succeed"),
+    _kept(
+        "records",
+        by("subject.id", "subject.kind", "-order"),
+        by("actor_id", "-order"),
+        grows_with="what staff do",
+    ),
+    _kept("uses", by("claims.targets", "key"), grows_with="posts, products, stores, layers"),
+    _kept("backup_marks", grows_with="backups", life="one backup"),
+    _kept("restores", grows_with="restores", life="one restore"),
+    _kept("access_tokens", grows_with="outside apps"),
+    _kept("access_token_claims", grows_with="outside apps"),
+)
+
+PEOPLE = (
+    _kept("staff", by("login", unique=True), grows_with="staff"),
+    _kept("guides", by("wecom_user_id", unique=True), by("store_id"), grows_with="guides"),
+    _kept("members", by("openid", unique=True), by("unionid"), grows_with="members"),
+    _kept("member_phones", grows_with="members", shard_key=BY_ID),
+    _kept(
+        "sessions",
+        _until("expires_at"),
+        grows_with="people who are signed in",
+        life="30 days after the last use",
+        shard_key=BY_ID,
+    ),
+    _kept("ended_sessions", _until("expires_at"), grows_with="sign-outs", life="half an hour"),
+    _kept("tallies", _until("expires_at"), grows_with="tries that are limited", life="a day"),
+)
+
+MEDIA = (
+    _kept(
+        "assets",
+        by("names.name"),
+        by("likeness_keys"),
+        by("state", "-order"),
+        by("uploaded_by", "uploaded_at"),
+        grows_with="files that staff and members deposit",
+    ),
+    _kept(
+        "direct_uploads",
+        by("sender_id", "asset_id"),
+        by("expires_at"),
+        grows_with="large uploads",
+        life="a day",
+    ),
+)
+
+CATALOGUE = (
+    # No SKU belongs to two products, whoever imports them at the same time.
+    _kept("products", by("variants.sku", unique=True), grows_with="products", says_facts=True),
+    # No SKU is changed twice at one moment, whoever plans it at the same time.
+    _kept("price_changes", by("claims", unique=True, sparse=True), grows_with="planned prices"),
+    _kept("best_sellers", grows_with="regions"),
+    _kept(
+        "sales",
+        by("changed_at"),
+        by("scope", "day"),
+        grows_with="days × regions",
+    ),
+)
+
+NETWORK = (
+    _kept("regions", grows_with="cities"),
+    _kept("owners", grows_with="owners of stores"),
+    _kept("stores", grows_with="stores"),
+)
+
+PROMOTIONS = (
+    _kept("offers", grows_with="offers"),
+    _kept("shipping_fees", grows_with="one document"),
+    _kept(
+        "coupons",
+        by("member_id", "claimed_at"),
+        by("hold.order_id", sparse=True),
+        by("state", "moved_at"),
+        grows_with="coupons claimed",
+    ),
+    _kept("coupon_claims", by("open_at", sparse=True), grows_with="coupons claimed"),
+    _kept("coupon_totals", by("ops.at"), grows_with="coupon offers"),
+)
+
+CONTENT = (
+    _kept(
+        "posts",
+        by("latest.revision_id"),
+        by("latest.category_id"),
+        by("latest.products"),
+        by("latest.scenes"),
+        by("showings.facets.revision_id"),
+        by("showings.facets.category_id"),
+        by("showings.facets.products"),
+        by("showings.facets.scenes"),
+        by("showings.facets.assets"),
+        by("schedule.campaign_id"),
+        by("parent.post_id"),
+        by("source_id"),
+        by("author_id"),
+        by("due_at"),
+        by("waiting.role", "waiting.order"),
+        by("ops.at", sparse=True),
+        grows_with="posts",
+    ),
+    _kept("post_revisions", by("words.grams"), by("post_id"), grows_with="posts × revisions"),
+    _kept("categories", grows_with="categories"),
+    _kept("review_policies", grows_with="one document"),
+    _kept("campaigns", by("settled"), by("starts_at"), grows_with="campaigns"),
+    _kept(
+        "marks",
+        by("person_id", "mark"),
+        grows_with="likes and saves",
+        shard_key=BY_ID,
+    ),
+    _kept("mark_changes", by("open_at", sparse=True), grows_with="likes and saves"),
+    _kept("post_reports", by("post_id"), grows_with="reports of notes", shard_key=BY_ID),
+)
+
+SHARING = (
+    _kept(
+        "share_links",
+        by("key", unique=True),
+        grows_with="guides × what they share",
+        says_facts=True,
+    ),
+    _kept(
+        "touches",
+        by("person_id", "-touched_at"),
+        by("code"),
+        grows_with="visits by share links",
+        shard_key=BY_ID,
+    ),
+)
+
+POSTERS = (
+    _kept("poster_templates", by("kinds", "usable"), grows_with="templates"),
+    _kept("poster_batches", by("cleared"), grows_with="batches"),
+    _kept(
+        "poster_parts",
+        by("open", "free_at"),
+        by("batch_id", "open"),
+        grows_with="batches × guides",
+        life="until their batch is cleared",
+    ),
+)
+
+FACES = (
+    _kept("layers", grows_with="stores"),
+    _kept("layer_history", by("layer", "-version"), grows_with="stores × publications"),
+    _kept("layer_drafts", grows_with="stores"),
+    _kept("face_policies", grows_with="owners and regions"),
+    _kept(
+        "consumers",
+        _until("forget_at"),
+        grows_with="visitors and members",
+        life="a visitor's for 90 days, a member's for ever",
+        shard_key=BY_ID,
+    ),
+)
+
+STOCK = (
+    _kept(
+        "pools",
+        # Without `available`, which every order would have to move in the index.
+        by("region_id"),
+        by("in_flight.at"),
+        by("ops.at"),
+        grows_with="regions × SKUs",
+        # It begins with the region: all that one order changes lies together.
+        shard_key=("_id",),
+    ),
+    _kept(
+        "movements",
+        by("open_at", sparse=True),
+        by("store_id", "sku", "at"),
+        by("store_id", "at"),
+        grows_with="what changes stock",
+        # A movement's id names one store and SKU, so that no two shards have the same id.
+        shard_key=("store_id", "sku"),
+    ),
+    _kept("store_moves", by("at"), grows_with="stores that move"),
+    _kept(
+        "transfers",
+        by("stores", "at"),
+        by("unfinished", "at"),
+        by("state", "at"),
+        grows_with="transfers",
+    ),
+    _kept("safety_rules", grows_with="rules"),
+    _kept("safety_doubts", by("look_at"), grows_with="stores in doubt", life="until looked at"),
+    _kept("applied_states", grows_with="stores"),
+    _kept("promise_outcomes", grows_with="releases"),
+    _kept(
+        "shortages",
+        by("store_id", "raised_at"),
+        by("waiting", "raised_at"),
+        by("waiting", "attended_at"),
+        grows_with="units that are missing",
+    ),
+)
+
+ORDERS = (
+    _kept(
+        "orders",
+        by("buyer_id", "idempotency_key", unique=True),
+        by("buyer_id", "placed_at"),
+        by("visitor_key", sparse=True),
+        by("state", "expires_at"),
+        by("state", "placed_at"),
+        by("release.since"),
+        grows_with="orders",
+        shard_key=("buyer_id",),
+        says_facts=True,
+    ),
+    _kept("unpaid", _until("forget_at"), grows_with="buyers who have not paid", life="a day"),
+    _kept(
+        "carts",
+        _until("forget_at"),
+        grows_with="visitors and members",
+        life="a visitor's for 90 days, a member's for ever",
+        shard_key=BY_ID,
+    ),
+)
+
+FULFILMENT = (
+    _kept(
+        "fulfilments",
+        by("buyer_id"),
+        by("queues", "order_id"),
+        by("exceptional", "order_id"),
+        by("waiting", "attend_at"),
+        by("reporting", "report_at"),
+        grows_with="orders",
+        shard_key=BY_ID,
+        says_facts=True,
+    ),
+    _kept("store_days", by("day", "full"), grows_with="stores × days", shard_key=BY_ID),
+    _kept(
+        "stray_payments",
+        by("settled", "heard_at", "stray_id"),
+        grows_with="payments that change no order",
+    ),
+    _kept("return_policies", grows_with="one document"),
+    _kept("sandbox_payments", grows_with="orders of a demo brand"),
+    _kept("sandbox_refunds", grows_with="refunds of a demo brand"),
+)
+
+EARNINGS = (_kept("commissions", grows_with="credited orders"),)
+
+WEBHOOKS = (
+    _kept("webhooks", grows_with="outside systems"),
+    _kept(
+        "deliveries",
+        by("waiting", "attend_at"),
+        by("webhook_id"),
+        by("failures"),
+        grows_with="orders × webhooks",
+        shard_key=BY_ID,
+    ),
+)
+
+COLLECTIONS: tuple[Kept, ...] = (
+    *KERNEL,
+    *PEOPLE,
+    *NETWORK,
+    *MEDIA,
+    *CATALOGUE,
+    *PROMOTIONS,
+    *CONTENT,
+    *SHARING,
+    *POSTERS,
+    *FACES,
+    *STOCK,
+    *ORDERS,
+    *FULFILMENT,
+    *EARNINGS,
+    *WEBHOOKS,
+)
+BY_NAME = {one.name: one for one in COLLECTIONS}
+# In whose documents facts wait to be relayed.
+FACT_SOURCES = tuple(sorted(one.name for one in COLLECTIONS if one.says_facts))
+
+
+def sharded() -> Sequence[Kept]:
+    """The collections that are sharded where a cluster has shards."""
+    return [one for one in COLLECTIONS if one.shard_key]
