@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-RequestKey = Annotated[
+IdempotencyKey = Annotated[
     str,
     strawberry.argument(
         description="A text of your own for this request, such as a UUID. Sent again with the same "

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from api.kernel.keys import RequestKey
+from api.kernel.keys import IdempotencyKey
 from api.kernel.operations import mutation
 from api.mall.fulfilment.fulfilment import SkuUnitsInput, units_of
 from api.mall.fulfilment.payments import OrderIdArgument
@@ -30,7 +30,7 @@ async def order_cancel(
     act: Act,
     order_id: OrderIdArgument,
     reason: ReasonArgument,
-    idempotency_key: RequestKey,
+    idempotency_key: IdempotencyKey,
     units: Annotated[
         list[SkuUnitsInput] | None,
         strawberry.argument(description="Which units; by default all that are left."),
@@ -55,7 +55,7 @@ async def return_request(
     ],
     units: Annotated[list[SkuUnitsInput], strawberry.argument(description="What comes back.")],
     reason: ReasonArgument,
-    idempotency_key: RequestKey,
+    idempotency_key: IdempotencyKey,
 ) -> OrderProgress:
     back = units_of(units, "units")
     return OrderProgress.of(
@@ -129,7 +129,7 @@ async def order_refund(
     order_id: OrderIdArgument,
     amount_fen: Annotated[int, strawberry.argument(description="How much, in fen.")],
     reason: ReasonArgument,
-    idempotency_key: RequestKey,
+    idempotency_key: IdempotencyKey,
 ) -> OrderProgress:
     amount = Fen(amount_fen)
     return OrderProgress.of(

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from api.kernel.context import Load
-from api.kernel.keys import RequestKey
+from api.kernel.keys import IdempotencyKey
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -176,7 +176,7 @@ async def stock_transfer_receive(
     ports: TransferPorts,
     act: Act,
     id: TransferIdArgument,
-    idempotency_key: RequestKey,
+    idempotency_key: IdempotencyKey,
     lines: Annotated[
         list[OrderLineInput] | None,
         strawberry.argument(description="What has come; all that is missing if left out."),
@@ -199,7 +199,7 @@ async def stock_transfer_decide(
     reason: Annotated[
         str, strawberry.argument(description="How that is known; at most 200 characters.")
     ],
-    idempotency_key: RequestKey,
+    idempotency_key: IdempotencyKey,
     lines: Annotated[
         list[OrderLineInput] | None,
         strawberry.argument(description="Which units; all that are missing if left out."),
