@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from domain.catalogue import product_rows
+from domain.catalogue import product_columns
 from domain.content import importing
 from domain.kernel.columns import Columns
 from domain.kernel.refusals import Invalid
@@ -38,7 +38,7 @@ KINDS: Mapping[str, Columns] = {
     "owners": store_files.OWNER_COLUMNS,
     "stores": store_files.STORE_COLUMNS,
     "guides": guides.COLUMNS,
-    "products": product_rows.COLUMNS,
+    "products": product_columns.COLUMNS,
     "stock": counts.COLUMNS,
     "differences": differences.COLUMNS,
     "posts": importing.COLUMNS,

@@ -11,7 +11,7 @@ from typing import Any
 from domain.catalogue import descriptions
 from domain.catalogue.catalogue import Catalogue, Product, Variant
 from domain.catalogue.ports import CataloguePorts, ProductPictures
-from domain.catalogue.product_rows import OPTIONS, picture_ids
+from domain.catalogue.product_columns import OPTIONS
 from domain.kernel.cells import as_written
 from domain.people.act import Act
 from domain.people.viewer import Role
@@ -41,7 +41,7 @@ async def export_products(ports: CataloguePorts, act: Act, form: ProductFileForm
 
 async def _names(pictures: ProductPictures, products: Iterable[Product]) -> Mapping[str, str]:
     """What an import finds each picture by: its file name, or its id where that means another."""
-    shown = sorted({picture for product in products for picture in picture_ids(product)})
+    shown = sorted({picture for product in products for picture in _picture_ids(product)})
     named = {asset: known.file_name for asset, known in (await pictures.by_ids(shown)).items()}
     found = await pictures.by_file_names(sorted(set(named.values())))
     clear = {name: asset for name, asset in found.items() if ";" not in name}
@@ -49,6 +49,11 @@ async def _names(pictures: ProductPictures, products: Iterable[Product]) -> Mapp
         asset: named[asset] if clear.get(named.get(asset, "")) == asset else asset
         for asset in shown
     }
+
+
+def _picture_ids(product: Product) -> list[str]:
+    """The assets that a product shows: its pictures, then those in its description."""
+    return [*product.pictures, *descriptions.pictures(product.description)]
 
 
 def _csv(products: Sequence[Product], catalogue: Catalogue, rename: Rename, now: datetime) -> str:

@@ -7,8 +7,9 @@ from datetime import datetime
 from domain.catalogue import descriptions
 from domain.catalogue.catalogue import Catalogue, Product, ProductId, Sku, Variant
 from domain.catalogue.ports import CataloguePorts, ProductPictures
+from domain.catalogue.product_columns import COLUMNS, by_product, picture_names
 from domain.catalogue.product_facts import facts_of_products
-from domain.catalogue.product_rows import COLUMNS, ProductReader, by_product, picture_names
+from domain.catalogue.product_rows import ProductReader
 from domain.kernel.import_reports import ImportReport, RowError
 from domain.kernel.imports import HandedIn, RowsRead, take_in
 from domain.kernel.records import Subject

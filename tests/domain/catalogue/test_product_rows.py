@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from domain.catalogue.barcodes import check_digit, ean_13
 from domain.catalogue.catalogue import Catalogue, Channel
 from domain.catalogue.ports import CataloguePorts
+from domain.catalogue.product_columns import COLUMNS, by_product
 from domain.catalogue.product_export import ProductFileForm, export_products
-from domain.catalogue.product_rows import COLUMNS, ProductReader, by_product
+from domain.catalogue.product_rows import ProductReader
 from domain.kernel.refusals import Invalid
 from domain.kernel.tables import read_table
 from domain.people.act import by_the_clock

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from domain.catalogue import product_rows
+from domain.catalogue import product_columns
 from domain.catalogue.catalogue import Channel
 from domain.content import importing
 from domain.content.kinds import Department
@@ -22,7 +22,7 @@ from domain.network.stores import OwnerKind, Service, StoreKind, StoreState
 from domain.people import guides
 
 FILES = [
-    *(product_rows.COLUMNS, importing.COLUMNS, counts.COLUMNS, differences.COLUMNS),
+    *(product_columns.COLUMNS, importing.COLUMNS, counts.COLUMNS, differences.COLUMNS),
     *(layer_files.COLUMNS, store_files.OWNER_COLUMNS, store_files.STORE_COLUMNS, guides.COLUMNS),
 ]
 CLOSED: list[type[ClosedSet]] = [
