@@ -3,10 +3,12 @@
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from api.kernel.limits import LONGEST_NUMBER, MAX_JSON_DEPTH, MAX_JSON_VALUES
+from domain.kernel.lines import shown
 
 # What a text can only contain where an escape wrote it: halves of surrogate pairs, and U+0000.
 _SUSPICIOUS_ESCAPE = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
@@ -25,7 +27,13 @@ def read_json(data: bytes | str, what: str = "The body") -> Any:
     except UnicodeDecodeError:
         raise NotRead(f"{what} is not valid UTF-8.") from None
     try:
-        value = json.loads(text, parse_int=_int, parse_float=_float, parse_constant=_no_constant)
+        value = json.loads(
+            text,
+            object_pairs_hook=_each_once,
+            parse_int=_int,
+            parse_float=_float,
+            parse_constant=_no_constant,
+        )
     except NotRead:
         raise
     except ValueError:
@@ -35,6 +43,15 @@ def read_json(data: bytes | str, what: str = "The body") -> Any:
     if _needs_a_closer_look(text):
         _look_at(value, what)
     return value
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of a name given twice, one reader would take the first and another the last."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+        raise NotRead(f"{shown(twice)} is given more than once in one object.")
+    return found
 
 
 def _int(digits: str) -> int:
