@@ -38,6 +38,7 @@ COLUMNS = Columns(
         "variants": ("规格列表",),
     },
     ids=("product_code",),
+    parts=frozenset({"sku"}),
     codes=frozenset({"product_code", "sku", "barcode"}),
 )
 

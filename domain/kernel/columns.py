@@ -13,6 +13,8 @@ from domain.kernel.refusals import Invalid
 _SEPARATORS = re.compile(r"[\s_\-]+")
 # How alike two names are for one to be taken for the other, misspelt; `price` and `price_fen` are.
 ALIKE = 0.6
+# So many characters of a name mean it where nothing is like it.
+LEAST_BEGUN = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -20,21 +22,26 @@ class Columns:
     """What the columns of one kind of file are called.
 
     `names` has each with its Chinese names; `ids` are those that say of what a row tells, which
-    every file has; `codes` hold codes, in which nothing invisible may stand.
+    every file has, and `parts` those that say of which part of it; `codes` hold codes, in which
+    nothing invisible may stand.
     """
 
     names: Mapping[str, Sequence[str]]
     ids: tuple[str, ...]
     codes: frozenset[str]
+    parts: frozenset[str] = frozenset()
 
     def find(self, header: str) -> str | None:
         """The column that a header means; case, width, spaces and dashes do not matter."""
         return _by_name(self).get(_folded(header))
 
     def meant(self, header: str) -> str | None:
-        """The column that is called much like an unknown header."""
+        """The column that is called much like an unknown header, or more exactly, as 价格（分）."""
         names = _by_name(self)
-        close = get_close_matches(_folded(header)[:100], names, n=1, cutoff=ALIKE)
+        folded = _folded(header)[:100]
+        close = get_close_matches(folded, names, n=1, cutoff=ALIKE)
+        if not close and len(folded) >= LEAST_BEGUN:
+            close = [name for name in names if name.startswith(folded)]
         return names[close[0]] if close else None
 
     def called(self, column: str) -> str:
@@ -103,7 +110,8 @@ def read_header(file: str, line: int, cells: Sequence[str], columns: Columns) ->
             line,
             f"缺少列：{'、'.join(missing)}。 The file has no column {', '.join(missing)}. {told}",
         )
-    if set(found.values()) == set(columns.ids) and len(columns.names) > len(columns.ids):
+    naming = columns.parts.union(columns.ids)
+    if naming.issuperset(found.values()) and not naming.issuperset(columns.names):
         raise _refused(
             file,
             line,

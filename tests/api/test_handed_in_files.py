@@ -308,14 +308,18 @@ async def test_blocks_that_are_mixed_are_taken_and_a_merged_code_is_told(service
 
 async def test_a_misspelt_column_is_never_skipped_in_silence(service: Service):
     await hand_in(service, "products", as_csv(a_product_row()))
-    payload = await hand_in(service, "products", "product_code,sku,price\n10001,10001-M,1\n")
+    rows = "product_code,sku,price,care\n10001,10001-M,1,手洗\n"
+    payload = await hand_in(service, "products", rows)
     assert payload["report"]["warnings"][0]["message"].startswith(
         "price is not a column; did you mean price_fen"
     )
-    assert counted(payload) == (0, 0, 1)
-    payload = await hand_in(service, "products", "product_code,price\n10001,1\n")
-    assert payload["report"] is None
-    assert "no column is left" in payload["userErrors"][0]["message"]
+    assert counted(payload) == (0, 1, 0)
+    for nothing_left in ("product_code,price\n10001,1\n", "product_code,sku,price\n10001,M,1\n"):
+        payload = await hand_in(service, "products", nothing_left)
+        assert payload["report"] is None
+        [refusal] = payload["userErrors"]
+        assert "no column is left" in refusal["message"]
+        assert "did you mean price_fen" in refusal["message"]
 
 
 async def test_the_same_errors_are_told_in_groups(service: Service):

@@ -64,6 +64,11 @@ def test_a_header_that_can_not_be_meant_is_refused_with_the_whole_file(header, r
         read(header, "" if reason == "is empty" else "1,1-M,100,100")
 
 
+def test_a_price_in_chinese_that_does_not_say_of_what_is_asked_about():
+    [warning] = read("product_code,sku,barcode,价格", "1,1-M,,100").warnings
+    assert "did you mean price_fen (价格（分）)?" in warning.message
+
+
 def test_json_s_names_are_forgiven_and_asked_about_too():
     lines = '{"Product Code": "1", "price": 1}\n{"product_code": "2", "price": 2}\n'
     table = read_table("p.jsonl", lines.encode(), COLUMNS)
