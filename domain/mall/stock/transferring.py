@@ -70,6 +70,8 @@ async def send(
     reference = ports.stocking.reference.now()
     source, target = reference.store(from_store_id), reference.store(to_store_id)
     _check(id, source.id, target.id, units)
+    for sku in units:
+        reference.catalogue.variant(sku)
     begun = TRANSFER.begin(id, TransferState.REQUESTED, act.cause())
     wanted = Transfer(
         id=id,

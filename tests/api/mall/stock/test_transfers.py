@@ -61,3 +61,15 @@ async def test_a_transfer_comes_in_parts_and_head_office_decides_on_the_rest(ser
     assert (await ask(service, UNDER_WAY, store="S2"))["totalCount"] == 0
     found = await level(service, store="S2", viewer=OTHER)
     assert (found["onHand"], found["incoming"]) == (9, 0)
+
+
+async def test_a_transfer_of_what_is_no_sku_is_refused_and_its_id_is_free(service: Service):
+    await open_mall(service)
+    await import_stock(service, a_count("S1", M, 12))
+    wanted = {"fromStoreId": "S1", "toStoreId": "S2"}
+    unknown = {**wanted, "lines": [{"sku": f"{M}X", "quantity": 1}]}
+    [error] = (await ask(service, SEND, MANAGER, input=unknown))["userErrors"]
+    assert error["code"] == "NOT_FOUND"
+    assert f"{M}X" in error["message"]
+    known = {**wanted, "lines": [{"sku": M, "quantity": 1}]}
+    assert (await ask(service, SEND, MANAGER, input=known))["transfer"]["state"] == "SENT"
