@@ -1,4 +1,4 @@
-"""The codes by which a brand names its stores, products, SKUs, regions and owners.
+"""The codes by which a brand names its stores, guides, products, SKUs, posts and the like.
 
 All of them have one alphabet: 1 to 40 Latin letters, digits, dots, hyphens and underlines, the
 first of them a letter or a digit. Upper and lower case are two things. What a keyboard for Chinese

@@ -125,7 +125,7 @@ def _reader(
     avatars: Mapping[str, str],
 ) -> Callable[[Row], Guide]:
     def read(row: Row) -> Guide:
-        code = GuideId(row.id("guide_id"))
+        code = GuideId(row.code("guide_id"))
         before = existing.get(code)
 
         def cell(column: str, read: Callable[[], Any]) -> Any:

@@ -13,6 +13,7 @@ from tests.support.network import (
     a_product_row,
     a_store_row,
     as_csv,
+    as_json_lines,
     counts,
     open_stores,
     take_in,
@@ -72,3 +73,32 @@ async def test_regions_have_the_alphabet_of_all_codes(service: Service):
     for bad in ("华东", "a b", "a/b", "-a", "x" * 41, ""):
         [refused] = (await service.query(text, HEAD_OFFICE, id=bad)).refused("regionCreate")
         assert refused == {"code": "INVALID", "field": ["id"]}
+
+
+@pytest.mark.parametrize("joint", "@＠:/#")
+async def test_no_code_has_a_mark_by_which_ids_are_joined(service: Service, joint: str):
+    """A store's adaptation of post `X` is `X@S1`: were that a code, one would be the other."""
+    counts(await open_stores(service, a_store_row("S1")))
+    counts(await take_in(service, "products", as_csv(a_product_row("X", sku="X-M"))))
+    joined = f"X{joint}S1"
+    post = {"code": "X", "title": "雪", "department": "brand", "category": "上新"}
+    post |= {"scenes": ["moments"], "body": [{"type": "text", "text": "雪。"}]}
+    counts(await take_in(service, "posts", as_json_lines(post), ending="jsonl"))
+    guide = {"guide_id": joined, "name": "汤继业", "store_id": "S1", "wecom_user_id": "tang"}
+    files: dict[str, list[bytes]] = {
+        "owners": [as_csv({"owner_code": joined, "name": "x", "kind": "brand"})],
+        "stores": [as_csv(a_store_row(joined)), as_csv(a_store_row("S2", region=joined))],
+        "guides": [as_csv(guide)],
+        "products": [
+            as_csv(a_product_row(joined, sku="Y-M")),
+            as_csv(a_product_row("Y", sku=joined)),
+        ],
+        "posts": [as_json_lines({**post, "code": joined})],
+        "layers": [as_json_lines({"layer": f"store:{joined}", "hide": ["X"]})],
+    }
+    for what, taken in files.items():
+        ending = "jsonl" if what in {"posts", "layers"} else "csv"
+        for file in taken:
+            payload = await take_in(service, what, file, ending=ending)
+            assert payload["report"]["errors"], (what, file)
+            assert payload["report"]["created"] == payload["report"]["changed"] == 0
