@@ -25,6 +25,7 @@ from api.people import fields as people
 from api.posters import fields as posters
 from api.promotions import fields as promotions
 from api.sharing import fields as sharing
+from api.wallets import fields as wallets
 from api.webhooks import fields as webhooks
 
 GROUPS = (
@@ -32,6 +33,7 @@ GROUPS = (
     network,
     media,
     catalogue,
+    wallets,
     promotions,
     content,
     sharing,

@@ -48,6 +48,7 @@ from qianmian.wiring.stock import (
     transfer_ports,
 )
 from qianmian.wiring.storefronts import consumer_ports, layer_ports, nearby_ports, storefront_ports
+from qianmian.wiring.wallets import wallet_followers, wallet_jobs, wallet_ports
 from qianmian.wiring.webhooks import webhook_followers, webhook_jobs, webhook_ports
 from storage.mongo.content.post_list import MongoPostList
 from storage.mongo.content.posts import MongoPosts
@@ -58,6 +59,7 @@ from storage.mongo.kernel.indexing import prepare, require
 from storage.mongo.mall.stock.shown import MongoShownStock
 from storage.mongo.mall.stock.stock import MongoPools
 from storage.mongo.people.revocations import MongoRevocations
+from storage.mongo.wallets.points_rules import MongoPointsRules
 from storage.order_news import OrderNewsFromFacts
 from storage.processes import StampingProcesses
 from storage.settling import Settling
@@ -160,6 +162,7 @@ def put_together(base: Foundation) -> Parts:
             uploads,
             catalogue_ports(base),
             product_search_ports(base),
+            wallet_ports(base),
             promotion_ports(base),
             coupon_ports(base),
             content,
@@ -190,6 +193,7 @@ def put_together(base: Foundation) -> Parts:
     )
     jobs = (
         *order_jobs(base, settling),
+        *wallet_jobs(base),
         *promotion_jobs(base),
         *stock_jobs(stock, transfers, moves),
         *fulfilment_jobs(stock, fulfilment),
@@ -211,6 +215,7 @@ def put_together(base: Foundation) -> Parts:
             [
                 base.reference,
                 base.made(MongoRevocations),
+                base.made(MongoPointsRules),
                 base.made(MongoShownStock),
                 base.made(MongoPostList),
                 heart,  # it hears last, when all others have heard
@@ -227,6 +232,7 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
     return (
         *catalogue_followers(base),
         *content_followers(base, content_ports(base)),
+        *wallet_followers(base),
         *stock_followers(stock_ports(base)),
         *order_followers(base),
         *fulfilment_followers(base),

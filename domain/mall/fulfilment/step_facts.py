@@ -71,7 +71,7 @@ def _details(fulfilment: Fulfilment, step: Step) -> Mapping[str, Any]:
 
 
 def _money(fulfilment: Fulfilment, number: int) -> Mapping[str, Any]:
-    """Of payments and refunds, who is credited, and what was given back up to this step."""
+    """Of payments and refunds, who buys and who is credited, and what was given back by then."""
     step, payment, credit = fulfilment.history[number], fulfilment.payment, fulfilment.credit
     if step.kind not in (PAYMENT.kind, REFUND.kind):
         return {}
@@ -82,6 +82,7 @@ def _money(fulfilment: Fulfilment, number: int) -> Mapping[str, Any]:
     }
     return {
         "cause": payment.transaction_id if step.kind == PAYMENT.kind else step.subject,
+        "buyerId": fulfilment.buyer_id,
         "guideId": credit.guide_id if credit else None,
         "paidFen": payment.amount,
         "refundedFen": sum(one.amount for one in payment.refunds if one.id in given_back),

@@ -153,6 +153,25 @@ NETWORK = (
     _kept("stores", grows_with="stores"),
 )
 
+WALLETS = (
+    _kept(
+        "wallets",
+        by("due_at"),
+        by("holds.since", sparse=True),
+        by("ops.at", sparse=True),
+        grows_with="members",
+        shard_key=BY_ID,
+    ),
+    _kept(
+        "wallet_entries",
+        by("target", "at"),
+        by("open_at", sparse=True),
+        grows_with="points earned, spent and lapsed",
+    ),
+    _kept("points_rules", grows_with="versions of the rules"),
+    _kept("till_codes", _until("expires_at", 86_400), grows_with="codes shown", life="a day"),
+)
+
 PROMOTIONS = (
     _kept("offers", grows_with="offers"),
     _kept("shipping_fees", grows_with="one document"),
@@ -351,6 +370,7 @@ COLLECTIONS: tuple[Kept, ...] = (
     *NETWORK,
     *MEDIA,
     *CATALOGUE,
+    *WALLETS,
     *PROMOTIONS,
     *CONTENT,
     *SHARING,

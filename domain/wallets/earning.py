@@ -1,0 +1,101 @@
+"""Earning points: what orders earn follows what is said of their payment and their way.
+
+Points are pending from the payment on. They ripen once the goods have left a store and can't come
+back any more; what is paid back takes its part of them back, by the record of what was earned.
+"""
+
+from domain.kernel.apply_once import apply_once
+from domain.kernel.facts import Batch, Fact, FactKind
+from domain.kernel.ids import PersonId
+from domain.kernel.money import Fen, part_of
+from domain.people.act import Act
+from domain.wallets.lots import month_of
+from domain.wallets.movements import Movement, MovementKind
+from domain.wallets.points_rules import PointsRule
+from domain.wallets.ports import WalletPorts
+from domain.wallets.wallets import Unit, wallet_id
+
+PAID = FactKind("payment.paid")
+REFUNDED = FactKind("refund.done")
+GONE = frozenset({FactKind("fulfilment_order.shipped"), FactKind("fulfilment_order.handed_over")})
+EARNING_FACTS = frozenset({PAID, REFUNDED, *GONE})
+
+
+async def follow_orders(ports: WalletPorts, act: Act, batch: Batch) -> None:
+    """Let points follow what is paid, sent and paid back."""
+    rule = ports.rules.now()
+    paid = [one for one in batch.facts if one.kind == PAID and _earns(one)]
+    buyers = {PersonId(one.data["buyerId"]) for one in paid}
+    percents = await ports.rates.percents(buyers) if buyers else {}
+    earned = [_earned(one, rule, percents.get(PersonId(one.data["buyerId"]), 100)) for one in paid]
+    await apply_once(ports.ledger, earned)
+    later = [one for one in batch.facts if one.kind != PAID]
+    known = await ports.ledger.entries(sorted({earning_id(one.data["orderId"]) for one in later}))
+    follows: list[Movement] = []
+    for fact in later:
+        if entry := known.get(earning_id(fact.data["orderId"])):
+            made = _taken_back if fact.kind == REFUNDED else _ripening
+            follows.append(made(fact, entry.movement, rule))
+    await apply_once(ports.ledger, [one for one in follows if _matters(one)])
+
+
+def earning_id(order_id: str) -> str:
+    """The id of the movement by which an order earned points."""
+    return f"earn:{order_id}"
+
+
+def _earns(fact: Fact) -> bool:
+    """Whether a payment is one of a member's; facts of old did not say whose it is."""
+    return str(fact.data.get("buyerId", "")).startswith("member_")
+
+
+def _earned(fact: Fact, rule: PointsRule, percent: int) -> Movement:
+    order_id = fact.data["orderId"]
+    return Movement(
+        id=earning_id(order_id),
+        target=wallet_id(Unit.POINTS, fact.data["buyerId"]),
+        kind=MovementKind.EARN,
+        at=fact.at,
+        units=rule.earned(Fen(fact.data["paidFen"]), percent),
+        about=order_id,
+        month=month_of(fact.at, rule.terms.months - 1),
+        rule=rule.version,
+    )
+
+
+def _taken_back(fact: Fact, earned: Movement, rule: PointsRule) -> Movement:
+    """The part of a refund, by cumulative rounding: all refunds take back exactly what was earned.
+
+    The refund's own share is what all of them up to it take, less what those before it took.
+    """
+    now = fact.data["details"]["amountFen"]
+    units = part_of(
+        Fen(earned.units), fact.data["paidFen"], before=fact.data["refundedFen"] - now, count=now
+    )
+    return Movement(
+        id=f"claw_back:{fact.data['of']}",
+        target=earned.target,
+        kind=MovementKind.CLAW_BACK,
+        at=fact.at,
+        units=units,
+        about=earned.about,
+        month=earned.month,
+        rule=earned.rule,
+        reason=fact.data["reason"],
+    )
+
+
+def _ripening(fact: Fact, earned: Movement, rule: PointsRule) -> Movement:
+    return Movement(
+        id=f"ripen:{fact.data['of']}",
+        target=earned.target,
+        kind=MovementKind.RIPEN,
+        at=fact.at,
+        about=earned.about,
+        ripe_at=fact.at + rule.returnable,
+        rule=rule.version,
+    )
+
+
+def _matters(movement: Movement) -> bool:
+    return movement.kind is MovementKind.RIPEN or movement.units > 0

@@ -1,0 +1,153 @@
+"""Keeping wallets: what a holder has, what head office grants, and what the clock does to them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+from domain.kernel.apply_once import State, apply_once, finish_open
+from domain.kernel.each import each
+from domain.kernel.ids import PersonId
+from domain.kernel.paging import Page, PageRequest
+from domain.kernel.refusals import Conflict, Invalid
+from domain.kernel.request_keys import request_key
+from domain.kernel.within import Within
+from domain.people.act import Act
+from domain.people.viewer import Role
+from domain.wallets.lots import lapsed, month_of
+from domain.wallets.movements import Movement, MovementKind
+from domain.wallets.points_rules import PointsRule, PointsTerms, checked
+from domain.wallets.ports import WalletPorts
+from domain.wallets.wallets import Unit, Wallet, WalletId, wallet_id
+
+MOST_AT_ONCE = 200
+GRANTED = Within(-1_000_000, 1_000_000)
+LONGEST_REASON = 200
+
+
+async def own_points(ports: WalletPorts, act: Act) -> Wallet:
+    """The viewer's wallet of points."""
+    act.viewer.require(Role.MEMBER)
+    return await _points_of(ports, act.viewer.id)
+
+
+async def own_points_entries(ports: WalletPorts, act: Act, request: PageRequest) -> Page[Movement]:
+    """What came into the viewer's wallet and went out of it, the newest first."""
+    act.viewer.require(Role.MEMBER)
+    wallet = wallet_id(Unit.POINTS, act.viewer.id)
+    return await ports.wallets.entries_of(wallet, request)
+
+
+async def points_of_member(ports: WalletPorts, act: Act, member_id: str) -> Wallet:
+    """A member's wallet of points, for head office."""
+    act.viewer.require(Role.HEAD_OFFICE)
+    return await _points_of(ports, PersonId(member_id))
+
+
+async def points_entries_of_member(
+    ports: WalletPorts, act: Act, member_id: str, request: PageRequest
+) -> Page[Movement]:
+    """What came into a member's wallet and went out of it, for head office."""
+    act.viewer.require(Role.HEAD_OFFICE)
+    return await ports.wallets.entries_of(wallet_id(Unit.POINTS, member_id), request)
+
+
+async def set_points_rules(
+    ports: WalletPorts, act: Act, terms: PointsTerms, *, expected: int
+) -> PointsRule:
+    """Let other terms hold from now on; what older ones made stays as it is."""
+    act.viewer.require(Role.HEAD_OFFICE)
+    rule = PointsRule(
+        version=expected + 1, terms=checked(terms), set_at=act.at, set_by=act.viewer.id
+    )
+    await ports.rules.add(rule)
+    return rule
+
+
+def points_rules(ports: WalletPorts, act: Act) -> PointsRule:
+    """The terms that hold now."""
+    return ports.rules.now()
+
+
+async def grant_points(
+    ports: WalletPorts, act: Act, member_id: str, points: int, *, reason: str, idempotency_key: str
+) -> Movement:
+    """Give a member points, or take some back below 0; the same key again is the same entry."""
+    act.viewer.require(Role.HEAD_OFFICE)
+    if not GRANTED.read(points, ["points"]):
+        raise Invalid("Write how many points to give, or below 0 to take.", field=["points"])
+    if not 1 <= len(reason.strip()) <= LONGEST_REASON:
+        raise Invalid(f"Say why in 1 to {LONGEST_REASON} characters.", field=["reason"])
+    key = request_key(idempotency_key, member_id, points, reason).key
+    rule = ports.rules.now()
+    return await done(
+        ports,
+        Movement(
+            id=f"grant:{act.viewer.id}:{key}",
+            target=wallet_id(Unit.POINTS, member_id),
+            kind=MovementKind.GRANT if points > 0 else MovementKind.CLAW_BACK,
+            at=act.at,
+            units=abs(points),
+            month=month_of(act.at, rule.terms.months - 1),
+            rule=rule.version,
+            reason=reason.strip(),
+            by=act.viewer.id,
+        ),
+    )
+
+
+async def done(ports: WalletPorts, movement: Movement) -> Movement:
+    """Do one movement that somebody asked for; Conflict where it can't be, or is another one's."""
+    [entry] = await apply_once(ports.ledger, [movement])
+    if not entry.fresh and not movement.same_as(replace(entry.movement, rule=movement.rule)):
+        raise Conflict(
+            "This key was sent with another request; make up a new key for each.",
+            field=["idempotencyKey"],
+        )
+    if entry.state is State.REFUSED:
+        wallet = await _wallet(ports, movement.target)
+        raise Conflict(
+            f"Only {max(0, wallet.active(movement.at)):,} are there to spend; take fewer.",
+            field=["points"],
+        )
+    return entry.movement
+
+
+async def tend_wallets(ports: WalletPorts, act: Act) -> int:
+    """Finish what was cut short, and book what has ripened or lapsed; tell in how many wallets.
+
+    Done late, or twice, it changes nothing: what can be spent follows from the clock.
+    """
+    await finish_open(ports.ledger, act.at)
+    return await each(await ports.wallets.due(act.at, MOST_AT_ONCE), partial(_tend, ports, act))
+
+
+async def _tend(ports: WalletPorts, act: Act, wallet: Wallet) -> None:
+    await apply_once(ports.ledger, list(_due(wallet, act)))
+
+
+def _due(wallet: Wallet, act: Act) -> Iterator[Movement]:
+    """What has to be booked; the ids say of which state of the wallet it is."""
+    for pending in wallet.pending:
+        if pending.ripe_at <= act.at:
+            yield Movement(
+                id=f"mature:{pending.id}:{wallet.version}",
+                target=wallet.id,
+                kind=MovementKind.MATURE,
+                at=act.at,
+                about=pending.id,
+            )
+    if any(lapsed(lot.key, act.at) for lot in wallet.lots):
+        yield Movement(
+            id=f"expire:{wallet.id}:{wallet.version}",
+            target=wallet.id,
+            kind=MovementKind.EXPIRE,
+            at=act.at,
+        )
+
+
+async def _points_of(ports: WalletPorts, member_id: PersonId) -> Wallet:
+    return await _wallet(ports, wallet_id(Unit.POINTS, member_id))
+
+
+async def _wallet(ports: WalletPorts, id: WalletId) -> Wallet:
+    return (await ports.wallets.by_ids([id]))[id]

@@ -1,0 +1,91 @@
+"""Lots: units that lapse together, at the end of one month in China."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from domain.kernel.days import BEIJING, beijing_day
+
+# What comes back to a lot that has lapsed meanwhile can be used for so long, to the month's end.
+GRACE = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """Units under a key, which is the month of a lot such as `2027-11`, or what they belong to."""
+
+    key: str
+    units: int
+
+
+Shares = tuple[Share, ...]
+
+
+def month_of(at: datetime, months_on: int = 0) -> str:
+    """The month of a moment in China, or the one so many months later."""
+    day = beijing_day(at)
+    years, month = divmod(day.month - 1 + months_on, 12)
+    return f"{day.year + years:04d}-{month + 1:02d}"
+
+
+def lapses_at(month: str) -> datetime:
+    """The first moment at which a month's lot can't be used any more."""
+    year, number = map(int, month.split("-"))
+    return datetime(year + number // 12, number % 12 + 1, 1, tzinfo=BEIJING)
+
+
+def lapsed(month: str, at: datetime) -> bool:
+    """Whether a lot can't be used at a moment."""
+    return lapses_at(month) <= at
+
+
+def usable(lots: Shares, at: datetime) -> int:
+    """How many units can be used at a moment, whether what lapsed is booked or not."""
+    return sum(lot.units for lot in lots if not lapsed(lot.key, at))
+
+
+def soonest_first(lots: Shares, units: int, at: datetime) -> Shares | None:
+    """Which lots so many units are taken from; None where there are not that many to use."""
+    return taken([lot for lot in lots if not lapsed(lot.key, at)], units)
+
+
+def taken(lots: Iterable[Share], units: int) -> Shares | None:
+    """So many units of lots, the first lot first; None where there are not that many."""
+    shares = []
+    for lot in lots:
+        if part := min(lot.units, units):
+            shares.append(Share(key=lot.key, units=part))
+            units -= part
+    return None if units else tuple(shares)
+
+
+def section(shares: Sequence[Share], after: int, units: int) -> Shares:
+    """So many of the units that were taken, after so many; those that lapse last come first."""
+    found = []
+    for share in reversed(shares):
+        part = min(max(0, share.units - after), units)
+        after = max(0, after - share.units)
+        if part:
+            found.append(Share(key=share.key, units=part))
+            units -= part
+    return tuple(found)
+
+
+def total(shares: Iterable[Share]) -> int:
+    """All units of some shares."""
+    return sum(share.units for share in shares)
+
+
+def summed(*several: Iterable[Share]) -> Shares:
+    """One share for each key that has any units in the end, by key."""
+    counted: Counter[str] = Counter()
+    for shares in several:
+        for share in shares:
+            counted[share.key] += share.units
+    return tuple(Share(key=key, units=counted[key]) for key in sorted(counted) if counted[key])
+
+
+def negative(shares: Iterable[Share]) -> Shares:
+    """The same units taken away."""
+    return tuple(Share(key=share.key, units=-share.units) for share in shares)

@@ -1,0 +1,81 @@
+"""What wallets need of storage, and of those who know members."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.kernel.apply_once import Ledger
+from domain.kernel.ids import PersonId
+from domain.kernel.paging import Cursors, Page, PageRequest
+from domain.kernel.ports import Ports
+from domain.wallets.movements import Movement
+from domain.wallets.points_rules import PointsRules
+from domain.wallets.wallets import Effect, Wallet, WalletId
+
+ENTRIES = Cursors("entries of a wallet", datetime, str)
+
+
+class Wallets(Protocol):
+    """The wallets as they stand; only the ledger changes them."""
+
+    async def by_ids(self, ids: Collection[WalletId]) -> Mapping[WalletId, Wallet]:
+        """The wallets of these ids; one into which nothing ever came is empty."""
+
+    async def due(self, now: datetime, most: int) -> Sequence[Wallet]:
+        """Wallets in which something has ripened or lapsed."""
+
+    async def holding_since(self, before: datetime, most: int) -> Sequence[Wallet]:
+        """Wallets that have held something since before a moment."""
+
+    async def entries_of(self, id: WalletId, request: PageRequest) -> Page[Movement]:
+        """The movements that changed what a holder sees, the newest first."""
+
+    async def after(self, id: WalletId | None, most: int) -> Sequence[Wallet]:
+        """The wallets that follow one by id, from the first one on for None."""
+
+    async def sum_of_effects(self, id: WalletId) -> Effect:
+        """All effects of a wallet's movements together, those that wait to be concluded too."""
+
+    async def mend(self, wallet: Wallet, *, expected: int) -> bool:
+        """Write a wallet over an expected version; False where it has another, or a mark."""
+
+
+class PointRates(Protocol):
+    """How much more than usual members earn."""
+
+    async def percents(self, member_ids: Collection[PersonId]) -> Mapping[PersonId, int]:
+        """The percent of the usual rate of those for whom it is not 100."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TillCode:
+    """What a member shows at a till to pay with points; good for a minute, and once."""
+
+    code: str
+    member_id: PersonId
+    expires_at: datetime
+
+
+class TillCodes(Protocol):
+    """The codes that were given out."""
+
+    async def put(self, code: TillCode) -> None:
+        """Keep one; Conflict where there is one of the same digits."""
+
+    async def find(self, code: str) -> TillCode | None:
+        """The one of these digits, good or over."""
+
+    def new(self) -> str:
+        """Digits that nobody guesses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalletPorts(Ports):
+    """The ports that wallets need."""
+
+    ledger: Ledger[Movement]
+    wallets: Wallets
+    rules: PointsRules
+    rates: PointRates
+    codes: TillCodes

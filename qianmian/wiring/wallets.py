@@ -1,0 +1,40 @@
+"""Wallets: points, what earns them, and what the clock does to them."""
+
+from functools import partial
+
+from domain.kernel.facts import Follower
+from domain.wallets.earning import EARNING_FACTS, follow_orders
+from domain.wallets.keeping import tend_wallets
+from domain.wallets.ports import WalletPorts
+from domain.wallets.rates import UsualRates
+from qianmian.clock import Job
+from qianmian.foundation import Foundation
+from qianmian.reacting import follower
+from storage.mongo.wallets.ledger import MongoWalletLedger
+from storage.mongo.wallets.points_rules import MongoPointsRules
+from storage.mongo.wallets.wallets import MongoTillCodes, MongoWallets
+
+TEND_EVERY_S = 5.0
+
+
+def wallet_ports(base: Foundation) -> WalletPorts:
+    """Wallets of points."""
+    return WalletPorts(
+        ledger=base.made(MongoWalletLedger),
+        wallets=base.made(MongoWallets),
+        rules=base.made(MongoPointsRules),
+        rates=UsualRates(),
+        codes=base.made(MongoTillCodes),
+    )
+
+
+def wallet_followers(base: Foundation) -> tuple[Follower, ...]:
+    """What wallets follow. What was paid before there were points earns none."""
+    ports = wallet_ports(base)
+    return (follower("points", EARNING_FACTS, follow_orders, ports, from_the_first=False),)
+
+
+def wallet_jobs(base: Foundation) -> tuple[Job, ...]:
+    """What the clock does to wallets."""
+    work = partial(tend_wallets, wallet_ports(base))
+    return (Job(name="ripening and lapsing of points", work=work, every_s=TEND_EVERY_S),)

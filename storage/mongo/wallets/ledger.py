@@ -1,0 +1,246 @@
+"""The entries of wallets in MongoDB: written down first, then done to their wallet once.
+
+A movement's document has its fields, its `state` and, until it is concluded, the moment `open_at`
+since which it waits; `seen` says that it changed what its holder sees. Its mark, with what it did,
+is in `ops` of the wallet. A wallet is written over the version that it was read in.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from domain.kernel.apply_once import Entry, State
+from domain.kernel.refusals import Unavailable
+from domain.wallets.movements import Movement, applied
+from domain.wallets.wallets import Effect, Wallet, WalletId
+from storage.mongo.kernel.apply_once import when_written
+from storage.mongo.kernel.database import (
+    EARLIEST,
+    BulkWriteError,
+    Database,
+    Document,
+    UpdateOne,
+)
+from storage.mongo.kernel.documents import (
+    IN_AT_MOST,
+    converter,
+    find_by_ids,
+    from_document,
+    only_duplicates,
+    to_document,
+)
+
+MOST_TRIES = 20
+Entries = Mapping[str, Entry[Movement]]
+
+
+@dataclass(slots=True)
+class _Round:
+    """What one look at the wallets comes to: what is done, what can't be, and what to write."""
+
+    done: dict[str, Entry[Movement]] = field(default_factory=dict)
+    impossible: set[str] = field(default_factory=set)
+    writing: dict[str, Entry[Movement]] = field(default_factory=dict)
+    writes: list[UpdateOne] = field(default_factory=list)
+
+
+class MongoWalletLedger:
+    """The ledger of wallets; see `domain.kernel.apply_once.Ledger`."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime] = when_written) -> None:
+        self._wallets = database["wallets"]
+        self._movements = database["wallet_entries"]
+        self._clock = clock
+
+    async def insert(self, movements: Sequence[Movement]) -> Collection[str]:
+        """Write down as new those whose ids are not known yet; answer their ids."""
+        begun: Document = {"state": State.NEW, "open_at": self._clock(), "seen": False}
+        documents = [{**to_document(one), **begun} for one in movements]
+        try:
+            await self._movements.insert_many(documents, ordered=False)
+        except BulkWriteError as fault:
+            known = {documents[error["index"]]["_id"] for error in only_duplicates(fault)}
+            return {one.id for one in movements} - known
+        return {one.id for one in movements}
+
+    async def change(self, movements: Sequence[Movement]) -> Entries:
+        """Change each wallet that holds no mark of the movement, and mark it in the same write."""
+        done: dict[str, Entry[Movement]] = {}
+        impossible: set[str] = set()
+        for _ in range(MOST_TRIES):
+            left = [one for one in movements if one.id not in done and one.id not in impossible]
+            if not left:
+                return done
+            looked = await self._look(left)
+            done |= looked.done
+            if await self._write(looked.writes):
+                done |= looked.writing
+                impossible |= looked.impossible
+        raise Unavailable("This wallet is changing too fast just now; try again in a moment.")
+
+    async def refuse(self, movements: Sequence[Movement]) -> Entries:
+        """Mark each wallet that holds no mark of the movement: refused. Answers all marks."""
+        for _ in range(MOST_TRIES):
+            marks = [self._mark(one, State.REFUSED) for one in movements]
+            await self._write(
+                [
+                    UpdateOne(
+                        {"_id": one.target, "ops.id": {"$ne": one.id}},
+                        {"$push": {"ops": mark}},
+                        upsert=True,
+                    )
+                    for one, mark in zip(movements, marks, strict=True)
+                ]
+            )
+            found = await self._documents(movements)
+            told = [_marked(one, found.get(one.target, {})) for one in movements]
+            if all(told):
+                return {entry.movement.id: entry for entry in told if entry}
+        raise Unavailable("This wallet is changing too fast just now; try again in a moment.")
+
+    async def conclude(
+        self, entries: Collection[Entry[Movement]], before: State
+    ) -> Collection[str]:
+        """Set movements from a state to what was decided; answer those certainly set by this."""
+        writes = [
+            UpdateOne({"_id": entry.movement.id, "state": before}, _concluding(entry))
+            for entry in entries
+        ]
+        result = await self._movements.bulk_write(writes, ordered=False)
+        # Of several it is not told which; a mark too many is only kept for its day.
+        certain = result.modified_count == len(writes)
+        return {entry.movement.id for entry in entries} if certain else ()
+
+    async def unmark(self, entries: Collection[Entry[Movement]]) -> None:
+        """Take marks off their wallets."""
+        ids = [entry.movement.id for entry in entries]
+        wallets = sorted({entry.movement.target for entry in entries})
+        for start in range(0, len(wallets), IN_AT_MOST):
+            await self._wallets.update_many(
+                {"_id": {"$in": wallets[start : start + IN_AT_MOST]}},
+                {"$pull": {"ops": {"id": {"$in": ids}}}},
+            )
+
+    async def claim(self, ids: Collection[str]) -> None:
+        """Set new movements to taking."""
+        await self._movements.update_many(
+            {"_id": {"$in": list(ids)}, "state": State.NEW}, {"$set": {"state": State.TAKING}}
+        )
+
+    async def entries(self, ids: Collection[str]) -> Entries:
+        """The movements of those ids that are written down."""
+        found = await find_by_ids(self._movements, list(ids))
+        return {
+            one["_id"]: Entry(movement=as_movement(one), state=State(one["state"])) for one in found
+        }
+
+    async def open_since(self, before: datetime, most: int) -> Sequence[str]:
+        """Movements that were inserted before a moment and are not concluded."""
+        wanted = {"open_at": {"$gt": EARLIEST, "$lt": before}}
+        found = await self._movements.find(wanted, {"_id": 1}).limit(most).to_list(None)
+        return [one["_id"] for one in found]
+
+    async def forget_marks(self, before: datetime, most: int) -> None:
+        """Take off the marks from before a moment whose movements are concluded."""
+        wanted = {"ops.at": {"$gt": EARLIEST, "$lt": before}}
+        found = await self._wallets.find(wanted, {"ops": 1}).limit(most).to_list(None)
+        old = {mark["id"] for one in found for mark in one["ops"] if mark["at"] < before}
+        entries = await self.entries(old)
+        concluded = [entry for entry in entries.values() if entry.concluded]
+        if concluded:
+            await self.unmark(concluded)
+
+    async def _look(self, movements: Sequence[Movement]) -> _Round:
+        """What movements make of their wallets, several of one wallet one after the other."""
+        looked = _Round()
+        found = await self._documents(movements)
+        by_wallet: dict[WalletId, list[Movement]] = {}
+        for one in movements:
+            by_wallet.setdefault(one.target, []).append(one)
+        for wallet, some in by_wallet.items():
+            self._look_at(wallet, found.get(wallet, {}), some, looked)
+        return looked
+
+    def _look_at(
+        self, wallet_id: WalletId, document: Document, movements: Sequence[Movement], looked: _Round
+    ) -> None:
+        before = wallet = as_wallet({**document, "_id": wallet_id})
+        made: list[Entry[Movement]] = []
+        for one in movements:
+            if entry := _marked(one, document):
+                looked.done[one.id] = entry
+            elif (result := applied(wallet, one)) is None:
+                looked.impossible.add(one.id)
+            else:
+                wallet, done = result
+                made.append(Entry(movement=done, state=State.APPLIED))
+        if made:
+            looked.writing |= {entry.movement.id: entry for entry in made}
+            marks = [self._mark(entry.movement, State.APPLIED) for entry in made]
+            looked.writes.append(_writing(before, wallet, marks))
+
+    async def _write(self, writes: Sequence[UpdateOne]) -> bool:
+        """Write to wallets; True if it is certain of all."""
+        if not writes:
+            return True
+        try:
+            result = await self._wallets.bulk_write(list(writes), ordered=False)
+        except BulkWriteError as fault:
+            only_duplicates(fault)  # somebody else has made the wallet meanwhile
+            return False
+        return result.matched_count + result.upserted_count == len(writes)
+
+    async def _documents(self, movements: Sequence[Movement]) -> Mapping[str, Document]:
+        targets = sorted({one.target for one in movements})
+        return {one["_id"]: one for one in await find_by_ids(self._wallets, targets)}
+
+    def _mark(self, one: Movement, state: State) -> Document:
+        effect = converter.unstructure(one.effect)
+        return {"id": one.id, "state": state, "at": self._clock(), "effect": effect}
+
+
+def as_wallet(document: Document) -> Wallet:
+    """A wallet; of one into which nothing ever came there may be marks alone."""
+    return from_document(Wallet, document)
+
+
+def as_movement(document: Document) -> Movement:
+    """A movement, with what it did once it is concluded."""
+    return from_document(Movement, document)
+
+
+def wallet_fields(wallet: Wallet) -> Document:
+    """What is written of a wallet, with the moment at which the clock has to do with it."""
+    fields = {**to_document(wallet), "due_at": wallet.due_at}
+    del fields["_id"]
+    return fields
+
+
+def effect_of_mark(mark: Document) -> Effect:
+    """What a marked movement did."""
+    return converter.structure(mark["effect"], Effect)
+
+
+def _writing(before: Wallet, after: Wallet, marks: Sequence[Document]) -> UpdateOne:
+    ids = [mark["id"] for mark in marks]
+    fields = wallet_fields(replace(after, version=before.version + 1))
+    return UpdateOne(
+        {"_id": before.id, "version": before.version or None, "ops.id": {"$nin": ids}},
+        {"$set": fields, "$push": {"ops": {"$each": list(marks)}}},
+        upsert=before.version == 0,
+    )
+
+
+def _marked(one: Movement, document: Document) -> Entry[Movement] | None:
+    for mark in document.get("ops", ()):
+        if mark["id"] == one.id:
+            done = replace(one, effect=effect_of_mark(mark))
+            return Entry(movement=done, state=State(mark["state"]))
+    return None
+
+
+def _concluding(entry: Entry[Movement]) -> Document:
+    effect = entry.movement.effect
+    seen = bool(effect.active or effect.pending)
+    fields = {"state": entry.state, "effect": converter.unstructure(effect), "seen": seen}
+    return {"$set": fields, "$unset": {"open_at": ""}}

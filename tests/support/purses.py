@@ -1,0 +1,33 @@
+"""A wallet as the plainest of models knows it, and movements of all kinds to hold it to."""
+
+from datetime import UTC, datetime, timedelta
+
+from domain.wallets.lots import month_of
+from domain.wallets.movements import Movement, MovementKind, applied
+from domain.wallets.wallets import Unit, Wallet, wallet_id
+
+NOON = datetime(2026, 1, 1, 4, tzinfo=UTC)
+PURSE = wallet_id(Unit.POINTS, "member_1")
+DAY = timedelta(days=1)
+
+
+def moves(kind: MovementKind, units: int = 0, about: str = "", at: datetime = NOON, **changes):
+    return Movement(
+        id=changes.pop("id", f"{kind}:{about}:{units}:{at.isoformat()}"),
+        target=PURSE,
+        kind=kind,
+        at=at,
+        units=units,
+        about=about,
+        month=changes.pop("month", month_of(at, 11)),
+        **changes,
+    )
+
+
+def after(*movements: Movement, wallet: Wallet | None = None) -> Wallet:
+    """The wallet after movements, those that can't be left out."""
+    wallet = wallet or Wallet(id=PURSE)
+    for one in movements:
+        if result := applied(wallet, one):
+            wallet, _ = result
+    return wallet
