@@ -62,8 +62,8 @@ class Points(Packed[wallets.Wallet]):
 
 
 @strawberry.type(description="One entry of a wallet of points; it is never altered.")
-class PointsEntry(Packed[movements.Movement]):
-    value: strawberry.Private[movements.Movement]
+class PointsEntry(Packed[movements.WalletMovement]):
+    value: strawberry.Private[movements.WalletMovement]
     id: strawberry.ID = strawberry.field(description="The entry's id.")
     kind: MovementKind = strawberry.field(description="What it is.")
     at: datetime = strawberry.field(description="When what it follows from happened.")

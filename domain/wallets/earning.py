@@ -10,7 +10,7 @@ from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen, part_of
 from domain.people.act import Act
 from domain.wallets.lots import month_of
-from domain.wallets.movements import Movement, MovementKind
+from domain.wallets.movements import MovementKind, WalletMovement
 from domain.wallets.points_rules import PointsRule
 from domain.wallets.ports import WalletPorts
 from domain.wallets.wallets import Unit, wallet_id
@@ -31,7 +31,7 @@ async def follow_orders(ports: WalletPorts, act: Act, batch: Batch) -> None:
     await apply_once(ports.ledger, earned)
     later = [one for one in batch.facts if one.kind != PAID]
     known = await ports.ledger.entries(sorted({earning_id(one.data["orderId"]) for one in later}))
-    follows: list[Movement] = []
+    follows: list[WalletMovement] = []
     for fact in later:
         if entry := known.get(earning_id(fact.data["orderId"])):
             made = _taken_back if fact.kind == REFUNDED else _ripening
@@ -49,9 +49,9 @@ def _earns(fact: Fact) -> bool:
     return str(fact.data.get("buyerId", "")).startswith("member_")
 
 
-def _earned(fact: Fact, rule: PointsRule, percent: int) -> Movement:
+def _earned(fact: Fact, rule: PointsRule, percent: int) -> WalletMovement:
     order_id = fact.data["orderId"]
-    return Movement(
+    return WalletMovement(
         id=earning_id(order_id),
         target=wallet_id(Unit.POINTS, fact.data["buyerId"]),
         kind=MovementKind.EARN,
@@ -63,7 +63,7 @@ def _earned(fact: Fact, rule: PointsRule, percent: int) -> Movement:
     )
 
 
-def _taken_back(fact: Fact, earned: Movement, rule: PointsRule) -> Movement:
+def _taken_back(fact: Fact, earned: WalletMovement, rule: PointsRule) -> WalletMovement:
     """The part of a refund, by cumulative rounding: all refunds take back exactly what was earned.
 
     The refund's own share is what all of them up to it take, less what those before it took.
@@ -72,7 +72,7 @@ def _taken_back(fact: Fact, earned: Movement, rule: PointsRule) -> Movement:
     units = part_of(
         Fen(earned.units), fact.data["paidFen"], before=fact.data["refundedFen"] - now, count=now
     )
-    return Movement(
+    return WalletMovement(
         id=f"claw_back:{fact.data['of']}",
         target=earned.target,
         kind=MovementKind.CLAW_BACK,
@@ -85,8 +85,8 @@ def _taken_back(fact: Fact, earned: Movement, rule: PointsRule) -> Movement:
     )
 
 
-def _ripening(fact: Fact, earned: Movement, rule: PointsRule) -> Movement:
-    return Movement(
+def _ripening(fact: Fact, earned: WalletMovement, rule: PointsRule) -> WalletMovement:
+    return WalletMovement(
         id=f"ripen:{fact.data['of']}",
         target=earned.target,
         kind=MovementKind.RIPEN,
@@ -97,5 +97,5 @@ def _ripening(fact: Fact, earned: Movement, rule: PointsRule) -> Movement:
     )
 
 
-def _matters(movement: Movement) -> bool:
+def _matters(movement: WalletMovement) -> bool:
     return movement.kind is MovementKind.RIPEN or movement.units > 0

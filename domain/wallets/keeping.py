@@ -14,7 +14,7 @@ from domain.kernel.within import Within
 from domain.people.act import Act
 from domain.people.viewer import Role
 from domain.wallets.lots import lapsed, month_of
-from domain.wallets.movements import Movement, MovementKind
+from domain.wallets.movements import MovementKind, WalletMovement
 from domain.wallets.points_rules import PointsRule, PointsTerms, checked
 from domain.wallets.ports import WalletPorts
 from domain.wallets.wallets import Unit, Wallet, WalletId, wallet_id
@@ -30,7 +30,9 @@ async def own_points(ports: WalletPorts, act: Act) -> Wallet:
     return await _points_of(ports, act.viewer.id)
 
 
-async def own_points_entries(ports: WalletPorts, act: Act, request: PageRequest) -> Page[Movement]:
+async def own_points_entries(
+    ports: WalletPorts, act: Act, request: PageRequest
+) -> Page[WalletMovement]:
     """What came into the viewer's wallet and went out of it, the newest first."""
     act.viewer.require(Role.MEMBER)
     wallet = wallet_id(Unit.POINTS, act.viewer.id)
@@ -45,7 +47,7 @@ async def points_of_member(ports: WalletPorts, act: Act, member_id: str) -> Wall
 
 async def points_entries_of_member(
     ports: WalletPorts, act: Act, member_id: str, request: PageRequest
-) -> Page[Movement]:
+) -> Page[WalletMovement]:
     """What came into a member's wallet and went out of it, for head office."""
     act.viewer.require(Role.HEAD_OFFICE)
     return await ports.wallets.entries_of(wallet_id(Unit.POINTS, member_id), request)
@@ -70,7 +72,7 @@ def points_rules(ports: WalletPorts, act: Act) -> PointsRule:
 
 async def grant_points(
     ports: WalletPorts, act: Act, member_id: str, points: int, *, reason: str, idempotency_key: str
-) -> Movement:
+) -> WalletMovement:
     """Give a member points, or take some back below 0; the same key again is the same entry."""
     act.viewer.require(Role.HEAD_OFFICE)
     if not GRANTED.read(points, ["points"]):
@@ -79,9 +81,10 @@ async def grant_points(
         raise Invalid(f"Say why in 1 to {LONGEST_REASON} characters.", field=["reason"])
     key = request_key(idempotency_key, member_id, points, reason).key
     rule = ports.rules.now()
-    return await done(
+    return await post(
         ports,
-        Movement(
+        act,
+        WalletMovement(
             id=f"grant:{act.viewer.id}:{key}",
             target=wallet_id(Unit.POINTS, member_id),
             kind=MovementKind.GRANT if points > 0 else MovementKind.CLAW_BACK,
@@ -95,7 +98,7 @@ async def grant_points(
     )
 
 
-async def done(ports: WalletPorts, movement: Movement) -> Movement:
+async def post(ports: WalletPorts, act: Act, movement: WalletMovement) -> WalletMovement:
     """Do one movement that somebody asked for; Conflict where it can't be, or is another one's."""
     [entry] = await apply_once(ports.ledger, [movement])
     if not entry.fresh and not movement.same_as(replace(entry.movement, rule=movement.rule)):
@@ -125,11 +128,11 @@ async def _tend(ports: WalletPorts, act: Act, wallet: Wallet) -> None:
     await apply_once(ports.ledger, list(_due(wallet, act)))
 
 
-def _due(wallet: Wallet, act: Act) -> Iterator[Movement]:
+def _due(wallet: Wallet, act: Act) -> Iterator[WalletMovement]:
     """What has to be booked; the ids say of which state of the wallet it is."""
     for pending in wallet.pending:
         if pending.ripe_at <= act.at:
-            yield Movement(
+            yield WalletMovement(
                 id=f"mature:{pending.id}:{wallet.version}",
                 target=wallet.id,
                 kind=MovementKind.MATURE,
@@ -137,7 +140,7 @@ def _due(wallet: Wallet, act: Act) -> Iterator[Movement]:
                 about=pending.id,
             )
     if any(lapsed(lot.key, act.at) for lot in wallet.lots):
-        yield Movement(
+        yield WalletMovement(
             id=f"expire:{wallet.id}:{wallet.version}",
             target=wallet.id,
             kind=MovementKind.EXPIRE,

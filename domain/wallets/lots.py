@@ -12,14 +12,14 @@ GRACE = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+class Portion:
     """Units under a key, which is the month of a lot such as `2027-11`, or what they belong to."""
 
     key: str
     units: int
 
 
-Shares = tuple[Share, ...]
+Portions = tuple[Portion, ...]
 
 
 def month_of(at: datetime, months_on: int = 0) -> str:
@@ -40,52 +40,52 @@ def lapsed(month: str, at: datetime) -> bool:
     return lapses_at(month) <= at
 
 
-def usable(lots: Shares, at: datetime) -> int:
+def usable(lots: Portions, at: datetime) -> int:
     """How many units can be used at a moment, whether what lapsed is booked or not."""
     return sum(lot.units for lot in lots if not lapsed(lot.key, at))
 
 
-def soonest_first(lots: Shares, units: int, at: datetime) -> Shares | None:
+def soonest_first(lots: Portions, units: int, at: datetime) -> Portions | None:
     """Which lots so many units are taken from; None where there are not that many to use."""
     return taken([lot for lot in lots if not lapsed(lot.key, at)], units)
 
 
-def taken(lots: Iterable[Share], units: int) -> Shares | None:
+def taken(lots: Iterable[Portion], units: int) -> Portions | None:
     """So many units of lots, the first lot first; None where there are not that many."""
     shares = []
     for lot in lots:
         if part := min(lot.units, units):
-            shares.append(Share(key=lot.key, units=part))
+            shares.append(Portion(key=lot.key, units=part))
             units -= part
     return None if units else tuple(shares)
 
 
-def section(shares: Sequence[Share], after: int, units: int) -> Shares:
+def section(shares: Sequence[Portion], after: int, units: int) -> Portions:
     """So many of the units that were taken, after so many; those that lapse last come first."""
     found = []
     for share in reversed(shares):
         part = min(max(0, share.units - after), units)
         after = max(0, after - share.units)
         if part:
-            found.append(Share(key=share.key, units=part))
+            found.append(Portion(key=share.key, units=part))
             units -= part
     return tuple(found)
 
 
-def total(shares: Iterable[Share]) -> int:
+def total(shares: Iterable[Portion]) -> int:
     """All units of some shares."""
     return sum(share.units for share in shares)
 
 
-def summed(*several: Iterable[Share]) -> Shares:
+def summed(*several: Iterable[Portion]) -> Portions:
     """One share for each key that has any units in the end, by key."""
     counted: Counter[str] = Counter()
     for shares in several:
         for share in shares:
             counted[share.key] += share.units
-    return tuple(Share(key=key, units=counted[key]) for key in sorted(counted) if counted[key])
+    return tuple(Portion(key=key, units=counted[key]) for key in sorted(counted) if counted[key])
 
 
-def negative(shares: Iterable[Share]) -> Shares:
+def negative(shares: Iterable[Portion]) -> Portions:
     """The same units taken away."""
-    return tuple(Share(key=share.key, units=-share.units) for share in shares)
+    return tuple(Portion(key=share.key, units=-share.units) for share in shares)

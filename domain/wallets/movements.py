@@ -8,8 +8,8 @@ from enum import StrEnum
 from domain.kernel.moments import NEVER
 from domain.wallets.lots import (
     GRACE,
-    Share,
-    Shares,
+    Portion,
+    Portions,
     lapsed,
     month_of,
     negative,
@@ -21,7 +21,7 @@ from domain.wallets.lots import (
 from domain.wallets.wallets import (
     NO_EFFECT,
     Effect,
-    Hold,
+    HeldUnits,
     Pending,
     Wallet,
     WalletId,
@@ -46,7 +46,7 @@ class MovementKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Movement:
+class WalletMovement:
     """One change of one wallet, written down before it is done and never altered after.
 
     `about` is what it concerns: what earned pending units, what holds some. `month` is that of the
@@ -61,19 +61,19 @@ class Movement:
     units: int = 0
     about: str = ""
     month: str = ""
-    shares: Shares = ()
+    shares: Portions = ()
     ripe_at: datetime = NEVER
     rule: int = 0
     reason: str = ""
     by: str = ""
     effect: Effect = NO_EFFECT
 
-    def same_as(self, other: "Movement") -> bool:
+    def same_as(self, other: "WalletMovement") -> bool:
         """Whether both ask for the same, whenever they did."""
         return replace(self, at=other.at, effect=other.effect) == other
 
 
-def applied(wallet: Wallet, movement: Movement) -> tuple[Wallet, Movement] | None:
+def applied(wallet: Wallet, movement: WalletMovement) -> tuple[Wallet, WalletMovement] | None:
     """The wallet after a movement, and the movement with what it did; None where it can't be."""
     after = _RULES[movement.kind](wallet, movement)
     if after is None:
@@ -81,12 +81,12 @@ def applied(wallet: Wallet, movement: Movement) -> tuple[Wallet, Movement] | Non
     return after, replace(movement, effect=difference(wallet, after))
 
 
-def _earn(wallet: Wallet, one: Movement) -> Wallet:
+def _earn(wallet: Wallet, one: WalletMovement) -> Wallet:
     earned = Pending(id=one.about, units=one.units, month=one.month, ripe_at=one.ripe_at)
     return replace(wallet, pending=(*wallet.pending, earned)) if one.units else wallet
 
 
-def _ripen(wallet: Wallet, one: Movement) -> Wallet:
+def _ripen(wallet: Wallet, one: WalletMovement) -> Wallet:
     """Say when units ripen; of several such words the latest moment holds."""
     found = wallet.pending_of(one.about)
     if found is None or NEVER > found.ripe_at >= one.ripe_at:
@@ -94,15 +94,15 @@ def _ripen(wallet: Wallet, one: Movement) -> Wallet:
     return _with_pending(wallet, replace(found, ripe_at=one.ripe_at))
 
 
-def _mature(wallet: Wallet, one: Movement) -> Wallet | None:
+def _mature(wallet: Wallet, one: WalletMovement) -> Wallet | None:
     found = wallet.pending_of(one.about)
     if found is None or found.ripe_at > one.at:
         return None
-    lots = (Share(key=found.month, units=found.units),)
+    lots = (Portion(key=found.month, units=found.units),)
     return _credited(_with_pending(wallet, replace(found, units=0)), lots, one.at)
 
 
-def _claw_back(wallet: Wallet, one: Movement) -> Wallet:
+def _claw_back(wallet: Wallet, one: WalletMovement) -> Wallet:
     """Take back what was earned: what is pending of it, its own lot, other lots, then as a debt."""
     units = one.units
     if found := wallet.pending_of(one.about):
@@ -115,44 +115,44 @@ def _claw_back(wallet: Wallet, one: Movement) -> Wallet:
     return replace(_less(wallet, shares), debt=wallet.debt + units - part)
 
 
-def _grant(wallet: Wallet, one: Movement) -> Wallet:
-    return _credited(wallet, (Share(key=one.month, units=one.units),), one.at)
+def _grant(wallet: Wallet, one: WalletMovement) -> Wallet:
+    return _credited(wallet, (Portion(key=one.month, units=one.units),), one.at)
 
 
-def _spend(wallet: Wallet, one: Movement) -> Wallet | None:
+def _spend(wallet: Wallet, one: WalletMovement) -> Wallet | None:
     shares = None if wallet.debt else soonest_first(wallet.lots, one.units, one.at)
     return None if shares is None else _less(wallet, shares)
 
 
-def _hold(wallet: Wallet, one: Movement) -> Wallet | None:
+def _hold(wallet: Wallet, one: WalletMovement) -> Wallet | None:
     shares = None if wallet.debt else soonest_first(wallet.lots, one.units, one.at)
     if shares is None or wallet.hold_of(one.about):
         return None
-    held = Hold(id=one.about, shares=shares, since=one.at)
+    held = HeldUnits(id=one.about, shares=shares, since=one.at)
     return replace(_less(wallet, shares), holds=(*wallet.holds, held))
 
 
-def _use(wallet: Wallet, one: Movement) -> Wallet | None:
+def _use(wallet: Wallet, one: WalletMovement) -> Wallet | None:
     return _without_hold(wallet, one.about) if wallet.hold_of(one.about) else None
 
 
-def _release(wallet: Wallet, one: Movement) -> Wallet | None:
+def _release(wallet: Wallet, one: WalletMovement) -> Wallet | None:
     held = wallet.hold_of(one.about)
     if held is None:
         return None
     return _credited(_without_hold(wallet, one.about), held.shares, one.at)
 
 
-def _give_back(wallet: Wallet, one: Movement) -> Wallet:
+def _give_back(wallet: Wallet, one: WalletMovement) -> Wallet:
     return _credited(wallet, one.shares, one.at)
 
 
-def _expire(wallet: Wallet, one: Movement) -> Wallet | None:
+def _expire(wallet: Wallet, one: WalletMovement) -> Wallet | None:
     over = tuple(lot for lot in wallet.lots if lapsed(lot.key, one.at))
     return _less(wallet, over) if over else None
 
 
-_RULES: Mapping[MovementKind, Callable[[Wallet, Movement], Wallet | None]] = {
+_RULES: Mapping[MovementKind, Callable[[Wallet, WalletMovement], Wallet | None]] = {
     MovementKind.EARN: _earn,
     MovementKind.RIPEN: _ripen,
     MovementKind.MATURE: _mature,
@@ -167,18 +167,18 @@ _RULES: Mapping[MovementKind, Callable[[Wallet, Movement], Wallet | None]] = {
 }
 
 
-def _credited(wallet: Wallet, shares: Shares, at: datetime) -> Wallet:
+def _credited(wallet: Wallet, shares: Portions, at: datetime) -> Wallet:
     """Put units into lots, after what is owed; a lot that has lapsed is one of grace instead."""
     grace = month_of(at + GRACE)
     lots = summed(
-        Share(key=grace if lapsed(one.key, at) else one.key, units=one.units) for one in shares
+        Portion(key=grace if lapsed(one.key, at) else one.key, units=one.units) for one in shares
     )
     repaid = min(wallet.debt, total(lots))
     lots = summed(lots, negative(taken(lots, repaid) or ()))
     return replace(wallet, lots=summed(wallet.lots, lots), debt=wallet.debt - repaid)
 
 
-def _less(wallet: Wallet, shares: Shares) -> Wallet:
+def _less(wallet: Wallet, shares: Portions) -> Wallet:
     return replace(wallet, lots=summed(wallet.lots, negative(shares)))
 
 

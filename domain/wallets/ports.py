@@ -9,7 +9,7 @@ from domain.kernel.apply_once import Ledger
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.ports import Ports
-from domain.wallets.movements import Movement
+from domain.wallets.movements import WalletMovement
 from domain.wallets.points_rules import PointsRules
 from domain.wallets.wallets import Effect, Wallet, WalletId
 
@@ -28,7 +28,7 @@ class Wallets(Protocol):
     async def holding_since(self, before: datetime, most: int) -> Sequence[Wallet]:
         """Wallets that have held something since before a moment."""
 
-    async def entries_of(self, id: WalletId, request: PageRequest) -> Page[Movement]:
+    async def entries_of(self, id: WalletId, request: PageRequest) -> Page[WalletMovement]:
         """The movements that changed what a holder sees, the newest first."""
 
     async def after(self, id: WalletId | None, most: int) -> Sequence[Wallet]:
@@ -74,7 +74,7 @@ class TillCodes(Protocol):
 class WalletPorts(Ports):
     """The ports that wallets need."""
 
-    ledger: Ledger[Movement]
+    ledger: Ledger[WalletMovement]
     wallets: Wallets
     rules: PointsRules
     rates: PointRates

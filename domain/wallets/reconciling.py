@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from domain.kernel.moments import NEVER
 from domain.people.act import Act
 from domain.people.viewer import Role
-from domain.wallets.lots import Share, Shares, month_of, total
+from domain.wallets.lots import Portion, Portions, month_of, total
 from domain.wallets.ports import WalletPorts
-from domain.wallets.wallets import Effect, Hold, Pending, Wallet, WalletId, contents
+from domain.wallets.wallets import Effect, HeldUnits, Pending, Wallet, WalletId, contents
 
 MOST_AT_ONCE = 100
 
@@ -58,16 +58,16 @@ def as_entries_say(wallet: Wallet, entries: Effect, act: Act) -> Wallet:
     )
 
 
-def _pending(wallet: Wallet, share: Share, act: Act) -> Pending:
+def _pending(wallet: Wallet, share: Portion, act: Act) -> Pending:
     known = wallet.pending_of(share.key)
     if known:
         return replace(known, units=share.units)
     return Pending(id=share.key, units=share.units, month=month_of(act.at, 11), ripe_at=NEVER)
 
 
-def _hold(wallet: Wallet, share: Share, act: Act) -> Hold:
+def _hold(wallet: Wallet, share: Portion, act: Act) -> HeldUnits:
     known = wallet.hold_of(share.key)
     if known and total(known.shares) == share.units:
         return known
-    lots: Shares = (Share(key=month_of(act.at, 11), units=share.units),)
-    return Hold(id=share.key, shares=lots, since=act.at)
+    lots: Portions = (Portion(key=month_of(act.at, 11), units=share.units),)
+    return HeldUnits(id=share.key, shares=lots, since=act.at)

@@ -8,8 +8,8 @@ from domain.kernel.refusals import Conflict, NotFound
 from domain.kernel.within import Within
 from domain.people.act import Act
 from domain.people.viewer import Role
-from domain.wallets.keeping import done
-from domain.wallets.movements import Movement, MovementKind
+from domain.wallets.keeping import post
+from domain.wallets.movements import MovementKind, WalletMovement
 from domain.wallets.ports import TillCode, WalletPorts
 from domain.wallets.wallets import Unit, wallet_id
 
@@ -21,7 +21,7 @@ REDEEMED = Within(1, 1_000_000)
 class Redeemed:
     """Points that a till has taken, and what they pay."""
 
-    entry: Movement
+    entry: WalletMovement
     worth: Fen
 
 
@@ -49,7 +49,7 @@ async def redeem_points(
         raise NotFound(
             "This code is none, or over; have the member show a new one.", field=["code"]
         )
-    wanted = Movement(
+    wanted = WalletMovement(
         id=entry_id,
         target=wallet_id(Unit.POINTS, found.member_id),
         kind=MovementKind.SPEND,
@@ -62,5 +62,5 @@ async def redeem_points(
     for entry in known.values():
         if (entry.movement.units, entry.movement.about) != (points, wanted.about):
             raise Conflict("This code was used; have the member show a new one.", field=["code"])
-    spent = await done(ports, wanted)
+    spent = await post(ports, act, wanted)
     return Redeemed(entry=spent, worth=ports.rules.now().worth(points))

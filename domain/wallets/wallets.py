@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NewType
 
 from domain.kernel.moments import NEVER
-from domain.wallets.lots import Share, Shares, lapses_at, negative, summed, total, usable
+from domain.wallets.lots import Portion, Portions, lapses_at, negative, summed, total, usable
 
 WalletId = NewType("WalletId", str)
 
@@ -44,11 +44,11 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
+class HeldUnits:
     """Units that something waits to be paid with, by the lots they came from."""
 
     id: str
-    shares: Shares
+    shares: Portions
     since: datetime
 
 
@@ -61,8 +61,8 @@ class Wallet:
 
     id: WalletId
     pending: tuple[Pending, ...] = ()
-    lots: Shares = ()
-    holds: tuple[Hold, ...] = ()
+    lots: Portions = ()
+    holds: tuple[HeldUnits, ...] = ()
     debt: int = 0
     version: int = 0
 
@@ -90,7 +90,7 @@ class Wallet:
         """The pending units that something earned."""
         return next((one for one in self.pending if one.id == id), None)
 
-    def hold_of(self, id: str) -> Hold | None:
+    def hold_of(self, id: str) -> HeldUnits | None:
         """The units that are held for something."""
         return next((one for one in self.holds if one.id == id), None)
 
@@ -102,9 +102,9 @@ class Effect:
     All effects of a wallet together are what is in it.
     """
 
-    pending: Shares = ()
-    lots: Shares = ()
-    holds: Shares = ()
+    pending: Portions = ()
+    lots: Portions = ()
+    holds: Portions = ()
     debt: int = 0
 
     @property
@@ -133,9 +133,9 @@ NO_EFFECT = Effect()
 def contents(wallet: Wallet) -> Effect:
     """All that is in a wallet, as if one movement had put it there."""
     return Effect(
-        pending=summed(Share(key=one.id, units=one.units) for one in wallet.pending),
+        pending=summed(Portion(key=one.id, units=one.units) for one in wallet.pending),
         lots=summed(wallet.lots),
-        holds=summed(Share(key=one.id, units=total(one.shares)) for one in wallet.holds),
+        holds=summed(Portion(key=one.id, units=total(one.shares)) for one in wallet.holds),
         debt=wallet.debt,
     )
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from domain.wallets.lots import month_of
-from domain.wallets.movements import Movement, MovementKind, applied
+from domain.wallets.movements import MovementKind, WalletMovement, applied
 from domain.wallets.wallets import Unit, Wallet, wallet_id
 
 NOON = datetime(2026, 1, 1, 4, tzinfo=UTC)
@@ -12,7 +12,7 @@ DAY = timedelta(days=1)
 
 
 def moves(kind: MovementKind, units: int = 0, about: str = "", at: datetime = NOON, **changes):
-    return Movement(
+    return WalletMovement(
         id=changes.pop("id", f"{kind}:{about}:{units}:{at.isoformat()}"),
         target=PURSE,
         kind=kind,
@@ -24,7 +24,7 @@ def moves(kind: MovementKind, units: int = 0, about: str = "", at: datetime = NO
     )
 
 
-def after(*movements: Movement, wallet: Wallet | None = None) -> Wallet:
+def after(*movements: WalletMovement, wallet: Wallet | None = None) -> Wallet:
     """The wallet after movements, those that can't be left out."""
     wallet = wallet or Wallet(id=PURSE)
     for one in movements:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from domain.kernel.apply_once import Entry, State
 from domain.kernel.refusals import Unavailable
-from domain.wallets.movements import Movement, applied
+from domain.wallets.movements import WalletMovement, applied
 from domain.wallets.wallets import Effect, Wallet, WalletId
 from storage.mongo.kernel.apply_once import when_written
 from storage.mongo.kernel.database import (
@@ -31,16 +31,16 @@ from storage.mongo.kernel.documents import (
 )
 
 MOST_TRIES = 20
-Entries = Mapping[str, Entry[Movement]]
+Entries = Mapping[str, Entry[WalletMovement]]
 
 
 @dataclass(slots=True)
 class _Round:
     """What one look at the wallets comes to: what is done, what can't be, and what to write."""
 
-    done: dict[str, Entry[Movement]] = field(default_factory=dict)
+    done: dict[str, Entry[WalletMovement]] = field(default_factory=dict)
     impossible: set[str] = field(default_factory=set)
-    writing: dict[str, Entry[Movement]] = field(default_factory=dict)
+    writing: dict[str, Entry[WalletMovement]] = field(default_factory=dict)
     writes: list[UpdateOne] = field(default_factory=list)
 
 
@@ -52,7 +52,7 @@ class MongoWalletLedger:
         self._movements = database["wallet_entries"]
         self._clock = clock
 
-    async def insert(self, movements: Sequence[Movement]) -> Collection[str]:
+    async def insert(self, movements: Sequence[WalletMovement]) -> Collection[str]:
         """Write down as new those whose ids are not known yet; answer their ids."""
         begun: Document = {"state": State.NEW, "open_at": self._clock(), "seen": False}
         documents = [{**to_document(one), **begun} for one in movements]
@@ -63,9 +63,9 @@ class MongoWalletLedger:
             return {one.id for one in movements} - known
         return {one.id for one in movements}
 
-    async def change(self, movements: Sequence[Movement]) -> Entries:
+    async def change(self, movements: Sequence[WalletMovement]) -> Entries:
         """Change each wallet that holds no mark of the movement, and mark it in the same write."""
-        done: dict[str, Entry[Movement]] = {}
+        done: dict[str, Entry[WalletMovement]] = {}
         impossible: set[str] = set()
         for _ in range(MOST_TRIES):
             left = [one for one in movements if one.id not in done and one.id not in impossible]
@@ -78,7 +78,7 @@ class MongoWalletLedger:
                 impossible |= looked.impossible
         raise Unavailable("This wallet is changing too fast just now; try again in a moment.")
 
-    async def refuse(self, movements: Sequence[Movement]) -> Entries:
+    async def refuse(self, movements: Sequence[WalletMovement]) -> Entries:
         """Mark each wallet that holds no mark of the movement: refused. Answers all marks."""
         for _ in range(MOST_TRIES):
             marks = [self._mark(one, State.REFUSED) for one in movements]
@@ -99,7 +99,7 @@ class MongoWalletLedger:
         raise Unavailable("This wallet is changing too fast just now; try again in a moment.")
 
     async def conclude(
-        self, entries: Collection[Entry[Movement]], before: State
+        self, entries: Collection[Entry[WalletMovement]], before: State
     ) -> Collection[str]:
         """Set movements from a state to what was decided; answer those certainly set by this."""
         writes = [
@@ -111,7 +111,7 @@ class MongoWalletLedger:
         certain = result.modified_count == len(writes)
         return {entry.movement.id for entry in entries} if certain else ()
 
-    async def unmark(self, entries: Collection[Entry[Movement]]) -> None:
+    async def unmark(self, entries: Collection[Entry[WalletMovement]]) -> None:
         """Take marks off their wallets."""
         ids = [entry.movement.id for entry in entries]
         wallets = sorted({entry.movement.target for entry in entries})
@@ -150,11 +150,11 @@ class MongoWalletLedger:
         if concluded:
             await self.unmark(concluded)
 
-    async def _look(self, movements: Sequence[Movement]) -> _Round:
+    async def _look(self, movements: Sequence[WalletMovement]) -> _Round:
         """What movements make of their wallets, several of one wallet one after the other."""
         looked = _Round()
         found = await self._documents(movements)
-        by_wallet: dict[WalletId, list[Movement]] = {}
+        by_wallet: dict[WalletId, list[WalletMovement]] = {}
         for one in movements:
             by_wallet.setdefault(one.target, []).append(one)
         for wallet, some in by_wallet.items():
@@ -162,10 +162,14 @@ class MongoWalletLedger:
         return looked
 
     def _look_at(
-        self, wallet_id: WalletId, document: Document, movements: Sequence[Movement], looked: _Round
+        self,
+        wallet_id: WalletId,
+        document: Document,
+        movements: Sequence[WalletMovement],
+        looked: _Round,
     ) -> None:
         before = wallet = as_wallet({**document, "_id": wallet_id})
-        made: list[Entry[Movement]] = []
+        made: list[Entry[WalletMovement]] = []
         for one in movements:
             if entry := _marked(one, document):
                 looked.done[one.id] = entry
@@ -190,11 +194,11 @@ class MongoWalletLedger:
             return False
         return result.matched_count + result.upserted_count == len(writes)
 
-    async def _documents(self, movements: Sequence[Movement]) -> Mapping[str, Document]:
+    async def _documents(self, movements: Sequence[WalletMovement]) -> Mapping[str, Document]:
         targets = sorted({one.target for one in movements})
         return {one["_id"]: one for one in await find_by_ids(self._wallets, targets)}
 
-    def _mark(self, one: Movement, state: State) -> Document:
+    def _mark(self, one: WalletMovement, state: State) -> Document:
         effect = converter.unstructure(one.effect)
         return {"id": one.id, "state": state, "at": self._clock(), "effect": effect}
 
@@ -204,9 +208,9 @@ def as_wallet(document: Document) -> Wallet:
     return from_document(Wallet, document)
 
 
-def as_movement(document: Document) -> Movement:
+def as_movement(document: Document) -> WalletMovement:
     """A movement, with what it did once it is concluded."""
-    return from_document(Movement, document)
+    return from_document(WalletMovement, document)
 
 
 def wallet_fields(wallet: Wallet) -> Document:
@@ -231,7 +235,7 @@ def _writing(before: Wallet, after: Wallet, marks: Sequence[Document]) -> Update
     )
 
 
-def _marked(one: Movement, document: Document) -> Entry[Movement] | None:
+def _marked(one: WalletMovement, document: Document) -> Entry[WalletMovement] | None:
     for mark in document.get("ops", ()):
         if mark["id"] == one.id:
             done = replace(one, effect=effect_of_mark(mark))
@@ -239,7 +243,7 @@ def _marked(one: Movement, document: Document) -> Entry[Movement] | None:
     return None
 
 
-def _concluding(entry: Entry[Movement]) -> Document:
+def _concluding(entry: Entry[WalletMovement]) -> Document:
     effect = entry.movement.effect
     seen = bool(effect.active or effect.pending)
     fields = {"state": entry.state, "effect": converter.unstructure(effect), "seen": seen}

@@ -7,7 +7,7 @@ from datetime import datetime
 from domain.kernel.apply_once import State
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Conflict
-from domain.wallets.movements import Movement
+from domain.wallets.movements import WalletMovement
 from domain.wallets.ports import ENTRIES, TillCode
 from domain.wallets.wallets import NO_EFFECT, Effect, Wallet, WalletId
 from storage.mongo.kernel.database import EARLIEST, Database, DuplicateKeyError
@@ -47,7 +47,7 @@ class MongoWallets:
         found = await self._wallets.find(wanted).limit(most).to_list(None)
         return [as_wallet(one) for one in found]
 
-    async def entries_of(self, id: WalletId, request: PageRequest) -> Page[Movement]:
+    async def entries_of(self, id: WalletId, request: PageRequest) -> Page[WalletMovement]:
         """The movements that changed what a holder sees, the newest first."""
         wanted = {"target": id, "seen": True}
         return await page(self._movements, wanted, NEWEST_FIRST, request, ENTRIES, as_movement)

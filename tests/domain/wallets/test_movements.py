@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.kernel.moments import NEVER
-from domain.wallets.lots import Share, lapses_at, month_of, section, total
+from domain.wallets.lots import Portion, lapses_at, month_of, section, total
 from domain.wallets.movements import MovementKind, applied
 from domain.wallets.wallets import NO_EFFECT, Wallet, contents
 from tests.support.purses import DAY, NOON, PURSE, after, moves
@@ -32,7 +32,7 @@ def test_only_what_was_not_spent_expires_and_what_comes_back_later_has_a_month_o
         moves(K.GRANT, 50, at=at_beijing(2026, 6, 1)),
         moves(K.SPEND, 80, at=at_beijing(2026, 7, 1)),
     )
-    assert wallet.lots == (Share(key="2026-12", units=20), Share(key="2027-05", units=50))
+    assert wallet.lots == (Portion(key="2026-12", units=20), Portion(key="2027-05", units=50))
     # The clock says what can be spent, whether the job has run or not.
     end = at_beijing(2027, 1, 1)
     assert wallet.active(end - timedelta(milliseconds=1)) == 70
@@ -41,8 +41,8 @@ def test_only_what_was_not_spent_expires_and_what_comes_back_later_has_a_month_o
     assert expired.active(end) == 50
     assert applied(expired, moves(K.EXPIRE, at=end + 4 * DAY)) is None
     fifth = at_beijing(2027, 1, 5)
-    back = after(moves(K.GIVE_BACK, at=fifth, shares=(Share(key="2026-12", units=40),)))
-    assert back.lots == (Share(key="2027-02", units=40),)
+    back = after(moves(K.GIVE_BACK, at=fifth, shares=(Portion(key="2026-12", units=40),)))
+    assert back.lots == (Portion(key="2027-02", units=40),)
     assert lapses_at("2027-02") - fifth >= 30 * DAY
 
 
@@ -57,7 +57,7 @@ def test_earned_spent_and_returned_leaves_a_debt_that_is_repaid_first():
     assert wallet.active(NOON) == -300
     assert applied(wallet, moves(K.SPEND, 1)) is None
     assert applied(wallet, moves(K.HOLD, 1, "o3")) is None
-    shares = (Share(key="2026-12", units=300),)
+    shares = (Portion(key="2026-12", units=300),)
     assert after(moves(K.GIVE_BACK, shares=shares), wallet=wallet).active(NOON) == 0
     richer = after(moves(K.GRANT, 500), wallet=wallet)
     assert (richer.debt, richer.active(NOON)) == (0, 200)
@@ -89,12 +89,12 @@ def test_what_is_pending_ripens_no_sooner_than_the_last_word_says():
 def test_a_claw_back_takes_its_own_lot_first():
     first, second = moves(K.GRANT, 30, month="2026-03"), moves(K.GRANT, 30, month="2026-06")
     wallet = after(first, second, moves(K.CLAW_BACK, 40, month="2026-06"))
-    assert wallet.lots == (Share(key="2026-03", units=20),)
+    assert wallet.lots == (Portion(key="2026-03", units=20),)
 
 
 @given(st.data())
 def test_parts_given_back_are_together_what_was_taken(data):
-    taken = [Share(key=f"2026-{n:02d}", units=data.draw(st.integers(1, 50))) for n in range(1, 5)]
+    taken = [Portion(key=f"2026-{n:02d}", units=data.draw(st.integers(1, 50))) for n in range(1, 5)]
     left, before, parts = total(taken), 0, []
     while left:
         units = data.draw(st.integers(1, left))
@@ -122,7 +122,7 @@ def test_a_wallet_is_the_sum_of_its_entries_and_no_lot_is_ever_below_nothing(ste
         about = f"o{number}"
         if kind is K.EARN and wallet.pending_of(about):
             continue
-        shares = (Share(key=month_of(now), units=units),) if kind is K.GIVE_BACK else ()
+        shares = (Portion(key=month_of(now), units=units),) if kind is K.GIVE_BACK else ()
         one = moves(kind, units, about, now, id=f"m{n}", shares=shares, ripe_at=now + units * DAY)
         if kind is K.RIPEN and number == 0:
             one = replace(one, ripe_at=now)

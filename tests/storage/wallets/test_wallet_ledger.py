@@ -10,7 +10,7 @@ from domain.kernel.apply_once import GRACE, State, apply_once, finish_open
 from domain.kernel.paging import PageRequest
 from domain.people.act import by_the_clock
 from domain.wallets.keeping import tend_wallets
-from domain.wallets.lots import Share
+from domain.wallets.lots import Portion
 from domain.wallets.movements import MovementKind
 from domain.wallets.ports import WalletPorts
 from domain.wallets.rates import UsualRates
@@ -79,7 +79,7 @@ async def test_what_was_cut_short_is_finished_once(ports: WalletPorts, database:
     later = when_written() + GRACE + timedelta(seconds=1)
     assert len(await finish_open(ports.ledger, later)) == 2
     [entry] = await apply_once(ports.ledger, [hold])
-    assert entry.movement.effect.holds == (Share(key="o1", units=30),)
+    assert entry.movement.effect.holds == (Portion(key="o1", units=30),)
     wallet = await the_wallet(ports)
     assert (wallet.active(NOON), wallet.units_held) == (40, 30)
     assert await misfits(ports) == []
