@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from api.cache import PublicAnswers
@@ -28,6 +28,7 @@ from api.kernel.stopping import Stopping
 from api.kernel.world import World
 from api.mall.fulfilment.payments import payment_routes
 from api.media.asset_files import asset_routes
+from api.pages.shells import NOBODY_LET_IN, Desk, page_routes
 from api.posters.files import poster_routes
 from api.schema import schema
 from api.sharing.landing import landing
@@ -42,12 +43,14 @@ class Edge:
     """What an operator says of the world outside.
 
     `origins` are the sites whose pages may call the service, `proxies` those that are believed
-    about where a request comes from, and `counts_addresses` is whether limits are by address too.
+    about where a request comes from, and `counts_addresses` is whether limits are by address too;
+    `desk` is what its own pages are told.
     """
 
     origins: tuple[str, ...] = ()
     proxies: Proxies = NOBODY
     counts_addresses: bool = True
+    desk: Desk = NOBODY_LET_IN
 
 
 def make_app(
@@ -75,15 +78,12 @@ def make_app(
         answer = {"ready": all(checks.values()), **checks, "reference_staleness_s": known}
         return JSONResponse(answer, status_code=200 if answer["ready"] else 503)
 
-    async def home(request: Request) -> Response:
-        return RedirectResponse(GRAPHQL)
-
     service = Starlette(
         routes=[
-            Route("/", home),
             Route(GRAPHQL, endpoint),
             WebSocketRoute(GRAPHQL, endpoint),
             *console_files(),
+            *page_routes(world, edge.desk),
             *_waiting(
                 world,
                 *asset_routes(world),

@@ -12,6 +12,7 @@ from api.kernel.http import App
 from api.kernel.logs import JsonLines
 from api.kernel.stopping import Stopping
 from api.kernel.world import World
+from api.pages.shells import Desk
 from domain.kernel.facts import Follower
 from domain.kernel.imports import ImportPorts
 from qianmian.clock import Job, new_id, now, repeating
@@ -102,6 +103,7 @@ def build(settings: Settings) -> App:
         origins=settings.cors_origins,
         proxies=Proxies.of(settings.trusted_proxies),
         counts_addresses=settings.address_limits,
+        desk=Desk(people=settings.demo_people, uploads_to=settings.bucket_origin),
     )
     return make_app(parts.world, lifespan, edge, stopping)
 

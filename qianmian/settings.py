@@ -1,5 +1,6 @@
 """What an operator sets, read from the environment and checked at start."""
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -77,6 +78,7 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     address_limits: bool = True
     drain_s: int = DRAIN_S
+    demo_people: tuple[Mapping[str, str], ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -98,9 +100,17 @@ class Settings:
             trusted_proxies=_trusted_proxies(environment),
             address_limits=_address_limits(environment),
             drain_s=_drain_s(environment),
+            demo_people=_demo_people(environment),
         )
         settings.check()
         return settings
+
+    @property
+    def bucket_origin(self) -> str | None:
+        """Where browsers put parts of large files; None where the service takes them itself."""
+        if not self.files.startswith("s3://"):
+            return None
+        return self.s3_endpoint or "https://*.amazonaws.com"
 
     def check(self) -> None:
         """Refuse settings that can't work or are not safe."""
@@ -112,6 +122,8 @@ class Settings:
             raise SettingsError("WECHAT_APP_ID is needed with WECHAT_PAY_MERCHANT_ID.")
         if self.mode is not Mode.PRODUCTION:
             return
+        if self.demo_people:
+            raise SettingsError("QIANMIAN_DEMO_PEOPLE lets anybody in; it is for the demo alone.")
         if not self.public_url.startswith("https://"):
             raise SettingsError("QIANMIAN_PUBLIC_URL must start with https:// in production.")
         needed = {
@@ -184,6 +196,27 @@ def _drain_s(environment: Mapping[str, str]) -> int:
     if not found.isdecimal() or int(found) > MOST_DRAIN_S:
         raise SettingsError(f"QIANMIAN_DRAIN_S must be a whole number from 0 to {MOST_DRAIN_S}.")
     return int(found)
+
+
+def _demo_people(environment: Mapping[str, str]) -> tuple[Mapping[str, str], ...]:
+    """Whom the desk offers to sign in as by one click; a JSON list of objects of texts."""
+    name = "QIANMIAN_DEMO_PEOPLE"
+    try:
+        found = json.loads(environment.get(name, "[]"))
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or not all(_is_person(one) for one in found):
+        raise SettingsError(f"{name} is a JSON list of objects with name, role and login or code.")
+    return tuple(found)
+
+
+def _is_person(found: object) -> bool:
+    return (
+        isinstance(found, dict)
+        and all(isinstance(value, str) for value in found.values())
+        and {"name", "role"} <= found.keys()
+        and bool({"login", "code"} & found.keys())
+    )
 
 
 def _list(environment: Mapping[str, str], name: str) -> tuple[str, ...]:

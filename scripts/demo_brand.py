@@ -53,6 +53,17 @@ async def prepare(settings: Settings) -> None:
                 await open_account(ports, act, wanted)
 
 
+def people() -> list[dict[str, str]]:
+    """Everybody whom the desk lets in by one click."""
+    staff = [
+        {"name": name, "role": role.value, "login": login, "password": PASSWORD}
+        for login, name, role, _, _ in ACCOUNTS
+    ]
+    guide = {"name": "导购", "role": Role.GUIDE.value, "code": "sandbox:guide-0001-1"}
+    member = {"name": "会员·小满", "role": Role.MEMBER.value, "code": "sandbox:xiaoman"}
+    return [*staff, guide, member]
+
+
 def load(url: str, stores: int, say: Say) -> None:
     """Import the whole brand, unless it is there already."""
     office = Client(url).signed_in("office", PASSWORD)
@@ -177,6 +188,8 @@ def welcome(url: str) -> str:
     return f"""
 千面 Qianmian is at {url}
 
+  the desk, where each of these is one click    {url}/desk
+  the reference mini-mall                       {url}/mall
   GraphQL, with a page to try it in a browser   {url}/graphql
   health and readiness                          {url}/health  {url}/ready
 

@@ -6,6 +6,7 @@ With MONGODB_URI set, that database is used in place of the embedded one.
 import argparse
 import asyncio
 import contextlib
+import json
 import os
 import secrets
 import shutil
@@ -110,6 +111,8 @@ def serving(
             "MONGODB_URI": uri,
         }
         environment.setdefault("QIANMIAN_SECRET", kept_secret(data))
+        if environment["QIANMIAN_MODE"] == Mode.DEMO.value:
+            environment.setdefault("QIANMIAN_DEMO_PEOPLE", json.dumps(demo_brand.people()))
         settings = Settings.from_environment(environment)
         asyncio.run(demo_brand.prepare(settings))
         service = start_service(environment, port, data / "service.log")

@@ -15,10 +15,10 @@ from domain.network.stores import Service
 from domain.people.act import Act
 
 
-@strawberry.type(description="How many units of a SKU a store has for customers itself.")
+@strawberry.type(description="How many units of a SKU there are for customers.")
 class StoreUnits:
     sku: strawberry.ID = strawberry.field(description="The SKU.")
-    units: int = strawberry.field(description="Units that may be sold from this store.")
+    units: int = strawberry.field(description="Units that may be sold.")
 
 
 @strawberry.type(description="A store near a consumer.")

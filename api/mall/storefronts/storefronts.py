@@ -9,9 +9,11 @@ import strawberry
 from api.kernel.operations import field, query
 from api.kernel.packing import Packed, pack
 from api.mall.storefronts.modules import LayerName, StorefrontModule, module_of
+from api.mall.storefronts.nearby import StoreUnits
 from api.mall.storefronts.storefront_enums import Audience as ModuleAudience
 from api.network.places import PositionInput
 from api.network.stores import Store
+from domain.catalogue.catalogue import Sku
 from domain.mall.storefronts import entering as entrance
 from domain.mall.storefronts import pages
 from domain.mall.storefronts.entering import Clues, EntranceRule, enter_storefront
@@ -44,6 +46,19 @@ class Storefront:
     )
     async def modules(self, ports: StorefrontPorts, act: Act) -> list[StorefrontModule]:
         return _modules(await pages.shown_page(ports, act, self.value))[0]
+
+    @field(
+        "How many units of each SKU the store's region may sell, the same in all its stores; at "
+        "most a second old. In the order asked for."
+    )
+    async def available(
+        self,
+        ports: StorefrontPorts,
+        act: Act,
+        skus: Annotated[list[strawberry.ID], strawberry.argument(description="At most 100 SKUs.")],
+    ) -> list[StoreUnits]:
+        found = await pages.available_at(ports, act, self.value, [Sku(one) for one in skus])
+        return [StoreUnits(sku=strawberry.ID(sku), units=units) for sku, units in found.items()]
 
 
 @strawberry.type(description="A storefront as somebody will see it, for those who arrange it.")

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from domain.catalogue.catalogue import ProductId, Sku
 from domain.kernel.ports import Ports
+from domain.kernel.refusals import Invalid
 from domain.mall.faces.cascade import Face, Module, resolve
 from domain.mall.faces.layers import LayerId, layers_of
 from domain.mall.faces.modules import Audience, ModuleKey, ProductShelf, SalesScope
@@ -19,6 +20,9 @@ from domain.people.accounts import Guides
 from domain.people.act import Act
 from domain.people.viewer import Role
 from domain.sharing.attribution import Touches
+
+# A product's variants, or what a cart holds.
+MOST_SKUS = 100
 
 
 class BestSelling(Protocol):
@@ -74,6 +78,16 @@ async def storefront(ports: StorefrontPorts, act: Act, id: str) -> Store | None:
 async def shown_page(ports: StorefrontPorts, act: Act, store: Store) -> StorefrontPage:
     """What somebody is shown of a store now."""
     return await _filled(ports, act, store, ports.reference.now().layers.face(store))
+
+
+async def available_at(
+    ports: StorefrontPorts, act: Act, store: Store, skus: Sequence[Sku]
+) -> Mapping[Sku, int]:
+    """How many units of some SKUs the store's region may sell; none of those it never had."""
+    if len(skus) > MOST_SKUS:
+        raise Invalid(f"Ask for at most {MOST_SKUS} SKUs at a time.", field=["skus"])
+    found = await ports.stock.available(store.region_id, set(skus)) if skus else {}
+    return {sku: found.get(sku, 0) for sku in skus}
 
 
 async def preview(

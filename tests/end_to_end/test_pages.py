@@ -1,0 +1,147 @@
+"""The desk and the reference mini-mall in a real browser, as people use them.
+
+The browser lives inside each test alone: its loop must not run while another test's does.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.pages import Visit, a_service, chromium, open_brand
+from tests.support.pictures import a_jpeg
+
+NARROWEST = 320
+LOOKS = ((1440, "light"), (390, "dark"), (NARROWEST, "light"))
+HOSTILE = "<img src=x onerror=alert(1)>.jpg"
+
+
+@pytest.fixture(scope="module")
+def brand(mongodb_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a service with a small brand, for all of these tests."""
+    with a_service(mongodb_uri, tmp_path_factory.mktemp("pages")) as url:
+        open_brand(url)
+        yield url
+
+
+def a_file(name: str, data: bytes) -> dict[str, object]:
+    return {"name": name, "mimeType": "image/jpeg", "buffer": data}
+
+
+def test_files_come_in_are_found_and_described_and_no_typed_word_is_lost(
+    brand: str, tmp_path: Path
+):
+    with chromium(tmp_path) as browser:
+        visit = Visit.begin(browser, brand)
+        page = visit.page
+        visit.comes_in("内容编辑")
+        chosen = page.locator("input[type=file]")
+        expect(page.get_by_text("共 2 个")).to_be_visible()
+        chosen.set_input_files(
+            [
+                a_file(HOSTILE, a_jpeg(seed=11)),
+                a_file("broken.jpg", a_jpeg(seed=12)[:900]),
+                a_file("again.jpg", a_jpeg(900, 1200, seed=1)),
+            ]
+        )
+        tray = page.get_by_role("region", name="上传")
+        expect(tray.get_by_text("2 / 3 已入库 · 1 个没成功")).to_be_visible()
+        expect(tray.get_by_text("库里已有同一个文件")).to_be_visible()
+        refused = tray.get_by_role("listitem").filter(has_text="broken.jpg")
+        expect(refused.get_by_role("alert")).to_contain_text("file")
+        expect(page.get_by_text("共 3 个")).to_be_visible()
+
+        page.locator(".grid").get_by_text(HOSTILE).click()
+        words = page.get_by_label("替代文字")
+        words.fill("雪山下的")
+        # The session ends while somebody writes: another tab left.
+        visit.context.clear_cookies()
+        page.evaluate(
+            """() => {
+              const kept = JSON.parse(localStorage.getItem("qianmian.desk"));
+              localStorage.setItem("qianmian.desk", JSON.stringify({ ...kept, refresh: "x.y.z" }));
+            }"""
+        )
+        page.route("**/graphql", lambda route: route.continue_(headers=_without_token(route)))
+        page.get_by_role("button", name="保存文字").click()
+        again = page.get_by_role("dialog", name="登录已过期")
+        expect(again).to_be_visible()
+        assert visit.audits() == []
+        page.unroute("**/graphql")
+        again.get_by_role("button", name="内容编辑").click()
+        expect(page.get_by_text("已保存")).to_be_visible()
+        expect(words).to_have_value("雪山下的")
+        # Filter and open item are in the address, and back restores them.
+        page.get_by_role("link", name="已撤下").click()
+        expect(page.get_by_role("heading", name="素材库")).to_be_visible()
+        page.go_back()
+        expect(page.get_by_label("替代文字")).to_have_value("雪山下的")
+        assert [one for one in visit.complaints if "401" not in one] == []
+
+
+def _without_token(route) -> dict[str, str]:
+    return {**route.request.headers, "authorization": "Bearer ended"}
+
+
+def test_a_consumer_goes_from_the_city_list_to_a_paid_order(brand: str, tmp_path: Path):
+    with chromium(tmp_path) as browser:
+        visit = Visit.begin(browser, brand, width=390)
+        page = visit.page
+        page.goto("/mall")
+        page.get_by_role("link", name="苏州市").click()
+        page.get_by_role("link", name="山屿 观前店").last.click()
+        expect(page.get_by_text("把寒风挡在身后")).to_be_visible()
+        page.get_by_role("link", name="霜晨 羽绒服 1").click()
+        expect(page.get_by_text("本城还有 18 件")).to_be_visible()
+        page.get_by_role("button", name="放进购物车").click()
+        expect(page.get_by_text("已放进购物车")).to_be_visible()
+        page.reload()  # a visitor's cart outlives their page
+        page.get_by_role("link", name="购物车").last.click()
+        page.get_by_role("link", name="去结算").click()
+        for label, text in (("收货人", "许望"), ("手机", "13800000000"), ("详细地址", "人民路1号")):
+            page.get_by_label(label).fill(text)
+        page.get_by_role("button", name="提交订单").click()
+        expect(page.get_by_text("内付款")).to_be_visible()
+        page.get_by_role("button", name="付款（沙箱）").click()
+        expect(page.get_by_text("备货中")).to_be_visible()
+        page.get_by_role("button", name="看查询").click()
+        expect(page.get_by_role("dialog")).to_contain_text("query MallOrder")
+        assert visit.audits() == []
+        assert visit.complaints == []
+
+
+PAGES = {
+    "内容编辑": ["/desk/library"],
+}
+MALL = ["/mall", "/mall/S0001", "/mall/S0001/p/10001", "/mall/S0001/search"]
+
+
+def test_no_page_has_a_fault_that_axe_finds_or_is_wider_than_its_window(brand: str, tmp_path: Path):
+    with chromium(tmp_path) as browser:
+        wrong = {}
+
+        def look(visit: Visit, address: str) -> None:
+            visit.page.goto(address)
+            visit.page.get_by_role("heading").first.wait_for()
+            visit.page.wait_for_load_state("networkidle")
+            for width, scheme in LOOKS:
+                visit.page.set_viewport_size({"width": width, "height": 900})
+                visit.page.emulate_media(color_scheme=scheme)
+                found = ["too wide"] * visit.overflows()
+                if width != NARROWEST:
+                    found += visit.audits()
+                if found:
+                    wrong[address, width, scheme] = found
+
+        for who, addresses in PAGES.items():
+            visit = Visit.begin(browser, brand)
+            visit.comes_in(who)
+            for address in addresses:
+                look(visit, address)
+            assert visit.complaints == []
+        visit = Visit.begin(browser, brand)
+        for address in ("/desk", *MALL):
+            look(visit, address)
+        assert visit.complaints == []
+        assert wrong == {}
