@@ -55,6 +55,7 @@ from storage.mongo.content.post_list import MongoPostList
 from storage.mongo.content.posts import MongoPosts
 from storage.mongo.kernel.changes import ChangeStream
 from storage.mongo.kernel.database import Database, DatabaseUnreachable, connect, reach
+from storage.mongo.kernel.fitness import require_fit
 from storage.mongo.kernel.heart import Heart
 from storage.mongo.kernel.indexing import prepare, require
 from storage.mongo.mall.stock.shown import MongoShownStock
@@ -263,8 +264,12 @@ async def opened(settings: Settings) -> AsyncIterator[Foundation]:
 
 
 async def indexed(database: Database, mode: Mode) -> None:
-    """Check that the database answers and has every index, which a demo brand's is given."""
-    await (require if mode is Mode.PRODUCTION else prepare)(database)
+    """Check that the database is fit and has every index, which a demo brand's is given."""
+    if mode is Mode.PRODUCTION:
+        await require_fit(database)
+        await require(database)
+    else:
+        await prepare(database)
 
 
 def log_as_json() -> None:

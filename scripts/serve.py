@@ -14,9 +14,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 from api.kernel.limits import MAX_SOCKET_MESSAGE
 from qianmian.composition import DatabaseUnreachable
@@ -26,6 +28,7 @@ from scripts.bootstrap import ROOT, say, stop
 from scripts.client import Client, Refused, Unreachable
 
 START_S = 60.0
+LOOK_S = 0.5
 DEFAULT_STORES = 400
 FACTORY = "qianmian.composition:from_environment"
 # Longer than proxies keep connections that nothing goes through, so that they end them first.
@@ -55,22 +58,40 @@ def main() -> int:
     if options.setup_only:
         say("everything is installed")
         return 0
+    asked = threading.Event()
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        asked.set()
+        signal.default_int_handler(number, frame)
+
     # A shell that starts this in the background has it ignore Ctrl-C.
     for stopping in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(stopping, signal.default_int_handler)
+        signal.signal(stopping, leave)
     started = time.monotonic()
     try:
         with serving(options.data, options.port, fresh=options.fresh) as (url, service):
             demo_brand.load(url, options.stores, say)
             say(f"ready after {time.monotonic() - started:.0f} seconds")
             print(demo_brand.welcome(url), flush=True)
-            service.wait()
+            wait_for(service, asked)
             stop(f"the service ended by itself; see {options.data}/service.log.")
     except KeyboardInterrupt:
         say("stopped; the data stays as it is")
     except FAILURES as fault:
         stop(str(fault))
     return 0
+
+
+def wait_for(service: subprocess.Popen[bytes], asked: threading.Event) -> None:
+    """Wait until the service ends or somebody asks to leave.
+
+    An interrupt that falls into a finalizer is swallowed by Python; so it is looked for again.
+    """
+    while service.poll() is None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            service.wait(LOOK_S)
 
 
 def read_options() -> argparse.Namespace:

@@ -26,6 +26,10 @@ class Heart(Protocol):
     def commits(self) -> bool:
         """Whether a majority of it has lately acknowledged a write."""
 
+    @property
+    def clocks(self) -> bool:
+        """Whether its clock and this machine's agree."""
+
     def staleness_s(self) -> float:
         """How old at most what this process has heard of is; infinite before it has heard."""
 

@@ -17,8 +17,9 @@ from storage.mongo.kernel.database import (
     Database,
     Document,
     UpdateOne,
+    only_duplicates,
 )
-from storage.mongo.kernel.documents import find_by_ids, only_duplicates
+from storage.mongo.kernel.documents import find_by_ids
 
 MOST_TRIES = 20
 

@@ -2,6 +2,7 @@
 
 import time
 import weakref
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from pymongo.errors import (
     OperationFailure,
     PyMongoError,
     ServerSelectionTimeoutError,
+    WriteConcernError,
 )
 from pymongo.monitoring import (
     CommandFailedEvent,
@@ -87,6 +89,8 @@ def connect(uri: str, name: str) -> Database:
             uri,
             tz_aware=True,
             w="majority",
+            # Whatever the address says: what others may undo is neither read nor built upon.
+            readPreference="primary",
             serverSelectionTimeoutMS=CONNECT_TIMEOUT_MS,
             event_listeners=[heard],
         )
@@ -102,6 +106,11 @@ def heard_of(database: Database) -> Heard:
     return _HEARD[id(database.client.delegate)]
 
 
+def retries_writes(database: Database) -> bool:
+    """Whether the driver repeats a write that an election cut off."""
+    return bool(database.client.delegate.options.retry_writes)
+
+
 async def reach(database: Database) -> None:
     """Check that the database answers."""
     try:
@@ -114,6 +123,24 @@ async def reach(database: Database) -> None:
         raise DatabaseUnreachable(
             "the database turns away the name and password in MONGODB_URI; correct them."
         ) from None
+
+
+def is_unsure(fault: PyMongoError) -> bool:
+    """Whether a write was done but no majority has confirmed it, so that it may yet be undone."""
+    if isinstance(fault, BulkWriteError):
+        return bool((fault.details or {}).get("writeConcernErrors"))
+    return isinstance(fault, WriteConcernError)
+
+
+def only_duplicates(fault: BulkWriteError) -> list[Mapping[str, Any]]:
+    """The errors of a bulk write, all of them duplicate keys; anything else is raised again.
+
+    So is a write that no majority has confirmed, whatever its errors: the others may be undone.
+    """
+    errors: list[Mapping[str, Any]] = (fault.details or {})["writeErrors"]
+    if is_unsure(fault) or not errors or any(error["code"] != DUPLICATE_KEY for error in errors):
+        raise fault
+    return errors
 
 
 def acknowledged_by_most(collection: Collection) -> Collection:
@@ -143,9 +170,13 @@ __all__ = [
     "ReplaceOne",
     "UpdateMany",
     "UpdateOne",
+    "WriteConcernError",
     "acknowledged_by_most",
     "connect",
     "heard_of",
+    "is_unsure",
+    "only_duplicates",
     "reach",
     "register",
+    "retries_writes",
 ]

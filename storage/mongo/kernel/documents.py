@@ -16,13 +16,13 @@ from domain.kernel.facts import Fact
 from domain.kernel.refusals import Conflict, Overtaken
 from domain.network.hours import OpeningHours, parse_hours
 from storage.mongo.kernel.database import (
-    DUPLICATE_KEY,
     BulkWriteError,
     Collection,
     Document,
     DuplicateKeyError,
     ReplaceOne,
     UpdateOne,
+    only_duplicates,
 )
 from storage.mongo.kernel.facts import added_to_outbox, as_outbox
 
@@ -87,15 +87,6 @@ def from_document(kind: type[T], document: Mapping[str, Any], *, key: str = "id"
     fields = dict(document)
     fields[key] = fields.pop("_id")
     return converter.structure(fields, kind)
-
-
-def only_duplicates(fault: BulkWriteError) -> list[Mapping[str, Any]]:
-    """The errors of a bulk write, all of them duplicate keys; anything else is raised again."""
-    errors: list[Mapping[str, Any]] = (fault.details or {})["writeErrors"]
-    # Without any it is the acknowledgement that failed.
-    if not errors or any(error["code"] != DUPLICATE_KEY for error in errors):
-        raise fault
-    return errors
 
 
 async def in_one_batch(found: Any, ids: Sequence[Any]) -> list[Document]:

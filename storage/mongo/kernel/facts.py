@@ -8,11 +8,11 @@ from typing import Any
 
 from domain.kernel.facts import Fact, FactId, Outbox
 from storage.mongo.kernel.database import (
-    DUPLICATE_KEY,
     BulkWriteError,
     Database,
     Document,
     acknowledged_by_most,
+    only_duplicates,
 )
 
 # So many facts at most are in one document of the stream; lower it never, for they are found by it.
@@ -125,10 +125,7 @@ class MongoStream:
             if pages:
                 await self._pages.insert_many(pages, ordered=True)
         except BulkWriteError as fault:
-            if [error["code"] for error in (fault.details or {}).get("writeErrors", [])] != [
-                DUPLICATE_KEY
-            ]:
-                raise
+            only_duplicates(fault)
             return False
         self._head += len(facts)
         return True

@@ -13,8 +13,9 @@ from storage.mongo.kernel.database import (
     Document,
     InsertOne,
     UpdateOne,
+    only_duplicates,
 )
-from storage.mongo.kernel.documents import find_by_ids, only_duplicates
+from storage.mongo.kernel.documents import find_by_ids
 
 T = TypeVar("T")
 Write = InsertOne[Document] | UpdateOne

@@ -17,7 +17,16 @@ from time import monotonic
 from typing import Any
 
 from domain.kernel.refusals import Unavailable
-from storage.mongo.kernel.database import ConnectionFailure, Database, PyMongoError, heard_of
+from storage.mongo.kernel.database import (
+    BulkWriteError,
+    ConnectionFailure,
+    Database,
+    PyMongoError,
+    WriteConcernError,
+    heard_of,
+    is_unsure,
+)
+from storage.mongo.kernel.fitness import MOST_APART_S, seconds_apart
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +40,11 @@ FROM_MEMORY_S = 0.2
 COMMITS_WITHIN_S = 3.0
 # Beats that may still be on their way through the stream; told together, they are told once.
 MOST_UNSEEN = 2
+CLOCKS_EVERY_S = 60.0
+UNSURE = (
+    "The database could not confirm this in time, so it may be done or not; send it again "
+    "with the same key, and it is done once."
+)
 DOWN = "The database does not answer just now; try again in a moment."
 
 
@@ -38,6 +52,7 @@ class Heart:
     """Beats in the database while it serves; see `api.kernel.world.Heart`."""
 
     def __init__(self, database: Database) -> None:
+        self._database = database
         self._hearts = database["hearts"]
         self._heard = heard_of(database)
         self._id = secrets.token_hex(8)
@@ -45,6 +60,7 @@ class Heart:
         self._seen_at = float("-inf")
         self._unseen: deque[float] = deque(maxlen=MOST_UNSEEN)
         self._down = False
+        self._apart_s = 0.0
         self._waiting: set[asyncio.Timeout] = set()
 
     @property
@@ -56,6 +72,11 @@ class Heart:
     def commits(self) -> bool:
         """Whether a majority has lately acknowledged a write."""
         return monotonic() - self._acknowledged_at < COMMITS_WITHIN_S
+
+    @property
+    def clocks(self) -> bool:
+        """Whether this machine's clock and the database's agree, as far as was last asked."""
+        return self._apart_s <= MOST_APART_S
 
     def staleness_s(self) -> float:
         """How old at most what this process has heard of is; infinite before it has heard."""
@@ -75,6 +96,10 @@ class Heart:
                 yield lambda: self._waiting.discard(limit)
         except ConnectionFailure:
             raise Unavailable(DOWN) from None
+        except (BulkWriteError, WriteConcernError) as fault:
+            if is_unsure(fault):
+                raise Unavailable(UNSURE) from fault
+            raise
         except TimeoutError:
             if limit.expired():
                 raise Unavailable(DOWN) from None
@@ -85,7 +110,8 @@ class Heart:
     @contextlib.asynccontextmanager
     async def beating(self) -> AsyncIterator[None]:
         """Beat, and look whether the database answers, for the length of a block."""
-        tasks = [asyncio.create_task(self._beat_on()), asyncio.create_task(self._look_on())]
+        doing = (self._beat_on(), self._look_on(), self._compare_on())
+        tasks = [asyncio.create_task(one) for one in doing]
         try:
             yield
         finally:
@@ -134,6 +160,14 @@ class Heart:
         while True:
             self._look(monotonic())
             await asyncio.sleep(LOOK_S)
+
+    async def _compare_on(self) -> None:
+        while True:
+            with contextlib.suppress(PyMongoError):
+                self._apart_s = await seconds_apart(self._database)
+            if not self.clocks:
+                logger.error("the clocks are %.1f seconds apart", self._apart_s)
+            await asyncio.sleep(CLOCKS_EVERY_S)
 
     def _look(self, now: float) -> None:
         """Notice whether the database answers; where it stopped, tell everybody who waits."""

@@ -3,8 +3,14 @@
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.records import Record, Subject
-from storage.mongo.kernel.database import DESCENDING, BulkWriteError, Database, Document
-from storage.mongo.kernel.documents import from_document, only_duplicates, to_document
+from storage.mongo.kernel.database import (
+    DESCENDING,
+    BulkWriteError,
+    Database,
+    Document,
+    only_duplicates,
+)
+from storage.mongo.kernel.documents import from_document, to_document
 from storage.mongo.kernel.pages import page
 
 NEWEST_FIRST = (("order", DESCENDING),)

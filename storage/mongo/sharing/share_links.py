@@ -5,11 +5,10 @@ from dataclasses import replace
 
 from domain.sharing.link_facts import link_made
 from domain.sharing.share_links import NewCode, ShareCode, ShareLink
-from storage.mongo.kernel.database import BulkWriteError, Database, Document
+from storage.mongo.kernel.database import BulkWriteError, Database, Document, only_duplicates
 from storage.mongo.kernel.documents import (
     IN_AT_MOST,
     from_document,
-    only_duplicates,
     saying,
     to_document,
 )

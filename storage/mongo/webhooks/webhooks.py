@@ -5,8 +5,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from domain.webhooks.webhooks import Delivery, Webhook, WebhookId
-from storage.mongo.kernel.database import ASCENDING, BulkWriteError, Database, Document
-from storage.mongo.kernel.documents import from_document, only_duplicates, to_document
+from storage.mongo.kernel.database import (
+    ASCENDING,
+    BulkWriteError,
+    Database,
+    Document,
+    only_duplicates,
+)
+from storage.mongo.kernel.documents import from_document, to_document
 
 MOST_RIVALS = 8
 BATCH = 100

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from domain.mall.orders.unpaid import Holding, UnpaidBound
 from domain.mall.stock.pools import OrderId
-from storage.mongo.kernel.database import BulkWriteError, Database, UpdateOne
-from storage.mongo.kernel.documents import find_by_ids, only_duplicates
+from storage.mongo.kernel.database import BulkWriteError, Database, UpdateOne, only_duplicates
+from storage.mongo.kernel.documents import find_by_ids
 
 
 class MongoUnpaidBook:

@@ -5,8 +5,7 @@ from datetime import datetime
 
 from domain.mall.routing.workload import day_of
 from domain.network.stores import Store, StoreId
-from storage.mongo.kernel.database import BulkWriteError, Database, UpdateOne
-from storage.mongo.kernel.documents import only_duplicates
+from storage.mongo.kernel.database import BulkWriteError, Database, UpdateOne, only_duplicates
 
 
 class MongoWorkload:

@@ -21,8 +21,9 @@ from storage.mongo.kernel.database import (
     Document,
     UpdateMany,
     UpdateOne,
+    only_duplicates,
 )
-from storage.mongo.kernel.documents import IN_AT_MOST, find_by_ids, only_duplicates
+from storage.mongo.kernel.documents import IN_AT_MOST, find_by_ids
 from storage.mongo.mall.stock.pool_documents import (
     amounts,
     as_amounts,

@@ -11,12 +11,18 @@ from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.refusals import Unavailable
 from domain.mall.stock.pools import Before, Change, Event, Movement, Pool, PoolKey, Rule
 from domain.network.stores import RegionId, StoreId
-from storage.mongo.kernel.database import EARLIEST, BulkWriteError, Database, Document, UpdateMany
+from storage.mongo.kernel.database import (
+    EARLIEST,
+    BulkWriteError,
+    Database,
+    Document,
+    UpdateMany,
+    only_duplicates,
+)
 from storage.mongo.kernel.documents import (
     IN_AT_MOST,
     find_by_ids,
     in_one_batch,
-    only_duplicates,
 )
 from storage.mongo.kernel.pages import NEWEST_FIRST, page
 from storage.mongo.mall.stock.ledger import MongoStockLedger
