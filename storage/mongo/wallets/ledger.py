@@ -20,13 +20,13 @@ from storage.mongo.kernel.database import (
     Database,
     Document,
     UpdateOne,
+    only_duplicates,
 )
 from storage.mongo.kernel.documents import (
     IN_AT_MOST,
     converter,
     find_by_ids,
     from_document,
-    only_duplicates,
     to_document,
 )
 
