@@ -1,5 +1,6 @@
 """WeChat Pay's gateway as its documents describe it, played by a server of our own."""
 
+import asyncio
 import base64
 import json
 import re
@@ -140,6 +141,17 @@ class Gateway:
         self.too_soon = 0
         self.now = datetime.now(UTC)
         self.refunded_at: dict[str, datetime] = {}
+        self.waiting = 0
+        self._awake = asyncio.Event()
+        self.wake()
+
+    def sleep(self) -> None:
+        """Answer nobody from now on; `waiting` counts who asks."""
+        self._awake.clear()
+
+    def wake(self) -> None:
+        """Answer everybody again."""
+        self._awake.set()
 
     def later(self, passed: timedelta) -> None:
         """Let time pass, as far as the gateway minds it."""
@@ -243,6 +255,9 @@ class Gateway:
 
     async def _authentic(self, request: Request) -> Any:
         """The body of a request that is signed by the merchant, or the refusal."""
+        self.waiting += 1
+        await self._awake.wait()
+        self.waiting -= 1
         if self.fails:
             return _error(*self.fails)
         body = await request.body()

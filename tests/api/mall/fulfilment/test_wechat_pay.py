@@ -393,6 +393,8 @@ async def test_money_of_which_nobody_told_is_found_before_the_payment_is_closed(
     assert gateway.refunds == {}
 
 
+CANCEL = """mutation($order: ID!) { orderCancel(
+  orderId: $order, reason: "不要了", idempotencyKey: "k") { userErrors { code message } } }"""
 RETRY = """mutation($order: ID!, $code: String) {
   shippingReportRetry(orderId: $order, carrierCode: $code) { userErrors { code } } }"""
 EXCEPTIONS = """{ orderExceptions { nodes { exceptions { kind subject said }
@@ -434,6 +436,36 @@ async def test_a_shipment_is_told_to_wechat_by_the_service_and_retried_by_head_o
     assert retried.data["shippingReportRetry"]["userErrors"] == []
     await comes_to(1, told)
     assert desk.of(transaction)[0]["payer"] == {"openid": payer}
+
+
+@pytest.fixture
+def patience(monkeypatch) -> None:
+    """Whoever asks outside waits longer than this test does anything else."""
+    monkeypatch.setattr(foundation, "OUTSIDE_TIMEOUT_S", 60.0)
+
+
+@pytest.mark.usefixtures("patience")
+async def test_orders_are_placed_and_called_off_while_everybody_waits_for_wechat_pay(
+    shop, database
+):
+    service, gateway = shop
+    order = await started(service, database)
+    gateway.sleep()
+    asking = [asyncio.create_task(service.query(CHECK, MEMBER, order=order)) for _ in range(40)]
+
+    async def waiting():
+        return gateway.waiting
+
+    await comes_to(40, waiting)
+    placing = asyncio.gather(*(an_order(service, {M: 1}, key=f"other {n}") for n in range(3)))
+    await asyncio.wait([placing, *asking], return_when=asyncio.FIRST_COMPLETED)
+    placed = await placing
+    gone = [await service.query(CANCEL, MEMBER, order=one) for one in placed]
+    assert [one.data["orderCancel"]["userErrors"] for one in gone] == [[], [], []]
+    assert not any(one.done() for one in asking)
+    gateway.wake()
+    answers = await asyncio.gather(*asking)
+    assert {one.data["paymentCheck"]["payment"]["state"] for one in answers} == {"OPEN"}
 
 
 async def test_there_is_no_sandbox_beside_a_merchants_account(shop, database):
