@@ -52,7 +52,7 @@ class Tree:
         while found is not None and found.merged_into is not None:
             found = self.categories.get(found.merged_into)
         if found is None:
-            raise NotFound(f"There is no category {id}.", field=["categoryId"])
+            raise NotFound(f"There is no category {id}.")
         return found
 
     def lineage(self, id: CategoryId) -> tuple[Category, ...]:

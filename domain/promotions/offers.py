@@ -235,7 +235,7 @@ class Offer:
             names = ", ".join(one.__name__ for one in wanted)
             raise Invalid(f"an offer of kind {self.kind} is one of {names}.", field=["effect"])
         if (self.kind in COUPON_KINDS) != (self.claiming is not None):
-            raise Invalid("a coupon, and nothing else, says how it is claimed.", field=["claiming"])
+            raise Invalid("a coupon, and nothing else, says how it is claimed.", field=["coupon"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

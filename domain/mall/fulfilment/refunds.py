@@ -72,7 +72,7 @@ def request(fulfilment: Fulfilment, amount: Fen, cause: Cause) -> Fulfilment:
     if not 0 < amount <= payment.refundable:
         raise Invalid(
             f"At most {yuan(payment.refundable)} of order {fulfilment.id} can be refunded.",
-            field=["amount"],
+            field=["amountFen"],
         )
     if len(payment.refunds) >= MOST_REFUNDS:
         raise TooMany(
@@ -161,4 +161,4 @@ def _find(fulfilment: Fulfilment, refund_id: RefundId) -> Refund:
     for refund in fulfilment.payment.refunds:
         if refund.id == refund_id:
             return refund
-    raise NotFound(f"Order {fulfilment.id} has no refund {refund_id}.", field=["refundId"])
+    raise NotFound(f"Order {fulfilment.id} has no refund {refund_id}.", field=["id"])

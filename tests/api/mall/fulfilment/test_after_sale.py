@@ -159,7 +159,7 @@ async def test_refunds_in_parts_never_exceed_what_was_paid(service: Service):
       progress { payment { refunded { fen } } } userErrors { code field } } }"""
     await service.query(text, HEAD_OFFICE, id=order, fen=200000, key="a")
     over = await service.query(text, HEAD_OFFICE, id=order, fen=39901, key="b")
-    assert over.refused("orderRefund") == [{"code": "INVALID", "field": ["amount"]}]
+    assert over.refused("orderRefund") == [{"code": "INVALID", "field": ["amountFen"]}]
     await service.query(text, HEAD_OFFICE, id=order, fen=39900, key="c")
     seen = await progress(service, order)
     assert seen["payment"]["state"] == "REFUNDED"
