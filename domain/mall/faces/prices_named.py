@@ -22,8 +22,13 @@ _WORDS = f"[{_ONES}]?[十百千][{_ONES}十百千]{{0,7}}"
 _AMOUNT = re.compile(
     rf"(?P<before>满|[减省降抵返券惠宜]|)\s?"
     rf"(?:(?:¥|RMB|CNY|人民币)\s?(?P<sign>{_NUMBER})"
-    rf"|(?P<unit>{_NUMBER}|{_WORDS})\s?(?:元(?![旦宵素气])|圆|RMB|CNY|块(?:钱|(?!\w))))",
+    rf"|(?P<unit>{_NUMBER}|{_WORDS})\s?(?:元(?![旦宵素气])|圆|RMB|CNY|块(?:钱|(?!\w))|¥(?!\s?\d)))",
     re.IGNORECASE,
+)
+# A bare number is a price where 到手价 and its like say so, and it counts nothing else.
+_BARE = re.compile(
+    r"(?:价|(?<![开发预在])售|到手|[仅只][卖需要]|只收)\s?[:是为仅只]?\s?"
+    rf"(?P<bare>\d,?{_NUMBER})(?=\s?(?:$|[^\w\s.%]|起|包邮|包税|拿下|拿走|入手|带走|带回|到手|开抢|秒杀))"
 )
 # 折叠 is folding; nobody gives 12 折.
 _DISCOUNT = re.compile(
@@ -72,6 +77,8 @@ def _find(text: str) -> Iterator[tuple[str, str, Fraction]]:
             continue
         fen = _value(one["sign"] or one["unit"]) * 100
         yield one.group(), "saved" if one["before"] else "price", fen
+    for one in _BARE.finditer(text):
+        yield one.group(), "price", _value(one["bare"]) * 100
     for one in _DISCOUNT.finditer(text):
         tenths = "5" if one["half"] else one["digits"]
         if tenths is None:
