@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import BinaryIO
 
+from domain.kernel.cells import is_invisible
 from domain.kernel.records import Subject
 from domain.kernel.refusals import Conflict, Invalid, TooMany, refuse_all
 from domain.media.assets import (
@@ -47,9 +48,15 @@ class Particulars:
     def __post_init__(self) -> None:
         """Refuse texts that are too long."""
         require_alt_text(self.alt_text)
-        if not 0 < len(self.file_name) <= MAX_FILE_NAME:
+        if not 0 < len(self.name) <= MAX_FILE_NAME:
             message = f"Give the file a name of 1 to {MAX_FILE_NAME} characters."
             raise Invalid(message, field=["file"])
+
+    @property
+    def name(self) -> str:
+        """The file's name as people read and write it: nothing that can't be seen is in it."""
+        hidden = (one for one in self.file_name if is_invisible(one) or one in "\t\r\n")
+        return self.file_name.translate(dict.fromkeys(map(ord, hidden))).strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +97,7 @@ async def deposit(
     else:
         _require_free(known, act)
     if known is not None and act.viewer.role in CONTENT_TEAM:
-        await ports.assets.name(known.id, NameGiven(name=told.file_name, at=act.at))
+        await ports.assets.name(known.id, NameGiven(name=told.name, at=act.at))
     return Deposited(
         asset=known or asset,
         known=known is not None,
@@ -169,7 +176,7 @@ def _file_name(inspected: Inspected, told: Particulars, act: Act) -> str:
     """The file's name; a consumer's may have words that nobody has checked, so it gets another."""
     if act.viewer.role is Role.MEMBER:
         return f"{inspected.sha256[:12]}.{EXTENSIONS[inspected.content_type]}"
-    return told.file_name
+    return told.name
 
 
 def _as_uploaded(inspected: Inspected) -> tuple[Rendition, ...]:
@@ -193,7 +200,7 @@ def _as_uploaded(inspected: Inspected) -> tuple[Rendition, ...]:
 def _names(told: Particulars, act: Act) -> tuple[NameGiven, ...]:
     """The name by which imports find the asset; only the content team's count."""
     team = act.viewer.role in CONTENT_TEAM
-    return (NameGiven(name=told.file_name, at=act.at),) if team else ()
+    return (NameGiven(name=told.name, at=act.at),) if team else ()
 
 
 async def _whole(ports: MediaPorts, asset: Asset, file: BinaryIO) -> Rendered | None:

@@ -13,7 +13,7 @@ from domain.people.viewer import Role, Viewer
 from qianmian import composition
 from storage.mongo.kernel.database import Database
 from storage.mongo.media.assets import MongoAssets
-from tests.api.media.uploading import EDITOR, MEMBER, get, refusal, uploaded
+from tests.api.media.uploading import EDITOR, MEMBER, UPLOAD, get, refusal, uploaded
 from tests.conftest import Service
 from tests.storage.media.test_assets import an_asset
 from tests.support.pictures import a_jpeg, a_picture, encoded
@@ -28,6 +28,15 @@ async def test_an_upload_becomes_an_asset_named_after_its_bytes(service: Service
     assert asset["id"] == "asset_" + hashlib.sha256(data).hexdigest()[:32]
     assert (asset["width"], asset["height"], asset["kind"]) == (320, 240, "IMAGE")
     assert (asset["fileName"], asset["altText"]) == ("夏季.jpg", "湖边的帐篷")
+
+
+async def test_nothing_that_can_not_be_seen_is_in_a_files_name(service: Service):
+    data = a_jpeg(321, 240)
+    asset = (await uploaded(service, data, "\ufeff夏\u202e季\u200b.jpg\u00a0"))["asset"]
+    assert asset["fileName"] == "夏季.jpg"
+    unnamed = ("\u200b\u202e", a_jpeg(322, 240), "image/jpeg")
+    [error] = (await service.upload(UPLOAD, unnamed, EDITOR)).refused("assetUpload")
+    assert (error["code"], error["field"]) == ("INVALID", ["file"])
 
 
 async def test_the_original_is_kept_byte_for_byte_for_the_content_team(service: Service):
