@@ -5,10 +5,11 @@ from datetime import timedelta
 
 from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
+from domain.kernel.version_reviews import VersionState
 from domain.mall.orders.order import OrderState
 from domain.people.viewer import Viewer
 from domain.promotions.coupons import CouponState, MemberCoupon, open_claims
-from domain.promotions.offer_versions import OfferHistory, OfferState, OfferVersion
+from domain.promotions.offer_versions import OfferHistory, OfferVersion
 from domain.promotions.offers import (
     AmountOff,
     Claiming,
@@ -52,7 +53,7 @@ async def set_offers(base: Foundation) -> None:
             rule=rule,
             author_id=PersonId("staff_1"),
             made_at=now(),
-            state=OfferState.APPROVED,
+            state=VersionState.APPROVED,
             holds_from=now(),
         )
         history = OfferHistory(id=rule.id, versions=(version,))

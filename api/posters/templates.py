@@ -10,6 +10,7 @@ from strawberry.scalars import JSON
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import pack
 from api.kernel.paging import After, Connection, First, connection
+from api.kernel.version_reviews import VersionState
 from api.posters.formats import PosterFormat
 from api.sharing.share_links import ShareLink
 from domain.kernel.paging import PageRequest
@@ -18,18 +19,16 @@ from domain.posters import link_posters, template_changes, template_reviews
 from domain.posters.link_posters import PosterOrder, PosterPorts
 from domain.posters.previewing import preview
 from domain.posters.template_changes import NewTemplate
-from domain.posters.template_reviews import TemplateId, TemplateState
+from domain.posters.template_reviews import TemplateId
 from domain.sharing.share_links import ShareKind, ShareTarget, read_reference
 from domain.sharing.shareable import SharingPorts
-
-strawberry.enum(TemplateState, description="Where one version of a template stands.")
 
 
 @strawberry.type(description="One saved state of a template; it never changes.")
 class PosterTemplateVersion:
     number: int = strawberry.field(description="Counts from 1.")
     design: JSON = strawberry.field(description="Canvas and layers; docs/posters.md has the form.")
-    state: TemplateState = strawberry.field(description="Where it stands.")
+    state: VersionState = strawberry.field(description="Where it stands.")
     author_id: strawberry.ID = strawberry.field(description="Who designed it.")
     made_at: datetime = strawberry.field(description="When it was saved.")
     reviewer_id: strawberry.ID | None = strawberry.field(

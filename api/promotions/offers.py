@@ -9,6 +9,7 @@ from api.kernel.money import Money
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
+from api.kernel.version_reviews import VersionState
 from api.promotions.offer_inputs import OfferInput
 from domain.catalogue.catalogue import Channel
 from domain.kernel.money import Fen
@@ -17,11 +18,8 @@ from domain.people.act import Act
 from domain.promotions import offer_versions, offering, scopes
 from domain.promotions import offers as rules
 from domain.promotions import shipping_fees as fees
-from domain.promotions.offer_versions import OfferState
 from domain.promotions.offering import PromotionPorts
 from domain.promotions.offers import Measure, OfferKind
-
-strawberry.enum(OfferState, description="Where one version of an offer stands.")
 
 
 @strawberry.type(description="A part of the price, in percent of it, rounded down to the fen.")
@@ -187,7 +185,7 @@ class OfferVersion:
     claiming: Claiming | None = strawberry.field(
         description="How members come by it; null for what is no coupon."
     )
-    state: OfferState = strawberry.field(description="Where it stands.")
+    state: VersionState = strawberry.field(description="Where it stands.")
     author_id: strawberry.ID = strawberry.field(description="Who wrote it.")
     made_at: datetime = strawberry.field(description="When it was saved.")
     reviewer_id: strawberry.ID | None = strawberry.field(

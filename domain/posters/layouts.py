@@ -9,6 +9,7 @@ from datetime import datetime
 from domain.catalogue.catalogue import Catalogue
 from domain.kernel.money import yuan
 from domain.kernel.refusals import Invalid, NotFound, WrongState
+from domain.kernel.version_reviews import VersionState
 from domain.media.ports import MediaPorts
 from domain.people.act import Act
 from domain.posters.drawing import PosterSubject
@@ -18,7 +19,6 @@ from domain.posters.template_reviews import (
     PosterTemplate,
     PosterTemplates,
     TemplateId,
-    TemplateState,
 )
 from domain.posters.templates import ASSET, DESIGN_WIDTH, Blank, PictureLayer, Template, TextLayer
 from domain.posters.usable_pictures import picture, unusable
@@ -72,7 +72,7 @@ async def choose(
     for template in await _candidates(templates, wish):
         try:
             version = template.numbered(wish.number) if wish.number else template.approved()
-            if version is None or version.state is not TemplateState.APPROVED:
+            if version is None or version.state is not VersionState.APPROVED:
                 raise WrongState(f"{template.name} is not approved; choose another template.")
             layout = lay_out(version.design, wish.width, shared, catalogue, at, name=template.name)
         except WrongState as fault:

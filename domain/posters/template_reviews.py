@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, NewType, Protocol
 
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.refusals import Forbidden, Invalid, NotFound
-from domain.kernel.states import Cause, Machine
+from domain.kernel.states import Cause
+from domain.kernel.version_reviews import VersionState, version_review
 from domain.sharing.share_links import ShareKind
 
 TemplateId = NewType("TemplateId", str)
@@ -22,27 +22,7 @@ TEMPLATES = Cursors("poster templates", str)
 """The list of templates is in the order of their ids."""
 
 
-class TemplateState(StrEnum):
-    """Where one version stands."""
-
-    DRAFT = "DRAFT"
-    IN_REVIEW = "IN_REVIEW"
-    APPROVED = "APPROVED"
-    REJECTED = "REJECTED"
-    WITHDRAWN = "WITHDRAWN"
-
-
-TEMPLATE_REVIEW: Machine[TemplateState] = Machine(
-    "template version",
-    begins=frozenset({TemplateState.DRAFT}),
-    next={
-        TemplateState.DRAFT: frozenset({TemplateState.IN_REVIEW}),
-        TemplateState.IN_REVIEW: frozenset({TemplateState.APPROVED, TemplateState.REJECTED}),
-        TemplateState.APPROVED: frozenset({TemplateState.WITHDRAWN}),
-        TemplateState.REJECTED: frozenset(),
-        TemplateState.WITHDRAWN: frozenset(),
-    },
-)
+TEMPLATE_REVIEW = version_review("template version")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +33,7 @@ class TemplateVersion:
     design: Design
     author_id: PersonId
     made_at: datetime
-    state: TemplateState = TemplateState.DRAFT
+    state: VersionState = VersionState.DRAFT
     submitted_by: PersonId | None = None
     reviewer_id: PersonId | None = None
     reviewed_at: datetime | None = None
@@ -78,7 +58,7 @@ class PosterTemplate:
 
     def approved(self) -> TemplateVersion | None:
         """The newest version that may be used."""
-        approved = (one for one in reversed(self.versions) if one.state is TemplateState.APPROVED)
+        approved = (one for one in reversed(self.versions) if one.state is VersionState.APPROVED)
         return next(approved, None)
 
 
@@ -120,7 +100,7 @@ def revise(template: PosterTemplate, design: Design, cause: Cause) -> PosterTemp
 def submit(template: PosterTemplate, number: int, cause: Cause) -> PosterTemplate:
     """Hand a draft in for review."""
     submitted_by = PersonId(cause.actor)
-    return _moved(template, number, TemplateState.IN_REVIEW, submitted_by=submitted_by)
+    return _moved(template, number, VersionState.IN_REVIEW, submitted_by=submitted_by)
 
 
 def approve(template: PosterTemplate, number: int, cause: Cause) -> PosterTemplate:
@@ -131,7 +111,7 @@ def approve(template: PosterTemplate, number: int, cause: Cause) -> PosterTempla
             "Nobody approves a design of their own, or one that they submitted; ask a colleague "
             "to review it."
         )
-    return _moved(template, number, TemplateState.APPROVED, **_reviewed(cause))
+    return _moved(template, number, VersionState.APPROVED, **_reviewed(cause))
 
 
 def reject(template: PosterTemplate, number: int, cause: Cause) -> PosterTemplate:
@@ -142,12 +122,12 @@ def reject(template: PosterTemplate, number: int, cause: Cause) -> PosterTemplat
             f"Say why in 1 to {MAX_COMMENT} characters, so that the designer can act on it.",
             field=["comment"],
         )
-    return _moved(template, number, TemplateState.REJECTED, comment=comment, **_reviewed(cause))
+    return _moved(template, number, VersionState.REJECTED, comment=comment, **_reviewed(cause))
 
 
 def withdraw(template: PosterTemplate, number: int) -> PosterTemplate:
     """Take an approved version out of use, and its posters with it."""
-    return _moved(template, number, TemplateState.WITHDRAWN)
+    return _moved(template, number, VersionState.WITHDRAWN)
 
 
 def _draft(number: int, design: Design, cause: Cause) -> TemplateVersion:
@@ -160,7 +140,7 @@ def _reviewed(cause: Cause) -> dict[str, Any]:
 
 
 def _moved(
-    template: PosterTemplate, number: int, to: TemplateState, **changes: Any
+    template: PosterTemplate, number: int, to: VersionState, **changes: Any
 ) -> PosterTemplate:
     version = template.numbered(number)
     TEMPLATE_REVIEW.require(version.state, to)

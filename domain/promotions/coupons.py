@@ -15,9 +15,10 @@ from domain.kernel.apply_once import Ledger, Posting, apply_once
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.states import Cause, Machine
+from domain.kernel.version_reviews import VersionState
 from domain.kernel.versions import risen
 from domain.network.hours import CHINA
-from domain.promotions.offer_versions import OfferState, Promotions
+from domain.promotions.offer_versions import Promotions
 from domain.promotions.offers import Claiming, Coupon, CouponId, Offer, OfferId
 
 # What counts an offer's claims, from 0 downwards: guards say what there must be at least.
@@ -157,7 +158,7 @@ def as_candidate(promotions: Promotions, coupon: MemberCoupon) -> Coupon | None:
     if history is None:
         return None
     version = history.numbered(coupon.offer_version)
-    if version.state is OfferState.WITHDRAWN:
+    if version.state is VersionState.WITHDRAWN:
         return None
     return Coupon(id=coupon.id, offer=version.rule, expires_at=coupon.expires_at)
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
 from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Forbidden, NotFound
-from domain.kernel.states import Cause, Machine
+from domain.kernel.states import Cause
+from domain.kernel.version_reviews import VersionState, version_review
 from domain.kernel.versions import risen
 from domain.promotions.offers import Offer, OfferId
 from domain.promotions.shipping_fees import ShippingFees
@@ -18,27 +18,7 @@ from domain.promotions.shipping_fees import ShippingFees
 LEAD = timedelta(seconds=2)
 
 
-class OfferState(StrEnum):
-    """Where one version stands."""
-
-    DRAFT = "DRAFT"
-    IN_REVIEW = "IN_REVIEW"
-    APPROVED = "APPROVED"
-    REJECTED = "REJECTED"
-    WITHDRAWN = "WITHDRAWN"
-
-
-OFFER_REVIEW: Machine[OfferState] = Machine(
-    "offer version",
-    begins=frozenset({OfferState.DRAFT}),
-    next={
-        OfferState.DRAFT: frozenset({OfferState.IN_REVIEW}),
-        OfferState.IN_REVIEW: frozenset({OfferState.APPROVED, OfferState.REJECTED}),
-        OfferState.APPROVED: frozenset({OfferState.WITHDRAWN}),
-        OfferState.REJECTED: frozenset(),
-        OfferState.WITHDRAWN: frozenset(),
-    },
-)
+OFFER_REVIEW = version_review("offer version")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +28,7 @@ class OfferVersion:
     rule: Offer
     author_id: PersonId
     made_at: datetime
-    state: OfferState = OfferState.DRAFT
+    state: VersionState = VersionState.DRAFT
     reviewer_id: PersonId | None = None
     comment: str = ""
     holds_from: datetime | None = None
@@ -129,7 +109,7 @@ def revised(offer: OfferHistory, rule: Offer, cause: Cause) -> OfferHistory:
 
 def submitted(offer: OfferHistory, number: int, cause: Cause) -> OfferHistory:
     """A draft that waits for its review."""
-    return _moved(offer, number, OfferState.IN_REVIEW, cause)
+    return _moved(offer, number, VersionState.IN_REVIEW, cause)
 
 
 def approved(offer: OfferHistory, number: int, cause: Cause) -> OfferHistory:
@@ -139,7 +119,7 @@ def approved(offer: OfferHistory, number: int, cause: Cause) -> OfferHistory:
     return _moved(
         offer,
         number,
-        OfferState.APPROVED,
+        VersionState.APPROVED,
         cause,
         reviewer_id=PersonId(cause.actor),
         holds_from=cause.at + LEAD,
@@ -151,7 +131,7 @@ def rejected(offer: OfferHistory, number: int, cause: Cause) -> OfferHistory:
     return _moved(
         offer,
         number,
-        OfferState.REJECTED,
+        VersionState.REJECTED,
         cause,
         reviewer_id=PersonId(cause.actor),
         comment=cause.reason,
@@ -163,7 +143,7 @@ def withdrawn(offer: OfferHistory, number: int, cause: Cause) -> OfferHistory:
     return _moved(
         offer,
         number,
-        OfferState.WITHDRAWN,
+        VersionState.WITHDRAWN,
         cause,
         comment=cause.reason,
         holds_until=cause.at + LEAD,
@@ -175,7 +155,7 @@ def _draft(rule: Offer, cause: Cause) -> OfferVersion:
 
 
 def _moved(
-    offer: OfferHistory, number: int, after: OfferState, cause: Cause, **changed: Any
+    offer: OfferHistory, number: int, after: VersionState, cause: Cause, **changed: Any
 ) -> OfferHistory:
     found = offer.numbered(number)
     OFFER_REVIEW.step(f"{offer.id} version {number}", found.state, after, cause)

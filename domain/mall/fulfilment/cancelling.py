@@ -15,6 +15,7 @@ from domain.mall.fulfilment.fulfilments import (
     PartState,
     StockEffectKind,
 )
+from domain.mall.fulfilment.payments import PaymentState
 from domain.mall.fulfilment.returns import ReturnState
 
 # Until a store has accepted, the buyer may change their mind; then they ask the store.
@@ -73,28 +74,45 @@ def without_paid_back(fulfilment: Fulfilment) -> Fulfilment:
     return fulfilment
 
 
+def nothing_left(fulfilment: Fulfilment) -> Fulfilment:
+    """An order that cost nothing is paid back whole once none of it is kept."""
+    payment = fulfilment.payment
+    unpriced = payment.state is PaymentState.PAID and not payment.amount
+    if not unpriced or not fulfilment.parts or kept(fulfilment):
+        return fulfilment
+    last = fulfilment.history[-1]
+    cause = Cause(actor=last.actor, at=last.at, reason=last.reason)
+    return refunds.settle_state(fulfilment, cause)
+
+
 def worth(fulfilment: Fulfilment, units: Units) -> Fen:
     """What units of an order were sold for, after those that were given back before.
 
     Each unit gives back what was paid for it, whatever becomes of the others: an offer's threshold
     is not asked for again. All units together give back all that was paid for them.
     """
-    kept = total(fulfilment)
-    for one in fulfilment.returns:
-        if one.state is ReturnState.ACCEPTED:
-            kept = minus(kept, one.units)
+    left = kept(fulfilment)
     return Fen(
         sum(
             part_of(
                 line.payable,
                 line.quantity,
-                before=line.quantity - kept.get(line.sku, 0),
+                before=line.quantity - left.get(line.sku, 0),
                 count=units[line.sku],
             )
             for line in fulfilment.lines
             if line.sku in units
         )
     )
+
+
+def kept(fulfilment: Fulfilment) -> Units:
+    """Everything that was ordered and has neither been cancelled nor come back."""
+    left = total(fulfilment)
+    for one in fulfilment.returns:
+        if one.state is ReturnState.ACCEPTED:
+            left = minus(left, one.units)
+    return left
 
 
 def total(fulfilment: Fulfilment) -> Units:

@@ -119,7 +119,7 @@ def heard(
     fulfilment = _with_refund(fulfilment, refund, answer.state, cause, said=answer.said)
     if answer.state is not RefundState.DONE:
         return fulfilment
-    return _settle_state(fulfilment, cause)
+    return settle_state(fulfilment, cause)
 
 
 def retry(fulfilment: Fulfilment, refund_id: RefundId, cause: Cause) -> Fulfilment:
@@ -128,7 +128,7 @@ def retry(fulfilment: Fulfilment, refund_id: RefundId, cause: Cause) -> Fulfilme
     return _with_refund(fulfilment, refund, RefundState.REQUESTED, cause)
 
 
-def _settle_state(fulfilment: Fulfilment, cause: Cause) -> Fulfilment:
+def settle_state(fulfilment: Fulfilment, cause: Cause) -> Fulfilment:
     """Let the payment's state follow from what has been given back."""
     payment = fulfilment.payment
     whole = payment.refunded == payment.amount

@@ -6,7 +6,7 @@ from dataclasses import replace
 from domain.kernel.refusals import Conflict, NotFound
 from domain.kernel.request_keys import RequestKey
 from domain.kernel.versions import risen
-from domain.mall.fulfilment.cancelling import without_paid_back
+from domain.mall.fulfilment.cancelling import nothing_left, without_paid_back
 from domain.mall.fulfilment.fulfilments import Fulfilment
 from domain.mall.fulfilment.ports import Fulfilments
 
@@ -53,7 +53,8 @@ async def change(
         if after is before:
             return before
         try:
-            return await fulfilments.save(risen(without_paid_back(after)), expected=before.version)
+            done = nothing_left(without_paid_back(after))
+            return await fulfilments.save(risen(done), expected=before.version)
         except Conflict:
             before = await load(fulfilments, order_id)
     raise Conflict("Others are changing this order at the same time; try again in a moment.")

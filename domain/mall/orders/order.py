@@ -100,10 +100,10 @@ class Order:
 
     `fingerprint` tells whether a request asks for the same. `decision` is the plan by which its
     units are reserved, the last of `promises` the operation that did so. `discounts` say by which
-    version of which rule each line's `off` came to be. `release` is what is to
-    be given back of an order that ended unpaid and may not all be yet. `cancel_key` is that of
-    the request that called it off. `forgone` is one whose payment came too late to be of use, and
-    is paid back. Facts were said of the first `told` steps.
+    version of which rule each line's `off` came to be; `gifts` of its units came with an offer.
+    `release` is what is to be given back of an order that ended unpaid and may not all be yet.
+    `cancel_key` is that of the request that called it off. `forgone` is one whose payment came
+    too late to be of use, and is paid back. Facts were said of the first `told` steps.
     """
 
     id: OrderId
@@ -121,6 +121,7 @@ class Order:
     pickup_store_id: StoreId | None = None
     discounts: tuple[Allocation, ...] = ()
     coupons: tuple[CouponId, ...] = ()
+    gifts: int = 0
     shipping_fee: Fen = NOTHING
     credit: Credit | None = None
     decision: Decision | None = None

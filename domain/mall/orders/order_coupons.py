@@ -47,7 +47,7 @@ COUPON_FACTS = frozenset(
         kind_of(ORDER.kind, OrderState.PAID),
         kind_of(ORDER.kind, OrderState.CANCELLED),
         kind_of(ORDER.kind, OrderState.EXPIRED),
-        FactKind("refund.done"),
+        FactKind("payment.refunded"),
     }
 )
 
@@ -155,7 +155,7 @@ async def follow_orders(ports: OrderCouponPorts, act: Act, batch: Batch) -> None
             with contextlib.suppress(Conflict):
                 await _settled(ports, act, coupon)
     for fact in batch.facts:
-        if fact.kind == "refund.done" and fact.data["refundedFen"] == fact.data["paidFen"]:
+        if fact.kind == "payment.refunded":
             await _give_back_used(ports, act, fact.data["orderId"])
 
 

@@ -20,12 +20,13 @@ from domain.promotions.reckoning import Allocation
 class PricedOrder:
     """Lines with what offers take off them, in the order in which they were asked for, gifts last.
 
-    `priced` tells how that came to be.
+    `priced` tells how that came to be, `given` how many of the units are gifts.
     """
 
     lines: tuple[OrderLine, ...]
     discounts: tuple[Allocation, ...]
     priced: Priced
+    given: int = 0
 
     @property
     def gifts(self) -> frozenset[Sku]:
@@ -36,6 +37,14 @@ class PricedOrder:
     def payable(self) -> Fen:
         """What is to be paid in all; gifts cost nothing."""
         return self.priced.payable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitBound:
+    """How many units one order may have, in a line and in all."""
+
+    line: int
+    units: int
 
 
 def priced_order(
@@ -71,25 +80,33 @@ def priced_order(
 
 
 def with_gifts(
-    reference: Reference, order: PricedOrder, available: Mapping[Sku, int], now: datetime
+    reference: Reference,
+    order: PricedOrder,
+    available: Mapping[Sku, int],
+    now: datetime,
+    *,
+    most: UnitBound,
 ) -> PricedOrder:
-    """The order with the gifts that its offers give, as far as there are any.
+    """The order with the gifts that its offers give, as far as there are any and may be held.
 
     A gift is a line at the catalogue's price, all of which its offer takes off.
     """
     lines = {line.sku: line for line in order.lines}
     discounts = list(order.discounts)
+    asked = sum(line.quantity for line in order.lines)
+    given = 0
     for offer, gift in order.priced.gifts:
         known = lines.get(gift.sku)
-        left = available.get(gift.sku, 0) - (known.quantity if known else 0)
-        pieces = min(gift.pieces, left)
+        left = min(available.get(gift.sku, 0), most.line) - (known.quantity if known else 0)
+        pieces = min(gift.pieces, left, most.units - asked - given)
         if pieces <= 0 or gift.sku not in reference.variants:
             continue
+        given += pieces
         line = known or order_line(reference, gift.sku, 0, now)
         worth = Fen(pieces * line.price)
         lines[gift.sku] = replace(line, quantity=line.quantity + pieces, off=Fen(line.off + worth))
         discounts.append(Allocation.by(offer, gift.sku, worth))
-    return replace(order, lines=tuple(lines.values()), discounts=tuple(discounts))
+    return replace(order, lines=tuple(lines.values()), discounts=tuple(discounts), given=given)
 
 
 def free_units(pools: Mapping[Sku, Pool], pickup_store_id: str | None) -> Mapping[Sku, int]:

@@ -20,7 +20,14 @@ from domain.mall.orders.requests import (
     pickup_store,
     shortages,
 )
-from domain.mall.orders.unpaid import UnpaidBook, UnpaidOrders, enter, leave, require_modest
+from domain.mall.orders.unpaid import (
+    UnpaidBook,
+    UnpaidOrders,
+    enter,
+    leave,
+    order_allowance,
+    require_modest,
+)
 from domain.mall.reference import ReferenceSource
 from domain.mall.routing.candidates import candidates
 from domain.mall.routing.routing import Decision, route
@@ -118,6 +125,7 @@ async def _draft(ports: OrderPorts, act: Act, request: OrderRequest, key: Reques
         pickup_store_id=pickup.id if pickup else None,
         discounts=priced.discounts,
         coupons=priced.priced.coupons,
+        gifts=priced.given,
         shipping_fee=priced.priced.shipping_fee,
         credit=await credit_for(
             ports.touches, act.viewer.id, share_code=request.share_code, now=act.at
@@ -141,7 +149,8 @@ async def _priced(
     require_used(priced.priced, request.coupon_ids)
     if gifts := priced.gifts:
         pools = await ports.pools.load(store.region_id, list(gifts))
-        priced = with_gifts(reference, priced, free_units(pools, request.pickup_store_id), act.at)
+        free = free_units(pools, request.pickup_store_id)
+        priced = with_gifts(reference, priced, free, act.at, most=order_allowance(act))
     shown = request.shown_total
     if shown is not None and shown != priced.payable:
         raise Conflict(

@@ -10,6 +10,7 @@ from domain.mall.orders.order_coupons import candidates_of, chosen
 from domain.mall.orders.order_prices import PricedOrder, free_units, priced_order, with_gifts
 from domain.mall.orders.placing import OrderPorts
 from domain.mall.orders.requests import RequestedLine, checked_recipient, order_lines
+from domain.mall.orders.unpaid import order_allowance
 from domain.mall.routing.candidates import candidates
 from domain.mall.routing.routing import Decision, route
 from domain.mall.stock.pools import Pool
@@ -75,7 +76,8 @@ async def quote(
     priced = priced_order(reference, store, asked, act.at, district=district, coupons=coupons)
     skus = {line.sku for line in asked} | priced.gifts
     pools = await ports.pools.load(store.region_id, list(skus))
-    priced = with_gifts(reference, priced, free_units(pools, None), act.at)
+    free = free_units(pools, None)
+    priced = with_gifts(reference, priced, free, act.at, most=order_allowance(act))
     units = {line.sku: line.quantity for line in priced.lines}
     pools = {sku: pools[sku] for sku in units}
     stores = reference.stores_of_region[store.region_id]

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from domain.kernel.refusals import Invalid, Refusal, TooMany, refuse_all
 from domain.mall.orders.order import Order
+from domain.mall.orders.order_prices import UnitBound
 from domain.mall.orders.requests import OrderRequest, line_numbers
 from domain.mall.stock.pools import OrderId
 from domain.people.act import Act
@@ -74,6 +75,12 @@ class UnpaidOrders(Protocol):
         """Those of the ids that are being placed, or are placed and not paid."""
 
 
+def order_allowance(act: Act) -> UnitBound:
+    """How many units an order of the viewer may have; gifts beyond that are not given."""
+    allowed = _allowances(act)
+    return UnitBound(line=allowed.line, units=allowed.own.units)
+
+
 def require_modest(act: Act, request: OrderRequest, order: Order) -> None:
     """Refuse lines and orders that are larger than the buyer may hold unpaid."""
     allowed = _allowances(act)
@@ -128,7 +135,8 @@ def _entries(act: Act, order: Order) -> list[tuple[Holding, UnpaidBound]]:
     if act.address is not None:
         kind = "visitors" if _visits(act) else "members"
         holders[f"{kind}:{act.address}"] = allowed.address
-    units = sum(order.units.values())
+    # Gifts are bounded with the order they come with, and keep nobody from ordering.
+    units = sum(order.units.values()) - order.gifts
     return [
         (Holding(holder=holder, order_id=order.id, units=units), allowance)
         for holder, allowance in holders.items()

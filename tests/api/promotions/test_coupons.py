@@ -24,7 +24,7 @@ from tests.api.mall.orders.test_orders import DELIVERY, MEMBER, L, M, a_count, i
 from tests.api.promotions.test_offers import PLACE, PRICE, REVISE, cancel, lines_of, order
 from tests.conftest import Service, serving, settings_for
 from tests.support.content import HEAD_OFFICE, REVIEWER
-from tests.support.fulfilling import open_stores_with_stock, pay
+from tests.support.fulfilling import START, open_stores_with_stock, pay
 from tests.support.promoting import APPROVE, an_offer_input, drafted, from_amount, let_out
 from tests.support.waiting import comes_to
 
@@ -245,11 +245,29 @@ async def test_a_version_that_was_never_let_out_adds_no_coupons(shop: Service, d
     assert sum(one["coupon"] is not None for one in answers) == 3
 
 
-async def test_a_gift_that_is_more_than_a_visitor_may_hold_is_refused_in_words(shop: Service):
+async def test_a_gift_is_given_as_far_as_a_visitor_may_hold_it_and_bars_no_other_order(
+    shop: Service,
+):
     await import_stock(shop, a_count("S1", L, 50, counted_at=now().isoformat()))
     many = from_amount(1, gift={"sku": L, "pieces": 20})
     await let_out(shop, await drafted(shop, many, name="大礼"))
     visitor = Viewer(id=PersonId("visitor_1"), role=Role.VISITOR)
     wanted = {"storeId": "S1", "lines": lines_of({M: 1}), "delivery": DELIVERY}
-    answer = await shop.query(PLACE, visitor, input=wanted, key="k1")
-    assert answer.refused("orderPlace")[0]["code"] == "INVALID"
+    for key in ("k1", "k2"):
+        answer = await shop.query(PLACE, visitor, input=wanted, key=key)
+        placed = answer.data["orderPlace"]["order"]
+        assert [(one["sku"], one["quantity"]) for one in placed["lines"]] == [(M, 1), (L, 10)]
+
+
+async def test_an_order_of_nothing_that_is_called_off_gives_its_coupon_back(shop: Service):
+    free = from_amount(1, percentOff={"percent": 100})
+    coupon = (await claim(shop, await a_coupon(shop, effect=free, backOnRefund=True)))["coupon"]
+    placed = (await order(shop, {M: 1, L: 1}, couponIds=[coupon["id"]]))["order"]
+    assert placed["total"] == {"fen": 0}
+    await shop.query(START, MEMBER, order=placed["id"])
+    await stand(shop, "USED")
+    await cancel(shop, placed["id"], {M: 1}, key="c1")
+    assert await states(shop) == ["USED"]
+    progress = await cancel(shop, placed["id"], key="c2")
+    assert progress["state"] == "CANCELLED"
+    await stand(shop, "USABLE")

@@ -6,9 +6,10 @@ import pytest
 
 from domain.kernel.refusals import Forbidden, Invalid, NotFound, WrongState
 from domain.kernel.states import Cause
+from domain.kernel.version_reviews import VersionState
 from domain.posters import template_reviews as reviews
 from domain.posters.batches import BATCH, BatchState
-from domain.posters.template_reviews import TemplateId, TemplateState
+from domain.posters.template_reviews import TemplateId
 from domain.sharing.share_links import ShareKind
 from tests.support.builders import NOON
 
@@ -22,34 +23,34 @@ def a_template(**changes):
     return reviews.begin(TemplateId("template_1"), **fields, cause=DESIGNER)
 
 
-def in_state(state: TemplateState):
+def in_state(state: VersionState):
     """A template whose first version is in a state, by the way that leads there."""
     template = a_template()
-    if state is TemplateState.DRAFT:
+    if state is VersionState.DRAFT:
         return template
     template = reviews.submit(template, 1, DESIGNER)
-    if state is TemplateState.REJECTED:
+    if state is VersionState.REJECTED:
         return reviews.reject(template, 1, REJECTION)
-    if state in {TemplateState.APPROVED, TemplateState.WITHDRAWN}:
+    if state in {VersionState.APPROVED, VersionState.WITHDRAWN}:
         template = reviews.approve(template, 1, REVIEWER)
-    return reviews.withdraw(template, 1) if state is TemplateState.WITHDRAWN else template
+    return reviews.withdraw(template, 1) if state is VersionState.WITHDRAWN else template
 
 
 STEPS = {
-    TemplateState.IN_REVIEW: lambda one: reviews.submit(one, 1, DESIGNER),
-    TemplateState.APPROVED: lambda one: reviews.approve(one, 1, REVIEWER),
-    TemplateState.REJECTED: lambda one: reviews.reject(one, 1, REJECTION),
-    TemplateState.WITHDRAWN: lambda one: reviews.withdraw(one, 1),
+    VersionState.IN_REVIEW: lambda one: reviews.submit(one, 1, DESIGNER),
+    VersionState.APPROVED: lambda one: reviews.approve(one, 1, REVIEWER),
+    VersionState.REJECTED: lambda one: reviews.reject(one, 1, REJECTION),
+    VersionState.WITHDRAWN: lambda one: reviews.withdraw(one, 1),
 }
 
 
-@pytest.mark.parametrize("state", list(TemplateState))
+@pytest.mark.parametrize("state", list(VersionState))
 def test_every_state_can_be_reached(state):
     assert in_state(state).numbered(1).state is state
 
 
 @pytest.mark.parametrize("to", list(STEPS))
-@pytest.mark.parametrize("state", list(TemplateState))
+@pytest.mark.parametrize("state", list(VersionState))
 def test_a_step_is_taken_where_the_table_allows_it_and_refused_elsewhere(state, to):
     template = in_state(state)
     if to in reviews.TEMPLATE_REVIEW.next[state]:
@@ -75,7 +76,7 @@ def test_nobody_approves_a_design_that_they_submitted_for_somebody_else():
 
 
 def test_the_newest_approved_version_is_used_until_a_newer_one_is():
-    template = reviews.revise(in_state(TemplateState.APPROVED), {}, DESIGNER)
+    template = reviews.revise(in_state(VersionState.APPROVED), {}, DESIGNER)
     assert template.approved().number == 1
     template = reviews.submit(template, 2, DESIGNER)
     assert template.approved().number == 1
