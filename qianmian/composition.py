@@ -187,6 +187,7 @@ def put_together(base: Foundation) -> Parts:
             webhooks,
         ),
         reference=base.reference,
+        places=base.reference,
         revocations=base.made(MongoRevocations),
         heart=heart,
         now=now,

@@ -26,6 +26,8 @@ def main() -> int:
     parser.add_argument("--role", type=Role, choices=sorted(STAFF_ROLES), default=Role.HEAD_OFFICE)
     parser.add_argument("--name", default="", help="the person's name; the login if not given")
     parser.add_argument("--store", help="the store's id, for a store manager")
+    parser.add_argument("--region", help="the region's id, for a region manager")
+    parser.add_argument("--owner", help="the owner's id, for a franchisee")
     parser.add_argument("--department", help="the department that an editor deposits for")
     options = parser.parse_args()
     wanted = NewAccount(
@@ -34,6 +36,8 @@ def main() -> int:
         role=options.role,
         password=read_password(),
         store_id=options.store,
+        region_id=options.region,
+        owner_id=options.owner,
         department=options.department,
     )
     try:

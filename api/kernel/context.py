@@ -133,7 +133,7 @@ def act_of(world: World, authorization: str | None = None) -> Act:
 
 
 def _act(world: World, token: AccessToken | None, address: str | None = None) -> Act:
-    viewer = token.viewer if token else ANONYMOUS
+    viewer = replace(token.viewer, places=world.places) if token else ANONYMOUS
     return Act(viewer=viewer, at=world.now(), new_id=world.new_id, address=address)
 
 

@@ -37,7 +37,12 @@ T = TypeVar("T")
 
 def query(description: str, *, public: bool = False) -> Callable[[Resolver], StrawberryField]:
     """Make a field of the query type; what is public depends on the question and moment alone."""
-    return field(description, metadata=PUBLIC if public else {})
+
+    def decorate(resolver: Resolver) -> Any:
+        options: dict[str, Any] = {"metadata": PUBLIC} if public else {}
+        return field(description, **options, extensions=guards(resolver.__name__))(resolver)
+
+    return decorate
 
 
 def field(description: str, **options: Any) -> Callable[[Resolver], Any]:
@@ -65,9 +70,11 @@ def subscription(description: str) -> Callable[[Resolver], Any]:
 
     def decorate(resolver: Resolver) -> Any:
         given = _given(resolver)
+        operation = to_camel_case(resolver.__name__)
 
         async def answers(*args: Any, info: Info, **kwargs: Any) -> AsyncIterator[Any]:
             context = info.context
+            context.act.viewer.require_operation(operation)
             async with contextlib.aclosing(given(*args, info=info, **kwargs)) as found:
                 async for answer in found:
                     require_good(context.world, context.token)
@@ -89,13 +96,11 @@ async def packed(
             yield pack(one)
 
 
-def mutation(
-    description: str, *, anonymous: bool = False, **result: str
-) -> Callable[[Resolver], StrawberryField]:
+def mutation(description: str, **result: str) -> Callable[[Resolver], StrawberryField]:
     """Make a mutation of a resolver; a refusal becomes the userErrors of its payload.
 
-    It is for people who carry a token, if only a visitor's, unless it says `anonymous`: nobody else
-    is told anything of what they sent.
+    It is for those whom the table of rights lets do it: nobody else is told anything of what they
+    sent.
 
     `result` names what the payload holds beside them, with its description; None of it is a
     mutation that answers nothing else. A resolver that answers a Payload of its own names none; one
@@ -123,7 +128,7 @@ def mutation(
         return strawberry.mutation(
             _given(answer),
             description=description,
-            extensions=guards(payload, anonymous=anonymous),
+            extensions=guards(resolver.__name__, payload),
         )
 
     return decorate

@@ -6,8 +6,11 @@ from typing import Any
 
 import strawberry
 from strawberry.extensions import FieldExtension
+from strawberry.utils.str_converters import to_camel_case
 
 from domain.kernel.refusals import Refusal, RefusalCode
+from domain.people.actions import RIGHTS
+from domain.people.roles import ANONYMOUS_ROLE
 
 strawberry.enum(RefusalCode, name="UserErrorCode", description="Why a request was turned down.")
 
@@ -36,24 +39,37 @@ class Payload:
     )
 
 
-class ForKnownPeople(FieldExtension):
-    """Lets nobody use a mutation who carries no token, whatever else they sent."""
+class ByTheTable(FieldExtension):
+    """Lets nobody use a field whose role may not by the table of rights, whatever else they sent.
 
-    def __init__(self, payload: type[Any]) -> None:
+    A mutation's payload tells them so; without one it is an error.
+    """
+
+    def __init__(self, operation: str, payload: type[Any] | None) -> None:
+        self._operation = operation
         self._payload = payload
 
+    def resolve(self, next_: Any, source: Any, info: Any, **kwargs: Any) -> Any:
+        """Answer whoever may not with a refusal, before any argument is looked at."""
+        info.context.act.viewer.require_operation(self._operation)
+        return next_(source, info, **kwargs)
+
     async def resolve_async(self, next_: Any, source: Any, info: Any, **kwargs: Any) -> Any:
-        """Answer an anonymous caller with a refusal, before any argument is looked at."""
+        """The same for what is awaited."""
         try:
-            info.context.act.viewer.require_known()
+            info.context.act.viewer.require_operation(self._operation)
         except Refusal as refusal:
+            if self._payload is None:
+                raise
             return self._payload(user_errors=UserError.all_of(refusal))
         return await next_(source, info, **kwargs)
 
 
-def guards(payload: type[Any], *, anonymous: bool) -> list[FieldExtension]:
-    """What stands before a mutation: nothing where everybody may use it."""
-    return [] if anonymous else [ForKnownPeople(payload)]
+def guards(name: str, payload: type[Any] | None = None) -> list[FieldExtension]:
+    """What stands before a field: nothing where the table lets everybody use it."""
+    operation = to_camel_case(name)
+    everybody = RIGHTS.of_operation(operation).lets(ANONYMOUS_ROLE)
+    return [] if everybody else [ByTheTable(operation, payload)]
 
 
 def may_be_left_out(parameters: Iterable[inspect.Parameter]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from domain.kernel.ids import NewId
 from domain.kernel.ports import Ports
 from domain.mall.reference import ReferenceSource
 from domain.people.revocations import Revocations
+from domain.people.scopes import StorePlaces
 
 P = TypeVar("P", bound=Ports)
 
@@ -50,6 +51,7 @@ class World:
 
     bundles: tuple[Ports, ...]
     reference: ReferenceSource
+    places: StorePlaces
     revocations: Revocations
     heart: Heart
     now: Callable[[], datetime]

@@ -45,6 +45,12 @@ class Viewer(Packed[ViewerValue]):
     store_id: strawberry.ID | None = strawberry.field(
         description="The store that they work in; null for people of no store."
     )
+    region_id: strawberry.ID | None = strawberry.field(
+        description="The region that they manage; null for everybody else."
+    )
+    owner_id: strawberry.ID | None = strawberry.field(
+        description="The owner of stores that they are; null for everybody but franchisees."
+    )
     department: str | None = strawberry.field(
         description="The department that they deposit content for; null for others."
     )
@@ -117,6 +123,12 @@ class StaffInput:
     store_id: strawberry.ID | None = strawberry.field(
         description="The store of a store manager; null for everybody else.", default=None
     )
+    region_id: strawberry.ID | None = strawberry.field(
+        description="The region of a region manager; null for everybody else.", default=None
+    )
+    owner_id: strawberry.ID | None = strawberry.field(
+        description="The owner that a franchisee is; null for everybody else.", default=None
+    )
     department: str | None = strawberry.field(
         description="The department that an editor deposits content for.", default=None
     )
@@ -127,7 +139,7 @@ def viewer(act: Act) -> Viewer:
     return Viewer.of(act.viewer)
 
 
-@mutation("Sign in one of the staff with a name and a password.", anonymous=True)
+@mutation("Sign in one of the staff with a name and a password.")
 async def staff_sign_in(
     ports: PeoplePorts, act: Act, login: Login, password: Password, device: Device = None
 ) -> StaffSignInPayload:
@@ -135,27 +147,25 @@ async def staff_sign_in(
     return StaffSignInPayload.of(signed_in)
 
 
-@mutation("Sign in a guide with the code that WeCom gave the mini-program.", anonymous=True)
+@mutation("Sign in a guide with the code that WeCom gave the mini-program.")
 async def guide_sign_in(ports: PeoplePorts, act: Act, code: LoginCode) -> SignInPayload:
     return SignInPayload.of(await sign_in.guide_sign_in(ports, act, code))
 
 
-@mutation(
-    "Give an anonymous visitor a token, so that a cart and a touch can be theirs.", anonymous=True
-)
+@mutation("Give an anonymous visitor a token, so that a cart and a touch can be theirs.")
 async def visit_start(ports: PeoplePorts, act: Act) -> VisitStartPayload:
     visitor, token = await sign_in.start_visit(ports, act)
     return VisitStartPayload(viewer=Viewer.of(visitor), access_token=token)
 
 
-@mutation("Exchange a refresh token for a new pair of tokens.", anonymous=True)
+@mutation("Exchange a refresh token for a new pair of tokens.")
 async def session_refresh(
     ports: PeoplePorts, act: Act, refresh_token: RefreshToken
 ) -> SignInPayload:
     return SignInPayload.of(await sessions.refresh(ports, act, refresh_token))
 
 
-@mutation("End the session of a refresh token, its access tokens and sockets too.", anonymous=True)
+@mutation("End the session of a refresh token, its access tokens and sockets too.")
 async def sign_out(ports: PeoplePorts, act: Act, refresh_token: RefreshToken) -> None:
     await sessions.sign_out(ports, act, refresh_token)
 

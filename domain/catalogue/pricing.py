@@ -14,9 +14,7 @@ from domain.kernel.records import Subject
 from domain.kernel.refusals import Conflict, Invalid, NotFound, Refusal, WrongState, refuse_all
 from domain.kernel.versions import risen
 from domain.people.act import Act
-from domain.people.viewer import Role
 
-PRICERS = (Role.HEAD_OFFICE, Role.FEED)
 CHANGES = Cursors("price changes", int, str)
 LINES = Cursors("lines of a price change", int)
 # By then every process has heard of it: their reference data is stale by under a second.
@@ -36,7 +34,7 @@ class PricePlan:
 
 async def schedule_price_change(ports: CataloguePorts, act: Act, plan: PricePlan) -> PriceChange:
     """Write a change down that takes effect everywhere at one moment, at least 2 s from now."""
-    act.viewer.require(*PRICERS)
+    act.viewer.require("price.plan")
     refuse_all(_faults(ports.source.catalogue(), plan, act.at))
     change = PriceChange(
         id=PriceChangeId(act.new_id("pricechange")),
@@ -61,7 +59,7 @@ async def schedule_price_change(ports: CataloguePorts, act: Act, plan: PricePlan
 
 async def cancel_price_change(ports: CataloguePorts, act: Act, id: str) -> PriceChange:
     """Call a change off while that can still reach every process; a second time, it is as it is."""
-    act.viewer.require(*PRICERS)
+    act.viewer.require("price.plan")
     change = ports.source.catalogue().price_changes.get(PriceChangeId(id))
     if change is None:
         raise NotFound(f"There is no price change {id}; look its id up in the list.", field=["id"])
@@ -84,7 +82,7 @@ async def cancel_price_change(ports: CataloguePorts, act: Act, id: str) -> Price
 
 async def price_changes(ports: CataloguePorts, act: Act, request: PageRequest) -> Page[PriceChange]:
     """All changes, the one that takes effect last first; for those who may schedule them."""
-    act.viewer.require(*PRICERS)
+    act.viewer.require("price.see")
     changes = sorted(ports.source.catalogue().price_changes.values(), key=_last_first)
     return page_in_order(changes, _last_first, request, CHANGES)
 

@@ -14,7 +14,6 @@ from domain.catalogue.ports import CataloguePorts, ProductPictures
 from domain.catalogue.product_columns import OPTIONS
 from domain.kernel.cells import as_written
 from domain.people.act import Act
-from domain.people.viewer import Role
 
 Rename = Callable[[str], str]
 
@@ -31,7 +30,7 @@ async def export_products(ports: CataloguePorts, act: Act, form: ProductFileForm
 
     In a spreadsheet no text is a formula: one that would be has a ' before it.
     """
-    act.viewer.require(Role.HEAD_OFFICE, Role.FEED)
+    act.viewer.require("product.keep")
     catalogue = ports.source.catalogue()
     products = sorted(catalogue.products.values(), key=lambda product: product.id)
     names = await _names(ports.pictures, products)

@@ -18,7 +18,6 @@ from domain.kernel.uses import User, UserKind, asset_use, saving
 from domain.kernel.versions import risen
 from domain.kernel.wording import Wording
 from domain.people.act import Act
-from domain.people.viewer import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class _Entry:
 
 async def import_products(ports: CataloguePorts, act: Act, handed: HandedIn) -> ImportReport:
     """Write the products and variants of a file over the catalogue; what it leaves out stays."""
-    act.viewer.require(Role.HEAD_OFFICE, Role.FEED)
+    act.viewer.require("product.keep")
     table = await handed.table(COLUMNS)
     rows = table.rows
     groups, nameless = by_product(rows)

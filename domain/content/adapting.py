@@ -22,7 +22,7 @@ from domain.content.searches import FoundPost
 from domain.kernel.refusals import Conflict, Forbidden, Invalid, WrongState
 from domain.network.stores import StoreId
 from domain.people.act import Act
-from domain.people.viewer import Role, Viewer
+from domain.people.viewer import Viewer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ async def _shown(ports: ContentPorts, act: Act, parent: Post) -> Revision:
 
 
 def _own_store(viewer: Viewer) -> StoreId:
-    viewer.require(Role.STORE_MANAGER)
+    viewer.require("post.adapt")
     if viewer.store_id is None:
         raise Forbidden("Your account belongs to no store; ask head office.")
     return StoreId(viewer.store_id)

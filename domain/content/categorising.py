@@ -11,7 +11,6 @@ from domain.kernel.paging import Page, PageRequest, page_in_order
 from domain.kernel.records import Subject
 from domain.kernel.refusals import refuse_all
 from domain.people.act import Act
-from domain.people.viewer import CONTENT_TEAM, Role
 
 
 async def listed(ports: ContentPorts, act: Act, request: PageRequest) -> Page[CategoryPath]:
@@ -23,7 +22,7 @@ async def listed(ports: ContentPorts, act: Act, request: PageRequest) -> Page[Ca
 
 async def create(ports: ContentPorts, act: Act, path: str) -> CategoryPath:
     """Make the category of a path and those above it; what is there already stays."""
-    act.viewer.require(*CONTENT_TEAM)
+    act.viewer.require("category.make")
     categories.names_of(path)
     refuse_all(ports.claims.refused(path, ["path"]))
     before = await ports.categories.tree()
@@ -55,7 +54,7 @@ async def merge(ports: ContentPorts, act: Act, id: str, into_id: str) -> Categor
 async def _change(
     ports: ContentPorts, act: Act, action: str, id: str, change: Callable[..., Tree]
 ) -> CategoryPath:
-    act.viewer.require(Role.REVIEWER, Role.HEAD_OFFICE)
+    act.viewer.require("category.tidy")
     before = await ports.categories.tree()
     category_id = CategoryId(id)
     after = change(before, category_id)

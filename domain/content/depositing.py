@@ -13,7 +13,6 @@ from domain.content.revisions import CategoryId, Content, PostId
 from domain.content.searches import FoundPost
 from domain.kernel.refusals import Invalid, WrongState
 from domain.people.act import Act
-from domain.people.viewer import CONTENT_TEAM
 
 DEPOSITED_KINDS = frozenset({PostKind.MATERIAL, PostKind.BRAND_NOTE})
 
@@ -31,7 +30,7 @@ async def deposit(
     department: Department | None = None,
 ) -> FoundPost:
     """Keep a new post as a draft of the viewer's department, or of one that they may name."""
-    act.viewer.require(*CONTENT_TEAM)
+    act.viewer.require("post.deposit")
     if kind not in DEPOSITED_KINDS:
         raise Invalid("Deposit material or a brand note.", field=["input", "kind"])
     department = department_for(act.viewer, department)
@@ -45,6 +44,7 @@ async def revise(
     ports: ContentPorts, act: Act, id: str, category: str, draft: Draft, *, expected_version: int
 ) -> FoundPost:
     """Put a new revision on a post; it needs a review of its own."""
+    act.viewer.require("post.change")
     post = await load(ports.posts, id)
     require_author(act.viewer, post)
     require_version(post, expected_version)

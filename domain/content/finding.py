@@ -20,10 +20,9 @@ from domain.kernel.text import terms
 from domain.media.assets import shown_until
 from domain.network.stores import StoreId
 from domain.people.act import Act
-from domain.people.viewer import CONTENT_TEAM, Role, Viewer
+from domain.people.viewer import Viewer
 
 # People of the stores are shown every scene, consumers only what is made for them to browse.
-STORE_PEOPLE = frozenset({Role.GUIDE, Role.STORE_MANAGER})
 CONSUMER_SCENES = frozenset({Scene.SEEDING_ZONE})
 
 
@@ -36,7 +35,7 @@ async def find(
     if order is PostOrder.BEST_SELLING:
         search = replace(search, best_sellers=tuple(await ports.sales.best_sellers()))
     if order is PostOrder.MOST_REPORTED:
-        act.viewer.require(*CONTENT_TEAM)
+        act.viewer.require("post.see_inside")
     if asked.text and not search.terms:
         return Page(items=(), cursors=(), has_next=False, total=0)
     pairs = await ports.search.search(search, order, page)
@@ -129,11 +128,7 @@ def search_for(viewer: Viewer, asked: PostFilter, tree: Tree, *, now: datetime) 
 
 def _works_on(viewer: Viewer, asked: PostFilter) -> bool:
     """Whether a viewer works on all that they ask for: the team, else only on one's own."""
-    if viewer.role in CONTENT_TEAM:
-        return True
-    if viewer.role is Role.STORE_MANAGER and asked.store_id is not None:
-        return asked.store_id == viewer.store_id
-    return bool(viewer.id) and asked.author_id == viewer.id
+    return viewer.may("post.see_work", person=asked.author_id, store=asked.store_id)
 
 
 def _stores(viewer: Viewer, asked: StoreId | None) -> frozenset[StoreId | None]:
@@ -148,7 +143,7 @@ def _stores(viewer: Viewer, asked: StoreId | None) -> frozenset[StoreId | None]:
 
 def _scenes(viewer: Viewer, asked: Scene | None) -> frozenset[Scene]:
     """The scenes of which a post must have one."""
-    if viewer.role in CONTENT_TEAM or viewer.role in STORE_PEOPLE:
+    if viewer.may("post.see_all_scenes"):
         return frozenset({asked}) if asked else frozenset(Scene)
     if asked is not None and asked not in CONSUMER_SCENES:
         raise Forbidden("This scene is for guides.", field=["filter", "scene"])

@@ -6,7 +6,7 @@ from domain.content.reviews.review import Review
 from domain.content.revisions import Revision
 from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Conflict, Forbidden, Invalid
-from domain.people.viewer import CONTENT_TEAM, Role, Viewer
+from domain.people.viewer import Viewer
 
 
 def department_for(viewer: Viewer, asked: Department | None) -> Department:
@@ -14,7 +14,7 @@ def department_for(viewer: Viewer, asked: Department | None) -> Department:
     own = _own_department(viewer)
     if own is None and asked is None:
         raise Invalid("Say which department it is of.", field=["input", "department"])
-    if own is not None and asked not in (None, own) and viewer.role is not Role.HEAD_OFFICE:
+    if not viewer.may("post.deposit", department=asked or own):
         raise Forbidden(f"You deposit for {own}.", field=["input", "department"])
     department = asked or own
     assert department is not None
@@ -23,22 +23,15 @@ def department_for(viewer: Viewer, asked: Department | None) -> Department:
 
 def may_work_on(viewer: Viewer, post: Post) -> bool:
     """Whether a viewer sees the work on a post: its author, its store's manager and the team do."""
-    if viewer.role in CONTENT_TEAM or (viewer.id and viewer.id == post.author_id):
-        return True
-    return (
-        post.store_id is not None
-        and viewer.role is Role.STORE_MANAGER
-        and viewer.store_id == post.store_id
-    )
+    return viewer.may("post.see_work", person=post.author_id, store=post.store_id)
 
 
 def require_author(viewer: Viewer, post: Post) -> None:
     """Refuse everybody who may not change a post: of the team, other departments may not."""
-    if not may_work_on(viewer, post):
-        viewer.require(*CONTENT_TEAM)
-    own = _own_department(viewer) if viewer.role in CONTENT_TEAM else None
-    foreign = own not in (None, post.department)
-    if foreign and viewer.id != post.author_id and viewer.role is not Role.HEAD_OFFICE:
+    _own_department(viewer)
+    if not viewer.may(
+        "post.change", person=post.author_id, store=post.store_id, department=post.department
+    ):
         raise Forbidden(f"This post is the {post.department} department's; ask them.")
 
 
@@ -53,13 +46,13 @@ def require_version(post: Post, expected: int) -> None:
 
 def author_for(viewer: Viewer, revision: Revision) -> PersonId | None:
     """Who wrote a revision, as far as a viewer is told: the content team and the author are."""
-    known = viewer.role in CONTENT_TEAM or viewer.id == revision.author_id
+    known = viewer.may("post.see_inside") or viewer.id == revision.author_id
     return revision.author_id if known else None
 
 
 def reports_for(viewer: Viewer, post: Post) -> int | None:
     """How many consumers have reported a post, as the content team is told."""
-    return post.counts.reports if viewer.role in CONTENT_TEAM else None
+    return post.counts.reports if viewer.may("post.see_inside") else None
 
 
 def reuse_consent_for(viewer: Viewer, post: Post) -> bool | None:

@@ -23,7 +23,6 @@ from domain.kernel.records import Subject, Values
 from domain.kernel.refusals import Conflict, Invalid, NotFound, WrongState, refuse_all
 from domain.media.assets import AssetId
 from domain.people.act import Act
-from domain.people.viewer import CONTENT_TEAM
 
 
 async def schedule(
@@ -37,6 +36,7 @@ async def schedule(
 
     A time to go on that has come is at once; one to go off that has come is refused.
     """
+    act.viewer.require("post.change")
     post = await load(ports.posts, id)
     require_author(act.viewer, post)
     if post.schedule.campaign_id is not None:
@@ -52,7 +52,7 @@ async def calendar(
     ports: ContentPorts, act: Act, since: datetime, page: PageRequest
 ) -> Page[Campaign]:
     """The campaigns that start at or after a moment, the earliest first."""
-    act.viewer.require(*CONTENT_TEAM)
+    act.viewer.require("campaign.plan")
     return await ports.campaigns.page(since, page)
 
 
@@ -72,7 +72,7 @@ async def plan_campaign(
     ports: ContentPorts, act: Act, name: str, starts_at: datetime, ends_at: datetime | None
 ) -> Campaign:
     """Put a campaign on the calendar."""
-    act.viewer.require(*CONTENT_TEAM)
+    act.viewer.require("campaign.plan")
     campaign_id = CampaignId(act.new_id("campaign"))
     planned = campaigns.plan(campaign_id, name, starts_at, ends_at, now=act.at)
     refuse_all(ports.claims.refused(planned.name, ["name"]))
@@ -83,6 +83,7 @@ async def plan_campaign(
 
 async def add_to_campaign(ports: ContentPorts, act: Act, id: str, post_id: str) -> Campaign:
     """Let a post go on show with a campaign, if its latest revision is approved by then."""
+    act.viewer.require("campaign.plan")
     post = await load(ports.posts, post_id)
     require_author(act.viewer, post)
     if post.schedule.campaign_id not in (None, id):
@@ -154,7 +155,7 @@ async def load_campaign(there: Campaigns, id: str) -> Campaign:
 async def _change(
     ports: ContentPorts, act: Act, action: str, id: str, change: Callable[[Campaign], Campaign]
 ) -> Campaign:
-    act.viewer.require(*CONTENT_TEAM)
+    act.viewer.require("campaign.plan")
     before = await load_campaign(ports.campaigns, id)
     changed = change(before)
     await ports.campaigns.save(changed, expected=before.version)

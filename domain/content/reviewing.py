@@ -19,13 +19,13 @@ from domain.kernel.moments import NEVER
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.records import Subject
 from domain.people.act import Act
-from domain.people.viewer import CONTENT_TEAM, Role
 
 
 async def approve(
     ports: ContentPorts, act: Act, id: str, scenes: frozenset[Scene], *, expected_hash: str
 ) -> FoundPost:
     """Allow the revision with this hash for these scenes; the last vote needed puts it on show."""
+    act.viewer.require("review.decide")
     post = await load(ports.posts, id)
     await require_allowed(ports.posts, post)
     review = reviews.approve(post.open_review(), act.viewer, scenes, expected_hash, now=act.at)
@@ -39,6 +39,7 @@ async def reject(
     ports: ContentPorts, act: Act, id: str, comments: tuple[Comment, ...]
 ) -> FoundPost:
     """Send the revision back with what is to be changed."""
+    act.viewer.require("review.decide")
     post = await load(ports.posts, id)
     open_review = post.open_review()
     revision = await load_revision(ports.revisions, open_review.revision_id)
@@ -49,6 +50,7 @@ async def reject(
 
 async def claim(ports: ContentPorts, act: Act, id: str) -> FoundPost:
     """Take a review up, so that nobody else decides for a while."""
+    act.viewer.require("review.decide")
     post = await load(ports.posts, id)
     claimed = reviews.claim(post.open_review(), act.viewer, now=act.at)
     return await _tend(ports, act, "reviewClaim", post, claimed)
@@ -56,6 +58,7 @@ async def claim(ports: ContentPorts, act: Act, id: str) -> FoundPost:
 
 async def release(ports: ContentPorts, act: Act, id: str) -> FoundPost:
     """Give a claimed review back."""
+    act.viewer.require("review.decide")
     post = await load(ports.posts, id)
     released = reviews.release(post.open_review(), act.viewer)
     return await _tend(ports, act, "reviewRelease", post, released)
@@ -68,8 +71,8 @@ async def review_queue(
 
     Head office sees those of all roles: its overdue ones are the escalation list.
     """
-    act.viewer.require(*REVIEWING_ROLES)
-    head_office = act.viewer.role is Role.HEAD_OFFICE
+    act.viewer.require("review.decide")
+    head_office = act.viewer.may("review.oversee")
     roles = REVIEWING_ROLES if head_office else (act.viewer.role,)
     waiting = await ports.posts.waiting(roles, act.at if overdue else NEVER, page)
     revisions = await ports.revisions.by_ids([one.latest.revision_id for one in waiting.items])
@@ -95,7 +98,7 @@ class PolicySet:
 
 async def policies_set(ports: ContentPorts, act: Act) -> list[PolicySet]:
     """The policies that were set."""
-    act.viewer.require(*CONTENT_TEAM)
+    act.viewer.require("review_policy.see")
     tree = await ports.categories.tree()
     found = sorted(await ports.policies.all(), key=lambda policy: policy.id())
     return [PolicySet.of(policy, tree) for policy in found]
@@ -105,7 +108,7 @@ async def set_policy(
     ports: ContentPorts, act: Act, wanted: ReviewPolicy, category: str | None
 ) -> PolicySet:
     """Say how posts of a kind in a category are reviewed from the next submission on."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("review_policy.set")
     tree = await ports.categories.tree()
     if category is not None:
         wanted = replace(wanted, category_id=tree.at(category).id)

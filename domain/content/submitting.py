@@ -21,6 +21,7 @@ from domain.people.act import Act
 
 async def submit(ports: ContentPorts, act: Act, id: str) -> FoundPost:
     """Have the latest revision checked by machine and hand it in for review by people."""
+    act.viewer.require("post.change")
     post = await load(ports.posts, id)
     require_author(act.viewer, post)
     await require_allowed(ports.posts, post)

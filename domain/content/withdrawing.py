@@ -11,6 +11,7 @@ from domain.people.act import Act
 
 async def withdraw(ports: ContentPorts, act: Act, id: str) -> FoundPost:
     """Take a post back from everybody at once, and with it what was made of it."""
+    act.viewer.require("post.change")
     post = await load(ports.posts, id)
     require_author(act.viewer, post)
     withdrawn = posts.withdraw(post, now=act.at)

@@ -25,7 +25,6 @@ from domain.media.assets import (
 from domain.media.looking_up import load_asset, may_look_at
 from domain.media.ports import MediaPorts
 from domain.people.act import Act
-from domain.people.viewer import CONTENT_TEAM
 
 Edit = Callable[[Asset], Asset]
 
@@ -143,7 +142,7 @@ async def _delete_unless_used(ports: MediaPorts, asset: Asset) -> None:
 
 
 async def _to_change(ports: MediaPorts, act: Act, id: str, expected: int) -> Asset:
-    act.viewer.require(*CONTENT_TEAM)
+    act.viewer.require("asset.keep")
     asset = await load_asset(ports.assets, id)
     if not await may_look_at(ports, act, asset):
         raise NotFound(f"There is no asset {id}; look its id up in the list of assets.")

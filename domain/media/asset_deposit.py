@@ -23,12 +23,12 @@ from domain.media.assets import (
     asset_id,
 )
 from domain.media.gate import Inspected, inspect
-from domain.media.looking_up import UPLOADERS, NearDuplicate, near_duplicates
+from domain.media.looking_up import NearDuplicate, near_duplicates
 from domain.media.making_renditions import WHOLE, keep_rendition
 from domain.media.ports import MediaPorts
 from domain.media.renditions import AS_UPLOADED, Rendered, render
 from domain.people.act import Act
-from domain.people.viewer import CONTENT_TEAM, Role
+from domain.people.viewer import Role
 
 Keep = Callable[[str, str], Awaitable[None]]
 
@@ -96,7 +96,7 @@ async def deposit(
         await _record_upload(ports, act, asset)
     else:
         _require_free(known, act)
-    if known is not None and act.viewer.role in CONTENT_TEAM:
+    if known is not None and act.viewer.may("asset.keep"):
         await ports.assets.name(known.id, NameGiven(name=told.name, at=act.at))
     return Deposited(
         asset=known or asset,
@@ -124,7 +124,7 @@ def _require_free(known: Asset, act: Act) -> None:
 
 async def _require_uploader(ports: MediaPorts, act: Act) -> None:
     """Refuse those who may not upload, and a consumer who has uploaded a lot today."""
-    act.viewer.require(*UPLOADERS)
+    act.viewer.require("asset.upload")
     if act.viewer.role is not Role.MEMBER:
         return
     today = await ports.assets.count_since(act.viewer.id, act.at - timedelta(days=1))
@@ -199,7 +199,7 @@ def _as_uploaded(inspected: Inspected) -> tuple[Rendition, ...]:
 
 def _names(told: Particulars, act: Act) -> tuple[NameGiven, ...]:
     """The name by which imports find the asset; only the content team's count."""
-    team = act.viewer.role in CONTENT_TEAM
+    team = act.viewer.may("asset.keep")
     return (NameGiven(name=told.name, at=act.at),) if team else ()
 
 

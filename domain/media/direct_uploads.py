@@ -19,7 +19,7 @@ from domain.media.asset_deposit import Deposited, Particulars, deposit, require_
 from domain.media.assets import AssetId
 from domain.media.gate import MAX_VIDEO_BYTES
 from domain.media.links import Signature, require_signed
-from domain.media.looking_up import ARRANGERS, load_asset, near_duplicates
+from domain.media.looking_up import load_asset, near_duplicates
 from domain.media.ports import MediaPorts
 from domain.people.act import Act
 
@@ -142,7 +142,7 @@ class UploadPorts(Ports):
 
 async def start(ports: UploadPorts, act: Act, told: Particulars, size: int) -> DirectUpload:
     """Begin the upload of a file of so many bytes; it must be completed within a day."""
-    act.viewer.require(*ARRANGERS)
+    act.viewer.require("asset.upload_directly")
     if not 0 < size <= MAX_VIDEO_BYTES:
         raise Invalid(f"A file has 1 to {MAX_VIDEO_BYTES} bytes.", field=["bytes"])
     require_words(ports.media, act, told)
@@ -164,7 +164,7 @@ async def start(ports: UploadPorts, act: Act, told: Particulars, size: int) -> D
 
 async def find(ports: UploadPorts, act: Act, id: str) -> DirectUpload | None:
     """The viewer's own upload of this id, while its time lasts."""
-    act.viewer.require(*ARRANGERS)
+    act.viewer.require("asset.upload_directly")
     upload = await ports.uploads.by_id(id)
     if upload is None or upload.sender_id != act.viewer.id or upload.expires_at <= act.at:
         return None

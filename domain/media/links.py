@@ -19,13 +19,11 @@ from domain.media.assets import (
     usable,
     why_unusable,
 )
-from domain.media.looking_up import ARRANGERS
 from domain.media.making_renditions import rendition, whole
 from domain.media.mp4 import masked
 from domain.media.ports import MediaPorts
 from domain.media.renditions import AS_UPLOADED, Preset, RenditionFormat
 from domain.people.act import Act
-from domain.people.viewer import CONTENT_TEAM
 
 ORIGINAL = "original"
 SIGNED_LIFETIME = timedelta(hours=1)
@@ -121,7 +119,7 @@ async def whole_link(ports: MediaPorts, act: Act, asset: Asset) -> str | None:
 
 async def original_link(ports: MediaPorts, act: Act, asset: Asset) -> str | None:
     """An address of the original for an hour, for the content team alone."""
-    if act.viewer.role not in CONTENT_TEAM:
+    if not act.viewer.may("asset.keep"):
         return None
     return _signed(ports, act, f"/assets/{asset.id}/{_original_name(asset)}")
 
@@ -181,7 +179,7 @@ def _address(ports: MediaPorts, act: Act, asset: Asset, made: Rendition) -> str:
     It is signed for those to whom it may be shown before it is let in: the consumer, and reviewers.
     """
     path = f"/assets/{asset.id}/{made.file_name()}"
-    knows = act.viewer.id == asset.uploaded_by or act.viewer.role in ARRANGERS
+    knows = act.viewer.id == asset.uploaded_by or act.viewer.may("asset.see_all")
     return _signed(ports, act, path) if asset.by_consumer and knows else ports.public_url + path
 
 

@@ -10,11 +10,9 @@ from domain.media.assets import Asset, AssetId, Assets, AssetState, Kind, Rights
 from domain.media.likeness import NEAREST, distance
 from domain.media.ports import MediaPorts
 from domain.people.act import Act
-from domain.people.viewer import CONTENT_TEAM, Role, Viewer
+from domain.people.viewer import Viewer
 
 # Those who put assets into content and storefronts.
-ARRANGERS = frozenset({*CONTENT_TEAM, Role.STORE_MANAGER})
-UPLOADERS = (*ARRANGERS, Role.GUIDE, Role.MEMBER)
 MOST_REPORTED = 20
 
 
@@ -41,7 +39,7 @@ async def assets_for_uploaders(
     ports: MediaPorts, act: Act, ids: Sequence[str]
 ) -> Mapping[str, Asset]:
     """Those of the ids that exist and the viewer may look at, for those who upload assets."""
-    act.viewer.require(*UPLOADERS)
+    act.viewer.require("asset.look_up")
     found = await assets_by_ids(ports, act, ids)
     return {key: one for key, one in found.items() if await may_look_at(ports, act, one)}
 
@@ -53,26 +51,27 @@ async def may_look_at(ports: MediaPorts, act: Act, asset: Asset) -> bool:
     then to the content team too. One of the brand's is told to those who arrange, and to guides
     while it may be shown. Others see it in what shows it, or not at all.
     """
-    role = act.viewer.role
+    viewer = act.viewer
     if asset.uploaded_by == act.viewer.id:
         return True
     if not asset.by_consumer:
-        return role in ARRANGERS or (role is Role.GUIDE and usable(asset, act.at))
+        usable_now = viewer.may("asset.see_usable") and usable(asset, act.at)
+        return viewer.may("asset.see_all") or usable_now
     used = Used(kind=UsedKind.ASSET, id=asset.id)
-    return role in CONTENT_TEAM and await ports.uses.any(used)
+    return viewer.may("asset.keep") and await ports.uses.any(used)
 
 
 async def listed(
     ports: MediaPorts, act: Act, state: AssetState, kind: Kind | None, request: PageRequest
 ) -> Page[Asset]:
     """The brand's assets in a state, the newest first, for the content team."""
-    act.viewer.require(*CONTENT_TEAM)
+    act.viewer.require("asset.keep")
     return await ports.assets.page(state, kind, request)
 
 
 async def uses_of(ports: MediaPorts, act: Act, used: Used, request: PageRequest) -> Page[FoundUse]:
     """A page of what refers to an asset or a product, for those who arrange content."""
-    act.viewer.require(*ARRANGERS)
+    act.viewer.require("asset.see_all")
     return await ports.uses.of(used, request)
 
 
@@ -81,7 +80,7 @@ async def near_duplicates(ports: MediaPorts, act: Act, asset: Asset) -> tuple[Ne
 
     None for those who may not see what is not published yet; consumers' pictures are no others'.
     """
-    if asset.likeness is None or act.viewer.role not in ARRANGERS:
+    if asset.likeness is None or not act.viewer.may("asset.see_all"):
         return ()
     found = [
         NearDuplicate(asset=other, distance=distance(asset.likeness, other.likeness))
@@ -102,4 +101,4 @@ async def load_asset(assets: Assets, id: str) -> Asset:
 
 def rights_seen(asset: Asset, viewer: Viewer) -> Rights | None:
     """What allows an asset's use, for the content team alone."""
-    return asset.rights if viewer.role in CONTENT_TEAM else None
+    return asset.rights if viewer.may("asset.keep") else None

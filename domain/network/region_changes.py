@@ -10,14 +10,13 @@ from domain.kernel.wording import sayable
 from domain.network.directory import NetworkPorts
 from domain.network.stores import Region, RegionId, StoreId, StoreKind
 from domain.people.act import Act
-from domain.people.viewer import Role
 
 LONGEST_NAME = 40
 
 
 async def create_region(ports: NetworkPorts, act: Act, id: str, name: str) -> Region:
     """Make a region that stores can be moved to."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("network.keep")
     code = RegionId(read_code(id, ["id"]))
     if code in ports.source.directory().regions:
         raise Conflict(f"There is a region {code} already; choose another id.", field=["id"])
@@ -26,7 +25,7 @@ async def create_region(ports: NetworkPorts, act: Act, id: str, name: str) -> Re
 
 async def rename_region(ports: NetworkPorts, act: Act, id: RegionId, name: str) -> Region:
     """Give a region another name."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("network.keep")
     region = ports.source.directory().region(id)
     return await _save(ports, replace(region, name=_name(ports, name)))
 
@@ -35,7 +34,7 @@ async def set_default_store(
     ports: NetworkPorts, act: Act, id: RegionId, store_id: StoreId
 ) -> Region:
     """Choose the store that consumers of a region enter when nothing else decides."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("network.keep")
     directory = ports.source.directory()
     region, store = directory.region(id), directory.store(store_id)
     if store.region_id != region.id or store.kind is not StoreKind.SHOP:

@@ -9,16 +9,15 @@ from domain.network.directory import NetworkPorts
 from domain.network.hours import read_hours
 from domain.network.stores import STORE, Service, Store, StoreId, StoreState
 from domain.people.act import Act
-from domain.people.viewer import Role
 
 MOST_A_DAY = 100_000
 
 
 async def set_state(ports: NetworkPorts, act: Act, id: StoreId, state: StoreState) -> Store:
     """Pause a store, open it again, or close it for ever, which only head office may."""
-    store = _own(ports, act, id)
     if state is StoreState.CLOSED:
-        act.viewer.require(Role.HEAD_OFFICE)
+        act.viewer.require("store.close")
+    store = _own(ports, act, id)
     STORE.require(store.state, state)
     return await _save(ports, replace(store, state=state))
 
@@ -44,12 +43,10 @@ async def set_capacity(ports: NetworkPorts, act: Act, id: StoreId, a_day: int) -
 
 
 def _own(ports: NetworkPorts, act: Act, id: StoreId) -> Store:
-    """The store, for head office, its region's manager and its own."""
-    viewer = act.viewer
-    viewer.require(Role.HEAD_OFFICE, Role.STORE_MANAGER)
+    """The store, for whoever runs it."""
+    act.viewer.require("store.run")
     store = ports.source.directory().store(id)
-    own = viewer.store_id == store.id or viewer.region_id == store.region_id
-    if viewer.role is not Role.HEAD_OFFICE and not own:
+    if not act.viewer.may("store.run", store=store.id):
         raise Forbidden(f"{id} is not your store; ask its manager or head office.", field=["id"])
     return store
 

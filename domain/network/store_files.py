@@ -36,7 +36,6 @@ from domain.network.stores import (
     StoreState,
 )
 from domain.people.act import Act
-from domain.people.viewer import Role
 
 OWNER_COLUMNS = Columns(
     names={
@@ -75,7 +74,7 @@ async def import_owners(ports: NetworkPorts, act: Act, handed: HandedIn) -> Impo
 
     A blank cell leaves what is there of an owner.
     """
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("network.keep")
     table = await handed.table(OWNER_COLUMNS)
 
     async def read() -> RowsRead[OwnerId, Owner]:
@@ -105,7 +104,7 @@ async def import_stores(ports: NetworkPorts, act: Act, handed: HandedIn) -> Impo
     A blank cell leaves what is there of a store. A store that exists keeps its region: moving it
     takes its stock along, which is an action of its own.
     """
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("network.keep")
     table = await handed.table(STORE_COLUMNS)
 
     async def read() -> RowsRead[StoreId, Store]:

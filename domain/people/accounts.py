@@ -22,6 +22,7 @@ class Staff:
     password_hash: str
     store_id: str | None = None
     region_id: str | None = None
+    owner_id: str | None = None
     department: str | None = None
     active: bool = True
     version: int = 1
@@ -34,6 +35,7 @@ class Staff:
             name=self.name,
             store_id=self.store_id,
             region_id=self.region_id,
+            owner_id=self.owner_id,
             department=self.department,
         )
 
@@ -117,10 +119,16 @@ class Guides(Protocol):
 
 
 class Workplaces(Protocol):
-    """The stores that people can work in."""
+    """Where people can work, and for whom."""
 
     def has_store(self, id: str) -> bool:
         """Whether there is a store of this id."""
+
+    def has_region(self, id: str) -> bool:
+        """Whether there is a region of this id."""
+
+    def has_owner(self, id: str) -> bool:
+        """Whether there is an owner of this id."""
 
 
 class Members(Protocol):

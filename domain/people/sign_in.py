@@ -143,7 +143,7 @@ async def phone_sign_in(ports: PeoplePorts, act: Act, code: str) -> SignedIn:
 
 async def set_phone(ports: PeoplePorts, act: Act, code: str) -> str:
     """Note the phone number that WeChat tells for this code as the member's; the number."""
-    act.viewer.require(Role.MEMBER)
+    act.viewer.require("member.set_phone")
     number = await ports.phones.number(code)
     await ports.members.set_phone(act.viewer.id, number)
     return number

@@ -17,7 +17,7 @@ ACCESS_LIFETIME = timedelta(minutes=30)
 DEVICE_LIFETIME = timedelta(days=180)
 _ALGORITHM = "HS256"
 _DEVICE = "device"
-_CLAIMS = {"store": "store_id", "region": "region_id", "dept": "department"}
+_CLAIMS = {"store": "store_id", "region": "region_id", "owner": "owner_id", "dept": "department"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +127,7 @@ def device_of(token: str | None, login: str, *, secret: str, now: datetime) -> s
 
 
 def _viewer(claims: dict[str, Any]) -> Viewer:
-    scope = {attribute: claims.get(claim) for claim, attribute in _CLAIMS.items()}
+    scope: dict[str, Any] = {attribute: claims.get(claim) for claim, attribute in _CLAIMS.items()}
     return Viewer(
         id=PersonId(claims["sub"]),
         role=Role(claims["role"]),

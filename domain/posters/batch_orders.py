@@ -11,7 +11,6 @@ from domain.media.links import Signature, require_signed, sign
 from domain.network.stores import OwnerId, RegionId
 from domain.people.accounts import Guide
 from domain.people.act import Act
-from domain.people.viewer import Role
 from domain.posters.batches import (
     BatchId,
     BatchState,
@@ -66,7 +65,7 @@ class BatchOrder:
 
 async def create_batch(ports: BatchPorts, act: Act, order: BatchOrder) -> PosterBatch:
     """Order posters for many guides; they are made in the background."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("poster_batch.order")
     link, press = order.link, ports.press
     wish = Wish(
         kind=link.target.kind, template_id=order.template_id, number=None, width=order.width
@@ -107,7 +106,7 @@ async def cancel_batch(ports: BatchPorts, act: Act, id: BatchId) -> PosterBatch:
 
 async def looked_up(ports: BatchPorts, act: Act, id: BatchId) -> PosterBatch | None:
     """One batch; None where there is none."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("poster_batch.order")
     return await ports.batches.by_id(id)
 
 

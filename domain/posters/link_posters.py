@@ -11,7 +11,6 @@ from domain.kernel.work import Workers
 from domain.media.ports import MediaPorts
 from domain.people.accounts import Guide
 from domain.people.act import Act
-from domain.people.viewer import CONTENT_TEAM, Role
 from domain.posters.drawing import PosterSubject, Stamp
 from domain.posters.fonts import FontSet
 from domain.posters.layouts import (
@@ -32,9 +31,6 @@ from domain.posters.usable_pictures import picture, unusable
 from domain.sharing.following_links import follow
 from domain.sharing.share_links import ShareCode, ShareLink
 from domain.sharing.shareable import Shared, SharingPorts
-
-POSTER_USERS = (*CONTENT_TEAM, Role.STORE_MANAGER, Role.GUIDE)
-"""Who looks at templates and makes posters from them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +91,7 @@ class PosterPorts(Ports):
 
 async def create_poster(ports: PosterPorts, act: Act, order: PosterOrder) -> PosterFile:
     """The poster of a link, for the brand's own people."""
-    act.viewer.require(*POSTER_USERS)
+    act.viewer.require("poster.make")
     return await poster(ports, act, order)
 
 

@@ -2,7 +2,6 @@
 
 from domain.content.scenes import Scene
 from domain.people.act import Act
-from domain.people.viewer import CONTENT_TEAM
 from domain.posters.codes import QrCode
 from domain.posters.drawing import Stamp
 from domain.posters.layouts import gather, lay_out, require_usable, require_width
@@ -29,7 +28,7 @@ async def preview(
     ports: PosterPorts, act: Act, design: Design, target: ShareTarget, width: int
 ) -> bytes:
     """A design drawn as JPEG with a real thing's title, price and pictures; nothing is kept."""
-    act.viewer.require(*CONTENT_TEAM)
+    act.viewer.require("poster_template.write")
     require_width(width)
     await check_design(ports, act, design)
     shared = await behind(ports.sharing, act, target, Scene.MOMENTS)

@@ -11,17 +11,14 @@ from domain.kernel.records import Subject
 from domain.kernel.refusals import Forbidden, Invalid, NotFound, Refusal, refuse_all
 from domain.kernel.uses import Use, User, UserKind, asset_use, saving
 from domain.people.act import Act
-from domain.people.viewer import CONTENT_TEAM, Role
 from domain.posters import template_reviews
 from domain.posters.checking import check_template
-from domain.posters.link_posters import POSTER_USERS, PosterPorts
+from domain.posters.link_posters import PosterPorts
 from domain.posters.parsing import parse_template
 from domain.posters.template_reviews import Design, PosterTemplate, TemplateId
 from domain.posters.templates import ASSET, PictureLayer, TextLayer, literal_parts
 from domain.posters.usable_pictures import picture, unusable
 from domain.sharing.share_links import ShareKind
-
-REVIEWERS = (Role.REVIEWER, Role.HEAD_OFFICE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,19 +32,19 @@ class NewTemplate:
 
 async def listed(ports: PosterPorts, act: Act, request: PageRequest) -> Page[PosterTemplate]:
     """The templates in the order of their ids."""
-    act.viewer.require(*POSTER_USERS)
+    act.viewer.require("poster.make")
     return await ports.templates.page(request)
 
 
 async def looked_up(ports: PosterPorts, act: Act, id: TemplateId) -> PosterTemplate | None:
     """One template; None where there is none."""
-    act.viewer.require(*POSTER_USERS)
+    act.viewer.require("poster.make")
     return await ports.templates.by_id(id)
 
 
 async def create(ports: PosterPorts, act: Act, new: NewTemplate) -> PosterTemplate:
     """Keep a new template as a draft."""
-    act.viewer.require(*CONTENT_TEAM)
+    act.viewer.require("poster_template.write")
     await check_design(ports, act, new.design)
     template = template_reviews.begin(
         TemplateId(act.new_id("template")), new.name, new.kinds, new.design, act.cause()
@@ -60,7 +57,7 @@ async def revise(
     ports: PosterPorts, act: Act, id: TemplateId, design: Design, *, expected: int
 ) -> PosterTemplate:
     """Keep a changed design as a new draft."""
-    act.viewer.require(*CONTENT_TEAM)
+    act.viewer.require("poster_template.write")
     await check_design(ports, act, design)
     template = await _load(ports, id)
     changed = template_reviews.revise(template, design, act.cause())
@@ -70,7 +67,7 @@ async def revise(
 
 async def submit(ports: PosterPorts, act: Act, id: TemplateId, number: int) -> PosterTemplate:
     """Hand a draft in for review."""
-    act.viewer.require(*CONTENT_TEAM)
+    act.viewer.require("poster_template.write")
     return await _step(
         ports,
         act,
@@ -82,7 +79,7 @@ async def submit(ports: PosterPorts, act: Act, id: TemplateId, number: int) -> P
 
 async def approve(ports: PosterPorts, act: Act, id: TemplateId, number: int) -> PosterTemplate:
     """Let a version out, once what it needs has been looked for again."""
-    act.viewer.require(*REVIEWERS)
+    act.viewer.require("poster_template.review")
     template = await _load(ports, id)
     await check_design(ports, act, template.numbered(number).design)
     if act.viewer.id in _writers(template, number):
@@ -100,7 +97,7 @@ async def reject(
     ports: PosterPorts, act: Act, id: TemplateId, number: int, comment: str
 ) -> PosterTemplate:
     """Send a version back with the reason."""
-    act.viewer.require(*REVIEWERS)
+    act.viewer.require("poster_template.review")
     return await _step(
         ports,
         act,
@@ -112,7 +109,7 @@ async def reject(
 
 async def withdraw(ports: PosterPorts, act: Act, id: TemplateId, number: int) -> PosterTemplate:
     """Take an approved version out of use, and its posters with it."""
-    act.viewer.require(*REVIEWERS)
+    act.viewer.require("poster_template.review")
     return await _step(
         ports, act, "posterTemplateWithdraw", id, lambda one: template_reviews.withdraw(one, number)
     )

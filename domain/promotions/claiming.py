@@ -12,7 +12,6 @@ from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, NotFound, TooMany
 from domain.kernel.request_keys import request_key
 from domain.people.act import Act
-from domain.people.viewer import Role
 from domain.promotions.coupons import (
     Coupons,
     CouponState,
@@ -43,7 +42,7 @@ async def claim(
     ports: CouponPorts, act: Act, offer_id: str, *, idempotency_key: str
 ) -> MemberCoupon:
     """Claim a copy for the viewer; the same key again is the same copy and not another."""
-    act.viewer.require(Role.MEMBER)
+    act.viewer.require("coupon.claim")
     key = request_key(idempotency_key, offer_id).key
     history = ports.promotions.promotions().offers.get(OfferId(offer_id))
     rule = history.rule_at(act.at) if history else None
@@ -71,7 +70,7 @@ async def claim(
 
 async def own_coupons(ports: CouponPorts, act: Act, request: PageRequest) -> Page[MemberCoupon]:
     """The viewer's coupons, the last claimed first, used and lapsed ones among them."""
-    act.viewer.require(Role.MEMBER)
+    act.viewer.require("coupon.claim")
     return await ports.coupons.of_member(act.viewer.id, request)
 
 

@@ -14,15 +14,12 @@ from domain.kernel.refusals import Invalid, NotFound, Refusal, refuse_all
 from domain.kernel.wording import Wording
 from domain.network.directory import DirectorySource
 from domain.people.act import Act
-from domain.people.viewer import CONTENT_TEAM, Role
 from domain.promotions import offer_versions
 from domain.promotions.coupons import open_claims
 from domain.promotions.offer_versions import OfferHistory, Promotions
 from domain.promotions.offers import Gift, Offer, OfferId, Tiers
 from domain.promotions.shipping_fees import ShippingFees
 
-REVIEWERS = (Role.REVIEWER, Role.HEAD_OFFICE)
-READERS = (*CONTENT_TEAM, Role.STORE_MANAGER, Role.GUIDE)
 OFFERS = Cursors("offers", str)
 LONGEST_NAME = 40
 LONGEST_COMMENT = 500
@@ -65,20 +62,20 @@ class PromotionPorts(Ports):
 
 async def listed(ports: PromotionPorts, act: Act, request: PageRequest) -> Page[OfferHistory]:
     """All offers in the order of their ids, for those who work with them."""
-    act.viewer.require(*READERS)
+    act.viewer.require("offer.see")
     offers = sorted(ports.source.promotions().offers.values(), key=_by_id)
     return page_in_order(offers, _by_id, request, OFFERS)
 
 
 async def looked_up(ports: PromotionPorts, act: Act, id: str) -> OfferHistory | None:
     """One offer; None where there is none."""
-    act.viewer.require(*READERS)
+    act.viewer.require("offer.see")
     return ports.source.promotions().offers.get(OfferId(id))
 
 
 async def create(ports: PromotionPorts, act: Act, rule: Offer) -> OfferHistory:
     """Keep a new offer as a draft; the rule's id and version are given here."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("offer.write")
     if len(ports.source.promotions().offers) >= MOST_OFFERS:
         raise Invalid(f"There are {MOST_OFFERS:,} offers already; revise one that is over.")
     named = replace(_checked(ports, rule), id=OfferId(act.new_id("offer")), version=1)
@@ -91,7 +88,7 @@ async def revise(
     ports: PromotionPorts, act: Act, id: str, rule: Offer, *, expected: int
 ) -> OfferHistory:
     """Keep a changed rule as a new draft."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("offer.write")
     before = _load(ports, id)
     after = offer_versions.revised(before, _checked(ports, rule), act.cause())
     await ports.writer.save_offer(after, expected=expected)
@@ -100,7 +97,7 @@ async def revise(
 
 async def submit(ports: PromotionPorts, act: Act, id: str, number: int) -> OfferHistory:
     """Hand a draft in for review."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("offer.write")
     return await _step(
         ports,
         act,
@@ -112,7 +109,7 @@ async def submit(ports: PromotionPorts, act: Act, id: str, number: int) -> Offer
 
 async def approve(ports: PromotionPorts, act: Act, id: str, number: int) -> OfferHistory:
     """Let a version out that somebody else wrote; it holds everywhere at one instant."""
-    act.viewer.require(*REVIEWERS)
+    act.viewer.require("offer.review")
     rule = _checked(ports, _load(ports, id).numbered(number).rule)
     if rule.claiming is not None:
         await open_claims(ports.totals, rule.id, act.at)
@@ -129,7 +126,7 @@ async def reject(
     ports: PromotionPorts, act: Act, id: str, number: int, comment: str
 ) -> OfferHistory:
     """Send a version back with the reason."""
-    act.viewer.require(*REVIEWERS)
+    act.viewer.require("offer.review")
     cause = act.cause(_comment(comment))
     return await _step(
         ports, act, "offerReject", id, lambda one: offer_versions.rejected(one, number, cause)
@@ -140,7 +137,7 @@ async def withdraw(
     ports: PromotionPorts, act: Act, id: str, number: int, comment: str
 ) -> OfferHistory:
     """End an offer before its time; what was ordered by it keeps its price."""
-    act.viewer.require(*REVIEWERS)
+    act.viewer.require("offer.review")
     cause = act.cause(_comment(comment))
     return await _step(
         ports, act, "offerWithdraw", id, lambda one: offer_versions.withdrawn(one, number, cause)
@@ -156,7 +153,7 @@ async def set_shipping_fees(
     ports: PromotionPorts, act: Act, fees: ShippingFees, *, expected: int
 ) -> ShippingFees:
     """Ask other fees for shipping from now on; orders that are placed keep theirs."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("shipping_fees.set")
     before = ports.source.promotions().shipping_fees
     after = replace(fees, version=expected + 1)
     await ports.writer.save_shipping_fees(after, expected=expected)

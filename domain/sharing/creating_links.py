@@ -60,7 +60,7 @@ async def create_links(
 
 
 async def _guide_of(ports: SharingPorts, act: Act, guide_id: GuideId | None) -> Guide:
-    act.viewer.require(Role.GUIDE, Role.STORE_MANAGER, Role.HEAD_OFFICE)
+    act.viewer.require("link.make")
     if act.viewer.role is Role.GUIDE:
         own = GuideId(act.viewer.id)
         if guide_id not in (None, own):
@@ -71,5 +71,5 @@ async def _guide_of(ports: SharingPorts, act: Act, guide_id: GuideId | None) -> 
     guide = await ports.guides.by_id(guide_id)
     if guide is None or not guide.active:
         raise NotFound(f"There is no active guide {guide_id}.", field=["input", "guideId"])
-    act.viewer.require_store(guide.store_id)
+    act.viewer.require("link.make", person=guide.id, store=guide.store_id)
     return guide

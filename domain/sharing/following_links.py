@@ -28,7 +28,7 @@ async def visit(
 ) -> Followed:
     """Follow a link and write down that whoever asks has come by it, or else their browser."""
     if not browser:
-        act.viewer.require_known()
+        act.viewer.require("link.open")
     followed = await follow(ports, act, code)
     await ports.touches.add(touch_of(followed.link, act.viewer.id or browser, act.at))
     return followed

@@ -12,7 +12,6 @@ from domain.kernel.refusals import Conflict, Invalid
 from domain.kernel.request_keys import request_key
 from domain.kernel.within import Within
 from domain.people.act import Act
-from domain.people.viewer import Role
 from domain.wallets.lots import lapsed, month_of
 from domain.wallets.movements import MovementKind, WalletMovement
 from domain.wallets.points_rules import PointsRule, PointsTerms, checked
@@ -26,7 +25,7 @@ LONGEST_REASON = 200
 
 async def own_points(ports: WalletPorts, act: Act) -> Wallet:
     """The viewer's wallet of points."""
-    act.viewer.require(Role.MEMBER)
+    act.viewer.require("points.have")
     return await _points_of(ports, act.viewer.id)
 
 
@@ -34,14 +33,14 @@ async def own_points_entries(
     ports: WalletPorts, act: Act, request: PageRequest
 ) -> Page[WalletMovement]:
     """What came into the viewer's wallet and went out of it, the newest first."""
-    act.viewer.require(Role.MEMBER)
+    act.viewer.require("points.have")
     wallet = wallet_id(Unit.POINTS, act.viewer.id)
     return await ports.wallets.entries_of(wallet, request)
 
 
 async def points_of_member(ports: WalletPorts, act: Act, member_id: str) -> Wallet:
     """A member's wallet of points, for head office."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("points.see")
     return await _points_of(ports, PersonId(member_id))
 
 
@@ -49,7 +48,7 @@ async def points_entries_of_member(
     ports: WalletPorts, act: Act, member_id: str, request: PageRequest
 ) -> Page[WalletMovement]:
     """What came into a member's wallet and went out of it, for head office."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("points.see")
     return await ports.wallets.entries_of(wallet_id(Unit.POINTS, member_id), request)
 
 
@@ -57,7 +56,7 @@ async def set_points_rules(
     ports: WalletPorts, act: Act, terms: PointsTerms, *, expected: int
 ) -> PointsRule:
     """Let other terms hold from now on; what older ones made stays as it is."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("points_rules.set")
     rule = PointsRule(
         version=expected + 1, terms=checked(terms), set_at=act.at, set_by=act.viewer.id
     )
@@ -74,7 +73,7 @@ async def grant_points(
     ports: WalletPorts, act: Act, member_id: str, points: int, *, reason: str, idempotency_key: str
 ) -> WalletMovement:
     """Give a member points, or take some back below 0; the same key again is the same entry."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("points.grant")
     if not GRANTED.read(points, ["points"]):
         raise Invalid("Write how many points to give, or below 0 to take.", field=["points"])
     if not 1 <= len(reason.strip()) <= LONGEST_REASON:

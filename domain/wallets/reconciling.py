@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from domain.kernel.moments import NEVER
 from domain.people.act import Act
-from domain.people.viewer import Role
 from domain.wallets.lots import Portion, Portions, month_of, total
 from domain.wallets.ports import WalletPorts
 from domain.wallets.wallets import Effect, HeldUnits, Pending, Wallet, WalletId, contents
@@ -28,7 +27,7 @@ async def reconcile_wallets(ports: WalletPorts, act: Act, *, mend: bool) -> Asyn
 
     One that changes meanwhile is left to the next time.
     """
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("points.grant")
     last: WalletId | None = None
     while wallets := await ports.wallets.after(last, MOST_AT_ONCE):
         for wallet in wallets:

@@ -7,7 +7,6 @@ from domain.kernel.money import Fen
 from domain.kernel.refusals import Conflict, NotFound
 from domain.kernel.within import Within
 from domain.people.act import Act
-from domain.people.viewer import Role
 from domain.wallets.keeping import post
 from domain.wallets.movements import MovementKind, WalletMovement
 from domain.wallets.ports import TillCode, WalletPorts
@@ -27,7 +26,7 @@ class Redeemed:
 
 async def new_till_code(ports: WalletPorts, act: Act) -> TillCode:
     """A code for the viewer to show, good once and for a minute."""
-    act.viewer.require(Role.MEMBER)
+    act.viewer.require("points.have")
     code = TillCode(code=ports.codes.new(), member_id=act.viewer.id, expires_at=act.at + LIVES)
     await ports.codes.put(code)
     return code
@@ -40,7 +39,7 @@ async def redeem_points(
 
     A code is good for one request: another one by it is a Conflict.
     """
-    act.viewer.require_store(store_id)
+    act.viewer.require("points.redeem", store=store_id)
     REDEEMED.read(points, ["points"])
     found = await ports.codes.find(code)
     entry_id = f"till:{code}"

@@ -14,7 +14,6 @@ from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid, NotFound
 from domain.mall.fulfilment.step_facts import step_fact_id
 from domain.people.act import Act
-from domain.people.viewer import Role
 
 WebhookId = NewType("WebhookId", str)
 
@@ -107,7 +106,7 @@ class WebhookPorts(Ports):
 
 async def add_webhook(ports: WebhookPorts, act: Act, url: str) -> Webhook:
     """Tell an address of every order from its next step on, with what came before it."""
-    act.viewer.require(Role.HEAD_OFFICE, Role.FEED)
+    act.viewer.require("webhook.keep")
     parts = urlsplit(url)
     plain = parts.scheme == "http" and parts.hostname in LOOPBACK
     if not parts.hostname or not (parts.scheme == "https" or plain):
@@ -125,14 +124,14 @@ async def add_webhook(ports: WebhookPorts, act: Act, url: str) -> Webhook:
 
 async def remove_webhook(ports: WebhookPorts, act: Act, id: str) -> None:
     """Tell an address no more."""
-    act.viewer.require(Role.HEAD_OFFICE, Role.FEED)
+    act.viewer.require("webhook.keep")
     if not await ports.webhooks.remove(WebhookId(id)):
         raise NotFound(f"There is no webhook {id}; look its id up in the list.")
 
 
 async def list_webhooks(ports: WebhookPorts, act: Act) -> Sequence[tuple[Webhook, int]]:
     """All webhooks, each with the number of orders that it could not be told of at the last try."""
-    act.viewer.require(Role.HEAD_OFFICE, Role.FEED)
+    act.viewer.require("webhook.keep")
     failing = await ports.webhooks.failing()
     return [(one, failing.get(one.id, 0)) for one in await ports.webhooks.all()]
 

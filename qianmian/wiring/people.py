@@ -47,17 +47,19 @@ def staff_ports(base: Foundation) -> StaffPorts:
     return StaffPorts(staff=base.made(MongoStaff), workplaces=base.reference, hashing=base.hashing)
 
 
-class AnyStore:
-    """Takes every id for a store's: the operator may open accounts before the stores."""
+class Anywhere:
+    """Takes every id for a place's: the operator may open accounts before the stores."""
 
     def has_store(self, id: str) -> bool:
         """That there is."""
         return True
 
+    has_region = has_owner = has_store
+
 
 def operator_ports(base: Foundation) -> StaffPorts:
     """The accounts of the staff, for scripts that open the first ones."""
-    return StaffPorts(staff=base.made(MongoStaff), workplaces=AnyStore(), hashing=base.hashing)
+    return StaffPorts(staff=base.made(MongoStaff), workplaces=Anywhere(), hashing=base.hashing)
 
 
 def guide_ports(base: Foundation) -> GuidePorts:

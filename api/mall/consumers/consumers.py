@@ -157,7 +157,6 @@ async def address_remove(ports: ConsumerPorts, act: Act, id: AddressIdArgument) 
 @mutation(
     "Sign in a consumer with the code that wx.login gave; the first time, they join. Sent with "
     "a visitor's token, all that the visitor did is the member's from here on.",
-    anonymous=True,
 )
 async def member_sign_in(ports: ConsumerPorts, act: Act, code: LoginCode) -> SignInPayload:
     return SignInPayload.of(await signing_in.sign_in_by_wechat(ports, act, code))
@@ -166,7 +165,6 @@ async def member_sign_in(ports: ConsumerPorts, act: Act, code: LoginCode) -> Sig
 @mutation(
     "Sign in the member who has the phone number that WeChat tells. Sent with a visitor's "
     "token, all that the visitor did is the member's from here on.",
-    anonymous=True,
 )
 async def member_phone_sign_in(
     ports: ConsumerPorts, act: Act, phone_code: PhoneCode

@@ -229,7 +229,7 @@ def release(review: Review, viewer: Viewer) -> Review:
     REVIEW.require(review.outcome, Outcome.OPEN)
     if review.claim is None:
         raise WrongState("Nobody has claimed this review.")
-    if viewer.role is not Role.HEAD_OFFICE and review.claim.person_id != viewer.id:
+    if not viewer.may("review.oversee") and review.claim.person_id != viewer.id:
         raise Forbidden("Somebody else has claimed this review; head office can release it.")
     return replace(review, claim=None)
 
@@ -243,7 +243,10 @@ def supersede(review: Review | None, *, now: datetime) -> Review | None:
 
 def _require_decider(review: Review, viewer: Viewer, *, now: datetime) -> None:
     REVIEW.require(review.outcome, Outcome.OPEN)
-    viewer.require(review.steps[review.step()].role)
+    role = review.steps[review.step()].role
+    if viewer.role is not role:
+        decider = role.value.lower().replace("_", " ")
+        raise Forbidden(f"Only {decider} may do this; sign in as one.")
     claimed = review.claim
     if claimed is not None and claimed.person_id != viewer.id and claimed.expires_at > now:
         raise Conflict("Somebody else has claimed this review; take another or ask them.")

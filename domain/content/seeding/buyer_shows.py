@@ -22,7 +22,7 @@ from domain.kernel.ids import NewId
 from domain.kernel.refusals import Forbidden, Invalid, NotFound, TooMany, WrongState
 from domain.media.assets import AssetId, Kind
 from domain.people.act import Act
-from domain.people.viewer import CONTENT_TEAM, Role, Viewer
+from domain.people.viewer import Viewer
 
 # Where consumers' posts lie in the tree; the content team may move or rename it.
 CATEGORY = "买家秀"
@@ -45,7 +45,7 @@ class BuyerShow:
 
 async def show(ports: SeedingPorts, act: Act, wanted: BuyerShow) -> FoundPost:
     """Take in a consumer's post for review; what the content check finds unfit is refused."""
-    act.viewer.require(Role.MEMBER)
+    act.viewer.require("seeding.take_part")
     if not 1 <= len(wanted.text.strip()) <= MAX_TEXT:
         raise Invalid(f"Write 1 to {MAX_TEXT} characters.", field=["input", "text"])
     bank = ports.bank
@@ -72,7 +72,7 @@ async def consent(ports: SeedingPorts, act: Act, id: str, allowed: bool) -> Foun
 
     Whoever else is at the post meanwhile, the consumer's word counts.
     """
-    act.viewer.require(Role.MEMBER)
+    act.viewer.require("seeding.take_part")
     post = await load(ports.bank.posts, id)
     if post.author_id != act.viewer.id or post.kind is not PostKind.BUYER_SHOW:
         raise NotFound(f"You have no buyer show {id}.", field=["id"])
@@ -90,7 +90,7 @@ async def reuse(
     ports: SeedingPorts, act: Act, id: str, category: str, scenes: frozenset[Scene]
 ) -> FoundPost:
     """Make a draft for guides of a buyer show whose consumer has consented."""
-    act.viewer.require(*CONTENT_TEAM)
+    act.viewer.require("seeding.reuse")
     bank = ports.bank
     category_id = (await bank.categories.tree()).at(category).id
     source = await load(bank.posts, id)

@@ -18,7 +18,6 @@ from domain.kernel.moments import NEVER
 from domain.kernel.paging import Cursors, Page, PageRequest, page_in_order
 from domain.kernel.refusals import Invalid, TooMany
 from domain.people.act import Act
-from domain.people.viewer import Role
 
 MAX_REASON = 200
 MAX_SAVED = 500
@@ -28,7 +27,7 @@ SAVED = Cursors("savedPosts", int, str)
 
 async def mark(ports: SeedingPorts, act: Act, id: str, kind: PostMark, on: bool) -> FoundPost:
     """Leave or take back a like or a save; a repeat changes nothing."""
-    act.viewer.require(Role.MEMBER)
+    act.viewer.require("seeding.take_part")
     found = await visible(ports.bank, act, id)
     if on and kind is PostMark.SAVE and len(await ports.marks.saved(act.viewer.id)) >= MAX_SAVED:
         raise TooMany(f"You have saved {MAX_SAVED} posts; take one of them back first.")
@@ -68,7 +67,7 @@ async def marks_left(
 
 async def saved(ports: SeedingPorts, act: Act, request: PageRequest) -> Page[FoundPost]:
     """What a consumer has saved and may still see, the newest first."""
-    act.viewer.require(Role.MEMBER)
+    act.viewer.require("seeding.take_part")
     places = {
         one.post_id: ((NEVER - one.at) // timedelta(milliseconds=1), one.post_id)
         for one in await ports.marks.saved(act.viewer.id)
@@ -82,7 +81,7 @@ async def report(ports: SeedingPorts, act: Act, id: str, reason: str) -> FoundPo
 
     The reason is kept before it is counted, so that none is counted that nobody can read.
     """
-    act.viewer.require(Role.MEMBER)
+    act.viewer.require("seeding.take_part")
     if not 1 <= len(reason.strip()) <= MAX_REASON:
         raise Invalid(f"Give a reason of 1 to {MAX_REASON} characters.", field=["reason"])
     post_id = (await visible(ports.bank, act, id)).post.id
@@ -109,7 +108,7 @@ async def dismiss_reports(ports: SeedingPorts, act: Act, id: str) -> FoundPost:
 
     A report that comes meanwhile is neither told nor forgotten.
     """
-    act.viewer.require(Role.REVIEWER, Role.HEAD_OFFICE)
+    act.viewer.require("seeding.judge")
     post_id = (await visible(ports.bank, act, id)).post.id
     marks = ports.marks
     for one in await marks.reports(post_id):

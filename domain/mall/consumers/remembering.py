@@ -18,7 +18,7 @@ from domain.network.divisions import Divisions
 from domain.network.stores import Store
 from domain.people.act import Act
 from domain.people.sign_in import PeoplePorts
-from domain.people.viewer import CONSUMERS, Role
+from domain.people.viewer import Role
 
 # Each Conflict is the success of another change: so many at once all get through.
 ATTEMPTS = 50
@@ -43,8 +43,7 @@ class ConsumerPorts(Ports):
 
 async def remembered(ports: ConsumerPorts, act: Act) -> Consumer:
     """What is remembered of the viewer."""
-    act.viewer.require_known()
-    act.viewer.require(*CONSUMERS)
+    act.viewer.require("consumer.remember")
     return await ports.consumers.by_id(act.viewer.id) or Consumer(id=act.viewer.id)
 
 

@@ -19,7 +19,6 @@ from domain.mall.fulfilment.saving import FulfilmentRule, change, once
 from domain.mall.fulfilment.store_desk import said_why
 from domain.network.stores import StoreState
 from domain.people.act import Act
-from domain.people.viewer import Role
 
 
 async def cancel(
@@ -29,10 +28,10 @@ async def cancel(
 
     The buyer may until a store has accepted; head office until it is on its way.
     """
+    act.viewer.require("order.cancel")
     cause = act.cause(said_why(reason))
     order = await ports.orders.payable(order_id)
-    by_buyer = order is not None and act.viewer.id == order.buyer_id
-    if order is None or not (by_buyer or act.viewer.role is Role.HEAD_OFFICE):
+    if order is None or not act.viewer.may("order.cancel", person=order.buyer_id):
         raise NotFound("You have no such order; look its id up in your list.", field=["orderId"])
     asked = request_key(key, "cancel", _sorted(units), reason)
     if order.open or order.cancel_key is not None:
@@ -40,6 +39,7 @@ async def cancel(
     if await ports.fulfilments.by_id(order_id) is None:
         raise _ended()
     await advance(ports, act, order_id)
+    by_buyer = act.viewer.id == order.buyer_id
     among = cancelling.BUYER_MAY if by_buyer else cancelling.STAFF_MAY
     rule = partial(cancelling.cancel, units=units, cause=cause, among=among)
     return await _changed(ports, act, order_id, once(asked, rule))
@@ -56,6 +56,7 @@ async def request_return(
     key: str,
 ) -> Fulfilment:
     """Ask to return units to any open store of the brand; once for a key."""
+    act.viewer.require("return.request")
     await follow(ports, act, order_id)
     store = ports.directory.directory().store(store_id)
     if store.state is StoreState.CLOSED:
@@ -69,7 +70,8 @@ async def request_return(
 async def call_off_return(ports: FulfilmentPorts, act: Act, return_id: str) -> Fulfilment:
     """Keep the goods after all; the buyer may until the store has received them."""
     order_id = order_of_return(return_id)
-    if act.viewer.id != (await follow(ports, act, order_id)).buyer_id:
+    buyer_id = (await follow(ports, act, order_id)).buyer_id
+    if not act.viewer.may("return.call_off", person=buyer_id):
         raise Forbidden(
             "Only the buyer calls a return off; the store receives it and then refuses it instead."
         )
@@ -79,10 +81,11 @@ async def call_off_return(ports: FulfilmentPorts, act: Act, return_id: str) -> F
 
 async def receive_return(ports: FulfilmentPorts, act: Act, return_id: str) -> Fulfilment:
     """Take the goods into the store."""
+    act.viewer.require("return.receive")
     receive = partial(returning.receive, return_id=return_id, cause=act.cause())
 
     def rule(found: Fulfilment) -> Fulfilment:
-        act.viewer.require_store(returning.find(found, return_id).store_id)
+        act.viewer.require("return.receive", store=returning.find(found, return_id).store_id)
         return receive(found)
 
     return await _of_return(ports, act, return_id, rule)
@@ -117,7 +120,7 @@ async def refund(
     ports: FulfilmentPorts, act: Act, order_id: str, amount: Fen, reason: str, *, key: str
 ) -> Fulfilment:
     """Pay some of an order back for a reason of head office's own; once for a key."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("refund.give")
     asked = request_key(key, "refund", int(amount), reason)
     rule = partial(refunds.request, amount=amount, cause=act.cause(said_why(reason)))
     return await _changed(ports, act, order_id, once(asked, rule))
@@ -125,7 +128,7 @@ async def refund(
 
 async def retry_refund(ports: FulfilmentPorts, act: Act, refund_id: str) -> Fulfilment:
     """Try a failed refund again."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("refund.retry")
     rule = partial(refunds.retry, refund_id=RefundId(refund_id), cause=act.cause())
     return await _changed(ports, act, refund_id.rpartition("-")[0], rule)
 
@@ -139,6 +142,7 @@ async def _inspected(
     ports: FulfilmentPorts, act: Act, return_id: str, rule: FulfilmentRule
 ) -> Fulfilment:
     """Take a received return to its end, by somebody who may inspect it."""
+    act.viewer.require("return.inspect")
     policy = await ports.return_policies.now()
 
     def inspected(found: Fulfilment) -> Fulfilment:

@@ -8,7 +8,7 @@ from domain.mall.fulfilment.fulfilments import Fulfilment, Placed, asked_of
 from domain.mall.fulfilment.ports import FulfilmentPorts
 from domain.network.stores import StoreId
 from domain.people.act import Act
-from domain.people.viewer import Role, Viewer
+from domain.people.viewer import Viewer
 
 
 async def follow(ports: FulfilmentPorts, act: Act, order_id: str) -> Fulfilment:
@@ -17,11 +17,11 @@ async def follow(ports: FulfilmentPorts, act: Act, order_id: str) -> Fulfilment:
     They are its buyer, the guide credited with it, every store that was asked, and head office;
     to others there is no such order.
     """
+    act.viewer.require("order.follow")
     found = await ports.fulfilments.by_id(order_id)
     if found is None:
         order = await ports.orders.payable(order_id)
         found = before_payment(order) if order else None
-    act.viewer.require_known()
     if found is None or not may_follow(found, act.viewer):
         raise NotFound("You have no such order; look its id up in your list.", field=["orderId"])
     return found
@@ -45,7 +45,7 @@ async def follow_store(
     ports: FulfilmentPorts, act: Act, store_id: str
 ) -> AsyncGenerator[Placed, None]:
     """Each fulfilment order of a store when its order changes, for the store's people."""
-    act.viewer.require_store(store_id)
+    act.viewer.require("fulfilment.see", store=store_id)
     with ports.news.of_store(store_id) as news:
         async for order_id in news:
             fulfilment = await ports.fulfilments.by_id(order_id)
@@ -62,10 +62,9 @@ async def fulfilments_by_ids(
 
 def may_follow(fulfilment: Fulfilment, viewer: Viewer) -> bool:
     """Whether a person may see how an order goes on."""
-    if viewer.id == fulfilment.buyer_id or viewer.role is Role.HEAD_OFFICE:
+    guide = fulfilment.credit.guide_id if fulfilment.credit else None
+    if viewer.may("order.follow", person=fulfilment.buyer_id, guide=guide):
         return True
-    if fulfilment.credit is not None and str(viewer.id) == fulfilment.credit.guide_id:
-        return viewer.role is Role.GUIDE
     stores = {part.store_id for part in fulfilment.parts}
     stores |= {one.store_id for one in fulfilment.returns}
-    return viewer.role in {Role.STORE_MANAGER, Role.GUIDE} and viewer.store_id in stores
+    return any(viewer.may("order.follow", store=store_id) for store_id in stores)

@@ -11,18 +11,17 @@ from domain.mall.fulfilment.saving import change
 from domain.mall.fulfilment.store_desk import find, said_why
 from domain.network.stores import StoreId, StoreState
 from domain.people.act import Act
-from domain.people.viewer import Role
 
 
 async def exceptions(ports: FulfilmentPorts, act: Act, request: PageRequest) -> Page[Fulfilment]:
     """The orders of which something waits for head office, the oldest first."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("order.see_exceptions")
     return await ports.fulfilments.with_exceptions(request)
 
 
 async def return_policy(ports: FulfilmentPorts, act: Act) -> ReturnPolicy:
     """Who inspects returns, for those whom it concerns."""
-    act.viewer.require(Role.HEAD_OFFICE, Role.STORE_MANAGER, Role.GUIDE)
+    act.viewer.require("return_policy.see")
     return await ports.return_policies.now()
 
 
@@ -30,7 +29,7 @@ async def set_return_policy(
     ports: FulfilmentPorts, act: Act, inspector: Inspector, *, expected: int
 ) -> ReturnPolicy:
     """Say who inspects returns, those on their way included."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("return_policy.set")
     policy = ReturnPolicy(version=expected + 1, inspector=inspector)
     await ports.return_policies.save(policy, expected=expected)
     return policy
@@ -43,7 +42,7 @@ async def assign(
 
     Which store it is may have refused before: people have talked. OutOfStock if it lacks goods.
     """
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("fulfilment.assign")
     placed = await find(ports, act, part_id)
     chosen = StoreId(store_id) if store_id else None
     if chosen is not None:

@@ -33,7 +33,7 @@ async def start(ports: FulfilmentPorts, act: Act, order_id: str) -> tuple[Fulfil
 
     An order that costs nothing is paid by this.
     """
-    act.viewer.require_known()
+    act.viewer.require("order.place")
     order = await ports.orders.payable(order_id)
     if order is None or order.buyer_id != act.viewer.id:
         raise NotFound("You have no such order; look at your orders.", field=["orderId"])
@@ -94,13 +94,13 @@ async def hear_notice(
 
 async def strays(ports: FulfilmentPorts, act: Act, request: PageRequest) -> Page[StrayPayment]:
     """The money that fits no order and that nobody has looked into, the oldest first."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("stray_payment.settle")
     return await ports.strays.unsettled(request)
 
 
 async def settle_stray(ports: FulfilmentPorts, act: Act, id: str, reason: str) -> StrayPayment:
     """Say what became of money that fits no order; said again, it changes nothing."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("stray_payment.settle")
     reason = said_why(reason)
     found = await ports.strays.by_id(id)
     if found is None:
@@ -122,8 +122,9 @@ async def pay_in_sandbox(ports: FulfilmentPorts, act: Act, order_id: str) -> Ful
 
 async def check(ports: FulfilmentPorts, act: Act, order_id: str) -> Fulfilment:
     """Ask the provider how the buyer's payment stands, in case its word was lost on the way."""
+    act.viewer.require("payment.check")
     fulfilment = await load(ports.fulfilments, order_id)
-    if act.viewer.id != fulfilment.buyer_id and act.viewer.role is not Role.HEAD_OFFICE:
+    if not act.viewer.may("payment.check", person=fulfilment.buyer_id):
         raise NotFound("You have no such order; look at your orders.", field=["orderId"])
     if fulfilment.payment.state is PaymentState.OPEN:
         answer = await ports.provider.query(order_id)

@@ -22,7 +22,6 @@ from domain.mall.fulfilment.shipping_reports import (
 )
 from domain.people.accounts import Members
 from domain.people.act import Act
-from domain.people.viewer import Role
 
 SHIPPING_FACTS = frozenset(kind_of(PART.kind, one) for one in (*DONE, PartState.CANCELLED))
 
@@ -77,7 +76,7 @@ async def report_again(
     ports: FulfilmentPorts, act: Act, order_id: str, carrier_code: str | None
 ) -> Fulfilment:
     """Have a report sent again that WeChat did not take; `carrier_code` is for its parcels."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("fulfilment.assign")
     if carrier_code is not None and not (carrier_code.isascii() and carrier_code.isalnum()):
         raise Invalid("Give WeChat's code of the carrier, such as SF.", field=["carrierCode"])
 

@@ -8,7 +8,7 @@ from domain.kernel.refusals import Forbidden
 from domain.mall.fulfilment.fulfilments import Fulfilment
 from domain.mall.fulfilment.returning import find
 from domain.mall.fulfilment.returns import ReturnState
-from domain.people.viewer import Role, Viewer
+from domain.people.viewer import Viewer
 
 POLICY_ID = "policy"
 
@@ -48,11 +48,11 @@ def require_inspector(
 ) -> None:
     """Refuse everybody who may not inspect a return, and say who may."""
     store_id = find(fulfilment, return_id).store_id
-    viewer.require_store(store_id)
-    if viewer.role is Role.HEAD_OFFICE:
+    viewer.require("return.inspect", store=store_id)
+    if viewer.may("return.inspect_any", store=store_id):
         return
     if policy.inspector is Inspector.MANAGER:
-        if viewer.role is not Role.STORE_MANAGER:
+        if not viewer.may("return.inspect_for_manager", store=store_id):
             raise Forbidden(
                 f"Returns are inspected by the manager of store {store_id} or by head office; "
                 "ask one of them."

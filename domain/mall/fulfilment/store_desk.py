@@ -11,7 +11,6 @@ from domain.mall.fulfilment.due_work import advance
 from domain.mall.fulfilment.fulfilments import (
     REPLACED,
     Fulfilment,
-    FulfilmentOrder,
     PartState,
     Placed,
     RejectReason,
@@ -20,7 +19,7 @@ from domain.mall.fulfilment.ports import FulfilmentPorts
 from domain.mall.fulfilment.saving import change
 from domain.network.stores import StoreId
 from domain.people.act import Act
-from domain.people.viewer import Role, Viewer
+from domain.people.viewer import Viewer
 
 MOST_REASON = 200
 WORKING = (PartState.OFFERED, PartState.ACCEPTED, PartState.HELD, PartState.READY)
@@ -36,18 +35,18 @@ def order_of(part_id: str) -> str:
 def sees_recipient(viewer: Viewer, placed: Placed) -> bool:
     """Whether somebody may know who gets a parcel: its buyer, head office, the store at work."""
     part = placed.part
-    if viewer.role is Role.HEAD_OFFICE or viewer.id == placed.fulfilment.buyer_id:
+    if viewer.may("recipient.see", person=placed.fulfilment.buyer_id):
         return True
     at_work = part.state not in REPLACED | {PartState.CANCELLED, PartState.ROUTING}
-    of_store = viewer.role in {Role.STORE_MANAGER, Role.GUIDE} and viewer.store_id == part.store_id
-    return at_work and of_store and part.store_id is not None
+    return at_work and viewer.may("recipient.see", store=part.store_id)
 
 
 async def find(ports: FulfilmentPorts, act: Act, part_id: str) -> Placed:
     """A fulfilment order, for those who may see it: its store, head office."""
+    act.viewer.require("fulfilment.see")
     fulfilment = await _of_part(ports, part_id)
     placed = Placed(fulfilment=fulfilment, part=fulfilment.part(part_id))
-    _require_store_of(act.viewer, placed.part)
+    act.viewer.require("fulfilment.see", store=placed.part.store_id)
     return placed
 
 
@@ -59,7 +58,7 @@ async def queue(
     request: PageRequest,
 ) -> Page[Placed]:
     """A store's fulfilment orders in some states, oldest order first; else all that need work."""
-    act.viewer.require_store(store_id)
+    act.viewer.require("fulfilment.see", store=store_id)
     return await ports.fulfilments.queue(StoreId(store_id), states or WORKING, request)
 
 
@@ -127,9 +126,10 @@ async def _take(
 
     def step(fulfilment: Fulfilment) -> Fulfilment:
         part = fulfilment.part(part_id)
-        _require_store_of(act.viewer, part)
+        act.viewer.require("fulfilment.handle", store=part.store_id)
         return rule(fulfilment, part, cause=act.cause(reason))
 
+    act.viewer.require("fulfilment.handle")
     order_id = (await _of_part(ports, part_id)).id
     after = await change(ports.fulfilments, order_id, step)
     return await advance(ports, act, order_id, found=after)
@@ -140,13 +140,6 @@ async def _of_part(ports: FulfilmentPorts, part_id: str) -> Fulfilment:
     if found is None:
         raise NotFound(f"There is no fulfilment order {part_id}; look its id up in the queue.")
     return found
-
-
-def _require_store_of(viewer: Viewer, part: FulfilmentOrder) -> None:
-    if part.store_id is not None:
-        viewer.require_store(part.store_id)
-    else:
-        viewer.require(Role.HEAD_OFFICE)
 
 
 def said_why(reason: str) -> str:

@@ -19,7 +19,7 @@ from domain.mall.orders.requests import MOST_LINES, MOST_UNITS, require_payable
 from domain.mall.stock.showing import ShownStock
 from domain.network.stores import StoreId
 from domain.people.act import Act
-from domain.people.viewer import CONSUMERS, Role, Viewer
+from domain.people.viewer import Role
 from domain.sharing.attribution import Credit, credit_for
 
 MOST_TRIES = 8
@@ -120,7 +120,7 @@ async def set_line(
     ports: CartPorts, act: Act, store_id: str, sku: str, quantity: int, *, share_code: str | None
 ) -> CheckedCart:
     """Put so many units of a SKU into the viewer's cart; none takes the line out."""
-    _require_buyer(act.viewer)
+    act.viewer.require("cart.fill")
     reference = ports.ordering.reference.now()
     store = reference.store(store_id)
     if not 0 <= quantity <= MOST_UNITS:
@@ -149,7 +149,7 @@ async def set_line(
 
 async def view(ports: CartPorts, act: Act, store_id: str | None) -> CheckedCart | None:
     """The viewer's cart, in another storefront if one is named; None where nothing is in it."""
-    _require_buyer(act.viewer)
+    act.viewer.require("cart.fill")
     cart = await ports.carts.of(act.viewer.id)
     if cart is None or not cart.lines:
         return None
@@ -160,7 +160,7 @@ async def view(ports: CartPorts, act: Act, store_id: str | None) -> CheckedCart 
 
 async def clear(ports: CartPorts, act: Act) -> None:
     """Empty the viewer's cart."""
-    _require_buyer(act.viewer)
+    act.viewer.require("cart.fill")
     cart = await ports.carts.of(act.viewer.id)
     if cart is not None:
         await _change(ports.carts, cart.id, cart.store_id, _emptied)
@@ -246,8 +246,3 @@ def _cost(catalogue: Catalogue, cart: Cart, now: datetime) -> Fen:
 def _emptied(cart: Cart) -> Cart:
     """The cart without what was in it: it goes on, so that its versions never begin again."""
     return replace(cart, lines=(), credit=None)
-
-
-def _require_buyer(viewer: Viewer) -> None:
-    viewer.require_known()
-    viewer.require(*CONSUMERS)

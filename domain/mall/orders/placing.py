@@ -36,7 +36,7 @@ from domain.mall.stock.pools import Change, OrderId, Pools
 from domain.network.divisions import Divisions
 from domain.network.stores import Store
 from domain.people.act import Act
-from domain.people.viewer import CONSUMERS, Role
+from domain.people.viewer import Role
 from domain.promotions.coupons import Coupons
 from domain.sharing.attribution import Touches, credit_for
 
@@ -79,8 +79,7 @@ async def place(
     Raises OutOfStock for each line of which fewer units are left than asked for, TooMany where the
     buyer or their address holds as much as may be held without paying.
     """
-    act.viewer.require_known()
-    act.viewer.require(*CONSUMERS)
+    act.viewer.require("order.place")
     key = request_key(idempotency_key, request)
     for _ in range(MOST_TURNS):
         order = await _begun(ports, act, request, key)

@@ -24,7 +24,6 @@ from domain.mall.stock.safety import SafetyRule, held_back
 from domain.mall.stock.stocking import StockPorts, shortage_of
 from domain.network.stores import StoreId
 from domain.people.act import Act
-from domain.people.viewer import Role
 
 # A till's clock may run ahead of ours by this much.
 CLOCK_SKEW = timedelta(minutes=5)
@@ -83,7 +82,7 @@ async def import_counts(ports: StockPorts, act: Act, handed: HandedIn) -> Import
     The columns damaged and incoming may be added. A count that is no newer than the store's last
     one changes nothing; one below 0 counts as 0, with a warning.
     """
-    act.viewer.require(Role.HEAD_OFFICE, Role.FEED)
+    act.viewer.require("stock.count")
     reference = ports.reference.now()
     table = await handed.table(COLUMNS)
     found = await handed.parse(

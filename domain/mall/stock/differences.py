@@ -22,7 +22,6 @@ from domain.mall.stock.pools import Delta, Event, Movement, told_by_till
 from domain.mall.stock.stocking import StockPorts
 from domain.network.stores import RegionId, StoreId
 from domain.people.act import Act
-from domain.people.viewer import Role
 
 MOST_AT_ONCE = 500
 LONGEST_ID = 64
@@ -59,7 +58,7 @@ async def import_differences(ports: StockPorts, act: Act, handed: HandedIn) -> I
 
     An id that came before changes nothing.
     """
-    act.viewer.require(Role.HEAD_OFFICE, Role.FEED)
+    act.viewer.require("stock.count")
     reference = ports.reference.now()
     table = await handed.table(COLUMNS)
     found = await handed.parse(
@@ -116,9 +115,7 @@ def _change(one: Difference) -> ImportChange:
 
 async def tell_difference(ports: StockPorts, act: Act, difference: Difference) -> bool:
     """Add one difference to what a store has; tell whether it changed anything."""
-    act.viewer.require(Role.HEAD_OFFICE, Role.FEED, Role.STORE_MANAGER)
-    if act.viewer.role is Role.STORE_MANAGER:
-        act.viewer.require_store(difference.store_id)
+    act.viewer.require("stock.adjust", store=difference.store_id)
     reference = ports.reference.now()
     reference.store(difference.store_id)
     reference.catalogue.variant(difference.sku)

@@ -12,19 +12,18 @@ from functools import partial
 from domain.catalogue.catalogue import Sku
 from domain.kernel.apply_once import GRACE, MARKS_KEPT, MOST_AT_ONCE
 from domain.kernel.each import each
-from domain.kernel.refusals import Forbidden, NotFound
+from domain.kernel.refusals import NotFound
 from domain.mall.reference import Reference
 from domain.mall.stock.pools import Change, Delta, Event, Pool
 from domain.mall.stock.safety import SafetyRule, held_back
 from domain.mall.stock.stocking import AppliedState, SafetyDoubt, StockPorts
 from domain.network.stores import Store, StoreId, StoreState
 from domain.people.act import Act
-from domain.people.viewer import Role, Viewer
 
 
 async def set_rule(ports: StockPorts, act: Act, rule: SafetyRule) -> SafetyRule:
     """Set a rule and hold back what it says from now on; one of the same scope gives way."""
-    _require_scope(act.viewer, rule.store_id)
+    act.viewer.require("safety_rule.set", store=rule.store_id)
     _check(ports.reference.now(), rule)
     await _change_rules(ports, act, rule, lambda: ports.safety.put(rule))
     return rule
@@ -32,10 +31,11 @@ async def set_rule(ports: StockPorts, act: Act, rule: SafetyRule) -> SafetyRule:
 
 async def remove_rule(ports: StockPorts, act: Act, id: str) -> None:
     """Remove a rule; what other rules say holds from now on."""
+    act.viewer.require("safety_rule.set")
     rule = next((one for one in await ports.safety.all() if one.id == id), None)
     if rule is None:
         raise NotFound(f"There is no safety stock rule {id}; look its id up.", field=["id"])
-    _require_scope(act.viewer, rule.store_id)
+    act.viewer.require("safety_rule.set", store=rule.store_id)
     await _change_rules(ports, act, rule, lambda: ports.safety.remove(id))
 
 
@@ -225,14 +225,6 @@ async def _change_rules(
     await _hold_back(doubting, stores, skus)
     await _doubt_other_states(ports, act, stores)
     await doubting.end()
-
-
-def _require_scope(viewer: Viewer, store_id: StoreId | None) -> None:
-    viewer.require(Role.HEAD_OFFICE, Role.STORE_MANAGER)
-    if store_id is None and viewer.role is not Role.HEAD_OFFICE:
-        raise Forbidden("Only head office sets rules for all stores; name your store.")
-    if store_id is not None:
-        viewer.require_store(store_id)
 
 
 def _check(reference: Reference, rule: SafetyRule) -> None:

@@ -11,7 +11,6 @@ from domain.mall.stock.safety import SafetyRule
 from domain.mall.stock.stocking import Shortage, StockPorts
 from domain.network.stores import StoreId
 from domain.people.act import Act
-from domain.people.viewer import Role, Viewer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +26,7 @@ async def of_store(
     ports: StockPorts, act: Act, store_id: StoreId, skus: Sequence[Sku]
 ) -> list[Level]:
     """What a store has of at most 100 SKUs."""
-    _require_store(act.viewer, store_id)
+    act.viewer.require("stock.see", store=store_id)
     if not 1 <= len(skus) <= MAX_PAGE:
         raise Invalid(f"Ask for 1 to {MAX_PAGE} SKUs at a time.", field=["skus"])
     region_id = ports.reference.now().store(store_id).region_id
@@ -42,25 +41,17 @@ async def explain(
     ports: StockPorts, act: Act, store_id: StoreId, sku: Sku, request: PageRequest
 ) -> Page[Movement]:
     """Every change of a SKU in a store, the newest first."""
-    _require_store(act.viewer, store_id)
+    act.viewer.require("stock.see", store=store_id)
     return await ports.pools.movements(store_id, sku, request)
 
 
 async def shortages(ports: StockPorts, act: Act, store_id: StoreId | None) -> Sequence[Shortage]:
     """Where fewer units are on hand than are promised."""
-    if store_id is None:
-        act.viewer.require(Role.HEAD_OFFICE)
-    else:
-        _require_store(act.viewer, store_id)
+    act.viewer.require("stock.see", store=store_id)
     return await ports.shortages.waiting(store_id, MAX_PAGE)
 
 
 async def safety_rules(ports: StockPorts, act: Act) -> list[SafetyRule]:
     """Every rule, for the people who set them."""
-    act.viewer.require(Role.HEAD_OFFICE, Role.STORE_MANAGER)
+    act.viewer.require("safety_rule.see")
     return await ports.safety.all()
-
-
-def _require_store(viewer: Viewer, store_id: StoreId) -> None:
-    if viewer.role is not Role.FEED:
-        viewer.require_store(store_id)

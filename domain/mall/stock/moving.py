@@ -25,7 +25,6 @@ from domain.mall.stock.stocking import StockPorts
 from domain.network.directory import NetworkPorts
 from domain.network.stores import RegionId, Store, StoreId, StoreState
 from domain.people.act import Act
-from domain.people.viewer import Role
 
 # So long after the store sells in its new region, nobody believes it in the old one any more.
 LINGER = timedelta(minutes=1)
@@ -93,7 +92,7 @@ async def move_store(ports: MovePorts, act: Act, id: StoreId, region_id: RegionI
     Raises Conflict while it is moving to another region, and Unavailable while orders are just
     being placed on it: repeated, it goes on where it was, and so it does by itself.
     """
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("store.close")
     view = ports.network.source.directory()
     store, region = view.store(id), view.region(region_id)
     if store.region_id == region.id:

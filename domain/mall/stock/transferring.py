@@ -34,7 +34,6 @@ from domain.mall.stock.transfers import (
 )
 from domain.network.stores import RegionId, StoreId
 from domain.people.act import Act
-from domain.people.viewer import Role
 
 LONGEST_ID = 40
 LONGEST_REASON = 200
@@ -66,7 +65,7 @@ async def send(
 
     It ends as refused where the store has not all of them free.
     """
-    act.viewer.require_store(from_store_id)
+    act.viewer.require("transfer.send", store=from_store_id)
     reference = ports.stocking.reference.now()
     source, target = reference.store(from_store_id), reference.store(to_store_id)
     _check(id, source.id, target.id, units)
@@ -93,8 +92,9 @@ async def receive(
     ports: TransferPorts, act: Act, id: str, units: Units | None, *, key: str
 ) -> Transfer:
     """Note what has arrived now, by default all that is missing; once for a key."""
+    act.viewer.require("transfer.send")
     transfer = await _load(ports, id)
-    act.viewer.require_store(transfer.to_store_id)
+    act.viewer.require("transfer.send", store=transfer.to_store_id)
     asked = request_key(key, "receive", _sorted(units))
     return await _received(ports, act, transfer, units, asked, act.cause(), None)
 
@@ -113,7 +113,7 @@ async def decide(
 
     Neither of the two stores can say so by itself: it is for head office, once for a key.
     """
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("transfer.decide")
     if not 1 <= len(reason.strip()) <= LONGEST_REASON:
         raise Invalid(f"Say why, in 1 to {LONGEST_REASON} characters.", field=["reason"])
     asked = request_key(key, verdict, _sorted(units), reason)
@@ -125,7 +125,7 @@ async def listed(
     ports: TransferPorts, act: Act, store_id: str, request: PageRequest
 ) -> Page[Transfer]:
     """What a store has sent or is to get, the newest first."""
-    act.viewer.require_store(store_id)
+    act.viewer.require("transfer.see", store=store_id)
     return await ports.transfers.of_store(StoreId(store_id), request)
 
 
@@ -133,11 +133,8 @@ async def under_way(
     ports: TransferPorts, act: Act, store_id: str | None, request: PageRequest
 ) -> Page[Transfer]:
     """Transfers of a store, or of all, of which something is on its way or missing."""
-    if store_id is None:
-        act.viewer.require(Role.HEAD_OFFICE)
-        return await ports.transfers.under_way(None, request)
-    act.viewer.require_store(store_id)
-    return await ports.transfers.under_way(StoreId(store_id), request)
+    act.viewer.require("transfer.see", store=store_id)
+    return await ports.transfers.under_way(StoreId(store_id) if store_id else None, request)
 
 
 async def sweep_transfers(ports: TransferPorts, act: Act) -> None:

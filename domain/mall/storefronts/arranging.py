@@ -18,7 +18,7 @@ from domain.mall.reference import Reference, ReferenceSource
 from domain.mall.storefronts.checking import NamedPictures
 from domain.network.directory import Directory
 from domain.people.act import Act
-from domain.people.viewer import Role, Viewer
+from domain.people.viewer import Viewer
 
 VERSIONS = Cursors("layer_versions", int)
 
@@ -87,19 +87,16 @@ def may_arrange(viewer: Viewer, id: LayerId, directory: Directory) -> bool:
     level = level_of(id)
     if level is LayerLevel.REGION:
         directory.region(owner_of(id))
-    store = directory.store(owner_of(id)) if level is LayerLevel.STORE else None
-    if viewer.role is not Role.STORE_MANAGER:
-        return viewer.role is Role.HEAD_OFFICE
-    if store and viewer.store_id == store.id:
-        return True
-    region = store.region_id if store else owner_of(id)
-    return level is not LayerLevel.BRAND and viewer.region_id == region
+        return viewer.may("layer.arrange", region=owner_of(id))
+    if level is LayerLevel.STORE:
+        return viewer.may("layer.arrange", store=directory.store(owner_of(id)).id)
+    return viewer.may("layer.arrange", store=None)
 
 
 def view_for(ports: LayerPorts, act: Act, id: LayerId) -> Reference:
     """The newest view, for whoever may arrange a layer; everybody else is refused."""
     view = ports.reference.now()
-    act.viewer.require(Role.HEAD_OFFICE, Role.STORE_MANAGER)
+    act.viewer.require("layer.arrange")
     if not may_arrange(act.viewer, id, view.directory):
         raise Forbidden(f"You may not arrange {id}; ask its manager or head office.", field=["id"])
     return view

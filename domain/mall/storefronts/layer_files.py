@@ -21,7 +21,6 @@ from domain.mall.storefronts.checking import (
 )
 from domain.mall.storefronts.publishing import publish_all, saying
 from domain.people.act import Act
-from domain.people.viewer import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +52,7 @@ async def import_layers(ports: LayerPorts, act: Act, handed: HandedIn) -> Import
     line of one below is refused, over what is published of that, for nothing else will be there.
     Head office's policy holds for these too.
     """
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("layer.rule")
     table = await handed.table(COLUMNS)
     first = await handed.parse(table.rows, _read_line, key=lambda line: line.id)
     # A layer comes after those that it lies over.

@@ -98,7 +98,7 @@ async def preview(
     It is as somebody of an audience will see it at a moment, now if None; everybody is a visitor.
     Without a draft, or without the right to see it, a layer counts as it is published.
     """
-    act.viewer.require(Role.HEAD_OFFICE, Role.STORE_MANAGER)
+    act.viewer.require("storefront.preview")
     store = await storefront(ports, act, id)
     if store is None:
         return None

@@ -14,7 +14,6 @@ from domain.mall.storefronts.arranging import LayerPorts, view_for
 from domain.mall.storefronts.checking import check_arrangement, products_named
 from domain.mall.storefronts.drafting import close_draft, expected_draft
 from domain.people.act import Act
-from domain.people.viewer import Role
 
 
 async def publish_draft(ports: LayerPorts, act: Act, id: LayerId, *, expected: int) -> Layer:
@@ -62,7 +61,7 @@ async def set_policy(ports: LayerPorts, act: Act, wanted: Policy, *, expected: i
     Locks, and what may not be hidden, take effect at once on every storefront, whatever a layer
     says; the other rules when a layer is written next.
     """
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("layer.rule")
     wanted.require_keys()
     policy = replace(wanted, version=expected + 1)
     await ports.layers.save_policy(policy, expected=expected)

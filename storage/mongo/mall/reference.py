@@ -22,7 +22,8 @@ from domain.mall.faces.modules import (
 from domain.mall.faces.policy import Policy
 from domain.mall.reference import Reference
 from domain.network.directory import Directory
-from domain.network.stores import Owner, Region, Store
+from domain.network.stores import Owner, Region, Store, StoreId
+from domain.people.scopes import StorePlace
 from domain.promotions.offer_versions import OfferHistory, Promotions
 from domain.promotions.offers import (
     AmountOff,
@@ -132,6 +133,19 @@ class MongoReference:
     def promotions(self) -> Promotions:
         """The newest view of the promotions."""
         return self._view.promotions
+
+    def has_region(self, id: str) -> bool:
+        """Whether there is a region of this id."""
+        return id in self._view.regions
+
+    def has_owner(self, id: str) -> bool:
+        """Whether there is an owner of this id."""
+        return id in self._view.owners
+
+    def place_of(self, store_id: str) -> StorePlace | None:
+        """A store's region and owner; None where there is no such store."""
+        store = self._view.stores.get(StoreId(store_id))
+        return StorePlace(region_id=store.region_id, owner_id=store.owner_id) if store else None
 
     def has_store(self, id: str) -> bool:
         """Whether there is a store of this id."""

@@ -9,6 +9,8 @@ from graphql import (
     build_schema,
 )
 
+from domain.people.actions import RIGHTS
+from scripts import rights
 from scripts.schema import FILE
 
 SCHEMA = build_schema(FILE.read_text(encoding="utf-8"))
@@ -43,3 +45,20 @@ def test_closed_sets_are_enums_in_capitals():
     for kind in OURS:
         if isinstance(kind, GraphQLEnumType):
             assert all(value.isupper() for value in kind.values), kind.name
+
+
+def test_the_table_of_rights_has_a_row_for_every_field_and_none_for_what_is_gone():
+    roots = (SCHEMA.query_type, SCHEMA.mutation_type, SCHEMA.subscription_type)
+    fields = {name for root in roots if root for name in root.fields}
+    decided = {one for one in RIGHTS.operations if ":" not in one}
+    assert fields - decided == set(), (
+        "nobody may use these: name each in the row of an action that fits, or in a new row, in "
+        'domain/people/actions.py, such as `row("task.publish", "taskPublish", store=MANAGER, '
+        "all=OFFICE)`; then run scripts/rights"
+    )
+    assert decided - fields == set(), "take these out of domain/people/actions.py"
+
+
+def test_the_page_of_rights_is_as_the_table_says():
+    told = "run .venv/bin/python -m scripts.rights and commit docs/rights.md"
+    assert rights.FILE.read_text(encoding="utf-8") == rights.page(), told

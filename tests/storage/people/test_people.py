@@ -47,6 +47,8 @@ class Everywhere:
     def has_store(self, id: str) -> bool:
         return True
 
+    has_region = has_owner = has_store
+
     async def by_file_names(self, names):
         return {}
 

@@ -22,7 +22,7 @@ from tests.support.network import (
 
 MANAGER = Viewer(id=PersonId("staff_s1"), role=Role.STORE_MANAGER, store_id="S1")
 NEIGHBOUR = Viewer(id=PersonId("staff_s2"), role=Role.STORE_MANAGER, store_id="S2")
-REGIONAL = Viewer(id=PersonId("staff_r"), role=Role.STORE_MANAGER, region_id="320500")
+REGIONAL = Viewer(id=PersonId("staff_r"), role=Role.REGION_MANAGER, region_id="320500")
 GUIDE = Viewer(id=PersonId("G1"), role=Role.GUIDE, store_id="S1")
 
 ERRORS = "userErrors { code field message }"

@@ -1,11 +1,13 @@
 """Payments: on time, twice, late, wrong, and given back."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
-from domain.kernel.refusals import Invalid, NotFound, WrongState
+from domain.kernel.ids import PersonId
+from domain.kernel.refusals import Forbidden, Invalid, NotFound, WrongState
 from domain.kernel.states import Cause
 from domain.mall.fulfilment import refunds
 from domain.mall.fulfilment.due_work import advance, sweep_fulfilments
@@ -42,8 +44,10 @@ async def test_a_payment_started_twice_is_one_payment():
 
 
 async def test_nobody_pays_for_another_ones_order():
-    with pytest.raises(NotFound):
+    with pytest.raises(Forbidden):
         await begin(a_shop(), HEAD_OFFICE)
+    with pytest.raises(NotFound):
+        await begin(a_shop(), replace(BUYER, id=PersonId("member_2")))
 
 
 @pytest.mark.parametrize(("open_", "late"), [(False, timedelta()), (True, timedelta(minutes=15))])

@@ -1,0 +1,282 @@
+"""Who may do what: the one table that every use case asks.
+
+A row names an action, the fields and routes of the API that do it, and for each scope the roles
+that may do it there; `domain/people/scopes.py` says what a scope is. A new operation is one more
+word in the row of an action that stands, or one more row. `docs/rights.md` shows it as a matrix.
+"""
+
+from domain.people.rights import by_action, row
+from domain.people.roles import ANONYMOUS_ROLE, CONSUMERS, CONTENT_TEAM, Role
+
+VISITOR, MEMBER, GUIDE = (
+    frozenset({Role.VISITOR}),
+    frozenset({Role.MEMBER}),
+    frozenset({Role.GUIDE}),
+)
+EDITOR, REVIEWER = frozenset({Role.EDITOR}), frozenset({Role.REVIEWER})
+TRAINER, FINANCE = frozenset({Role.TRAINER}), frozenset({Role.FINANCE})
+MANAGER, REGIONAL = frozenset({Role.STORE_MANAGER}), frozenset({Role.REGION_MANAGER})
+FRANCHISEE, OFFICE = frozenset({Role.FRANCHISEE}), frozenset({Role.HEAD_OFFICE})
+FEED = frozenset({Role.FEED})
+
+SHOP = MANAGER | GUIDE
+ABOVE = REGIONAL | FRANCHISEE
+TEAM = CONTENT_TEAM
+REVIEWERS = REVIEWER | OFFICE
+ARRANGERS = TEAM | MANAGER | TRAINER
+KNOWN = frozenset(Role)
+PEOPLE = KNOWN - VISITOR
+ANYBODY = KNOWN | {ANONYMOUS_ROLE}
+
+RIGHTS = by_action(
+    # People
+    row(
+        "session.use",
+        "viewer visitStart staffSignIn guideSignIn memberSignIn memberPhoneSignIn sessionRefresh "
+        "signOut",
+        all=ANYBODY,
+    ),
+    row("member.set_phone", "memberPhoneSet", own=MEMBER),
+    row("staff.keep", "staffOpen staffClose", all=OFFICE),
+    row("guides.keep", "guidesImport", all=OFFICE),
+    row("records.see", "recordsOf", all=TEAM),
+    row("records.see_by", "recordsBy", own=PEOPLE, all=OFFICE),
+    # Regions and stores
+    row("network.see", "regions stores store nearbyStores", all=ANYBODY),
+    row(
+        "network.keep",
+        "regionCreate regionRename regionDefaultStoreSet ownersImport storesImport",
+        all=OFFICE,
+    ),
+    row(
+        "store.run",
+        "storePause storeResume storeHoursSet storeServicesSet storeCapacitySet",
+        store=MANAGER,
+        region=REGIONAL,
+        owner=FRANCHISEE,
+        all=OFFICE,
+    ),
+    row("store.close", "storeClose storeMove", all=OFFICE),
+    # Assets and files
+    row("file.fetch", "GET:/assets/{id}/{name} PUT:/incoming/{id}/{number:int}", all=ANYBODY),
+    row("asset.upload", "assetUpload", own=ARRANGERS | GUIDE | MEMBER),
+    row(
+        "asset.upload_directly",
+        "directUpload directUploadStart directUploadComplete directUploadAbort",
+        own=ARRANGERS,
+    ),
+    row("asset.look_up", "asset", own=MEMBER | GUIDE, all=ARRANGERS),
+    row("asset.see_all", "uses", all=ARRANGERS),
+    row("asset.see_usable", all=GUIDE),
+    row(
+        "asset.keep",
+        "assets assetDescribe assetFocus assetLicense assetWithdraw assetRestore assetDelete",
+        all=TEAM,
+    ),
+    # Products and prices
+    row("product.see", "products product productCategories", all=ANYBODY),
+    row(
+        "product.see_unlisted",
+        all=TEAM | MANAGER | ABOVE | TRAINER | FINANCE | FEED,
+    ),
+    row("product.keep", "productsImport productsExport", all=OFFICE | FEED),
+    row("price.see", "priceChanges", all=OFFICE | FEED | FINANCE),
+    row("price.plan", "priceChangeSchedule priceChangeCancel", all=OFFICE | FEED),
+    # Offers and coupons
+    row("offer.see", "offers offer", all=TEAM | SHOP | ABOVE | FINANCE),
+    row("offer.write", "offerCreate offerRevise offerSubmit", all=OFFICE),
+    row("offer.review", "offerApprove offerReject offerWithdraw", all=REVIEWERS),
+    row("shipping_fees.see", "shippingFees", all=ANYBODY),
+    row("shipping_fees.set", "shippingFeesSet", all=OFFICE),
+    row("coupon.see", "couponsToClaim", all=ANYBODY),
+    row("coupon.claim", "couponClaim ownCoupons", own=MEMBER),
+    # Points
+    row("points.have", "ownPoints ownPointsEntries tillCodeIssue", own=MEMBER),
+    row("points.see", "memberPoints memberPointsEntries", all=OFFICE | FINANCE),
+    row("points.grant", "pointsGrant", all=OFFICE),
+    row("points.redeem", "pointsRedeem", store=SHOP, all=OFFICE),
+    row("points_rules.see", "pointsRulesNow", all=ANYBODY),
+    row("points_rules.set", "pointsRulesSet", all=OFFICE),
+    # Content
+    row("post.browse", "posts post categories", all=ANYBODY),
+    row("post.see_inside", all=TEAM),
+    row("post.see_all_scenes", all=TEAM | SHOP | ABOVE | TRAINER),
+    row("post.see_work", own=PEOPLE, store=MANAGER, all=TEAM),
+    row("post.deposit", "postDeposit postsImport", department=EDITOR | REVIEWER, all=OFFICE),
+    row(
+        "post.change",
+        "postRevise postSubmit postWithdraw postSchedule",
+        own=MEMBER | MANAGER | TEAM,
+        store=MANAGER,
+        department=EDITOR | REVIEWER,
+        all=OFFICE,
+    ),
+    row("post.adapt", "postAdapt adaptationRevise", store=MANAGER),
+    row("category.make", "categoryCreate", all=TEAM),
+    row("category.tidy", "categoryMove categoryRename categoryMerge", all=REVIEWERS),
+    row(
+        "review.decide",
+        "reviewQueue reviewClaim reviewRelease postApprove postReject",
+        all=TEAM | MANAGER,
+    ),
+    row("review.oversee", all=OFFICE),
+    row("review_policy.see", "reviewPolicies", all=TEAM),
+    row("review_policy.set", "reviewPolicySet", all=OFFICE),
+    row(
+        "campaign.plan",
+        "campaigns campaignPlan campaignAdd campaignRemove campaignMove campaignCancel",
+        all=TEAM,
+    ),
+    row(
+        "seeding.take_part",
+        "buyerShowSubmit buyerShowConsent postLike postSave postReport savedPosts",
+        own=MEMBER,
+    ),
+    row("seeding.reuse", "buyerShowReuse", all=TEAM),
+    row("seeding.judge", "postReportsDismiss", all=REVIEWERS),
+    # Share links and posters
+    row("link.follow", "shareLink GET:/s/{code}", all=ANYBODY),
+    row("link.open", "shareLinkOpen", own=KNOWN),
+    row(
+        "link.make",
+        "shareLinkCreate",
+        own=GUIDE,
+        store=MANAGER,
+        region=REGIONAL,
+        owner=FRANCHISEE,
+        all=OFFICE,
+    ),
+    row(
+        "poster.fetch",
+        "GET:/posters/{name} GET:/posters/batches/{batch}/{number:int}.zip",
+        all=ANYBODY,
+    ),
+    row("poster.make", "posterTemplates posterTemplate posterCreate", all=TEAM | SHOP),
+    row(
+        "poster_template.write",
+        "posterPreview posterTemplateCreate posterTemplateRevise posterTemplateSubmit",
+        all=TEAM,
+    ),
+    row(
+        "poster_template.review",
+        "posterTemplateApprove posterTemplateReject posterTemplateWithdraw",
+        all=REVIEWERS,
+    ),
+    row("poster_batch.order", "posterBatch posterBatchCreate posterBatchCancel", all=OFFICE),
+    # Storefronts
+    row("storefront.see", "storefront storefrontEnter facePolicy", all=ANYBODY),
+    row("storefront.preview", "storefrontPreview", all=OFFICE | MANAGER | REGIONAL),
+    row(
+        "layer.arrange",
+        "layer layerDraft layerDraftDiscard layerPublish layerRollBack",
+        store=MANAGER,
+        region=REGIONAL,
+        all=OFFICE,
+    ),
+    row("layer.rule", "layersImport facePolicySet", all=OFFICE),
+    # Consumers, carts and orders
+    row(
+        "consumer.remember",
+        "consumer favouriteAdd favouriteRemove productView viewedClear storeUse addressAdd "
+        "addressChange addressRemove",
+        own=CONSUMERS,
+    ),
+    row("cart.fill", "cart cartLineSet cartClear", own=CONSUMERS),
+    row("order.quote", "orderQuote", all=ANYBODY),
+    row("order.place", "orderPlace order orders paymentStart", own=CONSUMERS),
+    row(
+        "order.follow",
+        "orderProgress",
+        own=CONSUMERS,
+        bonded=GUIDE,
+        store=SHOP,
+        region=REGIONAL,
+        owner=FRANCHISEE,
+        all=OFFICE | FINANCE,
+    ),
+    row("payment.check", "paymentCheck", own=CONSUMERS, all=OFFICE | FINANCE),
+    row("order.cancel", "orderCancel", own=CONSUMERS, all=OFFICE),
+    row("payment.notice", "POST:/pay/wechat/notice POST:/pay/sandbox/{payment_id}", all=ANYBODY),
+    # Fulfilment, returns and money
+    row(
+        "fulfilment.see",
+        "fulfilmentOrder fulfilmentOrderChanged fulfilmentQueue",
+        store=SHOP,
+        region=REGIONAL,
+        owner=FRANCHISEE,
+        all=OFFICE,
+    ),
+    row(
+        "fulfilment.handle",
+        "fulfilmentOrderAccept fulfilmentOrderReject fulfilmentOrderHold fulfilmentOrderSplit "
+        "fulfilmentOrderShip fulfilmentOrderReady fulfilmentOrderHandOver fulfilmentOrderUnclaimed",
+        store=SHOP,
+        region=REGIONAL,
+        all=OFFICE,
+    ),
+    row("recipient.see", own=CONSUMERS, store=SHOP, region=REGIONAL, all=OFFICE),
+    row("fulfilment.assign", "fulfilmentOrderAssign shippingReportRetry", all=OFFICE),
+    row("order.see_exceptions", "orderExceptions", all=OFFICE | FINANCE),
+    row(
+        "return.request",
+        "returnRequest",
+        own=CONSUMERS,
+        bonded=GUIDE,
+        store=SHOP,
+        region=REGIONAL,
+        all=OFFICE,
+    ),
+    row("return.call_off", "returnCancel", own=CONSUMERS),
+    row("return.receive", "returnReceive", store=SHOP, region=REGIONAL, all=OFFICE),
+    row("return.inspect", "returnAccept returnRefuse", store=SHOP, region=REGIONAL, all=OFFICE),
+    row("return.inspect_for_manager", store=MANAGER, region=REGIONAL, all=OFFICE),
+    row("return.inspect_any", all=OFFICE),
+    row("return_policy.see", "returnPolicy", all=OFFICE | SHOP | REGIONAL),
+    row("return_policy.set", "returnPolicySet", all=OFFICE),
+    row("refund.give", "orderRefund", all=OFFICE),
+    row("refund.retry", "refundRetry", all=OFFICE | FINANCE),
+    row("stray_payment.settle", "strayPayments strayPaymentSettle", all=OFFICE | FINANCE),
+    # Stock
+    row(
+        "stock.see",
+        "stockLevels stockExplain stockShortages",
+        store=SHOP,
+        region=REGIONAL,
+        owner=FRANCHISEE,
+        all=OFFICE | FEED,
+    ),
+    row("stock.count", "stockImport stockDifferencesImport", all=OFFICE | FEED),
+    row("stock.adjust", "stockAdjust", store=MANAGER, region=REGIONAL, all=OFFICE | FEED),
+    row("safety_rule.see", "safetyRules", all=OFFICE | MANAGER | ABOVE),
+    row(
+        "safety_rule.set",
+        "safetyRuleSet safetyRuleRemove",
+        store=MANAGER,
+        region=REGIONAL,
+        all=OFFICE,
+    ),
+    row(
+        "transfer.see",
+        "stockTransfers stockTransfersUnderWay",
+        store=SHOP,
+        region=REGIONAL,
+        owner=FRANCHISEE,
+        all=OFFICE,
+    ),
+    row(
+        "transfer.send",
+        "stockTransferSend stockTransferReceive",
+        store=SHOP,
+        region=REGIONAL,
+        all=OFFICE,
+    ),
+    row("transfer.decide", "stockTransferDecide", all=OFFICE),
+    # Telling outside systems
+    row("webhook.keep", "webhooks webhookAdd webhookRemove", all=OFFICE | FEED),
+    # The service itself
+    row(
+        "service.watch",
+        "GET:/ GET:/health GET:/ready GET:/graphql POST:/graphql",
+        all=ANYBODY,
+    ),
+)
