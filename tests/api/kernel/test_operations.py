@@ -17,6 +17,8 @@ from domain.kernel.ids import PersonId
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid, Several
 from domain.people.act import Act
+from domain.people.actions import RIGHTS
+from domain.people.rights import row
 from domain.people.viewer import Role, Viewer
 
 pytestmark = pytest.mark.anyio
@@ -87,6 +89,14 @@ SCHEMA = strawberry.Schema(
 )
 
 
+@pytest.fixture(autouse=True)
+def everybody_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table of rights with a row for what is only here; without one, nobody may."""
+    ours = row("box.try", "some thingPut twoSay nothingSay", all=Role)
+    table = {**RIGHTS.operations, **dict.fromkeys(ours.operations, ours)}
+    monkeypatch.setattr(RIGHTS, "operations", table)
+
+
 async def ask(text: str, ports: BoxPorts | None = None) -> dict[str, Any]:
     ports = ports or BoxPorts(things={"a": "A", "b": "B"}, asked=[])
     viewer = Viewer(id=PersonId("staff_1"), role=Role.EDITOR)
@@ -154,3 +164,11 @@ async def test_a_mutation_may_answer_nothing_but_whether_it_was_done():
     assert await ask("mutation {nothingSay {userErrors {code}}}") == {
         "nothingSay": {"userErrors": []}
     }
+
+
+async def test_nobody_may_do_what_the_table_has_no_row_for(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(RIGHTS, "operations", {})
+    found = await ask('mutation {thingPut(id: "c") {thing {id} userErrors {code message}}}')
+    [error] = found["thingPut"]["userErrors"]
+    assert error["code"] == "FORBIDDEN"
+    assert "domain/people/actions.py" in error["message"]
