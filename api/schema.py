@@ -20,6 +20,7 @@ from api.mall.stock import fields as stock
 from api.mall.storefronts import fields as storefronts
 from api.mall.storefronts.modules import KINDS as MODULE_KINDS
 from api.media import fields as media
+from api.members import fields as members
 from api.network import fields as network
 from api.people import fields as people
 from api.posters import fields as posters
@@ -31,6 +32,7 @@ from api.webhooks import fields as webhooks
 GROUPS = (
     people,
     network,
+    members,
     media,
     catalogue,
     wallets,

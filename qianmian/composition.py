@@ -35,6 +35,7 @@ from qianmian.wiring.fulfilment import (
     reporting_jobs,
 )
 from qianmian.wiring.media import media_jobs, media_ports, upload_ports
+from qianmian.wiring.members import adopt, member_jobs, member_ports
 from qianmian.wiring.network import network_ports
 from qianmian.wiring.orders import cart_ports, order_followers, order_jobs, order_ports
 from qianmian.wiring.people import guide_ports, people_ports, record_ports, staff_ports
@@ -117,6 +118,7 @@ async def running(parts: Parts) -> AsyncIterator[None]:
         stack.callback(database.client.close)
         stack.push_async_callback(parts.base.http.aclose)
         await indexed(database, parts.base.settings.mode)
+        await adopt(parts.base)
         await parts.base.files.check()
         stack.push_async_callback(parts.changes.stop)
         await parts.changes.start()
@@ -136,6 +138,7 @@ def put_together(base: Foundation) -> Parts:
     stampers = StampingProcesses()
     news = OrderNewsFromFacts()
     people = people_ports(base)
+    members = member_ports(base, people)
     network = network_ports(base)
     media = media_ports(base)
     uploads = upload_ports(base, media)
@@ -160,6 +163,7 @@ def put_together(base: Foundation) -> Parts:
             staff_ports(base),
             guide_ports(base),
             record_ports(base),
+            members,
             network,
             media,
             uploads,
@@ -171,7 +175,7 @@ def put_together(base: Foundation) -> Parts:
             content,
             seeding,
             sharing,
-            consumer_ports(base, people, network),
+            consumer_ports(base, members, network),
             stock,
             transfers,
             moves,
@@ -198,6 +202,7 @@ def put_together(base: Foundation) -> Parts:
     jobs = (
         *order_jobs(base, settling),
         *wallet_jobs(base),
+        *member_jobs(members),
         *promotion_jobs(base),
         *stock_jobs(stock, transfers, moves),
         *fulfilment_jobs(stock, fulfilment),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType, Protocol
 
+from domain.kernel.facts import Fact
 from domain.kernel.ids import PersonId
 from domain.people.viewer import Role, Viewer
 
@@ -59,14 +60,21 @@ class Guide:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A consumer who signed in through WeChat; `openid` is theirs in this mini-program alone."""
+    """A consumer whom the brand knows.
+
+    `openid` is that of the WeChat account with which they came to this mini-program last. A member
+    who turned out to be another leads there: `merged_into`. `channel` and `store_id` are where they
+    joined.
+    """
 
     id: PersonId
-    openid: str
-    unionid: str | None
     joined_at: datetime
+    openid: str | None = None
     nickname: str | None = None
-    phone: str | None = None
+    channel: str = "WECHAT"
+    store_id: str | None = None
+    seen_at: datetime | None = None
+    merged_into: PersonId | None = None
 
     def viewer(self) -> Viewer:
         """What their access token says."""
@@ -132,22 +140,16 @@ class Workplaces(Protocol):
 
 
 class Members(Protocol):
-    """The consumers who signed in."""
+    """The consumers whom the brand knows."""
 
     async def by_id(self, id: PersonId) -> Member | None:
-        """One member."""
+        """One member, as they joined; see `live`."""
 
-    async def by_unionid(self, unionid: str) -> Member | None:
-        """The member who is this person in all of the brand's apps."""
+    async def live(self, id: PersonId) -> Member | None:
+        """The member of an id, or whom it was merged into."""
 
-    async def by_phone(self, phone: str) -> Member | None:
-        """The member with a phone number."""
+    async def join(self, member: Member, facts: Sequence[Fact] = ()) -> None:
+        """Keep a new member, and what it says in the same write; one of the id stays as it is."""
 
-    async def set_phone(self, id: PersonId, phone: str) -> None:
-        """Note a member's phone number; Conflict if another member has it."""
-
-    async def by_openid(self, openid: str) -> Member | None:
-        """The member behind an openid."""
-
-    async def join(self, member: Member) -> Member:
-        """Keep a new member; if the openid has joined meanwhile, the one who did."""
+    async def note_seen(self, id: PersonId, at: datetime, openid: str | None = None) -> None:
+        """Note that a member is about, with which WeChat account if that is known."""

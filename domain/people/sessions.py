@@ -23,6 +23,7 @@ REPEAT_WITHIN = timedelta(seconds=30)
 # What is ended is known for longer than any access token of it lasts, on whatever clock.
 ENDED_FOR = ACCESS_LIFETIME + timedelta(minutes=5)
 MOST_TRIES = 5
+SEEN_EVERY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,7 @@ async def start(ports: SessionPorts, act: Act, person: Person) -> SignedIn:
         expires_at=act.at + SESSION_LIFETIME,
     )
     await ports.sessions.add(session)
+    await _note_seen(ports, act, person)
     return _pair(ports, person, session.id, 1, act.at)
 
 
@@ -116,6 +118,7 @@ async def refresh(ports: SessionPorts, act: Act, refresh_token: str) -> SignedIn
             return _pair(ports, person, session.id, session.generation, session.turned_at)
         expires_at = act.at + SESSION_LIFETIME
         if await ports.sessions.turn(session.id, generation, at=act.at, expires_at=expires_at):
+            await _note_seen(ports, act, person)
             return _pair(ports, person, session.id, generation + 1, act.at)
     else:
         raise Conflict("This token is being refreshed elsewhere; try again in a moment.")
@@ -135,15 +138,26 @@ async def _end(ports: SessionPorts, act: Act, session_id: str) -> None:
 
 
 async def _person(ports: SessionPorts, session: Session) -> Person | None:
-    """The session's person as they are today; None if they may not sign in any more."""
+    """The session's person as they are today; None if they may not sign in any more.
+
+    The session of a member who turned out to be another is the other's from then on.
+    """
     person: Person | None
     if session.role is Role.MEMBER:
-        return await ports.members.by_id(session.person_id)
+        return await ports.members.live(session.person_id)
     if session.role is Role.GUIDE:
         person = await ports.guides.by_id(GuideId(session.person_id))
     else:
         person = await ports.staff.by_id(session.person_id)
     return person if person is not None and person.active else None
+
+
+async def _note_seen(ports: SessionPorts, act: Act, person: Person) -> None:
+    """Note, once a day, that a member is about."""
+    if isinstance(person, Member):
+        seen_at = person.seen_at
+        if seen_at is None or act.at - seen_at >= SEEN_EVERY:
+            await ports.members.note_seen(person.id, act.at)
 
 
 def _pair(

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Protocol
 
 from domain.kernel.ids import PersonId
-from domain.kernel.refusals import NotFound, TooMany, Unauthenticated, Unavailable
-from domain.people.accounts import Member, Staff
+from domain.kernel.refusals import TooMany, Unauthenticated, Unavailable
+from domain.people.accounts import Staff
 from domain.people.act import Act
 from domain.people.limits import Limit, Tallies, Tally
 from domain.people.passwords import Hashing, password_matches
@@ -46,7 +46,7 @@ class WechatPhones(Protocol):
     """WeChat's getPhoneNumber; raises as WechatSignIn does."""
 
     async def number(self, code: str) -> str:
-        """The phone number that the person agreed to share, without a country code."""
+        """The phone number that the person agreed to share, with its country's code."""
 
 
 class WecomSignIn(Protocol):
@@ -107,46 +107,6 @@ async def guide_sign_in(ports: PeoplePorts, act: Act, code: str) -> SignedIn:
     if guide is None or not guide.active:
         raise Unauthenticated("No guide has this WeCom account; ask head office.", field=["code"])
     return await start(ports, act, guide)
-
-
-async def member_sign_in(ports: PeoplePorts, act: Act, code: str) -> SignedIn:
-    """Sign in the consumer whom WeChat names for this code; the first time, they join.
-
-    Somebody who joined through another of the brand's apps is known by their unionid.
-    """
-    user = await ports.wechat.user(code)
-    member = await ports.members.by_openid(user.openid)
-    if member is None and user.unionid:
-        member = await ports.members.by_unionid(user.unionid)
-    if member is None:
-        member = await ports.members.join(
-            Member(
-                id=PersonId(act.new_id("member")),
-                openid=user.openid,
-                unionid=user.unionid,
-                joined_at=act.at,
-            )
-        )
-    return await start(ports, act, member)
-
-
-async def phone_sign_in(ports: PeoplePorts, act: Act, code: str) -> SignedIn:
-    """Sign in the member who has the phone number that WeChat tells for this code."""
-    member = await ports.members.by_phone(await ports.phones.number(code))
-    if member is None:
-        raise NotFound(
-            "No member has this number; sign in with memberSignIn, then set it.",
-            field=["phoneCode"],
-        )
-    return await start(ports, act, member)
-
-
-async def set_phone(ports: PeoplePorts, act: Act, code: str) -> str:
-    """Note the phone number that WeChat tells for this code as the member's; the number."""
-    act.viewer.require("member.set_phone")
-    number = await ports.phones.number(code)
-    await ports.members.set_phone(act.viewer.id, number)
-    return number
 
 
 async def start_visit(ports: PeoplePorts, act: Act) -> tuple[Viewer, str]:

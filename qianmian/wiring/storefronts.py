@@ -7,8 +7,8 @@ from domain.mall.orders.carts import take_over
 from domain.mall.storefronts.arranging import LayerPorts
 from domain.mall.storefronts.nearby import NearbyPorts
 from domain.mall.storefronts.pages import StorefrontPorts
+from domain.members.merging import MemberPorts
 from domain.network.directory import NetworkPorts
-from domain.people.sign_in import PeoplePorts
 from qianmian.foundation import Foundation
 from storage.advertising_claims import read_claims
 from storage.mongo.kernel.uses import MongoUses
@@ -24,14 +24,14 @@ from storage.mongo.people.people import MongoGuides
 from storage.mongo.sharing.touches import MongoTouches
 
 
-def consumer_ports(base: Foundation, people: PeoplePorts, network: NetworkPorts) -> ConsumerPorts:
+def consumer_ports(base: Foundation, members: MemberPorts, network: NetworkPorts) -> ConsumerPorts:
     """What is remembered of consumers, and what moves along when a visitor signs in."""
     return ConsumerPorts(
         consumers=base.made(MongoConsumers),
         directory=base.reference,
         catalogue=base.reference,
         divisions=network.divisions,
-        people=people,
+        members=members,
         belongings=[
             base.made(MongoTouches).hand_over,
             base.made(MongoOrders).hand_over,

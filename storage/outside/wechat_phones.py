@@ -13,7 +13,7 @@ class WechatPhoneNumbers:
         self._wechat = wechat
 
     async def number(self, code: str) -> str:
-        """The phone number that the person agreed to share, without a country code."""
+        """The phone number that the person agreed to share, with its country's code."""
         answer = await self._wechat.ask("/wxa/business/getuserphonenumber", {"code": code})
         if answer.get("errcode") == BAD_CODE:
             raise Unauthenticated(
@@ -21,4 +21,5 @@ class WechatPhoneNumbers:
             )
         if answer.get("errcode"):
             raise Unavailable(f"WeChat tells no number just now (code {answer['errcode']}).")
-        return str(answer["phone_info"]["purePhoneNumber"])
+        info = answer["phone_info"]
+        return f"+{info['countryCode']}{info['purePhoneNumber']}"

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.anyio
 
 class OneMember:
     async def by_id(self, id):
-        return Member(id=id, openid="openid-1", unionid=None, joined_at=NOW)
+        return Member(id=id, openid="openid-1", joined_at=NOW)
 
 
 @dataclass

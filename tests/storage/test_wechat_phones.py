@@ -76,15 +76,15 @@ async def platform() -> AsyncIterator[tuple[Platform, WechatPhoneNumbers]]:
         yield platform, WechatPhoneNumbers(token)
 
 
-async def test_the_number_comes_without_its_country_code(platform):
+async def test_the_number_comes_with_its_country_code(platform):
     _, phones = platform
-    assert await phones.number("c1") == "13800138000"
+    assert await phones.number("c1") == "+8613800138000"
 
 
 async def test_a_token_that_is_no_longer_good_is_renewed_once(platform):
     wechat, phones = platform
     wechat.good = "token-2"
-    assert await phones.number("c1") == "13800138000"
+    assert await phones.number("c1") == "+8613800138000"
     assert wechat.given_out == 2
 
 

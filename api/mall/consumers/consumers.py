@@ -1,4 +1,4 @@
-"""What the mall remembers of a consumer, and how a visitor becomes a member by phone."""
+"""What the mall remembers of a consumer, and how a visitor becomes a member."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,6 +9,7 @@ import strawberry
 from api.catalogue.catalogue import Product
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
+from api.members.members import PhoneCode
 from api.network.stores import Store
 from api.people.people import LoginCode, SignInPayload
 from domain.mall.consumers import profiles, remembering, signing_in
@@ -16,16 +17,11 @@ from domain.mall.consumers.profiles import Noted
 from domain.mall.consumers.remembering import ConsumerPorts
 from domain.network.addresses import SaidAddress
 from domain.people.act import Act
-from domain.people.sign_in import PeoplePorts, set_phone
 
 NOW = "What is remembered now."
 
 ProductArgument = Annotated[strawberry.ID, strawberry.argument(description="The product's code.")]
 AddressIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The address's id.")]
-PhoneCode = Annotated[
-    str,
-    strawberry.argument(description="The code of getPhoneNumber in the mini-program; works once."),
-]
 
 
 @strawberry.type(description="A product that was noted, and when.")
@@ -163,21 +159,16 @@ async def member_sign_in(ports: ConsumerPorts, act: Act, code: LoginCode) -> Sig
 
 
 @mutation(
-    "Sign in the member who has the phone number that WeChat tells. Sent with a visitor's "
-    "token, all that the visitor did is the member's from here on.",
+    "Sign in whoever proves a phone number, by what WeChat tells for both codes: a member whom "
+    "tills or other channels know by the number is known by their WeChat account too from here on. "
+    "CONFLICT where the number is another's who was here in the last 90 days. Sent with a "
+    "visitor's token, all that the visitor did is the member's from here on.",
 )
 async def member_phone_sign_in(
-    ports: ConsumerPorts, act: Act, phone_code: PhoneCode
+    ports: ConsumerPorts, act: Act, phone_code: PhoneCode, login_code: LoginCode
 ) -> SignInPayload:
-    return SignInPayload.of(await signing_in.sign_in_by_phone(ports, act, phone_code))
-
-
-@mutation(
-    "Note the phone number that WeChat tells as the member's own.",
-    phone="The number, as WeChat told it.",
-)
-async def member_phone_set(ports: PeoplePorts, act: Act, phone_code: PhoneCode) -> str:
-    return await set_phone(ports, act, phone_code)
+    signed_in = await signing_in.sign_in_by_phone(ports, act, phone_code, login_code)
+    return SignInPayload.of(signed_in)
 
 
 QUERIES = (consumer,)
@@ -192,7 +183,6 @@ MUTATIONS = (
     address_remove,
     member_sign_in,
     member_phone_sign_in,
-    member_phone_set,
 )
 
 

@@ -110,7 +110,7 @@ async def reuse(
 
 async def _judged(ports: SeedingPorts, viewer: Viewer, wanted: BuyerShow) -> ContentVerdict:
     member = await ports.members.by_id(viewer.id)
-    if member is None:
+    if member is None or member.openid is None:
         raise NotFound("This account is gone; sign in again.")
     verdict = await ports.check.judge(f"{wanted.title}\n{wanted.text}", openid=member.openid)
     if verdict is ContentVerdict.RISKY:

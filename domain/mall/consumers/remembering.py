@@ -12,12 +12,12 @@ from domain.kernel.refusals import Conflict
 from domain.kernel.versions import risen
 from domain.mall.consumers import profiles
 from domain.mall.consumers.profiles import Consumer, Consumers, Noted, Rule
+from domain.members.merging import MemberPorts
 from domain.network.addresses import SaidAddress
 from domain.network.directory import DirectorySource
 from domain.network.divisions import Divisions
 from domain.network.stores import Store
 from domain.people.act import Act
-from domain.people.sign_in import PeoplePorts
 from domain.people.viewer import Role
 
 # Each Conflict is the success of another change: so many at once all get through.
@@ -37,7 +37,7 @@ class ConsumerPorts(Ports):
     directory: DirectorySource
     catalogue: CatalogueSource
     divisions: Divisions
-    people: PeoplePorts
+    members: MemberPorts
     belongings: Sequence[HandOver] = ()
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from domain.mall.consumers.profiles import merged
 from domain.mall.consumers.remembering import ConsumerPorts, change
-from domain.people import sign_in
+from domain.members import identifying
 from domain.people.act import Act
 from domain.people.sessions import SignedIn
 from domain.people.viewer import Role, Viewer
@@ -12,12 +12,17 @@ from domain.people.viewer import Role, Viewer
 
 async def sign_in_by_wechat(ports: ConsumerPorts, act: Act, code: str) -> SignedIn:
     """Sign in the consumer whom WeChat names; what they did as a visitor is theirs from here on."""
-    return await _recognised(ports, act, await sign_in.member_sign_in(ports.people, act, code))
+    return await _recognised(
+        ports, act, await identifying.sign_in_by_wechat(ports.members, act, code)
+    )
 
 
-async def sign_in_by_phone(ports: ConsumerPorts, act: Act, code: str) -> SignedIn:
-    """Sign in the member of a phone number, in the same way."""
-    return await _recognised(ports, act, await sign_in.phone_sign_in(ports.people, act, code))
+async def sign_in_by_phone(
+    ports: ConsumerPorts, act: Act, phone_code: str, login_code: str
+) -> SignedIn:
+    """Sign in whoever proves a phone number, in the same way."""
+    signed_in = await identifying.sign_in_by_phone(ports.members, act, phone_code, login_code)
+    return await _recognised(ports, act, signed_in)
 
 
 async def _recognised(ports: ConsumerPorts, act: Act, signed_in: SignedIn) -> SignedIn:

@@ -63,7 +63,7 @@ async def report(ports: ReportingPorts, act: Act, order_id: str) -> None:
     rule = partial(told, report=due, at=act.at)
     if fulfilment.payment.state is not PaymentState.REFUNDED:
         member = await ports.members.by_id(fulfilment.buyer_id)
-        payer = fulfilment.payment.payer or (member.openid if member else "")
+        payer = fulfilment.payment.payer or (member and member.openid) or ""
         try:
             await ports.reporter.report(shipment(fulfilment, due, payer))
         except (Unavailable, Invalid) as fault:

@@ -102,8 +102,6 @@ KERNEL = (
 PEOPLE = (
     _kept("staff", by("login", unique=True), grows_with="staff"),
     _kept("guides", by("wecom_user_id", unique=True), by("store_id"), grows_with="guides"),
-    _kept("members", by("openid", unique=True), by("unionid"), grows_with="members"),
-    _kept("member_phones", grows_with="members", shard_key=BY_ID),
     _kept(
         "sessions",
         _until("expires_at"),
@@ -113,6 +111,37 @@ PEOPLE = (
     ),
     _kept("ended_sessions", _until("expires_at"), grows_with="sign-outs", life="half an hour"),
     _kept("tallies", _until("expires_at"), grows_with="tries that are limited", life="a day"),
+)
+
+MEMBERS = (
+    _kept(
+        "members",
+        by("merged_into", sparse=True),
+        grows_with="members",
+        shard_key=BY_ID,
+        says_facts=True,
+    ),
+    _kept(
+        "member_identities",
+        by("member_id"),
+        # Of what a member has but one of, no two are theirs, whoever claims them at the same time.
+        by("sole", unique=True, sparse=True),
+        grows_with="members, three each",
+        says_facts=True,
+    ),
+    _kept(
+        "member_merges",
+        by("parties", "-at"),
+        by("waiting_since", sparse=True),
+        grows_with="members who are found to be one",
+    ),
+    _kept(
+        "member_conflicts",
+        by("state", "opened_at"),
+        by("holder", "state"),
+        grows_with="numbers that two prove",
+    ),
+    _kept("migrations", grows_with="changes of what is kept"),
 )
 
 MEDIA = (
@@ -368,6 +397,7 @@ COLLECTIONS: tuple[Kept, ...] = (
     *KERNEL,
     *PEOPLE,
     *NETWORK,
+    *MEMBERS,
     *MEDIA,
     *CATALOGUE,
     *WALLETS,

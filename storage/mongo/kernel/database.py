@@ -166,6 +166,7 @@ __all__ = [
     "Document",
     "DuplicateKeyError",
     "InsertOne",
+    "OperationFailure",
     "PyMongoError",
     "ReplaceOne",
     "UpdateMany",

@@ -1,9 +1,11 @@
 """Staff, guides and members in MongoDB."""
 
+import contextlib
 from collections.abc import Sequence
+from datetime import datetime
 
+from domain.kernel.facts import Fact
 from domain.kernel.ids import PersonId
-from domain.kernel.refusals import Conflict
 from domain.people.accounts import Guide, GuideId, Member, Staff
 from storage.mongo.kernel.database import Database, DuplicateKeyError
 from storage.mongo.kernel.documents import (
@@ -11,8 +13,11 @@ from storage.mongo.kernel.documents import (
     from_document,
     replace_versions,
     save_version,
+    saying,
     to_document,
 )
+
+MOST_HOPS = 5
 
 
 class MongoStaff:
@@ -81,49 +86,29 @@ class MongoMembers:
 
     def __init__(self, database: Database) -> None:
         self._members = database["members"]
-        self._phones = database["member_phones"]
 
     async def by_id(self, id: PersonId) -> Member | None:
-        """One member."""
+        """One member, as they joined; see `live`."""
         found = await self._members.find_one({"_id": id})
         return from_document(Member, found) if found else None
 
-    async def by_unionid(self, unionid: str) -> Member | None:
-        """The member who is this person in all of the brand's apps."""
-        found = await self._members.find_one({"unionid": unionid})
-        return from_document(Member, found) if found else None
-
-    async def by_phone(self, phone: str) -> Member | None:
-        """The member with a phone number."""
-        held = await self._phones.find_one({"_id": phone})
-        return await self.by_id(held["member_id"]) if held else None
-
-    async def set_phone(self, id: PersonId, phone: str) -> None:
-        """Note a member's phone number; Conflict if another member has it."""
-        try:
-            await self._phones.insert_one({"_id": phone, "member_id": id})
-        except DuplicateKeyError:
-            if await self._phones.find_one({"_id": phone, "member_id": id}) is None:
-                raise Conflict(
-                    "Another member has this number; sign in with it instead.", field=["phoneCode"]
-                ) from None
+    async def live(self, id: PersonId) -> Member | None:
+        """The member of an id, or whom it was merged into."""
+        # One hop, but for the moment in which a merge of a merged one is being written.
         member = await self.by_id(id)
-        await self._members.update_one({"_id": id}, {"$set": {"phone": phone}})
-        if member is not None and member.phone not in (None, phone):
-            await self._phones.delete_one({"_id": member.phone, "member_id": id})
+        for _ in range(MOST_HOPS):
+            if member is None or member.merged_into is None:
+                return member
+            member = await self.by_id(member.merged_into)
+        raise ValueError(f"members lead in a circle from {id}")
 
-    async def by_openid(self, openid: str) -> Member | None:
-        """The member behind an openid."""
-        found = await self._members.find_one({"openid": openid})
-        return from_document(Member, found) if found else None
+    async def join(self, member: Member, facts: Sequence[Fact] = ()) -> None:
+        """Keep a new member; one of the id stays as it is."""
+        known = {name: value for name, value in to_document(member).items() if value is not None}
+        with contextlib.suppress(DuplicateKeyError):
+            await self._members.insert_one(saying(known, facts))
 
-    async def join(self, member: Member) -> Member:
-        """Keep a new member; if the openid has joined meanwhile, the one who did."""
-        try:
-            await self._members.insert_one(to_document(member))
-        except DuplicateKeyError:
-            joined = await self.by_openid(member.openid)
-            if joined is None:
-                raise
-            return joined
-        return member
+    async def note_seen(self, id: PersonId, at: datetime, openid: str | None = None) -> None:
+        """Note that a member is about, with which WeChat account if that is known."""
+        change = {"seen_at": at} if openid is None else {"seen_at": at, "openid": openid}
+        await self._members.update_one({"_id": id}, {"$set": change})

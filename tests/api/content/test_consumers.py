@@ -70,7 +70,7 @@ TEXT = {"text": "零下十度也不冷。"}
 async def members(database: Database, service: Service):
     for viewer in (MEMBER, OTHER):
         openid = f"openid-{viewer.id}"
-        member = Member(id=viewer.id, openid=openid, unionid=None, joined_at=composition.now())
+        member = Member(id=viewer.id, openid=openid, joined_at=composition.now())
         await MongoMembers(database).join(member)
     await do(service, CREATE_CATEGORY, HEAD_OFFICE, path="上新")
 

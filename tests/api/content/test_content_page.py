@@ -35,7 +35,7 @@ EXAMPLES = {
 
 async def test_the_examples_of_the_page_do_what_it_says(service: Service, database: Database):
     examples = dict(EXAMPLES)
-    member = Member(id=MEMBER.id, openid="o-may", unionid=None, joined_at=composition.now())
+    member = Member(id=MEMBER.id, openid="o-may", joined_at=composition.now())
     await MongoMembers(database).join(member)
     await some_products(service, database, a_product("10001"))
     for path in ("穿搭/通勤", "羽绒服"):

@@ -71,7 +71,7 @@ UPLOAD = "mutation($file: Upload!) { assetUpload(file: $file) { asset { id } } }
 async def members(database: Database):
     for viewer in (MEMBER, OTHER):
         openid = f"openid-{viewer.id}"
-        member = Member(id=viewer.id, openid=openid, unionid=None, joined_at=composition.now())
+        member = Member(id=viewer.id, openid=openid, joined_at=composition.now())
         await MongoMembers(database).join(member)
 
 

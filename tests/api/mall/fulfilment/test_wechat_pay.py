@@ -110,7 +110,7 @@ async def shop(
 async def started(service: Service, database: Database) -> str:
     """An order of a member whose payment is asked for."""
     await open_stores_with_stock(service)
-    member = Member(id=MEMBER.id, openid="openid-1", unionid=None, joined_at=now())
+    member = Member(id=MEMBER.id, openid="openid-1", joined_at=now())
     await MongoMembers(database).join(member)
     order = await an_order(service)
     answer = (await service.query(START, MEMBER, order=order)).data["paymentStart"]
@@ -296,7 +296,7 @@ async def lapsed(service: Service, database: Database) -> str:
 
 async def begun(service: Service, database: Database, lines: dict[str, int], key="k1") -> str:
     if await MongoMembers(database).by_id(MEMBER.id) is None:
-        member = Member(id=MEMBER.id, openid="openid-1", unionid=None, joined_at=now())
+        member = Member(id=MEMBER.id, openid="openid-1", joined_at=now())
         await MongoMembers(database).join(member)
     order = await an_order(service, lines, key=key)
     answer = (await service.query(START, MEMBER, order=order)).data["paymentStart"]

@@ -1,0 +1,6 @@
+"""What this group adds to the schema."""
+
+from api.members import members
+
+QUERIES = ()
+MUTATIONS = members.MUTATIONS

@@ -1,0 +1,49 @@
+"""Members: what names them, and merging those who are one person."""
+
+from functools import partial
+
+from domain.members.merging import MemberPorts, finish_merges
+from domain.members.phones import PhoneKey
+from domain.people.sign_in import PeoplePorts
+from qianmian.clock import Job
+from qianmian.foundation import Foundation
+from storage.mongo.kernel.records import MongoRecords
+from storage.mongo.members.adopting import adopt_older
+from storage.mongo.members.conflicts import MongoMemberConflicts
+from storage.mongo.members.identities import MongoIdentities
+from storage.mongo.members.merges import MongoMerges
+
+SANDBOX = "sandbox"
+MERGES_EVERY_S = 10.0
+
+
+def member_ports(base: Foundation, people: PeoplePorts) -> MemberPorts:
+    """Members and what names them."""
+    app = base.settings.wechat
+    return MemberPorts(
+        people=people,
+        identities=base.made(MongoIdentities),
+        merges=base.made(MongoMerges),
+        conflicts=base.made(MongoMemberConflicts),
+        records=base.made(MongoRecords),
+        phones=PhoneKey(base.settings.secret),
+        app_id=app.id if app else SANDBOX,
+    )
+
+
+async def adopt(base: Foundation) -> None:
+    """Make identities of what named members before there were any."""
+    app = base.settings.wechat
+    key = PhoneKey(base.settings.secret)
+    await adopt_older(base.database, app.id if app else SANDBOX, key)
+
+
+def member_jobs(members: MemberPorts) -> tuple[Job, ...]:
+    """What the clock does for members."""
+    return (
+        Job(
+            name="finishing of merges",
+            work=partial(finish_merges, members),
+            every_s=MERGES_EVERY_S,
+        ),
+    )

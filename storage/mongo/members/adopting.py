@@ -1,0 +1,74 @@
+"""Members that were kept before there were identities: what named them becomes some, once."""
+
+from contextlib import suppress
+from typing import Any
+
+from domain.kernel.ids import PersonId
+from domain.kernel.refusals import Invalid
+from domain.members.identities import Identity, IdentityKind, Naming, Proof, sole_of
+from domain.members.phones import PhoneKey, spelled
+from storage.mongo.kernel.database import (
+    BulkWriteError,
+    Database,
+    Document,
+    OperationFailure,
+)
+from storage.mongo.kernel.documents import BATCH, only_duplicates, to_document
+
+_DONE = {"_id": "member_identities"}
+
+
+async def adopt_older(database: Database, app_id: str, key: PhoneKey) -> None:
+    """Do it where it was not done; done again, or by two at once, it changes nothing."""
+    if await database["migrations"].find_one(_DONE):
+        return
+    # Not every member has an openid any more.
+    with suppress(OperationFailure):
+        await database["members"].drop_index("openid_1")
+    some: list[Document] = []
+    async for one in database["members"].find({}):
+        some += [_document(one, naming) for naming in _named(one, app_id, key)]
+        if len(some) >= BATCH:
+            await _insert(database, some)
+            some = []
+    await _insert(database, some)
+    await database["migrations"].update_one(_DONE, {"$set": {"done": True}}, upsert=True)
+
+
+def _named(member: Document, app_id: str, key: PhoneKey) -> list[Naming]:
+    found: list[Naming] = []
+    if openid := member.get("openid"):
+        found.append(Naming(kind=IdentityKind.OPENID, scope=app_id, value=openid))
+    if unionid := member.get("unionid"):
+        found.append(Naming(kind=IdentityKind.UNIONID, value=unionid))
+    if said := member.get("phone"):
+        with suppress(Invalid):
+            phone = spelled(said)
+            digest, sealed = key.digest(phone), key.seal(phone)
+            found.append(Naming(kind=IdentityKind.PHONE, value=digest, sealed=sealed))
+    return found
+
+
+def _document(member: Document, naming: Naming) -> Document:
+    member_id = PersonId(member["_id"])
+    identity = Identity(
+        id=naming.id,
+        kind=naming.kind,
+        scope=naming.scope,
+        member_id=member_id,
+        proof=Proof.WECHAT,
+        since=member["joined_at"],
+        verified_at=member["joined_at"],
+        sealed=naming.sealed,
+        sole=sole_of(naming.kind, member_id),
+    )
+    known: dict[str, Any] = to_document(identity)
+    return {name: value for name, value in known.items() if value is not None}
+
+
+async def _insert(database: Database, some: list[Document]) -> None:
+    if some:
+        try:
+            await database["member_identities"].insert_many(some, ordered=False)
+        except BulkWriteError as fault:
+            only_duplicates(fault)
