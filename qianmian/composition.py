@@ -35,7 +35,7 @@ from qianmian.wiring.fulfilment import (
     reporting_jobs,
 )
 from qianmian.wiring.media import media_jobs, media_ports, upload_ports
-from qianmian.wiring.members import adopt, member_jobs, member_ports
+from qianmian.wiring.members import adopt, member_jobs, member_ports, telling_ports
 from qianmian.wiring.network import network_ports
 from qianmian.wiring.orders import cart_ports, order_followers, order_jobs, order_ports
 from qianmian.wiring.people import guide_ports, people_ports, record_ports, staff_ports
@@ -164,6 +164,7 @@ def put_together(base: Foundation) -> Parts:
             guide_ports(base),
             record_ports(base),
             members,
+            telling_ports(base, members),
             network,
             media,
             uploads,

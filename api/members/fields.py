@@ -1,6 +1,6 @@
 """What this group adds to the schema."""
 
-from api.members import members
+from api.members import me, members
 
-QUERIES = ()
-MUTATIONS = members.MUTATIONS
+QUERIES = me.QUERIES
+MUTATIONS = (*members.MUTATIONS, *me.MUTATIONS)

@@ -4,6 +4,7 @@ from functools import partial
 
 from domain.members.merging import MemberPorts, finish_merges
 from domain.members.phones import PhoneKey
+from domain.members.telling import TellingPorts
 from domain.people.sign_in import PeoplePorts
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
@@ -12,6 +13,7 @@ from storage.mongo.members.adopting import adopt_older
 from storage.mongo.members.conflicts import MongoMemberConflicts
 from storage.mongo.members.identities import MongoIdentities
 from storage.mongo.members.merges import MongoMerges
+from storage.mongo.members.profiles import MongoMemberProfiles
 
 SANDBOX = "sandbox"
 MERGES_EVERY_S = 10.0
@@ -29,6 +31,11 @@ def member_ports(base: Foundation, people: PeoplePorts) -> MemberPorts:
         phones=PhoneKey(base.settings.secret),
         app_id=app.id if app else SANDBOX,
     )
+
+
+def telling_ports(base: Foundation, members: MemberPorts) -> TellingPorts:
+    """What members tell of themselves."""
+    return TellingPorts(members=members, profiles=base.made(MongoMemberProfiles))
 
 
 async def adopt(base: Foundation) -> None:

@@ -141,6 +141,12 @@ MEMBERS = (
         by("holder", "state"),
         grows_with="numbers that two prove",
     ),
+    _kept(
+        "member_profiles",
+        grows_with="members who tell of themselves",
+        shard_key=BY_ID,
+        says_facts=True,
+    ),
     _kept("migrations", grows_with="changes of what is kept"),
 )
 

@@ -1,0 +1,85 @@
+"""What a member sees, tells and allows, over HTTP."""
+
+from domain.kernel.ids import PersonId
+from domain.members.merges import Evidence
+from domain.members.merging import merge, undo
+from domain.people.viewer import Role, Viewer
+from qianmian.composition import new_id, now
+from qianmian.wiring.members import member_ports
+from qianmian.wiring.people import people_ports
+from storage.mongo.kernel.database import Database
+from tests.conftest import Service
+from tests.support.foundations import a_foundation
+from tests.support.members import HEAD_OFFICE, an_act
+
+ERRORS = "userErrors { code field message }"
+SIGN_IN = """mutation ($code: String!) { memberSignIn(code: $code) {
+  viewer { id } accessToken userErrors { code } } }"""
+KNOWN = """{ me { id phone memberCode name birthday { month day year } children { year month }
+  consents { purpose given place } identities { kind proof } version } }"""
+TELL = f"""mutation ($input: MemberProfileInput!) {{ memberProfileSet(input: $input) {{
+  me {{ name birthday {{ month day }} children {{ year }} version }} {ERRORS} }} }}"""
+SAY = """mutation ($purpose: Purpose!) {{ memberConsent{what}(purpose: $purpose, place: "设置") {{
+  me {{ consents {{ purpose given }} children {{ year }} }} userErrors {{ code }} }} }}"""
+
+
+async def somebody(service: Service, name: str) -> Viewer:
+    answer = await service.query(SIGN_IN, None, code=f"sandbox:{name}")
+    member_id = answer.data["memberSignIn"]["viewer"]["id"]
+    return Viewer(id=PersonId(member_id), role=Role.MEMBER)
+
+
+async def test_a_member_tells_allows_and_withdraws(service: Service):
+    may = await somebody(service, "may")
+    told = {"name": "梅", "birthday": {"month": 2, "day": 29}, "children": []}
+    answer = (await service.query(TELL, may, input=told)).data["memberProfileSet"]
+    assert answer["me"] == {
+        "name": "梅",
+        "birthday": {"month": 2, "day": 29},
+        "children": [],
+        "version": 1,
+    }
+    told["children"] = [{"year": 2020, "month": 3}]
+    assert (await service.query(TELL, may, input=told)).refused("memberProfileSet")[0][
+        "code"
+    ] == "FORBIDDEN"
+    for _ in range(2):
+        given = await service.query(SAY.format(what="Give"), may, purpose="CHILD")
+        assert given.data["memberConsentGive"]["me"]["consents"] == [
+            {"purpose": "CHILD", "given": True}
+        ]
+    assert not (await service.query(TELL, may, input=told)).data["memberProfileSet"]["userErrors"]
+    gone = await service.query(SAY.format(what="Withdraw"), may, purpose="CHILD")
+    assert gone.data["memberConsentWithdraw"]["me"] == {
+        "consents": [{"purpose": "CHILD", "given": False}],
+        "children": [],
+    }
+    known = (await service.query(KNOWN, may)).data["me"]
+    assert known["name"] == "梅"
+    assert {one["kind"] for one in known["identities"]} == {"OPENID", "UNIONID"}
+    stranger = Viewer(id=PersonId("visitor_1"), role=Role.VISITOR)
+    assert (await service.query(KNOWN, stranger)).errors
+    assert (await service.query(KNOWN)).errors
+
+
+async def test_a_merge_fills_blanks_and_undone_each_has_what_they_told(
+    service: Service, database: Database
+):
+    may, lan = await somebody(service, "may"), await somebody(service, "lan")
+    await service.query(TELL, may, input={"name": "梅"})
+    await service.query(TELL, lan, input={"birthday": {"month": 5, "day": 1}})
+    await service.query(SAY.format(what="Give"), may, purpose="MARKETING")
+    await service.query(SAY.format(what="Withdraw"), lan, purpose="MARKETING")
+    base = a_foundation(database)
+    ports = member_ports(base, people_ports(base))
+    act = type(an_act(now()))(viewer=HEAD_OFFICE, at=now(), new_id=new_id)
+    made = await merge(ports, act, lan.id, may.id, Evidence.STAFF)
+    for viewer in (may, lan):
+        known = (await service.query(KNOWN, viewer)).data["me"]
+        assert (known["id"], known["name"]) == (may.id, "梅")
+        assert known["birthday"]["month"] == 5
+        assert [one["given"] for one in known["consents"]] == [False]
+        assert len(known["identities"]) == 4
+    await undo(ports, act, made.id)
+    assert (await service.query(KNOWN, lan)).data["me"]["name"] is None
+    assert (await service.query(KNOWN, may)).data["me"]["birthday"] is None
