@@ -1,6 +1,6 @@
 """What this group adds to the schema."""
 
-from api.members import me, members
+from api.members import me, members, staff
 
-QUERIES = me.QUERIES
-MUTATIONS = (*members.MUTATIONS, *me.MUTATIONS)
+QUERIES = (*me.QUERIES, *staff.QUERIES)
+MUTATIONS = (*members.MUTATIONS, *me.MUTATIONS, *staff.MUTATIONS)
