@@ -12,8 +12,9 @@ from storage.mongo.kernel.database import (
     Database,
     Document,
     OperationFailure,
+    only_duplicates,
 )
-from storage.mongo.kernel.documents import BATCH, only_duplicates, to_document
+from storage.mongo.kernel.documents import BATCH, to_document
 
 _DONE = {"_id": "member_identities"}
 
