@@ -1,6 +1,6 @@
 """What this group adds to the schema."""
 
-from api.members import me, members, staff
+from api.members import feeds, me, members, staff
 
 QUERIES = (*me.QUERIES, *staff.QUERIES)
-MUTATIONS = (*members.MUTATIONS, *me.MUTATIONS, *staff.MUTATIONS)
+MUTATIONS = (*members.MUTATIONS, *me.MUTATIONS, *staff.MUTATIONS, *feeds.MUTATIONS)

@@ -30,7 +30,6 @@ from domain.people.accounts import Member
 from domain.people.act import Act
 from domain.people.sessions import SignedIn, start
 from domain.people.sign_in import WechatUser
-from domain.people.viewer import Role
 
 
 async def sign_in_by_wechat(ports: MemberPorts, act: Act, code: str) -> SignedIn:
@@ -70,7 +69,7 @@ async def sign_in_by_phone(
 
 async def set_phone(ports: MemberPorts, act: Act, phone_code: str) -> str:
     """Note the number that WeChat tells for this code as the viewer's; the number."""
-    act.viewer.require(Role.MEMBER)
+    act.viewer.require("member.set_phone")
     said = await ports.people.phones.number(phone_code)
     number, naming = spelled(said), phone_naming(ports, said, ["phoneCode"])
     for _ in range(ATTEMPTS):
@@ -89,13 +88,13 @@ async def set_phone(ports: MemberPorts, act: Act, phone_code: str) -> str:
 
 async def block(ports: MemberPorts, act: Act, naming: Naming, reason: str) -> None:
     """Put a number or an id on the block list: it names nobody, and nobody can claim it."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("member.keep")
     await _put(ports, act, naming, BLOCKED, "memberIdentityBlock", reason)
 
 
 async def unblock(ports: MemberPorts, act: Act, naming: Naming) -> None:
     """Take a number or an id off the block list; it is nobody's until somebody proves it."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("member.keep")
     await _put(ports, act, naming, FREE, "memberIdentityUnblock", "")
 
 

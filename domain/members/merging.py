@@ -33,7 +33,6 @@ from domain.members.merges import (
 from domain.members.phones import PhoneKey
 from domain.people.act import Act
 from domain.people.sign_in import PeoplePorts
-from domain.people.viewer import Role
 
 # How long whoever began a merge has to finish it, before the clock does.
 GRACE = timedelta(seconds=15)
@@ -130,7 +129,7 @@ async def release(
 
 async def undo(ports: MemberPorts, act: Act, id: str, *, reason: str = "") -> Merge:
     """Give back what a merge or a release took: the two are as they would be without it."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("member.keep")
     found = await ports.merges.by_id(MergeId(id))
     if found is None:
         raise NotFound(f"There is no merge {id}.", field=["id"])

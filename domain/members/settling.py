@@ -20,14 +20,13 @@ from domain.members.merging import MemberPorts, merge, release, side_of
 from domain.members.profiles import FIELDS
 from domain.members.telling import KnownMember, TellingPorts, known
 from domain.people.act import Act
-from domain.people.viewer import Role
 
 LONGEST_REASON = 200
 
 
 async def looked_up(ports: TellingPorts, act: Act, id: str) -> KnownMember:
     """What we know of a member, for head office; an id that was merged leads to the other."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("member.keep")
     return await known(ports, act, PersonId(id))
 
 
@@ -38,7 +37,7 @@ async def side_shown(ports: TellingPorts, act: Act, id: PersonId | None) -> Know
 
 async def merges_of(ports: MemberPorts, act: Act, id: str, request: PageRequest) -> Page[Merge]:
     """What left a member or came to them, the newest first."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("member.keep")
     return await ports.merges.of_member(PersonId(id), request)
 
 
@@ -46,7 +45,7 @@ async def queue(
     ports: MemberPorts, act: Act, state: ConflictState, request: PageRequest
 ) -> Page[MemberConflict]:
     """The conflicts in a state, the oldest first."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("member.keep")
     return await ports.conflicts.in_state(state, request)
 
 
@@ -60,7 +59,7 @@ async def merge_two(
     reason: str,
 ) -> Merge:
     """Make two members one because staff say so; what named either leads to the survivor."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("member.keep")
     why = read_line(reason, most=LONGEST_REASON, least=1, field=["reason"])
     for name, chosen in winners.items():
         if name not in FIELDS or chosen not in (loser, survivor):
@@ -86,7 +85,7 @@ async def settle(
     ports: MemberPorts, act: Act, id: str, settlement: Settlement, reason: str
 ) -> MemberConflict:
     """Decide a conflict and do what follows; decided again by somebody else, it is a WrongState."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("member.keep")
     why = read_line(reason, most=LONGEST_REASON, least=1, field=["reason"])
     found = await ports.conflicts.by_id(ConflictId(id))
     if found is None:
@@ -102,7 +101,7 @@ async def settle(
 
 async def give_up_number(ports: MemberPorts, act: Act) -> bool:
     """Let the viewer's number go, as whoever claims it asked; whether they had one."""
-    act.viewer.require(Role.MEMBER)
+    act.viewer.require("member.set_phone")
     side = await side_of(ports, act, act.viewer.id)
     phones = [one for one in (side.identities if side else ()) if one.kind is IdentityKind.PHONE]
     for one in phones:

@@ -24,7 +24,6 @@ from domain.members.profiles import (
 )
 from domain.people.accounts import Member
 from domain.people.act import Act
-from domain.people.viewer import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +48,7 @@ class KnownMember:
 
 async def me(ports: TellingPorts, act: Act) -> KnownMember:
     """What we know of the viewer."""
-    act.viewer.require(Role.MEMBER)
+    act.viewer.require("member.tell")
     return await known(ports, act, act.viewer.id)
 
 
