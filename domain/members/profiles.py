@@ -19,7 +19,7 @@ EARLIEST_YEAR = 1900
 _LEAP_YEAR = 2024
 
 
-class AgeBand(StrEnum):
+class ChildAge(StrEnum):
     """How old a child is, as far as anybody need know it."""
 
     UNBORN = "UNBORN"
@@ -32,12 +32,12 @@ class AgeBand(StrEnum):
 
 
 _BANDS = (
-    (0, AgeBand.UNBORN),
-    (12, AgeBand.UNDER_1),
-    (4 * 12, AgeBand.FROM_1_TO_3),
-    (7 * 12, AgeBand.FROM_4_TO_6),
-    (13 * 12, AgeBand.FROM_7_TO_12),
-    (18 * 12, AgeBand.FROM_13_TO_17),
+    (0, ChildAge.UNBORN),
+    (12, ChildAge.UNDER_1),
+    (4 * 12, ChildAge.FROM_1_TO_3),
+    (7 * 12, ChildAge.FROM_4_TO_6),
+    (13 * 12, ChildAge.FROM_7_TO_12),
+    (18 * 12, ChildAge.FROM_13_TO_17),
 )
 
 
@@ -63,11 +63,11 @@ class Child:
     year: int
     month: int
 
-    def band(self, now: datetime) -> AgeBand:
+    def band(self, now: datetime) -> ChildAge:
         """How old it is at a moment."""
         today = beijing_day(now)
         months = (today.year - self.year) * 12 + today.month - self.month
-        return next((band for below, band in _BANDS if months < below), AgeBand.GROWN_UP)
+        return next((band for below, band in _BANDS if months < below), ChildAge.GROWN_UP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,9 @@ import pytest
 from domain.kernel.refusals import Forbidden, Invalid
 from domain.members.consent import Consent, Purpose
 from domain.members.profiles import (
-    AgeBand,
     Birthday,
     Child,
+    ChildAge,
     MemberProfile,
     as_one,
     told,
@@ -63,10 +63,10 @@ def test_children_need_consent_of_their_own_and_are_forgotten_without_it():
 
 def test_a_child_is_of_a_band_by_beijings_day():
     child = Child(year=2024, month=12)
-    assert child.band(datetime(2024, 11, 30, 15, 59, tzinfo=UTC)) is AgeBand.UNBORN
-    assert child.band(datetime(2024, 11, 30, 16, 0, tzinfo=UTC)) is AgeBand.UNDER_1
-    assert child.band(datetime(2025, 12, 1, tzinfo=UTC)) is AgeBand.FROM_1_TO_3
-    assert child.band(datetime(2043, 1, 1, tzinfo=UTC)) is AgeBand.GROWN_UP
+    assert child.band(datetime(2024, 11, 30, 15, 59, tzinfo=UTC)) is ChildAge.UNBORN
+    assert child.band(datetime(2024, 11, 30, 16, 0, tzinfo=UTC)) is ChildAge.UNDER_1
+    assert child.band(datetime(2025, 12, 1, tzinfo=UTC)) is ChildAge.FROM_1_TO_3
+    assert child.band(datetime(2043, 1, 1, tzinfo=UTC)) is ChildAge.GROWN_UP
 
 
 def test_only_service_is_allowed_unsaid():
