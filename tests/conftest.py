@@ -20,6 +20,7 @@ from scripts import embedded
 from storage.mongo.kernel.database import Database, connect
 from storage.mongo.kernel.indexing import prepare
 from tests.support.round_trips import ROUND_TRIPS, apart
+from tests.support.statements import STATEMENTS, looking_away
 from tests.support.stub import listening
 
 DATABASE = "tests"
@@ -61,7 +62,8 @@ async def database(mongodb_uri: str) -> AsyncIterator[Database]:
 
 async def _empty(database: Database) -> None:
     names = await database.list_collection_names()
-    await asyncio.gather(*(database[name].delete_many({}) for name in names))
+    with looking_away():
+        await asyncio.gather(*(database[name].delete_many({}) for name in names))
     database.client.close()
 
 
@@ -72,6 +74,13 @@ def round_trips(database: Database) -> list[str]:
     Everything that runs in this process counts, whoever's connection it is.
     """
     return ROUND_TRIPS.of(database.name)
+
+
+@pytest.fixture(autouse=True)
+def statements() -> Iterator[None]:
+    """Holds all that reaches the database to what is declared of it."""
+    yield
+    assert STATEMENTS.found() == set()
 
 
 @dataclass

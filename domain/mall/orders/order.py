@@ -243,7 +243,7 @@ class Orders(Protocol):
         Raises Conflict if that is not the newest.
         """
 
-    async def released(self, id: OrderId, release_id: str) -> None:
+    async def released(self, order: Order, release_id: str) -> None:
         """Note that the units of a release are all given back."""
 
     async def pending_since(self, before: datetime, most: int) -> Sequence[OrderId]:

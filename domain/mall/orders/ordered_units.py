@@ -86,4 +86,4 @@ async def release(
         shares={share.store_id: share.units for share in order.release.shares},
         cause=act.cause(),
     )
-    await orders.released(order.id, order.release.id)
+    await orders.released(order, order.release.id)

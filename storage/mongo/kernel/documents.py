@@ -15,6 +15,7 @@ from domain.catalogue.units import Units
 from domain.kernel.facts import Fact
 from domain.kernel.refusals import Conflict, Overtaken
 from domain.network.hours import OpeningHours, parse_hours
+from storage.mongo.kernel.collections import BY_NAME
 from storage.mongo.kernel.database import (
     BulkWriteError,
     Collection,
@@ -179,13 +180,20 @@ async def save_version(
             raise Conflict("This exists already; load it and change that.") from None
         return
     result = await collection.update_one(
-        _of_version(document["_id"], expected), change_saying(document, facts)
+        _where_it_lies(collection, document) | _of_version(document["_id"], expected),
+        change_saying(document, facts),
     )
     if result.matched_count == 0:
         raise Conflict(
             "Somebody else has changed this since you loaded it; load it again and repeat.",
             field=["expectedVersion"],
         )
+
+
+def _where_it_lies(collection: Collection, document: Document) -> Document:
+    """The fields by which a sharded cluster finds a document in one place."""
+    kept = BY_NAME.get(collection.name)
+    return {field: document[field] for field in kept.key_fields} if kept else {}
 
 
 def _of_version(id: Any, version: int) -> Document:

@@ -30,6 +30,7 @@ from storage.mongo.kernel.pages import page
 
 NEWEST = [("placed_at", DESCENDING), ("_id", DESCENDING)]
 MOST_TRIES = 8
+MOST_BUYERS = 3
 OWN_ORDERS = Cursors("orders of a buyer", datetime, str)
 
 
@@ -64,8 +65,16 @@ class MongoOrders:
 
     async def give_up(self, id: OrderId) -> bool:
         """Forget an order if it is pending; tell whether it was."""
-        result = await self._orders.delete_one({"_id": id, "state": OrderState.PENDING})
-        return result.deleted_count == 1
+        pending = {"_id": id, "state": OrderState.PENDING}
+        # Its buyer, by whom it lies, changes at most once: when a visitor signs in.
+        for _ in range(MOST_BUYERS):
+            found = await self._orders.find_one(pending, {"buyer_id": 1})
+            if found is None:
+                return False
+            result = await self._orders.delete_one({**pending, "buyer_id": found["buyer_id"]})
+            if result.deleted_count:
+                return True
+        return False
 
     async def by_id(self, id: OrderId) -> Order | None:
         """The order of this id."""
@@ -130,10 +139,10 @@ class MongoOrders:
         )
         return saved
 
-    async def released(self, id: OrderId, release_id: str) -> None:
+    async def released(self, order: Order, release_id: str) -> None:
         """Note that the units of a release are all given back."""
         await self._orders.update_one(
-            {"_id": id, "release.id": release_id},
+            {"_id": order.id, "buyer_id": order.buyer_id, "release.id": release_id},
             {"$set": {"release": None}, "$inc": {"version": 1}},
         )
 

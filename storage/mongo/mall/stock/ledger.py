@@ -74,7 +74,7 @@ class MongoStockLedger:
     ) -> Collection[str]:
         """Set movements from a state to what was decided; answer those certainly set by this."""
         writes = [
-            UpdateOne({"_id": entry.movement.id, "state": before}, _concluding(entry))
+            UpdateOne({**_line(entry.movement), "state": before}, _concluding(entry))
             for entry in entries
         ]
         result = await self._movements.bulk_write(writes, ordered=False)
@@ -274,6 +274,11 @@ def _marked(movements: Iterable[Movement], found: _Found) -> dict[str, Entry[Mov
         for one in movements
         for mark in found.marks(one.id)
     }
+
+
+def _line(movement: Movement) -> Document:
+    """A movement's line, and where it lies."""
+    return {"_id": movement.id, "store_id": movement.delta.store_id, "sku": movement.sku}
 
 
 def _concluding(entry: Entry[Movement]) -> Document:
