@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from storage.mongo.kernel.collections import BY_NAME, COLLECTIONS, FACT_SOURCES, Kept, sharded
+from storage.mongo.kernel.collections import (
+    BY_NAME,
+    COLLECTIONS,
+    FACT_SOURCES,
+    HASHED,
+    Kept,
+    sharded,
+)
+from tests.support.statements import SCATTERS
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -43,3 +51,30 @@ def test_storage_uses_no_collection_that_is_not_declared():
     }
     assert named
     assert named <= set(BY_NAME)
+
+
+def table_row(kept: Kept) -> str:
+    """A collection's row on the page about scaling."""
+    if not kept.shard_key:
+        key = "–"
+    elif HASHED in kept.shard_key:
+        key = "hashed `_id`"
+    else:
+        key = ", ".join(f"`{field}`" for field in kept.shard_key)
+    return f"| `{kept.name}` | {kept.grows_with} | {kept.life} | {key} | {len(kept.indexes)} |"
+
+
+def test_the_page_about_scaling_has_every_collection_as_it_is_declared():
+    page = (ROOT / "docs" / "scaling.md").read_text()
+    lacking = [row for kept in COLLECTIONS if (row := table_row(kept)) not in page]
+    assert not lacking, "Put these rows into docs/scaling.md:\n" + "\n".join(lacking)
+    named = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+    assert sorted(named) == sorted(BY_NAME)
+
+
+def test_the_page_about_scaling_has_every_statement_that_goes_to_all_shards():
+    page = (ROOT / "docs" / "scaling.md").read_text()
+    lacking = [
+        row for shape, why in SCATTERS.items() if (row := f"| `{shape}` | {why} |") not in page
+    ]
+    assert not lacking, "Put these rows into docs/scaling.md:\n" + "\n".join(lacking)
