@@ -3,10 +3,12 @@
 import contextlib
 import itertools
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Refusal
 from domain.kernel.request_keys import request_key
 from domain.mall.orders import sweeping
@@ -16,9 +18,19 @@ from domain.mall.stock.differences import Difference, take_differences
 from domain.mall.stock.heeding import finish_movements
 from domain.network.stores import StoreId
 from domain.people.act import by_the_clock
+from domain.people.viewer import Viewer
 from storage.mongo.kernel.database import ConnectionFailure, Database, connect
 from tests.support.cutting import cutting
-from tests.support.selling import COAT, TILL, VEST, SmallMall, a_reference, new_id, stores_in_a_row
+from tests.support.selling import (
+    BUYER,
+    COAT,
+    TILL,
+    VEST,
+    SmallMall,
+    a_reference,
+    new_id,
+    stores_in_a_row,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -26,14 +38,19 @@ COUNTED = itertools.count(60)
 Deed = Callable[[SmallMall, str], Awaitable[object]]
 
 
+def somebody(name: str) -> Viewer:
+    """A buyer of this name: one alone may not have many unpaid orders."""
+    return replace(BUYER, id=PersonId(name))
+
+
 async def buy(mall: SmallMall, name: str) -> None:
-    await mall.buy({COAT: 2, VEST: 1}, key=name)
+    await mall.buy({COAT: 2, VEST: 1}, viewer=somebody(name))
 
 
 async def call_off(mall: SmallMall, name: str) -> None:
-    order = await mall.buy({COAT: 2, VEST: 1}, key=name)
+    order = await mall.buy({COAT: 2, VEST: 1}, viewer=somebody(name))
     key = request_key("orderCancel", f"off {name}", order.id)
-    await cancel_unpaid(mall.ordering, mall.act(), order.id, key, "changed my mind")
+    await cancel_unpaid(mall.ordering, mall.act(somebody(name)), order.id, key, "changed my mind")
 
 
 async def sell_at_the_till(mall: SmallMall, name: str) -> None:
