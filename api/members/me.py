@@ -10,12 +10,10 @@ from api.kernel.packing import Packed
 from domain.members import consent, identities, profiles, telling
 from domain.members.consent import Purpose
 from domain.members.identities import IdentityKind, Proof
-from domain.members.profiles import ChildAge
 from domain.members.telling import KnownMember, TellingPorts
 from domain.people.act import Act
 
 strawberry.enum(Purpose, description="What a member allows us to do with what we know of them.")
-strawberry.enum(ChildAge, description="How old a child is.")
 strawberry.enum(IdentityKind, description="What kind of thing names a member.")
 strawberry.enum(Proof, description="Why we believe that something names a member.")
 

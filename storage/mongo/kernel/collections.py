@@ -118,7 +118,6 @@ MEMBERS = (
         "members",
         by("merged_into", sparse=True),
         grows_with="members",
-        shard_key=BY_ID,
         says_facts=True,
     ),
     _kept(
@@ -144,7 +143,6 @@ MEMBERS = (
     _kept(
         "member_profiles",
         grows_with="members who tell of themselves",
-        shard_key=BY_ID,
         says_facts=True,
     ),
     _kept("migrations", grows_with="changes of what is kept"),
@@ -195,7 +193,6 @@ WALLETS = (
         by("holds.since", sparse=True),
         by("ops.at", sparse=True),
         grows_with="members",
-        shard_key=BY_ID,
     ),
     _kept(
         "wallet_entries",
