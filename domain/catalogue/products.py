@@ -12,8 +12,9 @@ from domain.catalogue.product_facts import facts_of_products
 from domain.catalogue.product_rows import ProductReader
 from domain.kernel.import_reports import ImportReport, RowError
 from domain.kernel.imports import HandedIn, RowsRead, take_in
+from domain.kernel.look_alikes import look_alikes
 from domain.kernel.records import Subject
-from domain.kernel.tables import Row, eaten_zeros
+from domain.kernel.tables import Row
 from domain.kernel.uses import User, UserKind, asset_use, saving
 from domain.kernel.versions import risen
 from domain.kernel.wording import Wording
@@ -58,7 +59,7 @@ async def import_products(ports: CataloguePorts, act: Act, handed: HandedIn) -> 
                 if sku in skus
             },
             errors=sorted([*table.errors, *nameless, *reader.errors], key=lambda error: error.line),
-            warnings=[*table.warnings, *_eaten_zeros(groups, reader.rows, view)],
+            warnings=[*table.warnings, *_look_alikes(groups, reader.rows, view)],
         )
 
     async def save(changes: Mapping[Sku, _Entry]) -> None:
@@ -76,14 +77,14 @@ async def import_products(ports: CataloguePorts, act: Act, handed: HandedIn) -> 
     return report
 
 
-def _eaten_zeros(
+def _look_alikes(
     groups: Mapping[ProductId, list[Row]], skus: Mapping[Sku, Row], view: Catalogue
 ) -> list[RowError]:
     """New products and SKUs that are called like known ones but for the zeros before them."""
     products = {code: rows[0] for code, rows in groups.items()}
     return [
-        *eaten_zeros(products, view.products, column="product_code", what="product"),
-        *eaten_zeros(skus, view.variants, column="sku", what="SKU"),
+        *look_alikes(products, view.products, column="product_code", what="product"),
+        *look_alikes(skus, view.variants, column="sku", what="SKU"),
     ]
 
 

@@ -332,34 +332,6 @@ def parse_rows(
     return Parsed(values=values, rows=read, errors=errors)
 
 
-# No code of digits is longer with the zeros before it.
-LONGEST_PADDED = 8
-
-
-def padded(code: str) -> list[str]:
-    """What a code of digits alone may have been before a spreadsheet ate the zeros before it."""
-    if not (code.isascii() and code.isdecimal()):
-        return []
-    return [code.zfill(length) for length in range(len(code) + 1, LONGEST_PADDED + 1)]
-
-
-def eaten_zeros(
-    rows: Mapping[K, Row], existing: Iterable[K], *, column: str, what: str
-) -> list[RowError]:
-    """Remarks on new codes that only lack the zeros before a known one, 12 beside 0012."""
-    there = set(existing)
-    bare = {code.lstrip("0"): code for code in there}
-    return [
-        row.remark(
-            column,
-            f"new {what} {code}; there is a {bare[code.lstrip('0')]}: has a spreadsheet eaten the "
-            "zeros? (Excel 可能去掉了前面的 0)",
-        )
-        for code, row in rows.items()
-        if code not in there and code.lstrip("0") in bare
-    ]
-
-
 def read_all(readers: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
     """Read every field of a row, so that all that is wrong with it is told at once."""
     fields: dict[str, Any] = {}

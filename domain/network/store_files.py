@@ -9,9 +9,10 @@ from domain.kernel.columns import Columns
 from domain.kernel.import_reports import ImportReport
 from domain.kernel.imports import HandedIn, RowsRead, take_in
 from domain.kernel.lines import read_line
+from domain.kernel.look_alikes import look_alikes
 from domain.kernel.places import Datum, Position
 from domain.kernel.refusals import Invalid
-from domain.kernel.tables import Row, eaten_zeros, read_all
+from domain.kernel.tables import Row, read_all
 from domain.kernel.versions import all_risen
 from domain.kernel.wording import Wording, sayable
 from domain.network.directory import Directory, NetworkPorts
@@ -84,7 +85,7 @@ async def import_owners(ports: NetworkPorts, act: Act, handed: HandedIn) -> Impo
             lambda row: _read_owner(row, known, ports.wording),
             key=lambda owner: owner.id,
         )
-        eaten = eaten_zeros(found.rows, known, column="owner_code", what="owner")
+        eaten = look_alikes(found.rows, known, column="owner_code", what="owner")
         return RowsRead(
             existing=known,
             values=found.values,
@@ -114,7 +115,7 @@ async def import_stores(ports: NetworkPorts, act: Act, handed: HandedIn) -> Impo
             lambda row: _read_store(row, known, ports),
             key=lambda store: store.id,
         )
-        eaten = eaten_zeros(found.rows, known.stores, column="store_id", what="store")
+        eaten = look_alikes(found.rows, known.stores, column="store_id", what="store")
         return RowsRead(
             existing=known.stores,
             values=found.values,

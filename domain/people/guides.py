@@ -8,10 +8,11 @@ from domain.kernel.codes import plain_id
 from domain.kernel.columns import Columns
 from domain.kernel.import_reports import ImportReport, RowError
 from domain.kernel.imports import HandedIn, RowsRead, take_in
+from domain.kernel.look_alikes import look_alikes, padded
 from domain.kernel.picture_names import Pictures
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid
-from domain.kernel.tables import Row, eaten_zeros, padded
+from domain.kernel.tables import Row
 from domain.kernel.versions import all_risen
 from domain.kernel.wording import Wording, sayable
 from domain.people.accounts import Guide, GuideId, Guides, Workplaces
@@ -79,7 +80,7 @@ async def import_guides(ports: GuidePorts, act: Act, handed: HandedIn) -> Import
         longer = await ports.guides.by_ids(
             [one for code in new for one in map(GuideId, padded(code))]
         )
-        eaten = eaten_zeros(found.rows, [*existing, *longer], column="guide_id", what="guide")
+        eaten = look_alikes(found.rows, [*existing, *longer], column="guide_id", what="guide")
         lacking = await ports.lettering.lacking({one.id: one.name for one in found.values.values()})
         return RowsRead(
             existing=existing,

@@ -15,8 +15,9 @@ from domain.kernel.import_reports import (
     RowError,
 )
 from domain.kernel.imports import HandedIn
+from domain.kernel.look_alikes import padded
 from domain.kernel.refusals import Invalid
-from domain.kernel.tables import Row, padded
+from domain.kernel.tables import Row
 from domain.mall.reference import Reference
 from domain.mall.stock.holding_back import Doubting, hold_back_if_changed
 from domain.mall.stock.pools import Change, Delta, Event, Pool, PoolKey

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from domain.kernel.cells import as_written, cleaned, unquoted
 from domain.kernel.columns import Columns
+from domain.kernel.look_alikes import look_alikes
 from domain.kernel.refusals import Invalid
-from domain.kernel.tables import Row, eaten_zeros, read_table
+from domain.kernel.tables import Row, read_table
 
 COLUMNS = Columns(
     names={"code": (), "count": (), "note": ()}, ids=("code",), codes=frozenset({"code"})
@@ -155,10 +156,20 @@ def test_what_is_blank_says_nothing_and_a_word_empties():
 
 def test_new_codes_beside_ones_with_zeros_are_remarked_upon():
     rows = {code: row(code=code) for code in ("12", "0012", "7", "00008", "9")}
-    found = eaten_zeros(rows, ["0012", "8", "9"], column="code", what="store")
+    found = look_alikes(rows, ["0012", "8", "9"], column="code", what="store")
     assert [one.message.split(":")[0] for one in found] == [
         "new store 12; there is a 0012",
         "new store 00008; there is a 8",
+    ]
+
+
+def test_a_new_code_that_looks_like_a_known_one_is_remarked_upon():
+    rows = {code: row(code=code) for code in ("1OOO1", "s0001", "A-I", "A-L", "10001", "2OOO1")}
+    found = look_alikes(rows, ["10001", "S0001", "A-1", "A-XL"], column="code", what="product")
+    assert [one.message.split(",")[0] for one in found] == [
+        "new product 1OOO1; there is a 10001",
+        "new product s0001; there is a S0001",
+        "new product A-I; there is a A-1",
     ]
 
 
