@@ -1,10 +1,10 @@
 """Public answers kept for a second, so that a thousand askers cost one answer.
 
 An answer is public where the request carries no Authorization and every field that it asks of the
-query type is marked so (`api.kernel.hints`). It is kept for a second at most, never past the moment
-at which a price changes or a product goes on or off the shelf, and never past a change of the
-reference data that this process has heard of. Everything else is sent with `no-store`. While the
-database does not answer, the answer of before is better than none.
+query type is marked so (`api.kernel.hints`). It is kept for a second at most, never past the
+moment at which a price or an offer changes or a product goes on or off the shelf, and never past a
+change of the reference data that this process has heard of. Everything else is sent with
+`no-store`. While the database does not answer, the answer of before is better than none.
 """
 
 import asyncio
@@ -187,7 +187,7 @@ class PublicAnswers:
             for message in messages:
                 await _private(send)(message)
             return None
-        until_flip = _seconds_until(made_from.catalogue.next_flip(now), now)
+        until_flip = _seconds_until(made_from.next_flip(now), now)
         etag = b'"' + hashlib.sha256(body).hexdigest()[:32].encode() + b'"'
         # Whoever keeps it may do so a second after this process has, and still before the flip.
         may_keep = _MAY_KEEP if until_flip > 2 * KEPT_S else _MUST_ASK

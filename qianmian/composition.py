@@ -40,7 +40,12 @@ from qianmian.wiring.network import network_ports
 from qianmian.wiring.orders import cart_ports, order_followers, order_jobs, order_ports
 from qianmian.wiring.people import guide_ports, people_ports, record_ports, staff_ports
 from qianmian.wiring.posters import batch_ports, poster_jobs, poster_ports
-from qianmian.wiring.promotions import coupon_ports, promotion_jobs, promotion_ports
+from qianmian.wiring.promotions import (
+    coupon_ports,
+    promotion_jobs,
+    promotion_ports,
+    till_coupon_ports,
+)
 from qianmian.wiring.sharing import sharing_ports
 from qianmian.wiring.stock import (
     move_ports,
@@ -172,6 +177,7 @@ def put_together(base: Foundation) -> Parts:
             product_search_ports(base),
             wallet_ports(base),
             promotion_ports(base),
+            till_coupon_ports(base),
             coupon_ports(base),
             content,
             seeding,

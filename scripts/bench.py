@@ -3,7 +3,17 @@
 import importlib
 import sys
 
-BENCHES = ("attacks", "checkout", "claims", "content", "facts", "orders", "posters", "storefront")
+BENCHES = (
+    "attacks",
+    "checkout",
+    "claims",
+    "content",
+    "facts",
+    "orders",
+    "posters",
+    "promotions",
+    "storefront",
+)
 
 
 def main() -> int:

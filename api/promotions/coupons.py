@@ -24,6 +24,7 @@ class CouponState(Enum):
     HELD = strawberry.enum_value(
         "HELD", description="An order that waits for its payment holds it."
     )
+    AT_TILL = strawberry.enum_value("AT_TILL", description="A till is making a sale with it.")
     USED = strawberry.enum_value("USED", description="A paid order used it.")
     LAPSED = strawberry.enum_value("LAPSED", description="Its time is over.")
 

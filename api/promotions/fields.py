@@ -1,6 +1,6 @@
 """What this group adds to the schema."""
 
-from api.promotions import coupons, offers
+from api.promotions import coupons, offers, shown_offers, till_coupons
 
-QUERIES = (*offers.QUERIES, *coupons.QUERIES)
-MUTATIONS = (*offers.MUTATIONS, *coupons.MUTATIONS)
+QUERIES = (*offers.QUERIES, *coupons.QUERIES, *shown_offers.QUERIES)
+MUTATIONS = (*offers.MUTATIONS, *coupons.MUTATIONS, *till_coupons.MUTATIONS)

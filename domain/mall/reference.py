@@ -2,13 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
-from domain.catalogue.catalogue import Catalogue, CatalogueSource, Product, ProductId, Sku, Variant
+from domain.catalogue.catalogue import (
+    Catalogue,
+    CatalogueSource,
+    Channel,
+    Product,
+    ProductId,
+    Sku,
+    Variant,
+)
 from domain.mall.faces.published import Layers
 from domain.network.directory import Directory, DirectorySource
 from domain.network.stores import Owner, OwnerId, Region, RegionId, Store, StoreId
+from domain.promotions.baskets import Shopper
 from domain.promotions.offer_versions import Promotions
+from domain.promotions.shown_offers import ShownOffers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +60,18 @@ class Reference:
     def variants(self) -> Mapping[Sku, tuple[Product, Variant]]:
         """Each SKU's product and variant."""
         return self.catalogue.variants
+
+    def next_flip(self, now: datetime) -> datetime | None:
+        """The next moment at which a price, an offer or what is for sale may be another."""
+        flips = (self.catalogue.next_flip(now), self.promotions.next_flip(now))
+        return min(filter(None, flips), default=None)
+
+    def shown_offers(self, store: Store, now: datetime) -> ShownOffers:
+        """The offers that hold for everybody in a storefront at a moment."""
+        anybody = Shopper(
+            at=now, channel=Channel.MINI_PROGRAM, region_id=store.region_id, store_id=store.id
+        )
+        return ShownOffers.among(self.promotions.rules_at(now), anybody)
 
     def store(self, id: str) -> Store:
         """The store of this id, or NotFound."""

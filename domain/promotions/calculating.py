@@ -162,13 +162,18 @@ def _goods_stage(reckoning: Reckoning, applicants: Sequence[Applicant]) -> None:
 
 def _order_stage(reckoning: Reckoning, applicants: Sequence[Applicant]) -> None:
     """Each in its turn on what the ones before it have left: first what alone gives most."""
-    worth = {one.offer.id: gain(reckoning, one).amount for one in applicants}
-    for applicant in sorted(applicants, key=lambda one: -worth[one.offer.id]):
-        given = gain(reckoning, applicant)
+    alone = {one.offer.id: gain(reckoning, one) for one in applicants}
+    touched: set[int] = set()
+    for applicant in sorted(applicants, key=lambda one: -alone[one.offer.id].amount):
+        # What no rule has touched since gives what it gave before.
+        given = alone[applicant.offer.id]
+        if not touched.isdisjoint(applicant.lines):
+            given = gain(reckoning, applicant)
         if given.worthless:
             reckoning.pass_over(applicant, *why_worthless(reckoning, applicant))
         else:
             reckoning.apply(applicant, given)
+            touched.update(i for i, _ in given.shares)
 
 
 def _paid_by_points(reckoning: Reckoning, tender: Tender | None) -> tuple[int, list[Fen]]:

@@ -32,6 +32,7 @@ class CouponState(StrEnum):
     CLAIMING = "CLAIMING"
     ISSUED = "ISSUED"
     HELD = "HELD"
+    AT_TILL = "AT_TILL"
     USED = "USED"
 
 
@@ -40,7 +41,8 @@ COUPON: Machine[CouponState] = Machine(
     begins=frozenset({CouponState.CLAIMING}),
     next={
         CouponState.CLAIMING: frozenset({CouponState.ISSUED}),
-        CouponState.ISSUED: frozenset({CouponState.HELD}),
+        CouponState.ISSUED: frozenset({CouponState.HELD, CouponState.AT_TILL}),
+        CouponState.AT_TILL: frozenset({CouponState.ISSUED, CouponState.USED}),
         CouponState.HELD: frozenset({CouponState.HELD, CouponState.ISSUED, CouponState.USED}),
         CouponState.USED: frozenset({CouponState.ISSUED}),
     },
@@ -48,8 +50,16 @@ COUPON: Machine[CouponState] = Machine(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownCode:
+    """The secret that a member shows at a till, and until before when it is good."""
+
+    code: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """For which order a copy is held or was used, since when, and which of its promises it was."""
+    """For which order or till a copy is held or was used, since when, and for which promise."""
 
     order_id: str
     promise: int
@@ -73,6 +83,7 @@ class MemberCoupon:
     expires_at: datetime
     state: CouponState = CouponState.CLAIMING
     hold: Hold | None = None
+    shown: ShownCode | None = None
     version: int = 1
 
     def usable(self, now: datetime) -> bool:
@@ -83,6 +94,10 @@ class MemberCoupon:
         """Whether it is held for an order."""
         hold = self.hold
         return self.state is CouponState.HELD and hold is not None and hold.order_id == order_id
+
+    def at_till_for(self, number: str) -> bool:
+        """Whether it is held, or was used, for a till's number."""
+        return self.hold is not None and self.hold.order_id == number
 
 
 class Coupons(Protocol):
@@ -111,6 +126,9 @@ class Coupons(Protocol):
 
     async def of_order(self, order_id: str) -> Sequence[MemberCoupon]:
         """The copies that are held for an order or were used by it."""
+
+    async def by_code(self, code: str) -> MemberCoupon | None:
+        """The copy that was last shown by a code."""
 
     async def waiting(
         self, state: CouponState, before: datetime, most: int
@@ -165,13 +183,24 @@ def as_candidate(promotions: Promotions, coupon: MemberCoupon) -> Coupon | None:
 
 def issued(coupon: MemberCoupon, cause: Cause) -> MemberCoupon:
     """The copy that has its part of the total, or is free again."""
-    return _moved(coupon, CouponState.ISSUED, cause, hold=None)
+    return replace(_moved(coupon, CouponState.ISSUED, cause, hold=None), shown=None)
 
 
 def held(coupon: MemberCoupon, order_id: str, promise: int, cause: Cause) -> MemberCoupon:
     """The copy while an order waits for its payment, or is revived."""
     hold = Hold(order_id=order_id, promise=promise, since=cause.at)
     return _moved(coupon, CouponState.HELD, cause, hold=hold)
+
+
+def showing(coupon: MemberCoupon, code: str, until: datetime) -> MemberCoupon:
+    """The copy with a code that a till may hold it by."""
+    return risen(replace(coupon, shown=ShownCode(code=code, expires_at=until)))
+
+
+def at_till(coupon: MemberCoupon, number: str, cause: Cause) -> MemberCoupon:
+    """The copy while a till makes the sale of its number."""
+    hold = Hold(order_id=number, promise=0, since=cause.at)
+    return _moved(coupon, CouponState.AT_TILL, cause, hold=hold)
 
 
 def used(coupon: MemberCoupon, cause: Cause) -> MemberCoupon:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,7 @@ from domain.promotions.shipping_fees import ShippingFees
 
 # By then every process has heard of it: reference data is stale by under a second.
 LEAD = timedelta(seconds=2)
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 OFFER_REVIEW = version_review("offer version")
@@ -75,6 +76,10 @@ class Promotions:
 
     offers: Mapping[OfferId, OfferHistory] = field(default_factory=dict)
     fees: Mapping[str, ShippingFees] = field(default_factory=dict)
+    # When the next flip was last looked for, and when it comes; one at most.
+    _flip: list[tuple[datetime, datetime]] = field(
+        default_factory=list, init=False, compare=False, repr=False
+    )
 
     @cached_property
     def _let_out(self) -> list[OfferHistory]:
@@ -83,6 +88,24 @@ class Promotions:
             for one in self.offers.values()
             if any(v.holds_from is not None for v in one.versions)
         ]
+
+    def next_flip(self, now: datetime) -> datetime | None:
+        """The next moment at which what holds may be another."""
+        known = self._flip
+        if not known or not known[0][0] <= now < known[0][1]:
+            ahead = min(self._flips_after(now), default=NEVER)
+            known[:] = [(now, ahead)]
+        ahead = known[0][1]
+        return None if ahead == NEVER else ahead
+
+    def _flips_after(self, now: datetime) -> Iterator[datetime]:
+        for one in self._let_out:
+            for version in one.versions:
+                for moment in (version.holds_from, version.holds_until):
+                    if moment is not None and moment > now:
+                        yield moment
+                if version.holds_from is not None:
+                    yield from version.rule.window.flips_after(now)
 
     def rules_at(self, moment: datetime) -> Iterator[Offer]:
         """The rules that hold at a moment; those whose window is another are among them."""

@@ -1,17 +1,15 @@
 """Which goods an offer is for, where, when and for whom."""
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any
 
 from domain.catalogue.catalogue import Channel, ProductId, Sku
 from domain.kernel.refusals import Invalid
 from domain.network.hours import OpeningHours
 from domain.network.stores import RegionId, StoreId
 from domain.promotions.baskets import Basket, Shopper
-
-Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,15 +29,30 @@ class Goods:
         if not (self.products or self.skus or self.categories):
             found = set(range(len(basket.lines)))
         else:
-            found = {
-                *_lines_of(self.products, basket.by_product),
-                *_lines_of(self.skus, basket.by_sku),
-                *_lines_of(self.categories, basket.by_category),
-            }
-        return sorted(found.difference(_lines_of(self.except_products, basket.by_product)))
+            found = set()
+            for keys, lines in (
+                (self.products, basket.by_product),
+                (self.skus, basket.by_sku),
+                (self.categories, basket.by_category),
+            ):
+                if keys and not keys.isdisjoint(lines):
+                    found.update(_lines_of(keys, lines))
+        if found and self.except_products:
+            found.difference_update(_lines_of(self.except_products, basket.by_product))
+        return sorted(found)
+
+    def touches(self, product_id: ProductId, category: tuple[str, ...], skus: Set[Sku]) -> bool:
+        """Whether some of a product's SKUs are chosen."""
+        if product_id in self.except_products:
+            return False
+        if product_id in self.products or not self.skus.isdisjoint(skus):
+            return True
+        if self.categories:
+            return any(category[:n] in self.categories for n in range(1, len(category) + 1))
+        return not (self.products or self.skus)
 
 
-def _lines_of(keys: frozenset[Key], lines: Mapping[Key, Sequence[int]]) -> Iterator[int]:
+def _lines_of(keys: frozenset[Any], lines: Mapping[Any, Sequence[int]]) -> Iterator[int]:
     return (i for key in keys & lines.keys() for i in lines[key])
 
 
@@ -89,3 +102,10 @@ class OfferWindow:
         """Whether a moment lies in it."""
         within = self.begins_at <= moment < self.ends_at
         return within and (self.hours is None or self.hours.open_at(moment))
+
+    def flips_after(self, moment: datetime) -> Iterator[datetime]:
+        """The moments after one at which it may begin or end to hold, as far as hours tell them."""
+        flips = [self.begins_at, self.ends_at]
+        if self.hours is not None:
+            flips += filter(None, (self.hours.closes_at(moment), self.hours.opens_next(moment)))
+        return (flip for flip in flips if flip > moment)

@@ -1,9 +1,11 @@
 """Offers, coupons and shipping fees."""
 
+import secrets
 from functools import partial
 
 from domain.promotions.claiming import CouponPorts, finish_claims
 from domain.promotions.offering import PromotionPorts
+from domain.promotions.till_coupons import TillCouponPorts, free_forgotten
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from storage.advertising_claims import read_claims
@@ -12,6 +14,10 @@ from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.promotions.coupons import MongoCoupons
 
 CLAIMS_EVERY_S = 5.0
+TILLS_EVERY_S = 60.0
+# Without what is read wrong; 12 of them have 59 bits, too many to guess.
+CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 12
 
 
 def promotion_ports(base: Foundation) -> PromotionPorts:
@@ -34,6 +40,16 @@ def coupon_ports(base: Foundation) -> CouponPorts:
     )
 
 
+def till_coupon_ports(base: Foundation) -> TillCouponPorts:
+    """Coupons at tills."""
+    return TillCouponPorts(
+        promotions=base.reference,
+        directory=base.reference,
+        coupons=base.made(MongoCoupons),
+        new_code=_new_code,
+    )
+
+
 def promotion_jobs(base: Foundation) -> tuple[Job, ...]:
     """What the clock does to coupons."""
     ports = coupon_ports(base)
@@ -43,7 +59,16 @@ def promotion_jobs(base: Foundation) -> tuple[Job, ...]:
             work=partial(finish_claims, ports),
             every_s=CLAIMS_EVERY_S,
         ),
+        Job(
+            name="freeing of coupons that tills forgot",
+            work=partial(free_forgotten, till_coupon_ports(base)),
+            every_s=TILLS_EVERY_S,
+        ),
     )
+
+
+def _new_code() -> str:
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
 
 
 def _totals(base: Foundation) -> MongoApplyOnce:

@@ -174,6 +174,18 @@ class FulfilmentOrder:
         return pack(Recipient, found)
 
     @field(
+        "What the buyer asks of whoever packs it, for those who may know who gets it; null for "
+        "others."
+    )
+    def note(self, act: Act) -> str | None:
+        known = sees_recipient(act.viewer, self.placed)
+        return self.placed.fulfilment.wishes.note if known else None
+
+    @strawberry.field(description="Whether it is to be wrapped as a gift.")
+    def gift_wrap(self) -> bool:
+        return self.placed.fulfilment.wishes.gift_wrap
+
+    @field(
         "The code to show at the counter, for the buyer's eyes alone; null until the goods are "
         "ready."
     )

@@ -102,6 +102,14 @@ class Order(Packed[values.Order]):
     def shipping_fee(self) -> Money:
         return Money(fen=self.value.shipping_fee)
 
+    @strawberry.field(description="What the buyer asks of whoever packs it; may be empty.")
+    def note(self) -> str:
+        return self.value.wishes.note
+
+    @strawberry.field(description="Whether it is to be wrapped as a gift.")
+    def gift_wrap(self) -> bool:
+        return self.value.wishes.gift_wrap
+
     @field("The storefront that it was ordered in.")
     async def store(self, load: Load) -> Store:
         return await store_shown(load, self.value.store_id)
@@ -189,6 +197,13 @@ class OrderInput:
         "now, that is a CONFLICT and nothing is ordered. Not checked if left out.",
         default=None,
     )
+    note: str = strawberry.field(
+        description="What the buyer asks of whoever packs it; a line of at most 200 characters.",
+        default="",
+    )
+    gift_wrap: bool = strawberry.field(
+        description="Whether it is to be wrapped as a gift, which costs nothing.", default=False
+    )
 
     def request(self) -> OrderRequest:
         """What the domain is asked for."""
@@ -202,6 +217,7 @@ class OrderInput:
             share_code=self.share_code,
             coupon_ids=tuple(self.coupon_ids),
             shown_total=None if self.total_fen is None else Fen(self.total_fen),
+            wishes=values.Wishes(note=self.note, gift_wrap=self.gift_wrap),
         )
 
 

@@ -9,10 +9,12 @@ import strawberry
 from api.catalogue.catalogue import Product, Variant
 from api.content.post_types import Post
 from api.kernel.context import Load
+from api.kernel.money import Money
 from api.kernel.operations import field
 from api.kernel.packing import Packed, pack
 from api.mall.storefronts.storefront_enums import Audience, LayerLevel, TargetKind
 from api.media.asset_types import Asset, usable_asset_of
+from api.promotions.shown_offers import ShownOffer
 from api.sharing.guides import Guide
 from domain.content.bank import ContentPorts
 from domain.mall.faces import cascade, shelves
@@ -80,6 +82,14 @@ class ShelfVariant:
         description="How many the region may sell, the same in all its stores; at most a second "
         "old."
     )
+    page: strawberry.Private[StorefrontPage]
+
+    @strawberry.field(
+        description="What one piece costs by the offers that hold for everybody here; the "
+        "variant's price where none does."
+    )
+    def offer_price(self) -> Money:
+        return Money(fen=self.page.offer_price(self.variant.owner, self.variant.value.sku))
 
 
 @strawberry.type(description="A product on a shelf.")
@@ -88,6 +98,19 @@ class ShelfItem:
     caption: str | None = strawberry.field(description="The storefront's own line beside it.")
     featured: bool = strawberry.field(description="Whether a layer puts it first.")
     variants: list[ShelfVariant] = strawberry.field(description="Its variants with their stock.")
+    page: strawberry.Private[StorefrontPage]
+
+    @strawberry.field(
+        description="What its cheapest variant costs by the offers that hold for everybody here."
+    )
+    def offer_price_from(self) -> Money:
+        owner = self.product.value
+        prices = [self.page.offer_price(owner, variant.sku) for variant in owner.variants]
+        return Money(fen=min(prices))
+
+    @strawberry.field(description="The offers that speak of it and hold for everybody here.")
+    def offers(self) -> list[ShownOffer]:
+        return [ShownOffer.of(one) for one in self.page.offers.of(self.product.value)]
 
     @classmethod
     def of(cls, item: shelves.ShelfItem, page: StorefrontPage) -> "ShelfItem":
@@ -97,10 +120,12 @@ class ShelfItem:
             product=product,
             caption=item.caption,
             featured=item.featured,
+            page=page,
             variants=[
                 ShelfVariant(
                     variant=Variant(value=variant, owner=item.product, at=page.at),
                     available=page.available.get(variant.sku, 0),
+                    page=page,
                 )
                 for variant in item.product.variants
             ],

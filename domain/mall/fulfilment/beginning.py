@@ -21,4 +21,5 @@ def before_payment(order: Payable) -> Fulfilment:
         destination=order.destination,
         pickup_store_id=order.pickup_store_id,
         credit=order.credit,
+        wishes=order.wishes,
     )

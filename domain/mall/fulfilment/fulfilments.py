@@ -16,7 +16,7 @@ from domain.kernel.states import Cause, Machine, Step
 from domain.mall.fulfilment.payments import Payment
 from domain.mall.fulfilment.returns import Return
 from domain.mall.fulfilment.shipping_reports import NOTHING_TOLD, ShippingReports
-from domain.mall.orders.order import Recipient
+from domain.mall.orders.order import NO_WISHES, Recipient, Wishes
 from domain.mall.routing.routing import Considered, Share
 from domain.network.stores import RegionId, StoreId
 from domain.promotions.reckoning import NOTHING
@@ -195,6 +195,7 @@ class Fulfilment:
     destination: Position | None = None
     pickup_store_id: StoreId | None = None
     credit: Credit | None = None
+    wishes: Wishes = NO_WISHES
     settled: bool = False
     parts: tuple[FulfilmentOrder, ...] = ()
     returns: tuple[Return, ...] = ()

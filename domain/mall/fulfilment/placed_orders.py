@@ -58,5 +58,6 @@ def as_payable(order: Order) -> Payable:
         destination=order.destination,
         pickup_store_id=order.pickup_store_id,
         credit=order.credit,
+        wishes=order.wishes,
         cancel_key=order.cancel_key,
     )

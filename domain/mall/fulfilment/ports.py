@@ -28,7 +28,7 @@ from domain.mall.fulfilment.payments import (
 )
 from domain.mall.fulfilment.return_policy import ReturnPolicies
 from domain.mall.fulfilment.stray_payments import StrayPayments
-from domain.mall.orders.order import Recipient
+from domain.mall.orders.order import NO_WISHES, Recipient, Wishes
 from domain.mall.routing.routing import Candidate, Decision
 from domain.network.directory import DirectorySource
 from domain.network.stores import RegionId, StoreId
@@ -90,6 +90,7 @@ class Payable:
     pickup_store_id: StoreId | None
     credit: Credit | None
     cancel_key: RequestKey | None = None
+    wishes: Wishes = NO_WISHES
 
     @property
     def description(self) -> str:

@@ -83,6 +83,17 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the buyer asks of whoever packs the order; wrapping costs nothing."""
+
+    note: str = ""
+    gift_wrap: bool = False
+
+
+NO_WISHES = Wishes()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """Units to be given back since a moment, by an operation of its own.
 
@@ -119,6 +130,7 @@ class Order:
     recipient: Recipient | None = None
     destination: Position | None = None
     pickup_store_id: StoreId | None = None
+    wishes: Wishes = NO_WISHES
     discounts: tuple[Allocation, ...] = ()
     coupons: tuple[CouponId, ...] = ()
     gifts: int = 0

@@ -16,6 +16,7 @@ from domain.mall.orders.ordered_units import promised
 from domain.mall.orders.requests import (
     OrderRequest,
     checked_recipient,
+    checked_wishes,
     order_lines,
     pickup_store,
     shortages,
@@ -122,6 +123,7 @@ async def _draft(ports: OrderPorts, act: Act, request: OrderRequest, key: Reques
         recipient=recipient,
         destination=request.destination or (None if pickup else store.position),
         pickup_store_id=pickup.id if pickup else None,
+        wishes=checked_wishes(request.wishes),
         discounts=priced.discounts,
         coupons=priced.priced.coupons,
         gifts=priced.given,

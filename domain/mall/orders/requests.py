@@ -2,15 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.catalogue.catalogue import Sku
 from domain.catalogue.units import Units
+from domain.kernel.lines import read_line
 from domain.kernel.money import MOST_SUM, Fen, yuan
 from domain.kernel.places import Position
 from domain.kernel.refusals import Invalid, NotFound, OutOfStock, Refusal, refuse_all
-from domain.mall.orders.order import Order, OrderLine, Recipient
+from domain.mall.orders.order import NO_WISHES, Order, OrderLine, Recipient, Wishes
 from domain.mall.orders.order_prices import order_line
 from domain.mall.reference import Reference
 from domain.network.addresses import SaidAddress, read_address
@@ -19,6 +20,7 @@ from domain.network.stores import Store, StoreKind, StoreState
 
 MOST_LINES = 50
 MOST_UNITS = 999
+LONGEST_NOTE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,7 @@ class OrderRequest:
     share_code: str | None = None
     coupon_ids: tuple[str, ...] = ()
     shown_total: Fen | None = None
+    wishes: Wishes = NO_WISHES
 
 
 def order_lines(
@@ -92,6 +95,12 @@ def checked_recipient(divisions: Divisions, said: Recipient) -> Recipient:
         address=read.detail,
         names=read.names,
     )
+
+
+def checked_wishes(wishes: Wishes) -> Wishes:
+    """The buyer's wishes, the note as one line."""
+    note = read_line(wishes.note, most=LONGEST_NOTE, field=["input", "note"])
+    return replace(wishes, note=note)
 
 
 def pickup_store(reference: Reference, request: OrderRequest, store: Store) -> Store | None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from domain.catalogue.catalogue import ProductId, Sku
+from domain.catalogue.catalogue import Catalogue, Product, ProductId, Sku
+from domain.kernel.money import Fen
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid
 from domain.mall.faces.cascade import Face, Module, resolve
@@ -19,6 +20,7 @@ from domain.network.stores import RegionId, Store, StoreId, StoreKind
 from domain.people.accounts import Guides
 from domain.people.act import Act
 from domain.people.viewer import Role
+from domain.promotions.shown_offers import ShownOffers
 from domain.sharing.attribution import Touches
 
 # A product's variants, or what a cart holds.
@@ -50,7 +52,8 @@ class StorefrontPorts(Ports):
 class StorefrontPage:
     """The modules that somebody sees of a storefront at a moment, with what is on its shelves.
 
-    `failed` are those that could not be made, which costs them and nothing else.
+    `failed` are those that could not be made, which costs them and nothing else. `offers` hold for
+    everybody there then.
     """
 
     store: Store
@@ -58,7 +61,14 @@ class StorefrontPage:
     modules: Sequence[Module]
     shelves: Mapping[ModuleKey, Sequence[ShelfItem]]
     available: Mapping[Sku, int]
+    offers: ShownOffers
+    catalogue: Catalogue
     failed: Mapping[ModuleKey, Exception] = field(default_factory=dict)
+
+    def offer_price(self, product: Product, sku: Sku) -> Fen:
+        """What one piece costs there by the offers that hold for everybody."""
+        price = self.catalogue.price_at(sku, self.at).amount
+        return self.offers.price(product, sku, price).price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,5 +162,7 @@ async def _filled(ports: StorefrontPorts, act: Act, store: Store, face: Face) ->
         modules=[module for module in modules if module.key not in failed],
         shelves=filled,
         available=available,
+        offers=ports.reference.now().shown_offers(store, act.at),
+        catalogue=catalogue,
         failed=failed,
     )

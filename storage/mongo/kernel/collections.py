@@ -211,6 +211,7 @@ PROMOTIONS = (
         "coupons",
         by("member_id", "claimed_at"),
         by("hold.order_id", sparse=True),
+        by("shown.code", sparse=True),
         by("state", "moved_at"),
         grows_with="coupons claimed",
     ),

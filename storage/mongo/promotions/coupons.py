@@ -78,6 +78,11 @@ class MongoCoupons:
         found = await self._coupons.find({"hold.order_id": order_id}).to_list(None)
         return [_coupon(one) for one in found]
 
+    async def by_code(self, code: str) -> MemberCoupon | None:
+        """The copy that was last shown by a code."""
+        found = await self._coupons.find_one({"shown.code": code})
+        return _coupon(found) if found else None
+
     async def waiting(
         self, state: CouponState, before: datetime, most: int
     ) -> Sequence[MemberCoupon]:

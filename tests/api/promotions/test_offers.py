@@ -3,6 +3,7 @@
 import pytest
 
 from tests.api.mall.orders.test_orders import DELIVERY, MEMBER, L, M
+from tests.api.mall.storefronts.test_layers import publish
 from tests.conftest import Service
 from tests.support.content import HEAD_OFFICE, REVIEWER
 from tests.support.fulfilling import START, open_stores_with_stock, pay
@@ -217,3 +218,85 @@ async def test_zones_of_which_two_are_meant_are_refused(service: Service):
     zones = [{"prefixes": ["65"], "feeFen": 1}, {"prefixes": ["65"], "feeFen": 2}]
     answer = await service.query(FEES, HEAD_OFFICE, zones=zones, version=0)
     assert answer.refused("shippingFeesSet")[0]["code"] == "INVALID"
+
+
+SHELF_OF_CLOTHES = {
+    "key": "shelf",
+    "position": 20,
+    "content": {"productShelf": {"selection": {"byCategory": {"category": ["服装"]}}}},
+}
+SHELF = """{ storefront(storeId: "S1") { modules { ... on ProductShelfModule { items {
+  product { priceFrom { fen } } offerPriceFrom { fen } offers { name kind }
+  variants { variant { sku price { fen } } offerPrice { fen } } } } } } }"""
+OF_PRODUCT = """query($id: ID!) { productOffers(storeId: "S1", productId: $id) {
+  offerPriceFrom { fen } offers { name } coupons { name }
+  variants { variant { sku } offerPrice { fen } offer { name } } } }"""
+
+
+async def test_shelf_product_page_cart_and_quote_tell_one_price_and_flip_together(
+    service: Service,
+):
+    await open_stores_with_stock(service)
+    await publish(service, "brand", [SHELF_OF_CLOTHES])
+    coupon = {"kind": "ORDER_COUPON", "total": 1}
+    tenth = await drafted(service, {"percentOff": {"percent": 10}}, name="九折")
+    gift = await drafted(service, from_amount(600_000, amountOff={"amountFen": 1}), name="满减")
+    five = await drafted(
+        service, from_amount(1, amountOff={"amountFen": 500}), name="五元券", coupon=coupon
+    )
+    product = (await service.query("{ products { nodes { id variants { sku } } } }")).data
+    [coat] = [
+        one["id"]
+        for one in product["products"]["nodes"]
+        if M in {variant["sku"] for variant in one["variants"]}
+    ]
+
+    async def told() -> set[int]:
+        """What every place says that one piece costs."""
+        modules = (await service.query(SHELF)).data["storefront"]["modules"]
+        on_shelf = [
+            variant["offerPrice"]["fen"]
+            for module in modules
+            for item in module["items"]
+            for variant in item["variants"]
+            if variant["variant"]["sku"] == M
+        ]
+        page = (await service.query(OF_PRODUCT, id=coat)).data["productOffers"]
+        on_page = [
+            one["offerPrice"]["fen"] for one in page["variants"] if one["variant"]["sku"] == M
+        ]
+        cart = (await service.query(CART, MEMBER, sku=M, n=1)).data["cartLineSet"]["cart"]
+        quoted = (await quote(service, {M: 1}, couponIds=[]))["total"]["fen"]
+        return {*on_shelf, *on_page, cart["total"]["fen"], quoted}
+
+    assert await told() == {PRICE}
+    await let_out(service, tenth, gift, five)
+    await comes_to({PRICE - PRICE // 10}, told)
+    page = (await service.query(OF_PRODUCT, id=coat)).data["productOffers"]
+    assert sorted(one["name"] for one in page["offers"]) == ["九折", "满减"]
+    assert page["coupons"] == [{"name": "五元券"}]
+    withdraw = """mutation($id: ID!) { offerWithdraw(id: $id, number: 1, comment: "到此为止") {
+      userErrors { message } } }"""
+    await service.query(withdraw, REVIEWER, id=tenth)
+    await comes_to({PRICE}, told)
+
+
+async def test_the_store_reads_what_the_buyer_asks_for_and_strangers_do_not(service: Service):
+    await open_stores_with_stock(service)
+    asked = """mutation($input: OrderInput!) { orderPlace(input: $input, idempotencyKey: "k") {
+      order { id note giftWrap } userErrors { field } } }"""
+    wanted = {"storeId": "S1", "lines": lines_of({M: 1}), "delivery": DELIVERY, "giftWrap": True}
+    long = await service.query(asked, MEMBER, input=wanted | {"note": "请" * 201})
+    assert long.refused("orderPlace")[0]["field"] == ["input", "note"]
+    placed = await service.query(asked, MEMBER, input=wanted | {"note": " 请写贺卡 "})
+    order_id = placed.data["orderPlace"]["order"]["id"]
+    assert placed.data["orderPlace"]["order"] == {
+        "id": order_id,
+        "note": "请写贺卡",
+        "giftWrap": True,
+    }
+    await pay(service, order_id)
+    parts = """query($id: ID!) { orderProgress(orderId: $id) {
+      fulfilmentOrders { note giftWrap } } }"""
+    read = (await service.query(parts, HEAD_OFFICE, id=order_id)).data["orderProgress"]
+    assert read["fulfilmentOrders"] == [{"note": "请写贺卡", "giftWrap": True}]

@@ -30,6 +30,9 @@ async def test_all_that_the_page_shows_works_in_its_order(service: Service):
     await run("HandIn", id=offer)
     out = (await run("LetOut", REVIEWER, id=offer))["offer"]["versions"][0]
     assert (out["state"], out["effect"]) == ("APPROVED", {"tiers": [{"at": 600_000}]})
+    page = await run("OnPage", store="S1", product=M.split("-")[0])
+    assert page["offerPriceFrom"] == {"fen": 239_900}
+    assert [one["kind"] for one in page["offers"]] in ([], ["ORDER"])
     fees = await run("Fees", zones=[{"prefixes": ["65"], "feeFen": 2_000}])
     assert fees["shippingFees"]["version"] == 1
     wanted = {"storeId": "S1", "lines": [{"sku": M, "quantity": 1}], "delivery": DELIVERY}
@@ -42,4 +45,7 @@ async def test_all_that_the_page_shows_works_in_its_order(service: Service):
     claimed = await run("Claim", MEMBER, id=claimable["id"])
     assert claimed["coupon"]["state"] == "USABLE"
     assert (await run("Mine", MEMBER))["nodes"] == [claimed["coupon"]]
+    code = (await run("Show", MEMBER, id=claimed["coupon"]["id"]))["code"]["code"]
+    assert (await run("Hold", code=code))["coupon"]["state"] == "AT_TILL"
+    assert [one["state"] for one in (await run("Use"))["coupons"]] == ["USED"]
     assert not shown

@@ -1,0 +1,155 @@
+"""Coupons at a till: shown by a code that lives a minute, held, used or released by the till.
+
+A till names what it does by its own number, such as that of a receipt, so that whatever it sends
+twice is done once. A stranger's code, one that is over and one that never was are one answer.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from domain.catalogue.catalogue import Channel
+from domain.kernel.each import each
+from domain.kernel.lines import read_line
+from domain.kernel.ports import Ports
+from domain.kernel.refusals import Conflict, NotFound, WrongState
+from domain.network.directory import DirectorySource
+from domain.network.stores import Store
+from domain.people.act import Act
+from domain.people.viewer import Role
+from domain.promotions.baskets import Shopper
+from domain.promotions.coupons import (
+    Coupons,
+    CouponState,
+    MemberCoupon,
+    as_candidate,
+    at_till,
+    issued,
+    showing,
+    used,
+)
+from domain.promotions.offering import PromotionSource
+from domain.promotions.offers import CouponId
+
+CODE_LIVES = timedelta(minutes=1)
+# A till that has neither used nor released a coupon by then has forgotten it.
+HELD_FOR = timedelta(minutes=30)
+LONGEST_NUMBER = 64
+MOST_AT_ONCE = 200
+MOST_TRIES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TillCouponPorts(Ports):
+    """Coupons, the rules that they are copies of, the stores, and a source of secret codes."""
+
+    promotions: PromotionSource
+    directory: DirectorySource
+    coupons: Coupons
+    new_code: Callable[[], str]
+
+
+async def show_code(ports: TillCouponPorts, act: Act, coupon_id: str) -> MemberCoupon:
+    """Give a coupon of the viewer's a code to show; the one before it is good for nothing."""
+    act.viewer.require(Role.MEMBER)
+    for coupon in await ports.coupons.by_ids([CouponId(coupon_id)]):
+        if coupon.member_id != act.viewer.id:
+            break
+        if not coupon.usable(act.at):
+            raise WrongState("This coupon is used, held or over.", field=["id"])
+        after = showing(coupon, ports.new_code(), act.at + CODE_LIVES)
+        await ports.coupons.save(after, expected=coupon.version)
+        return after
+    raise NotFound("You have no such coupon; look at your coupons.", field=["id"])
+
+
+async def hold_at_till(
+    ports: TillCouponPorts, act: Act, code: str, *, store_id: str, number: str
+) -> MemberCoupon:
+    """Hold a coupon for a till's number by the code that its member shows.
+
+    The same again is the same, even when the code is over by then.
+    """
+    store, name = _till(ports, act, store_id, number)
+    for _ in range(MOST_TRIES):
+        coupon = await ports.coupons.by_code(code)
+        if coupon is not None and coupon.at_till_for(name):
+            return coupon
+        if coupon is None or coupon.shown is None or coupon.shown.expires_at <= act.at:
+            raise NotFound("There is no such code; have the member show a new one.", field=["code"])
+        _require_usable(ports, act, coupon, store)
+        try:
+            after = at_till(coupon, name, act.cause())
+            await ports.coupons.save(after, expected=coupon.version)
+        except Conflict:
+            continue
+        return after
+    raise Conflict("Others are using this coupon at the same time; try again in a moment.")
+
+
+async def use_at_till(
+    ports: TillCouponPorts, act: Act, *, store_id: str, number: str
+) -> Sequence[MemberCoupon]:
+    """Use what is held for a till's number, whose sale is made; the same again is the same."""
+    _, name = _till(ports, act, store_id, number)
+    found = await ports.coupons.of_order(name)
+    if not found:
+        raise NotFound("Nothing is held for this number; hold the coupon anew.", field=["number"])
+    done = []
+    for coupon in found:
+        if coupon.state is CouponState.AT_TILL:
+            after = used(coupon, act.cause())
+            await ports.coupons.save(after, expected=coupon.version)
+            done.append(after)
+        else:
+            done.append(coupon)
+    return done
+
+
+async def release_at_till(
+    ports: TillCouponPorts, act: Act, *, store_id: str, number: str
+) -> Sequence[MemberCoupon]:
+    """Free what is held for a till's number; again, or of nothing, it changes nothing."""
+    _, name = _till(ports, act, store_id, number)
+    found = await ports.coupons.of_order(name)
+    if any(coupon.state is CouponState.USED for coupon in found):
+        raise WrongState("These coupons are used already.", field=["number"])
+    return [await _freed(ports, act, coupon) for coupon in found]
+
+
+async def free_forgotten(ports: TillCouponPorts, act: Act) -> int:
+    """Free what tills have held for too long; tell of how many."""
+    before = act.at - HELD_FOR
+    waiting = await ports.coupons.waiting(CouponState.AT_TILL, before, MOST_AT_ONCE)
+    return await each(waiting, partial(_freed, ports, act))
+
+
+async def _freed(ports: TillCouponPorts, act: Act, coupon: MemberCoupon) -> MemberCoupon:
+    after = issued(coupon, act.cause())
+    await ports.coupons.save(after, expected=coupon.version)
+    return after
+
+
+def _till(ports: TillCouponPorts, act: Act, store_id: str, number: str) -> tuple[Store, str]:
+    """The till's store, if the viewer may speak for it, and what the number is kept as."""
+    if act.viewer.role is not Role.FEED:
+        act.viewer.require_store(store_id)
+    store = ports.directory.directory().store(store_id)
+    read = read_line(number, most=LONGEST_NUMBER, least=1, field=["number"])
+    return store, f"till:{store.id}:{read}"
+
+
+def _require_usable(ports: TillCouponPorts, act: Act, coupon: MemberCoupon, store: Store) -> None:
+    """Refuse, with the reason, what its own member shows and can't be used in a store now."""
+    candidate = as_candidate(ports.promotions.promotions(), coupon)
+    if candidate is None or not coupon.usable(act.at):
+        raise Conflict("This coupon is used, held or over.", field=["code"])
+    offer = candidate.offer
+    shopper = Shopper(
+        at=act.at, channel=Channel.STORE, region_id=store.region_id, store_id=store.id
+    )
+    if not offer.window.holds(act.at):
+        raise Conflict(f"{offer.name} can't be used now: it is not its time.", field=["code"])
+    if not offer.eligibility.holds_at(shopper):
+        raise Conflict(f"{offer.name} does not hold in this store.", field=["code"])
