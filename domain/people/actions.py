@@ -85,7 +85,7 @@ RIGHTS = by_action(
         all=TEAM,
     ),
     # Products and prices
-    row("product.see", "products product productCategories", all=ANYBODY),
+    row("product.see", "products product productCategories productOffers", all=ANYBODY),
     row(
         "product.see_unlisted",
         all=TEAM | MANAGER | ABOVE | TRAINER | FINANCE | FEED,
@@ -101,6 +101,8 @@ RIGHTS = by_action(
     row("shipping_fees.set", "shippingFeesSet", all=OFFICE),
     row("coupon.see", "couponsToClaim", all=ANYBODY),
     row("coupon.claim", "couponClaim ownCoupons", own=MEMBER),
+    row("coupon.show_code", "couponCodeShow", own=MEMBER),
+    row("coupon.redeem", "couponHold couponUse couponRelease", store=SHOP, all=FEED),
     # Points
     row("points.have", "ownPoints ownPointsEntries tillCodeIssue", own=MEMBER),
     row("points.see", "memberPoints memberPointsEntries", all=OFFICE | FINANCE),

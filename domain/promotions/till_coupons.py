@@ -17,7 +17,6 @@ from domain.kernel.refusals import Conflict, NotFound, WrongState
 from domain.network.directory import DirectorySource
 from domain.network.stores import Store
 from domain.people.act import Act
-from domain.people.viewer import Role
 from domain.promotions.baskets import Shopper
 from domain.promotions.coupons import (
     Coupons,
@@ -52,7 +51,7 @@ class TillCouponPorts(Ports):
 
 async def show_code(ports: TillCouponPorts, act: Act, coupon_id: str) -> MemberCoupon:
     """Give a coupon of the viewer's a code to show; the one before it is good for nothing."""
-    act.viewer.require(Role.MEMBER)
+    act.viewer.require("coupon.show_code")
     for coupon in await ports.coupons.by_ids([CouponId(coupon_id)]):
         if coupon.member_id != act.viewer.id:
             break
@@ -133,8 +132,7 @@ async def _freed(ports: TillCouponPorts, act: Act, coupon: MemberCoupon) -> Memb
 
 def _till(ports: TillCouponPorts, act: Act, store_id: str, number: str) -> tuple[Store, str]:
     """The till's store, if the viewer may speak for it, and what the number is kept as."""
-    if act.viewer.role is not Role.FEED:
-        act.viewer.require_store(store_id)
+    act.viewer.require("coupon.redeem", store=store_id)
     store = ports.directory.directory().store(store_id)
     read = read_line(number, most=LONGEST_NUMBER, least=1, field=["number"])
     return store, f"till:{store.id}:{read}"

@@ -53,6 +53,9 @@ SCATTERS: Mapping[str, str] = {
     # By another field, with an index on each shard.
     "find touches by person_id, touched_at sorted touched_at-": "whose link a buyer followed last",
     "aggregate touches by code": "how often a link was followed",
+    "find marks by mark, person_id": "the posts that one person has saved",
+    "aggregate deliveries by failures": "how many deliveries fail, for head office",
+    "delete many deliveries by webhook_id": "a webhook that is taken away",
     "find pools by region_id": "a region that is new to a process",
     "aggregate fulfilments by exceptional": "orders that nobody can send, for head office",
     "find fulfilments by exceptional sorted order_id": "orders that nobody can send",
@@ -71,6 +74,7 @@ READ_WHOLE = frozenset(
         "layers",
         "offers",
         "owners",
+        "points_rules",
         "poster_templates",
         "price_changes",
         "products",
@@ -86,6 +90,7 @@ READ_WHOLE = frozenset(
 # Statements that no index serves, each with why that is borne.
 UNSERVED: Mapping[str, str] = {
     "find posts by nothing": "lists of posts, once when a process starts",
+    "find members by nothing": "members of an older kind, once for a database",
     "find coupons by expires_at, member_id, state sorted expires_at": "the few of one member",
 }
 # What tests themselves ask to see what came of something, and collections of their own.
