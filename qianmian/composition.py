@@ -27,7 +27,12 @@ from qianmian.wiring.catalogue import (
     product_search_ports,
 )
 from qianmian.wiring.content import content_followers, content_jobs, content_ports, seeding_ports
-from qianmian.wiring.earnings import earnings_followers, earnings_ports
+from qianmian.wiring.earnings import (
+    bookkeeping_ports,
+    earnings_followers,
+    earnings_jobs,
+    earnings_ports,
+)
 from qianmian.wiring.fulfilment import (
     fulfilment_followers,
     fulfilment_jobs,
@@ -195,6 +200,7 @@ def put_together(base: Foundation) -> Parts:
             posters,
             batches,
             earnings_ports(base),
+            bookkeeping_ports(base),
             webhooks,
         ),
         reference=base.reference,
@@ -219,6 +225,7 @@ def put_together(base: Foundation) -> Parts:
         *media_jobs(uploads),
         *content_jobs(content, seeding),
         *poster_jobs(batches),
+        *earnings_jobs(bookkeeping_ports(base)),
     )
     return Parts(
         base=base,
@@ -252,7 +259,7 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
         *stock_followers(stock_ports(base)),
         *order_followers(base),
         *fulfilment_followers(base),
-        *earnings_followers(base, earnings_ports(base)),
+        *earnings_followers(base, earnings_ports(base), bookkeeping_ports(base)),
         *webhook_followers(webhook_ports(base)),
     )
 

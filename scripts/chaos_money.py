@@ -18,6 +18,8 @@ from domain.mall.stock.pools import Event
 from qianmian.composition import followers_of, now
 from qianmian.foundation import Foundation
 from scripts.chaos_load import Told
+from scripts.ledger import faults_of_ledger, faults_of_payments
+from storage.mongo.earnings.journals import MongoJournals
 from storage.mongo.kernel.collections import FACT_SOURCES
 from storage.mongo.kernel.database import Database, Document
 from storage.mongo.kernel.documents import from_document
@@ -52,6 +54,7 @@ async def unfinished_work(base: Foundation) -> Mapping[str, int]:
         "documents with facts to tell": len(await outboxes.waiting(MOST)),
         "facts that followers lack": sum(one.behind for one in behind),
         "subjects that followers hold": sum(len(one.held) for one in behind),
+        "lines of the ledger": await MongoJournals(base.database).in_flight(),
     }
 
 
@@ -69,6 +72,8 @@ async def faults_of_money(
         *await _not_as_the_ledger(database, found),
         *_not_said_once(found, facts),
         *await _not_earned(database, found, facts),
+        *await faults_of_ledger(database),
+        *await faults_of_payments(database),
     ]
 
 

@@ -1,9 +1,7 @@
-"""What this group adds to the schema: nothing of its own, and a field of others' types."""
+"""What this group adds to the schema: its own, and a field of others' types."""
 
-from typing import Any
-
-from api.earnings import commission
+from api.earnings import commission, ledger
 
 ADDED = (commission.commission,)
-QUERIES: tuple[Any, ...] = ()
-MUTATIONS: tuple[Any, ...] = ()
+QUERIES = ledger.QUERIES
+MUTATIONS = ledger.MUTATIONS

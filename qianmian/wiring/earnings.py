@@ -1,10 +1,23 @@
-"""What guides earn."""
+"""What orders earn, and the ledger of it."""
 
+from functools import partial
+
+from domain.earnings.bookkeeping import BookkeepingPorts, book_facts, release_matured
 from domain.earnings.commission import COMMISSION_FACTS, EarningsPorts, follow_payments
+from domain.earnings.journals import LedgerPorts, finish_postings
+from domain.earnings.order_books import BOOKED_FACTS
 from domain.kernel.facts import Follower
+from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
 from storage.mongo.earnings.commissions import MongoCommissions
+from storage.mongo.earnings.journals import MongoJournals
+from storage.mongo.earnings.order_books import MongoOrderBooks
+from storage.mongo.earnings.split_rules import MongoSplitRules
+from storage.mongo.kernel.apply_once import MongoApplyOnce
+
+FINISH_EVERY_S = 5.0
+RELEASE_EVERY_S = 60.0
 
 
 def earnings_ports(base: Foundation) -> EarningsPorts:
@@ -12,8 +25,25 @@ def earnings_ports(base: Foundation) -> EarningsPorts:
     return EarningsPorts(commissions=base.made(MongoCommissions))
 
 
-def earnings_followers(base: Foundation, earnings: EarningsPorts) -> tuple[Follower, ...]:
-    """What earnings follow."""
+def bookkeeping_ports(base: Foundation) -> BookkeepingPorts:
+    """The books of orders, and the ledger that they go into."""
+    return BookkeepingPorts(
+        books=base.made(MongoOrderBooks),
+        ledger=LedgerPorts(
+            journals=base.made(MongoJournals),
+            lines=MongoApplyOnce(
+                base.database, movements="journal_lines", targets="ledger_accounts"
+            ),
+        ),
+        rules=base.made(MongoSplitRules),
+        directory=base.reference,
+    )
+
+
+def earnings_followers(
+    base: Foundation, earnings: EarningsPorts, bookkeeping: BookkeepingPorts
+) -> tuple[Follower, ...]:
+    """What earnings follow; what the ledger has is never taken back."""
     return (
         follower(
             "commissions",
@@ -21,5 +51,22 @@ def earnings_followers(base: Foundation, earnings: EarningsPorts) -> tuple[Follo
             follow_payments,
             earnings,
             forget=base.made(MongoCommissions).forget,
+        ),
+        follower("order books", BOOKED_FACTS, book_facts, bookkeeping),
+    )
+
+
+def earnings_jobs(bookkeeping: BookkeepingPorts) -> tuple[Job, ...]:
+    """What the clock does to earnings."""
+    return (
+        Job(
+            name="finishing of the ledger's lines",
+            work=partial(finish_postings, bookkeeping.ledger),
+            every_s=FINISH_EVERY_S,
+        ),
+        Job(
+            name="making earnings payable",
+            work=partial(release_matured, bookkeeping),
+            every_s=RELEASE_EVERY_S,
         ),
     )

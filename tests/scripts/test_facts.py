@@ -72,6 +72,7 @@ async def test_the_command_lists_the_service_s_followers_and_fails_for_unknown_o
     for name in (
         "best sellers",
         "commissions",
+        "order books",
         "post uses",
         "product names",
         "safety by category",

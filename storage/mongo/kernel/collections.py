@@ -383,7 +383,16 @@ FULFILMENT = (
     _kept("sandbox_refunds", grows_with="refunds of a demo brand"),
 )
 
-EARNINGS = (_kept("commissions", grows_with="credited orders"),)
+EARNINGS = (
+    _kept("commissions", grows_with="credited orders"),
+    _kept("order_books", by("due", sparse=True), grows_with="paid orders"),
+    _kept(
+        "journals", by("accounts", "-at", "-_id"), grows_with="steps of paid orders, about 4 each"
+    ),
+    _kept("journal_lines", by("open_at", sparse=True), grows_with="journals, about 4 lines each"),
+    _kept("ledger_accounts", by("ops.at"), by("kind", "_id"), grows_with="owners and guides"),
+    _kept("split_rules", grows_with="changes of the rule"),
+)
 
 WEBHOOKS = (
     _kept("webhooks", grows_with="outside systems"),

@@ -1,0 +1,89 @@
+"""Journals in MongoDB, and the balances of accounts, which are the targets of their lines."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from domain.earnings.journals import (
+    BALANCE,
+    Account,
+    AccountBalance,
+    AccountKind,
+    Journal,
+    JournalId,
+)
+from domain.kernel.money import Fen
+from domain.kernel.paging import Cursors, Page, PageRequest
+from storage.mongo.kernel.database import (
+    ASCENDING,
+    EARLIEST,
+    BulkWriteError,
+    Database,
+    Document,
+    only_duplicates,
+)
+from storage.mongo.kernel.documents import (
+    find_by_ids,
+    from_document,
+    to_document,
+)
+from storage.mongo.kernel.pages import NEWEST_FIRST, page
+
+JOURNALS = Cursors("journals", datetime, str)
+ACCOUNTS = Cursors("ledger accounts", str)
+
+
+class MongoJournals:
+    """See `domain.earnings.journals.Journals`."""
+
+    def __init__(self, database: Database) -> None:
+        self._journals = database["journals"]
+        self._lines = database["journal_lines"]
+        self._accounts = database["ledger_accounts"]
+
+    async def write(self, journals: Sequence[Journal]) -> None:
+        """Write journals down; one that is there stays as it was."""
+        try:
+            await self._journals.insert_many([_document(one) for one in journals], ordered=False)
+        except BulkWriteError as fault:
+            only_duplicates(fault)
+
+    async def by_id(self, id: JournalId) -> Journal | None:
+        """The journal of this id."""
+        found = await self._journals.find_one({"_id": id})
+        return from_document(Journal, found) if found else None
+
+    async def of_account(self, account: Account, request: PageRequest) -> Page[Journal]:
+        """The journals that changed an account, the newest first."""
+        wanted = {"accounts": account}
+        return await page(self._journals, wanted, NEWEST_FIRST, request, JOURNALS, _journal)
+
+    async def balances(self, accounts: Sequence[Account]) -> Sequence[AccountBalance]:
+        """What those accounts have that were ever booked on."""
+        return [_balance(one) for one in await find_by_ids(self._accounts, accounts)]
+
+    async def accounts(self, kind: AccountKind, request: PageRequest) -> Page[AccountBalance]:
+        """The accounts of one kind, by name."""
+        order = [("_id", ASCENDING)]
+        return await page(self._accounts, {"kind": kind}, order, request, ACCOUNTS, _balance)
+
+    async def sum_of(self, kind: AccountKind) -> Fen:
+        """What all accounts of one kind have together."""
+        found = await self._accounts.find({"kind": kind}, {BALANCE: 1}).to_list(None)
+        return Fen(sum(one.get(BALANCE, 0) for one in found))
+
+    async def in_flight(self) -> int:
+        """How many lines are written down and not in their balances for certain."""
+        return await self._lines.count_documents({"open_at": {"$gt": EARLIEST}})
+
+
+def _document(journal: Journal) -> Document:
+    accounts = [line.account for line in journal.lines]
+    return {**to_document(journal), "accounts": accounts}
+
+
+def _journal(document: Document) -> Journal:
+    return from_document(Journal, document)
+
+
+def _balance(document: Document) -> AccountBalance:
+    return AccountBalance(account=document["_id"], balance=document.get(BALANCE, 0))

@@ -1,0 +1,56 @@
+"""The books of orders in MongoDB, one document each; `due` is when the clock looks at one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from domain.earnings.order_books import OrderBooks
+from storage.mongo.kernel.database import EARLIEST, Database, Document
+from storage.mongo.kernel.documents import find_by_ids, from_document, to_document
+from storage.mongo.kernel.folds import MongoFolds
+
+
+class MongoOrderBooks(MongoFolds[OrderBooks]):
+    """See `domain.earnings.bookkeeping.BooksOfOrders`."""
+
+    def __init__(self, database: Database) -> None:
+        self._books = database["order_books"]
+        super().__init__(self._books, _read, _fields)
+
+    async def by_ids(self, order_ids: Sequence[str]) -> Sequence[OrderBooks]:
+        """The books of those orders that have any."""
+        return [_read(one) for one in await find_by_ids(self._books, order_ids)]
+
+    async def matured(self, now: datetime, most: int) -> Sequence[str]:
+        """Orders of which what is pending may be payable by now."""
+        wanted = {"due": {"$gt": EARLIEST, "$lte": now}}
+        found = await self._books.find(wanted, {"_id": 1}).limit(most).to_list(None)
+        return [one["_id"] for one in found]
+
+    async def release(self, books: OrderBooks, before: OrderBooks) -> bool:
+        """Write books over those that they were made of; False if they have changed meanwhile."""
+        result = await self._books.update_one(
+            {"_id": books.order_id, "version": before.version},
+            # What folds facts at the same time must see that it was overtaken.
+            {"$set": _fields(books.order_id, books), "$inc": {"folded.revision": 1}},
+        )
+        return result.matched_count == 1
+
+    async def attended(self, books: OrderBooks) -> None:
+        """Note that nothing of these books waits for the clock, unless they have changed."""
+        wanted: Document = {"_id": books.order_id}
+        if books.released_at is None:
+            wanted["version"] = books.version
+        await self._books.update_one(wanted, {"$unset": {"due": ""}})
+
+
+def _read(document: Document) -> OrderBooks:
+    return from_document(OrderBooks, document, key="order_id")
+
+
+def _fields(_: str, books: OrderBooks) -> Document:
+    document = to_document(books, key="order_id")
+    del document["_id"]
+    # Books that are released wait until they are in the ledger.
+    if books.released_at is None:
+        document["due"] = books.matures_at
+    return document

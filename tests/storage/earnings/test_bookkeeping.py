@@ -1,0 +1,224 @@
+"""The ledger in the database: a repeat has one effect, whatever was cut short."""
+
+import asyncio
+import contextlib
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain.earnings import bookkeeping, ledger_desk
+from domain.earnings.journals import AccountKind, finish_postings
+from domain.earnings.order_books import release_id
+from domain.kernel.facts import Batch
+from domain.kernel.paging import PageRequest
+from domain.kernel.refusals import Conflict, Forbidden, NotFound, WrongState
+from domain.mall.fulfilment.returning import RETURN_WITHIN
+from domain.network.directory import Directory
+from domain.network.stores import Owner, OwnerId, OwnerKind, StoreId
+from domain.people.act import Act, by_the_clock
+from domain.people.viewer import Role, Viewer
+from qianmian.wiring.earnings import bookkeeping_ports
+from storage.mongo.kernel.database import Database
+from tests.domain.earnings.test_order_books import a_payment, a_refund, an_order, sent
+from tests.support.builders import NOON, a_store
+from tests.support.foundations import a_foundation
+
+pytestmark = pytest.mark.anyio
+
+END = NOON + RETURN_WITHIN
+
+
+class FixedDirectory:
+    def directory(self) -> Directory:
+        owners = [Owner(id=OwnerId("O1"), name="加盟商", kind=OwnerKind.FRANCHISEE)]
+        stores = [a_store(id=StoreId("S1"), owner_id=OwnerId("O1"))]
+        return Directory(
+            owners={one.id: one for one in owners}, stores={one.id: one for one in stores}
+        )
+
+
+def an_act(role: Role = Role.HEAD_OFFICE, at=NOON) -> Act:
+    return replace(by_the_clock(at, lambda kind: f"{kind}_1"), viewer=Viewer(id="x", role=role))
+
+
+@pytest.fixture
+def ports(database: Database) -> bookkeeping.BookkeepingPorts:
+    made = bookkeeping_ports(a_foundation(database))
+    return replace(made, directory=FixedDirectory())
+
+
+def a_batch(*facts) -> Batch:
+    numbered = tuple(replace(fact, n=n) for n, fact in enumerate(facts, 1))
+    return Batch(facts=numbered, upto=len(numbered))
+
+
+def sold_and_sent() -> Batch:
+    return a_batch(an_order(("A", 1, 10_000)), a_payment(10_000), sent("S1", A=1))
+
+
+async def balances(database: Database) -> dict[str, int]:
+    found = await database["ledger_accounts"].find({}).to_list(None)
+    return {one["_id"]: one["fen"] for one in found if one.get("fen")}
+
+
+async def sums_of_journals(database: Database) -> dict[str, int]:
+    sums: Counter[str] = Counter()
+    for journal in await database["journals"].find({}).to_list(None):
+        for line in journal["lines"]:
+            sums[line["account"]] += line["amount"]
+    return {account: n for account, n in sums.items() if n}
+
+
+EARNED = {"provider": -10_000, "guide:G1:pending": 500, "owner:O1:pending": 8_550, "brand": 950}
+
+
+async def test_the_same_facts_twice_and_at_once_are_booked_once(ports, database):
+    batch = sold_and_sent()
+    await asyncio.gather(*(bookkeeping.book_facts(ports, an_act(), batch) for _ in range(3)))
+    await bookkeeping.book_facts(ports, an_act(), batch)
+    assert await balances(database) == EARNED == await sums_of_journals(database)
+
+
+@pytest.mark.parametrize("writes", range(1, 12))
+async def test_whatever_write_it_was_cut_short_at_a_repeat_books_it_once(ports, database, writes):
+    class KilledError(Exception):
+        pass
+
+    left = writes
+
+    def dying(port):
+        class Dying:
+            def __getattr__(self, name):
+                method = getattr(port, name)
+
+                async def call(*args):
+                    nonlocal left
+                    left -= 1
+                    if left == 0:
+                        raise KilledError
+                    return await method(*args)
+
+                return call
+
+        return Dying()
+
+    ledger = replace(
+        ports.ledger, journals=dying(ports.ledger.journals), lines=dying(ports.ledger.lines)
+    )
+    batch = sold_and_sent()
+    with contextlib.suppress(KilledError):
+        await bookkeeping.book_facts(
+            replace(ports, ledger=ledger, books=dying(ports.books)), an_act(), batch
+        )
+    await bookkeeping.book_facts(ports, an_act(), batch)
+    await finish_postings(ports.ledger, an_act(at=NOON + timedelta(days=9_999)))
+    assert await balances(database) == EARNED == await sums_of_journals(database)
+    assert await ports.ledger.journals.in_flight() == 0
+
+
+async def test_the_clock_makes_payable_once_what_may_not_come_back_any_more(ports, database):
+    await bookkeeping.book_facts(ports, an_act(), sold_and_sent())
+    await bookkeeping.release_matured(ports, an_act(at=END - timedelta(seconds=1)))
+    assert await balances(database) == EARNED
+    acts = [an_act(at=END) for _ in range(3)]
+    await asyncio.gather(*(bookkeeping.release_matured(ports, one) for one in acts))
+    payable = {name.replace("pending", "payable"): n for name, n in EARNED.items()}
+    assert await balances(database) == payable == await sums_of_journals(database)
+    assert await ports.books.matured(END + RETURN_WITHIN, 10) == []
+
+
+async def test_what_was_released_but_not_posted_is_posted_by_the_next_turn(ports, database):
+    await bookkeeping.book_facts(ports, an_act(), sold_and_sent())
+    [before] = await ports.books.by_ids(["order_1"])
+    after = bookkeeping.released(before, END)
+    assert await ports.books.release(after, before)
+    assert not await ports.books.release(after, before)
+    # A refund that comes before the next turn must not make the release forgotten.
+    refund = replace(a_refund(10_000, 10_000), n=4)
+    await bookkeeping.book_facts(ports, an_act(), Batch(facts=(refund,), upto=4))
+    await bookkeeping.release_matured(ports, an_act(at=END))
+    assert await ports.ledger.journals.by_id(release_id("order_1")) is not None
+    assert await balances(database) == {} == await sums_of_journals(database)
+
+
+async def test_a_journal_is_taken_back_once_and_its_taking_back_never(ports, database):
+    batch = sold_and_sent()
+    await bookkeeping.book_facts(ports, an_act(), batch)
+    paid = batch.facts[1].id
+    first, second = await asyncio.gather(
+        *(ledger_desk.reverse_journal(ports, an_act(), paid, reason) for reason in "ab")
+    )
+    assert first == second
+    assert first.reverses == paid
+    assert sum((await balances(database)).values()) == 0
+    assert await balances(database) == await sums_of_journals(database)
+    with pytest.raises(WrongState):
+        await ledger_desk.reverse_journal(ports, an_act(), first.id, "again")
+    with pytest.raises(NotFound):
+        await ledger_desk.reverse_journal(ports, an_act(), "nothing", "a mistake")
+
+
+async def test_an_audit_finds_a_balance_that_somebody_changed(ports, database):
+    await bookkeeping.book_facts(ports, an_act(), sold_and_sent())
+    audit = await ledger_desk.audit_ledger(ports, an_act())
+    assert (audit.difference, audit.in_flight) == (0, 0)
+    assert dict(audit.sums)[AccountKind.PROVIDER] == -10_000
+    await database["ledger_accounts"].update_one({"_id": "brand"}, {"$inc": {"fen": 7}})
+    assert (await ledger_desk.audit_ledger(ports, an_act())).difference == 7
+
+
+async def test_a_guide_sees_what_they_earned_and_nobody_else_s(ports):
+    await bookkeeping.book_facts(ports, an_act(), sold_and_sent())
+    for name, pending in (("G1", 500), ("G2", 0)):
+        act = replace(an_act(), viewer=Viewer(id=name, role=Role.GUIDE))
+        assert (await ledger_desk.own_earnings(ports, act)).pending == pending
+        entries = await ledger_desk.own_entries(ports, act, PageRequest())
+        assert [line.amount for _, line in entries.items] == ([pending] if pending else [])
+
+
+@pytest.mark.parametrize("role", set(Role) - {Role.HEAD_OFFICE})
+async def test_the_ledger_is_head_office_s(ports, role):
+    act = an_act(role)
+    asked = [
+        ledger_desk.ledger_accounts(ports, act, AccountKind.BRAND, PageRequest()),
+        ledger_desk.journals_of(ports, act, "brand", PageRequest()),
+        ledger_desk.audit_ledger(ports, act),
+        ledger_desk.reverse_journal(ports, act, "x", "y"),
+        ledger_desk.split_rules(ports, act),
+        ledger_desk.set_split_rule(ports, act, selling=1, fulfilling=1, expected=0),
+    ]
+    for one in asked:
+        with pytest.raises(Forbidden):
+            await one
+
+
+async def test_accounts_are_listed_by_kind_page_by_page(ports):
+    await bookkeeping.book_facts(ports, an_act(), sold_and_sent())
+    kind, seen = AccountKind.OWNER_PENDING, []
+    page = await ledger_desk.ledger_accounts(ports, an_act(), kind, PageRequest(first=1))
+    seen += [one.account for one in page.items]
+    assert (seen, page.total, page.has_next) == (["owner:O1:pending"], 1, False)
+    page = await ledger_desk.journals_of(ports, an_act(), seen[0], PageRequest(first=1))
+    rest = PageRequest(first=1, after=page.cursors[-1])
+    more = await ledger_desk.journals_of(ports, an_act(), seen[0], rest)
+    assert page.total == len({page.items[0].id, more.items[0].id}) == 2
+
+
+async def test_a_rule_counts_for_what_is_paid_after_it_and_two_set_one(ports, database):
+    outcomes = await asyncio.gather(
+        *(
+            ledger_desk.set_split_rule(ports, an_act(), selling=n, fulfilling=0, expected=0)
+            for n in (0, 1)
+        ),
+        return_exceptions=True,
+    )
+    assert sorted(type(one).__name__ for one in outcomes) == ["Conflict", "SplitRule"]
+    with pytest.raises(Conflict):
+        await ledger_desk.set_split_rule(ports, an_act(), selling=0, fulfilling=0, expected=7)
+    later = replace(an_order(("A", 1, 10_000)), at=NOON + timedelta(hours=1))
+    earlier = replace(later, at=NOON - timedelta(hours=1), data={**later.data, "orderId": "old"})
+    await bookkeeping.book_facts(ports, an_act(), a_batch(later, earlier))
+    found = {one.order_id: one for one in await ports.books.by_ids(["order_1", "old"])}
+    assert {key: one.terms.rule_version for key, one in found.items()} == {"order_1": 1, "old": 0}
