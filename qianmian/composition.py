@@ -32,6 +32,7 @@ from qianmian.wiring.earnings import (
     earnings_followers,
     earnings_jobs,
     earnings_ports,
+    explain_ports,
 )
 from qianmian.wiring.fulfilment import (
     fulfilment_followers,
@@ -201,6 +202,7 @@ def put_together(base: Foundation) -> Parts:
             batches,
             earnings_ports(base),
             bookkeeping_ports(base),
+            explain_ports(base),
             webhooks,
         ),
         reference=base.reference,

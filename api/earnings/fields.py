@@ -1,7 +1,7 @@
 """What this group adds to the schema: its own, and a field of others' types."""
 
-from api.earnings import commission, ledger
+from api.earnings import attribution, commission, ledger
 
 ADDED = (commission.commission,)
-QUERIES = ledger.QUERIES
+QUERIES = (*ledger.QUERIES, *attribution.QUERIES)
 MUTATIONS = ledger.MUTATIONS

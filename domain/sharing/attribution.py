@@ -9,7 +9,7 @@ from domain.network.stores import StoreId
 from domain.people.accounts import GuideId
 
 # A visit through a share link counts for an order placed within this time of it.
-CREDIT_WINDOW = timedelta(days=15)
+CREDIT_WINDOW = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

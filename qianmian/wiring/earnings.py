@@ -4,6 +4,7 @@ from functools import partial
 
 from domain.earnings.bookkeeping import BookkeepingPorts, book_facts, release_matured
 from domain.earnings.commission import COMMISSION_FACTS, EarningsPorts, follow_payments
+from domain.earnings.explaining import ExplainPorts
 from domain.earnings.journals import LedgerPorts, finish_postings
 from domain.earnings.order_books import BOOKED_FACTS
 from domain.kernel.facts import Follower
@@ -15,6 +16,8 @@ from storage.mongo.earnings.journals import MongoJournals
 from storage.mongo.earnings.order_books import MongoOrderBooks
 from storage.mongo.earnings.split_rules import MongoSplitRules
 from storage.mongo.kernel.apply_once import MongoApplyOnce
+from storage.mongo.mall.orders.orders import MongoOrders
+from storage.mongo.sharing.touches import MongoTouches
 
 FINISH_EVERY_S = 5.0
 RELEASE_EVERY_S = 60.0
@@ -38,6 +41,11 @@ def bookkeeping_ports(base: Foundation) -> BookkeepingPorts:
         rules=base.made(MongoSplitRules),
         directory=base.reference,
     )
+
+
+def explain_ports(base: Foundation) -> ExplainPorts:
+    """Who is credited, and why."""
+    return ExplainPorts(orders=base.made(MongoOrders), trail=base.made(MongoTouches))
 
 
 def earnings_followers(

@@ -1,5 +1,6 @@
 """Touches in MongoDB, and who is credited by them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from domain.kernel.ids import PersonId
@@ -48,6 +49,14 @@ class MongoTouches:
             .to_list(1)
         )
         return _credit(newest[0], newest[0]["touched_at"]) if newest else None
+
+    async def touches_of(
+        self, person_id: PersonId, *, since: datetime, until: datetime, most: int
+    ) -> Sequence[Credit]:
+        """The newest touches of a person between two moments, the newest first."""
+        wanted = {"person_id": person_id, "touched_at": {"$gte": since, "$lte": until}}
+        newest = self._touches.find(wanted).sort("touched_at", DESCENDING).limit(most)
+        return [_credit(one, one["touched_at"]) for one in await newest.to_list(most)]
 
     async def shared_by(self, share_code: str, *, now: datetime) -> Credit | None:
         """Who gave a share code out, as a touch through it at this moment; None if nobody did."""

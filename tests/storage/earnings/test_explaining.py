@@ -1,0 +1,108 @@
+"""Why an order is credited to whom it is: each who might have been is told, with the reason."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain.earnings.explaining import ExplainPorts, explain_credit, explained
+from domain.kernel.ids import PersonId
+from domain.kernel.refusals import Forbidden, NotFound
+from domain.people.accounts import GuideId
+from domain.people.act import by_the_clock
+from domain.people.viewer import Role, Viewer
+from domain.sharing.attribution import Credit, credit_for
+from storage.mongo.kernel.database import Database
+from storage.mongo.mall.orders.orders import MongoOrders
+from storage.mongo.sharing.touches import MongoTouches
+from tests.storage.sharing.test_sharing import a_touch
+from tests.support.builders import NOON
+
+pytestmark = pytest.mark.anyio
+
+
+class Placed:
+    """Only what an explanation reads of an order."""
+
+    def __init__(self, credit: Credit | None, buyer: str = "may") -> None:
+        self.id, self.buyer_id = "order_1", PersonId(buyer)
+        self.placed_at, self.credit = NOON, credit
+
+    async def by_id(self, id: str) -> "Placed | None":
+        return self if id == self.id else None
+
+
+async def trail(database: Database) -> MongoTouches:
+    touches = MongoTouches(database)
+    for name, days in [("G1", -61), ("G2", -8), ("G3", -6), ("G4", -1), ("G5", 1)]:
+        after = timedelta(days=days)
+        await touches.add(a_touch(after=after, guide_id=GuideId(name), code=f"code-{name}"))
+    await touches.add(a_touch("june", guide_id=GuideId("G6")))
+    return touches
+
+
+def verdicts(found):
+    return [(one.credit.guide_id, one.verdict.value) for one in found.candidates]
+
+
+async def test_each_touch_before_the_order_is_told_with_the_reason(database: Database):
+    touches = await trail(database)
+    credit = await touches.last_credit(PersonId("may"), since=NOON - timedelta(days=7))
+    act = by_the_clock(NOON, str)
+    # G5's link was followed after the order: decide as of then.
+    credit = Credit(
+        guide_id=GuideId("G4"),
+        store_id=credit.store_id,
+        share_code="code-G4",
+        touched_at=NOON - timedelta(days=1),
+    )
+    order = Placed(credit)
+    found = await explain_credit(ExplainPorts(orders=order, trail=touches), act, "order_1")
+    assert not found.named
+    assert verdicts(found) == [
+        ("G4", "CREDITED"),
+        ("G3", "FOLLOWED_BEFORE"),
+        ("G2", "TOO_OLD"),
+    ]
+
+
+async def test_the_code_that_an_order_names_wins_and_the_others_are_told_so(database: Database):
+    touches = await trail(database)
+    named = Credit(guide_id=GuideId("G9"), store_id="S9", share_code="code-G9", touched_at=NOON)
+    ports = ExplainPorts(orders=Placed(named), trail=touches)
+    found = await explain_credit(ports, by_the_clock(NOON, str), "order_1")
+    assert found.named
+    assert verdicts(found) == [
+        ("G9", "CREDITED"),
+        ("G4", "ANOTHER_NAMED"),
+        ("G3", "ANOTHER_NAMED"),
+        ("G2", "TOO_OLD"),
+    ]
+
+
+async def test_what_is_explained_is_what_was_decided(database: Database):
+    touches = MongoTouches(database)
+    for hours in (1, 30, 167, 169, 400):
+        await touches.add(a_touch(f"buyer-{hours}", after=timedelta(hours=-hours)))
+        buyer = PersonId(f"buyer-{hours}")
+        credit = await credit_for(touches, buyer, share_code=None, now=NOON)
+        trail = await touches.touches_of(buyer, since=NOON - timedelta(days=60), until=NOON, most=9)
+        [one] = explained(Placed(credit, buyer), trail).candidates
+        assert one.verdict == ("CREDITED" if hours < 7 * 24 else "TOO_OLD")
+
+
+async def test_a_link_followed_again_after_the_order_is_still_the_one_credited(database: Database):
+    credit = Credit(guide_id=GuideId("G1"), store_id="S1", share_code="c", touched_at=NOON)
+    order = Placed(replace(credit, touched_at=NOON - timedelta(minutes=2)))
+    assert verdicts(explained(order, [])) == [("G1", "CREDITED")]
+
+
+async def test_it_is_head_office_that_asks_and_of_an_order_that_is_there(database: Database):
+    ports = ExplainPorts(orders=MongoOrders(database), trail=MongoTouches(database))
+    act = by_the_clock(NOON, str)
+    with pytest.raises(NotFound):
+        await explain_credit(ports, act, "order_0")
+    for role in set(Role) - {Role.HEAD_OFFICE}:
+        asked = replace(act, viewer=Viewer(id=PersonId("x"), role=role))
+        with pytest.raises(Forbidden):
+            await explain_credit(ports, asked, "order_0")
