@@ -53,7 +53,9 @@ class AttributionExplanation(Packed[explaining.ExplainedCredit]):
     )
 
 
-@query("Why an order is credited to whom it is, and why not to others; for head office.")
+@query(
+    "Why an order is credited to whom it is, and why not to others; for head office and finance."
+)
 async def attribution_explain(
     ports: ExplainPorts,
     act: Act,

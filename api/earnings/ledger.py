@@ -161,7 +161,7 @@ class OwnEarnings(Packed[ledger_desk.GuideBalance]):
         return connection(page, EarningsEntry.of)
 
 
-@query("The ledger's accounts of one kind, by name; for head office.")
+@query("The ledger's accounts of one kind, by name; for head office and finance.")
 async def ledger_accounts(
     ports: BookkeepingPorts,
     act: Act,
@@ -174,7 +174,7 @@ async def ledger_accounts(
     return connection(page, LedgerAccount.of)
 
 
-@query("The journals that changed an account, the newest first; for head office.")
+@query("The journals that changed an account, the newest first; for head office and finance.")
 async def ledger_journals(
     ports: BookkeepingPorts,
     act: Act,
@@ -186,12 +186,14 @@ async def ledger_journals(
     return connection(await ledger_desk.journals_of(ports, act, account, request), Journal.of)
 
 
-@query("Whether the ledger balances; for head office.")
+@query("Whether the ledger balances; for head office and finance.")
 async def ledger_audit(ports: BookkeepingPorts, act: Act) -> LedgerAudit:
     return LedgerAudit.of(await ledger_desk.audit_ledger(ports, act))
 
 
-@query("Every version of the rule by which orders are split, newest first; for head office.")
+@query(
+    "Every version of the rule by which orders are split, newest first; for head office and finance."
+)
 async def split_rules(ports: BookkeepingPorts, act: Act) -> list[SplitRule]:
     return [SplitRule.of(one) for one in await ledger_desk.split_rules(ports, act)]
 
@@ -202,7 +204,7 @@ async def own_earnings(ports: BookkeepingPorts, act: Act) -> OwnEarnings:
 
 
 @mutation(
-    "Take a journal back by another one; for head office. Sent again, it is the same one.",
+    "Take a journal back by another one; for head office and finance. Sent again, it is the same one.",
     journal="The journal that takes it back.",
 )
 async def journal_reverse(

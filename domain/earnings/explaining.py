@@ -12,7 +12,6 @@ from domain.kernel.refusals import NotFound
 from domain.mall.orders.order import Order, Orders
 from domain.mall.stock.pools import OrderId
 from domain.people.act import Act
-from domain.people.viewer import Role
 from domain.sharing.attribution import CREDIT_WINDOW, Credit
 
 LOOKED_BACK = timedelta(days=60)
@@ -67,7 +66,7 @@ class ExplainPorts(Ports):
 
 async def explain_credit(ports: ExplainPorts, act: Act, order_id: str) -> ExplainedCredit:
     """Why an order is credited to whom it is, and why not to others."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("attribution.explain")
     order = await ports.orders.by_id(OrderId(order_id))
     if order is None:
         raise NotFound(f"There is no order {order_id}; look its id up.", field=["orderId"])

@@ -19,7 +19,6 @@ from domain.kernel.money import Fen
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Conflict, NotFound, WrongState
 from domain.people.act import Act
-from domain.people.viewer import Role
 
 MOST_NOTE = 200
 
@@ -49,7 +48,7 @@ async def ledger_accounts(
     ports: BookkeepingPorts, act: Act, kind: AccountKind, request: PageRequest
 ) -> Page[AccountBalance]:
     """The accounts of one kind, by name."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("ledger.see")
     return await ports.ledger.journals.accounts(kind, request)
 
 
@@ -57,13 +56,13 @@ async def journals_of(
     ports: BookkeepingPorts, act: Act, account: str, request: PageRequest
 ) -> Page[Journal]:
     """The journals that changed an account, the newest first."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("ledger.see")
     return await ports.ledger.journals.of_account(Account(account), request)
 
 
 async def audit_ledger(ports: BookkeepingPorts, act: Act) -> LedgerAudit:
     """Whether the books balance."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("ledger.see")
     journals = ports.ledger.journals
     sums = [(kind, await journals.sum_of(kind)) for kind in AccountKind]
     return LedgerAudit(sums=tuple(sums), in_flight=await journals.in_flight())
@@ -71,7 +70,7 @@ async def audit_ledger(ports: BookkeepingPorts, act: Act) -> LedgerAudit:
 
 async def reverse_journal(ports: BookkeepingPorts, act: Act, id: str, reason: str) -> Journal:
     """Take a journal back by another one; done again, it is the same one."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("ledger.correct")
     note = read_line(reason, most=MOST_NOTE, least=1, field=["reason"])
     journals = ports.ledger.journals
     journal = await journals.by_id(JournalId(id))
@@ -103,7 +102,7 @@ async def reverse_journal(ports: BookkeepingPorts, act: Act, id: str, reason: st
 
 async def split_rules(ports: BookkeepingPorts, act: Act) -> Sequence[SplitRule]:
     """Every version of the rule by which orders are split, the newest first."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("ledger.see")
     rules = await ports.rules.all()
     return [*reversed(rules), rule_at((), act.at)]
 
@@ -112,7 +111,7 @@ async def set_split_rule(
     ports: BookkeepingPorts, act: Act, *, selling: int, fulfilling: int, expected: int
 ) -> SplitRule:
     """Set how orders are split that are paid from now on; those before keep their terms."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("split_rule.set")
     rule = SplitRule(
         version=expected + 1,
         selling_permille=selling,
@@ -131,7 +130,7 @@ async def set_split_rule(
 
 async def own_earnings(ports: BookkeepingPorts, act: Act) -> GuideBalance:
     """What the guide who asks has earned."""
-    act.viewer.require(Role.GUIDE)
+    act.viewer.require("earnings.have")
     names = [_account(act, stage) for stage in ("pending", "payable")]
     found = {one.account: one.balance for one in await ports.ledger.journals.balances(names)}
     pending, payable = (found.get(name, Fen(0)) for name in names)
@@ -142,7 +141,7 @@ async def own_entries(
     ports: BookkeepingPorts, act: Act, request: PageRequest, *, payable: bool = False
 ) -> Page[tuple[Journal, JournalLine]]:
     """What changed the own balance of the guide who asks, the newest first."""
-    act.viewer.require(Role.GUIDE)
+    act.viewer.require("earnings.have")
     account = _account(act, "payable" if payable else "pending")
     page = await ports.ledger.journals.of_account(account, request)
     return page.map(lambda one: (one, next(line for line in one.lines if line.account == account)))

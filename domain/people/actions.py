@@ -284,6 +284,16 @@ RIGHTS = by_action(
         all=OFFICE,
     ),
     row("transfer.decide", "stockTransferDecide", all=OFFICE),
+    # Earnings
+    row("earnings.have", "ownEarnings", own=GUIDE),
+    row("attribution.explain", "attributionExplain", all=OFFICE | FINANCE),
+    row(
+        "ledger.see",
+        "ledgerAccounts ledgerJournals ledgerAudit splitRules",
+        all=OFFICE | FINANCE,
+    ),
+    row("ledger.correct", "journalReverse", all=OFFICE | FINANCE),
+    row("split_rule.set", "splitRuleSet", all=OFFICE),
     # Telling outside systems
     row("webhook.keep", "webhooks webhookAdd webhookRemove", all=OFFICE | FEED),
     # The service itself
