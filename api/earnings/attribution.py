@@ -53,9 +53,7 @@ class AttributionExplanation(Packed[explaining.ExplainedCredit]):
     )
 
 
-@query(
-    "Why an order is credited to whom it is, and why not to others; for head office and finance."
-)
+@query("Why an order is credited to whom it is, and why not to others; for finance too.")
 async def attribution_explain(
     ports: ExplainPorts,
     act: Act,

@@ -191,9 +191,7 @@ async def ledger_audit(ports: BookkeepingPorts, act: Act) -> LedgerAudit:
     return LedgerAudit.of(await ledger_desk.audit_ledger(ports, act))
 
 
-@query(
-    "Every version of the rule by which orders are split, newest first; for head office and finance."
-)
+@query("Every version of the rule by which orders are split, newest first; for finance too.")
 async def split_rules(ports: BookkeepingPorts, act: Act) -> list[SplitRule]:
     return [SplitRule.of(one) for one in await ledger_desk.split_rules(ports, act)]
 
@@ -204,7 +202,7 @@ async def own_earnings(ports: BookkeepingPorts, act: Act) -> OwnEarnings:
 
 
 @mutation(
-    "Take a journal back by another one; for head office and finance. Sent again, it is the same one.",
+    "Take a journal back by another one; for finance too. Sent again, it is the same one.",
     journal="The journal that takes it back.",
 )
 async def journal_reverse(
