@@ -82,6 +82,7 @@ READ_WHOLE = frozenset(
         "review_policies",
         "safety_rules",
         "shipping_fees",
+        "split_rules",
         "staff",
         "stores",
         "webhooks",
@@ -90,6 +91,8 @@ READ_WHOLE = frozenset(
 # Statements that no index serves, each with why that is borne.
 UNSERVED: Mapping[str, str] = {
     "find posts by nothing": "lists of posts, once when a process starts",
+    "find journals by nothing": "an audit of the whole ledger, which a person asks for",
+    "find ledger_accounts by nothing": "an audit of the whole ledger, which a person asks for",
     "find members by nothing": "members of an older kind, once for a database",
     "find coupons by expires_at, member_id, state sorted expires_at": "the few of one member",
 }
@@ -97,6 +100,7 @@ UNSERVED: Mapping[str, str] = {
 PROOFS = frozenset(
     {
         "find facts by nothing",
+        "find journals by cause",
         "find fulfilments by nothing",
         "find movements by nothing",
         "find orders by nothing",
