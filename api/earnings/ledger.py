@@ -219,7 +219,11 @@ async def journal_reverse(
     "office.",
     rule="The new version.",
 )
-async def split_rule_set(ports: BookkeepingPorts, act: Act, input: SplitRuleInput) -> SplitRule:
+async def split_rule_set(
+    ports: BookkeepingPorts,
+    act: Act,
+    input: Annotated[SplitRuleInput, strawberry.argument(description="What is to hold.")],
+) -> SplitRule:
     return SplitRule.of(
         await ledger_desk.set_split_rule(
             ports,
