@@ -63,8 +63,8 @@ from qianmian.wiring.stock import (
 from qianmian.wiring.storefronts import consumer_ports, layer_ports, nearby_ports, storefront_ports
 from qianmian.wiring.wallets import wallet_followers, wallet_jobs, wallet_ports
 from qianmian.wiring.webhooks import webhook_followers, webhook_jobs, webhook_ports
-from storage.mongo.content.post_list import MongoPostList
-from storage.mongo.content.posts import MongoPosts
+from storage.mongo.content.post_list import MongoPostList, MongoPostWords
+from storage.mongo.content.posts import MongoPosts, MongoRevisions
 from storage.mongo.kernel.changes import ChangeStream
 from storage.mongo.kernel.database import Database, DatabaseUnreachable, connect, reach
 from storage.mongo.kernel.fitness import require_fit
@@ -156,6 +156,7 @@ def put_together(base: Foundation) -> Parts:
     content = content_ports(base)
     # What one writes is in one's own lists at once.
     base.made(MongoPosts).listen(base.made(MongoPostList).heard)
+    base.made(MongoRevisions).listen(base.made(MongoPostWords).heard)
     seeding = seeding_ports(base, content, people)
     sharing = sharing_ports(base, content, people)
     stock = stock_ports(base)
@@ -243,6 +244,7 @@ def put_together(base: Foundation) -> Parts:
                 base.made(MongoPointsRules),
                 base.made(MongoShownStock),
                 base.made(MongoPostList),
+                base.made(MongoPostWords),
                 heart,  # it hears last, when all others have heard
             ],
         ),

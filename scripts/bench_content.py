@@ -45,11 +45,12 @@ from scripts.benching import (
     report,
     spend,
 )
-from storage.mongo.content.post_list import MongoPostList
+from storage.mongo.content.post_list import MongoPostList, MongoPostWords
 from storage.mongo.content.post_search import MongoPostSearch
 from storage.mongo.content.posts import MongoPosts, MongoRevisions
 from storage.mongo.kernel.changes import ChangeStream
 from storage.mongo.kernel.database import Database, connect
+from storage.mongo.kernel.documents import to_document
 from storage.mongo.kernel.indexing import prepare
 
 WORDS = ("寒风", "羽绒", "清晨", "地铁", "薄雾", "冲锋衣", "暖和", "通勤", "雪山", "城市")
@@ -98,11 +99,11 @@ def a_post(dice: random.Random, number: int, at: datetime) -> tuple[Post, list[R
 async def fill(bank: Database, how_many: int) -> None:
     """Write the posts, so many at once."""
     dice, at = random.Random(how_many), now()
-    posts, revisions = MongoPosts(bank), MongoRevisions(bank)
+    revisions = MongoRevisions(bank)
     for start in range(0, how_many, AT_ONCE):
         made = [a_post(dice, number, at) for number in range(start, start + AT_ONCE)]
         await revisions.add([(one, one.words([])) for _, many in made for one in many])
-        await asyncio.gather(*(posts.save(post, expected=0) for post, _ in made))
+        await bank["posts"].insert_many([to_document(post) for post, _ in made])
         if start % 2_000 == 0:
             print(f"{start:,} of {how_many:,} posts", flush=True)
 
@@ -146,13 +147,13 @@ async def measure(uri: str, pid: int, options: Namespace) -> list[Figure]:
     bank = connect(uri, "bench_content")
     await prepare(bank)
     await fill(bank, options.posts)
-    listed = MongoPostList(bank)
-    search = MongoPostSearch(bank, MongoPosts(bank), listed)
-    changes = ChangeStream(bank, [listed])
+    listed, held_words = MongoPostList(bank), MongoPostWords(bank)
+    search = MongoPostSearch(MongoPosts(bank), MongoRevisions(bank), listed, held_words)
+    changes = ChangeStream(bank, [listed, held_words])
     token = APART.set(True)
     await changes.start()
     APART.reset(token)
-    await listed.all()
+    await asyncio.gather(listed.all(), held_words.all())
 
     async def ask(wanted: Search, order: PostOrder, _: int) -> None:
         page = await search.search(wanted, order, PageRequest(first=20))

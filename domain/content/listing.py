@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from domain.content.posts import Listed
 from domain.content.revisions import PostId, RevisionId
+from domain.content.searchable import PostWords
 from domain.content.searches import COUNTED, PostOrder, Search
 from domain.content.showings import Facets
 
@@ -24,11 +25,11 @@ def places(
     posts: Iterable[Listed],
     search: Search,
     order: PostOrder,
-    scores: Mapping[RevisionId, int] | None = None,
+    words: Mapping[RevisionId, PostWords],
 ) -> Iterator[ListPlace]:
     """Where the posts stand that a search finds, in no order.
 
-    With words, `scores` are the revisions that have them, and how much each has of them.
+    `words` are those that revisions are found by; they are asked last, since it takes longest.
     """
     now, scenes, counted = search.on_show_at, search.scenes, COUNTED.get(order)
     best = {product: i for i, product in enumerate(reversed(search.best_sellers))}
@@ -45,11 +46,11 @@ def places(
         if not all(condition(post, facets) for condition in wanted):
             continue
         rank = 0
-        if scores is not None:
-            score = scores.get(facets.revision_id)
-            if score is None:
+        if search.terms:
+            written = words.get(facets.revision_id)
+            if written is None or not written.have(search.terms):
                 continue
-            rank = score if order is PostOrder.RELEVANCE else 0
+            rank = written.score(search.terms) if order is PostOrder.RELEVANCE else 0
         if counted is not None:
             rank = getattr(post.counts, counted)
         elif order is PostOrder.BEST_SELLING:

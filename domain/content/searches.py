@@ -41,8 +41,6 @@ COUNTED = {
     PostOrder.MOST_LIKED: "likes",
     PostOrder.MOST_REPORTED: "reports",
 }
-# How much a word counts by the place where it is found.
-IN_TITLE, IN_TAGS, ELSEWHERE = 4, 2, 1
 # A page goes on from rank, moment and id; each order is a list of its own.
 SEARCHES = {order: Cursors(f"posts {order}", int, datetime, str) for order in PostOrder}
 
@@ -125,5 +123,5 @@ class PostSearch(Protocol):
     ) -> Page[tuple[Post, Revision]]:
         """A page of what is found, each with the revision that was found; in two round trips.
 
-        The two go on at once. Words are one more before them.
+        The two go on at once.
         """

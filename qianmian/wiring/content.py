@@ -15,7 +15,7 @@ from qianmian.reacting import follower
 from storage.advertising_claims import read_claims
 from storage.mongo.catalogue.best_sellers import MongoBestSellers
 from storage.mongo.content.marks import MongoMarks
-from storage.mongo.content.post_list import MongoPostList
+from storage.mongo.content.post_list import MongoPostList, MongoPostWords
 from storage.mongo.content.post_planning import MongoCampaigns, MongoCategories, MongoPolicies
 from storage.mongo.content.post_search import MongoPostSearch
 from storage.mongo.content.posts import MongoPosts, MongoRevisions
@@ -35,11 +35,12 @@ FINISH_EVERY_S = 5.0
 
 def content_ports(base: Foundation) -> ContentPorts:
     """The content bank's posts."""
-    posts, listed = base.made(MongoPosts), base.made(MongoPostList)
+    posts, revisions = base.made(MongoPosts), base.made(MongoRevisions)
+    listed, words = base.made(MongoPostList), base.made(MongoPostWords)
     return ContentPorts(
         posts=posts,
-        revisions=base.made(MongoRevisions),
-        search=MongoPostSearch(base.database, posts, listed),
+        revisions=revisions,
+        search=MongoPostSearch(posts, revisions, listed, words),
         categories=base.made(MongoCategories),
         policies=base.made(MongoPolicies),
         campaigns=base.made(MongoCampaigns),

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from cattrs.strategies import configure_tagged_union
 
 from domain.catalogue.catalogue import ProductId
-from domain.content import searchable
 from domain.content.posts import REVIEW_QUEUE, Post
 from domain.content.revisions import BLOCK_TAGS, Block, PostId, Revision, RevisionId
 from domain.content.searchable import PostWords
@@ -127,6 +126,11 @@ class MongoRevisions:
 
     def __init__(self, database: Database) -> None:
         self._revisions = database["post_revisions"]
+        self._hearers: list[Callable[[Sequence[tuple[Revision, PostWords]]], None]] = []
+
+    def listen(self, hear: Callable[[Sequence[tuple[Revision, PostWords]]], None]) -> None:
+        """Have something told of the revisions that are added."""
+        self._hearers.append(hear)
 
     async def by_ids(self, ids: Sequence[RevisionId]) -> dict[RevisionId, Revision]:
         """Those of the ids that exist."""
@@ -142,14 +146,19 @@ class MongoRevisions:
     async def add(self, revisions: Sequence[tuple[Revision, PostWords]]) -> None:
         """Keep new revisions with the words that they are found by."""
         documents = [
-            {**to_document(revision), "words": _words(words)} for revision, words in revisions
+            {**to_document(revision), "words": converter.unstructure(words)}
+            for revision, words in revisions
         ]
         if documents:
             await self._revisions.insert_many(documents)
+        for hear in self._hearers:
+            hear(revisions)
 
     async def reword(self, id: RevisionId, words: PostWords) -> None:
         """Let a revision be found by other words."""
-        await self._revisions.update_one({"_id": id}, {"$set": {"words": _words(words)}})
+        await self._revisions.update_one(
+            {"_id": id}, {"$set": {"words": converter.unstructure(words)}}
+        )
 
     async def forget(self, ids: Sequence[RevisionId]) -> None:
         """Take back revisions that no post has come to refer to."""
@@ -175,7 +184,3 @@ def _order(moment: datetime, suffix: str = "") -> str:
 
 def _post(document: Document) -> Post:
     return from_document(Post, document)
-
-
-def _words(words: PostWords) -> Document:
-    return {**converter.unstructure(words), "grams": sorted(searchable.grams(words.text))}

@@ -21,11 +21,12 @@ from domain.content.revisions import (
     make_revision,
 )
 from domain.content.scenes import Scene
+from domain.content.searchable import PostWords
 from domain.content.searches import PostFilter, PostOrder, Search
 from domain.content.showings import Showing, facets_of
 from domain.kernel.paging import PageRequest
 from domain.kernel.text import terms
-from storage.mongo.content.post_list import MongoPostList
+from storage.mongo.content.post_list import MongoPostList, MongoPostWords
 from storage.mongo.content.post_search import MongoPostSearch
 from storage.mongo.content.posts import MongoPosts, MongoRevisions
 from storage.mongo.kernel import changes
@@ -137,11 +138,12 @@ async def write(database: Database, dice: random.Random, numbers: range) -> None
 
 @contextlib.asynccontextmanager
 async def listing(database: Database) -> AsyncIterator[tuple[MongoPostSearch, MongoPosts]]:
-    listed, posts = MongoPostList(database), MongoPosts(database)
-    changes = ChangeStream(database, [listed])
+    listed, words = MongoPostList(database), MongoPostWords(database)
+    posts, revisions = MongoPosts(database), MongoRevisions(database)
+    changes = ChangeStream(database, [listed, words])
     await changes.start()
     try:
-        yield MongoPostSearch(database, posts, listed), posts
+        yield MongoPostSearch(posts, revisions, listed, words), posts
     finally:
         await changes.stop()
 
@@ -223,6 +225,41 @@ async def test_what_was_withdrawn_a_moment_ago_is_not_shown_though_the_list_has_
         assert page.total == len(before) - 1
 
 
+async def test_words_follow_what_is_added_reworded_and_taken_back(database: Database):
+    dice = random.Random(7)
+    revisions = MongoRevisions(database)
+    other = replace(EVERYTHING, terms=("别名",))
+    async with listing(database) as (search, _):
+        assert await ids(search, other) == []
+        await write(database, dice, range(2))
+        await comes_to(["post_0000", "post_0001"], lambda: ids(search))
+        [first, _] = sorted(await search._listed.all(), key=lambda one: one.id)
+        words = PostWords(title="别名", tags="", text="别名")
+        await revisions.reword(first.latest.revision_id, words)
+        await comes_to([first.id], lambda: ids(search, other))
+        await revisions.forget([first.latest.revision_id])
+
+        async def known() -> bool:
+            return first.latest.revision_id in await search._words.all()
+
+        await comes_to(False, known)
+
+
+async def test_words_of_ones_own_are_found_at_once_and_never_overwrite_newer_ones(
+    database: Database,
+):
+    revisions = MongoRevisions(database)
+    async with listing(database) as (search, _):
+        revisions.listen(search._words.heard)
+        search._words.changed = _hears_nothing
+        _, made = a_post(random.Random(8), 1)
+        first = PostWords(title="甲", tags="", text="甲")
+        await revisions.add([(made[0], first)])
+        assert (await search._words.all())[made[0].id] == first
+        search._words.heard([(made[0], PostWords(title="乙", tags="", text="乙"))])
+        assert (await search._words.all())[made[0].id] == first
+
+
 async def _hears_nothing(collection: str, changed: Any) -> None:
     pass
 
@@ -245,7 +282,7 @@ async def test_ones_own_writes_are_in_the_list_at_once(database: Database):
         [known] = await search._listed.all()
         assert known.counts.likes == post.counts.likes
         # What was read before is older than what is known.
-        search._listed._put(replace(known, version=1, state=PostState.DRAFT))
+        search._listed._put(post.id, replace(known, version=1, state=PostState.DRAFT))
         assert await ids(search, gone) == [post.id]
 
 
@@ -294,4 +331,4 @@ async def test_a_reading_that_fails_is_done_again(
     monkeypatch.setattr(MongoPostList, "_read", at_first_broken)
     async with listing(database) as (search, _):
         assert len(await asyncio.wait_for(ids(search), 10)) == 2
-    assert "the posts could not be read" in caplog.text
+    assert "posts could not be read" in caplog.text
