@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import NewType, Protocol
 
 from domain.catalogue.descriptions import blocks
@@ -140,10 +141,17 @@ class Catalogue:
         timeline = self._timelines.get(sku)
         return timeline.at(now) if timeline else self.variant(sku)[1].own_price
 
+    def prices(self, product: Product, now: datetime) -> list[Price]:
+        """What each variant of a product costs at a moment."""
+        timelines = self._timelines
+        return [
+            timelines[variant.sku].at(now) if variant.sku in timelines else variant.own_price
+            for variant in product.variants
+        ]
+
     def lowest_price(self, product: Product, now: datetime) -> Price:
         """What the cheapest variant costs at a moment."""
-        prices = (self.price_at(variant.sku, now) for variant in product.variants)
-        return min(prices, key=lambda price: price.amount)
+        return min(self.prices(product, now), key=attrgetter("amount"))
 
     def next_flip(self, now: datetime) -> datetime | None:
         """The next moment at which a price changes or a product goes on or off the shelf."""

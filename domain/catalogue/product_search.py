@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from operator import itemgetter
+from itertools import chain
 from typing import Protocol
 
 from domain.catalogue.catalogue import (
@@ -156,12 +156,14 @@ async def find(
     if order is ProductOrder.SALES:
         ranking = await ports.ranking.best_sellers()
     candidates = list(_candidates(catalogue, wanted, stock, act.at))
-    products = [product for product in candidates if not _failed(product, wanted)]
+    products, facets = _narrowed(candidates, wanted)
     rank = _rank(order, catalogue, terms(wanted.words), ranking, act.at)
-    keyed = sorted((rank(one), *newest_first(one), one) for one in products)
+    ranked = sorted(products, key=rank)  # among equals they stay as they come: the newest first
     return FoundProducts(
-        page=page_in_order(keyed, lambda one: one[:3], request, CURSORS[order]).map(itemgetter(3)),
-        facets=_facets(candidates, wanted),
+        page=page_in_order(
+            ranked, lambda one: (rank(one), *newest_first(one)), request, CURSORS[order]
+        ),
+        facets=facets,
         categories=_below(products, len(wanted.category)),
     )
 
@@ -187,7 +189,7 @@ def _candidates(
     for product in catalogue.newest_first(wanted.category):
         if not product.on_shelf(now):
             continue
-        if not _has_all(catalogue.words(product).text, wanted_words):
+        if wanted_words and not _has_all(catalogue.words(product).text, wanted_words):
             continue
         if priced and not _priced(catalogue, product, wanted, now):
             continue
@@ -202,8 +204,7 @@ def _has_all(text: str, terms: Sequence[str]) -> bool:
 def _priced(catalogue: Catalogue, product: Product, wanted: ProductFilter, now: datetime) -> bool:
     low = 0 if wanted.price_from is None else wanted.price_from
     high = float("inf") if wanted.price_to is None else wanted.price_to
-    amounts = (catalogue.price_at(variant.sku, now).amount for variant in product.variants)
-    return any(low <= amount <= high for amount in amounts)
+    return any(low <= price.amount <= high for price in catalogue.prices(product, now))
 
 
 def _failed(product: Product, wanted: ProductFilter) -> list[str]:
@@ -215,16 +216,31 @@ def _failed(product: Product, wanted: ProductFilter) -> list[str]:
     ]
 
 
-def _facets(candidates: Sequence[Product], wanted: ProductFilter) -> list[Facet]:
-    """Count each value over the products that all other attributes' filters leave."""
+def _narrowed(
+    candidates: Sequence[Product], wanted: ProductFilter
+) -> tuple[Sequence[Product], list[Facet]]:
+    """The products that the attributes leave too, and the facets.
+
+    Each value is counted over the products that all other attributes' filters leave.
+    """
+    products, others = candidates, list[tuple[str, str]]()
+    if wanted.attributes:
+        failed = [(product, _failed(product, wanted)) for product in candidates]
+        products = [product for product, names in failed if not names]
+        others = [
+            (names[0], product.attributes[names[0]])
+            for product, names in failed
+            if len(names) == 1 and names[0] in product.attributes
+        ]
+    counted = Counter(others)
+    counted.update(chain.from_iterable(one.attributes.items() for one in products))
+    return products, _facets(counted, wanted)
+
+
+def _facets(counted: Mapping[tuple[str, str], int], wanted: ProductFilter) -> list[Facet]:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for product in candidates:
-        failed = _failed(product, wanted)
-        if len(failed) > 1:
-            continue
-        for name in failed or product.attributes:
-            if name in product.attributes:
-                counts[name][product.attributes[name]] += 1
+    for (name, value), count in counted.items():
+        counts[name][value] = count
     # What was chosen stays to be seen, and to be given up, where nothing of it is left.
     for name, chosen in wanted.attributes.items():
         counts[name].update(dict.fromkeys(chosen, 0))
@@ -240,8 +256,10 @@ def _facets(candidates: Sequence[Product], wanted: ProductFilter) -> list[Facet]
 
 def _below(products: Sequence[Product], depth: int) -> dict[tuple[str, ...], int]:
     """How many products are in each of the next categories down."""
-    paths = (product.category[: depth + 1] for product in products)
-    counts = Counter(path for path in paths if len(path) > depth)
+    counts: Counter[tuple[str, ...]] = Counter()
+    for path, count in Counter(product.category for product in products).items():
+        if len(path) > depth:
+            counts[path[: depth + 1]] += count
     return dict(sorted(counts.items()))
 
 
@@ -253,11 +271,12 @@ def _rank(
     now: datetime,
 ) -> Callable[[Product], int]:
     """What to sort by before newness."""
-    if order is ProductOrder.BEST_MATCH:
+    if order is ProductOrder.BEST_MATCH and terms:
         return lambda product: -sum(term in catalogue.words(product).name for term in terms)
     if order is ProductOrder.PRICE_UP:
         return lambda product: catalogue.lowest_price(product, now).amount
     if order is ProductOrder.PRICE_DOWN:
         return lambda product: -catalogue.lowest_price(product, now).amount
+    # With no ranking, as for the newest first or for no words, all have the same place.
     places = {sold: place for place, sold in enumerate(ranking)}
     return lambda product: places.get(product.id, len(places))
