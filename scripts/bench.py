@@ -12,6 +12,7 @@ BENCHES = (
     "orders",
     "posters",
     "promotions",
+    "products",
     "storefront",
 )
 
