@@ -11,11 +11,13 @@ from domain.mall.orders.order_coupons import (
     follow_orders,
     sweep_coupons,
 )
+from domain.mall.orders.order_points import OrderPointPorts, follow_points, sweep_points
 from domain.mall.orders.placing import OrderPorts
 from domain.mall.orders.sweeping import OrderSweepPorts, sweep_orders
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
+from qianmian.wiring.wallets import wallet_ports
 from storage.divisions import read_divisions
 from storage.mongo.mall.orders.carts import MongoCarts
 from storage.mongo.mall.orders.orders import MongoOrders
@@ -49,6 +51,7 @@ def order_ports(base: Foundation, settling: Settling) -> OrderPorts:
         turns=Turns(),
         unpaid=base.made(MongoUnpaidBook),
         unpaid_orders=base.made(MongoOrders),
+        wallets=wallet_ports(base),
         coupons=base.made(MongoCoupons),
         pay_within=base.settings.pay_within,
     )
@@ -76,10 +79,18 @@ def order_coupon_ports(base: Foundation) -> OrderCouponPorts:
     )
 
 
+def order_point_ports(base: Foundation) -> OrderPointPorts:
+    """What the points of orders need."""
+    return OrderPointPorts(orders=base.made(MongoOrders), wallets=wallet_ports(base))
+
+
 def order_followers(base: Foundation) -> tuple[Follower, ...]:
-    """What the coupons of orders follow."""
-    ports = order_coupon_ports(base)
-    return (follower("coupons of orders", COUPON_FACTS, follow_orders, ports),)
+    """What the coupons and the points of orders follow."""
+    coupons, points = order_coupon_ports(base), order_point_ports(base)
+    return (
+        follower("coupons of orders", COUPON_FACTS, follow_orders, coupons),
+        follower("points of orders", COUPON_FACTS, follow_points, points, from_the_first=False),
+    )
 
 
 def order_jobs(base: Foundation, settling: Settling) -> tuple[Job, ...]:
@@ -100,6 +111,11 @@ def order_jobs(base: Foundation, settling: Settling) -> tuple[Job, ...]:
         Job(
             name="looking after held coupons",
             work=partial(sweep_coupons, order_coupon_ports(base)),
+            every_s=SWEEP_EVERY_S,
+        ),
+        Job(
+            name="looking after held points",
+            work=partial(sweep_points, order_point_ports(base)),
             every_s=SWEEP_EVERY_S,
         ),
         Job(

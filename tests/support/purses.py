@@ -4,11 +4,28 @@ from datetime import UTC, datetime, timedelta
 
 from domain.wallets.lots import month_of
 from domain.wallets.movements import MovementKind, WalletMovement, applied
+from domain.wallets.ports import WalletPorts
+from domain.wallets.rates import UsualRates
 from domain.wallets.wallets import Unit, Wallet, wallet_id
+from storage.mongo.kernel.database import Database
+from storage.mongo.wallets.ledger import MongoWalletLedger
+from storage.mongo.wallets.points_rules import MongoPointsRules
+from storage.mongo.wallets.wallets import MongoTillCodes, MongoWallets
 
 NOON = datetime(2026, 1, 1, 4, tzinfo=UTC)
 PURSE = wallet_id(Unit.POINTS, "member_1")
 DAY = timedelta(days=1)
+
+
+def purse_ports(database: Database) -> WalletPorts:
+    """Wallets of points in a database."""
+    return WalletPorts(
+        ledger=MongoWalletLedger(database),
+        wallets=MongoWallets(database),
+        rules=MongoPointsRules(database),
+        rates=UsualRates(),
+        codes=MongoTillCodes(database),
+    )
 
 
 def moves(kind: MovementKind, units: int = 0, about: str = "", at: datetime = NOON, **changes):

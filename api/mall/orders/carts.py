@@ -113,6 +113,10 @@ class OrderQuote:
     coupon_ids: list[strawberry.ID] = strawberry.field(
         description="The coupons that are used; send them with the order."
     )
+    points: int = strawberry.field(
+        description="How many points pay a part of it; send them with the order."
+    )
+    by_points: Money = strawberry.field(description="What points pay.")
     can_deliver: bool = strawberry.field(description="Whether the region's stores can send it.")
     short_lines: list[ShortLine] = strawberry.field(description="What there is too little of.")
     candidates: list[RoutingCandidate] = strawberry.field(
@@ -136,6 +140,8 @@ class OrderQuote:
             shipping_fee=Money(fen=quote.priced.priced.shipping_fee),
             offers=[OfferTrace.of(one) for one in quote.priced.priced.traced],
             coupon_ids=[strawberry.ID(one) for one in quote.priced.priced.coupons],
+            points=quote.priced.priced.points,
+            by_points=Money(fen=quote.priced.priced.by_points),
             can_deliver=not quote.delivery.short,
             short_lines=ShortLine.all_of(quote.delivery.short),
             candidates=[RoutingCandidate.of(one) for one in quote.delivery.considered],
@@ -168,6 +174,9 @@ class OrderQuoteInput:
     coupon_ids: list[strawberry.ID] | None = strawberry.field(
         description="The buyer's coupons to try; the best choice of all of theirs if left out.",
         default=None,
+    )
+    use_points: bool = strawberry.field(
+        description="Whether to pay with as many of the buyer's points as may be.", default=False
     )
 
 
@@ -218,6 +227,7 @@ async def order_quote(
         destination=place or (delivery.destination() if delivery else None),
         recipient=delivery.recipient() if delivery else None,
         coupon_ids=input.coupon_ids,
+        use_points=input.use_points,
     )
     return OrderQuote.of(quoted)
 

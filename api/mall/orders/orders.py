@@ -53,7 +53,8 @@ class OrderLine(Packed[values.OrderLine]):
         description="What each cost in the catalogue when it was bought."
     )
     amount: Money = strawberry.field(description="What the line costs at that price.")
-    off: Money = strawberry.field(description="What offers take off it.")
+    off: Money = strawberry.field(description="What offers and points take off it.")
+    by_points: Money = strawberry.field(description="What of that points pay.")
     payable: Money = strawberry.field(description="What is to be paid for it.")
 
 
@@ -90,6 +91,10 @@ class Order(Packed[values.Order]):
     @strawberry.field(description="What is to be paid for all of it, the shipping included.")
     def total(self) -> Money:
         return Money(fen=self.value.total)
+
+    @strawberry.field(description="How many points pay a part of it.")
+    def points(self) -> int:
+        return self.value.points
 
     @strawberry.field(description="What offers take off its lines, each by itself.")
     def discounts(self) -> list[OrderDiscount]:
@@ -192,6 +197,12 @@ class OrderInput:
         "would not be used is refused with the reason.",
         default_factory=list,
     )
+    points: int = strawberry.field(
+        description="How many of the buyer's points to pay with at most, such as a quote has used; "
+        "as few are taken as pay for the part that points may pay. A CONFLICT where the buyer has "
+        "fewer than are taken.",
+        default=0,
+    )
     total_fen: int | None = strawberry.field(
         description="What the buyer was shown that it costs, in fen; where it costs another sum by "
         "now, that is a CONFLICT and nothing is ordered. Not checked if left out.",
@@ -216,6 +227,7 @@ class OrderInput:
             pickup_store_id=self.pickup_store_id,
             share_code=self.share_code,
             coupon_ids=tuple(self.coupon_ids),
+            points=self.points,
             shown_total=None if self.total_fen is None else Fen(self.total_fen),
             wishes=values.Wishes(note=self.note, gift_wrap=self.gift_wrap),
         )

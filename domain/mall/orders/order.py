@@ -50,7 +50,10 @@ ORDER: Machine[OrderState] = Machine(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLine:
-    """Units of one SKU as they were bought: later changes of name or price do not touch it."""
+    """Units of one SKU as they were bought: later changes of name or price do not touch it.
+
+    `by_points` is the part of `off` that points pay.
+    """
 
     sku: Sku
     product_id: ProductId
@@ -59,6 +62,7 @@ class OrderLine:
     quantity: int
     price: Fen
     off: Fen = NOTHING
+    by_points: Fen = NOTHING
 
     @property
     def amount(self) -> Fen:
@@ -67,7 +71,7 @@ class OrderLine:
 
     @property
     def payable(self) -> Fen:
-        """What is to be paid for it, after all that offers take `off`."""
+        """What is to be paid for it, after all that offers and points take `off`."""
         return Fen(self.amount - self.off)
 
 
@@ -111,10 +115,11 @@ class Order:
 
     `fingerprint` tells whether a request asks for the same. `decision` is the plan by which its
     units are reserved, the last of `promises` the operation that did so. `discounts` say by which
-    version of which rule each line's `off` came to be; `gifts` of its units came with an offer.
-    `release` is what is to be given back of an order that ended unpaid and may not all be yet.
-    `cancel_key` is that of the request that called it off. `forgone` is one whose payment came
-    too late to be of use, and is paid back. Facts were said of the first `told` steps.
+    version of which rule each line's `off` came to be; `gifts` of its units came with an offer,
+    `points` are to pay a part. `release` is what is to be given back of an order that ended unpaid
+    and may not all be yet. `cancel_key` is that of the request that called it off. `forgone` is one
+    whose payment came too late to be of use, and is paid back. Facts were said of the first `told`
+    steps.
     """
 
     id: OrderId
@@ -134,6 +139,7 @@ class Order:
     discounts: tuple[Allocation, ...] = ()
     coupons: tuple[CouponId, ...] = ()
     gifts: int = 0
+    points: int = 0
     shipping_fee: Fen = NOTHING
     credit: Credit | None = None
     decision: Decision | None = None

@@ -11,7 +11,7 @@ from domain.mall.reference import Reference
 from domain.mall.stock.pools import Pool
 from domain.network.stores import Store, StoreId
 from domain.promotions.baskets import BasketLine, Shopper
-from domain.promotions.calculating import Priced, price
+from domain.promotions.calculating import Priced, Tender, price
 from domain.promotions.offers import Coupon
 from domain.promotions.reckoning import Allocation
 
@@ -55,8 +55,9 @@ def priced_order(
     *,
     district: str | None,
     coupons: Sequence[Coupon] = (),
+    tender: Tender | None = None,
 ) -> PricedOrder:
-    """Price lines by the offers that hold in a storefront at a moment, and the best of coupons.
+    """Price lines by the offers that hold in a storefront, the best of coupons, and points.
 
     The way to a district may cost something; None is a pickup, or a way that nobody knows yet.
     """
@@ -69,11 +70,15 @@ def priced_order(
         shopper,
         promotions.rules_at(now),
         coupons=coupons,
+        tender=tender,
         zone=None if district is None else promotions.shipping_fees.zone(district),
     )
     off = {one.line.sku: Fen(one.line.amount - one.payable) for one in priced.lines}
+    by_points = {one.line.sku: one.by_points for one in priced.lines}
     return PricedOrder(
-        lines=tuple(replace(line, off=off[line.sku]) for line in lines),
+        lines=tuple(
+            replace(line, off=off[line.sku], by_points=by_points[line.sku]) for line in lines
+        ),
         discounts=priced.allocations,
         priced=priced,
     )

@@ -11,6 +11,7 @@ from domain.kernel.refusals import Conflict, Refusal, Unavailable, refuse_all
 from domain.kernel.request_keys import RequestKey, request_key
 from domain.mall.orders.order import PAY_WITHIN, Order, Orders, OrderState, Recipient, placed
 from domain.mall.orders.order_coupons import chosen, free_again, hold_for, require_used
+from domain.mall.orders.order_points import free_points, hold_points, tender_asked
 from domain.mall.orders.order_prices import PricedOrder, free_units, priced_order, with_gifts
 from domain.mall.orders.ordered_units import promised
 from domain.mall.orders.requests import (
@@ -40,6 +41,7 @@ from domain.people.act import Act
 from domain.people.viewer import Role
 from domain.promotions.coupons import Coupons
 from domain.sharing.attribution import Touches, credit_for
+from domain.wallets.ports import WalletPorts
 
 # Each plan that fails means that somebody else got what it wanted.
 MOST_PLANS = 12
@@ -69,6 +71,7 @@ class OrderPorts(Ports):
     coupons: Coupons
     unpaid: UnpaidBook
     unpaid_orders: UnpaidOrders
+    wallets: WalletPorts
     pay_within: timedelta = PAY_WITHIN
 
 
@@ -127,6 +130,7 @@ async def _draft(ports: OrderPorts, act: Act, request: OrderRequest, key: Reques
         discounts=priced.discounts,
         coupons=priced.priced.coupons,
         gifts=priced.given,
+        points=priced.priced.points,
         shipping_fee=priced.priced.shipping_fee,
         credit=await credit_for(
             ports.touches, act.viewer.id, share_code=request.share_code, now=act.at
@@ -146,7 +150,10 @@ async def _priced(
     lines = order_lines(reference, request.lines, act.at)
     district = recipient.district if recipient else None
     coupons = await chosen(ports.coupons, reference.promotions, act, request.coupon_ids)
-    priced = priced_order(reference, store, lines, act.at, district=district, coupons=coupons)
+    tender = tender_asked(ports.wallets, act, request.points)
+    priced = priced_order(
+        reference, store, lines, act.at, district=district, coupons=coupons, tender=tender
+    )
     require_used(priced.priced, request.coupon_ids)
     if gifts := priced.gifts:
         pools = await ports.pools.load(store.region_id, list(gifts))
@@ -178,7 +185,7 @@ async def _promise(ports: OrderPorts, act: Act, request: OrderRequest, order: Or
                         return begun
                     await _require_still_theirs(ports, act, order)
                     await enter(ports.unpaid, ports.unpaid_orders, act, order)
-                    await _hold_coupons(ports, act, order)
+                    await _hold_means(ports, act, order)
                 if done := await _take(ports, act, order, decision):
                     return done
     except Refusal:
@@ -205,13 +212,21 @@ async def _give_up(ports: OrderPorts, act: Act, order: Order) -> None:
         await leave(ports.unpaid, act, order)
         if order.coupons:
             await free_again(ports.coupons, order, act.cause())
+        if order.points:
+            await free_points(ports.wallets, act, order)
 
 
-async def _hold_coupons(ports: OrderPorts, act: Act, order: Order) -> None:
+async def _hold_means(ports: OrderPorts, act: Act, order: Order) -> None:
+    """Hold the coupons and the points that the order is to be paid with."""
     if order.coupons and not await hold_for(ports.coupons, order, act.cause()):
         raise Conflict(
             "A coupon of this order has just been used for another; look at its price again.",
             field=["input", "couponIds"],
+        )
+    if order.points and not await hold_points(ports.wallets, act, order):
+        raise Conflict(
+            f"You do not have {order.points:,} points to spend; look at its price again.",
+            field=["input", "points"],
         )
 
 

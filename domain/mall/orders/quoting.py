@@ -7,6 +7,7 @@ from domain.catalogue.units import Units
 from domain.kernel.places import Position, distance_m
 from domain.mall.orders.order import OrderLine, Recipient
 from domain.mall.orders.order_coupons import candidates_of, chosen
+from domain.mall.orders.order_points import own_tender
 from domain.mall.orders.order_prices import PricedOrder, free_units, priced_order, with_gifts
 from domain.mall.orders.placing import OrderPorts
 from domain.mall.orders.requests import RequestedLine, checked_recipient, order_lines
@@ -56,6 +57,7 @@ async def quote(
     destination: Position | None,
     recipient: Recipient | None = None,
     coupon_ids: Sequence[str] | None = None,
+    use_points: bool = False,
 ) -> Quote:
     """Price some lines in a storefront and preview who would ship, and where they could be had.
 
@@ -73,7 +75,10 @@ async def quote(
         coupons = await candidates_of(ports.coupons, promotions, act)
     else:
         coupons = await chosen(ports.coupons, promotions, act, coupon_ids)
-    priced = priced_order(reference, store, asked, act.at, district=district, coupons=coupons)
+    tender = await own_tender(ports.wallets, act) if use_points else None
+    priced = priced_order(
+        reference, store, asked, act.at, district=district, coupons=coupons, tender=tender
+    )
     skus = {line.sku for line in asked} | priced.gifts
     pools = await ports.pools.load(store.region_id, list(skus))
     free = free_units(pools, None)

@@ -35,7 +35,8 @@ class RequestedLine:
 class OrderRequest:
     """What a buyer asks for in a storefront: sent to a recipient, or picked up in a store.
 
-    `shown_total` is what they were told that it costs; None where nobody says.
+    `points` is how many to pay with at most. `shown_total` is what they were told that it costs;
+    None where nobody says.
     """
 
     store_id: str
@@ -45,6 +46,7 @@ class OrderRequest:
     pickup_store_id: str | None = None
     share_code: str | None = None
     coupon_ids: tuple[str, ...] = ()
+    points: int = 0
     shown_total: Fen | None = None
     wishes: Wishes = NO_WISHES
 

@@ -6,6 +6,7 @@ from domain.kernel.states import SYSTEM, Cause
 from domain.kernel.versions import risen
 from domain.mall.orders.order import Order, OrderState, cancelled, forgone, paid, revived
 from domain.mall.orders.order_coupons import hold_for
+from domain.mall.orders.order_points import hold_points
 from domain.mall.orders.ordered_units import promised, release
 from domain.mall.orders.placing import OrderPorts, plan
 from domain.mall.routing.routing import Decision
@@ -83,6 +84,9 @@ async def _revive_or_forgo(
         await ports.orders.save(risen(forgone(order)), expected=order.version)
         return None
     if order.coupons and not await hold_for(ports.coupons, order, cause):
+        await ports.orders.save(risen(forgone(order)), expected=order.version)
+        return None
+    if order.points and not await hold_points(ports.wallets, act, order):
         await ports.orders.save(risen(forgone(order)), expected=order.version)
         return None
     changes = promised(order, decision, act)

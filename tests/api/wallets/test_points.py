@@ -8,19 +8,16 @@ import pytest
 from domain.people.act import by_the_clock
 from domain.wallets.keeping import tend_wallets
 from domain.wallets.ports import WalletPorts
-from domain.wallets.rates import UsualRates
 from domain.wallets.reconciling import reconcile_wallets
 from qianmian.clock import new_id, now
 from storage.mongo.kernel.database import Database
-from storage.mongo.wallets.ledger import MongoWalletLedger
-from storage.mongo.wallets.points_rules import MongoPointsRules
-from storage.mongo.wallets.wallets import MongoTillCodes, MongoWallets
 from tests.api.mall.fulfilment.test_after_sale import CANCEL
 from tests.api.mall.orders.test_orders import MEMBER, M
 from tests.conftest import Service
 from tests.support.content import HEAD_OFFICE
 from tests.support.documents import documents_of
 from tests.support.fulfilling import a_manager, a_paid_order, act, open_stores_with_stock
+from tests.support.purses import purse_ports
 from tests.support.waiting import comes_to
 
 pytestmark = pytest.mark.anyio
@@ -33,13 +30,7 @@ PAID = 2 * 2_399  # yuan, for two coats
 
 @pytest.fixture
 def ports(database: Database) -> WalletPorts:
-    return WalletPorts(
-        ledger=MongoWalletLedger(database),
-        wallets=MongoWallets(database),
-        rules=MongoPointsRules(database),
-        rates=UsualRates(),
-        codes=MongoTillCodes(database),
-    )
+    return purse_ports(database)
 
 
 async def own(service: Service) -> tuple[int, int, int, int]:
@@ -161,4 +152,4 @@ async def test_all_that_the_page_shows_works_in_its_order(service: Service):
     assert (await run("OfMember", HEAD_OFFICE, member="member_1"))["active"] == 500
     code = (await run("Show", MEMBER))["code"]["code"]
     assert (await run("Take", a_manager("S1"), code=code))["redeemed"]["worth"] == {"fen": 200}
-    assert not shown
+    assert set(shown) == {"Cost", "Place"}  # test_points_at_checkout.py

@@ -13,16 +13,12 @@ from domain.wallets.keeping import tend_wallets
 from domain.wallets.lots import Portion
 from domain.wallets.movements import MovementKind
 from domain.wallets.ports import WalletPorts
-from domain.wallets.rates import UsualRates
 from domain.wallets.reconciling import reconcile_wallets
 from domain.wallets.wallets import contents
 from qianmian.clock import new_id
 from storage.mongo.kernel.apply_once import when_written
 from storage.mongo.kernel.database import Database
-from storage.mongo.wallets.ledger import MongoWalletLedger
-from storage.mongo.wallets.points_rules import MongoPointsRules
-from storage.mongo.wallets.wallets import MongoTillCodes, MongoWallets
-from tests.support.purses import DAY, NOON, PURSE, moves
+from tests.support.purses import DAY, NOON, PURSE, moves, purse_ports
 
 pytestmark = pytest.mark.anyio
 K = MovementKind
@@ -30,13 +26,7 @@ K = MovementKind
 
 @pytest.fixture
 def ports(database: Database) -> WalletPorts:
-    return WalletPorts(
-        ledger=MongoWalletLedger(database),
-        wallets=MongoWallets(database),
-        rules=MongoPointsRules(database),
-        rates=UsualRates(),
-        codes=MongoTillCodes(database),
-    )
+    return purse_ports(database)
 
 
 async def the_wallet(ports: WalletPorts):
