@@ -59,20 +59,20 @@ def tender_asked(wallets: WalletPorts, act: Act, points: int) -> Tender | None:
     return tender_of(wallets.rules.now(), points)
 
 
-async def own_tender(wallets: WalletPorts, act: Act) -> Tender | None:
+async def own_tender(ports: WalletPorts, act: Act) -> Tender | None:
     """All that the viewer has to pay with; a visitor has none."""
     if act.viewer.role is not Role.MEMBER:
         return None
     wallet_key = wallet_id(Unit.POINTS, act.viewer.id)
-    [wallet] = (await wallets.wallets.by_ids([wallet_key])).values()
-    return tender_of(wallets.rules.now(), wallet.active(act.at))
+    [wallet] = (await ports.wallets.by_ids([wallet_key])).values()
+    return tender_of(ports.rules.now(), wallet.active(act.at))
 
 
-async def hold_points(wallets: WalletPorts, act: Act, order: Order) -> bool:
+async def hold_points(ports: WalletPorts, act: Act, order: Order) -> bool:
     """Hold an order's points for its next promise; False where they are not to be had."""
     about = _hold_id(order, len(order.promises) + 1)
     [entry] = await apply_once(
-        wallets.ledger,
+        ports.ledger,
         [
             WalletMovement(
                 id=f"hold:{about}",
@@ -81,19 +81,19 @@ async def hold_points(wallets: WalletPorts, act: Act, order: Order) -> bool:
                 at=act.at,
                 units=order.points,
                 about=about,
-                rule=wallets.rules.now().version,
+                rule=ports.rules.now().version,
             )
         ],
     )
     return entry.state is State.APPLIED
 
 
-async def free_points(wallets: WalletPorts, act: Act, order: Order) -> None:
+async def free_points(ports: WalletPorts, act: Act, order: Order) -> None:
     """Give back what an order holds that was not placed."""
     wallet_key = wallet_id(Unit.POINTS, order.buyer_id)
-    [wallet] = (await wallets.wallets.by_ids([wallet_key])).values()
+    [wallet] = (await ports.wallets.by_ids([wallet_key])).values()
     for held in _holds_of(wallet, order.id):
-        await _end(wallets, act, wallet, held, MovementKind.RELEASE)
+        await _end(ports, act, wallet, held, MovementKind.RELEASE)
 
 
 async def follow_points(ports: OrderPointPorts, act: Act, batch: Batch) -> None:
