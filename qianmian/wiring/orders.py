@@ -11,7 +11,12 @@ from domain.mall.orders.order_coupons import (
     follow_orders,
     sweep_coupons,
 )
-from domain.mall.orders.order_points import OrderPointPorts, follow_points, sweep_points
+from domain.mall.orders.order_points import (
+    POINT_FACTS,
+    OrderPointPorts,
+    follow_points,
+    sweep_points,
+)
 from domain.mall.orders.placing import OrderPorts
 from domain.mall.orders.sweeping import OrderSweepPorts, sweep_orders
 from qianmian.clock import Job
@@ -89,7 +94,7 @@ def order_followers(base: Foundation) -> tuple[Follower, ...]:
     coupons, points = order_coupon_ports(base), order_point_ports(base)
     return (
         follower("coupons of orders", COUPON_FACTS, follow_orders, coupons),
-        follower("points of orders", COUPON_FACTS, follow_points, points, from_the_first=False),
+        follower("points of orders", POINT_FACTS, follow_points, points, from_the_first=False),
     )
 
 

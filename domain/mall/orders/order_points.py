@@ -13,12 +13,12 @@ from functools import partial
 
 from domain.kernel.apply_once import State, apply_once
 from domain.kernel.each import each
-from domain.kernel.facts import Batch, Fact
+from domain.kernel.facts import Batch, Fact, FactKind, kind_of
 from domain.kernel.money import Fen, part_of
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Invalid
 from domain.kernel.versions import risen
-from domain.mall.orders.order import Order, Orders, OrderState
+from domain.mall.orders.order import ORDER, Order, Orders, OrderState
 from domain.mall.stock.pools import OrderId
 from domain.people.act import Act
 from domain.people.viewer import Role
@@ -32,6 +32,15 @@ from domain.wallets.wallets import HeldUnits, Unit, Wallet, wallet_id
 # How long whoever holds points has to place or revive its order, before the clock looks.
 GRACE = timedelta(seconds=15)
 MOST_AT_ONCE = 200
+REFUNDED = FactKind("refund.done")
+POINT_FACTS = frozenset(
+    {
+        kind_of(ORDER.kind, OrderState.PAID),
+        kind_of(ORDER.kind, OrderState.CANCELLED),
+        kind_of(ORDER.kind, OrderState.EXPIRED),
+        REFUNDED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +199,7 @@ async def _give_back(ports: OrderPointPorts, order: Order, refunds: Sequence[Fac
 
 
 def _refund(fact: Fact) -> bool:
-    return fact.kind == "refund.done"
+    return fact.kind == REFUNDED
 
 
 def _hold_id(order: Order, promise: int) -> str:
