@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 from strawberry.tools import create_type
 
+from api.audiences import fields as audiences
 from api.catalogue import fields as catalogue
 from api.content import fields as content
 from api.earnings import fields as earnings
@@ -36,6 +37,7 @@ GROUPS = (
     media,
     catalogue,
     wallets,
+    audiences,
     promotions,
     content,
     sharing,

@@ -20,6 +20,7 @@ from qianmian.foundation import Foundation
 from qianmian.leaving import leaving
 from qianmian.reacting import reacting
 from qianmian.settings import Mode, Settings
+from qianmian.wiring.audiences import trait_followers, trait_jobs, trait_ports
 from qianmian.wiring.catalogue import (
     catalogue_followers,
     catalogue_jobs,
@@ -63,6 +64,7 @@ from qianmian.wiring.stock import (
 from qianmian.wiring.storefronts import consumer_ports, layer_ports, nearby_ports, storefront_ports
 from qianmian.wiring.wallets import wallet_followers, wallet_jobs, wallet_ports
 from qianmian.wiring.webhooks import webhook_followers, webhook_jobs, webhook_ports
+from storage.mongo.audiences.rule_book import MongoMemberRuleBook
 from storage.mongo.content.post_list import MongoPostList, MongoPostWords
 from storage.mongo.content.posts import MongoPosts, MongoRevisions
 from storage.mongo.kernel.changes import ChangeStream
@@ -183,6 +185,7 @@ def put_together(base: Foundation) -> Parts:
             catalogue_ports(base),
             product_search_ports(base),
             wallet_ports(base),
+            trait_ports(base),
             promotion_ports(base),
             till_coupon_ports(base),
             coupon_ports(base),
@@ -219,6 +222,7 @@ def put_together(base: Foundation) -> Parts:
         *order_jobs(base, settling),
         *wallet_jobs(base),
         *member_jobs(members),
+        *trait_jobs(base),
         *promotion_jobs(base),
         *stock_jobs(stock, transfers, moves),
         *fulfilment_jobs(stock, fulfilment),
@@ -242,6 +246,7 @@ def put_together(base: Foundation) -> Parts:
                 base.reference,
                 base.made(MongoRevocations),
                 base.made(MongoPointsRules),
+                base.made(MongoMemberRuleBook),
                 base.made(MongoShownStock),
                 base.made(MongoPostList),
                 base.made(MongoPostWords),
@@ -260,6 +265,7 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
         *catalogue_followers(base),
         *content_followers(base, content_ports(base)),
         *wallet_followers(base),
+        *trait_followers(base),
         *stock_followers(stock_ports(base)),
         *order_followers(base),
         *fulfilment_followers(base),

@@ -2,14 +2,16 @@
 
 from functools import partial
 
+from domain.audiences.spending import RatesOfLevels
 from domain.kernel.facts import Follower
 from domain.wallets.earning import EARNING_FACTS, follow_orders
 from domain.wallets.keeping import tend_wallets
 from domain.wallets.ports import WalletPorts
-from domain.wallets.rates import UsualRates
-from qianmian.clock import Job
+from qianmian.clock import Job, now
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
+from storage.mongo.audiences.rule_book import MongoMemberRuleBook
+from storage.mongo.audiences.traits import MongoTraits
 from storage.mongo.wallets.ledger import MongoWalletLedger
 from storage.mongo.wallets.points_rules import MongoPointsRules
 from storage.mongo.wallets.wallets import MongoTillCodes, MongoWallets
@@ -23,7 +25,7 @@ def wallet_ports(base: Foundation) -> WalletPorts:
         ledger=base.made(MongoWalletLedger),
         wallets=base.made(MongoWallets),
         rules=base.made(MongoPointsRules),
-        rates=UsualRates(),
+        rates=RatesOfLevels(base.made(MongoTraits), base.made(MongoMemberRuleBook), now),
         codes=base.made(MongoTillCodes),
     )
 

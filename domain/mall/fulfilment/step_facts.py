@@ -83,6 +83,7 @@ def _money(fulfilment: Fulfilment, number: int) -> Mapping[str, Any]:
     return {
         "cause": payment.transaction_id if step.kind == PAYMENT.kind else step.subject,
         "buyerId": fulfilment.buyer_id,
+        "paidAt": payment.paid_at.isoformat() if payment.paid_at else None,
         "guideId": credit.guide_id if credit else None,
         "paidFen": payment.amount,
         "refundedFen": sum(one.amount for one in payment.refunds if one.id in given_back),

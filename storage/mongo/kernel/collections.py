@@ -204,6 +204,22 @@ WALLETS = (
     _kept("till_codes", _until("expires_at", 86_400), grows_with="codes shown", life="a day"),
 )
 
+AUDIENCES = (
+    _kept(
+        "member_traits",
+        by("segments", "_id"),
+        by("due_at"),
+        by("chance"),
+        grows_with="members who buy or are tagged",
+        shard_key=BY_ID,
+    ),
+    _kept("level_rules", grows_with="versions of the levels"),
+    _kept("tags", grows_with="words of the dictionary, 400"),
+    _kept("segments", grows_with="segments"),
+    _kept("audiences", grows_with="campaigns"),
+    _kept("audience_parts", grows_with="campaigns × members, 4,096 a document"),
+)
+
 PROMOTIONS = (
     _kept("offers", grows_with="offers"),
     _kept("shipping_fees", grows_with="one document"),
@@ -414,6 +430,7 @@ COLLECTIONS: tuple[Kept, ...] = (
     *MEDIA,
     *CATALOGUE,
     *WALLETS,
+    *AUDIENCES,
     *PROMOTIONS,
     *CONTENT,
     *SHARING,

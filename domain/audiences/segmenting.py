@@ -1,0 +1,180 @@
+"""Segments: writing their rules, seeing who is in one and why, and freezing audiences."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from domain.audiences.levels import LevelRules, MemberLevel, checked_levels
+from domain.audiences.segment_rules import Reason, Rule, RuleKind, checked_rule, holds, why
+from domain.audiences.segments import Segment, SegmentId, decided
+from domain.audiences.tagging import known_traits
+from domain.audiences.trait_ports import PART, FrozenAudience, TraitPorts
+from domain.kernel.ids import PersonId
+from domain.kernel.paging import Page, PageRequest
+from domain.kernel.refusals import Invalid, NotFound, TooMany, WrongState
+from domain.people.act import Act
+from domain.people.viewer import Role
+
+MOST_SEGMENTS = 500
+SAMPLED = 2_000
+MOST_AT_ONCE = 200
+LONGEST_NAME = 60
+# By then every process has heard of a segment's new rule, and decides by it.
+LEAD = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentSize:
+    """About how many members a rule holds for; exact where all of them were asked."""
+
+    members: int
+    exact: bool
+
+
+async def save_segment(
+    ports: TraitPorts, act: Act, id: str | None, name: str, rule: Rule, *, expected: int
+) -> Segment:
+    """Write a segment, or another version of it; it is built from all members after that."""
+    act.viewer.require(Role.HEAD_OFFICE)
+    _check(ports, rule)
+    if not 1 <= len(name.strip()) <= LONGEST_NAME:
+        raise Invalid(f"Write 1 to {LONGEST_NAME} characters.", field=["input", "name"])
+    known = ports.book.rules().segments
+    if id is None and len(known) >= MOST_SEGMENTS:
+        raise TooMany(f"There are {MOST_SEGMENTS} segments at most.")
+    segment = Segment(
+        id=SegmentId(id or act.new_id("segment")),
+        name=name.strip(),
+        rule=rule,
+        version=expected + 1,
+        saved_at=act.at,
+    )
+    await ports.book.save_segment(segment, expected=expected)
+    return segment
+
+
+def all_segments(ports: TraitPorts, act: Act) -> Sequence[Segment]:
+    """The segments, for head office, by id."""
+    act.viewer.require(Role.HEAD_OFFICE)
+    return sorted(ports.book.rules().segments.values(), key=lambda one: one.id)
+
+
+async def size_of_rule(ports: TraitPorts, act: Act, rule: Rule) -> SegmentSize:
+    """How many members a rule would hold for, while it is being written."""
+    act.viewer.require(Role.HEAD_OFFICE)
+    _check(ports, rule)
+    sample, everybody = await ports.traits.sample(SAMPLED)
+    inside = sum(holds(rule, one, act.at) for one in sample)
+    if len(sample) >= everybody:
+        return SegmentSize(members=inside, exact=True)
+    return SegmentSize(members=round(inside * everybody / len(sample)), exact=False)
+
+
+async def members_of_segment(
+    ports: TraitPorts, act: Act, id: str, request: PageRequest
+) -> Page[PersonId]:
+    """Who is in a segment, and how many; two round trips."""
+    act.viewer.require(Role.HEAD_OFFICE)
+    return await ports.traits.in_segment(_segment(ports, id).key, request)
+
+
+async def why_in_segment(ports: TraitPorts, act: Act, id: str, member_id: str) -> Reason:
+    """Why a member is in a segment, or is not, down to each question."""
+    act.viewer.require(Role.HEAD_OFFICE)
+    traits = await known_traits(ports, act, PersonId(member_id))
+    return why(_segment(ports, id).rule, traits, act.at)
+
+
+async def build_segments(ports: TraitPorts, act: Act) -> int:
+    """Build the segments that were written and are not built; tell of how many.
+
+    Whoever changes a member meanwhile decides by the same rule. Cut short, it begins anew.
+    """
+    rules = ports.book.rules()
+    waiting = [
+        one
+        for one in rules.segments.values()
+        if one.built < one.version and one.saved_at + LEAD <= act.at
+    ]
+    if not waiting:
+        return 0
+    last: PersonId | None = None
+    while ids := await ports.traits.after(last, MOST_AT_ONCE):
+        await ports.traits.change(ids, lambda one: decided(one, act.at, rules))
+        last = ids[-1]
+    for segment in waiting:
+        await ports.book.built(replace(segment, built=segment.version))
+    return len(waiting)
+
+
+async def freeze_audience(ports: TraitPorts, act: Act, id: str) -> FrozenAudience:
+    """Write down who is in a segment now, in parts, for a campaign to go through."""
+    act.viewer.require(Role.HEAD_OFFICE)
+    segment = _segment(ports, id)
+    if segment.built < segment.version:
+        raise WrongState("This segment is still being built; try again in a moment.", field=["id"])
+    audience = FrozenAudience(
+        id=act.new_id("audience"),
+        segment_key=segment.key,
+        frozen_at=act.at,
+        frozen_by=act.viewer.id,
+        members=0,
+    )
+    await ports.audiences.begin(audience)
+    part: list[PersonId] = []
+    number = members = 0
+    after: str | None = None
+    while True:
+        page = await ports.traits.in_segment(segment.key, PageRequest(first=100, after=after))
+        part += page.items
+        members += len(page.items)
+        while len(part) >= PART or (part and not page.has_next):
+            await ports.audiences.add_part(audience.id, number, part[:PART])
+            part, number = part[PART:], number + 1
+        if not page.has_next:
+            break
+        after = page.cursors[-1]
+    done = replace(audience, members=members, done=True)
+    await ports.audiences.finish(done)
+    return done
+
+
+async def set_levels(
+    ports: TraitPorts, act: Act, levels: Sequence[MemberLevel], *, expected: int
+) -> LevelRules:
+    """Let other levels hold from now on; whoever has one keeps it until their period is over."""
+    act.viewer.require(Role.HEAD_OFFICE)
+    rules = LevelRules(
+        version=expected + 1,
+        levels=checked_levels(levels),
+        set_at=act.at,
+        set_by=act.viewer.id,
+    )
+    await ports.book.add_levels(rules)
+    return rules
+
+
+def level_rules(ports: TraitPorts, act: Act) -> LevelRules:
+    """The levels that hold now."""
+    return ports.book.rules().levels
+
+
+def _check(ports: TraitPorts, rule: Rule) -> None:
+    field = ["input", "rule"]
+    checked_rule(rule, field)
+    known = ports.book.rules()
+    codes = {
+        RuleKind.TAG: set(known.tags),
+        RuleKind.LEVEL: {one.code for one in known.levels.levels},
+    }
+    for leaf in rule.leaves():
+        for value in leaf.values:
+            if value not in codes.get(leaf.kind, {value}):
+                raise Invalid(f"There is no {leaf.kind.lower()} {value}.", field=field)
+
+
+def _segment(ports: TraitPorts, id: str) -> Segment:
+    found = ports.book.rules().segments.get(SegmentId(id))
+    if found is None:
+        raise NotFound(f"There is no segment {id}; look at segments.", field=["id"])
+    return found

@@ -1,0 +1,141 @@
+"""Tags: the dictionary, and who puts them on whom."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from domain.audiences.segment_rules import RuleKind, checked_rule
+from domain.audiences.segments import Tag, decided
+from domain.audiences.trait_ports import TraitPorts
+from domain.audiences.traits import (
+    MemberTraits,
+    PutTag,
+    TagSource,
+    in_time,
+    with_tag,
+    without_tag,
+)
+from domain.kernel.ids import PersonId
+from domain.kernel.moments import NEVER
+from domain.kernel.refusals import Forbidden, Invalid, NotFound, TooMany
+from domain.kernel.within import Within
+from domain.people.act import Act
+from domain.people.viewer import Role
+
+MOST_TAGS = 2_000
+MOST_ON_ONE = 200
+LONGEST = 40
+DAYS = Within(1, 3_650)
+ASKED_OF_TAGS = frozenset({RuleKind.TAG})
+
+
+async def define_tag(ports: TraitPorts, act: Act, tag: Tag) -> Tag:
+    """Put a tag into the dictionary, or change its name, dimension or rule."""
+    return (await define_tags(ports, act, [tag]))[0]
+
+
+async def define_tags(ports: TraitPorts, act: Act, tags: Sequence[Tag]) -> Sequence[Tag]:
+    """Put tags into the dictionary, or change them."""
+    act.viewer.require(Role.HEAD_OFFICE)
+    known = ports.book.rules().tags
+    if len(known.keys() | {one.code for one in tags}) > MOST_TAGS:
+        raise TooMany(f"The dictionary holds {MOST_TAGS:,} tags at most.")
+    defined = []
+    for tag in tags:
+        field = ["input"]
+        if not (1 <= len(tag.code) <= LONGEST and 1 <= len(tag.name.strip()) <= LONGEST):
+            raise Invalid(f"Write 1 to {LONGEST} characters.", field=[*field, "code"])
+        if tag.rule:
+            checked_rule(tag.rule, [*field, "rule"])
+            if RuleKind.TAG in tag.rule.asks():
+                raise Invalid("A tag's rule can't ask for tags.", field=[*field, "rule"])
+        before = known.get(tag.code)
+        defined.append(replace(tag, version=before.version + 1 if before else 1))
+    await ports.book.save_tags(defined)
+    return defined
+
+
+def tags_of_dictionary(ports: TraitPorts, act: Act) -> Sequence[Tag]:
+    """The dictionary, for everybody who works for the brand, by dimension and code."""
+    act.viewer.require(Role.HEAD_OFFICE, Role.STORE_MANAGER, Role.GUIDE)
+    tags = ports.book.rules().tags.values()
+    return sorted(tags, key=lambda one: (one.dimension, one.code))
+
+
+async def tag_member(
+    ports: TraitPorts, act: Act, member_id: str, code: str, *, days: int | None
+) -> MemberTraits:
+    """Put a tag on a member by hand; again, it is put on anew."""
+    tag = _tag(ports, code)
+    if tag.rule:
+        raise Forbidden(f"{tag.name} is put on by its rule alone.", field=["tag"])
+    if days is not None:
+        DAYS.read(days, ["days"])
+    await _require_whose(ports, act, member_id)
+    put = PutTag(
+        code=code,
+        source=TagSource.MANUAL,
+        at=act.at,
+        by=act.viewer.id,
+        scope=act.viewer.store_id or "brand",
+        expires_at=NEVER if days is None else act.at + timedelta(days=days),
+    )
+    return await _changed(ports, act, member_id, put)
+
+
+async def untag_member(ports: TraitPorts, act: Act, member_id: str, code: str) -> MemberTraits:
+    """Take off a tag that was put on by hand or by an import."""
+    _tag(ports, code)
+    await _require_whose(ports, act, member_id)
+    rules, person = ports.book.rules(), PersonId(member_id)
+
+    def rule(found: MemberTraits) -> MemberTraits:
+        bare = without_tag(found, code, [TagSource.MANUAL, TagSource.IMPORT])
+        return decided(bare, act.at, rules, ASKED_OF_TAGS)
+
+    return (await ports.traits.change([person], rule))[person]
+
+
+async def traits_of_member(ports: TraitPorts, act: Act, member_id: str) -> MemberTraits:
+    """A member's level, tags and segments as they are now, for head office and their own guide."""
+    await _require_whose(ports, act, member_id)
+    return await known_traits(ports, act, PersonId(member_id))
+
+
+async def own_traits(ports: TraitPorts, act: Act) -> MemberTraits:
+    """The viewer's own."""
+    act.viewer.require(Role.MEMBER)
+    return await known_traits(ports, act, act.viewer.id)
+
+
+async def known_traits(ports: TraitPorts, act: Act, id: PersonId) -> MemberTraits:
+    """A member's traits as the clock leaves them."""
+    found = (await ports.traits.by_ids([id])).get(id) or MemberTraits(id=id)
+    return in_time(found, act.at, ports.book.rules().levels)
+
+
+async def _changed(ports: TraitPorts, act: Act, member_id: str, put: PutTag) -> MemberTraits:
+    rules, person = ports.book.rules(), PersonId(member_id)
+
+    def rule(found: MemberTraits) -> MemberTraits:
+        if len(found.tags) >= MOST_ON_ONE:
+            raise TooMany(f"A member has {MOST_ON_ONE} tags at most.", field=["tag"])
+        return decided(with_tag(found, put), act.at, rules, ASKED_OF_TAGS)
+
+    return (await ports.traits.change([person], rule))[person]
+
+
+async def _require_whose(ports: TraitPorts, act: Act, member_id: str) -> None:
+    """Refuse everybody but head office and the guide whose customer it is."""
+    act.viewer.require(Role.HEAD_OFFICE, Role.GUIDE)
+    if act.viewer.role is Role.GUIDE and not await ports.customers.is_customer(
+        act.viewer.id, PersonId(member_id)
+    ):
+        raise Forbidden("This is no customer of yours; ask their own guide.", field=["memberId"])
+
+
+def _tag(ports: TraitPorts, code: str) -> Tag:
+    found = ports.book.rules().tags.get(code)
+    if found is None:
+        raise NotFound(f"There is no tag {code}; look at tags.", field=["tag"])
+    return found

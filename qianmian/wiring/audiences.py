@@ -1,0 +1,51 @@
+"""Levels, tags and segments: what follows from what members do."""
+
+from functools import partial
+
+from domain.audiences.segmenting import build_segments
+from domain.audiences.spending import SPENDING_FACTS, follow_spending, tend_traits
+from domain.audiences.trait_ports import TraitPorts
+from domain.kernel.facts import Follower
+from qianmian.clock import Job
+from qianmian.foundation import Foundation
+from qianmian.reacting import follower
+from storage.mongo.audiences.audiences import MongoAudiences, MongoCustomers
+from storage.mongo.audiences.rule_book import MongoMemberRuleBook
+from storage.mongo.audiences.traits import MongoTraits
+
+TEND_EVERY_S = 5.0
+# By then every process has heard of a segment's new rule.
+BUILD_EVERY_S = 3.0
+
+
+def trait_ports(base: Foundation) -> TraitPorts:
+    """Members' traits and the rules over them."""
+    return TraitPorts(
+        traits=base.made(MongoTraits),
+        book=base.made(MongoMemberRuleBook),
+        audiences=base.made(MongoAudiences),
+        customers=base.made(MongoCustomers),
+    )
+
+
+def trait_followers(base: Foundation) -> tuple[Follower, ...]:
+    """What levels and segments follow. What was paid before there were any counts for none."""
+    ports = trait_ports(base)
+    return (follower("spending", SPENDING_FACTS, follow_spending, ports, from_the_first=False),)
+
+
+def trait_jobs(base: Foundation) -> tuple[Job, ...]:
+    """What the clock does to members' traits."""
+    ports = trait_ports(base)
+    return (
+        Job(
+            name="what time alone changes of members",
+            work=partial(tend_traits, ports),
+            every_s=TEND_EVERY_S,
+        ),
+        Job(
+            name="building of segments",
+            work=partial(build_segments, ports),
+            every_s=BUILD_EVERY_S,
+        ),
+    )

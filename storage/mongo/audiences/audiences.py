@@ -1,0 +1,56 @@
+"""Frozen audiences in MongoDB, their members in parts, and whose customers members are."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from domain.audiences.trait_ports import FrozenAudience
+from domain.kernel.ids import PersonId
+from storage.mongo.kernel.database import Database, DuplicateKeyError
+from storage.mongo.kernel.documents import from_document, to_document
+
+
+class MongoAudiences:
+    """See `domain.audiences.trait_ports.Audiences`."""
+
+    def __init__(self, database: Database) -> None:
+        self._audiences = database["audiences"]
+        self._parts = database["audience_parts"]
+
+    async def begin(self, audience: FrozenAudience) -> None:
+        """Write one down, without members yet."""
+        await self._audiences.insert_one(to_document(audience))
+
+    async def add_part(self, id: str, number: int, members: Sequence[PersonId]) -> None:
+        """Write a part; one that is there stays."""
+        try:
+            await self._parts.insert_one({"_id": f"{id}:{number}", "members": list(members)})
+        except DuplicateKeyError:
+            return
+
+    async def finish(self, audience: FrozenAudience) -> None:
+        """Note that all parts are there."""
+        fields = {"members": audience.members, "done": True}
+        await self._audiences.update_one({"_id": audience.id}, {"$set": fields})
+
+    async def by_id(self, id: str) -> FrozenAudience | None:
+        """The audience of this id."""
+        found = await self._audiences.find_one({"_id": id})
+        return from_document(FrozenAudience, found) if found else None
+
+    async def parts(self, id: str) -> AsyncIterator[Sequence[PersonId]]:
+        """Its members, part by part."""
+        number = 0
+        while found := await self._parts.find_one({"_id": f"{id}:{number}"}):
+            yield [PersonId(one) for one in found["members"]]
+            number += 1
+
+
+class MongoCustomers:
+    """A guide's customers are those whose last touch came through the guide."""
+
+    def __init__(self, database: Database) -> None:
+        self._touches = database["touches"]
+
+    async def is_customer(self, guide_id: str, member_id: PersonId) -> bool:
+        """Whether a member came last through a link of the guide."""
+        newest = self._touches.find({"person_id": member_id}).sort("touched_at", -1)
+        return any(one["guide_id"] == guide_id for one in await newest.limit(1).to_list(None))

@@ -1,0 +1,93 @@
+"""Levels, the dictionary of tags and the segments, in memory by the stream of changes."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from domain.audiences.levels import LevelRules
+from domain.audiences.segments import MemberRules, Segment, Tag
+from domain.kernel.refusals import Conflict
+from storage.mongo.kernel.database import Database, DuplicateKeyError
+from storage.mongo.kernel.documents import (
+    from_document,
+    replace_all,
+    save_version,
+    to_document,
+)
+
+LEVELS, TAGS, SEGMENTS = "level_rules", "tags", "segments"
+
+
+class MongoMemberRuleBook:
+    """See `domain.audiences.trait_ports.MemberRuleBook`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._rules = MemberRules()
+
+    def rules(self) -> MemberRules:
+        """All of them, as known in this process."""
+        return self._rules
+
+    async def add_levels(self, rules: LevelRules) -> None:
+        """Write a version of the levels down; Conflict where it is not the next one."""
+        await self.replaced(LEVELS)
+        try:
+            if self._rules.levels.version == rules.version - 1:
+                await self._database[LEVELS].insert_one(to_document(rules, key="version"))
+                await self.replaced(LEVELS)
+                return
+        except DuplicateKeyError:
+            pass
+        raise Conflict(
+            "Somebody else has set other levels; load them again and repeat.",
+            field=["expectedVersion"],
+        )
+
+    async def save_tags(self, tags: Sequence[Tag]) -> None:
+        """Write tags over whatever has their codes."""
+        await replace_all(self._database[TAGS], [to_document(one, key="code") for one in tags])
+        await self.replaced(TAGS)
+
+    async def save_segment(self, segment: Segment, *, expected: int) -> None:
+        """Write a segment over the expected version, 0 for none; else Conflict."""
+        await save_version(self._database[SEGMENTS], to_document(segment), expected=expected)
+        await self.replaced(SEGMENTS)
+
+    async def built(self, segment: Segment) -> None:
+        """Note that a version of a segment holds for everybody by now."""
+        await self._database[SEGMENTS].update_one(
+            {"_id": segment.id, "version": segment.version}, {"$set": {"built": segment.built}}
+        )
+        await self.replaced(SEGMENTS)
+
+    @property
+    def fields(self) -> Mapping[str, Collection[str]]:
+        """Whose changes matter; it reads the documents itself."""
+        return dict.fromkeys((LEVELS, TAGS, SEGMENTS), ())
+
+    async def opened(self) -> None:
+        """Load everything."""
+        for collection in self.fields:
+            await self.replaced(collection)
+
+    async def replaced(self, collection: str) -> None:
+        """Read a whole collection, all of which are small."""
+        found = await self._database[collection].find({}).to_list(None)
+        if collection == LEVELS:
+            versions = [from_document(LevelRules, one, key="version") for one in found]
+            newest = max(versions, key=lambda one: one.version, default=LevelRules())
+            self._rules = replace(self._rules, levels=newest)
+        elif collection == TAGS:
+            tags = [from_document(Tag, one, key="code") for one in found]
+            self._rules = replace(self._rules, tags={one.code: one for one in tags})
+        else:
+            segments = [from_document(Segment, one) for one in found]
+            self._rules = replace(self._rules, segments={one.id: one for one in segments})
+
+    async def changed(self, collection: str, changed: Collection[Any]) -> None:
+        """Read again what has changed."""
+        await self.replaced(collection)
+
+    def in_step(self) -> None:
+        """Nobody waits for this."""

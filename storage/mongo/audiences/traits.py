@@ -1,0 +1,124 @@
+"""Members' traits in MongoDB: one document each, folded from facts and changed by hand alike.
+
+Both write over the `folded.revision` that they have read, so that neither loses what the other did.
+`segments` and `due_at` are in indexes; `chance`, made of the id, lets a sample be a range.
+"""
+
+import asyncio
+import zlib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+
+from domain.audiences.trait_ports import OF_SEGMENT
+from domain.audiences.traits import MemberTraits
+from domain.kernel.ids import PersonId
+from domain.kernel.paging import Page, PageRequest
+from domain.kernel.refusals import Conflict
+from storage.mongo.kernel.database import EARLIEST, BulkWriteError, Database, Document, UpdateOne
+from storage.mongo.kernel.documents import (
+    find_by_ids,
+    from_document,
+    only_duplicates,
+    to_document,
+)
+from storage.mongo.kernel.folds import MongoFolds
+from storage.mongo.kernel.pages import page
+
+MOST_REPEATS = 20
+PAUSE_S = 0.02
+# A sample of so many is a range of `chance`, which runs from 0 to this.
+CHANCES = 1_000_000
+BY_ID = [("_id", 1)]
+
+
+class MongoTraits(MongoFolds[MemberTraits]):
+    """Traits; see `domain.audiences.trait_ports.Traits`."""
+
+    def __init__(self, database: Database) -> None:
+        self._traits = database["member_traits"]
+        super().__init__(self._traits, _read, _fields)
+
+    async def by_ids(self, ids: Collection[PersonId]) -> Mapping[PersonId, MemberTraits]:
+        """The traits of these members; of one of whom nothing is known there are none yet."""
+        found = await find_by_ids(self._traits, list(ids))
+        return {PersonId(one["_id"]): _read(one) for one in found}
+
+    async def change(
+        self, ids: Sequence[PersonId], rule: Callable[[MemberTraits], MemberTraits]
+    ) -> Mapping[PersonId, MemberTraits]:
+        """Change some members' traits by a rule, each over what it was made from."""
+        done: dict[PersonId, MemberTraits] = {}
+        for _ in range(MOST_REPEATS):
+            left = [one for one in ids if one not in done]
+            documents = {one["_id"]: one for one in await find_by_ids(self._traits, left)}
+            changed: dict[PersonId, MemberTraits] = {}
+            writes = []
+            for one in left:
+                document = documents.get(one, {"_id": one})
+                before = _read(document)
+                changed[one] = after = rule(before)
+                if after != before:
+                    writes.append(_over(document, after))
+            if await self._write_whole(writes):
+                return {**done, **changed}
+            # Which of them were written is seen by their being as the rule leaves them.
+            await asyncio.sleep(PAUSE_S)
+        raise Conflict("Others are changing these members at the same time; try again.")
+
+    async def due(self, now: datetime, most: int) -> Sequence[PersonId]:
+        """Members of whom time alone changes something by now."""
+        wanted = {"due_at": {"$gt": EARLIEST, "$lte": now}}
+        found = await self._traits.find(wanted, {"_id": 1}).limit(most).to_list(None)
+        return [PersonId(one["_id"]) for one in found]
+
+    async def after(self, id: PersonId | None, most: int) -> Sequence[PersonId]:
+        """The members who follow one by id, from the first one on for None."""
+        wanted = {"_id": {"$gt": id or ""}}
+        found = await self._traits.find(wanted, {"_id": 1}).sort("_id").limit(most).to_list(None)
+        return [PersonId(one["_id"]) for one in found]
+
+    async def in_segment(self, key: str, request: PageRequest) -> Page[PersonId]:
+        """The members in a version of a segment, by id, and how many there are."""
+        return await page(
+            self._traits, {"segments": key}, BY_ID, request, OF_SEGMENT, lambda one: one["_id"]
+        )
+
+    async def sample(self, most: int) -> tuple[Sequence[MemberTraits], int]:
+        """Some members by chance, and how many there are of whom something is known."""
+        everybody = await self._traits.estimated_document_count()
+        below = CHANCES if everybody <= most else CHANCES * most // everybody
+        wanted = {"chance": {"$gte": 0, "$lt": below}}
+        found = await self._traits.find(wanted).limit(most).to_list(None)
+        return [_read(one) for one in found], everybody
+
+    async def _write_whole(self, writes: Sequence[UpdateOne]) -> bool:
+        if not writes:
+            return True
+        try:
+            result = await self._traits.bulk_write(list(writes), ordered=False)
+        except BulkWriteError as fault:
+            only_duplicates(fault)  # somebody else has made one meanwhile
+            return False
+        return result.matched_count + result.upserted_count == len(writes)
+
+
+def _over(document: Document, after: MemberTraits) -> UpdateOne:
+    """The write over a document as it was read, or over none."""
+    folded = document.get("folded")
+    if folded:
+        filtered: Document = {"_id": after.id, "folded.revision": folded["revision"]}
+        more: Document = {"folded.revision": folded["revision"] + 1}
+    else:
+        filtered = {"_id": after.id, "folded": None}
+        more = {"folded": {"upto": 0, "missing": [], "generation": 1, "revision": 1}}
+    return UpdateOne(filtered, {"$set": {**_fields(after.id, after), **more}}, upsert=not folded)
+
+
+def _read(document: Document) -> MemberTraits:
+    return from_document(MemberTraits, document)
+
+
+def _fields(id: str, traits: MemberTraits) -> Document:
+    fields = to_document(traits)
+    del fields["_id"]
+    return {**fields, "chance": zlib.crc32(id.encode()) % CHANCES}

@@ -1,0 +1,143 @@
+"""Levels, tags and segments over HTTP, and who may do what to whom."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from domain.audiences.segments import MemberRules, decided
+from domain.audiences.spending import tend_traits
+from domain.audiences.trait_ports import TraitPorts
+from domain.audiences.traits import PutTag, TagSource, with_tag
+from domain.kernel.ids import PersonId
+from domain.people.act import by_the_clock
+from domain.people.viewer import Role, Viewer
+from qianmian.clock import new_id, now
+from storage.mongo.audiences.audiences import MongoAudiences, MongoCustomers
+from storage.mongo.audiences.rule_book import MongoMemberRuleBook
+from storage.mongo.audiences.traits import MongoTraits
+from storage.mongo.kernel.database import Database
+from tests.api.mall.fulfilment.test_after_sale import CANCEL
+from tests.api.mall.orders.test_orders import MEMBER, M
+from tests.conftest import Service
+from tests.support.content import HEAD_OFFICE
+from tests.support.documents import documents_of
+from tests.support.fulfilling import a_paid_order, open_stores_with_stock
+from tests.support.waiting import comes_to
+
+pytestmark = pytest.mark.anyio
+
+SHOWN = documents_of("levels.md")
+GUIDE = Viewer(id=PersonId("guide_1"), role=Role.GUIDE, store_id="S1")
+OTHER = PersonId("member_2")
+
+
+@pytest.fixture
+async def ports(database: Database) -> TraitPorts:
+    book = MongoMemberRuleBook(database)
+    await book.opened()
+    return TraitPorts(
+        traits=MongoTraits(database),
+        book=book,
+        audiences=MongoAudiences(database),
+        customers=MongoCustomers(database),
+    )
+
+
+async def run(service: Service, name: str, viewer=HEAD_OFFICE, **variables):
+    return next(iter((await service.query(SHOWN[name], viewer, **variables)).data.values()))
+
+
+async def refused(service: Service, name: str, viewer, **variables) -> str:
+    return (await run(service, name, viewer, **variables))["userErrors"][0]["code"]
+
+
+async def test_a_member_enters_and_leaves_a_segment_and_the_page_tells_why(
+    service: Service, database: Database, ports: TraitPorts
+):
+    assert (await run(service, "Define"))["userErrors"] == []
+    assert [one["code"] for one in await run(service, "Dictionary")] == ["loyal", "outdoor"]
+    assert (await run(service, "PutOn", member="member_1"))["userErrors"] == []
+    segment = (await run(service, "Save"))["segment"]["id"]
+
+    async def members():
+        [known] = await run(service, "Segments")
+        found = await run(service, "Members", id=segment)
+        return known["isBuilt"], found["totalCount"], [one["id"] for one in found["nodes"]]
+
+    await comes_to((True, 1, ["member_1"]), members, within_s=30)
+    # Who is tagged after that is in it at once.
+    assert (await run(service, "PutOn", member="member_2"))["userErrors"] == []
+    assert await members() == (True, 2, ["member_1", "member_2"])
+    why = await run(service, "Why", id=segment, member="member_1")
+    assert (why["holds"], why["found"]) == (True, "outdoor")
+    audience = (await run(service, "Freeze", id=segment))["audience"]
+    assert audience["members"] == 2
+    assert [part async for part in ports.audiences.parts(audience["id"])] == [
+        ["member_1", "member_2"]
+    ]
+    assert (await run(service, "Size"))["exact"] is True
+    await run(service, "TakeOff", member="member_1")
+    assert await members() == (True, 1, ["member_2"])
+    seen = await run(service, "OfMember", member="member_2")
+    assert seen["segments"] == [f"{segment}@1"]
+    # A year later the tag has ended; the clock alone takes the member out.
+    later = by_the_clock(now() + timedelta(days=366), new_id)
+    await asyncio.gather(*(tend_traits(ports, later) for _ in range(2)))
+    found = await database["member_traits"].find_one({"_id": "member_2"})
+    assert (found["tags"], found["segments"]) == ([], [])
+
+
+async def test_what_is_paid_makes_a_level_and_an_automatic_tag(service: Service):
+    await run(service, "Define")
+    assert (await run(service, "Levels", MEMBER))["version"] == 0
+    assert (await run(service, "SetLevels", version=0))["userErrors"] == []
+    assert await refused(service, "SetLevels", HEAD_OFFICE, version=0) == "CONFLICT"
+    assert await refused(service, "SetLevels", MEMBER, version=1) == "FORBIDDEN"
+    await open_stores_with_stock(service)
+    order = await a_paid_order(service, lines={M: 2})
+
+    async def level():
+        return (await run(service, "MyLevel", MEMBER))["level"]["code"]
+
+    await comes_to("gold", level)
+    await service.query(CANCEL, MEMBER, order=order)
+    for n in range(3):
+        await a_paid_order(service, lines={M: 1}, key=f"n{n}")
+
+    async def tags():
+        seen = await run(service, "OfMember", member="member_1")
+        return seen["level"]["code"], [one["code"] for one in seen["tags"]]
+
+    # Up at once and down only when the period is over; three orders that stand.
+    await comes_to(("gold", ["loyal"]), tags)
+
+
+async def test_a_guide_tags_own_customers_and_nobody_elses(service: Service, database: Database):
+    await run(service, "Define")
+    await database["touches"].insert_one(
+        {"_id": "t1", "person_id": "member_1", "guide_id": "guide_1", "touched_at": now()}
+    )
+    put = await run(service, "PutOn", GUIDE, member="member_1")
+    [tag] = put["member"]["tags"]
+    assert (tag["code"], tag["source"], tag["by"], tag["scope"]) == (
+        "outdoor",
+        "MANUAL",
+        "guide_1",
+        "S1",
+    )
+    assert await refused(service, "PutOn", GUIDE, member="member_2") == "FORBIDDEN"
+    assert await refused(service, "PutOn", MEMBER, member="member_1") == "FORBIDDEN"
+    for name in ("Define", "Save"):
+        assert await refused(service, name, GUIDE) == "FORBIDDEN"
+
+
+async def test_many_changes_of_one_member_at_once_are_all_there(ports: TraitPorts):
+    def rule(code: str):
+        tag = PutTag(code=code, source=TagSource.IMPORT, at=now())
+        return lambda found: decided(with_tag(found, tag), now(), MemberRules())
+
+    codes = [f"t{n}" for n in range(12)]
+    await asyncio.gather(*(ports.traits.change([OTHER], rule(one)) for one in codes))
+    found = (await ports.traits.by_ids([OTHER]))[OTHER]
+    assert sorted(one.code for one in found.tags) == sorted(codes)

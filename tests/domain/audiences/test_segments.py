@@ -1,0 +1,196 @@
+"""Incremental segments are what a full evaluation says, at every moment of any history."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.audiences.levels import BASE, LevelRules, MemberLevel
+from domain.audiences.segment_rules import Rule, RuleKind, checked_rule, holds, next_flip, why
+from domain.audiences.segments import MemberRules, Segment, SegmentId, Tag, TagDimension, decided
+from domain.audiences.spending import ASKED_OF_SPENDING
+from domain.audiences.tagging import ASKED_OF_TAGS
+from domain.audiences.traits import (
+    MemberTraits,
+    PutTag,
+    TagSource,
+    in_time,
+    with_payment,
+    with_refund,
+    with_tag,
+    without_tag,
+)
+from domain.kernel.ids import PersonId
+from domain.kernel.moments import NEVER
+from domain.kernel.money import Fen
+from domain.kernel.refusals import Invalid
+from domain.wallets.lots import month_of
+from tests.support.purses import DAY, NOON
+
+GOLD = MemberLevel(code="gold", name="金卡", from_fen=Fen(1_000), points_percent=150)
+LEVELS = LevelRules(version=1, levels=(BASE, GOLD))
+MEMBER = PersonId("member_1")
+
+
+def asks(kind: RuleKind, *values: str, low=None, high=None) -> Rule:
+    return Rule(kind=kind, values=values, low=low, high=high)
+
+
+def parts(kind: RuleKind, *rules: Rule) -> Rule:
+    return Rule(kind=kind, parts=rules)
+
+
+bounds = st.tuples(st.none() | st.integers(0, 60), st.none() | st.integers(0, 60))
+leaves = st.one_of(
+    st.builds(lambda v: asks(RuleKind.TAG, *v), st.lists(st.sampled_from("abc"), min_size=1)),
+    st.builds(lambda v: asks(RuleKind.LEVEL, v), st.sampled_from(["base", "gold"])),
+    st.builds(lambda b: asks(RuleKind.DAYS_SINCE_PAID, low=b[0], high=b[1]), bounds),
+    st.builds(lambda n: asks(RuleKind.SPENT, low=n), st.integers(0, 2_000)),
+    st.builds(lambda n: asks(RuleKind.ORDERS, high=n), st.integers(0, 5)),
+)
+trees = st.recursive(
+    leaves,
+    lambda inner: st.builds(
+        lambda kind, some: parts(kind, *some),
+        st.sampled_from([RuleKind.ALL, RuleKind.ANY, RuleKind.NONE]),
+        st.lists(inner, min_size=1, max_size=3),
+    ),
+    max_leaves=6,
+)
+no_tags = leaves.filter(lambda rule: rule.kind is not RuleKind.TAG)
+steps = st.lists(
+    st.tuples(st.sampled_from(["pay", "refund", "tag", "untag", "wait"]), st.integers(1, 40)),
+    max_size=25,
+)
+
+
+def naive(rule: Rule, spent, level: str, last_paid, tags, now: datetime) -> bool:
+    """A rule said again, as plainly as can be, over a history that is kept whole."""
+    inner = [naive(part, spent, level, last_paid, tags, now) for part in rule.parts]
+    months = {month_of(now, -n) for n in range(12)}
+    match rule.kind:
+        case RuleKind.ALL:
+            return all(inner)
+        case RuleKind.ANY:
+            return True in inner
+        case RuleKind.NONE:
+            return True not in inner
+        case RuleKind.TAG:
+            return any(code in rule.values and end > now for code, end in tags)
+        case RuleKind.LEVEL:
+            return level in rule.values
+        case RuleKind.SPENT:
+            number = sum(fen for at, fen, _ in spent if month_of(at) in months)
+        case RuleKind.ORDERS:
+            number = sum(count for at, _, count in spent if month_of(at) in months)
+        case RuleKind.DAYS_SINCE_PAID:
+            if last_paid is None:
+                return False
+            number = (now - last_paid) // DAY
+    return (rule.low is None or number >= rule.low) and (rule.high is None or number < rule.high)
+
+
+@settings(max_examples=150)
+@given(st.lists(trees, min_size=1, max_size=4), no_tags, steps, st.data())
+def test_what_was_decided_step_by_step_is_what_a_full_evaluation_says(
+    wanted, automatic, steps, data
+):
+    segments = {
+        SegmentId(f"s{n}"): Segment(id=SegmentId(f"s{n}"), name="s", rule=rule)
+        for n, rule in enumerate(wanted)
+    }
+    tag = Tag(code="c", name="c", dimension=TagDimension.BEHAVIOUR, rule=automatic)
+    rules = MemberRules(levels=LEVELS, tags={"c": tag}, segments=segments)
+    traits, now = decided(MemberTraits(id=MEMBER), NOON, rules), NOON
+    spent: list[tuple[datetime, int, int]] = []
+    put: dict[str, datetime] = {}
+    last = None
+    for what, n in steps:
+        now += timedelta(hours=data.draw(st.integers(0, 24 * 20)))
+        if what == "pay":
+            spent.append((now, n * 30, 1))
+            last = now
+            after = with_payment(traits, Fen(n * 30), paid_at=now, rules=LEVELS, now=now)
+            traits = decided(after, now, rules, ASKED_OF_SPENDING)
+        elif what == "refund" and spent:
+            at, fen, _ = spent[n % len(spent)]
+            spent.append((at, -fen, -1))
+            after = with_refund(traits, Fen(fen), paid_at=at, whole=True, now=now)
+            traits = decided(after, now, rules, ASKED_OF_SPENDING)
+        elif what == "tag":
+            code, ends = "ab"[n % 2], now + n * DAY if n % 3 else NEVER
+            put[code] = ends
+            tagged = PutTag(code=code, source=TagSource.MANUAL, at=now, expires_at=ends)
+            traits = decided(with_tag(traits, tagged), now, rules, ASKED_OF_TAGS)
+        elif what == "untag":
+            code = "ab"[n % 2]
+            put.pop(code, None)
+            bare = without_tag(traits, code, [TagSource.MANUAL])
+            traits = decided(bare, now, rules, ASKED_OF_TAGS)
+        elif traits.due_at <= now:
+            traits = decided(traits, now, rules)
+        # Where the clock has nothing to do by now, what is kept holds.
+        if traits.due_at > now:
+            kept = in_time(traits, now, LEVELS)
+            assert kept.level == traits.level
+            tags = list(put.items())
+            if naive(automatic, spent, kept.level, last, [], now):
+                tags.append(("c", NEVER))
+            for segment in segments.values():
+                says = naive(segment.rule, spent, kept.level, last, tags, now)
+                assert (segment.key in traits.segments) == says, segment.rule
+    assert (
+        decided(traits, now, rules).segments
+        == decided(replace(traits, segments=()), now, rules).segments
+    )
+
+
+def test_a_level_is_reached_at_once_and_lost_only_when_its_period_is_over():
+    traits = with_payment(MemberTraits(id=MEMBER), Fen(1_200), paid_at=NOON, rules=LEVELS, now=NOON)
+    assert traits.level == "gold"
+    back = with_refund(traits, Fen(1_200), paid_at=NOON, whole=True, now=NOON + DAY)
+    assert in_time(back, NOON + 360 * DAY, LEVELS).level == "gold"
+    assert in_time(back, traits.level_until, LEVELS).level == "base"
+    # In the twelve months before the end of the period as much was spent again.
+    again = with_payment(
+        traits, Fen(1_000), paid_at=NOON + 200 * DAY, rules=LEVELS, now=NOON + 200 * DAY
+    )
+    kept = in_time(again, again.level_until, LEVELS)
+    assert kept.level == "gold"
+    assert in_time(kept, kept.level_until, LEVELS).level == "base"
+
+
+def test_a_member_leaves_by_time_alone_and_is_told_why():
+    rule = asks(RuleKind.DAYS_SINCE_PAID, low=30)
+    traits = with_payment(MemberTraits(id=MEMBER), Fen(1), paid_at=NOON, rules=LEVELS, now=NOON)
+    assert next_flip(rule, traits, NOON) == NOON + 30 * DAY
+    assert not holds(rule, traits, NOON + 30 * DAY - timedelta(milliseconds=1))
+    assert holds(rule, traits, NOON + 30 * DAY)
+    reason = why(parts(RuleKind.ALL, rule), traits, NOON + 31 * DAY)
+    assert (reason.holds, reason.parts[0].found) == (True, "31")
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        parts(RuleKind.ALL),
+        asks(RuleKind.TAG),
+        asks(RuleKind.SPENT),
+        asks(RuleKind.ORDERS, low=-1),
+        parts(RuleKind.ANY, *[asks(RuleKind.ORDERS, low=1)] * 51),
+    ],
+)
+def test_a_rule_that_asks_nothing_or_too_much_is_refused(rule):
+    with pytest.raises(Invalid):
+        checked_rule(rule, ["rule"])
+
+
+def test_a_rule_lies_at_most_five_deep():
+    rule = asks(RuleKind.ORDERS, low=1)
+    for _ in range(4):
+        rule = parts(RuleKind.ALL, rule)
+    assert checked_rule(rule, ["rule"]) is rule
+    with pytest.raises(Invalid):
+        checked_rule(parts(RuleKind.ALL, rule), ["rule"])
