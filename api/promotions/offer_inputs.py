@@ -181,7 +181,9 @@ class EffectInput:
     bundle: BundleInput | None = one_of_these("Pieces that together cost one price.")
 
 
-@strawberry.input(description="Where an offer holds; everywhere where nothing is named.")
+@strawberry.input(
+    description="Where and for whom an offer holds; everywhere and for all where nothing is named."
+)
 class EligibilityInput:
     channels: list[Channel] = strawberry.field(
         description="Through which channels.", default_factory=list
@@ -192,6 +194,12 @@ class EligibilityInput:
     stores: list[strawberry.ID] = strawberry.field(
         description="In which stores, beside those of the regions.", default_factory=list
     )
+    levels: list[strawberry.ID] = strawberry.field(
+        description="For members of which levels.", default_factory=list
+    )
+    segments: list[strawberry.ID] = strawberry.field(
+        description="For members of any of which segments.", default_factory=list
+    )
 
     def value(self) -> Eligibility:
         """As the domain knows it."""
@@ -199,6 +207,8 @@ class EligibilityInput:
             channels=frozenset(self.channels),
             regions=frozenset(map(RegionId, self.regions)),
             stores=frozenset(map(StoreId, self.stores)),
+            levels=frozenset(self.levels),
+            segments=frozenset(self.segments),
         )
 
 

@@ -135,12 +135,18 @@ EFFECTS: dict[type, Any] = {
 }
 
 
-@strawberry.type(description="Where an offer holds; everywhere where nothing is named.")
+@strawberry.type(
+    description="Where and for whom an offer holds; everywhere and for all where nothing is named."
+)
 class OfferEligibility:
     channels: list[Channel] = strawberry.field(description="Through which channels.")
     regions: list[strawberry.ID] = strawberry.field(description="In which regions.")
     stores: list[strawberry.ID] = strawberry.field(
         description="In which stores, beside those of the regions."
+    )
+    levels: list[strawberry.ID] = strawberry.field(description="For members of which levels.")
+    segments: list[strawberry.ID] = strawberry.field(
+        description="For members of any of which segments."
     )
 
     @classmethod
@@ -150,6 +156,8 @@ class OfferEligibility:
             channels=sorted(eligibility.channels),
             regions=[strawberry.ID(one) for one in sorted(eligibility.regions)],
             stores=[strawberry.ID(one) for one in sorted(eligibility.stores)],
+            levels=[strawberry.ID(one) for one in sorted(eligibility.levels)],
+            segments=[strawberry.ID(one) for one in sorted(eligibility.segments)],
         )
 
 

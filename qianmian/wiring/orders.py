@@ -22,6 +22,7 @@ from domain.mall.orders.sweeping import OrderSweepPorts, sweep_orders
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
+from qianmian.wiring.audiences import trait_ports
 from qianmian.wiring.wallets import wallet_ports
 from storage.divisions import read_divisions
 from storage.mongo.mall.orders.carts import MongoCarts
@@ -57,6 +58,7 @@ def order_ports(base: Foundation, settling: Settling) -> OrderPorts:
         unpaid=base.made(MongoUnpaidBook),
         unpaid_orders=base.made(MongoOrders),
         wallets=wallet_ports(base),
+        traits=trait_ports(base),
         coupons=base.made(MongoCoupons),
         pay_within=base.settings.pay_within,
     )

@@ -2,11 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
+from domain.audiences.trait_ports import TraitPorts
 from domain.wallets.lots import month_of
 from domain.wallets.movements import MovementKind, WalletMovement, applied
 from domain.wallets.ports import WalletPorts
 from domain.wallets.rates import UsualRates
 from domain.wallets.wallets import Unit, Wallet, wallet_id
+from storage.mongo.audiences.audiences import MongoAudiences, MongoCustomers
+from storage.mongo.audiences.rule_book import MongoMemberRuleBook
+from storage.mongo.audiences.traits import MongoTraits
 from storage.mongo.kernel.database import Database
 from storage.mongo.wallets.ledger import MongoWalletLedger
 from storage.mongo.wallets.points_rules import MongoPointsRules
@@ -25,6 +29,16 @@ def purse_ports(database: Database) -> WalletPorts:
         rules=MongoPointsRules(database),
         rates=UsualRates(),
         codes=MongoTillCodes(database),
+    )
+
+
+def audience_ports(database: Database) -> TraitPorts:
+    """Members' traits in a database."""
+    return TraitPorts(
+        traits=MongoTraits(database),
+        book=MongoMemberRuleBook(database),
+        audiences=MongoAudiences(database),
+        customers=MongoCustomers(database),
     )
 
 

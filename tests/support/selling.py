@@ -41,7 +41,7 @@ from storage.mongo.mall.stock.stock import MongoPools
 from storage.mongo.promotions.coupons import MongoCoupons
 from storage.turns import Turns
 from tests.support.builders import NOON, a_product, a_region, a_store, a_variant
-from tests.support.purses import purse_ports
+from tests.support.purses import audience_ports, purse_ports
 
 REGION = RegionId("320500")
 COAT, VEST = Sku("10001-NVY-M"), Sku("10002-BLK-L")
@@ -146,6 +146,7 @@ class SmallMall:
             unpaid_orders=self.orders,
             coupons=MongoCoupons(self.database),
             wallets=purse_ports(self.database),
+            traits=audience_ports(self.database),
         )
         self.stocking = StockPorts(
             reference=self.source,

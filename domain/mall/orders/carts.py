@@ -12,6 +12,7 @@ from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Invalid, TooMany
 from domain.kernel.versions import risen
 from domain.mall.consumers.remembering import FORGOTTEN_AFTER
+from domain.mall.orders.order_audience import standing_of
 from domain.mall.orders.order_coupons import candidates_of
 from domain.mall.orders.order_prices import PricedOrder, order_line, priced_order
 from domain.mall.orders.placing import OrderPorts
@@ -219,7 +220,11 @@ async def _check(ports: CartPorts, act: Act, cart: Cart) -> CheckedCart:
         if one.for_sale and not one.short
     ]
     coupons = await candidates_of(ports.ordering.coupons, reference.promotions, act)
-    priced = priced_order(reference, store, ready, act.at, district=None, coupons=coupons)
+    offers = reference.promotions.rules_at(act.at)
+    standing = await standing_of(ports.ordering.traits, act, offers, coupons)
+    priced = priced_order(
+        reference, store, ready, act.at, district=None, coupons=coupons, standing=standing
+    )
     return CheckedCart(cart=cart, lines=tuple(checked), priced=priced)
 
 

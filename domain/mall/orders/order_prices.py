@@ -7,6 +7,7 @@ from datetime import datetime
 from domain.catalogue.catalogue import Channel, Sku
 from domain.kernel.money import Fen
 from domain.mall.orders.order import OrderLine
+from domain.mall.orders.order_audience import NOBODY, BuyerStanding
 from domain.mall.reference import Reference
 from domain.mall.stock.pools import Pool
 from domain.network.stores import Store, StoreId
@@ -56,6 +57,7 @@ def priced_order(
     district: str | None,
     coupons: Sequence[Coupon] = (),
     tender: Tender | None = None,
+    standing: BuyerStanding = NOBODY,
 ) -> PricedOrder:
     """Price lines by the offers that hold in a storefront, the best of coupons, and points.
 
@@ -63,7 +65,12 @@ def priced_order(
     """
     promotions = reference.promotions
     shopper = Shopper(
-        at=now, channel=Channel.MINI_PROGRAM, region_id=store.region_id, store_id=store.id
+        at=now,
+        channel=Channel.MINI_PROGRAM,
+        region_id=store.region_id,
+        store_id=store.id,
+        level=standing.level,
+        segments=standing.segments,
     )
     priced = price(
         [_basket_line(reference, line) for line in lines],

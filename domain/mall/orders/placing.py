@@ -5,11 +5,13 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 
+from domain.audiences.trait_ports import TraitPorts
 from domain.kernel.money import yuan
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Refusal, Unavailable, refuse_all
 from domain.kernel.request_keys import RequestKey, request_key
 from domain.mall.orders.order import PAY_WITHIN, Order, Orders, OrderState, Recipient, placed
+from domain.mall.orders.order_audience import standing_of
 from domain.mall.orders.order_coupons import chosen, free_again, hold_for, require_used
 from domain.mall.orders.order_points import free_points, hold_points, tender_asked
 from domain.mall.orders.order_prices import PricedOrder, free_units, priced_order, with_gifts
@@ -72,6 +74,7 @@ class OrderPorts(Ports):
     unpaid: UnpaidBook
     unpaid_orders: UnpaidOrders
     wallets: WalletPorts
+    traits: TraitPorts
     pay_within: timedelta = PAY_WITHIN
 
 
@@ -151,8 +154,16 @@ async def _priced(
     district = recipient.district if recipient else None
     coupons = await chosen(ports.coupons, reference.promotions, act, request.coupon_ids)
     tender = tender_asked(ports.wallets, act, request.points)
+    offers = reference.promotions.rules_at(act.at)
     priced = priced_order(
-        reference, store, lines, act.at, district=district, coupons=coupons, tender=tender
+        reference,
+        store,
+        lines,
+        act.at,
+        district=district,
+        coupons=coupons,
+        tender=tender,
+        standing=await standing_of(ports.traits, act, offers, coupons),
     )
     require_used(priced.priced, request.coupon_ids)
     if gifts := priced.gifts:

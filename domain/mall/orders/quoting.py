@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from domain.catalogue.units import Units
 from domain.kernel.places import Position, distance_m
 from domain.mall.orders.order import OrderLine, Recipient
+from domain.mall.orders.order_audience import standing_of
 from domain.mall.orders.order_coupons import candidates_of, chosen
 from domain.mall.orders.order_points import own_tender
 from domain.mall.orders.order_prices import PricedOrder, free_units, priced_order, with_gifts
@@ -77,7 +78,14 @@ async def quote(
         coupons = await chosen(ports.coupons, promotions, act, coupon_ids)
     tender = await own_tender(ports.wallets, act) if use_points else None
     priced = priced_order(
-        reference, store, asked, act.at, district=district, coupons=coupons, tender=tender
+        reference,
+        store,
+        asked,
+        act.at,
+        district=district,
+        coupons=coupons,
+        tender=tender,
+        standing=await standing_of(ports.traits, act, promotions.rules_at(act.at), coupons),
     )
     skus = {line.sku for line in asked} | priced.gifts
     pools = await ports.pools.load(store.region_id, list(skus))

@@ -12,10 +12,8 @@ from domain.audiences.traits import PutTag, TagSource, with_tag
 from domain.kernel.ids import PersonId
 from domain.people.act import by_the_clock
 from domain.people.viewer import Role, Viewer
+from domain.promotions import offer_versions
 from qianmian.clock import new_id, now
-from storage.mongo.audiences.audiences import MongoAudiences, MongoCustomers
-from storage.mongo.audiences.rule_book import MongoMemberRuleBook
-from storage.mongo.audiences.traits import MongoTraits
 from storage.mongo.kernel.database import Database
 from tests.api.mall.fulfilment.test_after_sale import CANCEL
 from tests.api.mall.orders.test_orders import MEMBER, M
@@ -23,6 +21,8 @@ from tests.conftest import Service
 from tests.support.content import HEAD_OFFICE
 from tests.support.documents import documents_of
 from tests.support.fulfilling import a_paid_order, open_stores_with_stock
+from tests.support.promoting import drafted, from_amount, let_out
+from tests.support.purses import audience_ports
 from tests.support.waiting import comes_to
 
 pytestmark = pytest.mark.anyio
@@ -33,15 +33,8 @@ OTHER = PersonId("member_2")
 
 
 @pytest.fixture
-async def ports(database: Database) -> TraitPorts:
-    book = MongoMemberRuleBook(database)
-    await book.opened()
-    return TraitPorts(
-        traits=MongoTraits(database),
-        book=book,
-        audiences=MongoAudiences(database),
-        customers=MongoCustomers(database),
-    )
+def ports(database: Database) -> TraitPorts:
+    return audience_ports(database)
 
 
 async def run(service: Service, name: str, viewer=HEAD_OFFICE, **variables):
@@ -111,6 +104,30 @@ async def test_what_is_paid_makes_a_level_and_an_automatic_tag(service: Service)
 
     # Up at once and down only when the period is over; three orders that stand.
     await comes_to(("gold", ["loyal"]), tags)
+
+
+async def test_an_offer_for_a_segment_is_for_its_members_alone(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(offer_versions, "LEAD", timedelta(milliseconds=200))
+    await open_stores_with_stock(service)
+    await run(service, "Define")
+    segment = (await run(service, "Save"))["segment"]["id"]
+    off = from_amount(1, amountOff={"amountFen": 5_000})
+    offer = await drafted(service, off, eligibility={"segments": [segment]})
+    await let_out(service, offer)
+    text = "query($input: OrderQuoteInput!) { orderQuote(input: $input) { total { fen } } }"
+    asked = {"storeId": "S1", "lines": [{"sku": M, "quantity": 1}]}
+
+    async def costs() -> int:
+        return (await service.query(text, MEMBER, input=asked)).data["orderQuote"]["total"]["fen"]
+
+    await asyncio.sleep(0.5)
+    assert await costs() == 239_900
+    await run(service, "PutOn", member="member_1")
+    await comes_to(239_900 - 5_000, costs)
+    await run(service, "TakeOff", member="member_1")
+    assert await costs() == 239_900
 
 
 async def test_a_guide_tags_own_customers_and_nobody_elses(service: Service, database: Database):
