@@ -14,7 +14,9 @@ from domain.people.act import Act
 
 PAID = FactKind("payment.paid")
 SPENDING_FACTS = frozenset({PAID, FactKind("refund.done")})
-ASKED_OF_SPENDING = frozenset({RuleKind.SPENT, RuleKind.ORDERS, RuleKind.DAYS_SINCE_PAID})
+ASKED_OF_SPENDING = frozenset(
+    {RuleKind.LEVEL, RuleKind.SPENT, RuleKind.ORDERS, RuleKind.DAYS_SINCE_PAID}
+)
 MOST_AT_ONCE = 200
 
 

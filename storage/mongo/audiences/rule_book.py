@@ -2,17 +2,25 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, ForwardRef
 
 from domain.audiences.levels import LevelRules
+from domain.audiences.segment_rules import Rule
 from domain.audiences.segments import MemberRules, Segment, Tag
 from domain.kernel.refusals import Conflict
 from storage.mongo.kernel.database import Database, DuplicateKeyError
 from storage.mongo.kernel.documents import (
+    converter,
     from_document,
     replace_all,
     save_version,
     to_document,
+)
+
+# A rule is made of rules, which its own fields can only name.
+converter.register_structure_hook_func(
+    lambda kind: kind in ("Rule", ForwardRef("Rule")),
+    lambda found, _: converter.structure(found, Rule),
 )
 
 LEVELS, TAGS, SEGMENTS = "level_rules", "tags", "segments"
