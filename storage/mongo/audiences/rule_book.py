@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ForwardRef
+from typing import Any
 
 from domain.audiences.levels import LevelRules
-from domain.audiences.segment_rules import Rule
+from domain.audiences.segment_rules import Rule, RuleKind
 from domain.audiences.segments import MemberRules, Segment, Tag
 from domain.kernel.refusals import Conflict
-from storage.mongo.kernel.database import Database, DuplicateKeyError
+from storage.mongo.kernel.database import Database, Document, DuplicateKeyError
 from storage.mongo.kernel.documents import (
     converter,
     from_document,
@@ -17,13 +17,32 @@ from storage.mongo.kernel.documents import (
     to_document,
 )
 
-# A rule is made of rules, which its own fields can only name.
-converter.register_structure_hook_func(
-    lambda kind: kind in ("Rule", ForwardRef("Rule")),
-    lambda found, _: converter.structure(found, Rule),
-)
-
 LEVELS, TAGS, SEGMENTS = "level_rules", "tags", "segments"
+
+
+def _written(rule: Rule) -> Document:
+    """A rule as a document; it is made of rules, which its own fields can only name."""
+    return {
+        "kind": rule.kind,
+        "parts": [_written(part) for part in rule.parts],
+        "values": list(rule.values),
+        "low": rule.low,
+        "high": rule.high,
+    }
+
+
+def _read(document: Document, _: Any = None) -> Rule:
+    return Rule(
+        kind=RuleKind(document["kind"]),
+        parts=tuple(_read(part) for part in document["parts"]),
+        values=tuple(document["values"]),
+        low=document["low"],
+        high=document["high"],
+    )
+
+
+converter.register_unstructure_hook(Rule, _written)
+converter.register_structure_hook(Rule, _read)
 
 
 class MongoMemberRuleBook:
