@@ -9,10 +9,11 @@ BENCHES = (
     "claims",
     "content",
     "facts",
+    "members",
     "orders",
     "posters",
-    "promotions",
     "products",
+    "promotions",
     "storefront",
 )
 

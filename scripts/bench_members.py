@@ -1,0 +1,153 @@
+"""How fast wallets' entries and members' tags are written, with segments decided at once.
+
+Everything runs on an embedded database of its own, with as many members as asked for. Against each
+rate stand, in the same rounds, bare inserts and bare changes of as many small documents, a hundred
+in a command, which an entry takes at least one of each. The count and the first page of a segment
+are timed by themselves.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from statistics import median
+
+from domain.audiences.segment_rules import Rule, RuleKind
+from domain.audiences.segments import MemberRules, Segment, SegmentId, decided
+from domain.audiences.traits import PutTag, TagSource, with_tag
+from domain.kernel.apply_once import apply_once
+from domain.kernel.ids import PersonId
+from domain.kernel.paging import PageRequest
+from domain.wallets.lots import month_of
+from domain.wallets.movements import MovementKind, WalletMovement
+from domain.wallets.wallets import Unit, wallet_id
+from qianmian.clock import new_id, now
+from scripts import embedded
+from storage.mongo.audiences.traits import MongoTraits
+from storage.mongo.kernel.database import Database, UpdateOne, connect
+from storage.mongo.kernel.indexing import prepare
+from storage.mongo.wallets.ledger import MongoWalletLedger
+
+BATCH = 100
+TAGS = 400
+SEGMENTS = 50
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="scripts/bench members", description=__doc__)
+    parser.add_argument("--members", type=int, default=10_000, help="how many there are (10000)")
+    parser.add_argument("--changes", type=int, default=1_000, help="of each kind a round (1000)")
+    parser.add_argument("--rounds", type=int, default=3, help="the median counts (3)")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, embedded.running(Path(folder) / "data") as uri:
+        asyncio.run(measure(uri, options))
+    return 0
+
+
+async def measure(uri: str, options: argparse.Namespace) -> None:
+    """Fill the database, then measure in rounds."""
+    database = connect(uri, "bench")
+    await prepare(database)
+    rules = fifty_segments()
+    members = [PersonId(f"member_{n:08d}") for n in range(options.members)]
+    traits = MongoTraits(database)
+    await in_batches(members, lambda some: tag(traits, some, rules))
+    print(f"{len(members):,} members with a tag each, {SEGMENTS} segments over {TAGS} tags;")
+    print(f"the machine's load is {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    rounds = []
+    for _ in range(options.rounds):
+        some = random.sample(members, min(options.changes, len(members)))
+        rounds.append(await one_round(database, traits, some, rules))
+    bare = median(one["bare inserts and changes"] for one in rounds)
+    for name in rounds[0]:
+        rate = median(one[name] for one in rounds)
+        print(f"{name}: {rate:,.0f}/s, {rate / bare:.0%} of bare inserts and changes")
+    started = time.perf_counter()
+    page = await traits.in_segment("s0@1", PageRequest(first=50))
+    took_ms = 1_000 * (time.perf_counter() - started)
+    print(f"a segment's {page.total:,} members counted and 50 of them shown: {took_ms:.1f} ms")
+    database.client.close()
+
+
+async def one_round(
+    database: Database, traits: MongoTraits, members: Sequence[PersonId], rules: MemberRules
+) -> dict[str, float]:
+    """Each rate once."""
+    ledger = MongoWalletLedger(database)
+    rates = {}
+    for name, work in (
+        ("bare inserts and changes", lambda some: bare(database, some)),
+        ("entries of wallets", lambda some: grant(ledger, some)),
+        ("tags, with segments decided", lambda some: tag(traits, some, rules)),
+    ):
+        started = time.perf_counter()
+        await in_batches(members, work)
+        rates[name] = len(members) / (time.perf_counter() - started)
+    return rates
+
+
+async def in_batches(
+    members: Sequence[PersonId], work: Callable[[Sequence[PersonId]], Awaitable[object]]
+) -> None:
+    """Do some work for a hundred members after the other."""
+    for start in range(0, len(members), BATCH):
+        await work(members[start : start + BATCH])
+
+
+async def bare(database: Database, members: Sequence[PersonId]) -> None:
+    """An insert and a change for each member."""
+    rows = [{"_id": new_id("row"), "target": one, "n": 1} for one in members]
+    await database["bench_rows"].insert_many(rows, ordered=False)
+    writes = [UpdateOne({"_id": one}, {"$inc": {"n": 1}}, upsert=True) for one in members]
+    await database["bench_sums"].bulk_write(writes, ordered=False)
+
+
+async def grant(ledger: MongoWalletLedger, members: Sequence[PersonId]) -> None:
+    """A hundred points for each."""
+    at = now()
+    granted = [
+        WalletMovement(
+            id=new_id("grant"),
+            target=wallet_id(Unit.POINTS, one),
+            kind=MovementKind.GRANT,
+            at=at,
+            units=100,
+            month=month_of(at, 11),
+        )
+        for one in members
+    ]
+    await apply_once(ledger, granted)
+
+
+async def tag(traits: MongoTraits, members: Sequence[PersonId], rules: MemberRules) -> None:
+    """One of all tags for each."""
+    at = now()
+    put = PutTag(code=f"t{random.randrange(TAGS)}", source=TagSource.IMPORT, at=at)
+    asked = frozenset({RuleKind.TAG})
+    await traits.change(members, lambda one: decided(with_tag(one, put), at, rules, asked))
+
+
+def fifty_segments() -> MemberRules:
+    """Each of a fiftieth of all tags, and of who has paid within a month."""
+    made = {}
+    for n in range(SEGMENTS):
+        codes = tuple(f"t{one}" for one in range(n, TAGS, SEGMENTS))
+        rule = Rule(
+            kind=RuleKind.ANY,
+            parts=(
+                Rule(kind=RuleKind.TAG, values=codes),
+                Rule(kind=RuleKind.DAYS_SINCE_PAID, high=30 + n),
+            ),
+        )
+        one = Segment(id=SegmentId(f"s{n}"), name=f"s{n}", rule=rule)
+        made[one.id] = one
+    return MemberRules(segments=made)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
