@@ -14,11 +14,17 @@ from domain.audiences.traits import MemberTraits
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Conflict
-from storage.mongo.kernel.database import EARLIEST, BulkWriteError, Database, Document, UpdateOne
+from storage.mongo.kernel.database import (
+    EARLIEST,
+    BulkWriteError,
+    Database,
+    Document,
+    UpdateOne,
+    only_duplicates,
+)
 from storage.mongo.kernel.documents import (
     find_by_ids,
     from_document,
-    only_duplicates,
     to_document,
 )
 from storage.mongo.kernel.folds import MongoFolds
