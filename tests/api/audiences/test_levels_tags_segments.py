@@ -75,6 +75,7 @@ async def test_a_member_enters_and_leaves_a_segment_and_the_page_tells_why(
     seen = await run(service, "OfMember", member="member_2")
     assert seen["segments"] == [f"{segment}@1"]
     # A year later the tag has ended; the clock alone takes the member out.
+    await ports.book.opened()
     later = by_the_clock(now() + timedelta(days=366), new_id)
     await asyncio.gather(*(tend_traits(ports, later) for _ in range(2)))
     found = await database["member_traits"].find_one({"_id": "member_2"})
