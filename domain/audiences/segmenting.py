@@ -13,7 +13,6 @@ from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Invalid, NotFound, TooMany, WrongState
 from domain.people.act import Act
-from domain.people.viewer import Role
 
 MOST_SEGMENTS = 500
 SAMPLED = 2_000
@@ -35,7 +34,7 @@ async def save_segment(
     ports: TraitPorts, act: Act, id: str | None, name: str, rule: Rule, *, expected: int
 ) -> Segment:
     """Write a segment, or another version of it; it is built from all members after that."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("segment.keep")
     _check(ports, rule)
     if not 1 <= len(name.strip()) <= LONGEST_NAME:
         raise Invalid(f"Write 1 to {LONGEST_NAME} characters.", field=["input", "name"])
@@ -55,13 +54,13 @@ async def save_segment(
 
 def all_segments(ports: TraitPorts, act: Act) -> Sequence[Segment]:
     """The segments, for head office, by id."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("segment.see")
     return sorted(ports.book.rules().segments.values(), key=lambda one: one.id)
 
 
 async def size_of_rule(ports: TraitPorts, act: Act, rule: Rule) -> SegmentSize:
     """How many members a rule would hold for, while it is being written."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("segment.see")
     _check(ports, rule)
     sample, everybody = await ports.traits.sample(SAMPLED)
     inside = sum(holds(rule, one, act.at) for one in sample)
@@ -74,13 +73,13 @@ async def members_of_segment(
     ports: TraitPorts, act: Act, id: str, request: PageRequest
 ) -> Page[PersonId]:
     """Who is in a segment, and how many; two round trips."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("segment.see")
     return await ports.traits.in_segment(_segment(ports, id).key, request)
 
 
 async def why_in_segment(ports: TraitPorts, act: Act, id: str, member_id: str) -> Reason:
     """Why a member is in a segment, or is not, down to each question."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("segment.see")
     traits = await known_traits(ports, act, PersonId(member_id))
     return why(_segment(ports, id).rule, traits, act.at)
 
@@ -109,7 +108,7 @@ async def build_segments(ports: TraitPorts, act: Act) -> int:
 
 async def freeze_audience(ports: TraitPorts, act: Act, id: str) -> FrozenAudience:
     """Write down who is in a segment now, in parts, for a campaign to go through."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("segment.keep")
     segment = _segment(ports, id)
     if segment.built < segment.version:
         raise WrongState("This segment is still being built; try again in a moment.", field=["id"])
@@ -143,7 +142,7 @@ async def set_levels(
     ports: TraitPorts, act: Act, levels: Sequence[MemberLevel], *, expected: int
 ) -> LevelRules:
     """Let other levels hold from now on; whoever has one keeps it until their period is over."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("levels.set")
     rules = LevelRules(
         version=expected + 1,
         levels=checked_levels(levels),

@@ -36,7 +36,7 @@ async def define_tag(ports: TraitPorts, act: Act, tag: Tag) -> Tag:
 
 async def define_tags(ports: TraitPorts, act: Act, tags: Sequence[Tag]) -> Sequence[Tag]:
     """Put tags into the dictionary, or change them."""
-    act.viewer.require(Role.HEAD_OFFICE)
+    act.viewer.require("tag.define")
     known = ports.book.rules().tags
     if len(known.keys() | {one.code for one in tags}) > MOST_TAGS:
         raise TooMany(f"The dictionary holds {MOST_TAGS:,} tags at most.")
@@ -57,7 +57,7 @@ async def define_tags(ports: TraitPorts, act: Act, tags: Sequence[Tag]) -> Seque
 
 def tags_of_dictionary(ports: TraitPorts, act: Act) -> Sequence[Tag]:
     """The dictionary, for everybody who works for the brand, by dimension and code."""
-    act.viewer.require(Role.HEAD_OFFICE, Role.STORE_MANAGER, Role.GUIDE)
+    act.viewer.require("tag.see")
     tags = ports.book.rules().tags.values()
     return sorted(tags, key=lambda one: (one.dimension, one.code))
 
@@ -104,7 +104,7 @@ async def traits_of_member(ports: TraitPorts, act: Act, member_id: str) -> Membe
 
 async def own_traits(ports: TraitPorts, act: Act) -> MemberTraits:
     """The viewer's own."""
-    act.viewer.require(Role.MEMBER)
+    act.viewer.require("level.have")
     return await known_traits(ports, act, act.viewer.id)
 
 
@@ -127,7 +127,7 @@ async def _changed(ports: TraitPorts, act: Act, member_id: str, put: PutTag) -> 
 
 async def _require_whose(ports: TraitPorts, act: Act, member_id: str) -> None:
     """Refuse everybody but head office and the guide whose customer it is."""
-    act.viewer.require(Role.HEAD_OFFICE, Role.GUIDE)
+    act.viewer.require("tag.put")
     if act.viewer.role is Role.GUIDE and not await ports.customers.is_customer(
         act.viewer.id, PersonId(member_id)
     ):

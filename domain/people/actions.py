@@ -110,6 +110,15 @@ RIGHTS = by_action(
     row("points.redeem", "pointsRedeem", store=SHOP, all=OFFICE),
     row("points_rules.see", "pointsRulesNow", all=ANYBODY),
     row("points_rules.set", "pointsRulesSet", all=OFFICE),
+    # Levels, tags and segments
+    row("levels.see", "levelRules", all=ANYBODY),
+    row("levels.set", "levelRulesSet", all=OFFICE),
+    row("level.have", "ownLevel", own=MEMBER),
+    row("tag.see", "tags", all=SHOP | OFFICE),
+    row("tag.define", "tagsDefine", all=OFFICE),
+    row("tag.put", "memberTraits memberTag memberUntag", bonded=GUIDE, all=OFFICE),
+    row("segment.see", "segments segmentSize segmentMembers segmentWhy", all=OFFICE),
+    row("segment.keep", "segmentSave audienceFreeze", all=OFFICE),
     # Content
     row("post.browse", "posts post categories", all=ANYBODY),
     row("post.see_inside", all=TEAM),

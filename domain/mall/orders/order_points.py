@@ -64,7 +64,7 @@ def tender_asked(wallets: WalletPorts, act: Act, points: int) -> Tender | None:
     if points < 0:
         raise Invalid("Write how many points to pay with.", field=["input", "points"])
     if points:
-        act.viewer.require(Role.MEMBER)
+        act.viewer.require("points.have")
     return tender_of(wallets.rules.now(), points)
 
 
