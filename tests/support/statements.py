@@ -72,6 +72,7 @@ READ_WHOLE = frozenset(
         "followers",
         "guides",
         "layers",
+        "level_rules",
         "offers",
         "owners",
         "points_rules",
@@ -81,16 +82,19 @@ READ_WHOLE = frozenset(
         "regions",
         "review_policies",
         "safety_rules",
+        "segments",
         "shipping_fees",
         "split_rules",
         "staff",
         "stores",
+        "tags",
         "webhooks",
     }
 )
 # Statements that no index serves, each with why that is borne.
 UNSERVED: Mapping[str, str] = {
     "find posts by nothing": "lists of posts, once when a process starts",
+    "find post_revisions by nothing": "words of posts, once when a process starts",
     "find journals by nothing": "an audit of the whole ledger, which a person asks for",
     "find ledger_accounts by nothing": "an audit of the whole ledger, which a person asks for",
     "find members by nothing": "members of an older kind, once for a database",

@@ -211,7 +211,6 @@ AUDIENCES = (
         by("due_at"),
         by("chance"),
         grows_with="members who buy or are tagged",
-        shard_key=BY_ID,
     ),
     _kept("level_rules", grows_with="versions of the levels"),
     _kept("tags", grows_with="words of the dictionary, 400"),
