@@ -125,12 +125,14 @@ async def _changed(ports: TraitPorts, act: Act, member_id: str, put: PutTag) -> 
 
 
 async def _require_whose(ports: TraitPorts, act: Act, member_id: str) -> None:
-    """Refuse everybody but head office and the guide whose customer it is."""
+    """Refuse everybody but head office and the guide whose customer it is, who tells no other."""
     act.viewer.require("tag.put")
     if act.viewer.may("tag.put", guide=None):
         return  # anybody's
     if not await ports.customers.is_customer(act.viewer.id, PersonId(member_id)):
-        raise Forbidden("This is no customer of yours; ask their own guide.", field=["memberId"])
+        raise NotFound(
+            "You have no customer of this id; ask the member's own guide.", field=["memberId"]
+        )
 
 
 def _tag(ports: TraitPorts, code: str) -> Tag:

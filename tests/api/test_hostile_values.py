@@ -17,9 +17,9 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLList,
     GraphQLNonNull,
-    get_named_type,
     get_nullable_type,
     is_leaf_type,
+    is_required_input_field,
 )
 
 from api.schema import schema
@@ -145,10 +145,8 @@ def harmless(kind: Any, name: str, operation: str) -> Any:
     if isinstance(kind, GraphQLEnumType):
         return next(iter(kind.values))
     if isinstance(kind, GraphQLInputObjectType):
-        needed = [one for one, f in kind.fields.items() if isinstance(f.type, GraphQLNonNull)]
-        # Of a rule that may hold rules, one that holds none.
-        flat = [one for one, f in kind.fields.items() if get_named_type(f.type) is not kind]
-        chosen = needed or (flat[:1] if is_one_of(kind) else [])
+        needed = [one for one, field in kind.fields.items() if is_required_input_field(field)]
+        chosen = needed or ([next(iter(kind.fields))] if is_one_of(kind) else [])
         return {one: harmless(kind.fields[one].type, one, operation) for one in chosen}
     if name == "expectedVersion":
         return 0

@@ -52,6 +52,7 @@ SCATTERS: Mapping[str, str] = {
     "update many movements by _id, state": "a movement whose telling was cut short",
     # By another field, with an index on each shard.
     "find touches by person_id, touched_at sorted touched_at-": "whose link a buyer followed last",
+    "find touches by person_id sorted touched_at-": "whose customer a member is",
     "aggregate touches by code": "how often a link was followed",
     "find marks by mark, person_id": "the posts that one person has saved",
     "aggregate deliveries by failures": "how many deliveries fail, for head office",
@@ -95,6 +96,7 @@ READ_WHOLE = frozenset(
 UNSERVED: Mapping[str, str] = {
     "find posts by nothing": "lists of posts, once when a process starts",
     "find post_revisions by nothing": "words of posts, once when a process starts",
+    "count member_traits by nothing": "about how many members there are, which the server knows",
     "find journals by nothing": "an audit of the whole ledger, which a person asks for",
     "find ledger_accounts by nothing": "an audit of the whole ledger, which a person asks for",
     "find members by nothing": "members of an older kind, once for a database",
@@ -103,6 +105,7 @@ UNSERVED: Mapping[str, str] = {
 # What tests themselves ask to see what came of something, and collections of their own.
 PROOFS = frozenset(
     {
+        "delete orders by _id",
         "find facts by nothing",
         "find journals by cause",
         "find fulfilments by nothing",
@@ -115,6 +118,7 @@ PROOFS = frozenset(
         "find products by outbox.facts.id",
         "find safety_doubts by nothing",
         "find touches by nothing",
+        "update many till_codes by nothing",
         "update orders by _id",
     }
 )

@@ -144,7 +144,7 @@ async def test_a_guide_tags_own_customers_and_nobody_elses(service: Service, dat
         "guide_1",
         "S1",
     )
-    assert await refused(service, "PutOn", GUIDE, member="member_2") == "FORBIDDEN"
+    assert await refused(service, "PutOn", GUIDE, member="member_2") == "NOT_FOUND"
     assert await refused(service, "PutOn", MEMBER, member="member_1") == "FORBIDDEN"
     for name in ("Define", "Save"):
         assert await refused(service, name, GUIDE) == "FORBIDDEN"
