@@ -26,7 +26,7 @@ from domain.content import permissions, posts, revisions, showings
 from domain.content.adapting import compare
 from domain.content.bank import ContentPorts
 from domain.content.categories import CategoryPath
-from domain.content.finding import linked_products
+from domain.content.finding import linked_products, on_show
 from domain.content.searches import FoundPost
 from domain.content.seeding.marking import marks_left
 from domain.content.seeding.marks import PostMark
@@ -219,6 +219,14 @@ class Post:
     async def adaptation(self, ports: ContentPorts, act: Act) -> Adaptation | None:
         found = await compare(ports, act, self.post, self.revision.revision)
         return Adaptation.of(found) if found else None
+
+    @field(
+        "The revision that is on show just now, which the latest may differ from; null where none "
+        "is, and for all who may not work on it."
+    )
+    async def on_show(self, ports: ContentPorts, act: Act) -> Revision | None:
+        found = await on_show(ports, act, self.post)
+        return Revision.of(found.revision, found.category) if found else None
 
     @field("Whether the consumer who asks likes it.")
     async def liked(self, load: Load) -> bool:

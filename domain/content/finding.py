@@ -55,6 +55,16 @@ async def one_or_none(ports: ContentPorts, act: Act, id: str) -> FoundPost | Non
     return next(iter(await all_visible(ports, act, [PostId(id)])), None)
 
 
+async def on_show(ports: ContentPorts, act: Act, post: Post) -> FoundPost | None:
+    """What a post shows just now, beside a later revision; for those who may work on it."""
+    showing = post.showing(act.at)
+    if showing is None or post.state is PostState.WITHDRAWN or not may_work_on(act.viewer, post):
+        return None
+    found = await ports.revisions.by_ids([showing.facets.revision_id])
+    revision = found[showing.facets.revision_id]
+    return FoundPost.of(post, revision, await ports.categories.tree(), act.at)
+
+
 async def all_visible(ports: ContentPorts, act: Act, ids: Sequence[PostId]) -> list[FoundPost]:
     """Those of the posts that a viewer may see, in the order of the ids."""
     posts = await ports.posts.by_ids(ids)

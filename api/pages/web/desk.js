@@ -12,7 +12,6 @@ const PAGES = {
   review: ["审核", "r", ["REVIEWER", "HEAD_OFFICE"]],
   library: ["素材库", "l", ["EDITOR", "REVIEWER", "HEAD_OFFICE"]],
   posts: ["内容", "p", ["EDITOR", "REVIEWER", "HEAD_OFFICE", "GUIDE", "STORE_MANAGER"]],
-  calendar: ["日历", "c", ["EDITOR", "REVIEWER", "HEAD_OFFICE"]],
   templates: ["海报模板", "t", ["EDITOR", "REVIEWER", "HEAD_OFFICE"]],
   storefront: ["店铺装修", "f", ["STORE_MANAGER", "HEAD_OFFICE"]],
   stock: ["库存", "k", ["STORE_MANAGER", "HEAD_OFFICE"]],

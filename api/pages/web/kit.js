@@ -246,6 +246,16 @@ export function Picture({ asset, alt, ratio = "1 / 1", className = "" }) {
   </span>`;
 }
 
+// A part that is fetched only where it is needed: `from` imports its module, `view` names it there.
+export function Later({ from, view, ...rest }) {
+  const [views, set] = useState(null);
+  const [fault, setFault] = useState(null);
+  const fetch = () => (setFault(null), from().then(set, setFault));
+  useEffect(() => void fetch(), []);
+  if (fault) return html`<${Refusal} fault=${fault} again=${fetch} />`;
+  return views ? html`<${views[view]} ...${rest} />` : html`<${Bones} />`;
+}
+
 export function Dialog({ title, onClose, children, wide = false }) {
   const box = useRef(null);
   useEffect(() => {

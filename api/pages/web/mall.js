@@ -1,6 +1,6 @@
 // The reference mini-mall: how a consumer's client uses the API, with each query to be seen.
 import { ask, asked, operations, previewing, session, signedIn, start, visit } from "./ask.js";
-import { Act, Bones, Dialog, Refusal, followLinks, go, here, html, news, render, t, useEffect, useState } from "./kit.js";
+import { Act, Bones, Dialog, Later, Refusal, followLinks, go, here, html, news, render, t, useEffect, useState } from "./kit.js";
 import { lang, name, speak } from "./words.js";
 import { Entrance, Product, Search, Storefront } from "./pages/mall.js";
 
@@ -9,16 +9,6 @@ const SHARE = "qianmian.mall.share";
 
 // Screens beyond the first ones are fetched when somebody goes there.
 const LATER = { cart: "mall-buy", checkout: "mall-buy", orders: "mall-buy", notes: "mall-notes" };
-const loaded = {};
-
-function Later({ module, screen, ...rest }) {
-  const [views, set] = useState(loaded[module]);
-  const [fault, setFault] = useState(null);
-  const fetch = () => import(`./pages/${module}.js`).then((found) => set((loaded[module] = found)), setFault);
-  useEffect(() => void (views || fetch()), []);
-  if (fault) return html`<${Refusal} fault=${fault} again=${() => (setFault(null), fetch())} />`;
-  return views ? html`<${views[screen]} ...${rest} />` : html`<${Bones} />`;
-}
 
 function Mall() {
   const [ops, setOps] = useState(null);
@@ -46,7 +36,7 @@ function view(screen, all) {
   if (screen === "search") return html`<${Search} ...${all} />`;
   if (!LATER[screen]) return html`<${Storefront} ...${all} />`;
   const views = { cart: "Cart", checkout: "Checkout", orders: all.id ? "Order" : "Orders", notes: all.id ? "Note" : "Notes" };
-  return html`<${Later} module=${LATER[screen]} screen=${views[screen]} ...${all} />`;
+  return html`<${Later} from=${() => import(`./pages/${LATER[screen]}.js`)} view=${views[screen]} ...${all} />`;
 }
 
 // Whoever came by a guide's link is that guide's visitor from here on.

@@ -24,8 +24,10 @@ from tests.support.content import (
     REVIEWER_2,
     REVISE,
     SUBMIT,
+    WITHDRAW,
     an_act,
     an_input,
+    approved,
     deposited,
     do,
     found,
@@ -161,3 +163,20 @@ async def test_guides_and_consumers_have_no_desk(service: Service):
     for viewer in (GUIDE, None, Viewer(id=PersonId("member_1"), role=Role.MEMBER)):
         answer = await service.query(QUEUE, viewer)
         assert answer.errors[0]["extensions"]["code"] in {"FORBIDDEN", "UNAUTHENTICATED"}
+
+
+async def test_the_revision_on_show_stands_beside_the_one_under_review_for_the_team_alone(
+    service: Service,
+):
+    post = await approved(service)
+    change = an_input(title="换了标题")
+    text = """query($id: ID!) { post(id: $id) { revision { title } onShow { title } } }"""
+    await service.query(REVISE, EDITOR, id=post["id"], input=change, version=post["version"])
+    for viewer in (EDITOR, REVIEWER):
+        seen = (await service.query(text, viewer, id=post["id"])).data["post"]
+        assert seen["revision"]["title"] == "换了标题"
+        assert seen["onShow"]["title"] == post["revision"]["title"]
+    guide = (await service.query(text, GUIDE, id=post["id"])).data["post"]
+    assert guide["onShow"] is None
+    await service.query(WITHDRAW, HEAD_OFFICE, id=post["id"])
+    assert (await service.query(text, EDITOR, id=post["id"])).data["post"]["onShow"] is None

@@ -190,6 +190,18 @@ async def take_off_the_shelf(shop: Shop, database: Database):
     raise AssertionError("the product stayed on the shelf")
 
 
+async def test_the_page_shows_the_picture_the_price_and_the_shop_and_leads_into_the_mall(
+    shop: Shop,
+):
+    link = await shop.link()
+    page = await shop.get(link["url"])
+    assert f'src="/assets/{shop.asset_id}/' in page.text
+    assert "¥" in page.text
+    assert "营业" in page.text
+    assert f"?share={link['code']}" in page.text
+    assert "img-src 'self'" in page.headers["content-security-policy"]
+
+
 async def test_text_in_a_name_can_not_become_markup(service: Service, database: Database):
     shop = await a_shop(service, database, name="<script>alert(1)</script>")
     page = await shop.get((await shop.link())["url"])

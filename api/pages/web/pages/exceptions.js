@@ -1,0 +1,37 @@
+// Exceptions: orders that wait for head office, with what can be done beside each.
+import { ask, newKey } from "../ask.js";
+import { Act, Badge, Empty, Head, Input, Part, distance, html, t, tell, useAsk, useMemo, useState } from "../kit.js";
+import { name } from "../words.js";
+
+export default function Exceptions({ ops }) {
+  const list = useAsk(ops.Exceptions);
+  const [more, setMore] = useState([]);
+  return html`<${Head} title=${t("待处理异常")} />
+    <${Part} of=${list}>${({ orderExceptions }) => {
+      const all = [orderExceptions, ...more];
+      const last = all[all.length - 1].pageInfo;
+      if (!orderExceptions.nodes.length) return html`<${Empty}>${t("没有要处理的订单。")}<//>`;
+      return html`<ul class="stack">${all.flatMap((one) => one.nodes).map((one) => html`<li class="card stack" key=${one.progress.orderId}><${One} one=${one} ops=${ops} again=${list.again} /></li>`)}</ul>
+        <div class="row apart"><span class="faint">${t("共 {n} 单", { n: orderExceptions.totalCount })}</span>
+        ${last.hasNextPage && html`<${Act} run=${async () => setMore([...more, (await ask(ops.Exceptions, { after: last.endCursor })).orderExceptions])}>${t("更多")}<//>`}</div>`;
+    }}<//>`;
+}
+
+function One({ one: { exceptions, progress }, ops, again }) {
+  const key = useMemo(newKey, [progress.orderId]);
+  const [reason, setReason] = useState("");
+  return html`<div class="row apart"><strong>${progress.orderId}</strong><span class="row"><b>${progress.payment.amount.text}</b><${Badge}>${name(progress.state)}<//></span></div>
+    ${exceptions.map((found) => html`<div class="stack" key=${found.kind + found.subject}><p><${Badge} tone="danger">${name(found.kind)}<//> ${found.said}</p>
+      ${found.kind === "REFUND_FAILED" && html`<${Act} run=${() => ask(ops.ExceptionRefundRetry, { id: found.subject }).then(again)}>${t("再退一次款")}<//>`}
+      ${found.kind === "SHIPPING_NOT_REPORTED" && html`<${Act} run=${() => ask(ops.ExceptionReportRetry, { order: progress.orderId }).then(again)}>${t("再报一次发货")}<//>`}</div>`)}
+    ${progress.fulfilmentOrders.filter((part) => ["UNASSIGNED", "UNCLAIMED"].includes(part.state)).map((part) => html`<${Unassigned} key=${part.id} part=${part} ops=${ops} again=${again} />`)}
+    <details><summary>${t("取消整单并退款")}</summary><div class="stack"><${Input} label=${t("原因")} value=${reason} onInput=${setReason} />
+      <${Act} kind="harm" disabled=${!reason.trim()} run=${() => ask(ops.ExceptionCancel, { order: progress.orderId, reason, key }).then(() => (tell(t("已取消")), again()))}>${t("取消整单")}<//></div></details>`;
+}
+
+function Unassigned({ part, ops, again }) {
+  const assign = (store) => ask(ops.ExceptionAssign, { id: part.id, store, reason: "总部指派" }).then(() => (tell(t("已指派")), again()));
+  return html`<section class="stack"><p>${part.lines.map((line) => `${line.name} ${line.options} × ${line.quantity}`).join("、")}${part.recipient ? ` → ${part.recipient.names.join("")}${part.recipient.address}` : ""}</p>
+    <ul class="stack">${part.candidates.slice(0, 8).map((one) => html`<li class="row apart"><span class="grow">${one.store.name} <small>${one.distanceM == null ? "" : distance(one.distanceM)} · ${name(one.verdict)}</small></span><${Act} run=${() => assign(one.store.id)}>${t("指派")}<//></li>`)}</ul>
+    <${Act} run=${() => assign(null)}>${t("按规则重新找店")}<//></section>`;
+}
