@@ -135,7 +135,8 @@ async def _pictures(world: World, act: Act, followed: Followed) -> _Pictures:
     found = await usable_by_ids(ports, act, wanted) if wanted else {}
 
     async def link(id: str | None) -> str | None:
-        return await whole_link(ports, act, found[id]) if id in found else None
+        asset = found.get(id) if id else None
+        return await whole_link(ports, act, asset) if asset else None
 
     return _Pictures(
         cover=await link(followed.shared.cover), portrait=await link(followed.guide.avatar)

@@ -182,7 +182,12 @@ class TestThePage:
 def app_with(edge: Edge) -> TestClient:
     """The service before it has a database, with what an operator set."""
     revocations = SimpleNamespace(listen=lambda hear: None)
-    world: Any = SimpleNamespace(now=composition.now, secret=SECRET, revocations=revocations)
+    world: Any = SimpleNamespace(
+        now=composition.now,
+        secret=SECRET,
+        revocations=revocations,
+        public_url="http://mall.example",
+    )
     return TestClient(make_app(world, None, edge), raise_server_exceptions=False)
 
 
