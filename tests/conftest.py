@@ -76,9 +76,10 @@ def round_trips(database: Database) -> list[str]:
     return ROUND_TRIPS.of(database.name)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def statements() -> Iterator[None]:
     """Holds all that reaches the database to what is declared of it."""
+    STATEMENTS.found()
     yield
     assert STATEMENTS.found() == set()
 

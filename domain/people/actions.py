@@ -102,7 +102,7 @@ RIGHTS = by_action(
     row("coupon.see", "couponsToClaim", all=ANYBODY),
     row("coupon.claim", "couponClaim ownCoupons", own=MEMBER),
     row("coupon.show_code", "couponCodeShow", own=MEMBER),
-    row("coupon.redeem", "couponHold couponUse couponRelease", store=SHOP, all=FEED),
+    row("coupon.redeem", "couponHold couponUse couponRelease", store=SHOP, all=FEED | OFFICE),
     # Points
     row("points.have", "ownPoints ownPointsEntries tillCodeIssue", own=MEMBER),
     row("points.see", "memberPoints memberPointsEntries", all=OFFICE | FINANCE),

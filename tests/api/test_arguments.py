@@ -12,6 +12,7 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     get_nullable_type,
+    is_required_input_field,
 )
 from strawberry.types.base import StrawberryObjectDefinition, StrawberryOptional
 from strawberry.types.field import StrawberryField
@@ -52,7 +53,7 @@ def value_of(kind: Any) -> Any:
         return next(iter(kind.values))
     if isinstance(kind, GraphQLInputObjectType):
         fields = kind.fields
-        needed = [name for name, one in fields.items() if isinstance(one.type, GraphQLNonNull)]
+        needed = [name for name, one in fields.items() if is_required_input_field(one)]
         chosen = needed or ([next(iter(fields))] if is_one_of(kind) else [])
         return {name: value_of(fields[name].type) for name in chosen}
     return SCALARS.get(kind.name, "x")

@@ -49,8 +49,10 @@ class Cutter:
         except (OSError, asyncio.IncompleteReadError):
             pass  # one of the two has ended
         finally:
-            back.close()
-            writer.close()
+            for one in (back, writer):
+                one.close()
+                with contextlib.suppress(OSError):
+                    await one.wait_closed()
 
     def _comes_up(self, message: bytes) -> bool:
         command = _command(message)

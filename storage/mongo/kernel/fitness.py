@@ -45,5 +45,6 @@ async def seconds_apart(database: Database) -> float:
     hello = await database.command("hello")
     took_s = time.monotonic() - began
     # The server read its clock at some moment between the question and the answer.
-    since_s: float = (hello["localTime"] - sent).total_seconds()
+    local: datetime = hello["localTime"].replace(tzinfo=UTC)
+    since_s = (local - sent).total_seconds()
     return max(0.0, -since_s, since_s - took_s)

@@ -28,7 +28,8 @@ from tests.support.network import (
     take_in,
 )
 
-pytestmark = pytest.mark.anyio
+# It sends what every operation sends to the database, so that is held to the declaration here.
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("statements")]
 
 NEAR, FAR = "near", "far"
 WHERE = {

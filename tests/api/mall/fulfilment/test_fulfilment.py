@@ -128,7 +128,7 @@ async def test_only_the_buyer_pays_and_only_what_waits_for_it(service: Service):
     await open_stores_with_stock(service)
     order = await an_order(service)
     other = await service.query(START, HEAD_OFFICE, order=order)
-    assert other.refused("paymentStart")[0]["code"] == "NOT_FOUND"
+    assert other.refused("paymentStart")[0]["code"] == "FORBIDDEN"
     await pay(service, order)
     again = await service.query(START, MEMBER, order=order)
     assert again.refused("paymentStart")[0]["code"] == "WRONG_STATE"
