@@ -49,15 +49,19 @@ class ByTheTable(FieldExtension):
         self._operation = operation
         self._payload = payload
 
+    def require(self, context: Any) -> None:
+        """Refuse whoever may not."""
+        context.act.viewer.require_operation(self._operation)
+
     def resolve(self, next_: Any, source: Any, info: Any, **kwargs: Any) -> Any:
         """Answer whoever may not with a refusal, before any argument is looked at."""
-        info.context.act.viewer.require_operation(self._operation)
+        self.require(info.context)
         return next_(source, info, **kwargs)
 
     async def resolve_async(self, next_: Any, source: Any, info: Any, **kwargs: Any) -> Any:
         """The same for what is awaited."""
         try:
-            info.context.act.viewer.require_operation(self._operation)
+            self.require(info.context)
         except Refusal as refusal:
             if self._payload is None:
                 raise

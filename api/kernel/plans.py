@@ -58,6 +58,7 @@ from strawberry.types.info import Info
 from api.kernel.bounds import fragments_of
 from api.kernel.cards import Card, Cards, Deck
 from api.kernel.context import Context
+from api.kernel.payloads import ByTheTable
 
 # Plans of one document: one for each combination of its variables in @skip and @include.
 MOST_PLANS = 8
@@ -270,7 +271,8 @@ class _Plan:
         nodes: list[FieldNode],
     ) -> Fetch:
         """Call a field's resolver; its arguments are read once a run, whatever the source."""
-        if field.extensions or field.base_resolver is None:
+        guards = [one for one in field.extensions if isinstance(one, ByTheTable)]
+        if len(guards) < len(field.extensions) or field.base_resolver is None:
             raise Unplanned
         resolver = field.base_resolver
         resolve = cast("Callable[..., Any]", resolver.wrapped_func)
@@ -278,6 +280,8 @@ class _Plan:
         converter = cast("Any", self._schema)._strawberry_schema.schema_converter
 
         def bind(run: _Run) -> Callable[[Any], Any]:
+            for guard in guards:
+                guard.require(run.context)
             told = self._told(definition, nodes, parent, run)
             own, given = get_arguments(
                 field=field,

@@ -130,7 +130,7 @@ async def test_what_plans_answer_is_what_the_standard_executor_answers(
     await a_brand(service)
     random = Random(20261126)
     asking = Asking(schema._schema, ROOTS, random)
-    clean = by_plan = 0
+    clean = 0
     async with a_world(service) as parts:
         parts.world.__dict__["now"] = frozen(parts)
         for _ in range(150):
@@ -146,12 +146,9 @@ async def test_what_plans_answer_is_what_the_standard_executor_answers(
                     str(one) for one in standard.errors or ()
                 ], text
                 assert repr(answer.data) == repr(standard.data), text
-                assert not (planned[-1] and standard.errors), text
+                assert planned[-1] is not bool(standard.errors), text
             clean += not standard.errors
-            by_plan += planned[-1]
     assert clean > 60
-    # The standard executor answers what has no plan; that is to be the exception.
-    assert by_plan > 0.95 * clean
 
 
 def frozen(parts: Parts):
