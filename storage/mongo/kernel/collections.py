@@ -1,7 +1,7 @@
 """Every collection: what it holds, its indexes, where its documents lie, how long they are kept.
 
-A collection that is not declared here may not be used; `tests/support/statements.py` holds every
-statement of the tests to what is said here.
+A collection that is not declared here may not be used; `tests/support/statements.py` holds the
+statements of all operations to what is said here.
 """
 
 from collections.abc import Sequence
