@@ -4,6 +4,7 @@ import html
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -56,6 +57,14 @@ def page_routes(world: World, desk: Desk) -> list[Route]:
     """The routes of the desk and of the reference mall."""
     tree = Tree.read()
     policy = _policy(world.public_url, desk.uploads_to)
+    people = {
+        "desk": desk.people,
+        "mall": [one for one in desk.people if one["role"] == "MEMBER"],
+    }
+
+    @cache
+    def shell(app: str, page: str) -> str:
+        return _shell(tree, app, page, {"people": people[app]})
 
     async def home(request: Request) -> Response:
         return RedirectResponse(DESK)
@@ -63,13 +72,10 @@ def page_routes(world: World, desk: Desk) -> list[Route]:
     async def at_the_desk(request: Request) -> Response:
         wanted = request.path_params.get("page", "").partition("/")[0]
         page = wanted if f"pages/{wanted}.js" in tree.files else FIRST_PAGE
-        return _shell(
-            tree, "desk", page, {"people": desk.people}, f"{policy}frame-ancestors 'none'"
-        )
+        return _answer(shell("desk", page), f"{policy}frame-ancestors 'none'")
 
     async def in_the_mall(request: Request) -> Response:
-        start = {"people": [one for one in desk.people if one["role"] == "MEMBER"]}
-        return _shell(tree, "mall", "mall", start, f"{policy}frame-ancestors 'self'")
+        return _answer(shell("mall", "mall"), f"{policy}frame-ancestors 'self'")
 
     return [
         Route("/", home, methods=["GET"]),
@@ -100,7 +106,12 @@ def _policy(public_url: str, uploads_to: str | None) -> str:
     return "".join(f"{name} {value}; " for name, value in parts.items())
 
 
-def _shell(tree: Tree, app: str, page: str, start: Mapping[str, Any], policy: str) -> Response:
+def _answer(text: str, policy: str) -> Response:
+    headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
+    return Response(text, media_type="text/html", headers=headers)
+
+
+def _shell(tree: Tree, app: str, page: str, start: Mapping[str, Any]) -> str:
     entry = f"{app}.js"
     modules = tree.modules(entry, f"pages/{page}.js")
     links = [f'<link rel="stylesheet" href="{tree.address("style.css")}">']
@@ -111,12 +122,10 @@ def _shell(tree: Tree, app: str, page: str, start: Mapping[str, Any], policy: st
         address = tree.address(operations)
         links.append(f'<link rel="preload" as="fetch" crossorigin href="{address}">')
     told = {"app": app, "files": tree.address(""), **start}
-    text = _SHELL.format(
+    return _SHELL.format(
         app=app,
         links="\n".join(links),
         entry=html.escape(tree.address(entry)),
         # Nothing in it may end the block that it stands in.
         start=json.dumps(told, ensure_ascii=False).replace("<", "\\u003c"),
     )
-    headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
-    return Response(text, media_type="text/html", headers=headers)

@@ -16,7 +16,7 @@ from domain.wallets.lots import lapsed, month_of
 from domain.wallets.movements import MovementKind, WalletMovement
 from domain.wallets.points_rules import PointsRule, PointsTerms, checked
 from domain.wallets.ports import WalletPorts
-from domain.wallets.wallets import Unit, Wallet, WalletId, wallet_id
+from domain.wallets.wallets import Unit, Wallet, wallet_id
 
 MOST_AT_ONCE = 200
 GRANTED = Within(-1_000_000, 1_000_000)
@@ -26,7 +26,7 @@ LONGEST_REASON = 200
 async def own_points(ports: WalletPorts, act: Act) -> Wallet:
     """The viewer's wallet of points."""
     act.viewer.require("points.have")
-    return await _points_of(ports, act.viewer.id)
+    return await ports.points_of(act.viewer.id)
 
 
 async def own_points_entries(
@@ -41,7 +41,7 @@ async def own_points_entries(
 async def points_of_member(ports: WalletPorts, act: Act, member_id: str) -> Wallet:
     """A member's wallet of points, for head office."""
     act.viewer.require("points.see")
-    return await _points_of(ports, PersonId(member_id))
+    return await ports.points_of(PersonId(member_id))
 
 
 async def points_entries_of_member(
@@ -106,7 +106,7 @@ async def post(ports: WalletPorts, act: Act, movement: WalletMovement) -> Wallet
             field=["idempotencyKey"],
         )
     if entry.state is State.REFUSED:
-        wallet = await _wallet(ports, movement.target)
+        [wallet] = (await ports.wallets.by_ids([movement.target])).values()
         raise Conflict(
             f"Only {max(0, wallet.active(movement.at)):,} are there to spend; take fewer.",
             field=["points"],
@@ -145,11 +145,3 @@ def _due(wallet: Wallet, act: Act) -> Iterator[WalletMovement]:
             kind=MovementKind.EXPIRE,
             at=act.at,
         )
-
-
-async def _points_of(ports: WalletPorts, member_id: PersonId) -> Wallet:
-    return await _wallet(ports, wallet_id(Unit.POINTS, member_id))
-
-
-async def _wallet(ports: WalletPorts, id: WalletId) -> Wallet:
-    return (await ports.wallets.by_ids([id]))[id]

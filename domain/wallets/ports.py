@@ -11,7 +11,7 @@ from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.ports import Ports
 from domain.wallets.movements import WalletMovement
 from domain.wallets.points_rules import PointsRules
-from domain.wallets.wallets import Effect, Wallet, WalletId
+from domain.wallets.wallets import Effect, Unit, Wallet, WalletId, wallet_id
 
 ENTRIES = Cursors("entries of a wallet", datetime, str)
 
@@ -79,3 +79,8 @@ class WalletPorts(Ports):
     rules: PointsRules
     rates: PointRates
     codes: TillCodes
+
+    async def points_of(self, member_id: PersonId) -> Wallet:
+        """A member's wallet of points; one into which nothing ever came is empty."""
+        [wallet] = (await self.wallets.by_ids([wallet_id(Unit.POINTS, member_id)])).values()
+        return wallet

@@ -6,6 +6,22 @@ export const start = JSON.parse(document.getElementById("start").textContent);
 export const previewing = start.app === "mall" && new URLSearchParams(location.search).has("preview");
 const KEY = `qianmian.${previewing ? "desk" : start.app}`;
 
+// A value that outlives the page, kept on this device as JSON; null where there is none.
+export function stored(name) {
+  return {
+    read() {
+      try {
+        return JSON.parse(localStorage.getItem(name));
+      } catch {
+        return null;
+      }
+    },
+    write: (value) => localStorage.setItem(name, JSON.stringify(value)),
+    drop: () => localStorage.removeItem(name),
+  };
+}
+const own = stored(KEY);
+
 // Who is signed in, as it is kept on this device: { viewer, refresh, device }.
 export const session = signal(kept());
 // Whether the session ended while its person was at work; the page stays as it is.
@@ -32,16 +48,12 @@ export class Refused extends Error {
 }
 
 function kept() {
-  try {
-    return JSON.parse(localStorage.getItem(KEY)) ?? {};
-  } catch {
-    return {};
-  }
+  return own.read() ?? {};
 }
 
 function keep(change) {
   session.value = { ...kept(), ...change };
-  localStorage.setItem(KEY, JSON.stringify(session.value));
+  own.write(session.value);
 }
 
 // Another tab signed in, renewed or left: this one goes along.

@@ -3,7 +3,7 @@ import { h, render, Fragment } from "./vendor/preact.js";
 import { useEffect, useMemo, useRef, useState } from "./vendor/hooks.js";
 import { batch, computed, effect, signal } from "./vendor/signals.js";
 import htm from "./vendor/htm.js";
-import { ask, Refused } from "./ask.js";
+import { ask, Refused, stored } from "./ask.js";
 import { lang, t } from "./words.js";
 
 export const html = htm.bind(h);
@@ -304,22 +304,15 @@ export function useClock(ms = 1000) {
 /* ---- drafts that outlive a page: in the browser, by person, thing and version ---- */
 
 export function draft(key) {
-  const name = `qianmian.draft.${key}`;
+  const own = stored(`qianmian.draft.${key}`);
   return {
-    read() {
-      try {
-        return JSON.parse(localStorage.getItem(name));
-      } catch {
-        return null;
-      }
-    },
+    ...own,
     write(value) {
       try {
-        localStorage.setItem(name, JSON.stringify(value));
+        own.write(value);
       } catch {
         // A full device keeps the words on the page alone.
       }
     },
-    drop: () => localStorage.removeItem(name),
   };
 }

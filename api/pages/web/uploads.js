@@ -1,10 +1,10 @@
 // Files on their way in: three at a time, large ones in parts, gone on with after a break.
-import { Refused, ask, operations, sent } from "./ask.js";
+import { Refused, ask, operations, sent, stored } from "./ask.js";
 import { Refusal, floating, html, said, signal, size, t } from "./kit.js";
 
 const AT_ONCE = 3;
 const LARGE = 8 * 1024 * 1024;
-const BEGUN = "qianmian.uploads";
+const begun = stored("qianmian.uploads");
 const ACTIVE = ["sending", "checking"];
 
 // [{ key, file, state, sent, fault, asset, known }]; state is one of waiting, sending, checking,
@@ -73,12 +73,12 @@ async function whole(ops, file, progress) {
 }
 
 async function inParts(ops, file, progress) {
-  const begun = kept();
-  let upload = begun[mark(file)] && (await ask(ops.LibraryUploadGoOn, { id: begun[mark(file)] })).directUpload;
+  const known = kept()[mark(file)];
+  let upload = known && (await ask(ops.LibraryUploadGoOn, { id: known })).directUpload;
   if (!upload) {
     const variables = { fileName: file.name, bytes: file.size };
     upload = (await ask(ops.LibraryUploadStart, variables)).directUploadStart.upload;
-    keep({ ...kept(), [mark(file)]: upload.id });
+    begun.write({ ...kept(), [mark(file)]: upload.id });
   }
   const done = new Map(upload.parts.map((part) => [part.number, part.arrived ? part.bytes : 0]));
   const tell = () => progress([...done.values()].reduce((sum, count) => sum + count, 0));
@@ -93,20 +93,12 @@ async function inParts(ops, file, progress) {
   progress(file.size);
   const finished = (await ask(ops.LibraryUploadComplete, { id: upload.id })).directUploadComplete;
   const { [mark(file)]: _, ...rest } = kept();
-  keep(rest);
+  begun.write(rest);
   return { asset: finished.asset, near: finished.nearDuplicates };
 }
 
 function kept() {
-  try {
-    return JSON.parse(localStorage.getItem(BEGUN)) ?? {};
-  } catch {
-    return {};
-  }
-}
-
-function keep(begun) {
-  localStorage.setItem(BEGUN, JSON.stringify(begun));
+  return begun.read() ?? {};
 }
 
 // All files of what was dropped; folders are walked.

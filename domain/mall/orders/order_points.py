@@ -72,8 +72,7 @@ async def own_tender(ports: WalletPorts, act: Act) -> Tender | None:
     """All that the viewer has to pay with; a visitor has none."""
     if act.viewer.role is not Role.MEMBER:
         return None
-    wallet_key = wallet_id(Unit.POINTS, act.viewer.id)
-    [wallet] = (await ports.wallets.by_ids([wallet_key])).values()
+    wallet = await ports.points_of(act.viewer.id)
     return tender_of(ports.rules.now(), wallet.active(act.at))
 
 
@@ -99,8 +98,7 @@ async def hold_points(ports: WalletPorts, act: Act, order: Order) -> bool:
 
 async def free_points(ports: WalletPorts, act: Act, order: Order) -> None:
     """Give back what an order holds that was not placed."""
-    wallet_key = wallet_id(Unit.POINTS, order.buyer_id)
-    [wallet] = (await ports.wallets.by_ids([wallet_key])).values()
+    wallet = await ports.points_of(order.buyer_id)
     for held in _holds_of(wallet, order.id):
         await _end(ports, act, wallet, held, MovementKind.RELEASE)
 
@@ -114,8 +112,7 @@ async def follow_points(ports: OrderPointPorts, act: Act, batch: Batch) -> None:
         order = await ports.orders.by_id(OrderId(order_id))
         if order is None or not order.points:
             continue
-        wallet_key = wallet_id(Unit.POINTS, order.buyer_id)
-        [wallet] = (await ports.wallets.wallets.by_ids([wallet_key])).values()
+        wallet = await ports.wallets.points_of(order.buyer_id)
         for held in _holds_of(wallet, order.id):
             # Whoever is faster decides the same, or is just reviving the order.
             with contextlib.suppress(Conflict):

@@ -14,20 +14,13 @@ from domain.audiences.traits import MemberTraits
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Conflict
-from storage.mongo.kernel.database import (
-    EARLIEST,
-    BulkWriteError,
-    Database,
-    Document,
-    UpdateOne,
-    only_duplicates,
-)
+from storage.mongo.kernel.database import EARLIEST, Database, Document
 from storage.mongo.kernel.documents import (
     find_by_ids,
     from_document,
     to_document,
 )
-from storage.mongo.kernel.folds import MongoFolds
+from storage.mongo.kernel.folds import MongoFolds, marks_of
 from storage.mongo.kernel.pages import page
 
 MOST_REPEATS = 20
@@ -53,21 +46,17 @@ class MongoTraits(MongoFolds[MemberTraits]):
         self, ids: Sequence[PersonId], rule: Callable[[MemberTraits], MemberTraits]
     ) -> Mapping[PersonId, MemberTraits]:
         """Change some members' traits by a rule, each over what it was made from."""
-        done: dict[PersonId, MemberTraits] = {}
         for _ in range(MOST_REPEATS):
-            left = [one for one in ids if one not in done]
-            documents = {one["_id"]: one for one in await find_by_ids(self._traits, left)}
-            changed: dict[PersonId, MemberTraits] = {}
-            writes = []
-            for one in left:
-                document = documents.get(one, {"_id": one})
-                before = _read(document)
-                changed[one] = after = rule(before)
-                if after != before:
-                    writes.append(_over(document, after))
-            if await self._write_whole(writes):
-                return {**done, **changed}
-            # Which of them were written is seen by their being as the rule leaves them.
+            found = {one["_id"]: one for one in await find_by_ids(self._traits, ids)}
+            before = {one: _read(found.get(one, {"_id": one})) for one in ids}
+            after = {one: rule(traits) for one, traits in before.items()}
+            writes = [
+                self._over(found.get(one), one, after[one], marks_of(found.get(one)))
+                for one in ids
+                if after[one] != before[one]
+            ]
+            if await self._write_all(writes):
+                return after
             await asyncio.sleep(PAUSE_S)
         raise Conflict("Others are changing these members at the same time; try again.")
 
@@ -96,28 +85,6 @@ class MongoTraits(MongoFolds[MemberTraits]):
         wanted = {"chance": {"$gte": 0, "$lt": below}}
         found = await self._traits.find(wanted).limit(most).to_list(None)
         return [_read(one) for one in found], everybody
-
-    async def _write_whole(self, writes: Sequence[UpdateOne]) -> bool:
-        if not writes:
-            return True
-        try:
-            result = await self._traits.bulk_write(list(writes), ordered=False)
-        except BulkWriteError as fault:
-            only_duplicates(fault)  # somebody else has made one meanwhile
-            return False
-        return result.matched_count + result.upserted_count == len(writes)
-
-
-def _over(document: Document, after: MemberTraits) -> UpdateOne:
-    """The write over a document as it was read, or over none."""
-    folded = document.get("folded")
-    if folded:
-        filtered: Document = {"_id": after.id, "folded.revision": folded["revision"]}
-        more: Document = {"folded.revision": folded["revision"] + 1}
-    else:
-        filtered = {"_id": after.id, "folded": None}
-        more = {"folded": {"upto": 0, "missing": [], "generation": 1, "revision": 1}}
-    return UpdateOne(filtered, {"$set": {**_fields(after.id, after), **more}}, upsert=not folded)
 
 
 def _read(document: Document) -> MemberTraits:

@@ -8,18 +8,22 @@ and one on `ops.at` of the targets.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from domain.kernel.apply_once import Entry, Posting, State
+from domain.kernel.apply_once import Entry, Identified, Posting, State
 from storage.mongo.kernel.database import (
     EARLIEST,
     BulkWriteError,
     Database,
     Document,
+    UpdateMany,
     UpdateOne,
     only_duplicates,
 )
-from storage.mongo.kernel.documents import find_by_ids
+from storage.mongo.kernel.database import Collection as Documents
+from storage.mongo.kernel.documents import IN_AT_MOST, find_by_ids
+
+M = TypeVar("M", bound=Identified)
 
 MOST_TRIES = 20
 
@@ -29,7 +33,90 @@ def when_written() -> datetime:
     return datetime.now(UTC)
 
 
-class MongoApplyOnce:
+class MongoMovements(Generic[M]):
+    """The movements of a ledger and their marks, whatever it is that they change.
+
+    A ledger says how a movement is written and read, and which document it changes.
+    """
+
+    def __init__(
+        self,
+        movements: Documents,
+        targets: Documents,
+        # When a fact happened tells nothing of when its movement was written.
+        clock: Callable[[], datetime] = when_written,
+    ) -> None:
+        self._movements = movements
+        self._targets = targets
+        self._clock = clock
+
+    def _written(self, movement: M) -> Document:
+        raise NotImplementedError
+
+    def _read(self, document: Document) -> M:
+        raise NotImplementedError
+
+    def _target_of(self, movement: M) -> str:
+        raise NotImplementedError
+
+    def _state_of(self, document: Document) -> State:
+        return State(document["state"])
+
+    async def insert(self, movements: Sequence[M]) -> Collection[str]:
+        """Write down as new those whose ids are not known yet; answer their ids."""
+        begun: Document = {"state": State.NEW, "open_at": self._clock()}
+        documents = [{**self._written(one), **begun} for one in movements]
+        try:
+            await self._movements.insert_many(documents, ordered=False)
+        except BulkWriteError as fault:
+            known = {documents[error["index"]]["_id"] for error in only_duplicates(fault)}
+            return {one.id for one in movements} - known
+        return {one.id for one in movements}
+
+    async def unmark(self, entries: Collection[Entry[M]]) -> None:
+        """Take marks off their targets."""
+        ids = [entry.movement.id for entry in entries]
+        targets = sorted({self._target_of(entry.movement) for entry in entries})
+        writes = [
+            UpdateMany(
+                {"_id": {"$in": targets[start : start + IN_AT_MOST]}},
+                {"$pull": {"ops": {"id": {"$in": ids}}}},
+            )
+            for start in range(0, len(targets), IN_AT_MOST)
+        ]
+        await self._targets.bulk_write(writes, ordered=False)
+
+    async def claim(self, ids: Collection[str]) -> None:
+        """Set new movements to taking."""
+        await self._movements.update_many(
+            {"_id": {"$in": list(ids)}, "state": State.NEW}, {"$set": {"state": State.TAKING}}
+        )
+
+    async def entries(self, ids: Collection[str]) -> Mapping[str, Entry[M]]:
+        """The movements of those ids that are written down."""
+        found = await find_by_ids(self._movements, list(ids))
+        return {
+            one["_id"]: Entry(movement=self._read(one), state=self._state_of(one)) for one in found
+        }
+
+    async def open_since(self, before: datetime, most: int) -> Sequence[str]:
+        """Movements that were inserted before a moment and are not concluded."""
+        wanted = {"open_at": {"$gt": EARLIEST, "$lt": before}}
+        found = await self._movements.find(wanted, {"_id": 1}).limit(most).to_list(None)
+        return [one["_id"] for one in found]
+
+    async def forget_marks(self, before: datetime, most: int) -> None:
+        """Take off the marks from before a moment whose movements are concluded."""
+        wanted = {"ops.at": {"$gt": EARLIEST, "$lt": before}}
+        found = await self._targets.find(wanted, {"ops": 1}).limit(most).to_list(None)
+        old = {mark["id"] for one in found for mark in one["ops"] if mark["at"] < before}
+        entries = await self.entries(old)
+        concluded = [entry for entry in entries.values() if entry.concluded]
+        if concluded:
+            await self.unmark(concluded)
+
+
+class MongoApplyOnce(MongoMovements[Posting]):
     """A ledger of movements; see `domain.kernel.apply_once.Ledger`."""
 
     def __init__(
@@ -38,22 +125,18 @@ class MongoApplyOnce:
         *,
         movements: str,
         targets: str,
-        # When a fact happened tells nothing of when its movement was written.
         clock: Callable[[], datetime] = when_written,
     ) -> None:
-        self._movements = database[movements]
-        self._targets = database[targets]
-        self._clock = clock
+        super().__init__(database[movements], database[targets], clock)
 
-    async def insert(self, movements: Sequence[Posting]) -> Collection[str]:
-        """Write down as new those whose ids are not known yet; answer their ids."""
-        documents = [_document(one, self._clock()) for one in movements]
-        try:
-            await self._movements.insert_many(documents, ordered=False)
-        except BulkWriteError as fault:
-            known = {documents[error["index"]]["_id"] for error in only_duplicates(fault)}
-            return {one.id for one in movements} - known
-        return {one.id for one in movements}
+    def _written(self, movement: Posting) -> Document:
+        return _document(movement)
+
+    def _read(self, document: Document) -> Posting:
+        return _movement(document)
+
+    def _target_of(self, movement: Posting) -> str:
+        return movement.target
 
     async def change(self, movements: Sequence[Posting]) -> Mapping[str, Entry[Posting]]:
         """Change each target that holds no mark of the movement, and mark it in the same write."""
@@ -76,43 +159,6 @@ class MongoApplyOnce:
             if result.modified_count == len(ids):
                 won.update(ids)
         return won
-
-    async def unmark(self, entries: Collection[Entry[Posting]]) -> None:
-        """Take marks off their targets."""
-        ids = [entry.movement.id for entry in entries]
-        targets = sorted({entry.movement.target for entry in entries})
-        await self._targets.update_many(
-            {"_id": {"$in": targets}}, {"$pull": {"ops": {"id": {"$in": ids}}}}
-        )
-
-    async def claim(self, ids: Collection[str]) -> None:
-        """Set new movements to taking."""
-        await self._movements.update_many(
-            {"_id": {"$in": list(ids)}, "state": State.NEW}, {"$set": {"state": State.TAKING}}
-        )
-
-    async def entries(self, ids: Collection[str]) -> Mapping[str, Entry[Posting]]:
-        """The movements of those ids that are written down."""
-        found = await find_by_ids(self._movements, list(ids))
-        return {
-            one["_id"]: Entry(movement=_movement(one), state=State(one["state"])) for one in found
-        }
-
-    async def open_since(self, before: datetime, most: int) -> Sequence[str]:
-        """Movements that were inserted before a moment and are not concluded."""
-        wanted = {"open_at": {"$gt": EARLIEST, "$lt": before}}
-        found = await self._movements.find(wanted, {"_id": 1}).limit(most).to_list(None)
-        return [one["_id"] for one in found]
-
-    async def forget_marks(self, before: datetime, most: int) -> None:
-        """Take off the marks from before a moment whose movements are concluded."""
-        wanted = {"ops.at": {"$gt": EARLIEST, "$lt": before}}
-        found = await self._targets.find(wanted, {"ops": 1}).limit(most).to_list(None)
-        old = {mark["id"] for one in found for mark in one["ops"] if mark["at"] < before}
-        entries = await self.entries(old)
-        concluded = [entry for entry in entries.values() if entry.concluded]
-        if concluded:
-            await self.unmark(concluded)
 
     async def _mark(
         self,
@@ -171,7 +217,7 @@ def _unmarked(one: Posting) -> Document:
     return {"_id": one.target, "ops.id": {"$ne": one.id}}
 
 
-def _document(one: Posting, now: datetime) -> Document:
+def _document(one: Posting) -> Document:
     return {
         "_id": one.id,
         "target": one.target,
@@ -179,8 +225,6 @@ def _document(one: Posting, now: datetime) -> Document:
         "add": _pairs(one.add),
         "at_least": _pairs(one.at_least),
         "put": _pairs(one.put),
-        "state": State.NEW,
-        "open_at": now,
     }
 
 

@@ -164,24 +164,43 @@ async def find_by_ids(
     return found
 
 
+async def find_by(
+    collection: Collection, field: str, values: Sequence[Any], fields: Document | None = None
+) -> list[Document]:
+    """The documents in which a field has one of some values, as `find_by_ids`."""
+    found: list[Document] = []
+    for start in range(0, len(values), IN_AT_MOST):
+        some = {field: {"$in": list(values[start : start + IN_AT_MOST])}}
+        found += await collection.find(some, fields).to_list(None)
+    return found
+
+
 async def save_version(
-    collection: Collection, document: Document, *, expected: int, facts: Sequence[Fact] = ()
+    collection: Collection,
+    document: Document,
+    *,
+    expected: int,
+    facts: Sequence[Fact] = (),
+    without: Sequence[str] = (),
 ) -> None:
     """Write a document of version `expected + 1` over the expected one; 0 stands for a new one.
 
     The facts wait in the same document from the same write on. Fields that the document does not
-    name stay, and so do facts of earlier writes that wait still. Raises Conflict if somebody else
-    has written it meanwhile.
+    name stay, and so do facts of earlier writes that wait still; those `without` which it is to
+    be are taken out. Raises Conflict if somebody else has written it meanwhile.
     """
+    document = {name: value for name, value in document.items() if name not in without}
     if expected == 0:
         try:
             await collection.insert_one(saying(document, facts))
         except DuplicateKeyError:
             raise Conflict("This exists already; load it and change that.") from None
         return
+    change = change_saying(document, facts)
+    if without:
+        change["$unset"] = dict.fromkeys(without, "")
     result = await collection.update_one(
-        _where_it_lies(collection, document) | _of_version(document["_id"], expected),
-        change_saying(document, facts),
+        _where_it_lies(collection, document) | _of_version(document["_id"], expected), change
     )
     if result.matched_count == 0:
         raise Conflict(

@@ -73,19 +73,23 @@ class MongoFolds(Generic[T]):
         if kept.get("generation", 0) > batch.generation:
             raise Conflict("This is being rebuilt from the first fact on.")
         current = kept.get("generation", batch.generation) == batch.generation
-        marks = _marks(kept) if current and kept else Included()
+        marks = marks_of(found) if current else Included()
         new = marks.new(facts)
         if not new:
             return None
         value = rule(self._read(found) if found and current else None, new)
-        after = marks.after(batch, new)
+        return self._over(found, key, value, marks.after(batch, new))
+
+    def _over(self, found: Document | None, key: str, value: T, marks: Included) -> Write:
+        """The write of a value and its marks over a document as it was found, or as a new one."""
+        kept: Document = (found or {}).get("folded") or {}
         revision = kept.get("revision", 0)
         fields = {
             **self._write(key, value),
             "folded": {
-                "upto": after.upto,
-                "missing": sorted(after.missing),
-                "generation": after.generation,
+                "upto": marks.upto,
+                "missing": sorted(marks.missing),
+                "generation": marks.generation,
                 "revision": revision + 1,
             },
         }
@@ -110,7 +114,11 @@ class MongoFolds(Generic[T]):
         return whole
 
 
-def _marks(kept: Document) -> Included:
+def marks_of(document: Document | None) -> Included:
+    """The marks of a document; none are in one that no fact has made yet."""
+    kept = (document or {}).get("folded")
+    if not kept:
+        return Included()
     return Included(
         upto=kept["upto"], missing=frozenset(kept["missing"]), generation=kept["generation"]
     )

@@ -8,8 +8,7 @@ from domain.kernel.refusals import Conflict
 from domain.members.identities import Identity, IdentityId
 from storage.mongo.kernel.database import Database, Document, DuplicateKeyError
 from storage.mongo.kernel.documents import (
-    IN_AT_MOST,
-    change_saying,
+    find_by,
     find_by_ids,
     from_document,
     save_version,
@@ -30,33 +29,20 @@ class MongoIdentities:
 
     async def of_members(self, ids: Collection[PersonId]) -> Sequence[Identity]:
         """What names these members, by id."""
-        found: list[Document] = []
-        wanted = list(ids)
-        for start in range(0, len(wanted), IN_AT_MOST):
-            some = {"member_id": {"$in": wanted[start : start + IN_AT_MOST]}}
-            found += await self._identities.find(some).to_list(None)
+        found = await find_by(self._identities, "member_id", list(ids))
         return sorted(map(_identity, found), key=lambda one: one.id)
 
     async def save(self, identity: Identity, *, expected: int, facts: Sequence[Fact] = ()) -> None:
         """Write one over its expected version; else, or where it is a second one, Conflict."""
+        # Nobody's, or of a kind of which there are many: the unique index leaves it out.
+        without = () if identity.sole is not None else ("sole",)
         document = to_document(identity)
         try:
-            if identity.sole is not None:
-                await save_version(self._identities, document, expected=expected, facts=facts)
-                return
-            # Nobody's, or of a kind of which there are many: the unique index leaves it out.
-            del document["sole"]
-            if not expected:
-                await save_version(self._identities, document, expected=0, facts=facts)
-                return
-            change = {**change_saying(document, facts), "$unset": {"sole": ""}}
-            result = await self._identities.update_one(
-                {"_id": identity.id, "version": expected}, change
+            await save_version(
+                self._identities, document, expected=expected, facts=facts, without=without
             )
         except DuplicateKeyError:
             raise Conflict("This member has another one of this kind.") from None
-        if result.matched_count == 0:
-            raise Conflict("Somebody else has changed this meanwhile.")
 
 
 def _identity(document: Document) -> Identity:

@@ -10,8 +10,8 @@ from domain.kernel.paging import Page, PageRequest
 from domain.members.merges import MERGES, WAITING, Alias, Merge, MergeId
 from storage.mongo.kernel.database import EARLIEST, Database, Document, DuplicateKeyError
 from storage.mongo.kernel.documents import (
-    IN_AT_MOST,
     change_saying,
+    find_by,
     from_document,
     save_version,
     to_document,
@@ -73,11 +73,8 @@ class MongoMerges:
 
     async def aliases(self, ids: Collection[PersonId]) -> Sequence[Alias]:
         """All who lead to one of these members."""
-        found: list[Document] = []
-        wanted = list(ids)
-        for start in range(0, len(wanted), IN_AT_MOST):
-            some = {"merged_into": {"$in": wanted[start : start + IN_AT_MOST]}}
-            found += await self._members.find(some, {"merge_id": 1, "into": 1}).to_list(None)
+        shown = {"merge_id": 1, "into": 1}
+        found = await find_by(self._members, "merged_into", list(ids), shown)
         return [from_document(Alias, one) for one in found]
 
     async def lead(self, ids: Collection[PersonId], before: PersonId, after: PersonId) -> None:

@@ -9,7 +9,7 @@ from domain.kernel.ids import PersonId
 from domain.people.accounts import Guide, GuideId, Member, Staff
 from storage.mongo.kernel.database import Database, DuplicateKeyError
 from storage.mongo.kernel.documents import (
-    IN_AT_MOST,
+    find_by,
     from_document,
     replace_versions,
     save_version,
@@ -73,12 +73,8 @@ class MongoGuides:
         await replace_versions(self._guides, [to_document(guide) for guide in guides])
 
     async def _with(self, field: str, values: Sequence[str]) -> list[Guide]:
-        found: list[Guide] = []
-        for start in range(0, len(values), IN_AT_MOST):
-            some = {field: {"$in": list(values[start : start + IN_AT_MOST])}}
-            documents = await self._guides.find(some).to_list(None)
-            found += [from_document(Guide, document) for document in documents]
-        return found
+        found = await find_by(self._guides, field, values)
+        return [from_document(Guide, document) for document in found]
 
 
 class MongoMembers:

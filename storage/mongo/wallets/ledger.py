@@ -13,9 +13,8 @@ from domain.kernel.apply_once import Entry, State
 from domain.kernel.refusals import Unavailable
 from domain.wallets.movements import WalletMovement, applied
 from domain.wallets.wallets import Effect, Wallet, WalletId
-from storage.mongo.kernel.apply_once import when_written
+from storage.mongo.kernel.apply_once import MongoMovements, when_written
 from storage.mongo.kernel.database import (
-    EARLIEST,
     BulkWriteError,
     Database,
     Document,
@@ -23,7 +22,6 @@ from storage.mongo.kernel.database import (
     only_duplicates,
 )
 from storage.mongo.kernel.documents import (
-    IN_AT_MOST,
     converter,
     find_by_ids,
     from_document,
@@ -44,24 +42,20 @@ class _Round:
     writes: list[UpdateOne] = field(default_factory=list)
 
 
-class MongoWalletLedger:
+class MongoWalletLedger(MongoMovements[WalletMovement]):
     """The ledger of wallets; see `domain.kernel.apply_once.Ledger`."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime] = when_written) -> None:
-        self._wallets = database["wallets"]
-        self._movements = database["wallet_entries"]
-        self._clock = clock
+        super().__init__(database["wallet_entries"], database["wallets"], clock)
 
-    async def insert(self, movements: Sequence[WalletMovement]) -> Collection[str]:
-        """Write down as new those whose ids are not known yet; answer their ids."""
-        begun: Document = {"state": State.NEW, "open_at": self._clock(), "seen": False}
-        documents = [{**to_document(one), **begun} for one in movements]
-        try:
-            await self._movements.insert_many(documents, ordered=False)
-        except BulkWriteError as fault:
-            known = {documents[error["index"]]["_id"] for error in only_duplicates(fault)}
-            return {one.id for one in movements} - known
-        return {one.id for one in movements}
+    def _written(self, movement: WalletMovement) -> Document:
+        return {**to_document(movement), "seen": False}
+
+    def _read(self, document: Document) -> WalletMovement:
+        return as_movement(document)
+
+    def _target_of(self, movement: WalletMovement) -> str:
+        return movement.target
 
     async def change(self, movements: Sequence[WalletMovement]) -> Entries:
         """Change each wallet that holds no mark of the movement, and mark it in the same write."""
@@ -111,45 +105,6 @@ class MongoWalletLedger:
         certain = result.modified_count == len(writes)
         return {entry.movement.id for entry in entries} if certain else ()
 
-    async def unmark(self, entries: Collection[Entry[WalletMovement]]) -> None:
-        """Take marks off their wallets."""
-        ids = [entry.movement.id for entry in entries]
-        wallets = sorted({entry.movement.target for entry in entries})
-        for start in range(0, len(wallets), IN_AT_MOST):
-            await self._wallets.update_many(
-                {"_id": {"$in": wallets[start : start + IN_AT_MOST]}},
-                {"$pull": {"ops": {"id": {"$in": ids}}}},
-            )
-
-    async def claim(self, ids: Collection[str]) -> None:
-        """Set new movements to taking."""
-        await self._movements.update_many(
-            {"_id": {"$in": list(ids)}, "state": State.NEW}, {"$set": {"state": State.TAKING}}
-        )
-
-    async def entries(self, ids: Collection[str]) -> Entries:
-        """The movements of those ids that are written down."""
-        found = await find_by_ids(self._movements, list(ids))
-        return {
-            one["_id"]: Entry(movement=as_movement(one), state=State(one["state"])) for one in found
-        }
-
-    async def open_since(self, before: datetime, most: int) -> Sequence[str]:
-        """Movements that were inserted before a moment and are not concluded."""
-        wanted = {"open_at": {"$gt": EARLIEST, "$lt": before}}
-        found = await self._movements.find(wanted, {"_id": 1}).limit(most).to_list(None)
-        return [one["_id"] for one in found]
-
-    async def forget_marks(self, before: datetime, most: int) -> None:
-        """Take off the marks from before a moment whose movements are concluded."""
-        wanted = {"ops.at": {"$gt": EARLIEST, "$lt": before}}
-        found = await self._wallets.find(wanted, {"ops": 1}).limit(most).to_list(None)
-        old = {mark["id"] for one in found for mark in one["ops"] if mark["at"] < before}
-        entries = await self.entries(old)
-        concluded = [entry for entry in entries.values() if entry.concluded]
-        if concluded:
-            await self.unmark(concluded)
-
     async def _look(self, movements: Sequence[WalletMovement]) -> _Round:
         """What movements make of their wallets, several of one wallet one after the other."""
         looked = _Round()
@@ -188,7 +143,7 @@ class MongoWalletLedger:
         if not writes:
             return True
         try:
-            result = await self._wallets.bulk_write(list(writes), ordered=False)
+            result = await self._targets.bulk_write(list(writes), ordered=False)
         except BulkWriteError as fault:
             only_duplicates(fault)  # somebody else has made the wallet meanwhile
             return False
@@ -196,7 +151,7 @@ class MongoWalletLedger:
 
     async def _documents(self, movements: Sequence[WalletMovement]) -> Mapping[str, Document]:
         targets = sorted({one.target for one in movements})
-        return {one["_id"]: one for one in await find_by_ids(self._wallets, targets)}
+        return {one["_id"]: one for one in await find_by_ids(self._targets, targets)}
 
     def _mark(self, one: WalletMovement, state: State) -> Document:
         effect = converter.unstructure(one.effect)

@@ -13,17 +13,16 @@ from domain.kernel.apply_once import Entry, State
 from domain.kernel.refusals import Unavailable
 from domain.mall.stock.ledger import as_done, refused
 from domain.mall.stock.pools import Event, Movement, Pool, PoolKey
-from storage.mongo.kernel.apply_once import when_written
+from storage.mongo.kernel.apply_once import MongoMovements, when_written
 from storage.mongo.kernel.database import (
     EARLIEST,
     BulkWriteError,
     Database,
     Document,
-    UpdateMany,
     UpdateOne,
     only_duplicates,
 )
-from storage.mongo.kernel.documents import IN_AT_MOST, find_by_ids
+from storage.mongo.kernel.documents import find_by_ids
 from storage.mongo.mall.stock.pool_documents import (
     amounts,
     as_amounts,
@@ -42,24 +41,24 @@ MOVING = "A store is just moving to another region; try again in a moment."
 Entries = Mapping[str, Entry[Movement]]
 
 
-class MongoStockLedger:
+class MongoStockLedger(MongoMovements[Movement]):
     """The ledger; see `domain.kernel.apply_once.Ledger`."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime] = when_written) -> None:
-        self._pools = database["pools"]
-        self._movements = database["movements"]
-        self._clock = clock
+        super().__init__(database["movements"], database["pools"], clock)
 
-    async def insert(self, movements: Sequence[Movement]) -> Collection[str]:
-        """Write down as new those whose ids are not known yet; answer their ids."""
-        begun: Document = {"state": State.NEW, "open_at": self._clock()}
-        documents = [{**movement_document(one), **begun} for one in movements]
-        try:
-            await self._movements.insert_many(documents, ordered=False)
-        except BulkWriteError as fault:
-            known = {documents[error["index"]]["_id"] for error in only_duplicates(fault)}
-            return {one.id for one in movements} - known
-        return {one.id for one in movements}
+    def _written(self, movement: Movement) -> Document:
+        return movement_document(movement)
+
+    def _read(self, document: Document) -> Movement:
+        return as_movement(document)
+
+    def _target_of(self, movement: Movement) -> str:
+        return document_id(movement.key)
+
+    def _state_of(self, document: Document) -> State:
+        # A line that was written when it was done already has none.
+        return State(document.get("state", State.APPLIED))
 
     async def change(self, movements: Sequence[Movement]) -> Entries:
         """Change each pool that holds no mark of the movement, and mark it in the same write."""
@@ -82,51 +81,16 @@ class MongoStockLedger:
             return {entry.movement.id for entry in entries}
         return ()
 
-    async def unmark(self, entries: Collection[Entry[Movement]]) -> None:
-        """Take marks off their pools."""
-        ids = [entry.movement.id for entry in entries]
-        pools = sorted({document_id(entry.movement.key) for entry in entries})
-        writes = [
-            UpdateMany(
-                {"_id": {"$in": pools[start : start + IN_AT_MOST]}},
-                {"$pull": {"ops": {"id": {"$in": ids}}}},
-            )
-            for start in range(0, len(pools), IN_AT_MOST)
-        ]
-        await self._pools.bulk_write(writes, ordered=False)
-
-    async def claim(self, ids: Collection[str]) -> None:
-        """Set new movements to taking."""
-        await self._movements.update_many(
-            {"_id": {"$in": list(ids)}, "state": State.NEW}, {"$set": {"state": State.TAKING}}
-        )
-
-    async def entries(self, ids: Collection[str]) -> Entries:
-        """The movements of those ids that are written down."""
-        found = await find_by_ids(self._movements, list(ids))
-        return {
-            one["_id"]: Entry(
-                movement=as_movement(one), state=State(one.get("state", State.APPLIED))
-            )
-            for one in found
-        }
-
-    async def open_since(self, before: datetime, most: int) -> Sequence[str]:
-        """Movements that were inserted before a moment and are not concluded."""
-        wanted = {"open_at": {"$gt": EARLIEST, "$lt": before}}
-        found = await self._movements.find(wanted, {"_id": 1}).limit(most).to_list(None)
-        return [one["_id"] for one in found]
-
     async def forget_marks(self, before: datetime, most: int) -> None:
         """Take off the marks from before a moment whose movements are concluded."""
         wanted = {"ops.at": {"$gt": EARLIEST, "$lt": before}}
-        found = await self._pools.find(wanted, {"ops": 1}).limit(most).to_list(None)
+        found = await self._targets.find(wanted, {"ops": 1}).limit(most).to_list(None)
         for pool in found:
             old = [mark["id"] for mark in pool["ops"] if mark["at"] < before]
             entries = await self.entries(old)
             concluded = [one for one, entry in entries.items() if entry.concluded]
             update = {"$pull": {"ops": {"id": {"$in": concluded}}}}
-            await self._pools.update_one({"_id": pool["_id"]}, update)
+            await self._targets.update_one({"_id": pool["_id"]}, update)
 
     async def marked(self, document: Document) -> list[Movement]:
         """The movements whose marks are in a pool's document, as they were done to it."""
@@ -183,7 +147,7 @@ class MongoStockLedger:
             write = refusing if state is State.REFUSED else moving
             writes.append(write(one, document, mark))
         try:
-            result = await self._pools.bulk_write(writes, ordered=False)
+            result = await self._targets.bulk_write(writes, ordered=False)
         except BulkWriteError as fault:
             only_duplicates(fault)  # somebody else has made the pool meanwhile
             return ()
@@ -195,7 +159,7 @@ class MongoStockLedger:
         found = _Found({}, {one.id: one for one in movements})
         for _ in range(MOST_HOPS):
             missing = sorted(found.missing())
-            found.add(missing, await find_by_ids(self._pools, missing))
+            found.add(missing, await find_by_ids(self._targets, missing))
             if not found.follow():
                 return found
         raise Unavailable(MOVING)
