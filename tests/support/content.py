@@ -91,7 +91,7 @@ async def some_products(service: Service, database: Database, *products: Product
     """Put products into the catalogue and wait until the service sees them."""
     await MongoReference(database).save_products(list(products))
     text = "query($id: ID!) { product(id: $id) { id } }"
-    with anyio.fail_after(5):
+    with anyio.fail_after(60):
         while (await service.query(text, HEAD_OFFICE, id=products[-1].id)).data["product"] is None:  # noqa: ASYNC110
             await anyio.sleep(0.02)
 

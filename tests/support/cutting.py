@@ -27,14 +27,17 @@ class Cutter:
     after: bool = False
     writes: list[str] = field(default_factory=list)
     carrying: set[asyncio.Task[None]] = field(default_factory=set)
+    ends: list[asyncio.StreamWriter] = field(default_factory=list)
 
     def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one more connection."""
+        self.ends.append(writer)
         self.carrying.add(asyncio.create_task(self.carry(reader, writer)))
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one connection until either side ends or its write comes up."""
         there, back = await asyncio.open_connection("127.0.0.1", self.port)
+        self.ends.append(back)
         try:
             while True:
                 message = await _message(reader)
@@ -49,10 +52,8 @@ class Cutter:
         except (OSError, asyncio.IncompleteReadError):
             pass  # one of the two has ended
         finally:
-            for one in (back, writer):
-                one.close()
-                with contextlib.suppress(OSError):
-                    await one.wait_closed()
+            back.close()
+            writer.close()
 
     def _comes_up(self, message: bytes) -> bool:
         command = _command(message)
@@ -90,3 +91,7 @@ async def cutting(uri: str) -> AsyncIterator[tuple[Cutter, str]]:
         for one in cutter.carrying:
             one.cancel()
         await asyncio.gather(*cutter.carrying, return_exceptions=True)
+        # Also those whose carrying was ended before it had begun.
+        for one in cutter.ends:
+            one.close()
+        await asyncio.gather(*(one.wait_closed() for one in cutter.ends), return_exceptions=True)

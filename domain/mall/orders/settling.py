@@ -81,6 +81,8 @@ async def _revive_or_forgo(
     """Reserve the units of an expired order anew; None, for good, where they are gone."""
     decision = await plan(ports, act, order)
     if decision.short:
+        if await ports.pools.being_promised(order.region_id, list(order.units), order.id):
+            raise Conflict("Somebody else is reviving this order; what is short is what they took.")
         await ports.orders.save(risen(forgone(order)), expected=order.version)
         return None
     if order.coupons and not await hold_for(ports.coupons, order, cause):

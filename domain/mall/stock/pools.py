@@ -283,6 +283,11 @@ class Pools(Protocol):
     async def undo(self, changes: Sequence[Change]) -> list[Change]:
         """Take changes back whose marks are still there; tell which those were."""
 
+    async def being_promised(
+        self, region_id: RegionId, skus: Collection[Sku], order_id: OrderId
+    ) -> bool:
+        """Whether somebody is just taking units for an order, which may still come to nothing."""
+
     async def movements(self, store_id: StoreId, sku: Sku, request: PageRequest) -> Page[Movement]:
         """What the ledger has of one SKU in one store, the newest first."""
 

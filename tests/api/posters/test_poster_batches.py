@@ -118,7 +118,7 @@ async def test_a_batch_goes_on_after_a_restart(
         shop = await a_shop(first, database)
         await MongoGuides(database).save_all(many)
         batch = await ordered(shop)
-        with anyio.fail_after(10):
+        with anyio.fail_after(60):
             while not await database["poster_parts"].count_documents({"open": False}):  # noqa: ASYNC110
                 await anyio.sleep(0.02)
     assert await database["poster_parts"].count_documents({"open": True})

@@ -26,7 +26,9 @@ def matches(query, found):
     return found.have(terms(query))
 
 
-@given(st.text(LETTERS, min_size=1, max_size=40), st.data())
+@given(
+    st.text(LETTERS, min_size=1, max_size=40).filter(lambda text: text.strip(" \u200b")), st.data()
+)
 def test_every_part_of_a_text_finds_it(text, data):
     start = data.draw(st.integers(0, len(text) - 1))
     part = text[start : data.draw(st.integers(start + 1, len(text)))]
@@ -34,7 +36,10 @@ def test_every_part_of_a_text_finds_it(text, data):
         assert matches(part, words(body=text))
 
 
-@given(st.text(LETTERS, min_size=1, max_size=40), st.text(LETTERS, min_size=1, max_size=4))
+@given(
+    st.text(LETTERS, min_size=1, max_size=40).filter(lambda text: text.strip(" \u200b")),
+    st.text(LETTERS, min_size=1, max_size=4),
+)
 def test_what_is_found_has_every_word_of_the_query(text, query):
     if fold(query):
         found = words(body=text)

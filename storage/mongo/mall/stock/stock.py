@@ -9,7 +9,7 @@ from typing import Any
 from domain.catalogue.catalogue import Sku
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.refusals import Unavailable
-from domain.mall.stock.pools import Before, Change, Event, Movement, Pool, PoolKey, Rule
+from domain.mall.stock.pools import Before, Change, Event, Movement, OrderId, Pool, PoolKey, Rule
 from domain.network.stores import RegionId, StoreId
 from storage.mongo.kernel.database import (
     EARLIEST,
@@ -134,6 +134,18 @@ class MongoPools:
             left = [one for one in marked if has_mark(still.get(document_id(one.key)), one)]
             undone += [one for one in marked if one not in left]
         raise Unavailable("This stock is changing too fast just now; try again in a moment.")
+
+    async def being_promised(
+        self, region_id: RegionId, skus: Collection[Sku], order_id: OrderId
+    ) -> bool:
+        """Whether somebody is just taking units for an order, which may still come to nothing."""
+        ids = [document_id((region_id, sku)) for sku in skus]
+        fields = {"region_id": 1, "sku": 1, "in_flight": 1}
+        return any(
+            mark.order_id == order_id and mark.promises
+            for document in await find_by_ids(self._pools, ids, fields)
+            for mark in marked_changes(document)
+        )
 
     async def movements(self, store_id: StoreId, sku: Sku, request: PageRequest) -> Page[Movement]:
         """What the ledger has of one SKU in one store, the newest first."""
