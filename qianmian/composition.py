@@ -18,8 +18,9 @@ from domain.kernel.imports import ImportPorts
 from qianmian.clock import Job, new_id, now, repeating
 from qianmian.foundation import Foundation
 from qianmian.leaving import leaving
+from qianmian.opening import indexed
 from qianmian.reacting import reacting
-from qianmian.settings import Mode, Settings
+from qianmian.settings import Settings
 from qianmian.wiring.audiences import trait_followers, trait_jobs, trait_ports
 from qianmian.wiring.catalogue import (
     catalogue_followers,
@@ -68,10 +69,8 @@ from storage.mongo.audiences.rule_book import MongoMemberRuleBook
 from storage.mongo.content.post_list import MongoPostList, MongoPostWords
 from storage.mongo.content.posts import MongoPosts, MongoRevisions
 from storage.mongo.kernel.changes import ChangeStream
-from storage.mongo.kernel.database import Database, DatabaseUnreachable, connect, reach
-from storage.mongo.kernel.fitness import require_fit
+from storage.mongo.kernel.database import connect
 from storage.mongo.kernel.heart import Heart
-from storage.mongo.kernel.indexing import prepare, require
 from storage.mongo.mall.stock.shown import MongoShownStock
 from storage.mongo.mall.stock.stock import MongoPools
 from storage.mongo.people.revocations import MongoRevocations
@@ -274,34 +273,6 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
     )
 
 
-@contextlib.asynccontextmanager
-async def reached(settings: Settings) -> AsyncIterator[Foundation]:
-    """A foundation whose database answers and is left as it is."""
-    database = connect(settings.mongodb_uri, settings.mongodb_database)
-    try:
-        await reach(database)
-        yield Foundation(settings=settings, database=database)
-    finally:
-        database.client.close()
-
-
-@contextlib.asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Foundation]:
-    """A foundation whose database answers and has every index, for a script that works on it."""
-    async with reached(settings) as base:
-        await indexed(base.database, settings.mode)
-        yield base
-
-
-async def indexed(database: Database, mode: Mode) -> None:
-    """Check that the database is fit and has every index, which a demo brand's is given."""
-    if mode is Mode.PRODUCTION:
-        await require_fit(database)
-        await require(database)
-    else:
-        await prepare(database)
-
-
 def log_as_json() -> None:
     """Write the log to standard error, one JSON object a line."""
     handler = logging.StreamHandler()
@@ -316,4 +287,4 @@ def log_as_json() -> None:
     logging._srcfile = None
 
 
-__all__ = ["DatabaseUnreachable", "build", "from_environment", "new_id", "now", "opened", "reached"]
+__all__ = ["build", "from_environment", "new_id", "now"]

@@ -13,10 +13,12 @@ from domain.kernel.refusals import Refusal
 from domain.people.act import by_the_clock
 from domain.people.staff import STAFF_ROLES, NewAccount, open_account
 from domain.people.viewer import Role
-from qianmian.composition import DatabaseUnreachable, new_id, now, opened
+from qianmian.clock import new_id, now
+from qianmian.opening import opened
 from qianmian.settings import Settings, SettingsError
 from qianmian.wiring.people import operator_ports
 from scripts.bootstrap import say, stop
+from storage.mongo.kernel.database import DatabaseUnreachable
 
 
 def main() -> int:

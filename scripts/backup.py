@@ -16,12 +16,13 @@ from hashlib import sha256
 from pathlib import Path
 
 from domain.kernel.files import Files
-from qianmian.composition import DatabaseUnreachable, reached
+from qianmian.opening import reached
 from qianmian.settings import Settings, SettingsError
 from scripts import backup_folder
 from scripts.backup_folder import COLLECTIONS, FILE_LIST, FILES, ID, LIST, FileCopy, file_copies
 from scripts.bootstrap import say, stop
 from storage.mongo.kernel.backing_up import DatabaseBackup, NotCopied
+from storage.mongo.kernel.database import DatabaseUnreachable
 
 PIECE = 8 * 1024 * 1024
 SAY_EVERY_S = 5.0

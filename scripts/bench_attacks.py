@@ -30,7 +30,7 @@ from PIL import Image
 from domain.kernel.ids import PersonId
 from domain.people.tokens import issue_access_token
 from domain.people.viewer import Role, Viewer
-from qianmian.composition import now
+from qianmian.clock import now
 from scripts.bench_storefront import import_rows
 from scripts.benched_service import SECRET, Service, serving
 from scripts.benching import Machine, database

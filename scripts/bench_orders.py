@@ -31,8 +31,7 @@ from domain.network.directory import Directory
 from domain.network.stores import OwnerId, Region, RegionId, Store, StoreId
 from domain.people.act import Act, by_the_clock
 from domain.people.viewer import Role, Viewer
-from qianmian.clock import Job, repeating
-from qianmian.composition import new_id, now
+from qianmian.clock import Job, new_id, now, repeating
 from qianmian.foundation import Foundation
 from qianmian.settings import Settings
 from qianmian.wiring.orders import SETTLE_EVERY_S, order_ports

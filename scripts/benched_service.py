@@ -23,7 +23,8 @@ from api.kernel.http import App, Envelope, Receive, Scope, Send
 from domain.kernel.ids import PersonId
 from domain.people.tokens import issue_access_token
 from domain.people.viewer import Role, Viewer
-from qianmian.composition import from_environment, now
+from qianmian.clock import now
+from qianmian.composition import from_environment
 from scripts import children, embedded
 from scripts.benching import APART, Meter, counted_trips
 from scripts.client import Client

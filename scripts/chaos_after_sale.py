@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.network.stores import StoreId
 from domain.people.viewer import Viewer
-from qianmian.composition import new_id, now
+from qianmian.clock import new_id, now
 from scripts.chaos_load import Load, Told
 from scripts.chaos_processes import PAY_WITHIN_S
 from scripts.chaos_upheaval import HEAD_OFFICE, SAID, times

@@ -6,7 +6,7 @@ from domain.mall.orders.order import OrderState
 from domain.mall.stock.reconciling import reconcile
 from domain.mall.stock.transfers import Transfer
 from domain.people.act import by_the_clock
-from qianmian.composition import new_id, now
+from qianmian.clock import new_id, now
 from qianmian.foundation import Foundation
 from qianmian.wiring.stock import reconcile_ports, stock_ports
 from scripts.chaos_load import Told

@@ -15,7 +15,7 @@ from domain.kernel.ids import PersonId
 from domain.network.stores import StoreId
 from domain.people.tokens import issue_access_token
 from domain.people.viewer import Role, Viewer
-from qianmian.composition import new_id, now
+from qianmian.clock import new_id, now
 
 PLACE = """mutation($input: OrderInput!, $key: String!) {
   done: orderPlace(input: $input, idempotencyKey: $key) {

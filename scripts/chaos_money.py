@@ -15,7 +15,8 @@ from domain.mall.fulfilment.payments import PaymentState
 from domain.mall.fulfilment.step_facts import step_fact_id
 from domain.mall.orders.order import OrderState
 from domain.mall.stock.pools import Event
-from qianmian.composition import followers_of, now
+from qianmian.clock import now
+from qianmian.composition import followers_of
 from qianmian.foundation import Foundation
 from scripts.chaos_load import Told
 from scripts.ledger import faults_of_ledger, faults_of_payments

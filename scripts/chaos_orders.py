@@ -25,8 +25,9 @@ from domain.network.stores import Region, RegionId, Service, StoreId
 from domain.people.accounts import GuideId
 from domain.people.act import by_the_clock
 from domain.sharing.share_links import ShareCode, ShareKind, ShareLink, ShareTarget
-from qianmian.composition import new_id, now, opened
+from qianmian.clock import new_id, now
 from qianmian.foundation import Foundation
+from qianmian.opening import opened
 from qianmian.wiring.stock import stock_ports
 from scripts.bench_orders import REGION, FixedReference, a_mall
 from scripts.bootstrap import say

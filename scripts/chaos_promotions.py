@@ -23,7 +23,7 @@ from domain.promotions.offers import (
 )
 from domain.promotions.scopes import OfferWindow
 from domain.promotions.shipping_fees import ShippingFees, Zone
-from qianmian.composition import new_id, now
+from qianmian.clock import new_id, now
 from qianmian.foundation import Foundation
 from qianmian.wiring.promotions import promotion_ports
 from scripts.chaos_load import Load

@@ -28,7 +28,7 @@ from PIL import Image
 from domain.kernel.ids import PersonId
 from domain.network.stores import StoreId
 from domain.people.viewer import Role, Viewer
-from qianmian.composition import opened
+from qianmian.opening import opened
 from scripts import embedded
 from scripts.bootstrap import ROOT, say
 from scripts.chaos_faults import Between, Faults, installed

@@ -10,7 +10,7 @@ from typing import Any
 from domain.kernel.ids import PersonId
 from domain.network.stores import RegionId, StoreId
 from domain.people.viewer import Role, Viewer
-from qianmian.composition import new_id, now
+from qianmian.clock import new_id, now
 from scripts.chaos_load import Load, Told
 
 HEAD_OFFICE = Viewer(id=PersonId("staff_head"), role=Role.HEAD_OFFICE)

@@ -11,7 +11,8 @@ from domain.kernel.refusals import Conflict
 from domain.people.act import by_the_clock
 from domain.people.staff import NewAccount, open_account
 from domain.people.viewer import Role
-from qianmian.composition import now, opened
+from qianmian.clock import now
+from qianmian.opening import opened
 from qianmian.settings import Settings
 from qianmian.wiring.people import operator_ports
 from scripts.client import Client

@@ -29,10 +29,12 @@ from domain.kernel.operating_followers import (
 )
 from domain.kernel.refusals import Refusal
 from qianmian.clock import now
-from qianmian.composition import DatabaseUnreachable, followers_of, opened
+from qianmian.composition import followers_of
+from qianmian.opening import opened
 from qianmian.settings import Settings, SettingsError
 from scripts.bootstrap import say, stop
 from storage.mongo.kernel.collections import FACT_SOURCES
+from storage.mongo.kernel.database import DatabaseUnreachable
 from storage.mongo.kernel.facts import MongoOutboxes, MongoStream
 from storage.mongo.kernel.following import MongoPlaces
 

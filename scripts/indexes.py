@@ -16,11 +16,11 @@ import asyncio
 import json
 import time
 
-from qianmian.composition import DatabaseUnreachable, reached
+from qianmian.opening import reached
 from qianmian.settings import Settings, SettingsError
 from scripts.bootstrap import say, stop
 from storage.mongo.kernel.collections import HASHED, Kept, sharded
-from storage.mongo.kernel.database import PyMongoError
+from storage.mongo.kernel.database import DatabaseUnreachable, PyMongoError
 from storage.mongo.kernel.indexing import make, plan
 
 

@@ -15,11 +15,11 @@ import asyncio
 from collections import Counter
 
 from domain.mall.fulfilment.payments import RefundState
-from qianmian.composition import DatabaseUnreachable, reached
+from qianmian.opening import reached
 from qianmian.settings import Settings, SettingsError
 from scripts.bootstrap import say, stop
 from storage.mongo.earnings.journals import MongoJournals
-from storage.mongo.kernel.database import Database, Document
+from storage.mongo.kernel.database import Database, DatabaseUnreachable, Document
 
 MOST_SHOWN = 50
 

@@ -20,12 +20,15 @@ from domain.mall.fulfilment.payments import PaymentState
 from domain.mall.fulfilment.ports import FulfilmentPorts
 from domain.mall.stock.reconciling import reconcile
 from domain.people.act import by_the_clock
-from qianmian.composition import DatabaseUnreachable, new_id, now, put_together, reached
+from qianmian.clock import new_id, now
+from qianmian.composition import put_together
 from qianmian.foundation import Foundation
+from qianmian.opening import reached
 from qianmian.settings import Settings, SettingsError
 from qianmian.wiring.stock import reconcile_ports
 from scripts.backup_folder import COLLECTIONS, FILES, BadBackup, file_copies, read_list
 from scripts.bootstrap import say, stop
+from storage.mongo.kernel.database import DatabaseUnreachable
 from storage.mongo.kernel.indexing import prepare
 from storage.mongo.kernel.restoring import DatabaseRestore, NotRestored
 

@@ -21,11 +21,11 @@ from pathlib import Path
 from types import FrameType
 
 from api.kernel.limits import MAX_SOCKET_MESSAGE
-from qianmian.composition import DatabaseUnreachable
 from qianmian.settings import Mode, Settings, SettingsError
 from scripts import children, demo_brand, embedded
 from scripts.bootstrap import ROOT, say, stop
 from scripts.client import Client, Refused, Unreachable
+from storage.mongo.kernel.database import DatabaseUnreachable
 
 START_S = 60.0
 LOOK_S = 0.5

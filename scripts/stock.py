@@ -10,10 +10,12 @@ import asyncio
 
 from domain.mall.stock.reconciling import reconcile, repair
 from domain.people.act import by_the_clock
-from qianmian.composition import DatabaseUnreachable, new_id, now, opened
+from qianmian.clock import new_id, now
+from qianmian.opening import opened
 from qianmian.settings import Settings, SettingsError
 from qianmian.wiring.stock import reconcile_ports
 from scripts.bootstrap import say, stop
+from storage.mongo.kernel.database import DatabaseUnreachable
 
 
 def main() -> int:

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, settings
 from domain.people.passwords import hash_password
 from domain.people.tokens import issue_access_token
 from domain.people.viewer import Viewer
-from qianmian import composition
+from qianmian import composition, opening
 from qianmian.settings import Mode, Settings
 from scripts import embedded
-from storage.mongo.kernel.database import Database, connect
+from storage.mongo.kernel.database import Database, connect, reach
 from storage.mongo.kernel.indexing import prepare
 from tests.support.round_trips import ROUND_TRIPS, apart
 from tests.support.statements import STATEMENTS, looking_away
@@ -36,6 +36,23 @@ SECRET = "a secret of the tests, long enough to be one"
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _prepared_once() -> Iterator[None]:
+    """Lets a service make the indexes of each database once: tests empty it, they never drop it."""
+    done: set[Any] = set()
+
+    async def prepare_once(database: Database) -> None:
+        await reach(database)
+        key = database.client.nodes, database.name
+        if key not in done:
+            await prepare(database)
+            done.add(key)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(opening, "prepare", prepare_once)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -61,10 +78,19 @@ async def database(mongodb_uri: str) -> AsyncIterator[Database]:
 
 
 async def _empty(database: Database) -> None:
-    names = await database.list_collection_names()
+    """Empty what holds anything: to ask all of them in one go takes a quarter of the time."""
+    first, *others = sorted(await database.list_collection_names())
+    steps = _said_if_it_holds_anything(first)
+    for name in others:
+        steps.append({"$unionWith": {"coll": name, "pipeline": _said_if_it_holds_anything(name)}})
     with looking_away():
-        await asyncio.gather(*(database[name].delete_many({}) for name in names))
+        full = await database[first].aggregate(steps).to_list(None)
+        await asyncio.gather(*(database[one["name"]].delete_many({}) for one in full))
     database.client.close()
+
+
+def _said_if_it_holds_anything(name: str) -> list[dict[str, Any]]:
+    return [{"$limit": 1}, {"$project": {"_id": 0, "name": {"$literal": name}}}]
 
 
 @pytest.fixture

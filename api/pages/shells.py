@@ -55,7 +55,7 @@ NOBODY_LET_IN = Desk()
 
 def page_routes(world: World, desk: Desk) -> list[Route]:
     """The routes of the desk and of the reference mall."""
-    tree = Tree.read()
+    tree = _tree()
     policy = _policy(world.public_url, desk.uploads_to)
     people = {
         "desk": desk.people,
@@ -85,6 +85,12 @@ def page_routes(world: World, desk: Desk) -> list[Route]:
         Route(MALL, in_the_mall, methods=["GET"]),
         Route(MALL + "/{page:path}", in_the_mall, methods=["GET"]),
     ]
+
+
+@cache
+def _tree() -> Tree:
+    """The files are read and compressed once for a process, however many services it builds."""
+    return Tree.read()
 
 
 def _policy(public_url: str, uploads_to: str | None) -> str:

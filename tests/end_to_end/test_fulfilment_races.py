@@ -9,7 +9,8 @@ from domain.kernel.ids import PersonId
 from domain.mall.stock.reconciling import reconcile
 from domain.people.act import by_the_clock
 from domain.people.viewer import Role, Viewer
-from qianmian.composition import new_id, now, opened
+from qianmian.clock import new_id, now
+from qianmian.opening import opened
 from qianmian.wiring.stock import reconcile_ports
 from storage.mongo.kernel.database import Database
 from tests.api.mall.fulfilment.test_fulfilment import stock_of

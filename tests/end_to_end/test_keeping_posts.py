@@ -19,7 +19,7 @@ from domain.kernel.records import Subject
 from domain.kernel.refusals import Conflict
 from domain.people.act import by_the_clock
 from qianmian import composition
-from qianmian.composition import new_id
+from qianmian.clock import new_id
 from qianmian.wiring.content import content_ports
 from storage.mongo.kernel.database import Database
 from tests.api.content.test_adaptations import ADAPT, UNLOCKED

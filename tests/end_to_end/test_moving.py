@@ -23,7 +23,7 @@ from domain.network.directory import Directory, NetworkPorts
 from domain.network.stores import RegionId, Store, StoreId, StoreState
 from domain.people.act import by_the_clock
 from domain.people.viewer import Role, Viewer
-from qianmian.composition import new_id
+from qianmian.clock import new_id
 from storage.advertising_claims import read_claims
 from storage.divisions import read_divisions
 from storage.mongo.kernel.database import Database

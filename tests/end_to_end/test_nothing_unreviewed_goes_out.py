@@ -24,7 +24,7 @@ from domain.kernel.text import fold
 from domain.people.act import by_the_clock
 from domain.people.viewer import ANONYMOUS
 from qianmian import composition
-from qianmian.composition import new_id
+from qianmian.clock import new_id
 from qianmian.wiring.content import content_ports
 from storage.mongo.kernel.database import Database
 from tests.support.content import (

@@ -13,7 +13,7 @@ import anyio.to_thread
 from domain.people.act import by_the_clock
 from domain.people.staff import NewAccount, open_account
 from domain.people.viewer import Role
-from qianmian.composition import now
+from qianmian.clock import now
 from qianmian.wiring.people import operator_ports
 from scripts import import_file
 from scripts.client import Client

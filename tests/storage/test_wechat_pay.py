@@ -21,7 +21,7 @@ from domain.mall.fulfilment.payments import (
     Standing,
 )
 from domain.mall.fulfilment.stray_payments import StrayKind
-from qianmian.composition import now
+from qianmian.clock import now
 from storage.outside.wechat_pay import WechatPay, WechatPayFault
 from tests.support.stub import listening
 from tests.support.wechat_pay import (

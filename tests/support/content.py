@@ -14,7 +14,7 @@ from domain.kernel.ids import PersonId
 from domain.media.assets import AssetId
 from domain.people.act import Act
 from domain.people.viewer import Role, Viewer
-from qianmian.composition import new_id
+from qianmian.clock import new_id
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.reference import MongoReference
 from tests.conftest import Service

@@ -13,8 +13,7 @@ from domain.content.tending import tend_calendar
 from domain.kernel.paging import PageRequest
 from domain.people.act import by_the_clock
 from qianmian import composition
-from qianmian.clock import repeating
-from qianmian.composition import new_id
+from qianmian.clock import new_id, repeating
 from qianmian.wiring.content import content_jobs, content_ports
 from storage.mongo.kernel.database import Database
 from tests.conftest import Service

@@ -4,7 +4,7 @@ from domain.kernel.ids import PersonId
 from domain.members.merges import Evidence
 from domain.members.merging import merge, undo
 from domain.people.viewer import Role, Viewer
-from qianmian.composition import new_id, now
+from qianmian.clock import new_id, now
 from qianmian.wiring.members import member_ports
 from qianmian.wiring.people import people_ports
 from storage.mongo.kernel.database import Database

@@ -11,7 +11,7 @@ from domain.members.identities import IdentityKind, Naming, Proof, taken
 from domain.members.merges import Evidence, MergeState
 from domain.members.merging import GRACE, finish_merges, merge, undo
 from domain.people.accounts import Member
-from qianmian.composition import new_id
+from qianmian.clock import new_id
 from qianmian.wiring.members import member_ports
 from qianmian.wiring.people import people_ports
 from storage.mongo.kernel.database import Database

@@ -18,7 +18,7 @@ from domain.kernel.ids import PersonId
 from domain.people.accounts import Member
 from domain.people.viewer import Role, Viewer
 from qianmian import foundation
-from qianmian.composition import now
+from qianmian.clock import now
 from qianmian.settings import Credentials, WechatPayKeys
 from storage.mongo.kernel.database import Database
 from storage.mongo.people.people import MongoMembers
