@@ -112,7 +112,7 @@ def price(
                 reckoning.basket.lines, reckoning.left, by_points, strict=True
             )
         ),
-        allocations=tuple(reckoning.allocations),
+        allocations=tuple(reckoning.allocations()),
         gifts=tuple(reckoning.gifts),
         coupons=tuple(coupon.id for coupon in used),
         points=points,

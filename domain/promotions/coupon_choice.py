@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import product
 
 from domain.kernel.money import Fen
 from domain.promotions.baskets import Shopper
@@ -45,37 +44,47 @@ def with_best_coupons(
             reckoning.pass_over(applicant, outcome)
         else:
             usable.append(applicant)
-    usable.sort(key=lambda one: _trial(reckoning, [one], zone).rank)
-    trials = (_trial(reckoning, choice, zone) for choice in _choices(usable[:MOST_TRIED]))
-    best = min(trials, key=lambda trial: trial.rank)
+    none = Trial(reckoning=reckoning, used=(), payable=reckoning.payable(zone), lost=0)
+    if len(usable) > MOST_TRIED:
+        usable.sort(key=lambda one: (_with(none, one, zone) or none).rank)
+    best = min(_trials(none, usable[:MOST_TRIED], zone), key=lambda trial: trial.rank)
     for applicant in usable:
         if applicant.coupon not in best.used:
-            best.reckoning.pass_over(applicant, *_why_unused(reckoning, best, applicant))
+            best.reckoning.pass_over(applicant, *_why_unused(none, applicant, zone))
     return best.reckoning, best.used
 
 
-def _choices(usable: Sequence[Applicant]) -> Iterable[list[Applicant]]:
-    """Every choice of at most one coupon of each kind, that of none included."""
-    by_kind = [[None, *(one for one in usable if one.offer.kind is kind)] for kind in COUPON_KINDS]
-    for choice in product(*by_kind):
-        yield [applicant for applicant in choice if applicant is not None]
+def _trials(none: Trial, usable: Sequence[Applicant], zone: Zone | None) -> list[Trial]:
+    """Every choice of at most one coupon of each kind; what begins alike is reckoned once."""
+    trials = [none]
+    for kind in COUPON_KINDS:
+        trials += [
+            after
+            for before in trials
+            for one in usable
+            if one.offer.kind is kind and (after := _with(before, one, zone)) is not None
+        ]
+    return trials
 
 
-def _trial(reckoning: Reckoning, choice: Iterable[Applicant], zone: Zone | None) -> Trial:
-    """Use coupons one after the other, less those that give nothing."""
-    after = reckoning.copy()
+def _with(before: Trial, applicant: Applicant, zone: Zone | None) -> Trial | None:
+    """Use one more coupon; None where it gives nothing."""
+    given = gain(before.reckoning, applicant)
+    if applicant.coupon is None or given.worthless:
+        return None
+    after = before.reckoning.copy()
+    after.apply(applicant, given)
     payable = after.payable(zone)
-    used, lost = [], 0
-    for applicant in choice:
-        given = gain(after, applicant)
-        tried = after.copy()
-        tried.apply(applicant, given)
-        saved = payable - tried.payable(zone)
-        if applicant.coupon and (saved > 0 or given.gift):
-            after, payable = tried, tried.payable(zone)
-            used.append(applicant.coupon)
-            lost += max(0, _face_value(applicant.offer) - saved)
-    return Trial(reckoning=after, used=tuple(used), payable=payable, lost=lost)
+    saved = before.payable - payable
+    if saved <= 0 and not given.gift:
+        return None
+    lost = max(0, _face_value(applicant.offer) - saved)
+    return Trial(
+        reckoning=after,
+        used=(*before.used, applicant.coupon),
+        payable=payable,
+        lost=before.lost + lost,
+    )
 
 
 def _face_value(offer: Offer) -> int:
@@ -86,11 +95,11 @@ def _face_value(offer: Offer) -> int:
 
 
 def _why_unused(
-    reckoning: Reckoning, best: Trial, applicant: Applicant
+    none: Trial, applicant: Applicant, zone: Zone | None
 ) -> tuple[RuleOutcome, Missing | None]:
     """Why the best choice is without it: it would give nothing, or something else gives more."""
-    if gain(reckoning, applicant).worthless:
-        return why_worthless(reckoning, applicant)
-    if _trial(reckoning, [applicant], None).used:
+    if gain(none.reckoning, applicant).worthless:
+        return why_worthless(none.reckoning, applicant)
+    if _with(none, applicant, zone) is not None:
         return RuleOutcome.ANOTHER_IS_BETTER, None
     return RuleOutcome.NOTHING_TO_GIVE, None

@@ -1,6 +1,6 @@
 """How a basket stands while rules are applied to it one after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -111,14 +111,14 @@ class Reckoning:
     `held` are the kinds of those rules, `welcome` the kinds that all of them go together with.
     """
 
-    __slots__ = ("allocations", "basket", "gifts", "held", "left", "shipping", "traced", "welcome")
+    __slots__ = ("applied", "basket", "gifts", "held", "left", "shipping", "traced", "welcome")
 
     def __init__(self, basket: Basket) -> None:
         self.basket = basket
         self.left = [line.amount for line in basket.lines]
         self.held: list[frozenset[OfferKind]] = [frozenset() for _ in basket.lines]
         self.welcome = [frozenset(OfferKind) for _ in basket.lines]
-        self.allocations: list[Allocation] = []
+        self.applied: list[tuple[Offer, Gain]] = []
         self.gifts: list[tuple[Offer, Gift]] = []
         self.shipping: list[tuple[Offer, FreeShipping]] = []
         self.traced: list[Traced] = []
@@ -127,9 +127,16 @@ class Reckoning:
         """Another one that goes on from here, to try something out."""
         other = Reckoning.__new__(Reckoning)
         other.basket = self.basket
-        for name in ("left", "held", "welcome", "allocations", "gifts", "shipping", "traced"):
+        for name in ("left", "held", "welcome", "applied", "gifts", "shipping", "traced"):
             setattr(other, name, getattr(self, name).copy())
         return other
+
+    def allocations(self) -> Iterator[Allocation]:
+        """What each rule takes off each SKU; said of what is kept, not of all that is tried out."""
+        for offer, gain in self.applied:
+            for i, share in gain.shares:
+                if share:
+                    yield Allocation.by(offer, self.basket.lines[i].sku, share)
 
     @property
     def total(self) -> Fen:
@@ -173,8 +180,7 @@ class Reckoning:
             self.left[i] = Fen(self.left[i] - share)
             self.held[i] |= {offer.kind}
             self.welcome[i] &= offer.combines_with
-            if share:
-                self.allocations.append(Allocation.by(offer, self.basket.lines[i].sku, share))
+        self.applied.append((offer, gain))
         if gain.gift:
             self.gifts.append((offer, gain.gift))
         if gain.shipping:

@@ -29,14 +29,14 @@ class Goods:
         if not (self.products or self.skus or self.categories):
             found = set(range(len(basket.lines)))
         else:
+            # Most offers are for other goods: that much is seen without building anything.
             found = set()
-            for keys, lines in (
-                (self.products, basket.by_product),
-                (self.skus, basket.by_sku),
-                (self.categories, basket.by_category),
-            ):
-                if keys and not keys.isdisjoint(lines):
-                    found.update(_lines_of(keys, lines))
+            if not basket.by_product.keys().isdisjoint(self.products):
+                found.update(_lines_of(self.products, basket.by_product))
+            if not basket.by_sku.keys().isdisjoint(self.skus):
+                found.update(_lines_of(self.skus, basket.by_sku))
+            if not basket.by_category.keys().isdisjoint(self.categories):
+                found.update(_lines_of(self.categories, basket.by_category))
         if found and self.except_products:
             found.difference_update(_lines_of(self.except_products, basket.by_product))
         return sorted(found)
