@@ -4,12 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from domain.kernel.refusals import Conflict
 from domain.mall.orders import settling, sweeping
 from domain.mall.orders.order import OrderState
 from domain.mall.orders.settling import settle
 from storage.mongo.kernel.database import Database
-from storage.mongo.mall.stock.stock import MongoPools
 from tests.support.selling import COAT, SmallMall, a_reference, stores_in_a_row
 
 pytestmark = pytest.mark.anyio
@@ -49,29 +47,4 @@ async def test_an_order_that_was_given_up_meanwhile_is_not_revived(
     assert (decided, first) == ([None], None)
     assert (await mall.orders.by_id(order.id)).state is OrderState.EXPIRED
     assert (await mall.pool(COAT)).available == 3
-    assert await mall.wrong() == []
-
-
-async def test_nobody_gives_an_order_up_for_want_of_what_another_takes_for_it(
-    mall: SmallMall, monkeypatch: pytest.MonkeyPatch
-):
-    """The second finds nothing free, since the first has just taken all of it for this order."""
-    order = await mall.buy({COAT: 3})
-    mall.now += timedelta(hours=1)
-    await sweeping.expire_unpaid(mall.sweeping, mall.act())
-    take = MongoPools.take
-
-    async def overtaken(pools, changes):
-        monkeypatch.undo()
-        taken = await take(pools, changes)
-        with pytest.raises(Conflict):
-            await settle(mall.ordering, mall.act(), order.id)
-        return taken
-
-    monkeypatch.setattr(MongoPools, "take", overtaken)
-    first = await settle(mall.ordering, mall.act(), order.id)
-    assert first is not None
-    assert await settle(mall.ordering, mall.act(), order.id) == first
-    assert (await mall.orders.by_id(order.id)).state is OrderState.PAID
-    assert (await mall.pool(COAT)).available == 0
     assert await mall.wrong() == []

@@ -96,7 +96,7 @@ ABOUT: dict[str, dict[str, Any]] = {
 BY_ROLE_ALONE = {*RIGHTS["post.change"].operations, *RIGHTS["post.adapt"].operations}
 # Whom nobody knows by what the test sends is UNAUTHENTICATED, whoever may try.
 SIGNING_IN = {*RIGHTS["session.use"].operations, *RIGHTS["member.set_phone"].operations}
-ALL = {one.name: one for one in operations()}
+ALL = {one.name: one for kind in ("query", "mutation") for one in operations(kind)}
 TOGETHER = 12
 
 
