@@ -1,6 +1,7 @@
 """Every check of the project, in the order in which they are cheapest to fail."""
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -35,7 +36,9 @@ def main() -> int:
     if options.fast:
         return 0
     tests = [sys.executable, "-m", "pytest", *WORKERS, *options.pytest]
-    return subprocess.run(tests, check=False).returncode
+    # Or each of the many processes that tests start would compile every file anew.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.run(tests, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

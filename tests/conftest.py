@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,12 @@ SECRET = "a secret of the tests, long enough to be one"
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _frozen() -> None:
+    """Spares the search for garbage all that was imported, as a service does when it starts."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
