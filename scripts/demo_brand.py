@@ -3,9 +3,11 @@
 import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
+from pathlib import Path
 
 from domain.kernel.refusals import Conflict
 from domain.people.act import by_the_clock
@@ -31,6 +33,7 @@ ACCOUNTS = (
     ("till", "收银与仓储系统", Role.FEED, None, None),
 )
 ROWS_A_REQUEST = 20_000
+UPLOADS_AT_ONCE = 4
 IMPORT = """mutation($file: Upload!) { done: %s(file: $file, mode: ALL_OR_NOTHING) {
   report { rows created changed unchanged errors { file line column message } }
   userErrors { code field message } } }"""
@@ -83,24 +86,33 @@ def load(url: str, stores: int, say: Say) -> None:
     take_in(office, "storesImport", "stores.csv", store_list, say)
     take_in(office, "guidesImport", "guides.csv", guides, say)
     take_in(office, "productsImport", "products.csv", products, say, rows_a_request=len(products))
-    take_in(office, "stockImport", "stock.csv", stock_rows(store_list, skus, counted_at), say)
-    layers = "\n".join(demo_layers(store_list)).encode()
-    say_report(say, "layers.jsonl", office.upload(IMPORT % "layersImport", "layers.jsonl", layers))
-    publish_templates(url, say)
-    publish_posts(url, say)
+    with ThreadPoolExecutor() as beside:
+        # Stock keeps the database busy, and content the service.
+        counts = stock_rows(store_list, skus, counted_at)
+        stock = beside.submit(take_in, office, "stockImport", "stock.csv", counts, say)
+        layers = "\n".join(demo_layers(store_list)).encode()
+        uploaded = office.upload(IMPORT % "layersImport", "layers.jsonl", layers)
+        say_report(say, "layers.jsonl", uploaded)
+        publish_templates(url, say)
+        publish_posts(url, say)
+        stock.result()
 
 
 def upload_pictures(editor: Client, say: Say) -> None:
     """Upload every picture of the demo folder."""
     files = sorted(path for path in (DEMO / "images").rglob("*") if path.is_file())
-    for count, file in enumerate(files, start=1):
+
+    def upload(file: Path) -> None:
         editor.upload(
             "mutation($file: Upload!) { assetUpload(file: $file) { userErrors { message } } }",
             file.name,
             file.read_bytes(),
         )
-        if count % 25 == 0 or count == len(files):
-            say(f"  {count} of {len(files)} pictures")
+
+    with ThreadPoolExecutor(UPLOADS_AT_ONCE) as several:
+        for count, _ in enumerate(several.map(upload, files), start=1):
+            if count % 25 == 0 or count == len(files):
+                say(f"  {count} of {len(files)} pictures")
 
 
 def take_in(

@@ -149,7 +149,7 @@ class Service:
     def __init__(self, settings: Settings, url: str) -> None:
         self.settings = settings
         self.url = url
-        self.http = httpx2.AsyncClient(base_url=url, timeout=30, verify=False)
+        self.http = httpx2.AsyncClient(base_url=url, timeout=180, verify=False)
 
     async def query(self, text: str, viewer: Viewer | None = None, /, **variables: Any) -> Answer:
         """Send a GraphQL document as a viewer."""

@@ -14,7 +14,7 @@ import pytest
 from scripts import embedded
 from scripts.bootstrap import ROOT
 
-WAIT_S = 120
+WAIT_S = 400
 STORES = 24
 
 

@@ -69,7 +69,7 @@ class Till:
         self.bodies.append(body)
         return Response(status_code=204)
 
-    async def until(self, order: str, number: int, within_s: float = 20.0) -> list[dict]:
+    async def until(self, order: str, number: int, within_s: float = 90.0) -> list[dict]:
         deadline = time.monotonic() + within_s
         while len(self.heard[order]) < number:
             assert time.monotonic() < deadline, self.heard[order]

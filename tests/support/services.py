@@ -63,6 +63,6 @@ def from_address(service: Service, address: str) -> Service:
     """The same service, asked from an address; the test is its trusted proxy."""
     other = Service(service.settings, service.url)
     other.http = httpx2.AsyncClient(
-        base_url=service.url, timeout=60, verify=False, headers={"X-Forwarded-For": address}
+        base_url=service.url, timeout=180, verify=False, headers={"X-Forwarded-For": address}
     )
     return other

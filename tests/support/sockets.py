@@ -21,7 +21,7 @@ class Socket:
     async def send(self, **message):
         await self.raw(json.dumps(message))
 
-    async def receive(self, within_s=5.0):
+    async def receive(self, within_s=60.0):
         return json.loads(await asyncio.wait_for(self._socket.recv(), within_s))
 
     async def receive_all(self):

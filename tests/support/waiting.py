@@ -7,7 +7,7 @@ from typing import Any
 
 
 async def comes_to(
-    expected: Any, ask: Callable[[], Awaitable[Any]], within_s: float = 10.0
+    expected: Any, ask: Callable[[], Awaitable[Any]], within_s: float = 60.0
 ) -> None:
     """Ask again and again until the answer is what is expected."""
     deadline = time.monotonic() + within_s

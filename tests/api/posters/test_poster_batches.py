@@ -58,7 +58,7 @@ async def refused(shop: Shop, viewer=HEAD_OFFICE, **changes):
 
 
 async def finished(service: Service, id: str):
-    with anyio.fail_after(30):
+    with anyio.fail_after(90):
         while True:
             answer = await service.query(QUERY, HEAD_OFFICE, id=id)
             if answer.data["posterBatch"]["state"] != "RUNNING":

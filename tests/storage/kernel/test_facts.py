@@ -376,7 +376,7 @@ async def test_processes_killed_at_any_moment_lose_nothing_and_count_nothing_twi
             f"{one}:{i}" for i in range(1, 13)
         ]
     tasks = [start(following(database, one).turn) for one in followers]
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while True:
         places = {one.follower: one.n for one in await MongoPlaces(database).all()}
         held = [one for each in followers for one in await MongoPlaces(database).held(each.name)]
