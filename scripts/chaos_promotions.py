@@ -84,7 +84,7 @@ async def unfinished_coupons(database: Database) -> dict[str, int]:
 async def faults_of_promotions(database: Database, orders: dict[str, Document]) -> list[str]:
     """Coupons that are too many, lost or used twice, and prices that do not add up."""
     coupons = [from_document(MemberCoupon, one) async for one in database["coupons"].find({})]
-    left = await MongoCoupons(database).left(COUPON, COUPONS)
+    left = (await MongoCoupons(database).left({COUPON: COUPONS}))[COUPON]
     wrong = []
     if left < 0 or left + len(coupons) != COUPONS:
         wrong.append(f"{left} coupons are left and {len(coupons)} are claimed of {COUPONS}")

@@ -37,6 +37,9 @@ class Coupon(Packed[coupons.MemberCoupon]):
     expires_at: datetime = strawberry.field(
         description="Until before when it can be used, as the service keeps it."
     )
+    given_by: strawberry.ID | None = strawberry.field(
+        description="The guide who gave it; null for one that was claimed."
+    )
 
     @field("Where it stands now.")
     def state(self, act: Act) -> CouponState:
@@ -93,6 +96,12 @@ class ClaimableCoupon(Packed[rules.Offer]):
         return self.value.claiming.each if self.value.claiming else 0
 
 
+@strawberry.type(description="A coupon that guides may give to their customers.")
+class CouponToGive:
+    coupon: ClaimableCoupon = strawberry.field(description="The coupon.")
+    left: int = strawberry.field(description="How many nobody has yet, of all guides' together.")
+
+
 @query("The coupons that can be claimed now; of one there may be none left.", public=True)
 def coupons_to_claim(ports: CouponPorts, act: Act) -> list[ClaimableCoupon]:
     return [ClaimableCoupon.of(one) for one in claiming.to_claim(ports, act)]
@@ -106,21 +115,42 @@ async def own_coupons(
     return connection(page, Coupon.of)
 
 
+@query("The coupons that a guide can give to customers of their own now; for guides.")
+async def coupons_to_give(ports: CouponPorts, act: Act) -> list[CouponToGive]:
+    return [
+        CouponToGive(coupon=ClaimableCoupon.of(one), left=left)
+        for one, left in await claiming.to_give(ports, act)
+    ]
+
+
+CouponArgument = Annotated[strawberry.ID, strawberry.argument(description="The coupon's id.")]
+Key = Annotated[
+    str,
+    strawberry.argument(
+        description="A text of your own for this request, such as a UUID. Sent again with the "
+        "same key, it is the same copy and not another."
+    ),
+]
+
+
 @mutation("Claim a coupon for the viewer, who is a member.", coupon="The viewer's copy.")
 async def coupon_claim(
-    ports: CouponPorts,
-    act: Act,
-    id: Annotated[strawberry.ID, strawberry.argument(description="The coupon's id.")],
-    idempotency_key: Annotated[
-        str,
-        strawberry.argument(
-            description="A text of your own for this request, such as a UUID. Sent again with the "
-            "same key, it is the same copy and not another."
-        ),
-    ],
+    ports: CouponPorts, act: Act, id: CouponArgument, idempotency_key: Key
 ) -> Coupon:
     return Coupon.of(await claiming.claim(ports, act, id, idempotency_key=idempotency_key))
 
 
-QUERIES = (coupons_to_claim, own_coupons)
-MUTATIONS = (coupon_claim,)
+@mutation("Give a customer of one's own a coupon; for guides.", coupon="The member's copy.")
+async def coupon_give(
+    ports: CouponPorts,
+    act: Act,
+    id: CouponArgument,
+    member_id: Annotated[strawberry.ID, strawberry.argument(description="The member's id.")],
+    idempotency_key: Key,
+) -> Coupon:
+    done = await claiming.give(ports, act, id, member_id, idempotency_key=idempotency_key)
+    return Coupon.of(done)
+
+
+QUERIES = (coupons_to_claim, coupons_to_give, own_coupons)
+MUTATIONS = (coupon_claim, coupon_give)

@@ -11,7 +11,7 @@ from domain.kernel.refusals import Refusal, Several
 from domain.network.hours import read_hours
 from domain.network.stores import RegionId, StoreId
 from domain.promotions import offers
-from domain.promotions.offers import Measure, OfferKind
+from domain.promotions.offers import ClaimWay, Measure, OfferKind
 from domain.promotions.scopes import Eligibility, Goods, OfferWindow
 
 strawberry.enum(
@@ -20,6 +20,11 @@ strawberry.enum(
     "a coupon for either or for the shipping.",
 )
 strawberry.enum(Measure, description="What a threshold counts: fen, or pieces.")
+strawberry.enum(
+    ClaimWay,
+    description="Who may bring a coupon to a member: members themselves, who see it among those to "
+    "claim, or have its id from a link and no list has it; or guides, to customers of their own.",
+)
 
 
 @strawberry.input(description="A part of the price, in percent of it, rounded down to the fen.")
@@ -228,11 +233,18 @@ class CouponInput:
         description="Whether the member has it back when all of the order is paid back.",
         default=False,
     )
+    way: ClaimWay = strawberry.field(
+        description="Who may bring it to a member.", default=ClaimWay.OPEN
+    )
 
     def value(self) -> offers.Claiming:
         """As the domain knows it."""
         return offers.Claiming(
-            total=self.total, each=self.each, days=self.days, back_on_refund=self.back_on_refund
+            total=self.total,
+            each=self.each,
+            days=self.days,
+            back_on_refund=self.back_on_refund,
+            way=self.way,
         )
 
 

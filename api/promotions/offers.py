@@ -19,7 +19,7 @@ from domain.promotions import offer_versions, offering, scopes
 from domain.promotions import offers as rules
 from domain.promotions import shipping_fees as fees
 from domain.promotions.offering import PromotionPorts
-from domain.promotions.offers import Measure, OfferKind
+from domain.promotions.offers import ClaimWay, Measure, OfferKind
 
 
 @strawberry.type(description="A part of the price, in percent of it, rounded down to the fen.")
@@ -172,6 +172,7 @@ class Claiming(Packed[rules.Claiming]):
     back_on_refund: bool = strawberry.field(
         description="Whether the member has it back when all of the order is paid back."
     )
+    way: ClaimWay = strawberry.field(description="Who may bring it to a member.")
 
 
 @strawberry.type(description="One version of an offer; it never changes.")

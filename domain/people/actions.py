@@ -101,6 +101,7 @@ RIGHTS = by_action(
     row("shipping_fees.set", "shippingFeesSet", all=OFFICE),
     row("coupon.see", "couponsToClaim", all=ANYBODY),
     row("coupon.claim", "couponClaim ownCoupons", own=MEMBER),
+    row("coupon.give", "couponGive couponsToGive", bonded=GUIDE),
     row("coupon.show_code", "couponCodeShow", own=MEMBER),
     row("coupon.redeem", "couponHold couponUse couponRelease", store=SHOP, all=FEED | OFFICE),
     # Points

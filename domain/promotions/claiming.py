@@ -1,12 +1,18 @@
-"""Claiming coupons: never one more than there are, never one more than a member may have."""
+"""Coming by coupons: never one more than there are, never one more than a member may have.
+
+A member claims what everybody sees, or what a link leads to; a guide gives customers of their own
+what is for guides to give. Either is one claim: a copy is written down, counted, and issued.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from domain.audiences.trait_ports import Customers
 from domain.kernel.apply_once import Ledger, Posting, State, apply_once, finish_open
 from domain.kernel.each import each
+from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, NotFound, TooMany
@@ -22,7 +28,7 @@ from domain.promotions.coupons import (
     lapses_at,
 )
 from domain.promotions.offering import PromotionSource
-from domain.promotions.offers import COUPON_KINDS, Claiming, CouponId, Offer, OfferId
+from domain.promotions.offers import Claiming, ClaimWay, CouponId, Offer, OfferId
 
 # How long whoever began a claim has to finish it, before the clock does.
 GRACE = timedelta(seconds=15)
@@ -31,11 +37,12 @@ MOST_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CouponPorts(Ports):
-    """The offers, the copies that members have, and how many of each offer's are claimed."""
+    """The offers, the copies that members have, how many of each offer's are claimed; and whose."""
 
     promotions: PromotionSource
     coupons: Coupons
     totals: Ledger[Posting]
+    customers: Customers
 
 
 async def claim(
@@ -44,28 +51,41 @@ async def claim(
     """Claim a copy for the viewer; the same key again is the same copy and not another."""
     act.viewer.require("coupon.claim")
     key = request_key(idempotency_key, offer_id).key
-    history = ports.promotions.promotions().offers.get(OfferId(offer_id))
-    rule = history.rule_at(act.at) if history else None
-    if rule is None or rule.claiming is None:
+    rule = _rule(ports, act, offer_id)
+    if rule is None or not (rule.claimed_by(ClaimWay.OPEN) or rule.claimed_by(ClaimWay.LINK)):
         raise NotFound("There is no such coupon to claim; look at couponsToClaim.", field=["id"])
-    ids = [coupon_id(rule.id, act.viewer.id, n) for n in range(rule.claiming.each)]
-    own = {one.id: one for one in await ports.coupons.by_ids(ids)}
-    for known in own.values():
-        if known.key == key:
-            return await _finished(ports, act, known)
-    if not rule.window.holds(act.at):
-        raise NotFound("This coupon can't be claimed now; look at couponsToClaim.", field=["id"])
-    if await ports.coupons.left(rule.id, rule.claiming.total) < 1:
-        raise _gone()
-    for free in (one for one in ids if one not in own):
-        begun = _begun(act, rule, rule.claiming, free, key)
-        if await ports.coupons.claim(begun):
-            return await _finished(ports, act, begun)
-        # Another request of the member's was faster; it may have been this one's twin.
-        for faster in await ports.coupons.by_ids([free]):
-            if faster.key == key:
-                return await _finished(ports, act, faster)
-    raise TooMany(f"{rule.name}: you have as many as one may have.", field=["id"])
+    wanted = _Wanted(rule=rule, member_id=act.viewer.id, key=key)
+    return await _a_copy(ports, act, wanted)
+
+
+async def give(
+    ports: CouponPorts, act: Act, offer_id: str, member_id: str, *, idempotency_key: str
+) -> MemberCoupon:
+    """Give a customer of the viewer's own a copy; the same key again is the same copy."""
+    act.viewer.require("coupon.give")
+    key = request_key(idempotency_key, offer_id, member_id).key
+    customer = PersonId(member_id)
+    if not await ports.customers.is_customer(act.viewer.id, customer):
+        raise NotFound(
+            "You have no customer of this id; ask the member's own guide.", field=["memberId"]
+        )
+    rule = _rule(ports, act, offer_id)
+    if rule is None or not rule.claimed_by(ClaimWay.GUIDE):
+        raise NotFound("There is no such coupon to give; look at couponsToGive.", field=["id"])
+    # Two guides may make up the same key.
+    wanted = _Wanted(
+        rule=rule, member_id=customer, key=f"{act.viewer.id}:{key}", given_by=act.viewer.id
+    )
+    return await _a_copy(ports, act, wanted)
+
+
+async def to_give(ports: CouponPorts, act: Act) -> Sequence[tuple[Offer, int]]:
+    """The coupons that guides can give now, by id, each with how many are left."""
+    act.viewer.require("coupon.give")
+    found = _coming_by(ports, act, ClaimWay.GUIDE)
+    totals = {one.id: one.claiming.total for one in found if one.claiming}
+    left = await ports.coupons.left(totals)
+    return [(one, left[one.id]) for one in found]
 
 
 async def own_coupons(ports: CouponPorts, act: Act, request: PageRequest) -> Page[MemberCoupon]:
@@ -76,9 +96,7 @@ async def own_coupons(ports: CouponPorts, act: Act, request: PageRequest) -> Pag
 
 def to_claim(ports: CouponPorts, act: Act) -> Sequence[Offer]:
     """The coupons that can be claimed now, by id; there may be none left of one."""
-    rules = ports.promotions.promotions().rules_at(act.at)
-    found = [one for one in rules if one.kind in COUPON_KINDS and one.window.holds(act.at)]
-    return sorted(found, key=lambda one: one.id)
+    return _coming_by(ports, act, ClaimWay.OPEN)
 
 
 def rule_of(ports: CouponPorts, act: Act, coupon: MemberCoupon) -> Offer:
@@ -91,6 +109,54 @@ async def finish_claims(ports: CouponPorts, act: Act) -> int:
     await finish_open(ports.totals, act.at)
     begun = await ports.coupons.waiting(CouponState.CLAIMING, act.at - GRACE, MOST_AT_ONCE)
     return await each(begun, partial(_decided, ports, act))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """A copy that somebody wants: of which rule, for whom, by which key, and from which guide."""
+
+    rule: Offer
+    member_id: PersonId
+    key: str
+    given_by: PersonId | None = None
+
+    @property
+    def claiming(self) -> Claiming:
+        assert self.rule.claiming is not None, "only coupons are claimed"
+        return self.rule.claiming
+
+
+async def _a_copy(ports: CouponPorts, act: Act, wanted: _Wanted) -> MemberCoupon:
+    rule, claiming = wanted.rule, wanted.claiming
+    ids = [coupon_id(rule.id, wanted.member_id, n) for n in range(claiming.each)]
+    own = {one.id: one for one in await ports.coupons.by_ids(ids)}
+    for known in own.values():
+        if known.key == wanted.key:
+            return await _finished(ports, act, known)
+    if not rule.window.holds(act.at):
+        raise NotFound("This coupon can't be claimed now; look at those that can.", field=["id"])
+    if (await ports.coupons.left({rule.id: claiming.total}))[rule.id] < 1:
+        raise _gone()
+    for free in (one for one in ids if one not in own):
+        begun = _begun(act, wanted, free)
+        if await ports.coupons.claim(begun):
+            return await _finished(ports, act, begun)
+        # Another request for the member was faster; it may have been this one's twin.
+        for faster in await ports.coupons.by_ids([free]):
+            if faster.key == wanted.key:
+                return await _finished(ports, act, faster)
+    raise TooMany(f"{rule.name}: {claiming.each} is as many as one may have.", field=["id"])
+
+
+def _rule(ports: CouponPorts, act: Act, offer_id: str) -> Offer | None:
+    history = ports.promotions.promotions().offers.get(OfferId(offer_id))
+    return history.rule_at(act.at) if history else None
+
+
+def _coming_by(ports: CouponPorts, act: Act, way: ClaimWay) -> list[Offer]:
+    rules = ports.promotions.promotions().rules_at(act.at)
+    found = [one for one in rules if one.claimed_by(way) and one.window.holds(act.at)]
+    return sorted(found, key=lambda one: one.id)
 
 
 async def _finished(ports: CouponPorts, act: Act, coupon: MemberCoupon) -> MemberCoupon:
@@ -119,16 +185,18 @@ async def _decided(ports: CouponPorts, act: Act, coupon: MemberCoupon) -> Member
     return after
 
 
-def _begun(act: Act, rule: Offer, claiming: Claiming, id: CouponId, key: str) -> MemberCoupon:
+def _begun(act: Act, wanted: _Wanted, id: CouponId) -> MemberCoupon:
+    rule = wanted.rule
     return MemberCoupon(
         id=id,
         offer_id=rule.id,
         offer_version=rule.version,
-        member_id=act.viewer.id,
-        key=key,
+        member_id=wanted.member_id,
+        key=wanted.key,
         claim_id=act.new_id("claim"),
         claimed_at=act.at,
-        expires_at=lapses_at(rule, claiming, act.at),
+        expires_at=lapses_at(rule, wanted.claiming, act.at),
+        given_by=wanted.given_by,
     )
 
 

@@ -5,7 +5,7 @@ than a member may have. It is held while an order waits for its payment, used by
 paid, and free again where that comes to nothing.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -70,7 +70,8 @@ class Hold:
 class MemberCoupon:
     """One member's copy of a version of an offer.
 
-    `claim_id` is that of its part in the offer's total, `key` that of the request that claimed it.
+    `claim_id` is that of its part in the offer's total, `key` that of the request that claimed it,
+    `given_by` the guide who gave it, if any.
     """
 
     id: CouponId
@@ -84,6 +85,7 @@ class MemberCoupon:
     state: CouponState = CouponState.CLAIMING
     hold: Hold | None = None
     shown: ShownCode | None = None
+    given_by: PersonId | None = None
     version: int = 1
 
     def usable(self, now: datetime) -> bool:
@@ -103,8 +105,8 @@ class MemberCoupon:
 class Coupons(Protocol):
     """The copies, by their ids; a member's are found by the member."""
 
-    async def left(self, offer_id: OfferId, total: int) -> int:
-        """How many copies of an offer, of so many in all, nobody has claimed yet."""
+    async def left(self, totals: Mapping[OfferId, int]) -> Mapping[OfferId, int]:
+        """How many copies of each offer, of so many in all, nobody has claimed yet."""
 
     async def claim(self, coupon: MemberCoupon) -> bool:
         """Write a copy down that is being claimed; False where there is one of its id."""

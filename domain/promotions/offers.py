@@ -190,6 +190,14 @@ OrderEffect = Tiers | NthPiece | Bundle
 Effect = PercentOff | AmountOff | FixedPrice | OrderEffect
 
 
+class ClaimWay(StrEnum):
+    """Who may bring a coupon to a member: whoever sees it, who has its link, or a guide."""
+
+    OPEN = "OPEN"
+    LINK = "LINK"
+    GUIDE = "GUIDE"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claiming:
     """How members come by a coupon: so many in all and each; for so many days, the claim's beside.
@@ -201,6 +209,7 @@ class Claiming:
     each: int = 1
     days: int | None = None
     back_on_refund: bool = False
+    way: ClaimWay = ClaimWay.OPEN
 
     def __post_init__(self) -> None:
         """Refuse what nobody could claim."""
@@ -236,6 +245,10 @@ class Offer:
             raise Invalid(f"an offer of kind {self.kind} is one of {names}.", field=["effect"])
         if (self.kind in COUPON_KINDS) != (self.claiming is not None):
             raise Invalid("a coupon, and nothing else, says how it is claimed.", field=["coupon"])
+
+    def claimed_by(self, way: ClaimWay) -> bool:
+        """Whether it is a coupon that members come by in this way."""
+        return self.claiming is not None and self.claiming.way is way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from domain.kernel.money import Fen
 from domain.people.act import Act
 from domain.promotions.baskets import Shopper
 from domain.promotions.offering import PromotionPorts
-from domain.promotions.offers import COUPON_KINDS, Offer
+from domain.promotions.offers import COUPON_KINDS, ClaimWay, Offer
 from domain.promotions.shown_offers import OfferPrice, ShownOffers
 
 
@@ -41,7 +41,8 @@ def product_offers(
     )
     rules = list(ports.source.promotions().rules_at(act.at))
     shown = ShownOffers.among(rules, anybody)
-    coupons = ShownOffers.among(rules, anybody, kinds=frozenset(COUPON_KINDS))
+    to_claim = [one for one in rules if one.claimed_by(ClaimWay.OPEN)]
+    coupons = ShownOffers.among(to_claim, anybody, kinds=frozenset(COUPON_KINDS))
     return ProductOffers(
         product=product,
         prices=[

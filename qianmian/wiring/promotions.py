@@ -9,6 +9,7 @@ from domain.promotions.till_coupons import TillCouponPorts, free_forgotten
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from storage.advertising_claims import read_claims
+from storage.mongo.audiences.audiences import MongoCustomers
 from storage.mongo.kernel.apply_once import MongoApplyOnce
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.promotions.coupons import MongoCoupons
@@ -36,7 +37,10 @@ def promotion_ports(base: Foundation) -> PromotionPorts:
 def coupon_ports(base: Foundation) -> CouponPorts:
     """Coupons and their claiming."""
     return CouponPorts(
-        promotions=base.reference, coupons=base.made(MongoCoupons), totals=_totals(base)
+        promotions=base.reference,
+        coupons=base.made(MongoCoupons),
+        totals=_totals(base),
+        customers=base.made(MongoCustomers),
     )
 
 

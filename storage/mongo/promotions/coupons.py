@@ -1,6 +1,6 @@
 """Members' coupons in MongoDB, one document each; `moved_at` is when they came into their state."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from domain.kernel.ids import PersonId
@@ -31,10 +31,11 @@ class MongoCoupons:
         self._coupons = database["coupons"]
         self._totals = database["coupon_totals"]
 
-    async def left(self, offer_id: OfferId, total: int) -> int:
-        """How many copies of an offer, of so many in all, nobody has claimed yet."""
-        found = await self._totals.find_one({"_id": offer_id}, {CLAIMS: 1})
-        return total + found[CLAIMS] if found else 0
+    async def left(self, totals: Mapping[OfferId, int]) -> Mapping[OfferId, int]:
+        """How many copies of each offer, of so many in all, nobody has claimed yet."""
+        found = await find_by_ids(self._totals, list(totals), {CLAIMS: 1})
+        left = {OfferId(one["_id"]): totals[one["_id"]] + one[CLAIMS] for one in found}
+        return {offer_id: left.get(offer_id, 0) for offer_id in totals}
 
     async def claim(self, coupon: MemberCoupon) -> bool:
         """Write a copy down that is being claimed; False where there is one of its id."""

@@ -15,6 +15,7 @@ from domain.promotions.claiming import CouponPorts, finish_claims
 from domain.promotions.coupons import CouponState
 from domain.promotions.offers import OfferId
 from qianmian.clock import new_id, now
+from storage.mongo.audiences.audiences import MongoCustomers
 from storage.mongo.kernel.apply_once import MongoApplyOnce
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.orders.orders import MongoOrders
@@ -218,10 +219,15 @@ async def test_what_a_crash_leaves_of_a_claim_or_a_hold_is_put_right_by_the_cloc
     totals = MongoApplyOnce(database, movements="coupon_claims", targets="coupon_totals")
     reference = MongoReference(database)
     await reference.opened()
-    claiming = CouponPorts(promotions=reference, coupons=coupons, totals=totals)
+    claiming = CouponPorts(
+        promotions=reference,
+        coupons=coupons,
+        totals=totals,
+        customers=MongoCustomers(database),
+    )
     await finish_claims(claiming, later)
     assert await states(shop) == ["USABLE"]
-    assert await coupons.left(OfferId(offer), 1) == 0
+    assert await coupons.left({OfferId(offer): 1}) == {offer: 0}
     # An order was given up, and what it held was not given back.
     hold = {"order_id": "order_gone", "promise": 1, "since": kept.claimed_at}
     held = {"state": CouponState.HELD, "hold": hold, "moved_at": kept.claimed_at}
