@@ -51,6 +51,7 @@ from qianmian.wiring.people import guide_ports, people_ports, record_ports, staf
 from qianmian.wiring.posters import batch_ports, poster_jobs, poster_ports
 from qianmian.wiring.promotions import (
     coupon_ports,
+    promotion_followers,
     promotion_jobs,
     promotion_ports,
     till_coupon_ports,
@@ -268,6 +269,7 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
         *catalogue_followers(base),
         *content_followers(base, content_ports(base)),
         *wallet_followers(base),
+        *promotion_followers(base),
         *trait_followers(base),
         *stock_followers(stock_ports(base)),
         *order_followers(base),

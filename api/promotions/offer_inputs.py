@@ -12,7 +12,7 @@ from domain.network.hours import read_hours
 from domain.network.stores import RegionId, StoreId
 from domain.promotions import offers
 from domain.promotions.offers import ClaimWay, Measure, OfferKind
-from domain.promotions.scopes import Eligibility, Goods, OfferWindow
+from domain.promotions.scopes import EVERYTHING, Eligibility, Goods, OfferWindow
 
 strawberry.enum(
     OfferKind,
@@ -23,7 +23,8 @@ strawberry.enum(Measure, description="What a threshold counts: fen, or pieces.")
 strawberry.enum(
     ClaimWay,
     description="Who may bring a coupon to a member: members themselves, who see it among those to "
-    "claim, or have its id from a link and no list has it; or guides, to customers of their own.",
+    "claim, or have its id from a link and no list has it; guides, to customers of their own; or "
+    "a purchase.",
 )
 
 
@@ -217,6 +218,21 @@ class EligibilityInput:
         )
 
 
+@strawberry.input(description="A purchase that a coupon follows.")
+class PurchaseInput:
+    goods: GoodsInput | None = strawberry.field(
+        description="Which goods were bought; any if left out.", default=None
+    )
+    paid_fen: int = strawberry.field(
+        description="What was paid for them at least, in fen, after all offers.", default=0
+    )
+
+    def value(self) -> offers.Purchase:
+        """As the domain knows it."""
+        goods = self.goods.value() if self.goods else EVERYTHING
+        return offers.Purchase(goods=goods, paid=Fen(self.paid_fen))
+
+
 @strawberry.input(description="How members come by a coupon.")
 class CouponInput:
     kind: OfferKind = strawberry.field(
@@ -234,7 +250,11 @@ class CouponInput:
         default=False,
     )
     way: ClaimWay = strawberry.field(
-        description="Who may bring it to a member.", default=ClaimWay.OPEN
+        description="What brings it to a member.", default=ClaimWay.OPEN
+    )
+    after: PurchaseInput | None = strawberry.field(
+        description="After which purchase it comes; for the way PURCHASE, and no other.",
+        default=None,
     )
 
     def value(self) -> offers.Claiming:
@@ -245,6 +265,7 @@ class CouponInput:
             days=self.days,
             back_on_refund=self.back_on_refund,
             way=self.way,
+            after=self.after.value() if self.after else None,
         )
 
 
@@ -300,7 +321,7 @@ class OfferInput:
                 ends_at=self.ends_at,
                 hours=None if self.hours is None else read_hours(self.hours, ["hours"]),
             ),
-            goods=self.goods.value() if self.goods else Goods(),
+            goods=self.goods.value() if self.goods else EVERYTHING,
             eligibility=self.eligibility.value() if self.eligibility else Eligibility(),
             combines_with=frozenset(self.combines_with),
             claiming=self.coupon.value() if self.coupon else None,

@@ -161,8 +161,19 @@ class OfferEligibility:
         )
 
 
+@strawberry.type(name="CouponPurchase", description="A purchase that a coupon follows.")
+class Purchase:
+    goods: OfferGoods = strawberry.field(description="Which goods were bought.")
+    paid: Money = strawberry.field(description="What was paid for them at least.")
+
+    @classmethod
+    def of(cls, purchase: rules.Purchase) -> "Purchase":
+        """Pack it."""
+        return cls(goods=OfferGoods.of(purchase.goods), paid=Money.of(purchase.paid))
+
+
 @strawberry.type(name="CouponClaiming", description="How members come by a coupon.")
-class Claiming(Packed[rules.Claiming]):
+class Claiming:
     total: int = strawberry.field(description="How many there are in all.")
     each: int = strawberry.field(description="How many one member may have.")
     days: int | None = strawberry.field(
@@ -172,7 +183,22 @@ class Claiming(Packed[rules.Claiming]):
     back_on_refund: bool = strawberry.field(
         description="Whether the member has it back when all of the order is paid back."
     )
-    way: ClaimWay = strawberry.field(description="Who may bring it to a member.")
+    way: ClaimWay = strawberry.field(description="What brings it to a member.")
+    after: Purchase | None = strawberry.field(
+        description="After which purchase it comes; null for every other way."
+    )
+
+    @classmethod
+    def of(cls, claiming: rules.Claiming) -> "Claiming":
+        """Pack it."""
+        return cls(
+            total=claiming.total,
+            each=claiming.each,
+            days=claiming.days,
+            back_on_refund=claiming.back_on_refund,
+            way=claiming.way,
+            after=Purchase.of(claiming.after) if claiming.after else None,
+        )
 
 
 @strawberry.type(description="One version of an offer; it never changes.")

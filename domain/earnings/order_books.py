@@ -16,9 +16,8 @@ from domain.earnings.commission import due
 from domain.earnings.journals import BRAND, OPEN, PROVIDER, Account, Journal, JournalId, JournalLine
 from domain.earnings.terms import Terms
 from domain.kernel.facts import Fact, FactKind
-from domain.kernel.money import Fen, split
+from domain.kernel.money import NOTHING, Fen, split
 from domain.mall.fulfilment.returning import RETURN_WITHIN
-from domain.promotions.reckoning import NOTHING
 
 TermsOf = Callable[[Fact], Terms]
 OwnerOf = Callable[[str], Account]

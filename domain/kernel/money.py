@@ -7,6 +7,7 @@ Fen = NewType("Fen", int)
 
 # The largest integer of GraphQL, and so the largest sum that can be asked for and paid at once.
 MOST_SUM = Fen(2**31 - 1)
+NOTHING = Fen(0)
 
 
 def yuan(amount: Fen) -> str:

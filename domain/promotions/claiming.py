@@ -1,7 +1,8 @@
 """Coming by coupons: never one more than there are, never one more than a member may have.
 
 A member claims what everybody sees, or what a link leads to; a guide gives customers of their own
-what is for guides to give. Either is one claim: a copy is written down, counted, and issued.
+what is for guides to give; a purchase brings what follows it. Each is one claim: a copy is written
+down, counted, and issued.
 """
 
 from collections.abc import Sequence
@@ -54,8 +55,8 @@ async def claim(
     rule = _rule(ports, act, offer_id)
     if rule is None or not (rule.claimed_by(ClaimWay.OPEN) or rule.claimed_by(ClaimWay.LINK)):
         raise NotFound("There is no such coupon to claim; look at couponsToClaim.", field=["id"])
-    wanted = _Wanted(rule=rule, member_id=act.viewer.id, key=key)
-    return await _a_copy(ports, act, wanted)
+    wanted = WantedCopy(rule=rule, member_id=act.viewer.id, key=key)
+    return await a_copy(ports, act, wanted)
 
 
 async def give(
@@ -73,16 +74,16 @@ async def give(
     if rule is None or not rule.claimed_by(ClaimWay.GUIDE):
         raise NotFound("There is no such coupon to give; look at couponsToGive.", field=["id"])
     # Two guides may make up the same key.
-    wanted = _Wanted(
+    wanted = WantedCopy(
         rule=rule, member_id=customer, key=f"{act.viewer.id}:{key}", given_by=act.viewer.id
     )
-    return await _a_copy(ports, act, wanted)
+    return await a_copy(ports, act, wanted)
 
 
 async def to_give(ports: CouponPorts, act: Act) -> Sequence[tuple[Offer, int]]:
     """The coupons that guides can give now, by id, each with how many are left."""
     act.viewer.require("coupon.give")
-    found = _coming_by(ports, act, ClaimWay.GUIDE)
+    found = coming_by(ports, act, ClaimWay.GUIDE)
     totals = {one.id: one.claiming.total for one in found if one.claiming}
     left = await ports.coupons.left(totals)
     return [(one, left[one.id]) for one in found]
@@ -96,7 +97,7 @@ async def own_coupons(ports: CouponPorts, act: Act, request: PageRequest) -> Pag
 
 def to_claim(ports: CouponPorts, act: Act) -> Sequence[Offer]:
     """The coupons that can be claimed now, by id; there may be none left of one."""
-    return _coming_by(ports, act, ClaimWay.OPEN)
+    return coming_by(ports, act, ClaimWay.OPEN)
 
 
 def rule_of(ports: CouponPorts, act: Act, coupon: MemberCoupon) -> Offer:
@@ -112,7 +113,7 @@ async def finish_claims(ports: CouponPorts, act: Act) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
+class WantedCopy:
     """A copy that somebody wants: of which rule, for whom, by which key, and from which guide."""
 
     rule: Offer
@@ -122,11 +123,13 @@ class _Wanted:
 
     @property
     def claiming(self) -> Claiming:
+        """How the rule is claimed."""
         assert self.rule.claiming is not None, "only coupons are claimed"
         return self.rule.claiming
 
 
-async def _a_copy(ports: CouponPorts, act: Act, wanted: _Wanted) -> MemberCoupon:
+async def a_copy(ports: CouponPorts, act: Act, wanted: WantedCopy) -> MemberCoupon:
+    """The copy that somebody wants; the same for the same key, refused where there is none."""
     rule, claiming = wanted.rule, wanted.claiming
     ids = [coupon_id(rule.id, wanted.member_id, n) for n in range(claiming.each)]
     own = {one.id: one for one in await ports.coupons.by_ids(ids)}
@@ -153,7 +156,8 @@ def _rule(ports: CouponPorts, act: Act, offer_id: str) -> Offer | None:
     return history.rule_at(act.at) if history else None
 
 
-def _coming_by(ports: CouponPorts, act: Act, way: ClaimWay) -> list[Offer]:
+def coming_by(ports: CouponPorts, act: Act, way: ClaimWay) -> list[Offer]:
+    """The coupons that members come by in one way now, by id."""
     rules = ports.promotions.promotions().rules_at(act.at)
     found = [one for one in rules if one.claimed_by(way) and one.window.holds(act.at)]
     return sorted(found, key=lambda one: one.id)
@@ -185,7 +189,7 @@ async def _decided(ports: CouponPorts, act: Act, coupon: MemberCoupon) -> Member
     return after
 
 
-def _begun(act: Act, wanted: _Wanted, id: CouponId) -> MemberCoupon:
+def _begun(act: Act, wanted: WantedCopy, id: CouponId) -> MemberCoupon:
     rule = wanted.rule
     return MemberCoupon(
         id=id,

@@ -19,7 +19,7 @@ from itertools import pairwise
 from typing import NewType
 
 from domain.catalogue.catalogue import Sku
-from domain.kernel.money import MOST_SUM, Fen
+from domain.kernel.money import MOST_SUM, NOTHING, Fen
 from domain.kernel.refusals import Invalid
 from domain.kernel.within import Within
 from domain.promotions.scopes import EVERYBODY, EVERYTHING, Eligibility, Goods, OfferWindow
@@ -191,11 +191,24 @@ Effect = PercentOff | AmountOff | FixedPrice | OrderEffect
 
 
 class ClaimWay(StrEnum):
-    """Who may bring a coupon to a member: whoever sees it, who has its link, or a guide."""
+    """What brings a coupon to a member: that they see it, have its link, a guide, or a purchase."""
 
     OPEN = "OPEN"
     LINK = "LINK"
     GUIDE = "GUIDE"
+    PURCHASE = "PURCHASE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purchase:
+    """A purchase that a coupon follows: of some goods, for which so much was paid at least."""
+
+    goods: Goods = EVERYTHING
+    paid: Fen = NOTHING
+
+    def __post_init__(self) -> None:
+        """Refuse what nobody could pay."""
+        _FEN_OR_NOTHING.read(self.paid, ["paid"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +216,7 @@ class Claiming:
     """How members come by a coupon: so many in all and each; for so many days, the claim's beside.
 
     Without `days` it lasts as long as the offer. `back_on_refund` gives it back with all the money.
+    One that a purchase brings says `after` which.
     """
 
     total: int
@@ -210,9 +224,15 @@ class Claiming:
     days: int | None = None
     back_on_refund: bool = False
     way: ClaimWay = ClaimWay.OPEN
+    after: Purchase | None = None
 
     def __post_init__(self) -> None:
         """Refuse what nobody could claim."""
+        if (self.way is ClaimWay.PURCHASE) != (self.after is not None):
+            raise Invalid(
+                "say after which purchase a coupon comes if its way is PURCHASE, and only then.",
+                field=["after"],
+            )
         Within(1, MOST_COUPONS).read(self.total, ["total"])
         Within(1, MOST_EACH).read(self.each, ["each"])
         if self.days is not None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.catalogue.catalogue import Sku
-from domain.kernel.money import Fen, split
+from domain.kernel.money import NOTHING, Fen, split
 from domain.promotions.baskets import Basket, Shopper
 from domain.promotions.offers import (
     Coupon,
@@ -17,8 +17,6 @@ from domain.promotions.offers import (
     OfferKind,
 )
 from domain.promotions.shipping_fees import Zone, shipping_fee
-
-NOTHING = Fen(0)
 
 
 class RuleOutcome(StrEnum):

@@ -24,7 +24,7 @@ EARNING_FACTS = frozenset({PAID, REFUNDED, *GONE})
 async def follow_orders(ports: WalletPorts, act: Act, batch: Batch) -> None:
     """Let points follow what is paid, sent and paid back."""
     rule = ports.rules.now()
-    paid = [one for one in batch.facts if one.kind == PAID and _earns(one)]
+    paid = [one for one in batch.facts if one.kind == PAID and of_a_member(one)]
     buyers = {PersonId(one.data["buyerId"]) for one in paid}
     percents = await ports.rates.percents(buyers) if buyers else {}
     earned = [_earned(one, rule, percents.get(PersonId(one.data["buyerId"]), 100)) for one in paid]
@@ -44,7 +44,7 @@ def earning_id(order_id: str) -> str:
     return f"earn:{order_id}"
 
 
-def _earns(fact: Fact) -> bool:
+def of_a_member(fact: Fact) -> bool:
     """Whether a payment is one of a member's; facts of old did not say whose it is."""
     return str(fact.data.get("buyerId", "")).startswith("member_")
 

@@ -3,11 +3,14 @@
 import secrets
 from functools import partial
 
+from domain.kernel.facts import Follower
 from domain.promotions.claiming import CouponPorts, finish_claims
 from domain.promotions.offering import PromotionPorts
+from domain.promotions.purchases import PURCHASE_FACTS, PurchasePorts, follow_purchases
 from domain.promotions.till_coupons import TillCouponPorts, free_forgotten
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
+from qianmian.reacting import follower
 from storage.advertising_claims import read_claims
 from storage.mongo.audiences.audiences import MongoCustomers
 from storage.mongo.kernel.apply_once import MongoApplyOnce
@@ -51,6 +54,16 @@ def till_coupon_ports(base: Foundation) -> TillCouponPorts:
         directory=base.reference,
         coupons=base.made(MongoCoupons),
         new_code=_new_code,
+    )
+
+
+def promotion_followers(base: Foundation) -> tuple[Follower, ...]:
+    """What coupons follow. What was paid before there were any brings none."""
+    ports = PurchasePorts(coupons=coupon_ports(base), catalogue=base.reference)
+    return (
+        follower(
+            "coupons_of_purchases", PURCHASE_FACTS, follow_purchases, ports, from_the_first=False
+        ),
     )
 
 

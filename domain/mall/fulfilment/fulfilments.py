@@ -8,7 +8,7 @@ from typing import Any, NewType
 from domain.catalogue.catalogue import Sku
 from domain.catalogue.units import Units
 from domain.kernel.ids import PersonId
-from domain.kernel.money import Fen
+from domain.kernel.money import NOTHING, Fen
 from domain.kernel.places import Position
 from domain.kernel.refusals import NotFound
 from domain.kernel.request_keys import RequestKey
@@ -19,7 +19,6 @@ from domain.mall.fulfilment.shipping_reports import NOTHING_TOLD, ShippingReport
 from domain.mall.orders.order import NO_WISHES, Recipient, Wishes
 from domain.mall.routing.routing import Considered, Share
 from domain.network.stores import RegionId, StoreId
-from domain.promotions.reckoning import NOTHING
 from domain.sharing.attribution import Credit
 
 FulfilmentOrderId = NewType("FulfilmentOrderId", str)

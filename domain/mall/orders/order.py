@@ -9,7 +9,7 @@ from typing import Protocol
 from domain.catalogue.catalogue import ProductId, Sku
 from domain.catalogue.units import Units
 from domain.kernel.ids import PersonId
-from domain.kernel.money import Fen
+from domain.kernel.money import NOTHING, Fen
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.places import Position
 from domain.kernel.request_keys import RequestKey
@@ -18,7 +18,7 @@ from domain.mall.routing.routing import Decision, Share
 from domain.mall.stock.pools import OrderId
 from domain.network.stores import RegionId, StoreId
 from domain.promotions.offers import CouponId
-from domain.promotions.reckoning import NOTHING, Allocation
+from domain.promotions.reckoning import Allocation
 from domain.sharing.attribution import Credit
 
 PAY_WITHIN = timedelta(minutes=15)

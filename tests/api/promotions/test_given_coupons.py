@@ -2,16 +2,33 @@
 
 import asyncio
 from collections import Counter
+from functools import partial
 
 import pytest
 
+from domain.kernel.facts import Batch
+from domain.kernel.ids import PersonId
+from domain.people.viewer import Role, Viewer
+from domain.promotions.purchases import PURCHASE_FACTS
 from qianmian.clock import now
+from qianmian.foundation import Foundation
+from qianmian.wiring.promotions import promotion_followers
 from storage.mongo.kernel.database import Database
-from tests.api.mall.orders.test_orders import MEMBER, M
-from tests.api.promotions.test_coupons import OWN, QUOTE, a_coupon, a_member, claim
+from storage.mongo.kernel.facts import MongoStream
+from tests.api.mall.orders.test_orders import MEMBER, L, M
+from tests.api.promotions.test_coupons import (
+    FIFTY_OFF,
+    OWN,
+    QUOTE,
+    a_coupon,
+    a_member,
+    claim,
+)
 from tests.conftest import Service
 from tests.support.content import GUIDE, GUIDE_ELSEWHERE, HEAD_OFFICE
-from tests.support.fulfilling import open_stores_with_stock
+from tests.support.fulfilling import an_order, open_stores_with_stock, pay
+from tests.support.promoting import CREATE, an_offer_input
+from tests.support.waiting import comes_to
 
 pytestmark = pytest.mark.anyio
 
@@ -113,3 +130,61 @@ async def test_what_guides_give_nobody_can_claim(service: Service, database: Dat
     assert codes(await claim(service, by_link)) == []
     for offer in (by_link, for_all):
         assert codes(await give(service, offer)) == ["NOT_FOUND"]
+
+
+def after(**purchase) -> dict:
+    return {"way": "PURCHASE", "after": purchase}
+
+
+async def buy(service: Service, units: int, viewer=MEMBER, key="k") -> None:
+    await pay(service, await an_order(service, {M: units}, viewer=viewer, key=key), viewer)
+
+
+async def test_a_purchase_brings_the_coupons_that_follow_it_once(
+    service: Service, database: Database
+):
+    await open_stores_with_stock(service)
+    coat = {"products": ["10001"]}
+    first = await a_coupon(service, **after(goods=coat), total=1)
+    large = await a_coupon(service, **after(goods=coat, paidFen=300_000), each=5)
+    others = await a_coupon(service, **after(goods={"skus": [L]}))
+    for offer in (first, large, others):
+        assert codes(await claim(service, offer)) == ["NOT_FOUND"]
+    assert (await service.query(TO_CLAIM)).data["couponsToClaim"] == []
+
+    visitor = Viewer(id=PersonId("visitor_1"), role=Role.VISITOR)
+    await buy(service, 1, viewer=visitor)
+    await buy(service, 1)
+    await comes_to([f"{first}:{MEMBER.id}:0"], partial(own, service))
+    second = a_member(2)
+    await buy(service, 2, viewer=second)
+    # The one there was of the first is gone.
+    await comes_to([f"{large}:{second.id}:0"], partial(own, service, second))
+    await buy(service, 2, viewer=second, key="again")
+    both = {f"{large}:{second.id}:{n}" for n in (0, 1)}
+
+    async def has() -> set[str]:
+        return set(await own(service, second))
+
+    await comes_to(both, has)
+    # Whatever is told again is done already.
+    facts = await MongoStream(database).after(0, 1_000)
+    told = tuple(one for one in facts if one.kind in PURCHASE_FACTS)
+    assert len(told) == 4
+    base = Foundation(settings=service.settings, database=database)
+    await base.reference.opened()
+    [following] = promotion_followers(base)
+    for _ in range(2):
+        await following.handle(Batch(facts=told, upto=1_000))
+    assert await has() == both
+    assert len(await own(service)) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"way": "PURCHASE"}, {"after": {"paidFen": 1}}, after(paidFen=-1)],
+)
+async def test_a_coupon_that_follows_no_purchase_is_refused(service: Service, changes):
+    wanted = an_offer_input(FIFTY_OFF, coupon={"kind": "ORDER_COUPON", "total": 1, **changes})
+    made = (await service.query(CREATE, HEAD_OFFICE, input=wanted)).data["offerCreate"]
+    assert made["userErrors"][0]["code"] == "INVALID"
