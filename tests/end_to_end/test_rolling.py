@@ -95,6 +95,12 @@ async def until_closed(service: Service, viewer: Viewer) -> int:
         return closed.value.rcvd.code
 
 
+async def followers(database: Database, until: str) -> list[str]:
+    """Those that somebody has ($gt), or nobody ($lte)."""
+    wanted = {"until": {until: datetime.now(UTC)}}
+    return [one["_id"] async for one in database["followers"].find(wanted)]
+
+
 async def test_no_request_fails_while_every_process_is_replaced_and_sockets_are_told(
     mongodb_uri: str, database: Database, tmp_path: Path
 ):
@@ -123,9 +129,9 @@ async def test_no_request_fails_while_every_process_is_replaced_and_sockets_are_
         assert await asyncio.gather(*sockets) == [1012, 1012]
         # Who leaves gives back what it had taken, so that nobody waits for a lease to end.
         for port in both.ports:
+            await comes_to([], partial(followers, database, "$lte"))
             assert await both.stop(port) in (0, -signal.SIGTERM)
-        taken = {"until": {"$gt": datetime.now(UTC)}}
-        assert [one["_id"] async for one in database["followers"].find(taken)] == []
+        assert await followers(database, "$gt") == []
         for service in (*each, *(user.service for user in users)):
             await service.http.aclose()
 

@@ -300,7 +300,7 @@ async def test_sizes_and_numbers_of_uploads_are_bounded(service: Service):
 @pytest.mark.parametrize(
     ("change", "by"),
     [
-        (r"signature=.", "signature=0"),
+        (r"signature=(.)", r"signature=\1\1"),
         (r"bytes=\d+", "bytes=99"),
         (r"expires=\d+", "expires=99999999999"),
         (r"/1\?", "/2?"),
@@ -313,7 +313,7 @@ async def test_a_link_that_was_changed_takes_nothing(
     upload = await started(service, b"12345")
     link = upload["parts"][0]["link"]
     response = await put(service, re.sub(change, by, link), b"12345")
-    assert response.status_code == 403 or re.sub(change, by, link) == link
+    assert response.status_code == 403
     assert kept() == []
 
 

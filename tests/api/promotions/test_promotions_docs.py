@@ -2,9 +2,11 @@
 
 import pytest
 
+from qianmian.clock import now
+from storage.mongo.kernel.database import Database
 from tests.api.mall.orders.test_orders import DELIVERY, MEMBER, M
 from tests.conftest import Service
-from tests.support.content import HEAD_OFFICE, REVIEWER
+from tests.support.content import GUIDE, HEAD_OFFICE, REVIEWER
 from tests.support.documents import documents_of
 from tests.support.fulfilling import open_stores_with_stock
 from tests.support.promoting import an_offer_input, drafted, from_amount, let_out
@@ -15,7 +17,7 @@ FIFTY_OFF = from_amount(1, amountOff={"amountFen": 5_000})
 DOCUMENTS = documents_of("promotions.md")
 
 
-async def test_all_that_the_page_shows_works_in_its_order(service: Service):
+async def test_all_that_the_page_shows_works_in_its_order(service: Service, database: Database):
     await open_stores_with_stock(service)
     shown = dict(DOCUMENTS)
 
@@ -48,4 +50,18 @@ async def test_all_that_the_page_shows_works_in_its_order(service: Service):
     code = (await run("Show", MEMBER, id=claimed["coupon"]["id"]))["code"]["code"]
     assert (await run("Hold", code=code))["coupon"]["state"] == "AT_TILL"
     assert [one["state"] for one in (await run("Use"))["coupons"]] == ["USED"]
+    await given_by_a_guide(service, database, shown)
     assert not shown
+
+
+async def given_by_a_guide(service: Service, database: Database, shown: dict[str, str]) -> None:
+    touch = {"person_id": MEMBER.id, "guide_id": GUIDE.id, "touched_at": now()}
+    await database["touches"].insert_one({"_id": "t", **touch})
+    coupon = {"kind": "ORDER_COUPON", "total": 1, "way": "GUIDE"}
+    offer = await drafted(service, FIFTY_OFF, name="导购赠券", coupon=coupon)
+    await let_out(service, offer)
+    [listed] = (await service.query(shown.pop("ToGive"), GUIDE)).data["couponsToGive"]
+    assert (listed["left"], listed["coupon"]["id"]) == (1, offer)
+    answer = await service.query(shown.pop("Give"), GUIDE, id=offer, member=MEMBER.id)
+    given = answer.data["couponGive"]["coupon"]
+    assert (given["state"], given["givenBy"]) == ("USABLE", GUIDE.id)
