@@ -88,7 +88,7 @@ async def test_a_withdrawn_picture_is_nowhere_until_it_is_restored(shown: Shown)
 
 
 async def test_a_picture_whose_rights_end_is_nowhere_from_that_moment(shown: Shown):
-    end = composition.now() + timedelta(seconds=2)
+    end = composition.now() + timedelta(seconds=4)
     await shown.act(LICENSE, 1, end=end.isoformat())
     await anyio.sleep((end - composition.now()).total_seconds() + 0.01)
     nowhere = await shown.everywhere()

@@ -178,7 +178,7 @@ def token_of(service: Service, viewer: Viewer, **more) -> str:
 class TestSockets:
     async def test_a_socket_lives_as_long_as_its_token(self, service: Service):
         viewer = Viewer(id=PersonId("manager"), role=Role.STORE_MANAGER, store_id="S1")
-        begun = composition.now() - timedelta(minutes=30) + timedelta(seconds=2)
+        begun = composition.now() - timedelta(minutes=30) + timedelta(seconds=4)
         token = issue_access_token(viewer, secret=service.settings.secret, now=begun)
         closed = await closed_while_following(service, token)
         assert (closed.rcvd.code, closed.rcvd.reason) == (

@@ -12,6 +12,7 @@ from storage.mongo.mall.reference import MongoReference
 from tests.conftest import Service
 from tests.support.builders import NOON, a_product
 from tests.support.sharing import ERRORS, GUIDE, LINK, MEMBER, Shop, a_shop
+from tests.support.waiting import comes_to
 
 pytestmark = pytest.mark.anyio
 
@@ -28,12 +29,12 @@ async def shop(service: Service, database: Database) -> Shop:
 
 async def touches(database: Database):
     """The touches so far, once whatever is under way has been written."""
-    for _ in range(100):
-        found = await database["touches"].find({}).to_list(None)
-        if found:
-            break
-        await asyncio.sleep(0.01)
-    return found
+
+    async def any_yet() -> bool:
+        return bool(await database["touches"].count_documents({}))
+
+    await comes_to(True, any_yet)
+    return await database["touches"].find({}).to_list(None)
 
 
 async def refused(shop: Shop, viewer, **changes):
@@ -143,10 +144,11 @@ async def test_a_visitor_is_counted_once_however_often_they_reload(shop: Shop, d
     assert len(await touches(database)) == 1
     shop.service.http.cookies.clear()
     await shop.get(link["url"])
-    for _ in range(100):
-        if (await shop.link())["touchCount"] == 2:
-            return
-    raise AssertionError("the second visitor was not counted")
+
+    async def counted() -> int:
+        return (await shop.link())["touchCount"]
+
+    await comes_to(2, counted)
 
 
 async def test_a_signed_in_visitor_is_who_touched(shop: Shop, database: Database):
@@ -182,12 +184,13 @@ async def test_a_link_to_what_was_taken_off_the_shelf_is_gone(service: Service, 
 async def take_off_the_shelf(shop: Shop, database: Database):
     gone = a_product(pictures=(shop.asset_id,), off_shelf_at=NOON.replace(year=2020), version=2)
     await MongoReference(database).save_products([gone])
-    for _ in range(200):
+
+    async def refused() -> bool:
         fields = {"kind": "PRODUCT", "targetId": "10001", "scene": "IN_STORE"}
         answer = await shop.service.query(LINK, GUIDE, input=fields)
-        if answer.data["shareLinkCreate"]["shareLink"] is None:
-            return
-    raise AssertionError("the product stayed on the shelf")
+        return answer.data["shareLinkCreate"]["shareLink"] is None
+
+    await comes_to(True, refused)
 
 
 async def test_the_page_shows_the_picture_the_price_and_the_shop_and_leads_into_the_mall(

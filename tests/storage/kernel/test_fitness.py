@@ -43,4 +43,5 @@ async def test_a_clock_that_is_wrong_is_measured(
             return datetime.now(UTC) + timedelta(seconds=by_s)
 
     monkeypatch.setattr(fitness, "datetime", Wrong)
-    assert 4 < await seconds_apart(database) <= 5
+    # Both clocks tell whole parts of a second, and the question takes a while.
+    assert 4 < await seconds_apart(database) < 6

@@ -1,7 +1,7 @@
 """Payment and fulfilment over HTTP, on the real stock."""
 
-import asyncio
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -25,6 +25,7 @@ from tests.support.fulfilling import (
     store_row,
 )
 from tests.support.network import HEAD_OFFICE
+from tests.support.waiting import comes_to
 
 pytestmark = pytest.mark.anyio
 
@@ -202,20 +203,17 @@ async def expired_while_paying(service: Service, database: Database, key: str) -
     await service.query(START, MEMBER, order=order)
     await database["orders"].update_one({"_id": order}, {"$set": {"expires_at": composition.now()}})
     text = "query($id: ID!) { order(id: $id) { state } }"
-    for _ in range(200):
-        if (await service.query(text, MEMBER, id=order)).data["order"]["state"] == "EXPIRED":
-            return order
-        await asyncio.sleep(0.1)
-    raise AssertionError("the order has not expired in 20 seconds")
+
+    async def state() -> str:
+        return (await service.query(text, MEMBER, id=order)).data["order"]["state"]
+
+    await comes_to("EXPIRED", state)
+    return order
 
 
 async def until_stock_is(database: Database, wanted: dict[str, tuple[int, int]]) -> None:
     """Wait for what follows the state of an order: its units are released right after it."""
-    for _ in range(100):
-        if await stock_of(database, M) == wanted:
-            return
-        await asyncio.sleep(0.1)
-    assert await stock_of(database, M) == wanted
+    await comes_to(wanted, partial(stock_of, database, M))
 
 
 async def test_a_late_payment_revives_its_order_or_comes_back_when_the_goods_are_gone(
