@@ -65,7 +65,7 @@ async def catalogue(service: Service, database: Database) -> None:
 
 async def until(service: Service, true) -> None:
     async def heard_of() -> bool:
-        return true((await service.query(PRODUCTS, MEMBER)).data["products"]["nodes"])
+        return bool(true((await service.query(PRODUCTS, MEMBER)).data["products"]["nodes"]))
 
     await comes_to(True, heard_of)
 

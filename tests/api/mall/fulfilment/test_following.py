@@ -51,7 +51,7 @@ async def test_a_store_hears_of_what_it_is_asked_for_and_of_nothing_else(service
         next_one = asyncio.create_task(socket.next())
         # Nothing tells when a subscription stands: orders are passed on until one is heard of.
         while not next_one.done():
-            order = await a_paid_order(service, lines={M: 1}, key=f"k{len(offered)}")
+            order = await a_paid_order(service, key=f"k{len(offered)}")
             await act(service, a_manager("S1"), "fulfilmentOrderAccept", f"{order}-1")
             rejected = ", reason: TOO_BUSY"
             await act(service, a_manager("S1"), "fulfilmentOrderReject", f"{order}-1", rejected)

@@ -284,7 +284,10 @@ async def lapsed(service: Service, database: Database) -> str:
 
 
 async def its_time_is_over(database: Database, order: str) -> None:
-    await database["orders"].update_one({"_id": order}, {"$set": {"expires_at": now()}})
+    lapses_at = now()
+    await database["orders"].update_one({"_id": order}, {"$set": {"expires_at": lapses_at}})
+    closes = {"$set": {"pay_by": lapses_at, "attend_at": lapses_at}}
+    await database["fulfilments"].update_one({"_id": order, "attend_at": {"$ne": None}}, closes)
 
 
 async def begun(service: Service, database: Database, lines: dict[str, int], key="k1") -> str:
