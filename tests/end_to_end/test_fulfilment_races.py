@@ -22,6 +22,7 @@ from tests.support.fulfilling import (
     a_paid_order,
     act,
     an_order,
+    has_heard_of,
     open_stores_with_stock,
     progress,
     store_row,
@@ -47,6 +48,7 @@ async def test_a_payment_told_ten_times_at_once_makes_one_set_of_fulfilment_orde
 ):
     service, other = both
     await open_stores_with_stock(service)
+    await has_heard_of(other, "S1", "S2")
     order = await an_order(service)
     await service.query(START, MEMBER, order=order)
     told = [one.http.post(f"/pay/sandbox/{order}") for one in both for _ in range(5)]
@@ -63,6 +65,7 @@ async def test_of_an_accept_and_a_reject_at_once_the_order_ends_in_one_store(
 ):
     service, other = both
     await open_stores_with_stock(service)
+    await has_heard_of(other, "S1", "S2")
     orders = [await a_paid_order(service, lines={M: 1}, key=f"k{i}") for i in range(3)]
     for order in orders:
         first = f"{order}-1"
@@ -83,6 +86,7 @@ async def test_many_rejects_at_once_never_promise_more_than_the_next_store_has(
     service, other = both
     rows = (store_row("S1", 1), store_row("S2", 2))
     await open_stores_with_stock(service, *rows)
+    await has_heard_of(other, "S1", "S2")
     orders = [await a_paid_order(service, lines={L: 1}, key=f"k{i}") for i in range(5)]
     for i in range(3):
         await a_paid_order(service, lines={L: 1}, key=f"m{i}")
@@ -104,6 +108,7 @@ async def test_orders_cancelled_three_times_at_once_while_others_buy_never_sell_
 ):
     service = both[0]
     await open_stores_with_stock(service, store_row("S1", 1))
+    await has_heard_of(both[1], "S1")
     await import_stock(service, a_count("S1", M, UNITS, counted_at="2026-11-02T00:00:00Z"))
     # A member may have five orders unpaid at once.
     for start in range(0, UNITS, 5):

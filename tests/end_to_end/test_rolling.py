@@ -21,7 +21,7 @@ from scripts.serve import start_service
 from storage.mongo.kernel.database import Database
 from tests.conftest import Service, settings_for
 from tests.support.balancing import balanced
-from tests.support.fulfilling import open_stores_with_stock
+from tests.support.fulfilling import has_heard_of, open_stores_with_stock
 from tests.support.services import environment_of, is_ready
 from tests.support.sockets import connected
 from tests.support.waiting import comes_to
@@ -111,6 +111,7 @@ async def test_no_request_fails_while_every_process_is_replaced_and_sockets_are_
         for one in each:
             await comes_to(True, partial(is_ready, one), within_s=60)
         await open_stores_with_stock(each[0])
+        await has_heard_of(each[1], "S1")
         async with balanced([one.url for one in each]) as url:
             users = [User(Service(settings, url), number) for number in range(USERS)]
             over = asyncio.Event()

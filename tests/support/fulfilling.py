@@ -1,5 +1,6 @@
 """What tests of payment and fulfilment over HTTP share."""
 
+from functools import partial
 from typing import Any
 
 from domain.kernel.ids import PersonId
@@ -7,7 +8,9 @@ from domain.people.viewer import Role, Viewer
 from tests.api.mall.orders.test_orders import MEMBER, L, M, a_count, import_stock, open_mall, place
 from tests.conftest import Service
 from tests.support.network import a_store_row
+from tests.support.waiting import comes_to
 
+KNOWN = 'query($store: ID!) { store(id: $store) { id } product(id: "10001") { id } }'
 START = """mutation($order: ID!) { paymentStart(orderId: $order) {
   payment { state amount { fen } } sandboxUrl wechatPay { package }
   userErrors { code message } } }"""
@@ -35,6 +38,17 @@ async def open_stores_with_stock(service: Service, *rows: dict[str, str]) -> Non
     await open_mall(service, *(rows or (store_row("S1", 1), store_row("S2", 2))))
     stores = [row["store_id"] for row in rows] or ["S1", "S2"]
     await import_stock(service, *(a_count(store, sku, 5) for store in stores for sku in (M, L)))
+
+
+async def has_heard_of(service: Service, *store_ids: str) -> None:
+    """Wait until a process knows stores and goods that were opened in another one."""
+
+    async def knows(store_id: str) -> bool:
+        found = (await service.query(KNOWN, MEMBER, store=store_id)).data
+        return found["store"] is not None and found["product"] is not None
+
+    for store_id in store_ids:
+        await comes_to(True, partial(knows, store_id))
 
 
 async def an_order(service: Service, lines: dict[str, int] | None = None, **changes: Any) -> str:
