@@ -32,9 +32,9 @@ from qianmian.wiring.catalogue import (
 from qianmian.wiring.content import content_followers, content_jobs, content_ports, seeding_ports
 from qianmian.wiring.earnings import (
     bookkeeping_ports,
+    crediting_ports,
     earnings_followers,
     earnings_jobs,
-    earnings_ports,
     explain_ports,
 )
 from qianmian.wiring.fulfilment import (
@@ -70,13 +70,14 @@ from qianmian.wiring.webhooks import webhook_followers, webhook_jobs, webhook_po
 from storage.mongo.audiences.rule_book import MongoMemberRuleBook
 from storage.mongo.content.post_list import MongoPostList, MongoPostWords
 from storage.mongo.content.posts import MongoPosts, MongoRevisions
+from storage.mongo.earnings.split_rules import MongoSplitRules
 from storage.mongo.kernel.changes import ChangeStream
 from storage.mongo.kernel.database import connect
 from storage.mongo.kernel.heart import Heart
 from storage.mongo.mall.stock.shown import MongoShownStock
 from storage.mongo.mall.stock.stock import MongoPools
 from storage.mongo.people.revocations import MongoRevocations
-from storage.mongo.wallets.points_rules import MongoPointsRules
+from storage.mongo.wallets.points_rules import points_rules_of
 from storage.order_news import OrderNewsFromFacts
 from storage.processes import StampingProcesses
 from storage.settling import Settling
@@ -208,7 +209,7 @@ def put_together(base: Foundation) -> Parts:
             storefront_ports(base, layers),
             posters,
             batches,
-            earnings_ports(base),
+            crediting_ports(base),
             bookkeeping_ports(base),
             explain_ports(base),
             webhooks,
@@ -249,7 +250,8 @@ def put_together(base: Foundation) -> Parts:
             [
                 base.reference,
                 base.made(MongoRevocations),
-                base.made(MongoPointsRules),
+                base.made(points_rules_of),
+                base.made(MongoSplitRules),
                 base.made(MongoMemberRuleBook),
                 base.made(MongoShownStock),
                 base.made(MongoPostList),
@@ -274,7 +276,7 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
         *stock_followers(stock_ports(base)),
         *order_followers(base),
         *fulfilment_followers(base),
-        *earnings_followers(base, earnings_ports(base), bookkeeping_ports(base)),
+        *earnings_followers(bookkeeping_ports(base)),
         *webhook_followers(webhook_ports(base)),
     )
 

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from domain.catalogue.catalogue import Sku
-from domain.earnings.commission import due
+from domain.earnings.line_credits import line_credits
+from domain.earnings.order_books import position
 from domain.kernel.apply_once import State
 from domain.kernel.facts import Fact
-from domain.kernel.money import Fen
 from domain.kernel.operating_followers import standings
 from domain.mall.fulfilment.attention import refunds_due
 from domain.mall.fulfilment.fulfilments import DONE, Fulfilment, PartState
@@ -21,6 +21,7 @@ from qianmian.foundation import Foundation
 from scripts.chaos_load import Told
 from scripts.ledger import faults_of_ledger, faults_of_payments
 from storage.mongo.earnings.journals import MongoJournals
+from storage.mongo.earnings.order_books import MongoOrderBooks
 from storage.mongo.kernel.collections import FACT_SOURCES
 from storage.mongo.kernel.database import Database, Document
 from storage.mongo.kernel.documents import from_document
@@ -72,7 +73,7 @@ async def faults_of_money(
         *await _not_as_the_bank(database, found),
         *await _not_as_the_ledger(database, found),
         *_not_said_once(found, facts),
-        *await _not_earned(database, found, facts),
+        *await _not_earned(base, found, facts),
         *await faults_of_ledger(database),
         *await faults_of_payments(database),
     ]
@@ -201,22 +202,19 @@ def _not_said_once(found: Mapping[str, Fulfilment], facts: Iterable[Fact]) -> li
 
 
 async def _not_earned(
-    database: Database, found: Mapping[str, Fulfilment], facts: Iterable[Fact]
+    base: Foundation, found: Mapping[str, Fulfilment], facts: Iterable[Fact]
 ) -> list[str]:
-    """Commissions that are not what is due on what the facts say was kept."""
+    """Books that are not what the facts say was kept, or whose parts are not what was booked."""
     kept = {
         fact.data["orderId"]: fact.data["paidFen"] - fact.data["refundedFen"]
         for fact in facts
-        if fact.kind in ("payment.paid", "refund.done") and fact.data["guideId"]
+        if fact.kind in ("payment.paid", "refund.done")
     }
-    earned = {
-        one["_id"]: sum(entry["amount"] for entry in one["entries"])
-        async for one in database["commissions"].find({})
-    }
+    books = await base.made(MongoOrderBooks).by_ids(list(kept))
     paid = {
         order_id: one.payment.amount - one.payment.refunded
         for order_id, one in found.items()
-        if one.credit and one.payment.transaction_id
+        if one.payment.transaction_id
     }
     wrong = [
         f"{order_id}: {kept.get(order_id)} fen kept by the facts"
@@ -224,9 +222,12 @@ async def _not_earned(
         if paid[order_id] != kept.get(order_id)
     ]
     return wrong + [
-        f"{order_id}: the commission is {earned.get(order_id, 0)} fen on {kept.get(order_id, 0)}"
-        for order_id in kept.keys() | earned.keys()
-        if earned.get(order_id, 0) != due(Fen(kept.get(order_id, 0)))
+        f"{one.order_id}: {one.kept} fen kept by the books, {kept[one.order_id]} by the facts; "
+        f"due are {position(one)}, booked {one.booked}"
+        for one in books
+        if one.kept != kept[one.order_id]
+        or sum(credit.amount for credit in line_credits(one)) != one.kept
+        or {**dict.fromkeys(one.booked, 0), **position(one)} != one.booked
     ]
 
 

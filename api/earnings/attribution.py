@@ -5,40 +5,56 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.money import Money
 from api.kernel.operations import query
 from api.kernel.packing import Packed
-from domain.earnings import explaining
+from domain.earnings import explaining, line_credits
 from domain.earnings.explaining import CreditVerdict, ExplainPorts
+from domain.earnings.line_credits import CreditRole
 from domain.people.act import Act
+from domain.sharing import attribution
 
 strawberry.enum(
     CreditVerdict,
     description="What became of one who might have been credited: CREDITED is who is; "
     "ANOTHER_NAMED lost to the share code that the order came with, FOLLOWED_BEFORE to a link that "
-    "was followed later, and TOO_OLD was followed longer ago than counts.",
+    "was followed later, TOO_OLD was followed longer ago than counts, OWN_PURCHASE is who bought "
+    "it, and GREATER_COUNTS lost to the other guide, who has the greater rate.",
+)
+strawberry.enum(
+    CreditRole,
+    description="For what somebody has a part: SHARE is the guide whose link it came by, SERVICE "
+    "the one whose customer the buyer was, SELLING the owner of the storefront, FULFILMENT that of "
+    "a store that sent or handed over, OWNER that of the store at which the buyer became a member, "
+    "BRAND the brand.",
 )
 
 
 @strawberry.type(description="A link that a buyer followed, or that their order named.")
-class CreditCandidate(Packed[explaining.CreditCandidate]):
-    guide_id: strawberry.ID = strawberry.field(description="The guide whose link it is.")
+class TouchedLink(Packed[attribution.Credit]):
     store_id: strawberry.ID = strawberry.field(description="The guide's store when it was made.")
     share_code: str = strawberry.field(description="The link's code.")
     touched_at: datetime = strawberry.field(
         description="When it was followed last; of one that the order named, when that was placed."
     )
-    verdict: CreditVerdict = strawberry.field(description="What became of it.")
 
-    @classmethod
-    def of(cls, one: explaining.CreditCandidate) -> "CreditCandidate":
-        """Pack a candidate."""
-        return cls(
-            guide_id=strawberry.ID(one.credit.guide_id),
-            store_id=strawberry.ID(one.credit.store_id),
-            share_code=one.credit.share_code,
-            touched_at=one.credit.touched_at,
-            verdict=one.verdict,
-        )
+
+@strawberry.type(description="A guide who might have been credited.")
+class CreditCandidate(Packed[explaining.CreditCandidate]):
+    role: CreditRole = strawberry.field(description="For what: SHARE or SERVICE.")
+    guide_id: strawberry.ID = strawberry.field(description="The guide.")
+    verdict: CreditVerdict = strawberry.field(description="What became of it.")
+    link: TouchedLink | None = strawberry.field(description="The link; null for SERVICE.")
+
+
+@strawberry.type(description="What somebody has of one line.")
+class LineCredit(Packed[line_credits.LineCredit]):
+    sku: str = strawberry.field(description="What was bought.")
+    role: CreditRole = strawberry.field(description="For what they have it.")
+    account: str = strawberry.field(
+        description="Whose it is: guide:G1, owner:O1, brand, or open while nobody has sent it."
+    )
+    amount: Money = strawberry.field(description="What it is, of what is paid and not given back.")
 
 
 @strawberry.type(description="Why an order is credited to whom it is, and why not to others.")
@@ -48,8 +64,14 @@ class AttributionExplanation(Packed[explaining.ExplainedCredit]):
         description="Whether it came with a share code, which wins over every touch."
     )
     candidates: list[CreditCandidate] = strawberry.field(
-        description="Whoever might have been credited, the newest touch first; 50 at most, of the "
-        "60 days before the order."
+        description="Whoever might have been credited: for sharing the newest touch first, 50 at "
+        "most of the 60 days before the order; then for serving."
+    )
+    rule_version: int | None = strawberry.field(
+        description="The version of the rule by which it is divided; null until it is paid."
+    )
+    credits: list[LineCredit] = strawberry.field(
+        description="Every part of every line; together what is paid and not given back."
     )
 
 

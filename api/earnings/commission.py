@@ -4,11 +4,10 @@ from api.kernel.context import Load
 from api.kernel.money import Money
 from api.kernel.operations import added_to
 from api.mall.fulfilment.progress import OrderProgress
-from domain.earnings.commission import commissions_by_orders
+from domain.earnings.bookkeeping import guides_have_of
 from domain.kernel.money import Fen
 
 
-@added_to(OrderProgress, "What the guide earns by it; refunds take their part back.")
+@added_to(OrderProgress, "What its guides earn by it; refunds take their part back.")
 async def commission(self: OrderProgress, load: Load) -> Money:
-    found = await load(commissions_by_orders, str(self.order_id))
-    return Money(fen=found.amount if found else Fen(0))
+    return Money(fen=await load(guides_have_of, str(self.order_id)) or Fen(0))

@@ -1,7 +1,12 @@
 """What this group adds to the schema: its own, and a field of others' types."""
 
-from api.earnings import attribution, commission, ledger
+from api.earnings import attribution, commission, crediting, ledger, split_rules
 
 ADDED = (commission.commission,)
-QUERIES = (*ledger.QUERIES, *attribution.QUERIES)
-MUTATIONS = ledger.MUTATIONS
+QUERIES = (
+    *ledger.QUERIES,
+    *split_rules.QUERIES,
+    *attribution.QUERIES,
+    *crediting.QUERIES,
+)
+MUTATIONS = (*ledger.MUTATIONS, *split_rules.MUTATIONS)

@@ -8,7 +8,7 @@ import strawberry
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
-from domain.earnings import journals, ledger_desk, terms
+from domain.earnings import journals, ledger_desk
 from domain.earnings.bookkeeping import BookkeepingPorts
 from domain.earnings.journals import AccountKind
 from domain.kernel.money import Fen, yuan
@@ -90,36 +90,6 @@ class LedgerAudit(Packed[ledger_desk.LedgerAudit]):
         ]
 
 
-@strawberry.type(description="One version of the rule by which an order's money is split.")
-class SplitRule(Packed[terms.SplitRule]):
-    version: int = strawberry.field(description="Counts up each time it is set; 0 is the first.")
-    selling_permille: int = strawberry.field(
-        description="What the owner of the selling store gets, in thousandths of what is left "
-        "when the guide has theirs."
-    )
-    fulfilling_permille: int = strawberry.field(
-        description="What the owners of the stores that send or hand over get, by the value of "
-        "the goods; the brand has the rest."
-    )
-    valid_from: datetime = strawberry.field(
-        description="From when on it counts for orders that are paid, until the next does."
-    )
-
-
-@strawberry.input(description="How orders are to be split that are paid from now on.")
-class SplitRuleInput:
-    selling_permille: int = strawberry.field(
-        description="What the owner of the selling store gets, in thousandths."
-    )
-    fulfilling_permille: int = strawberry.field(
-        description="What the owners of the fulfilling stores get, in thousandths; not more than "
-        "1,000 together with the other."
-    )
-    expected_version: int = strawberry.field(
-        description="The version of the rule that you loaded, the newest."
-    )
-
-
 @strawberry.type(description="Something that changed what a guide has earned.")
 class EarningsEntry:
     order_id: strawberry.ID | None = strawberry.field(description="The order that it is about.")
@@ -191,11 +161,6 @@ async def ledger_audit(ports: BookkeepingPorts, act: Act) -> LedgerAudit:
     return LedgerAudit.of(await ledger_desk.audit_ledger(ports, act))
 
 
-@query("Every version of the rule by which orders are split, newest first; for finance too.")
-async def split_rules(ports: BookkeepingPorts, act: Act) -> list[SplitRule]:
-    return [SplitRule.of(one) for one in await ledger_desk.split_rules(ports, act)]
-
-
 @query("What the guide who asks has earned.")
 async def own_earnings(ports: BookkeepingPorts, act: Act) -> OwnEarnings:
     return OwnEarnings.of(await ledger_desk.own_earnings(ports, act))
@@ -214,26 +179,5 @@ async def journal_reverse(
     return Journal.of(await ledger_desk.reverse_journal(ports, act, id, reason))
 
 
-@mutation(
-    "Set how orders are split that are paid from now on; those before keep their terms. For head "
-    "office.",
-    rule="The new version.",
-)
-async def split_rule_set(
-    ports: BookkeepingPorts,
-    act: Act,
-    input: Annotated[SplitRuleInput, strawberry.argument(description="What is to hold.")],
-) -> SplitRule:
-    return SplitRule.of(
-        await ledger_desk.set_split_rule(
-            ports,
-            act,
-            selling=input.selling_permille,
-            fulfilling=input.fulfilling_permille,
-            expected=input.expected_version,
-        )
-    )
-
-
-QUERIES = (ledger_accounts, ledger_journals, ledger_audit, split_rules, own_earnings)
-MUTATIONS = (journal_reverse, split_rule_set)
+QUERIES = (ledger_accounts, ledger_journals, ledger_audit, own_earnings)
+MUTATIONS = (journal_reverse,)

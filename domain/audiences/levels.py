@@ -8,7 +8,6 @@ of an order are no spending, and what is paid back counts off the month in which
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from domain.kernel.moments import BEGINNING
 from domain.kernel.money import Fen
@@ -74,13 +73,3 @@ def checked_levels(levels: Sequence[MemberLevel]) -> tuple[MemberLevel, ...]:
     if len({one.code for one in levels}) < len(levels):
         raise Invalid("Each level has a code of its own.", field=field)
     return tuple(levels)
-
-
-class LevelBook(Protocol):
-    """The versions of the levels, each written once."""
-
-    def levels(self) -> LevelRules:
-        """The newest version, as known in this process; version 0 where none was ever set."""
-
-    async def add_levels(self, rules: LevelRules) -> None:
-        """Write a version down; Conflict where it is there already."""

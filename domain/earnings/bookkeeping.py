@@ -1,19 +1,26 @@
 """Keeping the books of orders: what happened is booked, and in time what was earned is payable."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
+from domain.catalogue.catalogue import CatalogueSource
 from domain.earnings.journals import JournalId, LedgerPorts, post_journals
-from domain.earnings.order_books import OrderBooks, release_id, released, with_facts
-from domain.earnings.terms import SplitRule, SplitRules, Terms, owner_account, rule_at
+from domain.earnings.line_credits import for_guides
+from domain.earnings.order_books import ORDER_PAID, OrderBooks, release_id, released, with_facts
+from domain.earnings.split_rules import FIRST_RULE, SplitRule
+from domain.earnings.terms import Buyers, Terms, owner_account, terms_of
 from domain.kernel.each import each
 from domain.kernel.facts import Batch, Fact
 from domain.kernel.folding import Folds
+from domain.kernel.ids import PersonId
+from domain.kernel.money import Fen
 from domain.kernel.ports import Ports
-from domain.network.directory import Directory, DirectorySource
+from domain.kernel.rule_versions import RuleVersions, rule_at
+from domain.network.directory import DirectorySource
+from domain.people.accounts import GuideId, Guides, Member
 from domain.people.act import Act
 
 MATURED_AT_ONCE = 100
@@ -35,25 +42,35 @@ class BooksOfOrders(Folds[OrderBooks], Protocol):
         """Note that nothing of these books waits for the clock, unless they have changed."""
 
 
+class MembersByIds(Protocol):
+    """The consumers whom the brand knows."""
+
+    async def by_ids(self, ids: Sequence[PersonId]) -> Mapping[PersonId, Member]:
+        """Those of the ids that are members, as they joined."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookkeepingPorts(Ports):
     """What the books of orders need."""
 
     books: BooksOfOrders
     ledger: LedgerPorts
-    rules: SplitRules
+    rules: RuleVersions[SplitRule]
     directory: DirectorySource
+    catalogue: CatalogueSource
+    guides: Guides
+    members: MembersByIds
 
 
 async def book_facts(ports: BookkeepingPorts, act: Act, batch: Batch) -> None:
     """Book what happened to orders; each fact makes one journal at most, under its own id."""
-    directory, rules = ports.directory.directory(), await ports.rules.all()
+    directory = ports.directory.directory()
     concerned: dict[str, list[Fact]] = {}
     for fact in batch.facts:
         concerned.setdefault(fact.data["orderId"], []).append(fact)
     rule = partial(
         with_facts,
-        terms_of=partial(_terms_of, directory, rules),
+        terms_of=await _terms_of(ports, batch),
         owner_of=partial(owner_account, directory),
     )
     await ports.books.fold(batch, concerned, rule)
@@ -69,6 +86,13 @@ async def release_matured(ports: BookkeepingPorts, act: Act) -> None:
     await each(due, partial(_release, ports, act))
 
 
+async def guides_have_of(
+    ports: BookkeepingPorts, act: Act, order_ids: Sequence[str]
+) -> Mapping[str, Fen]:
+    """What orders earn their guides, for whoever may see the orders."""
+    return {one.order_id: for_guides(one) for one in await ports.books.by_ids(order_ids)}
+
+
 async def _release(ports: BookkeepingPorts, act: Act, order_id: str) -> None:
     [before] = await ports.books.by_ids([order_id])
     books = released(before, act.at)
@@ -79,11 +103,27 @@ async def _release(ports: BookkeepingPorts, act: Act, order_id: str) -> None:
         await ports.books.attended(books)
 
 
-def _terms_of(directory: Directory, rules: Sequence[SplitRule], fact: Fact) -> Terms:
-    rule = rule_at(rules, fact.at)
-    return Terms(
-        rule_version=rule.version,
-        weights=rule.weights,
-        seller=owner_account(directory, fact.data["storeId"]),
-        guide_id=fact.data["guideId"],
-    )
+async def _terms_of(ports: BookkeepingPorts, batch: Batch) -> Callable[[Fact], Terms]:
+    """How the terms of the orders of a batch are made, with all that they need at hand."""
+    paid = [fact.data for fact in batch.facts if fact.kind == ORDER_PAID]
+    directory, catalogue = ports.directory.directory(), ports.catalogue.catalogue()
+    versions = await ports.rules.versions() if paid else ()
+    buyers = await _buyers(ports, paid)
+
+    def terms(fact: Fact) -> Terms:
+        rule = rule_at(versions, fact.at, FIRST_RULE)
+        return terms_of(rule, fact, buyers, directory, catalogue)
+
+    return terms
+
+
+async def _buyers(ports: BookkeepingPorts, paid: Sequence[Mapping[str, Any]]) -> Buyers:
+    """Who buys and who may be credited, and whom they were merged into."""
+    claims = [one.get(name) for one in paid for name in ("guideId", "bondedGuideId")]
+    guides = await ports.guides.by_ids(sorted({GuideId(one) for one in claims if one}))
+    wanted = {PersonId(one["buyerId"]) for one in paid}
+    wanted |= {one.member_id for one in guides.values() if one.member_id}
+    members = dict(await ports.members.by_ids(sorted(wanted)))
+    merged = {one.merged_into for one in members.values() if one.merged_into}
+    members |= await ports.members.by_ids(sorted(merged - set(members)))
+    return Buyers(guides=guides, members=members)

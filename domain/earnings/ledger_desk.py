@@ -1,7 +1,8 @@
 """What people do with the ledger: look at it, take journals back, and say how orders are split."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from domain.earnings.bookkeeping import BookkeepingPorts
 from domain.earnings.journals import (
@@ -13,11 +14,11 @@ from domain.earnings.journals import (
     JournalLine,
     post_journals,
 )
-from domain.earnings.terms import SplitRule, rule_at
+from domain.earnings.split_rules import FIRST_RULE, SplitRule, checked_rule
 from domain.kernel.lines import read_line
 from domain.kernel.money import Fen
 from domain.kernel.paging import Page, PageRequest
-from domain.kernel.refusals import Conflict, NotFound, WrongState
+from domain.kernel.refusals import NotFound, WrongState
 from domain.people.act import Act
 
 MOST_NOTE = 200
@@ -103,28 +104,20 @@ async def reverse_journal(ports: BookkeepingPorts, act: Act, id: str, reason: st
 async def split_rules(ports: BookkeepingPorts, act: Act) -> Sequence[SplitRule]:
     """Every version of the rule by which orders are split, the newest first."""
     act.viewer.require("ledger.see")
-    rules = await ports.rules.all()
-    return [*reversed(rules), rule_at((), act.at)]
+    return [*await ports.rules.versions(), FIRST_RULE]
 
 
 async def set_split_rule(
-    ports: BookkeepingPorts, act: Act, *, selling: int, fulfilling: int, expected: int
+    ports: BookkeepingPorts, act: Act, said: Mapping[str, Any], *, expected: int
 ) -> SplitRule:
-    """Set how orders are split that are paid from now on; those before keep their terms."""
+    """Set how orders are split that are paid from now on; those before keep their terms.
+
+    What is not said stays as the newest version has it.
+    """
     act.viewer.require("split_rule.set")
-    rule = SplitRule(
-        version=expected + 1,
-        selling_permille=selling,
-        fulfilling_permille=fulfilling,
-        valid_from=act.at,
-    )
-    newest = max((one.version for one in await ports.rules.all()), default=0)
-    if newest < expected:
-        raise Conflict(
-            f"The newest version is {newest}; load the rule and repeat.",
-            field=["input", "expectedVersion"],
-        )
-    await ports.rules.add(rule)
+    [newest, *_] = await split_rules(ports, act)
+    rule = replace(newest, **said, version=expected + 1, set_at=act.at, set_by=act.viewer.id)
+    await ports.rules.add(checked_rule(rule))
     return rule
 
 

@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from math import lcm
 
-from domain.earnings.commission import due
 from domain.earnings.journals import BRAND, OPEN, PROVIDER, Account, Journal, JournalId, JournalLine
+from domain.earnings.line_credits import line_credits
+from domain.earnings.order_knowledge import OrderKnowledge, SentGoods, SoldGoods
 from domain.earnings.terms import Terms
 from domain.kernel.facts import Fact, FactKind
-from domain.kernel.money import NOTHING, Fen, split
+from domain.kernel.money import Fen
 from domain.mall.fulfilment.returning import RETURN_WITHIN
 
 TermsOf = Callable[[Fact], Terms]
@@ -24,56 +24,12 @@ OwnerOf = Callable[[str], Account]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SoldGoods:
-    """Units of one SKU and what was to be paid for all of them."""
+class OrderBooks(OrderKnowledge):
+    """What is known of one order, and all that was booked of it."""
 
-    sku: str
-    quantity: int
-    payable: Fen
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentGoods:
-    """Units of one SKU that left a store, and whose they were."""
-
-    owner: Account
-    sku: str
-    quantity: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderBooks:
-    """What is known of one order's money and goods, and all that was booked of it.
-
-    `sent_at` is when the last of the goods left a store; those that were `called_off` never do.
-    """
-
-    order_id: str
-    terms: Terms | None = None
-    goods: tuple[SoldGoods, ...] = ()
-    paid: Fen = NOTHING
-    refunded: Fen = NOTHING
-    sent: tuple[SentGoods, ...] = ()
-    returned: tuple[SentGoods, ...] = ()
-    called_off: tuple[SentGoods, ...] = ()
-    open_returns: tuple[str, ...] = ()
-    sent_at: datetime | None = None
     released_at: datetime | None = None
     journals: tuple[Journal, ...] = ()
     version: int = 0
-
-    @property
-    def kept(self) -> Fen:
-        """What was paid and not given back."""
-        return Fen(self.paid - self.refunded)
-
-    @property
-    def unsent(self) -> Mapping[str, int]:
-        """The units that are still to leave a store."""
-        left = Counter({one.sku: one.quantity for one in self.goods})
-        for gone in (*self.sent, *self.called_off):
-            left[gone.sku] -= gone.quantity
-        return {sku: n for sku, n in left.items() if n > 0}
 
     @property
     def matures_at(self) -> datetime | None:
@@ -125,43 +81,13 @@ def release_id(order_id: str) -> JournalId:
 
 def position(books: OrderBooks) -> Mapping[Account, Fen]:
     """What each account ought to have of an order; the sum is 0."""
-    kept, terms = books.kept, books.terms
-    found: Counter[Account] = Counter({PROVIDER: -kept})
-    if terms is None:
-        found[OPEN] += kept
-        return {account: Fen(n) for account, n in found.items()}
+    found: Counter[Account] = Counter({PROVIDER: -books.kept})
+    if books.terms is None:
+        found[OPEN] += books.kept
     stage = "payable" if books.released_at else "pending"
-    guide = due(kept) if terms.guide_id else Fen(0)
-    selling, fulfilling, brand = split(Fen(kept - guide), terms.weights)
-    found[_staged(Account(f"guide:{terms.guide_id}"), stage)] += guide
-    found[_staged(terms.seller, stage)] += selling
-    found[BRAND] += brand
-    weights = _sent_values(books) or {terms.seller: 1}
-    for account, part in zip(weights, split(fulfilling, list(weights.values())), strict=True):
-        found[_staged(account, stage)] += part
+    for one in line_credits(books):
+        found[_staged(one.account, stage)] += one.amount
     return {account: Fen(n) for account, n in found.items()}
-
-
-def _sent_values(books: OrderBooks) -> Mapping[Account, int]:
-    """What the goods are worth that each owner sent and keeps sold; OPEN has those to be sent.
-
-    Where all of it came back they count as sent, as what is kept then is the shipping.
-    """
-    sent = _units(books.sent)
-    stayed = sent.copy()
-    stayed.subtract(_units(books.returned))
-    return _values(books, stayed) or _values(books, sent)
-
-
-def _values(books: OrderBooks, units: Counter[tuple[Account, str]]) -> Mapping[Account, int]:
-    """Whole weights: the values of pieces, by one denominator for all lines."""
-    whole = lcm(*(one.quantity for one in books.goods))
-    piece = {one.sku: one.payable * whole // one.quantity for one in books.goods}
-    values: Counter[Account] = Counter()
-    for (owner, sku), n in units.items():
-        values[owner] += n * piece.get(sku, 0)
-    values[OPEN] = sum(n * piece[sku] for sku, n in books.unsent.items())
-    return {account: n for account, n in sorted(values.items()) if n > 0}
 
 
 def _units(goods: Sequence[SentGoods]) -> Counter[tuple[Account, str]]:
@@ -194,7 +120,7 @@ def _order_paid(books: OrderBooks, fact: Fact, terms_of: TermsOf, _: OwnerOf) ->
         SoldGoods(sku=one["sku"], quantity=one["quantity"], payable=Fen(one["payableFen"]))
         for one in fact.data["lines"]
     )
-    return replace(books, terms=terms_of(fact), goods=goods)
+    return replace(books, terms=terms_of(fact), goods=goods, paid_at=fact.at)
 
 
 def _money_moved(books: OrderBooks, fact: Fact, *_: object) -> OrderBooks:
@@ -246,8 +172,10 @@ def _rows(fact: Fact, owner: Account) -> tuple[SentGoods, ...]:
     )
 
 
+ORDER_PAID = FactKind("order.paid")
+
 _KNOWING: Mapping[FactKind, Callable[[OrderBooks, Fact, TermsOf, OwnerOf], OrderBooks]] = {
-    FactKind("order.paid"): _order_paid,
+    ORDER_PAID: _order_paid,
     FactKind("payment.paid"): _money_moved,
     FactKind("refund.done"): _money_moved,
     FactKind("fulfilment_order.shipped"): _goods_sent,

@@ -1,94 +1,121 @@
-"""By which rule an order's money is divided, and to whom."""
+"""Who has a part in an order and how much of it, frozen when it is paid."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Protocol
 
+from domain.catalogue.catalogue import Catalogue
 from domain.earnings.journals import BRAND, Account
-from domain.kernel.refusals import Invalid
+from domain.earnings.split_rules import SplitRule
+from domain.kernel.facts import Fact
+from domain.kernel.ids import PersonId
+from domain.kernel.money import NOTHING, Fen
 from domain.network.directory import Directory
 from domain.network.stores import OwnerKind, StoreId
-from domain.people.accounts import GuideId
-
-THOUSAND = 1000
+from domain.people.accounts import Guide, GuideId, Member
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SplitRule:
-    """What the owner of the selling store and those of the fulfilling stores get of an order.
+class LineRates:
+    """What guides have of one line, in ten-thousandths: who shared the order, and who serves."""
 
-    In thousandths of what is left of it when its guide has theirs; the brand has the rest. It
-    counts for orders that are paid from a moment on, until the next version does.
-    """
-
-    version: int
-    selling_permille: int
-    fulfilling_permille: int
-    valid_from: datetime
-
-    def __post_init__(self) -> None:
-        """Refuse parts that are more than the whole."""
-        for name in ("selling_permille", "fulfilling_permille"):
-            if not 0 <= getattr(self, name) <= THOUSAND:
-                raise Invalid("A part is 0 to 1,000 thousandths.", field=["input", _camel(name)])
-        if self.selling_permille + self.fulfilling_permille > THOUSAND:
-            raise Invalid(
-                "The owners' parts are more than 1,000 thousandths together; lower one of them.",
-                field=["input"],
-            )
-
-    @property
-    def weights(self) -> tuple[int, int, int]:
-        """The parts of the seller's owner, the fulfilling owners and the brand."""
-        selling, fulfilling = self.selling_permille, self.fulfilling_permille
-        return selling, fulfilling, THOUSAND - selling - fulfilling
-
-
-# Whoever ships gives the goods away; whoever sells has brought the buyer.
-FIRST_RULE = SplitRule(
-    version=0,
-    selling_permille=150,
-    fulfilling_permille=750,
-    valid_from=datetime(1970, 1, 1, tzinfo=UTC),
-)
-
-
-class SplitRules(Protocol):
-    """All versions of the rule that were ever set."""
-
-    async def all(self) -> Sequence[SplitRule]:
-        """The versions in their order, without the first rule."""
-
-    async def add(self, rule: SplitRule) -> None:
-        """Add a version; Conflict where there is one of its number."""
+    sku: str
+    share: int
+    service: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """Who has a part in an order, and by which version of the rule; frozen when it is paid."""
+    """Who has a part in an order, and by which version of the rule; frozen when it is paid.
+
+    `weights` divide what guides leave among the seller, those who fulfil, and all others; of the
+    last the owner of whose member it is has `home_permille`. `guide_id` shared the order,
+    `service_id` serves the buyer; those of them who bought it themselves are in `own`. Guides have
+    `most` together, 0 for no limit. A line without rates is one of before there were any: 5 % for
+    the link.
+    """
 
     rule_version: int
     weights: tuple[int, int, int]
     seller: Account
     guide_id: GuideId | None
+    store_id: str = ""
+    service_id: GuideId | None = None
+    home: Account = BRAND
+    home_permille: int = 0
+    rates: tuple[LineRates, ...] = ()
+    most: Fen = NOTHING
+    own: tuple[GuideId, ...] = ()
+
+    def rates_of(self, sku: str) -> LineRates:
+        """What guides have of a line."""
+        found = (one for one in self.rates if one.sku == sku)
+        return next(found, LineRates(sku=sku, share=500 if self.guide_id else 0, service=0))
 
 
-def rule_at(rules: Sequence[SplitRule], at: datetime) -> SplitRule:
-    """The rule that counts at a moment."""
-    valid = [rule for rule in rules if rule.valid_from <= at]
-    return max(valid, key=lambda rule: rule.version, default=FIRST_RULE)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buyers:
+    """What is known of those who buy and of those who may be credited."""
+
+    guides: Mapping[GuideId, Guide]
+    members: Mapping[PersonId, Member]
+
+    def bought_by(self, guide_id: GuideId, buyer_id: PersonId) -> bool:
+        """Whether a guide is who buys, under the member that they are to the brand."""
+        guide = self.guides.get(guide_id)
+        if guide is None or guide.member_id is None:
+            return False
+        return self._live(guide.member_id) == self._live(buyer_id)
+
+    def store_of(self, buyer_id: PersonId) -> str | None:
+        """Where a buyer joined, if they are a member."""
+        member = self.members.get(self._live(buyer_id)) or self.members.get(buyer_id)
+        return member.store_id if member else None
+
+    def _live(self, id: PersonId) -> PersonId:
+        member = self.members.get(id)
+        return member.merged_into or id if member else id
+
+
+def terms_of(
+    rule: SplitRule, fact: Fact, buyers: Buyers, directory: Directory, catalogue: Catalogue
+) -> Terms:
+    """The terms of an order that is paid."""
+    data = fact.data
+    buyer, store_id = data["buyerId"], data["storeId"]
+    claims: tuple[GuideId | None, ...] = (data["guideId"], data.get("bondedGuideId"))
+    own = {one for one in claims if one and buyers.bought_by(one, buyer)}
+    share, service = (one is not None and one not in own for one in claims)
+    rates = []
+    for line in data["lines"]:
+        product = catalogue.products.get(line["productId"])
+        found = rule.rates_for(product.category if product else (), _kind(directory, store_id))
+        shared, served = rule.shared_out(found, share=share, service=service)
+        rates.append(LineRates(sku=line["sku"], share=shared, service=served))
+    home = buyers.store_of(buyer)
+    return Terms(
+        rule_version=rule.version,
+        weights=rule.weights,
+        seller=owner_account(directory, store_id),
+        guide_id=claims[0],
+        store_id=store_id,
+        service_id=claims[1],
+        home=owner_account(directory, home) if home else BRAND,
+        home_permille=rule.member_permille,
+        rates=tuple(rates),
+        most=rule.most_for_guides,
+        own=tuple(sorted(own)),
+    )
 
 
 def owner_account(directory: Directory, store_id: str) -> Account:
     """Whose the earnings of a store are: its franchisee's, or else the brand's own."""
     store = directory.stores.get(StoreId(store_id))
-    owner = directory.owners.get(store.owner_id) if store else None
-    if owner is None or owner.kind is not OwnerKind.FRANCHISEE:
+    if store is None or _kind(directory, store_id) is not OwnerKind.FRANCHISEE:
         return BRAND
-    return Account(f"owner:{owner.id}")
+    return Account(f"owner:{store.owner_id}")
 
 
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(one.title() for one in others)
+def _kind(directory: Directory, store_id: str) -> OwnerKind:
+    store = directory.stores.get(StoreId(store_id))
+    owner = directory.owners.get(store.owner_id) if store else None
+    return owner.kind if owner else OwnerKind.BRAND

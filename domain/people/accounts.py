@@ -43,13 +43,17 @@ class Staff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guide:
-    """A shopping guide of a store; signs in through WeCom. The avatar is an asset's id."""
+    """A shopping guide of a store; signs in through WeCom. The avatar is an asset's id.
+
+    `member_id` is the member as whom they buy for themselves, if the brand knows it.
+    """
 
     id: GuideId
     name: str
     store_id: str
     wecom_user_id: str
     avatar: str | None = None
+    member_id: PersonId | None = None
     active: bool = True
     version: int = 1
 

@@ -18,6 +18,7 @@ TRAINER, FINANCE = frozenset({Role.TRAINER}), frozenset({Role.FINANCE})
 MANAGER, REGIONAL = frozenset({Role.STORE_MANAGER}), frozenset({Role.REGION_MANAGER})
 FRANCHISEE, OFFICE = frozenset({Role.FRANCHISEE}), frozenset({Role.HEAD_OFFICE})
 FEED = frozenset({Role.FEED})
+BOOKS = OFFICE | FINANCE
 
 SHOP = MANAGER | GUIDE
 ABOVE = REGIONAL | FRANCHISEE
@@ -296,7 +297,8 @@ RIGHTS = by_action(
     row("transfer.decide", "stockTransferDecide", all=OFFICE),
     # Earnings
     row("earnings.have", "ownEarnings", own=GUIDE),
-    row("attribution.explain", "attributionExplain", all=OFFICE | FINANCE),
+    row("credits.see", "orderCredits", own=GUIDE, store=MANAGER, owner=FRANCHISEE, all=BOOKS),
+    row("attribution.explain", "attributionExplain", all=BOOKS),
     row(
         "ledger.see",
         "ledgerAccounts ledgerJournals ledgerAudit splitRules",

@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from domain.kernel.codes import plain_id
 from domain.kernel.columns import Columns
+from domain.kernel.ids import PersonId
 from domain.kernel.import_reports import ImportReport, RowError
 from domain.kernel.imports import HandedIn, RowsRead, take_in
 from domain.kernel.look_alikes import look_alikes, padded
@@ -53,6 +54,7 @@ COLUMNS = Columns(
         "store_id": ("门店编号", "门店编码", "店铺编号", "店号"),
         "wecom_user_id": ("企业微信账号", "企微账号"),
         "avatar": ("头像",),
+        "member_id": ("会员编号", "会员号"),
     },
     ids=("guide_id",),
     codes=frozenset({"guide_id", "store_id", "wecom_user_id"}),
@@ -60,10 +62,11 @@ COLUMNS = Columns(
 
 
 async def import_guides(ports: GuidePorts, act: Act, handed: HandedIn) -> ImportReport:
-    """Write the guides of a file with the columns guide_id, name, store_id, wecom_user_id, avatar.
+    """Write the guides of a file: guide_id, name, store_id, wecom_user_id, avatar, member_id.
 
     Each must work in a store that there is and have a WeCom account that no other guide has; an
-    avatar is named by the file that was uploaded as an asset before. A blank cell leaves what is
+    avatar is named by the file that was uploaded as an asset before; a member is whom they buy as
+    for themselves, which earns them nothing. A blank cell leaves what is
     there of a guide. Names with characters that posters can't show are taken, with a warning.
     """
     act.viewer.require("guides.keep")
@@ -137,6 +140,7 @@ def _reader(
             store_id=cell("store_id", lambda: row.code("store_id")),
             wecom_user_id=cell("wecom_user_id", lambda: row.id("wecom_user_id", most=64)),
             avatar=cell("avatar", lambda: _avatar(row, avatars)),
+            member_id=cell("member_id", lambda: _member(row)),
             version=before.version if before else 0,
         )
         if not ports.workplaces.has_store(guide.store_id):
@@ -148,6 +152,11 @@ def _reader(
         return guide
 
     return read
+
+
+def _member(row: Row) -> PersonId | None:
+    name = row.optional("member_id")
+    return PersonId(name) if name else None
 
 
 def _avatar(row: Row, avatars: Mapping[str, str]) -> str | None:

@@ -1,15 +1,13 @@
-"""Who is credited for an order."""
+"""Who may be credited for an order: whose link brought the buyer, and whose customer they are."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from domain.kernel.ids import PersonId
+from domain.kernel.moments import BEGINNING
 from domain.network.stores import StoreId
 from domain.people.accounts import GuideId
-
-# A visit through a share link counts for an order placed within this time of it.
-CREDIT_WINDOW = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +20,17 @@ class Credit:
     touched_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """Who has a claim to an order: the link that it came by, and the guide whose customer buys.
+
+    A customer is the guide's whose link they followed last, however long ago.
+    """
+
+    shared: Credit | None = None
+    bonded_to: GuideId | None = None
+
+
 class Touches(Protocol):
     """Visits through share links."""
 
@@ -32,16 +41,27 @@ class Touches(Protocol):
         """Who gave a share code out, as a touch through it at this moment; None if nobody did."""
 
 
-async def credit_for(
-    touches: Touches, buyer_id: PersonId, *, share_code: str | None, now: datetime
-) -> Credit | None:
-    """Who is credited for an order placed now.
+class CreditWindow(Protocol):
+    """Knows how long a visit through a share link counts; asked at requests, so it is in memory."""
 
-    That is whoever gave out the share code that came with the order, else whoever's link the buyer
-    came through last within the window. A code that nobody gave out costs nobody the order.
+    def window(self) -> timedelta:
+        """How long before an order, as known in this process."""
+
+
+async def claims_to(
+    touches: Touches,
+    buyer_id: PersonId,
+    *,
+    share_code: str | None,
+    now: datetime,
+    window: timedelta,
+) -> Claims:
+    """Who has a claim to an order placed now.
+
+    It is shared by whoever gave out the share code that came with it, else by whoever's link the
+    buyer came through last within the window. A code that nobody gave out costs nobody the order.
     """
-    if share_code:
-        credit = await touches.shared_by(share_code, now=now)
-        if credit is not None:
-            return credit
-    return await touches.last_credit(buyer_id, since=now - CREDIT_WINDOW)
+    named = await touches.shared_by(share_code, now=now) if share_code else None
+    last = await touches.last_credit(buyer_id, since=BEGINNING)
+    recent = last if last and last.touched_at >= now - window else None
+    return Claims(shared=named or recent, bonded_to=last.guide_id if last else None)

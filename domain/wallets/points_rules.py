@@ -1,9 +1,7 @@
 """The rules of points: what a yuan earns, when it can be spent, how long, and what it pays."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from domain.kernel.moments import BEGINNING
 from domain.kernel.money import Fen
@@ -53,19 +51,6 @@ class PointsRule:
     def returnable(self) -> timedelta:
         """How long goods may come back."""
         return timedelta(days=self.terms.return_days)
-
-
-class PointsRules(Protocol):
-    """The versions of the rules, each written once."""
-
-    def now(self) -> PointsRule:
-        """The newest version, as known in this process; version 0 where none was ever set."""
-
-    async def add(self, rule: PointsRule) -> None:
-        """Write a version down; Conflict where it is there already."""
-
-    async def versions(self) -> Sequence[PointsRule]:
-        """All versions, the newest first."""
 
 
 def checked(terms: PointsTerms) -> PointsTerms:

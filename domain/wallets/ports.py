@@ -9,8 +9,9 @@ from domain.kernel.apply_once import Ledger
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.ports import Ports
+from domain.kernel.rule_versions import RuleVersions
 from domain.wallets.movements import WalletMovement
-from domain.wallets.points_rules import PointsRules
+from domain.wallets.points_rules import PointsRule
 from domain.wallets.wallets import Effect, Unit, Wallet, WalletId, wallet_id
 
 ENTRIES = Cursors("entries of a wallet", datetime, str)
@@ -76,7 +77,7 @@ class WalletPorts(Ports):
 
     ledger: Ledger[WalletMovement]
     wallets: Wallets
-    rules: PointsRules
+    rules: RuleVersions[PointsRule]
     rates: PointRates
     codes: TillCodes
 

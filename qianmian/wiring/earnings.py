@@ -3,7 +3,7 @@
 from functools import partial
 
 from domain.earnings.bookkeeping import BookkeepingPorts, book_facts, release_matured
-from domain.earnings.commission import COMMISSION_FACTS, EarningsPorts, follow_payments
+from domain.earnings.crediting import CreditingPorts
 from domain.earnings.explaining import ExplainPorts
 from domain.earnings.journals import LedgerPorts, finish_postings
 from domain.earnings.order_books import BOOKED_FACTS
@@ -11,21 +11,21 @@ from domain.kernel.facts import Follower
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
-from storage.mongo.earnings.commissions import MongoCommissions
 from storage.mongo.earnings.journals import MongoJournals
 from storage.mongo.earnings.order_books import MongoOrderBooks
 from storage.mongo.earnings.split_rules import MongoSplitRules
 from storage.mongo.kernel.apply_once import MongoApplyOnce
 from storage.mongo.mall.orders.orders import MongoOrders
+from storage.mongo.people.people import MongoGuides, MongoMembers
 from storage.mongo.sharing.touches import MongoTouches
 
 FINISH_EVERY_S = 5.0
 RELEASE_EVERY_S = 60.0
 
 
-def earnings_ports(base: Foundation) -> EarningsPorts:
-    """Commissions."""
-    return EarningsPorts(commissions=base.made(MongoCommissions))
+def crediting_ports(base: Foundation) -> CreditingPorts:
+    """Which orders are credited to whom."""
+    return CreditingPorts(credited=base.made(MongoOrderBooks))
 
 
 def bookkeeping_ports(base: Foundation) -> BookkeepingPorts:
@@ -40,28 +40,25 @@ def bookkeeping_ports(base: Foundation) -> BookkeepingPorts:
         ),
         rules=base.made(MongoSplitRules),
         directory=base.reference,
+        catalogue=base.reference,
+        guides=base.made(MongoGuides),
+        members=base.made(MongoMembers),
     )
 
 
 def explain_ports(base: Foundation) -> ExplainPorts:
     """Who is credited, and why."""
-    return ExplainPorts(orders=base.made(MongoOrders), trail=base.made(MongoTouches))
-
-
-def earnings_followers(
-    base: Foundation, earnings: EarningsPorts, bookkeeping: BookkeepingPorts
-) -> tuple[Follower, ...]:
-    """What earnings follow; what the ledger has is never taken back."""
-    return (
-        follower(
-            "commissions",
-            COMMISSION_FACTS,
-            follow_payments,
-            earnings,
-            forget=base.made(MongoCommissions).forget,
-        ),
-        follower("order books", BOOKED_FACTS, book_facts, bookkeeping),
+    return ExplainPorts(
+        orders=base.made(MongoOrders),
+        trail=base.made(MongoTouches),
+        rules=base.made(MongoSplitRules),
+        books=base.made(MongoOrderBooks),
     )
+
+
+def earnings_followers(bookkeeping: BookkeepingPorts) -> tuple[Follower, ...]:
+    """What earnings follow; what the ledger has is never taken back."""
+    return (follower("order books", BOOKED_FACTS, book_facts, bookkeeping),)
 
 
 def earnings_jobs(bookkeeping: BookkeepingPorts) -> tuple[Job, ...]:

@@ -25,6 +25,7 @@ from qianmian.reacting import follower
 from qianmian.wiring.audiences import trait_ports
 from qianmian.wiring.wallets import wallet_ports
 from storage.divisions import read_divisions
+from storage.mongo.earnings.split_rules import MongoSplitRules
 from storage.mongo.mall.orders.carts import MongoCarts
 from storage.mongo.mall.orders.orders import MongoOrders
 from storage.mongo.mall.orders.unpaid import MongoUnpaidBook
@@ -59,6 +60,7 @@ def order_ports(base: Foundation, settling: Settling) -> OrderPorts:
         unpaid_orders=base.made(MongoOrders),
         wallets=wallet_ports(base),
         traits=trait_ports(base),
+        credit_window=base.made(MongoSplitRules),
         coupons=base.made(MongoCoupons),
         pay_within=base.settings.pay_within,
     )

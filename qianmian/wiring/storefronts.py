@@ -11,6 +11,7 @@ from domain.members.merging import MemberPorts
 from domain.network.directory import NetworkPorts
 from qianmian.foundation import Foundation
 from storage.advertising_claims import read_claims
+from storage.mongo.earnings.split_rules import MongoSplitRules
 from storage.mongo.kernel.uses import MongoUses
 from storage.mongo.mall.consumers.consumers import MongoConsumers
 from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
@@ -66,5 +67,6 @@ def storefront_ports(base: Foundation, layers: LayerPorts) -> StorefrontPorts:
         stock=base.made(MongoShownStock),
         best_selling=base.made(MongoStoreBestSellers),
         touches=base.made(MongoTouches),
+        credit_window=base.made(MongoSplitRules),
         guides=base.made(MongoGuides),
     )

@@ -13,7 +13,7 @@ from qianmian.reacting import follower
 from storage.mongo.audiences.rule_book import MongoMemberRuleBook
 from storage.mongo.audiences.traits import MongoTraits
 from storage.mongo.wallets.ledger import MongoWalletLedger
-from storage.mongo.wallets.points_rules import MongoPointsRules
+from storage.mongo.wallets.points_rules import points_rules_of
 from storage.mongo.wallets.wallets import MongoTillCodes, MongoWallets
 
 TEND_EVERY_S = 5.0
@@ -24,7 +24,7 @@ def wallet_ports(base: Foundation) -> WalletPorts:
     return WalletPorts(
         ledger=base.made(MongoWalletLedger),
         wallets=base.made(MongoWallets),
-        rules=base.made(MongoPointsRules),
+        rules=base.made(points_rules_of),
         rates=RatesOfLevels(base.made(MongoTraits), base.made(MongoMemberRuleBook), now),
         codes=base.made(MongoTillCodes),
     )

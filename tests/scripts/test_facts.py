@@ -71,7 +71,6 @@ async def test_the_command_lists_the_service_s_followers_and_fails_for_unknown_o
     shown = capsys.readouterr().out
     for name in (
         "best sellers",
-        "commissions",
         "order books",
         "post uses",
         "product names",

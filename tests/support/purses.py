@@ -13,7 +13,7 @@ from storage.mongo.audiences.rule_book import MongoMemberRuleBook
 from storage.mongo.audiences.traits import MongoTraits
 from storage.mongo.kernel.database import Database
 from storage.mongo.wallets.ledger import MongoWalletLedger
-from storage.mongo.wallets.points_rules import MongoPointsRules
+from storage.mongo.wallets.points_rules import points_rules_of
 from storage.mongo.wallets.wallets import MongoTillCodes, MongoWallets
 
 NOON = datetime(2026, 1, 1, 4, tzinfo=UTC)
@@ -26,7 +26,7 @@ def purse_ports(database: Database) -> WalletPorts:
     return WalletPorts(
         ledger=MongoWalletLedger(database),
         wallets=MongoWallets(database),
-        rules=MongoPointsRules(database),
+        rules=points_rules_of(database),
         rates=UsualRates(),
         codes=MongoTillCodes(database),
     )

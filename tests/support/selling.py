@@ -93,6 +93,9 @@ class NoTouches:
     async def shared_by(self, share_code: str, *, now: datetime) -> Credit | None:
         return None
 
+    def window(self) -> timedelta:
+        return timedelta(days=7)
+
 
 def stores_in_a_row(number: int, **changes) -> list[Store]:
     """Stores S1, S2, … of one region, each a little farther from S1."""
@@ -138,6 +141,7 @@ class SmallMall:
             pools=self.pools,
             orders=self.orders,
             touches=NoTouches(),
+            credit_window=NoTouches(),
             workload=MongoWorkload(self.database),
             settle=self.pools.settle,
             pause=asyncio.sleep,

@@ -52,8 +52,8 @@ SCATTERS: Mapping[str, str] = {
     "find movements by _id": "a movement that is told again, by its id",
     "update many movements by _id, state": "a movement whose telling was cut short",
     # By another field, with an index on each shard.
-    "find touches by person_id, touched_at sorted touched_at-": "whose link a buyer followed last",
-    "find touches by person_id sorted touched_at-": "whose customer a member is",
+    "find touches by person_id, touched_at sorted touched_at- _id-": "whose link was followed last",
+    "find touches by person_id sorted touched_at- _id-": "whose customer a member is",
     "aggregate touches by code": "how often a link was followed",
     "find marks by mark, person_id": "the posts that one person has saved",
     "aggregate deliveries by failures": "how many deliveries fail, for head office",

@@ -21,7 +21,7 @@ from domain.mall.stock.showing import ShownStock
 from domain.network.stores import StoreId
 from domain.people.act import Act
 from domain.people.viewer import Role
-from domain.sharing.attribution import Credit, credit_for
+from domain.sharing.attribution import Credit, claims_to
 
 MOST_TRIES = 8
 
@@ -132,8 +132,13 @@ async def set_line(
         if not product.on_shelf(act.at):
             raise Invalid(f"{product.name} is not for sale now.", field=["input", "sku"])
         line = replace(line, seen_price=reference.catalogue.price_at(sku, act.at).amount)
-    touches = ports.ordering.touches
-    credit = await credit_for(touches, act.viewer.id, share_code=share_code, now=act.at)
+    claims = await claims_to(
+        ports.ordering.touches,
+        act.viewer.id,
+        share_code=share_code,
+        now=act.at,
+        window=ports.ordering.credit_window.window(),
+    )
 
     forget_at = act.at + FORGOTTEN_AFTER if act.viewer.role is Role.VISITOR else None
 
@@ -143,7 +148,9 @@ async def set_line(
         # Prices may have risen since: a cart that costs too much can be made smaller bit by bit.
         if cost > _cost(reference.catalogue, cart, act.at):
             require_payable(cost, field=["input", "quantity"])
-        return replace(after, store_id=store.id, credit=credit or cart.credit, forget_at=forget_at)
+        return replace(
+            after, store_id=store.id, credit=claims.shared or cart.credit, forget_at=forget_at
+        )
 
     return await _check(ports, act, await _change(ports.carts, act.viewer.id, store.id, put_in))
 

@@ -17,6 +17,7 @@ from domain.kernel.states import Cause, Machine, Step
 from domain.mall.routing.routing import Decision, Share
 from domain.mall.stock.pools import OrderId
 from domain.network.stores import RegionId, StoreId
+from domain.people.accounts import GuideId
 from domain.promotions.offers import CouponId
 from domain.promotions.reckoning import Allocation
 from domain.sharing.attribution import Credit
@@ -117,9 +118,9 @@ class Order:
     units are reserved, the last of `promises` the operation that did so. `discounts` say by which
     version of which rule each line's `off` came to be; `gifts` of its units came with an offer,
     `points` are to pay a part. `release` is what is to be given back of an order that ended unpaid
-    and may not all be yet. `cancel_key` is that of the request that called it off. `forgone` is one
-    whose payment came too late to be of use, and is paid back. Facts were said of the first `told`
-    steps.
+    and may not all be yet. `bonded_to` is whose customer the buyer was. `cancel_key` is that of the
+    request that called it off. `forgone` is one whose payment came too late to be of use, and is
+    paid back. Facts were said of the first `told` steps.
     """
 
     id: OrderId
@@ -142,6 +143,7 @@ class Order:
     points: int = 0
     shipping_fee: Fen = NOTHING
     credit: Credit | None = None
+    bonded_to: GuideId | None = None
     decision: Decision | None = None
     promises: tuple[str, ...] = ()
     release: Release | None = None

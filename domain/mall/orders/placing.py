@@ -42,7 +42,7 @@ from domain.network.stores import Store
 from domain.people.act import Act
 from domain.people.viewer import Role
 from domain.promotions.coupons import Coupons
-from domain.sharing.attribution import Touches, credit_for
+from domain.sharing.attribution import CreditWindow, Touches, claims_to
 from domain.wallets.ports import WalletPorts
 
 # Each plan that fails means that somebody else got what it wanted.
@@ -75,6 +75,7 @@ class OrderPorts(Ports):
     unpaid_orders: UnpaidOrders
     wallets: WalletPorts
     traits: TraitPorts
+    credit_window: CreditWindow
     pay_within: timedelta = PAY_WITHIN
 
 
@@ -115,6 +116,13 @@ async def _draft(ports: OrderPorts, act: Act, request: OrderRequest, key: Reques
     said = request.recipient
     recipient = checked_recipient(ports.divisions, said) if said else None
     priced = await _priced(ports, act, request, store, recipient)
+    claims = await claims_to(
+        ports.touches,
+        act.viewer.id,
+        share_code=request.share_code,
+        now=act.at,
+        window=ports.credit_window.window(),
+    )
     return Order(
         id=OrderId(act.new_id("order")),
         buyer_id=act.viewer.id,
@@ -135,9 +143,8 @@ async def _draft(ports: OrderPorts, act: Act, request: OrderRequest, key: Reques
         gifts=priced.given,
         points=priced.priced.points,
         shipping_fee=priced.priced.shipping_fee,
-        credit=await credit_for(
-            ports.touches, act.viewer.id, share_code=request.share_code, now=act.at
-        ),
+        credit=claims.shared,
+        bonded_to=claims.bonded_to,
     )
 
 

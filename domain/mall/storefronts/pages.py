@@ -21,7 +21,7 @@ from domain.people.accounts import Guides
 from domain.people.act import Act
 from domain.people.viewer import Role
 from domain.promotions.shown_offers import ShownOffers
-from domain.sharing.attribution import Touches
+from domain.sharing.attribution import CreditWindow, Touches
 
 # A product's variants, or what a cart holds.
 MOST_SKUS = 100
@@ -45,6 +45,7 @@ class StorefrontPorts(Ports):
     stock: ShownStock
     best_selling: BestSelling
     touches: Touches
+    credit_window: CreditWindow
     guides: Guides
 
 

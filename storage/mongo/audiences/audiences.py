@@ -52,5 +52,7 @@ class MongoCustomers:
 
     async def is_customer(self, guide_id: str, member_id: PersonId) -> bool:
         """Whether a member came last through a link of the guide."""
-        newest = self._touches.find({"person_id": member_id}).sort("touched_at", -1)
+        newest = self._touches.find({"person_id": member_id}).sort(
+            [("touched_at", -1), ("_id", -1)]
+        )
         return any(one["guide_id"] == guide_id for one in await newest.limit(1).to_list(None))

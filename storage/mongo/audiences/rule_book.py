@@ -7,8 +7,7 @@ from typing import Any
 from domain.audiences.levels import LevelRules
 from domain.audiences.segment_rules import Rule, RuleKind
 from domain.audiences.segments import MemberRules, Segment, Tag
-from domain.kernel.refusals import Conflict
-from storage.mongo.kernel.database import Database, Document, DuplicateKeyError
+from storage.mongo.kernel.database import Database, Document
 from storage.mongo.kernel.documents import (
     converter,
     from_document,
@@ -16,6 +15,7 @@ from storage.mongo.kernel.documents import (
     save_version,
     to_document,
 )
+from storage.mongo.kernel.rule_versions import MongoRuleVersions
 
 LEVELS, TAGS, SEGMENTS = "level_rules", "tags", "segments"
 
@@ -51,6 +51,7 @@ class MongoMemberRuleBook:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._rules = MemberRules()
+        self._levels = MongoRuleVersions(database, LEVELS, LevelRules(), field=["expectedVersion"])
 
     def rules(self) -> MemberRules:
         """All of them, as known in this process."""
@@ -58,18 +59,8 @@ class MongoMemberRuleBook:
 
     async def add_levels(self, rules: LevelRules) -> None:
         """Write a version of the levels down; Conflict where it is not the next one."""
-        await self.replaced(LEVELS)
-        try:
-            if self._rules.levels.version == rules.version - 1:
-                await self._database[LEVELS].insert_one(to_document(rules, key="version"))
-                await self.replaced(LEVELS)
-                return
-        except DuplicateKeyError:
-            pass
-        raise Conflict(
-            "Somebody else has set other levels; load them again and repeat.",
-            field=["expectedVersion"],
-        )
+        await self._levels.add(rules)
+        self._rules = replace(self._rules, levels=self._levels.now())
 
     async def save_tags(self, tags: Sequence[Tag]) -> None:
         """Write tags over whatever has their codes."""
@@ -100,12 +91,12 @@ class MongoMemberRuleBook:
 
     async def replaced(self, collection: str) -> None:
         """Read a whole collection, all of which are small."""
-        found = await self._database[collection].find({}).to_list(None)
         if collection == LEVELS:
-            versions = [from_document(LevelRules, one, key="version") for one in found]
-            newest = max(versions, key=lambda one: one.version, default=LevelRules())
-            self._rules = replace(self._rules, levels=newest)
-        elif collection == TAGS:
+            await self._levels.replaced(LEVELS)
+            self._rules = replace(self._rules, levels=self._levels.now())
+            return
+        found = await self._database[collection].find({}).to_list(None)
+        if collection == TAGS:
             tags = [from_document(Tag, one, key="code") for one in found]
             self._rules = replace(self._rules, tags={one.code: one for one in tags})
         else:

@@ -3,14 +3,19 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from domain.earnings.crediting import parties_of
 from domain.earnings.order_books import OrderBooks
-from storage.mongo.kernel.database import EARLIEST, Database, Document
+from domain.kernel.paging import Cursors, Page, PageRequest
+from storage.mongo.kernel.database import DESCENDING, EARLIEST, Database, Document
 from storage.mongo.kernel.documents import find_by_ids, from_document, to_document
 from storage.mongo.kernel.folds import MongoFolds
+from storage.mongo.kernel.pages import page
+
+CREDITED = Cursors("credited orders", datetime, str)
 
 
 class MongoOrderBooks(MongoFolds[OrderBooks]):
-    """See `domain.earnings.bookkeeping.BooksOfOrders`."""
+    """See `domain.earnings.bookkeeping.BooksOfOrders`, and `crediting.CreditedOrders`."""
 
     def __init__(self, database: Database) -> None:
         self._books = database["order_books"]
@@ -19,6 +24,11 @@ class MongoOrderBooks(MongoFolds[OrderBooks]):
     async def by_ids(self, order_ids: Sequence[str]) -> Sequence[OrderBooks]:
         """The books of those orders that have any."""
         return [_read(one) for one in await find_by_ids(self._books, order_ids)]
+
+    async def of_party(self, party: str, request: PageRequest) -> Page[OrderBooks]:
+        """Those of a guide, a selling store or an owner, as `guide:G1`, the newest first."""
+        order = (("paid_at", DESCENDING), ("_id", DESCENDING))
+        return await page(self._books, {"parties": party}, order, request, CREDITED, _read)
 
     async def matured(self, now: datetime, most: int) -> Sequence[str]:
         """Orders of which what is pending may be payable by now."""
@@ -50,6 +60,7 @@ def _read(document: Document) -> OrderBooks:
 def _fields(_: str, books: OrderBooks) -> Document:
     document = to_document(books, key="order_id")
     del document["_id"]
+    document["parties"] = parties_of(books)
     # Books that are released wait until they are in the ledger.
     if books.released_at is None:
         document["due"] = books.matures_at

@@ -1,31 +1,19 @@
-"""The versions of the rule by which orders are split, in MongoDB."""
+"""The versions of the rule by which orders are split, and how long a link counts by it."""
 
-from collections.abc import Sequence
+from datetime import timedelta
 
-from domain.earnings.terms import SplitRule
-from domain.kernel.refusals import Conflict
-from storage.mongo.kernel.database import Database, DuplicateKeyError
-from storage.mongo.kernel.documents import from_document, to_document
+from domain.earnings.split_rules import FIRST_RULE, SplitRule
+from storage.mongo.kernel.database import Database
+from storage.mongo.kernel.rule_versions import MongoRuleVersions
 
 
-class MongoSplitRules:
-    """One document for each version."""
+class MongoSplitRules(MongoRuleVersions[SplitRule]):
+    """One document for each version; see `domain.sharing.attribution.CreditWindow`, too."""
 
     def __init__(self, database: Database) -> None:
-        self._rules = database["split_rules"]
+        field = ["input", "expectedVersion"]
+        super().__init__(database, "split_rules", FIRST_RULE, field=field)
 
-    async def all(self) -> Sequence[SplitRule]:
-        """The versions in their order, without the first rule."""
-        found = await self._rules.find({}).to_list(None)
-        rules = [from_document(SplitRule, one, key="version") for one in found]
-        return sorted(rules, key=lambda rule: rule.version)
-
-    async def add(self, rule: SplitRule) -> None:
-        """Add a version; Conflict where there is one of its number."""
-        try:
-            await self._rules.insert_one(to_document(rule, key="version"))
-        except DuplicateKeyError:
-            raise Conflict(
-                "Somebody else has set the rule since you loaded it; load it again and repeat.",
-                field=["input", "expectedVersion"],
-            ) from None
+    def window(self) -> timedelta:
+        """How long a visit through a link counts, as known in this process."""
+        return self.now().window

@@ -399,8 +399,12 @@ FULFILMENT = (
 )
 
 EARNINGS = (
-    _kept("commissions", grows_with="credited orders"),
-    _kept("order_books", by("due", sparse=True), grows_with="paid orders"),
+    _kept(
+        "order_books",
+        by("due", sparse=True),
+        by("parties", "-paid_at", "-_id"),
+        grows_with="paid orders",
+    ),
     _kept(
         "journals", by("accounts", "-at", "-_id"), grows_with="steps of paid orders, about 4 each"
     ),

@@ -10,6 +10,7 @@ from domain.people.accounts import Guide, GuideId, Member, Staff
 from storage.mongo.kernel.database import Database, DuplicateKeyError
 from storage.mongo.kernel.documents import (
     find_by,
+    find_by_ids,
     from_document,
     replace_versions,
     save_version,
@@ -87,6 +88,11 @@ class MongoMembers:
         """One member, as they joined; see `live`."""
         found = await self._members.find_one({"_id": id})
         return from_document(Member, found) if found else None
+
+    async def by_ids(self, ids: Sequence[PersonId]) -> dict[PersonId, Member]:
+        """Those of the ids that are members, as they joined."""
+        found = await find_by_ids(self._members, ids)
+        return {one["_id"]: from_document(Member, one) for one in found}
 
     async def live(self, id: PersonId) -> Member | None:
         """The member of an id, or whom it was merged into."""

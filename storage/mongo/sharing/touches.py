@@ -10,6 +10,9 @@ from domain.sharing.touches import Touch
 from storage.mongo.kernel.database import DESCENDING, Database, Document, DuplicateKeyError
 from storage.mongo.kernel.documents import converter
 
+# Of two in the same instant it is always the same one that came last.
+NEWEST = [("touched_at", DESCENDING), ("_id", DESCENDING)]
+
 
 class MongoTouches:
     """One document for each visitor, link and short interval."""
@@ -44,7 +47,7 @@ class MongoTouches:
         """The newest touch of this consumer at or after a moment; None where there is none."""
         newest = (
             await self._touches.find({"person_id": person_id, "touched_at": {"$gte": since}})
-            .sort("touched_at", DESCENDING)
+            .sort(NEWEST)
             .limit(1)
             .to_list(1)
         )
@@ -55,7 +58,7 @@ class MongoTouches:
     ) -> Sequence[Credit]:
         """The newest touches of a person between two moments, the newest first."""
         wanted = {"person_id": person_id, "touched_at": {"$gte": since, "$lte": until}}
-        newest = self._touches.find(wanted).sort("touched_at", DESCENDING).limit(most)
+        newest = self._touches.find(wanted).sort(NEWEST).limit(most)
         return [_credit(one, one["touched_at"]) for one in await newest.to_list(most)]
 
     async def shared_by(self, share_code: str, *, now: datetime) -> Credit | None:

@@ -20,8 +20,15 @@ REVERSE = """mutation($id: ID!, $reason: String!) { journalReverse(id: $id, reas
   userErrors { code field } } }"""
 SET = """mutation($input: SplitRuleInput!) { splitRuleSet(input: $input) {
   rule { version sellingPermille } userErrors { code field } } }"""
-RULES = "{ splitRules { version sellingPermille fulfillingPermille validFrom } }"
+RULES = """{ splitRules { version sellingPermille fulfillingPermille validFrom windowDays overlap
+  mostForGuidesFen exceptions { category sharePermille } } }"""
 ACCOUNTS = "{ ledgerAccounts(kind: PROVIDER) { totalCount nodes { account balance { text } } } }"
+EXPLAIN = """query($id: ID!) { attributionExplain(orderId: $id) { named ruleVersion
+  candidates { role guideId verdict link { shareCode } }
+  credits { sku role account amount { fen } } } }"""
+CREDITS = """query($guide: ID, $store: ID) { orderCredits(guideId: $guide, storeId: $store) {
+  totalCount nodes { orderId ruleVersion payable maturesAt
+    credits { role account amount { fen } } } } }"""
 OWN = """{ ownEarnings { pending { fen text } payable { fen }
   entries { totalCount nodes { cause orderId at amount { fen } } } } }"""
 
@@ -65,8 +72,41 @@ async def test_the_rule_is_set_over_the_version_that_was_seen(service: Service):
         await service.query(SET, HEAD_OFFICE, input={**rule, "sellingPermille": 2_000})
     ).refused("splitRuleSet")
     assert large == [{"code": "INVALID", "field": ["input", "sellingPermille"]}]
+    other = {
+        "expectedVersion": 1,
+        "windowDays": 14,
+        "overlap": "GREATER",
+        "mostForGuidesFen": 50_000,
+        "exceptions": [{"sharePermille": 80, "servicePermille": 0, "category": "羽绒服"}],
+    }
+    assert (await service.query(SET, HEAD_OFFICE, input=other)).data["splitRuleSet"]["rule"]
     rules = (await service.query(RULES, HEAD_OFFICE)).data["splitRules"]
-    assert [one["version"] for one in rules] == [1, 0]
+    assert [one["version"] for one in rules] == [2, 1, 0]
+    assert (rules[0]["sellingPermille"], rules[0]["windowDays"]) == (200, 14)
+    assert rules[0]["exceptions"] == [{"category": "羽绒服", "sharePermille": 80}]
+
+
+async def test_a_paid_order_tells_who_has_what_of_every_line(service: Service):
+    await open_stores_with_stock(service)
+    order = await a_paid_order(service)
+
+    async def divided() -> int | None:
+        found = await service.query(EXPLAIN, HEAD_OFFICE, id=order)
+        return found.data["attributionExplain"]["ruleVersion"]
+
+    await comes_to(0, divided)
+    found = (await service.query(EXPLAIN, HEAD_OFFICE, id=order)).data["attributionExplain"]
+    assert not found["named"]
+    assert found["candidates"] == []
+    assert {one["role"] for one in found["credits"]} >= {"SELLING", "FULFILMENT", "BRAND"}
+    shown = (await service.query(CREDITS, HEAD_OFFICE, store="S1")).data["orderCredits"]
+    assert [one["orderId"] for one in shown["nodes"]] == [order]
+    assert shown["nodes"][0]["credits"] == []
+    assert (await service.query(CREDITS, GUIDE, guide="G1")).data["orderCredits"]["nodes"] == []
+    [error] = (await service.query(CREDITS, GUIDE, guide="G2")).errors
+    assert error["extensions"]["code"] == "FORBIDDEN"
+    [error] = (await service.query(CREDITS, HEAD_OFFICE)).errors
+    assert error["extensions"]["code"] == "INVALID"
 
 
 async def test_a_guide_has_nothing_at_first_and_others_may_not_look(service: Service):

@@ -72,6 +72,7 @@ ABOUT: dict[str, dict[str, Any]] = {
     **{one: {"orderId": "ORDER"} for one in ("orderProgress", "paymentCheck", "paymentStart")},
     "order": {"id": "ORDER"},
     "orderCancel": {"orderId": "ORDER", "units": NONE},
+    "orderCredits": {"storeId": "S1"},
     "recordsBy": {"personId": MEMBER.id},
     "returnRequest": {"orderId": "SENT", "units": NONE},
     "safetyRuleRemove": {"id": "*:*:S1"},

@@ -10,7 +10,6 @@ import pytest
 import domain
 from domain.catalogue.best_sellers import SALES_FACTS
 from domain.content.use_counts import USE_FACTS
-from domain.earnings.commission import COMMISSION_FACTS
 from domain.earnings.order_books import BOOKED_FACTS
 
 ROOT = Path(domain.__path__[0])
@@ -42,6 +41,6 @@ def test_facts_are_made_where_their_kinds_are_declared():
     assert all(name.endswith("_facts") for name in makers)
 
 
-@pytest.mark.parametrize("followed", [SALES_FACTS, COMMISSION_FACTS, BOOKED_FACTS, USE_FACTS])
+@pytest.mark.parametrize("followed", [SALES_FACTS, BOOKED_FACTS, USE_FACTS])
 def test_what_is_followed_is_said(followed):
     assert followed <= all_kinds()

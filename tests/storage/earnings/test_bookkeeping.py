@@ -9,18 +9,23 @@ from datetime import timedelta
 import pytest
 
 from domain.earnings import bookkeeping, ledger_desk
+from domain.earnings.crediting import CreditingPorts, credited_orders
 from domain.earnings.journals import AccountKind, finish_postings
 from domain.earnings.order_books import release_id
 from domain.kernel.facts import Batch
+from domain.kernel.ids import PersonId
 from domain.kernel.paging import PageRequest
-from domain.kernel.refusals import Conflict, Forbidden, NotFound, WrongState
+from domain.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, WrongState
+from domain.kernel.versions import all_risen
 from domain.mall.fulfilment.returning import RETURN_WITHIN
 from domain.network.directory import Directory
 from domain.network.stores import Owner, OwnerId, OwnerKind, StoreId
+from domain.people.accounts import Guide, GuideId, Member
 from domain.people.act import Act, by_the_clock
 from domain.people.viewer import Role, Viewer
 from qianmian.wiring.earnings import bookkeeping_ports
 from storage.mongo.kernel.database import Database
+from storage.mongo.people.people import MongoGuides, MongoMembers
 from tests.domain.earnings.test_order_books import a_payment, a_refund, an_order, sent
 from tests.support.builders import NOON, a_store
 from tests.support.foundations import a_foundation
@@ -187,7 +192,7 @@ async def test_the_ledger_is_head_office_s_and_finances(ports, role):
         ledger_desk.audit_ledger(ports, act),
         ledger_desk.reverse_journal(ports, act, "x", "y"),
         ledger_desk.split_rules(ports, act),
-        ledger_desk.set_split_rule(ports, act, selling=1, fulfilling=1, expected=0),
+        ledger_desk.set_split_rule(ports, act, {}, expected=0),
     ]
     for one in asked:
         with pytest.raises(Forbidden):
@@ -207,18 +212,89 @@ async def test_accounts_are_listed_by_kind_page_by_page(ports):
 
 
 async def test_a_rule_counts_for_what_is_paid_after_it_and_two_set_one(ports, database):
+    said = [{"selling_permille": n} for n in (0, 1)]
     outcomes = await asyncio.gather(
-        *(
-            ledger_desk.set_split_rule(ports, an_act(), selling=n, fulfilling=0, expected=0)
-            for n in (0, 1)
-        ),
+        *(ledger_desk.set_split_rule(ports, an_act(), one, expected=0) for one in said),
         return_exceptions=True,
     )
     assert sorted(type(one).__name__ for one in outcomes) == ["Conflict", "SplitRule"]
     with pytest.raises(Conflict):
-        await ledger_desk.set_split_rule(ports, an_act(), selling=0, fulfilling=0, expected=7)
+        await ledger_desk.set_split_rule(ports, an_act(), {}, expected=7)
     later = replace(an_order(("A", 1, 10_000)), at=NOON + timedelta(hours=1))
     earlier = replace(later, at=NOON - timedelta(hours=1), data={**later.data, "orderId": "old"})
     await bookkeeping.book_facts(ports, an_act(), a_batch(later, earlier))
     found = {one.order_id: one for one in await ports.books.by_ids(["order_1", "old"])}
     assert {key: one.terms.rule_version for key, one in found.items()} == {"order_1": 1, "old": 0}
+
+
+async def test_what_is_not_said_of_a_rule_stays_as_it_was(ports):
+    for version, said in enumerate([{"window_days": 30}, {"service_permille": 20}]):
+        await ledger_desk.set_split_rule(ports, an_act(), said, expected=version)
+    [newest, *_] = await ledger_desk.split_rules(ports, an_act())
+    assert (newest.window_days, newest.service_permille, newest.share_permille) == (30, 20, 50)
+    assert ports.rules.now() == newest
+    assert ports.rules.window() == timedelta(days=30)
+
+
+async def test_a_guide_has_nothing_of_what_they_buy_themselves_whoever_they_were_merged_with(
+    ports, database
+):
+    people = MongoMembers(database)
+    for name, into in [("may", None), ("old", "may"), ("june", None)]:
+        member = Member(id=PersonId(name), joined_at=NOON, store_id="S1", merged_into=into)
+        await people.join(member)
+    guides = [
+        Guide(id=GuideId("G1"), name="一", store_id="S1", wecom_user_id="1", member_id="old"),
+        Guide(id=GuideId("G2"), name="二", store_id="S1", wecom_user_id="2"),
+    ]
+    await MongoGuides(database).save_all(all_risen([replace(one, version=0) for one in guides]))
+    rule = {"service_permille": 20, "member_permille": 50}
+    await ledger_desk.set_split_rule(ports, an_act(at=NOON - timedelta(days=1)), rule, expected=0)
+    orders = [
+        an_order(("A", 1, 10_000), buyer=buyer, bonded="G2", order=f"order_{buyer}")
+        for buyer in ("may", "june")
+    ]
+    await bookkeeping.book_facts(ports, an_act(), a_batch(*orders))
+    found = {one.order_id: one for one in await ports.books.by_ids(["order_may", "order_june"])}
+    mine, others = found["order_may"], found["order_june"]
+    assert (mine.terms.own, others.terms.own) == (("G1",), ())
+    assert [(one.share, one.service) for one in mine.terms.rates] == [(0, 200)]
+    assert [(one.share, one.service) for one in others.terms.rates] == [(500, 200)]
+    assert mine.terms.home == "owner:O1"
+
+
+async def test_credits_are_seen_by_the_guide_the_manager_the_owner_and_finance_alone(
+    ports, database
+):
+    await bookkeeping.book_facts(ports, an_act(), sold_and_sent())
+    crediting = CreditingPorts(credited=ports.books)
+
+    def seen(role, whose, **scope):
+        viewer = Viewer(id=PersonId(scope.pop("id", "x")), role=role, **scope)
+        act = replace(an_act(), viewer=viewer)
+        return credited_orders(crediting, act, PageRequest(), **whose)
+
+    guide, store, owner = {"guide_id": "G1"}, {"store_id": "S1"}, {"owner_id": "O1"}
+    [mine] = (await seen(Role.GUIDE, guide, id="G1")).items
+    assert [(one.role.value, one.amount) for one in mine.credits] == [("SHARE", 500)]
+    assert not mine.payable
+    [stores] = (await seen(Role.STORE_MANAGER, store, store_id="S1")).items
+    assert stores.credits == mine.credits
+    [owners] = (await seen(Role.FRANCHISEE, owner, owner_id="O1")).items
+    assert sum(one.amount for one in owners.credits) == 8_550
+    for whose in (guide, store, owner):
+        assert (await seen(Role.FINANCE, whose)).total == 1
+    assert (await seen(Role.GUIDE, {"guide_id": "G2"}, id="G2")).items == []
+    for refused in [
+        seen(Role.GUIDE, guide, id="G2"),
+        seen(Role.GUIDE, store, id="G1", store_id="S1"),
+        seen(Role.STORE_MANAGER, store, store_id="S2"),
+        seen(Role.STORE_MANAGER, owner, store_id="S1"),
+        seen(Role.FRANCHISEE, owner, owner_id="O2"),
+        seen(Role.EDITOR, guide),
+    ]:
+        with pytest.raises(Forbidden):
+            await refused
+    for unclear in ({}, {**guide, **store}, {**store, **owner}, {**guide, **owner}):
+        with pytest.raises(Invalid):
+            await seen(Role.FINANCE, unclear)

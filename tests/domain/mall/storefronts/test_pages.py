@@ -50,6 +50,7 @@ def test_all_storefronts_of_a_region_tell_one_number_and_one_price(said, role):
         stock=OneStock(),
         best_selling=NothingSold(),
         touches=None,
+        credit_window=None,
         guides=None,
     )
     act = replace(by_the_clock(NOON, new_id), viewer=Viewer(id="somebody", role=role))

@@ -1,0 +1,146 @@
+"""The rule by which an order's money is divided among guides, stores' owners and the brand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from domain.kernel.moments import BEGINNING
+from domain.kernel.money import NOTHING, Fen
+from domain.kernel.refusals import Invalid
+from domain.kernel.within import Within
+from domain.network.stores import OwnerKind
+
+THOUSAND = 1000
+PART = Within(0, THOUSAND)
+# What the guides have of one line together may not be more than 30 % of it.
+GUIDES_PART = Within(0, 300)
+WINDOW_DAYS = Within(1, 60)
+MOST_FOR_GUIDES = Within(0, 100_000_000)
+MOST_EXCEPTIONS = 50
+
+
+class Overlap(StrEnum):
+    """What two guides have who both have a claim, the one who shared and the one who serves."""
+
+    ADD = "ADD"
+    GREATER = "GREATER"
+    SPLIT = "SPLIT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuideRates:
+    """What guides have of a line of a category sold by a kind of store, in thousandths of it.
+
+    None stands for every category, and for every kind of store. A category is any on the way to
+    the product's own.
+    """
+
+    share_permille: int
+    service_permille: int
+    category: str | None = None
+    owner_kind: OwnerKind | None = None
+
+    def holds_for(self, category: Sequence[str], owner_kind: OwnerKind) -> bool:
+        """Whether it is for products of this category in stores of this kind."""
+        return (self.category is None or self.category in category) and (
+            self.owner_kind in (None, owner_kind)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitRule:
+    """One version of how orders are divided that are paid from `set_at` on.
+
+    Guides have their rates of each line, by the first of the `exceptions` that holds for it, else
+    by the rule's own; of one order `most_for_guides` fen at most together, 0 for no limit. Of what
+    is left, in thousandths, the owner of the selling store, those of the fulfilling ones, and
+    whoever's member the buyer is have their parts, and the brand the rest. A visit through a link
+    counts for `window_days`.
+    """
+
+    version: int = 0
+    # Whoever ships gives the goods away; whoever sells has brought the buyer.
+    selling_permille: int = 150
+    fulfilling_permille: int = 750
+    member_permille: int = 0
+    window_days: int = 7
+    share_permille: int = 50
+    service_permille: int = 0
+    exceptions: tuple[GuideRates, ...] = ()
+    overlap: Overlap = Overlap.ADD
+    most_for_guides: Fen = NOTHING
+    set_at: datetime = BEGINNING
+    set_by: str = ""
+
+    @property
+    def window(self) -> timedelta:
+        """How long a visit through a link counts."""
+        return timedelta(days=self.window_days)
+
+    @property
+    def rates(self) -> GuideRates:
+        """What guides have of each line that is no exception."""
+        return GuideRates(
+            share_permille=self.share_permille, service_permille=self.service_permille
+        )
+
+    @property
+    def weights(self) -> tuple[int, int, int]:
+        """The parts of the seller's owner, the fulfilling owners and all others."""
+        selling, fulfilling = self.selling_permille, self.fulfilling_permille
+        return selling, fulfilling, THOUSAND - selling - fulfilling
+
+    def rates_for(self, category: Sequence[str], owner_kind: OwnerKind) -> GuideRates:
+        """What guides have of a product in a kind of store."""
+        found = (one for one in self.exceptions if one.holds_for(category, owner_kind))
+        return next(found, self.rates)
+
+    def shared_out(self, rates: GuideRates, *, share: bool, service: bool) -> tuple[int, int]:
+        """What whoever shared and whoever serves have, in ten-thousandths, if they have a claim."""
+        shared = 10 * rates.share_permille * share
+        served = 10 * rates.service_permille * service
+        if not (share and service) or self.overlap is Overlap.ADD:
+            return shared, served
+        greater = max(shared, served)
+        if self.overlap is Overlap.SPLIT:
+            return greater - greater // 2, greater // 2
+        return (shared, 0) if shared >= served else (0, served)
+
+
+FIRST_RULE = SplitRule()
+
+
+def checked_rule(rule: SplitRule) -> SplitRule:
+    """The rule, or Invalid by the field that is outside of what it may be."""
+    parts = {
+        "sellingPermille": rule.selling_permille,
+        "fulfillingPermille": rule.fulfilling_permille,
+        "memberPermille": rule.member_permille,
+    }
+    for name, part in parts.items():
+        PART.read(part, ["input", name])
+    if sum(parts.values()) > THOUSAND:
+        raise Invalid(
+            "The owners' parts are more than 1,000 thousandths together; lower one of them.",
+            field=["input"],
+        )
+    WINDOW_DAYS.read(rule.window_days, ["input", "windowDays"])
+    MOST_FOR_GUIDES.read(rule.most_for_guides, ["input", "mostForGuidesFen"])
+    if len(rule.exceptions) > MOST_EXCEPTIONS:
+        raise Invalid(f"Write {MOST_EXCEPTIONS} exceptions at most.", field=["input", "exceptions"])
+    _checked_rates(rule, rule.rates, ["input"])
+    for number, one in enumerate(rule.exceptions):
+        _checked_rates(rule, one, ["input", "exceptions", str(number)])
+    return rule
+
+
+def _checked_rates(rule: SplitRule, rates: GuideRates, path: Sequence[str]) -> None:
+    GUIDES_PART.read(rates.share_permille, [*path, "sharePermille"])
+    GUIDES_PART.read(rates.service_permille, [*path, "servicePermille"])
+    if sum(rule.shared_out(rates, share=True, service=True)) > 10 * GUIDES_PART.high:
+        raise Invalid(
+            f"Both guides together have more than {GUIDES_PART.high} thousandths; lower one rate, "
+            "or let the greater count alone.",
+            field=[*path, "servicePermille"],
+        )
