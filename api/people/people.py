@@ -9,20 +9,27 @@ from api.kernel.imports import ImportFile, ImportPayload, Mode, OnlyCheck, hand_
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed, pack
 from api.kernel.payloads import Payload
-from domain.kernel.ids import PersonId
 from domain.kernel.import_reports import ImportMode
 from domain.kernel.imports import ImportPorts
-from domain.people import accounts, sessions, sign_in
+from domain.people import sessions, sign_in
 from domain.people.act import Act
 from domain.people.guides import GuidePorts, import_guides
 from domain.people.sessions import SignedIn
 from domain.people.sign_in import PeoplePorts
-from domain.people.staff import NewAccount, StaffPorts, close_account, open_account
 from domain.people.viewer import Role
 from domain.people.viewer import Viewer as ViewerValue
 
 Login = Annotated[str, strawberry.argument(description="The account's name, in any case.")]
 Password = Annotated[str, strawberry.argument(description="The account's password.")]
+Code = Annotated[
+    str | None,
+    strawberry.argument(
+        description=(
+            "The six digits that the authenticator app shows, for an account with a second factor; "
+            "each is good once."
+        )
+    ),
+]
 LoginCode = Annotated[
     str, strawberry.argument(description="The code that the mini-program got; it works once.")
 ]
@@ -101,39 +108,6 @@ class VisitStartPayload(Payload):
     )
 
 
-@strawberry.type(description="Somebody who signs in with a name and a password.")
-class Staff(Packed[accounts.Staff]):
-    id: strawberry.ID = strawberry.field(description="The person's id.")
-    login: str = strawberry.field(description="What they sign in with.")
-    name: str = strawberry.field(description="Their name.")
-    role: Role = strawberry.field(description="What they may do.")
-    active: bool = strawberry.field(description="Whether they may sign in.")
-
-
-@strawberry.input(description="An account to open.")
-class StaffInput:
-    login: str = strawberry.field(description="2 to 40 of a-z, 0-9, dot, hyphen and underline.")
-    name: str = strawberry.field(description="The person's name.")
-    role: Role = strawberry.field(description="What they may do.")
-    password: str = strawberry.field(
-        description=(
-            "10 to 128 characters that can be seen, 5 of them different and not of the login."
-        )
-    )
-    store_id: strawberry.ID | None = strawberry.field(
-        description="The store of a store manager; null for everybody else.", default=None
-    )
-    region_id: strawberry.ID | None = strawberry.field(
-        description="The region of a region manager; null for everybody else.", default=None
-    )
-    owner_id: strawberry.ID | None = strawberry.field(
-        description="The owner that a franchisee is; null for everybody else.", default=None
-    )
-    department: str | None = strawberry.field(
-        description="The department that an editor deposits content for.", default=None
-    )
-
-
 @query("Who is asking, as the access token says.")
 def viewer(act: Act) -> Viewer:
     return Viewer.of(act.viewer)
@@ -141,9 +115,14 @@ def viewer(act: Act) -> Viewer:
 
 @mutation("Sign in one of the staff with a name and a password.")
 async def staff_sign_in(
-    ports: PeoplePorts, act: Act, login: Login, password: Password, device: Device = None
+    ports: PeoplePorts,
+    act: Act,
+    login: Login,
+    password: Password,
+    device: Device = None,
+    code: Code = None,
 ) -> StaffSignInPayload:
-    signed_in = await sign_in.staff_sign_in(ports, act, login, password, device)
+    signed_in = await sign_in.staff_sign_in(ports, act, login, password, device, code)
     return StaffSignInPayload.of(signed_in)
 
 
@@ -170,27 +149,6 @@ async def sign_out(ports: PeoplePorts, act: Act, refresh_token: RefreshToken) ->
     await sessions.sign_out(ports, act, refresh_token)
 
 
-@mutation("Open an account for one of the staff; for head office.", staff="The new account.")
-async def staff_open(
-    ports: StaffPorts,
-    act: Act,
-    input: Annotated[StaffInput, strawberry.argument(description="Whom to open it for.")],
-) -> Staff:
-    return Staff.of(await open_account(ports, act, NewAccount(**vars(input))))
-
-
-@mutation(
-    "Close an account: its owner is signed out everywhere, and can't sign in; for head office.",
-    staff="The closed account.",
-)
-async def staff_close(
-    ports: StaffPorts,
-    act: Act,
-    id: Annotated[strawberry.ID, strawberry.argument(description="The account's id.")],
-) -> Staff:
-    return Staff.of(await close_account(ports, act, PersonId(id)))
-
-
 @mutation("Take in guides: guide_id, name, store_id, wecom_user_id, avatar.")
 async def guides_import(
     ports: GuidePorts,
@@ -211,7 +169,5 @@ MUTATIONS = (
     visit_start,
     session_refresh,
     sign_out,
-    staff_open,
-    staff_close,
     guides_import,
 )

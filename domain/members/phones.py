@@ -4,15 +4,14 @@ import hashlib
 import hmac
 import re
 import unicodedata
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import phonenumbers
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from domain.kernel.refusals import Invalid
+from domain.kernel.sealing import Seal, key_of
 
 _SEPARATORS = re.compile(r"[\s\-()/]+")
 _PLAIN = re.compile(r"\+?[0-9]{5,20}")
@@ -61,23 +60,19 @@ class PhoneKey:
 
     def digest(self, phone: str) -> str:
         """What a number is known by; who does not have the secret can't try all numbers."""
-        return hmac.digest(self._of("phones"), phone.encode(), hashlib.sha256).hex()
+        return hmac.digest(key_of(self.secret, "phones"), phone.encode(), hashlib.sha256).hex()
 
     def seal(self, phone: str) -> str:
         """A number that only we can read again; the same number is sealed to the same text."""
-        return urlsafe_b64encode(self._sealing.encrypt(phone.encode(), None)).decode()
+        return self._sealing.close(phone)
 
     def open(self, sealed: str) -> str:
         """The number that was sealed."""
-        return self._sealing.decrypt(urlsafe_b64decode(sealed), None).decode()
+        return self._sealing.open(sealed)
 
     @cached_property
-    def _sealing(self) -> AESSIV:
-        return AESSIV(self._of("sealed phones", "sha512"))
-
-    def _of(self, purpose: str, digest: str = "sha256") -> bytes:
-        # A key of its own for each purpose, as for refresh tokens.
-        return hmac.digest(self.secret.encode(), purpose.encode(), digest)
+    def _sealing(self) -> Seal:
+        return Seal(self.secret, "sealed phones")
 
 
 def _no_number(field: Sequence[str]) -> Invalid:

@@ -7,25 +7,43 @@ from typing import NewType, Protocol
 
 from domain.kernel.facts import Fact
 from domain.kernel.ids import PersonId
+from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.people.viewer import Role, Viewer
 
 GuideId = NewType("GuideId", str)
+STAFF = Cursors("staff", str)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """What lets somebody choose a password for an account; of its secret a digest alone is kept."""
+
+    digest: str
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staff:
-    """Somebody who signs in with a name and a password."""
+    """Somebody who signs in with a name and a password; without one until they have chosen it.
+
+    Sessions that began in a version before `sessions_since` have ended. `totp` is the sealed secret
+    of their second factor, `totp_asked` one that they have not yet shown to have.
+    """
 
     id: PersonId
     login: str
     name: str
     role: Role
-    password_hash: str
+    password_hash: str | None
     store_id: str | None = None
     region_id: str | None = None
     owner_id: str | None = None
     department: str | None = None
     active: bool = True
+    sessions_since: int = 0
+    invitation: Invitation | None = None
+    totp: str | None = None
+    totp_asked: str | None = None
     version: int = 1
 
     def viewer(self) -> Viewer:
@@ -96,6 +114,9 @@ class StaffAccounts(Protocol):
 
     async def by_login(self, login: str) -> Staff | None:
         """The one who signs in with this name."""
+
+    async def page(self, role: Role | None, request: PageRequest) -> Page[Staff]:
+        """The accounts, or those of a role, by login."""
 
     async def save(self, staff: Staff, *, expected: int) -> None:
         """Write an account over its expected version, 0 for a new one.

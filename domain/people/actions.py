@@ -25,6 +25,7 @@ ABOVE = REGIONAL | FRANCHISEE
 TEAM = CONTENT_TEAM
 REVIEWERS = REVIEWER | OFFICE
 ARRANGERS = TEAM | MANAGER | TRAINER
+STAFF = TEAM | TRAINER | MANAGER | ABOVE | FINANCE | FEED
 KNOWN = frozenset(Role)
 PEOPLE = KNOWN - VISITOR
 ANYBODY = KNOWN | {ANONYMOUS_ROLE}
@@ -34,8 +35,13 @@ RIGHTS = by_action(
     row(
         "session.use",
         "viewer visitStart staffSignIn guideSignIn memberSignIn memberPhoneSignIn sessionRefresh "
-        "signOut",
+        "signOut staffInvitationAccept",
         all=ANYBODY,
+    ),
+    row(
+        "account.keep_own",
+        "staffPasswordChange secondFactorStart secondFactorConfirm secondFactorStop",
+        own=STAFF,
     ),
     row("member.set_phone", "memberPhoneSet memberNumberGiveUp", own=MEMBER),
     row(
@@ -49,9 +55,14 @@ RIGHTS = by_action(
         all=OFFICE,
     ),
     row("member.feed", "membersFeed", all=OFFICE | FEED),
-    row("staff.keep", "staffOpen staffClose", all=OFFICE),
+    row(
+        "staff.keep",
+        "staff staffOpen staffClose staffReopen staffPasswordReset staffSecondFactorReset",
+        all=OFFICE,
+    ),
     row("guides.keep", "guidesImport", all=OFFICE),
     row("records.see", "recordsOf", all=TEAM),
+    row("records.see_people", all=OFFICE),
     row("records.see_by", "recordsBy", own=PEOPLE, all=OFFICE),
     # Regions and stores
     row("network.see", "regions stores store nearbyStores", all=ANYBODY),

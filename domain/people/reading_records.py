@@ -8,6 +8,9 @@ from domain.kernel.ports import Ports
 from domain.kernel.records import Record, Records, Subject
 from domain.people.act import Act
 
+# Who was let in and shut out is nothing that the content team looks up.
+OF_PEOPLE = frozenset({"staff"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordPorts(Ports):
@@ -19,8 +22,11 @@ class RecordPorts(Ports):
 async def records_of(
     ports: RecordPorts, act: Act, subject: Subject, request: PageRequest
 ) -> Page[Record]:
-    """What was done to one thing, the newest first; for the content team."""
-    act.viewer.require("records.see")
+    """What was done to one thing, the newest first; for the content team.
+
+    What was done to accounts is for head office.
+    """
+    act.viewer.require("records.see_people" if subject.kind in OF_PEOPLE else "records.see")
     return await ports.records.of_subject(subject, request)
 
 

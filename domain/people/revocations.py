@@ -11,10 +11,14 @@ from domain.people.viewer import Viewer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """What an account lets its owner be just now; `viewer` is None while it is closed."""
+    """What an account lets its owner be just now; `viewer` is None while it is closed.
+
+    Sessions that began in a version before `sessions_since` have ended.
+    """
 
     viewer: Viewer | None
     version: int
+    sessions_since: int = 0
 
 
 class Revocations(Protocol):
@@ -45,5 +49,7 @@ def require_unrevoked(revocations: Revocations, token: AccessToken) -> None:
         return
     if account.viewer is None:
         raise Unauthenticated("This account is closed; ask head office.")
+    if token.version < account.sessions_since:
+        raise Unauthenticated("This session has ended; sign in again.")
     if replace(account.viewer, name=token.viewer.name) != token.viewer:
         raise Unauthenticated("This account has changed; refresh the token.")

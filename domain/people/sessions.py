@@ -31,7 +31,8 @@ class Session:
     """A person who stays signed in.
 
     `generation` is how many pairs of tokens there were, the last one made at `turned_at`. Of
-    tokens nothing is kept: they can be told by their signature.
+    tokens nothing is kept: they can be told by their signature. `account_version` is that of the
+    account when they signed in, 0 for those that have none.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Session:
     generation: int
     turned_at: datetime
     expires_at: datetime
+    account_version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,7 @@ async def start(ports: SessionPorts, act: Act, person: Person) -> SignedIn:
         generation=1,
         turned_at=act.at,
         expires_at=act.at + SESSION_LIFETIME,
+        account_version=_version(person),
     )
     await ports.sessions.add(session)
     await _note_seen(ports, act, person)
@@ -148,7 +151,9 @@ async def _person(ports: SessionPorts, session: Session) -> Person | None:
     if session.role is Role.GUIDE:
         person = await ports.guides.by_id(GuideId(session.person_id))
     else:
-        person = await ports.staff.by_id(session.person_id)
+        staff = await ports.staff.by_id(session.person_id)
+        ended = staff is not None and session.account_version < staff.sessions_since
+        person = None if ended else staff
     return person if person is not None and person.active else None
 
 
@@ -172,11 +177,15 @@ def _pair(
             secret=ports.secret,
             now=made_at,
             session_id=session_id,
-            version=0 if isinstance(person, Member) else person.version,
+            version=_version(person),
         ),
         refresh_token=refresh_token_of(session_id, generation, secret=ports.secret),
         expires_at=made_at + ACCESS_LIFETIME,
     )
+
+
+def _version(person: Person) -> int:
+    return 0 if isinstance(person, Member) else person.version
 
 
 def _ended() -> Unauthenticated:

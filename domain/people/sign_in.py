@@ -7,11 +7,13 @@ from functools import partial
 from typing import Protocol
 
 from domain.kernel.ids import PersonId
+from domain.kernel.records import Records
 from domain.kernel.refusals import TooMany, Unauthenticated, Unavailable
 from domain.people.accounts import Staff
 from domain.people.act import Act
 from domain.people.limits import Limit, Tallies, Tally
 from domain.people.passwords import Hashing, password_matches
+from domain.people.second_factors import require_code
 from domain.people.sessions import SessionPorts, SignedIn, start
 from domain.people.tokens import device_of, issue_access_token, issue_device_token
 from domain.people.viewer import Role, Viewer
@@ -65,6 +67,7 @@ class PeoplePorts(SessionPorts):
     wechat: WechatSignIn
     phones: WechatPhones
     wecom: WecomSignIn
+    records: Records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,16 +78,37 @@ class StaffSignedIn(SignedIn):
 
 
 async def staff_sign_in(
-    ports: PeoplePorts, act: Act, login: str, password: str, device: str | None = None
+    ports: PeoplePorts,
+    act: Act,
+    login: str,
+    password: str,
+    device: str | None = None,
+    code: str | None = None,
 ) -> StaffSignedIn:
-    """Check a name and a password; each try is counted before, and given back where it was right.
-
-    Raises TooMany where there were too many wrong ones, Unavailable where too many people sign in
-    just now to check it.
-    """
+    """Sign in one of the staff who proves whose account it is; see `proven`."""
     login = login.strip().lower()
     known = device_of(device, login, secret=ports.secret, now=act.at)
-    counted = await _count_try(ports, act, login, known)
+    staff = await proven(ports, act, login, password, code, device=known)
+    return await _signed_in_on(ports, act, staff, known or act.new_id("device"))
+
+
+async def proven(
+    ports: PeoplePorts,
+    act: Act,
+    login: str,
+    password: str,
+    code: str | None,
+    *,
+    device: str | None = None,
+    field: str = "login",
+) -> Staff:
+    """Whose a name and a password are, and the code of their second factor where they have one.
+
+    Each try is counted before it is checked, and given back where it was right. Raises TooMany
+    where there were too many wrong ones, Unavailable where too many people sign in just now to
+    check it. What is refused of the password is told of `field`.
+    """
+    counted = await _count_try(ports, act, login, device, field)
     staff = await ports.staff.by_login(login)
     hashed = staff.password_hash if staff else None
     try:
@@ -93,11 +117,13 @@ async def staff_sign_in(
         await _give_back(ports.tallies, counted)
         raise
     if staff is None or not matches:
-        raise Unauthenticated("This name and password do not belong together.", field=["login"])
+        raise Unauthenticated("This name and password do not belong together.", field=[field])
     await _give_back(ports.tallies, counted)
     if not staff.active:
-        raise Unauthenticated("This account is closed; ask head office.", field=["login"])
-    return await _signed_in_on(ports, act, staff, known or act.new_id("device"))
+        raise Unauthenticated("This account is closed; ask head office.", field=[field])
+    if staff.totp is not None:
+        await require_code(ports.tallies, act, staff, staff.totp, code, secret=ports.secret)
+    return staff
 
 
 async def guide_sign_in(ports: PeoplePorts, act: Act, code: str) -> SignedIn:
@@ -121,7 +147,7 @@ async def start_visit(ports: PeoplePorts, act: Act) -> tuple[Viewer, str]:
 
 
 async def _count_try(
-    ports: PeoplePorts, act: Act, login: str, device: str | None
+    ports: PeoplePorts, act: Act, login: str, device: str | None, field: str
 ) -> tuple[Tally, ...]:
     """Count a try before it is checked; the counts that it is in, TooMany where one is full."""
     if device is not None:
@@ -142,7 +168,7 @@ async def _count_try(
             await _give_back(ports.tallies, counted)
             raise TooMany(
                 f"Too many failed tries {ours}; wait, or sign in on a device that you have used.",
-                field=["login"],
+                field=[field],
             )
         counted.append(tally)
     return tuple(counted)

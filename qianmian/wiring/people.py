@@ -1,5 +1,8 @@
 """People: staff, guides and members, and how they sign in."""
 
+import secrets
+
+from domain.people.accounts import Workplaces
 from domain.people.guides import GuidePorts
 from domain.people.reading_records import RecordPorts
 from domain.people.sign_in import PeoplePorts, WechatPhones, WechatSignIn, WecomSignIn
@@ -38,13 +41,14 @@ def people_ports(base: Foundation) -> PeoplePorts:
         wechat=wechat,
         phones=phones,
         wecom=wecom,
+        records=base.made(MongoRecords),
         secret=settings.secret,
     )
 
 
 def staff_ports(base: Foundation) -> StaffPorts:
     """The accounts of the staff."""
-    return StaffPorts(staff=base.made(MongoStaff), workplaces=base.reference, hashing=base.hashing)
+    return _staff_ports(base, base.reference)
 
 
 class Anywhere:
@@ -59,7 +63,17 @@ class Anywhere:
 
 def operator_ports(base: Foundation) -> StaffPorts:
     """The accounts of the staff, for scripts that open the first ones."""
-    return StaffPorts(staff=base.made(MongoStaff), workplaces=Anywhere(), hashing=base.hashing)
+    return _staff_ports(base, Anywhere())
+
+
+def _staff_ports(base: Foundation, workplaces: Workplaces) -> StaffPorts:
+    return StaffPorts(
+        staff=base.made(MongoStaff),
+        workplaces=workplaces,
+        hashing=base.hashing,
+        records=base.made(MongoRecords),
+        new_secret=secrets.token_urlsafe,
+    )
 
 
 def guide_ports(base: Foundation) -> GuidePorts:

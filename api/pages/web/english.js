@@ -122,6 +122,7 @@ export default {
   "放进购物车": "Add to cart",
   "缺": "none",
   "用户名": "User name",
+  "动态验证码": "Code of your authenticator app",
   "密码": "Password",
   "登录": "Sign in",
   "千面": "Qianmian",

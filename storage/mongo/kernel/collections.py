@@ -100,7 +100,7 @@ KERNEL = (
 )
 
 PEOPLE = (
-    _kept("staff", by("login", unique=True), grows_with="staff"),
+    _kept("staff", by("login", unique=True), by("role", "login"), grows_with="staff"),
     _kept("guides", by("wecom_user_id", unique=True), by("store_id"), grows_with="guides"),
     _kept(
         "sessions",

@@ -3,11 +3,14 @@
 import contextlib
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from domain.kernel.facts import Fact
 from domain.kernel.ids import PersonId
-from domain.people.accounts import Guide, GuideId, Member, Staff
-from storage.mongo.kernel.database import Database, DuplicateKeyError
+from domain.kernel.paging import Page, PageRequest
+from domain.people.accounts import STAFF, Guide, GuideId, Member, Staff
+from domain.people.viewer import Role
+from storage.mongo.kernel.database import ASCENDING, Database, DuplicateKeyError
 from storage.mongo.kernel.documents import (
     find_by,
     find_by_ids,
@@ -17,8 +20,10 @@ from storage.mongo.kernel.documents import (
     saying,
     to_document,
 )
+from storage.mongo.kernel.pages import page
 
 MOST_HOPS = 5
+BY_LOGIN = (("login", ASCENDING),)
 
 
 class MongoStaff:
@@ -36,6 +41,13 @@ class MongoStaff:
         """The one who signs in with this name."""
         found = await self._staff.find_one({"login": login})
         return from_document(Staff, found) if found else None
+
+    async def page(self, role: Role | None, request: PageRequest) -> Page[Staff]:
+        """The accounts, or those of a role, by login."""
+        wanted = {} if role is None else {"role": role}
+        return await page(
+            self._staff, wanted, BY_LOGIN, request, STAFF, partial(from_document, Staff)
+        )
 
     async def save(self, staff: Staff, *, expected: int) -> None:
         """Write an account over its expected version, 0 for a new one; else Conflict."""

@@ -83,4 +83,8 @@ class MongoRevocations:
 
 def _account(kind: type[Staff] | type[Guide], document: Document) -> Account:
     found = from_document(kind, document)
-    return Account(viewer=found.viewer() if found.active else None, version=found.version)
+    return Account(
+        viewer=found.viewer() if found.active else None,
+        version=found.version,
+        sessions_since=found.sessions_since if isinstance(found, Staff) else 0,
+    )

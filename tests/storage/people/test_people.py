@@ -1,5 +1,6 @@
 """Accounts and guides that two change at once."""
 
+import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -18,6 +19,7 @@ from qianmian.clock import new_id
 from storage.advertising_claims import read_claims
 from storage.lettering import PosterLettering
 from storage.mongo.kernel.database import Database
+from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.people.people import MongoGuides, MongoStaff
 from storage.threads import FewThreads
 from tests.conftest import PASSWORD, PASSWORD_HASH
@@ -134,7 +136,13 @@ async def test_of_two_who_change_an_account_one_is_told(database: Database):
 
 async def test_a_login_is_opened_once_however_many_open_it_together(database: Database):
     hashing = FewThreads(1, patience_s=60)
-    ports = StaffPorts(staff=MongoStaff(database), workplaces=Everywhere(), hashing=hashing)
+    ports = StaffPorts(
+        staff=MongoStaff(database),
+        workplaces=Everywhere(),
+        hashing=hashing,
+        records=MongoRecords(database),
+        new_secret=secrets.token_urlsafe,
+    )
     wanted = NewAccount(login="lin", name="林", role=Role.EDITOR, password=PASSWORD)
     refused: list[Refusal] = []
 

@@ -11,28 +11,32 @@ async function enter(person) {
     const { guideSignIn } = await ask(ops.GuideSignIn, { code: person.code }, STRANGER);
     return signedIn(guideSignIn);
   }
-  const { login, password } = person;
+  const { login, password, totp: code = null } = person;
   const device = session.value.device ?? null;
-  const { staffSignIn } = await ask(ops.StaffSignIn, { login, password, device }, STRANGER);
+  const { staffSignIn } = await ask(ops.StaffSignIn, { login, password, device, code }, STRANGER);
   return signedIn(staffSignIn);
 }
 
 function Form() {
   const [login, setLogin] = useState("");
   const [password, setPassword] = useState("");
+  const [totp, setTotp] = useState("");
   const [fault, setFault] = useState(null);
   const [busy, setBusy] = useState(false);
+  // Only an account with a second factor is asked for the code, and then until it is right.
+  const asked = totp !== "" || fault?.errors?.some((one) => one.field?.includes("code"));
   async function send(event) {
     event.preventDefault();
     setBusy(true);
     setFault(null);
-    await enter({ login, password }).catch(setFault);
+    await enter({ login, password, totp: totp || null }).catch(setFault);
     setBusy(false);
   }
   return html`<form class="stack" onSubmit=${send} onKeyDown=${(event) =>
     event.key === "Enter" && !entered(event) && event.preventDefault()}>
     <${Input} label=${t("用户名")} value=${login} onInput=${setLogin} autocomplete="username" required />
     <${Input} label=${t("密码")} type="password" value=${password} onInput=${setPassword} autocomplete="current-password" required />
+    ${asked && html`<${Input} label=${t("动态验证码")} value=${totp} onInput=${setTotp} inputmode="numeric" autocomplete="one-time-code" required />`}
     <${Refusal} fault=${fault} />
     <button class="main" aria-busy=${busy}>${t("登录")}</button>
   </form>`;

@@ -1,0 +1,111 @@
+"""What one does with one's own account: choose a password, change it, have a second factor."""
+
+from dataclasses import replace
+from functools import partial
+
+from domain.kernel.records import Subject
+from domain.kernel.refusals import NotFound, WrongState
+from domain.people.accounts import Staff
+from domain.people.act import Act
+from domain.people.invitations import account_invited, require_invited
+from domain.people.passwords import hash_password, require_good_password
+from domain.people.second_factors import (
+    NewSecondFactor,
+    new_second_factor,
+    require_code,
+    seal_of,
+)
+from domain.people.sessions import SignedIn, start
+from domain.people.sign_in import PeoplePorts, proven
+
+RIGHT = "account.keep_own"
+
+
+async def accept_invitation(ports: PeoplePorts, act: Act, invitation: str, password: str) -> Staff:
+    """Choose a password by an invitation, which is good for that once; then sign in with it."""
+    found = await ports.staff.by_id(account_invited(invitation))
+    staff = require_invited(found, invitation, act.at)
+    after = await _with_password(ports, staff, password)
+    await _keep(ports, act, "staffInvitationAccept", staff, after)
+    return after
+
+
+async def change_password(
+    ports: PeoplePorts, act: Act, current: str, new: str, code: str | None
+) -> SignedIn:
+    """Change one's own password; all sessions end, and a new one begins here."""
+    staff = await _proven(ports, act, current, code, field="current")
+    after = await _with_password(ports, staff, new)
+    await _keep(ports, act, "staffPasswordChange", staff, after)
+    return await start(ports, act, after)
+
+
+async def begin_second_factor(
+    ports: PeoplePorts, act: Act, password: str, code: str | None
+) -> NewSecondFactor:
+    """Make the secret of a second factor, which is shown this once; it counts once it is confirmed.
+
+    Who has one already proves it by its code, and keeps it until then.
+    """
+    staff = await _proven(ports, act, password, code)
+    new = new_second_factor(staff)
+    sealed = seal_of(ports.secret).close(new.secret, staff.id)
+    after = replace(staff, totp_asked=sealed, version=staff.version + 1)
+    await _keep(ports, act, "secondFactorStart", staff, after)
+    return new
+
+
+async def confirm_second_factor(ports: PeoplePorts, act: Act, code: str) -> Staff:
+    """Show by a code that the app has the secret; from now on signing in takes codes of it."""
+    staff = await _own(ports, act)
+    if staff.totp_asked is None:
+        raise WrongState("Nothing waits to be confirmed; begin with secondFactorStart.")
+    await require_code(ports.tallies, act, staff, staff.totp_asked, code, secret=ports.secret)
+    after = replace(staff, totp=staff.totp_asked, totp_asked=None, version=staff.version + 1)
+    await _keep(ports, act, "secondFactorConfirm", staff, after)
+    return after
+
+
+async def stop_second_factor(ports: PeoplePorts, act: Act, password: str, code: str) -> Staff:
+    """Sign in without a second factor again."""
+    staff = await _proven(ports, act, password, code)
+    after = replace(staff, totp=None, totp_asked=None, version=staff.version + 1)
+    await _keep(ports, act, "secondFactorStop", staff, after)
+    return after
+
+
+async def _own(ports: PeoplePorts, act: Act) -> Staff:
+    act.viewer.require(RIGHT, person=act.viewer.id)
+    staff = await ports.staff.by_id(act.viewer.id)
+    if staff is None:
+        raise NotFound("You have no account with a password here.")
+    return staff
+
+
+async def _proven(
+    ports: PeoplePorts, act: Act, password: str, code: str | None, *, field: str = "password"
+) -> Staff:
+    """One's own account, for whoever proves anew that it is theirs: a token may be stolen."""
+    own = await _own(ports, act)
+    return await proven(ports, act, own.login, password, code, field=field)
+
+
+async def _with_password(ports: PeoplePorts, staff: Staff, password: str) -> Staff:
+    """The account with another password, and without the sessions that it had."""
+    require_good_password(password, staff.login)
+    version = staff.version + 1
+    return replace(
+        staff,
+        password_hash=await ports.hashing.run(partial(hash_password, password)),
+        invitation=None,
+        version=version,
+        sessions_since=version,
+    )
+
+
+async def _keep(ports: PeoplePorts, act: Act, action: str, before: Staff, after: Staff) -> None:
+    await ports.staff.save(after, expected=before.version)
+    # By an invitation nobody is signed in yet: it was the account's owner all the same.
+    by = replace(act, viewer=after.viewer())
+    subject = Subject(kind="staff", id=after.id)
+    await ports.records.append(by.record(action, subject, before={}, after={}))
