@@ -167,7 +167,7 @@ async def test_nobody_but_head_office_keeps_accounts_and_nobody_their_own(
 
 
 async def test_accounts_are_listed_by_login_page_by_page(service: Service, database: Database):
-    for number, login in enumerate(["wu", "an", "lin", "bo"]):
+    for number, login in enumerate(["wu", "an", "lin", "bo"], 1):
         role = Role.FINANCE if login == "bo" else Role.EDITOR
         account = an_editor(id=PersonId(f"staff_{number}"), login=login, role=role)
         await MongoStaff(database).save(account, expected=0)
