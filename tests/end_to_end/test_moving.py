@@ -166,7 +166,9 @@ async def test_the_ledger_tells_of_the_move(moving: Moving):
     await moving.mall.stock(S1={COAT: 5})
     await moving.pause()
     await moving.move()
-    ledger = await moving.mall.pools.movements(StoreId("S1"), COAT, PageRequest())
+    ledger = await moving.mall.pools.movements(WUXI, StoreId("S1"), COAT, PageRequest())
+    counted, *_ = reversed(ledger.items)
+    assert (counted.event, counted.region_id, counted.delta.on_hand) == (Event.COUNTED, REGION, 5)
     moves = {one.event: (one.region_id, one.delta.on_hand) for one in ledger.items}
     assert moves[Event.MOVED_OUT] == (REGION, -5)
     assert moves[Event.MOVED_IN] == (WUXI, 5)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import OutOfStock
 from domain.mall.orders import sweeping
 from domain.mall.orders.order import PAY_WITHIN, OrderState
@@ -130,10 +131,6 @@ async def a_change_without_its_movement(mall: SmallMall) -> None:
     await mall.database["movements"].delete_one({"sku": COAT, "event": "RELEASED"})
 
 
-async def a_pool_that_is_gone(mall: SmallMall) -> None:
-    await mall.database["pools"].delete_one({"_id": f"320500/{COAT}"})
-
-
 async def stale_marks(mall: SmallMall) -> None:
     old = mall.now - timedelta(days=3)
     mark = {"id": "op_1", "attempt": "try_1", "event": "RELEASED", "actor": "system", "at": old}
@@ -190,7 +187,6 @@ async def an_order_without_its_units(mall: SmallMall) -> None:
         totals_that_disagree,
         a_movement_without_its_change,
         a_change_without_its_movement,
-        a_pool_that_is_gone,
         stale_marks,
         units_in_two_regions,
         units_left_behind,
@@ -219,10 +215,31 @@ async def test_every_fault_is_found_and_mended(mall: SmallMall, fault):
     assert await found(mall) == []
 
 
+async def test_a_pool_that_is_gone_is_found_and_whole_again_with_the_next_counts(mall: SmallMall):
+    """Its stores' last counts were in it alone; what orders hold is known without them."""
+    before = await mall.pool(COAT)
+    await mall.database["pools"].delete_one({"_id": f"320500/{COAT}"})
+    assert await found(mall) != []
+    for _ in range(2):
+        await mend(mall)
+    assert await found(mall) == []
+    on_hand = {store_id: one.on_hand for store_id, one in before.stores.items()}
+    mall.now += timedelta(hours=2)
+    await mall.stock(**{store_id: {COAT: n} for store_id, n in on_hand.items()})
+    assert await found(mall) == []
+    after = await mall.pool(COAT)
+    assert {store_id: one.on_hand for store_id, one in after.stores.items()} == on_hand
+    assert {one: stock.reserved for one, stock in after.stores.items()} == {
+        one: stock.reserved for one, stock in before.stores.items()
+    }
+    assert (await mall.buy({COAT: 1}, key="after")).state is OrderState.PLACED
+
+
 async def test_safety_that_is_not_as_the_rules_say_is_found_and_repaired(mall: SmallMall):
     """A rule that nobody has applied, and a number that somebody has altered with its movement."""
     await mall.stocking.safety.put(SafetyRule(units=2, store_id=StoreId("S2")))
     await plant(mall, {"$inc": {"stores.S1.safety": 1, "stores.S1.free": -1, "available": -1}})
+    await mall.pools.movements(RegionId("320500"), StoreId("S1"), COAT, PageRequest())
     line = await mall.database["movements"].find_one({"sku": COAT, "event": "COUNTED"})
     planted = {"_id": "x", "change_id": "x", "event": "SAFETY_SET", "on_hand": 0, "safety": 1}
     await mall.database["movements"].insert_one(

@@ -42,7 +42,8 @@ async def explain(
 ) -> Page[Movement]:
     """Every change of a SKU in a store, the newest first."""
     act.viewer.require("stock.see", store=store_id)
-    return await ports.pools.movements(store_id, sku, request)
+    region_id = ports.reference.now().store(store_id).region_id
+    return await ports.pools.movements(region_id, store_id, sku, request)
 
 
 async def shortages(ports: StockPorts, act: Act, store_id: StoreId | None) -> Sequence[Shortage]:

@@ -288,8 +288,10 @@ class Pools(Protocol):
     ) -> bool:
         """Whether somebody is just taking units for an order, which may still come to nothing."""
 
-    async def movements(self, store_id: StoreId, sku: Sku, request: PageRequest) -> Page[Movement]:
-        """What the ledger has of one SKU in one store, the newest first."""
+    async def movements(
+        self, region_id: RegionId, store_id: StoreId, sku: Sku, request: PageRequest
+    ) -> Page[Movement]:
+        """What became of one SKU in one store that sells in a region, the newest first."""
 
     async def unsettled(self, before: datetime, most: int) -> list[Change]:
         """Changes made before a moment whose marks are still there."""

@@ -23,6 +23,7 @@ from storage.mongo.kernel.database import (
     only_duplicates,
 )
 from storage.mongo.kernel.documents import find_by_ids
+from storage.mongo.mall.stock.last_counts import LastCounts
 from storage.mongo.mall.stock.pool_documents import (
     amounts,
     as_amounts,
@@ -46,6 +47,7 @@ class MongoStockLedger(MongoMovements[Movement]):
 
     def __init__(self, database: Database, clock: Callable[[], datetime] = when_written) -> None:
         super().__init__(database["movements"], database["pools"], clock)
+        self._last_counts = LastCounts(database)
 
     def _written(self, movement: Movement) -> Document:
         return movement_document(movement)
@@ -140,6 +142,9 @@ class MongoStockLedger(MongoMovements[Movement]):
         """Write to pools as they were found; answer the movements, if it is certain of all."""
         if not movements:
             return ()
+        leaving = {one.delta.store_id for one in movements if one.event is Event.MOVED_OUT}
+        if leaving:
+            await self._last_counts.keep(found.documents.values(), leaving)
         writes = []
         for one in movements:
             mark = {"id": one.id, "at": self._clock(), "state": state, **amounts(one.delta)}

@@ -23,6 +23,8 @@ from storage.mongo.kernel.database import Document, InsertOne, UpdateOne
 from storage.mongo.kernel.documents import converter
 
 BEING_PLACED = "Orders are being placed on this store just now; try again in a moment."
+# Naming more stores than this costs more than all of a pool.
+FEW_STORES = 5
 KINDS = ("on_hand", "reserved", "safety", "damaged", "incoming")
 
 
@@ -106,6 +108,24 @@ def changing(change: Change, document: Document | None) -> Any:
         wanted,
         _update(change.deltas, more, {"$push": {"in_flight": _mark(change)}}, known=pool.stores),
     )
+
+
+def counting(change: Change, document: Document | None) -> Any:
+    """Change a pool as `changing` does; with counts of many stores, if nothing at all has changed.
+
+    To compare all stores with what they were and to write them as one takes the embedded server
+    a tenth of what it takes to do so with each of their numbers.
+    """
+    if document is None or change.event is not Event.COUNTED or len(change.deltas) <= FEW_STORES:
+        return changing(change, document)
+    pool, counts = as_pool(document).after(change.deltas), _counts(change)
+    stores = dict(document["stores"])
+    for store_id, count in counts.items():
+        field = store_field(store_id)
+        stores[field] = {**stores.get(field, {}), **as_document(pool.store(store_id))}
+        stores[field]["count"] = count
+    as_found = {name: document.get(name) for name in ("_id", "available", "stores")}
+    return UpdateOne(as_found, {"$set": {"available": pool.available, "stores": stores}})
 
 
 def moving(movement: Movement, document: Document | None, mark: Document) -> Any:

@@ -25,11 +25,14 @@ from storage.mongo.kernel.documents import (
     in_one_batch,
 )
 from storage.mongo.kernel.pages import NEWEST_FIRST, page
+from storage.mongo.mall.stock.last_counts import LastCounts
 from storage.mongo.mall.stock.ledger import MongoStockLedger
 from storage.mongo.mall.stock.pool_documents import (
+    FEW_STORES,
     as_movement,
     as_pool,
     changing,
+    counting,
     document_id,
     has_mark,
     last_counts,
@@ -42,10 +45,6 @@ from storage.mongo.mall.stock.pool_documents import (
 
 MOST_TRIES = 20
 MOVEMENTS = Cursors("movements", datetime, str)
-# Naming more stores than this costs more than reading all of a pool.
-FEW_STORES = 5
-# So few lines of one store's feed are found by their ids, together with others'.
-FEW_LINES = 10
 
 
 class MongoPools:
@@ -55,6 +54,7 @@ class MongoPools:
         self._pools = database["pools"]
         self._movements = database["movements"]
         self._ledger = MongoStockLedger(database)
+        self._last_counts = LastCounts(database)
 
     @property
     def ledger(self) -> MongoStockLedger:
@@ -95,14 +95,15 @@ class MongoPools:
         """Do to each pool what a rule says of it as it is at that moment; tell what was done."""
         left = list(keys)
         done: list[Change] = []
-        for _ in range(MOST_TRIES):
+        for number in range(MOST_TRIES):
             found = await self._documents(left, recent_since)
             recent = await self._recent(found.values(), recent_since or {})
-            await self._keep_last_counts(found.values(), recent_since or {})
             changes = _decide(left, found, recent, rule)
+            await self._last_counts.keep(*_counted_again(changes, found))
             if changes and before is not None:
                 await before(changes)
-            landed = await self._write(changes, found, changing)
+            # Where others keep selling from a pool, it never stays exactly as it was found.
+            landed = await self._write(changes, found, changing if number else counting)
             done += landed
             missed = {change.key for change in changes} - {change.key for change in landed}
             left = sorted(missed)
@@ -112,6 +113,7 @@ class MongoPools:
 
     async def settle(self, changes: Sequence[Change]) -> None:
         """Write the ledger and take the marks off; what another attempt has done is undone."""
+        changes = [change for change in changes if change.event is not Event.COUNTED]
         if not changes:
             return
         movements = [one for change in changes for one in movement_documents(change)]
@@ -147,8 +149,12 @@ class MongoPools:
             for mark in marked_changes(document)
         )
 
-    async def movements(self, store_id: StoreId, sku: Sku, request: PageRequest) -> Page[Movement]:
-        """What the ledger has of one SKU in one store, the newest first."""
+    async def movements(
+        self, region_id: RegionId, store_id: StoreId, sku: Sku, request: PageRequest
+    ) -> Page[Movement]:
+        """What became of one SKU in one store that sells in a region, the newest first."""
+        pool = await self._documents([(region_id, sku)], [store_id])
+        await self._last_counts.keep(pool.values(), [store_id])
         wanted = {"store_id": store_id, "sku": sku, "open_at": None}
         return await page(self._movements, wanted, NEWEST_FIRST, request, MOVEMENTS, as_movement)
 
@@ -195,38 +201,6 @@ class MongoPools:
             for line in await self._movements.find(wanted).to_list(None):
                 recent[line["sku"]][line["_id"]] = as_movement(line)
         return recent
-
-    async def _keep_last_counts(
-        self, documents: Collection[Document], stores: Collection[StoreId]
-    ) -> None:
-        """See to it that the ledger has the last counts of stores that are about to count again."""
-        counts = [
-            movement
-            for document in documents
-            for change in last_counts(document)
-            if change.deltas[0].store_id in stores
-            for movement in movement_documents(change)
-        ]
-        written = await self._written(counts)
-        missing = [one for one in counts if one["_id"] not in written]
-        if missing:
-            await self._insert(missing)
-
-    async def _written(self, lines: Sequence[Document]) -> set[str]:
-        """The ids of lines that the ledger has, those of one store's feed read as one.
-
-        To find a thousand by their ids takes the embedded server eight times as long.
-        """
-        feeds: dict[tuple[str, datetime], list[str]] = defaultdict(list)
-        for one in lines:
-            feeds[one["store_id"], one["at"]].append(one["_id"])
-        few = [one for ids in feeds.values() if len(ids) <= FEW_LINES for one in ids]
-        found = await find_by_ids(self._movements, few, {"_id": 1})
-        for (store_id, at), ids in feeds.items():
-            if len(ids) > FEW_LINES:
-                wanted = {"store_id": store_id, "at": at}
-                found += await in_one_batch(self._movements.find(wanted, {"_id": 1}), ids)
-        return {one["_id"] for one in found}
 
     async def _insert(self, movements: Sequence[Document]) -> list[Document]:
         """Write movements; those that the ledger has already are answered."""
@@ -275,8 +249,7 @@ class MongoPools:
         }
 
     async def _unmark(self, changes: Sequence[Change]) -> None:
-        """Take the marks of changes off, all in as few writes as can be; those of counts stay."""
-        changes = [change for change in changes if change.event is not Event.COUNTED]
+        """Take the marks of changes off, all in as few writes as can be."""
         pools = sorted({document_id(change.key) for change in changes})
         marks = {"attempt": {"$in": sorted({change.attempt for change in changes})}}
         writes = [
@@ -303,6 +276,16 @@ def _decide(
         if change is not None:
             changes.append(change)
     return changes
+
+
+def _counted_again(
+    changes: Sequence[Change], found: Mapping[str, Document]
+) -> tuple[list[Document], set[StoreId]]:
+    """The pools in which counts take the place of others, and the stores that count."""
+    counts = [change for change in changes if change.event is Event.COUNTED]
+    ids = [document_id(change.key) for change in counts]
+    pools = [found[one] for one in ids if one in found]
+    return pools, {delta.store_id for one in counts for delta in one.deltas}
 
 
 def _mark_of(change: Change, document: Document | None) -> Change | None:
