@@ -11,7 +11,7 @@ from strawberry.types.graphql import OperationType
 
 from api.kernel.answers import answered, media_type, prefers_html, unreadable
 from api.kernel.console import console_page
-from api.kernel.context import Context, context_of, token_of
+from api.kernel.context import Context, asker_of, context_of
 from api.kernel.hints import CLEAN
 from api.kernel.logs import noted, operation_of
 from api.kernel.persisted import PersistedQueries
@@ -19,7 +19,7 @@ from api.kernel.requests import JSON, BadRequest, GraphQLRequest, read_request
 from api.kernel.sockets import Sockets
 from api.kernel.world import World
 from api.schema import schema
-from domain.kernel.refusals import Refusal
+from domain.kernel.refusals import Refusal, Unavailable
 from domain.people.tokens import AccessToken
 from domain.people.viewer import ANONYMOUS
 
@@ -74,7 +74,7 @@ class Endpoint:
                 code="NOT_ACCEPTABLE",
                 status=406,
             )
-        token = self._token(request)
+        token = await self._token(request)
         asked = await read_request(request)
         query = self._persisted.resolve(asked.query, asked.extensions)
         if not query:
@@ -109,11 +109,12 @@ class Endpoint:
             raise _not_by(request.method) from None
         return result.data, result.errors or ()
 
-    def _token(self, request: Request) -> AccessToken | None:
+    async def _token(self, request: Request) -> AccessToken | None:
         try:
-            return token_of(self._world, request.headers.get("authorization"))
+            return await asker_of(self._world, request.headers.get("authorization"))
         except Refusal as refusal:
-            raise BadRequest(refusal.message, code=refusal.code.value, status=401) from None
+            status = 503 if isinstance(refusal, Unavailable) else 401
+            raise BadRequest(refusal.message, code=refusal.code.value, status=status) from None
 
 
 def _wants_the_page(request: Request, accept: str) -> bool:

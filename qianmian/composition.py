@@ -47,7 +47,7 @@ from qianmian.wiring.media import media_jobs, media_ports, upload_ports
 from qianmian.wiring.members import adopt, member_jobs, member_ports, telling_ports
 from qianmian.wiring.network import network_ports
 from qianmian.wiring.orders import cart_ports, order_followers, order_jobs, order_ports
-from qianmian.wiring.people import guide_ports, people_ports, record_ports, staff_ports
+from qianmian.wiring.people import guide_ports, key_ports, people_ports, record_ports, staff_ports
 from qianmian.wiring.posters import batch_ports, poster_jobs, poster_ports
 from qianmian.wiring.promotions import (
     coupon_ports,
@@ -180,6 +180,7 @@ def put_together(base: Foundation) -> Parts:
             ImportPorts(workers=base.workers),
             people,
             staff_ports(base),
+            key_ports(base),
             guide_ports(base),
             record_ports(base),
             members,

@@ -15,9 +15,13 @@ HEAD = """# Who may do what
 Written by `scripts/rights` from the one table that the service asks, `domain/people/actions.py`.
 
 A cell says whose things a role may do something with: its **own**, those of its **bonded
-customers**, its **store**'s, its **region**'s, those of the **owner** that it is, its
-**department**'s, or **all**. An empty cell is a refusal. A field of the API that is in no row is
-refused to everybody; a row without fields decides about a part of an answer.
+customers**, its **store**'s, its **region**'s, those of the **owner** that it is, what came through
+its **channel**, its **department**'s, or **all**. An empty cell is a refusal. A field of the API
+that is in no row is refused to everybody; a row without fields decides about a part of an answer.
+
+A feed's cell is also what a key may be for: a key that a store, an owner or a channel bounds has
+that scope alone, any other has **all**, and each only of the actions that it names, beside what
+anybody may.
 
 """
 
@@ -46,7 +50,7 @@ def _lines() -> Iterator[str]:
 
 def _cell(right: Right, role: str) -> str:
     scopes = right.scopes(role)
-    if Scope.ALL in scopes:
+    if Scope.ALL in scopes and role is not Role.FEED:
         return "all"
     return ", ".join(one.value for one in Scope if one in scopes)
 

@@ -14,8 +14,9 @@ from api.kernel.world import World
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Unauthenticated
 from domain.people.act import Act
+from domain.people.keys import KeyPorts, is_key, viewer_of
 from domain.people.revocations import require_unrevoked
-from domain.people.tokens import AccessToken, read_access_token, require_unexpired
+from domain.people.tokens import ACCESS_LIFETIME, AccessToken, read_access_token, require_unexpired
 from domain.people.viewer import ANONYMOUS, Viewer
 
 P = TypeVar("P", bound=Ports)
@@ -153,6 +154,19 @@ def token_of(world: World, authorization: str | None) -> AccessToken | None:
     token = read_access_token(text.strip(), secret=world.secret, now=world.now())
     require_unrevoked(world.revocations, token)
     return token
+
+
+async def asker_of(world: World, authorization: str | None) -> AccessToken | None:
+    """Who sends an Authorization header with a request: a token as `token_of` has it, or a key.
+
+    Raises Unavailable where the database, which is asked for each key, does not answer.
+    """
+    scheme, _, text = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not is_key(text.strip()):
+        return token_of(world, authorization)
+    async with world.heart.waiting():
+        viewer = await viewer_of(world.bundle(KeyPorts).keys, text.strip(), world.now())
+    return AccessToken(viewer=viewer, expires_at=world.now() + ACCESS_LIFETIME)
 
 
 def require_good(world: World, token: AccessToken | None) -> None:

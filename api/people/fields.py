@@ -1,6 +1,6 @@
 """What this group adds to the schema."""
 
-from api.people import own_account, people, records, staff
+from api.people import keys, own_account, people, records, staff
 
-QUERIES = (*people.QUERIES, *staff.QUERIES, *records.QUERIES)
-MUTATIONS = (*people.MUTATIONS, *staff.MUTATIONS, *own_account.MUTATIONS)
+QUERIES = (*people.QUERIES, *staff.QUERIES, *keys.QUERIES, *records.QUERIES)
+MUTATIONS = (*people.MUTATIONS, *staff.MUTATIONS, *keys.MUTATIONS, *own_account.MUTATIONS)

@@ -67,7 +67,7 @@ async def feed_members(
     A typed number merges nobody: it finds the member who has it, unless the channel knows them as
     another one already.
     """
-    act.viewer.require("member.feed")
+    act.viewer.require("member.feed", channel=channel)
     if len(said) > MOST_AT_ONCE:
         raise TooMany(f"Send at most {MOST_AT_ONCE} at once.", field=["members"])
     name = read_line(channel, most=LONGEST_CHANNEL, least=1, field=["channel"])

@@ -9,7 +9,7 @@ from domain.kernel.records import Record, Records, Subject
 from domain.people.act import Act
 
 # Who was let in and shut out is nothing that the content team looks up.
-OF_PEOPLE = frozenset({"staff"})
+OF_PEOPLE = frozenset({"staff", "key"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ async def records_of(
 ) -> Page[Record]:
     """What was done to one thing, the newest first; for the content team.
 
-    What was done to accounts is for head office.
+    What was done to accounts and keys is for head office.
     """
     act.viewer.require("records.see_people" if subject.kind in OF_PEOPLE else "records.see")
     return await ports.records.of_subject(subject, request)

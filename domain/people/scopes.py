@@ -13,6 +13,7 @@ class Scope(StrEnum):
     STORE = "store"  # store: which it belongs to
     REGION = "region"  # store or region
     OWNER = "owner"  # store or owner
+    CHANNEL = "channel"  # channel: through which it came
     DEPARTMENT = "department"  # department: which it is of; an account of none has them all
     ALL = "all"
 
@@ -26,6 +27,7 @@ class About(TypedDict, total=False):
     region: str | None
     owner: str | None
     department: str | None
+    channel: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

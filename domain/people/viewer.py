@@ -18,7 +18,9 @@ class Viewer:
     """The person behind a request, with the scope that their access token carries.
 
     An anonymous visitor has an empty id until they are given a visitor's token. `places` tells
-    which stores are in a region manager's region and which are a franchisee's.
+    which stores are in a region manager's region and which are a franchisee's. Who asks with a key
+    may do the `actions` that it is for, with what is its store's, owner's or `channel`'s where it
+    is bounded so, beside what anybody may.
     """
 
     id: PersonId
@@ -28,6 +30,8 @@ class Viewer:
     region_id: str | None = None
     owner_id: str | None = None
     department: str | None = None
+    channel: str | None = None
+    actions: frozenset[str] | None = None
     places: StorePlaces = field(default=NOWHERE, compare=False, repr=False)
 
     def may(self, action: str, **about: Unpack[About]) -> bool:
@@ -46,14 +50,16 @@ class Viewer:
         self._require(RIGHTS.of_operation(operation), {})
 
     def _may(self, right: Right, about: About) -> bool:
-        scopes = right.scopes(self._asker)
+        scopes = self._scopes(right)
         return bool(scopes) and (not about or any(self._reaches(one, about) for one in scopes))
 
     def _require(self, right: Right, about: About) -> None:
         if self._may(right, about):
             return
-        if right.scopes(self._asker):
+        if self._scopes(right):
             raise Forbidden(self._elsewhere(about))
+        if self.actions is not None:
+            raise Forbidden(f"This key is not for {right.action}; ask head office for one that is.")
         if not self.id:
             visit = ", or start a visit to get a visitor's token" * right.lets(Role.VISITOR)
             raise Unauthenticated(f"Sign in first{visit}.")
@@ -61,6 +67,16 @@ class Viewer:
             raise Forbidden(f"Nobody may do {right.action}: add it to domain/people/actions.py.")
         wanted = " or ".join(role.value.lower().replace("_", " ") for role in right.roles)
         raise Forbidden(f"Only {wanted} may do this; sign in as one.")
+
+    def _scopes(self, right: Right) -> frozenset[Scope]:
+        """How far something goes for them."""
+        scopes = right.scopes(self._asker)
+        if self.actions is None or right.lets(ANONYMOUS_ROLE):
+            return scopes
+        if right.action not in self.actions:
+            return frozenset()
+        bounded = any((self.store_id, self.owner_id, self.channel))
+        return scopes - {Scope.ALL} if bounded else scopes & {Scope.ALL}
 
     @property
     def _asker(self) -> str:
@@ -84,6 +100,8 @@ class Viewer:
                 place = self.places.place_of(store) if store else None
                 owner = place.owner_id if place else about.get("owner")
                 return owner is not None and owner == self.owner_id
+            case Scope.CHANNEL:
+                return self.channel is not None and about.get("channel") == self.channel
             case Scope.DEPARTMENT:
                 department = about.get("department")
                 known = self.department is None or department is None
@@ -94,6 +112,8 @@ class Viewer:
     def _elsewhere(self, about: About) -> str:
         """Why something is out of their scope."""
         store = about.get("store")
+        if self.channel is not None:
+            return f"This key is for the channel {self.channel} alone."
         if store is None:
             return "This is not yours; ask whose it is, or head office."
         if self.owner_id is not None:

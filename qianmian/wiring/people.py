@@ -4,6 +4,7 @@ import secrets
 
 from domain.people.accounts import Workplaces
 from domain.people.guides import GuidePorts
+from domain.people.keys import KeyPorts
 from domain.people.reading_records import RecordPorts
 from domain.people.sign_in import PeoplePorts, WechatPhones, WechatSignIn, WecomSignIn
 from domain.people.staff import StaffPorts
@@ -12,6 +13,7 @@ from storage.advertising_claims import read_claims
 from storage.lettering import PosterLettering
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.media.assets import MongoAssets
+from storage.mongo.people.keys import MongoKeys
 from storage.mongo.people.people import MongoGuides, MongoMembers, MongoStaff
 from storage.mongo.people.sessions import MongoSessions, MongoTallies
 from storage.outside.sandbox import SandboxWechatPhones, SandboxWechatSignIn, SandboxWecomSignIn
@@ -49,6 +51,16 @@ def people_ports(base: Foundation) -> PeoplePorts:
 def staff_ports(base: Foundation) -> StaffPorts:
     """The accounts of the staff."""
     return _staff_ports(base, base.reference)
+
+
+def key_ports(base: Foundation) -> KeyPorts:
+    """The keys of tills and channels."""
+    return KeyPorts(
+        keys=base.made(MongoKeys),
+        workplaces=base.reference,
+        records=base.made(MongoRecords),
+        new_secret=secrets.token_urlsafe,
+    )
 
 
 class Anywhere:

@@ -25,6 +25,7 @@ from domain.mall.stock.safety import SafetyRule, held_back
 from domain.mall.stock.stocking import StockPorts, shortage_of
 from domain.network.stores import StoreId
 from domain.people.act import Act
+from domain.people.viewer import Viewer
 
 # A till's clock may run ahead of ours by this much.
 CLOCK_SKEW = timedelta(minutes=5)
@@ -88,7 +89,7 @@ async def import_counts(ports: StockPorts, act: Act, handed: HandedIn) -> Import
     table = await handed.table(COLUMNS)
     found = await handed.parse(
         table.rows,
-        lambda row: _read_count(row, reference, act.at),
+        lambda row: _read_count(row, reference, act),
         key=lambda count: f"{count.store_id} {count.sku}",
     )
     counts = list(found.values.values())
@@ -302,21 +303,22 @@ def _below_zero(rows: Iterable[Row]) -> list[RowError]:
     ]
 
 
-def _read_count(row: Row, reference: Reference, now: datetime) -> Count:
-    store_id, sku = read_place(row, reference)
+def _read_count(row: Row, reference: Reference, act: Act) -> Count:
+    store_id, sku = read_place(row, reference, act.viewer)
     return Count(
         store_id=store_id,
         sku=sku,
         on_hand=row.units("on_hand", high=MOST_UNITS),
-        counted_at=read_moment(row, "counted_at", now),
+        counted_at=read_moment(row, "counted_at", act.at),
         damaged=row.units("damaged", high=MOST_UNITS) if row.optional("damaged") else None,
         incoming=row.units("incoming", high=MOST_UNITS) if row.optional("incoming") else None,
     )
 
 
-def read_place(row: Row, reference: Reference) -> tuple[StoreId, Sku]:
-    """The store and the SKU that a row is about."""
+def read_place(row: Row, reference: Reference, viewer: Viewer) -> tuple[StoreId, Sku]:
+    """The store and the SKU that a row is about, if the viewer may count there."""
     store_id, sku = StoreId(row.code("store_id")), Sku(row.code("sku"))
+    viewer.require("stock.count", store=store_id)
     if store_id not in reference.stores:
         near = _eaten(store_id, reference.stores)
         raise Invalid(f"there is no store {store_id}{near}; import it first.", field=["store_id"])

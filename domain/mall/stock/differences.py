@@ -63,7 +63,7 @@ async def import_differences(ports: StockPorts, act: Act, handed: HandedIn) -> I
     table = await handed.table(COLUMNS)
     found = await handed.parse(
         table.rows,
-        lambda row: _read_difference(row, reference, act.at),
+        lambda row: _read_difference(row, reference, act),
         key=lambda one: f"{one.store_id} {one.id} {one.sku}",
     )
     told = list(found.values.values())
@@ -160,13 +160,13 @@ def _movement(one: Difference, reference: Reference, actor: str) -> Movement:
     )
 
 
-def _read_difference(row: Row, reference: Reference, now: datetime) -> Difference:
-    store_id, sku = read_place(row, reference)
+def _read_difference(row: Row, reference: Reference, act: Act) -> Difference:
+    store_id, sku = read_place(row, reference, act.viewer)
     return Difference(
         id=row.id("id", most=LONGEST_ID),
         store_id=store_id,
         sku=sku,
         units=row.integer("units", low=-MOST_UNITS, high=MOST_UNITS),
-        at=read_moment(row, "at", now),
+        at=read_moment(row, "at", act.at),
         reason=row.optional("reason") or "",
     )
