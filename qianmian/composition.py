@@ -36,6 +36,7 @@ from qianmian.wiring.earnings import (
     earnings_followers,
     earnings_jobs,
     explain_ports,
+    settling_ports,
 )
 from qianmian.wiring.fulfilment import (
     fulfilment_followers,
@@ -211,6 +212,7 @@ def put_together(base: Foundation) -> Parts:
             posters,
             batches,
             crediting_ports(base),
+            settling_ports(base),
             bookkeeping_ports(base),
             explain_ports(base),
             webhooks,
@@ -238,7 +240,7 @@ def put_together(base: Foundation) -> Parts:
         *media_jobs(uploads),
         *content_jobs(content, seeding),
         *poster_jobs(batches),
-        *earnings_jobs(bookkeeping_ports(base)),
+        *earnings_jobs(bookkeeping_ports(base), settling_ports(base)),
     )
     return Parts(
         base=base,

@@ -1,6 +1,6 @@
 """What this group adds to the schema: its own, and a field of others' types."""
 
-from api.earnings import attribution, commission, crediting, ledger, split_rules
+from api.earnings import attribution, commission, crediting, ledger, split_rules, statements
 
 ADDED = (commission.commission,)
 QUERIES = (
@@ -8,5 +8,6 @@ QUERIES = (
     *split_rules.QUERIES,
     *attribution.QUERIES,
     *crediting.QUERIES,
+    *statements.QUERIES,
 )
-MUTATIONS = (*ledger.MUTATIONS, *split_rules.MUTATIONS)
+MUTATIONS = (*ledger.MUTATIONS, *split_rules.MUTATIONS, *statements.MUTATIONS)

@@ -335,6 +335,10 @@ RIGHTS = by_action(
         "ledgerAccounts ledgerJournals ledgerAudit splitRules",
         all=OFFICE | FINANCE,
     ),
+    row("settlement.run", "settlementPreview settlementRun settlementRuns", all=BOOKS),
+    row("statements.see", "statementsOf statement statementFile", owner=FRANCHISEE, all=BOOKS),
+    row("dispute.open", "statementDispute", owner=FRANCHISEE, all=BOOKS),
+    row("dispute.answer", "disputes disputeAnswer", all=BOOKS),
     row("ledger.correct", "journalReverse", all=OFFICE | FINANCE),
     row("split_rule.set", "splitRuleSet", all=OFFICE),
     # Telling outside systems

@@ -7,6 +7,8 @@ from domain.earnings.crediting import CreditingPorts
 from domain.earnings.explaining import ExplainPorts
 from domain.earnings.journals import LedgerPorts, finish_postings
 from domain.earnings.order_books import BOOKED_FACTS
+from domain.earnings.settling import SettlingPorts, go_on_settling
+from domain.earnings.statements import StatementPorts
 from domain.kernel.facts import Follower
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
@@ -14,6 +16,7 @@ from qianmian.reacting import follower
 from storage.mongo.earnings.journals import MongoJournals
 from storage.mongo.earnings.order_books import MongoOrderBooks
 from storage.mongo.earnings.split_rules import MongoSplitRules
+from storage.mongo.earnings.statements import MongoStatements
 from storage.mongo.kernel.apply_once import MongoApplyOnce
 from storage.mongo.mall.orders.orders import MongoOrders
 from storage.mongo.people.people import MongoGuides, MongoMembers
@@ -21,6 +24,7 @@ from storage.mongo.sharing.touches import MongoTouches
 
 FINISH_EVERY_S = 5.0
 RELEASE_EVERY_S = 60.0
+SETTLE_EVERY_S = 2.0
 
 
 def crediting_ports(base: Foundation) -> CreditingPorts:
@@ -46,6 +50,16 @@ def bookkeeping_ports(base: Foundation) -> BookkeepingPorts:
     )
 
 
+def settling_ports(base: Foundation) -> SettlingPorts:
+    """Statements, and the runs that close them."""
+    book = base.made(MongoStatements)
+    return SettlingPorts(
+        closing=StatementPorts(statements=book),
+        settlements=book,
+        journals=base.made(MongoJournals),
+    )
+
+
 def explain_ports(base: Foundation) -> ExplainPorts:
     """Who is credited, and why."""
     return ExplainPorts(
@@ -61,7 +75,7 @@ def earnings_followers(bookkeeping: BookkeepingPorts) -> tuple[Follower, ...]:
     return (follower("order books", BOOKED_FACTS, book_facts, bookkeeping),)
 
 
-def earnings_jobs(bookkeeping: BookkeepingPorts) -> tuple[Job, ...]:
+def earnings_jobs(bookkeeping: BookkeepingPorts, settling: SettlingPorts) -> tuple[Job, ...]:
     """What the clock does to earnings."""
     return (
         Job(
@@ -73,5 +87,10 @@ def earnings_jobs(bookkeeping: BookkeepingPorts) -> tuple[Job, ...]:
             name="making earnings payable",
             work=partial(release_matured, bookkeeping),
             every_s=RELEASE_EVERY_S,
+        ),
+        Job(
+            name="closing of statements",
+            work=partial(go_on_settling, settling),
+            every_s=SETTLE_EVERY_S,
         ),
     )

@@ -85,6 +85,7 @@ READ_WHOLE = frozenset(
         "review_policies",
         "safety_rules",
         "segments",
+        "settlement_runs",
         "shipping_fees",
         "split_rules",
         "staff",

@@ -10,6 +10,7 @@ from domain.earnings.journals import (
     AccountKind,
     Journal,
     JournalId,
+    kind_of_account,
 )
 from domain.kernel.money import Fen
 from domain.kernel.paging import Cursors, Page, PageRequest
@@ -78,7 +79,12 @@ class MongoJournals:
 
 def _document(journal: Journal) -> Document:
     accounts = [line.account for line in journal.lines]
-    return {**to_document(journal), "accounts": accounts}
+    return {**to_document(journal), "accounts": accounts, "unstated": statable(accounts)}
+
+
+def statable(accounts: Sequence[Account]) -> list[Account]:
+    """Those of some accounts of which there are statements."""
+    return [one for one in accounts if kind_of_account(one) is AccountKind.OWNER_PAYABLE]
 
 
 def _journal(document: Document) -> Journal:

@@ -407,7 +407,24 @@ EARNINGS = (
         grows_with="paid orders",
     ),
     _kept(
-        "journals", by("accounts", "-at", "-_id"), grows_with="steps of paid orders, about 4 each"
+        "journals",
+        by("accounts", "-at", "-_id"),
+        by("unstated", "at", "_id"),
+        grows_with="steps of paid orders, about 4 each",
+    ),
+    _kept(
+        "statements",
+        by("owner_id", "-period"),
+        by("period", "owner_id"),
+        grows_with="franchisees × months",
+    ),
+    _kept("statement_parts", grows_with="lines of franchisees, 500 a document"),
+    _kept("settlement_runs", grows_with="months"),
+    _kept(
+        "statement_disputes",
+        by("statement_id"),
+        by("answered_at", "opened_at", "_id"),
+        grows_with="what is objected to",
     ),
     _kept("journal_lines", by("open_at", sparse=True), grows_with="journals, about 4 lines each"),
     _kept("ledger_accounts", by("ops.at"), by("kind", "_id"), grows_with="owners and guides"),

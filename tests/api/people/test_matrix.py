@@ -10,14 +10,19 @@ from typing import Any
 import pytest
 from graphql import get_named_type, is_composite_type
 
+from domain.earnings.statements import Statement, StatementId
 from domain.kernel.ids import PersonId
+from domain.kernel.money import Fen
 from domain.people.actions import RIGHTS
 from domain.people.roles import ANONYMOUS_ROLE, Role
 from domain.people.scopes import Scope
 from domain.people.viewer import Viewer
+from storage.mongo.earnings.statements import MongoStatements
+from storage.mongo.kernel.database import Database
 from tests.api.mall.orders.test_orders import MEMBER, M
 from tests.api.test_hostile_values import Operation, operations, sent
 from tests.conftest import Service
+from tests.support.builders import NOON
 from tests.support.fulfilling import a_manager, a_paid_order, act, open_stores_with_stock
 from tests.support.network import (
     HEAD_OFFICE,
@@ -75,6 +80,8 @@ ABOUT: dict[str, dict[str, Any]] = {
     "orderCredits": {"storeId": "S1"},
     "recordsBy": {"personId": MEMBER.id},
     "returnRequest": {"orderId": "SENT", "units": NONE},
+    **{one: {"id": "brand:2026-10"} for one in ("statement", "statementFile", "statementDispute")},
+    "statementsOf": {"ownerId": "brand"},
     "safetyRuleRemove": {"id": "*:*:S1"},
     "safetyRuleSet": {"input": {"storeId": "S1", "units": 1}},
     "shareLinkCreate": {
@@ -116,8 +123,11 @@ def may(operation: Operation, side: str, viewer: Viewer | None) -> bool:
     return (viewer == MEMBER and Scope.OWN in scopes) or (side == NEAR and bool(scopes & PLACES))
 
 
-async def test_who_may_not_is_shut_out_everywhere_and_who_may_is_let_in(service: Service):
+async def test_who_may_not_is_shut_out_everywhere_and_who_may_is_let_in(
+    service: Service, database: Database
+):
     names = await a_brand(service)
+    await MongoStatements(database).add(a_statement())
     wrong: list[str] = []
     for allowed in (False, True):
         for side, viewer in ASKERS:
@@ -219,6 +229,21 @@ async def a_brand(service: Service) -> dict[str, str]:
     done = (await service.query(set_up, HEAD_OFFICE)).data
     assert [one["userErrors"] for one in done.values()] == [[]] * 4
     return {"ORDER": await a_paid_order(service, key="paid"), "SENT": sent}
+
+
+def a_statement() -> Statement:
+    return Statement(
+        id=StatementId("brand:2026-10"),
+        owner_id="brand",
+        period="2026-10",
+        opening=Fen(0),
+        total=Fen(0),
+        entries=0,
+        parts=0,
+        before="",
+        hash="",
+        closed_at=NOON,
+    )
 
 
 def test_every_operation_of_a_place_is_asked_about_a_near_one():

@@ -1,0 +1,194 @@
+"""Statements: what became payable to one owner in a period, entry by entry, closed for good.
+
+The entries are taken in parts. A part is written under the number after the last one, and only if
+there is none of that number; its entries are marked as stated before the next part is looked for;
+and the last part is empty. So whoever is cut short, or comes at the same time, goes on where the
+parts are, no entry is in two of them, and none comes in when the last one is there: what is booked
+late is in the next statement.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType, Protocol
+
+from domain.earnings.journals import Account, Journal, JournalId
+from domain.kernel.money import NOTHING, Fen
+from domain.kernel.paging import Page, PageRequest
+from domain.kernel.ports import Ports
+from domain.people.act import Act
+from domain.wallets.lots import lapses_at as month_ends
+
+StatementId = NewType("StatementId", str)
+
+PART = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementEntry:
+    """One line of a journal, under the journal's id."""
+
+    id: JournalId
+    order_id: str | None
+    cause: str
+    at: datetime
+    amount: Fen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A closed period of one owner: what they had before, what came and went, what they have.
+
+    Its entries lie in `parts`. `hash` is of all that it says and of the hash of the one before.
+    """
+
+    id: StatementId
+    owner_id: str
+    period: str
+    opening: Fen
+    total: Fen
+    entries: int
+    parts: int
+    before: str
+    hash: str
+    closed_at: datetime
+
+    @property
+    def closing(self) -> Fen:
+        """What the owner has at the end of it."""
+        return Fen(self.opening + self.total)
+
+
+class StatementBook(Protocol):
+    """The statements, and the lines that are in none yet."""
+
+    async def unstated(self, account: Account, until: datetime, most: int) -> Sequence[Journal]:
+        """Journals of before a moment whose line of the account is in no statement, by moment."""
+
+    async def mark_stated(self, account: Account, ids: Sequence[JournalId]) -> None:
+        """Note that the account's lines of these journals are in a statement."""
+
+    async def add_part(
+        self, id: StatementId, number: int, entries: Sequence[StatementEntry]
+    ) -> None:
+        """Write a part down; one of this number that is there stays."""
+
+    async def part(self, id: StatementId, number: int) -> Sequence[StatementEntry] | None:
+        """A part; None where there is none of this number."""
+
+    async def add(self, statement: Statement) -> None:
+        """Write a statement down; one that is there stays."""
+
+    async def by_id(self, id: StatementId) -> Statement | None:
+        """The statement of this id."""
+
+    async def newest(self, owner_id: str) -> Statement | None:
+        """An owner's statement of the latest period."""
+
+    async def of_owner(self, owner_id: str, request: PageRequest) -> Page[Statement]:
+        """An owner's statements, the latest period first."""
+
+    async def of_period(self, period: str, request: PageRequest) -> Page[Statement]:
+        """All owners' statements of a period, by owner."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementPorts(Ports):
+    """What statements need."""
+
+    statements: StatementBook
+
+
+async def close_statement(
+    ports: StatementPorts, act: Act, account: Account, period: str
+) -> Statement | None:
+    """Close a period of one owner's account; done again, it is the same one.
+
+    None where nothing came or went and there was nothing before.
+    """
+    book, owner_id = ports.statements, owner_of(account)
+    statement = statement_id(owner_id, period)
+    if known := await book.by_id(statement):
+        return known
+    before = await book.newest(owner_id)
+    parts = await _take_parts(book, account, statement, month_ends(period))
+    entries = [one for part in parts for one in part]
+    opening = before.closing if before else NOTHING
+    if not entries and not opening:
+        return None
+    chain = before.hash if before else ""
+    await book.add(
+        Statement(
+            id=statement,
+            owner_id=owner_id,
+            period=period,
+            opening=opening,
+            total=Fen(sum(one.amount for one in entries)),
+            entries=len(entries),
+            parts=len(parts),
+            before=chain,
+            hash=hash_of(statement, opening, chain, entries),
+            closed_at=act.at,
+        )
+    )
+    return await book.by_id(statement)
+
+
+async def entries_of(ports: StatementPorts, act: Act, statement: Statement) -> list[StatementEntry]:
+    """All entries of a statement, oldest first within each part."""
+    found: list[StatementEntry] = []
+    for number in range(statement.parts):
+        found += await ports.statements.part(statement.id, number) or ()
+    return found
+
+
+def hash_of(id: StatementId, opening: Fen, before: str, entries: Sequence[StatementEntry]) -> str:
+    """The SHA-256 of what a statement says; two that say the same have the same."""
+    said = [
+        [one.id, one.order_id, one.cause, one.at.isoformat(timespec="milliseconds"), one.amount]
+        for one in entries
+    ]
+    text = json.dumps([id, opening, before, said], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def statement_id(owner_id: str, period: str) -> StatementId:
+    """The id of an owner's statement of a period."""
+    return StatementId(f"{owner_id}:{period}")
+
+
+def owner_of(account: Account) -> str:
+    """Whose an account is: of `owner:O1:payable`, O1."""
+    return account.removeprefix("owner:").rpartition(":")[0]
+
+
+async def _take_parts(
+    book: StatementBook, account: Account, id: StatementId, until: datetime
+) -> list[Sequence[StatementEntry]]:
+    """Put what is not stated yet into parts until there is nothing more; answer all of them."""
+    taken: list[Sequence[StatementEntry]] = []
+    while True:
+        part = await book.part(id, len(taken))
+        if part is None:
+            journals = await book.unstated(account, until, PART)
+            await book.add_part(id, len(taken), [_entry(one, account) for one in journals])
+            # Somebody else may have written this part.
+            part = await book.part(id, len(taken))
+            assert part is not None, "it was written just now"
+        if not part:
+            return taken
+        await book.mark_stated(account, [one.id for one in part])
+        taken.append(part)
+
+
+def _entry(journal: Journal, account: Account) -> StatementEntry:
+    [amount] = (line.amount for line in journal.lines if line.account == account)
+    return StatementEntry(
+        id=journal.id,
+        order_id=journal.order_id,
+        cause=journal.cause,
+        at=journal.at,
+        amount=amount,
+    )

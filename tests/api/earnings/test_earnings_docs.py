@@ -1,0 +1,93 @@
+"""Every query and mutation that docs/earnings.md shows, in their order."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.earnings.journals import Journal, JournalId, JournalLine, post_journals
+from domain.kernel.ids import PersonId
+from domain.people.act import by_the_clock
+from domain.people.viewer import Role, Viewer
+from domain.wallets.lots import month_of
+from qianmian.clock import now
+from qianmian.wiring.earnings import bookkeeping_ports
+from storage.mongo.kernel.database import Database
+from tests.conftest import Service
+from tests.support.documents import documents_of
+from tests.support.foundations import a_foundation
+from tests.support.fulfilling import a_paid_order, open_stores_with_stock
+from tests.support.waiting import comes_to
+
+pytestmark = pytest.mark.anyio
+
+HEAD_OFFICE = Viewer(id=PersonId("head"), role=Role.HEAD_OFFICE)
+FINANCE = Viewer(id=PersonId("books"), role=Role.FINANCE)
+FRANCHISEE = Viewer(id=PersonId("f"), role=Role.FRANCHISEE, owner_id="O1")
+GUIDE = Viewer(id=PersonId("G1"), role=Role.GUIDE, store_id="S1")
+A_MONTH_AGO = timedelta(days=32)
+
+
+async def test_all_that_the_page_shows_works_in_its_order(service: Service, database: Database):
+    await open_stores_with_stock(service)
+    shown = documents_of("earnings.md")
+
+    async def run(name: str, viewer=HEAD_OFFICE, **variables):
+        answer = await service.query(shown[name], viewer, **variables)
+        del shown[name]
+        return answer.data
+
+    order = await a_paid_order(service)
+
+    async def divided() -> bool:
+        found = await service.query(shown["Explain"], HEAD_OFFICE, order=order)
+        return found.data["attributionExplain"]["ruleVersion"] is not None
+
+    await comes_to(True, divided)
+    explained = (await run("Explain", order=order))["attributionExplain"]
+    assert {"SELLING", "FULFILMENT", "BRAND"} <= {one["role"] for one in explained["credits"]}
+    rule = (await run("Rule"))["splitRuleSet"]
+    assert (rule["rule"]["version"], rule["userErrors"]) == (1, [])
+    assert (await run("Mine", GUIDE, guide="G1"))["orderCredits"]["totalCount"] == 0
+    books = await run("Books")
+    [paid, *_] = books["ledgerJournals"]["nodes"]
+    assert (await run("TakeBack", journal=paid["id"]))["journalReverse"]["userErrors"] == []
+    await stated(run, service, database, shown)
+    assert not shown
+
+
+async def stated(run, service: Service, database: Database, shown: dict[str, str]) -> None:
+    then = now() - A_MONTH_AGO
+    lines = (
+        JournalLine(account="owner:O1:payable", amount=12_300),
+        JournalLine(account="brand", amount=-12_300),
+    )
+    journal = Journal(id=JournalId("j1"), order_id="o1", cause="a test", at=then, lines=lines)
+    ledger = bookkeeping_ports(a_foundation(database)).ledger
+    await post_journals(ledger, by_the_clock(then, str), [journal])
+    period = month_of(then)
+    preview = (await run("Preview", FINANCE, period=period))["settlementPreview"]
+    assert [(one["ownerId"], one["closing"]["text"]) for one in preview["nodes"]] == [
+        ("O1", "¥123")
+    ]
+    settled = (await run("Settle", FINANCE, period=period))["settlementRun"]
+    assert settled["run"]["number"] == 1
+
+    async def done() -> bool:
+        found = await service.query("{ settlementRuns { doneAt } }", FINANCE)
+        return found.data["settlementRuns"][0]["doneAt"] is not None
+
+    await comes_to(True, done)
+    found = await service.query(shown["Statements"], FRANCHISEE, owner="O1")
+    [error] = found.errors
+    # The runs are finance's, the statements the franchisee's too.
+    assert error["extensions"]["code"] == "FORBIDDEN"
+    [statement] = (await run("Statements", FINANCE, owner="O1"))["statementsOf"]["nodes"]
+    assert (statement["entries"], statement["closing"]["text"]) == (1, "¥123")
+    id_ = statement["id"]
+    assert "j1,o1,a test" in (await run("File", FRANCHISEE, id=id_))["statementFile"]
+    assert "¥123" in (await run("Page", FRANCHISEE, id=id_))["statementFile"]
+    objected = (await run("Object", FRANCHISEE, id=id_, entry="j1"))["statementDispute"]
+    dispute = objected["dispute"]["id"]
+    [listed] = (await run("Objections", FINANCE))["disputes"]["nodes"]
+    assert (listed["id"], listed["statementId"]) == (dispute, id_)
+    assert (await run("Answer", FINANCE, id=dispute))["disputeAnswer"]["dispute"]["upheld"] is True
