@@ -55,6 +55,7 @@ from qianmian.wiring.promotions import (
     promotion_followers,
     promotion_jobs,
     promotion_ports,
+    referral_ports,
     till_coupon_ports,
 )
 from qianmian.wiring.sharing import sharing_ports
@@ -195,6 +196,7 @@ def put_together(base: Foundation) -> Parts:
             trait_ports(base),
             promotion_ports(base),
             till_coupon_ports(base),
+            referral_ports(base),
             coupon_ports(base),
             content,
             seeding,

@@ -26,6 +26,9 @@ class CouponState(Enum):
     )
     AT_TILL = strawberry.enum_value("AT_TILL", description="A till is making a sale with it.")
     USED = strawberry.enum_value("USED", description="A paid order used it.")
+    REVOKED = strawberry.enum_value(
+        "REVOKED", description="It was taken back: the purchase that it was given for was returned."
+    )
     LAPSED = strawberry.enum_value("LAPSED", description="Its time is over.")
 
 

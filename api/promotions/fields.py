@@ -1,6 +1,11 @@
 """What this group adds to the schema."""
 
-from api.promotions import coupons, offers, shown_offers, till_coupons
+from api.promotions import coupons, offers, referrals, shown_offers, till_coupons
 
-QUERIES = (*offers.QUERIES, *coupons.QUERIES, *shown_offers.QUERIES)
-MUTATIONS = (*offers.MUTATIONS, *coupons.MUTATIONS, *till_coupons.MUTATIONS)
+QUERIES = (*offers.QUERIES, *coupons.QUERIES, *shown_offers.QUERIES, *referrals.QUERIES)
+MUTATIONS = (
+    *offers.MUTATIONS,
+    *coupons.MUTATIONS,
+    *till_coupons.MUTATIONS,
+    *referrals.MUTATIONS,
+)

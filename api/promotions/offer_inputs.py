@@ -23,8 +23,8 @@ strawberry.enum(Measure, description="What a threshold counts: fen, or pieces.")
 strawberry.enum(
     ClaimWay,
     description="Who may bring a coupon to a member: members themselves, who see it among those to "
-    "claim, or have its id from a link and no list has it; guides, to customers of their own; or "
-    "a purchase.",
+    "claim, or have its id from a link and no list has it; guides, to customers of their own; a "
+    "purchase; or a referral.",
 )
 
 

@@ -123,6 +123,13 @@ RIGHTS = by_action(
         owner=FEED,
         all=FEED | OFFICE,
     ),
+    # Referrals
+    row("referral.invite", "referralInvite ownReferrals", own=MEMBER),
+    row("referral.accept", "referralAccept", own=MEMBER),
+    row("referral_terms.see", "referralTerms", all=ANYBODY),
+    row("referral_terms.set", "referralTermsSet", all=OFFICE),
+    row("referral.see", "referrals", all=OFFICE | FINANCE),
+    row("referral.decide", "referralDecide", all=OFFICE),
     # Points
     row("points.have", "ownPoints ownPointsEntries tillCodeIssue", own=MEMBER),
     row("points.see", "memberPoints memberPointsEntries", all=OFFICE | FINANCE),

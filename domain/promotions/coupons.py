@@ -11,17 +11,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from domain.kernel.apply_once import Ledger, Posting, apply_once
+from domain.kernel.apply_once import Ledger, Posting
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.states import Cause, Machine
 from domain.kernel.version_reviews import VersionState
 from domain.kernel.versions import risen
 from domain.network.hours import CHINA
+from domain.promotions.bounds import open_bound, taking
 from domain.promotions.offer_versions import Promotions
 from domain.promotions.offers import Claiming, Coupon, CouponId, Offer, OfferId
 
-# What counts an offer's claims, from 0 downwards: guards say what there must be at least.
+# What counts an offer's claims.
 CLAIMS = "claims"
 COUPONS_OF_A_MEMBER = Cursors("coupons of a member", datetime, str)
 
@@ -34,6 +35,7 @@ class CouponState(StrEnum):
     HELD = "HELD"
     AT_TILL = "AT_TILL"
     USED = "USED"
+    REVOKED = "REVOKED"
 
 
 COUPON: Machine[CouponState] = Machine(
@@ -41,10 +43,11 @@ COUPON: Machine[CouponState] = Machine(
     begins=frozenset({CouponState.CLAIMING}),
     next={
         CouponState.CLAIMING: frozenset({CouponState.ISSUED}),
-        CouponState.ISSUED: frozenset({CouponState.HELD, CouponState.AT_TILL}),
+        CouponState.ISSUED: frozenset({CouponState.HELD, CouponState.AT_TILL, CouponState.REVOKED}),
         CouponState.AT_TILL: frozenset({CouponState.ISSUED, CouponState.USED}),
         CouponState.HELD: frozenset({CouponState.HELD, CouponState.ISSUED, CouponState.USED}),
         CouponState.USED: frozenset({CouponState.ISSUED}),
+        CouponState.REVOKED: frozenset(),
     },
 )
 
@@ -139,24 +142,13 @@ class Coupons(Protocol):
 
 
 async def open_claims(totals: Ledger[Posting], offer_id: OfferId, at: datetime) -> None:
-    """Begin to count an offer's claims; again, it changes nothing.
-
-    Counted are those that are claimed, below 0, so that a version's own total is the bound,
-    whatever became of the versions before it.
-    """
-    begin = Posting(id=f"open:{offer_id}", target=offer_id, at=at, add={CLAIMS: 0})
-    await apply_once(totals, [begin])
+    """Begin to count an offer's claims, of all of its versions together; again changes nothing."""
+    await open_bound(totals, offer_id, at, CLAIMS)
 
 
 def claimed(coupon: MemberCoupon, total: int) -> Posting:
     """A copy's part of an offer's total, refused where that many are claimed already."""
-    return Posting(
-        id=coupon.claim_id,
-        target=coupon.offer_id,
-        at=coupon.claimed_at,
-        add={CLAIMS: -1},
-        at_least={CLAIMS: 1 - total},
-    )
+    return taking(coupon.claim_id, coupon.offer_id, coupon.claimed_at, {CLAIMS: 1}, {CLAIMS: total})
 
 
 def coupon_id(offer_id: OfferId, member_id: PersonId, number: int) -> CouponId:
@@ -208,6 +200,11 @@ def at_till(coupon: MemberCoupon, number: str, cause: Cause) -> MemberCoupon:
 def used(coupon: MemberCoupon, cause: Cause) -> MemberCoupon:
     """The copy whose order is paid."""
     return _moved(coupon, CouponState.USED, cause, hold=coupon.hold)
+
+
+def revoked(coupon: MemberCoupon, cause: Cause) -> MemberCoupon:
+    """The copy that is taken back before its use, as what it was given for came to nothing."""
+    return replace(_moved(coupon, CouponState.REVOKED, cause, hold=None), shown=None)
 
 
 def _moved(

@@ -191,12 +191,16 @@ Effect = PercentOff | AmountOff | FixedPrice | OrderEffect
 
 
 class ClaimWay(StrEnum):
-    """What brings a coupon to a member: that they see it, have its link, a guide, or a purchase."""
+    """What brings a coupon to a member: that they see it, or have its link, or one of the others.
+
+    Those are a guide, a purchase, and a referral of which the member is one of the two.
+    """
 
     OPEN = "OPEN"
     LINK = "LINK"
     GUIDE = "GUIDE"
     PURCHASE = "PURCHASE"
+    REFERRAL = "REFERRAL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

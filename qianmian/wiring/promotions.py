@@ -7,18 +7,29 @@ from domain.kernel.facts import Follower
 from domain.promotions.claiming import CouponPorts, finish_claims
 from domain.promotions.offering import PromotionPorts
 from domain.promotions.purchases import PURCHASE_FACTS, PurchasePorts, follow_purchases
+from domain.promotions.rewarding import (
+    REFERRAL_FACTS,
+    ReferralPorts,
+    follow_first_purchases,
+    tend_referrals,
+)
 from domain.promotions.till_coupons import TillCouponPorts, free_forgotten
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
+from qianmian.wiring.wallets import wallet_ports
 from storage.advertising_claims import read_claims
 from storage.mongo.audiences.audiences import MongoCustomers
+from storage.mongo.audiences.traits import MongoTraits
 from storage.mongo.kernel.apply_once import MongoApplyOnce
 from storage.mongo.kernel.records import MongoRecords
+from storage.mongo.people.people import MongoMembers
 from storage.mongo.promotions.coupons import MongoCoupons
+from storage.mongo.promotions.referrals import MongoHouseholds, MongoReferrals
 
 CLAIMS_EVERY_S = 5.0
 TILLS_EVERY_S = 60.0
+REFERRALS_EVERY_S = 5.0
 # Without what is read wrong; 12 of them have 59 bits, too many to guess.
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 12
@@ -57,12 +68,36 @@ def till_coupon_ports(base: Foundation) -> TillCouponPorts:
     )
 
 
+def referral_ports(base: Foundation) -> ReferralPorts:
+    """Referrals."""
+    return ReferralPorts(
+        referrals=base.made(MongoReferrals),
+        members=base.made(MongoMembers),
+        traits=base.made(MongoTraits),
+        households=base.made(MongoHouseholds),
+        wallets=wallet_ports(base),
+        coupons=coupon_ports(base),
+        months=MongoApplyOnce(
+            base.database, movements="referral_counts", targets="referral_months"
+        ),
+        records=base.made(MongoRecords),
+        new_code=_new_code,
+    )
+
+
 def promotion_followers(base: Foundation) -> tuple[Follower, ...]:
-    """What coupons follow. What was paid before there were any brings none."""
+    """What coupons and referrals follow. What was paid before there were any brings none."""
     ports = PurchasePorts(coupons=coupon_ports(base), catalogue=base.reference)
     return (
         follower(
             "coupons_of_purchases", PURCHASE_FACTS, follow_purchases, ports, from_the_first=False
+        ),
+        follower(
+            "referrals",
+            REFERRAL_FACTS,
+            follow_first_purchases,
+            referral_ports(base),
+            from_the_first=False,
         ),
     )
 
@@ -80,6 +115,11 @@ def promotion_jobs(base: Foundation) -> tuple[Job, ...]:
             name="freeing of coupons that tills forgot",
             work=partial(free_forgotten, till_coupon_ports(base)),
             every_s=TILLS_EVERY_S,
+        ),
+        Job(
+            name="rewarding of referrals",
+            work=partial(tend_referrals, referral_ports(base)),
+            every_s=REFERRALS_EVERY_S,
         ),
     )
 

@@ -233,6 +233,18 @@ PROMOTIONS = (
     ),
     _kept("coupon_claims", by("open_at", sparse=True), grows_with="coupons claimed"),
     _kept("coupon_totals", by("ops.at"), grows_with="coupon offers"),
+    _kept("referral_terms", grows_with="one document"),
+    _kept("referral_codes", by("member_id", unique=True), grows_with="members who invite"),
+    _kept(
+        "referrals",
+        by("inviter_id", "-accepted_at"),
+        by("order_id"),
+        by("state", "-accepted_at"),
+        by("due_at"),
+        grows_with="members who were invited",
+    ),
+    _kept("referral_counts", by("open_at", sparse=True), grows_with="referrals rewarded"),
+    _kept("referral_months", by("ops.at"), grows_with="inviters × months"),
 )
 
 CONTENT = (

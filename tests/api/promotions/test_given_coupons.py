@@ -173,7 +173,7 @@ async def test_a_purchase_brings_the_coupons_that_follow_it_once(
     assert len(told) == 4
     base = Foundation(settings=service.settings, database=database)
     await base.reference.opened()
-    [following] = promotion_followers(base)
+    following = promotion_followers(base)[0]
     for _ in range(2):
         await following.handle(Batch(facts=told, upto=1_000))
     assert await has() == both

@@ -1,10 +1,14 @@
 """Every query and mutation that docs/promotions.md shows."""
 
+from datetime import timedelta
+
 import pytest
 
+from domain.people.viewer import Viewer
 from qianmian.clock import now
 from storage.mongo.kernel.database import Database
 from tests.api.mall.orders.test_orders import DELIVERY, MEMBER, M
+from tests.api.promotions.test_coupons import a_member
 from tests.conftest import Service
 from tests.support.content import GUIDE, HEAD_OFFICE, REVIEWER
 from tests.support.documents import documents_of
@@ -51,6 +55,7 @@ async def test_all_that_the_page_shows_works_in_its_order(service: Service, data
     assert (await run("Hold", code=code))["coupon"]["state"] == "AT_TILL"
     assert [one["state"] for one in (await run("Use"))["coupons"]] == ["USED"]
     await given_by_a_guide(service, database, shown)
+    await referred(service, database, shown)
     assert not shown
 
 
@@ -65,3 +70,27 @@ async def given_by_a_guide(service: Service, database: Database, shown: dict[str
     answer = await service.query(shown.pop("Give"), GUIDE, id=offer, member=MEMBER.id)
     given = answer.data["couponGive"]["coupon"]
     assert (given["state"], given["givenBy"]) == ("USABLE", GUIDE.id)
+
+
+async def referred(service: Service, database: Database, shown: dict[str, str]) -> None:
+    friend = a_member(2)
+    for member, days in ((MEMBER, 400), (friend, 0)):
+        joined = {"_id": member.id, "joined_at": now() - timedelta(days=days)}
+        await database["members"].insert_one(joined)
+
+    async def run(name: str, viewer: Viewer, **variables):
+        [answer] = (await service.query(shown.pop(name), viewer, **variables)).data.values()
+        assert not answer.get("userErrors")
+        return answer
+
+    terms = {"inviter": {"points": 500}, "friend": {"points": 200}}
+    assert (await run("Terms", HEAD_OFFICE, input=terms))["terms"]["version"] == 1
+    code = (await run("Invite", MEMBER))["code"]
+    accepted = (await run("Accept", friend, code=code))["referral"]
+    assert (accepted["state"], accepted["terms"]["friend"]) == ("JOINED", {"points": 200})
+    assert (await run("Invited", MEMBER))["totalCount"] == 1
+    await database["referrals"].update_one({"_id": friend.id}, {"$set": {"state": "FLAGGED"}})
+    [flagged] = (await run("Flagged", HEAD_OFFICE))["nodes"]
+    assert (flagged["id"], flagged["inviterId"]) == (friend.id, MEMBER.id)
+    decided = (await run("Decide", HEAD_OFFICE, id=friend.id))["referral"]
+    assert decided == {"state": "VOID", "reason": "同一家庭"}
