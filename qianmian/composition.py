@@ -45,7 +45,14 @@ from qianmian.wiring.fulfilment import (
     reporting_jobs,
 )
 from qianmian.wiring.media import media_jobs, media_ports, upload_ports
-from qianmian.wiring.members import adopt, member_jobs, member_ports, telling_ports
+from qianmian.wiring.members import (
+    adopt,
+    channel_purchase_ports,
+    member_followers,
+    member_jobs,
+    member_ports,
+    telling_ports,
+)
 from qianmian.wiring.network import network_ports
 from qianmian.wiring.orders import cart_ports, order_followers, order_jobs, order_ports
 from qianmian.wiring.people import guide_ports, key_ports, people_ports, record_ports, staff_ports
@@ -187,6 +194,7 @@ def put_together(base: Foundation) -> Parts:
             record_ports(base),
             members,
             telling_ports(base, members),
+            channel_purchase_ports(base),
             network,
             media,
             uploads,
@@ -275,6 +283,7 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
     return (
         *catalogue_followers(base),
         *content_followers(base, content_ports(base)),
+        *member_followers(base),
         *wallet_followers(base),
         *promotion_followers(base),
         *trait_followers(base),

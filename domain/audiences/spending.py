@@ -12,8 +12,9 @@ from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.people.act import Act
 
-PAID = FactKind("payment.paid")
-SPENDING_FACTS = frozenset({PAID, FactKind("refund.done")})
+# Of purchases in other channels, from when it is known whose they are.
+PAID = frozenset({FactKind("payment.paid"), FactKind("purchase.matched")})
+SPENDING_FACTS = PAID | {FactKind("refund.done"), FactKind("purchase.refunded")}
 ASKED_OF_SPENDING = frozenset(
     {RuleKind.LEVEL, RuleKind.SPENT, RuleKind.ORDERS, RuleKind.DAYS_SINCE_PAID}
 )
@@ -72,13 +73,12 @@ class RatesOfLevels:
 def _after(traits: MemberTraits, fact: Fact, rules: MemberRules, now: datetime) -> MemberTraits:
     data = fact.data
     paid_at = datetime.fromisoformat(data["paidAt"])
-    if fact.kind == PAID:
-        amount = Fen(data["paidFen"])
-        return with_payment(traits, amount, paid_at=paid_at, rules=rules.levels, now=now)
-    return with_refund(
-        traits,
-        Fen(data["details"]["amountFen"]),
-        paid_at=paid_at,
-        whole=data["refundedFen"] == data["paidFen"],
-        now=now,
-    )
+    whole = data["refundedFen"] == data["paidFen"]
+    if fact.kind not in PAID:
+        amount = Fen(data["details"]["amountFen"])
+        return with_refund(traits, amount, paid_at=paid_at, whole=whole, now=now)
+    paid, back = Fen(data["paidFen"]), Fen(data["refundedFen"])
+    # What came back before it was known who bought never counted for a level.
+    net = Fen(paid - back)
+    traits = with_payment(traits, net, paid_at=paid_at, rules=rules.levels, now=now)
+    return with_refund(traits, Fen(0), paid_at=paid_at, whole=True, now=now) if whole else traits

@@ -72,7 +72,8 @@ class Naming:
 class Identity:
     """A naming and whose it is, since when and by what proof.
 
-    `sole` is the same for all that one member may have but one of; no two have the same.
+    `sole` is the same for all that one member may have but one of; no two have the same. What it
+    named before `passed_at`, when it last left somebody, was somebody else.
     """
 
     id: IdentityId
@@ -84,6 +85,7 @@ class Identity:
     verified_at: datetime | None = None
     sealed: str | None = None
     sole: str | None = None
+    passed_at: datetime | None = None
     version: int = 1
 
     @property
@@ -133,7 +135,7 @@ def taken(
         return replace(before, verified_at=verified_at, proof=proof, version=before.version + 1)
     if before.held:
         raise Conflict(f"This {naming.kind.lower()} is another member's.")
-    return replace(after, version=before.version + 1)
+    return replace(after, passed_at=before.passed_at, version=before.version + 1)
 
 
 def handed_over(identity: Identity, member_id: PersonId, proof: Proof, at: datetime) -> Identity:
@@ -146,6 +148,7 @@ def handed_over(identity: Identity, member_id: PersonId, proof: Proof, at: datet
         since=at,
         verified_at=at if held and proof is Proof.WECHAT else None,
         sole=sole_of(identity.kind, member_id) if held else None,
+        passed_at=at if identity.held else identity.passed_at,
         version=identity.version + 1,
     )
 

@@ -170,6 +170,9 @@ class Members(Protocol):
     async def by_id(self, id: PersonId) -> Member | None:
         """One member, as they joined; see `live`."""
 
+    async def by_ids(self, ids: Sequence[PersonId]) -> dict[PersonId, Member]:
+        """Those of the ids that there are, as they joined."""
+
     async def live(self, id: PersonId) -> Member | None:
         """The member of an id, or whom it was merged into."""
 

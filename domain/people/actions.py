@@ -55,6 +55,7 @@ RIGHTS = by_action(
         all=OFFICE,
     ),
     row("member.feed", "membersFeed", channel=FEED, all=OFFICE | FEED),
+    row("purchase.feed", "purchasesFeed purchasesImport", channel=FEED, all=OFFICE | FEED),
     row(
         "staff.keep",
         "staff staffOpen staffClose staffReopen staffPasswordReset staffSecondFactorReset",

@@ -1,12 +1,14 @@
 """Earning points: what orders earn follows what is said of their payment and their way.
 
 Points are pending from the payment on. They ripen once the goods have left a store and can't come
-back any more; what is paid back takes its part of them back, by the record of what was earned.
+back any more; what is paid back takes its part of them back, by the record of what was earned. So
+do those of purchases in other channels, where the goods have gone with the payment.
 """
 
 from domain.kernel.apply_once import apply_once
 from domain.kernel.facts import Batch, Fact, FactKind
 from domain.kernel.ids import PersonId
+from domain.kernel.moments import BEGINNING
 from domain.kernel.money import Fen, part_of
 from domain.people.act import Act
 from domain.wallets.lots import month_of
@@ -15,27 +17,40 @@ from domain.wallets.points_rules import PointsRule
 from domain.wallets.ports import WalletPorts
 from domain.wallets.wallets import Unit, wallet_id
 
-PAID = FactKind("payment.paid")
-REFUNDED = FactKind("refund.done")
-GONE = frozenset({FactKind("fulfilment_order.shipped"), FactKind("fulfilment_order.handed_over")})
-EARNING_FACTS = frozenset({PAID, REFUNDED, *GONE})
+MATCHED = FactKind("purchase.matched")
+PAID = frozenset({FactKind("payment.paid"), MATCHED})
+REFUNDED = frozenset({FactKind("refund.done"), FactKind("purchase.refunded")})
+GONE = frozenset(
+    {
+        FactKind("fulfilment_order.shipped"),
+        FactKind("fulfilment_order.handed_over"),
+        MATCHED,
+    }
+)
+EARNING_FACTS = PAID | REFUNDED | GONE
 
 
 async def follow_orders(ports: WalletPorts, act: Act, batch: Batch) -> None:
     """Let points follow what is paid, sent and paid back."""
     rule = ports.rules.now()
-    paid = [one for one in batch.facts if one.kind == PAID and of_a_member(one)]
+    paid = [one for one in batch.facts if one.kind in PAID and of_a_member(one)]
+    if any(one.kind == MATCHED for one in paid):
+        # Of a purchase that is told or matched late; orders of before are no facts to follow.
+        first = min((one.set_at for one in await ports.rules.versions()), default=BEGINNING)
+        paid = [one for one in paid if one.at >= first]
     buyers = {PersonId(one.data["buyerId"]) for one in paid}
     percents = await ports.rates.percents(buyers) if buyers else {}
     earned = [_earned(one, rule, percents.get(PersonId(one.data["buyerId"]), 100)) for one in paid]
     await apply_once(ports.ledger, earned)
-    later = [one for one in batch.facts if one.kind != PAID]
+    later = [one for one in batch.facts if one.kind in REFUNDED | GONE]
     known = await ports.ledger.entries(sorted({earning_id(one.data["orderId"]) for one in later}))
     follows: list[WalletMovement] = []
     for fact in later:
         if entry := known.get(earning_id(fact.data["orderId"])):
-            made = _taken_back if fact.kind == REFUNDED else _ripening
-            follows.append(made(fact, entry.movement, rule))
+            if fact.kind in GONE:
+                follows.append(_ripening(fact, entry.movement, rule))
+            if fact.kind in REFUNDED or (fact.kind == MATCHED and fact.data["refundedFen"]):
+                follows.append(_taken_back(fact, entry.movement))
     await apply_once(ports.ledger, [one for one in follows if _matters(one)])
 
 
@@ -63,12 +78,13 @@ def _earned(fact: Fact, rule: PointsRule, percent: int) -> WalletMovement:
     )
 
 
-def _taken_back(fact: Fact, earned: WalletMovement, rule: PointsRule) -> WalletMovement:
+def _taken_back(fact: Fact, earned: WalletMovement) -> WalletMovement:
     """The part of a refund, by cumulative rounding: all refunds take back exactly what was earned.
 
-    The refund's own share is what all of them up to it take, less what those before it took.
+    The refund's own share is what all of them up to it take, less what those before it took. A
+    purchase that is matched late takes back what all refunds before it do.
     """
-    now = fact.data["details"]["amountFen"]
+    now = fact.data["refundedFen"] if fact.kind == MATCHED else fact.data["details"]["amountFen"]
     units = part_of(
         Fen(earned.units), fact.data["paidFen"], before=fact.data["refundedFen"] - now, count=now
     )

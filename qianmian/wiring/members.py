@@ -2,18 +2,23 @@
 
 from functools import partial
 
+from domain.kernel.facts import Follower
 from domain.members.merging import MemberPorts, finish_merges
 from domain.members.phones import PhoneKey
+from domain.members.purchase_matching import CLAIMED_FACTS, ChannelPurchasePorts, follow_claims
 from domain.members.telling import TellingPorts
 from domain.people.sign_in import PeoplePorts
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
+from qianmian.reacting import follower
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.members.adopting import adopt_older
+from storage.mongo.members.channel_purchases import MongoChannelPurchases
 from storage.mongo.members.conflicts import MongoMemberConflicts
 from storage.mongo.members.identities import MongoIdentities
 from storage.mongo.members.merges import MongoMerges
 from storage.mongo.members.profiles import MongoMemberProfiles
+from storage.mongo.people.people import MongoGuides, MongoMembers
 
 SANDBOX = "sandbox"
 MERGES_EVERY_S = 10.0
@@ -36,6 +41,26 @@ def member_ports(base: Foundation, people: PeoplePorts) -> MemberPorts:
 def telling_ports(base: Foundation, members: MemberPorts) -> TellingPorts:
     """What members tell of themselves."""
     return TellingPorts(members=members, profiles=base.made(MongoMemberProfiles))
+
+
+def channel_purchase_ports(base: Foundation) -> ChannelPurchasePorts:
+    """What members bought in other channels."""
+    return ChannelPurchasePorts(
+        purchases=base.made(MongoChannelPurchases),
+        identities=base.made(MongoIdentities),
+        members=base.made(MongoMembers),
+        phones=PhoneKey(base.settings.secret),
+        guides=base.made(MongoGuides),
+        directory=base.reference,
+    )
+
+
+def member_followers(base: Foundation) -> tuple[Follower, ...]:
+    """What purchases follow. When one is told, whose it is by then is looked up."""
+    ports = channel_purchase_ports(base)
+    return (
+        follower("whose purchases are", CLAIMED_FACTS, follow_claims, ports, from_the_first=False),
+    )
 
 
 async def adopt(base: Foundation) -> None:

@@ -146,6 +146,14 @@ MEMBERS = (
         grows_with="members who tell of themselves",
         says_facts=True,
     ),
+    _kept(
+        "channel_purchases",
+        by("member_id", "-at", "-_id"),
+        by("waits_for", sparse=True),
+        grows_with="purchases at tills and in other shops",
+        shard_key=BY_ID,
+        says_facts=True,
+    ),
     _kept("migrations", grows_with="changes of what is kept"),
 )
 

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 import domain
+from domain.audiences.spending import SPENDING_FACTS
 from domain.catalogue.best_sellers import SALES_FACTS
 from domain.content.use_counts import USE_FACTS
 from domain.earnings.order_books import BOOKED_FACTS
+from domain.members.purchase_matching import CLAIMED_FACTS
+from domain.wallets.earning import EARNING_FACTS
 
 ROOT = Path(domain.__path__[0])
 PAGE = ROOT.parent / "docs" / "facts.md"
@@ -41,6 +44,16 @@ def test_facts_are_made_where_their_kinds_are_declared():
     assert all(name.endswith("_facts") for name in makers)
 
 
-@pytest.mark.parametrize("followed", [SALES_FACTS, BOOKED_FACTS, USE_FACTS])
+@pytest.mark.parametrize(
+    "followed",
+    [
+        SALES_FACTS,
+        BOOKED_FACTS,
+        USE_FACTS,
+        SPENDING_FACTS,
+        EARNING_FACTS,
+        CLAIMED_FACTS,
+    ],
+)
 def test_what_is_followed_is_said(followed):
     assert followed <= all_kinds()
