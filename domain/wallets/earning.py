@@ -17,9 +17,11 @@ from domain.wallets.points_rules import PointsRule
 from domain.wallets.ports import WalletPorts
 from domain.wallets.wallets import Unit, wallet_id
 
+PAID = FactKind("payment.paid")
+REFUNDED = FactKind("refund.done")
 MATCHED = FactKind("purchase.matched")
-PAID = frozenset({FactKind("payment.paid"), MATCHED})
-REFUNDED = frozenset({FactKind("refund.done"), FactKind("purchase.refunded")})
+EARNS = frozenset({PAID, MATCHED})
+TAKES_BACK = frozenset({REFUNDED, FactKind("purchase.refunded")})
 GONE = frozenset(
     {
         FactKind("fulfilment_order.shipped"),
@@ -27,13 +29,13 @@ GONE = frozenset(
         MATCHED,
     }
 )
-EARNING_FACTS = PAID | REFUNDED | GONE
+EARNING_FACTS = EARNS | TAKES_BACK | GONE
 
 
 async def follow_orders(ports: WalletPorts, act: Act, batch: Batch) -> None:
     """Let points follow what is paid, sent and paid back."""
     rule = ports.rules.now()
-    paid = [one for one in batch.facts if one.kind in PAID and of_a_member(one)]
+    paid = [one for one in batch.facts if one.kind in EARNS and of_a_member(one)]
     if any(one.kind == MATCHED for one in paid):
         # Of a purchase that is told or matched late; orders of before are no facts to follow.
         first = min((one.set_at for one in await ports.rules.versions()), default=BEGINNING)
@@ -42,14 +44,14 @@ async def follow_orders(ports: WalletPorts, act: Act, batch: Batch) -> None:
     percents = await ports.rates.percents(buyers) if buyers else {}
     earned = [_earned(one, rule, percents.get(PersonId(one.data["buyerId"]), 100)) for one in paid]
     await apply_once(ports.ledger, earned)
-    later = [one for one in batch.facts if one.kind in REFUNDED | GONE]
+    later = [one for one in batch.facts if one.kind in TAKES_BACK | GONE]
     known = await ports.ledger.entries(sorted({earning_id(one.data["orderId"]) for one in later}))
     follows: list[WalletMovement] = []
     for fact in later:
         if entry := known.get(earning_id(fact.data["orderId"])):
             if fact.kind in GONE:
                 follows.append(_ripening(fact, entry.movement, rule))
-            if fact.kind in REFUNDED or (fact.kind == MATCHED and fact.data["refundedFen"]):
+            if fact.kind in TAKES_BACK or (fact.kind == MATCHED and fact.data["refundedFen"]):
                 follows.append(_taken_back(fact, entry.movement))
     await apply_once(ports.ledger, [one for one in follows if _matters(one)])
 
