@@ -100,7 +100,7 @@ async def feed_purchases(
     if len(told) > MOST_AT_ONCE:
         raise TooMany(f"Send at most {MOST_AT_ONCE} at once.", field=["purchases"])
     name = read_channel(channel, ["channel"])
-    guides = await known_guides(ports, told)
+    guides = await known_guides(ports, act, told)
     taken: list[TakenPurchase] = [
         TakenPurchase(number=one.number, refund_number=one.refund_number) for one in told
     ]
@@ -124,7 +124,7 @@ async def _written(
     """Write what is told, and note in `taken` what became of each; the purchases as they are."""
     left, all_after = dict(tellings), dict[PurchaseId, ChannelPurchase]()
     for _ in range(ATTEMPTS):
-        laid = await lay_over(ports, list(left.values()))
+        laid = await lay_over(ports, act, list(left.values()))
         for place, (is_new, refusal) in zip(left, laid.outcomes, strict=True):
             one = laid.after.get(left[place].id)
             is_matched = one is not None and one.member_id is not None
@@ -137,7 +137,7 @@ async def _written(
         changed = laid.changed()
         all_after |= {**laid.before, **changed}
         try:
-            await save_purchases(ports, laid.before, changed)
+            await save_purchases(ports, act, laid.before, changed)
         except Overtaken as fault:
             left = {place: one for place, one in left.items() if one.id in fault.ids}
             continue
@@ -158,11 +158,11 @@ class Laid:
         return {key: risen(one) for key, one in self.after.items() if one != self.before.get(key)}
 
 
-async def lay_over(ports: ChannelPurchasePorts, tellings: Sequence[Telling]) -> Laid:
+async def lay_over(ports: ChannelPurchasePorts, act: Act, tellings: Sequence[Telling]) -> Laid:
     """What purchases become by what is told of them, in its order; a bad one costs itself."""
     before = await ports.purchases.by_ids({one.id for one in tellings})
     matches = await matches_of(
-        ports, {one.what for one in tellings if isinstance(one.what, Bought)}
+        ports, act, {one.what for one in tellings if isinstance(one.what, Bought)}
     )
     after = dict(before)
     outcomes: list[tuple[bool, Refusal | None]] = []
@@ -183,6 +183,7 @@ async def lay_over(ports: ChannelPurchasePorts, tellings: Sequence[Telling]) -> 
 
 async def save_purchases(
     ports: ChannelPurchasePorts,
+    act: Act,
     before: Mapping[PurchaseId, ChannelPurchase],
     changed: Mapping[PurchaseId, ChannelPurchase],
 ) -> None:
@@ -202,7 +203,9 @@ def read_channel(text: str, field: Sequence[str]) -> str:
     return name
 
 
-async def known_guides(ports: ChannelPurchasePorts, told: Sequence[ToldPurchase]) -> frozenset[str]:
+async def known_guides(
+    ports: ChannelPurchasePorts, act: Act, told: Sequence[ToldPurchase]
+) -> frozenset[str]:
     """Those of the guides named who are known."""
     ids = sorted({GuideId(plain_id(one.guide_id)) for one in told if one.guide_id})
     return frozenset(await ports.guides.by_ids(ids)) if ids else frozenset()

@@ -69,7 +69,7 @@ async def import_purchases(ports: ChannelPurchasePorts, act: Act, handed: Handed
     groups: dict[_Key, list[_Read]] = {}
     for one in parsed.values.values():
         groups.setdefault(_key(one.row), []).append(one)
-    guides = await known_guides(ports, [one.told for one in parsed.values.values()])
+    guides = await known_guides(ports, act, [one.told for one in parsed.values.values()])
     errors = [*table.errors, *parsed.errors]
     tellings: list[tuple[Row, Telling]] = []
     for key, some in groups.items():
@@ -84,7 +84,7 @@ async def import_purchases(ports: ChannelPurchasePorts, act: Act, handed: Handed
             errors += some[0].row.error(refusal)
 
     async def read() -> RowsRead[PurchaseId, ChannelPurchase]:
-        laid = await lay_over(ports, [one for _, one in tellings])
+        laid = await lay_over(ports, act, [one for _, one in tellings])
         refused = [
             error
             for (row, _), (_, refusal) in zip(tellings, laid.outcomes, strict=True)
@@ -103,7 +103,7 @@ async def import_purchases(ports: ChannelPurchasePorts, act: Act, handed: Handed
         current = {
             key: one for key, one in before.items() if one.version == changed[key].version - 1
         }
-        await save_purchases(ports, current, changed)
+        await save_purchases(ports, act, current, changed)
 
     report = await take_in(read, save, handed)
     if not handed.only_check:

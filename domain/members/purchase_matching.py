@@ -55,7 +55,7 @@ async def match_waiting(
     """Give purchases that wait to whom their names belong by now; again, it changes nothing."""
     left = {one.id: one for one in purchases if one.waits_for}
     for _ in range(ATTEMPTS):
-        matches = await matches_of(ports, [one.bought for one in left.values() if one.bought])
+        matches = await matches_of(ports, act, [one.bought for one in left.values() if one.bought])
         missed = []
         for one in left.values():
             match = matches.get(one.bought) if one.bought else None
@@ -74,7 +74,7 @@ async def match_waiting(
 
 
 async def matches_of(
-    ports: ChannelPurchasePorts, bought: Collection[Bought]
+    ports: ChannelPurchasePorts, act: Act, bought: Collection[Bought]
 ) -> Mapping[Bought, Match]:
     """Of what was bought by somebody whom we know, whose it is."""
     names = {name for one in bought for name in one.names}
