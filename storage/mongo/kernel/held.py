@@ -33,15 +33,18 @@ class Held(Generic[V]):
         self._fields = dict(fields)
         self._made = made
         self._known: dict[Any, V] = {}
-        self._loading: asyncio.Task[None] | None = None
+        self._loading: asyncio.Task[Mapping[Any, V] | None] | None = None
         self._in_step = InStep()
 
     async def known(self) -> Mapping[Any, V]:
         """Everything; without a round trip once it has been read."""
         if not self._in_step.lately and self._loading is None:
             await self.opened()
-        if self._loading is not None:
-            await asyncio.shield(self._loading)
+        while self._loading is not None:
+            found = await asyncio.shield(self._loading)
+            if found is not None:
+                # By now somebody else may be reading all anew.
+                return found
         return self._known
 
     @property
@@ -73,8 +76,11 @@ class Held(Generic[V]):
     def _put(self, id: Any, value: V) -> None:
         self._known[id] = value
 
-    async def _load(self) -> None:
-        """Read everything, again and again until it has come; what is known by then is newer."""
+    async def _load(self) -> Mapping[Any, V] | None:
+        """Read everything, again and again until it has come; what is known by then is newer.
+
+        None where another reading has begun meanwhile.
+        """
         mine = asyncio.current_task()
         while self._loading is mine:
             try:
@@ -87,6 +93,8 @@ class Held(Generic[V]):
             if self._loading is mine:
                 self._known = found | self._known
                 self._loading = None
+                return self._known
+        return None
 
     async def _read(self) -> dict[Any, V]:
         found = await self._documents.find({}, self._fields).batch_size(100_000).to_list(None)
