@@ -26,6 +26,7 @@ from api.network import fields as network
 from api.people import fields as people
 from api.posters import fields as posters
 from api.promotions import fields as promotions
+from api.service import fields as service
 from api.sharing import fields as sharing
 from api.wallets import fields as wallets
 from api.webhooks import fields as webhooks
@@ -48,6 +49,7 @@ GROUPS = (
     fulfilment,
     storefronts,
     earnings,
+    service,
     webhooks,
 )
 Query = create_type(

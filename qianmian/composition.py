@@ -65,6 +65,15 @@ from qianmian.wiring.promotions import (
     referral_ports,
     till_coupon_ports,
 )
+from qianmian.wiring.service import (
+    arranging_ports,
+    booking_ports,
+    service_followers,
+    service_jobs,
+    slot_ports,
+    visit_ports,
+    wait_ports,
+)
 from qianmian.wiring.sharing import sharing_ports
 from qianmian.wiring.stock import (
     move_ports,
@@ -86,6 +95,7 @@ from storage.mongo.kernel.heart import Heart
 from storage.mongo.mall.stock.shown import MongoShownStock
 from storage.mongo.mall.stock.stock import MongoPools
 from storage.mongo.people.revocations import MongoRevocations
+from storage.mongo.service.service_book import MongoServiceBook
 from storage.mongo.wallets.points_rules import points_rules_of
 from storage.order_news import OrderNewsFromFacts
 from storage.processes import StampingProcesses
@@ -225,6 +235,11 @@ def put_together(base: Foundation) -> Parts:
             settling_ports(base),
             bookkeeping_ports(base),
             explain_ports(base),
+            slot_ports(base),
+            arranging_ports(base),
+            booking_ports(base),
+            visit_ports(base),
+            wait_ports(base),
             webhooks,
         ),
         reference=base.reference,
@@ -251,6 +266,7 @@ def put_together(base: Foundation) -> Parts:
         *content_jobs(content, seeding),
         *poster_jobs(batches),
         *earnings_jobs(bookkeeping_ports(base), settling_ports(base)),
+        *service_jobs(base),
     )
     return Parts(
         base=base,
@@ -267,6 +283,7 @@ def put_together(base: Foundation) -> Parts:
                 base.made(MongoSplitRules),
                 base.made(MongoMemberRuleBook),
                 base.made(MongoShownStock),
+                *base.made(MongoServiceBook).held,
                 base.made(MongoPostList),
                 base.made(MongoPostWords),
                 heart,  # it hears last, when all others have heard
@@ -291,6 +308,7 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
         *order_followers(base),
         *fulfilment_followers(base),
         *earnings_followers(bookkeeping_ports(base)),
+        *service_followers(base),
         *webhook_followers(webhook_ports(base)),
     )
 

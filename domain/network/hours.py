@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import pairwise
@@ -30,6 +30,14 @@ class Span:
     start: int
     end: int
 
+    def holds(self, other: "Span") -> bool:
+        """Whether all of another lies within it."""
+        return self.start <= other.start and other.end <= self.end
+
+    def overlaps(self, other: "Span") -> bool:
+        """Whether they share a minute; those that touch share none."""
+        return self.start < other.end and other.start < self.end
+
     def __str__(self) -> str:
         """As people write it: 10:00-22:00."""
         end = self.end if self.end <= MINUTES_A_DAY else self.end - MINUTES_A_DAY
@@ -49,6 +57,25 @@ class OpeningHours:
     def on(self, day: date) -> Spans:
         """The spans that begin on a day in China."""
         return dict(self.dates).get(day, self.week[day.weekday()])
+
+    def within(self, day: date) -> Spans:
+        """The spans of a day in China cut at its midnights, with what goes on from the day before.
+
+        Those that touch are one.
+        """
+        before = (
+            Span(start=0, end=span.end - MINUTES_A_DAY)
+            for span in self.on(day - timedelta(days=1))
+            if span.end > MINUTES_A_DAY
+        )
+        begun = (replace(span, end=min(span.end, MINUTES_A_DAY)) for span in self.on(day))
+        joined: list[Span] = []
+        for span in sorted([*before, *begun]):
+            if joined and span.start <= joined[-1].end:
+                joined[-1] = replace(joined[-1], end=max(joined[-1].end, span.end))
+            else:
+                joined.append(span)
+        return tuple(joined)
 
     def closes_at(self, moment: datetime) -> datetime | None:
         """When the span closes that is open at a moment; None where it is closed then."""

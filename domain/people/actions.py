@@ -349,6 +349,32 @@ RIGHTS = by_action(
     row("dispute.answer", "disputes disputeAnswer", all=BOOKS),
     row("ledger.correct", "journalReverse", all=OFFICE | FINANCE),
     row("split_rule.set", "splitRuleSet", all=OFFICE),
+    # Services and bookings
+    row("slot.see", "bookableServices bookingSlots", all=ANYBODY),
+    row("bookable.set", "bookableServiceSet", all=OFFICE),
+    row("advisor.see", "storeAdvisors", store=SHOP, region=REGIONAL, all=OFFICE),
+    row("advisor.set", "advisorSet", store=MANAGER, region=REGIONAL, all=OFFICE),
+    row("store_resources.set", "storeResourcesSet", store=MANAGER, region=REGIONAL, all=OFFICE),
+    row(
+        "booking.make",
+        "bookingHold bookingConfirm ownBookings bookingWaitJoin bookingWaitLeave ownBookingWaits",
+        own=MEMBER,
+    ),
+    row(
+        "booking.change",
+        "booking bookingMove bookingCancel",
+        own=MEMBER,
+        store=SHOP,
+        region=REGIONAL,
+        all=OFFICE,
+    ),
+    row(
+        "booking.attend",
+        "bookingArrive bookingNoShow storeBookings",
+        store=SHOP,
+        region=REGIONAL,
+        all=OFFICE,
+    ),
     # Telling outside systems
     row("webhook.keep", "webhooks webhookAdd webhookRemove", all=OFFICE | FEED),
     # The service itself

@@ -67,8 +67,10 @@ SCATTERS: Mapping[str, str] = {
 # Collections that are read as a whole: they are small, and a process holds them in memory.
 READ_WHOLE = frozenset(
     {
+        "advisors",
         "applied_states",
         "best_sellers",
+        "bookables",
         "ended_sessions",
         "face_policies",
         "followers",
@@ -85,6 +87,7 @@ READ_WHOLE = frozenset(
         "review_policies",
         "safety_rules",
         "segments",
+        "service_points",
         "settlement_runs",
         "shipping_fees",
         "split_rules",

@@ -451,6 +451,36 @@ EARNINGS = (
     _kept("split_rules", grows_with="changes of the rule"),
 )
 
+SERVICE = (
+    _kept("bookables", grows_with="services, 200 at most"),
+    _kept("advisors", grows_with="guides who can be booked"),
+    _kept("service_points", grows_with="stores that offer services"),
+    _kept(
+        "bookings",
+        by("customer_id", "starts_at"),
+        by("store_id", "starts_at"),
+        by("due_at"),
+        _until("forget_at"),
+        grows_with="bookings",
+        life="for ever; one that found no place for a day",
+        says_facts=True,
+    ),
+    _kept(
+        "booking_days",
+        _until("forget_at"),
+        grows_with="advisors, resources and customers × days with bookings",
+        life="a week after the day",
+    ),
+    _kept(
+        "booking_waits",
+        by("customer_id", "since"),
+        by("store_id", "day", "since"),
+        _until("forget_at"),
+        grows_with="wishes for days that are full",
+        life="until the day is over",
+    ),
+)
+
 WEBHOOKS = (
     _kept("webhooks", grows_with="outside systems"),
     _kept(
@@ -481,6 +511,7 @@ COLLECTIONS: tuple[Kept, ...] = (
     *ORDERS,
     *FULFILMENT,
     *EARNINGS,
+    *SERVICE,
     *WEBHOOKS,
 )
 BY_NAME = {one.name: one for one in COLLECTIONS}

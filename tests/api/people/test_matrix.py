@@ -5,18 +5,22 @@ near belongs there, who is far belongs to S9, in another region and of another o
 """
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from graphql import get_named_type, is_composite_type
 
 from domain.earnings.statements import Statement, StatementId
+from domain.kernel.days import beijing_day
 from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.people.actions import RIGHTS
 from domain.people.roles import ANONYMOUS_ROLE, Role
 from domain.people.scopes import Scope
 from domain.people.viewer import Viewer
+from domain.service.bookings import moment_of
+from qianmian.clock import now
 from storage.mongo.earnings.statements import MongoStatements
 from storage.mongo.kernel.database import Database
 from tests.api.mall.orders.test_orders import MEMBER, M
@@ -71,6 +75,9 @@ NONE = [{"sku": "none", "quantity": 1}]
 # storeId, that is S1 anyway. ORDER and SENT are the buyer's orders, paid and sent by S1.
 ABOUT: dict[str, dict[str, Any]] = {
     **{one: {"id": "S1"} for one in RIGHTS["store.run"].operations},
+    **{one: {"id": "BOOKING"} for one in RIGHTS["booking.change"].operations},
+    **{one: {"id": "BOOKING"} for one in ("bookingArrive", "bookingNoShow")},
+    "advisorSet": {"guideId": "GUIDE_near"},
     **{f"fulfilmentOrder{step}": {"id": "ORDER-1"} for step in ("", *DESK)},
     **{one: {"id": "store:S1"} for one in LAYER},
     **{f"return{step}": {"id": "SENT-b1"} for step in ("Receive", "Accept", "Refuse", "Cancel")},
@@ -228,7 +235,28 @@ async def a_brand(service: Service) -> dict[str, str]:
       safetyRuleSet(input: {{units: 1, storeId: "S1"}}) {{ userErrors {{ message }} }} }}"""
     done = (await service.query(set_up, HEAD_OFFICE)).data
     assert [one["userErrors"] for one in done.values()] == [[]] * 4
-    return {"ORDER": await a_paid_order(service, key="paid"), "SENT": sent}
+    return {
+        "ORDER": await a_paid_order(service, key="paid"),
+        "SENT": sent,
+        "BOOKING": await a_booking(service),
+    }
+
+
+async def a_booking(service: Service) -> str:
+    """The member's booking in S1, for tomorrow."""
+    set_up = """mutation {
+      bookableServiceSet(input: {id: "fitting", name: "试穿", lengthMin: 30}) {
+        userErrors { message } }
+      advisorSet(guideId: "GUIDE_near", shifts: "10:00-20:00", serviceIds: ["fitting"]) {
+        userErrors { message } } }"""
+    done = (await service.query(set_up, HEAD_OFFICE)).data
+    assert [one["userErrors"] for one in done.values()] == [[]] * 2
+    hold = """mutation($at: DateTime!) {
+      bookingHold(input: {serviceId: "fitting", storeId: "S1", startsAt: $at},
+        idempotencyKey: "k") { booking { id } } }"""
+    at = moment_of(beijing_day(now()) + timedelta(days=1), 15 * 60).isoformat()
+    answer = await service.query(hold, MEMBER, at=at)
+    return answer.data["bookingHold"]["booking"]["id"]
 
 
 def a_statement() -> Statement:

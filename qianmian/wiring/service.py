@@ -1,0 +1,80 @@
+"""Services and their bookings."""
+
+from functools import partial
+
+from domain.kernel.facts import Follower
+from domain.service.arranging import ArrangingPorts
+from domain.service.free_slots import SlotPorts
+from domain.service.holding import BookingPorts
+from domain.service.minding import MindingPorts, compare_with_hours, mind_bookings
+from domain.service.visiting import VisitPorts
+from domain.service.waiting_list import FREED_FACTS, WaitPorts, follow_freed
+from qianmian.clock import Job
+from qianmian.foundation import Foundation
+from qianmian.reacting import follower
+from storage.mongo.kernel.records import MongoRecords
+from storage.mongo.people.people import MongoGuides
+from storage.mongo.people.sessions import MongoTallies
+from storage.mongo.service.bookings import MongoBookings, MongoCalendars, MongoWaits
+from storage.mongo.service.service_book import MongoServiceBook
+
+MIND_EVERY_S = 1.0
+COMPARE_EVERY_S = 5.0
+
+
+def slot_ports(base: Foundation) -> SlotPorts:
+    """What is free in stores."""
+    return SlotPorts(
+        directory=base.reference,
+        guides=base.made(MongoGuides),
+        book=base.made(MongoServiceBook),
+        calendars=base.made(MongoCalendars),
+    )
+
+
+def arranging_ports(base: Foundation) -> ArrangingPorts:
+    """What can be booked, and who is there for it."""
+    return ArrangingPorts(
+        directory=base.reference,
+        guides=base.made(MongoGuides),
+        book=base.made(MongoServiceBook),
+        records=base.made(MongoRecords),
+    )
+
+
+def booking_ports(base: Foundation) -> BookingPorts:
+    """Bookings."""
+    return BookingPorts(
+        slots=slot_ports(base),
+        bookings=base.made(MongoBookings),
+        tallies=base.made(MongoTallies),
+    )
+
+
+def visit_ports(base: Foundation) -> VisitPorts:
+    """What becomes of bookings."""
+    return VisitPorts(holding=booking_ports(base), records=base.made(MongoRecords))
+
+
+def wait_ports(base: Foundation) -> WaitPorts:
+    """The waiting list."""
+    return WaitPorts(holding=booking_ports(base), waits=base.made(MongoWaits))
+
+
+def service_followers(base: Foundation) -> tuple[Follower, ...]:
+    """Who waits is served by what comes free."""
+    ports = wait_ports(base)
+    return (follower("waiting lists", FREED_FACTS, follow_freed, ports, from_the_first=False),)
+
+
+def service_jobs(base: Foundation) -> tuple[Job, ...]:
+    """What the clock does to bookings."""
+    ports = MindingPorts(holding=booking_ports(base))
+    return (
+        Job(name="minding of bookings", work=partial(mind_bookings, ports), every_s=MIND_EVERY_S),
+        Job(
+            name="comparing of bookings with hours",
+            work=partial(compare_with_hours, ports),
+            every_s=COMPARE_EVERY_S,
+        ),
+    )
