@@ -36,6 +36,7 @@ from qianmian.wiring.earnings import (
     earnings_followers,
     earnings_jobs,
     explain_ports,
+    payout_ports,
     settling_ports,
 )
 from qianmian.wiring.fulfilment import (
@@ -233,6 +234,7 @@ def put_together(base: Foundation) -> Parts:
             batches,
             crediting_ports(base),
             settling_ports(base),
+            payout_ports(base),
             bookkeeping_ports(base),
             explain_ports(base),
             slot_ports(base),
@@ -265,7 +267,7 @@ def put_together(base: Foundation) -> Parts:
         *media_jobs(uploads),
         *content_jobs(content, seeding),
         *poster_jobs(batches),
-        *earnings_jobs(bookkeeping_ports(base), settling_ports(base)),
+        *earnings_jobs(bookkeeping_ports(base), settling_ports(base), payout_ports(base)),
         *service_jobs(base),
     )
     return Parts(

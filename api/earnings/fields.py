@@ -1,6 +1,14 @@
 """What this group adds to the schema: its own, and a field of others' types."""
 
-from api.earnings import attribution, commission, crediting, ledger, split_rules, statements
+from api.earnings import (
+    attribution,
+    commission,
+    crediting,
+    ledger,
+    payouts,
+    split_rules,
+    statements,
+)
 
 ADDED = (commission.commission,)
 QUERIES = (
@@ -9,5 +17,6 @@ QUERIES = (
     *attribution.QUERIES,
     *crediting.QUERIES,
     *statements.QUERIES,
+    *payouts.QUERIES,
 )
-MUTATIONS = (*ledger.MUTATIONS, *split_rules.MUTATIONS, *statements.MUTATIONS)
+MUTATIONS = (*ledger.MUTATIONS, *split_rules.MUTATIONS, *statements.MUTATIONS, *payouts.MUTATIONS)

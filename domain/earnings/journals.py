@@ -29,6 +29,7 @@ class AccountKind(StrEnum):
     PROVIDER = "PROVIDER"
     BRAND = "BRAND"
     OPEN = "OPEN"
+    PAID_OUT = "PAID_OUT"
     OWNER_PENDING = "OWNER_PENDING"
     OWNER_PAYABLE = "OWNER_PAYABLE"
     GUIDE_PENDING = "GUIDE_PENDING"
@@ -36,6 +37,7 @@ class AccountKind(StrEnum):
 
 
 PROVIDER, BRAND, OPEN = Account("provider"), Account("brand"), Account("open")
+PAID_OUT = Account("paid_out")
 
 
 def kind_of_account(account: Account) -> AccountKind:

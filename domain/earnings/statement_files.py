@@ -33,6 +33,8 @@ CAUSES = {
     "fulfilment_order.cancelled": "取消",
     "return.accepted": "退货",
     "taken back": "冲正",
+    "payout": "打款",
+    "payout returned": "打款退回",
 }
 
 

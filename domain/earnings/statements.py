@@ -56,6 +56,11 @@ class Statement:
     closed_at: datetime
 
     @property
+    def account(self) -> Account:
+        """Whose it is."""
+        return Account(f"owner:{self.owner_id}:payable")
+
+    @property
     def closing(self) -> Fen:
         """What the owner has at the end of it."""
         return Fen(self.opening + self.total)

@@ -345,6 +345,12 @@ RIGHTS = by_action(
     ),
     row("settlement.run", "settlementPreview settlementRun settlementRuns", all=BOOKS),
     row("statements.see", "statementsOf statement statementFile", owner=FRANCHISEE, all=BOOKS),
+    row(
+        "payouts.make",
+        "payoutsMake payoutFile payoutConfirm payoutFail",
+        all=BOOKS,
+    ),
+    row("payouts.see", "payoutsOf", owner=FRANCHISEE, all=BOOKS),
     row("dispute.open", "statementDispute", owner=FRANCHISEE, all=BOOKS),
     row("dispute.answer", "disputes disputeAnswer", all=BOOKS),
     row("ledger.correct", "journalReverse", all=OFFICE | FINANCE),

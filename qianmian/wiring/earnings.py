@@ -7,6 +7,7 @@ from domain.earnings.crediting import CreditingPorts
 from domain.earnings.explaining import ExplainPorts
 from domain.earnings.journals import LedgerPorts, finish_postings
 from domain.earnings.order_books import BOOKED_FACTS
+from domain.earnings.paying_out import PayoutPorts, go_on_paying
 from domain.earnings.settling import SettlingPorts, go_on_settling
 from domain.earnings.statements import StatementPorts
 from domain.kernel.facts import Follower
@@ -15,6 +16,7 @@ from qianmian.foundation import Foundation
 from qianmian.reacting import follower
 from storage.mongo.earnings.journals import MongoJournals
 from storage.mongo.earnings.order_books import MongoOrderBooks
+from storage.mongo.earnings.payouts import MongoPayouts
 from storage.mongo.earnings.split_rules import MongoSplitRules
 from storage.mongo.earnings.statements import MongoStatements
 from storage.mongo.kernel.apply_once import MongoApplyOnce
@@ -60,6 +62,16 @@ def settling_ports(base: Foundation) -> SettlingPorts:
     )
 
 
+def payout_ports(base: Foundation) -> PayoutPorts:
+    """Paying owners."""
+    return PayoutPorts(
+        payouts=base.made(MongoPayouts),
+        ledger=bookkeeping_ports(base).ledger,
+        settling=settling_ports(base),
+        directory=base.reference,
+    )
+
+
 def explain_ports(base: Foundation) -> ExplainPorts:
     """Who is credited, and why."""
     return ExplainPorts(
@@ -75,7 +87,9 @@ def earnings_followers(bookkeeping: BookkeepingPorts) -> tuple[Follower, ...]:
     return (follower("order books", BOOKED_FACTS, book_facts, bookkeeping),)
 
 
-def earnings_jobs(bookkeeping: BookkeepingPorts, settling: SettlingPorts) -> tuple[Job, ...]:
+def earnings_jobs(
+    bookkeeping: BookkeepingPorts, settling: SettlingPorts, paying: PayoutPorts
+) -> tuple[Job, ...]:
     """What the clock does to earnings."""
     return (
         Job(
@@ -91,6 +105,11 @@ def earnings_jobs(bookkeeping: BookkeepingPorts, settling: SettlingPorts) -> tup
         Job(
             name="closing of statements",
             work=partial(go_on_settling, settling),
+            every_s=SETTLE_EVERY_S,
+        ),
+        Job(
+            name="booking of payouts",
+            work=partial(go_on_paying, paying),
             every_s=SETTLE_EVERY_S,
         ),
     )

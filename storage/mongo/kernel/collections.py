@@ -441,6 +441,13 @@ EARNINGS = (
     _kept("statement_parts", grows_with="lines of franchisees, 500 a document"),
     _kept("settlement_runs", grows_with="months"),
     _kept(
+        "payouts",
+        by("owner_id", "-period"),
+        by("period", "owner_id"),
+        by("state", "period"),
+        grows_with="franchisees × months",
+    ),
+    _kept(
         "statement_disputes",
         by("statement_id"),
         by("answered_at", "opened_at", "_id"),

@@ -51,11 +51,12 @@ async def test_all_that_the_page_shows_works_in_its_order(service: Service, data
     books = await run("Books")
     [paid, *_] = books["ledgerJournals"]["nodes"]
     assert (await run("TakeBack", journal=paid["id"]))["journalReverse"]["userErrors"] == []
-    await stated(run, service, database, shown)
+    period = await stated(run, service, database, shown)
+    await paid_out(run, service, shown, period)
     assert not shown
 
 
-async def stated(run, service: Service, database: Database, shown: dict[str, str]) -> None:
+async def stated(run, service: Service, database: Database, shown: dict[str, str]) -> str:
     then = now() - A_MONTH_AGO
     lines = (
         JournalLine(account="owner:O1:payable", amount=12_300),
@@ -91,3 +92,22 @@ async def stated(run, service: Service, database: Database, shown: dict[str, str
     [listed] = (await run("Objections", FINANCE))["disputes"]["nodes"]
     assert (listed["id"], listed["statementId"]) == (dispute, id_)
     assert (await run("Answer", FINANCE, id=dispute))["disputeAnswer"]["dispute"]["upheld"] is True
+    return period
+
+
+async def paid_out(run, service: Service, shown: dict[str, str], period: str) -> None:
+    planned = (await run("Pay", FINANCE, period=period))["payoutsMake"]["payouts"]
+    [payout] = planned["nodes"]
+    assert (payout["ownerId"], payout["amount"]["text"]) == ("O1", "¥116.85")
+
+    async def state() -> str:
+        found = await service.query(shown["Paid"], FRANCHISEE, owner="O1")
+        return found.data["payoutsOf"]["nodes"][0]["state"]
+
+    await comes_to("BOOKED", state)
+    assert "116.85" in (await run("ForTheBank", FINANCE, period=period))["payoutFile"]
+    left = (await run("Left", FINANCE, id=payout["id"]))["payoutConfirm"]["payout"]
+    assert left == {"state": "PAID", "reference": "B20261203-77"}
+    came = await service.query(shown.pop("DidNotArrive"), FINANCE, id=payout["id"])
+    assert [one["code"] for one in came.refused("payoutFail")] == ["WRONG_STATE"]
+    assert (await run("Paid", FRANCHISEE, owner="O1"))["payoutsOf"]["nodes"][0]["reference"]

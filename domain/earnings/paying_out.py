@@ -1,0 +1,199 @@
+"""Paying owners what is payable to them: booked first, then by a file for the bank."""
+
+import csv
+import io
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+
+from domain.earnings.journals import LedgerPorts, post_journals
+from domain.earnings.payouts import (
+    HOLDBACK,
+    Payout,
+    PayoutId,
+    Payouts,
+    PayoutState,
+    due_now,
+    moved,
+    planned,
+)
+from domain.earnings.settling import SettlingPorts, read_period
+from domain.earnings.statements import Statement
+from domain.kernel.apply_once import State, apply_once
+from domain.kernel.cells import as_written
+from domain.kernel.each import each
+from domain.kernel.lines import read_line
+from domain.kernel.money import Fen
+from domain.kernel.paging import MAX_PAGE, Page, PageRequest
+from domain.kernel.ports import Ports
+from domain.kernel.refusals import Conflict, Invalid, NotFound, WrongState
+from domain.kernel.states import SYSTEM, Cause
+from domain.network.directory import DirectorySource
+from domain.network.stores import OwnerId
+from domain.people.act import Act
+
+BOOKED_AT_ONCE = 200
+LONGEST_NOTE = 200
+COLUMNS = ("payout", "owner", "owner_name", "amount_yuan", "memo")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutPorts(Ports):
+    """What paying owners needs."""
+
+    payouts: Payouts
+    ledger: LedgerPorts
+    settling: SettlingPorts
+    directory: DirectorySource
+
+
+async def make_payouts(
+    ports: PayoutPorts, act: Act, period: str, *, holdback_permille: int
+) -> Page[Payout]:
+    """Plan what each owner is paid for the period settled last; made again, they are the same.
+
+    That is what the statement ends with, or less where less is payable by now, and so many
+    thousandths less to be held back. An owner of whom there is nothing to pay has none.
+    """
+    act.viewer.require("payouts.make")
+    HOLDBACK.read(holdback_permille, ["holdbackPermille"])
+    newest = await ports.settling.settlements.newest_run()
+    if newest is None or newest.period != read_period(period) or newest.done_at is None:
+        raise WrongState(
+            "Payouts are made for the month that was settled last, once that is done.",
+            field=["period"],
+        )
+    cause = Cause(actor=act.viewer.id, at=act.at)
+    after: str | None = None
+    while True:
+        request = PageRequest(first=MAX_PAGE, after=after)
+        page = await ports.settling.closing.statements.of_period(period, request)
+        await ports.payouts.plan(await _planned(ports, page.items, holdback_permille, cause))
+        if not page.has_next:
+            return await ports.payouts.of_period(period, PageRequest())
+        after = page.cursors[-1]
+
+
+async def go_on_paying(ports: PayoutPorts, act: Act) -> None:
+    """Book what is planned, and take back what has failed; done twice, it is done once."""
+    await each(await ports.payouts.begun(BOOKED_AT_ONCE), partial(_go_on, ports, act))
+
+
+async def payouts_seen(
+    ports: PayoutPorts,
+    act: Act,
+    request: PageRequest,
+    *,
+    owner_id: str | None = None,
+    period: str | None = None,
+) -> Page[Payout]:
+    """An owner's payouts, for its franchisee too, or all of a period."""
+    if owner_id and not period:
+        act.viewer.require("payouts.see", owner=owner_id)
+        return await ports.payouts.of_owner(owner_id, request)
+    if period and not owner_id:
+        act.viewer.require("payouts.see", owner=None)
+        return await ports.payouts.of_period(read_period(period), request)
+    raise Invalid("Ask for one owner, or for one period.", field=["ownerId"])
+
+
+async def payment_file(ports: PayoutPorts, act: Act, period: str) -> str:
+    """The payouts of a period that are to leave, as rows for the bank; it changes nothing."""
+    act.viewer.require("payouts.make")
+    booked = await ports.payouts.booked(read_period(period))
+    owners = ports.directory.directory().owners
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for one in booked:
+        owner = owners.get(OwnerId(one.owner_id))
+        name = owner.name if owner else ""
+        whole, odd = divmod(one.amount, 100)
+        cells = (one.id, one.owner_id, name, f"{whole}.{odd:02d}", f"结算 {one.period}")
+        writer.writerow(map(as_written, cells))
+    return text.getvalue()
+
+
+async def confirm_payout(ports: PayoutPorts, act: Act, id: str, reference: str) -> Payout:
+    """Note that a payout has left, under the bank's reference; done again, it is the same."""
+    act.viewer.require("payouts.make")
+    said = read_line(reference, most=LONGEST_NOTE, least=1, field=["reference"])
+    found = await _payout(ports, id)
+    if found.state is PayoutState.PAID and found.reference == said:
+        return found
+    return await _move(ports, act, found, PayoutState.PAID, reference=said)
+
+
+async def fail_payout(ports: PayoutPorts, act: Act, id: str, reason: str) -> Payout:
+    """Note that a payout did not arrive: what it was is the owner's again, for the next month's."""
+    act.viewer.require("payouts.make")
+    said = read_line(reason, most=LONGEST_NOTE, least=1, field=["reason"])
+    found = await _payout(ports, id)
+    if found.state is PayoutState.BOOKED:
+        found = await _move(ports, act, found, PayoutState.FAILING, reason=said)
+    if found.state is PayoutState.FAILING:
+        # The clock may be at it, too.
+        with suppress(Conflict):
+            await _go_on(ports, act, found)
+        found = await _payout(ports, id)
+    if found.state is not PayoutState.FAILED:
+        raise WrongState(f"This payout is {found.state}; only one that is BOOKED can fail.")
+    return found
+
+
+async def _planned(
+    ports: PayoutPorts, statements: Sequence[Statement], holdback: int, cause: Cause
+) -> list[Payout]:
+    accounts = {one.account for one in statements}
+    balances = await ports.ledger.journals.balances(sorted(accounts))
+    now = {one.account: one.balance for one in balances}
+    made = []
+    for one in statements:
+        amount = due_now(one.closing, now.get(one.account, Fen(0)), holdback)
+        if amount:
+            made.append(planned(one.owner_id, one.period, one.id, amount, cause))
+    return made
+
+
+async def _go_on(ports: PayoutPorts, act: Act, payout: Payout) -> None:
+    if payout.state is PayoutState.PLANNED:
+        # The owner's line decides: where it is refused, nothing else is ever booked.
+        [entry] = await apply_once(ports.ledger.lines, [payout.guarded])
+        after = PayoutState.VOID
+        if entry.state is State.APPLIED:
+            await post_journals(ports.ledger, act, [payout.journal])
+            after = PayoutState.BOOKED
+    else:
+        await post_journals(ports.ledger, act, [payout.taken_back])
+        after = PayoutState.FAILED
+    by_clock = moved(payout, after, Cause(actor=SYSTEM, at=act.at))
+    await ports.payouts.save(by_clock, expected=payout.version)
+
+
+async def _move(
+    ports: PayoutPorts,
+    act: Act,
+    payout: Payout,
+    after: PayoutState,
+    *,
+    reason: str = "",
+    reference: str = "",
+) -> Payout:
+    cause = Cause(actor=act.viewer.id, at=act.at, reason=reason)
+    done = moved(payout, after, cause, reference=reference)
+    try:
+        await ports.payouts.save(done, expected=payout.version)
+    except Conflict:
+        known = await _payout(ports, payout.id)
+        if (known.state, known.reference) != (after, done.reference):
+            raise
+        return known
+    return done
+
+
+async def _payout(ports: PayoutPorts, id: str) -> Payout:
+    found = await ports.payouts.by_id(PayoutId(id))
+    if found is None:
+        raise NotFound(f"There is no payout {id}; look its id up in the list.", field=["id"])
+    return found
