@@ -69,6 +69,7 @@ from qianmian.wiring.promotions import (
 from qianmian.wiring.service import (
     arranging_ports,
     booking_ports,
+    match_ports,
     service_followers,
     service_jobs,
     slot_ports,
@@ -242,6 +243,7 @@ def put_together(base: Foundation) -> Parts:
             booking_ports(base),
             visit_ports(base),
             wait_ports(base),
+            match_ports(base),
             webhooks,
         ),
         reference=base.reference,

@@ -1,6 +1,6 @@
 """What this group adds to the schema."""
 
-from api.service import bookings, services
+from api.service import bookings, matching, services
 
-QUERIES = (*services.QUERIES, *bookings.QUERIES)
+QUERIES = (*services.QUERIES, *bookings.QUERIES, *matching.QUERIES)
 MUTATIONS = (*services.MUTATIONS, *bookings.MUTATIONS)

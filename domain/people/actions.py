@@ -356,7 +356,7 @@ RIGHTS = by_action(
     row("ledger.correct", "journalReverse", all=OFFICE | FINANCE),
     row("split_rule.set", "splitRuleSet", all=OFFICE),
     # Services and bookings
-    row("slot.see", "bookableServices bookingSlots", all=ANYBODY),
+    row("slot.see", "bookableServices bookingSlots advisorMatch", all=ANYBODY),
     row("bookable.set", "bookableServiceSet", all=OFFICE),
     row("advisor.see", "storeAdvisors", store=SHOP, region=REGIONAL, all=OFFICE),
     row("advisor.set", "advisorSet", store=MANAGER, region=REGIONAL, all=OFFICE),

@@ -69,9 +69,16 @@ async def hold_place(
     if known is not None:
         return await _repeated(ports, act, known, key)
     service = await offered_service(ports.slots, act, wanted.service_id)
-    if not await ports.tallies.count(HOLDS.tally(act.at, act.viewer.id)):
-        raise TooMany(f"One can hold {HOLDS.most} times a day; ask again tomorrow.")
+    await count_hold(ports, act)
     return await seek_place(ports, act, service, wanted, act.viewer.id, key)
+
+
+async def count_hold(ports: BookingPorts, act: Act) -> None:
+    """Count that the viewer takes a time; TooMany where they did so too often."""
+    if not await ports.tallies.count(HOLDS.tally(act.at, act.viewer.id)):
+        raise TooMany(
+            f"One can hold or move to {HOLDS.most} times a day; ask the store, or again tomorrow."
+        )
 
 
 async def seek_place(

@@ -32,6 +32,7 @@ from domain.service.holding import (
     ATTEMPTS,
     BookingPorts,
     WantedVisit,
+    count_hold,
     give_back_left,
     not_free,
     reloaded,
@@ -150,6 +151,8 @@ async def move_booking(
         stay = await _stay_wanted(ports, act, booking, wanted)
         if booking.place.is_at(stay):
             return booking
+        if act.viewer.id == booking.customer_id:
+            await count_hold(ports.holding, act)
         after = moves_to(booking, stay, act.at)
         try:
             await ports.holding.bookings.save(after, expected=booking.version)

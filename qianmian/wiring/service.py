@@ -6,6 +6,7 @@ from domain.kernel.facts import Follower
 from domain.service.arranging import ArrangingPorts
 from domain.service.free_slots import SlotPorts
 from domain.service.holding import BookingPorts
+from domain.service.matching import MatchPorts
 from domain.service.minding import MindingPorts, compare_with_hours, mind_bookings
 from domain.service.visiting import VisitPorts
 from domain.service.waiting_list import FREED_FACTS, WaitPorts, follow_freed
@@ -17,6 +18,7 @@ from storage.mongo.people.people import MongoGuides
 from storage.mongo.people.sessions import MongoTallies
 from storage.mongo.service.bookings import MongoBookings, MongoCalendars, MongoWaits
 from storage.mongo.service.service_book import MongoServiceBook
+from storage.mongo.sharing.touches import MongoTouches
 
 MIND_EVERY_S = 1.0
 COMPARE_EVERY_S = 5.0
@@ -59,6 +61,11 @@ def visit_ports(base: Foundation) -> VisitPorts:
 def wait_ports(base: Foundation) -> WaitPorts:
     """The waiting list."""
     return WaitPorts(holding=booking_ports(base), waits=base.made(MongoWaits))
+
+
+def match_ports(base: Foundation) -> MatchPorts:
+    """Which advisor visitors are shown."""
+    return MatchPorts(slots=slot_ports(base), touches=base.made(MongoTouches))
 
 
 def service_followers(base: Foundation) -> tuple[Follower, ...]:

@@ -116,6 +116,13 @@ async def test_all_that_the_page_shows_works_in_its_order(salon: Service, databa
     assert [one["id"] for one in await run("Waits")] == [wait["id"]]
     await run("WaitNoMore", id=wait["id"])
     assert await run("Waits") == []
+    position = {"longitude": 120.6173, "latitude": 31.3364, "datum": "GCJ02"}
+    touch = {"person_id": MEMBER.id, "guide_id": "G9", "touched_at": now()}
+    more = {"_id": "t", "code": "c", "store_id": "S1"}
+    await database["touches"].insert_one(touch | more)
+    match = await run("Match", position=position)
+    assert (match["reason"], match["guide"]["id"]) == ("BONDED", "G9")
+    assert match["distanceM"] < 20
     assert ran == set(SHOWN)
 
 
