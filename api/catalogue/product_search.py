@@ -7,6 +7,7 @@ import strawberry
 from api.catalogue.catalogue import Product
 from api.kernel.paging import Connection, connection
 from domain.catalogue import product_search
+from domain.catalogue.catalogue import ProductId
 from domain.catalogue.product_search import ProductOrder
 from domain.kernel.money import Fen
 from domain.network.stores import RegionId
@@ -26,6 +27,10 @@ class AttributeFilter:
 
 @strawberry.input(description="What a consumer asks for; what is left out does not matter.")
 class ProductFilter:
+    ids: list[strawberry.ID] = strawberry.field(
+        description="These products alone, as many as a page may have; empty for all.",
+        default_factory=list,
+    )
     words: str | None = strawberry.field(
         description="Each of the words, separated by spaces, is to be found in the product: any "
         "part of a name, description, category, attribute, option or code, in simplified or "
@@ -58,6 +63,7 @@ class ProductFilter:
         for one in self.attributes:
             attributes[one.name] = attributes.get(one.name, frozenset()) | frozenset(one.values)
         return product_search.ProductFilter(
+            ids=frozenset(map(ProductId, self.ids)),
             words=self.words or "",
             category=tuple(self.category),
             attributes=attributes,

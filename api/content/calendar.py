@@ -62,6 +62,16 @@ class Campaign:
         ]
 
 
+@query("One campaign; null where there is none of this id. For the content team.")
+async def campaign(
+    ports: ContentPorts,
+    act: Act,
+    id: Annotated[strawberry.ID, strawberry.argument(description="The campaign's id.")],
+) -> Campaign | None:
+    found = await planning.campaign(ports, act, id)
+    return Campaign.of(found) if found else None
+
+
 @query("The campaigns that start at or after a moment, the earliest first; for the content team.")
 async def campaigns(
     ports: ContentPorts,
@@ -139,7 +149,10 @@ async def campaign_cancel(ports: ContentPorts, act: Act, id: CampaignIdArgument)
     return Campaign.of(await planning.cancel_campaign(ports, act, id))
 
 
-QUERIES = (campaigns,)
+QUERIES = (
+    campaign,
+    campaigns,
+)
 MUTATIONS = (
     post_schedule,
     campaign_plan,

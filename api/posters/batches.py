@@ -142,6 +142,14 @@ async def poster_batch(ports: BatchPorts, act: Act, id: Id) -> PosterBatch | Non
     return PosterBatch.of(found) if found else None
 
 
+@query("The batches of posters, the newest first; for head office.")
+async def poster_batches(
+    ports: BatchPorts, act: Act, first: First = 20, after: After = None
+) -> Connection[PosterBatch]:
+    page = await batch_orders.listed(ports, act, PageRequest(first=first, after=after))
+    return connection(page, PosterBatch.of)
+
+
 @mutation(
     "Order posters for the guides of a region, of an owner or of the whole brand.",
     batch="The batch.",
@@ -161,5 +169,5 @@ async def poster_batch_cancel(ports: BatchPorts, act: Act, id: Id) -> PosterBatc
     return PosterBatch.of(await batch_orders.cancel_batch(ports, act, BatchId(id)))
 
 
-QUERIES = (poster_batch,)
+QUERIES = (poster_batch, poster_batches)
 MUTATIONS = (poster_batch_create, poster_batch_cancel)

@@ -9,7 +9,9 @@ from api.content.post_enums import Scene
 from api.kernel.context import Load
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import pack
+from api.kernel.paging import After, Connection, First, connection
 from api.network.stores import Store, store_shown
+from domain.kernel.paging import PageRequest
 from domain.people.accounts import GuideId
 from domain.people.act import Act
 from domain.sharing import creating_links, following_links, share_links
@@ -63,8 +65,8 @@ class ShareLink:
         return await store_shown(load, self.value.store_id)
 
     @field("How many visits it brought; one visitor counts once in half an hour.")
-    async def touch_count(self, ports: SharingPorts, act: Act) -> int:
-        return await following_links.count_touches(ports, act, self.value)
+    async def touch_count(self, load: Load) -> int:
+        return await load(following_links.touch_counts, self.value.code) or 0
 
 
 @strawberry.type(description="A link that was followed, and what is behind it just now.")
@@ -121,6 +123,14 @@ async def share_link(ports: SharingPorts, act: Act, code: Reference) -> ShareLin
     return ShareLink.of(found) if found else None
 
 
+@query("The links of the guide who asks, with what each has brought; the newest first.")
+async def own_share_links(
+    ports: SharingPorts, act: Act, first: First = 20, after: After = None
+) -> Connection[ShareLink]:
+    page = await creating_links.own_links(ports, act, PageRequest(first=first, after=after))
+    return connection(page, ShareLink.of)
+
+
 @mutation(
     "Make a share link; asked again for the same, the same link is the answer.",
     share_link="The link.",
@@ -145,5 +155,5 @@ async def share_link_open(ports: SharingPorts, act: Act, code: Reference) -> Fol
     )
 
 
-QUERIES = (share_link,)
+QUERIES = (share_link, own_share_links)
 MUTATIONS = (share_link_create, share_link_open)

@@ -17,7 +17,7 @@ from domain.catalogue.catalogue import (
     newest_first,
 )
 from domain.kernel.money import Fen
-from domain.kernel.paging import Cursors, Page, PageRequest, page_in_order
+from domain.kernel.paging import MAX_PAGE, Cursors, Page, PageRequest, page_in_order
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid
 from domain.kernel.text import terms
@@ -55,6 +55,7 @@ class ProductFilter:
     do; the price is that of some variant; in stock means one variant that the region can sell.
     """
 
+    ids: frozenset[ProductId] = frozenset()
     words: str = ""
     category: tuple[str, ...] = ()
     attributes: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -64,6 +65,8 @@ class ProductFilter:
 
     def __post_init__(self) -> None:
         """Refuse a filter that is too long to be meant."""
+        if len(self.ids) > MAX_PAGE:
+            raise Invalid(f"Name at most {MAX_PAGE} products.", field=["filter", "ids"])
         if len(self.words) > LONGEST_WORDS:
             raise Invalid(
                 f"Search for at most {LONGEST_WORDS} characters.", field=["filter", "words"]
@@ -187,7 +190,7 @@ def _candidates(
         return
     priced = wanted.price_from is not None or wanted.price_to is not None
     for product in catalogue.newest_first(wanted.category):
-        if not product.on_shelf(now):
+        if not product.on_shelf(now) or (wanted.ids and product.id not in wanted.ids):
             continue
         if wanted_words and not _has_all(catalogue.words(product).text, wanted_words):
             continue

@@ -56,6 +56,12 @@ async def calendar(
     return await ports.campaigns.page(since, page)
 
 
+async def campaign(ports: ContentPorts, act: Act, id: str) -> Campaign | None:
+    """One campaign; None where there is none of this id."""
+    act.viewer.require("campaign.plan")
+    return await ports.campaigns.by_id(CampaignId(id))
+
+
 async def line_ups(
     ports: ContentPorts, act: Act, planned: Sequence[Campaign]
 ) -> Mapping[Campaign, Mapping[PostId, bool]]:

@@ -174,7 +174,7 @@ RIGHTS = by_action(
     row("review_policy.set", "reviewPolicySet", all=OFFICE),
     row(
         "campaign.plan",
-        "campaigns campaignPlan campaignAdd campaignRemove campaignMove campaignCancel",
+        "campaign campaigns campaignPlan campaignAdd campaignRemove campaignMove campaignCancel",
         all=TEAM,
     ),
     row(
@@ -187,6 +187,7 @@ RIGHTS = by_action(
     # Share links and posters
     row("link.follow", "shareLink GET:/s/{code}", all=ANYBODY),
     row("link.open", "shareLinkOpen", own=KNOWN),
+    row("link.list_own", "ownShareLinks", own=GUIDE),
     row(
         "link.make",
         "shareLinkCreate",
@@ -212,7 +213,11 @@ RIGHTS = by_action(
         "posterTemplateApprove posterTemplateReject posterTemplateWithdraw",
         all=REVIEWERS,
     ),
-    row("poster_batch.order", "posterBatch posterBatchCreate posterBatchCancel", all=OFFICE),
+    row(
+        "poster_batch.order",
+        "posterBatch posterBatches posterBatchCreate posterBatchCancel",
+        all=OFFICE,
+    ),
     # Storefronts
     row("storefront.see", "storefront storefrontEnter facePolicy", all=ANYBODY),
     row("storefront.preview", "storefrontPreview", all=OFFICE | MANAGER | REGIONAL),
@@ -233,7 +238,7 @@ RIGHTS = by_action(
     ),
     row("cart.fill", "cart cartLineSet cartClear", own=CONSUMERS),
     row("order.quote", "orderQuote", all=ANYBODY),
-    row("order.place", "orderPlace order orders paymentStart", own=CONSUMERS),
+    row("order.place", "orderPlace order orders orderCounts paymentStart", own=CONSUMERS),
     row(
         "order.follow",
         "orderProgress",

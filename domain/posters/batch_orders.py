@@ -110,6 +110,12 @@ async def looked_up(ports: BatchPorts, act: Act, id: BatchId) -> PosterBatch | N
     return await ports.batches.by_id(id)
 
 
+async def listed(ports: BatchPorts, act: Act, request: PageRequest) -> Page[PosterBatch]:
+    """All batches, the newest first."""
+    act.viewer.require("poster_batch.order")
+    return await ports.batches.page(request)
+
+
 async def count_made(ports: BatchPorts, act: Act, id: BatchId) -> int:
     """How many posters of a batch are finished so far."""
     return sum(len(part.made) for part in await ports.batches.parts(id))

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NewType, Protocol
 
 from domain.kernel.ids import PersonId
+from domain.kernel.paging import Page, PageRequest
 from domain.kernel.states import Machine
 from domain.people.accounts import GuideId
 from domain.posters.drawing import PosterSubject, Stamp
@@ -130,6 +131,9 @@ class PosterBatches(Protocol):
 
     async def by_id(self, id: BatchId) -> PosterBatch | None:
         """One batch."""
+
+    async def page(self, request: PageRequest) -> Page[PosterBatch]:
+        """Batches, the newest first."""
 
     async def save(self, batch: PosterBatch, *, expected: int) -> None:
         """Write version `expected + 1` over the expected one; Conflict if it has changed."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.content.scenes import Scene
+from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Forbidden, Invalid, NotFound, WrongState
 from domain.network.stores import StoreId
 from domain.people.accounts import Guide, GuideId
@@ -32,6 +33,12 @@ async def create_link(ports: SharingPorts, act: Act, order: LinkOrder) -> ShareL
     guide = await _guide_of(ports, act, order.guide_id)
     (link,) = await create_links(ports, act, [guide], order)
     return link
+
+
+async def own_links(ports: SharingPorts, act: Act, request: PageRequest) -> Page[ShareLink]:
+    """The links of the guide who asks, the newest first."""
+    act.viewer.require("link.list_own")
+    return await ports.links.of_guide(GuideId(act.viewer.id), request)
 
 
 async def create_links(

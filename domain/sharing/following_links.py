@@ -1,5 +1,6 @@
 """Following share links: what is behind one just now, whose it is, and who came by it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.kernel.ids import PersonId
@@ -52,6 +53,8 @@ async def link_of(ports: SharingPorts, act: Act, code: ShareCode) -> ShareLink |
     return await ports.links.by_code(code)
 
 
-async def count_touches(ports: SharingPorts, act: Act, link: ShareLink) -> int:
-    """How many visits a link has brought."""
-    return await ports.touches.count(link.code)
+async def touch_counts(
+    ports: SharingPorts, act: Act, codes: Sequence[ShareCode]
+) -> Mapping[ShareCode, int]:
+    """How many visits links have brought; one that brought none is left out."""
+    return await ports.touches.counts(codes)

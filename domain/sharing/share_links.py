@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from domain.content.scenes import Scene
 from domain.kernel.lines import read_line
+from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Invalid
 from domain.network.stores import StoreId
 from domain.people.accounts import GuideId
@@ -71,6 +72,9 @@ class ShareLinks(Protocol):
 
     async def by_code(self, code: ShareCode) -> ShareLink | None:
         """One link, by one indexed read."""
+
+    async def of_guide(self, guide_id: GuideId, request: PageRequest) -> Page[ShareLink]:
+        """A guide's links, the newest first."""
 
     async def keep(self, links: Sequence[ShareLink], new_code: NewCode) -> list[ShareLink]:
         """Keep links and return them in order; one that exists by its key stays as it was.

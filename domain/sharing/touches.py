@@ -1,5 +1,6 @@
 """Touches: visits through share links, each visitor counted once in a short interval."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -38,8 +39,8 @@ class TouchLog(Protocol):
     async def add(self, touch: Touch) -> None:
         """Note a touch; another one in its interval only moves the moment on, never back."""
 
-    async def count(self, code: ShareCode) -> int:
-        """How many touches a link has had."""
+    async def counts(self, codes: Sequence[ShareCode]) -> Mapping[ShareCode, int]:
+        """How many touches links have had; one that had none is left out."""
 
 
 def touch_of(link: ShareLink, visitor: PersonId, at: datetime) -> Touch:

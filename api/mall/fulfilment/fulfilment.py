@@ -9,6 +9,7 @@ from api.kernel.context import Load
 from api.kernel.operations import field
 from api.kernel.packing import pack
 from api.kernel.payloads import Payload
+from api.mall.orders.orders import Recipient
 from api.mall.routing.candidates import RoutingCandidate
 from api.network.stores import Store, store_shown
 from domain.catalogue.catalogue import Sku
@@ -75,15 +76,6 @@ class FulfilmentLine(SkuUnits):
             for line in placed.fulfilment.lines
             if line.sku in units
         ]
-
-
-@strawberry.type(description="Who gets a parcel, and where.")
-class Recipient:
-    name: str = strawberry.field(description="The recipient's name.")
-    phone: str = strawberry.field(description="The recipient's telephone number.")
-    district: str = strawberry.field(description="The district's code of GB/T 2260.")
-    names: list[str] = strawberry.field(description="Its divisions in words, the province first.")
-    address: str = strawberry.field(description="Street and number, below the district.")
 
 
 @strawberry.type(description="One transition in the life of an order or a part of it.")
@@ -171,7 +163,7 @@ class FulfilmentOrder:
         found = self.placed.fulfilment.recipient
         if found is None or not sees_recipient(act.viewer, self.placed):
             return None
-        return pack(Recipient, found)
+        return Recipient.of(found)
 
     @field(
         "What the buyer asks of whoever packs it, for those who may know who gets it; null for "

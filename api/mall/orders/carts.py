@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from api.catalogue.catalogue import Product
+from api.catalogue.catalogue import Product, Variant
 from api.kernel.context import Load
 from api.kernel.money import Money
 from api.kernel.operations import field, mutation, query
@@ -29,6 +29,9 @@ class CartLine:
     product: Product | None = strawberry.field(
         description="What it is; null if it is not in the catalogue any more."
     )
+    variant: Variant | None = strawberry.field(
+        description="Which one of it; null if it is not in the catalogue any more."
+    )
     price: Money = strawberry.field(description="What each costs now.")
     seen_price: Money = strawberry.field(description="What each cost when it was put in.")
     price_changed: bool = strawberry.field(description="Whether the two differ.")
@@ -39,11 +42,13 @@ class CartLine:
     @classmethod
     def of(cls, checked: carts.CheckedLine) -> "CartLine":
         """Pack a line."""
+        product, variant = checked.product, checked.variant
         return pack(
             cls,
             checked,
             sku=strawberry.ID(checked.line.sku),
             quantity=checked.line.quantity,
+            variant=Variant(value=variant, owner=product) if product and variant else None,
             seen_price=Money(fen=checked.line.seen_price),
         )
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.catalogue.catalogue import Product
 from api.kernel.context import Load
 from api.kernel.money import Money
 from api.kernel.operations import field, mutation, query
@@ -16,6 +17,7 @@ from api.network.places import PositionInput
 from api.network.stores import Store, store_shown
 from api.sharing.credits import Credit
 from domain.catalogue.catalogue import Sku
+from domain.catalogue.product_search import ProductSearchPorts, product_shown
 from domain.catalogue.units import Units
 from domain.kernel.money import Fen
 from domain.kernel.paging import PageRequest
@@ -23,7 +25,7 @@ from domain.kernel.places import Position
 from domain.kernel.refusals import OutOfStock, Refusal
 from domain.mall.orders import order as values
 from domain.mall.orders import own_orders
-from domain.mall.orders.order import OrderState, Recipient
+from domain.mall.orders.order import OrderState
 from domain.mall.orders.placing import OrderPorts, place
 from domain.mall.orders.requests import OrderRequest, RequestedLine
 from domain.people.act import Act
@@ -57,6 +59,11 @@ class OrderLine(Packed[values.OrderLine]):
     by_points: Money = strawberry.field(description="What of that points pay.")
     payable: Money = strawberry.field(description="What is to be paid for it.")
 
+    @field("The product as it is now; null where it is not on the shelf any more.")
+    async def product(self, ports: ProductSearchPorts, act: Act) -> Product | None:
+        found = await product_shown(ports, act, self.product_id)
+        return Product.of(found) if found else None
+
 
 @strawberry.type(description="What one version of an offer takes off all pieces of a SKU.")
 class OrderDiscount(Packed[reckoning.Allocation]):
@@ -72,6 +79,15 @@ class OrderStep:
     state: str = strawberry.field(description="The state that it came into.")
     at: datetime = strawberry.field(description="When.")
     reason: str = strawberry.field(description="Why; may be empty.")
+
+
+@strawberry.type(description="Who gets a parcel, and where.")
+class Recipient(Packed[values.Recipient]):
+    name: str = strawberry.field(description="The recipient's name.")
+    phone: str = strawberry.field(description="The recipient's telephone number.")
+    district: str = strawberry.field(description="The district's code of GB/T 2260.")
+    names: list[str] = strawberry.field(description="Its divisions in words, the province first.")
+    address: str = strawberry.field(description="Street and number, below the district.")
 
 
 @strawberry.type(description="What was ordered at once from the stock of one region.")
@@ -106,6 +122,10 @@ class Order(Packed[values.Order]):
     )
     def shipping_fee(self) -> Money:
         return Money(fen=self.value.shipping_fee)
+
+    @strawberry.field(description="Who gets the parcel; null if it is picked up.")
+    def recipient(self) -> Recipient | None:
+        return Recipient.of(self.value.recipient) if self.value.recipient else None
 
     @strawberry.field(description="What the buyer asks of whoever packs it; may be empty.")
     def note(self) -> str:
@@ -164,9 +184,9 @@ class DeliveryInput:
         default=None,
     )
 
-    def recipient(self) -> Recipient:
+    def recipient(self) -> values.Recipient:
         """The recipient as the domain knows them."""
-        return Recipient(
+        return values.Recipient(
             name=self.name,
             phone=self.phone,
             district=self.district,
@@ -265,10 +285,28 @@ async def order(
 
 @query("The viewer's own orders, the newest first.")
 async def orders(
-    ports: OrderPorts, act: Act, first: First = 20, after: After = None
+    ports: OrderPorts,
+    act: Act,
+    state: Annotated[
+        OrderState | None, strawberry.argument(description="Those that stand so; null for all.")
+    ] = None,
+    first: First = 20,
+    after: After = None,
 ) -> Connection[Order]:
-    page = await own_orders.listed(ports, act, PageRequest(first=first, after=after))
+    page = await own_orders.listed(ports, act, state, PageRequest(first=first, after=after))
     return connection(page, Order.of)
+
+
+@strawberry.type(description="How many of the viewer's own orders stand alike.")
+class OrderCount:
+    state: OrderState = strawberry.field(description="Where they stand.")
+    count: int = strawberry.field(description="How many; never 0.")
+
+
+@query("How many of the viewer's own orders there are of each state that any is in.")
+async def order_counts(ports: OrderPorts, act: Act) -> list[OrderCount]:
+    counts = await own_orders.counted(ports, act)
+    return [OrderCount(state=state, count=n) for state, n in sorted(counts.items())]
 
 
 @mutation(
@@ -293,5 +331,5 @@ async def order_place(
     return OrderPlacePayload(order=Order.of(placed))
 
 
-QUERIES = (order, orders)
+QUERIES = (order, orders, order_counts)
 MUTATIONS = (order_place,)

@@ -254,8 +254,13 @@ class Orders(Protocol):
     async def handed_over(self, visitor_id: PersonId, key: str) -> bool:
         """Whether a visitor's order of this key is a member's since they have signed in."""
 
-    async def of_buyer(self, buyer_id: PersonId, request: PageRequest) -> Page[Order]:
-        """A buyer's orders that were placed, the newest first."""
+    async def of_buyer(
+        self, buyer_id: PersonId, state: OrderState | None, request: PageRequest
+    ) -> Page[Order]:
+        """A buyer's orders that were placed, or those in a state, the newest first."""
+
+    async def count_of_buyer(self, buyer_id: PersonId) -> Mapping[OrderState, int]:
+        """How many orders of a buyer that were placed are in each state that any is in."""
 
     async def save(self, order: Order, *, expected: int) -> Order:
         """Write an order over the expected version and answer it with all of its steps told.

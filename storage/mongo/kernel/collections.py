@@ -294,6 +294,7 @@ SHARING = (
     _kept(
         "share_links",
         by("key", unique=True),
+        by("guide_id", "created_at"),
         grows_with="guides × what they share",
         says_facts=True,
     ),
@@ -308,7 +309,7 @@ SHARING = (
 
 POSTERS = (
     _kept("poster_templates", by("kinds", "usable"), grows_with="templates"),
-    _kept("poster_batches", by("cleared"), grows_with="batches"),
+    _kept("poster_batches", by("cleared"), by("created_at"), grows_with="batches"),
     _kept(
         "poster_parts",
         by("open", "free_at"),

@@ -4,12 +4,17 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
+from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.posters.batches import LEASE, BatchId, BatchPart, MadePoster, PosterBatch
-from storage.mongo.kernel.database import Database, Document
+from storage.mongo.kernel.database import DESCENDING, Database, Document
 from storage.mongo.kernel.documents import converter, from_document, save_version, to_document
+from storage.mongo.kernel.pages import page
 
 RACES = 5
+NEWEST = [("created_at", DESCENDING), ("_id", DESCENDING)]
+BATCHES = Cursors("batches of posters", datetime, str)
 
 
 class MongoPosterBatches:
@@ -28,6 +33,11 @@ class MongoPosterBatches:
         """One batch."""
         found = await self._batches.find_one({"_id": id})
         return from_document(PosterBatch, found) if found else None
+
+    async def page(self, request: PageRequest) -> Page[PosterBatch]:
+        """Batches, the newest first."""
+        read = partial(from_document, PosterBatch)
+        return await page(self._batches, {}, NEWEST, request, BATCHES, read)
 
     async def save(self, batch: PosterBatch, *, expected: int) -> None:
         """Write version `expected + 1` over the expected one; Conflict if it has changed."""

@@ -2,18 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
+from domain.kernel.paging import Cursors, Page, PageRequest
+from domain.people.accounts import GuideId
 from domain.sharing.link_facts import link_made
 from domain.sharing.share_links import NewCode, ShareCode, ShareLink
-from storage.mongo.kernel.database import BulkWriteError, Database, Document, only_duplicates
+from storage.mongo.kernel.database import (
+    DESCENDING,
+    BulkWriteError,
+    Database,
+    Document,
+    only_duplicates,
+)
 from storage.mongo.kernel.documents import (
     IN_AT_MOST,
     from_document,
     saying,
     to_document,
 )
+from storage.mongo.kernel.pages import page
 
 TRIES = 5
+NEWEST = [("created_at", DESCENDING), ("_id", DESCENDING)]
+OWN_LINKS = Cursors("links of a guide", datetime, str)
 
 
 class MongoShareLinks:
@@ -26,6 +38,10 @@ class MongoShareLinks:
         """One link, by one indexed read."""
         found = await self._links.find_one({"_id": code})
         return _link(found) if found else None
+
+    async def of_guide(self, guide_id: GuideId, request: PageRequest) -> Page[ShareLink]:
+        """A guide's links, the newest first."""
+        return await page(self._links, {"guide_id": guide_id}, NEWEST, request, OWN_LINKS, _link)
 
     async def keep(self, links: Sequence[ShareLink], new_code: NewCode) -> list[ShareLink]:
         """Keep links and return them in order; one that exists by its key stays as it was."""

@@ -1,6 +1,6 @@
 """Touches in MongoDB, and who is credited by them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from domain.kernel.ids import PersonId
@@ -39,9 +39,14 @@ class MongoTouches:
             {"person_id": visitor_id}, {"$set": {"person_id": member_id}}
         )
 
-    async def count(self, code: ShareCode) -> int:
-        """How many touches a link has had."""
-        return await self._touches.count_documents({"code": code})
+    async def counts(self, codes: Sequence[ShareCode]) -> Mapping[ShareCode, int]:
+        """How many touches links have had; one that had none is left out."""
+        counting: list[Document] = [
+            {"$match": {"code": {"$in": list(codes)}}},
+            {"$group": {"_id": "$code", "count": {"$sum": 1}}},
+        ]
+        found = await self._touches.aggregate(counting).to_list(None)
+        return {one["_id"]: one["count"] for one in found}
 
     async def last_credit(self, person_id: PersonId, *, since: datetime) -> Credit | None:
         """The newest touch of this consumer at or after a moment; None where there is none."""

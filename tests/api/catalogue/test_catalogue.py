@@ -250,6 +250,10 @@ async def test_a_search_narrows_by_words_facets_and_pages(service: Service):
     }
     narrowed = (await service.query(SEARCH, filter=wanted)).data["products"]
     assert narrowed["nodes"] == [{"id": "10001"}]
+    named = (await service.query(SEARCH, filter={"ids": ["10001", "nothing"]})).data["products"]
+    assert (named["nodes"], named["totalCount"]) == ([{"id": "10001"}], 1)
+    many = await service.query(SEARCH, filter={"ids": [str(number) for number in range(101)]})
+    assert many.errors[0]["message"] == "Name at most 100 products."
     season = next(facet for facet in narrowed["facets"] if facet["name"] == "season")
     assert season["values"] == [{"value": "冬", "count": 1, "chosen": True}]
 

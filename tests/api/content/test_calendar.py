@@ -171,6 +171,11 @@ async def test_a_campaign_can_not_begin_in_the_past_nor_take_what_is_on_show(ser
 
 async def test_a_post_says_whether_it_is_ready_for_its_campaign(service: Service):
     campaign_id, [ready] = await a_campaign(service, composition.now() + timedelta(hours=2), "甲")
+    one = f"query($id: ID!) {{ {CAMPAIGN.replace('{', '(id: $id) {', 1)} }}"
+    planned = (await service.query(one, EDITOR, id=campaign_id)).data["campaign"]
+    assert planned["posts"] == [{"postId": ready["id"], "ready": True}]
+    assert (await service.query(one, EDITOR, id="campaign_none")).data["campaign"] is None
+    assert (await service.query(one, GUIDE, id=campaign_id)).errors
     draft = await deposited(service, title="乙")
     answer = await do(service, ADD, EDITOR, id=campaign_id, postId=draft["id"])
     assert answer["campaign"]["posts"] == [

@@ -89,6 +89,12 @@ async def test_posters_that_lack_a_character_of_a_guides_name_are_listed(
     batch = await ordered(shop, regionId="320500")
     done = await finished(shop.service, batch["id"])
     assert (done["state"], done["made"]) == ("DONE", 3)
+    later = await ordered(shop, regionId="320500")
+    listed = "{ posterBatches { totalCount nodes { id total made } } }"
+    batches = (await shop.service.query(listed, HEAD_OFFICE)).data["posterBatches"]
+    assert [one["id"] for one in batches["nodes"]] == [later["id"], batch["id"]]
+    assert (batches["totalCount"], batches["nodes"][1]["made"]) == (2, 3)
+    assert (await shop.service.query(listed, GUIDE)).errors
     query = """query($id: ID!) { posterBatch(id: $id) {
       postersLackingCharacters(first: 5) { totalCount nodes { guideId lacking } } } }"""
     found = (await shop.service.query(query, HEAD_OFFICE, id=batch["id"])).data["posterBatch"]

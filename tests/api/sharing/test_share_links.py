@@ -55,6 +55,34 @@ async def test_the_same_wish_gives_the_same_code_and_another_gives_another(shop:
     assert len({first["code"], *(other["code"] for other in others)}) == 5
 
 
+OWN = """query($first: Int! = 20, $after: String) { ownShareLinks(first: $first, after: $after) {
+  totalCount pageInfo { endCursor } nodes { code touchCount target { id } store { id } } } }"""
+
+
+async def test_a_guide_sees_own_links_with_what_each_has_brought(
+    shop: Shop, database: Database, round_trips: list[str]
+):
+    older = await shop.link()
+    newer = await shop.link(kind="STOREFRONT", targetId="S1")
+    await shop.link(MANAGER, guideId="G2")
+    await shop.get(older["url"])
+    await touches(database)
+    round_trips.clear()
+    seen = (await shop.service.query(OWN, GUIDE)).data["ownShareLinks"]
+    assert len(round_trips) == 3
+    assert [(one["code"], one["touchCount"]) for one in seen["nodes"]] == [
+        (newer["code"], 0),
+        (older["code"], 1),
+    ]
+    first = (await shop.service.query(OWN, GUIDE, first=1)).data["ownShareLinks"]
+    after = first["pageInfo"]["endCursor"]
+    rest = (await shop.service.query(OWN, GUIDE, first=1, after=after)).data["ownShareLinks"]
+    assert [one["code"] for one in rest["nodes"]] == [older["code"]]
+    for viewer in (MANAGER, MEMBER):
+        answer = await shop.service.query(OWN, viewer)
+        assert answer.errors[0]["extensions"]["code"] == "FORBIDDEN"
+
+
 async def test_a_code_is_short_and_made_of_url_safe_characters(shop: Shop):
     link = await shop.link()
     assert len(link["code"]) == 10

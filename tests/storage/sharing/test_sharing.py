@@ -104,14 +104,14 @@ async def test_a_touch_is_counted_once_in_its_interval_and_credits_its_last_mome
     later = timedelta(minutes=10)
     for touch in (a_touch(), a_touch(after=later), a_touch("june"), a_touch(after=TOUCH_INTERVAL)):
         await touches.add(touch)
-    assert await touches.count(a_link().code) == 3
+    assert await touches.counts([a_link().code]) == {a_link().code: 3}
 
 
 async def test_visits_at_once_are_one_touch_at_the_latest_moment_of_all(database: Database):
     touches = MongoTouches(database)
     visits = [a_touch(after=timedelta(seconds=n)) for n in (5, 9, 0, 7, 3, 1)]
     await asyncio.gather(*map(touches.add, visits))
-    assert await touches.count(a_link().code) == 1
+    assert await touches.counts([a_link().code]) == {a_link().code: 1}
     credit = await touches.last_credit(PersonId("may"), since=NOON)
     assert credit is not None
     assert credit.touched_at == NOON + timedelta(seconds=9)

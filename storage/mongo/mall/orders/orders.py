@@ -1,6 +1,6 @@
 """Orders in MongoDB, one document each."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -97,11 +97,20 @@ class MongoOrders:
         known = {"visitor_key": _visitor_key(visitor_id, key)}
         return await self._orders.find_one(known, {"_id": 1}) is not None
 
-    async def of_buyer(self, buyer_id: PersonId, request: PageRequest) -> Page[Order]:
-        """A buyer's orders that were placed, the newest first."""
-        wanted = {"buyer_id": buyer_id, "state": {"$ne": OrderState.PENDING}}
+    async def of_buyer(
+        self, buyer_id: PersonId, state: OrderState | None, request: PageRequest
+    ) -> Page[Order]:
+        """A buyer's orders that were placed, or those in a state, the newest first."""
+        wanted = {"buyer_id": buyer_id, "state": state or {"$ne": OrderState.PENDING}}
         read = partial(from_document, Order)
         return await page(self._orders, wanted, NEWEST, request, OWN_ORDERS, read)
+
+    async def count_of_buyer(self, buyer_id: PersonId) -> Mapping[OrderState, int]:
+        """How many orders of a buyer that were placed are in each state that any is in."""
+        wanted = {"buyer_id": buyer_id, "state": {"$ne": OrderState.PENDING}}
+        counting = [{"$match": wanted}, {"$group": {"_id": "$state", "count": {"$sum": 1}}}]
+        found = await self._orders.aggregate(counting).to_list(None)
+        return {OrderState(one["_id"]): one["count"] for one in found}
 
     async def hand_over(self, visitor_id: PersonId, member_id: PersonId) -> None:
         """Make the visitor's orders the member's; done again, it changes nothing.

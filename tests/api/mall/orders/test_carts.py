@@ -17,7 +17,8 @@ pytestmark = pytest.mark.anyio
 
 VISITOR = Viewer(id=PersonId("visitor_1"), role=Role.VISITOR)
 
-CART = """store { id } total { fen } shareCode lines { sku quantity product { name } price { fen }
+CART = """store { id } total { fen } shareCode lines { sku quantity product { name }
+  variant { sku options { value } } price { fen }
   seenPrice { fen } priceChanged available short forSale }"""
 SET = f"""mutation($input: CartLineInput!) {{ cartLineSet(input: $input) {{
   cart {{ {CART} }} userErrors {{ code field message }} }} }}"""
@@ -46,6 +47,10 @@ async def test_a_cart_keeps_its_lines_and_adds_up_what_can_be_ordered(service: S
     found = await cart(service)
     assert [(one["sku"], one["quantity"]) for one in found["lines"]] == [(M, 2), (L, 2)]
     assert [(one["available"], one["short"]) for one in found["lines"]] == [(3, False), (1, True)]
+    assert [one["variant"] for one in found["lines"]] == [
+        {"sku": M, "options": [{"value": "藏青"}, {"value": "M"}]},
+        {"sku": L, "options": [{"value": "藏青"}, {"value": "L"}]},
+    ]
     assert found["total"] == {"fen": 2 * 239900}
     assert (await put(service, L, 0))["cart"]["lines"][0]["sku"] == M
 

@@ -80,6 +80,53 @@ async def test_a_member_orders_what_was_counted_and_sees_the_order(service: Serv
     }
 
 
+OWN = """query($state: OrderState) {
+  orderCounts { state count }
+  orders(state: $state) { totalCount nodes { id recipient { name phone district names address }
+    lines { product { id pictures { id } variants { sku } } } } } }"""
+
+
+async def test_a_buyer_sees_orders_by_state_with_who_gets_them_and_what_they_are(
+    service: Service, round_trips: list[str]
+):
+    await open_mall(service)
+    await import_stock(service, a_count("S1", M, 9))
+    other = Viewer(id=PersonId("member_2"), role=Role.MEMBER)
+    await place(service, {M: 1}, viewer=other)
+    first, second = [(await place(service, {M: 1}, key=key))["order"]["id"] for key in ("a", "b")]
+    picked = {"delivery": None, "pickupStoreId": "S1"}
+    third = (await place(service, {M: 1}, key="c", **picked))["order"]["id"]
+    cancel = """mutation($id: ID!) {
+      orderCancel(orderId: $id, reason: "不要了", idempotencyKey: "x") { userErrors { message } } }"""
+    assert (await service.query(cancel, MEMBER, id=first)).data["orderCancel"]["userErrors"] == []
+    round_trips.clear()
+    seen = (await service.query(OWN, MEMBER)).data
+    assert len(round_trips) <= 3
+    assert seen["orderCounts"] == [
+        {"state": "CANCELLED", "count": 1},
+        {"state": "PLACED", "count": 2},
+    ]
+    assert [one["id"] for one in seen["orders"]["nodes"]] == [third, second, first]
+    assert [one["recipient"] for one in seen["orders"]["nodes"][:2]] == [
+        None,
+        {
+            "name": "梅",
+            "phone": "13900000000",
+            "district": "320508",
+            "names": ["江苏省", "苏州市", "姑苏区"],
+            "address": "人民路1号",
+        },
+    ]
+    [line] = seen["orders"]["nodes"][1]["lines"]
+    assert line["product"]["id"] == "10001"
+    assert M in [one["sku"] for one in line["product"]["variants"]]
+    only = (await service.query(OWN, MEMBER, state="CANCELLED")).data["orders"]
+    assert (only["totalCount"], [one["id"] for one in only["nodes"]]) == (1, [first])
+    assert (await service.query(OWN, MEMBER, state="PAID")).data["orders"]["nodes"] == []
+    pending = await service.query(OWN, MEMBER, state="PENDING")
+    assert pending.errors[0]["extensions"]["code"] == "INVALID"
+
+
 async def test_what_is_short_is_named_with_how_many_are_left(service: Service):
     await open_mall(service)
     await import_stock(service, a_count("S1", M, 3), a_count("S2", L, 1))
