@@ -97,7 +97,8 @@ async def test_a_buyer_sees_orders_by_state_with_who_gets_them_and_what_they_are
     picked = {"delivery": None, "pickupStoreId": "S1"}
     third = (await place(service, {M: 1}, key="c", **picked))["order"]["id"]
     cancel = """mutation($id: ID!) {
-      orderCancel(orderId: $id, reason: "不要了", idempotencyKey: "x") { userErrors { message } } }"""
+      orderCancel(orderId: $id, reason: "不要了", idempotencyKey: "x") {
+        userErrors { message } } }"""
     assert (await service.query(cancel, MEMBER, id=first)).data["orderCancel"]["userErrors"] == []
     round_trips.clear()
     seen = (await service.query(OWN, MEMBER)).data
