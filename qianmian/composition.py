@@ -30,6 +30,7 @@ from qianmian.wiring.catalogue import (
     product_search_ports,
 )
 from qianmian.wiring.content import content_followers, content_jobs, content_ports, seeding_ports
+from qianmian.wiring.customers import customer_ports
 from qianmian.wiring.earnings import (
     bookkeeping_ports,
     crediting_ports,
@@ -207,6 +208,7 @@ def put_together(base: Foundation) -> Parts:
             members,
             telling_ports(base, members),
             channel_purchase_ports(base),
+            customer_ports(base, telling_ports(base, members)),
             network,
             media,
             uploads,

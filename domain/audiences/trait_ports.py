@@ -92,11 +92,22 @@ class Audiences(Protocol):
         """Its members, part by part."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuideOf:
+    """The guide whose customer a member is, and the store that it was at."""
+
+    guide_id: str
+    store_id: str
+
+
 class Customers(Protocol):
     """Whose customers members are."""
 
     async def is_customer(self, guide_id: str, member_id: PersonId) -> bool:
         """Whether a member is a guide's own customer."""
+
+    async def guide_of(self, member_id: PersonId) -> GuideOf | None:
+        """Whose customer a member is; None for nobody's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,8 @@ from domain.members.identities import Identity, IdentityId, IdentityKind
 
 PurchaseId = NewType("PurchaseId", str)
 
-OF_MEMBERS = Cursors("purchases of members in other channels", datetime, str)
+# Of what members bought anywhere, by the moment and the id of a purchase or an order.
+OF_MEMBERS = Cursors("purchases of members", datetime, str)
 MOST_REFUNDS = 50
 
 

@@ -262,6 +262,9 @@ class Orders(Protocol):
     async def count_of_buyer(self, buyer_id: PersonId) -> Mapping[OrderState, int]:
         """How many orders of a buyer that were placed are in each state that any is in."""
 
+    async def paid_by(self, buyer_ids: Sequence[PersonId], request: PageRequest) -> Page[Order]:
+        """Orders that some buyers paid, the newest first, on the cursors of `OF_MEMBERS`."""
+
     async def save(self, order: Order, *, expected: int) -> Order:
         """Write an order over the expected version and answer it with all of its steps told.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 
-from domain.audiences.trait_ports import FrozenAudience
+from domain.audiences.trait_ports import FrozenAudience, GuideOf
 from domain.kernel.ids import PersonId
 from storage.mongo.kernel.database import Database, DuplicateKeyError
 from storage.mongo.kernel.documents import from_document, to_document
@@ -52,7 +52,14 @@ class MongoCustomers:
 
     async def is_customer(self, guide_id: str, member_id: PersonId) -> bool:
         """Whether a member came last through a link of the guide."""
+        found = await self.guide_of(member_id)
+        return found is not None and found.guide_id == guide_id
+
+    async def guide_of(self, member_id: PersonId) -> GuideOf | None:
+        """Through whose link a member came last."""
         newest = self._touches.find({"person_id": member_id}).sort(
             [("touched_at", -1), ("_id", -1)]
         )
-        return any(one["guide_id"] == guide_id for one in await newest.limit(1).to_list(None))
+        for one in await newest.limit(1).to_list(None):
+            return GuideOf(guide_id=one["guide_id"], store_id=one["store_id"])
+        return None

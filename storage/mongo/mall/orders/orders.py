@@ -12,6 +12,7 @@ from domain.kernel.request_keys import LONGEST_KEY
 from domain.mall.orders.order import Order, OrderState
 from domain.mall.orders.order_facts import facts_of_order
 from domain.mall.stock.pools import OrderId
+from domain.members.channel_purchases import OF_MEMBERS
 from storage.mongo.kernel.database import (
     DESCENDING,
     EARLIEST,
@@ -111,6 +112,12 @@ class MongoOrders:
         counting = [{"$match": wanted}, {"$group": {"_id": "$state", "count": {"$sum": 1}}}]
         found = await self._orders.aggregate(counting).to_list(None)
         return {OrderState(one["_id"]): one["count"] for one in found}
+
+    async def paid_by(self, buyer_ids: Sequence[PersonId], request: PageRequest) -> Page[Order]:
+        """Orders that some buyers paid, the newest first, on the cursors of `OF_MEMBERS`."""
+        wanted = {"buyer_id": {"$in": list(buyer_ids)}, "state": OrderState.PAID}
+        read = partial(from_document, Order)
+        return await page(self._orders, wanted, NEWEST, request, OF_MEMBERS, read)
 
     async def hand_over(self, visitor_id: PersonId, member_id: PersonId) -> None:
         """Make the visitor's orders the member's; done again, it changes nothing.

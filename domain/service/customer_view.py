@@ -1,0 +1,134 @@
+"""What whoever looks after a member sees of them, on one page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from domain.audiences.tagging import known_traits
+from domain.audiences.traits import MemberTraits
+from domain.kernel.days import beijing_day
+from domain.kernel.moments import NEVER
+from domain.kernel.paging import PageRequest
+from domain.mall.orders.carts import CartLine
+from domain.members.phones import masked
+from domain.members.profiles import Birthday
+from domain.members.telling import KnownMember
+from domain.people.act import Act
+from domain.promotions.coupons import MemberCoupon
+from domain.service.customers import CustomerPorts, allows_profiling, looked_at, write_down
+from domain.service.member_purchases import MemberPurchase, name_of, purchases_of
+from domain.wallets.lots import lapsed, lapses_at
+from domain.wallets.wallets import Wallet
+
+LAST_PURCHASES = 5
+
+
+class NextDateKind(StrEnum):
+    """What is to come on a day."""
+
+    BIRTHDAY = "BIRTHDAY"
+    COUPON_LAPSES = "COUPON_LAPSES"
+    POINTS_LAPSE = "POINTS_LAPSE"
+    LEVEL_ENDS = "LEVEL_ENDS"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextDate:
+    """A day in China on which something is to come."""
+
+    kind: NextDateKind
+    on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftLine:
+    """A line of the cart that a member has left."""
+
+    sku: str
+    name: str | None
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerView:
+    """A member as seen by whoever looks after them.
+
+    `cart` and the tags of `traits` are None and none where the member does not allow profiling.
+    """
+
+    id: str
+    name: str | None
+    phone: str | None
+    traits: MemberTraits
+    profiled: bool
+    points: Wallet
+    coupons: tuple[MemberCoupon, ...]
+    purchases: tuple[MemberPurchase, ...]
+    purchases_in_all: int
+    cart: tuple[LeftLine, ...] | None
+    next_dates: tuple[NextDate, ...]
+
+
+async def customer_view(ports: CustomerPorts, act: Act, member_id: str) -> CustomerView:
+    """What the viewer may see of a member; it is written down that they looked."""
+    seen = await looked_at(ports, act, "customer.see", member_id)
+    member = seen.member.id
+    traits = await known_traits(ports.traits, act, member)
+    points = await ports.wallets.points_of(member)
+    coupons = [one for whose in seen.ids for one in await ports.coupons.usable_of(whose, act.at)]
+    bought = await purchases_of(ports, act, seen, PageRequest(first=LAST_PURCHASES))
+    profiled = allows_profiling(act, seen)
+    cart = await _cart_left(ports, seen) if profiled else None
+    await write_down(ports, act, "customerView", seen)
+    return CustomerView(
+        id=member,
+        name=seen.profile.name,
+        phone=masked(seen.phone) if seen.phone else None,
+        traits=traits,
+        profiled=profiled,
+        points=points,
+        coupons=tuple(coupons),
+        purchases=tuple(bought.items),
+        purchases_in_all=bought.total,
+        cart=cart,
+        next_dates=_next_dates(act, seen.profile.birthday, traits, points, coupons),
+    )
+
+
+async def _cart_left(ports: CustomerPorts, seen: KnownMember) -> tuple[LeftLine, ...]:
+    found = await ports.carts.of(seen.member.id)
+    lines: Sequence[CartLine] = found.lines if found else ()
+    catalogue = ports.reference.catalogue()
+    return tuple(
+        LeftLine(sku=one.sku, name=name_of(catalogue, one.sku), quantity=one.quantity)
+        for one in lines
+    )
+
+
+def _next_dates(
+    act: Act,
+    birthday: Birthday | None,
+    traits: MemberTraits,
+    points: Wallet,
+    coupons: Sequence[MemberCoupon],
+) -> tuple[NextDate, ...]:
+    """The next day of each kind, the soonest first."""
+    today = beijing_day(act.at)
+    found: list[NextDate] = []
+    if birthday:
+        this_year = birthday.in_year(today.year)
+        on = this_year if this_year >= today else birthday.in_year(today.year + 1)
+        found.append(NextDate(kind=NextDateKind.BIRTHDAY, on=on))
+    moments = {
+        NextDateKind.COUPON_LAPSES: [one.expires_at for one in coupons],
+        NextDateKind.POINTS_LAPSE: [
+            lapses_at(one.key) for one in points.lots if not lapsed(one.key, act.at)
+        ],
+        NextDateKind.LEVEL_ENDS: [traits.level_until],
+    }
+    for kind, some in moments.items():
+        soonest = min(some, default=NEVER)
+        if soonest < NEVER:
+            found.append(NextDate(kind=kind, on=beijing_day(soonest)))
+    return tuple(sorted(found, key=lambda one: (one.on, one.kind)))

@@ -1,0 +1,99 @@
+"""Who may look at what we know of a member: themselves, head office, and who looks after them.
+
+A guide looks after their own customers, a store's manager those who joined there or are customers
+of the store. What they see is what the member allows, and each look is written down.
+"""
+
+from dataclasses import dataclass
+
+from domain.audiences.trait_ports import TraitPorts
+from domain.kernel.ids import PersonId
+from domain.kernel.ports import Ports
+from domain.kernel.records import Records, Subject
+from domain.kernel.refusals import Forbidden, NotFound
+from domain.mall.fulfilment.ports import Fulfilments
+from domain.mall.orders.carts import Carts
+from domain.mall.orders.order import Orders
+from domain.mall.reference import ReferenceSource
+from domain.members.channel_purchases import ChannelPurchases
+from domain.members.consent import Purpose
+from domain.members.telling import KnownMember, TellingPorts, known
+from domain.network.stores import OwnerKind, StoreId
+from domain.people.act import Act
+from domain.promotions.coupons import Coupons
+from domain.wallets.ports import WalletPorts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerPorts(Ports):
+    """All that is known of members, from all groups, and the book of who looked."""
+
+    members: TellingPorts
+    purchases: ChannelPurchases
+    orders: Orders
+    fulfilments: Fulfilments
+    traits: TraitPorts
+    wallets: WalletPorts
+    coupons: Coupons
+    carts: Carts
+    reference: ReferenceSource
+    records: Records
+
+
+async def looked_at(ports: CustomerPorts, act: Act, action: str, member_id: str) -> KnownMember:
+    """A member whom the viewer may look at; who may not is told as little as of nobody.
+
+    Forbidden where the member does not allow it.
+    """
+    act.viewer.require(action)
+    person = PersonId(member_id)
+    if act.viewer.may(action, person=person):
+        return await known(ports.members, act, person)
+    nobody = NotFound("You have no customer of this id; look the id up.", field=["memberId"])
+    try:
+        found = await known(ports.members, act, person)
+    except NotFound:
+        raise nobody from None
+    if act.viewer.may(action, person=found.member.id):
+        return found  # the viewer, by an id that was merged into theirs
+    if not await _looks_after(ports, act, action, found):
+        raise nobody
+    _require_allowed(ports, act, found)
+    return found
+
+
+async def write_down(ports: CustomerPorts, act: Act, action: str, seen: KnownMember) -> None:
+    """Note that somebody else looked at a member; members look at themselves as they like."""
+    if act.viewer.id != seen.member.id:
+        subject = Subject(kind="member", id=seen.member.id)
+        await ports.records.append(act.record(action, subject, before={}, after={"seen": True}))
+
+
+def allows_profiling(act: Act, seen: KnownMember) -> bool:
+    """Whether what a member did and is taken for may be shown to whoever looks."""
+    own = act.viewer.id == seen.member.id
+    return own or act.viewer.may("member.keep") or seen.profile.allows(Purpose.PROFILING)
+
+
+async def _looks_after(ports: CustomerPorts, act: Act, action: str, seen: KnownMember) -> bool:
+    customers = ports.traits.customers
+    for one in seen.ids:
+        guide = await customers.guide_of(one)
+        if guide and act.viewer.may(action, guide=guide.guide_id, store=guide.store_id):
+            return True
+    joined_at = seen.member.store_id
+    return joined_at is not None and act.viewer.may(action, store=joined_at)
+
+
+def _require_allowed(ports: CustomerPorts, act: Act, seen: KnownMember) -> None:
+    directory = ports.reference.directory()
+    store = directory.stores.get(StoreId(act.viewer.store_id or ""))
+    owner = directory.owners.get(store.owner_id) if store else None
+    if not seen.profile.allows(Purpose.SERVICE):
+        raise Forbidden("The member does not allow this any more; they can in their own profile.")
+    of_others = owner is not None and owner.kind is OwnerKind.FRANCHISEE
+    if of_others and not seen.profile.allows(Purpose.FRANCHISEE):
+        raise Forbidden(
+            "The member has not allowed that shops of others see this; ask them to allow it in "
+            "their own profile."
+        )
