@@ -157,7 +157,7 @@ async def member_purchases(
 
 @query(
     "What whoever looks after a member sees of them: their guide, their store's manager, head "
-    "office. What the member does not allow is left out; each look is written down."
+    "office, and the member. What the member does not allow is left out; each look is written down."
 )
 async def customer_view(ports: CustomerPorts, act: Act, member_id: MemberId) -> CustomerView:
     return CustomerView.of(await views.customer_view(ports, act, member_id))

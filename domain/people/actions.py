@@ -55,8 +55,14 @@ RIGHTS = by_action(
         all=OFFICE,
     ),
     row("member.feed", "membersFeed", channel=FEED, all=OFFICE | FEED),
-    row("purchase.see", "memberPurchases", own=MEMBER, bonded=GUIDE, store=MANAGER, all=OFFICE),
-    row("customer.see", "customerView", bonded=GUIDE, store=MANAGER, all=OFFICE),
+    row(
+        "customer.see",
+        "memberPurchases customerView",
+        own=MEMBER,
+        bonded=GUIDE,
+        store=MANAGER,
+        all=OFFICE,
+    ),
     row("purchase.feed", "purchasesFeed purchasesImport", channel=FEED, all=OFFICE | FEED),
     row(
         "staff.keep",

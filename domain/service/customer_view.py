@@ -72,7 +72,7 @@ class CustomerView:
 
 async def customer_view(ports: CustomerPorts, act: Act, member_id: str) -> CustomerView:
     """What the viewer may see of a member; it is written down that they looked."""
-    seen = await looked_at(ports, act, "customer.see", member_id)
+    seen = await looked_at(ports, act, member_id)
     member = seen.member.id
     traits = await known_traits(ports.traits, act, member)
     points = await ports.wallets.points_of(member)

@@ -40,23 +40,23 @@ class CustomerPorts(Ports):
     records: Records
 
 
-async def looked_at(ports: CustomerPorts, act: Act, action: str, member_id: str) -> KnownMember:
+async def looked_at(ports: CustomerPorts, act: Act, member_id: str) -> KnownMember:
     """A member whom the viewer may look at; who may not is told as little as of nobody.
 
     Forbidden where the member does not allow it.
     """
-    act.viewer.require(action)
+    act.viewer.require("customer.see")
     person = PersonId(member_id)
-    if act.viewer.may(action, person=person):
+    if act.viewer.may("customer.see", person=person):
         return await known(ports.members, act, person)
     nobody = NotFound("You have no customer of this id; look the id up.", field=["memberId"])
     try:
         found = await known(ports.members, act, person)
     except NotFound:
         raise nobody from None
-    if act.viewer.may(action, person=found.member.id):
+    if act.viewer.may("customer.see", person=found.member.id):
         return found  # the viewer, by an id that was merged into theirs
-    if not await _looks_after(ports, act, action, found):
+    if not await _looks_after(ports, act, found):
         raise nobody
     _require_allowed(ports, act, found)
     return found
@@ -75,14 +75,14 @@ def allows_profiling(act: Act, seen: KnownMember) -> bool:
     return own or act.viewer.may("member.keep") or seen.profile.allows(Purpose.PROFILING)
 
 
-async def _looks_after(ports: CustomerPorts, act: Act, action: str, seen: KnownMember) -> bool:
+async def _looks_after(ports: CustomerPorts, act: Act, seen: KnownMember) -> bool:
     customers = ports.traits.customers
     for one in seen.ids:
         guide = await customers.guide_of(one)
-        if guide and act.viewer.may(action, guide=guide.guide_id, store=guide.store_id):
+        if guide and act.viewer.may("customer.see", guide=guide.guide_id, store=guide.store_id):
             return True
     joined_at = seen.member.store_id
-    return joined_at is not None and act.viewer.may(action, store=joined_at)
+    return joined_at is not None and act.viewer.may("customer.see", store=joined_at)
 
 
 def _require_allowed(ports: CustomerPorts, act: Act, seen: KnownMember) -> None:

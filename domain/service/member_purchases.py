@@ -47,7 +47,7 @@ async def member_purchases(
     ports: CustomerPorts, act: Act, member_id: str, request: PageRequest
 ) -> Page[MemberPurchase]:
     """What a member bought, the newest first; for themselves and who may look at them."""
-    seen = await looked_at(ports, act, "purchase.see", member_id)
+    seen = await looked_at(ports, act, member_id)
     page = await purchases_of(ports, act, seen, request)
     await write_down(ports, act, "memberPurchases", seen)
     return page
