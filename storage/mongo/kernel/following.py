@@ -1,5 +1,6 @@
 """How far followers have come in the stream of facts, and what is held for them, in MongoDB."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -25,6 +26,18 @@ class MongoPlaces:
         self, follower: str, *, begin_at: int, now: datetime, until: datetime
     ) -> Place | None:
         """Have a follower to oneself, unless somebody else has; a new one begins at a place."""
+        claiming = asyncio.ensure_future(self._claim(follower, begin_at, now, until))
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            # Who is asked to stop just now has it all the same, once the write is there.
+            if place := await claiming:
+                await self.move(place, until=now)
+            raise
+
+    async def _claim(
+        self, follower: str, begin_at: int, now: datetime, until: datetime
+    ) -> Place | None:
         found = await self._followers.find_one({"_id": follower})
         if found is None:
             place = Place(follower=follower, n=begin_at, token=1)

@@ -395,6 +395,36 @@ async def test_processes_killed_at_any_moment_lose_nothing_and_count_nothing_twi
         assert len(diary.of(one)) == 12
 
 
+async def test_who_is_stopped_while_taking_a_follower_leaves_it_to_the_next_at_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    diary = Diary()
+    follower = Follower(name="diary", kinds=KINDS, handle=diary.take)
+    await say_one_each(database, SUBJECTS, 1)
+    await relay_all(database)
+    first, asked, go_on = following(database, follower), asyncio.Event(), asyncio.Event()
+    claim = MongoPlaces._claim
+
+    async def slowly(*args):
+        place = await claim(*args)
+        asked.set()
+        await go_on.wait()
+        return place
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MongoPlaces, "_claim", slowly)
+        turning = asyncio.create_task(first.turn(NOON))
+        await asked.wait()
+        turning.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.wait([turning])
+    assert turning.cancelled()
+    await first.stop()
+    await following(database, follower).turn(NOON)
+    assert len(diary.heard) == len(SUBJECTS)
+
+
 async def test_a_follower_that_wants_nothing_goes_on_all_the_same(database: Database):
     idle = following(database, Follower(name="idle", kinds=frozenset(), handle=Diary().take))
     for second in range(4):
