@@ -140,8 +140,7 @@ async def move_booking(
     for _ in range(ATTEMPTS):
         # Somebody else may be moving it: theirs comes first.
         booking, _failed = await settle(ports.holding, act, booking)
-        if booking.state not in STANDING:
-            BOOKING.require(booking.state, BookingState.BOOKED)
+        _require_standing(booking)
         wanted = WantedVisit(
             service_id=booking.service.id,
             store_id=store_id or booking.place.store_id,
@@ -160,12 +159,19 @@ async def move_booking(
             booking = await reloaded(ports.holding, act, booking)
             continue
         booking, missing = await settle(ports.holding, act, after)
+        _require_standing(booking)
         if not booking.place.is_at(stay):
             wanted = replace(wanted, advisor_id=stay.advisor_id)
             raise await not_free(ports.holding, act, booking.service, wanted, missing)
         await _record(ports, act, "bookingMove", before, booking)
         return booking
     raise _crowded()
+
+
+def _require_standing(booking: Booking) -> None:
+    """Refuse to move what is over, or what the customer has come to."""
+    if booking.state not in STANDING:
+        raise WrongState(f"This booking is {booking.state} and can't be moved; hold another time.")
 
 
 async def _stay_wanted(ports: VisitPorts, act: Act, booking: Booking, wanted: WantedVisit) -> Stay:

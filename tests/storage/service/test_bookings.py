@@ -482,22 +482,26 @@ async def test_a_request_that_is_sent_again_after_a_crash_comes_to_the_same(
     await salon.check()
 
 
+class SleepingAt:
+    """Calendars of which one write sleeps, after so many that don't, until it is woken."""
+
+    def __init__(self, calendars, spared: int) -> None:
+        self._calendars, self._spared = calendars, spared
+        sleeping = Sleeping(calendars, "save")
+        self.asleep, self.woken, self._sleep = sleeping.asleep, sleeping.woken, sleeping.save
+
+    def __getattr__(self, name: str):
+        return getattr(self._calendars, name)
+
+    async def save(self, *args, **kwargs):
+        self._spared -= 1
+        await (self._sleep if self._spared == -1 else self._calendars.save)(*args, **kwargs)
+
+
 @pytest.mark.parametrize("spared", range(3))
 async def test_who_wakes_up_after_the_booking_was_given_up_takes_nothing(salon: Salon, spared: int):
-    taking = Sleeping(salon.holding.slots.calendars, "save")
-    calls = 0
-    save = salon.holding.slots.calendars.save
-
-    class Later:
-        def __getattr__(self, name):
-            return getattr(salon.holding.slots.calendars, name)
-
-        async def save(self, *args, **kwargs):
-            nonlocal calls
-            calls += 1
-            await (taking.save if calls == spared + 1 else save)(*args, **kwargs)
-
-    sleepy = with_port(salon, "slots.calendars", lambda _: Later())
+    taking = SleepingAt(salon.holding.slots.calendars, spared)
+    sleepy = with_port(salon, "slots.calendars", lambda _: taking)
     asked = asyncio.ensure_future(sleepy.hold("a", "15:00", service="measuring"))
     await taking.asleep.wait()
     await salon.mind(EVE + GRACE)
@@ -508,6 +512,29 @@ async def test_who_wakes_up_after_the_booking_was_given_up_takes_nothing(salon: 
         await asked
     assert other.state is S.HELD
     await salon.check()
+
+
+@pytest.mark.parametrize("spared", range(3))
+@pytest.mark.parametrize("ends", ["cancelled", "arrived"])
+async def test_what_ends_while_it_is_being_moved_keeps_no_place_that_it_does_not_have(
+    salon: Salon, ends: str, spared: int
+):
+    mine = await salon.hold("a", "15:00", service="measuring")
+    await confirm_booking(salon.visits, act_of("a"), mine.id)
+    taking = SleepingAt(salon.holding.slots.calendars, spared)
+    sleepy = with_port(salon, "slots.calendars", lambda _: taking)
+    move = move_booking(sleepy.visits, act_of("a"), mine.id, starts_at=at("17:00"))
+    asked = asyncio.ensure_future(move)
+    await taking.asleep.wait()
+    if ends == "cancelled":
+        await cancel_booking(salon.visits, act_of("a"), mine.id)
+    else:
+        await note_arrival(salon.visits, act_of(MANAGER, at("15:00")), mine.id)
+    taking.woken.set()
+    with pytest.raises(WrongState):
+        await asked
+    await salon.check()
+    assert "17:00" in await free_times(salon, service_id="measuring", advisor_id="G1")
 
 
 async def test_a_slot_that_is_shown_free_can_be_booked(salon: Salon):
