@@ -65,6 +65,7 @@ from qianmian.wiring.promotions import (
     promotion_jobs,
     promotion_ports,
     referral_ports,
+    take_up_ports,
     till_coupon_ports,
 )
 from qianmian.wiring.service import (
@@ -219,6 +220,7 @@ def put_together(base: Foundation) -> Parts:
             promotion_ports(base),
             till_coupon_ports(base),
             referral_ports(base),
+            take_up_ports(base),
             coupon_ports(base),
             content,
             seeding,

@@ -1,8 +1,14 @@
 """What this group adds to the schema."""
 
-from api.promotions import coupons, offers, referrals, shown_offers, till_coupons
+from api.promotions import coupons, offers, referrals, shown_offers, take_up, till_coupons
 
-QUERIES = (*offers.QUERIES, *coupons.QUERIES, *shown_offers.QUERIES, *referrals.QUERIES)
+QUERIES = (
+    *offers.QUERIES,
+    *coupons.QUERIES,
+    *shown_offers.QUERIES,
+    *referrals.QUERIES,
+    *take_up.QUERIES,
+)
 MUTATIONS = (
     *offers.MUTATIONS,
     *coupons.MUTATIONS,

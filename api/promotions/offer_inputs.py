@@ -269,6 +269,20 @@ class CouponInput:
         )
 
 
+@strawberry.input(description="What all orders together may have of an offer.")
+class BudgetInput:
+    fen: int | None = strawberry.field(
+        description="So many fen off, gifts at their price; null for no bound.", default=None
+    )
+    uses: int | None = strawberry.field(
+        description="So many orders; null for no bound.", default=None
+    )
+
+    def value(self) -> offers.Budget:
+        """As the domain knows it."""
+        return offers.Budget(fen=None if self.fen is None else Fen(self.fen), uses=self.uses)
+
+
 @strawberry.input(description="A rule that makes goods cheaper.")
 class OfferInput:
     name: str = strawberry.field(
@@ -294,6 +308,11 @@ class OfferInput:
     )
     coupon: CouponInput | None = strawberry.field(
         description="That it is a coupon, whose effect is steps; it holds by itself if left out.",
+        default=None,
+    )
+    budget: BudgetInput | None = strawberry.field(
+        description="What all orders together may have of all versions; no bound if left out. "
+        "A coupon has a total instead.",
         default=None,
     )
 
@@ -325,4 +344,5 @@ class OfferInput:
             eligibility=self.eligibility.value() if self.eligibility else Eligibility(),
             combines_with=frozenset(self.combines_with),
             claiming=self.coupon.value() if self.coupon else None,
+            budget=self.budget.value() if self.budget else None,
         )

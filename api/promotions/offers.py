@@ -201,6 +201,12 @@ class Claiming:
         )
 
 
+@strawberry.type(description="What all orders together may have of an offer.")
+class OfferBudget(Packed[rules.Budget]):
+    fen: Money | None = strawberry.field(description="So much off; null for no bound.")
+    uses: int | None = strawberry.field(description="So many orders; null for no bound.")
+
+
 @strawberry.type(description="One version of an offer; it never changes.")
 class OfferVersion:
     number: int = strawberry.field(description="Counts from 1.")
@@ -219,6 +225,9 @@ class OfferVersion:
     )
     claiming: Claiming | None = strawberry.field(
         description="How members come by it; null for what is no coupon."
+    )
+    budget: OfferBudget | None = strawberry.field(
+        description="What all orders together may have of all versions; null for no bound."
     )
     state: VersionState = strawberry.field(description="Where it stands.")
     author_id: strawberry.ID = strawberry.field(description="Who wrote it.")
@@ -254,6 +263,7 @@ class OfferVersion:
             eligibility=OfferEligibility.of(rule.eligibility),
             combines_with=sorted(rule.combines_with),
             claiming=Claiming.of(rule.claiming) if rule.claiming else None,
+            budget=OfferBudget.of(rule.budget) if rule.budget else None,
         )
 
 

@@ -116,7 +116,7 @@ RIGHTS = by_action(
     row("price.see", "priceChanges", all=OFFICE | FEED | FINANCE),
     row("price.plan", "priceChangeSchedule priceChangeCancel", all=OFFICE | FEED),
     # Offers and coupons
-    row("offer.see", "offers offer", all=TEAM | SHOP | ABOVE | FINANCE),
+    row("offer.see", "offers offer offersTakeUp", all=TEAM | SHOP | ABOVE | FINANCE),
     row("offer.write", "offerCreate offerRevise offerSubmit", all=OFFICE),
     row("offer.review", "offerApprove offerReject offerWithdraw", all=REVIEWERS),
     row("shipping_fees.see", "shippingFees", all=ANYBODY),

@@ -24,7 +24,10 @@ OFFER_REVIEW = version_review("offer version")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferVersion:
-    """One version with its review; what is approved holds from a moment on, until another."""
+    """One version with its review; what is approved holds from a moment on, until another.
+
+    One whose budget was used up holds no more until `holds_again`, if some of it came back.
+    """
 
     rule: Offer
     author_id: PersonId
@@ -34,6 +37,7 @@ class OfferVersion:
     comment: str = ""
     holds_from: datetime | None = None
     holds_until: datetime | None = None
+    holds_again: datetime | None = None
 
     @property
     def number(self) -> int:
@@ -66,7 +70,8 @@ class OfferHistory:
         for one in reversed(self.versions):
             if one.holds_from is not None and one.holds_from <= moment:
                 over = one.holds_until is not None and one.holds_until <= moment
-                return None if over else one.rule
+                again = one.holds_again is not None and one.holds_again <= moment
+                return None if over and not again else one.rule
         return None
 
 
@@ -101,7 +106,7 @@ class Promotions:
     def _flips_after(self, now: datetime) -> Iterator[datetime]:
         for one in self._let_out:
             for version in one.versions:
-                for moment in (version.holds_from, version.holds_until):
+                for moment in (version.holds_from, version.holds_until, version.holds_again):
                     if moment is not None and moment > now:
                         yield moment
                 if version.holds_from is not None:
@@ -170,7 +175,26 @@ def withdrawn(offer: OfferHistory, number: int, cause: Cause) -> OfferHistory:
         cause,
         comment=cause.reason,
         holds_until=cause.at + LEAD,
+        holds_again=None,
     )
+
+
+def used_up(offer: OfferHistory, number: int, at: datetime) -> OfferHistory:
+    """With a version of whose budget too little is left, which holds no more from 2 s later on."""
+    found = offer.numbered(number)
+    ends = found.holds_until is not None and found.holds_again is None
+    if found.state is not VersionState.APPROVED or ends:
+        return offer
+    return _with(offer, replace(found, holds_until=at + LEAD, holds_again=None))
+
+
+def held_again(offer: OfferHistory, number: int, at: datetime) -> OfferHistory:
+    """With a version that had been used up, and holds again from 2 s later on."""
+    found = offer.numbered(number)
+    ended = found.holds_until is not None and found.holds_again is None
+    if found.state is not VersionState.APPROVED or not ended:
+        return offer
+    return _with(offer, replace(found, holds_again=at + LEAD))
 
 
 def _draft(rule: Offer, cause: Cause) -> OfferVersion:
@@ -182,6 +206,10 @@ def _moved(
 ) -> OfferHistory:
     found = offer.numbered(number)
     OFFER_REVIEW.step(f"{offer.id} version {number}", found.state, after, cause)
-    moved = replace(found, state=after, **changed)
-    versions = (*offer.versions[: number - 1], moved, *offer.versions[number:])
+    return _with(offer, replace(found, state=after, **changed))
+
+
+def _with(offer: OfferHistory, version: OfferVersion) -> OfferHistory:
+    others = offer.versions
+    versions = (*others[: version.number - 1], version, *others[version.number :])
     return risen(replace(offer, versions=versions))

@@ -15,6 +15,7 @@ from domain.kernel.wording import Wording
 from domain.network.directory import DirectorySource
 from domain.people.act import Act
 from domain.promotions import offer_versions
+from domain.promotions.bounds import open_bound
 from domain.promotions.coupons import open_claims
 from domain.promotions.offer_versions import OfferHistory, Promotions
 from domain.promotions.offers import Gift, Offer, OfferId, Tiers
@@ -48,7 +49,7 @@ class PromotionWriter(Protocol):
 class PromotionPorts(Ports):
     """Promotions, their writing, and what they speak of.
 
-    `totals` count the coupons of each offer that are claimed.
+    `totals` count the coupons of each offer that are claimed, `spending` what is taken of budgets.
     """
 
     source: PromotionSource
@@ -58,6 +59,7 @@ class PromotionPorts(Ports):
     records: Records
     wording: Wording
     totals: Ledger[Posting]
+    spending: Ledger[Posting]
 
 
 async def listed(ports: PromotionPorts, act: Act, request: PageRequest) -> Page[OfferHistory]:
@@ -113,6 +115,8 @@ async def approve(ports: PromotionPorts, act: Act, id: str, number: int) -> Offe
     rule = _checked(ports, _load(ports, id).numbered(number).rule)
     if rule.claiming is not None:
         await open_claims(ports.totals, rule.id, act.at)
+    if rule.budget is not None:
+        await open_bound(ports.spending, rule.id, act.at, "fen", "uses")
     return await _step(
         ports,
         act,

@@ -31,6 +31,9 @@ MOST_TIERS = 5
 MOST_PIECES = 999
 MOST_COUPONS = 10_000_000
 MOST_EACH = 20
+# As many fen as a number of the schema has.
+MOST_BUDGET = 2**31 - 1
+MOST_USES = 10_000_000
 
 _PERCENT = Within(1, 100)
 _PIECES = Within(1, MOST_PIECES)
@@ -244,6 +247,23 @@ class Claiming:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What all orders together may have of an offer: so many fen, so many uses, or both."""
+
+    fen: Fen | None = None
+    uses: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what bounds nothing, or lets nobody have anything."""
+        if self.fen is None and self.uses is None:
+            raise Invalid("say how many fen or uses there are, or leave it out.", field=["budget"])
+        if self.fen is not None:
+            Within(1, MOST_BUDGET).read(self.fen, ["budget", "fen"])
+        if self.uses is not None:
+            Within(1, MOST_USES).read(self.uses, ["budget", "uses"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """One version of a rule of the brand; what an order was priced by keeps that version.
 
@@ -260,6 +280,7 @@ class Offer:
     eligibility: Eligibility = EVERYBODY
     combines_with: frozenset[OfferKind] = frozenset()
     claiming: Claiming | None = None
+    budget: Budget | None = None
 
     def __post_init__(self) -> None:
         """Refuse an effect that its kind does not have."""
@@ -269,6 +290,8 @@ class Offer:
             raise Invalid(f"an offer of kind {self.kind} is one of {names}.", field=["effect"])
         if (self.kind in COUPON_KINDS) != (self.claiming is not None):
             raise Invalid("a coupon, and nothing else, says how it is claimed.", field=["coupon"])
+        if self.claiming is not None and self.budget is not None:
+            raise Invalid("a coupon is bounded by its total; leave it out.", field=["budget"])
 
     def claimed_by(self, way: ClaimWay) -> bool:
         """Whether it is a coupon that members come by in this way."""

@@ -5,6 +5,7 @@ from functools import partial
 
 from domain.kernel.facts import Follower
 from domain.mall.orders.carts import CartPorts
+from domain.mall.orders.order_budgets import BUDGET_FACTS, OrderBudgetPorts, follow_budgets
 from domain.mall.orders.order_coupons import (
     COUPON_FACTS,
     OrderCouponPorts,
@@ -23,6 +24,7 @@ from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
 from qianmian.wiring.audiences import trait_ports
+from qianmian.wiring.promotions import budget_ports
 from qianmian.wiring.wallets import wallet_ports
 from storage.divisions import read_divisions
 from storage.mongo.earnings.split_rules import MongoSplitRules
@@ -59,6 +61,7 @@ def order_ports(base: Foundation, settling: Settling) -> OrderPorts:
         unpaid=base.made(MongoUnpaidBook),
         unpaid_orders=base.made(MongoOrders),
         wallets=wallet_ports(base),
+        budgets=budget_ports(base),
         traits=trait_ports(base),
         credit_window=base.made(MongoSplitRules),
         coupons=base.made(MongoCoupons),
@@ -78,6 +81,7 @@ def order_sweep_ports(base: Foundation) -> OrderSweepPorts:
         orders=base.made(MongoOrders),
         pools=base.made(MongoPools),
         outcomes=base.made(MongoOutcomes),
+        budgets=budget_ports(base),
     )
 
 
@@ -94,11 +98,13 @@ def order_point_ports(base: Foundation) -> OrderPointPorts:
 
 
 def order_followers(base: Foundation) -> tuple[Follower, ...]:
-    """What the coupons and the points of orders follow."""
+    """What the coupons, the points and the budgets of orders follow."""
     coupons, points = order_coupon_ports(base), order_point_ports(base)
+    budgets = OrderBudgetPorts(orders=base.made(MongoOrders), budgets=budget_ports(base))
     return (
         follower("coupons of orders", COUPON_FACTS, follow_orders, coupons),
         follower("points of orders", POINT_FACTS, follow_points, points, from_the_first=False),
+        follower("budgets of orders", BUDGET_FACTS, follow_budgets, budgets, from_the_first=False),
     )
 
 

@@ -4,6 +4,7 @@ import secrets
 from functools import partial
 
 from domain.kernel.facts import Follower
+from domain.promotions.budgets import BudgetPorts, finish_budgets
 from domain.promotions.claiming import CouponPorts, finish_claims
 from domain.promotions.offering import PromotionPorts
 from domain.promotions.purchases import PURCHASE_FACTS, PurchasePorts, follow_purchases
@@ -13,6 +14,7 @@ from domain.promotions.rewarding import (
     follow_first_purchases,
     tend_referrals,
 )
+from domain.promotions.take_up import TakeUpPorts
 from domain.promotions.till_coupons import TillCouponPorts, free_forgotten
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
@@ -24,6 +26,7 @@ from storage.mongo.audiences.traits import MongoTraits
 from storage.mongo.kernel.apply_once import MongoApplyOnce
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.people.people import MongoMembers
+from storage.mongo.promotions.budgets import MongoSpent
 from storage.mongo.promotions.coupons import MongoCoupons
 from storage.mongo.promotions.referrals import MongoHouseholds, MongoReferrals
 
@@ -45,6 +48,26 @@ def promotion_ports(base: Foundation) -> PromotionPorts:
         records=base.made(MongoRecords),
         wording=read_claims(),
         totals=_totals(base),
+        spending=_spending(base),
+    )
+
+
+def budget_ports(base: Foundation) -> BudgetPorts:
+    """Budgets of offers."""
+    return BudgetPorts(
+        source=base.reference,
+        writer=base.reference,
+        totals=_spending(base),
+        spent=base.made(MongoSpent),
+    )
+
+
+def take_up_ports(base: Foundation) -> TakeUpPorts:
+    """How far offers are claimed and used."""
+    return TakeUpPorts(
+        offers=promotion_ports(base),
+        spent=base.made(MongoSpent),
+        coupons=base.made(MongoCoupons),
     )
 
 
@@ -112,6 +135,11 @@ def promotion_jobs(base: Foundation) -> tuple[Job, ...]:
             every_s=CLAIMS_EVERY_S,
         ),
         Job(
+            name="finishing of what orders take of budgets",
+            work=partial(finish_budgets, budget_ports(base)),
+            every_s=CLAIMS_EVERY_S,
+        ),
+        Job(
             name="freeing of coupons that tills forgot",
             work=partial(free_forgotten, till_coupon_ports(base)),
             every_s=TILLS_EVERY_S,
@@ -130,3 +158,7 @@ def _new_code() -> str:
 
 def _totals(base: Foundation) -> MongoApplyOnce:
     return MongoApplyOnce(base.database, movements="coupon_claims", targets="coupon_totals")
+
+
+def _spending(base: Foundation) -> MongoApplyOnce:
+    return MongoApplyOnce(base.database, movements="offer_spendings", targets="offer_budgets")

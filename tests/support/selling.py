@@ -135,6 +135,7 @@ class SmallMall:
         self.orders = MongoOrders(self.database)
         self.outcomes = MongoOutcomes(self.database)
         self.source = FixedReference(self.reference)
+        budgets: Any = None  # none of its offers has one
         self.ordering = OrderPorts(
             reference=self.source,
             divisions=read_divisions(),
@@ -151,6 +152,7 @@ class SmallMall:
             coupons=MongoCoupons(self.database),
             wallets=purse_ports(self.database),
             traits=audience_ports(self.database),
+            budgets=budgets,
         )
         self.stocking = StockPorts(
             reference=self.source,
@@ -165,6 +167,7 @@ class SmallMall:
             orders=self.orders,
             pools=self.pools,
             outcomes=self.outcomes,
+            budgets=budgets,
         )
 
     @property

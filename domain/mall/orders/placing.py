@@ -12,6 +12,7 @@ from domain.kernel.refusals import Conflict, Refusal, Unavailable, refuse_all
 from domain.kernel.request_keys import RequestKey, request_key
 from domain.mall.orders.order import PAY_WITHIN, Order, Orders, OrderState, Recipient, placed
 from domain.mall.orders.order_audience import standing_of
+from domain.mall.orders.order_budgets import hold_budgets, return_budgets
 from domain.mall.orders.order_coupons import chosen, free_again, hold_for, require_used
 from domain.mall.orders.order_points import free_points, hold_points, tender_asked
 from domain.mall.orders.order_prices import PricedOrder, free_units, priced_order, with_gifts
@@ -41,6 +42,7 @@ from domain.network.divisions import Divisions
 from domain.network.stores import Store
 from domain.people.act import Act
 from domain.people.viewer import Role
+from domain.promotions.budgets import BudgetPorts, spendings
 from domain.promotions.coupons import Coupons
 from domain.sharing.attribution import CreditWindow, Touches, claims_to
 from domain.wallets.ports import WalletPorts
@@ -74,6 +76,7 @@ class OrderPorts(Ports):
     unpaid: UnpaidBook
     unpaid_orders: UnpaidOrders
     wallets: WalletPorts
+    budgets: BudgetPorts
     traits: TraitPorts
     credit_window: CreditWindow
     pay_within: timedelta = PAY_WITHIN
@@ -142,6 +145,7 @@ async def _draft(ports: OrderPorts, act: Act, request: OrderRequest, key: Reques
         coupons=priced.priced.coupons,
         gifts=priced.given,
         points=priced.priced.points,
+        budgets=spendings(priced.priced, priced.discounts),
         shipping_fee=priced.priced.shipping_fee,
         credit=claims.shared,
         bonded_to=claims.bonded_to,
@@ -226,7 +230,11 @@ async def _require_still_theirs(ports: OrderPorts, act: Act, order: Order) -> No
 
 
 async def _give_up(ports: OrderPorts, act: Act, order: Order) -> None:
-    if await ports.orders.give_up(order.id):
+    gone = await ports.orders.give_up(order.id)
+    if order.budgets:
+        # Whoever gave it up meanwhile may have looked before they were taken.
+        await return_budgets(ports.budgets, act, order, 1)
+    if gone:
         await leave(ports.unpaid, act, order)
         if order.coupons:
             await free_again(ports.coupons, order, act.cause())
@@ -245,6 +253,12 @@ async def _hold_means(ports: OrderPorts, act: Act, order: Order) -> None:
         raise Conflict(
             f"You do not have {order.points:,} points to spend; look at its price again.",
             field=["input", "points"],
+        )
+    if order.budgets and (short := await hold_budgets(ports.budgets, act, order)):
+        raise Conflict(
+            f"Too little is left of {short.name} for this order; look at its price again, or order "
+            "less.",
+            field=["input"],
         )
 
 

@@ -5,6 +5,7 @@ from domain.kernel.request_keys import RequestKey
 from domain.kernel.states import SYSTEM, Cause
 from domain.kernel.versions import risen
 from domain.mall.orders.order import Order, OrderState, cancelled, forgone, paid, revived
+from domain.mall.orders.order_budgets import hold_budgets, return_budgets
 from domain.mall.orders.order_coupons import hold_for
 from domain.mall.orders.order_points import hold_points
 from domain.mall.orders.ordered_units import promised, release
@@ -83,13 +84,16 @@ async def _revive_or_forgo(
     if decision.short:
         if await ports.pools.being_promised(order.region_id, list(order.units), order.id):
             raise Conflict("Somebody else is reviving this order; what is short is what they took.")
-        await ports.orders.save(risen(forgone(order)), expected=order.version)
+        await _forgo(ports, act, order)
         return None
     if order.coupons and not await hold_for(ports.coupons, order, cause):
-        await ports.orders.save(risen(forgone(order)), expected=order.version)
+        await _forgo(ports, act, order)
         return None
     if order.points and not await hold_points(ports.wallets, act, order):
-        await ports.orders.save(risen(forgone(order)), expected=order.version)
+        await _forgo(ports, act, order)
+        return None
+    if order.budgets and await hold_budgets(ports.budgets, act, order):
+        await _forgo(ports, act, order)
         return None
     changes = promised(order, decision, act)
     taken = await ports.pools.take(changes)
@@ -104,3 +108,9 @@ async def _revive_or_forgo(
         raise
     await ports.pools.settle(taken)
     return decision
+
+
+async def _forgo(ports: OrderPorts, act: Act, order: Order) -> None:
+    await ports.orders.save(risen(forgone(order)), expected=order.version)
+    if order.budgets:
+        await return_budgets(ports.budgets, act, order, len(order.promises) + 1)

@@ -12,11 +12,13 @@ from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict
 from domain.kernel.versions import risen
 from domain.mall.orders.order import Orders, OrderState, expired
+from domain.mall.orders.order_budgets import return_budgets
 from domain.mall.orders.ordered_units import release
 from domain.mall.reference import ReferenceSource
 from domain.mall.stock.operations import Outcomes
 from domain.mall.stock.pools import Change, OrderId, Pools
 from domain.people.act import Act
+from domain.promotions.budgets import BudgetPorts
 
 # How long whoever began something has to finish it, before others take it for abandoned.
 GRACE = timedelta(seconds=15)
@@ -31,6 +33,7 @@ class OrderSweepPorts(Ports):
     orders: Orders
     pools: Pools
     outcomes: Outcomes
+    budgets: BudgetPorts
 
 
 async def sweep_orders(ports: OrderSweepPorts, act: Act) -> None:
@@ -54,7 +57,7 @@ async def finish_releases(ports: OrderSweepPorts, act: Act) -> None:
 async def give_up_pending(ports: OrderSweepPorts, act: Act) -> None:
     """Forget the orders whose placing was cut short; what they took is given back after that."""
     due = await ports.orders.pending_since(act.at - GRACE, MOST_AT_ONCE)
-    await each(due, ports.orders.give_up)
+    await each(due, partial(_give_up, ports, act))
 
 
 async def resolve_changes(ports: OrderSweepPorts, act: Act) -> None:
@@ -65,6 +68,12 @@ async def resolve_changes(ports: OrderSweepPorts, act: Act) -> None:
     """
     changes = await ports.pools.unsettled(act.at - GRACE, MOST_AT_ONCE)
     await each(changes, partial(_resolve, ports))
+
+
+async def _give_up(ports: OrderSweepPorts, act: Act, order_id: OrderId) -> None:
+    order = await ports.orders.by_id(order_id)
+    if await ports.orders.give_up(order_id) and order is not None and order.budgets:
+        await return_budgets(ports.budgets, act, order, 1)
 
 
 async def _expire(ports: OrderSweepPorts, act: Act, order_id: OrderId) -> None:

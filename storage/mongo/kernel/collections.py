@@ -241,6 +241,12 @@ PROMOTIONS = (
     ),
     _kept("coupon_claims", by("open_at", sparse=True), grows_with="coupons claimed"),
     _kept("coupon_totals", by("ops.at"), grows_with="coupon offers"),
+    _kept(
+        "offer_spendings",
+        by("open_at", sparse=True),
+        grows_with="orders that take of a budget",
+    ),
+    _kept("offer_budgets", by("ops.at"), grows_with="offers with a budget"),
     _kept("referral_terms", grows_with="one document"),
     _kept("referral_codes", by("member_id", unique=True), grows_with="members who invite"),
     _kept(

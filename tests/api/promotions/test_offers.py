@@ -53,13 +53,14 @@ async def quote(service, units, **changes):
     return (await service.query(QUOTE, MEMBER, input=wanted)).data["orderQuote"]
 
 
-async def order(service, units, key="k1", **changes):
+async def order(service, units, key="k1", viewer=MEMBER, **changes):
     wanted = {"storeId": "S1", "lines": lines_of(units), "delivery": DELIVERY, **changes}
-    return (await service.query(PLACE, MEMBER, input=wanted, key=key)).data["orderPlace"]
+    return (await service.query(PLACE, viewer, input=wanted, key=key)).data["orderPlace"]
 
 
-async def cancel(service, id, units=None, key="c1"):
-    answer = await service.query(CANCEL, MEMBER, order=id, key=key, units=units and lines_of(units))
+async def cancel(service, id, units=None, key="c1", viewer=MEMBER):
+    units = units and lines_of(units)
+    answer = await service.query(CANCEL, viewer, order=id, key=key, units=units)
     return answer.data["orderCancel"]["progress"]
 
 

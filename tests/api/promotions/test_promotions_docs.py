@@ -39,6 +39,8 @@ async def test_all_that_the_page_shows_works_in_its_order(service: Service, data
     page = await run("OnPage", store="S1", product=M.split("-")[0])
     assert page["offerPriceFrom"] == {"fen": 239_900}
     assert [one["kind"] for one in page["offers"]] in ([], ["ORDER"])
+    [taken] = (await run("TakeUp"))["nodes"]
+    assert (taken["offer"]["id"], taken["claimed"], taken["used"]) == (offer, None, None)
     fees = await run("Fees", zones=[{"prefixes": ["65"], "feeFen": 2_000}])
     assert fees["shippingFees"]["version"] == 1
     wanted = {"storeId": "S1", "lines": [{"sku": M, "quantity": 1}], "delivery": DELIVERY}

@@ -200,7 +200,11 @@ class Process:
     async def sweep(self) -> None:
         act = self.act(at=AT + GRACE + timedelta(seconds=1))
         sweeping: Any = OrderSweepPorts(
-            reference=self.ports.reference, orders=None, pools=self.pools, outcomes=self.outcomes
+            reference=self.ports.reference,
+            orders=None,
+            pools=self.pools,
+            outcomes=self.outcomes,
+            budgets=None,
         )
         await resolve_changes(sweeping, act)
         await finish_movements(self.ports, act)
