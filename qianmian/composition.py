@@ -34,6 +34,7 @@ from qianmian.wiring.customers import customer_ports
 from qianmian.wiring.earnings import (
     bookkeeping_ports,
     crediting_ports,
+    earned_ports,
     earnings_followers,
     earnings_jobs,
     explain_ports,
@@ -238,6 +239,7 @@ def put_together(base: Foundation) -> Parts:
             posters,
             batches,
             crediting_ports(base),
+            earned_ports(base),
             settling_ports(base),
             payout_ports(base),
             bookkeeping_ports(base),

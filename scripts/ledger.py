@@ -6,6 +6,7 @@ and so on), and may run while the service does: what is in flight then is told a
 
   audit       all journals and balances
   reconcile   what was paid and given back, as the ledger has it and as the payments say
+  recount     counts what is not counted yet of what guides earned by day and month
 
 Exits with 1 where something is wrong, or still in flight.
 """
@@ -14,14 +15,21 @@ import argparse
 import asyncio
 from collections import Counter
 
+from domain.earnings.journals import EARNED, Journal, count_journals, counts_of
 from domain.mall.fulfilment.payments import RefundState
+from domain.people.act import by_the_clock
+from qianmian.clock import now
+from qianmian.foundation import Foundation
 from qianmian.opening import reached
 from qianmian.settings import Settings, SettingsError
+from qianmian.wiring.earnings import bookkeeping_ports
 from scripts.bootstrap import say, stop
 from storage.mongo.earnings.journals import MongoJournals
 from storage.mongo.kernel.database import Database, DatabaseUnreachable, Document
+from storage.mongo.kernel.documents import from_document
 
 MOST_SHOWN = 50
+COUNTED_AT_ONCE = 500
 
 
 def main() -> int:
@@ -44,13 +52,16 @@ def read_options() -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("audit")
     commands.add_parser("reconcile")
+    commands.add_parser("recount")
     return parser.parse_args()
 
 
 async def run(settings: Settings, command: str) -> int:
     """Look, and tell what is wrong."""
-    look = faults_of_ledger if command == "audit" else faults_of_payments
+    look = faults_of_payments if command == "reconcile" else faults_of_ledger
     async with reached(settings) as base:
+        if command == "recount":
+            await recount(base)
         faults = await look(base.database)
         count = await base.database["journals"].count_documents({})
     for fault in faults[:MOST_SHOWN]:
@@ -61,12 +72,15 @@ async def run(settings: Settings, command: str) -> int:
 
 async def faults_of_ledger(database: Database) -> list[str]:
     """Journals that do not sum to zero, balances that are not their lines', lines in flight."""
-    faults, sums = [], Counter[str]()
+    faults, sums, counted = [], Counter[str](), Counter[str]()
     async for journal in database["journals"].find({}):
-        if sum(line["amount"] for line in journal["lines"]):
+        balanced = sum(line["amount"] for line in journal["lines"]) == 0
+        if not balanced:
             faults.append(f"journal {journal['_id']} does not sum to 0")
         for line in journal["lines"]:
             sums[line["account"]] += line["amount"]
+        for count in counts_of(from_document(Journal, journal)) if balanced else ():
+            counted[count.target] += count.add[EARNED]
     balances: Counter[str] = Counter()
     async for account in database["ledger_accounts"].find({}, {"fen": 1}):
         balances[account["_id"]] = account.get("fen", 0)
@@ -75,9 +89,35 @@ async def faults_of_ledger(database: Database) -> list[str]:
         for account in sorted({*sums, *balances})
         if sums[account] != balances[account]
     ]
+    faults += await _faults_of_counts(database, counted)
     if in_flight := await MongoJournals(database).in_flight():
         faults.append(f"{in_flight} lines are in flight")
     return faults
+
+
+async def recount(base: Foundation) -> None:
+    """Count every journal, those of before there were counts, too; each counts once."""
+    act = by_the_clock(now(), str)
+    ledger = bookkeeping_ports(base).ledger
+    journals: list[Journal] = []
+    async for one in base.database["journals"].find({}):
+        journals.append(from_document(Journal, one))
+        if len(journals) == COUNTED_AT_ONCE:
+            await count_journals(ledger, act, journals)
+            journals = []
+    await count_journals(ledger, act, journals)
+
+
+async def _faults_of_counts(database: Database, counted: Counter[str]) -> list[str]:
+    """Guides' days and months that do not have what the journals come to."""
+    has: Counter[str] = Counter()
+    async for one in database["earned"].find({}, {EARNED: 1}):
+        has[one["_id"]] = one.get(EARNED, 0)
+    return [
+        f"{target} has {has[target]} fen earned, the journals come to {counted[target]}"
+        for target in sorted({*has, *counted})
+        if has[target] != counted[target]
+    ]
 
 
 async def faults_of_payments(database: Database) -> list[str]:

@@ -6,6 +6,7 @@ from api.earnings import (
     crediting,
     ledger,
     payouts,
+    rankings,
     split_rules,
     statements,
 )
@@ -18,5 +19,6 @@ QUERIES = (
     *crediting.QUERIES,
     *statements.QUERIES,
     *payouts.QUERIES,
+    *rankings.QUERIES,
 )
 MUTATIONS = (*ledger.MUTATIONS, *split_rules.MUTATIONS, *statements.MUTATIONS, *payouts.MUTATIONS)

@@ -4,13 +4,14 @@ A figure above 0 is what an account has a right to. The provider's is below 0: i
 of all others. A journal never changes; a mistake is mended by another one that takes it back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType, Protocol
 
 from domain.kernel.apply_once import Ledger, Posting, apply_once, finish_open
+from domain.kernel.days import beijing_day
 from domain.kernel.money import Fen
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.ports import Ports
@@ -20,6 +21,7 @@ Account = NewType("Account", str)
 JournalId = NewType("JournalId", str)
 
 BALANCE = "fen"
+EARNED = "fen"
 POSTED_AT_ONCE = 200
 
 
@@ -114,10 +116,15 @@ class Journals(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerPorts(Ports):
-    """What the ledger needs; a line of `lines` is a change of an account's balance."""
+    """What the ledger needs.
+
+    A line of `lines` is a change of an account's balance, one of `counts` of what a guide earned in
+    a day or a month.
+    """
 
     journals: Journals
     lines: Ledger[Posting]
+    counts: Ledger[Posting]
 
 
 async def post_journals(ports: LedgerPorts, act: Act, journals: Sequence[Journal]) -> None:
@@ -126,14 +133,42 @@ async def post_journals(ports: LedgerPorts, act: Act, journals: Sequence[Journal
     if not written:
         return
     await ports.journals.write(written)
-    postings = [posting(one, line) for one in written for line in one.lines]
-    for start in range(0, len(postings), POSTED_AT_ONCE):
-        await apply_once(ports.lines, postings[start : start + POSTED_AT_ONCE])
+    await _post(ports.lines, [posting(one, line) for one in written for line in one.lines])
+    await count_journals(ports, act, written)
+
+
+async def count_journals(ports: LedgerPorts, act: Act, journals: Sequence[Journal]) -> None:
+    """Add journals to what guides earned by day and month; done again, it changes nothing."""
+    await _post(ports.counts, [count for one in journals for count in counts_of(one)])
 
 
 async def finish_postings(ports: LedgerPorts, act: Act) -> None:
-    """Finish lines that a crash has cut short."""
+    """Finish lines and counts that a crash has cut short."""
     await finish_open(ports.lines, act.at)
+    await finish_open(ports.counts, act.at)
+
+
+def counts_of(journal: Journal) -> Iterator[Posting]:
+    """What a journal adds to what guides earned in its day and its month in China.
+
+    What becomes payable was earned when it was pending.
+    """
+    earned: dict[str, int] = {}
+    for line in journal.lines:
+        kind, _, rest = line.account.partition(":")
+        if kind == "guide":
+            guide_id = rest.rpartition(":")[0]
+            earned[guide_id] = earned.get(guide_id, 0) + line.amount
+    day = beijing_day(journal.at).isoformat()
+    for guide_id, fen in earned.items():
+        for period in (day, day[:7]) if fen else ():
+            yield Posting(
+                id=f"{journal.id}|{guide_id}|{period}",
+                target=f"{period}|{guide_id}",
+                at=journal.at,
+                add={EARNED: fen},
+                put={"period": period, "guide_id": guide_id},
+            )
 
 
 def posting(journal: Journal, line: JournalLine) -> Posting:
@@ -145,3 +180,8 @@ def posting(journal: Journal, line: JournalLine) -> Posting:
         add={BALANCE: line.amount},
         put={"kind": kind_of_account(line.account)},
     )
+
+
+async def _post(ledger: Ledger[Posting], postings: Sequence[Posting]) -> None:
+    for start in range(0, len(postings), POSTED_AT_ONCE):
+        await apply_once(ledger, postings[start : start + POSTED_AT_ONCE])

@@ -137,7 +137,7 @@ async def preview_settlement(
     """What the statements of a period would say if it were closed now, by owner."""
     act.viewer.require("settlement.run")
     until = month_ends(read_period(period))
-    await _require_open(ports, period)
+    _require_open(await ports.settlements.newest_run(), period)
     accounts = await ports.journals.accounts(AccountKind.OWNER_PAYABLE, request)
     shown = {one.account: await _previewed(ports, one.account, until) for one in accounts.items}
     return accounts.map(lambda one: shown[one.account])
@@ -151,7 +151,7 @@ async def run_settlement(ports: SettlingPorts, act: Act, period: str) -> Settlem
     newest = await ports.settlements.newest_run()
     if newest is not None and newest.period == period:
         return newest
-    await _require_open(ports, period)
+    _require_open(newest, period)
     if newest is not None and newest.done_at is None:
         raise WrongState(
             f"{newest.period} is being settled; begin when that is done.", field=["period"]
@@ -314,8 +314,7 @@ def read_period(period: str) -> str:
     return period
 
 
-async def _require_open(ports: SettlingPorts, period: str) -> None:
-    newest = await ports.settlements.newest_run()
+def _require_open(newest: SettlementRun | None, period: str) -> None:
     if newest is not None and newest.period >= period:
         raise WrongState(
             f"{newest.period} is settled; what comes late for {period} is in the next statement.",

@@ -350,6 +350,7 @@ RIGHTS = by_action(
     # Earnings
     row("earnings.have", "ownEarnings", own=GUIDE),
     row("credits.see", "orderCredits", own=GUIDE, store=MANAGER, owner=FRANCHISEE, all=BOOKS),
+    row("ranking.see", "guideRanking", all=BOOKS),
     row("attribution.explain", "attributionExplain", all=BOOKS),
     row(
         "ledger.see",

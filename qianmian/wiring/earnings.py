@@ -8,12 +8,14 @@ from domain.earnings.explaining import ExplainPorts
 from domain.earnings.journals import LedgerPorts, finish_postings
 from domain.earnings.order_books import BOOKED_FACTS
 from domain.earnings.paying_out import PayoutPorts, go_on_paying
+from domain.earnings.rankings import EarnedPorts
 from domain.earnings.settling import SettlingPorts, go_on_settling
 from domain.earnings.statements import StatementPorts
 from domain.kernel.facts import Follower
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
+from storage.mongo.earnings.earned import MongoEarned
 from storage.mongo.earnings.journals import MongoJournals
 from storage.mongo.earnings.order_books import MongoOrderBooks
 from storage.mongo.earnings.payouts import MongoPayouts
@@ -27,6 +29,11 @@ from storage.mongo.sharing.touches import MongoTouches
 FINISH_EVERY_S = 5.0
 RELEASE_EVERY_S = 60.0
 SETTLE_EVERY_S = 2.0
+
+
+def earned_ports(base: Foundation) -> EarnedPorts:
+    """Who earned most."""
+    return EarnedPorts(earned=base.made(MongoEarned))
 
 
 def crediting_ports(base: Foundation) -> CreditingPorts:
@@ -43,6 +50,7 @@ def bookkeeping_ports(base: Foundation) -> BookkeepingPorts:
             lines=MongoApplyOnce(
                 base.database, movements="journal_lines", targets="ledger_accounts"
             ),
+            counts=MongoApplyOnce(base.database, movements="earned_counts", targets="earned"),
         ),
         rules=base.made(MongoSplitRules),
         directory=base.reference,

@@ -461,6 +461,17 @@ EARNINGS = (
         grows_with="what is objected to",
     ),
     _kept("journal_lines", by("open_at", sparse=True), grows_with="journals, about 4 lines each"),
+    _kept(
+        "earned_counts",
+        by("open_at", sparse=True),
+        grows_with="journals of guides, 2 each",
+    ),
+    _kept(
+        "earned",
+        by("ops.at"),
+        by("period"),
+        grows_with="guides × days with earnings",
+    ),
     _kept("ledger_accounts", by("ops.at"), by("kind", "_id"), grows_with="owners and guides"),
     _kept("split_rules", grows_with="changes of the rule"),
 )

@@ -51,6 +51,8 @@ async def test_all_that_the_page_shows_works_in_its_order(service: Service, data
     books = await run("Books")
     [paid, *_] = books["ledgerJournals"]["nodes"]
     assert (await run("TakeBack", journal=paid["id"]))["journalReverse"]["userErrors"] == []
+    month = month_of(now())
+    assert (await run("Ranking", FINANCE, period=month))["guideRanking"]["nodes"] == []
     period = await stated(run, service, database, shown)
     await paid_out(run, service, shown, period)
     assert not shown
