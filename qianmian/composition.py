@@ -95,7 +95,7 @@ from storage.mongo.content.post_list import MongoPostList, MongoPostWords
 from storage.mongo.content.posts import MongoPosts, MongoRevisions
 from storage.mongo.earnings.split_rules import MongoSplitRules
 from storage.mongo.kernel.changes import ChangeStream
-from storage.mongo.kernel.database import connect
+from storage.mongo.kernel.database import CALL_TIMEOUT_MS, connect
 from storage.mongo.kernel.heart import Heart
 from storage.mongo.mall.stock.shown import MongoShownStock
 from storage.mongo.mall.stock.stock import MongoPools
@@ -133,7 +133,9 @@ def from_environment() -> App:
 
 def build(settings: Settings) -> App:
     """Build the service; connections open when it starts and close when it stops."""
-    database = connect(settings.mongodb_uri, settings.mongodb_database)
+    database = connect(
+        settings.mongodb_uri, settings.mongodb_database, call_timeout_ms=CALL_TIMEOUT_MS
+    )
     parts = put_together(Foundation(settings=settings, database=database))
     stopping = Stopping()
 
@@ -260,6 +262,7 @@ def put_together(base: Foundation) -> Parts:
         new_id=new_id,
         secret=base.settings.secret,
         public_url=base.settings.public_url,
+        operation_s=base.settings.operation_s,
     )
     jobs = (
         *order_jobs(base, settling),

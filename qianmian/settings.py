@@ -16,6 +16,9 @@ SHORTEST_SECRET = 32
 API_KEY_BYTES = 32
 DRAIN_S = 3
 MOST_DRAIN_S = 5
+# Longer than the largest import takes; what takes longer still holds up others by then.
+OPERATION_S = 120
+MOST_OPERATION_S = 600
 # The platform has a second one for when this is in trouble: https://api2.mch.weixin.qq.com.
 WECHAT_PAY_GATEWAY = "https://api.mch.weixin.qq.com"
 PUBLIC_KEY_IDS = "WECHAT_PAY_PUBLIC_KEY_ID"
@@ -78,6 +81,7 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     address_limits: bool = True
     drain_s: int = DRAIN_S
+    operation_s: int = OPERATION_S
     demo_people: tuple[Mapping[str, str], ...] = ()
 
     @classmethod
@@ -100,6 +104,7 @@ class Settings:
             trusted_proxies=_trusted_proxies(environment),
             address_limits=_address_limits(environment),
             drain_s=_drain_s(environment),
+            operation_s=_operation_s(environment),
             demo_people=_demo_people(environment),
         )
         settings.check()
@@ -195,6 +200,14 @@ def _drain_s(environment: Mapping[str, str]) -> int:
     found = environment.get("QIANMIAN_DRAIN_S", str(DRAIN_S))
     if not found.isdecimal() or int(found) > MOST_DRAIN_S:
         raise SettingsError(f"QIANMIAN_DRAIN_S must be a whole number from 0 to {MOST_DRAIN_S}.")
+    return int(found)
+
+
+def _operation_s(environment: Mapping[str, str]) -> int:
+    found = environment.get("QIANMIAN_OPERATION_S", str(OPERATION_S))
+    if not found.isdecimal() or not 1 <= int(found) <= MOST_OPERATION_S:
+        most = MOST_OPERATION_S
+        raise SettingsError(f"QIANMIAN_OPERATION_S must be a whole number from 1 to {most}.")
     return int(found)
 
 

@@ -1,5 +1,6 @@
 """What a resolver is given of the request that it serves."""
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -86,13 +87,17 @@ _UNKNOWN = cast("Viewer", _Unknown())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """One request: who asks and when, by which token, and the ports to answer from."""
+    """One request: who asks and when, by which token, and the ports to answer from.
+
+    What waits for the database ends `until` a moment of the loop's clock.
+    """
 
     world: World
     act: Act
     token: AccessToken | None
     request_id: str
     load: Load
+    until: float
 
     @property
     def viewer(self) -> Viewer:
@@ -125,6 +130,7 @@ def context_of(
         token=token,
         request_id=request_id,
         load=Load(world.ports, act),
+        until=asyncio.get_running_loop().time() + world.operation_s,
     )
 
 

@@ -170,7 +170,7 @@ def _given(resolver: Resolver) -> Resolver:
         return resolver(*args, **gifted, **{**absent, **kwargs})
 
     async def awaited(*args: Any, info: Info, **kwargs: Any) -> Any:
-        async with info.context.world.heart.waiting():
+        async with info.context.world.heart.waiting(info.context.until):
             return await given(*args, info=info, **kwargs)
 
     inner = awaited if inspect.iscoroutinefunction(resolver) else given

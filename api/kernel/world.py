@@ -34,11 +34,13 @@ class Heart(Protocol):
     def staleness_s(self) -> float:
         """How old at most what this process has heard of is; infinite before it has heard."""
 
-    def waiting(self) -> AbstractAsyncContextManager[Callable[[], None]]:
+    def waiting(
+        self, until: float | None = None
+    ) -> AbstractAsyncContextManager[Callable[[], None]]:
         """Wait for it for the length of a block; Unavailable where it does not answer.
 
         What is in memory is answered all the same. Whoever has got from it what they need says so
-        by the call that they are given.
+        by the call that they are given. The block ends `until` a moment of the loop's clock.
         """
 
 
@@ -46,7 +48,8 @@ class Heart(Protocol):
 class World:
     """The ports of the domain made real, one bundle of a kind, the clock and the source of ids.
 
-    `secret` signs access tokens; `public_url` is where the service's own addresses begin.
+    `secret` signs access tokens; `public_url` is where the service's own addresses begin. An
+    operation has `operation_s` seconds in all.
     """
 
     bundles: tuple[Ports, ...]
@@ -58,6 +61,7 @@ class World:
     new_id: NewId
     secret: str
     public_url: str
+    operation_s: int
 
     @cached_property
     def ports(self) -> Mapping[type[Ports], Any]:

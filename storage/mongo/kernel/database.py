@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import pymongo
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pymongo import (
     ASCENDING,
@@ -49,6 +50,15 @@ else:  # the driver's classes are generic to the type checker alone
     )
 
 CONNECT_TIMEOUT_MS = 5_000
+# How often a server is asked what it is, where nothing was heard of it meanwhile: the driver's own
+# ten seconds would be waited for after an election, too.
+LOOK_EVERY_MS = 2_000
+# A service's bound for one call, with all that the driver repeats of it: longer than the 12 seconds
+# in which a replica set elects a primary anew at the latest.
+CALL_TIMEOUT_MS = 20_000
+# Codes that the driver's specification of retryable writes takes for passing, and the one of a call
+# whose time was over: what they fail may be sent again. Others of that list are ConnectionFailures.
+PASSING = frozenset({50, 134, 262})
 # The server's code for a write that a unique index refused.
 DUPLICATE_KEY = 11000
 
@@ -81,8 +91,12 @@ class DatabaseUnreachable(Exception):
     """No database answers at the configured address."""
 
 
-def connect(uri: str, name: str) -> Database:
-    """Open a pool of connections; writes are acknowledged by a majority, times are aware UTC."""
+def connect(uri: str, name: str, *, call_timeout_ms: int | None = None) -> Database:
+    """Open a pool of connections; writes are acknowledged by a majority, times are aware UTC.
+
+    With a `call_timeout_ms`, each call repeats until then what an election or a broken connection
+    cuts off, and is given up then, by the server too; without, it repeats once and may take long.
+    """
     heard = Heard()
     try:
         client: Client = AsyncIOMotorClient(
@@ -92,6 +106,8 @@ def connect(uri: str, name: str) -> Database:
             # Whatever the address says: what others may undo is neither read nor built upon.
             readPreference="primary",
             serverSelectionTimeoutMS=CONNECT_TIMEOUT_MS,
+            timeoutMS=call_timeout_ms,
+            heartbeatFrequencyMS=LOOK_EVERY_MS,
             event_listeners=[heard],
         )
     except (InvalidURI, ConfigurationError, ValueError):
@@ -114,7 +130,8 @@ def retries_writes(database: Database) -> bool:
 async def reach(database: Database) -> None:
     """Check that the database answers."""
     try:
-        await database.command("ping")
+        with pymongo.timeout(CONNECT_TIMEOUT_MS / 1_000):
+            await database.command("ping")
     except ServerSelectionTimeoutError:
         raise DatabaseUnreachable(
             "no database answers at MONGODB_URI; start it or correct the address."
@@ -130,6 +147,12 @@ def is_unsure(fault: PyMongoError) -> bool:
     if isinstance(fault, BulkWriteError):
         return bool((fault.details or {}).get("writeConcernErrors"))
     return isinstance(fault, WriteConcernError)
+
+
+def is_silence(fault: PyMongoError) -> bool:
+    """Whether the database did not answer in time, or not as one that is whole does."""
+    code = fault.code if isinstance(fault, OperationFailure) else None
+    return isinstance(fault, ConnectionFailure) or code in PASSING or fault.timeout
 
 
 def only_duplicates(fault: BulkWriteError) -> list[Mapping[str, Any]]:
@@ -150,6 +173,7 @@ def acknowledged_by_most(collection: Collection) -> Collection:
 
 __all__ = [
     "ASCENDING",
+    "CALL_TIMEOUT_MS",
     "DESCENDING",
     "DUPLICATE_KEY",
     "EARLIEST",
@@ -171,10 +195,10 @@ __all__ = [
     "ReplaceOne",
     "UpdateMany",
     "UpdateOne",
-    "WriteConcernError",
     "acknowledged_by_most",
     "connect",
     "heard_of",
+    "is_silence",
     "is_unsure",
     "only_duplicates",
     "reach",

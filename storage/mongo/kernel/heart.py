@@ -18,12 +18,10 @@ from typing import Any
 
 from domain.kernel.refusals import Unavailable
 from storage.mongo.kernel.database import (
-    BulkWriteError,
-    ConnectionFailure,
     Database,
     PyMongoError,
-    WriteConcernError,
     heard_of,
+    is_silence,
     is_unsure,
 )
 from storage.mongo.kernel.fitness import MOST_APART_S, seconds_apart
@@ -44,6 +42,10 @@ CLOCKS_EVERY_S = 60.0
 UNSURE = (
     "The database could not confirm this in time, so it may be done or not; send it again "
     "with the same key, and it is done once."
+)
+TOO_LONG = (
+    "This took too long and was given up, so it may be done or not; send it again with the same "
+    "key, and it is done once, or ask for less at a time."
 )
 DOWN = "The database does not answer just now; try again in a moment."
 
@@ -83,26 +85,27 @@ class Heart:
         return monotonic() - self._seen_at
 
     @contextlib.asynccontextmanager
-    async def waiting(self) -> AsyncIterator[Callable[[], None]]:
+    async def waiting(self, until: float | None = None) -> AsyncIterator[Callable[[], None]]:
         """Wait for the database for the length of a block; Unavailable where it does not answer.
 
         What is in memory is answered all the same. Whoever has got from it what they need says so
-        by the call that they are given.
+        by the call that they are given. The block ends `until` a moment of the loop's clock.
         """
-        limit = asyncio.timeout(FROM_MEMORY_S if self._down else None)
+        soon = asyncio.get_running_loop().time() + FROM_MEMORY_S
+        limit = asyncio.timeout_at(soon if self._down else until)
         try:
             async with limit:
                 self._waiting.add(limit)
                 yield lambda: self._waiting.discard(limit)
-        except ConnectionFailure:
-            raise Unavailable(DOWN) from None
-        except (BulkWriteError, WriteConcernError) as fault:
+        except PyMongoError as fault:
             if is_unsure(fault):
                 raise Unavailable(UNSURE) from fault
+            if is_silence(fault):
+                raise Unavailable(DOWN) from None
             raise
         except TimeoutError:
             if limit.expired():
-                raise Unavailable(DOWN) from None
+                raise Unavailable(DOWN if self._down else TOO_LONG) from None
             raise
         finally:
             self._waiting.discard(limit)

@@ -268,7 +268,12 @@ class SmallWorld:
 def a_context(world: SmallWorld, viewer: Viewer) -> Context:
     act = Act(viewer=viewer, at=datetime(2026, 11, 26, tzinfo=UTC), new_id=lambda kind: kind)
     return Context(
-        world=cast("Any", world), act=act, token=None, request_id="r", load=Load({}, act)
+        world=cast("Any", world),
+        act=act,
+        token=None,
+        request_id="r",
+        load=Load({}, act),
+        until=float("inf"),
     )
 
 
