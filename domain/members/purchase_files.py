@@ -66,26 +66,17 @@ async def import_purchases(ports: ChannelPurchasePorts, act: Act, handed: Handed
     table = await handed.table(COLUMNS)
     parsed = await handed.parse(table.rows, _read_row, key=lambda one: str(one.row.line))
     bad = {_key(row) for row in _of_lines(table, parsed.errors)}
-    groups: dict[_Key, list[_Read]] = {}
-    for one in parsed.values.values():
-        groups.setdefault(_key(one.row), []).append(one)
-    guides = await known_guides(ports, act, [one.told for one in parsed.values.values()])
-    errors = [*table.errors, *parsed.errors]
-    tellings: list[tuple[Row, Telling]] = []
-    for key, some in groups.items():
-        if key in bad:
-            continue
-        try:
-            act.viewer.require("purchase.feed", channel=some[0].channel)
-            told = _as_one(some)
-            telling = read_telling(ports, act, some[0].channel, told, guides)
-            tellings.append((some[0].row, telling))
-        except Refusal as refusal:
-            errors += some[0].row.error(refusal)
+    good = [one for one in parsed.values.values() if _key(one.row) not in bad]
+    guides = await known_guides(ports, act, [one.told for one in good])
+    tellings, refused = await handed.workers.run(lambda: _tellings(ports, act, good, guides))
+    errors = [*table.errors, *parsed.errors, *refused]
+    before: dict[PurchaseId, ChannelPurchase] = {}
+    written: dict[PurchaseId, ChannelPurchase] = {}
 
     async def read() -> RowsRead[PurchaseId, ChannelPurchase]:
         laid = await lay_over(ports, act, [one for _, one in tellings])
-        refused = [
+        before.update(laid.before)
+        conflicts = [
             error
             for (row, _), (_, refusal) in zip(tellings, laid.outcomes, strict=True)
             if refusal is not None
@@ -94,22 +85,37 @@ async def import_purchases(ports: ChannelPurchasePorts, act: Act, handed: Handed
         return RowsRead(
             existing=laid.before,
             values={**laid.after, **laid.changed()},
-            errors=[*errors, *refused],
+            errors=[*errors, *conflicts],
             warnings=table.warnings,
         )
 
     async def save(changed: Mapping[PurchaseId, ChannelPurchase]) -> None:
-        before = await ports.purchases.by_ids(changed)
-        current = {
-            key: one for key, one in before.items() if one.version == changed[key].version - 1
-        }
-        await save_purchases(ports, act, current, changed)
+        await save_purchases(ports, act, before, changed)
+        written.update(changed)
 
     report = await take_in(read, save, handed)
     if not handed.only_check:
-        ids = {one.id for _, one in tellings}
-        await match_waiting(ports, act, list((await ports.purchases.by_ids(ids)).values()))
+        await match_waiting(ports, act, list({**before, **written}.values()))
     return replace(report, rows=len(table.rows) + len(table.errors))
+
+
+def _tellings(
+    ports: ChannelPurchasePorts, act: Act, read: Sequence[_Read], guides: frozenset[str]
+) -> tuple[list[tuple[Row, Telling]], list[RowError]]:
+    """What rows tell, each purchase or refund with its first row, and what is wrong with others."""
+    groups: dict[_Key, list[_Read]] = {}
+    for one in read:
+        groups.setdefault(_key(one.row), []).append(one)
+    tellings: list[tuple[Row, Telling]] = []
+    errors: list[RowError] = []
+    for some in groups.values():
+        row, channel = some[0].row, some[0].channel
+        try:
+            act.viewer.require("purchase.feed", channel=channel)
+            tellings.append((row, read_telling(ports, act, channel, _as_one(some), guides)))
+        except Refusal as refusal:
+            errors += row.error(refusal)
+    return tellings, errors
 
 
 def _read_row(row: Row) -> _Read:
