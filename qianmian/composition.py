@@ -62,6 +62,7 @@ from qianmian.wiring.people import guide_ports, key_ports, people_ports, record_
 from qianmian.wiring.posters import batch_ports, poster_jobs, poster_ports
 from qianmian.wiring.promotions import (
     coupon_ports,
+    gift_pack_ports,
     promotion_followers,
     promotion_jobs,
     promotion_ports,
@@ -223,6 +224,7 @@ def put_together(base: Foundation) -> Parts:
             promotion_ports(base),
             till_coupon_ports(base),
             referral_ports(base),
+            gift_pack_ports(base),
             take_up_ports(base),
             coupon_ports(base),
             content,

@@ -132,6 +132,8 @@ RIGHTS = by_action(
         owner=FEED,
         all=FEED | OFFICE,
     ),
+    row("gift_pack.see", "giftPacks", store=SHOP, all=OFFICE),
+    row("gift_pack.send", "giftPacksSend", all=OFFICE),
     # Referrals
     row("referral.invite", "referralInvite ownReferrals", own=MEMBER),
     row("referral.accept", "referralAccept", own=MEMBER),

@@ -18,7 +18,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import NewType
 
-from domain.catalogue.catalogue import Sku
+from domain.catalogue.catalogue import Channel, Sku
 from domain.kernel.money import MOST_SUM, NOTHING, Fen
 from domain.kernel.refusals import Invalid
 from domain.kernel.within import Within
@@ -292,6 +292,16 @@ class Offer:
             raise Invalid("a coupon, and nothing else, says how it is claimed.", field=["coupon"])
         if self.claiming is not None and self.budget is not None:
             raise Invalid("a coupon is bounded by its total; leave it out.", field=["budget"])
+
+    @property
+    def is_gift_pack(self) -> bool:
+        """Whether it is a coupon that gives nothing but gifts, to be fetched in a store."""
+        return (
+            self.claiming is not None
+            and self.eligibility.channels == {Channel.STORE}
+            and isinstance(self.effect, Tiers)
+            and all(isinstance(tier.gives, Gift) for tier in self.effect.tiers)
+        )
 
     def claimed_by(self, way: ClaimWay) -> bool:
         """Whether it is a coupon that members come by in this way."""

@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import partial
 
 from domain.catalogue.catalogue import Channel
+from domain.kernel.apply_once import Ledger, Posting
 from domain.kernel.each import each
 from domain.kernel.lines import read_line
 from domain.kernel.ports import Ports
@@ -28,6 +29,7 @@ from domain.promotions.coupons import (
     showing,
     used,
 )
+from domain.promotions.gift_packs import put_pack_back, take_pack
 from domain.promotions.offering import PromotionSource
 from domain.promotions.offers import CouponId
 
@@ -41,11 +43,12 @@ MOST_TRIES = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TillCouponPorts(Ports):
-    """Coupons, the rules that they are copies of, the stores, and a source of secret codes."""
+    """Coupons, their rules, the stores and their gift packs, and a source of secret codes."""
 
     promotions: PromotionSource
     directory: DirectorySource
     coupons: Coupons
+    packs: Ledger[Posting]
     new_code: Callable[[], str]
 
 
@@ -74,7 +77,7 @@ async def hold_at_till(
     for _ in range(MOST_TRIES):
         coupon = await ports.coupons.by_code(code)
         if coupon is not None and coupon.at_till_for(name):
-            return coupon
+            return await _with_pack(ports, act, coupon, store)
         if coupon is None or coupon.shown is None or coupon.shown.expires_at <= act.at:
             raise NotFound("There is no such code; have the member show a new one.", field=["code"])
         _require_usable(ports, act, coupon, store)
@@ -83,7 +86,7 @@ async def hold_at_till(
             await ports.coupons.save(after, expected=coupon.version)
         except Conflict:
             continue
-        return after
+        return await _with_pack(ports, act, after, store)
     raise Conflict("Others are using this coupon at the same time; try again in a moment.")
 
 
@@ -91,13 +94,14 @@ async def use_at_till(
     ports: TillCouponPorts, act: Act, *, store_id: str, number: str
 ) -> Sequence[MemberCoupon]:
     """Use what is held for a till's number, whose sale is made; the same again is the same."""
-    _, name = _till(ports, act, store_id, number)
+    store, name = _till(ports, act, store_id, number)
     found = await ports.coupons.of_order(name)
     if not found:
         raise NotFound("Nothing is held for this number; hold the coupon anew.", field=["number"])
     done = []
     for coupon in found:
         if coupon.state is CouponState.AT_TILL:
+            await _with_pack(ports, act, coupon, store)
             after = used(coupon, act.cause())
             await ports.coupons.save(after, expected=coupon.version)
             done.append(after)
@@ -124,9 +128,33 @@ async def free_forgotten(ports: TillCouponPorts, act: Act) -> int:
     return await each(waiting, partial(_freed, ports, act))
 
 
+async def _with_pack(
+    ports: TillCouponPorts, act: Act, coupon: MemberCoupon, store: Store
+) -> MemberCoupon:
+    """A copy that is held, with a pack of the store's if it is for one; else free again."""
+    if not _is_pack(ports, coupon) or coupon.state is not CouponState.AT_TILL:
+        return coupon
+    if not await take_pack(ports.packs, coupon, store.id, act):
+        await _freed(ports, act, coupon)
+        raise Conflict("This store has none of these gift packs left.", field=["storeId"])
+    [known] = await ports.coupons.by_ids([coupon.id])
+    used_since = known.state is CouponState.USED and known.version == coupon.version + 1
+    if known.version != coupon.version and not used_since:
+        # Whoever freed it meanwhile may have looked before the pack was taken.
+        await put_pack_back(ports.packs, coupon, act)
+        raise Conflict("This coupon has just been released; hold it anew.", field=["number"])
+    return coupon
+
+
+def _is_pack(ports: TillCouponPorts, coupon: MemberCoupon) -> bool:
+    history = ports.promotions.promotions().offers[coupon.offer_id]
+    return history.numbered(coupon.offer_version).rule.is_gift_pack
+
+
 async def _freed(ports: TillCouponPorts, act: Act, coupon: MemberCoupon) -> MemberCoupon:
     after = issued(coupon, act.cause())
     await ports.coupons.save(after, expected=coupon.version)
+    await put_pack_back(ports.packs, coupon, act)
     return after
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from domain.kernel.facts import Follower
 from domain.promotions.budgets import BudgetPorts, finish_budgets
 from domain.promotions.claiming import CouponPorts, finish_claims
+from domain.promotions.gift_packs import GiftPackPorts, finish_packs
 from domain.promotions.offering import PromotionPorts
 from domain.promotions.purchases import PURCHASE_FACTS, PurchasePorts, follow_purchases
 from domain.promotions.rewarding import (
@@ -28,6 +29,7 @@ from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.people.people import MongoMembers
 from storage.mongo.promotions.budgets import MongoSpent
 from storage.mongo.promotions.coupons import MongoCoupons
+from storage.mongo.promotions.gift_packs import MongoPackStock
 from storage.mongo.promotions.referrals import MongoHouseholds, MongoReferrals
 
 CLAIMS_EVERY_S = 5.0
@@ -87,7 +89,18 @@ def till_coupon_ports(base: Foundation) -> TillCouponPorts:
         promotions=base.reference,
         directory=base.reference,
         coupons=base.made(MongoCoupons),
+        packs=_packs(base),
         new_code=_new_code,
+    )
+
+
+def gift_pack_ports(base: Foundation) -> GiftPackPorts:
+    """Gift packs of stores."""
+    return GiftPackPorts(
+        promotions=base.reference,
+        directory=base.reference,
+        packs=_packs(base),
+        stock=base.made(MongoPackStock),
     )
 
 
@@ -140,6 +153,11 @@ def promotion_jobs(base: Foundation) -> tuple[Job, ...]:
             every_s=CLAIMS_EVERY_S,
         ),
         Job(
+            name="finishing of what is taken of gift packs",
+            work=partial(finish_packs, gift_pack_ports(base)),
+            every_s=CLAIMS_EVERY_S,
+        ),
+        Job(
             name="freeing of coupons that tills forgot",
             work=partial(free_forgotten, till_coupon_ports(base)),
             every_s=TILLS_EVERY_S,
@@ -162,3 +180,7 @@ def _totals(base: Foundation) -> MongoApplyOnce:
 
 def _spending(base: Foundation) -> MongoApplyOnce:
     return MongoApplyOnce(base.database, movements="offer_spendings", targets="offer_budgets")
+
+
+def _packs(base: Foundation) -> MongoApplyOnce:
+    return MongoApplyOnce(base.database, movements="gift_pack_moves", targets="gift_packs")

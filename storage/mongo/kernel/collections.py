@@ -247,6 +247,8 @@ PROMOTIONS = (
         grows_with="orders that take of a budget",
     ),
     _kept("offer_budgets", by("ops.at"), grows_with="offers with a budget"),
+    _kept("gift_pack_moves", by("open_at", sparse=True), grows_with="gift packs sent and fetched"),
+    _kept("gift_packs", by("store_id"), by("ops.at"), grows_with="gift pack offers × stores"),
     _kept("referral_terms", grows_with="one document"),
     _kept("referral_codes", by("member_id", unique=True), grows_with="members who invite"),
     _kept(

@@ -43,7 +43,8 @@ ON_PAGE = """query($store: ID!, $product: ID!) {
 
 async def came_through(database: Database, guide=GUIDE, member=MEMBER) -> None:
     """The member's last touch came through the guide."""
-    touch = {"person_id": member.id, "guide_id": guide.id, "touched_at": now()}
+    whose = {"guide_id": guide.id, "store_id": guide.store_id}
+    touch = {"person_id": member.id, **whose, "touched_at": now()}
     await database["touches"].insert_one({"_id": f"touch of {member.id} {guide.id}", **touch})
 
 

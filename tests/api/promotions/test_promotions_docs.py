@@ -58,11 +58,18 @@ async def test_all_that_the_page_shows_works_in_its_order(service: Service, data
     assert [one["state"] for one in (await run("Use"))["coupons"]] == ["USED"]
     await given_by_a_guide(service, database, shown)
     await referred(service, database, shown)
+    pack = {"channels": ["STORE"]}
+    gift = from_amount(0, gift={"sku": M, "pieces": 1})
+    offer = await drafted(service, gift, name="礼包", eligibility=pack, coupon=coupon)
+    assert (await run("Send", id=offer))["packs"] == [{"offerId": offer, "left": 20}]
+    answer = await service.query(shown.pop("Packs"), HEAD_OFFICE)
+    assert answer.data["giftPacks"] == [{"offerId": offer, "left": 20}]
     assert not shown
 
 
 async def given_by_a_guide(service: Service, database: Database, shown: dict[str, str]) -> None:
-    touch = {"person_id": MEMBER.id, "guide_id": GUIDE.id, "touched_at": now()}
+    guide = {"guide_id": GUIDE.id, "store_id": GUIDE.store_id}
+    touch = {"person_id": MEMBER.id, **guide, "touched_at": now()}
     await database["touches"].insert_one({"_id": "t", **touch})
     coupon = {"kind": "ORDER_COUPON", "total": 1, "way": "GUIDE"}
     offer = await drafted(service, FIFTY_OFF, name="导购赠券", coupon=coupon)

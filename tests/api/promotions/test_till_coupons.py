@@ -10,6 +10,7 @@ from domain.people.act import by_the_clock
 from domain.people.viewer import Role, Viewer
 from domain.promotions.till_coupons import HELD_FOR, TillCouponPorts, free_forgotten
 from qianmian.clock import new_id, now
+from storage.mongo.kernel.apply_once import MongoApplyOnce
 from storage.mongo.kernel.database import Database
 from storage.mongo.promotions.coupons import MongoCoupons
 from tests.api.mall.orders.test_orders import MEMBER, M
@@ -127,7 +128,11 @@ async def test_what_a_till_forgot_is_free_again(shop: Service, database: Databas
     coupon = (await claim(shop, await a_coupon(shop)))["coupon"]["id"]
     await held(shop, await shown(shop, coupon))
     ports = TillCouponPorts(
-        promotions=None, directory=None, coupons=MongoCoupons(database), new_code=str
+        promotions=None,
+        directory=None,
+        coupons=MongoCoupons(database),
+        packs=MongoApplyOnce(database, movements="gift_pack_moves", targets="gift_packs"),
+        new_code=str,
     )
     await free_forgotten(ports, by_the_clock(now() + HELD_FOR - timedelta(minutes=1), new_id))
     assert await states(shop) == ["AT_TILL"]
