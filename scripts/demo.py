@@ -13,7 +13,15 @@ import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
-from scripts import demo_brand, demo_content, demo_orders, demo_storefronts, demo_story, serve
+from scripts import (
+    demo_booking,
+    demo_brand,
+    demo_content,
+    demo_orders,
+    demo_storefronts,
+    demo_story,
+    serve,
+)
 from scripts.bootstrap import say, stop
 from scripts.client import Client, Refused, Unreachable
 from scripts.embedded import free_port
@@ -25,6 +33,7 @@ STORIES: dict[str, tuple[Tell, str]] = {
     "story": (demo_story.tell, "from an upload to a parcel from the right shop"),
     "orders": (demo_orders.tell, "pickup, split, reject, return, expiry"),
     "content": (demo_content.tell, "a post's whole life in the content bank"),
+    "booking": (demo_booking.tell, "twenty who want one advisor at the same time"),
     "storefronts": (demo_storefronts.tell, "thousand stores, thousand faces"),
 }
 NEARBY = "http://127.0.0.1:8000"
