@@ -17,6 +17,7 @@ from scripts import (
     demo_booking,
     demo_brand,
     demo_content,
+    demo_money,
     demo_orders,
     demo_storefronts,
     demo_story,
@@ -34,6 +35,7 @@ STORIES: dict[str, tuple[Tell, str]] = {
     "orders": (demo_orders.tell, "pickup, split, reject, return, expiry"),
     "content": (demo_content.tell, "a post's whole life in the content bank"),
     "booking": (demo_booking.tell, "twenty who want one advisor at the same time"),
+    "money": (demo_money.tell, "who has what of an order, to the last refund"),
     "storefronts": (demo_storefronts.tell, "thousand stores, thousand faces"),
 }
 NEARBY = "http://127.0.0.1:8000"
