@@ -22,6 +22,7 @@ from api.kernel.errors import INTERNAL
 from api.kernel.hints import PublicOperations
 from api.kernel.http import GRAPHQL, App, Envelope, Message, Receive, Scope, Send
 from api.kernel.logs import noted
+from api.kernel.metrics import Metrics, metrics_routes
 from api.kernel.persisted import PersistedQueries
 from api.kernel.requests import BadRequest
 from api.kernel.stopping import Stopping
@@ -44,13 +45,14 @@ class Edge:
 
     `origins` are the sites whose pages may call the service, `proxies` those that are believed
     about where a request comes from, and `counts_addresses` is whether limits are by address too;
-    `desk` is what its own pages are told.
+    `desk` is what its own pages are told; `metrics_token` is what whoever reads the metrics sends.
     """
 
     origins: tuple[str, ...] = ()
     proxies: Proxies = NOBODY
     counts_addresses: bool = True
     desk: Desk = NOBODY_LET_IN
+    metrics_token: str | None = None
 
 
 def make_app(
@@ -58,9 +60,11 @@ def make_app(
     lifespan: Callable[[Any], AbstractAsyncContextManager[None]],
     edge: Edge = Edge(),
     stopping: Stopping | None = None,
+    metrics: Metrics | None = None,
 ) -> App:
     """Build the service on a world; the lifespan starts and stops what the world needs."""
     stopping = stopping or Stopping()
+    metrics = metrics or Metrics()
     persisted = PersistedQueries()
     endpoint = Endpoint(world, persisted, edge.origins)
 
@@ -94,6 +98,7 @@ def make_app(
             ),
             Route("/health", health),
             Route("/ready", ready),
+            *metrics_routes(metrics, world, edge.metrics_token),
         ],
         lifespan=lifespan,
         exception_handlers={
@@ -107,7 +112,11 @@ def make_app(
     if edge.origins:
         answers = _shared_with(edge.origins, answers)
     return Envelope(
-        answers, proxies=edge.proxies, counts_addresses=edge.counts_addresses, stopping=stopping
+        answers,
+        proxies=edge.proxies,
+        counts_addresses=edge.counts_addresses,
+        stopping=stopping,
+        metrics=metrics,
     )
 
 

@@ -45,12 +45,19 @@ class Job:
     first: bool = False
 
 
+def _unheeded(name: str) -> None:
+    """Nobody counts what fails."""
+
+
 @contextlib.asynccontextmanager
-async def repeating(job: Job) -> AsyncIterator[None]:
-    """Do a job again and again for the length of a block; what fails is logged and tried again."""
+async def repeating(job: Job, failed: Callable[[str], None] = _unheeded) -> AsyncIterator[None]:
+    """Do a job again and again for the length of a block; what fails is logged and tried again.
+
+    Each time, `failed` is told the job's name.
+    """
     if job.first:
-        await _do(job)
-    task = asyncio.create_task(_repeat(job), name=job.name)
+        await _do(job, failed)
+    task = asyncio.create_task(_repeat(job, failed), name=job.name)
     try:
         yield
     finally:
@@ -58,18 +65,19 @@ async def repeating(job: Job) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _repeat(job: Job) -> None:
+async def _repeat(job: Job, failed: Callable[[str], None]) -> None:
     while True:
-        if not await _do(job):
+        if not await _do(job, failed):
             await asyncio.sleep(REST_S)
         await asyncio.sleep(job.every_s)
 
 
-async def _do(job: Job) -> bool:
+async def _do(job: Job, failed: Callable[[str], None]) -> bool:
     """Do a job once; False where it failed, which is logged."""
     try:
         await job.work(by_the_clock(now(), new_id))
     except Exception:
         logger.exception("%s could not do all of its work; it is tried again", job.name)
+        failed(job.name)
         return False
     return True

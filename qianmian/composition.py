@@ -11,6 +11,7 @@ from api.app import Edge, make_app
 from api.kernel.clients import Proxies
 from api.kernel.http import App
 from api.kernel.logs import JsonLines
+from api.kernel.metrics import Metrics
 from api.kernel.stopping import Stopping
 from api.kernel.world import World
 from api.pages.shells import Desk
@@ -95,6 +96,7 @@ from storage.mongo.audiences.rule_book import MongoMemberRuleBook
 from storage.mongo.content.post_list import MongoPostList, MongoPostWords
 from storage.mongo.content.posts import MongoPosts, MongoRevisions
 from storage.mongo.earnings.split_rules import MongoSplitRules
+from storage.mongo.kernel.calls import Calls
 from storage.mongo.kernel.changes import ChangeStream
 from storage.mongo.kernel.database import CALL_TIMEOUT_MS, connect
 from storage.mongo.kernel.heart import Heart
@@ -134,15 +136,19 @@ def from_environment() -> App:
 
 def build(settings: Settings) -> App:
     """Build the service; connections open when it starts and close when it stops."""
+    metrics = Metrics()
     database = connect(
-        settings.mongodb_uri, settings.mongodb_database, call_timeout_ms=CALL_TIMEOUT_MS
+        settings.mongodb_uri,
+        settings.mongodb_database,
+        call_timeout_ms=CALL_TIMEOUT_MS,
+        listeners=[Calls(metrics.call)],
     )
     parts = put_together(Foundation(settings=settings, database=database))
     stopping = Stopping()
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
-        async with running(parts):
+        async with running(parts, metrics):
             with leaving(stopping, settings.drain_s):
                 yield
 
@@ -151,12 +157,13 @@ def build(settings: Settings) -> App:
         proxies=Proxies.of(settings.trusted_proxies),
         counts_addresses=settings.address_limits,
         desk=Desk(people=settings.demo_people, uploads_to=settings.bucket_origin),
+        metrics_token=settings.metrics_token,
     )
-    return make_app(parts.world, lifespan, edge, stopping)
+    return make_app(parts.world, lifespan, edge, stopping, metrics)
 
 
 @contextlib.asynccontextmanager
-async def running(parts: Parts) -> AsyncIterator[None]:
+async def running(parts: Parts, metrics: Metrics) -> AsyncIterator[None]:
     """Start everything in order; what fails to stop keeps nothing else from stopping."""
     database = parts.base.database
     async with contextlib.AsyncExitStack() as stack:
@@ -172,7 +179,7 @@ async def running(parts: Parts) -> AsyncIterator[None]:
         stack.callback(parts.stampers.close)
         await stack.enter_async_context(reacting(database, parts.followers, [parts.news]))
         for job in parts.jobs:
-            await stack.enter_async_context(repeating(job))
+            await stack.enter_async_context(repeating(job, metrics.job_failed))
         yield
 
 

@@ -82,6 +82,7 @@ class Settings:
     address_limits: bool = True
     drain_s: int = DRAIN_S
     operation_s: int = OPERATION_S
+    metrics_token: str | None = None
     demo_people: tuple[Mapping[str, str], ...] = ()
 
     @classmethod
@@ -105,6 +106,7 @@ class Settings:
             address_limits=_address_limits(environment),
             drain_s=_drain_s(environment),
             operation_s=_operation_s(environment),
+            metrics_token=environment.get("QIANMIAN_METRICS_TOKEN"),
             demo_people=_demo_people(environment),
         )
         settings.check()
@@ -121,6 +123,10 @@ class Settings:
         """Refuse settings that can't work or are not safe."""
         if len(self.secret) < SHORTEST_SECRET:
             raise SettingsError(f"QIANMIAN_SECRET must have at least {SHORTEST_SECRET} characters.")
+        if self.metrics_token is not None and len(self.metrics_token) < SHORTEST_SECRET:
+            raise SettingsError(
+                f"QIANMIAN_METRICS_TOKEN must have at least {SHORTEST_SECRET} characters."
+            )
         if urlsplit(self.public_url).scheme not in {"http", "https"}:
             raise SettingsError("QIANMIAN_PUBLIC_URL must start with https:// (or http://).")
         if self.wechat_pay and not self.wechat:

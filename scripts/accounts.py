@@ -42,7 +42,6 @@ def main() -> int:
     parser.add_argument("--owner", help="the owner's id, for a franchisee")
     parser.add_argument("--department", help="the department that an editor deposits for")
     parser.add_argument("--reset", action="store_true", help="let somebody in again")
-    parser.add_argument("--reset", action="store_true", help="let somebody in again")
     options = parser.parse_args()
     try:
         settings = Settings.from_environment()

@@ -13,6 +13,7 @@ from api.kernel.clients import NOBODY, Proxies, counted_as
 from api.kernel.errors import INTERNAL
 from api.kernel.limits import MAX_BODY_BYTES, MAX_QUERY_STRING, MAX_UPLOAD_BYTES
 from api.kernel.logs import NOTES, Notes
+from api.kernel.metrics import Metrics
 from api.kernel.requests import MULTIPART, BadRequest
 from api.kernel.stopping import Stopping
 
@@ -70,12 +71,14 @@ class Envelope:
         proxies: Proxies = NOBODY,
         counts_addresses: bool = True,
         stopping: Stopping | None = None,
+        metrics: Metrics | None = None,
         bound: Callable[[Scope], int] = most_bytes,
     ) -> None:
         self._app = app
         self._proxies = proxies
         self._counts_addresses = counts_addresses
         self._stopping = stopping or Stopping()
+        self._metrics = metrics or Metrics()
         self._bound = bound
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -114,13 +117,15 @@ class Envelope:
                 ours = BadRequest(INTERNAL, code="INTERNAL", status=500)
                 await _send_error(scope, send_marked, ours)
         finally:
+            took_s = time.perf_counter() - started
+            self._metrics.request(scope["path"], status, took_s, notes.errors)
             extra = {
                 "request_id": request_id,
                 "client": notes.client,
                 "method": scope.get("method", "WEBSOCKET"),
                 "path": scope["path"],
                 "status": status,
-                "duration_ms": round((time.perf_counter() - started) * 1000, 1),
+                "duration_ms": round(took_s * 1000, 1),
                 "operation": notes.operation,
                 "role": notes.role,
                 "errors": notes.errors,

@@ -61,6 +61,7 @@ class JsonLines(logging.Formatter):
         "operation",
         "role",
         "errors",
+        "statement",
     )
 
     def format(self, record: logging.LogRecord) -> str:

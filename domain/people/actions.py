@@ -405,4 +405,6 @@ RIGHTS = by_action(
         "GET:/ GET:/health GET:/ready GET:/graphql POST:/graphql",
         all=ANYBODY,
     ),
+    # Of no role: whoever sends the operator's token of it.
+    row("service.measure", "GET:/metrics", all=ANYBODY),
 )

@@ -2,7 +2,7 @@
 
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -91,11 +91,18 @@ class DatabaseUnreachable(Exception):
     """No database answers at the configured address."""
 
 
-def connect(uri: str, name: str, *, call_timeout_ms: int | None = None) -> Database:
+def connect(
+    uri: str,
+    name: str,
+    *,
+    call_timeout_ms: int | None = None,
+    listeners: Sequence[CommandListener] = (),
+) -> Database:
     """Open a pool of connections; writes are acknowledged by a majority, times are aware UTC.
 
     With a `call_timeout_ms`, each call repeats until then what an election or a broken connection
     cuts off, and is given up then, by the server too; without, it repeats once and may take long.
+    The `listeners` are told of each.
     """
     heard = Heard()
     try:
@@ -108,7 +115,7 @@ def connect(uri: str, name: str, *, call_timeout_ms: int | None = None) -> Datab
             serverSelectionTimeoutMS=CONNECT_TIMEOUT_MS,
             timeoutMS=call_timeout_ms,
             heartbeatFrequencyMS=LOOK_EVERY_MS,
-            event_listeners=[heard],
+            event_listeners=[heard, *listeners],
         )
     except (InvalidURI, ConfigurationError, ValueError):
         raise DatabaseUnreachable("MONGODB_URI is not a MongoDB address.") from None

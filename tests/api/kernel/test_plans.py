@@ -16,6 +16,7 @@ from graphql import parse
 
 from api.kernel.cards import Cards
 from api.kernel.context import Context, Load, context_of
+from api.kernel.metrics import Metrics
 from api.kernel.plans import MOST_PLANS, Plans
 from api.schema import schema
 from domain.catalogue.catalogue import Catalogue, Sku
@@ -75,7 +76,7 @@ async def a_world(service: Service) -> AsyncIterator[Parts]:
     settings = service.settings
     database = connect(settings.mongodb_uri, settings.mongodb_database)
     parts = put_together(Foundation(settings=settings, database=database))
-    async with running(parts):
+    async with running(parts, Metrics()):
         yield parts
 
 
