@@ -150,7 +150,8 @@ async def test_a_closed_account_that_is_opened_again_needs_a_new_password(two):
 async def test_nobody_but_head_office_keeps_accounts_and_nobody_their_own(
     service: Service, database: Database
 ):
-    await MongoStaff(database).save(an_editor(), expected=0)
+    # Of head office as the viewer below says, for a token that fits no account is refused as such.
+    await MongoStaff(database).save(an_editor(role=Role.HEAD_OFFICE), expected=0)
     for role in set(Role) - {Role.HEAD_OFFICE}:
         stranger = Viewer(id=PersonId("staff_9"), role=role, store_id="S1")
         assert code_of(await reset(service, "staff_1", stranger)) == "FORBIDDEN"
@@ -253,7 +254,10 @@ async def test_a_code_is_good_once_in_whatever_process(two, database: Database):
     app = App(app.secret)
     code = app.next_code()
     answers = await asyncio.gather(*(signed_in(two[n % 2], code=code) for n in range(6)))
-    assert sorted(str(code_of(one)) for one in answers) == ["None", *["UNAUTHENTICATED"] * 5]
+    codes = [code_of(one) for one in answers]
+    assert codes.count(None) == 1, codes
+    # Whoever would have to wait too long for a busy machine is asked to come again.
+    assert set(codes) <= {None, "UNAUTHENTICATED", "UNAVAILABLE"}
     assert code_of(await signed_in(two[1], code=f" {code[:3]} {code[3:]} ")) == "UNAUTHENTICATED"
     assert (await signed_in(two[1], code=app.next_code()))["accessToken"]
 
