@@ -17,6 +17,7 @@ from scripts import (
     demo_booking,
     demo_brand,
     demo_content,
+    demo_members,
     demo_money,
     demo_orders,
     demo_storefronts,
@@ -36,6 +37,7 @@ STORIES: dict[str, tuple[Tell, str]] = {
     "content": (demo_content.tell, "a post's whole life in the content bank"),
     "booking": (demo_booking.tell, "twenty who want one advisor at the same time"),
     "money": (demo_money.tell, "who has what of an order, to the last refund"),
+    "members": (demo_members.tell, "one member by five ways, and who sees her"),
     "storefronts": (demo_storefronts.tell, "thousand stores, thousand faces"),
 }
 NEARBY = "http://127.0.0.1:8000"

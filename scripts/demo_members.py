@@ -1,0 +1,215 @@
+"""One woman by five ways is one member, with what she buys anywhere, and who sees it."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from scripts.client import Client
+from scripts.demo_brand import PASSWORD
+from scripts.demo_story import GUIDE, MUTATION_END
+from scripts.telling import WentWrong, expect, refused, say, soon, step
+
+# Longer than others: what follows facts may be behind what a whole brand has just said.
+FOLLOWED_WITHIN_S = 60.0
+
+FEED = f"""mutation($channel: String!, $members: [MemberFeedInput!]!) {{
+  done: membersFeed(channel: $channel, members: $members) {{
+    members {{ memberId isNew refusal }} {MUTATION_END} }} }}"""
+TELL = f"""mutation($channel: String!, $purchases: [PurchaseFeedInput!]!) {{
+  done: purchasesFeed(channel: $channel, purchases: $purchases) {{
+    purchases {{ number isNew isMatched code refusal }} {MUTATION_END} }} }}"""
+BY_PHONE = f"""mutation($phone: String!, $login: String!) {{
+  signIn: memberPhoneSignIn(phoneCode: $phone, loginCode: $login) {{
+    accessToken viewer {{ id }} {MUTATION_END} }} }}"""
+ME = "{ me { id phone } }"
+BOUGHT = """query($member: ID!) { memberPurchases(memberId: $member) { nodes {
+  channel number paid { text } refunded { text } } } }"""
+POINTS = "query($member: ID!) { memberPoints(memberId: $member) { active pending } }"
+MERGE = f"""mutation($loser: ID!, $survivor: ID!) {{
+  done: memberMerge(loserId: $loser, survivorId: $survivor, reason: "看错了人") {{
+    merge {{ id }} {MUTATION_END} }} }}"""
+UNDO = f"""mutation($id: ID!) {{ done: memberUnmerge(id: $id, reason: "不是同一人") {{
+  merge {{ state }} {MUTATION_END} }} }}"""
+GRANT = f"""mutation($member: ID!, $key: String!) {{
+  done: pointsGrant(memberId: $member, points: 500, reason: "生日礼", idempotencyKey: $key) {{
+    entry {{ active }} {MUTATION_END} }} }}"""
+CODE = f"mutation {{ done: tillCodeIssue {{ code {{ code }} {MUTATION_END} }} }}"
+REDEEM = f"""mutation($code: String!) {{
+  done: pointsRedeem(code: $code, points: 200, storeId: "S0001") {{
+    redeemed {{ worth {{ text }} }} {MUTATION_END} }} }}"""
+TAG = f"""mutation {{ done: tagsDefine(input: [
+  {{ code: "demo-mother", name: "新手妈妈", dimension: INTEREST }}]) {{ {MUTATION_END} }} }}"""
+SEGMENT = f"""mutation {{ done: segmentSave(
+  input: {{ name: "新手妈妈", rule: {{ kind: TAG, values: ["demo-mother"] }} }}) {{
+    segment {{ id }} {MUTATION_END} }} }}"""
+PUT = """mutation($member: ID!) { done: member%s(memberId: $member, tag: "demo-mother") {
+  userErrors { code field message } } }"""
+WHY = """query($id: ID!, $member: ID!) {
+  segmentWhy(id: $id, memberId: $member) { holds kind values found } }"""
+SHARE = f"""mutation($input: ShareLinkCreateInput!) {{ done: shareLinkCreate(input: $input) {{
+  shareLink {{ code }} {MUTATION_END} }} }}"""
+OPEN = f"mutation($code: String!) {{ done: shareLinkOpen(code: $code) {{ {MUTATION_END} }} }}"
+CONSENT = f"""mutation {{ done: memberConsentGive(purpose: PROFILING, place: "我的") {{
+  {MUTATION_END} }} }}"""
+LOOK = """query($member: ID!) { customerView(memberId: $member) {
+  name phone level { name } points { active pending } tags { code }
+  purchases { channel paid { text } } cart { sku } nextDates { kind on } } }"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Who speaks, the number and the WeChat account of the woman, and when she bought."""
+
+    client: Client
+    office: Client
+    till: Client
+    phone: str
+    wechat: str
+    bought_at: datetime
+
+    def points(self, member: str) -> tuple[int, int]:
+        """What a member can spend, and what is pending."""
+        found = self.office.run(POINTS, member=member)["memberPoints"]
+        return found["active"], found["pending"]
+
+    def tell(self, channel: str, number: str, fen: int, **more: Any) -> dict[str, Any]:
+        """Have a channel tell of a purchase, or of a refund."""
+        lines = [{"sku": "10001-BLK-M", "quantity": 1, "paidFen": fen}]
+        told = {"number": number, "at": self.bought_at.isoformat(), "lines": lines, **more}
+        done = self.till.run(TELL, channel=channel, purchases=[told])["done"]
+        return dict(done["purchases"][0])
+
+
+async def tell(url: str) -> None:
+    """Tell of one member; raises WentWrong where it does not go that way."""
+    await asyncio.to_thread(_told, Client(url))
+
+
+def _told(client: Client) -> None:
+    stage = Stage(
+        client=client,
+        office=client.signed_in("office", PASSWORD),
+        till=client.signed_in("till", PASSWORD),
+        phone=f"139{secrets.randbelow(10**8):08d}",
+        wechat=f"sandbox:mei-{secrets.token_hex(4)}",
+        bought_at=datetime.now(UTC) - timedelta(hours=1),
+    )
+    member, own = five_ways(stage)
+    bought_anywhere(stage, member)
+    points_spent(stage, member, own)
+    a_wrong_merge(stage, member)
+    a_segment(stage, member)
+    who_sees_her(stage, member, own)
+
+
+def five_ways(stage: Stage) -> tuple[str, Client]:
+    """By a till, two shops, her number and her WeChat account; her id, and she herself."""
+    step("1  One woman comes by five ways")
+    number = stage.phone
+    code = f"D{number}"
+    ways = [
+        ("TILL", {"id": code, "phone": number, "memberCode": code}),
+        ("TMALL", {"id": f"t{number}", "phone": f"+86 {number}"}),
+        ("JD", {"id": f"j{number}", "memberCode": code, "name": "林梅"}),
+    ]
+    ids = []
+    for channel, said in ways:
+        [fed] = stage.till.run(FEED, channel=channel, members=[said])["done"]["members"]
+        ids.append(fed["memberId"])
+        say(f"{channel}: {fed['memberId']}{', new' if fed['isNew'] else ''}")
+    signed = stage.client.run(BY_PHONE, phone=f"sandbox:{number}", login=stage.wechat)["signIn"]
+    say(f"her number, proved in the mini-program: {signed['viewer']['id']}")
+    own = stage.client.as_member(stage.wechat)
+    me = own.run(ME)["me"]
+    say(f"her WeChat account alone: {me['id']}, {me['phone']}")
+    ids += [signed["viewer"]["id"], me["id"]]
+    expect(len(set(ids)) == 1, "all five are one member")
+    return str(me["id"]), own
+
+
+def bought_anywhere(stage: Stage, member: str) -> None:
+    """A refund before its purchase, each told twice."""
+    step("2  What she buys elsewhere is hers, once")
+    number = secrets.token_hex(4)
+    for is_new in (True, False):
+        refund = stage.tell("TMALL", number, 30_000, refundNumber="R1")
+        purchase = stage.tell("TMALL", number, 100_000, phone=stage.phone)
+        expect(refund["isNew"] is is_new and purchase["isNew"] is is_new, "each is told once")
+    stage.tell("TILL", number, 50_000, memberCode=f"D{stage.phone}")
+    for one in stage.office.run(BOUGHT, member=member)["memberPurchases"]["nodes"]:
+        say(
+            f"{one['channel']} {one['number']}: {one['paid']['text']}, "
+            f"{one['refunded']['text']} came back"
+        )
+    otherwise = stage.tell("TMALL", number, 5, phone=stage.phone)
+    say(f"told otherwise: {otherwise['refusal']}")
+    expect(otherwise["code"] == "CONFLICT", "a number told otherwise is a conflict")
+    found = soon(
+        lambda: stage.points(member),
+        lambda one: one == (0, 1_200),
+        within_s=FOLLOWED_WITHIN_S,
+    )
+    say(f"she earned {found[1]} points, pending until nothing can come back")
+    expect(found == (0, 1_200), "a point for each yuan that she paid and kept")
+
+
+def points_spent(stage: Stage, member: str, own: Client) -> None:
+    """Points given, and spent at a till by a code."""
+    step("3  Points are given and spent")
+    stage.office.run(GRANT, member=member, key=secrets.token_hex(8))
+    code = own.run(CODE)["done"]["code"]["code"]
+    worth = stage.office.run(REDEEM, code=code)["done"]["redeemed"]["worth"]["text"]
+    again = refused(stage.office, REDEEM.replace("200", "300"), code=code)
+    say(f"500 for her birthday, 200 of them spent at a till for {worth}")
+    say(f"the same code for more: {again}")
+    expect(stage.points(member)[0] == 300, "300 are left")
+
+
+def a_wrong_merge(stage: Stage, member: str) -> None:
+    """Two who are not one, made one and parted again."""
+    step("4  A wrong merge is undone")
+    other = {"id": secrets.token_hex(4)}
+    [fed] = stage.till.run(FEED, channel="JD", members=[other])["done"]["members"]
+    stage.tell("JD", f"J{other['id']}", 70_000, channelMemberId=other["id"])
+
+    def bought(whose: str) -> int:
+        found = stage.office.run(BOUGHT, member=whose)["memberPurchases"]["nodes"]
+        return len(found)
+
+    merged = stage.office.run(MERGE, loser=fed["memberId"], survivor=member)["done"]["merge"]
+    expect(bought(member) == 3, "both's purchases are hers while they are one")
+    undone = stage.office.run(UNDO, id=merged["id"])["done"]["merge"]
+    say(f"merged, 3 purchases; {undone['state']}, {bought(member)} and {bought(fed['memberId'])}")
+    expect((bought(member), bought(fed["memberId"])) == (2, 1), "each has their own again")
+
+
+def a_segment(stage: Stage, member: str) -> None:
+    """In by a tag, and out without it, with the reason."""
+    step("5  She enters a segment, and leaves it")
+    stage.office.run(TAG)
+    segment = stage.office.run(SEGMENT)["done"]["segment"]["id"]
+    for verb, inside in (("Tag", True), ("Untag", False)):
+        stage.office.run(PUT % verb, member=member)
+        why = stage.office.run(WHY, id=segment, member=member)["segmentWhy"]
+        say(f"{why['kind']} {why['values']}: found {why['found'] or 'none'}, {why['holds']}")
+        expect(why["holds"] is inside, "she is in it while she has the tag")
+
+
+def who_sees_her(stage: Stage, member: str, own: Client) -> None:
+    """Her guide sees what she allows; another guide is told of nobody."""
+    step("6  Her guide sees her, and no other does")
+    guide = stage.client.as_guide(GUIDE)
+    say(f"before she came by the guide's link: {refused(guide, LOOK, member=member)}")
+    wanted = {"kind": "STOREFRONT", "targetId": "S0001", "scene": "ONE_TO_ONE"}
+    link = guide.run(SHARE, input=wanted)["done"]["shareLink"]
+    own.run(OPEN, code=link["code"])
+    seen = guide.run(LOOK, member=member)["customerView"]
+    bought = ", ".join(f"{one['channel']} {one['paid']['text']}" for one in seen["purchases"])
+    say(f"{seen['name']} {seen['phone']}, {seen['level']['name']}, {seen['points']}: {bought}")
+    if seen["tags"] is not None or seen["cart"] is not None:
+        raise WentWrong("expected: nothing of what she likes before she allows it")
+    own.run(CONSENT)
+    expect(guide.run(LOOK, member=member)["customerView"]["tags"] == [], "she allows it now")
+    say("tags and cart: once she allows profiling")
