@@ -75,6 +75,7 @@ READ_WHOLE = frozenset(
         "face_policies",
         "followers",
         "guides",
+        "keys",
         "layers",
         "level_rules",
         "offers",
