@@ -134,7 +134,13 @@ async def test_an_offer_for_a_segment_is_for_its_members_alone(
 async def test_a_guide_tags_own_customers_and_nobody_elses(service: Service, database: Database):
     await run(service, "Define")
     await database["touches"].insert_one(
-        {"_id": "t1", "person_id": "member_1", "guide_id": "guide_1", "touched_at": now()}
+        {
+            "_id": "t1",
+            "person_id": "member_1",
+            "guide_id": GUIDE.id,
+            "store_id": GUIDE.store_id,
+            "touched_at": now(),
+        }
     )
     put = await run(service, "PutOn", GUIDE, member="member_1")
     [tag] = put["member"]["tags"]
