@@ -20,6 +20,7 @@ from scripts import (
     demo_members,
     demo_money,
     demo_orders,
+    demo_promotions,
     demo_storefronts,
     demo_story,
     serve,
@@ -38,6 +39,7 @@ STORIES: dict[str, tuple[Tell, str]] = {
     "booking": (demo_booking.tell, "twenty who want one advisor at the same time"),
     "money": (demo_money.tell, "who has what of an order, to the last refund"),
     "members": (demo_members.tell, "one member by five ways, and who sees her"),
+    "promotions": (demo_promotions.tell, "offers, part returns, coupons at tills, referrals"),
     "storefronts": (demo_storefronts.tell, "thousand stores, thousand faces"),
 }
 NEARBY = "http://127.0.0.1:8000"
