@@ -31,6 +31,7 @@ FOR_EVERYBODY = {
     "memberSignIn",
     "sessionRefresh",
     "signOut",
+    "staffInvitationAccept",
     "staffSignIn",
     "visitStart",
 }

@@ -42,7 +42,11 @@ SCATTERS: Mapping[str, str] = {
     "find pools by ops.at": "marks of yesterday",
     "find movements by open_at": "what was cut short, each second",
     "find store_days by day, full": "which stores are full today, kept in memory",
+    "find channel_purchases by outbox.last": "facts that wait for the relay",
+    "update many channel_purchases by outbox.last": "facts that the relay has told, many at once",
     # Once for a person.
+    "find channel_purchases by member_id sorted at- _id-": "what a member bought elsewhere",
+    "aggregate channel_purchases by member_id": "what a member bought elsewhere",
     "update many fulfilments by buyer_id": "a visitor signs in",
     "update many touches by person_id": "a visitor signs in",
     "find orders by visitor_key": "a visitor asks again with a key that has become a member's",

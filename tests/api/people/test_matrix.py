@@ -15,6 +15,8 @@ from domain.earnings.statements import Statement, StatementId
 from domain.kernel.days import beijing_day
 from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
+from domain.network.stores import StoreId
+from domain.people.accounts import Member
 from domain.people.actions import RIGHTS
 from domain.people.roles import ANONYMOUS_ROLE, Role
 from domain.people.scopes import Scope
@@ -23,6 +25,7 @@ from domain.service.bookings import moment_of
 from qianmian.clock import now
 from storage.mongo.earnings.statements import MongoStatements
 from storage.mongo.kernel.database import Database
+from storage.mongo.people.people import MongoMembers
 from tests.api.mall.orders.test_orders import MEMBER, M
 from tests.api.test_hostile_values import Operation, operations, sent
 from tests.conftest import Service
@@ -82,6 +85,9 @@ ABOUT: dict[str, dict[str, Any]] = {
     **{one: {"id": "store:S1"} for one in LAYER},
     **{f"return{step}": {"id": "SENT-b1"} for step in ("Receive", "Accept", "Refuse", "Cancel")},
     **{one: {"orderId": "ORDER"} for one in ("orderProgress", "paymentCheck", "paymentStart")},
+    **{one: {"memberId": MEMBER.id} for one in RIGHTS["customer.see"].operations},
+    # Without this one's consent nobody could look at the member any more.
+    "memberConsentWithdraw": {"purpose": "MARKETING"},
     "order": {"id": "ORDER"},
     "orderCancel": {"orderId": "ORDER", "units": NONE},
     "orderCredits": {"storeId": "S1"},
@@ -142,6 +148,8 @@ async def test_who_may_not_is_shut_out_everywhere_and_who_may_is_let_in(
 ):
     names = await a_brand(service)
     await MongoStatements(database).add(a_statement())
+    joined = Member(id=MEMBER.id, openid="openid-1", joined_at=now(), store_id=StoreId("S1"))
+    await MongoMembers(database).join(joined)
     wrong: list[str] = []
     for allowed in (False, True):
         for side, viewer in ASKERS:
