@@ -20,18 +20,27 @@ class Balancer:
 
     async def look(self) -> None:
         """Ask all of them again and again."""
-        async with httpx2.AsyncClient(timeout=2) as http:
+        async with httpx2.AsyncClient(timeout=30) as http:
             while True:
-                self._ready = [url for url in self._urls if await _is_ready(http, url)]
+                ready = await asyncio.gather(*(_is_ready(http, url) for url in self._urls))
+                self._ready = list(itertools.compress(self._urls, ready))
                 await asyncio.sleep(LOOK_EVERY_S)
 
     async def hand_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry bytes both ways until either side ends."""
         with contextlib.suppress(OSError):
-            url = self._ready[next(self._turns) % len(self._ready)]
-            there = await asyncio.open_connection("127.0.0.1", int(url.rsplit(":", 1)[1]))
+            there = await self._connected()
             await asyncio.gather(_carry(reader, there[1]), _carry(there[0], writer))
         writer.close()
+
+    async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection to one of them; as proxies do, it waits for one and passes over the dead."""
+        while True:
+            if self._ready:
+                url = self._ready[next(self._turns) % len(self._ready)]
+                with contextlib.suppress(OSError):
+                    return await asyncio.open_connection("127.0.0.1", int(url.rsplit(":", 1)[1]))
+            await asyncio.sleep(LOOK_EVERY_S)
 
 
 async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

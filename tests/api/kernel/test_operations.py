@@ -108,6 +108,7 @@ async def ask(text: str, ports: BoxPorts | None = None) -> dict[str, Any]:
         act=act,
         load=Load(bundles, act),
         world=world,
+        until=0.0,
     )
     answer = await SCHEMA.execute(text, context_value=context)
     assert answer.errors is None, answer.errors
