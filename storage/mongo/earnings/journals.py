@@ -17,16 +17,10 @@ from domain.kernel.paging import Cursors, Page, PageRequest
 from storage.mongo.kernel.database import (
     ASCENDING,
     EARLIEST,
-    BulkWriteError,
     Database,
     Document,
-    only_duplicates,
 )
-from storage.mongo.kernel.documents import (
-    find_by_ids,
-    from_document,
-    to_document,
-)
+from storage.mongo.kernel.documents import find_by_ids, from_document, insert_new, to_document
 from storage.mongo.kernel.pages import NEWEST_FIRST, page
 
 JOURNALS = Cursors("journals", datetime, str)
@@ -43,10 +37,7 @@ class MongoJournals:
 
     async def write(self, journals: Sequence[Journal]) -> None:
         """Write journals down; one that is there stays as it was."""
-        try:
-            await self._journals.insert_many([_document(one) for one in journals], ordered=False)
-        except BulkWriteError as fault:
-            only_duplicates(fault)
+        await insert_new(self._journals, [_document(one) for one in journals])
 
     async def by_id(self, id: JournalId) -> Journal | None:
         """The journal of this id."""

@@ -7,12 +7,10 @@ from domain.kernel.paging import Cursors, Page, PageRequest
 from storage.mongo.kernel.database import (
     ASCENDING,
     DESCENDING,
-    BulkWriteError,
     Database,
     Document,
-    only_duplicates,
 )
-from storage.mongo.kernel.documents import from_document, save_version, to_document
+from storage.mongo.kernel.documents import from_document, insert_new, save_version, to_document
 from storage.mongo.kernel.pages import page
 
 OF_OWNER = Cursors("payouts of an owner", str)
@@ -27,12 +25,7 @@ class MongoPayouts:
 
     async def plan(self, payouts: Sequence[Payout]) -> None:
         """Write payouts down; one that is there stays."""
-        if not payouts:
-            return
-        try:
-            await self._payouts.insert_many([to_document(one) for one in payouts], ordered=False)
-        except BulkWriteError as fault:
-            only_duplicates(fault)
+        await insert_new(self._payouts, [to_document(one) for one in payouts])
 
     async def by_id(self, id: PayoutId) -> Payout | None:
         """The payout of this id."""

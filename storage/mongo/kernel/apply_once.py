@@ -21,7 +21,7 @@ from storage.mongo.kernel.database import (
     only_duplicates,
 )
 from storage.mongo.kernel.database import Collection as Documents
-from storage.mongo.kernel.documents import IN_AT_MOST, find_by_ids
+from storage.mongo.kernel.documents import IN_AT_MOST, find_by_ids, insert_new
 
 M = TypeVar("M", bound=Identified)
 
@@ -66,12 +66,8 @@ class MongoMovements(Generic[M]):
         """Write down as new those whose ids are not known yet; answer their ids."""
         begun: Document = {"state": State.NEW, "open_at": self._clock()}
         documents = [{**self._written(one), **begun} for one in movements]
-        try:
-            await self._movements.insert_many(documents, ordered=False)
-        except BulkWriteError as fault:
-            known = {documents[error["index"]]["_id"] for error in only_duplicates(fault)}
-            return {one.id for one in movements} - known
-        return {one.id for one in movements}
+        known = {one["_id"] for one in await insert_new(self._movements, documents)}
+        return {one.id for one in movements} - known
 
     async def unmark(self, entries: Collection[Entry[M]]) -> None:
         """Take marks off their targets."""

@@ -153,6 +153,18 @@ def change_saying(document: Document, facts: Sequence[Fact]) -> Document:
     return {**added, "$set": {**fields, **added["$set"]}}
 
 
+async def insert_new(collection: Collection, documents: Sequence[Document]) -> list[Document]:
+    """Write documents, a thousand at a time; answer those that were there already, which stay."""
+    known: list[Document] = []
+    for start in range(0, len(documents), BATCH):
+        some = list(documents[start : start + BATCH])
+        try:
+            await collection.insert_many(some, ordered=False)
+        except BulkWriteError as fault:
+            known += [some[error["index"]] for error in only_duplicates(fault)]
+    return known
+
+
 async def find_by_ids(
     collection: Collection, ids: Sequence[Any], fields: Document | None = None
 ) -> list[Document]:

@@ -5,12 +5,10 @@ from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.records import Record, Subject
 from storage.mongo.kernel.database import (
     DESCENDING,
-    BulkWriteError,
     Database,
     Document,
-    only_duplicates,
 )
-from storage.mongo.kernel.documents import from_document, to_document
+from storage.mongo.kernel.documents import from_document, insert_new, to_document
 from storage.mongo.kernel.pages import page
 
 NEWEST_FIRST = (("order", DESCENDING),)
@@ -26,13 +24,7 @@ class MongoRecords:
 
     async def append(self, *records: Record) -> None:
         """Write records at the end, once the change itself is saved; one that is there stays."""
-        if not records:
-            return
-        documents = [_document(record) for record in records]
-        try:
-            await self._records.insert_many(documents, ordered=False)
-        except BulkWriteError as fault:
-            only_duplicates(fault)
+        await insert_new(self._records, [_document(record) for record in records])
 
     async def of_subject(self, subject: Subject, request: PageRequest) -> Page[Record]:
         """What was done to one thing, the newest first."""

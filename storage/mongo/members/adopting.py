@@ -8,13 +8,11 @@ from domain.kernel.refusals import Invalid
 from domain.members.identities import Identity, IdentityKind, Naming, Proof, sole_of
 from domain.members.phones import PhoneKey, spelled
 from storage.mongo.kernel.database import (
-    BulkWriteError,
     Database,
     Document,
     OperationFailure,
-    only_duplicates,
 )
-from storage.mongo.kernel.documents import BATCH, to_document
+from storage.mongo.kernel.documents import BATCH, insert_new, to_document
 
 _DONE = {"_id": "member_identities"}
 
@@ -30,9 +28,9 @@ async def adopt_older(database: Database, app_id: str, key: PhoneKey) -> None:
     async for one in database["members"].find({}):
         some += [_document(one, naming) for naming in _named(one, app_id, key)]
         if len(some) >= BATCH:
-            await _insert(database, some)
+            await insert_new(database["member_identities"], some)
             some = []
-    await _insert(database, some)
+    await insert_new(database["member_identities"], some)
     await database["migrations"].update_one(_DONE, {"$set": {"done": True}}, upsert=True)
 
 
@@ -65,11 +63,3 @@ def _document(member: Document, naming: Naming) -> Document:
     )
     known: dict[str, Any] = to_document(identity)
     return {name: value for name, value in known.items() if value is not None}
-
-
-async def _insert(database: Database, some: list[Document]) -> None:
-    if some:
-        try:
-            await database["member_identities"].insert_many(some, ordered=False)
-        except BulkWriteError as fault:
-            only_duplicates(fault)

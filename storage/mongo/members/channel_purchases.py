@@ -8,11 +8,11 @@ from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Overtaken
 from domain.members.channel_purchases import OF_MEMBERS, ChannelPurchase, PurchaseId
 from domain.members.identities import IdentityId
-from storage.mongo.kernel.database import BulkWriteError, Database, Document, only_duplicates
+from storage.mongo.kernel.database import Database, Document
 from storage.mongo.kernel.documents import (
-    BATCH,
     find_by_ids,
     from_document,
+    insert_new,
     replace_versions,
     save_version,
     saying,
@@ -46,23 +46,14 @@ class MongoChannelPurchases:
         """Write them, each over the version before its own; else Overtaken, the others written."""
         new = [one for one in changed if one.version == 1]
         older = [one for one in changed if one.version > 1]
-        taken: set[str] = set()
-        for some in (new[start : start + BATCH] for start in range(0, len(new), BATCH)):
-            taken |= await self._add([saying(_document(one), facts[one.id]) for one in some])
+        begun = [saying(_document(one), facts[one.id]) for one in new]
+        taken = {one["_id"] for one in await insert_new(self._purchases, begun)}
         try:
             await replace_versions(self._purchases, list(map(_document, older)), facts)
         except Overtaken as fault:
             taken |= fault.ids
         if taken:
             raise Overtaken("Others tell of these purchases just now; repeat this.", ids=taken)
-
-    async def _add(self, documents: Sequence[Document]) -> set[str]:
-        """Write new ones; the ids of those that were there already."""
-        try:
-            await self._purchases.insert_many(documents, ordered=False)
-        except BulkWriteError as fault:
-            return {documents[one["index"]]["_id"] for one in only_duplicates(fault)}
-        return set()
 
     async def match(self, matched: ChannelPurchase, facts: Sequence[Fact]) -> None:
         """Write one that waits for nobody any more; Conflict if it was written meanwhile."""

@@ -10,14 +10,13 @@ from domain.sharing.link_facts import link_made
 from domain.sharing.share_links import NewCode, ShareCode, ShareLink
 from storage.mongo.kernel.database import (
     DESCENDING,
-    BulkWriteError,
     Database,
     Document,
-    only_duplicates,
 )
 from storage.mongo.kernel.documents import (
     IN_AT_MOST,
     from_document,
+    insert_new,
     saying,
     to_document,
 )
@@ -67,18 +66,11 @@ class MongoShareLinks:
 
     async def _insert(self, links: list[ShareLink]) -> bool:
         """Insert all; False if a key or a code of one of them was taken."""
-        if not links:
-            return True
         documents = [
             saying({**to_document(link, key="code"), "key": link.key}, [link_made(link)])
             for link in links
         ]
-        try:
-            await self._links.insert_many(documents, ordered=False)
-        except BulkWriteError as fault:
-            only_duplicates(fault)
-            return False
-        return True
+        return not await insert_new(self._links, documents)
 
 
 def _link(document: Document) -> ShareLink:

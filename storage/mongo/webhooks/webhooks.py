@@ -7,12 +7,10 @@ from datetime import datetime
 from domain.webhooks.webhooks import Delivery, Webhook, WebhookId
 from storage.mongo.kernel.database import (
     ASCENDING,
-    BulkWriteError,
     Database,
     Document,
-    only_duplicates,
 )
-from storage.mongo.kernel.documents import from_document, to_document
+from storage.mongo.kernel.documents import from_document, insert_new, to_document
 
 MOST_RIVALS = 8
 BATCH = 100
@@ -80,11 +78,7 @@ class MongoWebhooks:
             }
             for order_id in orders
         ]
-        try:
-            await self._deliveries.insert_many(begun, ordered=False)
-        except BulkWriteError as fault:
-            return [orders[error["index"]] for error in only_duplicates(fault)]
-        return []
+        return [one["order_id"] for one in await insert_new(self._deliveries, begun)]
 
     async def claim_due(self, now: datetime, *, until: datetime) -> Delivery | None:
         """Claim the delivery that is due longest, so that nobody else gets it before `until`."""

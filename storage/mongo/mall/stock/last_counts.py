@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from domain.network.stores import StoreId
-from storage.mongo.kernel.database import BulkWriteError, Database, Document, only_duplicates
-from storage.mongo.kernel.documents import BATCH, find_by_ids, in_one_batch
+from storage.mongo.kernel.database import Database, Document
+from storage.mongo.kernel.documents import find_by_ids, in_one_batch, insert_new
 from storage.mongo.mall.stock.pool_documents import last_counts, movement_documents
 
 # So few lines of one store's feed are found by their ids, together with others'.
@@ -36,11 +36,7 @@ class LastCounts:
         ]
         written = await self._written(counts)
         missing = [one for one in counts if one["_id"] not in written]
-        for start in range(0, len(missing), BATCH):
-            try:
-                await self._movements.insert_many(missing[start : start + BATCH], ordered=False)
-            except BulkWriteError as fault:
-                only_duplicates(fault)  # somebody else has kept them meanwhile
+        await insert_new(self._movements, missing)
 
     async def _written(self, lines: Sequence[Document]) -> set[str]:
         """The ids of lines that the ledger has, those of one store's feed read as one.

@@ -23,6 +23,7 @@ from storage.mongo.kernel.documents import (
     IN_AT_MOST,
     find_by_ids,
     in_one_batch,
+    insert_new,
 )
 from storage.mongo.kernel.pages import NEWEST_FIRST, page
 from storage.mongo.mall.stock.last_counts import LastCounts
@@ -117,7 +118,8 @@ class MongoPools:
         if not changes:
             return
         movements = [one for change in changes for one in movement_documents(change)]
-        duplicates = await self._insert(movements)
+        # Those that the ledger has already.
+        duplicates = await insert_new(self._movements, movements)
         ghosts = await self._done_by_others(duplicates)
         await self.undo([change for change in changes if change.key in ghosts])
         await self._unmark([change for change in changes if change.key not in ghosts])
@@ -201,14 +203,6 @@ class MongoPools:
             for line in await self._movements.find(wanted).to_list(None):
                 recent[line["sku"]][line["_id"]] = as_movement(line)
         return recent
-
-    async def _insert(self, movements: Sequence[Document]) -> list[Document]:
-        """Write movements; those that the ledger has already are answered."""
-        try:
-            await self._movements.insert_many(movements, ordered=False)
-        except BulkWriteError as fault:
-            return [movements[error["index"]] for error in only_duplicates(fault)]
-        return []
 
     async def _write(
         self,
