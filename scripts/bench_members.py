@@ -20,9 +20,9 @@ from domain.audiences.segment_rules import Rule, RuleKind
 from domain.audiences.segments import MemberRules, Segment, SegmentId, decided
 from domain.audiences.traits import PutTag, TagSource, with_tag
 from domain.kernel.apply_once import apply_once
+from domain.kernel.days import month_of
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import PageRequest
-from domain.wallets.lots import month_of
 from domain.wallets.movements import MovementKind, WalletMovement
 from domain.wallets.wallets import Unit, wallet_id
 from qianmian.clock import new_id, now

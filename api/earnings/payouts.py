@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from api.earnings.ledger import LedgerSum
-from api.earnings.statements import Period
+from api.earnings.statements import OwnerAlone, Period, PeriodAlone
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -49,10 +49,8 @@ class Payout(Packed[payouts.Payout]):
 async def payouts_of(
     ports: PayoutPorts,
     act: Act,
-    owner_id: Annotated[strawberry.ID | None, strawberry.argument(description="The owner.")] = None,
-    period: Annotated[
-        str | None, strawberry.argument(description="A month in China, such as 2026-10.")
-    ] = None,
+    owner_id: OwnerAlone = None,
+    period: PeriodAlone = None,
     first: First = 20,
     after: After = None,
 ) -> Connection[Payout]:

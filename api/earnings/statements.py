@@ -21,6 +21,10 @@ strawberry.enum(
 )
 
 Period = Annotated[str, strawberry.argument(description="A month in China, such as 2026-10.")]
+OwnerAlone = Annotated[strawberry.ID | None, strawberry.argument(description="The owner.")]
+PeriodAlone = Annotated[
+    str | None, strawberry.argument(description="A month in China, such as 2026-10.")
+]
 StatementIdArgument = Annotated[
     strawberry.ID, strawberry.argument(description="The statement, such as O1:2026-10.")
 ]
@@ -106,10 +110,8 @@ async def settlement_runs(ports: SettlingPorts, act: Act) -> list[SettlementRun]
 async def statements_of(
     ports: SettlingPorts,
     act: Act,
-    owner_id: Annotated[strawberry.ID | None, strawberry.argument(description="The owner.")] = None,
-    period: Annotated[
-        str | None, strawberry.argument(description="A month in China, such as 2026-10.")
-    ] = None,
+    owner_id: OwnerAlone = None,
+    period: PeriodAlone = None,
     first: First = 20,
     after: After = None,
 ) -> Connection[Statement]:

@@ -8,6 +8,7 @@ import strawberry
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
+from domain.kernel.days import month_ends
 from domain.kernel.paging import PageRequest
 from domain.people.act import Act
 from domain.wallets import keeping, lots, movements, wallets
@@ -55,7 +56,7 @@ class Points(Packed[wallets.Wallet]):
     @field("Those that can be spent, by when they lapse, the soonest first.")
     def lots(self, act: Act) -> list[PointsLot]:
         return [
-            PointsLot(points=one.units, lapses_at=lots.lapses_at(one.key))
+            PointsLot(points=one.units, lapses_at=month_ends(one.key))
             for one in self.value.lots
             if not lots.lapsed(one.key, act.at)
         ]

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.audiences.traits import MemberTraits
+from domain.kernel.days import month_ends, month_of
 from domain.kernel.moments import NEVER
 from domain.kernel.refusals import Invalid
-from domain.wallets.lots import lapses_at, month_of
 
 MOST_LEAVES = 50
 DEEPEST = 5
@@ -167,7 +167,7 @@ def _leaf_flip(leaf: Rule, traits: MemberTraits, now: datetime) -> datetime:
         case RuleKind.LEVEL:
             moments = [traits.level_until]
         case RuleKind.SPENT | RuleKind.ORDERS:
-            moments = [lapses_at(month_of(now))] if traits.spent else []
+            moments = [month_ends(month_of(now))] if traits.spent else []
         case RuleKind.DAYS_SINCE_PAID if traits.last_paid_at is not None:
             bounds = [one for one in (leaf.low, leaf.high) if one is not None]
             moments = [traits.last_paid_at + timedelta(days=min(one, 36_500)) for one in bounds]

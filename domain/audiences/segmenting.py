@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 from domain.audiences.levels import LevelRules, MemberLevel, checked_levels
 from domain.audiences.segment_rules import Reason, Rule, RuleKind, checked_rule, holds, why
@@ -10,7 +11,7 @@ from domain.audiences.segments import Segment, SegmentId, decided
 from domain.audiences.tagging import known_traits
 from domain.audiences.trait_ports import PART, FrozenAudience, TraitPorts
 from domain.kernel.ids import PersonId
-from domain.kernel.paging import Page, PageRequest
+from domain.kernel.paging import Page, PageRequest, every_page
 from domain.kernel.refusals import Invalid, NotFound, TooMany, WrongState
 from domain.people.act import Act
 
@@ -122,17 +123,12 @@ async def freeze_audience(ports: TraitPorts, act: Act, id: str) -> FrozenAudienc
     await ports.audiences.begin(audience)
     part: list[PersonId] = []
     number = members = 0
-    after: str | None = None
-    while True:
-        page = await ports.traits.in_segment(segment.key, PageRequest(first=100, after=after))
+    async for page in every_page(partial(ports.traits.in_segment, segment.key)):
         part += page.items
         members += len(page.items)
         while len(part) >= PART or (part and not page.has_next):
             await ports.audiences.add_part(audience.id, number, part[:PART])
             part, number = part[PART:], number + 1
-        if not page.has_next:
-            break
-        after = page.cursors[-1]
     done = replace(audience, members=members, done=True)
     await ports.audiences.finish(done)
     return done

@@ -10,10 +10,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.audiences.levels import BASE, LevelRules
+from domain.kernel.days import month_ends, month_of
 from domain.kernel.ids import PersonId
 from domain.kernel.moments import NEVER
 from domain.kernel.money import Fen
-from domain.wallets.lots import lapses_at, month_of
 
 # Months after which what was spent decides nothing any more: a period, and the one before it.
 KEPT_MONTHS = 25
@@ -94,7 +94,7 @@ def in_time(traits: MemberTraits, now: datetime, rules: LevelRules) -> MemberTra
         before = months_before(month_of(over), 1)
         level = rules.reached(traits.spent_by(before))
         lowest = level.code == rules.levels[0].code
-        until = NEVER if lowest else lapses_at(months_before(month_of(over), -11))
+        until = NEVER if lowest else month_ends(months_before(month_of(over), -11))
         traits = replace(traits, level=level.code, level_until=until)
     tags = tuple(one for one in traits.tags if now < one.expires_at)
     return traits if tags == traits.tags else replace(traits, tags=tags)
@@ -113,7 +113,7 @@ def with_payment(
     )
     reached = rules.reached(traits.spent_by(month_of(now)))
     if rules.rank(reached.code) > rules.rank(traits.level):
-        return replace(traits, level=reached.code, level_until=lapses_at(month_of(now, 12)))
+        return replace(traits, level=reached.code, level_until=month_ends(month_of(now, 12)))
     return traits
 
 

@@ -25,7 +25,7 @@ from domain.kernel.cells import as_written
 from domain.kernel.each import each
 from domain.kernel.lines import read_line
 from domain.kernel.money import Fen
-from domain.kernel.paging import MAX_PAGE, Page, PageRequest
+from domain.kernel.paging import Page, PageRequest, every_page
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Invalid, NotFound, WrongState
 from domain.kernel.states import SYSTEM, Cause
@@ -65,14 +65,9 @@ async def make_payouts(
             field=["period"],
         )
     cause = Cause(actor=act.viewer.id, at=act.at)
-    after: str | None = None
-    while True:
-        request = PageRequest(first=MAX_PAGE, after=after)
-        page = await ports.settling.closing.statements.of_period(period, request)
+    async for page in every_page(partial(ports.settling.closing.statements.of_period, period)):
         await ports.payouts.plan(await _planned(ports, page.items, holdback_permille, cause))
-        if not page.has_next:
-            return await ports.payouts.of_period(period, PageRequest())
-        after = page.cursors[-1]
+    return await ports.payouts.of_period(period, PageRequest())
 
 
 async def go_on_paying(ports: PayoutPorts, act: Act) -> None:

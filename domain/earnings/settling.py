@@ -16,14 +16,14 @@ from domain.earnings.statements import (
     entries_of,
     owner_of,
 )
+from domain.kernel.days import month_ends
 from domain.kernel.each import each
 from domain.kernel.lines import read_line
 from domain.kernel.money import NOTHING, Fen
-from domain.kernel.paging import MAX_PAGE, Page, PageRequest
+from domain.kernel.paging import Page, PageRequest, every_page
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Invalid, NotFound, WrongState
 from domain.people.act import Act
-from domain.wallets.lots import lapses_at as month_ends
 
 LONGEST_REASON = 500
 
@@ -174,14 +174,10 @@ async def go_on_settling(ports: SettlingPorts, act: Act) -> None:
     if run is None or run.done_at is not None:
         return
     await ports.settlements.adopt()
-    request: PageRequest | None = PageRequest(first=MAX_PAGE)
-    while request is not None:
-        page = await ports.journals.accounts(AccountKind.OWNER_PAYABLE, request)
+    async for page in every_page(partial(ports.journals.accounts, AccountKind.OWNER_PAYABLE)):
         accounts = [one.account for one in page.items]
         # Who fails costs themselves alone, and leaves the run open for the next turn.
         await each(accounts, partial(_close, ports, act, run.period))
-        after = page.cursors[-1] if page.has_next else None
-        request = PageRequest(first=MAX_PAGE, after=after) if after else None
     sums = await ports.settlements.totals(run.period)
     done = replace(run, done_at=act.at, statements=sums.entries, total=sums.total)
     await ports.settlements.finish(done)

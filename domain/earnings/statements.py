@@ -15,11 +15,11 @@ from datetime import datetime
 from typing import NewType, Protocol
 
 from domain.earnings.journals import Account, Journal, JournalId
+from domain.kernel.days import month_ends
 from domain.kernel.money import NOTHING, Fen
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.ports import Ports
 from domain.people.act import Act
-from domain.wallets.lots import lapses_at as month_ends
 
 StatementId = NewType("StatementId", str)
 

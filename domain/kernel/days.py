@@ -17,6 +17,19 @@ def beijing_day(at: datetime) -> date:
     return at.astimezone(BEIJING).date()
 
 
+def month_of(at: datetime, months_on: int = 0) -> str:
+    """The month of a moment in Beijing, such as `2027-11`, or the one so many months later."""
+    day = beijing_day(at)
+    years, month = divmod(day.month - 1 + months_on, 12)
+    return f"{day.year + years:04d}-{month + 1:02d}"
+
+
+def month_ends(month: str) -> datetime:
+    """The first moment after a month."""
+    year, number = map(int, month.split("-"))
+    return datetime(year + number // 12, number % 12 + 1, 1, tzinfo=BEIJING)
+
+
 def read_day(text: str, field: Sequence[str] = ()) -> date:
     """A day as somebody writes it; Invalid, by the field, where the calendar has none such."""
     try:

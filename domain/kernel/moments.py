@@ -1,13 +1,15 @@
 """Moments: the first and the last of all, and those that people may write."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from domain.kernel.lines import shown
 from domain.kernel.refusals import Invalid
 
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+# The clock of a till, or of another system that tells of things, may run so far ahead of ours.
+CLOCK_SKEW = timedelta(minutes=5)
 # What somebody writes lies so far inside, that no day counted from it falls outside.
 EARLIEST_YEAR = 1900
 LATEST_YEAR = 2999

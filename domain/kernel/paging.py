@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -49,6 +49,17 @@ class Page(Generic[T]):
             has_next=self.has_next,
             total=self.total,
         )
+
+
+async def every_page(ask: Callable[[PageRequest], Awaitable[Page[T]]]) -> AsyncIterator[Page[T]]:
+    """All pages of a list, one after the other, each as large as a page may be."""
+    after: str | None = None
+    while True:
+        page = await ask(PageRequest(first=MAX_PAGE, after=after))
+        yield page
+        if not page.has_next:
+            return
+        after = page.cursors[-1]
 
 
 class Cursors:

@@ -1,5 +1,6 @@
 """Keeping texts from whoever sees the database alone, by the secret that all processes share."""
 
+import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
@@ -11,6 +12,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 def key_of(secret: str, purpose: str, digest: str = "sha256") -> bytes:
     """A key of its own for each purpose, so that nothing made for one passes for another."""
     return hmac.digest(secret.encode(), purpose.encode(), digest)
+
+
+def digest_of(secret: str) -> str:
+    """What is kept of a secret of 256 random bits.
+
+    Nobody tries all of them, so a plain digest is enough.
+    """
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from domain.kernel.codes import plain_id
 from domain.kernel.facts import Fact
 from domain.kernel.lines import read_line
-from domain.kernel.moments import read_moment
+from domain.kernel.moments import CLOCK_SKEW, read_moment
 from domain.kernel.money import Fen
 from domain.kernel.refusals import Conflict, Invalid, NotFound, Overtaken, Refusal, TooMany
 from domain.kernel.versions import risen
@@ -42,8 +42,6 @@ MOST_LINES = 200
 LONGEST_NUMBER = 64
 QUANTITY = Within(0, 1_000_000)
 PAID_FEN = Within(0, 2**31 - 1)
-# A till's clock may run ahead of ours by this much.
-CLOCK_SKEW = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

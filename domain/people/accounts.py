@@ -1,13 +1,14 @@
 """Staff, guides and members."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NewType, Protocol
 
 from domain.kernel.facts import Fact
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
+from domain.kernel.versions import risen
 from domain.people.viewer import Role, Viewer
 
 GuideId = NewType("GuideId", str)
@@ -104,6 +105,12 @@ class Member:
 
 
 Person = Staff | Guide | Member
+
+
+def signed_out(staff: Staff) -> Staff:
+    """The account's next version, by which the sessions that it had have ended."""
+    after = risen(staff)
+    return replace(after, sessions_since=after.version)
 
 
 class StaffAccounts(Protocol):

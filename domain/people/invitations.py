@@ -1,6 +1,5 @@
 """Invitations: each lets one choose a password for an account, once and within three days."""
 
-import hashlib
 import hmac
 import re
 from dataclasses import replace
@@ -8,7 +7,8 @@ from datetime import datetime, timedelta
 
 from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Unauthenticated
-from domain.people.accounts import Invitation, Staff
+from domain.kernel.sealing import digest_of
+from domain.people.accounts import Invitation, Staff, signed_out
 
 LIVES = timedelta(days=3)
 _CODE = re.compile(r"([a-z0-9_]{1,64})\.([A-Za-z0-9_-]{43})")
@@ -16,17 +16,9 @@ _CODE = re.compile(r"([a-z0-9_]{1,64})\.([A-Za-z0-9_-]{43})")
 
 def invited(staff: Staff, secret: str, now: datetime) -> tuple[Staff, str]:
     """The account without a password and without sessions, and the invitation for its owner."""
-    version = staff.version + 1
-    invitation = Invitation(digest=_digest(secret), expires_at=now + LIVES)
-    after = replace(
-        staff,
-        active=True,
-        password_hash=None,
-        invitation=invitation,
-        version=version,
-        sessions_since=version,
-    )
-    return after, f"{staff.id}.{secret}"
+    invitation = Invitation(digest=digest_of(secret), expires_at=now + LIVES)
+    after = replace(staff, active=True, password_hash=None, invitation=invitation)
+    return signed_out(after), f"{staff.id}.{secret}"
 
 
 def account_invited(code: str) -> PersonId:
@@ -40,17 +32,12 @@ def account_invited(code: str) -> PersonId:
 def require_invited(staff: Staff | None, code: str, now: datetime) -> Staff:
     """Refuse what is no invitation of this account, or was used, replaced or is over."""
     invitation = staff.invitation if staff and staff.active else None
-    digest = _digest(code.strip().rpartition(".")[2])
+    digest = digest_of(code.strip().rpartition(".")[2])
     if staff is None or invitation is None or now >= invitation.expires_at:
         raise _none()
     if not hmac.compare_digest(invitation.digest, digest):
         raise _none()
     return staff
-
-
-def _digest(secret: str) -> str:
-    # Of 256 random bits, so nobody tries them all and a plain digest is enough.
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _none() -> Unauthenticated:

@@ -4,7 +4,6 @@ A key says what it is for, and whose: of one store, one owner, one channel or th
 its secret only a digest is kept. While it is changed two are good, so that no request fails.
 """
 
-import hashlib
 import hmac
 import re
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.ports import Ports
 from domain.kernel.records import Records, Subject
 from domain.kernel.refusals import Conflict, Invalid, NotFound, Unauthenticated, WrongState
+from domain.kernel.sealing import digest_of
 from domain.kernel.versions import risen
 from domain.kernel.within import Within
 from domain.people.accounts import Workplaces
@@ -153,7 +153,7 @@ async def create_key(ports: KeyPorts, act: Act, wanted: NewKey) -> ShownKey:
         id=KeyId(act.new_id("key")),
         name=name,
         actions=_checked_actions(wanted),
-        secrets=(KeySecret(digest=_digest(secret), made_at=act.at),),
+        secrets=(KeySecret(digest=digest_of(secret), made_at=act.at),),
         created_at=act.at,
         created_by=act.viewer.id,
         store_id=wanted.store_id,
@@ -186,7 +186,7 @@ async def rotate_key(ports: KeyPorts, act: Act, id: KeyId, *, old_hours: int) ->
     secret = ports.new_secret()
     until = act.at + timedelta(hours=old_hours)
     kept = tuple(replace(one, until=until) for one in live[:1])
-    new = KeySecret(digest=_digest(secret), made_at=act.at)
+    new = KeySecret(digest=digest_of(secret), made_at=act.at)
     after = await _keep(ports, act, "keyRotate", key, replace(key, secrets=(*kept, new)))
     return ShownKey(key=after, secret=f"{key.id}.{secret}")
 
@@ -221,7 +221,7 @@ async def viewer_of(keys: Keys, text: str, now: datetime) -> Viewer:
     key = await keys.by_id(KeyId(read[1])) if read else None
     if read is None or key is None:
         raise _not_good()
-    digest = _digest(read[2])
+    digest = digest_of(read[2])
     secret = next((one for one in key.live(now) if hmac.compare_digest(one.digest, digest)), None)
     if secret is None:
         raise _not_good()
@@ -306,11 +306,6 @@ def _values(key: Key) -> dict[str, object]:
         "secrets": [one.made_at.isoformat() for one in key.secrets],
         "revoked": key.revoked_at is not None,
     }
-
-
-def _digest(secret: str) -> str:
-    # Of 256 random bits, so nobody tries them all and a plain digest is enough.
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _not_good() -> Unauthenticated:

@@ -5,7 +5,8 @@ from functools import partial
 
 from domain.kernel.records import Subject
 from domain.kernel.refusals import NotFound, WrongState
-from domain.people.accounts import Staff
+from domain.kernel.versions import risen
+from domain.people.accounts import Staff, signed_out
 from domain.people.act import Act
 from domain.people.invitations import account_invited, require_invited
 from domain.people.passwords import hash_password, require_good_password
@@ -50,7 +51,7 @@ async def begin_second_factor(
     staff = await _proven(ports, act, password, code)
     new = new_second_factor(staff)
     sealed = seal_of(ports.secret).close(new.secret, staff.id)
-    after = replace(staff, totp_asked=sealed, version=staff.version + 1)
+    after = risen(replace(staff, totp_asked=sealed))
     await _keep(ports, act, "secondFactorStart", staff, after)
     return new
 
@@ -61,7 +62,7 @@ async def confirm_second_factor(ports: PeoplePorts, act: Act, code: str) -> Staf
     if staff.totp_asked is None:
         raise WrongState("Nothing waits to be confirmed; begin with secondFactorStart.")
     await require_code(ports.tallies, act, staff, staff.totp_asked, code, secret=ports.secret)
-    after = replace(staff, totp=staff.totp_asked, totp_asked=None, version=staff.version + 1)
+    after = risen(replace(staff, totp=staff.totp_asked, totp_asked=None))
     await _keep(ports, act, "secondFactorConfirm", staff, after)
     return after
 
@@ -69,7 +70,7 @@ async def confirm_second_factor(ports: PeoplePorts, act: Act, code: str) -> Staf
 async def stop_second_factor(ports: PeoplePorts, act: Act, password: str, code: str) -> Staff:
     """Sign in without a second factor again."""
     staff = await _proven(ports, act, password, code)
-    after = replace(staff, totp=None, totp_asked=None, version=staff.version + 1)
+    after = risen(replace(staff, totp=None, totp_asked=None))
     await _keep(ports, act, "secondFactorStop", staff, after)
     return after
 
@@ -93,14 +94,8 @@ async def _proven(
 async def _with_password(ports: PeoplePorts, staff: Staff, password: str) -> Staff:
     """The account with another password, and without the sessions that it had."""
     require_good_password(password, staff.login)
-    version = staff.version + 1
-    return replace(
-        staff,
-        password_hash=await ports.hashing.run(partial(hash_password, password)),
-        invitation=None,
-        version=version,
-        sessions_since=version,
-    )
+    hashed = await ports.hashing.run(partial(hash_password, password))
+    return signed_out(replace(staff, password_hash=hashed, invitation=None))
 
 
 async def _keep(ports: PeoplePorts, act: Act, action: str, before: Staff, after: Staff) -> None:

@@ -10,7 +10,7 @@ from domain.kernel.paging import Page, PageRequest
 from domain.kernel.ports import Ports
 from domain.kernel.records import Records, Subject
 from domain.kernel.refusals import Conflict, Invalid, NotFound, WrongState
-from domain.people.accounts import Staff, StaffAccounts, Workplaces
+from domain.people.accounts import Staff, StaffAccounts, Workplaces, signed_out
 from domain.people.act import Act
 from domain.people.invitations import invited
 from domain.people.passwords import Hashing, hash_password, require_good_password
@@ -115,8 +115,7 @@ async def open_account(ports: StaffPorts, act: Act, wanted: NewAccount) -> Invit
 async def close_account(ports: StaffPorts, act: Act, id: PersonId) -> Staff:
     """Close an account: no sign-in and no refresh any more, and within seconds no token of it."""
     staff = await _somebody_else(ports, act, id)
-    version = staff.version + 1
-    closed = replace(staff, active=False, version=version, sessions_since=version, invitation=None)
+    closed = signed_out(replace(staff, active=False, invitation=None))
     await _keep(ports, act, "staffClose", staff, closed)
     return closed
 
@@ -143,8 +142,7 @@ async def reset_password(ports: StaffPorts, act: Act, id: PersonId) -> Invited:
 async def reset_second_factor(ports: StaffPorts, act: Act, id: PersonId) -> Staff:
     """Take away the second factor of somebody who has lost it, and end their sessions."""
     staff = await _somebody_else(ports, act, id)
-    version = staff.version + 1
-    without = replace(staff, totp=None, totp_asked=None, version=version, sessions_since=version)
+    without = signed_out(replace(staff, totp=None, totp_asked=None))
     await _keep(ports, act, "staffSecondFactorReset", staff, without)
     return without
 

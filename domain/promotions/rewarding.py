@@ -12,7 +12,7 @@ from functools import partial
 
 from domain.audiences.trait_ports import Traits
 from domain.kernel.apply_once import Ledger, Posting, State, apply_once, finish_open
-from domain.kernel.days import beijing_day
+from domain.kernel.days import beijing_day, month_of
 from domain.kernel.each import each
 from domain.kernel.facts import Batch, Fact
 from domain.kernel.ids import PersonId
@@ -48,7 +48,6 @@ from domain.promotions.referrals import (
     void,
 )
 from domain.wallets.earning import EARNING_FACTS, PAID, REFUNDED, of_a_member
-from domain.wallets.lots import month_of
 from domain.wallets.movements import MovementKind, WalletMovement
 from domain.wallets.ports import WalletPorts
 from domain.wallets.wallets import NO_EFFECT, Unit, wallet_id

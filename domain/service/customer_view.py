@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from domain.audiences.tagging import known_traits
 from domain.audiences.traits import MemberTraits
-from domain.kernel.days import beijing_day
+from domain.kernel.days import beijing_day, month_ends
 from domain.kernel.moments import NEVER
 from domain.kernel.paging import PageRequest
 from domain.mall.orders.carts import CartLine
@@ -18,7 +18,7 @@ from domain.people.act import Act
 from domain.promotions.coupons import MemberCoupon
 from domain.service.customers import CustomerPorts, allows_profiling, looked_at, write_down
 from domain.service.member_purchases import MemberPurchase, name_of, purchases_of
-from domain.wallets.lots import lapsed, lapses_at
+from domain.wallets.lots import lapsed
 from domain.wallets.wallets import Wallet
 
 LAST_PURCHASES = 5
@@ -123,7 +123,7 @@ def _next_dates(
     moments = {
         NextDateKind.COUPON_LAPSES: [one.expires_at for one in coupons],
         NextDateKind.POINTS_LAPSE: [
-            lapses_at(one.key) for one in points.lots if not lapsed(one.key, act.at)
+            month_ends(one.key) for one in points.lots if not lapsed(one.key, act.at)
         ],
         NextDateKind.LEVEL_ENDS: [traits.level_until],
     }

@@ -6,12 +6,12 @@ do those of purchases in other channels, where the goods have gone with the paym
 """
 
 from domain.kernel.apply_once import apply_once
+from domain.kernel.days import month_of
 from domain.kernel.facts import Batch, Fact, FactKind
 from domain.kernel.ids import PersonId
 from domain.kernel.moments import BEGINNING
 from domain.kernel.money import Fen, part_of
 from domain.people.act import Act
-from domain.wallets.lots import month_of
 from domain.wallets.movements import MovementKind, WalletMovement
 from domain.wallets.points_rules import PointsRule
 from domain.wallets.ports import WalletPorts

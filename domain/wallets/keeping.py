@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from domain.kernel.apply_once import State, apply_once, finish_open
+from domain.kernel.days import month_of
 from domain.kernel.each import each
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
@@ -12,7 +13,7 @@ from domain.kernel.refusals import Conflict, Invalid
 from domain.kernel.request_keys import request_key
 from domain.kernel.within import Within
 from domain.people.act import Act
-from domain.wallets.lots import lapsed, month_of
+from domain.wallets.lots import lapsed
 from domain.wallets.movements import MovementKind, WalletMovement
 from domain.wallets.points_rules import PointsRule, PointsTerms, checked
 from domain.wallets.ports import WalletPorts

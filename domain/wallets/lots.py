@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.kernel.days import BEIJING, beijing_day
+from domain.kernel.days import month_ends
 
 # What comes back to a lot that has lapsed meanwhile can be used for so long, to the month's end.
 GRACE = timedelta(days=30)
@@ -22,22 +22,9 @@ class Portion:
 Portions = tuple[Portion, ...]
 
 
-def month_of(at: datetime, months_on: int = 0) -> str:
-    """The month of a moment in China, or the one so many months later."""
-    day = beijing_day(at)
-    years, month = divmod(day.month - 1 + months_on, 12)
-    return f"{day.year + years:04d}-{month + 1:02d}"
-
-
-def lapses_at(month: str) -> datetime:
-    """The first moment at which a month's lot can't be used any more."""
-    year, number = map(int, month.split("-"))
-    return datetime(year + number // 12, number % 12 + 1, 1, tzinfo=BEIJING)
-
-
 def lapsed(month: str, at: datetime) -> bool:
     """Whether a lot can't be used at a moment."""
-    return lapses_at(month) <= at
+    return month_ends(month) <= at
 
 
 def usable(lots: Portions, at: datetime) -> int:

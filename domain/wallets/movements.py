@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from domain.kernel.days import month_of
 from domain.kernel.moments import NEVER
 from domain.wallets.lots import (
     GRACE,
     Portion,
     Portions,
     lapsed,
-    month_of,
     negative,
     soonest_first,
     summed,

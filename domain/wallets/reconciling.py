@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
+from domain.kernel.days import month_of
 from domain.kernel.moments import NEVER
 from domain.people.act import Act
-from domain.wallets.lots import Portion, Portions, month_of, total
+from domain.wallets.lots import Portion, Portions, total
 from domain.wallets.ports import WalletPorts
 from domain.wallets.wallets import Effect, HeldUnits, Pending, Wallet, WalletId, contents
 

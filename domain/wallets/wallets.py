@@ -10,8 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from domain.kernel.days import month_ends
 from domain.kernel.moments import NEVER
-from domain.wallets.lots import Portion, Portions, lapses_at, negative, summed, total, usable
+from domain.wallets.lots import Portion, Portions, negative, summed, total, usable
 
 WalletId = NewType("WalletId", str)
 
@@ -84,7 +85,7 @@ class Wallet:
     def due_at(self) -> datetime:
         """When the clock has something to do with it: the soonest that ripens or lapses."""
         ripens = (one.ripe_at for one in self.pending)
-        return min((*ripens, *(lapses_at(lot.key) for lot in self.lots)), default=NEVER)
+        return min((*ripens, *(month_ends(lot.key) for lot in self.lots)), default=NEVER)
 
     def pending_of(self, id: str) -> Pending | None:
         """The pending units that something earned."""

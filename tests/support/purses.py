@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from domain.audiences.trait_ports import TraitPorts
-from domain.wallets.lots import month_of
+from domain.kernel.days import month_of
 from domain.wallets.movements import MovementKind, WalletMovement, applied
 from domain.wallets.ports import WalletPorts
 from domain.wallets.rates import UsualRates

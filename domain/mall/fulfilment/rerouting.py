@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from domain.kernel.each import each
-from domain.kernel.paging import MAX_PAGE, PageRequest
+from domain.kernel.paging import every_page
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import WrongState
 from domain.kernel.states import Cause
@@ -90,15 +90,8 @@ async def _queued(
     fulfilments: Fulfilments, store_id: StoreId | None, states: Collection[PartState]
 ) -> list[Placed]:
     """All parts of a store, or of none, in some states, the oldest order first."""
-    found: list[Placed] = []
-    after: str | None = None
-    while True:
-        request = PageRequest(first=MAX_PAGE, after=after)
-        page = await fulfilments.queue(store_id, states, request)
-        found += page.items
-        if not page.has_next:
-            return found
-        after = page.cursors[-1]
+    pages = every_page(partial(fulfilments.queue, store_id, states))
+    return [placed async for page in pages for placed in page.items]
 
 
 def _reject(fulfilment: Fulfilment, *, part: FulfilmentOrder, cause: Cause) -> Fulfilment:

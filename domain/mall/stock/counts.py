@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from domain.catalogue.catalogue import Sku
 from domain.kernel.columns import Columns
@@ -16,6 +16,7 @@ from domain.kernel.import_reports import (
 )
 from domain.kernel.imports import HandedIn
 from domain.kernel.look_alikes import padded
+from domain.kernel.moments import CLOCK_SKEW
 from domain.kernel.refusals import Invalid
 from domain.kernel.tables import Row
 from domain.mall.reference import Reference
@@ -27,8 +28,6 @@ from domain.network.stores import StoreId
 from domain.people.act import Act
 from domain.people.viewer import Viewer
 
-# A till's clock may run ahead of ours by this much.
-CLOCK_SKEW = timedelta(minutes=5)
 MOST_UNITS = 1_000_000
 # What tells nothing of units that came or went since a count.
 NO_NEWS = frozenset({Event.COUNTED, Event.CORRECTED, Event.MOVED_OUT, Event.MOVED_IN})

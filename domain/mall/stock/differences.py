@@ -11,10 +11,11 @@ from domain.kernel.codes import plain_id
 from domain.kernel.columns import Columns
 from domain.kernel.import_reports import MOST_CHANGES, ImportChange, ImportMode, ImportReport
 from domain.kernel.imports import HandedIn
+from domain.kernel.moments import CLOCK_SKEW
 from domain.kernel.refusals import Invalid
 from domain.kernel.tables import Row
 from domain.mall.reference import Reference
-from domain.mall.stock.counts import CLOCK_SKEW, MOST_UNITS, read_moment, read_place
+from domain.mall.stock.counts import MOST_UNITS, read_moment, read_place
 from domain.mall.stock.heeding import heed
 from domain.mall.stock.ledger import as_done
 from domain.mall.stock.operations import do_once

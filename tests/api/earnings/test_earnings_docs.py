@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from domain.earnings.journals import Journal, JournalId, JournalLine, post_journals
+from domain.kernel.days import month_of
 from domain.kernel.ids import PersonId
 from domain.people.act import by_the_clock
 from domain.people.viewer import Role, Viewer
-from domain.wallets.lots import month_of
 from qianmian.clock import now
 from qianmian.wiring.earnings import bookkeeping_ports
 from storage.mongo.kernel.database import Database

@@ -22,11 +22,11 @@ from domain.audiences.traits import (
     with_tag,
     without_tag,
 )
+from domain.kernel.days import month_of
 from domain.kernel.ids import PersonId
 from domain.kernel.moments import NEVER
 from domain.kernel.money import Fen
 from domain.kernel.refusals import Invalid
-from domain.wallets.lots import month_of
 from tests.support.purses import DAY, NOON
 
 GOLD = MemberLevel(code="gold", name="金卡", from_fen=Fen(1_000), points_percent=150)

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.kernel.days import month_ends, month_of
 from domain.kernel.moments import NEVER
-from domain.wallets.lots import Portion, lapses_at, month_of, section, total
+from domain.wallets.lots import Portion, section, total
 from domain.wallets.movements import MovementKind, applied
 from domain.wallets.wallets import NO_EFFECT, Wallet, contents
 from tests.support.purses import DAY, NOON, PURSE, after, moves
@@ -23,7 +24,7 @@ def test_a_month_is_beijings_and_a_lot_lapses_as_it_ends():
     assert month_of(at_beijing(2026, 12, 31, 23, 59)) == "2026-12"
     assert month_of(at_beijing(2027, 1, 1)) == "2027-01"
     assert month_of(at_beijing(2026, 1, 1), 11) == "2026-12"
-    assert lapses_at("2026-12") == at_beijing(2027, 1, 1)
+    assert month_ends("2026-12") == at_beijing(2027, 1, 1)
 
 
 def test_only_what_was_not_spent_expires_and_what_comes_back_later_has_a_month_of_grace():
@@ -43,7 +44,7 @@ def test_only_what_was_not_spent_expires_and_what_comes_back_later_has_a_month_o
     fifth = at_beijing(2027, 1, 5)
     back = after(moves(K.GIVE_BACK, at=fifth, shares=(Portion(key="2026-12", units=40),)))
     assert back.lots == (Portion(key="2027-02", units=40),)
-    assert lapses_at("2027-02") - fifth >= 30 * DAY
+    assert month_ends("2027-02") - fifth >= 30 * DAY
 
 
 def test_earned_spent_and_returned_leaves_a_debt_that_is_repaid_first():
