@@ -10,6 +10,7 @@ from api.audiences import fields as audiences
 from api.catalogue import fields as catalogue
 from api.content import fields as content
 from api.earnings import fields as earnings
+from api.guiding import fields as guiding
 from api.kernel.documents import Documents, Reading
 from api.kernel.ids import ID
 from api.kernel.moments import DATE_TIME
@@ -50,6 +51,7 @@ GROUPS = (
     storefronts,
     earnings,
     service,
+    guiding,
     webhooks,
 )
 Query = create_type(

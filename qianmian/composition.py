@@ -48,6 +48,7 @@ from qianmian.wiring.fulfilment import (
     fulfilment_ports,
     reporting_jobs,
 )
+from qianmian.wiring.guiding import coin_ports, guiding_jobs, reward_ports
 from qianmian.wiring.media import media_jobs, media_ports, upload_ports
 from qianmian.wiring.members import (
     adopt,
@@ -96,6 +97,7 @@ from storage.mongo.audiences.rule_book import MongoMemberRuleBook
 from storage.mongo.content.post_list import MongoPostList, MongoPostWords
 from storage.mongo.content.posts import MongoPosts, MongoRevisions
 from storage.mongo.earnings.split_rules import MongoSplitRules
+from storage.mongo.guiding.guiding_rules import guiding_rules_of
 from storage.mongo.kernel.calls import Calls
 from storage.mongo.kernel.changes import ChangeStream
 from storage.mongo.kernel.database import CALL_TIMEOUT_MS, connect
@@ -261,6 +263,8 @@ def put_together(base: Foundation) -> Parts:
             visit_ports(base),
             wait_ports(base),
             match_ports(base),
+            coin_ports(base),
+            reward_ports(base),
             webhooks,
         ),
         reference=base.reference,
@@ -289,6 +293,7 @@ def put_together(base: Foundation) -> Parts:
         *poster_jobs(batches),
         *earnings_jobs(bookkeeping_ports(base), settling_ports(base), payout_ports(base)),
         *service_jobs(base),
+        *guiding_jobs(base),
     )
     return Parts(
         base=base,
@@ -302,6 +307,7 @@ def put_together(base: Foundation) -> Parts:
                 base.reference,
                 base.made(MongoRevocations),
                 base.made(points_rules_of),
+                base.made(guiding_rules_of),
                 base.made(MongoSplitRules),
                 base.made(MongoMemberRuleBook),
                 base.made(MongoShownStock),

@@ -6,24 +6,14 @@ from typing import Annotated
 import strawberry
 
 from api.kernel.operations import field, mutation, query
-from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
+from api.wallets.holdings import Holding, HoldingEntry
 from domain.kernel.days import month_ends
 from domain.kernel.paging import PageRequest
 from domain.people.act import Act
-from domain.wallets import keeping, lots, movements, wallets
-from domain.wallets.movements import MovementKind
+from domain.wallets import keeping, lots
 from domain.wallets.ports import WalletPorts
 
-strawberry.enum(
-    MovementKind,
-    name="PointsEntryKind",
-    description="What an entry is. EARN: an order earned them, pending. RIPEN: their day was set. "
-    "MATURE: they can be spent. CLAW_BACK: taken back, by a refund or by head office. GRANT: given "
-    "by head office. HOLD: an order waits to pay with them. USE: it did. RELEASE: it did not. "
-    "SPEND: a till took them. GIVE_BACK: an order that they helped to pay was paid back. EXPIRE: "
-    "they lapsed.",
-)
 MemberId = Annotated[strawberry.ID, strawberry.argument(description="The member.")]
 
 
@@ -34,17 +24,7 @@ class PointsLot:
 
 
 @strawberry.type(description="What a member has of points.")
-class Points(Packed[wallets.Wallet]):
-    value: strawberry.Private[wallets.Wallet]
-    debt: int = strawberry.field(
-        description="How many are owed, since what earned them was paid back after they were "
-        "spent. What comes in repays it first; while there is any, none can be spent."
-    )
-
-    @field("How many can be spent now; below 0 where some are owed.")
-    def active(self, act: Act) -> int:
-        return self.value.active(act.at)
-
+class Points(Holding):
     @strawberry.field(description="How many are earned and can't be spent yet.")
     def pending(self) -> int:
         return self.value.units_pending
@@ -57,23 +37,12 @@ class Points(Packed[wallets.Wallet]):
     def lots(self, act: Act) -> list[PointsLot]:
         return [
             PointsLot(points=one.units, lapses_at=month_ends(one.key))
-            for one in self.value.lots
-            if not lots.lapsed(one.key, act.at)
+            for one in self.usable_lots(act)
         ]
 
 
 @strawberry.type(description="One entry of a wallet of points; it is never altered.")
-class PointsEntry(Packed[movements.WalletMovement]):
-    value: strawberry.Private[movements.WalletMovement]
-    id: strawberry.ID = strawberry.field(description="The entry's id.")
-    kind: MovementKind = strawberry.field(description="What it is.")
-    at: datetime = strawberry.field(description="When what it follows from happened.")
-    reason: str = strawberry.field(description="Why, as whoever did it said; may be empty.")
-
-    @strawberry.field(description="How many more can be spent by it, or below 0 fewer.")
-    def active(self) -> int:
-        return self.value.effect.active
-
+class PointsEntry(HoldingEntry):
     @strawberry.field(description="How many more are pending by it, or below 0 fewer.")
     def pending(self) -> int:
         return lots.total(self.value.effect.pending)
@@ -83,10 +52,6 @@ class PointsEntry(Packed[movements.WalletMovement]):
     )
     def about(self) -> str:
         return self.value.about
-
-    @strawberry.field(description="The version of the rules by which it was counted; 0 is none.")
-    def rules_version(self) -> int:
-        return self.value.rule
 
 
 @query("The viewer's points; for members.")

@@ -397,6 +397,28 @@ RIGHTS = by_action(
         region=REGIONAL,
         all=OFFICE,
     ),
+    # Guides' work
+    row("coins.have", "ownCoins ownCoinEntries", own=GUIDE),
+    row(
+        "coins.see",
+        "guideCoins guideCoinEntries",
+        store=MANAGER,
+        region=REGIONAL,
+        owner=FRANCHISEE,
+        all=OFFICE,
+    ),
+    row("coins.grant", "coinsGrant", all=OFFICE),
+    row("guiding_rules.see", "guidingRules", all=SHOP | ABOVE | OFFICE),
+    row("guiding_rules.set", "guidingRulesSet", all=OFFICE),
+    row("coin_reward.see", "coinRewards", all=SHOP | ABOVE | OFFICE),
+    row("coin_reward.order", "coinRewardOrder ownCoinRewardOrders", own=GUIDE),
+    row("coin_reward.keep", "coinRewardSave coinRewardStock", all=OFFICE),
+    row(
+        "coin_reward.hand_over",
+        "coinRewardOrders coinRewardOrderHandOver coinRewardOrderCancel",
+        store=MANAGER,
+        all=OFFICE,
+    ),
     # Telling outside systems
     row("webhook.keep", "webhooks webhookAdd webhookRemove", all=OFFICE | FEED),
     # The service itself

@@ -1,7 +1,7 @@
 """Keeping wallets: what a holder has, what head office grants, and what the clock does to them."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from domain.kernel.apply_once import State, apply_once, finish_open
@@ -17,11 +17,27 @@ from domain.wallets.lots import lapsed
 from domain.wallets.movements import MovementKind, WalletMovement
 from domain.wallets.points_rules import PointsRule, PointsTerms, checked
 from domain.wallets.ports import WalletPorts
-from domain.wallets.wallets import Unit, Wallet, wallet_id
+from domain.wallets.wallets import Unit, Wallet, unit_of, wallet_id
 
 MOST_AT_ONCE = 200
 GRANTED = Within(-1_000_000, 1_000_000)
 LONGEST_REASON = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedGrant:
+    """What head office gives a holder, or below 0 takes back, and why.
+
+    The units lapse at the end of the last of `months`, this one included; `rule` says by which
+    version of the unit's rules.
+    """
+
+    unit: Unit
+    holder_id: str
+    units: int
+    reason: str
+    months: int
+    rule: int
 
 
 async def own_points(ports: WalletPorts, act: Act) -> Wallet:
@@ -75,24 +91,40 @@ async def grant_points(
 ) -> WalletMovement:
     """Give a member points, or take some back below 0; the same key again is the same entry."""
     act.viewer.require("points.grant")
-    if not GRANTED.read(points, ["points"]):
-        raise Invalid("Write how many points to give, or below 0 to take.", field=["points"])
-    if not 1 <= len(reason.strip()) <= LONGEST_REASON:
-        raise Invalid(f"Say why in 1 to {LONGEST_REASON} characters.", field=["reason"])
-    key = request_key(idempotency_key, member_id, points, reason).key
     rule = ports.rules.now()
+    wanted = WantedGrant(
+        unit=Unit.POINTS,
+        holder_id=member_id,
+        units=points,
+        reason=reason,
+        months=rule.terms.months,
+        rule=rule.version,
+    )
+    return await grant(ports, act, wanted, idempotency_key=idempotency_key)
+
+
+async def grant(
+    ports: WalletPorts, act: Act, wanted: WantedGrant, *, idempotency_key: str
+) -> WalletMovement:
+    """Give a holder units, or take some back, for whoever may; the same key is the same entry."""
+    field = [wanted.unit.lower()]
+    if not GRANTED.read(wanted.units, field):
+        raise Invalid(f"Write how many {field[0]} to give, or below 0 to take.", field=field)
+    if not 1 <= len(wanted.reason.strip()) <= LONGEST_REASON:
+        raise Invalid(f"Say why in 1 to {LONGEST_REASON} characters.", field=["reason"])
+    key = request_key(idempotency_key, wanted).key
     return await post(
         ports,
         act,
         WalletMovement(
             id=f"grant:{act.viewer.id}:{key}",
-            target=wallet_id(Unit.POINTS, member_id),
-            kind=MovementKind.GRANT if points > 0 else MovementKind.CLAW_BACK,
+            target=wallet_id(wanted.unit, wanted.holder_id),
+            kind=MovementKind.GRANT if wanted.units > 0 else MovementKind.CLAW_BACK,
             at=act.at,
-            units=abs(points),
-            month=month_of(act.at, rule.terms.months - 1),
-            rule=rule.version,
-            reason=reason.strip(),
+            units=abs(wanted.units),
+            month=month_of(act.at, wanted.months - 1),
+            rule=wanted.rule,
+            reason=wanted.reason.strip(),
             by=act.viewer.id,
         ),
     )
@@ -110,7 +142,7 @@ async def post(ports: WalletPorts, act: Act, movement: WalletMovement) -> Wallet
         [wallet] = (await ports.wallets.by_ids([movement.target])).values()
         raise Conflict(
             f"Only {max(0, wallet.active(movement.at)):,} are there to spend; take fewer.",
-            field=["points"],
+            field=[unit_of(movement.target).lower()],
         )
     return entry.movement
 

@@ -83,5 +83,9 @@ class WalletPorts(Ports):
 
     async def points_of(self, member_id: PersonId) -> Wallet:
         """A member's wallet of points; one into which nothing ever came is empty."""
-        [wallet] = (await self.wallets.by_ids([wallet_id(Unit.POINTS, member_id)])).values()
+        return await self.wallet_of(Unit.POINTS, member_id)
+
+    async def wallet_of(self, unit: Unit, holder_id: str) -> Wallet:
+        """A holder's wallet of a unit; one into which nothing ever came is empty."""
+        [wallet] = (await self.wallets.by_ids([wallet_id(unit, holder_id)])).values()
         return wallet

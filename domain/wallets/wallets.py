@@ -29,6 +29,11 @@ def wallet_id(unit: Unit, holder_id: str) -> WalletId:
     return WalletId(f"{unit.lower()}:{holder_id}")
 
 
+def unit_of(id: WalletId) -> Unit:
+    """What a wallet holds."""
+    return Unit(id.partition(":")[0].upper())
+
+
 def holder_of(id: WalletId) -> str:
     """Whose wallet it is."""
     return id.partition(":")[2]

@@ -79,6 +79,7 @@ READ_WHOLE = frozenset(
         "face_policies",
         "followers",
         "guides",
+        "guiding_rules",
         "keys",
         "layers",
         "level_rules",

@@ -201,13 +201,13 @@ WALLETS = (
         by("due_at"),
         by("holds.since", sparse=True),
         by("ops.at", sparse=True),
-        grows_with="members",
+        grows_with="members and guides",
     ),
     _kept(
         "wallet_entries",
         by("target", "at"),
         by("open_at", sparse=True),
-        grows_with="points earned, spent and lapsed",
+        grows_with="points and coins earned, spent and lapsed",
     ),
     _kept("points_rules", grows_with="versions of the rules"),
     _kept("till_codes", _until("expires_at", 86_400), grows_with="codes shown", life="a day"),
@@ -508,6 +508,20 @@ SERVICE = (
     ),
 )
 
+GUIDING = (
+    _kept("guiding_rules", grows_with="versions of the rules"),
+    _kept("coin_rewards", by("offered"), grows_with="rewards that coins buy"),
+    _kept("coin_reward_moves", by("open_at", sparse=True), grows_with="rewards ordered"),
+    _kept("coin_reward_stock", by("ops.at"), grows_with="rewards that coins buy"),
+    _kept(
+        "coin_reward_orders",
+        by("guide_id", "ordered_at"),
+        by("store_id", "ordered_at"),
+        by("due_at"),
+        grows_with="rewards ordered",
+    ),
+)
+
 WEBHOOKS = (
     _kept("webhooks", grows_with="outside systems"),
     _kept(
@@ -539,6 +553,7 @@ COLLECTIONS: tuple[Kept, ...] = (
     *FULFILMENT,
     *EARNINGS,
     *SERVICE,
+    *GUIDING,
     *WEBHOOKS,
 )
 BY_NAME = {one.name: one for one in COLLECTIONS}

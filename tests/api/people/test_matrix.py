@@ -83,6 +83,8 @@ ABOUT: dict[str, dict[str, Any]] = {
     "advisorSet": {"guideId": "GUIDE_near"},
     **{f"fulfilmentOrder{step}": {"id": "ORDER-1"} for step in ("", *DESK)},
     **{one: {"id": "store:S1"} for one in LAYER},
+    **{one: {"guideId": "GUIDE_near"} for one in RIGHTS["coins.see"].operations},
+    **{f"coinRewardOrder{step}": {"id": "REWARD"} for step in ("HandOver", "Cancel")},
     **{f"return{step}": {"id": "SENT-b1"} for step in ("Receive", "Accept", "Refuse", "Cancel")},
     **{one: {"orderId": "ORDER"} for one in ("orderProgress", "paymentCheck", "paymentStart")},
     **{one: {"memberId": MEMBER.id} for one in RIGHTS["customer.see"].operations},
@@ -254,6 +256,7 @@ async def a_brand(service: Service) -> dict[str, str]:
         "ORDER": await a_paid_order(service, key="paid"),
         "SENT": sent,
         "BOOKING": await a_booking(service),
+        "REWARD": await a_reward(service),
     }
 
 
@@ -272,6 +275,23 @@ async def a_booking(service: Service) -> str:
     at = moment_of(beijing_day(now()) + timedelta(days=1), 15 * 60).isoformat()
     answer = await service.query(hold, MEMBER, at=at)
     return answer.data["bookingHold"]["booking"]["id"]
+
+
+async def a_reward(service: Service) -> str:
+    """The order of a reward by the guide of S1."""
+    keep = """mutation { coinRewardSave(input: {name: "保温杯", coins: 5}, expectedVersion: 0) {
+      reward { id } } }"""
+    kept = (await service.query(keep, HEAD_OFFICE)).data["coinRewardSave"]["reward"]["id"]
+    set_up = """mutation($id: ID!) {
+      coinRewardStock(id: $id, units: 1, idempotencyKey: "a") { userErrors { message } }
+      coinsGrant(guideId: "GUIDE_near", coins: 5, reason: "x", idempotencyKey: "b") {
+        userErrors { message } } }"""
+    done = (await service.query(set_up, HEAD_OFFICE, id=kept)).data
+    assert [one["userErrors"] for one in done.values()] == [[]] * 2
+    order = """mutation($id: ID!) { coinRewardOrder(id: $id, idempotencyKey: "c") {
+      order { id } } }"""
+    answer = await service.query(order, somebody(Role.GUIDE, NEAR), id=kept)
+    return answer.data["coinRewardOrder"]["order"]["id"]
 
 
 def a_statement() -> Statement:
