@@ -24,7 +24,8 @@ strawberry.enum(
 strawberry.enum(
     CreditRole,
     description="For what somebody has a part: SHARE is the guide whose link it came by, SERVICE "
-    "the one whose customer the buyer was, SELLING the owner of the storefront, FULFILMENT that of "
+    "the one whose customer the buyer was, SERVING the one at the till, SELLING the owner of the "
+    "storefront or of the store with the till, FULFILMENT that of "
     "a store that sent or handed over, OWNER that of the store at which the buyer became a member, "
     "BRAND the brand.",
 )
@@ -41,10 +42,10 @@ class TouchedLink(Packed[attribution.Credit]):
 
 @strawberry.type(description="A guide who might have been credited.")
 class CreditCandidate(Packed[explaining.CreditCandidate]):
-    role: CreditRole = strawberry.field(description="For what: SHARE or SERVICE.")
+    role: CreditRole = strawberry.field(description="For what: SHARE, SERVICE or SERVING.")
     guide_id: strawberry.ID = strawberry.field(description="The guide.")
     verdict: CreditVerdict = strawberry.field(description="What became of it.")
-    link: TouchedLink | None = strawberry.field(description="The link; null for SERVICE.")
+    link: TouchedLink | None = strawberry.field(description="The link; null for the others.")
 
 
 @strawberry.type(description="What somebody has of one line.")
@@ -59,13 +60,13 @@ class LineCredit(Packed[line_credits.LineCredit]):
 
 @strawberry.type(description="Why an order is credited to whom it is, and why not to others.")
 class AttributionExplanation(Packed[explaining.ExplainedCredit]):
-    order_id: strawberry.ID = strawberry.field(description="The order.")
+    order_id: strawberry.ID = strawberry.field(description="The order, or the purchase.")
     named: bool = strawberry.field(
         description="Whether it came with a share code, which wins over every touch."
     )
     candidates: list[CreditCandidate] = strawberry.field(
         description="Whoever might have been credited: for sharing the newest touch first, 50 at "
-        "most of the 60 days before the order; then for serving."
+        "most of the 60 days before the order; then whose customer it was, and who was at the till."
     )
     rule_version: int | None = strawberry.field(
         description="The version of the rule by which it is divided; null until it is paid."
@@ -79,7 +80,9 @@ class AttributionExplanation(Packed[explaining.ExplainedCredit]):
 async def attribution_explain(
     ports: ExplainPorts,
     act: Act,
-    order_id: Annotated[strawberry.ID, strawberry.argument(description="The order.")],
+    order_id: Annotated[
+        strawberry.ID, strawberry.argument(description="The order, or the purchase.")
+    ],
 ) -> AttributionExplanation:
     return AttributionExplanation.of(await explaining.explain_credit(ports, act, order_id))
 

@@ -17,7 +17,9 @@ from domain.people.act import Act
 
 @strawberry.type(description="An order in which somebody has a part.")
 class CreditedOrder(Packed[crediting.CreditedOrder]):
-    order_id: strawberry.ID = strawberry.field(description="The order.")
+    order_id: strawberry.ID = strawberry.field(
+        description="The order; of a purchase at a till its channel and number."
+    )
     paid_at: datetime = strawberry.field(description="When it was paid.")
     rule_version: int = strawberry.field(
         description="The version of the rule by which it is divided, for good."

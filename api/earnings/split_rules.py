@@ -19,9 +19,9 @@ from domain.people.act import Act
 strawberry.enum(
     Overlap,
     name="CreditOverlap",
-    description="What two guides have who both have a claim: ADD, both have their rates; GREATER, "
-    "whoever has the greater rate has it alone, the one who shared where they are the same; SPLIT, "
-    "each has half of the greater rate.",
+    description="What guides have of whom several have a claim: ADD, each has their rate; GREATER, "
+    "whoever has the greatest rate has it alone, the one who shared where they are the same, then "
+    "the one whose customer it is; SPLIT, each has an equal part of the greatest rate.",
 )
 
 
@@ -34,13 +34,23 @@ class GuideRates(Packed[rules.GuideRates]):
         description="Whose store sells it; null for both kinds."
     )
     share_permille: int = strawberry.field(description="For sharing, in thousandths of the line.")
-    service_permille: int = strawberry.field(description="For serving, in thousandths of the line.")
+    service_permille: int = strawberry.field(
+        description="For whose customer the buyer is, in thousandths of the line."
+    )
+    serving_permille: int = strawberry.field(
+        description="For who stands at the till, in thousandths of the line."
+    )
 
 
 @strawberry.input(description="What guides are to have of lines that differ from all others.")
 class GuideRatesInput:
     share_permille: int = strawberry.field(description="For sharing, 0 to 300 thousandths.")
-    service_permille: int = strawberry.field(description="For serving, 0 to 300 thousandths.")
+    service_permille: int = strawberry.field(
+        description="For whose customer the buyer is, 0 to 300 thousandths."
+    )
+    serving_permille: int = strawberry.field(
+        description="For who stands at the till, 0 to 300 thousandths.", default=0
+    )
     category: str | None = strawberry.field(
         description="Any category on the way to the product's own; left out, all.", default=None
     )
@@ -75,10 +85,15 @@ class SplitRule(Packed[rules.SplitRule]):
     service_permille: int = strawberry.field(
         description="What the guide has whose customer the buyer is, in thousandths of each line."
     )
+    serving_permille: int = strawberry.field(
+        description="What the guide at the till has, in thousandths of each line."
+    )
     exceptions: list[GuideRates] = strawberry.field(
         description="Other rates; the first that holds for a line counts."
     )
-    overlap: Overlap = strawberry.field(description="What both have where both have a claim.")
+    overlap: Overlap = strawberry.field(
+        description="What guides have of whom several have a claim."
+    )
 
     @strawberry.field(description="What guides have of one order at most; 0 for no limit.")
     def most_for_guides_fen(self) -> int:
@@ -117,8 +132,12 @@ class SplitRuleInput:
         description="What the guide who shared it has, 0 to 300 thousandths.", default=None
     )
     service_permille: int | None = strawberry.field(
-        description="What the guide has whose customer the buyer is, 0 to 300 thousandths; both "
-        "together 300 at most.",
+        description="What the guide has whose customer the buyer is, 0 to 300 thousandths; all "
+        "guides together 300 at most.",
+        default=None,
+    )
+    serving_permille: int | None = strawberry.field(
+        description="What the guide at the till has of purchases there, 0 to 300 thousandths.",
         default=None,
     )
     exceptions: list[GuideRatesInput] | None = strawberry.field(
@@ -126,7 +145,7 @@ class SplitRuleInput:
         default=None,
     )
     overlap: Overlap | None = strawberry.field(
-        description="What both guides have where both have a claim.", default=None
+        description="What guides are to have of whom several have a claim.", default=None
     )
     most_for_guides_fen: int | None = strawberry.field(
         description="What guides may have of one order, in fen; 0 for no limit.", default=None

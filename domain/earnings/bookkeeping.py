@@ -2,28 +2,39 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
-from domain.catalogue.catalogue import CatalogueSource
+from domain.catalogue.catalogue import Catalogue, CatalogueSource
 from domain.earnings.journals import JournalId, LedgerPorts, post_journals
 from domain.earnings.line_credits import for_guides
-from domain.earnings.order_books import ORDER_PAID, OrderBooks, release_id, released, with_facts
+from domain.earnings.order_books import (
+    ORDER_PAID,
+    PURCHASE_MADE,
+    PURCHASE_MATCHED,
+    OrderBooks,
+    release_id,
+    released,
+    with_facts,
+)
 from domain.earnings.split_rules import FIRST_RULE, SplitRule
-from domain.earnings.terms import Buyers, Terms, owner_account, terms_of
+from domain.earnings.terms import Buyers, Sale, Terms, owner_account, terms_of
 from domain.kernel.each import each
-from domain.kernel.facts import Batch, Fact
+from domain.kernel.facts import Batch, Fact, FactId
 from domain.kernel.folding import Folds
 from domain.kernel.ids import PersonId
+from domain.kernel.moments import BEGINNING
 from domain.kernel.money import Fen
 from domain.kernel.ports import Ports
 from domain.kernel.rule_versions import RuleVersions, rule_at
 from domain.network.directory import DirectorySource
-from domain.people.accounts import GuideId, Guides, Member
+from domain.people.accounts import Guides, Member
 from domain.people.act import Act
+from domain.sharing.attribution import Credit
 
 MATURED_AT_ONCE = 100
+SOLD = frozenset({ORDER_PAID, PURCHASE_MADE, PURCHASE_MATCHED})
 
 
 class BooksOfOrders(Folds[OrderBooks], Protocol):
@@ -49,6 +60,15 @@ class MembersByIds(Protocol):
         """Those of the ids that are members, as they joined."""
 
 
+class TouchTrail(Protocol):
+    """The way by which somebody came."""
+
+    async def touches_of(
+        self, person_id: PersonId, *, since: datetime, until: datetime, most: int
+    ) -> Sequence[Credit]:
+        """The newest touches of a person between two moments, the newest first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookkeepingPorts(Ports):
     """What the books of orders need."""
@@ -60,6 +80,7 @@ class BookkeepingPorts(Ports):
     catalogue: CatalogueSource
     guides: Guides
     members: MembersByIds
+    trail: TouchTrail
 
 
 async def book_facts(ports: BookkeepingPorts, act: Act, batch: Batch) -> None:
@@ -82,8 +103,10 @@ async def book_facts(ports: BookkeepingPorts, act: Act, batch: Batch) -> None:
 
 async def release_matured(ports: BookkeepingPorts, act: Act) -> None:
     """Make payable what orders earned whose time to be returned is over."""
-    due = await ports.books.matured(act.at, MATURED_AT_ONCE)
-    await each(due, partial(_release, ports, act))
+    done = MATURED_AT_ONCE
+    while done == MATURED_AT_ONCE:
+        due = await ports.books.matured(act.at, MATURED_AT_ONCE)
+        done = await each(due, partial(_release, ports, act))
 
 
 async def guides_have_of(
@@ -105,23 +128,62 @@ async def _release(ports: BookkeepingPorts, act: Act, order_id: str) -> None:
 
 async def _terms_of(ports: BookkeepingPorts, batch: Batch) -> Callable[[Fact], Terms]:
     """How the terms of the orders of a batch are made, with all that they need at hand."""
-    paid = [fact.data for fact in batch.facts if fact.kind == ORDER_PAID]
     directory, catalogue = ports.directory.directory(), ports.catalogue.catalogue()
+    paid = [fact for fact in batch.facts if fact.kind in SOLD]
     versions = await ports.rules.versions() if paid else ()
-    buyers = await _buyers(ports, paid)
+    sales: dict[FactId, Sale] = {}
+    for fact in paid:
+        if fact.kind == ORDER_PAID:
+            sales[fact.id] = _ordered(fact)
+        else:
+            rule = rule_at(versions, fact.at, FIRST_RULE)
+            sales[fact.id] = await _at_till(ports, fact, rule.window, catalogue)
+    buyers = await _buyers(ports, list(sales.values()))
 
     def terms(fact: Fact) -> Terms:
         rule = rule_at(versions, fact.at, FIRST_RULE)
-        return terms_of(rule, fact, buyers, directory, catalogue)
+        return terms_of(rule, sales[fact.id], buyers, directory, catalogue)
 
     return terms
 
 
-async def _buyers(ports: BookkeepingPorts, paid: Sequence[Mapping[str, Any]]) -> Buyers:
+def _ordered(fact: Fact) -> Sale:
+    data = fact.data
+    return Sale(
+        store_id=data["storeId"],
+        buyer_id=data["buyerId"],
+        lines=[(one["sku"], one["productId"]) for one in data["lines"]],
+        claims=(data["guideId"], data.get("bondedGuideId"), None),
+    )
+
+
+async def _at_till(
+    ports: BookkeepingPorts, fact: Fact, window: timedelta, catalogue: Catalogue
+) -> Sale:
+    """A purchase, with whose link and whose customer the buyer was by the moment of it."""
+    data, at = fact.data, fact.at
+    shared = bonded = None
+    if data["buyerId"]:
+        touches = await ports.trail.touches_of(data["buyerId"], since=BEGINNING, until=at, most=1)
+        for last in touches:
+            bonded = last.guide_id
+            shared = bonded if last.touched_at >= at - window else None
+    skus = dict.fromkeys(one["sku"] for one in data["lines"])
+    products = {sku: catalogue.variants[sku][0].id for sku in skus if sku in catalogue.variants}
+    return Sale(
+        store_id=data["storeId"] or "",
+        buyer_id=data["buyerId"],
+        lines=[(sku, products.get(sku)) for sku in skus],
+        claims=(shared, bonded, data["guideId"]),
+        at_till=True,
+    )
+
+
+async def _buyers(ports: BookkeepingPorts, sales: Sequence[Sale]) -> Buyers:
     """Who buys and who may be credited, and whom they were merged into."""
-    claims = [one.get(name) for one in paid for name in ("guideId", "bondedGuideId")]
-    guides = await ports.guides.by_ids(sorted({GuideId(one) for one in claims if one}))
-    wanted = {PersonId(one["buyerId"]) for one in paid}
+    claims = {one for sale in sales for one in sale.claims if one}
+    guides = await ports.guides.by_ids(sorted(claims))
+    wanted = {sale.buyer_id for sale in sales if sale.buyer_id}
     wanted |= {one.member_id for one in guides.values() if one.member_id}
     members = dict(await ports.members.by_ids(sorted(wanted)))
     merged = {one.merged_into for one in members.values() if one.merged_into}

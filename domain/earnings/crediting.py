@@ -66,7 +66,7 @@ async def credited_orders(
 def parties_of(books: OrderBooks) -> list[str]:
     """Whoever has a part in an order, and the store that sold it."""
     accounts = {one.account for one in line_credits(books) if ":" in one.account}
-    store = {f"store:{books.terms.store_id}"} if books.terms else set()
+    store = {f"store:{books.terms.store_id}"} if books.terms and books.terms.store_id else set()
     return sorted(accounts | store)
 
 

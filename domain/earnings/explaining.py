@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from domain.earnings.bookkeeping import BooksOfOrders
+from domain.earnings.bookkeeping import BooksOfOrders, TouchTrail
 from domain.earnings.line_credits import CreditRole, LineCredit, line_credits
 from domain.earnings.order_books import OrderBooks
 from domain.earnings.split_rules import FIRST_RULE, SplitRule
@@ -15,8 +15,9 @@ from domain.kernel.ids import PersonId
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import NotFound
 from domain.kernel.rule_versions import RuleVersions, rule_at
-from domain.mall.orders.order import Order, Orders
+from domain.mall.orders.order import Orders
 from domain.mall.stock.pools import OrderId
+from domain.members.channel_purchases import ChannelPurchases, PurchaseId
 from domain.people.accounts import GuideId
 from domain.people.act import Act
 from domain.sharing.attribution import Credit
@@ -41,7 +42,7 @@ class CreditCandidate:
     """A guide who might have been credited, for sharing or for serving, and what became of it.
 
     Whoever is a candidate for sharing is so by a link that the buyer followed, or that the order
-    named; for serving, as the one whose customer the buyer was.
+    named; for service, as the one whose customer the buyer was; for serving, at the till.
     """
 
     role: CreditRole
@@ -52,26 +53,47 @@ class CreditCandidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainedCredit:
-    """All who might have been credited for an order, the newest touch first; then who serves.
+    """All who might have been credited, the newest touch first; then who serves or served.
 
     `named` says that the order came with a share code, which wins over all touches. `rule_version`
     is the rule by which it is divided; it has that, and `credits`, once it is paid.
     """
 
-    order_id: OrderId
+    order_id: str
     named: bool
     candidates: tuple[CreditCandidate, ...]
     rule_version: int | None = None
     credits: tuple[LineCredit, ...] = ()
 
 
-class TouchTrail(Protocol):
-    """The way by which somebody came."""
+class Sold(Protocol):
+    """What was sold and when, and who had a claim to it by then."""
 
-    async def touches_of(
-        self, person_id: PersonId, *, since: datetime, until: datetime, most: int
-    ) -> Sequence[Credit]:
-        """The newest touches of a person between two moments, the newest first."""
+    @property
+    def id(self) -> str:
+        """The order's id, or the purchase's."""
+
+    @property
+    def placed_at(self) -> datetime:
+        """When it was ordered, or bought at the till."""
+
+    @property
+    def credit(self) -> Credit | None:
+        """The link that it came by."""
+
+    @property
+    def bonded_to(self) -> GuideId | None:
+        """The guide whose customer bought it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldAtTill:
+    """A purchase, as an order is told; see `Sold`."""
+
+    id: str
+    placed_at: datetime
+    credit: Credit | None
+    bonded_to: GuideId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,27 +104,47 @@ class ExplainPorts(Ports):
     trail: TouchTrail
     rules: RuleVersions[SplitRule]
     books: BooksOfOrders
+    purchases: ChannelPurchases
 
 
 async def explain_credit(ports: ExplainPorts, act: Act, order_id: str) -> ExplainedCredit:
-    """Why an order is credited to whom it is, and why not to others."""
+    """Why an order or a purchase is credited to whom it is, and why not to others."""
     act.viewer.require("attribution.explain")
+    books = next(iter(await ports.books.by_ids([order_id])), None)
     order = await ports.orders.by_id(OrderId(order_id))
-    if order is None:
-        raise NotFound(f"There is no order {order_id}; look its id up.", field=["orderId"])
-    touches = await ports.trail.touches_of(
-        order.buyer_id,
-        since=order.placed_at - LOOKED_BACK,
-        until=order.placed_at,
-        most=MOST_CANDIDATES,
+    sold: Sold
+    if order is not None:
+        sold, touches = order, await _touches(ports, order.buyer_id, order.placed_at)
+    else:
+        sold, touches = await _bought(ports, order_id, books)
+    rule = rule_at(await ports.rules.versions(), sold.placed_at, FIRST_RULE)
+    return explained(sold, touches, books, window=rule.window)
+
+
+async def _touches(ports: ExplainPorts, buyer: PersonId, at: datetime) -> Sequence[Credit]:
+    return await ports.trail.touches_of(
+        buyer, since=at - LOOKED_BACK, until=at, most=MOST_CANDIDATES
     )
-    rule = rule_at(await ports.rules.versions(), order.placed_at, FIRST_RULE)
-    books = next(iter(await ports.books.by_ids([order.id])), None)
-    return explained(order, touches, books, window=rule.window)
+
+
+async def _bought(
+    ports: ExplainPorts, id: str, books: OrderBooks | None
+) -> tuple[Sold, Sequence[Credit]]:
+    """A purchase, by the terms in its books, and the links that whoever bought had followed."""
+    key = PurchaseId(id)
+    found = (await ports.purchases.by_ids([key])).get(key)
+    if found is None or found.bought is None:
+        raise NotFound(f"There is no order {id}; look its id up.", field=["orderId"])
+    buyer, terms = found.buyer_id, books.terms if books else None
+    touches = await _touches(ports, buyer, found.bought.at) if buyer else []
+    shared_by, bonded_to = (terms.guide_id, terms.service_id) if terms else (None, None)
+    credit = next((one for one in touches if one.guide_id == shared_by), None)
+    sold = SoldAtTill(id=id, placed_at=found.bought.at, credit=credit, bonded_to=bonded_to)
+    return sold, touches
 
 
 def explained(
-    order: Order, touches: Sequence[Credit], books: OrderBooks | None, *, window: timedelta
+    order: Sold, touches: Sequence[Credit], books: OrderBooks | None, *, window: timedelta
 ) -> ExplainedCredit:
     """What became of each who might be credited.
 
@@ -136,6 +178,11 @@ def explained(
         candidates.append(
             CreditCandidate(role=CreditRole.SERVICE, guide_id=order.bonded_to, verdict=verdict)
         )
+    if terms and terms.serving_id is not None:
+        verdict = _verdict(terms, CreditRole.SERVING, terms.serving_id)
+        candidates.append(
+            CreditCandidate(role=CreditRole.SERVING, guide_id=terms.serving_id, verdict=verdict)
+        )
     return ExplainedCredit(
         order_id=order.id,
         named=named,
@@ -150,11 +197,14 @@ def _verdict(terms: Terms | None, role: CreditRole, guide_id: GuideId) -> Credit
         return CreditVerdict.CREDITED
     if guide_id in terms.own:
         return CreditVerdict.OWN_PURCHASE
-    mine, others = (
-        [getattr(one, name) for one in terms.rates]
-        for name in (("share", "service") if role is CreditRole.SHARE else ("service", "share"))
-    )
-    return CreditVerdict.CREDITED if any(mine) or not any(others) else CreditVerdict.GREATER_COUNTS
+    rates = {
+        CreditRole.SHARE: [one.share for one in terms.rates],
+        CreditRole.SERVICE: [one.service for one in terms.rates],
+        CreditRole.SERVING: [one.serving for one in terms.rates],
+    }
+    mine = any(rates.pop(role))
+    others = any(any(theirs) for theirs in rates.values())
+    return CreditVerdict.CREDITED if mine or not others else CreditVerdict.GREATER_COUNTS
 
 
 def _place(credited: Credit, touches: Sequence[Credit]) -> int:

@@ -18,13 +18,16 @@ class CreditRole(StrEnum):
 
     SHARE = "SHARE"
     SERVICE = "SERVICE"
+    SERVING = "SERVING"
     SELLING = "SELLING"
     FULFILMENT = "FULFILMENT"
     OWNER = "OWNER"
     BRAND = "BRAND"
 
 
-GUIDES = frozenset({CreditRole.SHARE, CreditRole.SERVICE})
+# In the order in which rates and claims are told.
+GUIDE_ROLES = (CreditRole.SHARE, CreditRole.SERVICE, CreditRole.SERVING)
+GUIDES = frozenset(GUIDE_ROLES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +65,17 @@ def for_guides(known: OrderKnowledge) -> Fen:
 def kept_by_line(known: OrderKnowledge) -> Mapping[str, Fen]:
     """What is kept of each line; together it is what is kept of the order.
 
-    What came back or was called off is taken off its own line. What is given back beyond that
-    lowers all that stayed alike; what is kept beyond that, until it is given back, is the line's
-    that it was paid for, and the way to the buyer is all lines' by their value.
+    Of a purchase at a till it is told what was paid back of which line, of an order which goods
+    came back: what came back or was called off is taken off its own line. What is given back
+    beyond that lowers all that stayed alike; what is kept beyond that, until it is given back, is
+    the line's that it was paid for, and the way to the buyer is all lines' by their value.
     """
+    if known.given_back:
+        told = Counter[str]()
+        for one in known.given_back:
+            told[one.sku] += one.payable
+        left = [max(0, one.payable - told[one.sku]) for one in known.goods]
+        return _by_line(known.goods, split(known.kept, _weights(left)))
     back = Counter[str]()
     for gone in (*known.returned, *known.called_off):
         back[gone.sku] += gone.quantity
@@ -87,7 +97,11 @@ def kept_by_line(known: OrderKnowledge) -> Mapping[str, Fen]:
                 strict=True,
             )
         ]
-    return {one.sku: Fen(part) for one, part in zip(known.goods, parts, strict=True)}
+    return _by_line(known.goods, parts)
+
+
+def _by_line(goods: Sequence[SoldGoods], parts: Sequence[int]) -> Mapping[str, Fen]:
+    return {one.sku: Fen(part) for one, part in zip(goods, parts, strict=True)}
 
 
 def _stayed(line: SoldGoods, back: int) -> int:
@@ -104,22 +118,19 @@ def _guides(terms: Terms, kept: Mapping[str, Fen]) -> list[LineCredit]:
     found = []
     for sku, fen in kept.items():
         rates = terms.rates_of(sku)
-        shared, served, _ = split(
-            fen, [rates.share, rates.service, WHOLE - rates.share - rates.service]
-        )
-        for role, guide, amount in (
-            (CreditRole.SHARE, terms.guide_id, shared),
-            (CreditRole.SERVICE, terms.service_id, served),
-        ):
+        parts = (rates.share, rates.service, rates.serving)
+        amounts = split(fen, [*parts, WHOLE - sum(parts)])
+        claims = (terms.guide_id, terms.service_id, terms.serving_id)
+        for role, guide, amount in zip(GUIDE_ROLES, claims, amounts, strict=False):
             if guide is not None and guide not in terms.own:
                 account = Account(f"guide:{guide}")
                 found.append(LineCredit(sku=sku, role=role, account=account, amount=amount))
-    amounts = [one.amount for one in found]
-    if not 0 < terms.most < sum(amounts):
+    wanted = [one.amount for one in found]
+    if not 0 < terms.most < sum(wanted):
         return found
     return [
         LineCredit(sku=one.sku, role=one.role, account=one.account, amount=amount)
-        for one, amount in zip(found, split(terms.most, amounts), strict=True)
+        for one, amount in zip(found, split(terms.most, wanted), strict=True)
     ]
 
 

@@ -1,4 +1,4 @@
-"""The books of one order: what each account has of it, and the journals that made it so.
+"""The books of one order or purchase: what each account has of it, and what made it so.
 
 What everybody ought to have is worked out from what is known of the order by then, by the terms
 that were frozen when it was paid. Each thing that happens books the difference to what was booked
@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from domain.earnings.journals import BRAND, OPEN, PROVIDER, Account, Journal, JournalId, JournalLine
 from domain.earnings.line_credits import line_credits
@@ -18,6 +19,9 @@ from domain.earnings.terms import Terms
 from domain.kernel.facts import Fact, FactKind
 from domain.kernel.money import Fen
 from domain.mall.fulfilment.returning import RETURN_WITHIN
+
+# Their money is theirs at once, or nobody's.
+UNSTAGED = frozenset({PROVIDER, BRAND, OPEN})
 
 TermsOf = Callable[[Fact], Terms]
 OwnerOf = Callable[[str], Account]
@@ -81,10 +85,11 @@ def release_id(order_id: str) -> JournalId:
 
 def position(books: OrderBooks) -> Mapping[Account, Fen]:
     """What each account ought to have of an order; the sum is 0."""
-    found: Counter[Account] = Counter({PROVIDER: -books.kept})
+    stage = "payable" if books.released_at else "pending"
+    holder = _staged(books.terms.holder, stage) if books.terms else PROVIDER
+    found: Counter[Account] = Counter({holder: -books.kept})
     if books.terms is None:
         found[OPEN] += books.kept
-    stage = "payable" if books.released_at else "pending"
     for one in line_credits(books):
         found[_staged(one.account, stage)] += one.amount
     return {account: Fen(n) for account, n in found.items()}
@@ -98,7 +103,7 @@ def _units(goods: Sequence[SentGoods]) -> Counter[tuple[Account, str]]:
 
 
 def _staged(account: Account, stage: str) -> Account:
-    return account if account in (BRAND, OPEN) else Account(f"{account}:{stage}")
+    return account if account in UNSTAGED else Account(f"{account}:{stage}")
 
 
 def _booked(books: OrderBooks, id: JournalId, cause: str, at: datetime) -> OrderBooks:
@@ -139,6 +144,48 @@ def _called_off(books: OrderBooks, fact: Fact, *_: object) -> OrderBooks:
     return replace(books, called_off=(*books.called_off, *_rows(fact, OPEN)))
 
 
+def _bought(books: OrderBooks, fact: Fact, terms_of: TermsOf, _: OwnerOf) -> OrderBooks:
+    """A purchase as a channel tells it, and again once it is known whose it is.
+
+    The goods have gone with the payment. Who sold and whose the money is stays as it was first.
+    """
+    terms, paid_at = terms_of(fact), datetime.fromisoformat(fact.data["paidAt"])
+    if books.terms is not None:
+        terms = replace(terms, seller=books.terms.seller, holder=books.terms.holder)
+    goods = _told(fact.data["lines"])
+    return replace(
+        books,
+        terms=terms,
+        goods=goods,
+        paid=Fen(fact.data["paidFen"]),
+        refunded=max(books.refunded, Fen(fact.data["refundedFen"])),
+        sent=tuple(
+            SentGoods(owner=terms.seller, sku=one.sku, quantity=one.quantity) for one in goods
+        ),
+        paid_at=paid_at,
+        sent_at=paid_at,
+    )
+
+
+def _paid_back(books: OrderBooks, fact: Fact, *_: object) -> OrderBooks:
+    if books.terms is None:
+        return books  # of a purchase that was told before any had books
+    given_back = (*books.given_back, *_told(fact.data["details"]["lines"]))
+    refunded = max(books.refunded, Fen(fact.data["refundedFen"]))
+    return replace(books, given_back=given_back, refunded=refunded)
+
+
+def _told(lines: Sequence[Mapping[str, Any]]) -> tuple[SoldGoods, ...]:
+    """The lines of a till, which may tell one SKU in several."""
+    quantity, paid = Counter[str](), Counter[str]()
+    for one in lines:
+        quantity[one["sku"]] += one["quantity"]
+        paid[one["sku"]] += one["paidFen"]
+    return tuple(
+        SoldGoods(sku=sku, quantity=n, payable=Fen(paid[sku])) for sku, n in quantity.items()
+    )
+
+
 def _return_asked(books: OrderBooks, fact: Fact, *_: object) -> OrderBooks:
     return replace(books, open_returns=(*books.open_returns, fact.data["of"]))
 
@@ -173,6 +220,8 @@ def _rows(fact: Fact, owner: Account) -> tuple[SentGoods, ...]:
 
 
 ORDER_PAID = FactKind("order.paid")
+PURCHASE_MADE = FactKind("purchase.made")
+PURCHASE_MATCHED = FactKind("purchase.matched")
 
 _KNOWING: Mapping[FactKind, Callable[[OrderBooks, Fact, TermsOf, OwnerOf], OrderBooks]] = {
     ORDER_PAID: _order_paid,
@@ -185,6 +234,9 @@ _KNOWING: Mapping[FactKind, Callable[[OrderBooks, Fact, TermsOf, OwnerOf], Order
     FactKind("return.accepted"): _return_ended,
     FactKind("return.refused"): _return_ended,
     FactKind("return.cancelled"): _return_ended,
+    PURCHASE_MADE: _bought,
+    PURCHASE_MATCHED: _bought,
+    FactKind("purchase.refunded"): _paid_back,
 }
 
 BOOKED_FACTS = frozenset(_KNOWING)

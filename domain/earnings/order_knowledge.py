@@ -12,7 +12,7 @@ from domain.kernel.money import NOTHING, Fen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoldGoods:
-    """Units of one SKU and what was to be paid for all of them."""
+    """Units of one SKU and what was to be paid for all of them, or was paid back."""
 
     sku: str
     quantity: int
@@ -30,10 +30,10 @@ class SentGoods:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderKnowledge:
-    """What is known of one order's money and goods.
+    """What is known of one order's money and goods, or of a purchase's at a till.
 
     `paid_at` is when the order was, `sent_at` when the last of the goods left a store; those that
-    were `called_off` never do.
+    were `called_off` never do. `given_back` are the lines of refunds, which tills tell.
     """
 
     order_id: str
@@ -45,6 +45,7 @@ class OrderKnowledge:
     returned: tuple[SentGoods, ...] = ()
     called_off: tuple[SentGoods, ...] = ()
     open_returns: tuple[str, ...] = ()
+    given_back: tuple[SoldGoods, ...] = ()
     paid_at: datetime | None = None
     sent_at: datetime | None = None
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.kernel.moments import BEGINNING
-from domain.kernel.money import NOTHING, Fen
+from domain.kernel.money import NOTHING, Fen, split
 from domain.kernel.refusals import Invalid
 from domain.kernel.within import Within
 from domain.network.stores import OwnerKind
@@ -18,10 +18,11 @@ GUIDES_PART = Within(0, 300)
 WINDOW_DAYS = Within(1, 60)
 MOST_FOR_GUIDES = Within(0, 100_000_000)
 MOST_EXCEPTIONS = 50
+EVERYBODY = (True, True, True)
 
 
 class Overlap(StrEnum):
-    """What two guides have who both have a claim, the one who shared and the one who serves."""
+    """What guides have where several have a claim: who shared, who serves, who was at the till."""
 
     ADD = "ADD"
     GREATER = "GREATER"
@@ -38,6 +39,7 @@ class GuideRates:
 
     share_permille: int
     service_permille: int
+    serving_permille: int = 0
     category: str | None = None
     owner_kind: OwnerKind | None = None
 
@@ -67,6 +69,7 @@ class SplitRule:
     window_days: int = 7
     share_permille: int = 50
     service_permille: int = 0
+    serving_permille: int = 0
     exceptions: tuple[GuideRates, ...] = ()
     overlap: Overlap = Overlap.ADD
     most_for_guides: Fen = NOTHING
@@ -82,7 +85,9 @@ class SplitRule:
     def rates(self) -> GuideRates:
         """What guides have of each line that is no exception."""
         return GuideRates(
-            share_permille=self.share_permille, service_permille=self.service_permille
+            share_permille=self.share_permille,
+            service_permille=self.service_permille,
+            serving_permille=self.serving_permille,
         )
 
     @property
@@ -96,16 +101,20 @@ class SplitRule:
         found = (one for one in self.exceptions if one.holds_for(category, owner_kind))
         return next(found, self.rates)
 
-    def shared_out(self, rates: GuideRates, *, share: bool, service: bool) -> tuple[int, int]:
-        """What whoever shared and whoever serves have, in ten-thousandths, if they have a claim."""
-        shared = 10 * rates.share_permille * share
-        served = 10 * rates.service_permille * service
-        if not (share and service) or self.overlap is Overlap.ADD:
-            return shared, served
-        greater = max(shared, served)
+    def shared_out(self, rates: GuideRates, claims: Sequence[bool]) -> Sequence[int]:
+        """What who shared, who serves and who stood at the till have, in ten-thousandths.
+
+        `claims` says of each whether they have one; who has none has nothing.
+        """
+        permille = (rates.share_permille, rates.service_permille, rates.serving_permille)
+        whole = [10 * n * claimed for n, claimed in zip(permille, claims, strict=True)]
+        if sum(claims) < 2 or self.overlap is Overlap.ADD:
+            return whole
+        greatest = Fen(max(whole))
         if self.overlap is Overlap.SPLIT:
-            return greater - greater // 2, greater // 2
-        return (shared, 0) if shared >= served else (0, served)
+            return split(greatest, claims)
+        first = whole.index(greatest)
+        return [n if place == first else 0 for place, n in enumerate(whole)]
 
 
 FIRST_RULE = SplitRule()
@@ -138,9 +147,10 @@ def checked_rule(rule: SplitRule) -> SplitRule:
 def _checked_rates(rule: SplitRule, rates: GuideRates, path: Sequence[str]) -> None:
     GUIDES_PART.read(rates.share_permille, [*path, "sharePermille"])
     GUIDES_PART.read(rates.service_permille, [*path, "servicePermille"])
-    if sum(rule.shared_out(rates, share=True, service=True)) > 10 * GUIDES_PART.high:
+    GUIDES_PART.read(rates.serving_permille, [*path, "servingPermille"])
+    if sum(rule.shared_out(rates, EVERYBODY)) > 10 * GUIDES_PART.high:
         raise Invalid(
-            f"Both guides together have more than {GUIDES_PART.high} thousandths; lower one rate, "
+            f"All guides together have more than {GUIDES_PART.high} thousandths; lower one rate, "
             "or let the greater count alone.",
             field=[*path, "servicePermille"],
         )

@@ -1,12 +1,11 @@
-"""Who has a part in an order and how much of it, frozen when it is paid."""
+"""Who has a part in an order or a purchase and how much of it, frozen when it is paid."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.catalogue.catalogue import Catalogue
-from domain.earnings.journals import BRAND, Account
-from domain.earnings.split_rules import SplitRule
-from domain.kernel.facts import Fact
+from domain.catalogue.catalogue import Catalogue, ProductId
+from domain.earnings.journals import BRAND, PROVIDER, Account
+from domain.earnings.split_rules import THOUSAND, SplitRule
 from domain.kernel.ids import PersonId
 from domain.kernel.money import NOTHING, Fen
 from domain.network.directory import Directory
@@ -16,11 +15,15 @@ from domain.people.accounts import Guide, GuideId, Member
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineRates:
-    """What guides have of one line, in ten-thousandths: who shared the order, and who serves."""
+    """What guides have of one line, in ten-thousandths.
+
+    For whoever shared the order, whoever serves the buyer, and whoever stood at the till.
+    """
 
     sku: str
     share: int
     service: int
+    serving: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +32,10 @@ class Terms:
 
     `weights` divide what guides leave among the seller, those who fulfil, and all others; of the
     last the owner of whose member it is has `home_permille`. `guide_id` shared the order,
-    `service_id` serves the buyer; those of them who bought it themselves are in `own`. Guides have
-    `most` together, 0 for no limit. A line without rates is one of before there were any: 5 % for
-    the link.
+    `service_id` serves the buyer, `serving_id` stood at the till; those of them who bought it
+    themselves are in `own`. Guides have `most` together, 0 for no limit. A line without rates is
+    one of before there were any: 5 % for the link. `holder` has the money: the provider of
+    payments, or the seller what is paid at a till.
     """
 
     rule_version: int
@@ -45,6 +49,8 @@ class Terms:
     rates: tuple[LineRates, ...] = ()
     most: Fen = NOTHING
     own: tuple[GuideId, ...] = ()
+    serving_id: GuideId | None = None
+    holder: Account = PROVIDER
 
     def rates_of(self, sku: str) -> LineRates:
         """What guides have of a line."""
@@ -76,34 +82,61 @@ class Buyers:
         return member.merged_into or id if member else id
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sale:
+    """What was sold by whom to whom, as far as it says who has a part in it.
+
+    `claims` are of whoever shared it, serves the buyer and stood at the till; `lines` are SKUs and
+    their products'. A store that is not told is the brand's.
+    """
+
+    store_id: str
+    buyer_id: PersonId | None
+    lines: Sequence[tuple[str, str | None]]
+    claims: tuple[GuideId | None, GuideId | None, GuideId | None]
+    at_till: bool = False
+
+
 def terms_of(
-    rule: SplitRule, fact: Fact, buyers: Buyers, directory: Directory, catalogue: Catalogue
+    rule: SplitRule, sale: Sale, buyers: Buyers, directory: Directory, catalogue: Catalogue
 ) -> Terms:
-    """The terms of an order that is paid."""
-    data = fact.data
-    buyer, store_id = data["buyerId"], data["storeId"]
-    claims: tuple[GuideId | None, ...] = (data["guideId"], data.get("bondedGuideId"))
-    own = {one for one in claims if one and buyers.bought_by(one, buyer)}
-    share, service = (one is not None and one not in own for one in claims)
+    """The terms of an order that is paid, or of a purchase at a till.
+
+    There the seller keeps what was paid and owes the guides and the franchisee whose member it is
+    their parts.
+    """
+    buyer = sale.buyer_id
+    own = {one for one in sale.claims if one and buyer and buyers.bought_by(one, buyer)}
+    claims = [one is not None and one not in own for one in sale.claims]
     rates = []
-    for line in data["lines"]:
-        product = catalogue.products.get(line["productId"])
-        found = rule.rates_for(product.category if product else (), _kind(directory, store_id))
-        shared, served = rule.shared_out(found, share=share, service=service)
-        rates.append(LineRates(sku=line["sku"], share=shared, service=served))
-    home = buyers.store_of(buyer)
+    for sku, product_id in sale.lines:
+        product = catalogue.products.get(ProductId(product_id)) if product_id else None
+        category = product.category if product else ()
+        found = rule.rates_for(category, _kind(directory, sale.store_id))
+        shared, served, serving = rule.shared_out(found, claims)
+        rates.append(LineRates(sku=sku, share=shared, service=served, serving=serving))
+    home_store = buyers.store_of(buyer) if buyer else None
+    home = owner_account(directory, home_store) if home_store else BRAND
+    seller = owner_account(directory, sale.store_id)
+    weights, for_home = rule.weights, rule.member_permille
+    if sale.at_till:
+        for_home = 0 if home == BRAND else for_home
+        weights = (THOUSAND - for_home, 0, for_home)
+    share_id, service_id, serving_id = sale.claims
     return Terms(
         rule_version=rule.version,
-        weights=rule.weights,
-        seller=owner_account(directory, store_id),
-        guide_id=claims[0],
-        store_id=store_id,
-        service_id=claims[1],
-        home=owner_account(directory, home) if home else BRAND,
-        home_permille=rule.member_permille,
+        weights=weights,
+        seller=seller,
+        guide_id=share_id,
+        store_id=sale.store_id,
+        service_id=service_id,
+        home=home,
+        home_permille=for_home,
         rates=tuple(rates),
         most=rule.most_for_guides,
         own=tuple(sorted(own)),
+        serving_id=serving_id,
+        holder=seller if sale.at_till else PROVIDER,
     )
 
 

@@ -23,6 +23,7 @@ from storage.mongo.earnings.split_rules import MongoSplitRules
 from storage.mongo.earnings.statements import MongoStatements
 from storage.mongo.kernel.apply_once import MongoApplyOnce
 from storage.mongo.mall.orders.orders import MongoOrders
+from storage.mongo.members.channel_purchases import MongoChannelPurchases
 from storage.mongo.people.people import MongoGuides, MongoMembers
 from storage.mongo.sharing.touches import MongoTouches
 
@@ -57,6 +58,7 @@ def bookkeeping_ports(base: Foundation) -> BookkeepingPorts:
         catalogue=base.reference,
         guides=base.made(MongoGuides),
         members=base.made(MongoMembers),
+        trail=base.made(MongoTouches),
     )
 
 
@@ -87,6 +89,7 @@ def explain_ports(base: Foundation) -> ExplainPorts:
         trail=base.made(MongoTouches),
         rules=base.made(MongoSplitRules),
         books=base.made(MongoOrderBooks),
+        purchases=base.made(MongoChannelPurchases),
     )
 
 

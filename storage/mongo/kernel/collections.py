@@ -433,7 +433,7 @@ EARNINGS = (
         "order_books",
         by("due", sparse=True),
         by("parties", "-paid_at", "-_id"),
-        grows_with="paid orders",
+        grows_with="paid orders, purchases of channels",
     ),
     _kept(
         "journals",

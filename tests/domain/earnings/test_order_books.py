@@ -279,18 +279,19 @@ def test_a_line_that_comes_back_costs_its_own_credit_alone():
 
 
 @pytest.mark.parametrize(
-    ("overlap", "both", "alone"),
+    ("overlap", "all_three"),
     [
-        (Overlap.ADD, (500, 250), (500, 0)),
-        (Overlap.GREATER, (500, 0), (500, 0)),
-        (Overlap.SPLIT, (250, 250), (500, 0)),
+        (Overlap.ADD, [500, 250, 100]),
+        (Overlap.GREATER, [500, 0, 0]),
+        (Overlap.SPLIT, [167, 167, 166]),
     ],
 )
-def test_two_claims_add_up_or_the_greater_counts_or_is_split(overlap, both, alone):
-    rule = SplitRule(share_permille=50, service_permille=25, overlap=overlap)
-    assert rule.shared_out(rule.rates, share=True, service=True) == both
-    assert rule.shared_out(rule.rates, share=True, service=False) == alone
-    assert rule.shared_out(rule.rates, share=False, service=True) == (0, 250)
+def test_claims_add_up_or_the_greatest_counts_or_is_split(overlap, all_three):
+    rule = SplitRule(share_permille=50, service_permille=25, serving_permille=10, overlap=overlap)
+    assert rule.shared_out(rule.rates, (True, True, True)) == all_three
+    assert rule.shared_out(rule.rates, (True, False, False)) == [500, 0, 0]
+    assert rule.shared_out(rule.rates, (False, False, True)) == [0, 0, 100]
+    assert rule.shared_out(rule.rates, (False, False, False)) == [0, 0, 0]
 
 
 def test_the_first_exception_that_holds_for_a_category_and_a_kind_of_store_counts():
@@ -345,6 +346,7 @@ def test_an_order_has_the_rule_of_its_moment():
         {"window_days": 0},
         {"share_permille": 301},
         {"share_permille": 200, "service_permille": 101},
+        {"share_permille": 200, "service_permille": 50, "serving_permille": 51},
         {"most_for_guides": -1},
         {"exceptions": (GuideRates(share_permille=0, service_permille=301),)},
     ],

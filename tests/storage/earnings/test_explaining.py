@@ -20,6 +20,7 @@ from storage.mongo.earnings.order_books import MongoOrderBooks
 from storage.mongo.earnings.split_rules import MongoSplitRules
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.orders.orders import MongoOrders
+from storage.mongo.members.channel_purchases import MongoChannelPurchases
 from storage.mongo.sharing.touches import MongoTouches
 from tests.storage.sharing.test_sharing import a_touch
 from tests.support.builders import NOON
@@ -36,6 +37,7 @@ def an_explanation(database: Database, orders, touches: MongoTouches) -> Explain
         trail=touches,
         rules=MongoSplitRules(database),
         books=MongoOrderBooks(database),
+        purchases=MongoChannelPurchases(database),
     )
 
 
