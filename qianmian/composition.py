@@ -69,6 +69,7 @@ from qianmian.wiring.promotions import (
     promotion_jobs,
     promotion_ports,
     referral_ports,
+    store_pass_ports,
     take_up_ports,
     till_coupon_ports,
 )
@@ -232,6 +233,7 @@ def put_together(base: Foundation) -> Parts:
             trait_ports(base),
             promotion_ports(base),
             till_coupon_ports(base),
+            store_pass_ports(base),
             referral_ports(base),
             gift_pack_ports(base),
             take_up_ports(base),

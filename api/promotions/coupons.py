@@ -25,7 +25,10 @@ class CouponState(Enum):
         "HELD", description="An order that waits for its payment holds it."
     )
     AT_TILL = strawberry.enum_value("AT_TILL", description="A till is making a sale with it.")
-    USED = strawberry.enum_value("USED", description="A paid order used it.")
+    KEPT = strawberry.enum_value(
+        "KEPT", description="It is kept for one store, whose tills take it by its pass."
+    )
+    USED = strawberry.enum_value("USED", description="A paid order or a till used it.")
     REVOKED = strawberry.enum_value(
         "REVOKED", description="It was taken back: the purchase that it was given for was returned."
     )

@@ -6,6 +6,7 @@ from api.promotions import (
     offers,
     referrals,
     shown_offers,
+    store_passes,
     take_up,
     till_coupons,
 )
@@ -17,11 +18,13 @@ QUERIES = (
     *referrals.QUERIES,
     *take_up.QUERIES,
     *gift_packs.QUERIES,
+    *store_passes.QUERIES,
 )
 MUTATIONS = (
     *offers.MUTATIONS,
     *coupons.MUTATIONS,
     *till_coupons.MUTATIONS,
+    *store_passes.MUTATIONS,
     *referrals.MUTATIONS,
     *gift_packs.MUTATIONS,
 )

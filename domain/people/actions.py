@@ -124,14 +124,15 @@ RIGHTS = by_action(
     row("coupon.see", "couponsToClaim", all=ANYBODY),
     row("coupon.claim", "couponClaim ownCoupons", own=MEMBER),
     row("coupon.give", "couponGive couponsToGive", bonded=GUIDE),
-    row("coupon.show_code", "couponCodeShow", own=MEMBER),
+    row("coupon.show_code", "couponCodeShow couponPassMake", own=MEMBER),
     row(
         "coupon.redeem",
-        "couponHold couponUse couponRelease",
+        "couponHold couponUse couponRelease couponPassUse couponsKept storeCoupons",
         store=SHOP | FEED,
         owner=FEED,
         all=FEED | OFFICE,
     ),
+    row("coupon_clash.see", "couponClashes", all=OFFICE),
     row("gift_pack.see", "giftPacks", store=SHOP, all=OFFICE),
     row("gift_pack.send", "giftPacksSend", all=OFFICE),
     # Referrals

@@ -18,6 +18,7 @@ from domain.kernel.states import Cause, Machine
 from domain.kernel.version_reviews import VersionState
 from domain.kernel.versions import risen
 from domain.network.hours import CHINA
+from domain.network.stores import StoreId
 from domain.promotions.bounds import open_bound, taking
 from domain.promotions.offer_versions import Promotions
 from domain.promotions.offers import Claiming, Coupon, CouponId, Offer, OfferId
@@ -34,6 +35,7 @@ class CouponState(StrEnum):
     ISSUED = "ISSUED"
     HELD = "HELD"
     AT_TILL = "AT_TILL"
+    KEPT = "KEPT"
     USED = "USED"
     REVOKED = "REVOKED"
 
@@ -43,8 +45,18 @@ COUPON: Machine[CouponState] = Machine(
     begins=frozenset({CouponState.CLAIMING}),
     next={
         CouponState.CLAIMING: frozenset({CouponState.ISSUED}),
-        CouponState.ISSUED: frozenset({CouponState.HELD, CouponState.AT_TILL, CouponState.REVOKED}),
+        # A till without a line may tell late of a use.
+        CouponState.ISSUED: frozenset(
+            {
+                CouponState.HELD,
+                CouponState.AT_TILL,
+                CouponState.KEPT,
+                CouponState.USED,
+                CouponState.REVOKED,
+            }
+        ),
         CouponState.AT_TILL: frozenset({CouponState.ISSUED, CouponState.USED}),
+        CouponState.KEPT: frozenset({CouponState.KEPT, CouponState.ISSUED, CouponState.USED}),
         CouponState.HELD: frozenset({CouponState.HELD, CouponState.ISSUED, CouponState.USED}),
         CouponState.USED: frozenset({CouponState.ISSUED}),
         CouponState.REVOKED: frozenset(),
@@ -70,11 +82,19 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptFor:
+    """Which store a copy is kept for, and since when."""
+
+    store_id: StoreId
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemberCoupon:
     """One member's copy of a version of an offer.
 
     `claim_id` is that of its part in the offer's total, `key` that of the request that claimed it,
-    `given_by` the guide who gave it, if any.
+    `given_by` the guide who gave it, if any. `kept_for` stays when that store has used it.
     """
 
     id: CouponId
@@ -89,6 +109,7 @@ class MemberCoupon:
     hold: Hold | None = None
     shown: ShownCode | None = None
     given_by: PersonId | None = None
+    kept_for: KeptFor | None = None
     version: int = 1
 
     def usable(self, now: datetime) -> bool:
@@ -177,7 +198,8 @@ def as_candidate(promotions: Promotions, coupon: MemberCoupon) -> Coupon | None:
 
 def issued(coupon: MemberCoupon, cause: Cause) -> MemberCoupon:
     """The copy that has its part of the total, or is free again."""
-    return replace(_moved(coupon, CouponState.ISSUED, cause, hold=None), shown=None)
+    after = _moved(coupon, CouponState.ISSUED, cause, hold=None)
+    return replace(after, shown=None, kept_for=None)
 
 
 def held(coupon: MemberCoupon, order_id: str, promise: int, cause: Cause) -> MemberCoupon:
@@ -197,9 +219,18 @@ def at_till(coupon: MemberCoupon, number: str, cause: Cause) -> MemberCoupon:
     return _moved(coupon, CouponState.AT_TILL, cause, hold=hold)
 
 
-def used(coupon: MemberCoupon, cause: Cause) -> MemberCoupon:
-    """The copy whose order is paid."""
-    return _moved(coupon, CouponState.USED, cause, hold=coupon.hold)
+def kept(coupon: MemberCoupon, kept_for: KeptFor, cause: Cause) -> MemberCoupon:
+    """The copy that is kept for one store, and good for nothing else until it is free again."""
+    after = _moved(coupon, CouponState.KEPT, cause, hold=None)
+    return replace(after, shown=None, kept_for=kept_for)
+
+
+def used(coupon: MemberCoupon, cause: Cause, *, till: str | None = None) -> MemberCoupon:
+    """The copy whose order is paid, or of which a till tells that it has used it."""
+    hold = coupon.hold
+    if till is not None:
+        hold = Hold(order_id=till, promise=0, since=cause.at)
+    return _moved(coupon, CouponState.USED, cause, hold=hold)
 
 
 def revoked(coupon: MemberCoupon, cause: Cause) -> MemberCoupon:

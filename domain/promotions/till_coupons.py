@@ -6,7 +6,7 @@ twice is done once. A stranger's code, one that is over and one that never was a
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from domain.catalogue.catalogue import Channel
@@ -31,7 +31,7 @@ from domain.promotions.coupons import (
 )
 from domain.promotions.gift_packs import put_pack_back, take_pack
 from domain.promotions.offering import PromotionSource
-from domain.promotions.offers import CouponId
+from domain.promotions.offers import CouponId, Offer
 
 CODE_LIVES = timedelta(minutes=1)
 # A till that has neither used nor released a coupon by then has forgotten it.
@@ -73,14 +73,16 @@ async def hold_at_till(
 
     The same again is the same, even when the code is over by then.
     """
-    store, name = _till(ports, act, store_id, number)
+    store, name = till_of(ports, act, store_id, number)
     for _ in range(MOST_TRIES):
         coupon = await ports.coupons.by_code(code)
         if coupon is not None and coupon.at_till_for(name):
             return await _with_pack(ports, act, coupon, store)
         if coupon is None or coupon.shown is None or coupon.shown.expires_at <= act.at:
             raise NotFound("There is no such code; have the member show a new one.", field=["code"])
-        _require_usable(ports, act, coupon, store)
+        if not coupon.usable(act.at):
+            raise Conflict("This coupon is used, held or over.", field=["code"])
+        require_usable(ports, act, coupon, store)
         try:
             after = at_till(coupon, name, act.cause())
             await ports.coupons.save(after, expected=coupon.version)
@@ -94,7 +96,7 @@ async def use_at_till(
     ports: TillCouponPorts, act: Act, *, store_id: str, number: str
 ) -> Sequence[MemberCoupon]:
     """Use what is held for a till's number, whose sale is made; the same again is the same."""
-    store, name = _till(ports, act, store_id, number)
+    store, name = till_of(ports, act, store_id, number)
     found = await ports.coupons.of_order(name)
     if not found:
         raise NotFound("Nothing is held for this number; hold the coupon anew.", field=["number"])
@@ -114,7 +116,7 @@ async def release_at_till(
     ports: TillCouponPorts, act: Act, *, store_id: str, number: str
 ) -> Sequence[MemberCoupon]:
     """Free what is held for a till's number; again, or of nothing, it changes nothing."""
-    _, name = _till(ports, act, store_id, number)
+    _, name = till_of(ports, act, store_id, number)
     found = await ports.coupons.of_order(name)
     if any(coupon.state is CouponState.USED for coupon in found):
         raise WrongState("These coupons are used already.", field=["number"])
@@ -132,7 +134,7 @@ async def _with_pack(
     ports: TillCouponPorts, act: Act, coupon: MemberCoupon, store: Store
 ) -> MemberCoupon:
     """A copy that is held, with a pack of the store's if it is for one; else free again."""
-    if not _is_pack(ports, coupon) or coupon.state is not CouponState.AT_TILL:
+    if not rule_of(ports, coupon).is_gift_pack or coupon.state is not CouponState.AT_TILL:
         return coupon
     if not await take_pack(ports.packs, coupon, store.id, act):
         await _freed(ports, act, coupon)
@@ -146,9 +148,10 @@ async def _with_pack(
     return coupon
 
 
-def _is_pack(ports: TillCouponPorts, coupon: MemberCoupon) -> bool:
+def rule_of(ports: TillCouponPorts, coupon: MemberCoupon) -> Offer:
+    """The version of the offer that a copy is of."""
     history = ports.promotions.promotions().offers[coupon.offer_id]
-    return history.numbered(coupon.offer_version).rule.is_gift_pack
+    return history.numbered(coupon.offer_version).rule
 
 
 async def _freed(ports: TillCouponPorts, act: Act, coupon: MemberCoupon) -> MemberCoupon:
@@ -158,7 +161,7 @@ async def _freed(ports: TillCouponPorts, act: Act, coupon: MemberCoupon) -> Memb
     return after
 
 
-def _till(ports: TillCouponPorts, act: Act, store_id: str, number: str) -> tuple[Store, str]:
+def till_of(ports: TillCouponPorts, act: Act, store_id: str, number: str) -> tuple[Store, str]:
     """The till's store, if the viewer may speak for it, and what the number is kept as."""
     act.viewer.require("coupon.redeem", store=store_id)
     store = ports.directory.directory().store(store_id)
@@ -166,16 +169,20 @@ def _till(ports: TillCouponPorts, act: Act, store_id: str, number: str) -> tuple
     return store, f"till:{store.id}:{read}"
 
 
-def _require_usable(ports: TillCouponPorts, act: Act, coupon: MemberCoupon, store: Store) -> None:
+def require_usable(
+    ports: TillCouponPorts, act: Act, coupon: MemberCoupon, store: Store, *, field: str = "code"
+) -> None:
     """Refuse, with the reason, what its own member shows and can't be used in a store now."""
     candidate = as_candidate(ports.promotions.promotions(), coupon)
-    if candidate is None or not coupon.usable(act.at):
-        raise Conflict("This coupon is used, held or over.", field=["code"])
+    if candidate is None or act.at >= coupon.expires_at:
+        raise Conflict("This coupon is over.", field=[field])
     offer = candidate.offer
-    shopper = Shopper(
-        at=act.at, channel=Channel.STORE, region_id=store.region_id, store_id=store.id
-    )
     if not offer.window.holds(act.at):
-        raise Conflict(f"{offer.name} can't be used now: it is not its time.", field=["code"])
-    if not offer.eligibility.holds_at(shopper):
-        raise Conflict(f"{offer.name} does not hold in this store.", field=["code"])
+        raise Conflict(f"{offer.name} can't be used now: it is not its time.", field=[field])
+    if not offer.eligibility.holds_at(buyer_in(store, act.at)):
+        raise Conflict(f"{offer.name} does not hold in this store.", field=[field])
+
+
+def buyer_in(store: Store, at: datetime) -> Shopper:
+    """Whoever buys in a store at a moment."""
+    return Shopper(at=at, channel=Channel.STORE, region_id=store.region_id, store_id=store.id)

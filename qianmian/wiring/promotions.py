@@ -15,6 +15,7 @@ from domain.promotions.rewarding import (
     follow_first_purchases,
     tend_referrals,
 )
+from domain.promotions.store_passes import PassKey, StorePassPorts, free_untold
 from domain.promotions.take_up import TakeUpPorts
 from domain.promotions.till_coupons import TillCouponPorts, free_forgotten
 from qianmian.clock import Job
@@ -28,7 +29,7 @@ from storage.mongo.kernel.apply_once import MongoApplyOnce
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.people.people import MongoMembers
 from storage.mongo.promotions.budgets import MongoSpent
-from storage.mongo.promotions.coupons import MongoCoupons
+from storage.mongo.promotions.coupons import MongoClashes, MongoCoupons
 from storage.mongo.promotions.gift_packs import MongoPackStock
 from storage.mongo.promotions.referrals import MongoHouseholds, MongoReferrals
 
@@ -91,6 +92,16 @@ def till_coupon_ports(base: Foundation) -> TillCouponPorts:
         coupons=base.made(MongoCoupons),
         packs=_packs(base),
         new_code=_new_code,
+    )
+
+
+def store_pass_ports(base: Foundation) -> StorePassPorts:
+    """Coupons that are kept for one store."""
+    return StorePassPorts(
+        tills=till_coupon_ports(base),
+        kept=base.made(MongoCoupons),
+        clashes=base.made(MongoClashes),
+        key=PassKey(base.settings.secret),
     )
 
 
@@ -160,6 +171,11 @@ def promotion_jobs(base: Foundation) -> tuple[Job, ...]:
         Job(
             name="freeing of coupons that tills forgot",
             work=partial(free_forgotten, till_coupon_ports(base)),
+            every_s=TILLS_EVERY_S,
+        ),
+        Job(
+            name="freeing of coupons of which their stores told nothing",
+            work=partial(free_untold, store_pass_ports(base)),
             every_s=TILLS_EVERY_S,
         ),
         Job(

@@ -111,6 +111,7 @@ UNSERVED: Mapping[str, str] = {
     "find journals by nothing": "an audit of the whole ledger, which a person asks for",
     "find ledger_accounts by nothing": "an audit of the whole ledger, which a person asks for",
     "aggregate poster_batches by nothing": "how many batches there are, for head office",
+    "aggregate coupon_clashes by nothing": "how many uses were refused, for head office",
     "find members by nothing": "members of an older kind, once for a database",
     "find coupons by expires_at, member_id, state sorted expires_at": "the few of one member",
 }

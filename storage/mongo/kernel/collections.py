@@ -237,8 +237,10 @@ PROMOTIONS = (
         by("hold.order_id", sparse=True),
         by("shown.code", sparse=True),
         by("state", "moved_at"),
+        by("kept_for.store_id", "kept_for.since", sparse=True),
         grows_with="coupons claimed",
     ),
+    _kept("coupon_clashes", by("-at"), grows_with="uses at tills that were refused"),
     _kept("coupon_claims", by("open_at", sparse=True), grows_with="coupons claimed"),
     _kept("coupon_totals", by("ops.at"), grows_with="coupon offers"),
     _kept(

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
+from domain.network.stores import StoreId
 from domain.promotions.coupons import (
     CLAIMS,
     COUPONS_OF_A_MEMBER,
@@ -12,16 +13,19 @@ from domain.promotions.coupons import (
     MemberCoupon,
 )
 from domain.promotions.offers import CouponId, OfferId
+from domain.promotions.store_passes import CLASHES, COUPONS_OF_A_STORE, Clash
 from storage.mongo.kernel.database import DESCENDING, Database, Document, DuplicateKeyError
 from storage.mongo.kernel.documents import (
     find_by_ids,
     from_document,
+    insert_new,
     save_version,
     to_document,
 )
-from storage.mongo.kernel.pages import page
+from storage.mongo.kernel.pages import NEWEST_FIRST, page
 
 LAST_CLAIMED_FIRST = [("claimed_at", DESCENDING), ("_id", DESCENDING)]
+LAST_KEPT_FIRST = [("kept_for.since", DESCENDING), ("_id", DESCENDING)]
 
 
 class MongoCoupons:
@@ -74,6 +78,13 @@ class MongoCoupons:
             self._coupons, wanted, LAST_CLAIMED_FIRST, request, COUPONS_OF_A_MEMBER, _coupon
         )
 
+    async def of_store(self, store_id: StoreId, request: PageRequest) -> Page[MemberCoupon]:
+        """Those that are or were kept for a store, the last kept first."""
+        wanted = {"kept_for.store_id": store_id}
+        return await page(
+            self._coupons, wanted, LAST_KEPT_FIRST, request, COUPONS_OF_A_STORE, _coupon
+        )
+
     async def of_order(self, order_id: str) -> Sequence[MemberCoupon]:
         """The copies that are held for an order or were used by it."""
         found = await self._coupons.find({"hold.order_id": order_id}).to_list(None)
@@ -93,8 +104,31 @@ class MongoCoupons:
         return [_coupon(one) for one in found]
 
 
+class MongoClashes:
+    """What tills have taken and should not have; see `domain.promotions.store_passes.Clashes`."""
+
+    def __init__(self, database: Database) -> None:
+        self._clashes = database["coupon_clashes"]
+
+    async def note(self, clash: Clash) -> None:
+        """Write one down; one of its id stays as it was told first."""
+        await insert_new(self._clashes, [to_document(clash)])
+
+    async def newest(self, request: PageRequest) -> Page[Clash]:
+        """All of them, the last told first."""
+        return await page(
+            self._clashes,
+            {},
+            NEWEST_FIRST,
+            request,
+            CLASHES,
+            lambda one: from_document(Clash, one),
+        )
+
+
 def _document(coupon: MemberCoupon) -> Document:
-    moved_at = coupon.hold.since if coupon.hold else coupon.claimed_at
+    last = coupon.hold or coupon.kept_for
+    moved_at = last.since if last else coupon.claimed_at
     return {**to_document(coupon), "moved_at": moved_at}
 
 

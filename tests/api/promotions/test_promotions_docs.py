@@ -8,7 +8,7 @@ from domain.people.viewer import Viewer
 from qianmian.clock import now
 from storage.mongo.kernel.database import Database
 from tests.api.mall.orders.test_orders import DELIVERY, MEMBER, M
-from tests.api.promotions.test_coupons import a_member
+from tests.api.promotions.test_coupons import a_member, claim
 from tests.conftest import Service
 from tests.support.content import GUIDE, HEAD_OFFICE, REVIEWER
 from tests.support.documents import documents_of
@@ -56,6 +56,7 @@ async def test_all_that_the_page_shows_works_in_its_order(service: Service, data
     code = (await run("Show", MEMBER, id=claimed["coupon"]["id"]))["code"]["code"]
     assert (await run("Hold", code=code))["coupon"]["state"] == "AT_TILL"
     assert [one["state"] for one in (await run("Use"))["coupons"]] == ["USED"]
+    await without_a_line(service, run)
     await given_by_a_guide(service, database, shown)
     await referred(service, database, shown)
     pack = {"channels": ["STORE"]}
@@ -65,6 +66,21 @@ async def test_all_that_the_page_shows_works_in_its_order(service: Service, data
     answer = await service.query(shown.pop("Packs"), HEAD_OFFICE)
     assert answer.data["giftPacks"] == [{"offerId": offer, "left": 20}]
     assert not shown
+
+
+async def without_a_line(service: Service, run) -> None:
+    coupon = {"kind": "ORDER_COUPON", "total": 1}
+    offer = await drafted(service, FIFTY_OFF, name="到店券", coupon=coupon)
+    await let_out(service, offer)
+    claimed = (await claim(service, offer))["coupon"]["id"]
+    at_hand = await run("AtHand")
+    assert offer in [one["offerId"] for one in at_hand["rules"]]
+    token = (await run("Keep", MEMBER, id=claimed))["kept"]["token"]
+    told = await run("Told", token=token, usedAt=now().isoformat())
+    assert told["coupon"] == {"name": "到店券", "state": "USED"}
+    [kept] = (await run("Kept"))["nodes"]
+    assert (kept["number"], kept["coupon"]["id"]) == ("2026-000124", claimed)
+    assert (await run("Refused"))["nodes"] == []
 
 
 async def given_by_a_guide(service: Service, database: Database, shown: dict[str, str]) -> None:
