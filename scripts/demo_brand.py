@@ -4,6 +4,7 @@ import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -24,13 +25,14 @@ from scripts.demo_places import DEMO, as_csv, guide_rows, read, stock_rows, stor
 Say = Callable[[str], None]
 
 PASSWORD = "shanyu-demo-2026"  # noqa: S105 - of demo accounts, which production refuses to make
-# login, name, role, store, department
 ACCOUNTS = (
-    ("office", "总部·周岚", Role.HEAD_OFFICE, None, None),
-    ("editor", "内容编辑·林溪", Role.EDITOR, None, "brand"),
-    ("reviewer", "内容审核·方宁", Role.REVIEWER, None, "brand"),
-    ("manager", "店长·沈舟", Role.STORE_MANAGER, "S0001", None),
-    ("till", "收银与仓储系统", Role.FEED, None, None),
+    NewAccount(login="office", name="总部·周岚", role=Role.HEAD_OFFICE),
+    NewAccount(login="editor", name="内容编辑·林溪", role=Role.EDITOR, department="brand"),
+    NewAccount(login="reviewer", name="内容审核·方宁", role=Role.REVIEWER, department="brand"),
+    NewAccount(login="manager", name="店长·沈舟", role=Role.STORE_MANAGER, store_id="S0001"),
+    NewAccount(login="owner", name="加盟商·云麓", role=Role.FRANCHISEE, owner_id="fr-001"),
+    NewAccount(login="finance", name="财务·贺英", role=Role.FINANCE),
+    NewAccount(login="till", name="收银与仓储系统", role=Role.FEED),
 )
 ROWS_A_REQUEST = 20_000
 UPLOADS_AT_ONCE = 4
@@ -43,25 +45,17 @@ async def prepare(settings: Settings) -> None:
     """Open the demo accounts where they are missing; asks the database directly."""
     async with opened(settings) as base:
         ports = operator_ports(base)
-        for login, name, role, store_id, department in ACCOUNTS:
-            wanted = NewAccount(
-                login=login,
-                name=name,
-                role=role,
-                password=PASSWORD,
-                store_id=store_id,
-                department=department,
-            )
-            act = by_the_clock(now(), partial("{1}_{0}".format, login))
+        for account in ACCOUNTS:
+            act = by_the_clock(now(), partial("{1}_{0}".format, account.login))
             with contextlib.suppress(Conflict):
-                await open_account(ports, act, wanted)
+                await open_account(ports, act, replace(account, password=PASSWORD))
 
 
 def people() -> list[dict[str, str]]:
     """Everybody whom the desk lets in by one click."""
     staff = [
-        {"name": name, "role": role.value, "login": login, "password": PASSWORD}
-        for login, name, role, _, _ in ACCOUNTS
+        {"name": one.name, "role": one.role.value, "login": one.login, "password": PASSWORD}
+        for one in ACCOUNTS
     ]
     guide = {"name": "导购", "role": Role.GUIDE.value, "code": "sandbox:guide-0001-1"}
     member = {"name": "会员·小满", "role": Role.MEMBER.value, "code": "sandbox:xiaoman"}
@@ -196,7 +190,7 @@ def publish_posts(url: str, say: Say) -> None:
 def welcome(url: str) -> str:
     """What to do next, for the person who started the service."""
     accounts = "\n".join(
-        f"    {login:<10} {role.value.lower():<14} {name}" for login, name, role, _, _ in ACCOUNTS
+        f"    {one.login:<10} {one.role.value.lower():<14} {one.name}" for one in ACCOUNTS
     )
     return f"""
 千面 Qianmian is at {url}

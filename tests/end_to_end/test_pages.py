@@ -111,8 +111,67 @@ def test_a_consumer_goes_from_the_city_list_to_a_paid_order(brand: str, tmp_path
         assert visit.complaints == []
 
 
+def test_an_offer_holds_once_somebody_else_approves_it(brand: str, tmp_path: Path):
+    with chromium(tmp_path) as browser:
+        visit = Visit.begin(browser, brand)
+        page = visit.page
+        visit.comes_in("总部")
+        page.goto("/desk/offers")
+        page.get_by_role("button", name="新优惠").click()
+        for label, text in (
+            ("顾客看到的名字", "双十二满300减50"),
+            ("从（北京时间）", "2026-01-01T00:00"),
+            ("到（北京时间）", "2036-12-13T00:00"),
+        ):
+            page.get_by_label(label).fill(text)
+        page.get_by_role("button", name="存成草稿").click()
+        page.get_by_role("button", name="送审").click()
+        page.get_by_role("button", name="通过").click()
+        expect(page.get_by_role("alert")).to_contain_text("您的角色不能这样做")
+        other = Visit.begin(browser, brand)
+        other.comes_in("内容审核")
+        other.page.goto("/desk/offers")
+        expect(other.page.get_by_text("满 ¥300 减 ¥50")).to_be_visible()
+        other.page.get_by_role("button", name="通过").click()
+        expect(other.page.get_by_role("button", name="停用")).to_be_visible()
+        assert other.complaints == []
+
+
+def test_somebody_who_is_invited_chooses_a_password_and_is_in(brand: str, tmp_path: Path):
+    with chromium(tmp_path) as browser:
+        visit = Visit.begin(browser, brand)
+        page = visit.page
+        visit.comes_in("总部")
+        page.goto("/desk/staff")
+        page.get_by_role("button", name="开账号").click()
+        form = page.get_by_role("dialog")
+        form.get_by_label("用户名").fill("chen.xi")
+        form.get_by_label("姓名").fill("陈曦")
+        form.get_by_label("角色").select_option("STORE_MANAGER")
+        form.get_by_label("门店编号").fill("S9999")
+        form.get_by_role("button", name="得到邀请链接").click()
+        expect(form.get_by_role("alert")).to_contain_text("没有找到")
+        form.get_by_label("门店编号").fill("S0002")
+        form.get_by_role("button", name="得到邀请链接").click()
+        invitation = page.get_by_role("dialog", name="邀请链接").get_by_role("textbox")
+        expect(invitation).to_be_visible()
+
+        other = Visit.begin(browser, brand)
+        other.page.goto(invitation.input_value())
+        other.page.get_by_label("新密码").fill("shanyu-2026-xi")
+        other.page.get_by_label("再写一遍").fill("shanyu-2026-xi")
+        assert other.audits() == []
+        other.page.get_by_role("button", name="设好密码，进入").click()
+        expect(other.page.get_by_text("店长 · S0002")).to_be_visible()
+        assert "invitation" not in other.page.url
+        assert other.complaints == []
+
+
 PAGES = {
     "内容编辑": ["/desk/library"],
+    "总部": ["/desk/offers", "/desk/staff", "/desk/money?tab=close", "/desk/money?tab=payouts"],
+    "加盟商": ["/desk/money"],
+    "导购": ["/desk/earnings", "/desk/bookings"],
 }
 MALL = ["/mall", "/mall/S0001", "/mall/S0001/p/10001", "/mall/S0001/search"]
 

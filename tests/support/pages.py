@@ -13,7 +13,14 @@ from pathlib import Path
 import httpx2
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Response,
+    expect,
+    sync_playwright,
+)
 
 from scripts import demo_brand, embedded
 from scripts.client import Client
@@ -35,7 +42,7 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
 ).split()
-TIMEOUT_MS = 30_000
+TIMEOUT_MS = 60_000
 FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir>{fonts}</dir><cachedir>{cache}</cachedir></fontconfig>"""
 IMPORT = """mutation($file: Upload!) { done: %sImport(file: $file, mode: ALL_OR_NOTHING) {
@@ -53,6 +60,7 @@ def chromium(folder: Path) -> Iterator[Browser]:
         pytest.skip("no browser is installed: apt-get install chromium")
     fonts = folder / "fonts.conf"
     fonts.write_text(FONTS.format(fonts=ROOT / "storage" / "fonts", cache=folder / "fontcache"))
+    expect.set_options(timeout=TIMEOUT_MS)
     playwright = sync_playwright().start()
     try:
         browser = playwright.chromium.launch(

@@ -138,7 +138,7 @@ const RENEW = {
   kind: "mutation",
   name: "Renew",
   text: `mutation Renew($token: String!) { sessionRefresh(refreshToken: $token) {
-    viewer { id role name storeId department } accessToken refreshToken
+    viewer { id role name storeId regionId ownerId department } accessToken refreshToken
     userErrors { code field message } } }`,
 };
 const VISIT = {

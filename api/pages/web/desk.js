@@ -9,12 +9,17 @@ const PAGES = {
   exceptions: ["待处理异常", "e", ["HEAD_OFFICE"]],
   queue: ["订单队列", "q", ["STORE_MANAGER"]],
   share: ["去分享", "s", ["GUIDE"]],
+  earnings: ["我的收益", "m", ["GUIDE"]],
   review: ["审核", "r", ["REVIEWER", "HEAD_OFFICE"]],
   library: ["素材库", "l", ["EDITOR", "REVIEWER", "HEAD_OFFICE"]],
   posts: ["内容", "p", ["EDITOR", "REVIEWER", "HEAD_OFFICE", "GUIDE", "STORE_MANAGER"]],
   templates: ["海报模板", "t", ["EDITOR", "REVIEWER", "HEAD_OFFICE"]],
   storefront: ["店铺装修", "f", ["STORE_MANAGER", "HEAD_OFFICE"]],
   stock: ["库存", "k", ["STORE_MANAGER", "HEAD_OFFICE"]],
+  bookings: ["预约", "b", ["STORE_MANAGER", "GUIDE"]],
+  offers: ["优惠", "o", ["REVIEWER", "HEAD_OFFICE"]],
+  money: ["结算", "y", ["FINANCE", "FRANCHISEE", "HEAD_OFFICE"]],
+  staff: ["员工账号", "a", ["HEAD_OFFICE"]],
   imports: ["批量导入", "i", ["FEED", "HEAD_OFFICE"]],
 };
 const THEME = "qianmian.theme";

@@ -225,6 +225,24 @@ export function Part({ of, empty, children }) {
   </div>`;
 }
 
+// A list that goes on: what `of` finds in each answer, and a button for what comes next.
+export function Pages({ operation, variables = {}, of, empty, children }) {
+  const first = useAsk(operation, variables);
+  const [more, setMore] = useState([]);
+  useEffect(() => setMore([]), [operation, JSON.stringify(variables)]);
+  const again = () => (setMore([]), first.again());
+  return html`<${Part} of=${first}>${(data) => {
+    const all = [of(data), ...more];
+    const { pageInfo, totalCount } = all[all.length - 1];
+    const nodes = all.flatMap((one) => one.nodes);
+    const next = async () => setMore([...more, of(await ask(operation, { ...variables, after: pageInfo.endCursor }))]);
+    if (!nodes.length) return typeof empty === "string" ? html`<${Empty}>${empty}<//>` : empty;
+    return html`${children(nodes, again)}
+      <div class="row apart"><span class="faint">${totalCount != null && t("共 {n} 条", { n: totalCount })}</span>
+      ${pageInfo.hasNextPage && html`<${Act} run=${next}>${t("更多")}<//>`}</div>`;
+  }}<//>`;
+}
+
 export function Bones({ rows = 4 }) {
   return html`<div class="bones" role="status"><span class="unseen">${t("正在读取")}</span>
     ${Array.from({ length: rows }, () => html`<i></i>`)}
@@ -285,9 +303,29 @@ export function tell(words) {
 
 const format = (options) => new Intl.DateTimeFormat(lang.value === "en" ? "en-GB" : "zh-CN", { timeZone: "Asia/Shanghai", ...options });
 export const moment = (at) => at && format({ month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+export const clock = (at) => at && format({ hour: "2-digit", minute: "2-digit" }).format(new Date(at));
 export const date = (at) => at && format({ year: "numeric", month: "2-digit", day: "2-digit" }).format(new Date(at));
 export const size = (bytes) => (bytes < 1048576 ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / 1048576).toFixed(1)} MB`);
 export const distance = (m) => (m < 1000 ? `${Math.round(m)} m` : `${(m / 1000).toFixed(1)} km`);
+
+// Fen of what somebody wrote in yuan.
+export const fen = (yuan) => Math.round(Number(yuan) * 100);
+
+// A day or a month in China as the API says them: 2026-11-28, 2026-11.
+export const today = () => new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Shanghai", year: "numeric", month: "2-digit", day: "2-digit" }).format(new Date());
+export function monthBefore(month) {
+  const [year, number] = month.split("-").map(Number);
+  return number === 1 ? `${year - 1}-12` : `${year}-${String(number - 1).padStart(2, "0")}`;
+}
+
+// Hand a text to the reader as a file.
+export function handOver(fileName, text, type) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type }));
+  link.download = fileName;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+}
 
 // The time now, every second while somebody looks; computed from the clock, never counted.
 export function useClock(ms = 1000) {

@@ -1,20 +1,12 @@
 // Exceptions: orders that wait for head office, with what can be done beside each.
 import { ask, newKey } from "../ask.js";
-import { Act, Badge, Empty, Head, Input, Part, distance, html, t, tell, useAsk, useMemo, useState } from "../kit.js";
+import { Act, Badge, Head, Input, Pages, distance, html, t, tell, useMemo, useState } from "../kit.js";
 import { name } from "../words.js";
 
 export default function Exceptions({ ops }) {
-  const list = useAsk(ops.Exceptions);
-  const [more, setMore] = useState([]);
   return html`<${Head} title=${t("待处理异常")} />
-    <${Part} of=${list}>${({ orderExceptions }) => {
-      const all = [orderExceptions, ...more];
-      const last = all[all.length - 1].pageInfo;
-      if (!orderExceptions.nodes.length) return html`<${Empty}>${t("没有要处理的订单。")}<//>`;
-      return html`<ul class="stack">${all.flatMap((one) => one.nodes).map((one) => html`<li class="card stack" key=${one.progress.orderId}><${One} one=${one} ops=${ops} again=${list.again} /></li>`)}</ul>
-        <div class="row apart"><span class="faint">${t("共 {n} 单", { n: orderExceptions.totalCount })}</span>
-        ${last.hasNextPage && html`<${Act} run=${async () => setMore([...more, (await ask(ops.Exceptions, { after: last.endCursor })).orderExceptions])}>${t("更多")}<//>`}</div>`;
-    }}<//>`;
+    <${Pages} operation=${ops.Exceptions} of=${(data) => data.orderExceptions} empty=${t("没有要处理的订单。")}>${(nodes, again) =>
+      html`<ul class="stack">${nodes.map((one) => html`<li class="card stack" key=${one.progress.orderId}><${One} one=${one} ops=${ops} again=${again} /></li>`)}</ul>`}<//>`;
 }
 
 function One({ one: { exceptions, progress }, ops, again }) {

@@ -1,6 +1,6 @@
 // Posts: find them; write one and see it as it will be seen.
-import { ask, session } from "../ask.js";
-import { Act, Badge, Empty, Filters, Head, Later, Part, Picture, date, go, here, html, t, useAsk, useEffect, useSignalLater, useState, withQuery } from "../kit.js";
+import { session } from "../ask.js";
+import { Badge, Empty, Filters, Head, Later, Pages, Part, Picture, date, go, here, html, t, useAsk, useEffect, useSignalLater, useState, withQuery } from "../kit.js";
 import { name } from "../words.js";
 import { Note } from "../note.js";
 
@@ -31,20 +31,11 @@ function List({ ops, writes }) {
   const late = useSignalLater(typed.trim(), 300);
   useEffect(() => void (late !== text && go(withQuery({ text: late }), { replace: true })), [late]);
   const variables = { filter: { ...(state ? { state } : {}), ...(text ? { text } : {}) }, order: text ? "RELEVANCE" : order };
-  const list = useAsk(ops.Posts, variables);
-  const [more, setMore] = useState([]);
-  useEffect(() => setMore([]), [JSON.stringify(variables)]);
+  const empty = html`<${Empty} action=${text || state ? html`<a class="button" href="/desk/posts">${t("看全部")}</a>` : writes && html`<a class="button main" href="/desk/posts/new">${t("写一篇")}</a>`}>${text || state ? t("没有符合的内容。") : t("还没有内容。")}<//>`;
   return html`<${Head} title=${t("内容")}>${writes && html`<a class="button main" href="/desk/posts/new">${t("写一篇")}</a>`}<//>
     <div class="row">${writes && html`<${Filters} name="state" label=${t("状态")} options=${[[null, t("全部")], ...STATES.map((one) => [one, name(one)])]} />`}
       <input class="grow" type="search" aria-label=${t("搜索内容")} placeholder=${t("搜索内容")} value=${typed} onInput=${(event) => setTyped(event.target.value)} /></div>
-    <${Part} of=${list}>${({ posts }) => {
-      const all = [posts, ...more];
-      const last = all[all.length - 1].pageInfo;
-      if (!posts.nodes.length) return html`<${Empty} action=${text || state ? html`<a class="button" href="/desk/posts">${t("看全部")}</a>` : writes && html`<a class="button main" href="/desk/posts/new">${t("写一篇")}</a>`}>${text || state ? t("没有符合的内容。") : t("还没有内容。")}<//>`;
-      return html`<ul class="list card">${all.flatMap((one) => one.nodes).map((one) => html`<li key=${one.id}><a href=${`/desk/posts/${one.id}`}>
+    <${Pages} operation=${ops.Posts} variables=${variables} of=${(data) => data.posts} empty=${empty}>${(nodes) => html`<ul class="list card">${nodes.map((one) => html`<li key=${one.id}><a href=${`/desk/posts/${one.id}`}>
           <${Picture} asset=${one.revision.cover} alt="" /><span class="grow"><strong class="clip">${one.revision.title}</strong><small class="clip">${one.revision.category.path} · ${name(one.kind)} · ${date(one.createdAt)}</small></span>
-          <span class="end"><${Badge} tone=${TONES[one.state]}>${name(one.state)}<//><small>${t("{n} 次使用", { n: one.uses })}</small></span></a></li>`)}</ul>
-        <div class="row apart"><span class="faint">${t("共 {n} 篇", { n: posts.totalCount })}</span>
-        ${last.hasNextPage && html`<${Act} run=${async () => setMore([...more, (await ask(ops.Posts, { ...variables, after: last.endCursor })).posts])}>${t("更多")}<//>`}</div>`;
-    }}<//>`;
+          <span class="end"><${Badge} tone=${TONES[one.state]}>${name(one.state)}<//><small>${t("{n} 次使用", { n: one.uses })}</small></span></a></li>`)}</ul>`}<//>`;
 }

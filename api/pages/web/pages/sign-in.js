@@ -42,13 +42,44 @@ function Form() {
   </form>`;
 }
 
+// An invitation stands behind the address's #, which no server and no log ever sees.
+const invited = () => {
+  const { invitation, login } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+  return invitation ? { invitation, login } : null;
+};
+
+function Welcome({ invitation, login = "", done }) {
+  const [password, setPassword] = useState("");
+  const [again, setAgain] = useState("");
+  const [fault, setFault] = useState(null);
+  async function choose(event) {
+    event.preventDefault();
+    setFault(null);
+    try {
+      const ops = await operations("sign-in");
+      const { staffInvitationAccept: { staff } } = await ask(ops.InvitationAccept, { invitation, password }, STRANGER);
+      history.replaceState({}, "", "/desk");
+      await enter({ login: staff.login, password }).catch(done);
+    } catch (found) {
+      setFault(found);
+    }
+  }
+  return html`<form class="stack" onSubmit=${choose}><h2>${t("您受邀使用工作台，请设一个密码")}</h2>
+    <${Input} label=${t("用户名")} value=${login} onInput=${() => {}} readonly autocomplete="username" />
+    <${Input} label=${t("新密码")} type="password" hint=${t("至少 10 个字符")} value=${password} onInput=${setPassword} autocomplete="new-password" required />
+    <${Input} label=${t("再写一遍")} type="password" value=${again} onInput=${setAgain} autocomplete="new-password" required />
+    <${Refusal} fault=${fault} />
+    <button class="main" disabled=${!password || password !== again}>${t("设好密码，进入")}</button></form>`;
+}
+
 // `again` is whoever's session ended: they alone come back to their page by one click.
 export function SignIn({ again }) {
   const people = start.people.filter((one) => one.role !== "MEMBER" && (!again || one.role === again.role));
   useEffect(() => {
     if (!again) document.title = t("千面");
   }, []);
-  const inner = html`
+  const [welcome, setWelcome] = useState(again ? null : invited());
+  const inner = welcome ? html`<${Welcome} ...${welcome} done=${() => setWelcome(null)} />` : html`
     ${people.length > 0 && html`<section class="people" aria-label=${t("演示人物")}>
       ${!again && html`<h2>${t("演示：点一下就以此身份进入")}</h2>`}
       ${people.map((one) => html`<${Act} run=${() => enter(one)}><span>${one.name}</span><small>${name(one.role)}</small><//>`)}

@@ -1,6 +1,6 @@
 // Stock: the numbers of a SKU in a store, and how each of them came about.
-import { ask, session } from "../ask.js";
-import { Act, Choice, Empty, Head, Part, go, here, html, moment, t, useAsk, useEffect, useSignalLater, useState, withQuery } from "../kit.js";
+import { session } from "../ask.js";
+import { Choice, Empty, Head, Pages, Part, go, here, html, moment, t, useAsk, useEffect, useSignalLater, useState, withQuery } from "../kit.js";
 import { name } from "../words.js";
 
 const FIGURES = [["onHand", "在店"], ["reserved", "已占用"], ["safety", "安全库存"], ["damaged", "残次"], ["incoming", "在途"], ["available", "可卖"], ["regionAvailable", "全城可卖"]];
@@ -41,16 +41,8 @@ function Product({ product, ops, store, sku }) {
 }
 
 function Why({ ops, store, sku }) {
-  const [pages, setPages] = useState([]);
-  const first = useAsk(ops.StockWhy, { store, sku });
   return html`<section class="pane" aria-label=${t("为什么")}><div class="row apart"><h2>${sku}</h2><a class="button" href=${withQuery({ sku: null })}>${t("关闭")}</a></div>
-    <${Part} of=${first}>${({ stockExplain }) => {
-      const all = [stockExplain, ...pages];
-      const last = all[all.length - 1].pageInfo;
-      const nodes = all.flatMap((one) => one.nodes);
-      if (!nodes.length) return html`<p>${t("还没有任何变动。")}</p>`;
-      return html`<ol class="steps">${nodes.map((one) => html`<li><strong>${name(one.event)}</strong> <small>${moment(one.at)} · ${one.actor}</small><br />
-          <small>${FIGURES.slice(0, 5).filter(([key]) => one[key]).map(([key, label]) => `${t(label)} ${one[key] > 0 ? "+" : ""}${one[key]}`).join("，")}${one.reason ? ` · ${one.reason}` : ""}${one.orderId ? ` · ${one.orderId}` : ""}</small></li>`)}</ol>
-        ${last.hasNextPage && html`<${Act} run=${async () => setPages([...pages, (await ask(ops.StockWhy, { store, sku, after: last.endCursor })).stockExplain])}>${t("更早的")}<//>`}`;
-    }}<//></section>`;
+    <${Pages} operation=${ops.StockWhy} variables=${{ store, sku }} of=${(data) => data.stockExplain} empty=${t("还没有任何变动。")}>${(nodes) =>
+      html`<ol class="steps">${nodes.map((one) => html`<li><strong>${name(one.event)}</strong> <small>${moment(one.at)} · ${one.actor}</small><br />
+          <small>${FIGURES.slice(0, 5).filter(([key]) => one[key]).map(([key, label]) => `${t(label)} ${one[key] > 0 ? "+" : ""}${one[key]}`).join("，")}${one.reason ? ` · ${one.reason}` : ""}${one.orderId ? ` · ${one.orderId}` : ""}</small></li>`)}</ol>`}<//></section>`;
 }
