@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 import httpx2
 
 from domain.kernel.files import Files
+from domain.kernel.sealing import KeyRing
 from domain.media.direct_uploads import PartReceiver, Staging
+from domain.members.phones import PhoneKey, phone_key
 from qianmian.clock import now
 from qianmian.settings import Credentials, Settings
 from storage.files.disk import DiskFiles
@@ -49,6 +51,23 @@ class Foundation:
             self._made[kind] = kind(self.database)
         adapter: A = self._made[kind]
         return adapter
+
+    def sealed(self, kind: Callable[[Database, KeyRing], A]) -> A:
+        """The one adapter of a kind that seals what it keeps of people."""
+        if kind not in self._made:
+            self._made[kind] = kind(self.database, self.ring)
+        adapter: A = self._made[kind]
+        return adapter
+
+    @cached_property
+    def ring(self) -> KeyRing:
+        """What seals what is kept of people."""
+        return KeyRing(self.settings.personal_keys, "personal data")
+
+    @cached_property
+    def phones(self) -> PhoneKey:
+        """What numbers of members are known by; usable once `adopt` has looked it up."""
+        return phone_key(self.settings.secret, self.ring)
 
     @cached_property
     def reference(self) -> MongoReference:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,6 +24,8 @@ MOST_OPERATION_S = 600
 WECHAT_PAY_GATEWAY = "https://api.mch.weixin.qq.com"
 PUBLIC_KEY_IDS = "WECHAT_PAY_PUBLIC_KEY_ID"
 PUBLIC_KEY_FILES = "WECHAT_PAY_PUBLIC_KEY_FILE"
+PERSONAL_KEYS = "QIANMIAN_PERSONAL_KEYS"
+_KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,20}")
 CERTIFICATE_FILES = "WECHAT_PAY_PLATFORM_CERTIFICATE_FILES"
 
 
@@ -69,6 +72,7 @@ class Settings:
     mongodb_uri: str
     mongodb_database: str
     secret: str
+    personal_keys: Mapping[str, str]
     public_url: str
     files: str
     s3_endpoint: str | None
@@ -93,6 +97,7 @@ class Settings:
             mongodb_uri=_needed(environment, "MONGODB_URI"),
             mongodb_database=environment.get("MONGODB_DATABASE", "qianmian"),
             secret=_needed(environment, "QIANMIAN_SECRET"),
+            personal_keys=_personal_keys(environment),
             public_url=environment.get("QIANMIAN_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
             files=environment.get("QIANMIAN_FILES", str(Path(".data") / "files")),
             s3_endpoint=environment.get("S3_ENDPOINT_URL"),
@@ -156,6 +161,22 @@ def _mode(environment: Mapping[str, str]) -> Mode:
         return Mode(found)
     except ValueError:
         raise SettingsError("QIANMIAN_MODE must be demo or production.") from None
+
+
+def _personal_keys(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Secrets by their ids, in the order in which they are written: the first seals."""
+    _needed(environment, PERSONAL_KEYS)
+    pairs = [one.partition(":") for one in _list(environment, PERSONAL_KEYS)]
+    keys = {name: secret for name, _, secret in pairs}
+    good = all(
+        _KEY_ID.fullmatch(name) and len(secret) >= SHORTEST_SECRET for name, secret in keys.items()
+    )
+    if not keys or not good or len(keys) < len(pairs):
+        raise SettingsError(
+            f"{PERSONAL_KEYS} is ID:SECRET for each key with commas between, the newest first; ids "
+            f"are different, secrets have at least {SHORTEST_SECRET} characters."
+        )
+    return keys
 
 
 def _reports_shipping(environment: Mapping[str, str]) -> bool:

@@ -72,6 +72,7 @@ async def measure(uri: str, folder: Path, options: argparse.Namespace) -> None:
         "QIANMIAN_MODE": "demo",
         "MONGODB_URI": uri,
         "QIANMIAN_SECRET": "a secret of this measurement alone, long enough",
+        "QIANMIAN_PERSONAL_KEYS": "bench:a secret of this measurement alone and long enough",
         "QIANMIAN_FILES": str(folder / "files"),
     }
     base = Foundation(settings=Settings.from_environment(environment), database=database)

@@ -312,7 +312,12 @@ async def fed(feed: Callable[[], Awaitable[None]]) -> Spent:
 async def measure(uri: str, pid: int, options: Namespace) -> list[Figure]:
     """Take every measurement on a database of its own."""
     settings = Settings.from_environment(
-        {"QIANMIAN_MODE": "demo", "MONGODB_URI": uri, "QIANMIAN_SECRET": "bench" * 8}
+        {
+            "QIANMIAN_MODE": "demo",
+            "MONGODB_URI": uri,
+            "QIANMIAN_SECRET": "bench" * 8,
+            "QIANMIAN_PERSONAL_KEYS": f"bench:{'bench' * 8}",
+        }
     )
     meter = meter_here(counted_trips(), pid)
     database = connect(uri, "bench_orders")

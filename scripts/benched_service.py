@@ -83,6 +83,7 @@ def _process(uri: str, name: str, folder: Path, number: int) -> Iterator[tuple[i
         "MONGODB_DATABASE": name,
         "QIANMIAN_MODE": "demo",
         "QIANMIAN_SECRET": SECRET,
+        "QIANMIAN_PERSONAL_KEYS": f"bench:{SECRET}",
         "QIANMIAN_FILES": str(folder / "files"),
         "QIANMIAN_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "QIANMIAN_ADDRESS_LIMITS": "off",

@@ -33,7 +33,10 @@ MOST = 1_000
 
 async def fulfilments_of(database: Database) -> dict[str, Fulfilment]:
     """What follows each order that somebody began to pay."""
-    found = [from_document(Fulfilment, one) async for one in database["fulfilments"].find({})]
+    found = [
+        from_document(Fulfilment, one)
+        async for one in database["fulfilments"].find({}, {"recipient": 0})
+    ]
     return {one.id: one for one in found}
 
 

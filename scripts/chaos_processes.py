@@ -40,6 +40,7 @@ class Cluster:
             **os.environ,
             "QIANMIAN_MODE": "demo",
             "QIANMIAN_SECRET": secrets.token_urlsafe(48),
+            "QIANMIAN_PERSONAL_KEYS": f"chaos:{secrets.token_urlsafe(48)}",
             "QIANMIAN_FILES": str(folder / "files"),
             "QIANMIAN_ADDRESS_LIMITS": "off",
             "QIANMIAN_PAY_WITHIN_S": str(PAY_WITHIN_S),

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import FrameType
 
 from api.kernel.limits import MAX_SOCKET_MESSAGE
-from qianmian.settings import Mode, Settings, SettingsError
+from qianmian.settings import PERSONAL_KEYS, Mode, Settings, SettingsError
 from scripts import children, demo_brand, embedded
 from scripts.bootstrap import ROOT, say, stop
 from scripts.client import Client, Refused, Unreachable
@@ -131,7 +131,8 @@ def serving(
             **os.environ,
             "MONGODB_URI": uri,
         }
-        environment.setdefault("QIANMIAN_SECRET", kept_secret(data))
+        environment.setdefault("QIANMIAN_SECRET", kept_secret(data, "secret"))
+        environment.setdefault(PERSONAL_KEYS, f"kept:{kept_secret(data, 'personal-key')}")
         if environment["QIANMIAN_MODE"] == Mode.DEMO.value:
             environment.setdefault("QIANMIAN_DEMO_PEOPLE", json.dumps(demo_brand.people()))
         settings = Settings.from_environment(environment)
@@ -183,9 +184,9 @@ def require_free(port: int) -> None:
             ) from None
 
 
-def kept_secret(data: Path) -> str:
-    """The secret of this data folder, made at random the first time."""
-    file = data / "secret"
+def kept_secret(data: Path, name: str) -> str:
+    """A secret of this data folder, made at random the first time."""
+    file = data / name
     if not file.exists():
         file.touch(mode=0o600)
         file.write_text(secrets.token_urlsafe(48))

@@ -20,6 +20,7 @@ from qianmian.settings import Mode, Settings
 from scripts import embedded
 from storage.mongo.kernel.database import Database, connect, reach
 from storage.mongo.kernel.indexing import prepare
+from tests.support.keys import PERSONAL
 from tests.support.round_trips import ROUND_TRIPS, apart
 from tests.support.statements import STATEMENTS, looking_away
 from tests.support.stub import listening
@@ -204,6 +205,7 @@ def settings_for(mongodb_uri: str, name: str, folder: Path) -> Settings:
         mongodb_uri=mongodb_uri,
         mongodb_database=name,
         secret=SECRET,
+        personal_keys=PERSONAL,
         public_url="http://mall.example",
         files=str(folder / "files"),
         s3_endpoint=None,

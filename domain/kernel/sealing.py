@@ -1,8 +1,9 @@
-"""Keeping texts from whoever sees the database alone, by the secret that all processes share."""
+"""Keeping texts from whoever sees the database alone, by secrets that all processes share."""
 
 import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -43,6 +44,47 @@ class Seal:
     @cached_property
     def _cipher(self) -> AESSIV:
         return AESSIV(key_of(self.secret, self.purpose, "sha512"))
+
+
+class KeyMissing(Exception):
+    """Something was closed by a key that is not there any more; the message names it."""
+
+
+@dataclass(frozen=True)
+class KeyRing:
+    """Keys by their ids: the first closes, and each opens what it has closed.
+
+    What is closed says by which key, so that keys can be replaced while the service goes on.
+    """
+
+    secrets: Mapping[str, str] = field(repr=False)
+    purpose: str
+
+    def close(self, text: str, *about: str) -> str:
+        """A text that nobody else can read, bound to `about` as a seal does."""
+        return f"{self.newest}.{self._seals[self.newest].close(text, *about)}"
+
+    def open(self, closed: str, *about: str) -> str:
+        """The text that was closed."""
+        key_id, _, text = closed.partition(".")
+        if key_id not in self._seals:
+            raise KeyMissing(
+                f"what is kept of people was sealed by the key {key_id!r}, which is not here."
+            )
+        return self._seals[key_id].open(text, *about)
+
+    @cached_property
+    def newest(self) -> str:
+        """The id of the key that closes."""
+        return next(iter(self.secrets))
+
+    def is_newest(self, closed: str) -> bool:
+        """Whether a text was closed by the key that closes now."""
+        return closed.startswith(f"{self.newest}.")
+
+    @cached_property
+    def _seals(self) -> Mapping[str, Seal]:
+        return {name: Seal(secret, self.purpose) for name, secret in self.secrets.items()}
 
 
 def _bound(about: tuple[str, ...]) -> list[bytes] | None:

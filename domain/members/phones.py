@@ -6,12 +6,11 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import phonenumbers
 
 from domain.kernel.refusals import Invalid
-from domain.kernel.sealing import Seal, key_of
+from domain.kernel.sealing import KeyRing, Seal, key_of
 
 _SEPARATORS = re.compile(r"[\s\-()/]+")
 _PLAIN = re.compile(r"\+?[0-9]{5,20}")
@@ -47,32 +46,46 @@ def spelled(text: str, *, field: Sequence[str] = ("phone",)) -> str:
 
 
 def masked(phone: str) -> str:
-    """A number as those see it who need not know it: 138****8000."""
+    """A number as those see it who need not know it: 138****8000, 0512****34."""
     own = phone.removeprefix("+86")
-    return f"{own[:3]}****{own[-4:]}" if own != phone else f"{phone[:4]}****{phone[-2:]}"
+    return f"{own[:3]}****{own[-4:]}" if own.isdigit() else f"{phone[:4]}****{phone[-2:]}"
 
 
-@dataclass(frozen=True)
+@dataclass
 class PhoneKey:
-    """What keeps numbers from whoever sees the database alone; the same for all processes."""
+    """What keeps numbers from whoever sees the database alone; the same for all processes.
 
-    secret: str = field(repr=False)
+    `lookup` stays the same as long as the database: a process is told it when it starts. `older`
+    opens what was sealed before there was a ring of keys.
+    """
+
+    ring: KeyRing
+    older: Seal
+    lookup: bytes = field(default=b"", repr=False)
 
     def digest(self, phone: str) -> str:
-        """What a number is known by; who does not have the secret can't try all numbers."""
-        return hmac.digest(key_of(self.secret, "phones"), phone.encode(), hashlib.sha256).hex()
+        """What a number is known by; who does not have the key can't try all numbers."""
+        if not self.lookup:
+            raise RuntimeError("the key by which numbers are looked up was not read yet")
+        return hmac.digest(self.lookup, phone.encode(), hashlib.sha256).hex()
 
     def seal(self, phone: str) -> str:
-        """A number that only we can read again; the same number is sealed to the same text."""
-        return self._sealing.close(phone)
+        """A number that only we can read again."""
+        return self.ring.close(phone)
 
     def open(self, sealed: str) -> str:
         """The number that was sealed."""
-        return self._sealing.open(sealed)
+        return self.ring.open(sealed) if "." in sealed else self.older.open(sealed)
 
-    @cached_property
-    def _sealing(self) -> Seal:
-        return Seal(self.secret, "sealed phones")
+
+def phone_key(secret: str, ring: KeyRing) -> PhoneKey:
+    """The key of a service with this secret, which sealed numbers before there was a ring."""
+    return PhoneKey(ring=ring, older=Seal(secret, "sealed phones"))
+
+
+def first_lookup(secret: str) -> bytes:
+    """By what numbers were looked up before that had a key of its own."""
+    return key_of(secret, "phones")
 
 
 def _no_number(field: Sequence[str]) -> Invalid:

@@ -280,7 +280,7 @@ RIGHTS = by_action(
         region=REGIONAL,
         all=OFFICE,
     ),
-    row("recipient.see", own=CONSUMERS, store=SHOP, region=REGIONAL, all=OFFICE),
+    row("recipient.see", "recipientShow", own=CONSUMERS, store=SHOP, region=REGIONAL, all=OFFICE),
     row("fulfilment.assign", "fulfilmentOrderAssign shippingReportRetry", all=OFFICE),
     row("order.see_exceptions", "orderExceptions", all=OFFICE | FINANCE),
     row(

@@ -18,8 +18,8 @@ def customer_ports(base: Foundation, members: TellingPorts) -> CustomerPorts:
     return CustomerPorts(
         members=members,
         purchases=base.made(MongoChannelPurchases),
-        orders=base.made(MongoOrders),
-        fulfilments=base.made(MongoFulfilments),
+        orders=base.sealed(MongoOrders),
+        fulfilments=base.sealed(MongoFulfilments),
         traits=trait_ports(base),
         wallets=wallet_ports(base),
         coupons=base.made(MongoCoupons),

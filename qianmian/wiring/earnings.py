@@ -85,7 +85,7 @@ def payout_ports(base: Foundation) -> PayoutPorts:
 def explain_ports(base: Foundation) -> ExplainPorts:
     """Who is credited, and why."""
     return ExplainPorts(
-        orders=base.made(MongoOrders),
+        orders=base.sealed(MongoOrders),
         trail=base.made(MongoTouches),
         rules=base.made(MongoSplitRules),
         books=base.made(MongoOrderBooks),

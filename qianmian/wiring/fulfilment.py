@@ -24,6 +24,7 @@ from qianmian.clock import Job, new_id, now
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
 from qianmian.settings import SettingsError
+from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
 from storage.mongo.mall.fulfilment.return_policies import MongoReturnPolicies
 from storage.mongo.mall.fulfilment.sandbox_payments import SandboxPayments
@@ -46,7 +47,7 @@ def fulfilment_ports(
     wechat_pay = _wechat_pay(base)
     sandbox = SandboxPayments(base.database, base.settings.public_url)
     return FulfilmentPorts(
-        fulfilments=base.made(MongoFulfilments),
+        fulfilments=base.sealed(MongoFulfilments),
         orders=PlacedOrders(ordering=orders),
         shelves=StockShelves(
             stocking=stock,
@@ -61,6 +62,7 @@ def fulfilment_ports(
         directory=base.reference,
         news=news,
         new_pickup_code=partial(new_pickup_code, secrets.choice),
+        records=base.made(MongoRecords),
         notices=wechat_pay,
         sandbox=None if wechat_pay else sandbox,
     )
@@ -89,7 +91,7 @@ def reporting_ports(base: Foundation) -> ReportingPorts | None:
     if not (settings.wechat and settings.wechat_pay and settings.reports_shipping):
         return None
     return ReportingPorts(
-        fulfilments=base.made(MongoFulfilments),
+        fulfilments=base.sealed(MongoFulfilments),
         members=base.made(MongoMembers),
         reporter=WechatShipping(base.wechat_token(settings.wechat)),
     )

@@ -4,7 +4,7 @@ from functools import partial
 
 from domain.kernel.facts import Follower
 from domain.members.merging import MemberPorts, finish_merges
-from domain.members.phones import PhoneKey
+from domain.members.phones import first_lookup
 from domain.members.purchase_matching import CLAIMED_FACTS, ChannelPurchasePorts, follow_claims
 from domain.members.telling import TellingPorts
 from domain.people.sign_in import PeoplePorts
@@ -16,6 +16,7 @@ from storage.mongo.members.adopting import adopt_older
 from storage.mongo.members.channel_purchases import MongoChannelPurchases
 from storage.mongo.members.conflicts import MongoMemberConflicts
 from storage.mongo.members.identities import MongoIdentities
+from storage.mongo.members.lookup_key import lookup_key
 from storage.mongo.members.merges import MongoMerges
 from storage.mongo.members.profiles import MongoMemberProfiles
 from storage.mongo.people.people import MongoGuides, MongoMembers
@@ -33,7 +34,7 @@ def member_ports(base: Foundation, people: PeoplePorts) -> MemberPorts:
         merges=base.made(MongoMerges),
         conflicts=base.made(MongoMemberConflicts),
         records=base.made(MongoRecords),
-        phones=PhoneKey(base.settings.secret),
+        phones=base.phones,
         app_id=app.id if app else SANDBOX,
     )
 
@@ -49,7 +50,7 @@ def channel_purchase_ports(base: Foundation) -> ChannelPurchasePorts:
         purchases=base.made(MongoChannelPurchases),
         identities=base.made(MongoIdentities),
         members=base.made(MongoMembers),
-        phones=PhoneKey(base.settings.secret),
+        phones=base.phones,
         guides=base.made(MongoGuides),
         directory=base.reference,
     )
@@ -64,10 +65,12 @@ def member_followers(base: Foundation) -> tuple[Follower, ...]:
 
 
 async def adopt(base: Foundation) -> None:
-    """Make identities of what named members before there were any."""
+    """Learn by what numbers are looked up; make identities of what named members before any."""
+    base.phones.lookup = await lookup_key(
+        base.database, base.ring, first_lookup(base.settings.secret)
+    )
     app = base.settings.wechat
-    key = PhoneKey(base.settings.secret)
-    await adopt_older(base.database, app.id if app else SANDBOX, key)
+    await adopt_older(base.database, app.id if app else SANDBOX, base.phones)
 
 
 def member_jobs(members: MemberPorts) -> tuple[Job, ...]:

@@ -54,12 +54,12 @@ def order_ports(base: Foundation, settling: Settling) -> OrderPorts:
         pools=base.made(MongoPools),
         workload=base.made(MongoWorkload),
         settle=settling.soon,
-        orders=base.made(MongoOrders),
+        orders=base.sealed(MongoOrders),
         touches=base.made(MongoTouches),
         pause=asyncio.sleep,
         turns=Turns(),
         unpaid=base.made(MongoUnpaidBook),
-        unpaid_orders=base.made(MongoOrders),
+        unpaid_orders=base.sealed(MongoOrders),
         wallets=wallet_ports(base),
         budgets=budget_ports(base),
         traits=trait_ports(base),
@@ -78,7 +78,7 @@ def order_sweep_ports(base: Foundation) -> OrderSweepPorts:
     """What the clock needs of orders."""
     return OrderSweepPorts(
         reference=base.reference,
-        orders=base.made(MongoOrders),
+        orders=base.sealed(MongoOrders),
         pools=base.made(MongoPools),
         outcomes=base.made(MongoOutcomes),
         budgets=budget_ports(base),
@@ -88,19 +88,19 @@ def order_sweep_ports(base: Foundation) -> OrderSweepPorts:
 def order_coupon_ports(base: Foundation) -> OrderCouponPorts:
     """What the coupons of orders need."""
     return OrderCouponPorts(
-        reference=base.reference, orders=base.made(MongoOrders), coupons=base.made(MongoCoupons)
+        reference=base.reference, orders=base.sealed(MongoOrders), coupons=base.made(MongoCoupons)
     )
 
 
 def order_point_ports(base: Foundation) -> OrderPointPorts:
     """What the points of orders need."""
-    return OrderPointPorts(orders=base.made(MongoOrders), wallets=wallet_ports(base))
+    return OrderPointPorts(orders=base.sealed(MongoOrders), wallets=wallet_ports(base))
 
 
 def order_followers(base: Foundation) -> tuple[Follower, ...]:
     """What the coupons, the points and the budgets of orders follow."""
     coupons, points = order_coupon_ports(base), order_point_ports(base)
-    budgets = OrderBudgetPorts(orders=base.made(MongoOrders), budgets=budget_ports(base))
+    budgets = OrderBudgetPorts(orders=base.sealed(MongoOrders), budgets=budget_ports(base))
     return (
         follower("coupons of orders", COUPON_FACTS, follow_orders, coupons),
         follower("points of orders", POINT_FACTS, follow_points, points, from_the_first=False),

@@ -121,7 +121,7 @@ def referral_ports(base: Foundation) -> ReferralPorts:
         referrals=base.made(MongoReferrals),
         members=base.made(MongoMembers),
         traits=base.made(MongoTraits),
-        households=base.made(MongoHouseholds),
+        households=base.sealed(MongoHouseholds),
         wallets=wallet_ports(base),
         coupons=coupon_ports(base),
         months=MongoApplyOnce(

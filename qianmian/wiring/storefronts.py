@@ -28,15 +28,15 @@ from storage.mongo.sharing.touches import MongoTouches
 def consumer_ports(base: Foundation, members: MemberPorts, network: NetworkPorts) -> ConsumerPorts:
     """What is remembered of consumers, and what moves along when a visitor signs in."""
     return ConsumerPorts(
-        consumers=base.made(MongoConsumers),
+        consumers=base.sealed(MongoConsumers),
         directory=base.reference,
         catalogue=base.reference,
         divisions=network.divisions,
         members=members,
         belongings=[
             base.made(MongoTouches).hand_over,
-            base.made(MongoOrders).hand_over,
-            base.made(MongoFulfilments).hand_over,
+            base.sealed(MongoOrders).hand_over,
+            base.sealed(MongoFulfilments).hand_over,
             partial(take_over, base.made(MongoCarts)),
         ],
     )

@@ -20,6 +20,7 @@ from storage.mongo.mall.stock.stock import MongoPools
 from tests.api.mall.orders.test_orders import DELIVERY, L, M, a_count, import_stock, open_mall
 from tests.conftest import Service
 from tests.support.fulfilling import a_manager, store_row
+from tests.support.keys import RING
 from tests.support.network import HEAD_OFFICE
 from tests.support.selling import SmallMall, a_reference, stores_in_a_row
 
@@ -87,7 +88,7 @@ class Shopping:
     def __init__(self, service: Service, database: Database) -> None:
         self.service = service
         self.buyer = Viewer(id=PersonId(f"member_{next(EXAMPLES)}"), role=Role.MEMBER)
-        self.fulfilments = MongoFulfilments(database)
+        self.fulfilments = MongoFulfilments(database, RING)
         self.orders: list[str] = []
 
     async def take(self, step: Step) -> None:
@@ -234,7 +235,7 @@ def drawn(strategy: st.SearchStrategy[Any], most: int) -> list[Any]:
 
 async def all_orders(database: Database) -> list[Fulfilment]:
     ids = [one["_id"] for one in await database["fulfilments"].find({}, {"_id": 1}).to_list(None)]
-    return list((await MongoFulfilments(database).by_ids(ids)).values())
+    return list((await MongoFulfilments(database, RING).by_ids(ids)).values())
 
 
 async def nothing_is_lost(database: Database) -> None:

@@ -23,6 +23,7 @@ from domain.people.accounts import Member
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
 from storage.outside.wechat_pay import WechatPay
+from tests.support.keys import RING
 from tests.support.shop import BUYER, HEAD_OFFICE, NOW, ORDER, a_payment, a_shop, act
 from tests.support.stub import listening
 from tests.support.wechat_pay import Gateway, a_notice, an_account, signed
@@ -72,7 +73,7 @@ async def shop(database: Database) -> AsyncIterator[Shop]:
         pay = WechatPay(http, an_account(gateway=url), now=lambda: datetime.now(UTC))
         first = replace(
             a_shop(),
-            fulfilments=MongoFulfilments(database),
+            fulfilments=MongoFulfilments(database, RING),
             provider=pay,
             notices=pay,
             members=OneMember(),

@@ -19,7 +19,13 @@ STORES = 24
 
 
 def environment(**changes: str) -> dict[str, str]:
-    ours = ("MONGODB_URI", "QIANMIAN_MODE", "QIANMIAN_SECRET", "QIANMIAN_FILES")
+    ours = (
+        "MONGODB_URI",
+        "QIANMIAN_MODE",
+        "QIANMIAN_SECRET",
+        "QIANMIAN_PERSONAL_KEYS",
+        "QIANMIAN_FILES",
+    )
     return {**{k: v for k, v in os.environ.items() if k not in ours}, **changes}
 
 

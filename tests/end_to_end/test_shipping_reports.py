@@ -31,6 +31,7 @@ from storage.mongo.kernel.tokens import MongoTokens
 from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
 from storage.outside.wechat_shipping import WechatShipping, carrier_code
 from storage.outside.wechat_token import StableToken
+from tests.support.keys import RING
 from tests.support.shop import (
     BUYER,
     HEAD_OFFICE,
@@ -100,7 +101,7 @@ async def open_shop(database: Database) -> AsyncIterator:
 
         async def opened(**parts) -> Shop:
             parts.setdefault("order", an_order(recipient=RECIPIENT))
-            mall = replace(a_shop(**parts), fulfilments=MongoFulfilments(database))
+            mall = replace(a_shop(**parts), fulfilments=MongoFulfilments(database, RING))
             token = StableToken(
                 http, "wx1", "s1", tokens=MongoTokens(database), now=lambda: NOW, base_url=url
             )

@@ -39,6 +39,7 @@ from tests.conftest import Service, serving
 from tests.storage.mall.fulfilment.test_fulfilments import ACT, a_fulfilment
 from tests.support.builders import NOON
 from tests.support.fulfilling import a_manager, a_paid_order, act, open_stores_with_stock
+from tests.support.keys import RING
 from tests.support.network import HEAD_OFFICE
 from tests.support.stub import listening
 
@@ -209,7 +210,7 @@ SERVICE = by_the_clock(NOON, lambda kind: kind)
 
 async def steps_are_taken(database: Database, ports: WebhookPorts, *orders: str) -> None:
     """Orders that each took one step, which the follower hears of."""
-    fulfilments = MongoFulfilments(database)
+    fulfilments = MongoFulfilments(database, RING)
     for order in orders:
         begun = PAYMENT.begin(order, PaymentState.OPEN, ACT)
         await fulfilments.save(a_fulfilment(order, history=(begun,)), expected=0)

@@ -12,6 +12,7 @@ DEMO = {
     "QIANMIAN_MODE": "demo",
     "MONGODB_URI": "mongodb://127.0.0.1:1/",
     "QIANMIAN_SECRET": "x" * 32,
+    "QIANMIAN_PERSONAL_KEYS": f"b:{'y' * 32},a:{'z' * 32}",
 }
 PRODUCTION = {
     **DEMO,
@@ -37,10 +38,11 @@ def without(environment, *names):
     return {name: value for name, value in environment.items() if name not in names}
 
 
-def test_a_demo_needs_a_database_and_a_secret_only():
+def test_a_demo_needs_a_database_and_its_secrets_only():
     settings = Settings.from_environment(DEMO)
     assert settings.mode is Mode.DEMO
     assert settings.wechat is None
+    assert list(settings.personal_keys) == ["b", "a"]
 
 
 def test_production_is_what_an_environment_means_that_does_not_say():
@@ -54,6 +56,15 @@ def test_production_is_what_an_environment_means_that_does_not_say():
         (without(DEMO, "MONGODB_URI"), "MONGODB_URI"),
         (without(DEMO, "QIANMIAN_SECRET"), "QIANMIAN_SECRET"),
         ({**DEMO, "QIANMIAN_SECRET": "short"}, "QIANMIAN_SECRET"),
+        (without(DEMO, "QIANMIAN_PERSONAL_KEYS"), "QIANMIAN_PERSONAL_KEYS"),
+        (without(PRODUCTION, "QIANMIAN_PERSONAL_KEYS"), "QIANMIAN_PERSONAL_KEYS"),
+        ({**DEMO, "QIANMIAN_PERSONAL_KEYS": "a:short"}, "QIANMIAN_PERSONAL_KEYS"),
+        ({**DEMO, "QIANMIAN_PERSONAL_KEYS": "y" * 40}, "QIANMIAN_PERSONAL_KEYS"),
+        ({**DEMO, "QIANMIAN_PERSONAL_KEYS": f"a.b:{'y' * 32}"}, "QIANMIAN_PERSONAL_KEYS"),
+        (
+            {**DEMO, "QIANMIAN_PERSONAL_KEYS": f"a:{'y' * 32},a:{'z' * 32}"},
+            "QIANMIAN_PERSONAL_KEYS",
+        ),
         ({**DEMO, "QIANMIAN_MODE": "staging"}, "QIANMIAN_MODE"),
         ({**DEMO, "QIANMIAN_PUBLIC_URL": "ftp://x"}, "QIANMIAN_PUBLIC_URL"),
         ({**DEMO, "QIANMIAN_CORS_ORIGINS": "*"}, "QIANMIAN_CORS_ORIGINS"),

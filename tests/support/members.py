@@ -14,11 +14,11 @@ from domain.members.identifying import claim, phone_naming
 from domain.members.identities import Proof
 from domain.members.merges import WAITING, Alias
 from domain.members.merging import MemberPorts
-from domain.members.phones import PhoneKey
 from domain.people.accounts import Member
 from domain.people.act import Act
 from domain.people.sign_in import WechatUser
 from domain.people.viewer import ANONYMOUS, Role, Viewer
+from tests.support.keys import a_phone_key
 
 T = TypeVar("T")
 HEAD_OFFICE = Viewer(id=PersonId("head"), role=Role.HEAD_OFFICE)
@@ -198,7 +198,7 @@ def in_memory() -> MemberPorts:
         "conflicts": MemoryConflicts(),
         "records": Ignoring(),
     }
-    return MemberPorts(**ports, phones=PhoneKey("s" * 32), app_id="app")
+    return MemberPorts(**ports, phones=a_phone_key(), app_id="app")
 
 
 async def at_the_till(ports: MemberPorts, at: datetime, phone: str) -> PersonId:

@@ -41,6 +41,7 @@ from storage.mongo.mall.stock.stock import MongoPools
 from storage.mongo.promotions.coupons import MongoCoupons
 from storage.turns import Turns
 from tests.support.builders import NOON, a_product, a_region, a_store, a_variant
+from tests.support.keys import RING
 from tests.support.purses import audience_ports, purse_ports
 
 REGION = RegionId("320500")
@@ -132,7 +133,7 @@ class SmallMall:
 
     def __post_init__(self) -> None:
         self.pools = MongoPools(self.database)
-        self.orders = MongoOrders(self.database)
+        self.orders = MongoOrders(self.database, RING)
         self.outcomes = MongoOutcomes(self.database)
         self.source = FixedReference(self.reference)
         budgets: Any = None  # none of its offers has one

@@ -43,6 +43,9 @@ def environment_of(settings: Settings) -> dict[str, str]:
         **os.environ,
         "QIANMIAN_MODE": settings.mode.value,
         "QIANMIAN_SECRET": SECRET,
+        "QIANMIAN_PERSONAL_KEYS": ",".join(
+            f"{name}:{key}" for name, key in settings.personal_keys.items()
+        ),
         "QIANMIAN_FILES": settings.files,
         "QIANMIAN_TRUSTED_PROXIES": "127.0.0.1",
         "QIANMIAN_DRAIN_S": "0",

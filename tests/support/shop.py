@@ -268,6 +268,11 @@ def an_order(lines=(("A", 2, 29_900), ("B", 1, 10_000)), **changes):
     return Payable(**{**fields, **changes})
 
 
+class Ignoring:
+    async def append(self, *records):
+        pass
+
+
 def a_shop(stores=None, on_hand=None, order=None, *, expired=False):
     stores = stores or [a_store("S1", km=1), a_store("S2", km=2), a_store("S3", km=3)]
     if on_hand is None:
@@ -285,6 +290,7 @@ def a_shop(stores=None, on_hand=None, order=None, *, expired=False):
         members=NoMembers(),
         directory=FixedDirectory(directory),
         news=None,
+        records=Ignoring(),
         new_pickup_code=chain(["308142"], repeat("999999")).__next__,
     )
 

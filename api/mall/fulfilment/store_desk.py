@@ -12,6 +12,7 @@ from api.mall.fulfilment.fulfilment import (
     SkuUnitsInput,
     units_of,
 )
+from api.mall.orders.orders import Recipient
 from domain.kernel.paging import PageRequest
 from domain.mall.fulfilment import store_desk
 from domain.mall.fulfilment.fulfilments import PartState, RejectReason
@@ -46,6 +47,14 @@ async def fulfilment_queue(
     request = PageRequest(first=first, after=after)
     page = await store_desk.queue(ports, act, store_id, states or (), request)
     return connection(page, FulfilmentOrder.of)
+
+
+@mutation(
+    "Show who gets a parcel, with the number in full, to whoever sends it; each look is recorded.",
+    recipient="Who gets it.",
+)
+async def recipient_show(ports: FulfilmentPorts, act: Act, id: PartIdArgument) -> Recipient:
+    return Recipient.of(await store_desk.show_recipient(ports, act, id))
 
 
 @mutation("Take a fulfilment order on, or go on with one that was held.")
@@ -130,6 +139,7 @@ async def fulfilment_order_unclaimed(
 
 QUERIES = (fulfilment_order, fulfilment_queue)
 MUTATIONS = (
+    recipient_show,
     fulfilment_order_accept,
     fulfilment_order_reject,
     fulfilment_order_hold,

@@ -324,6 +324,7 @@ export default {
   "没有等着接的单。": "No order waits to be accepted.",
   "这里现在没有订单。": "No orders here just now.",
   "来单会响铃": "New orders ring",
+  "看号码": "Show number",
   "开始接单：响铃、不熄屏": "Start: ring, and keep the screen on",
   "有一单 {n} 分钟内要接": "An order must be accepted within {n} minutes",
   "已到时间": "Time is up",

@@ -12,6 +12,7 @@ from domain.kernel.money import Fen
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.places import Position
 from domain.kernel.ports import Ports
+from domain.kernel.records import Records
 from domain.kernel.request_keys import RequestKey
 from domain.mall.fulfilment.fulfilments import (
     Fulfilment,
@@ -156,5 +157,6 @@ class FulfilmentPorts(Ports):
     directory: DirectorySource
     news: OrderNews
     new_pickup_code: Callable[[], str]
+    records: Records
     notices: Notices | None = None
     sandbox: SandboxWallet | None = None

@@ -1,11 +1,13 @@
 """What a store does with the fulfilment orders that it is asked for."""
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from functools import partial
 
 from domain.catalogue.units import Units
 from domain.kernel.paging import Page, PageRequest
-from domain.kernel.refusals import Invalid, NotFound
+from domain.kernel.records import Subject
+from domain.kernel.refusals import Invalid, NotFound, WrongState
 from domain.mall.fulfilment import fulfilment_orders, pickup
 from domain.mall.fulfilment.due_work import advance
 from domain.mall.fulfilment.fulfilments import (
@@ -17,6 +19,8 @@ from domain.mall.fulfilment.fulfilments import (
 )
 from domain.mall.fulfilment.ports import FulfilmentPorts
 from domain.mall.fulfilment.saving import change
+from domain.mall.orders.order import Recipient
+from domain.members.phones import masked
 from domain.network.stores import StoreId
 from domain.people.act import Act
 from domain.people.viewer import Viewer
@@ -41,11 +45,37 @@ def sees_recipient(viewer: Viewer, placed: Placed) -> bool:
     return at_work and viewer.may("recipient.see", store=part.store_id)
 
 
+def shown_to(viewer: Viewer, placed: Placed) -> Recipient | None:
+    """Who gets a parcel, as somebody may know; but for its buyer the number is masked."""
+    to = placed.fulfilment.recipient
+    if to is None or not sees_recipient(viewer, placed):
+        return None
+    return to if viewer.id == placed.fulfilment.buyer_id else replace(to, phone=masked(to.phone))
+
+
+async def show_recipient(ports: FulfilmentPorts, act: Act, part_id: str) -> Recipient:
+    """Who gets a parcel, with their number in full; it is written down who looked.
+
+    Forbidden for another store's people, WrongState for those of a store that is done with it.
+    """
+    act.viewer.require("recipient.see")
+    placed = await _placed(ports, part_id)
+    own, to = act.viewer.id == placed.fulfilment.buyer_id, placed.fulfilment.recipient
+    if not own:
+        act.viewer.require("recipient.see", store=placed.part.store_id)
+    if to is None or not sees_recipient(act.viewer, placed):
+        raise WrongState("Nothing of this is to be sent by the store; look into the queue.")
+    if not own:
+        subject = Subject(kind="order", id=placed.fulfilment.id)
+        seen = {"fulfilment_order": placed.part.id}
+        await ports.records.append(act.record("recipientShow", subject, before={}, after=seen))
+    return to
+
+
 async def find(ports: FulfilmentPorts, act: Act, part_id: str) -> Placed:
     """A fulfilment order, for those who may see it: its store, head office."""
     act.viewer.require("fulfilment.see")
-    fulfilment = await _of_part(ports, part_id)
-    placed = Placed(fulfilment=fulfilment, part=fulfilment.part(part_id))
+    placed = await _placed(ports, part_id)
     act.viewer.require("fulfilment.see", store=placed.part.store_id)
     return placed
 
@@ -133,6 +163,11 @@ async def _take(
     order_id = (await _of_part(ports, part_id)).id
     after = await change(ports.fulfilments, order_id, step)
     return await advance(ports, act, order_id, found=after)
+
+
+async def _placed(ports: FulfilmentPorts, part_id: str) -> Placed:
+    fulfilment = await _of_part(ports, part_id)
+    return Placed(fulfilment=fulfilment, part=fulfilment.part(part_id))
 
 
 async def _of_part(ports: FulfilmentPorts, part_id: str) -> Fulfilment:

@@ -111,6 +111,7 @@ PEOPLE = (
         shard_key=BY_ID,
     ),
     _kept("ended_sessions", _until("expires_at"), grows_with="sign-outs", life="half an hour"),
+    _kept("personal_keys", grows_with="one document"),
     _kept("tallies", _until("expires_at"), grows_with="tries that are limited", life="a day"),
 )
 

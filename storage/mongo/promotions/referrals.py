@@ -5,6 +5,7 @@ from datetime import datetime
 
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
+from domain.kernel.sealing import KeyRing
 from domain.promotions.referrals import (
     REFERRALS_IN_STATE,
     REFERRALS_OF_INVITER,
@@ -28,6 +29,7 @@ from storage.mongo.kernel.documents import (
     to_document,
 )
 from storage.mongo.kernel.pages import page
+from storage.mongo.kernel.personal import opened
 
 LAST_ACCEPTED_FIRST = [("accepted_at", DESCENDING), ("_id", DESCENDING)]
 # Of the newest orders of a member, so many are compared with another's.
@@ -123,8 +125,9 @@ class MongoReferrals:
 class MongoHouseholds:
     """What members had orders sent to; see `domain.promotions.referrals.Households`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, ring: KeyRing) -> None:
         self._orders = database["orders"]
+        self._ring = ring
 
     async def shared(self, one: PersonId, other: PersonId) -> str | None:
         """What both had orders sent to, in words that show no more than that; None if nothing."""
@@ -140,8 +143,11 @@ class MongoHouseholds:
         found = await newest.limit(MOST_ORDERS).to_list(None)
         return [
             {"phone": to["phone"], "address": (to["district"], "".join(to["address"].split()))}
-            for to in (one.get("recipient") for one in found)
-            if to
+            for to in (
+                opened(self._ring, one["recipient"], one["_id"])
+                for one in found
+                if one.get("recipient")
+            )
         ]
 
 

@@ -93,6 +93,7 @@ ABOUT: dict[str, dict[str, Any]] = {
     "order": {"id": "ORDER"},
     "orderCancel": {"orderId": "ORDER", "units": NONE},
     "orderCredits": {"storeId": "S1"},
+    "recipientShow": {"id": "SENT-1"},
     "recordsBy": {"personId": MEMBER.id},
     "returnRequest": {"orderId": "SENT", "units": NONE},
     **{one: {"id": "brand:2026-10"} for one in ("statement", "statementFile", "statementDispute")},

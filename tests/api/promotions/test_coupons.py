@@ -26,6 +26,7 @@ from tests.api.promotions.test_offers import PLACE, PRICE, REVISE, cancel, lines
 from tests.conftest import Service, serving, settings_for
 from tests.support.content import HEAD_OFFICE, REVIEWER
 from tests.support.fulfilling import START, open_stores_with_stock, pay
+from tests.support.keys import RING
 from tests.support.promoting import APPROVE, an_offer_input, drafted, from_amount, let_out
 from tests.support.waiting import comes_to
 
@@ -231,7 +232,7 @@ async def test_what_a_crash_leaves_of_a_claim_or_a_hold_is_put_right_by_the_cloc
     hold = {"order_id": "order_gone", "promise": 1, "since": kept.claimed_at}
     held = {"state": CouponState.HELD, "hold": hold, "moved_at": kept.claimed_at}
     await database["coupons"].update_one({"_id": coupon}, {"$set": held})
-    orders = MongoOrders(database)
+    orders = MongoOrders(database, RING)
     assert await orders.by_id(OrderId("order_gone")) is None
     ports = OrderCouponPorts(reference=None, orders=orders, coupons=coupons)
     await sweep_coupons(ports, later)

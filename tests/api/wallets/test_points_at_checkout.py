@@ -19,6 +19,7 @@ from tests.api.mall.orders.test_orders import DELIVERY, MEMBER, L, M, place
 from tests.api.wallets.test_points import SHOWN, grant, own, stand
 from tests.conftest import Service
 from tests.support.fulfilling import open_stores_with_stock, pay
+from tests.support.keys import RING
 from tests.support.purses import purse_ports
 
 pytestmark = pytest.mark.anyio
@@ -124,7 +125,7 @@ async def test_only_members_pay_with_points_and_only_a_part(shop: Service):
 async def test_what_a_crash_left_held_is_free_after_a_moment(shop: Service, database: Database):
     placed = await ordered(shop, "a", 500)
     await database["orders"].delete_one({"_id": placed["id"]})
-    orders = MongoOrders(database)
+    orders = MongoOrders(database, RING)
     assert await orders.by_id(OrderId(placed["id"])) is None
     ports = OrderPointPorts(orders=orders, wallets=purse_ports(database))
     later = by_the_clock(now() + timedelta(minutes=1), new_id)

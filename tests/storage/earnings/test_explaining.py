@@ -24,6 +24,7 @@ from storage.mongo.members.channel_purchases import MongoChannelPurchases
 from storage.mongo.sharing.touches import MongoTouches
 from tests.storage.sharing.test_sharing import a_touch
 from tests.support.builders import NOON
+from tests.support.keys import RING
 
 pytestmark = pytest.mark.anyio
 
@@ -121,7 +122,7 @@ async def test_a_link_followed_again_after_the_order_is_still_the_one_credited(d
 
 
 async def test_it_is_head_office_that_asks_and_of_an_order_that_is_there(database: Database):
-    ports = an_explanation(database, MongoOrders(database), MongoTouches(database))
+    ports = an_explanation(database, MongoOrders(database, RING), MongoTouches(database))
     act = by_the_clock(NOON, str)
     with pytest.raises(NotFound):
         await explain_credit(ports, act, "order_0")

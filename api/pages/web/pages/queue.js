@@ -69,13 +69,16 @@ function Left({ until }) {
 
 function Job({ job, ops, again }) {
   const [asking, setAsking] = useState(null);
+  const [phone, setPhone] = useState(null);
+  const show = () => ask(ops.QueueRecipient, { id: job.id }).then((data) => setPhone(data.recipientShow.recipient.phone));
   const done = (words) => (setAsking(null), tell(words), again());
   const act = (operation, variables, words) => ask(operation, { id: job.id, ...variables }).then(() => done(words));
   const pickup = !job.recipient;
   return html`<div class="row apart"><strong>${job.lines.reduce((sum, one) => sum + one.quantity, 0)} ${t("件")} · ${pickup ? t("到店自提") : `${job.recipient.names.join(" ")}`}</strong>
       <span class="row">${job.state === "OFFERED" && job.acceptBy && html`<${Left} until=${job.acceptBy} />`}<${Badge}>${name(job.state)}<//></span></div>
     <ul>${job.lines.map((line) => html`<li class="row apart"><span class="grow">${line.name} <small>${line.options} · ${line.sku}</small></span><strong>× ${line.quantity}</strong></li>`)}</ul>
-    ${job.recipient && html`<p class="small">${job.recipient.name} ${job.recipient.phone} · ${job.recipient.names.join("")}${job.recipient.address}</p>`}
+    ${job.recipient && html`<p class="small">${job.recipient.name} ${phone ?? job.recipient.phone} · ${job.recipient.names.join("")}${job.recipient.address}
+      ${!phone && html`<${Act} run=${show}>${t("看号码")}<//>`}</p>`}
     ${job.trackingNumber && html`<p class="small">${job.carrier} ${job.trackingNumber}</p>`}
     <div class="row">
       ${job.state === "OFFERED" && html`<${Act} kind="main" run=${() => act(ops.QueueAccept, {}, t("接下了"))}>${t("接单")}<//>

@@ -1,25 +1,38 @@
 """What is remembered of consumers in MongoDB."""
 
 from domain.kernel.ids import PersonId
+from domain.kernel.sealing import KeyRing
 from domain.mall.consumers.profiles import Consumer
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.documents import from_document, save_version, to_document
+from storage.mongo.kernel.personal import ADDRESS, closed, opened
 
 
 class MongoConsumers:
-    """One document for each consumer; the database forgets them at their moment."""
+    """One document for each consumer; the database forgets them at their moment.
 
-    def __init__(self, database: Database) -> None:
+    Their addresses are sealed.
+    """
+
+    def __init__(self, database: Database, ring: KeyRing) -> None:
         self._consumers = database["consumers"]
+        self._ring = ring
 
     async def by_id(self, id: PersonId) -> Consumer | None:
         """What is remembered of one."""
         found = await self._consumers.find_one({"_id": id})
-        return from_document(Consumer, found) if found else None
+        if found is None:
+            return None
+        plain = [opened(self._ring, one, id) for one in found.get("addresses", ())]
+        return from_document(Consumer, {**found, "addresses": plain})
 
     async def save(self, consumer: Consumer, *, expected: int) -> None:
         """Write it over its expected version, 0 for none; Conflict if it has another."""
-        await save_version(self._consumers, to_document(consumer), expected=expected)
+        document = to_document(consumer)
+        document["addresses"] = [
+            closed(self._ring, one, ADDRESS, consumer.id) for one in document["addresses"]
+        ]
+        await save_version(self._consumers, document, expected=expected)
 
     async def forget(self, id: PersonId) -> None:
         """Forget one."""

@@ -3,24 +3,25 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
+from domain.kernel.sealing import KeyRing
 from domain.mall.fulfilment.attention import attend_at, exceptions_of
 from domain.mall.fulfilment.fulfilments import Fulfilment, PartState, Placed
 from domain.mall.fulfilment.step_facts import facts_of
 from domain.network.stores import StoreId
-from storage.mongo.kernel.database import ASCENDING, Database
+from storage.mongo.kernel.database import ASCENDING, Database, Document
 from storage.mongo.kernel.documents import from_document, save_version, to_document
 from storage.mongo.kernel.pages import page
+from storage.mongo.kernel.personal import RECIPIENT, closed, opened
 
 QUEUE = Cursors("fulfilment orders of a store", str, int)
 EXCEPTIONS = Cursors("orders with exceptions", str)
 
 
 class MongoFulfilments:
-    """Each fulfilment under its order's id.
+    """Each fulfilment under its order's id; who gets the parcel is sealed.
 
     Beside the value a document has `queues`, one word for each live part and where it waits;
     `order_id`, the same as its key, for a range beside an equality; `exceptional`, whether head
@@ -28,18 +29,19 @@ class MongoFulfilments:
     WeChat is to be told of its parcels.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, ring: KeyRing) -> None:
         self._fulfilments = database["fulfilments"]
+        self._ring = ring
 
     async def by_id(self, id: str) -> Fulfilment | None:
         """The fulfilment of an order."""
         found = await self._fulfilments.find_one({"_id": id})
-        return from_document(Fulfilment, found) if found else None
+        return self._fulfilment(found) if found else None
 
     async def by_ids(self, ids: Collection[str]) -> Mapping[str, Fulfilment]:
         """The fulfilments of those orders that have one, in one round trip."""
         found = await self._fulfilments.find({"_id": {"$in": list(ids)}}).to_list(None)
-        return {one["_id"]: from_document(Fulfilment, one) for one in found}
+        return {one["_id"]: self._fulfilment(one) for one in found}
 
     async def save(self, fulfilment: Fulfilment, *, expected: int) -> Fulfilment:
         """Write one over the expected version, 0 for a new one, and answer it with all steps told.
@@ -49,6 +51,8 @@ class MongoFulfilments:
         saved = replace(fulfilment, told=len(fulfilment.history))
         due = attend_at(saved)
         document = to_document(saved)
+        if to := document["recipient"]:
+            document["recipient"] = closed(self._ring, to, RECIPIENT, saved.id)
         document["queues"] = [_queue(part.store_id, part.state) for part in saved.live_parts()]
         document["order_id"] = saved.id
         document["exceptional"] = any(exceptions_of(saved))
@@ -105,7 +109,7 @@ class MongoFulfilments:
         keyed = [
             (key, placed)
             for document in await found.to_list(None)
-            for key, placed in _placed(from_document(Fulfilment, document), words)
+            for key, placed in _placed(self._fulfilment(document), words)
             if key > after
         ]
         shown = keyed[: request.first]
@@ -119,8 +123,14 @@ class MongoFulfilments:
     async def with_exceptions(self, request: PageRequest) -> Page[Fulfilment]:
         """The orders of which something waits for head office, the oldest first."""
         wanted, by_order = {"exceptional": True}, [("order_id", ASCENDING)]
-        read = partial(from_document, Fulfilment)
-        return await page(self._fulfilments, wanted, by_order, request, EXCEPTIONS, read)
+        return await page(
+            self._fulfilments, wanted, by_order, request, EXCEPTIONS, self._fulfilment
+        )
+
+    def _fulfilment(self, document: Document) -> Fulfilment:
+        if to := document.get("recipient"):
+            document = {**document, "recipient": opened(self._ring, to, document["_id"])}
+        return from_document(Fulfilment, document)
 
     async def _count(self, words: list[str]) -> int:
         counted = self._fulfilments.aggregate(

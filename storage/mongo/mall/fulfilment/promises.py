@@ -23,11 +23,13 @@ class MongoPromises:
     async def read(self) -> Promised:
         """All of it."""
         fulfilments = {
-            one["_id"]: from_document(Fulfilment, one) async for one in self._fulfilments.find({})
+            one["_id"]: from_document(Fulfilment, one)
+            async for one in self._fulfilments.find({}, {"recipient": 0})
         }
         units: Counter[Place] = Counter()
         changing: set[Place] = set()
-        async for one in self._orders.find({"state": {"$ne": OrderState.PENDING}}):
+        placed = {"state": {"$ne": OrderState.PENDING}}
+        async for one in self._orders.find(placed, {"recipient": 0}):
             order = from_document(Order, one)
             fulfilment = fulfilments.get(order.id)
             for share in held(order, fulfilment):

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.refusals import Unavailable
 from domain.kernel.request_keys import LONGEST_KEY
+from domain.kernel.sealing import KeyRing
 from domain.mall.orders.order import Order, OrderState
 from domain.mall.orders.order_facts import facts_of_order
 from domain.mall.stock.pools import OrderId
@@ -28,6 +28,7 @@ from storage.mongo.kernel.documents import (
     to_document,
 )
 from storage.mongo.kernel.pages import page
+from storage.mongo.kernel.personal import RECIPIENT, closed, opened
 
 NEWEST = [("placed_at", DESCENDING), ("_id", DESCENDING)]
 MOST_TRIES = 8
@@ -36,16 +37,17 @@ OWN_ORDERS = Cursors("orders of a buyer", datetime, str)
 
 
 class MongoOrders:
-    """Orders; see `domain.mall.orders.order.Orders`."""
+    """Orders; see `domain.mall.orders.order.Orders`. Who gets a parcel is sealed."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, ring: KeyRing) -> None:
         self._orders = database["orders"]
+        self._ring = ring
 
     async def begin(self, order: Order) -> Order:
         """Keep a pending order; if its buyer has used its key before, answer that one instead."""
         for _ in range(MOST_TRIES):
             try:
-                await self._orders.insert_one(to_document(order))
+                await self._orders.insert_one(self._document(order))
             except DuplicateKeyError:
                 known = await self.by_key(order.buyer_id, order.idempotency_key)
                 if known is not None:
@@ -60,7 +62,7 @@ class MongoOrders:
         # Its buyer may have signed in meanwhile, and it is the member's then.
         pending = {"_id": order.id, "state": OrderState.PENDING, "buyer_id": order.buyer_id}
         told = replace(order, told=len(order.steps))
-        change = change_saying(to_document(told), facts_of_order(order))
+        change = change_saying(self._document(told), facts_of_order(order))
         result = await self._orders.update_one(pending, change)
         return told if result.matched_count else None
 
@@ -80,7 +82,7 @@ class MongoOrders:
     async def by_id(self, id: OrderId) -> Order | None:
         """The order of this id."""
         found = await self._orders.find_one({"_id": id})
-        return from_document(Order, found) if found else None
+        return self._order(found) if found else None
 
     async def unpaid_among(self, ids: Collection[OrderId]) -> Collection[OrderId]:
         """Those of the ids that are being placed, or are placed and not paid."""
@@ -91,7 +93,7 @@ class MongoOrders:
     async def by_key(self, buyer_id: PersonId, key: str) -> Order | None:
         """The order that a buyer sent with this key."""
         found = await self._orders.find_one({"buyer_id": buyer_id, "idempotency_key": key})
-        return from_document(Order, found) if found else None
+        return self._order(found) if found else None
 
     async def handed_over(self, visitor_id: PersonId, key: str) -> bool:
         """Whether a visitor's order of this key is a member's since they have signed in."""
@@ -103,8 +105,7 @@ class MongoOrders:
     ) -> Page[Order]:
         """A buyer's orders that were placed, or those in a state, the newest first."""
         wanted = {"buyer_id": buyer_id, "state": state or {"$ne": OrderState.PENDING}}
-        read = partial(from_document, Order)
-        return await page(self._orders, wanted, NEWEST, request, OWN_ORDERS, read)
+        return await page(self._orders, wanted, NEWEST, request, OWN_ORDERS, self._order)
 
     async def count_of_buyer(self, buyer_id: PersonId) -> Mapping[OrderState, int]:
         """How many orders of a buyer that were placed are in each state that any is in."""
@@ -116,8 +117,7 @@ class MongoOrders:
     async def paid_by(self, buyer_ids: Sequence[PersonId], request: PageRequest) -> Page[Order]:
         """Orders that some buyers paid, the newest first, on the cursors of `OF_MEMBERS`."""
         wanted = {"buyer_id": {"$in": list(buyer_ids)}, "state": OrderState.PAID}
-        read = partial(from_document, Order)
-        return await page(self._orders, wanted, NEWEST, request, OF_MEMBERS, read)
+        return await page(self._orders, wanted, NEWEST, request, OF_MEMBERS, self._order)
 
     async def hand_over(self, visitor_id: PersonId, member_id: PersonId) -> None:
         """Make the visitor's orders the member's; done again, it changes nothing.
@@ -149,7 +149,7 @@ class MongoOrders:
         saved = replace(order, told=len(order.steps))
         await save_version(
             self._orders,
-            to_document(saved),
+            self._document(saved),
             expected=expected,
             facts=facts_of_order(order),
         )
@@ -173,6 +173,17 @@ class MongoOrders:
     async def releasing(self, before: datetime, most: int) -> Sequence[OrderId]:
         """Orders whose units have been due to be given back since before a moment."""
         return await self._some({"release.since": {"$gt": EARLIEST, "$lt": before}}, most)
+
+    def _document(self, order: Order) -> Document:
+        document = to_document(order)
+        if document["recipient"]:
+            document["recipient"] = closed(self._ring, document["recipient"], RECIPIENT, order.id)
+        return document
+
+    def _order(self, document: Document) -> Order:
+        if to := document.get("recipient"):
+            document = {**document, "recipient": opened(self._ring, to, document["_id"])}
+        return from_document(Order, document)
 
     async def _some(self, wanted: Document, most: int) -> list[OrderId]:
         found = await self._orders.find(wanted, {"_id": 1}).limit(most).to_list(None)

@@ -52,7 +52,7 @@ async def test_a_rejected_order_goes_to_the_next_nearest_store_which_ships_it(
     assert asked["id"] == first
     assert asked["recipient"] == {
         "name": "梅",
-        "phone": "13900000000",
+        "phone": "139****0000",
         "names": ["江苏省", "苏州市", "姑苏区"],
         "address": "人民路1号",
     }
@@ -104,6 +104,30 @@ async def test_a_store_that_has_refused_no_longer_sees_who_gets_the_parcel(servi
         "manager_S2": [False, True],
         "member_1": [True, True],
     }
+
+
+SHOW = """mutation($id: ID!) {
+  recipientShow(id: $id) { recipient { name phone } userErrors { code } } }"""
+
+
+async def test_a_store_at_work_sees_a_number_in_full_and_each_look_is_recorded(service: Service):
+    await open_stores_with_stock(service)
+    order = await a_paid_order(service)
+    part = f"{order}-1"
+    for viewer in (a_manager("S1"), HEAD_OFFICE, MEMBER):
+        shown = (await service.query(SHOW, viewer, id=part)).data["recipientShow"]
+        assert shown == {"recipient": {"name": "梅", "phone": "13900000000"}, "userErrors": []}
+    [refused] = (await service.query(SHOW, a_manager("S2"), id=part)).refused("recipientShow")
+    assert refused["code"] == "FORBIDDEN"
+    await act(service, a_manager("S1"), "fulfilmentOrderReject", part, ", reason: CLOSED")
+    [refused] = (await service.query(SHOW, a_manager("S1"), id=part)).refused("recipientShow")
+    assert refused["code"] == "WRONG_STATE"
+    text = """query($id: ID!) { recordsOf(kind: "order", id: $id) { nodes { action actorId } } }"""
+    looks = (await service.query(text, HEAD_OFFICE, id=order)).data["recordsOf"]["nodes"]
+    assert [(one["action"], one["actorId"]) for one in looks] == [
+        ("recipientShow", HEAD_OFFICE.id),
+        ("recipientShow", "manager_S1"),
+    ]
 
 
 async def test_a_reject_for_goods_not_on_the_shelf_corrects_the_count(

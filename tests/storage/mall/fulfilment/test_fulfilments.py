@@ -21,6 +21,7 @@ from domain.mall.routing.routing import Considered, Verdict
 from domain.sharing.attribution import Credit
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
+from tests.support.keys import RING
 
 pytestmark = pytest.mark.anyio
 NOW = datetime(2026, 11, 11, 2, 0, 0, 123000, tzinfo=UTC)
@@ -71,14 +72,14 @@ def due_at(moment):
 
 
 async def test_a_fulfilment_comes_back_as_it_was(database: Database):
-    fulfilments = MongoFulfilments(database)
+    fulfilments = MongoFulfilments(database, RING)
     saved = await fulfilments.save(a_fulfilment(), expected=0)
     assert saved == a_fulfilment()
     assert await fulfilments.by_id("order_1") == saved
 
 
 async def test_the_slower_of_two_changes_is_a_conflict(database: Database):
-    fulfilments = MongoFulfilments(database)
+    fulfilments = MongoFulfilments(database, RING)
     saved = await fulfilments.save(a_fulfilment(), expected=0)
     settled = replace(saved, settled=True, version=2)
     await fulfilments.save(settled, expected=1)
@@ -89,7 +90,7 @@ async def test_the_slower_of_two_changes_is_a_conflict(database: Database):
 
 
 async def test_what_is_due_is_claimed_by_one_sweeper_until_the_claim_ends(database: Database):
-    fulfilments = MongoFulfilments(database)
+    fulfilments = MongoFulfilments(database, RING)
     await fulfilments.save(a_fulfilment("order_1", **due_at(NOW)), expected=0)
     await fulfilments.save(
         a_fulfilment("order_2", **due_at(NOW + timedelta(seconds=1))), expected=0
@@ -102,7 +103,7 @@ async def test_what_is_due_is_claimed_by_one_sweeper_until_the_claim_ends(databa
 
 
 async def test_a_stores_queue_is_paged_part_by_part_oldest_order_first(database: Database):
-    fulfilments = MongoFulfilments(database)
+    fulfilments = MongoFulfilments(database, RING)
     for order in ("order_2", "order_1", "order_3"):
         await fulfilments.save(
             a_fulfilment(
@@ -128,7 +129,7 @@ async def test_a_stores_queue_is_paged_part_by_part_oldest_order_first(database:
 
 
 async def test_what_no_store_has_is_in_a_queue_of_its_own(database: Database):
-    fulfilments = MongoFulfilments(database)
+    fulfilments = MongoFulfilments(database, RING)
     part = a_part(state=PartState.UNASSIGNED, store_id=None)
     await fulfilments.save(a_fulfilment(parts=(part,)), expected=0)
     page = await fulfilments.queue(None, [PartState.UNASSIGNED], PageRequest())
