@@ -18,7 +18,10 @@ strawberry.enum(
     "MATURE: they can be spent. CLAW_BACK: taken back, as what earned them fell away, or by head "
     "office. GRANT: given by head office, or for what was done. HOLD: an order waits to pay with "
     "them. USE: it did. RELEASE: it did not. SPEND: a till, or the shop of rewards, took them. "
-    "GIVE_BACK: what they paid was paid back or called off. EXPIRE: they lapsed.",
+    "GIVE_BACK: what they paid was paid back or called off. EXPIRE: they lapsed. LEAD: the member "
+    "was merged into another, or is alone again. CARRY: they went to the member whom this one was "
+    "merged into. MERGE: they came from a member who was merged into this one. UNMERGE: that was "
+    "undone.",
 )
 
 

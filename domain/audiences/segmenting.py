@@ -10,6 +10,7 @@ from domain.audiences.segment_rules import Reason, Rule, RuleKind, checked_rule,
 from domain.audiences.segments import Segment, SegmentId, decided
 from domain.audiences.tagging import known_traits
 from domain.audiences.trait_ports import PART, FrozenAudience, TraitPorts
+from domain.audiences.traits import as_one
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest, every_page
 from domain.kernel.refusals import Invalid, NotFound, TooMany, WrongState
@@ -64,7 +65,8 @@ async def size_of_rule(ports: TraitPorts, act: Act, rule: Rule) -> SegmentSize:
     act.viewer.require("segment.see")
     _check(ports, rule)
     sample, everybody = await ports.traits.sample(SAMPLED)
-    inside = sum(holds(rule, one, act.at) for one in sample)
+    levels = ports.book.rules().levels
+    inside = sum(holds(rule, as_one(one, levels), act.at) for one in sample if not one.into)
     if len(sample) >= everybody:
         return SegmentSize(members=inside, exact=True)
     return SegmentSize(members=round(inside * everybody / len(sample)), exact=False)

@@ -12,7 +12,9 @@ from domain.audiences.traits import (
     MemberTraits,
     PutTag,
     TagSource,
+    as_one,
     in_time,
+    risen_together,
     with_tag,
     without_tag,
 )
@@ -87,26 +89,29 @@ def decided(
     `changed` says what may have changed since they were decided last: only rules that ask for it
     are evaluated. What time has changed meanwhile counts in any case.
     """
+    if traits.into:
+        return replace(traits, segments=(), due_at=NEVER)
     if traits.due_at <= now:
         changed = EVERYTHING
-    before = traits
-    traits = in_time(traits, now, rules.levels)
-    if traits.level != before.level:
+    before = as_one(traits, rules.levels)
+    traits = risen_together(in_time(traits, now, rules.levels), now, rules.levels)
+    whole = as_one(traits, rules.levels)
+    if whole.level != before.level:
         changed |= {RuleKind.LEVEL}
-    tags = traits.tags
     for tag, rule in rules.automatic():
         if rule.asks() & changed:
-            traits = _with_automatic(traits, tag, holds(rule, traits, now), now)
-    if traits.tags != tags:
+            traits = _with_automatic(traits, tag, holds(rule, whole, now), now)
+    whole = as_one(traits, rules.levels)
+    if whole.tags != before.tags:
         changed |= {RuleKind.TAG}
     inside = set(traits.segments)
     for segment in rules.segments.values():
         if segment.rule.asks() & changed:
             inside = {one for one in inside if not _known(one, segment)}
-            if holds(segment.rule, traits, now):
+            if holds(segment.rule, whole, now):
                 inside.add(segment.key)
     traits = replace(traits, segments=tuple(sorted(inside)))
-    return replace(traits, due_at=_due(traits, now, rules))
+    return replace(traits, due_at=_due(whole, now, rules))
 
 
 def _known(key: str, segment: Segment) -> bool:

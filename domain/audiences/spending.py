@@ -3,10 +3,12 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
+from domain.audiences.joining import hand_on
 from domain.audiences.segment_rules import RuleKind
 from domain.audiences.segments import MemberRules, decided
+from domain.audiences.tagging import whole_traits
 from domain.audiences.trait_ports import MemberRuleBook, TraitPorts, Traits
-from domain.audiences.traits import MemberTraits, in_time, with_payment, with_refund
+from domain.audiences.traits import MemberTraits, with_payment, with_refund
 from domain.kernel.facts import Batch, Fact, FactKind
 from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
@@ -37,6 +39,7 @@ async def follow_spending(ports: TraitPorts, act: Act, batch: Batch) -> None:
 
     if concerned:
         await ports.traits.fold(batch, concerned, rule)
+        await hand_on(ports, act, [PersonId(one) for one in concerned])
 
 
 async def tend_traits(ports: TraitPorts, act: Act) -> int:
@@ -61,13 +64,9 @@ class RatesOfLevels:
         levels = self._book.rules().levels
         if all(one.points_percent == 100 for one in levels.levels):
             return {}
-        found = await self._traits.by_ids(member_ids)
-        base = levels.levels[0].points_percent
-        known = {
-            member: levels.level(in_time(one, self._now(), levels).level).points_percent
-            for member, one in found.items()
-        }
-        return {one: known.get(one, base) for one in member_ids if known.get(one, base) != 100}
+        found = await whole_traits(self._traits, member_ids, self._now(), levels)
+        known = {one: levels.level(whole.level).points_percent for one, whole in found.items()}
+        return {one: percent for one, percent in known.items() if percent != 100}
 
 
 def _after(traits: MemberTraits, fact: Fact, rules: MemberRules, now: datetime) -> MemberTraits:

@@ -1,16 +1,19 @@
 """Tags: the dictionary, and who puts them on whom."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from domain.audiences.joining import hand_on
+from domain.audiences.levels import LevelRules
 from domain.audiences.segment_rules import RuleKind, checked_rule
 from domain.audiences.segments import Tag, decided
-from domain.audiences.trait_ports import TraitPorts
+from domain.audiences.trait_ports import TraitPorts, Traits
 from domain.audiences.traits import (
     MemberTraits,
     PutTag,
     TagSource,
+    as_one,
     in_time,
     with_tag,
     without_tag,
@@ -86,13 +89,18 @@ async def untag_member(ports: TraitPorts, act: Act, member_id: str, code: str) -
     """Take off a tag that was put on by hand or by an import."""
     _tag(ports, code)
     await _require_whose(ports, act, member_id)
-    rules, person = ports.book.rules(), PersonId(member_id)
+    rules, person = ports.book.rules(), await leads_to(ports.traits, PersonId(member_id))
 
     def rule(found: MemberTraits) -> MemberTraits:
         bare = without_tag(found, code, [TagSource.MANUAL, TagSource.IMPORT])
         return decided(bare, act.at, rules, ASKED_OF_TAGS)
 
-    return (await ports.traits.change([person], rule))[person]
+    # It may be one that another member brought, who was merged into this one.
+    brought = (await ports.traits.by_ids([person])).get(person, MemberTraits(id=person)).brought
+    others = [one.member_id for one in brought]
+    await ports.traits.change([person, *others], rule)
+    await hand_on(ports, act, others)
+    return await known_traits(ports, act, person)
 
 
 async def traits_of_member(ports: TraitPorts, act: Act, member_id: str) -> MemberTraits:
@@ -108,20 +116,42 @@ async def own_traits(ports: TraitPorts, act: Act) -> MemberTraits:
 
 
 async def known_traits(ports: TraitPorts, act: Act, id: PersonId) -> MemberTraits:
-    """A member's traits as the clock leaves them."""
-    found = (await ports.traits.by_ids([id])).get(id) or MemberTraits(id=id)
-    return in_time(found, act.at, ports.book.rules().levels)
+    """A person's traits as the clock leaves them; an id that was merged leads to the other's."""
+    return (await whole_traits(ports.traits, [id], act.at, ports.book.rules().levels))[id]
+
+
+async def whole_traits(
+    traits: Traits, ids: Collection[PersonId], now: datetime, rules: LevelRules
+) -> Mapping[PersonId, MemberTraits]:
+    """The traits of the persons whom these ids name, as the clock leaves them."""
+    found = await _led(traits, ids)
+    return {one: as_one(in_time(own, now, rules), rules) for one, own in found.items()}
+
+
+async def leads_to(traits: Traits, id: PersonId) -> PersonId:
+    """Whom an id leads to, through all merges."""
+    return (await _led(traits, [id]))[id].id
+
+
+async def _led(traits: Traits, ids: Collection[PersonId]) -> Mapping[PersonId, MemberTraits]:
+    """The traits at which each id ends that leads from member to member."""
+    ends = {one: MemberTraits(id=one, into=one) for one in ids}
+    while leading := {one: end.into for one, end in ends.items() if end.into}:
+        found = await traits.by_ids(sorted(set(leading.values())))
+        ends |= {one: found.get(to) or MemberTraits(id=to) for one, to in leading.items()}
+    return ends
 
 
 async def _changed(ports: TraitPorts, act: Act, member_id: str, put: PutTag) -> MemberTraits:
-    rules, person = ports.book.rules(), PersonId(member_id)
+    rules, person = ports.book.rules(), await leads_to(ports.traits, PersonId(member_id))
 
     def rule(found: MemberTraits) -> MemberTraits:
         if len(found.tags) >= MOST_ON_ONE:
             raise TooMany(f"A member has {MOST_ON_ONE} tags at most.", field=["tag"])
         return decided(with_tag(found, put), act.at, rules, ASKED_OF_TAGS)
 
-    return (await ports.traits.change([person], rule))[person]
+    changed = await ports.traits.change([person], rule)
+    return as_one(changed[person], rules.levels)
 
 
 async def _require_whose(ports: TraitPorts, act: Act, member_id: str) -> None:

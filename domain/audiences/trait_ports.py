@@ -104,10 +104,10 @@ class Customers(Protocol):
     """Whose customers members are."""
 
     async def is_customer(self, guide_id: str, member_id: PersonId) -> bool:
-        """Whether a member is a guide's own customer."""
+        """Whether a member, by any id that leads to them, is a guide's own customer."""
 
     async def guide_of(self, member_id: PersonId) -> GuideOf | None:
-        """Whose customer a member is; None for nobody's."""
+        """Whose customer a member is, by any id that leads to them; None for nobody's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

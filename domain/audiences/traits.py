@@ -4,7 +4,7 @@ What a member spent by month, their level, tags, and the segments that they are 
 one of them decides anew what follows from it, in the same write.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -49,10 +49,29 @@ class MonthSpent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """What somebody who was merged into a member brings along; theirs again where that is undone.
+
+    `via` is who was merged into the member: they themselves, or somebody into whom they had been.
+    """
+
+    member_id: PersonId
+    via: PersonId
+    spent: tuple[MonthSpent, ...] = ()
+    level: str = BASE.code
+    level_until: datetime = NEVER
+    last_paid_at: datetime | None = None
+    tags: tuple[PutTag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemberTraits:
     """What rules know of a member.
 
-    `segments` are ids with versions; `due_at` is when time alone changes something.
+    `segments` are ids with versions; `due_at` is when time alone changes something. Of a person who
+    was several members all else but `segments` is the one member's own; `brought` is a copy of the
+    others' own, and `joint_level` what all of them have reached together. `as_one` is what counts.
+    Somebody with `into` was merged into another, and counts for nothing by themselves.
     """
 
     id: PersonId
@@ -63,11 +82,14 @@ class MemberTraits:
     tags: tuple[PutTag, ...] = ()
     segments: tuple[str, ...] = ()
     due_at: datetime = NEVER
+    brought: tuple[Brought, ...] = ()
+    joint_level: str = BASE.code
+    joint_until: datetime = NEVER
+    into: PersonId | None = None
 
     def spent_by(self, month: str) -> Fen:
         """What was spent in the twelve months of which one is the last."""
-        first = months_before(month, 11)
-        return Fen(sum(one.fen for one in self.spent if first <= one.month <= month))
+        return spent_in_year(self.spent, month)
 
     def orders_by(self, month: str) -> int:
         """In how many orders."""
@@ -87,17 +109,122 @@ def months_before(month: str, count: int) -> str:
     return f"{years:04d}-{number + 1:02d}"
 
 
+def spent_in_year(spent: Iterable[MonthSpent], month: str) -> Fen:
+    """What was spent in the twelve months of which one is the last."""
+    first = months_before(month, 11)
+    return Fen(sum(one.fen for one in spent if first <= one.month <= month))
+
+
 def in_time(traits: MemberTraits, now: datetime, rules: LevelRules) -> MemberTraits:
     """The member as the clock leaves them: periods that are over decided, tags that ended off."""
-    while traits.level_until <= now:
-        over = traits.level_until
-        before = months_before(month_of(over), 1)
-        level = rules.reached(traits.spent_by(before))
-        lowest = level.code == rules.levels[0].code
-        until = NEVER if lowest else month_ends(months_before(month_of(over), -11))
-        traits = replace(traits, level=level.code, level_until=until)
-    tags = tuple(one for one in traits.tags if now < one.expires_at)
-    return traits if tags == traits.tags else replace(traits, tags=tags)
+    level, until = _in_period(traits.level, traits.level_until, traits.spent, now, rules)
+    brought = tuple(_brought_in_time(one, now, rules) for one in traits.brought)
+    together = [*traits.spent, *(month for one in brought for month in one.spent)]
+    joint, joint_until = _in_period(traits.joint_level, traits.joint_until, together, now, rules)
+    return replace(
+        traits,
+        level=level,
+        level_until=until,
+        tags=_tags_on(traits.tags, now),
+        brought=brought,
+        joint_level=joint,
+        joint_until=joint_until,
+    )
+
+
+def as_one(traits: MemberTraits, rules: LevelRules) -> MemberTraits:
+    """The person who was several members: what they spent together, and the highest level."""
+    if not traits.brought:
+        return traits
+    tags = {(one.code, one.source): one for one in traits.tags}
+    for put in (tag for one in traits.brought for tag in one.tags):
+        before = tags.get((put.code, put.source))
+        # What a rule puts on follows from what they are together.
+        if put.source is not TagSource.RULE and (before is None or before.at < put.at):
+            tags[put.code, put.source] = put
+    levels = [(one.level, one.level_until) for one in _members(traits)]
+    levels.append((traits.joint_level, traits.joint_until))
+    level, until = max(levels, key=lambda one: (rules.rank(one[0]), one[1]))
+    paid = [one.last_paid_at for one in _members(traits) if one.last_paid_at]
+    return replace(
+        traits,
+        spent=_together(traits),
+        level=level,
+        level_until=until,
+        last_paid_at=max(paid, default=None),
+        tags=tuple(sorted(tags.values(), key=_place)),
+        brought=(),
+    )
+
+
+def with_brought(traits: MemberTraits, via: PersonId, brought: Iterable[Brought]) -> MemberTraits:
+    """The member with what comes by way of another, in place of what came by them before."""
+    others = [one for one in traits.brought if one.via != via]
+    after = (*others, *(replace(one, via=via) for one in brought))
+    fewer = {one.member_id for one in traits.brought} - {one.member_id for one in after}
+    if fewer:
+        # What the rest have reached together is reckoned anew.
+        traits = replace(traits, joint_level=BASE.code, joint_until=NEVER)
+    return replace(traits, brought=tuple(sorted(after, key=lambda one: one.member_id)))
+
+
+def brought_by(traits: MemberTraits) -> tuple[Brought, ...]:
+    """What a member brings to whom they are merged into: their own, and what others bring them."""
+    own = Brought(
+        member_id=traits.id,
+        via=traits.id,
+        spent=traits.spent,
+        level=traits.level,
+        level_until=traits.level_until,
+        last_paid_at=traits.last_paid_at,
+        tags=traits.tags,
+    )
+    return (own, *(replace(one, via=traits.id) for one in traits.brought))
+
+
+def risen_together(traits: MemberTraits, now: datetime, rules: LevelRules) -> MemberTraits:
+    """The person with the level that all the members they were reach together, theirs at once."""
+    if not traits.brought:
+        return traits
+    reached = rules.reached(spent_in_year(_together(traits), month_of(now)))
+    if rules.rank(reached.code) <= rules.rank(traits.joint_level):
+        return traits
+    return replace(traits, joint_level=reached.code, joint_until=month_ends(month_of(now, 12)))
+
+
+def _in_period(
+    level: str, until: datetime, spent: Sequence[MonthSpent], now: datetime, rules: LevelRules
+) -> tuple[str, datetime]:
+    """A level and its end, once the periods that are over by now are decided."""
+    while until <= now:
+        over = month_of(until)
+        level = rules.reached(spent_in_year(spent, months_before(over, 1))).code
+        lowest = level == rules.levels[0].code
+        until = NEVER if lowest else month_ends(months_before(over, -11))
+    return level, until
+
+
+def _brought_in_time(brought: Brought, now: datetime, rules: LevelRules) -> Brought:
+    level, until = _in_period(brought.level, brought.level_until, brought.spent, now, rules)
+    return replace(brought, level=level, level_until=until, tags=_tags_on(brought.tags, now))
+
+
+def _tags_on(tags: tuple[PutTag, ...], now: datetime) -> tuple[PutTag, ...]:
+    return tuple(one for one in tags if now < one.expires_at)
+
+
+def _members(traits: MemberTraits) -> Sequence[MemberTraits | Brought]:
+    return traits, *traits.brought
+
+
+def _together(traits: MemberTraits) -> tuple[MonthSpent, ...]:
+    months: dict[str, MonthSpent] = {}
+    for one in (month for member in _members(traits) for month in member.spent):
+        known = months.get(one.month)
+        if known:
+            one = replace(one, fen=Fen(known.fen + one.fen), orders=known.orders + one.orders)
+        months[one.month] = one
+    return tuple(months[one] for one in sorted(months))
 
 
 def with_payment(

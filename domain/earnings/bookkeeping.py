@@ -64,9 +64,9 @@ class TouchTrail(Protocol):
     """The way by which somebody came."""
 
     async def touches_of(
-        self, person_id: PersonId, *, since: datetime, until: datetime, most: int
+        self, ids: Sequence[PersonId], *, since: datetime, until: datetime, most: int
     ) -> Sequence[Credit]:
-        """The newest touches of a person between two moments, the newest first."""
+        """The newest touches of a person, by any id, between two moments, the newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +164,8 @@ async def _at_till(
     data, at = fact.data, fact.at
     shared = bonded = None
     if data["buyerId"]:
-        touches = await ports.trail.touches_of(data["buyerId"], since=BEGINNING, until=at, most=1)
+        ids = await _ids_of(ports, data["buyerId"])
+        touches = await ports.trail.touches_of(ids, since=BEGINNING, until=at, most=1)
         for last in touches:
             bonded = last.guide_id
             shared = bonded if last.touched_at >= at - window else None
@@ -177,6 +178,14 @@ async def _at_till(
         claims=(shared, bonded, data["guideId"]),
         at_till=True,
     )
+
+
+async def _ids_of(ports: BookkeepingPorts, buyer: PersonId) -> Sequence[PersonId]:
+    """All ids that lead to the person whom one of them names."""
+    found = (await ports.members.by_ids([buyer])).get(buyer)
+    if found and (root := found.merged_into):
+        found = (await ports.members.by_ids([root])).get(root)
+    return (found.id, *found.also) if found else (buyer,)
 
 
 async def _buyers(ports: BookkeepingPorts, sales: Sequence[Sale]) -> Buyers:

@@ -18,6 +18,7 @@ from domain.kernel.rule_versions import RuleVersions, rule_at
 from domain.mall.orders.order import Orders
 from domain.mall.stock.pools import OrderId
 from domain.members.channel_purchases import ChannelPurchases, PurchaseId
+from domain.members.merges import Merges
 from domain.people.accounts import GuideId
 from domain.people.act import Act
 from domain.sharing.attribution import Credit
@@ -102,6 +103,7 @@ class ExplainPorts(Ports):
 
     orders: Orders
     trail: TouchTrail
+    merges: Merges
     rules: RuleVersions[SplitRule]
     books: BooksOfOrders
     purchases: ChannelPurchases
@@ -122,8 +124,9 @@ async def explain_credit(ports: ExplainPorts, act: Act, order_id: str) -> Explai
 
 
 async def _touches(ports: ExplainPorts, buyer: PersonId, at: datetime) -> Sequence[Credit]:
+    also = [one.id for one in await ports.merges.aliases([buyer])]
     return await ports.trail.touches_of(
-        buyer, since=at - LOOKED_BACK, until=at, most=MOST_CANDIDATES
+        [buyer, *also], since=at - LOOKED_BACK, until=at, most=MOST_CANDIDATES
     )
 
 
@@ -135,7 +138,7 @@ async def _bought(
     found = (await ports.purchases.by_ids([key])).get(key)
     if found is None or found.bought is None:
         raise NotFound(f"There is no order {id}; look its id up.", field=["orderId"])
-    buyer, terms = found.buyer_id, books.terms if books else None
+    buyer, terms = found.member_id, books.terms if books else None
     touches = await _touches(ports, buyer, found.bought.at) if buyer else []
     shared_by, bonded_to = (terms.guide_id, terms.service_id) if terms else (None, None)
     credit = next((one for one in touches if one.guide_id == shared_by), None)

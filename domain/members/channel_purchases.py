@@ -63,9 +63,9 @@ class ChannelRefund:
 class ChannelPurchase:
     """A purchase and what was paid back of it; `bought` is None while only refunds were told.
 
-    `member_id` is whom a name of it belonged to when it was matched, `buyer_id` the member whom
-    they led to then: what followed from the purchase is theirs, and so is what a refund takes back.
-    `waits_for` are the names by which it may yet be matched.
+    `member_id` is whom a name of it belonged to when it was matched: what follows from the purchase
+    is theirs, and goes with them to whom they lead. `waits_for` are the names by which it may yet
+    be matched.
     """
 
     id: PurchaseId
@@ -75,7 +75,6 @@ class ChannelPurchase:
     bought: Bought | None = None
     refunds: tuple[ChannelRefund, ...] = ()
     member_id: PersonId | None = None
-    buyer_id: PersonId | None = None
     waits_for: tuple[IdentityId, ...] = ()
     version: int = 0
 
@@ -83,14 +82,6 @@ class ChannelPurchase:
     def refunded(self) -> Fen:
         """What was paid back by now."""
         return Fen(sum(one.amount for one in self.refunds))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
-    """Whose a purchase is: whom a name belongs to, and the member whom they lead to."""
-
-    member_id: PersonId
-    buyer_id: PersonId
 
 
 class ChannelPurchases(Protocol):
@@ -129,7 +120,9 @@ def nothing_yet(channel: str, number: str, at: datetime) -> ChannelPurchase:
     return ChannelPurchase(id=purchase_id(channel, number), channel=channel, number=number, at=at)
 
 
-def with_purchase(before: ChannelPurchase, bought: Bought, match: Match | None) -> ChannelPurchase:
+def with_purchase(
+    before: ChannelPurchase, bought: Bought, owner: PersonId | None
+) -> ChannelPurchase:
     """The purchase as it is told; told again, it is what it was.
 
     Conflict where it was told otherwise before: what changes later comes as a refund.
@@ -148,7 +141,7 @@ def with_purchase(before: ChannelPurchase, bought: Bought, match: Match | None) 
             f"than the {bought.paid} fen paid for it; put right what is wrong."
         )
     told = replace(before, at=bought.at, bought=bought, waits_for=bought.names)
-    return matched(told, match) if match else told
+    return matched(told, owner) if owner else told
 
 
 def with_refund_told(before: ChannelPurchase, refund: ChannelRefund) -> ChannelPurchase:
@@ -176,9 +169,9 @@ def with_refund_told(before: ChannelPurchase, refund: ChannelRefund) -> ChannelP
     return after
 
 
-def matched(before: ChannelPurchase, match: Match) -> ChannelPurchase:
+def matched(before: ChannelPurchase, owner: PersonId) -> ChannelPurchase:
     """The purchase as a member's."""
-    return replace(before, member_id=match.member_id, buyer_id=match.buyer_id, waits_for=())
+    return replace(before, member_id=owner, waits_for=())
 
 
 def whose(bought: Bought, known: Mapping[IdentityId, Identity]) -> PersonId | None:

@@ -115,11 +115,14 @@ class Merges(Protocol):
     async def bind(self, merge: Merge, facts: Sequence[Fact]) -> bool:
         """Make the loser lead to the survivor; False if it leads elsewhere, or is held itself."""
 
-    async def let_go(self, merge: Merge) -> None:
-        """Let the survivor be merged again."""
+    async def let_go(self, merge: Merge, brought: Collection[PersonId]) -> None:
+        """Let the survivor be merged again, who is also whom the merge brought."""
 
     async def unbind(self, merge: Merge, facts: Sequence[Fact]) -> None:
         """Make the loser stand for itself again, if this merge made it lead elsewhere."""
+
+    async def part(self, ids: Collection[PersonId], others: Collection[PersonId]) -> None:
+        """Note that some members are not also these others any more."""
 
     async def aliases(self, ids: Collection[PersonId]) -> Sequence[Alias]:
         """All who lead to one of these members."""

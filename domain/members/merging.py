@@ -1,6 +1,6 @@
 """Merging two members into one, giving a number to its new owner, and undoing either."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -157,9 +157,8 @@ async def _finished(ports: MemberPorts, merge: Merge) -> Merge:
     bound = await ports.merges.hold(merge) and await ports.merges.bind(
         merge, [member_facts.merged(merge)]
     )
-    if bound:
-        await _lead_on(ports, merge.loser, merge.survivor)
-    await ports.merges.let_go(merge)
+    brought = await _lead_on(ports, merge.loser, merge.survivor) if bound else ()
+    await ports.merges.let_go(merge, brought)
     return await _ended(ports, merge, MergeState.DONE if bound else MergeState.VOID)
 
 
@@ -169,6 +168,7 @@ async def _unbound(ports: MemberPorts, merge: Merge) -> Merge:
         through = led_through(await ports.merges.aliases([root.id]), merge.loser)
         await ports.merges.unbind(merge, [member_facts.unmerged(merge)])
         await ports.merges.lead(through, root.id, merge.loser)
+        await ports.merges.part({root.id, merge.survivor}, {merge.loser, *through})
     return await _ended(ports, merge, MergeState.UNDONE)
 
 
@@ -195,10 +195,15 @@ async def _give_back(ports: MemberPorts, identity: Identity, merge: Merge) -> No
     await ports.identities.save(after, expected=identity.version, facts=facts)
 
 
-async def _lead_on(ports: MemberPorts, loser: PersonId, survivor: PersonId) -> None:
-    """Have all who led to the loser lead to the survivor, so that nobody follows two hops."""
-    aliases = await ports.merges.aliases([loser])
-    await ports.merges.lead([one.id for one in aliases], loser, survivor)
+async def _lead_on(ports: MemberPorts, loser: PersonId, survivor: PersonId) -> Collection[PersonId]:
+    """Have all who led to the loser lead to the survivor, so that nobody follows two hops.
+
+    Answers all whom the loser brings, themselves first.
+    """
+    aliases = [one.id for one in await ports.merges.aliases([loser])]
+    await ports.merges.lead(aliases, loser, survivor)
+    found = await ports.merges.aliases([survivor])
+    return loser, *sorted(led_through(found, loser))
 
 
 async def _ended(ports: MemberPorts, merge: Merge, state: MergeState) -> Merge:

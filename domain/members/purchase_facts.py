@@ -65,7 +65,7 @@ def _fact(
             "number": purchase.number,
             "storeId": bought.store_id,
             "guideId": bought.guide_id,
-            "buyerId": purchase.buyer_id,
+            "buyerId": purchase.member_id,
             "paidAt": bought.at.isoformat(),
             "paidFen": bought.paid,
             "refundedFen": purchase.refunded,

@@ -12,7 +12,6 @@ from domain.members.channel_purchases import (
     Bought,
     ChannelPurchase,
     ChannelPurchases,
-    Match,
     matched,
     whose,
 )
@@ -21,7 +20,7 @@ from domain.members.member_facts import IDENTITY_CLAIMED
 from domain.members.phones import PhoneKey
 from domain.members.purchase_facts import of_purchase
 from domain.network.directory import DirectorySource
-from domain.people.accounts import Guides, Members
+from domain.people.accounts import Guides
 from domain.people.act import Act
 
 CLAIMED_FACTS = frozenset({IDENTITY_CLAIMED})
@@ -30,11 +29,10 @@ ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelPurchasePorts(Ports):
-    """Purchases in other channels, who may have made them, and who sold."""
+    """Purchases in other channels, what names who made them, and who sold."""
 
     purchases: ChannelPurchases
     identities: Identities
-    members: Members
     phones: PhoneKey
     guides: Guides
     directory: DirectorySource
@@ -58,10 +56,10 @@ async def match_waiting(
         matches = await matches_of(ports, act, [one.bought for one in left.values() if one.bought])
         missed = []
         for one in left.values():
-            match = matches.get(one.bought) if one.bought else None
-            if match is None:
+            owner = matches.get(one.bought) if one.bought else None
+            if owner is None:
                 continue
-            after = risen(matched(one, match))
+            after = risen(matched(one, owner))
             try:
                 await ports.purchases.match(after, of_purchase(one, after))
             except Conflict:
@@ -75,15 +73,8 @@ async def match_waiting(
 
 async def matches_of(
     ports: ChannelPurchasePorts, act: Act, bought: Collection[Bought]
-) -> Mapping[Bought, Match]:
+) -> Mapping[Bought, PersonId]:
     """Of what was bought by somebody whom we know, whose it is."""
     names = {name for one in bought for name in one.names}
     known = await ports.identities.by_ids(names) if names else {}
-    owners = {one: owner for one in bought if (owner := whose(one, known))}
-    accounts = await ports.members.by_ids(sorted(set(owners.values()))) if owners else {}
-
-    def buyer(owner: PersonId) -> PersonId:
-        account = accounts.get(owner)
-        return (account.merged_into if account else None) or owner
-
-    return {one: Match(member_id=owner, buyer_id=buyer(owner)) for one, owner in owners.items()}
+    return {one: owner for one in bought if (owner := whose(one, known))}

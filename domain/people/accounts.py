@@ -86,8 +86,8 @@ class Member:
     """A consumer whom the brand knows.
 
     `openid` is that of the WeChat account with which they came to this mini-program last. A member
-    who turned out to be another leads there: `merged_into`. `channel` and `store_id` are where they
-    joined.
+    who turned out to be another leads there: `merged_into`; `also` are those who lead to this one.
+    `channel` and `store_id` are where they joined.
     """
 
     id: PersonId
@@ -98,10 +98,11 @@ class Member:
     store_id: str | None = None
     seen_at: datetime | None = None
     merged_into: PersonId | None = None
+    also: tuple[PersonId, ...] = ()
 
     def viewer(self) -> Viewer:
         """What their access token says."""
-        return Viewer(id=self.id, role=Role.MEMBER, name=self.nickname or "")
+        return Viewer(id=self.id, role=Role.MEMBER, name=self.nickname or "", also=self.also)
 
 
 Person = Staff | Guide | Member

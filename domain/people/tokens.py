@@ -55,6 +55,8 @@ def issue_access_token(
         value = getattr(viewer, attribute)
         if value is not None:
             claims[claim] = value
+    if viewer.also:
+        claims["also"] = list(viewer.also)
     return jwt.encode(claims, secret, algorithm=_ALGORITHM)
 
 
@@ -132,6 +134,7 @@ def _viewer(claims: dict[str, Any]) -> Viewer:
         id=PersonId(claims["sub"]),
         role=Role(claims["role"]),
         name=claims.get("name", ""),
+        also=tuple(PersonId(one) for one in claims.get("also", ())),
         **scope,
     )
 

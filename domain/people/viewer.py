@@ -20,7 +20,7 @@ class Viewer:
     An anonymous visitor has an empty id until they are given a visitor's token. `places` tells
     which stores are in a region manager's region and which are a franchisee's. Who asks with a key
     may do the `actions` that it is for, with what is its store's, owner's or `channel`'s where it
-    is bounded so, beside what anybody may.
+    is bounded so, beside what anybody may. A member is also whoever was merged into them: `also`.
     """
 
     id: PersonId
@@ -32,7 +32,13 @@ class Viewer:
     department: str | None = None
     channel: str | None = None
     actions: frozenset[str] | None = None
+    also: tuple[PersonId, ...] = ()
     places: StorePlaces = field(default=NOWHERE, compare=False, repr=False)
+
+    @property
+    def ids(self) -> tuple[PersonId, ...]:
+        """All ids that are theirs, the one by which they act first."""
+        return self.id, *self.also
 
     def may(self, action: str, **about: Unpack[About]) -> bool:
         """Whether the table lets them do something, with what they say it is about.
@@ -87,7 +93,7 @@ class Viewer:
         store = about.get("store")
         match scope:
             case Scope.OWN:
-                return bool(self.id) and about.get("person") == self.id
+                return bool(self.id) and about.get("person") in self.ids
             case Scope.BONDED:
                 return bool(self.id) and about.get("guide") == self.id
             case Scope.STORE:

@@ -92,7 +92,7 @@ async def to_give(ports: CouponPorts, act: Act) -> Sequence[tuple[Offer, int]]:
 async def own_coupons(ports: CouponPorts, act: Act, request: PageRequest) -> Page[MemberCoupon]:
     """The viewer's coupons, the last claimed first, used and lapsed ones among them."""
     act.viewer.require("coupon.claim")
-    return await ports.coupons.of_member(act.viewer.id, request)
+    return await ports.coupons.of_member(act.viewer.ids, request)
 
 
 def to_claim(ports: CouponPorts, act: Act) -> Sequence[Offer]:

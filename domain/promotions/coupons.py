@@ -144,11 +144,11 @@ class Coupons(Protocol):
     async def save(self, coupon: MemberCoupon, *, expected: int) -> None:
         """Write a copy over the expected version; else Conflict."""
 
-    async def usable_of(self, member_id: PersonId, now: datetime) -> Sequence[MemberCoupon]:
-        """A member's copies that an order may take, the one that lapses first before others."""
+    async def usable_of(self, ids: Sequence[PersonId], now: datetime) -> Sequence[MemberCoupon]:
+        """A member's copies, by any id, that an order may take; the one that lapses first first."""
 
-    async def of_member(self, member_id: PersonId, request: PageRequest) -> Page[MemberCoupon]:
-        """All of a member's copies, the last claimed first."""
+    async def of_member(self, ids: Sequence[PersonId], request: PageRequest) -> Page[MemberCoupon]:
+        """All of a member's copies, by any id, the last claimed first."""
 
     async def of_order(self, order_id: str) -> Sequence[MemberCoupon]:
         """The copies that are held for an order or were used by it."""

@@ -142,7 +142,7 @@ def _same(known: Referral, inviter: PersonId) -> Referral:
 async def _require_new(ports: ReferralPorts, act: Act) -> None:
     """Refuse whoever was a member, or a buyer, without having been invited."""
     member = await ports.members.by_id(act.viewer.id)
-    traits = await ports.traits.by_ids({act.viewer.id})
-    spent = any(one.last_paid_at is not None for one in traits.values())
+    traits = (await ports.traits.by_ids({act.viewer.id})).get(act.viewer.id)
+    spent = traits and (traits.last_paid_at or any(one.last_paid_at for one in traits.brought))
     if member is None or spent or act.at - member.joined_at > NEW_FOR:
         raise Forbidden("Invitations are for who is new; you are a member already.", field=["code"])

@@ -56,7 +56,7 @@ async def show_code(ports: TillCouponPorts, act: Act, coupon_id: str) -> MemberC
     """Give a coupon of the viewer's a code to show; the one before it is good for nothing."""
     act.viewer.require("coupon.show_code")
     for coupon in await ports.coupons.by_ids([CouponId(coupon_id)]):
-        if coupon.member_id != act.viewer.id:
+        if coupon.member_id not in act.viewer.ids:
             break
         if not coupon.usable(act.at):
             raise WrongState("This coupon is used, held or over.", field=["id"])

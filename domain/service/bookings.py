@@ -182,8 +182,8 @@ class Bookings(Protocol):
         Raises Conflict if it has another.
         """
 
-    async def of_customer(self, customer_id: PersonId, request: PageRequest) -> Page[Booking]:
-        """A customer's bookings, the latest time first."""
+    async def of_customer(self, ids: Sequence[PersonId], request: PageRequest) -> Page[Booking]:
+        """A customer's bookings, by any id, the latest time first."""
 
     async def of_store(
         self,

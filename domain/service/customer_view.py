@@ -18,6 +18,7 @@ from domain.people.act import Act
 from domain.promotions.coupons import MemberCoupon
 from domain.service.customers import CustomerPorts, allows_profiling, looked_at, write_down
 from domain.service.member_purchases import MemberPurchase, name_of, purchases_of
+from domain.wallets.keeping import points_of_person
 from domain.wallets.lots import lapsed
 from domain.wallets.wallets import Wallet
 
@@ -75,8 +76,8 @@ async def customer_view(ports: CustomerPorts, act: Act, member_id: str) -> Custo
     seen = await looked_at(ports, act, member_id)
     member = seen.member.id
     traits = await known_traits(ports.traits, act, member)
-    points = await ports.wallets.points_of(member)
-    coupons = [one for whose in seen.ids for one in await ports.coupons.usable_of(whose, act.at)]
+    points = await points_of_person(ports.wallets, act, member)
+    coupons = await ports.coupons.usable_of(seen.ids, act.at)
     bought = await purchases_of(ports, act, seen, PageRequest(first=LAST_PURCHASES))
     profiled = allows_profiling(act, seen)
     cart = await _cart_left(ports, seen) if profiled else None

@@ -76,11 +76,9 @@ def allows_profiling(act: Act, seen: KnownMember) -> bool:
 
 
 async def _looks_after(ports: CustomerPorts, act: Act, seen: KnownMember) -> bool:
-    customers = ports.traits.customers
-    for one in seen.ids:
-        guide = await customers.guide_of(one)
-        if guide and act.viewer.may("customer.see", guide=guide.guide_id, store=guide.store_id):
-            return True
+    guide = await ports.traits.customers.guide_of(seen.member.id)
+    if guide and act.viewer.may("customer.see", guide=guide.guide_id, store=guide.store_id):
+        return True
     joined_at = seen.member.store_id
     return joined_at is not None and act.viewer.may("customer.see", store=joined_at)
 

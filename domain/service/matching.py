@@ -98,7 +98,7 @@ async def _own_guide(ports: MatchPorts, act: Act, position: Position) -> Advisor
     """The guide whose link the visitor came through last, while they work in a shop."""
     if not act.viewer.id:
         return None
-    credit = await ports.touches.last_credit(act.viewer.id, since=act.at - BOND_LASTS)
+    credit = await ports.touches.last_credit(act.viewer.ids, since=act.at - BOND_LASTS)
     guide = await ports.slots.guides.by_id(credit.guide_id) if credit else None
     if credit is None or guide is None or not guide.active:
         return None

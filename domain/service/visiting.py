@@ -53,7 +53,7 @@ class VisitPorts(Ports):
 async def own_bookings(ports: VisitPorts, act: Act, request: PageRequest) -> Page[Booking]:
     """The viewer's bookings, the latest time first."""
     act.viewer.require("booking.make")
-    return await ports.holding.bookings.of_customer(act.viewer.id, request)
+    return await ports.holding.bookings.of_customer(act.viewer.ids, request)
 
 
 async def store_bookings(
@@ -150,7 +150,7 @@ async def move_booking(
         stay = await _stay_wanted(ports, act, booking, wanted)
         if booking.place.is_at(stay):
             return booking
-        if act.viewer.id == booking.customer_id:
+        if booking.customer_id in act.viewer.ids:
             await count_hold(ports.holding, act)
         after = moves_to(booking, stay, act.at)
         try:
@@ -268,7 +268,7 @@ async def _record(
     ports: VisitPorts, act: Act, action: str, before: Booking, after: Booking
 ) -> None:
     """Note what somebody else than the customer did with a booking."""
-    if act.viewer.id == after.customer_id or before.version == after.version:
+    if after.customer_id in act.viewer.ids or before.version == after.version:
         return
     subject = Subject(kind="booking", id=after.id)
     record = act.record(action, subject, before=_values(before), after=_values(after))

@@ -1,5 +1,6 @@
 """Who may be credited for an order: whose link brought the buyer, and whose customer they are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -34,8 +35,8 @@ class Claims:
 class Touches(Protocol):
     """Visits through share links."""
 
-    async def last_credit(self, person_id: PersonId, *, since: datetime) -> Credit | None:
-        """The newest touch of this consumer at or after a moment; None where there is none."""
+    async def last_credit(self, ids: Sequence[PersonId], *, since: datetime) -> Credit | None:
+        """The newest touch of a consumer, by any id, since a moment; None where there is none."""
 
     async def shared_by(self, share_code: str, *, now: datetime) -> Credit | None:
         """Who gave a share code out, as a touch through it at this moment; None if nobody did."""
@@ -50,7 +51,7 @@ class CreditWindow(Protocol):
 
 async def claims_to(
     touches: Touches,
-    buyer_id: PersonId,
+    buyer_ids: Sequence[PersonId],
     *,
     share_code: str | None,
     now: datetime,
@@ -62,6 +63,6 @@ async def claims_to(
     buyer came through last within the window. A code that nobody gave out costs nobody the order.
     """
     named = await touches.shared_by(share_code, now=now) if share_code else None
-    last = await touches.last_credit(buyer_id, since=BEGINNING)
+    last = await touches.last_credit(buyer_ids, since=BEGINNING)
     recent = last if last and last.touched_at >= now - window else None
     return Claims(shared=named or recent, bonded_to=last.guide_id if last else None)

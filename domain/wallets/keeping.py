@@ -1,10 +1,10 @@
 """Keeping wallets: what a holder has, what head office grants, and what the clock does to them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from domain.kernel.apply_once import State, apply_once, finish_open
+from domain.kernel.apply_once import Entry, Ledger, State, apply_once, finish_open
 from domain.kernel.days import month_of
 from domain.kernel.each import each
 from domain.kernel.ids import PersonId
@@ -13,15 +13,16 @@ from domain.kernel.refusals import Conflict, Invalid
 from domain.kernel.request_keys import request_key
 from domain.kernel.within import Within
 from domain.people.act import Act
-from domain.wallets.lots import lapsed
+from domain.wallets.lots import lapsed, negative, usable
 from domain.wallets.movements import MovementKind, WalletMovement
 from domain.wallets.points_rules import PointsRule, PointsTerms, checked
 from domain.wallets.ports import WalletPorts
-from domain.wallets.wallets import Unit, Wallet, unit_of, wallet_id
+from domain.wallets.wallets import Unit, Wallet, holder_of, unit_of, wallet_id
 
 MOST_AT_ONCE = 200
 GRANTED = Within(-1_000_000, 1_000_000)
 LONGEST_REASON = 200
+CARRY = MovementKind.CARRY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +42,9 @@ class WantedGrant:
 
 
 async def own_points(ports: WalletPorts, act: Act) -> Wallet:
-    """The viewer's wallet of points."""
+    """The viewer's points."""
     act.viewer.require("points.have")
-    return await ports.points_of(act.viewer.id)
+    return await points_of_person(ports, act, act.viewer.id)
 
 
 async def own_points_entries(
@@ -56,9 +57,27 @@ async def own_points_entries(
 
 
 async def points_of_member(ports: WalletPorts, act: Act, member_id: str) -> Wallet:
-    """A member's wallet of points, for head office."""
+    """A member's points, for head office."""
     act.viewer.require("points.see")
-    return await ports.points_of(PersonId(member_id))
+    return await points_of_person(ports, act, PersonId(member_id))
+
+
+async def points_of_person(ports: WalletPorts, act: Act, member_id: PersonId) -> Wallet:
+    """All points of a person, who may have been several members.
+
+    What can be spent lies in one wallet; what is pending or held also in those that lead to it.
+    """
+    wallet = await ports.points_of(member_id)
+    while wallet.lead:
+        [wallet] = (await ports.wallets.by_ids([wallet.lead.into])).values()
+    aliases = await ports.merges.aliases([PersonId(holder_of(wallet.id))])
+    ids = [wallet_id(Unit.POINTS, one.id) for one in aliases]
+    others = (await ports.wallets.by_ids(ids)).values()
+    return replace(
+        wallet,
+        pending=(*wallet.pending, *(one for other in others for one in other.pending)),
+        holds=(*wallet.holds, *(one for other in others for one in other.holds)),
+    )
 
 
 async def points_entries_of_member(
@@ -152,12 +171,38 @@ async def tend_wallets(ports: WalletPorts, act: Act) -> int:
 
     Done late, or twice, it changes nothing: what can be spent follows from the clock.
     """
-    await finish_open(ports.ledger, act.at)
-    return await each(await ports.wallets.due(act.at, MOST_AT_ONCE), partial(_tend, ports, act))
+    carried = partial(carried_on, ports.ledger)
+    await finish_open(ports.ledger, act.at, first=carried)
+    return await each(
+        await ports.wallets.due(act.at, MOST_AT_ONCE), partial(tend_wallet, ports, act)
+    )
 
 
-async def _tend(ports: WalletPorts, act: Act, wallet: Wallet) -> None:
-    await apply_once(ports.ledger, list(_due(wallet, act)))
+async def tend_wallet(ports: WalletPorts, act: Act, wallet: Wallet) -> None:
+    """Book what has ripened or lapsed in one wallet, and what is carried on to another."""
+    await apply_once(ports.ledger, list(_due(wallet, act)), first=partial(carried_on, ports.ledger))
+
+
+async def carried_on(
+    ledger: Ledger[WalletMovement], entries: Sequence[Entry[WalletMovement]]
+) -> None:
+    """Put what was carried out of wallets into those that they lead to."""
+    carried = [entry.movement for entry in entries if entry.state is State.APPLIED]
+    await apply_once(ledger, [taken_over(one) for one in carried if one.kind is CARRY])
+
+
+def taken_over(carried: WalletMovement) -> WalletMovement:
+    """The movement that puts what was carried out of a wallet into the other."""
+    assert carried.into is not None, "it was carried somewhere"
+    return WalletMovement(
+        id=f"merge:{carried.id}",
+        target=carried.into,
+        kind=MovementKind.MERGE,
+        at=carried.at,
+        units=-carried.effect.debt,
+        about=carried.about,
+        shares=negative(carried.effect.lots),
+    )
 
 
 def _due(wallet: Wallet, act: Act) -> Iterator[WalletMovement]:
@@ -171,6 +216,16 @@ def _due(wallet: Wallet, act: Act) -> Iterator[WalletMovement]:
                 at=act.at,
                 about=pending.id,
             )
+    lead = wallet.lead
+    if lead and (wallet.debt or usable(wallet.lots, act.at)):
+        yield WalletMovement(
+            id=f"carry:{wallet.id}:{wallet.version}",
+            target=wallet.id,
+            kind=CARRY,
+            at=act.at,
+            about=lead.merge_id,
+            into=lead.into,
+        )
     if any(lapsed(lot.key, act.at) for lot in wallet.lots):
         yield WalletMovement(
             id=f"expire:{wallet.id}:{wallet.version}",

@@ -1,6 +1,6 @@
 """Movements: the entries of wallets. Each is one rule on one wallet, and knows what it did."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -22,6 +22,7 @@ from domain.wallets.wallets import (
     NO_EFFECT,
     Effect,
     HeldUnits,
+    Lead,
     Pending,
     Wallet,
     WalletId,
@@ -43,6 +44,10 @@ class MovementKind(StrEnum):
     SPEND = "SPEND"
     GIVE_BACK = "GIVE_BACK"
     EXPIRE = "EXPIRE"
+    LEAD = "LEAD"
+    CARRY = "CARRY"
+    MERGE = "MERGE"
+    UNMERGE = "UNMERGE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +56,9 @@ class WalletMovement:
 
     `about` is what it concerns: what earned pending units, what holds some. `month` is that of the
     lot that earned units come to lie in, `shares` the lots to which units come back, `rule` the
-    version of the rule that made `units`. Once done it has its `effect`.
+    version of the rule that made `units`. Between the wallets of members who were merged, `about`
+    is the merge, `into` the other wallet, `shares` may be below 0, and `units` are owed, or below 0
+    are owed no more. Once done it has its `effect`.
     """
 
     id: str
@@ -66,6 +73,7 @@ class WalletMovement:
     rule: int = 0
     reason: str = ""
     by: str = ""
+    into: WalletId | None = None
     effect: Effect = NO_EFFECT
 
     def same_as(self, other: "WalletMovement") -> bool:
@@ -109,10 +117,7 @@ def _claw_back(wallet: Wallet, one: WalletMovement) -> Wallet:
         part = min(found.units, units)
         wallet = _with_pending(wallet, replace(found, units=found.units - part))
         units -= part
-    own_first = sorted(wallet.lots, key=lambda lot: lot.key != one.month)
-    part = min(units, total(own_first))
-    shares = taken(own_first, part) or ()
-    return replace(_less(wallet, shares), debt=wallet.debt + units - part)
+    return _owing(wallet, units, {one.month})
 
 
 def _grant(wallet: Wallet, one: WalletMovement) -> Wallet:
@@ -152,6 +157,33 @@ def _expire(wallet: Wallet, one: WalletMovement) -> Wallet | None:
     return _less(wallet, over) if over else None
 
 
+def _lead(wallet: Wallet, one: WalletMovement) -> Wallet:
+    """Have the wallet lead to another, or stand for itself again if this merge made it lead."""
+    if one.into:
+        return replace(wallet, lead=Lead(merge_id=one.about, into=one.into, since=one.at))
+    led_by_this = wallet.lead is not None and wallet.lead.merge_id == one.about
+    return replace(wallet, lead=None) if led_by_this else wallet
+
+
+def _carry(wallet: Wallet, one: WalletMovement) -> Wallet | None:
+    """Take out all that can be spent and is owed, for the wallet that this one leads to."""
+    lead = wallet.lead
+    lots = tuple(lot for lot in wallet.lots if not lapsed(lot.key, one.at))
+    if lead is None or lead.merge_id != one.about or not (lots or wallet.debt):
+        return None
+    return replace(_less(wallet, lots), debt=0)
+
+
+def _merged(wallet: Wallet, one: WalletMovement) -> Wallet:
+    """Put in what another wallet had, or undo that: what is not there any more is owed."""
+    given = (*(share for share in one.shares if share.units > 0),)
+    taken_back = [share for share in one.shares if share.units < 0]
+    if one.units < 0:
+        given = (*given, Portion(key=one.month, units=-one.units))
+    units = -total(taken_back) + max(0, one.units)
+    return _owing(_credited(wallet, given, one.at), units, {share.key for share in taken_back})
+
+
 _RULES: Mapping[MovementKind, Callable[[Wallet, WalletMovement], Wallet | None]] = {
     MovementKind.EARN: _earn,
     MovementKind.RIPEN: _ripen,
@@ -164,6 +196,10 @@ _RULES: Mapping[MovementKind, Callable[[Wallet, WalletMovement], Wallet | None]]
     MovementKind.SPEND: _spend,
     MovementKind.GIVE_BACK: _give_back,
     MovementKind.EXPIRE: _expire,
+    MovementKind.LEAD: _lead,
+    MovementKind.CARRY: _carry,
+    MovementKind.MERGE: _merged,
+    MovementKind.UNMERGE: _merged,
 }
 
 
@@ -176,6 +212,14 @@ def _credited(wallet: Wallet, shares: Portions, at: datetime) -> Wallet:
     repaid = min(wallet.debt, total(lots))
     lots = summed(lots, negative(taken(lots, repaid) or ()))
     return replace(wallet, lots=summed(wallet.lots, lots), debt=wallet.debt - repaid)
+
+
+def _owing(wallet: Wallet, units: int, months: Collection[str]) -> Wallet:
+    """Take units out of the lots of some months, then of others, and owe what is not there."""
+    own_first = sorted(wallet.lots, key=lambda lot: lot.key not in months)
+    part = min(units, total(own_first))
+    shares = taken(own_first, part) or ()
+    return replace(_less(wallet, shares), debt=wallet.debt + units - part)
 
 
 def _less(wallet: Wallet, shares: Portions) -> Wallet:

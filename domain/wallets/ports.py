@@ -10,6 +10,7 @@ from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.ports import Ports
 from domain.kernel.rule_versions import RuleVersions
+from domain.members.merges import Merges
 from domain.wallets.movements import WalletMovement
 from domain.wallets.points_rules import PointsRule
 from domain.wallets.wallets import Effect, Unit, Wallet, WalletId, wallet_id
@@ -31,6 +32,9 @@ class Wallets(Protocol):
 
     async def entries_of(self, id: WalletId, request: PageRequest) -> Page[WalletMovement]:
         """The movements that changed what a holder sees, the newest first."""
+
+    async def carried(self, id: WalletId, merge_id: str) -> Sequence[str]:
+        """The movements that carried something out of a wallet because of a merge."""
 
     async def after(self, id: WalletId | None, most: int) -> Sequence[Wallet]:
         """The wallets that follow one by id, from the first one on for None."""
@@ -80,6 +84,7 @@ class WalletPorts(Ports):
     rules: RuleVersions[PointsRule]
     rates: PointRates
     codes: TillCodes
+    merges: Merges
 
     async def points_of(self, member_id: PersonId) -> Wallet:
         """A member's wallet of points; one into which nothing ever came is empty."""

@@ -59,10 +59,20 @@ class HeldUnits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """The wallet to which another leads since a merge of their holders."""
+
+    merge_id: str
+    into: WalletId
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wallet:
     """What a holder has: pending, in lots by the month they lapse in, held, and owed.
 
-    `version` counts its changes.
+    What can be spent in one that has a `lead` is carried on to the other; what is pending or held
+    in it stays until it can be. `version` counts its changes.
     """
 
     id: WalletId
@@ -70,6 +80,7 @@ class Wallet:
     lots: Portions = ()
     holds: tuple[HeldUnits, ...] = ()
     debt: int = 0
+    lead: Lead | None = None
     version: int = 0
 
     def active(self, at: datetime) -> int:
@@ -88,7 +99,9 @@ class Wallet:
 
     @property
     def due_at(self) -> datetime:
-        """When the clock has something to do with it: the soonest that ripens or lapses."""
+        """When the clock has something to do with it: what is carried on, ripens or lapses."""
+        if self.lead and (self.lots or self.debt):
+            return self.lead.since
         ripens = (one.ripe_at for one in self.pending)
         return min((*ripens, *(month_ends(lot.key) for lot in self.lots)), default=NEVER)
 

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from domain.audiences.joining import MERGE_FACTS, follow_merges
 from domain.audiences.segmenting import build_segments
 from domain.audiences.spending import SPENDING_FACTS, follow_spending, tend_traits
 from domain.audiences.trait_ports import TraitPorts
@@ -31,7 +32,10 @@ def trait_ports(base: Foundation) -> TraitPorts:
 def trait_followers(base: Foundation) -> tuple[Follower, ...]:
     """What levels and segments follow. What was paid before there were any counts for none."""
     ports = trait_ports(base)
-    return (follower("spending", SPENDING_FACTS, follow_spending, ports, from_the_first=False),)
+    return (
+        follower("spending", SPENDING_FACTS, follow_spending, ports, from_the_first=False),
+        follower("traits of merged members", MERGE_FACTS, follow_merges, ports),
+    )
 
 
 def trait_jobs(base: Foundation) -> tuple[Job, ...]:

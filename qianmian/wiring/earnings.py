@@ -24,6 +24,7 @@ from storage.mongo.earnings.statements import MongoStatements
 from storage.mongo.kernel.apply_once import MongoApplyOnce
 from storage.mongo.mall.orders.orders import MongoOrders
 from storage.mongo.members.channel_purchases import MongoChannelPurchases
+from storage.mongo.members.merges import MongoMerges
 from storage.mongo.people.people import MongoGuides, MongoMembers
 from storage.mongo.sharing.touches import MongoTouches
 
@@ -87,6 +88,7 @@ def explain_ports(base: Foundation) -> ExplainPorts:
     return ExplainPorts(
         orders=base.sealed(MongoOrders),
         trail=base.made(MongoTouches),
+        merges=base.made(MongoMerges),
         rules=base.made(MongoSplitRules),
         books=base.made(MongoOrderBooks),
         purchases=base.made(MongoChannelPurchases),

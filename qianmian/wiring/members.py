@@ -19,7 +19,7 @@ from storage.mongo.members.identities import MongoIdentities
 from storage.mongo.members.lookup_key import lookup_key
 from storage.mongo.members.merges import MongoMerges
 from storage.mongo.members.profiles import MongoMemberProfiles
-from storage.mongo.people.people import MongoGuides, MongoMembers
+from storage.mongo.people.people import MongoGuides
 
 SANDBOX = "sandbox"
 MERGES_EVERY_S = 10.0
@@ -49,7 +49,6 @@ def channel_purchase_ports(base: Foundation) -> ChannelPurchasePorts:
     return ChannelPurchasePorts(
         purchases=base.made(MongoChannelPurchases),
         identities=base.made(MongoIdentities),
-        members=base.made(MongoMembers),
         phones=base.phones,
         guides=base.made(MongoGuides),
         directory=base.reference,

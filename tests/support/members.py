@@ -123,7 +123,10 @@ class MemoryMerges:
         self.leads[merge.loser] = Alias(id=merge.loser, merge_id=merge.id, into=merge.survivor)
         return True
 
-    async def let_go(self, merge):
+    async def let_go(self, merge, brought):
+        if found := self.members.all.get(merge.survivor):
+            also = dict.fromkeys((*found.also, *brought))
+            self.members.all[merge.survivor] = replace(found, also=tuple(also))
         self.absorbing = [one for one in self.absorbing if one[1] != merge.id]
 
     async def unbind(self, merge, facts):
@@ -132,6 +135,12 @@ class MemoryMerges:
             del self.leads[merge.loser]
             found = self.members.all[merge.loser]
             self.members.all[merge.loser] = replace(found, merged_into=None)
+
+    async def part(self, ids, others):
+        for one in ids:
+            found = self.members.all[one]
+            also = tuple(other for other in found.also if other not in set(others))
+            self.members.all[one] = replace(found, also=also)
 
     async def aliases(self, ids):
         return [

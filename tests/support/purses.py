@@ -12,6 +12,7 @@ from storage.mongo.audiences.audiences import MongoAudiences, MongoCustomers
 from storage.mongo.audiences.rule_book import MongoMemberRuleBook
 from storage.mongo.audiences.traits import MongoTraits
 from storage.mongo.kernel.database import Database
+from storage.mongo.members.merges import MongoMerges
 from storage.mongo.wallets.ledger import MongoWalletLedger
 from storage.mongo.wallets.points_rules import points_rules_of
 from storage.mongo.wallets.wallets import MongoTillCodes, MongoWallets
@@ -29,6 +30,7 @@ def purse_ports(database: Database) -> WalletPorts:
         rules=points_rules_of(database),
         rates=UsualRates(),
         codes=MongoTillCodes(database),
+        merges=MongoMerges(database),
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -88,7 +89,7 @@ class ViewWriter:
 class NoTouches:
     """Nobody came through a share link."""
 
-    async def last_credit(self, person_id: PersonId, *, since: datetime) -> Credit | None:
+    async def last_credit(self, ids: Sequence[PersonId], *, since: datetime) -> Credit | None:
         return None
 
     async def shared_by(self, share_code: str, *, now: datetime) -> Credit | None:

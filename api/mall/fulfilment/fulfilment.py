@@ -180,7 +180,7 @@ class FulfilmentOrder:
         "ready."
     )
     def pickup_code(self, act: Act) -> str | None:
-        mine = act.viewer.id == self.placed.fulfilment.buyer_id
+        mine = self.placed.fulfilment.buyer_id in act.viewer.ids
         return self.placed.part.pickup_code if mine else None
 
     @strawberry.field(description="Every store of the region and why it was chosen or not.")

@@ -39,7 +39,7 @@ async def cancel(
     if await ports.fulfilments.by_id(order_id) is None:
         raise _ended()
     await advance(ports, act, order_id)
-    by_buyer = act.viewer.id == order.buyer_id
+    by_buyer = order.buyer_id in act.viewer.ids
     among = cancelling.BUYER_MAY if by_buyer else cancelling.STAFF_MAY
     rule = partial(cancelling.cancel, units=units, cause=cause, among=among)
     return await _changed(ports, act, order_id, once(asked, rule))

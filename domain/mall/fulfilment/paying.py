@@ -35,7 +35,7 @@ async def start(ports: FulfilmentPorts, act: Act, order_id: str) -> tuple[Fulfil
     """
     act.viewer.require("order.place")
     order = await ports.orders.payable(order_id)
-    if order is None or order.buyer_id != act.viewer.id:
+    if order is None or order.buyer_id not in act.viewer.ids:
         raise NotFound("You have no such order; look at your orders.", field=["orderId"])
     if not order.open or order.expires_at <= act.at:
         raise WrongState(

@@ -134,7 +134,7 @@ async def set_line(
         line = replace(line, seen_price=reference.catalogue.price_at(sku, act.at).amount)
     claims = await claims_to(
         ports.ordering.touches,
-        act.viewer.id,
+        act.viewer.ids,
         share_code=share_code,
         now=act.at,
         window=ports.ordering.credit_window.window(),

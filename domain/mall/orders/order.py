@@ -258,11 +258,11 @@ class Orders(Protocol):
         """Whether a visitor's order of this key is a member's since they have signed in."""
 
     async def of_buyer(
-        self, buyer_id: PersonId, state: OrderState | None, request: PageRequest
+        self, buyer_ids: Sequence[PersonId], state: OrderState | None, request: PageRequest
     ) -> Page[Order]:
         """A buyer's orders that were placed, or those in a state, the newest first."""
 
-    async def count_of_buyer(self, buyer_id: PersonId) -> Mapping[OrderState, int]:
+    async def count_of_buyer(self, buyer_ids: Sequence[PersonId]) -> Mapping[OrderState, int]:
         """How many orders of a buyer that were placed are in each state that any is in."""
 
     async def paid_by(self, buyer_ids: Sequence[PersonId], request: PageRequest) -> Page[Order]:

@@ -76,7 +76,7 @@ async def candidates_of(coupons: Coupons, promotions: Promotions, act: Act) -> S
     """The viewer's coupons that an order may take; a visitor has none."""
     if act.viewer.role is not Role.MEMBER:
         return []
-    own = await coupons.usable_of(act.viewer.id, act.at)
+    own = await coupons.usable_of(act.viewer.ids, act.at)
     return [one for one in (as_candidate(promotions, coupon) for coupon in own) if one]
 
 
@@ -94,7 +94,7 @@ async def chosen(
         coupon = found.get(CouponId(one))
         candidate = as_candidate(promotions, coupon) if coupon else None
         path = ["input", "couponIds", str(number)]
-        if coupon is None or coupon.member_id != act.viewer.id:
+        if coupon is None or coupon.member_id not in act.viewer.ids:
             faults.append(NotFound("You have no such coupon; look at your coupons.", field=path))
         elif candidate is None or not coupon.usable(act.at):
             faults.append(Conflict("This coupon is used, held or over.", field=path))

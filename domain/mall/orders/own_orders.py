@@ -14,7 +14,7 @@ async def view(ports: OrderPorts, act: Act, order_id: str) -> Order | None:
     """An order as its buyer may see it; None for anybody else's."""
     act.viewer.require("order.place")
     order = await ports.orders.by_id(OrderId(order_id))
-    if order is None or order.buyer_id != act.viewer.id or order.state is OrderState.PENDING:
+    if order is None or order.buyer_id not in act.viewer.ids or order.state is OrderState.PENDING:
         return None
     return order
 
@@ -28,10 +28,10 @@ async def listed(
         raise Invalid(
             "Nobody is told of an order while it is placed; ask for another state.", field=["state"]
         )
-    return await ports.orders.of_buyer(act.viewer.id, state, request)
+    return await ports.orders.of_buyer(act.viewer.ids, state, request)
 
 
 async def counted(ports: OrderPorts, act: Act) -> Mapping[OrderState, int]:
     """How many of the viewer's own orders are in each state."""
     act.viewer.require("order.place")
-    return await ports.orders.count_of_buyer(act.viewer.id)
+    return await ports.orders.count_of_buyer(act.viewer.ids)

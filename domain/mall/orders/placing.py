@@ -121,7 +121,7 @@ async def _draft(ports: OrderPorts, act: Act, request: OrderRequest, key: Reques
     priced = await _priced(ports, act, request, store, recipient)
     claims = await claims_to(
         ports.touches,
-        act.viewer.id,
+        act.viewer.ids,
         share_code=request.share_code,
         now=act.at,
         window=ports.credit_window.window(),

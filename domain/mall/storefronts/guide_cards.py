@@ -9,6 +9,6 @@ async def guide_shown(ports: StorefrontPorts, act: Act, store_id: str) -> Guide 
     """The guide of a store whose link the viewer followed last, else the first of the store's."""
     ours = await ports.guides.of_store(store_id)
     since = act.at - ports.credit_window.window()
-    touch = await ports.touches.last_credit(act.viewer.id, since=since) if act.viewer.id else None
+    touch = await ports.touches.last_credit(act.viewer.ids, since=since) if act.viewer.id else None
     followed = (guide for guide in ours if touch and guide.id == touch.guide_id)
     return next(followed, ours[0] if ours else None)

@@ -5,7 +5,11 @@ from collections.abc import AsyncIterator, Sequence
 from domain.audiences.trait_ports import FrozenAudience, GuideOf
 from domain.kernel.ids import PersonId
 from storage.mongo.kernel.database import Database, DuplicateKeyError
-from storage.mongo.kernel.documents import from_document, to_document
+from storage.mongo.kernel.documents import (
+    from_document,
+    one_of,
+    to_document,
+)
 
 
 class MongoAudiences:
@@ -49,6 +53,7 @@ class MongoCustomers:
 
     def __init__(self, database: Database) -> None:
         self._touches = database["touches"]
+        self._members = database["members"]
 
     async def is_customer(self, guide_id: str, member_id: PersonId) -> bool:
         """Whether a member came last through a link of the guide."""
@@ -56,8 +61,12 @@ class MongoCustomers:
         return found is not None and found.guide_id == guide_id
 
     async def guide_of(self, member_id: PersonId) -> GuideOf | None:
-        """Through whose link a member came last."""
-        newest = self._touches.find({"person_id": member_id}).sort(
+        """Through whose link a member came last, by any id that leads to them."""
+        found = await self._members.find_one({"_id": member_id}, {"also": 1, "merged_into": 1})
+        if found and (root := found.get("merged_into")):
+            found = await self._members.find_one({"_id": root}, {"also": 1})
+        ids = [found["_id"], *found.get("also", ())] if found else [member_id]
+        newest = self._touches.find({"person_id": one_of(ids)}).sort(
             [("touched_at", -1), ("_id", -1)]
         )
         for one in await newest.limit(1).to_list(None):

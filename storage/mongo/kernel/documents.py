@@ -165,6 +165,11 @@ async def insert_new(collection: Collection, documents: Sequence[Document]) -> l
     return known
 
 
+def one_of(values: Sequence[str]) -> str | Document:
+    """What a field has to be to have one of some values: mostly there is but one."""
+    return values[0] if len(values) == 1 else {"$in": list(values)}
+
+
 async def find_by_ids(
     collection: Collection, ids: Sequence[Any], fields: Document | None = None
 ) -> list[Document]:

@@ -59,9 +59,12 @@ class MongoMerges:
         done = {"_id": merge.loser, "merge_id": merge.id}
         return await self._members.find_one(done) is not None
 
-    async def let_go(self, merge: Merge) -> None:
-        """Let the survivor be merged again."""
-        await self._members.update_one({"_id": merge.survivor}, {"$pull": {"absorbing": merge.id}})
+    async def let_go(self, merge: Merge, brought: Collection[PersonId]) -> None:
+        """Let the survivor be merged again, who is also whom the merge brought."""
+        change: Document = {"$pull": {"absorbing": merge.id}}
+        if brought:
+            change["$addToSet"] = {"also": {"$each": list(brought)}}
+        await self._members.update_one({"_id": merge.survivor}, change)
 
     async def unbind(self, merge: Merge, facts: Sequence[Fact]) -> None:
         """Make the loser stand for itself again, if this merge made it lead elsewhere."""
@@ -70,6 +73,11 @@ class MongoMerges:
             "$unset": {"merged_into": "", "merge_id": "", "into": ""},
         }
         await self._members.update_one({"_id": merge.loser, "merge_id": merge.id}, change)
+
+    async def part(self, ids: Collection[PersonId], others: Collection[PersonId]) -> None:
+        """Note that some members are not also these others any more."""
+        for one in ids:
+            await self._members.update_one({"_id": one}, {"$pull": {"also": {"$in": list(others)}}})
 
     async def aliases(self, ids: Collection[PersonId]) -> Sequence[Alias]:
         """All who lead to one of these members."""

@@ -19,6 +19,7 @@ from storage.mongo.kernel.documents import (
     find_by_ids,
     from_document,
     insert_new,
+    one_of,
     save_version,
     to_document,
 )
@@ -61,19 +62,19 @@ class MongoCoupons:
         """Write a copy over the expected version; else Conflict."""
         await save_version(self._coupons, _document(coupon), expected=expected)
 
-    async def usable_of(self, member_id: PersonId, now: datetime) -> Sequence[MemberCoupon]:
-        """A member's copies that an order may take, the one that lapses first before others."""
+    async def usable_of(self, ids: Sequence[PersonId], now: datetime) -> Sequence[MemberCoupon]:
+        """A member's copies, by any id, that an order may take; the one that lapses first first."""
         wanted = {
-            "member_id": member_id,
+            "member_id": one_of(ids),
             "state": CouponState.ISSUED,
             "expires_at": {"$gt": now},
         }
         found = await self._coupons.find(wanted).sort("expires_at").to_list(None)
         return [_coupon(one) for one in found]
 
-    async def of_member(self, member_id: PersonId, request: PageRequest) -> Page[MemberCoupon]:
-        """All of a member's copies, the last claimed first."""
-        wanted = {"member_id": member_id, "state": {"$ne": CouponState.CLAIMING}}
+    async def of_member(self, ids: Sequence[PersonId], request: PageRequest) -> Page[MemberCoupon]:
+        """All of a member's copies, by any id, the last claimed first."""
+        wanted = {"member_id": one_of(ids), "state": {"$ne": CouponState.CLAIMING}}
         return await page(
             self._coupons, wanted, LAST_CLAIMED_FIRST, request, COUPONS_OF_A_MEMBER, _coupon
         )

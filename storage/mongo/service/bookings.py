@@ -32,6 +32,7 @@ from storage.mongo.kernel.database import (
 from storage.mongo.kernel.documents import (
     find_by_ids,
     from_document,
+    one_of,
     save_version,
     to_document,
 )
@@ -57,9 +58,9 @@ class MongoBookings:
         """Write a booking over the expected version, and what it says; else Conflict."""
         await save_version(self._bookings, _document(booking), expected=expected, facts=facts)
 
-    async def of_customer(self, customer_id: PersonId, request: PageRequest) -> Page[Booking]:
-        """A customer's bookings, the latest time first."""
-        wanted = {"customer_id": customer_id, "state": {"$in": sorted(SHOWN)}}
+    async def of_customer(self, ids: Sequence[PersonId], request: PageRequest) -> Page[Booking]:
+        """A customer's bookings, by any id, the latest time first."""
+        wanted = {"customer_id": one_of(ids), "state": {"$in": sorted(SHOWN)}}
         return await page(
             self._bookings, wanted, LATEST_FIRST, request, BOOKINGS_OF_A_CUSTOMER, _booking
         )

@@ -8,7 +8,10 @@ from domain.sharing.attribution import Credit
 from domain.sharing.share_links import ShareCode
 from domain.sharing.touches import Touch
 from storage.mongo.kernel.database import DESCENDING, Database, Document, DuplicateKeyError
-from storage.mongo.kernel.documents import converter
+from storage.mongo.kernel.documents import (
+    converter,
+    one_of,
+)
 
 # Of two in the same instant it is always the same one that came last.
 NEWEST = [("touched_at", DESCENDING), ("_id", DESCENDING)]
@@ -48,10 +51,10 @@ class MongoTouches:
         found = await self._touches.aggregate(counting).to_list(None)
         return {one["_id"]: one["count"] for one in found}
 
-    async def last_credit(self, person_id: PersonId, *, since: datetime) -> Credit | None:
-        """The newest touch of this consumer at or after a moment; None where there is none."""
+    async def last_credit(self, ids: Sequence[PersonId], *, since: datetime) -> Credit | None:
+        """The newest touch of a consumer, by any id, since a moment; None where there is none."""
         newest = (
-            await self._touches.find({"person_id": person_id, "touched_at": {"$gte": since}})
+            await self._touches.find({"person_id": one_of(ids), "touched_at": {"$gte": since}})
             .sort(NEWEST)
             .limit(1)
             .to_list(1)
@@ -59,10 +62,10 @@ class MongoTouches:
         return _credit(newest[0], newest[0]["touched_at"]) if newest else None
 
     async def touches_of(
-        self, person_id: PersonId, *, since: datetime, until: datetime, most: int
+        self, ids: Sequence[PersonId], *, since: datetime, until: datetime, most: int
     ) -> Sequence[Credit]:
-        """The newest touches of a person between two moments, the newest first."""
-        wanted = {"person_id": person_id, "touched_at": {"$gte": since, "$lte": until}}
+        """The newest touches of a person, by any id, between two moments, the newest first."""
+        wanted = {"person_id": one_of(ids), "touched_at": {"$gte": since, "$lte": until}}
         newest = self._touches.find(wanted).sort(NEWEST).limit(most)
         return [_credit(one, one["touched_at"]) for one in await newest.to_list(most)]
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from domain.kernel.apply_once import State
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Conflict
-from domain.wallets.movements import WalletMovement
+from domain.wallets.movements import MovementKind, WalletMovement
 from domain.wallets.ports import ENTRIES, TillCode
 from domain.wallets.wallets import NO_EFFECT, Effect, Wallet, WalletId
 from storage.mongo.kernel.database import EARLIEST, Database, DuplicateKeyError
@@ -51,6 +51,12 @@ class MongoWallets:
         """The movements that changed what a holder sees, the newest first."""
         wanted = {"target": id, "seen": True}
         return await page(self._movements, wanted, NEWEST_FIRST, request, ENTRIES, as_movement)
+
+    async def carried(self, id: WalletId, merge_id: str) -> Sequence[str]:
+        """The movements that carried something out of a wallet because of a merge."""
+        wanted = {"target": id, "about": merge_id, "kind": MovementKind.CARRY}
+        found = await self._movements.find(wanted, {"_id": 1}).to_list(None)
+        return [one["_id"] for one in found]
 
     async def after(self, id: WalletId | None, most: int) -> Sequence[Wallet]:
         """The wallets that follow one by id, from the first one on for None."""

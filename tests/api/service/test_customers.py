@@ -118,7 +118,7 @@ async def test_what_was_bought_follows_merges_and_their_undoing(
     await told(service, a_purchase("T2", phone=PHONE))
     await told(service, a_refund("R9", 50_000, "T2"))
     assert await bought(service, other) == ["T2", "230001"]
-    await comes_to((50_000, 1, 500), lambda: counted(database, other.id))
+    await comes_to((50_000 + 90_000, 2, 500), lambda: counted(database, mei.id))
     undone = (await run(service, "MakeTwo", HEAD_OFFICE, merge=merged["id"]))["merge"]
     assert undone["state"] == "UNDONE"
     assert await bought(service, other) == []

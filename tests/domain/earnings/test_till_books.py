@@ -28,7 +28,6 @@ def a_purchase(*lines, buyer=None, refunds=()) -> ChannelPurchase:
         at=NOON,
         bought=Bought(at=NOON, lines=rows, store_id="S1", guide_id="G3"),
         member_id=buyer,
-        buyer_id=buyer,
         refunds=refunds,
     )
 

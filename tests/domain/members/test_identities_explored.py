@@ -127,6 +127,13 @@ class Members(RuleBasedStateMachine):
                 assert self.accounts[one.merged_into].merged_into is None
 
     @invariant()
+    def a_live_member_knows_who_leads_to_them(self):
+        for one in self.accounts.values():
+            if not one.merged_into:
+                others = self.accounts.values()
+                assert set(one.also) == {two.id for two in others if two.merged_into == one.id}
+
+    @invariant()
     def nobody_has_two_numbers_or_two_unionids_of_their_own(self):
         for kind in (IdentityKind.PHONE, IdentityKind.UNIONID):
             holders = [

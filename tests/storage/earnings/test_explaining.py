@@ -21,6 +21,7 @@ from storage.mongo.earnings.split_rules import MongoSplitRules
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.orders.orders import MongoOrders
 from storage.mongo.members.channel_purchases import MongoChannelPurchases
+from storage.mongo.members.merges import MongoMerges
 from storage.mongo.sharing.touches import MongoTouches
 from tests.storage.sharing.test_sharing import a_touch
 from tests.support.builders import NOON
@@ -36,6 +37,7 @@ def an_explanation(database: Database, orders, touches: MongoTouches) -> Explain
     return ExplainPorts(
         orders=orders,
         trail=touches,
+        merges=MongoMerges(database),
         rules=MongoSplitRules(database),
         books=MongoOrderBooks(database),
         purchases=MongoChannelPurchases(database),
@@ -69,7 +71,7 @@ def verdicts(found):
 
 async def test_each_touch_before_the_order_is_told_with_the_reason(database: Database):
     touches = await trail(database)
-    credit = await touches.last_credit(PersonId("may"), since=NOON - timedelta(days=7))
+    credit = await touches.last_credit([PersonId("may")], since=NOON - timedelta(days=7))
     act = by_the_clock(NOON, str)
     # G5's link was followed after the order: decide as of then.
     credit = Credit(
@@ -107,8 +109,10 @@ async def test_what_is_explained_is_what_was_decided(database: Database):
     for hours in (1, 30, 167, 169, 400):
         await touches.add(a_touch(f"buyer-{hours}", after=timedelta(hours=-hours)))
         buyer = PersonId(f"buyer-{hours}")
-        claims = await claims_to(touches, buyer, share_code=None, now=NOON, window=WEEK)
-        trail = await touches.touches_of(buyer, since=NOON - timedelta(days=60), until=NOON, most=9)
+        claims = await claims_to(touches, [buyer], share_code=None, now=NOON, window=WEEK)
+        trail = await touches.touches_of(
+            [buyer], since=NOON - timedelta(days=60), until=NOON, most=9
+        )
         order = Placed(claims.shared, buyer, claims.bonded_to)
         one, serves = explained(order, trail, None, window=WEEK).candidates
         assert (serves.role, serves.verdict) == ("SERVICE", "CREDITED")
@@ -190,5 +194,5 @@ async def test_of_two_links_followed_in_one_instant_the_same_one_counts_each_tim
     touches = MongoTouches(database)
     for name in ("G2", "G1", "G3"):
         await touches.add(a_touch(guide_id=GuideId(name), code=f"code-{name}"))
-    found = {(await touches.last_credit(PersonId("may"), since=NOON)).guide_id for _ in range(5)}
+    found = {(await touches.last_credit([PersonId("may")], since=NOON)).guide_id for _ in range(5)}
     assert found == {"G3"}

@@ -112,7 +112,7 @@ async def test_visits_at_once_are_one_touch_at_the_latest_moment_of_all(database
     visits = [a_touch(after=timedelta(seconds=n)) for n in (5, 9, 0, 7, 3, 1)]
     await asyncio.gather(*map(touches.add, visits))
     assert await touches.counts([a_link().code]) == {a_link().code: 1}
-    credit = await touches.last_credit(PersonId("may"), since=NOON)
+    credit = await touches.last_credit([PersonId("may")], since=NOON)
     assert credit is not None
     assert credit.touched_at == NOON + timedelta(seconds=9)
 
@@ -122,8 +122,8 @@ async def test_a_touch_that_was_handed_over_stays_the_members(database: Database
     await touches.add(a_touch("visitor_1"))
     await touches.hand_over(PersonId("visitor_1"), PersonId("may"))
     await touches.add(a_touch("visitor_1", after=timedelta(minutes=5)))
-    assert await touches.last_credit(PersonId("visitor_1"), since=NOON) is None
-    credit = await touches.last_credit(PersonId("may"), since=NOON)
+    assert await touches.last_credit([PersonId("visitor_1")], since=NOON) is None
+    credit = await touches.last_credit([PersonId("may")], since=NOON)
     assert credit is not None
     assert credit.touched_at == NOON + timedelta(minutes=5)
 
@@ -133,11 +133,11 @@ async def test_the_newest_touch_within_the_window_gets_the_credit(database: Data
     await touches.add(a_touch(after=timedelta(days=-3)))
     await touches.add(a_touch(after=timedelta(days=-1), guide_id=GuideId("G2")))
     await touches.add(a_touch("june", guide_id=GuideId("G3")))
-    credit = await touches.last_credit(PersonId("may"), since=NOON - timedelta(days=15))
+    credit = await touches.last_credit([PersonId("may")], since=NOON - timedelta(days=15))
     assert credit is not None
     assert (credit.guide_id, credit.touched_at) == ("G2", NOON - timedelta(days=1))
-    assert await touches.last_credit(PersonId("may"), since=NOON) is None
-    assert await touches.last_credit(PersonId("july"), since=NOON - timedelta(days=15)) is None
+    assert await touches.last_credit([PersonId("may")], since=NOON) is None
+    assert await touches.last_credit([PersonId("july")], since=NOON - timedelta(days=15)) is None
 
 
 async def test_a_share_code_credits_its_guide_without_a_touch(database: Database):

@@ -24,6 +24,7 @@ from storage.mongo.kernel.documents import (
     change_saying,
     find_by_ids,
     from_document,
+    one_of,
     save_version,
     to_document,
 )
@@ -101,22 +102,25 @@ class MongoOrders:
         return await self._orders.find_one(known, {"_id": 1}) is not None
 
     async def of_buyer(
-        self, buyer_id: PersonId, state: OrderState | None, request: PageRequest
+        self, buyer_ids: Sequence[PersonId], state: OrderState | None, request: PageRequest
     ) -> Page[Order]:
         """A buyer's orders that were placed, or those in a state, the newest first."""
-        wanted = {"buyer_id": buyer_id, "state": state or {"$ne": OrderState.PENDING}}
+        wanted = {"buyer_id": one_of(buyer_ids), "state": state or {"$ne": OrderState.PENDING}}
         return await page(self._orders, wanted, NEWEST, request, OWN_ORDERS, self._order)
 
-    async def count_of_buyer(self, buyer_id: PersonId) -> Mapping[OrderState, int]:
+    async def count_of_buyer(self, buyer_ids: Sequence[PersonId]) -> Mapping[OrderState, int]:
         """How many orders of a buyer that were placed are in each state that any is in."""
-        wanted = {"buyer_id": buyer_id, "state": {"$ne": OrderState.PENDING}}
-        counting = [{"$match": wanted}, {"$group": {"_id": "$state", "count": {"$sum": 1}}}]
+        wanted: Document = {"buyer_id": one_of(buyer_ids), "state": {"$ne": OrderState.PENDING}}
+        counting: list[Document] = [
+            {"$match": wanted},
+            {"$group": {"_id": "$state", "count": {"$sum": 1}}},
+        ]
         found = await self._orders.aggregate(counting).to_list(None)
         return {OrderState(one["_id"]): one["count"] for one in found}
 
     async def paid_by(self, buyer_ids: Sequence[PersonId], request: PageRequest) -> Page[Order]:
         """Orders that some buyers paid, the newest first, on the cursors of `OF_MEMBERS`."""
-        wanted = {"buyer_id": {"$in": list(buyer_ids)}, "state": OrderState.PAID}
+        wanted = {"buyer_id": one_of(buyer_ids), "state": OrderState.PAID}
         return await page(self._orders, wanted, NEWEST, request, OF_MEMBERS, self._order)
 
     async def hand_over(self, visitor_id: PersonId, member_id: PersonId) -> None:

@@ -123,7 +123,7 @@ async def test_a_visitor_who_signs_in_keeps_what_they_did_and_the_guides_touch(
     assert remembered["lastStore"] == {"id": "S1"}
     assert ids((await visitor.ask(CONSUMER))["favourites"]) == []
     member = (await signed_in.ask("{ viewer { id } }"))["id"]
-    credit = await MongoTouches(database).last_credit(member, since=NOON - timedelta(days=400))
+    credit = await MongoTouches(database).last_credit([member], since=NOON - timedelta(days=400))
     assert credit is not None
     assert (credit.guide_id, credit.share_code) == ("G1", code)
 
