@@ -51,7 +51,15 @@ On = Annotated[bool, strawberry.argument(description="False to take it back.")]
 async def saved_posts(
     ports: SeedingPorts, act: Act, first: First = 20, after: After = None
 ) -> Connection[Post]:
-    page = await marking.saved(ports, act, PageRequest(first=first, after=after))
+    page = await marking.marked(ports, act, PostMark.SAVE, PageRequest(first=first, after=after))
+    return connection(page, Post.of)
+
+
+@query("What the consumer who asks has liked and may still see, the newest 500, newest first.")
+async def liked_posts(
+    ports: SeedingPorts, act: Act, first: First = 20, after: After = None
+) -> Connection[Post]:
+    page = await marking.marked(ports, act, PostMark.LIKE, PageRequest(first=first, after=after))
     return connection(page, Post.of)
 
 
@@ -123,7 +131,7 @@ async def post_reports_dismiss(ports: SeedingPorts, act: Act, id: PostIdArgument
     return Post.of(await marking.dismiss_reports(ports, act, id))
 
 
-QUERIES = (saved_posts,)
+QUERIES = (saved_posts, liked_posts)
 MUTATIONS = (
     buyer_show_submit,
     buyer_show_consent,

@@ -1,6 +1,7 @@
 """Uploading and finding assets."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
@@ -22,7 +23,7 @@ from api.media.asset_types import (
 from domain.kernel.paging import PageRequest
 from domain.media import asset_deposit, looking_up
 from domain.media.asset_deposit import Deposited
-from domain.media.assets import AssetState, Kind
+from domain.media.assets import AssetFilter, AssetState, Kind
 from domain.media.ports import MediaPorts
 from domain.people.act import Act
 
@@ -75,6 +76,21 @@ async def asset(load: Load, id: AssetIdArgument) -> Asset | None:
     return Asset.of(found) if found else None
 
 
+@strawberry.input(description="Which assets are looked for; what is left out is not asked for.")
+class AssetFilterInput:
+    words: str | None = strawberry.field(
+        description="What stands in its file's name, a name that it was given or its alternative "
+        "text; at most 60 characters.",
+        default=None,
+    )
+    uploaded_by: strawberry.ID | None = strawberry.field(
+        description="Who uploaded it first.", default=None
+    )
+    expires_before: datetime | None = strawberry.field(
+        description="That it may not be shown any more by then.", default=None
+    )
+
+
 @query("The assets of the content bank, the newest first.")
 async def assets(
     ports: MediaPorts,
@@ -85,11 +101,15 @@ async def assets(
     kind: Annotated[
         Kind | None, strawberry.argument(description="Only those of this kind; null for all.")
     ] = None,
+    filter: Annotated[
+        AssetFilterInput | None, strawberry.argument(description="What else they are.")
+    ] = None,
     first: First = 20,
     after: After = None,
 ) -> Connection[Asset]:
     request = PageRequest(first=first, after=after)
-    return connection(await looking_up.listed(ports, act, state, kind, request), Asset.of)
+    wanted = AssetFilter(state=state, kind=kind, **vars(filter) if filter else {})
+    return connection(await looking_up.listed(ports, act, wanted, request), Asset.of)
 
 
 @mutation(

@@ -197,6 +197,20 @@ def shown_until(asset: Asset | None) -> datetime:
     return asset.rights.expires_at or NEVER
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetFilter:
+    """Which of the brand's assets are looked for; None of a part does not ask for it.
+
+    `words` stand in its file's name, a name that it was given or its alternative text.
+    """
+
+    state: AssetState = AssetState.AVAILABLE
+    kind: Kind | None = None
+    words: str | None = None
+    uploaded_by: PersonId | None = None
+    expires_before: datetime | None = None
+
+
 class Assets(Protocol):
     """What is known of the assets; deleted ones are not found."""
 
@@ -230,8 +244,8 @@ class Assets(Protocol):
     async def forget(self, id: AssetId) -> None:
         """Remove an asset for good."""
 
-    async def page(self, state: AssetState, kind: Kind | None, page: PageRequest) -> Page[Asset]:
-        """The assets in a state that are no consumer's, the newest first."""
+    async def page(self, wanted: AssetFilter, request: PageRequest) -> Page[Asset]:
+        """The assets looked for that are no consumer's, the newest first."""
 
     async def count_since(self, uploaded_by: PersonId, since: datetime) -> int:
         """How many a person has uploaded since a moment."""

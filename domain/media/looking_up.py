@@ -1,12 +1,13 @@
 """Finding assets: by their ids, page by page, by what they look like, and where they are used."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from domain.kernel.lines import read_line
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import NotFound
 from domain.kernel.uses import FoundUse, Used, UsedKind
-from domain.media.assets import Asset, AssetId, Assets, AssetState, Kind, Rights, usable
+from domain.media.assets import Asset, AssetFilter, AssetId, Assets, Rights, usable
 from domain.media.likeness import NEAREST, distance
 from domain.media.ports import MediaPorts
 from domain.people.act import Act
@@ -14,6 +15,7 @@ from domain.people.viewer import Viewer
 
 # Those who put assets into content and storefronts.
 MOST_REPORTED = 20
+LONGEST_WORDS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +64,12 @@ async def may_look_at(ports: MediaPorts, act: Act, asset: Asset) -> bool:
 
 
 async def listed(
-    ports: MediaPorts, act: Act, state: AssetState, kind: Kind | None, request: PageRequest
+    ports: MediaPorts, act: Act, wanted: AssetFilter, request: PageRequest
 ) -> Page[Asset]:
-    """The brand's assets in a state, the newest first, for the content team."""
+    """The brand's assets that are looked for, the newest first, for the content team."""
     act.viewer.require("asset.keep")
-    return await ports.assets.page(state, kind, request)
+    words = read_line(wanted.words or "", most=LONGEST_WORDS, field=["filter", "words"])
+    return await ports.assets.page(replace(wanted, words=words or None), request)
 
 
 async def uses_of(ports: MediaPorts, act: Act, used: Used, request: PageRequest) -> Page[FoundUse]:

@@ -190,7 +190,7 @@ RIGHTS = by_action(
     ),
     row(
         "seeding.take_part",
-        "buyerShowSubmit buyerShowConsent postLike postSave postReport savedPosts",
+        "buyerShowSubmit buyerShowConsent postLike postSave postReport savedPosts likedPosts",
         own=MEMBER,
     ),
     row("seeding.reuse", "buyerShowReuse", all=TEAM),

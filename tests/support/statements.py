@@ -59,7 +59,7 @@ SCATTERS: Mapping[str, str] = {
     "find touches by person_id, touched_at sorted touched_at- _id-": "whose link was followed last",
     "find touches by person_id sorted touched_at- _id-": "whose customer a member is",
     "aggregate touches by code": "how often a link was followed",
-    "find marks by mark, person_id": "the posts that one person has saved",
+    "find marks by mark, person_id": "the posts that one person has liked or saved",
     "aggregate deliveries by failures": "how many deliveries fail, for head office",
     "delete many deliveries by webhook_id": "a webhook that is taken away",
     "find pools by region_id": "a region that is new to a process",

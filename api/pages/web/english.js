@@ -694,4 +694,6 @@ export default {
   "等银行付": "With the bank",
   "已付": "Paid",
   "正在退回": "Coming back",
+  "搜索素材": "Search files",
+  "没有符合的素材。": "No file fits.",
 };

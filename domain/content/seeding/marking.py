@@ -22,19 +22,26 @@ from domain.people.act import Act
 MAX_REASON = 200
 MAX_SAVED = 500
 # The milliseconds from the saving to the end of time, so that the newest comes first.
-SAVED = Cursors("savedPosts", int, str)
+MARKED = {
+    PostMark.SAVE: Cursors("savedPosts", int, str),
+    PostMark.LIKE: Cursors("likedPosts", int, str),
+}
 
 
 async def mark(ports: SeedingPorts, act: Act, id: str, kind: PostMark, on: bool) -> FoundPost:
     """Leave or take back a like or a save; a repeat changes nothing."""
     act.viewer.require("seeding.take_part")
     found = await visible(ports.bank, act, id)
-    if on and kind is PostMark.SAVE and len(await ports.marks.saved(act.viewer.id)) >= MAX_SAVED:
+    if on and kind is PostMark.SAVE and await _has_saved_all_they_may(ports, act):
         raise TooMany(f"You have saved {MAX_SAVED} posts; take one of them back first.")
     changes = await ports.marks.changes(found.post.id, act.viewer.id, kind)
     if on is not is_left(changes):
         await _change(ports, act, found.post.id, act.viewer.id, kind, changes + 1)
     return await visible(ports.bank, act, id)
+
+
+async def _has_saved_all_they_may(ports: SeedingPorts, act: Act) -> bool:
+    return len(await ports.marks.left_by(act.viewer.id, PostMark.SAVE)) >= MAX_SAVED
 
 
 async def _change(
@@ -65,15 +72,21 @@ async def marks_left(
     return {one: frozenset(left[one]) for one in ids}
 
 
-async def saved(ports: SeedingPorts, act: Act, request: PageRequest) -> Page[FoundPost]:
-    """What a consumer has saved and may still see, the newest first."""
+async def marked(
+    ports: SeedingPorts, act: Act, kind: PostMark, request: PageRequest
+) -> Page[FoundPost]:
+    """What a consumer has liked or saved and may still see, the newest first.
+
+    Of those who like without end it is the newest, as many as one may save.
+    """
     act.viewer.require("seeding.take_part")
     places = {
         one.post_id: ((NEVER - one.at) // timedelta(milliseconds=1), one.post_id)
-        for one in await ports.marks.saved(act.viewer.id)
+        for one in await ports.marks.left_by(act.viewer.id, kind)
     }
-    found = await all_visible(ports.bank, act, sorted(places, key=places.__getitem__))
-    return page_in_order(found, lambda one: places[one.post.id], request, SAVED)
+    newest = sorted(places, key=places.__getitem__)[:MAX_SAVED]
+    found = await all_visible(ports.bank, act, newest)
+    return page_in_order(found, lambda one: places[one.post.id], request, MARKED[kind])
 
 
 async def report(ports: SeedingPorts, act: Act, id: str, reason: str) -> FoundPost:

@@ -27,8 +27,8 @@ COUNTS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SavedPost:
-    """A post that a person has saved, and when."""
+class MarkedPost:
+    """A post on which a person has left a mark, and when."""
 
     post_id: PostId
     at: datetime
@@ -106,8 +106,8 @@ class PostMarks(Protocol):
     ) -> frozenset[tuple[PostId, PostMark]]:
         """Which marks a person has left on some posts."""
 
-    async def saved(self, person_id: PersonId) -> Sequence[SavedPost]:
-        """What a person has saved, in no order."""
+    async def left_by(self, person_id: PersonId, mark: PostMark) -> Sequence[MarkedPost]:
+        """The posts on which a person has left a mark, in no order."""
 
     async def keep_report(self, report: Report) -> None:
         """Keep why a person reports a post, over what they said of it before."""

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterable, Sequence
 
 from domain.content.revisions import PostId
-from domain.content.seeding.marks import MarkChange, PostMark, Report, SavedPost, is_left
+from domain.content.seeding.marks import MarkChange, MarkedPost, PostMark, Report, is_left
 from domain.kernel.ids import PersonId
 from storage.mongo.kernel.database import Database, Document, DuplicateKeyError
 from storage.mongo.kernel.documents import converter
@@ -45,11 +45,11 @@ class MongoMarks:
         found = await self._marks.find({"_id": {"$in": keys}}).to_list(None)
         return frozenset((PostId(one["post_id"]), PostMark(one["mark"])) for one in _left(found))
 
-    async def saved(self, person_id: PersonId) -> Sequence[SavedPost]:
-        """What a person has saved, in no order."""
-        wanted = {"person_id": person_id, "mark": PostMark.SAVE.value}
+    async def left_by(self, person_id: PersonId, mark: PostMark) -> Sequence[MarkedPost]:
+        """The posts on which a person has left a mark, in no order."""
+        wanted = {"person_id": person_id, "mark": mark.value}
         found = await self._marks.find(wanted).to_list(None)
-        return [SavedPost(post_id=PostId(one["post_id"]), at=one["at"]) for one in _left(found)]
+        return [MarkedPost(post_id=PostId(one["post_id"]), at=one["at"]) for one in _left(found)]
 
     async def keep_report(self, report: Report) -> None:
         """Keep why a person reports a post, over what they said of it before."""

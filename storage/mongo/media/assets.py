@@ -1,5 +1,6 @@
 """Assets in MongoDB, one document each."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -8,7 +9,7 @@ from typing import Any
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.refusals import Conflict
-from domain.media.assets import Asset, AssetId, AssetState, Kind, NameGiven, Rendition
+from domain.media.assets import Asset, AssetFilter, AssetId, AssetState, NameGiven, Rendition
 from domain.media.likeness import Likeness, keys, neighbour_keys
 from storage.mongo.kernel.database import DESCENDING, Database, Document, DuplicateKeyError
 from storage.mongo.kernel.documents import converter, from_document, in_one_batch, to_document
@@ -119,11 +120,21 @@ class MongoAssets:
         """Remove an asset for good."""
         await self._assets.delete_one({"_id": id})
 
-    async def page(self, state: AssetState, kind: Kind | None, request: PageRequest) -> Page[Asset]:
-        """The assets in a state that are no consumer's, the newest first."""
-        which: Document = {"state": state.value, "by_consumer": {"$ne": True}}
-        if kind is not None:
-            which["kind"] = kind.value
+    async def page(self, wanted: AssetFilter, request: PageRequest) -> Page[Asset]:
+        """The assets looked for that are no consumer's, the newest first.
+
+        Those of the state are read in their order: words are looked for in a few ten thousands.
+        """
+        which: Document = {"state": wanted.state.value, "by_consumer": {"$ne": True}}
+        if wanted.kind is not None:
+            which["kind"] = wanted.kind.value
+        if wanted.uploaded_by is not None:
+            which["uploaded_by"] = wanted.uploaded_by
+        if wanted.expires_before is not None:
+            which["rights.expires_at"] = {"$lt": wanted.expires_before}
+        if wanted.words is not None:
+            said = {"$regex": re.escape(wanted.words), "$options": "i"}
+            which["$or"] = [{name: said} for name in ("file_name", "names.name", "alt_text")]
         order, read = [("order", DESCENDING)], partial(from_document, Asset)
         return await page(self._assets, which, order, request, CURSORS, read)
 

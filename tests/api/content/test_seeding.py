@@ -60,6 +60,7 @@ LIKE = f"""mutation($id: ID!, $on: Boolean! = true) {{
 SAVE = f"""mutation($id: ID!, $on: Boolean! = true) {{
   postSave(id: $id, on: $on) {{ post {{ {STATE} }} {ERRORS} }} }}"""
 SAVED = "{ savedPosts { totalCount nodes { id saved } } }"
+LIKED = "{ likedPosts { totalCount nodes { id liked } } }"
 REPORT = f"""mutation($id: ID!, $reason: String!) {{
   postReport(id: $id, reason: $reason) {{ post {{ id }} {ERRORS} }} }}"""
 DISMISS = f"""mutation($id: ID!) {{
@@ -139,6 +140,9 @@ async def test_likes_and_saves_count_each_person_once(service: Service):
     await do(service, SAVE, OTHER, id=post["id"])
     saved = (await service.query(SAVED, OTHER)).data["savedPosts"]
     assert saved == {"totalCount": 1, "nodes": [{"id": post["id"], "saved": True}]}
+    assert (await service.query(LIKED, OTHER)).data["likedPosts"]["nodes"] == []
+    others = (await service.query(LIKED, MEMBER)).data["likedPosts"]
+    assert others == {"totalCount": 1, "nodes": [{"id": post["id"], "liked": True}]}
     hidden = await service.query(LIKE, OTHER, id="post_of_nobody")
     assert hidden.refused("postLike")[0]["code"] == "NOT_FOUND"
 

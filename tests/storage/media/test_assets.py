@@ -8,7 +8,16 @@ import pytest
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Conflict
-from domain.media.assets import Asset, AssetState, Kind, NameGiven, Rendition, asset_id
+from domain.media.assets import (
+    Asset,
+    AssetFilter,
+    AssetState,
+    Kind,
+    NameGiven,
+    Rendition,
+    Rights,
+    asset_id,
+)
 from domain.media.likeness import Likeness
 from storage.mongo.kernel.database import Database
 from storage.mongo.media.assets import MongoAssets
@@ -112,9 +121,28 @@ async def test_assets_are_listed_the_newest_first_page_by_page(database: Databas
     for n in range(5):
         await assets.add(an_asset(f"{n:02x}" * 32, uploaded_at=NOON + timedelta(minutes=n)))
     await assets.add(an_asset("ff" * 32, state=AssetState.WITHDRAWN))
-    first = await assets.page(AssetState.AVAILABLE, None, PageRequest(first=3))
+    first = await assets.page(AssetFilter(), PageRequest(first=3))
     rest = PageRequest(first=3, after=first.cursors[-1])
-    second = await assets.page(AssetState.AVAILABLE, Kind.IMAGE, rest)
+    second = await assets.page(AssetFilter(kind=Kind.IMAGE), rest)
     minutes = [a.uploaded_at.minute for a in [*first.items, *second.items]]
     assert minutes == [4, 3, 2, 1, 0]
     assert (first.total, first.has_next, second.has_next) == (5, True, False)
+
+
+async def test_assets_are_found_by_words_uploader_and_the_end_of_their_rights(database: Database):
+    assets = MongoAssets(database)
+    ends = Rights(expires_at=NOON + timedelta(days=30))
+    await assets.add(an_asset("01" * 32, file_name="Snow.(1)+.JPG", uploaded_by=PersonId("p1")))
+    await assets.add(an_asset("02" * 32, alt_text="雪山下的帐篷", rights=ends))
+    await assets.add(an_asset("03" * 32, file_name="snowX1.jpg"))
+
+    async def found(**wanted) -> list[str]:
+        page = await assets.page(AssetFilter(**wanted), PageRequest(first=10))
+        return sorted(one.sha256[:2] for one in page.items)
+
+    assert await found(words="snow.(1)+") == ["01"]
+    assert await found(words="雪山") == ["02"]
+    assert await found(words=".*") == []
+    assert await found(words="snow", uploaded_by=PersonId("p1")) == ["01"]
+    assert await found(expires_before=NOON + timedelta(days=31)) == ["02"]
+    assert await found(expires_before=NOON) == []

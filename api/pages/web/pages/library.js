@@ -1,30 +1,35 @@
 // The library: get files in, find them, say what must be kept of them.
 import { ask } from "../ask.js";
-import { Act, Area, Badge, Empty, Filters, Head, Input, Part, Picture, date, go, here, html, size, t, tell, useAsk, useEffect, useRef, useState, withQuery } from "../kit.js";
+import { Act, Area, Badge, Empty, Filters, Head, Input, Part, Picture, date, go, here, html, size, t, tell, useAsk, useEffect, useRef, useSignalLater, useState, withQuery } from "../kit.js";
 import { add, arrived, dropped } from "../uploads.js";
 import { name } from "../words.js";
 
 export default function Library({ ops, rest: [open] }) {
-  const { state = "AVAILABLE", kind = null } = here.value.query;
-  const list = useAsk(ops.Library, { state, kind });
+  const { state = "AVAILABLE", kind = null, words = "" } = here.value.query;
+  const [typed, setTyped] = useState(words);
+  const late = useSignalLater(typed.trim(), 300);
+  useEffect(() => void (late !== words && go(withQuery({ words: late }), { replace: true })), [late]);
+  const list = useAsk(ops.Library, { state, kind, words });
   const [more, setMore] = useState([]);
-  useEffect(() => setMore([]), [state, kind, arrived.value]);
+  useEffect(() => setMore([]), [state, kind, words, arrived.value]);
   useEffect(() => void (arrived.value && list.again()), [arrived.value]);
   useDrops();
   async function goOn(pageInfo) {
-    const { assets } = await ask(ops.Library, { state, kind, after: pageInfo.endCursor });
+    const { assets } = await ask(ops.Library, { state, kind, words, after: pageInfo.endCursor });
     setMore([...more, assets]);
   }
   return html`<${Head} title=${t("素材库")}><${Choose} /><//>
     <div class="row">
       <${Filters} name="state" label=${t("状态")} options=${["AVAILABLE", "WITHDRAWN"].map((one) => [one, name(one)])} />
       <${Filters} name="kind" label=${t("类型")} options=${[[null, t("全部")], ["IMAGE", name("IMAGE")], ["VIDEO", name("VIDEO")]]} />
+      <input class="grow" type="search" aria-label=${t("搜索素材")} placeholder=${t("搜索素材")} value=${typed} onInput=${(event) => setTyped(event.target.value)} />
     </div>
     <div class=${open ? "split" : ""}>
       <${Part} of=${list}>${({ assets }) => {
         const pages = [assets, ...more];
         const nodes = pages.flatMap((one) => one.nodes);
         const { pageInfo } = pages[pages.length - 1];
+        if (!nodes.length && words) return html`<${Empty}>${t("没有符合的素材。")}<//>`;
         if (!nodes.length) return html`<div class="drop"><p>${t("把文件或文件夹拖到这里，或者点上面的按钮选。")}</p></div>`;
         return html`<ul class="grid">${nodes.map((one) => html`<li key=${one.id}><${Tile} asset=${one} open=${open} /></li>`)}</ul>
           <div class="row apart"><span class="faint">${t("共 {n} 个", { n: assets.totalCount })}</span>
