@@ -77,6 +77,7 @@ def make_app(
             "database": world.heart.answers and world.heart.commits,
             "reference": staleness_s < STALE_AFTER_S,
             "clocks": world.heart.clocks,
+            "schema": world.heart.reads,
             "staying": not stopping.begun,
         }
         known = round(staleness_s, 3) if staleness_s != float("inf") else None

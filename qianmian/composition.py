@@ -20,7 +20,8 @@ from domain.kernel.imports import ImportPorts
 from qianmian.clock import Job, new_id, now, repeating
 from qianmian.foundation import Foundation
 from qianmian.leaving import leaving
-from qianmian.opening import indexed
+from qianmian.migrations import migrations_of
+from qianmian.opening import made_ready
 from qianmian.reacting import reacting
 from qianmian.settings import Settings
 from qianmian.wiring.audiences import trait_followers, trait_jobs, trait_ports
@@ -51,8 +52,8 @@ from qianmian.wiring.fulfilment import (
 from qianmian.wiring.guiding import coin_ports, guiding_jobs, reward_ports
 from qianmian.wiring.media import media_jobs, media_ports, upload_ports
 from qianmian.wiring.members import (
-    adopt,
     channel_purchase_ports,
+    learn_lookup,
     member_followers,
     member_jobs,
     member_ports,
@@ -103,6 +104,7 @@ from storage.mongo.kernel.calls import Calls
 from storage.mongo.kernel.changes import ChangeStream
 from storage.mongo.kernel.database import CALL_TIMEOUT_MS, connect
 from storage.mongo.kernel.heart import Heart
+from storage.mongo.kernel.migrating import known_by, require_schema
 from storage.mongo.mall.stock.shown import MongoShownStock
 from storage.mongo.mall.stock.stock import MongoPools
 from storage.mongo.people.revocations import MongoRevocations
@@ -172,12 +174,14 @@ async def running(parts: Parts, metrics: Metrics) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(database.client.close)
         stack.push_async_callback(parts.base.http.aclose)
-        await indexed(database, parts.base.settings.mode)
-        await adopt(parts.base)
+        await made_ready(parts.base)
+        await learn_lookup(parts.base)
         await parts.base.files.check()
         stack.push_async_callback(parts.changes.stop)
         await parts.changes.start()
         await stack.enter_async_context(parts.heart.beating())
+        # Whoever takes away what this version needs looks for its beats, or is seen now.
+        await require_schema(database, migrations_of(parts.base))
         stack.push_async_callback(parts.settling.settle_waiting)
         stack.callback(parts.stampers.close)
         await stack.enter_async_context(reacting(database, parts.followers, [parts.news]))
@@ -188,7 +192,7 @@ async def running(parts: Parts, metrics: Metrics) -> AsyncIterator[None]:
 
 def put_together(base: Foundation) -> Parts:
     """Make every port real, group by group, each from those before it."""
-    heart = base.made(Heart)
+    heart = Heart(base.database, knows=known_by(migrations_of(base)))
     settling = Settling(base.made(MongoPools))
     stampers = StampingProcesses()
     news = OrderNewsFromFacts()

@@ -23,6 +23,7 @@ from domain.people.act import by_the_clock
 from qianmian.clock import new_id, now
 from qianmian.composition import put_together
 from qianmian.foundation import Foundation
+from qianmian.migrations import migrations_of
 from qianmian.opening import reached
 from qianmian.settings import Settings, SettingsError
 from qianmian.wiring.stock import reconcile_ports
@@ -30,7 +31,8 @@ from scripts.backup_folder import COLLECTIONS, FILES, BadBackup, file_copies, re
 from scripts.bootstrap import say, stop
 from storage.mongo.kernel.database import DatabaseUnreachable
 from storage.mongo.kernel.indexing import prepare
-from storage.mongo.kernel.restoring import DatabaseRestore, NotRestored
+from storage.mongo.kernel.migrating import known_by, require_known
+from storage.mongo.kernel.restoring import DatabaseRestore, NotRestored, floor_of
 
 
 def main() -> int:
@@ -51,6 +53,10 @@ async def run(settings: Settings, folder: Path) -> int:
     known = await asyncio.to_thread(read_list, folder, settings.secret)
     say(f"the backup of {known['database']} at {known['moment']} is whole")
     async with reached(settings) as base:
+        meta = folder / COLLECTIONS / "meta.bson"
+        # A backup of before there were migrations has none.
+        if meta.exists():
+            require_known(floor_of(meta), known_by(migrations_of(base)))
         restoring = DatabaseRestore(base.database, known["id"])
         done, names = await restoring.begin(), sorted(known["collections"])
         for number, name in enumerate(names, 1):

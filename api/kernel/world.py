@@ -31,6 +31,10 @@ class Heart(Protocol):
     def clocks(self) -> bool:
         """Whether its clock and this machine's agree."""
 
+    @property
+    def reads(self) -> bool:
+        """Whether this process can read all that is kept."""
+
     def staleness_s(self) -> float:
         """How old at most what this process has heard of is; infinite before it has heard."""
 

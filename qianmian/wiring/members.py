@@ -11,6 +11,7 @@ from domain.people.sign_in import PeoplePorts
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
+from storage.mongo.kernel.migrating import Migration, Phase, Walk
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.members.adopting import adopt_older
 from storage.mongo.members.channel_purchases import MongoChannelPurchases
@@ -63,13 +64,22 @@ def member_followers(base: Foundation) -> tuple[Follower, ...]:
     )
 
 
-async def adopt(base: Foundation) -> None:
-    """Learn by what numbers are looked up; make identities of what named members before any."""
+async def learn_lookup(base: Foundation) -> None:
+    """Learn by what numbers are looked up."""
     base.phones.lookup = await lookup_key(
         base.database, base.ring, first_lookup(base.settings.secret)
     )
-    app = base.settings.wechat
-    await adopt_older(base.database, app.id if app else SANDBOX, base.phones)
+
+
+def adoption(base: Foundation) -> Migration:
+    """Makes identities of what named members before there were any."""
+
+    async def adopt(walk: Walk) -> None:
+        await learn_lookup(base)
+        app = base.settings.wechat
+        await adopt_older(base.database, app.id if app else SANDBOX, base.phones, walk)
+
+    return Migration(number=1, name="member_identities", phase=Phase.EXPAND, work=adopt)
 
 
 def member_jobs(members: MemberPorts) -> tuple[Job, ...]:

@@ -13,10 +13,11 @@ import pytest
 from bson import decode
 from pymongo import MongoClient, UpdateOne
 
+from scripts import backup, restore
 from scripts.backup_folder import COLLECTIONS, LIST
 from scripts.bootstrap import ROOT
 from storage.mongo.kernel.backing_up import NOT_KEPT, DatabaseBackup, records_of
-from storage.mongo.kernel.database import Database, connect
+from storage.mongo.kernel.database import Database, DatabaseUnreachable, connect
 from storage.mongo.kernel.restoring import DatabaseRestore, digest, digest_of
 from tests.conftest import Service, settings_for
 from tests.support.fulfilling import a_paid_order, open_stores_with_stock
@@ -98,6 +99,21 @@ async def test_a_chain_of_writes_is_never_torn_and_a_killed_backup_goes_on_where
     again = await tried("scripts.backup", settings, folder)
     assert (again.returncode, again.stderr.count("\n")) == (2, 1)
     await restored_elsewhere(mongodb_uri, folder, tmp_path)
+
+
+async def test_a_backup_that_a_later_version_made_is_not_restored_by_this_one(
+    mongodb_uri: str, database: Database, elsewhere: Database, tmp_path: Path
+):
+    await database["meta"].insert_one({"_id": "schema", "version": 999, "floor": 999})
+    source = settings_for(mongodb_uri, database.name, tmp_path)
+    await backup.run(source, tmp_path / "copy", backup.begun(tmp_path / "copy"))
+
+    with pytest.raises(DatabaseUnreachable, match="needs a service that knows version 999"):
+        await restore.run(
+            settings_for(mongodb_uri, elsewhere.name, tmp_path / "there"), tmp_path / "copy"
+        )
+
+    assert await elsewhere.list_collection_names() == []
 
 
 async def restored_elsewhere(uri: str, folder: Path, tmp_path: Path) -> None:

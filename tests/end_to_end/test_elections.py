@@ -117,7 +117,7 @@ async def test_reads_and_writes_wait_for_the_next_primary(own_uri: str, failing:
 async def test_a_call_is_given_up_in_its_time_and_told_as_silence(own_uri: str, failing: Failing):
     with a_bank(own_uri, 300) as bank:
         await bank["things"].insert_one({"_id": "before"})
-        heart = Heart(bank)
+        heart = Heart(bank, knows=0)
         async with failing.doing(commands=["find"], blockConnection=True, blockTimeMS=5_000):
             with pytest.raises(PyMongoError) as raised:
                 await bank["things"].find_one({})

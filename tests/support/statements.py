@@ -80,6 +80,7 @@ READ_WHOLE = frozenset(
         "followers",
         "guides",
         "guiding_rules",
+        "hearts",
         "keys",
         "layers",
         "level_rules",
@@ -112,7 +113,7 @@ UNSERVED: Mapping[str, str] = {
     "find ledger_accounts by nothing": "an audit of the whole ledger, which a person asks for",
     "aggregate poster_batches by nothing": "how many batches there are, for head office",
     "aggregate coupon_clashes by nothing": "how many uses were refused, for head office",
-    "find members by nothing": "members of an older kind, once for a database",
+    "find members by nothing sorted _id": "members of an older kind, once for a database",
     "find coupons by expires_at, member_id, state sorted expires_at": "the few of one member",
 }
 _LOOKS_AWAY: ContextVar[bool] = ContextVar("looks_away", default=False)

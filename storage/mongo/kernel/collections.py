@@ -95,6 +95,8 @@ KERNEL = (
     _kept("uses", by("claims.targets", "key"), grows_with="posts, products, stores, layers"),
     _kept("backup_marks", grows_with="backups", life="one backup"),
     _kept("restores", grows_with="restores", life="one restore"),
+    _kept("meta", grows_with="one document"),
+    _kept("migrations", grows_with="changes of what is kept"),
     _kept("access_tokens", grows_with="outside apps"),
     _kept("access_token_claims", grows_with="outside apps"),
 )
@@ -155,7 +157,6 @@ MEMBERS = (
         shard_key=BY_ID,
         says_facts=True,
     ),
-    _kept("migrations", grows_with="changes of what is kept"),
 )
 
 MEDIA = (

@@ -25,6 +25,7 @@ from storage.mongo.kernel.database import (
     is_unsure,
 )
 from storage.mongo.kernel.fitness import MOST_APART_S, seconds_apart
+from storage.mongo.kernel.migrating import schema_of
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,8 @@ COMMITS_WITHIN_S = 3.0
 # Beats that may still be on their way through the stream; told together, they are told once.
 MOST_UNSEEN = 2
 CLOCKS_EVERY_S = 60.0
+# What a process that stops gives the database for its last word.
+LAST_S = 0.5
 UNSURE = (
     "The database could not confirm this in time, so it may be done or not; send it again "
     "with the same key, and it is done once."
@@ -53,8 +56,9 @@ DOWN = "The database does not answer just now; try again in a moment."
 class Heart:
     """Beats in the database while it serves; see `api.kernel.world.Heart`."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, *, knows: int) -> None:
+        """`knows` is the last migration that this process knows."""
+        self._database, self._knows = database, knows
         self._hearts = database["hearts"]
         self._heard = heard_of(database)
         self._id = secrets.token_hex(8)
@@ -63,6 +67,8 @@ class Heart:
         self._unseen: deque[float] = deque(maxlen=MOST_UNSEEN)
         self._down = False
         self._apart_s = 0.0
+        self._floor = 0
+        self._sent: asyncio.Future[Any]
         self._waiting: set[asyncio.Timeout] = set()
 
     @property
@@ -79,6 +85,11 @@ class Heart:
     def clocks(self) -> bool:
         """Whether this machine's clock and the database's agree, as far as was last asked."""
         return self._apart_s <= MOST_APART_S
+
+    @property
+    def reads(self) -> bool:
+        """Whether this process can read all that is kept, as far as was last asked."""
+        return self._floor <= self._knows
 
     def staleness_s(self) -> float:
         """How old at most what this process has heard of is; infinite before it has heard."""
@@ -113,6 +124,7 @@ class Heart:
     @contextlib.asynccontextmanager
     async def beating(self) -> AsyncIterator[None]:
         """Beat, and look whether the database answers, for the length of a block."""
+        await self._beat()
         doing = (self._beat_on(), self._look_on(), self._compare_on())
         tasks = [asyncio.create_task(one) for one in doing]
         try:
@@ -121,6 +133,11 @@ class Heart:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            # Who waits for this process to be gone need not wait until it is forgotten.
+            with contextlib.suppress(PyMongoError, TimeoutError):
+                async with asyncio.timeout(LAST_S):
+                    await asyncio.gather(self._sent, return_exceptions=True)
+                    await self._hearts.delete_one({"_id": self._id})
 
     @property
     def fields(self) -> Mapping[str, Collection[str]]:
@@ -148,16 +165,21 @@ class Heart:
 
     async def _beat_on(self) -> None:
         while True:
-            began = monotonic()
-            self._unseen.append(began)
+            await asyncio.sleep(BEAT_S)
             try:
-                beat = {"$set": {"at": datetime.now(UTC)}}
-                await self._hearts.update_one({"_id": self._id}, beat, upsert=True)
+                await self._beat()
             except PyMongoError:
                 logger.warning("a write of the database's heart failed", exc_info=True)
-            else:
-                self._acknowledged_at = began
-            await asyncio.sleep(BEAT_S)
+
+    async def _beat(self) -> None:
+        began = monotonic()
+        self._unseen.append(began)
+        beat = {"$set": {"at": datetime.now(UTC), "knows": self._knows}}
+        self._sent = asyncio.ensure_future(
+            self._hearts.update_one({"_id": self._id}, beat, upsert=True)
+        )
+        await asyncio.shield(self._sent)
+        self._acknowledged_at = began
 
     async def _look_on(self) -> None:
         while True:
@@ -168,8 +190,11 @@ class Heart:
         while True:
             with contextlib.suppress(PyMongoError):
                 self._apart_s = await seconds_apart(self._database)
+                self._floor = (await schema_of(self._database)).floor
             if not self.clocks:
                 logger.error("the clocks are %.1f seconds apart", self._apart_s)
+            if not self.reads:
+                logger.error("what is kept can be read by later versions alone; start one")
             await asyncio.sleep(CLOCKS_EVERY_S)
 
     def _look(self, now: float) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from bson import decode
 from bson.raw_bson import RawBSONDocument
 
 from storage.mongo.kernel.backing_up import BATCH, NOT_KEPT, RESTORES, documents_of, records_of
@@ -56,6 +57,11 @@ class DatabaseRestore:
     async def end(self) -> None:
         """Let the service use the database."""
         await self._database[RESTORES].delete_one({"_id": self._id})
+
+
+def floor_of(meta: Path) -> int:
+    """The least number that a process must know to read a backup, by its copy of `meta`."""
+    return max((decode(one).get("floor", 0) for one in records_of(meta)), default=0)
 
 
 def digest(documents: Iterable[bytes]) -> tuple[int, int]:

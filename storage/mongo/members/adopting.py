@@ -1,4 +1,4 @@
-"""Members that were kept before there were identities: what named them becomes some, once."""
+"""Members that were kept before there were identities: what named them becomes some."""
 
 from contextlib import suppress
 from typing import Any
@@ -12,26 +12,18 @@ from storage.mongo.kernel.database import (
     Document,
     OperationFailure,
 )
-from storage.mongo.kernel.documents import BATCH, insert_new, to_document
+from storage.mongo.kernel.documents import insert_new, to_document
+from storage.mongo.kernel.migrating import Walk
 
-_DONE = {"_id": "member_identities"}
 
-
-async def adopt_older(database: Database, app_id: str, key: PhoneKey) -> None:
-    """Do it where it was not done; done again, or by two at once, it changes nothing."""
-    if await database["migrations"].find_one(_DONE):
-        return
+async def adopt_older(database: Database, app_id: str, key: PhoneKey, walk: Walk) -> None:
+    """Let each have the identities that they lack."""
     # Not every member has an openid any more.
     with suppress(OperationFailure):
         await database["members"].drop_index("openid_1")
-    some: list[Document] = []
-    async for one in database["members"].find({}):
-        some += [_document(one, naming) for naming in _named(one, app_id, key)]
-        if len(some) >= BATCH:
-            await insert_new(database["member_identities"], some)
-            some = []
-    await insert_new(database["member_identities"], some)
-    await database["migrations"].update_one(_DONE, {"$set": {"done": True}}, upsert=True)
+    async for some in walk.batches(database["members"]):
+        named = [_document(one, naming) for one in some for naming in _named(one, app_id, key)]
+        await insert_new(database["member_identities"], named)
 
 
 def _named(member: Document, app_id: str, key: PhoneKey) -> list[Naming]:

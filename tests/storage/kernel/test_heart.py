@@ -28,7 +28,7 @@ def heart(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("storage.mongo.kernel.heart.monotonic", lambda: 0.0)
     heard = SimpleNamespace(at=0.0)
     monkeypatch.setattr("storage.mongo.kernel.heart.heard_of", lambda _: heard)
-    return Heart(cast("Any", Silent()))
+    return Heart(cast("Any", Silent()), knows=0)
 
 
 def at(heart: Heart, monkeypatch: pytest.MonkeyPatch, moment: float) -> None:
@@ -105,7 +105,7 @@ async def test_what_the_driver_says_of_its_connection_is_unavailable_and_all_els
 
 async def test_a_beat_that_comes_back_tells_how_old_at_most_everything_is(heart, monkeypatch):
     assert heart.staleness_s() == float("inf")
-    beating = asyncio.create_task(heart._beat_on())
+    beating = asyncio.create_task(heart._beat())
     await asyncio.sleep(0)
     monkeypatch.setattr("storage.mongo.kernel.heart.monotonic", lambda: 0.4)
     await heart.changed("hearts", {"another process"})

@@ -12,10 +12,10 @@ from domain.members.merges import Evidence, MergeState
 from domain.members.merging import GRACE, finish_merges, merge, undo
 from domain.people.accounts import Member
 from qianmian.clock import new_id
-from qianmian.wiring.members import member_ports
+from qianmian.wiring.members import adoption, member_ports
 from qianmian.wiring.people import people_ports
 from storage.mongo.kernel.database import Database
-from storage.mongo.members.adopting import adopt_older
+from storage.mongo.kernel.migrating import migrate
 from tests.support.builders import NOON
 from tests.support.foundations import a_foundation
 from tests.support.members import HEAD_OFFICE, an_act
@@ -142,8 +142,10 @@ async def test_members_from_before_are_known_by_what_named_them(database: Databa
         }
     )
     ports = ports_of(database)
+    adopting = adoption(a_foundation(database))
     for _ in range(2):
-        await adopt_older(database, "sandbox", ports.phones)
+        await database["meta"].delete_many({})
+        await migrate(database, [adopting], print)
     assert (await sign_in_by_wechat(ports, act(), "sandbox:may")).viewer.id == "old"
     signed_in = await sign_in_by_phone(ports, act(), "sandbox:13800138000", "sandbox:may")
     assert signed_in.viewer.id == "old"
