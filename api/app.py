@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from api.cache import PublicAnswers
+from api.contact.callbacks import contact_routes
 from api.graphql import Endpoint
 from api.kernel.answers import error_body
 from api.kernel.clients import NOBODY, Proxies
@@ -94,6 +95,7 @@ def make_app(
                 world,
                 *asset_routes(world),
                 *payment_routes(world),
+                *contact_routes(world),
                 Route("/s/{code}", landing(world)),
                 *poster_routes(world),
             ),

@@ -8,6 +8,7 @@ from strawberry.tools import create_type
 
 from api.audiences import fields as audiences
 from api.catalogue import fields as catalogue
+from api.contact import fields as contact
 from api.content import fields as content
 from api.earnings import fields as earnings
 from api.guiding import fields as guiding
@@ -50,6 +51,7 @@ GROUPS = (
     fulfilment,
     storefronts,
     earnings,
+    contact,
     service,
     guiding,
     webhooks,

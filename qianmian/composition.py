@@ -31,6 +31,13 @@ from qianmian.wiring.catalogue import (
     catalogue_ports,
     product_search_ports,
 )
+from qianmian.wiring.contact import (
+    contact_followers,
+    contact_jobs,
+    contact_ports,
+    hand_over_ports,
+    inbox_ports,
+)
 from qianmian.wiring.content import content_followers, content_jobs, content_ports, seeding_ports
 from qianmian.wiring.customers import customer_ports
 from qianmian.wiring.earnings import (
@@ -96,6 +103,7 @@ from qianmian.wiring.storefronts import consumer_ports, layer_ports, nearby_port
 from qianmian.wiring.wallets import wallet_followers, wallet_jobs, wallet_ports
 from qianmian.wiring.webhooks import webhook_followers, webhook_jobs, webhook_ports
 from storage.mongo.audiences.rule_book import MongoMemberRuleBook
+from storage.mongo.contact.contact import contact_rules_of
 from storage.mongo.content.post_list import MongoPostList, MongoPostWords
 from storage.mongo.content.posts import MongoPosts, MongoRevisions
 from storage.mongo.earnings.split_rules import MongoSplitRules
@@ -263,6 +271,9 @@ def put_together(base: Foundation) -> Parts:
             payout_ports(base),
             bookkeeping_ports(base),
             explain_ports(base),
+            inbox_ports(base),
+            contact_ports(base, members),
+            hand_over_ports(base, members),
             slot_ports(base),
             arranging_ports(base),
             booking_ports(base),
@@ -298,6 +309,7 @@ def put_together(base: Foundation) -> Parts:
         *content_jobs(content, seeding),
         *poster_jobs(batches),
         *earnings_jobs(bookkeeping_ports(base), settling_ports(base), payout_ports(base)),
+        *contact_jobs(hand_over_ports(base, members)),
         *service_jobs(base),
         *guiding_jobs(base),
     )
@@ -316,6 +328,7 @@ def put_together(base: Foundation) -> Parts:
                 base.made(guiding_rules_of),
                 base.made(MongoSplitRules),
                 base.made(MongoMemberRuleBook),
+                base.made(contact_rules_of),
                 base.made(MongoShownStock),
                 *base.made(MongoServiceBook).held,
                 base.made(MongoPostList),
@@ -342,6 +355,7 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
         *order_followers(base),
         *fulfilment_followers(base),
         *earnings_followers(bookkeeping_ports(base)),
+        *contact_followers(contact_ports(base, member_ports(base, people_ports(base)))),
         *service_followers(base),
         *webhook_followers(webhook_ports(base)),
     )

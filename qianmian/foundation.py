@@ -22,7 +22,7 @@ from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.tokens import MongoTokens
 from storage.mongo.mall.reference import MongoReference
 from storage.outside.in_time import InTime
-from storage.outside.wechat_token import StableToken
+from storage.outside.wechat_token import StableToken, WecomToken
 from storage.threads import FewThreads, Threads
 
 # An outside service that takes longer than this counts as not answering.
@@ -124,3 +124,19 @@ class Foundation:
             )
         token: StableToken = self._made[app]
         return token
+
+    @cached_property
+    def wecom_token(self) -> WecomToken | None:
+        """WeCom's access token of the company's app; None where no company is named."""
+        company = self.settings.wecom
+        if company is None:
+            return None
+        tokens = self.made(MongoTokens)
+        return WecomToken(
+            self.http,
+            company.id,
+            company.secret,
+            tokens=tokens,
+            now=now,
+            base_url=self.settings.wecom_gateway,
+        )

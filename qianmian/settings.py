@@ -22,6 +22,9 @@ OPERATION_S = 120
 MOST_OPERATION_S = 600
 # The platform has a second one for when this is in trouble: https://api2.mch.weixin.qq.com.
 WECHAT_PAY_GATEWAY = "https://api.mch.weixin.qq.com"
+WECOM_GATEWAY = "https://qyapi.weixin.qq.com"
+# The EncodingAESKey that WeCom's console shows: 32 bytes in base 64 without the sign at its end.
+CALLBACK_KEY_CHARACTERS = 43
 PUBLIC_KEY_IDS = "WECHAT_PAY_PUBLIC_KEY_ID"
 PUBLIC_KEY_FILES = "WECHAT_PAY_PUBLIC_KEY_FILE"
 PERSONAL_KEYS = "QIANMIAN_PERSONAL_KEYS"
@@ -79,6 +82,9 @@ class Settings:
     wechat: Credentials | None
     wecom: Credentials | None
     wechat_pay: WechatPayKeys | None
+    wecom_callback: Credentials | None = None
+    wecom_agent: str | None = None
+    wecom_gateway: str = WECOM_GATEWAY
     reports_shipping: bool = True
     pay_within: timedelta = PAY_WITHIN
     cors_origins: tuple[str, ...] = ()
@@ -104,6 +110,9 @@ class Settings:
             wechat=_credentials(environment, "WECHAT_APP_ID", "WECHAT_APP_SECRET"),
             wecom=_credentials(environment, "WECOM_CORP_ID", "WECOM_SECRET"),
             wechat_pay=_wechat_pay(environment),
+            wecom_callback=_wecom_callback(environment),
+            wecom_agent=environment.get("WECOM_AGENT_ID"),
+            wecom_gateway=environment.get("WECOM_GATEWAY", WECOM_GATEWAY).rstrip("/"),
             reports_shipping=_reports_shipping(environment),
             pay_within=_pay_within(environment),
             cors_origins=_cors_origins(environment),
@@ -134,6 +143,8 @@ class Settings:
             )
         if urlsplit(self.public_url).scheme not in {"http", "https"}:
             raise SettingsError("QIANMIAN_PUBLIC_URL must start with https:// (or http://).")
+        if self.wecom_callback and not self.wecom:
+            raise SettingsError("WECOM_CORP_ID is needed with WECOM_CALLBACK_TOKEN.")
         if self.wechat_pay and not self.wechat:
             raise SettingsError("WECHAT_APP_ID is needed with WECHAT_PAY_MERCHANT_ID.")
         if self.mode is not Mode.PRODUCTION:
@@ -278,6 +289,14 @@ def _credentials(environment: Mapping[str, str], id: str, secret: str) -> Creden
     if any(found):
         raise SettingsError(f"{id} and {secret} go together; set both or neither.")
     return None
+
+
+def _wecom_callback(environment: Mapping[str, str]) -> Credentials | None:
+    """The token that signs what WeCom tells, and the key that opens it."""
+    found = _credentials(environment, "WECOM_CALLBACK_TOKEN", "WECOM_CALLBACK_KEY")
+    if found and len(found.secret) != CALLBACK_KEY_CHARACTERS:
+        raise SettingsError(f"WECOM_CALLBACK_KEY must have {CALLBACK_KEY_CHARACTERS} characters.")
+    return found
 
 
 def _wechat_pay(environment: Mapping[str, str]) -> WechatPayKeys | None:

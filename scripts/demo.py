@@ -16,6 +16,7 @@ from pathlib import Path
 from scripts import (
     demo_booking,
     demo_brand,
+    demo_contact,
     demo_content,
     demo_members,
     demo_money,
@@ -36,12 +37,15 @@ STORIES: dict[str, tuple[Tell, str]] = {
     "story": (demo_story.tell, "from an upload to a parcel from the right shop"),
     "orders": (demo_orders.tell, "pickup, split, reject, return, expiry"),
     "content": (demo_content.tell, "a post's whole life in the content bank"),
+    "contact": (demo_contact.tell, "a scan in WeCom, a leaver's customers, a burst of friends"),
     "booking": (demo_booking.tell, "twenty who want one advisor at the same time"),
     "money": (demo_money.tell, "who has what of an order, to the last refund"),
     "members": (demo_members.tell, "one member by five ways, and who sees her"),
     "promotions": (demo_promotions.tell, "offers, part returns, coupons at tills, referrals"),
     "storefronts": (demo_storefronts.tell, "thousand stores, thousand faces"),
 }
+# Those that start a service of their own, whatever is running.
+ALONE = frozenset({demo_contact.tell})
 NEARBY = "http://127.0.0.1:8000"
 
 
@@ -73,6 +77,9 @@ def main() -> int:
 
 def told(tell: Tell, url: str | None) -> None:
     """Tell the story on a running service, or on one started for it."""
+    if tell in ALONE:
+        asyncio.run(tell(""))
+        return
     if url is None and answers(NEARBY):
         url = NEARBY
     if url is not None:

@@ -126,9 +126,19 @@ async def staff_sign_in(
     return StaffSignInPayload.of(signed_in)
 
 
-@mutation("Sign in a guide with the code that WeCom gave the mini-program.")
-async def guide_sign_in(ports: PeoplePorts, act: Act, code: LoginCode) -> SignInPayload:
-    return SignInPayload.of(await sign_in.guide_sign_in(ports, act, code))
+@mutation("Sign in a guide with the code that WeCom gave the mini-program, or a page.")
+async def guide_sign_in(
+    ports: PeoplePorts,
+    act: Act,
+    code: LoginCode,
+    in_page: Annotated[
+        bool,
+        strawberry.argument(
+            description="Whether the code came with a page that WeCom opened, such as the sidebar."
+        ),
+    ] = False,
+) -> SignInPayload:
+    return SignInPayload.of(await sign_in.guide_sign_in(ports, act, code, in_page=in_page))
 
 
 @mutation("Give an anonymous visitor a token, so that a cart and a touch can be theirs.")

@@ -159,8 +159,22 @@ async def member_purchases(
     "What whoever looks after a member sees of them: their guide, their store's manager, head "
     "office, and the member. What the member does not allow is left out; each look is written down."
 )
-async def customer_view(ports: CustomerPorts, act: Act, member_id: MemberId) -> CustomerView:
-    return CustomerView.of(await views.customer_view(ports, act, member_id))
+async def customer_view(
+    ports: CustomerPorts,
+    act: Act,
+    member_id: Annotated[
+        strawberry.ID | None,
+        strawberry.argument(
+            description="The member; an id that was merged leads to the other. This, or "
+            "externalUserId."
+        ),
+    ] = None,
+    external_user_id: Annotated[
+        strawberry.ID | None,
+        strawberry.argument(description="WeCom's id of the customer beside whom a page is open."),
+    ] = None,
+) -> CustomerView:
+    return CustomerView.of(await views.customer_view(ports, act, member_id, external_user_id))
 
 
 QUERIES = (member_purchases, customer_view)

@@ -372,6 +372,27 @@ RIGHTS = by_action(
     row("dispute.answer", "disputes disputeAnswer", all=BOOKS),
     row("ledger.correct", "journalReverse", all=OFFICE | FINANCE),
     row("split_rule.set", "splitRuleSet", all=OFFICE),
+    # Customer contact in WeCom
+    row("contact.hear", "GET:/wecom/callback POST:/wecom/callback", all=ANYBODY),
+    row(
+        "contact.keep_ways",
+        "contactWaysOpen contactWaySet contactWelcomeSet",
+        store=MANAGER,
+        all=OFFICE,
+    ),
+    row("contact.see_ways", "contactWays", store=SHOP, all=OFFICE),
+    row("contact.rule", "contactRules contactRulesSet", all=OFFICE),
+    row(
+        "contact.see_figures",
+        "storeFriends",
+        store=MANAGER,
+        region=REGIONAL,
+        owner=FRANCHISEE,
+        all=OFFICE,
+    ),
+    row("contact.hand_over", "handOver handOverStart", store=MANAGER, all=OFFICE),
+    row("contact.sign_page", "pageSignature", all=SHOP),
+    row("contact.see_friends", "guideFriends", bonded=GUIDE, store=MANAGER, all=OFFICE),
     # Services and bookings
     row("slot.see", "bookableServices bookingSlots advisorMatch", all=ANYBODY),
     row("bookable.set", "bookableServiceSet", all=OFFICE),

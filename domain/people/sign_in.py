@@ -67,6 +67,7 @@ class PeoplePorts(SessionPorts):
     wechat: WechatSignIn
     phones: WechatPhones
     wecom: WecomSignIn
+    wecom_pages: WecomSignIn
     records: Records
 
 
@@ -126,9 +127,12 @@ async def proven(
     return staff
 
 
-async def guide_sign_in(ports: PeoplePorts, act: Act, code: str) -> SignedIn:
-    """Sign in the guide whom WeCom names for this code."""
-    user_id = await ports.wecom.user_id(code)
+async def guide_sign_in(
+    ports: PeoplePorts, act: Act, code: str, *, in_page: bool = False
+) -> SignedIn:
+    """Sign in the guide whom WeCom names for a code: a mini-program's, or a page's."""
+    platform = ports.wecom_pages if in_page else ports.wecom
+    user_id = await platform.user_id(code)
     guide = next(iter(await ports.guides.by_wecom_users([user_id])), None)
     if guide is None or not guide.active:
         raise Unauthenticated("No guide has this WeCom account; ask head office.", field=["code"])

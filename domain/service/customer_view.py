@@ -16,7 +16,13 @@ from domain.members.profiles import Birthday
 from domain.members.telling import KnownMember
 from domain.people.act import Act
 from domain.promotions.coupons import MemberCoupon
-from domain.service.customers import CustomerPorts, allows_profiling, looked_at, write_down
+from domain.service.customers import (
+    CustomerPorts,
+    allows_profiling,
+    looked_at,
+    member_meant,
+    write_down,
+)
 from domain.service.member_purchases import MemberPurchase, name_of, purchases_of
 from domain.wallets.keeping import points_of_person
 from domain.wallets.lots import lapsed
@@ -71,9 +77,15 @@ class CustomerView:
     next_dates: tuple[NextDate, ...]
 
 
-async def customer_view(ports: CustomerPorts, act: Act, member_id: str) -> CustomerView:
-    """What the viewer may see of a member; it is written down that they looked."""
-    seen = await looked_at(ports, act, member_id)
+async def customer_view(
+    ports: CustomerPorts, act: Act, member_id: str | None, external_id: str | None = None
+) -> CustomerView:
+    """What the viewer may see of a member, or of who a customer in WeCom is.
+
+    It is written down that they looked.
+    """
+    meant = await member_meant(ports, act, member_id, external_id)
+    seen = await looked_at(ports, act, meant)
     member = seen.member.id
     traits = await known_traits(ports.traits, act, member)
     points = await points_of_person(ports.wallets, act, member)

@@ -1,16 +1,18 @@
 """Who may look at what we know of a member: themselves, head office, and who looks after them.
 
-A guide looks after their own customers, a store's manager those who joined there or are customers
-of the store. What they see is what the member allows, and each look is written down.
+A guide looks after their own customers and their friends in WeCom, a store's manager those who
+joined there or are customers of the store. What they see is what the member allows, and each look
+is written down.
 """
 
 from dataclasses import dataclass
 
 from domain.audiences.trait_ports import TraitPorts
+from domain.contact.bonds import Bonds
 from domain.kernel.ids import PersonId
 from domain.kernel.ports import Ports
 from domain.kernel.records import Records, Subject
-from domain.kernel.refusals import Forbidden, NotFound
+from domain.kernel.refusals import Forbidden, Invalid, NotFound
 from domain.mall.fulfilment.ports import Fulfilments
 from domain.mall.orders.carts import Carts
 from domain.mall.orders.order import Orders
@@ -37,6 +39,7 @@ class CustomerPorts(Ports):
     coupons: Coupons
     carts: Carts
     reference: ReferenceSource
+    bonds: Bonds
     records: Records
 
 
@@ -62,6 +65,25 @@ async def looked_at(ports: CustomerPorts, act: Act, member_id: str) -> KnownMemb
     return found
 
 
+async def member_meant(
+    ports: CustomerPorts, act: Act, member_id: str | None, external_id: str | None
+) -> str:
+    """The member who is named, or who a customer in WeCom is."""
+    if member_id is not None and external_id is None:
+        return member_id
+    if external_id is None or member_id is not None:
+        raise Invalid("Say memberId or externalUserId, one of the two.", field=["memberId"])
+    act.viewer.require("customer.see")
+    bonds = await ports.bonds.of_contacts([external_id])
+    found = next((one.member_id for one in bonds if one.member_id), None)
+    if found is None:
+        raise NotFound(
+            "Nobody knows yet which member this is; they are found once they open the mall.",
+            field=["externalUserId"],
+        )
+    return found
+
+
 async def write_down(ports: CustomerPorts, act: Act, action: str, seen: KnownMember) -> None:
     """Note that somebody else looked at a member; members look at themselves as they like."""
     if act.viewer.id != seen.member.id:
@@ -79,6 +101,10 @@ async def _looks_after(ports: CustomerPorts, act: Act, seen: KnownMember) -> boo
     guide = await ports.traits.customers.guide_of(seen.member.id)
     if guide and act.viewer.may("customer.see", guide=guide.guide_id, store=guide.store_id):
         return True
+    for bond in await ports.bonds.of_members(seen.ids):
+        whose = {"guide": bond.guide_id, "store": bond.store_id}
+        if bond.standing and act.viewer.may("customer.see", **whose):
+            return True
     joined_at = seen.member.store_id
     return joined_at is not None and act.viewer.may("customer.see", store=joined_at)
 

@@ -9,6 +9,7 @@ from domain.kernel.ids import PersonId
 from domain.kernel.moments import BEGINNING
 from domain.network.stores import StoreId
 from domain.people.accounts import GuideId
+from domain.sharing.touches import FRIEND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,12 +21,18 @@ class Credit:
     share_code: str
     touched_at: datetime
 
+    @property
+    def by_link(self) -> bool:
+        """Whether they came through a link, and are not a friend alone."""
+        return not self.share_code.startswith(FRIEND)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
     """Who has a claim to an order: the link that it came by, and the guide whose customer buys.
 
-    A customer is the guide's whose link they followed last, however long ago.
+    A customer is the guide's whose link they followed last, or whose friend they became since,
+    however long ago.
     """
 
     shared: Credit | None = None
@@ -35,8 +42,13 @@ class Claims:
 class Touches(Protocol):
     """Visits through share links."""
 
-    async def last_credit(self, ids: Sequence[PersonId], *, since: datetime) -> Credit | None:
-        """The newest touch of a consumer, by any id, since a moment; None where there is none."""
+    async def last_credit(
+        self, ids: Sequence[PersonId], *, since: datetime, by_link: bool = False
+    ) -> Credit | None:
+        """The newest touch of a consumer, by any id, since a moment; None where there is none.
+
+        `by_link` leaves out that they became somebody's friend.
+        """
 
     async def shared_by(self, share_code: str, *, now: datetime) -> Credit | None:
         """Who gave a share code out, as a touch through it at this moment; None if nobody did."""
@@ -63,6 +75,9 @@ async def claims_to(
     buyer came through last within the window. A code that nobody gave out costs nobody the order.
     """
     named = await touches.shared_by(share_code, now=now) if share_code else None
-    last = await touches.last_credit(buyer_ids, since=BEGINNING)
-    recent = last if last and last.touched_at >= now - window else None
+    last = recent = await touches.last_credit(buyer_ids, since=BEGINNING)
+    if last and not last.by_link:
+        recent = await touches.last_credit(buyer_ids, since=now - window, by_link=True)
+    if recent and recent.touched_at < now - window:
+        recent = None
     return Claims(shared=named or recent, bonded_to=last.guide_id if last else None)

@@ -1,4 +1,8 @@
-"""Touches: visits through share links, each visitor counted once in a short interval."""
+"""Touches: visits through share links, each visitor counted once in a short interval.
+
+Who becomes a guide's friend in WeCom is their customer as after such a visit. That is a touch too,
+by a code that no link has; it makes somebody a customer, and no order one that was shared.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +15,7 @@ from domain.network.stores import StoreId
 from domain.people.accounts import GuideId
 from domain.sharing.share_links import ShareCode, ShareLink
 
+FRIEND = "friend:"
 TOUCH_INTERVAL = timedelta(minutes=30)
 """However often one visitor opens a link within such a window, it is one touch."""
 
@@ -51,5 +56,17 @@ def touch_of(link: ShareLink, visitor: PersonId, at: datetime) -> Touch:
         store_id=link.store_id,
         scene=link.scene,
         person_id=visitor,
+        touched_at=at,
+    )
+
+
+def friend_touch(guide_id: GuideId, store_id: StoreId, member_id: PersonId, at: datetime) -> Touch:
+    """That a member became a guide's friend."""
+    return Touch(
+        code=ShareCode(f"{FRIEND}{guide_id}"),
+        guide_id=guide_id,
+        store_id=store_id,
+        scene=Scene.ONE_TO_ONE,
+        person_id=member_id,
         touched_at=at,
     )

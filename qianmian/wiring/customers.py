@@ -5,6 +5,7 @@ from domain.service.customers import CustomerPorts
 from qianmian.foundation import Foundation
 from qianmian.wiring.audiences import trait_ports
 from qianmian.wiring.wallets import wallet_ports
+from storage.mongo.contact.contact import MongoBonds
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
 from storage.mongo.mall.orders.carts import MongoCarts
@@ -25,5 +26,6 @@ def customer_ports(base: Foundation, members: TellingPorts) -> CustomerPorts:
         coupons=base.made(MongoCoupons),
         carts=base.made(MongoCarts),
         reference=base.reference,
+        bonds=base.made(MongoBonds),
         records=base.made(MongoRecords),
     )

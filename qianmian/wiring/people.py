@@ -17,7 +17,7 @@ from storage.mongo.people.keys import MongoKeys
 from storage.mongo.people.people import MongoGuides, MongoMembers, MongoStaff
 from storage.mongo.people.sessions import MongoSessions, MongoTallies
 from storage.outside.sandbox import SandboxWechatPhones, SandboxWechatSignIn, SandboxWecomSignIn
-from storage.outside.wechat import WechatCode2Session, WecomCode2Session
+from storage.outside.wechat import WechatCode2Session, WecomCode2Session, WecomPageSignIn
 from storage.outside.wechat_phones import WechatPhoneNumbers
 
 
@@ -31,8 +31,10 @@ def people_ports(base: Foundation) -> PeoplePorts:
         wechat = WechatCode2Session(base.http, app.id, app.secret)
         phones = WechatPhoneNumbers(base.wechat_token(app))
     wecom: WecomSignIn = SandboxWecomSignIn()
-    if settings.wecom:
-        wecom = WecomCode2Session(base.http, settings.wecom.id, settings.wecom.secret)
+    wecom_pages: WecomSignIn = SandboxWecomSignIn()
+    if base.wecom_token:
+        wecom = WecomCode2Session(base.wecom_token)
+        wecom_pages = WecomPageSignIn(base.wecom_token)
     return PeoplePorts(
         staff=base.made(MongoStaff),
         guides=base.made(MongoGuides),
@@ -43,6 +45,7 @@ def people_ports(base: Foundation) -> PeoplePorts:
         wechat=wechat,
         phones=phones,
         wecom=wecom,
+        wecom_pages=wecom_pages,
         records=base.made(MongoRecords),
         secret=settings.secret,
     )

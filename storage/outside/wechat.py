@@ -1,20 +1,15 @@
 """Sign-in at WeChat and WeCom."""
 
-import time
 from typing import Any
 
 import httpx2
 
 from domain.kernel.refusals import Unauthenticated, Unavailable
 from domain.people.sign_in import WechatUser
-from storage.outside.wechat_token import WECHAT
+from storage.outside.wechat_token import WECHAT, WecomToken
 
-WECOM = "https://qyapi.weixin.qq.com"
 # code2Session: bad code, code used before, user at high risk. WeCom's jscode2session: bad code.
 BAD_CODES = frozenset({40029, 40163, 40226})
-# WeCom: invalid or expired access token.
-STALE_TOKEN = frozenset({40014, 42001})
-RENEW_EARLY_S = 300
 
 
 async def _get(client: httpx2.AsyncClient, url: str, **query: str) -> dict[str, Any]:
@@ -56,39 +51,26 @@ class WechatCode2Session:
 
 
 class WecomCode2Session:
-    """WeCom's `miniprogram/jscode2session`, with its access token renewed five minutes early."""
+    """WeCom's `miniprogram/jscode2session`."""
 
-    def __init__(
-        self, client: httpx2.AsyncClient, corp_id: str, secret: str, *, base_url: str = WECOM
-    ) -> None:
-        self._client = client
-        self._url = f"{base_url}/cgi-bin"
-        self._credentials = {"corpid": corp_id, "corpsecret": secret}
-        self._token = ""
-        self._renew_at = 0.0
+    def __init__(self, wecom: WecomToken) -> None:
+        self._wecom = wecom
 
     async def user_id(self, code: str) -> str:
-        """The WeCom user id behind the code."""
-        answer = await self._session(code)
-        if answer.get("errcode") in STALE_TOKEN:
-            self._renew_at = 0.0
-            answer = await self._session(code)
+        """The WeCom user id behind the code that the mini-program got."""
+        answer = await self._wecom.ask(
+            "/cgi-bin/miniprogram/jscode2session", js_code=code, grant_type="authorization_code"
+        )
         return str(_checked(answer)["userid"])
 
-    async def _session(self, code: str) -> dict[str, Any]:
-        return await _get(
-            self._client,
-            f"{self._url}/miniprogram/jscode2session",
-            access_token=await self._access_token(),
-            js_code=code,
-            grant_type="authorization_code",
-        )
 
-    async def _access_token(self) -> str:
-        if time.monotonic() >= self._renew_at:
-            answer = _checked(
-                await _get(self._client, f"{self._url}/gettoken", **self._credentials)
-            )
-            self._token = answer["access_token"]
-            self._renew_at = time.monotonic() + answer["expires_in"] - RENEW_EARLY_S
-        return self._token
+class WecomPageSignIn:
+    """WeCom's `auth/getuserinfo`, for pages that WeCom opens, such as the sidebar."""
+
+    def __init__(self, wecom: WecomToken) -> None:
+        self._wecom = wecom
+
+    async def user_id(self, code: str) -> str:
+        """The WeCom user id behind the code that came with the page; none for who is no member."""
+        answer = _checked(await self._wecom.ask("/cgi-bin/auth/getuserinfo", code=code))
+        return str(answer.get("userid", ""))

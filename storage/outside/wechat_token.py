@@ -1,6 +1,6 @@
-"""WeChat's access token of an app, and how its server API is asked with it.
+"""WeChat's and WeCom's access tokens of an app, and how their server APIs are asked with them.
 
-It is in WeChat's server API: cgi-bin/stable_token.
+WeChat's comes from cgi-bin/stable_token, WeCom's from cgi-bin/gettoken.
 """
 
 import asyncio
@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 import httpx2
 
 from domain.kernel.refusals import Unavailable
 
 WECHAT = "https://api.weixin.qq.com"
+WECOM = "https://qyapi.weixin.qq.com"
 
 RENEW_EARLY = timedelta(minutes=5)
 """WeChat lets the old token live for five minutes beside the new one."""
@@ -78,12 +80,17 @@ class StableToken:
         self._base_url = base_url
         self._turn = asyncio.Lock()
 
-    async def ask(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """What WeChat answers to a call that takes the token; asked again where that is refused."""
+    async def ask(
+        self, path: str, body: dict[str, Any] | None = None, **query: str
+    ) -> dict[str, Any]:
+        """What is answered to a call that takes the token; asked again where that is refused.
+
+        It is a POST of the body, or a GET where there is none.
+        """
         token = await self.current()
-        answer = await self._asked(path, body, token)
+        answer = await self._asked(path, body, query, token)
         if answer.get("errcode") in BAD_TOKEN:
-            answer = await self._asked(path, body, await self.instead_of(token))
+            answer = await self._asked(path, body, query, await self.instead_of(token))
         return answer
 
     async def current(self) -> str:
@@ -124,8 +131,12 @@ class StableToken:
             "WeChat refuses its own access token (code 40001); try again in a minute."
         )
 
-    async def _asked(self, path: str, body: dict[str, Any], token: str) -> dict[str, Any]:
-        url = f"{self._base_url}{path}?access_token={token}"
+    async def _asked(
+        self, path: str, body: dict[str, Any] | None, query: dict[str, str], token: str
+    ) -> dict[str, Any]:
+        url = f"{self._base_url}{path}?{urlencode({'access_token': token, **query})}"
+        if body is None:
+            return json_of(await _get(self._client, url))
         return json_of(await post(self._client, url, body))
 
     def _is_fresh(self, token: AccessToken) -> bool:
@@ -142,6 +153,10 @@ class StableToken:
             await self._tokens.let_go(self._app_id, until)
 
     async def _fetch(self, *, force: bool) -> str:
+        return await self._kept(await self._given_out(force=force))
+
+    async def _given_out(self, *, force: bool) -> dict[str, Any]:
+        """What WeChat answers to who asks for a token."""
         wanted = {
             "grant_type": "client_credential",
             "appid": self._app_id,
@@ -149,16 +164,50 @@ class StableToken:
             "force_refresh": force,
         }
         url = f"{self._base_url}/cgi-bin/stable_token"
-        answer = json_of(await post(self._client, url, wanted))
+        return json_of(await post(self._client, url, wanted))
+
+    async def _kept(self, answer: dict[str, Any]) -> str:
         if "access_token" not in answer:
             raise Unavailable(
                 f"WeChat gives out no access token (code {answer.get('errcode')}); "
-                "check WECHAT_APP_ID and WECHAT_APP_SECRET."
+                "check the id and the secret of the app."
             )
         expires_at = self._now() + timedelta(seconds=answer["expires_in"])
         token = AccessToken(token=answer["access_token"], expires_at=expires_at)
         await self._tokens.put(self._app_id, token)
         return token.token
+
+
+class WecomToken(StableToken):
+    """WeCom's access token of a company's app, which is the same until it has lapsed."""
+
+    async def _given_out(self, *, force: bool) -> dict[str, Any]:
+        query = urlencode({"corpid": self._app_id, "corpsecret": self._secret})
+        return json_of(await _get(self._client, f"{self._base_url}/cgi-bin/gettoken?{query}"))
+
+    async def ticket(self, path: str, **query: str) -> str:
+        """A ticket that signs pages, shared by all processes as the token is.
+
+        A company may ask for 400 an hour.
+        """
+        key = f"{self._app_id}/{path}"
+        known = await self._tokens.get(key)
+        if known is not None and self._is_fresh(known):
+            return known.token
+        answer = await self.ask(path, None, **query)
+        if "ticket" not in answer:
+            raise Unavailable(f"WeCom gives out no ticket (code {answer.get('errcode')}).")
+        expires_at = self._now() + timedelta(seconds=answer["expires_in"])
+        ticket = AccessToken(token=answer["ticket"], expires_at=expires_at)
+        await self._tokens.put(key, ticket)
+        return ticket.token
+
+
+async def _get(client: httpx2.AsyncClient, url: str) -> httpx2.Response:
+    try:
+        return (await client.get(url)).raise_for_status()
+    except httpx2.HTTPError:
+        raise Unavailable("WeCom does not answer just now; try again in a moment.") from None
 
 
 async def post(client: httpx2.AsyncClient, url: str, body: dict[str, Any]) -> httpx2.Response:

@@ -11,7 +11,10 @@ from starlette.routing import Route
 
 from domain.kernel.refusals import Unauthenticated, Unavailable
 from domain.people.sign_in import WechatUser
+from storage.mongo.kernel.tokens import MongoTokens
 from storage.outside.wechat import WechatCode2Session, WecomCode2Session
+from storage.outside.wechat_token import WecomToken
+from tests.support.builders import NOON
 from tests.support.stub import listening
 
 pytestmark = pytest.mark.anyio
@@ -95,9 +98,11 @@ async def test_nobody_listening_is_unavailable_and_shows_no_secret():
             await wechat.user("abc")
 
 
-async def test_a_wecom_token_is_kept_and_renewed_when_it_was_replaced(platform):
+async def test_a_wecom_token_is_kept_and_renewed_when_it_was_replaced(platform, database):
     played, url, client = platform
-    wecom = WecomCode2Session(client, "ww1", "s1", base_url=url)
+    tokens = MongoTokens(database)
+    token = WecomToken(client, "ww1", "s1", tokens=tokens, now=lambda: NOON, base_url=url)
+    wecom = WecomCode2Session(token)
     assert await wecom.user_id("a") == "xue"
     assert await wecom.user_id("b") == "xue"
     assert played.tokens == ["token-0"]

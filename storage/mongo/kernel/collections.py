@@ -482,6 +482,40 @@ EARNINGS = (
     _kept("split_rules", grows_with="changes of the rule"),
 )
 
+CONTACT = (
+    _kept(
+        "contact_inbox",
+        _until("heard_at", 90 * 86_400),
+        grows_with="what WeCom tells",
+        life="90 days",
+        says_facts=True,
+    ),
+    _kept(
+        "bonds",
+        by("user_id", "standing", "external_id"),
+        by("user_id", "first_at"),
+        by("store_id", "first_at"),
+        by("external_id"),
+        by("member_id", sparse=True),
+        by("waits_for", sparse=True),
+        by("judge_at", sparse=True),
+        grows_with="customers × their guides in WeCom",
+        says_facts=True,
+    ),
+    _kept("friend_lists", by("due_at"), grows_with="guides"),
+    _kept("contact_ways", by("store_id", "name"), grows_with="guides, and codes of stores"),
+    _kept("friend_days", grows_with="guides × days with new friends that count"),
+    _kept("store_buyers", by("key"), grows_with="stores × days × members who pay there"),
+    _kept(
+        "customer_moves",
+        by("from_user", "external_id"),
+        by("from_user", "state", "external_id"),
+        by("due_at"),
+        grows_with="customers who are handed over",
+    ),
+    _kept("contact_rules", grows_with="versions of the rules"),
+)
+
 SERVICE = (
     _kept("bookables", grows_with="services, 200 at most"),
     _kept("advisors", grows_with="guides who can be booked"),
@@ -556,6 +590,7 @@ COLLECTIONS: tuple[Kept, ...] = (
     *ORDERS,
     *FULFILMENT,
     *EARNINGS,
+    *CONTACT,
     *SERVICE,
     *GUIDING,
     *WEBHOOKS,

@@ -6,7 +6,7 @@ from datetime import datetime
 from domain.kernel.ids import PersonId
 from domain.sharing.attribution import Credit
 from domain.sharing.share_links import ShareCode
-from domain.sharing.touches import Touch
+from domain.sharing.touches import FRIEND, Touch
 from storage.mongo.kernel.database import DESCENDING, Database, Document, DuplicateKeyError
 from storage.mongo.kernel.documents import (
     converter,
@@ -15,6 +15,7 @@ from storage.mongo.kernel.documents import (
 
 # Of two in the same instant it is always the same one that came last.
 NEWEST = [("touched_at", DESCENDING), ("_id", DESCENDING)]
+NOT_FRIENDS: Document = {"code": {"$not": {"$gte": FRIEND, "$lt": f"{FRIEND}\uffff"}}}
 
 
 class MongoTouches:
@@ -51,21 +52,25 @@ class MongoTouches:
         found = await self._touches.aggregate(counting).to_list(None)
         return {one["_id"]: one["count"] for one in found}
 
-    async def last_credit(self, ids: Sequence[PersonId], *, since: datetime) -> Credit | None:
+    async def last_credit(
+        self, ids: Sequence[PersonId], *, since: datetime, by_link: bool = False
+    ) -> Credit | None:
         """The newest touch of a consumer, by any id, since a moment; None where there is none."""
-        newest = (
-            await self._touches.find({"person_id": one_of(ids), "touched_at": {"$gte": since}})
-            .sort(NEWEST)
-            .limit(1)
-            .to_list(1)
-        )
+        wanted: Document = {"person_id": one_of(ids), "touched_at": {"$gte": since}}
+        if by_link:
+            wanted |= NOT_FRIENDS
+        newest = await self._touches.find(wanted).sort(NEWEST).limit(1).to_list(1)
         return _credit(newest[0], newest[0]["touched_at"]) if newest else None
 
     async def touches_of(
         self, ids: Sequence[PersonId], *, since: datetime, until: datetime, most: int
     ) -> Sequence[Credit]:
-        """The newest touches of a person, by any id, between two moments, the newest first."""
-        wanted = {"person_id": one_of(ids), "touched_at": {"$gte": since, "$lte": until}}
+        """The newest visits through links of a person, by any id, the newest first."""
+        wanted = {
+            "person_id": one_of(ids),
+            "touched_at": {"$gte": since, "$lte": until},
+            **NOT_FRIENDS,
+        }
         newest = self._touches.find(wanted).sort(NEWEST).limit(most)
         return [_credit(one, one["touched_at"]) for one in await newest.to_list(most)]
 

@@ -76,11 +76,13 @@ LAYER = ("layer", "layerDraft", "layerDraftDiscard", "layerPublish", "layerRollB
 NONE = [{"sku": "none", "quantity": 1}]
 # What an operation of some scope is asked about, each of it S1's or the buyer's; where it takes a
 # storeId, that is S1 anyway. ORDER and SENT are the buyer's orders, paid and sent by S1.
+CONTACT_OF_A_GUIDE = ("contactWelcomeSet", "guideFriends", "handOver", "handOverStart")
 ABOUT: dict[str, dict[str, Any]] = {
     **{one: {"id": "S1"} for one in RIGHTS["store.run"].operations},
     **{one: {"id": "BOOKING"} for one in RIGHTS["booking.change"].operations},
     **{one: {"id": "BOOKING"} for one in ("bookingArrive", "bookingNoShow")},
     "advisorSet": {"guideId": "GUIDE_near"},
+    **{one: {"guideId": "GUIDE_near"} for one in CONTACT_OF_A_GUIDE},
     **{f"fulfilmentOrder{step}": {"id": "ORDER-1"} for step in ("", *DESK)},
     **{one: {"id": "store:S1"} for one in LAYER},
     **{one: {"guideId": "GUIDE_near"} for one in RIGHTS["coins.see"].operations},

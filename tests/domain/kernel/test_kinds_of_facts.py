@@ -10,6 +10,8 @@ import pytest
 import domain
 from domain.audiences.spending import SPENDING_FACTS
 from domain.catalogue.best_sellers import SALES_FACTS
+from domain.contact.matching_friends import ADDED_FACTS
+from domain.contact.mirroring import HEARD_FACTS
 from domain.content.use_counts import USE_FACTS
 from domain.earnings.order_books import BOOKED_FACTS
 from domain.members.purchase_matching import CLAIMED_FACTS
@@ -53,6 +55,8 @@ def test_facts_are_made_where_their_kinds_are_declared():
         SPENDING_FACTS,
         EARNING_FACTS,
         CLAIMED_FACTS,
+        HEARD_FACTS,
+        ADDED_FACTS,
     ],
 )
 def test_what_is_followed_is_said(followed):

@@ -1,0 +1,199 @@
+"""Customer contact in WeCom: codes, rules, a guide's friends, in the schema."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from api.kernel.operations import mutation, query
+from api.kernel.packing import Packed, pack
+from api.kernel.paging import After, Connection, First, connection
+from api.network.stores import StoreIdArgument
+from domain.contact import bonds, opening_ways, rules, seeing_friends, ways, wecom
+from domain.contact.bonds import FriendVerdict
+from domain.contact.ports import ContactPorts
+from domain.kernel.paging import PageRequest
+from domain.people.act import Act
+
+strawberry.enum(FriendVerdict, description="What a new friend is worth.")
+
+GuideIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The guide's id.")]
+
+
+@strawberry.type(description="The first message to a new friend.")
+class FriendWelcome(Packed[wecom.Welcome]):
+    text: str = strawberry.field(description="What it says.")
+    title: str | None = strawberry.field(description="The title of the page that goes with it.")
+    url: str | None = strawberry.field(description="The page, such as one with a coupon.")
+
+
+@strawberry.input(description="The first message to a new friend; a page needs title and url.")
+class FriendWelcomeInput:
+    text: str = strawberry.field(description="What it says; at most 4,000 bytes.")
+    title: str | None = strawberry.field(
+        default=None, description="The title of the page; at most 40 characters."
+    )
+    url: str | None = strawberry.field(
+        default=None, description="The page, such as one with a coupon."
+    )
+
+    def value(self) -> wecom.Welcome:
+        """Unpack it."""
+        return wecom.Welcome(text=self.text, title=self.title, url=self.url)
+
+
+@strawberry.type(description="A code by which customers add guides in WeCom.")
+class ContactWay:
+    id: strawberry.ID = strawberry.field(description="Its state, by which events name it.")
+    store_id: strawberry.ID = strawberry.field(description="The store.")
+    name: str | None = strawberry.field(description="Its name; null of a guide's own code.")
+    guide_ids: list[strawberry.ID] = strawberry.field(description="The guides it leads to.")
+    welcome: FriendWelcome | None = strawberry.field(
+        description="What it welcomes with; null for the usual welcome."
+    )
+    qr_url: str | None = strawberry.field(description="Where its picture is.")
+
+    @classmethod
+    def of(cls, way: ways.Way) -> "ContactWay":
+        """Pack a code."""
+        return pack(cls, way, guide_ids=[strawberry.ID(one) for one in way.guide_ids])
+
+
+@strawberry.type(description="Head office's rules of customer contact.")
+class ContactRules(Packed[rules.ContactRules]):
+    version: int = strawberry.field(description="Hand it back as expectedVersion.")
+    valid_after_days: int = strawberry.field(description="How long a new friend has to stay.")
+    cap_a_day: int = strawberry.field(description="So many a day count for one guide at most.")
+    burst: int = strawberry.field(
+        description="So many new friends of one guide within ten minutes count as a burst."
+    )
+    welcome: FriendWelcome | None = strawberry.field(description="The usual welcome, if any.")
+
+
+@strawberry.input(description="Head office's rules of customer contact, all of them.")
+class ContactRulesInput:
+    valid_after_days: int = strawberry.field(description="0 to 90.")
+    cap_a_day: int = strawberry.field(description="1 to 500.")
+    burst: int = strawberry.field(description="2 to 500.")
+    welcome: FriendWelcomeInput | None = strawberry.field(
+        default=None, description="The usual welcome; without, none is sent."
+    )
+
+    def value(self) -> rules.ContactRules:
+        """Unpack them; Invalid where a number is out of bounds."""
+        return rules.ContactRules(
+            valid_after_days=rules.DAYS.read(self.valid_after_days, ["validAfterDays"]),
+            cap_a_day=rules.CAP.read(self.cap_a_day, ["capADay"]),
+            burst=rules.BURST.read(self.burst, ["burst"]),
+            welcome=self.welcome.value() if self.welcome else None,
+        )
+
+
+@strawberry.type(description="A guide's friend in WeCom.")
+class Friend(Packed[bonds.Bond]):
+    external_id: strawberry.ID = strawberry.field(description="WeCom's id of the customer.")
+    name: str | None = strawberry.field(description="What they call themselves there.")
+    member_id: strawberry.ID | None = strawberry.field(
+        description="The member they are; null while nobody knows."
+    )
+    added_at: datetime | None = strawberry.field(description="Since when.")
+    state: strawberry.ID | None = strawberry.field(
+        description="The code by which they came; null for none."
+    )
+    verdict: FriendVerdict | None = strawberry.field(
+        description="What they are worth as a new friend; null while it is too early."
+    )
+
+
+@strawberry.type(description="A guide's friends in WeCom.")
+class GuideFriends:
+    read_at: datetime | None = strawberry.field(
+        description="As of when WeCom's own list is in it; later events are in it too. Null for "
+        "never yet."
+    )
+    friends: Connection[Friend] = strawberry.field(description="By the customer's id.")
+
+
+WelcomeArgument = Annotated[
+    FriendWelcomeInput | None,
+    strawberry.argument(description="What it welcomes with; without, the usual welcome."),
+]
+
+
+@query("The codes of a store and of its guides; for the store's people.")
+async def contact_ways(
+    ports: ContactPorts, act: Act, store_id: StoreIdArgument
+) -> list[ContactWay]:
+    return [ContactWay.of(one) for one in await opening_ways.ways_of(ports, act, store_id)]
+
+
+@mutation(
+    "Open a code for each guide of a store who has none; theirs stay as they are.",
+    ways="The codes of all of its guides.",
+)
+async def contact_ways_open(
+    ports: ContactPorts, act: Act, store_id: StoreIdArgument
+) -> list[ContactWay]:
+    opened = await opening_ways.open_guide_ways(ports, act, store_id)
+    return [ContactWay.of(one) for one in opened]
+
+
+@mutation(
+    "Open a code that leads to all guides of a store, such as one of a campaign; set again, it "
+    "only changes its welcome.",
+    way="The code.",
+)
+async def contact_way_set(
+    ports: ContactPorts,
+    act: Act,
+    store_id: StoreIdArgument,
+    name: Annotated[
+        str, strawberry.argument(description="Its name in the store; at most 20 characters.")
+    ],
+    welcome: WelcomeArgument = None,
+) -> ContactWay:
+    said = welcome.value() if welcome else None
+    return ContactWay.of(await opening_ways.set_store_way(ports, act, store_id, name, said))
+
+
+@mutation("Set what a guide's own code welcomes with.", way="The code, opened if it was not yet.")
+async def contact_welcome_set(
+    ports: ContactPorts, act: Act, guide_id: GuideIdArgument, welcome: WelcomeArgument = None
+) -> ContactWay:
+    said = welcome.value() if welcome else None
+    return ContactWay.of(await opening_ways.set_guide_welcome(ports, act, guide_id, said))
+
+
+@query("The rules of customer contact; for head office.")
+def contact_rules(ports: ContactPorts, act: Act) -> ContactRules:
+    return ContactRules.of(opening_ways.rules_now(ports, act))
+
+
+@mutation("Set the rules of customer contact; for head office.", rules="The rules as they are now.")
+async def contact_rules_set(
+    ports: ContactPorts,
+    act: Act,
+    input: Annotated[ContactRulesInput, strawberry.argument(description="All rules.")],
+    expected_version: Annotated[
+        int, strawberry.argument(description="The version that you saw; 0 for the first.")
+    ],
+) -> ContactRules:
+    set_now = await opening_ways.set_rules(ports, act, input.value(), expected=expected_version)
+    return ContactRules.of(set_now)
+
+
+@query("A guide's friends in WeCom; for the guide, the store's manager and head office.")
+async def guide_friends(
+    ports: ContactPorts,
+    act: Act,
+    guide_id: GuideIdArgument,
+    first: First = 20,
+    after: After = None,
+) -> GuideFriends:
+    request = PageRequest(first=first, after=after)
+    found = await seeing_friends.guide_friends(ports, act, guide_id, request)
+    return GuideFriends(read_at=found.read_at, friends=connection(found.friends, Friend.of))
+
+
+QUERIES = (contact_ways, contact_rules, guide_friends)
+MUTATIONS = (contact_ways_open, contact_way_set, contact_welcome_set, contact_rules_set)

@@ -1,0 +1,163 @@
+"""The mirror of who is whose friend, made by what WeCom tells and repaired by reading lists."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from domain.contact.bonds import (
+    Bond,
+    BondId,
+    PartedBy,
+    bond_of,
+    listed,
+    met,
+    met_late,
+    missing,
+    parted,
+)
+from domain.contact.contact_facts import CONTACT_HEARD, FRIEND_ADDED, FRIEND_GONE, of_bond
+from domain.contact.ports import ContactPorts
+from domain.contact.wecom import ListedFriend
+from domain.kernel.facts import Batch, Fact
+from domain.kernel.refusals import Conflict
+from domain.kernel.versions import risen
+from domain.network.stores import StoreId
+from domain.people.act import Act
+
+HEARD_FACTS = frozenset({CONTACT_HEARD})
+EVENT = "change_external_contact"
+ADDED, LEFT, DELETED = "add_external_contact", "del_follow_user", "del_external_contact"
+MIRRORED = frozenset({ADDED, LEFT, DELETED})
+ATTEMPTS = 8
+
+# Each list is read once a day; a list of 5,000 takes 50 calls.
+READ_EVERY = timedelta(days=1)
+READING_TAKES = timedelta(minutes=10)
+LISTED_EVERY = timedelta(minutes=10)
+
+Change = Callable[[Bond], Bond]
+
+
+async def mirror_events(ports: ContactPorts, act: Act, batch: Batch) -> None:
+    """Put what WeCom told of friends into the mirror; again, it changes nothing."""
+    for fact in batch.facts:
+        event = fact.data["event"]
+        if event.get("Event") == EVENT and event.get("ChangeType") in MIRRORED:
+            await _mirror(ports, act, event)
+
+
+async def read_due_list(ports: ContactPorts, act: Act) -> bool:
+    """Read the list of friends that is due longest, and repair the mirror; False if none is."""
+    claimed = await ports.lists.claim(act.at, until=act.at + READING_TAKES)
+    if claimed is None:
+        return False
+    await read_list(ports, act, claimed.user_id)
+    return True
+
+
+async def read_list(ports: ContactPorts, act: Act, user_id: str) -> None:
+    """Make the mirror of one person's friends what WeCom's list says.
+
+    What is told of moments after the list was begun to be read stands against it.
+    """
+    began = ports.clock()
+    on_it: dict[BondId, ListedFriend] = {}
+    cursor: str | None = None
+    while True:
+        part = await ports.wecom.friends_of(user_id, cursor)
+        on_it |= {bond_of(one.contact.external_id, user_id).id: one for one in part.friends}
+        cursor = part.cursor
+        if cursor is None:
+            break
+    known = {one.id: one for one in await ports.bonds.standing_of(user_id)}
+    for bond_id, friend in on_it.items():
+        bond = known.get(bond_id)
+        if bond is None or bond.added_at != friend.since or bond.state != friend.state:
+            await _change(ports, act, friend.contact.external_id, user_id, _as_listed(friend))
+    for bond_id, bond in known.items():
+        if bond_id not in on_it:
+            await _change(ports, act, bond.external_id, user_id, lambda bond: missing(bond, began))
+    await ports.lists.note_read(user_id, read_at=began, due_at=began + READ_EVERY)
+
+
+async def list_guides(ports: ContactPorts, act: Act) -> None:
+    """Have the lists of all guides read, also of those whom nothing was ever heard of."""
+    stores = sorted(ports.directory.directory().stores)
+    guides = await ports.guides.of_stores([str(one) for one in stores])
+    await ports.lists.add([one.wecom_user_id for one in guides], due_at=act.at)
+
+
+async def keep_bond(ports: ContactPorts, act: Act, before: Bond, after: Bond, *facts: Fact) -> Bond:
+    """Write what has changed of a bond, and say whether they have become or are no more friends."""
+    if after == before:
+        return before
+    after = risen(after)
+    if after.standing and not before.standing:
+        facts = (*facts, of_bond(after, FRIEND_ADDED, act.at))
+    if before.standing and not after.standing:
+        facts = (*facts, of_bond(after, FRIEND_GONE, act.at))
+    await ports.bonds.save(after, expected=before.version, facts=facts)
+    return after
+
+
+async def _mirror(ports: ContactPorts, act: Act, event: Mapping[str, Any]) -> None:
+    at = datetime.fromtimestamp(int(event["CreateTime"]), UTC)
+    user, external = event["UserID"], event["ExternalUserID"]
+    match event["ChangeType"]:
+        case "add_external_contact":
+            read = (await ports.lists.by_ids([user])).get(user)
+            if read is None:
+                await ports.lists.add([user], due_at=act.at)
+            listed_at = read.read_at if read else None
+            state = event.get("State") or None
+            await _change(
+                ports,
+                act,
+                external,
+                user,
+                lambda one: met_late(one, met(one, at, state), listed_at),
+            )
+        case "del_follow_user":
+            await _change(
+                ports, act, external, user, lambda one: parted(one, at, PartedBy.CUSTOMER)
+            )
+        case "del_external_contact":
+            moved = event.get("Source") == "DELETE_BY_TRANSFER"
+            by = PartedBy.TRANSFER if moved else PartedBy.GUIDE
+            await _change(ports, act, external, user, lambda one: parted(one, at, by))
+
+
+def _as_listed(friend: ListedFriend) -> Change:
+    return lambda bond: replace(listed(bond, friend.since, friend.state), name=friend.contact.name)
+
+
+async def _change(
+    ports: ContactPorts, act: Act, external_id: str, user_id: str, change: Change
+) -> None:
+    """Change a bond, over whatever others change of it meanwhile."""
+    nothing = bond_of(external_id, user_id)
+    for _ in range(ATTEMPTS):
+        before = await ports.bonds.by_id(nothing.id) or nothing
+        after = await _placed(ports, before, change(before))
+        try:
+            await keep_bond(ports, act, before, after)
+        except Conflict:
+            continue
+        return
+    raise Conflict(f"Others are changing the bond {nothing.id} at the same time.")
+
+
+async def _placed(ports: ContactPorts, before: Bond, after: Bond) -> Bond:
+    """The bond with whom and where the customer was added, and when to judge it."""
+    if after.first_at == before.first_at:
+        return after
+    guide = next(iter(await ports.guides.by_wecom_users([after.user_id])), None)
+    judged_once = after.verdict is not None or after.handed or after.first_at is None
+    valid_after = ports.rules.now().valid_after
+    return replace(
+        after,
+        guide_id=guide.id if guide else None,
+        store_id=StoreId(guide.store_id) if guide else None,
+        judge_at=None if judged_once or after.first_at is None else after.first_at + valid_after,
+    )

@@ -1,0 +1,169 @@
+"""A leaver's customers, from the plan to the end of each, over HTTP."""
+
+import time
+from datetime import timedelta
+
+import pytest
+
+from domain.kernel.ids import PersonId
+from qianmian.clock import now
+from scripts.wecom_stub import WecomStub
+from storage.mongo.kernel.database import Database
+from storage.mongo.sharing.touches import MongoTouches
+from tests.api.contact.test_friends import HEAD_OFFICE, SHOWN, SIGN_IN, friends, ids, run
+from tests.conftest import Service
+from tests.support.waiting import comes_to
+from tests.support.wecom import connected
+
+pytestmark = pytest.mark.anyio
+
+ASKED = "/cgi-bin/externalcontact/resigned/transfer_customer"
+MANY = 250
+
+
+@pytest.fixture
+def clock() -> list[float]:
+    return [time.time() - 3_600]
+
+
+@pytest.fixture
+def stub(clock: list[float]) -> WecomStub:
+    return WecomStub(now=lambda: clock[0])
+
+
+@pytest.fixture
+async def shop(mongodb_uri, database, tmp_path, stub):
+    async with connected(mongodb_uri, database, tmp_path, stub) as service:
+        yield service
+
+
+async def has_friends(
+    service: Service, stub: WecomStub, database: Database, many: int, user: str = "xue"
+) -> None:
+    """Somebody has so many friends in WeCom, whom the mirror gets by reading the list."""
+    for number in range(many):
+        stub.add(user, f"wm{number:03}")
+    await database["friend_lists"].update_one(
+        {"_id": user}, {"$set": {"due_at": now(), "read_at": None}}, upsert=True
+    )
+
+    async def mirrored():
+        return await database["bonds"].count_documents({"user_id": user, "standing": True})
+
+    await comes_to(many, mirrored, within_s=300)
+
+
+async def counts(service: Service, guide: str = "G1") -> dict[str, int]:
+    found = await run(service, "HandOver", HEAD_OFFICE, guide=guide)
+    return {one["state"]: one["count"] for one in found["counts"]}
+
+
+async def a_day_goes_by(database: Database, clock: list[float]) -> None:
+    """What waits is due."""
+    clock[0] += 86_401
+    await database["customer_moves"].update_many(
+        {"state": "ASKED"}, {"$set": {"due_at": now()}, "$inc": {"version": 1}}
+    )
+
+
+async def was_asked(database: Database) -> int:
+    """How many of those asked for have been begun: a day is given to them."""
+    soon = now() + timedelta(hours=1)
+    return await database["customer_moves"].count_documents(
+        {"state": "ASKED", "due_at": {"$gt": soon}}
+    )
+
+
+async def test_a_leavers_customers_go_over_in_hundreds_with_the_refusals_listed(
+    shop: Service, stub: WecomStub, database: Database, clock: list[float]
+):
+    await has_friends(shop, stub, database, MANY)
+    stub.left.add("xue")
+    stub.refusing = {"wm007", "wm100"}
+    begun = await run(shop, "StartHandOver", HEAD_OFFICE, guide="G1", left=True, takers=["G2"])
+    assert sum(one["count"] for one in begun["counts"]) == MANY
+    await comes_to(MANY, lambda: was_asked(database), within_s=300)
+    assert stub.asked[ASKED] == 3
+    # Nothing has moved yet.
+    assert await ids(shop, "G2") == set()
+    # Started again, it plans nobody a second time.
+    again = await run(shop, "StartHandOver", HEAD_OFFICE, guide="G1", left=True, takers=["G3"])
+    assert again["counts"] == [{"state": "ASKED", "count": MANY}]
+    await a_day_goes_by(database, clock)
+    await comes_to({"DONE": MANY - 2, "REFUSED": 2}, lambda: counts(shop), within_s=300)
+    refused = await run(shop, "HandOver", HEAD_OFFICE, guide="G1", state="REFUSED")
+    assert [one["externalId"] for one in refused["customers"]["nodes"]] == ["wm007", "wm100"]
+
+    async def standing(user):
+        return await database["bonds"].count_documents({"user_id": user, "standing": True})
+
+    assert (await standing("xue"), await standing("lin")) == (2, MANY - 2)
+
+
+async def test_a_member_is_the_takers_customer_only_once_it_is_done(
+    shop: Service, stub: WecomStub, database: Database, clock: list[float]
+):
+    mei = (await shop.query(SIGN_IN)).data["memberSignIn"]["viewer"]["id"]
+    stub.contacts["wm000"] = {"name": "梅", "unionid": "sandbox-unionid-mei"}
+    await has_friends(shop, stub, database, 1)
+    await comes_to({"wm000": mei}, lambda: friends(shop))
+    await run(shop, "StartHandOver", HEAD_OFFICE, guide="G1", left=False)
+    await comes_to(1, lambda: was_asked(database))
+
+    async def whose():
+        since = now() - timedelta(days=2)
+        found = await MongoTouches(database).last_credit([PersonId(mei)], since=since)
+        return found.guide_id if found else None
+
+    assert await whose() == "G1"
+    await a_day_goes_by(database, clock)
+    await comes_to({"DONE": 1}, lambda: counts(shop))
+    assert await whose() == "G2"
+    assert await friends(shop, "G2") == {"wm000": mei}
+    assert await friends(shop, "G1") == {}
+
+
+async def test_where_the_taker_is_full_others_are_asked_when_it_is_started_again(
+    shop: Service, stub: WecomStub, database: Database, clock: list[float]
+):
+    await has_friends(shop, stub, database, 2)
+    stub.full = {"lin"}
+    await run(shop, "StartHandOver", HEAD_OFFICE, guide="G1", left=False, takers=["G2"])
+    await comes_to(2, lambda: was_asked(database))
+    await a_day_goes_by(database, clock)
+    await comes_to({"FULL": 2}, lambda: counts(shop))
+    await run(shop, "StartHandOver", HEAD_OFFICE, guide="G1", left=False, takers=["G3"])
+    await comes_to(2, lambda: was_asked(database))
+    await a_day_goes_by(database, clock)
+    await comes_to({"DONE": 2}, lambda: counts(shop))
+    assert await ids(shop, "G3") == {"wm000", "wm001"}
+
+
+async def test_what_a_lost_answer_began_is_looked_up_and_what_it_did_not_is_asked_again(
+    shop: Service, stub: WecomStub, database: Database, clock: list[float]
+):
+    await has_friends(shop, stub, database, 1)
+    path = "/cgi-bin/externalcontact/transfer_customer"
+    stub.trouble[path] = [45009]
+    await run(shop, "StartHandOver", HEAD_OFFICE, guide="G1", left=False, takers=["G2"])
+    await comes_to({"ASKED": 1}, lambda: counts(shop))
+    await comes_to(True, lambda: _asked(stub, path))
+    await database["customer_moves"].update_many(
+        {"state": "ASKED"}, {"$set": {"due_at": now()}, "$inc": {"version": 1}}
+    )
+    await comes_to(1, lambda: was_asked(database))
+    assert stub.asked[path] == 2
+    await a_day_goes_by(database, clock)
+    await comes_to({"DONE": 1}, lambda: counts(shop))
+
+
+async def _asked(stub: WecomStub, path: str) -> bool:
+    return stub.asked[path] > 0
+
+
+async def test_nobody_who_is_not_at_work_takes_customers(shop: Service):
+    answer = await shop.query(
+        SHOWN["StartHandOver"], HEAD_OFFICE, guide="G1", left=True, takers=["G1", "nobody"]
+    )
+    [refusal] = answer.refused("handOverStart")
+    assert (refusal["code"], refusal["field"]) == ("INVALID", ["takerIds"])
