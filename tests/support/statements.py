@@ -57,6 +57,8 @@ SCATTERS: Mapping[str, str] = {
     "update many movements by _id, state": "a movement whose telling was cut short",
     # By another field, with an index on each shard.
     "find touches by person_id, touched_at sorted touched_at- _id-": "whose link was followed last",
+    "find touches by code, person_id, touched_at sorted touched_at- _id-": "whose link a friend "
+    "followed last",
     "find touches by person_id sorted touched_at- _id-": "whose customer a member is",
     "aggregate touches by code": "how often a link was followed",
     "find marks by mark, person_id": "the posts that one person has liked or saved",
