@@ -8,14 +8,14 @@ const TABS = { statements: ["对账单", Statements], close: ["关账", Close], 
 
 export default function Money({ ops }) {
   const { ownerId } = session.value.viewer;
-  // Finance reads one month of all owners, an owner all months.
-  const { tab = "statements", period = ownerId ? "" : monthBefore(today().slice(0, 7)) } = here.value.query;
+  const { tab = "statements", period = monthBefore(today().slice(0, 7)) } = here.value.query;
   const tabs = Object.entries(TABS).filter(([key]) => !ownerId || ["statements", "payouts"].includes(key));
   const [, View] = TABS[tab] ?? TABS.statements;
+  // Finance reads one month of all owners, an owner all months of theirs.
   return html`<${Head} title=${ownerId ? t("对账与付款") : t("结算")} />
     <${Filters} name="tab" label=${t("看什么")} options=${tabs.map(([key, [words]]) => [key, t(words)])} />
-    ${tab !== "disputes" && html`<div class="form"><${Input} label=${t("月份")} type="month" value=${period} onInput=${(value) => go(withQuery({ period: value }), { replace: true })} /></div>`}
-    <${View} ops=${ops} owner=${ownerId ?? null} period=${period || null} />`;
+    ${tab !== "disputes" && !ownerId && html`<div class="form"><${Input} label=${t("月份")} type="month" value=${period} onInput=${(value) => value && go(withQuery({ period: value }), { replace: true })} /></div>`}
+    <${View} ops=${ops} owner=${ownerId ?? null} period=${ownerId ? null : period} />`;
 }
 
 function Table({ label, heads, children }) {
