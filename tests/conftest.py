@@ -15,9 +15,10 @@ from hypothesis import HealthCheck, settings
 from domain.people.passwords import hash_password
 from domain.people.tokens import issue_access_token
 from domain.people.viewer import Viewer
-from qianmian import composition, opening
+from qianmian import composition, foundation, opening
 from qianmian.settings import Mode, Settings
 from scripts import embedded
+from storage.mongo.kernel import changes, heart
 from storage.mongo.kernel.database import Database, connect, reach
 from storage.mongo.kernel.indexing import prepare
 from tests.support.keys import PERSONAL
@@ -29,6 +30,11 @@ DATABASE = "tests"
 # A machine may be as slow as it likes: what a test says must not hang on time.
 settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tests")
+
+# For so long a service of the tests waits for a database, an outside service or a turn to hash: a
+# busy machine may stand still for seconds, and what is given up meanwhile fails no test.
+PATIENCE_S = 60.0
+REAL_PATIENCE_S = heart.PATIENCE_S
 
 PASSWORD = "correct horse battery"
 PASSWORD_HASH = hash_password(PASSWORD)
@@ -44,6 +50,21 @@ def anyio_backend() -> str:
 def _frozen() -> None:
     """Spares the search for garbage all that was imported, as a service does when it starts."""
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(heart, "PATIENCE_S", PATIENCE_S)
+        patched.setattr(foundation, "OUTSIDE_TIMEOUT_S", PATIENCE_S)
+        patched.setattr(foundation, "HASHING_PATIENCE_S", PATIENCE_S)
+        yield
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that is silent is given up as soon as in production."""
+    monkeypatch.setattr(heart, "PATIENCE_S", REAL_PATIENCE_S)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -102,11 +123,13 @@ def _said_if_it_holds_anything(name: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def round_trips(database: Database) -> list[str]:
+def round_trips(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The commands sent to the test's database, growing as they are: `round_trips.clear()` first.
 
-    Everything that runs in this process counts, whoever's connection it is.
+    Everything that runs in this process counts, whoever's connection it is. What is held in memory
+    counts as fresh however long the stream of changes stands still.
     """
+    monkeypatch.setattr(changes, "FRESH_S", float("inf"))
     return ROUND_TRIPS.of(database.name)
 
 

@@ -16,7 +16,7 @@ from tests.support.fulfilling import an_order, open_stores_with_stock
 from tests.support.network import as_json_lines, counts, take_in
 from tests.support.waiting import comes_to
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("impatient")]
 
 SHELF = {"product_shelf": {"selection": {"by_category": {"category": ["服装"]}}}}
 PAGE = """{ storefront(storeId: "S1") { store { name } modules { key

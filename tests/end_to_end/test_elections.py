@@ -32,12 +32,14 @@ from tests.conftest import Service, serving, settings_for
 from tests.support.fulfilling import open_stores_with_stock
 from tests.support.waiting import comes_to
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("impatient")]
 
 ELECTION_S = 12
 ALL = ["insert", "update", "delete", "find", "aggregate", "findAndModify", "count"]
 ORDERS = "{ orders(first: 100) { totalCount nodes { id } } }"
 STOCKED = 10
+# A machine may stand still for longer than a call may take beyond an election.
+LONG_MS = CALL_TIMEOUT_MS + 60_000
 
 
 @pytest.fixture
@@ -90,10 +92,11 @@ def a_bank(uri: str, call_timeout_ms: int) -> Iterator[Database]:
 
 
 async def test_reads_and_writes_wait_for_the_next_primary(own_uri: str, failing: Failing):
+    assert ELECTION_S * 1_000 < CALL_TIMEOUT_MS
     async with contextlib.AsyncExitStack() as stack:
         # Each has a driver of its own: one that two of its calls tell at the same instant that the
         # primary is none does not repeat the second.
-        things = [stack.enter_context(a_bank(own_uri, CALL_TIMEOUT_MS))["things"] for _ in range(5)]
+        things = [stack.enter_context(a_bank(own_uri, LONG_MS))["things"] for _ in range(5)]
         await asyncio.gather(*(one.find_one({}) for one in things))
         await things[0].insert_one({"_id": "before", "n": 1})
         asked = (
@@ -116,7 +119,6 @@ async def test_reads_and_writes_wait_for_the_next_primary(own_uri: str, failing:
 
 async def test_a_call_is_given_up_in_its_time_and_told_as_silence(own_uri: str, failing: Failing):
     with a_bank(own_uri, 300) as bank:
-        await bank["things"].insert_one({"_id": "before"})
         heart = Heart(bank, knows=0)
         async with failing.doing(commands=["find"], blockConnection=True, blockTimeMS=5_000):
             with pytest.raises(PyMongoError) as raised:
@@ -174,12 +176,13 @@ def codes_of(answer: dict[str, Any]) -> set[str]:
 async def test_an_operation_that_takes_too_long_is_unavailable_and_leaves_nothing_half_done(
     own_uri: str, failing: Failing, tmp_path: Path
 ):
-    settings = replace(settings_for(own_uri, "elections", tmp_path), operation_s=1)
+    settings = settings_for(own_uri, "elections", tmp_path)
     async with serving(settings) as service:
         await open_stores_with_stock(service)
         slow = {"blockConnection": True, "blockTimeMS": 700}
-        async with failing.doing(commands=["find", "update", "insert"], **slow):
-            answer = await placed(service, "k1")
+        async with serving(replace(settings, operation_s=1)) as hurried:
+            async with failing.doing(commands=["find", "update", "insert"], **slow):
+                answer = await placed(hurried, "k1")
             assert codes_of(answer) == {"UNAVAILABLE"}
         again = await comes_to_an_order(service, "k1")
         assert await comes_to_an_order(service, "k1") == again

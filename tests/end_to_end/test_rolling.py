@@ -87,9 +87,10 @@ class User:
         return f"{answer.status} {answer.body}" if wrong or refused else "answered"
 
 
-async def until_closed(service: Service, viewer: Viewer) -> int:
-    """The code with which a socket is closed that only waits."""
+async def until_closed(service: Service, viewer: Viewer, following: asyncio.Event) -> int:
+    """The code with which a socket is closed that only waits; `following` once it was let in."""
     async with connected(service, viewer) as socket:
+        following.set()
         with pytest.raises(websockets.ConnectionClosed) as closed:
             await socket.receive(within_s=120)
         return closed.value.rcvd.code
@@ -116,8 +117,13 @@ async def test_no_request_fails_while_every_process_is_replaced_and_sockets_are_
             users = [User(Service(settings, url), number) for number in range(USERS)]
             over = asyncio.Event()
             using = [asyncio.create_task(user.use(over)) for user in users]
-            sockets = [asyncio.create_task(until_closed(one, users[0].viewer)) for one in each]
-            await asyncio.sleep(1)
+            following = [asyncio.Event() for _ in each]
+            sockets = [
+                asyncio.create_task(until_closed(one, users[0].viewer, event))
+                for one, event in zip(each, following, strict=True)
+            ]
+            async with asyncio.timeout(60):
+                await asyncio.gather(*(event.wait() for event in following))
             for port, one in zip(both.ports, each, strict=True):
                 assert await both.stop(port) in (0, -signal.SIGTERM)
                 both.start(port)

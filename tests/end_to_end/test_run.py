@@ -135,6 +135,7 @@ class Started:
         answer = httpx2.post(
             f"http://127.0.0.1:{self.port}/graphql",
             json={"query": "{ stores(first: 1) { totalCount } }"},
+            timeout=WAIT_S,
         )
         return answer.json()["data"]["stores"]["totalCount"]
 

@@ -56,8 +56,7 @@ async def test_what_ends_in_one_process_ends_in_the_other_and_a_race_gives_one_p
 
     token = pairs[0]["accessToken"]
     async with asyncio.TaskGroup() as group:
-        sockets = [group.create_task(closed_soon(one, token)) for one in services]
-        await asyncio.sleep(0.5)
+        sockets = await following(group, services, token)
         assert [await status_of(one, token) for one in services] == [200, 200]
         await here.query(SIGN_OUT, token=pairs[0]["refreshToken"])
     assert [one.result().rcvd.code for one in sockets] == [4403, 4403]
@@ -65,8 +64,7 @@ async def test_what_ends_in_one_process_ends_in_the_other_and_a_race_gives_one_p
 
     second = await signed_in(there)
     async with asyncio.TaskGroup() as group:
-        sockets = [group.create_task(closed_soon(one, second["accessToken"])) for one in services]
-        await asyncio.sleep(0.5)
+        sockets = await following(group, services, second["accessToken"])
         closed = await here.query(CLOSE, OFFICE, id="staff_1")
         assert closed.data["staffClose"]["staff"] == {"active": False}
     assert [one.result().rcvd.code for one in sockets] == [4403, 4403]
@@ -80,6 +78,15 @@ async def test_what_ends_in_one_process_ends_in_the_other_and_a_race_gives_one_p
     assert codes.count("TOO_MANY") >= 30
 
 
-async def closed_soon(service: Service, token: str) -> websockets.ConnectionClosed:
-    async with asyncio.timeout(WITHIN_S + 1):
-        return await closed_while_following(service, token)
+async def following(
+    group: asyncio.TaskGroup, services: list[Service], token: str
+) -> list[asyncio.Task[websockets.ConnectionClosed]]:
+    """A socket of each process, all of them let in; each tells how it is closed."""
+    in_ = [asyncio.Event() for _ in services]
+    sockets = [
+        group.create_task(closed_while_following(one, token, event))
+        for one, event in zip(services, in_, strict=True)
+    ]
+    async with asyncio.timeout(WITHIN_S):
+        await asyncio.gather(*(event.wait() for event in in_))
+    return sockets

@@ -10,7 +10,7 @@ from domain.kernel.refusals import Unavailable
 from storage.mongo.kernel.database import ConnectionFailure
 from storage.mongo.kernel.heart import COMMITS_WITHIN_S, PATIENCE_S, Heart
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("impatient")]
 
 
 class Silent:

@@ -1,6 +1,7 @@
 """Paying with WeChat Pay over HTTP, against a gateway that speaks its documented protocol."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
@@ -21,6 +22,7 @@ from qianmian.clock import now
 from qianmian.settings import Credentials, WechatPayKeys
 from storage.mongo.kernel.database import Database
 from storage.mongo.people.people import MongoMembers
+from storage.outside import wechat_pay_signing
 from tests.api.mall.orders.test_orders import MEMBER, M
 from tests.conftest import Service, serving, settings_for
 from tests.support.fulfilling import (
@@ -148,6 +150,12 @@ async def test_a_notification_is_believed_whichever_of_the_keys_has_signed_it(sh
     assert (await progress(service, order))["payment"]["state"] == "PAID"
 
 
+def told_of_keys(caplog) -> list[str]:
+    """What the log says of signatures; a busy machine has other things said."""
+    records = [one for one in caplog.records if one.name == wechat_pay_signing.__name__]
+    return [one.getMessage() for one in records if one.levelno >= logging.WARNING]
+
+
 async def test_a_probe_and_an_unknown_key_are_refused_and_only_the_key_is_told_of_once(
     shop, database, caplog
 ):
@@ -156,10 +164,10 @@ async def test_a_probe_and_an_unknown_key_are_refused_and_only_the_key_is_told_o
     body = a_notice(gateway.pay(order))
     probe = {**signed(body, serial="0A1B2C"), "wechatpay-signature": "WECHATPAY/SIGNTEST/c2lnbg=="}
     assert await tell(service, body, probe) == 401
-    assert [one for one in caplog.records if one.levelname in {"WARNING", "ERROR"}] == []
+    assert told_of_keys(caplog) == []
     for _ in range(3):
         assert await tell(service, body, signed(body, serial="5157F09EFDC096DE")) == 401
-    told = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
+    told = told_of_keys(caplog)
     assert len(told) == 1
     assert "5157F09EFDC096DE" in told[0]
     assert "WECHAT_PAY_PLATFORM_CERTIFICATE_FILES" in told[0]
@@ -284,9 +292,16 @@ async def lapsed(service: Service, database: Database) -> str:
 
 
 async def its_time_is_over(database: Database, order: str) -> None:
-    lapses_at = now()
-    await database["orders"].update_one({"_id": order}, {"$set": {"expires_at": lapses_at}})
-    closes = {"$set": {"pay_by": lapses_at, "attend_at": lapses_at}}
+    await its_units_lapse(database, order)
+    await its_payment_closes(database, order)
+
+
+async def its_units_lapse(database: Database, order: str) -> None:
+    await database["orders"].update_one({"_id": order}, {"$set": {"expires_at": now()}})
+
+
+async def its_payment_closes(database: Database, order: str) -> None:
+    closes = {"$set": {"pay_by": now(), "attend_at": now()}}
     await database["fulfilments"].update_one({"_id": order, "attend_at": {"$ne": None}}, closes)
 
 
@@ -366,8 +381,7 @@ async def test_money_of_which_nobody_told_is_found_before_the_payment_is_closed(
     await open_stores_with_stock(service, store_row("S1", 1))
     order = await begun(service, database, {M: 5})
     gateway.pay(order)
-    gateway.fails = (500, "SYSTEM_ERROR")
-    await its_time_is_over(database, order)
+    await its_units_lapse(database, order)
     state = "query($id: ID!) { order(id: $id) { state } }"
 
     async def order_state():
@@ -375,16 +389,16 @@ async def test_money_of_which_nobody_told_is_found_before_the_payment_is_closed(
 
     await comes_to("EXPIRED", order_state)
     await comes_to(0, partial(units, database, M, "reserved"))
-    gateway.fails = None
     other = await took_the_last(service, gateway, database) if gone else ""
-    # Whoever sweeps has met the failure, and comes again within a minute; asking is as good.
-    await service.query(CHECK, MEMBER, order=order)
+    await its_payment_closes(database, order)
+
+    async def found():
+        seen = await progress(service, order)
+        return seen["payment"]["state"], len(seen["fulfilmentOrders"]), len(gateway.refunds)
+
+    await comes_to(("PAID", 0, 1) if gone else ("PAID", 1, 0), found)
     if gone:
         await assert_paid_back(service, gateway, order, other)
-        return
-    seen = await progress(service, order)
-    assert (seen["payment"]["state"], len(seen["fulfilmentOrders"])) == ("PAID", 1)
-    assert gateway.refunds == {}
 
 
 CANCEL = """mutation($order: ID!) { orderCancel(
@@ -432,13 +446,6 @@ async def test_a_shipment_is_told_to_wechat_by_the_service_and_retried_by_head_o
     assert desk.of(transaction)[0]["payer"] == {"openid": payer}
 
 
-@pytest.fixture
-def patience(monkeypatch) -> None:
-    """Whoever asks outside waits longer than this test does anything else."""
-    monkeypatch.setattr(foundation, "OUTSIDE_TIMEOUT_S", 60.0)
-
-
-@pytest.mark.usefixtures("patience")
 async def test_orders_are_placed_and_called_off_while_everybody_waits_for_wechat_pay(
     shop, database
 ):
