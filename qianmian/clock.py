@@ -50,14 +50,16 @@ def _unheeded(name: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def repeating(job: Job, failed: Callable[[str], None] = _unheeded) -> AsyncIterator[None]:
-    """Do a job again and again for the length of a block; what fails is logged and tried again.
+async def repeating(
+    job: Job, failed: Callable[[str], None] = _unheeded, *, after_s: float = 0.0
+) -> AsyncIterator[None]:
+    """Do a job again and again for the length of a block, from so many seconds on.
 
-    Each time, `failed` is told the job's name.
+    What fails is logged and tried again; each time, `failed` is told the job's name.
     """
     if job.first:
         await _do(job, failed)
-    task = asyncio.create_task(_repeat(job, failed), name=job.name)
+    task = asyncio.create_task(_repeat(job, failed, after_s), name=job.name)
     try:
         yield
     finally:
@@ -65,7 +67,8 @@ async def repeating(job: Job, failed: Callable[[str], None] = _unheeded) -> Asyn
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _repeat(job: Job, failed: Callable[[str], None]) -> None:
+async def _repeat(job: Job, failed: Callable[[str], None], after_s: float) -> None:
+    await asyncio.sleep(after_s)
     while True:
         if not await _do(job, failed):
             await asyncio.sleep(REST_S)

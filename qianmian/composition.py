@@ -122,6 +122,9 @@ from storage.order_news import OrderNewsFromFacts
 from storage.processes import StampingProcesses
 from storage.settling import Settling
 
+# Jobs first come in turn within so many seconds, not all when a process begins to serve.
+SPREAD_S = 2.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
@@ -193,8 +196,9 @@ async def running(parts: Parts, metrics: Metrics) -> AsyncIterator[None]:
         stack.push_async_callback(parts.settling.settle_waiting)
         stack.callback(parts.stampers.close)
         await stack.enter_async_context(reacting(database, parts.followers, [parts.news]))
-        for job in parts.jobs:
-            await stack.enter_async_context(repeating(job, metrics.job_failed))
+        for n, job in enumerate(parts.jobs):
+            after_s = min(job.every_s, SPREAD_S) * n / len(parts.jobs)
+            await stack.enter_async_context(repeating(job, metrics.job_failed, after_s=after_s))
         yield
 
 

@@ -82,9 +82,9 @@ async def reacting(
     tail = Tail(stream, every_s=FOLLOW_EVERY_S)
     ports = FollowPorts(stream=tail, places=places)
     async with contextlib.AsyncExitStack() as stack:
-        for each in followers:
-            following = Following(ports, _in_time(each))
-            stack.push_async_callback(following.stop)
+        followings = [Following(ports, _in_time(each)) for each in followers]
+        stack.push_async_callback(_stop_all, followings)
+        for each, following in zip(followers, followings, strict=True):
             await stack.enter_async_context(
                 repeating(
                     _all_there_is(f"following by {each.name}", following.turn, FOLLOW_EVERY_S)
@@ -100,6 +100,14 @@ async def reacting(
             repeating(_all_there_is("relaying of facts", relaying.turn, RELAY_EVERY_S))
         )
         yield
+
+
+async def _stop_all(followings: Sequence[Following]) -> None:
+    """Let others have all followers, even if one of them can't be given back."""
+    outcomes = await asyncio.gather(*(one.stop() for one in followings), return_exceptions=True)
+    faults = [one for one in outcomes if isinstance(one, Exception)]
+    if faults:
+        raise ExceptionGroup("followers could not be given back", faults)
 
 
 def _all_there_is(name: str, turn: Callable[[datetime], Awaitable[bool]], every_s: float) -> Job:

@@ -1,26 +1,48 @@
 """How far followers have come in the stream of facts, and what is held for them, in MongoDB."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.kernel.following import Held, Place
 from domain.kernel.refusals import Conflict
-from storage.mongo.kernel.database import Database, Document, DuplicateKeyError
+from storage.mongo.kernel.database import (
+    BulkWriteError,
+    Database,
+    Document,
+    InsertOne,
+    UpdateOne,
+    only_duplicates,
+)
 from storage.mongo.kernel.documents import from_document, save_version, to_document
+from storage.mongo.kernel.together import Together
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Write:
+    """A place that is written, and until when whoever writes it has it; no two are the same."""
+
+    place: Place
+    until: datetime
 
 
 class MongoPlaces:
     """A document for each follower in `followers`, and for each held subject in `held_facts`.
 
     Whoever claims a follower makes a new token; every later write of its place names the token,
-    so that one whose claim has ended writes nothing any more.
+    so that one whose claim has ended writes nothing any more. A process has some twenty followers
+    that all look and write every second or two; what they want of the database goes there together.
     """
 
     def __init__(self, database: Database) -> None:
         self._followers = database["followers"]
         self._held = database["held_facts"]
+        self._found = Together(self._find)
+        self._begun = Together(self._begin)
+        self._moved = Together(self._move)
+        self._holding = Together(self._find_held)
 
     async def claim(
         self, follower: str, *, begin_at: int, now: datetime, until: datetime
@@ -38,14 +60,10 @@ class MongoPlaces:
     async def _claim(
         self, follower: str, begin_at: int, now: datetime, until: datetime
     ) -> Place | None:
-        found = await self._followers.find_one({"_id": follower})
+        found = await self._found.of(follower)
         if found is None:
             place = Place(follower=follower, n=begin_at, token=1)
-            try:
-                await self._followers.insert_one({**_document(place), "until": until})
-            except DuplicateKeyError:
-                return None
-            return place
+            return place if await self._begun.of(Write(place, until)) else None
         # What ends much later than a new one would was taken by a clock that was wrong.
         if now < found["until"] <= until + (until - now):
             return None
@@ -59,17 +77,12 @@ class MongoPlaces:
 
     async def look(self, place: Place) -> Place | None:
         """The place as it is now; None if somebody else has the follower by now."""
-        found = await self._followers.find_one({"_id": place.follower, "token": place.token})
-        return _place(found) if found else None
+        found = await self._found.of(place.follower)
+        return _place(found) if found and found["token"] == place.token else None
 
     async def move(self, place: Place, *, until: datetime) -> bool:
         """Write a place; False, and nothing written, if somebody else has the follower by now."""
-        moved = {"n": place.n, "failures": place.failures, "error": place.error, "until": until}
-        result = await self._followers.update_one(
-            {"_id": place.follower, "token": place.token, "generation": place.generation},
-            {"$set": moved},
-        )
-        return result.matched_count == 1
+        return bool(await self._moved.of(Write(place, until)))
 
     async def begin_anew(self, place: Place) -> Place | None:
         """Go to the first fact in a new generation, with nothing held; None as `look`."""
@@ -82,8 +95,7 @@ class MongoPlaces:
 
     async def held(self, follower: str) -> Sequence[Held]:
         """What is held for a follower."""
-        found = await self._held.find({"follower": follower}).to_list(None)
-        return [from_document(Held, {**one, "_id": one["subject"]}, key="subject") for one in found]
+        return await self._holding.of(follower) or []
 
     async def hold(self, held: Held) -> Held:
         """Write what is held over the version that it was made from; answer the new version."""
@@ -106,6 +118,51 @@ class MongoPlaces:
         """Have whoever runs a follower begin anew; False if it has never begun."""
         asked = await self._followers.update_one({"_id": follower}, {"$set": {"rebuild": True}})
         return asked.matched_count == 1
+
+    async def _find(self, followers: Sequence[str]) -> Mapping[str, Document]:
+        """The documents of followers."""
+        found = self._followers.find({"_id": {"$in": list(followers)}})
+        return {one["_id"]: one for one in await found.to_list(None)}
+
+    async def _find_held(self, followers: Sequence[str]) -> Mapping[str, Sequence[Held]]:
+        """What is held for each follower."""
+        found = self._held.find({"follower": {"$in": list(followers)}})
+        held: dict[str, list[Held]] = defaultdict(list)
+        for one in await found.to_list(None):
+            read = from_document(Held, {**one, "_id": one["subject"]}, key="subject")
+            held[read.follower].append(read)
+        return held
+
+    async def _begin(self, writes: Sequence[Write]) -> Mapping[Write, bool]:
+        """Write places of followers that are new; those that others have begun meanwhile stay."""
+        inserts = [InsertOne({**_document(one.place), "until": one.until}) for one in writes]
+        taken: set[int] = set()
+        try:
+            await self._followers.bulk_write(inserts, ordered=False)
+        except BulkWriteError as fault:
+            taken = {error["index"] for error in only_duplicates(fault)}
+        return {one: i not in taken for i, one in enumerate(writes)}
+
+    async def _move(self, writes: Sequence[Write]) -> Mapping[Write, bool]:
+        """Write places, each if nobody else has its follower by now."""
+        result = await self._followers.bulk_write([_moving(one) for one in writes], ordered=False)
+        if result.matched_count == len(writes):
+            return dict.fromkeys(writes, True)
+        found = await self._find([one.place.follower for one in writes])
+        return {one: _is_of(one.place, found.get(one.place.follower)) for one in writes}
+
+
+def _moving(write: Write) -> UpdateOne:
+    place = write.place
+    moved = {"n": place.n, "failures": place.failures, "error": place.error, "until": write.until}
+    wanted = {"_id": place.follower, "token": place.token, "generation": place.generation}
+    return UpdateOne(wanted, {"$set": moved})
+
+
+def _is_of(place: Place, found: Document | None) -> bool:
+    """Whether a document is the place of this claim and generation."""
+    ours = (place.token, place.generation)
+    return found is not None and (found["token"], found["generation"]) == ours
 
 
 def _key(held: Held) -> str:
