@@ -4,15 +4,18 @@ import asyncio
 import contextlib
 import gc
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 
-from domain.people.passwords import hash_password
+from domain.people import passwords
+from domain.people.limits import Limit, Tally
 from domain.people.tokens import issue_access_token
 from domain.people.viewer import Viewer
 from qianmian import composition, foundation, opening
@@ -36,8 +39,11 @@ settings.load_profile("tests")
 PATIENCE_S = 60.0
 REAL_PATIENCE_S = heart.PATIENCE_S
 
+# A real hash takes 64 MiB and a quarter of a second of a processor; no password here is worth it.
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+passwords._NOBODY = passwords.hash_password("nobody's password")
 PASSWORD = "correct horse battery"
-PASSWORD_HASH = hash_password(PASSWORD)
+PASSWORD_HASH = passwords.hash_password(PASSWORD)
 SECRET = "a secret of the tests, long enough to be one"
 
 
@@ -65,6 +71,17 @@ def _patient() -> Iterator[None]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A database that is silent is given up as soon as in production."""
     monkeypatch.setattr(heart, "PATIENCE_S", REAL_PATIENCE_S)
+
+
+@pytest.fixture
+def one_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No window in which tries are counted ends during the test, nor is one forgotten."""
+    tally, began = Limit.tally, composition.now()
+
+    def of_this_test(self: Limit, _: datetime, *subject: str) -> Tally:
+        return replace(tally(self, began, *subject), expires_at=began + 2 * self.window)
+
+    monkeypatch.setattr(Limit, "tally", of_this_test)
 
 
 @pytest.fixture(scope="session", autouse=True)

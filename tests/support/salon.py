@@ -36,9 +36,9 @@ from storage.mongo.service.service_book import MongoServiceBook
 from tests.support.builders import a_region, a_store
 from tests.support.statements import looking_away
 
-# A Saturday; nothing here looks at the real time.
-DAY = date(2026, 11, 28)
-EVE = datetime(2026, 11, 27, 2, tzinfo=UTC)
+# A Saturday. Nothing here looks at the real time but the server, which forgets what is over.
+DAY = date(2037, 11, 28)
+EVE = datetime(2037, 11, 27, 2, tzinfo=UTC)
 FITTING = Bookable(id=BookableId("fitting"), name="试穿", length_min=30)
 MEASURING = Bookable(
     id=BookableId("measuring"),

@@ -1,6 +1,7 @@
 """Passwords that are tried again and again, and visitors who are made by the hundred."""
 
 import asyncio
+import runpy
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from domain.kernel.refusals import Invalid, Unavailable
-from domain.people import sign_in
+from domain.people import passwords, sign_in
 from domain.people.passwords import hash_password, password_matches, require_good_password
 from storage.mongo.kernel.database import Database
 from storage.mongo.people.people import MongoStaff
@@ -20,7 +21,7 @@ from tests.conftest import Service, serving, settings_for
 from tests.support.builders import NOON
 from tests.support.services import from_address
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("one_window")]
 
 SIGN_IN = """mutation($login: String!, $password: String!, $device: String) {
   staffSignIn(login: $login, password: $password, device: $device) {
@@ -153,6 +154,12 @@ def test_a_bad_password_is_refused(password: str):
 )
 def test_a_good_password_is_taken(password: str):
     require_good_password(password, "lin")
+
+
+def test_a_password_is_kept_as_a_hash_that_is_dear_to_guess():
+    """By the module as it is, for the tests' own hashes are cheap."""
+    hashing = runpy.run_path(passwords.__file__)["hash_password"]
+    assert hashing("correct horse").startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 def test_a_password_is_the_same_from_every_keyboard():

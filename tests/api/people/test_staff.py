@@ -26,7 +26,7 @@ from tests.api.people.test_sessions import refreshed, refuses
 from tests.conftest import Service, serving, settings_for
 from tests.support.waiting import comes_to
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("one_window")]
 
 ANOTHER = "battery staple horse"
 ACCOUNT = "staff { id login active hasSecondFactor invitedUntil }"

@@ -70,7 +70,7 @@ async def test_shut_shops_and_those_who_are_not_at_work_are_left_out(salon: Salo
     salon.stores.change("S1", kind=StoreKind.SHOP)
     book = salon.holding.slots.book
     for guide in ("G1", "G2"):
-        advisor = an_advisor(guide, "10:00-20:00; 2026-11-28 closed", version=2)
+        advisor = an_advisor(guide, "10:00-20:00; 2037-11-28 closed", version=2)
         await book.save_advisor(advisor, expected=1)
     assert await matched(salon) == ("G3", "NEAREST", 5000)
     for now in (at("09:59"), at("20:00"), at("23:59"), at("00:00")):
