@@ -56,7 +56,15 @@ from qianmian.wiring.fulfilment import (
     fulfilment_ports,
     reporting_jobs,
 )
-from qianmian.wiring.guiding import coin_ports, guiding_jobs, reward_ports
+from qianmian.wiring.guiding import (
+    coin_ports,
+    doing_ports,
+    guiding_followers,
+    guiding_jobs,
+    reward_ports,
+    task_ports,
+    task_template_ports,
+)
 from qianmian.wiring.media import media_jobs, media_ports, upload_ports
 from qianmian.wiring.members import (
     channel_purchase_ports,
@@ -286,6 +294,9 @@ def put_together(base: Foundation) -> Parts:
             match_ports(base),
             coin_ports(base),
             reward_ports(base),
+            task_template_ports(base, sharing),
+            task_ports(base, sharing),
+            doing_ports(base, sharing),
             webhooks,
         ),
         reference=base.reference,
@@ -315,7 +326,7 @@ def put_together(base: Foundation) -> Parts:
         *earnings_jobs(bookkeeping_ports(base), settling_ports(base), payout_ports(base)),
         *contact_jobs(hand_over_ports(base, members)),
         *service_jobs(base),
-        *guiding_jobs(base),
+        *guiding_jobs(base, sharing),
     )
     return Parts(
         base=base,
@@ -361,6 +372,7 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
         *earnings_followers(bookkeeping_ports(base)),
         *contact_followers(contact_ports(base, member_ports(base, people_ports(base)))),
         *service_followers(base),
+        *guiding_followers(base),
         *webhook_followers(webhook_ports(base)),
     )
 

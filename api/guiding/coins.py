@@ -37,7 +37,9 @@ class Coins(Holding):
 
 @strawberry.type(description="One entry of a wallet of coins; it is never altered.")
 class CoinEntry(HoldingEntry):
-    @strawberry.field(description="The order of a reward that it is about; may be empty.")
+    @strawberry.field(
+        description="The order of a reward, or the task, that it is about; may be empty."
+    )
     def about(self) -> str:
         return self.value.about
 
@@ -55,6 +57,10 @@ class GuidingRules(Packed[rules.GuidingRule]):
     def coin_months(self) -> int:
         return self.value.terms.coin_months
 
+    @strawberry.field(description="How often in a day a guide is reminded of tasks, at most.")
+    def reminders_a_day(self) -> int:
+        return self.value.terms.reminders_a_day
+
 
 @strawberry.input(description="What is to hold for guides' work from now on.")
 class GuidingRulesInput:
@@ -62,8 +68,14 @@ class GuidingRulesInput:
         description="In how many months coins can be spent, 1 to 36."
     )
 
+    reminders_a_day: int = strawberry.field(
+        description="How often in a day a guide is reminded of tasks, at most, 0 to 5.", default=2
+    )
+
     def terms(self) -> rules.GuidingTerms:
-        return rules.GuidingTerms(coin_months=self.coin_months)
+        return rules.GuidingTerms(
+            coin_months=self.coin_months, reminders_a_day=self.reminders_a_day
+        )
 
 
 @query("The viewer's coins; for guides.")

@@ -1,6 +1,6 @@
 """What this group adds to the schema."""
 
-from api.guiding import coin_rewards, coins
+from api.guiding import coin_rewards, coins, task_templates, tasks
 
-QUERIES = (*coins.QUERIES, *coin_rewards.QUERIES)
-MUTATIONS = (*coins.MUTATIONS, *coin_rewards.MUTATIONS)
+QUERIES = (*coins.QUERIES, *coin_rewards.QUERIES, *task_templates.QUERIES, *tasks.QUERIES)
+MUTATIONS = (*coins.MUTATIONS, *coin_rewards.MUTATIONS, *task_templates.MUTATIONS, *tasks.MUTATIONS)

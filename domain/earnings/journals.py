@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType, Protocol
 
-from domain.kernel.apply_once import Ledger, Posting, apply_once, finish_open
+from domain.kernel.apply_once import Ledger, Posting, apply_all, finish_open
 from domain.kernel.days import beijing_day
 from domain.kernel.money import Fen
 from domain.kernel.paging import Page, PageRequest
@@ -22,7 +22,6 @@ JournalId = NewType("JournalId", str)
 
 BALANCE = "fen"
 EARNED = "fen"
-POSTED_AT_ONCE = 200
 
 
 class AccountKind(StrEnum):
@@ -133,13 +132,13 @@ async def post_journals(ports: LedgerPorts, act: Act, journals: Sequence[Journal
     if not written:
         return
     await ports.journals.write(written)
-    await _post(ports.lines, [posting(one, line) for one in written for line in one.lines])
+    await apply_all(ports.lines, [posting(one, line) for one in written for line in one.lines])
     await count_journals(ports, act, written)
 
 
 async def count_journals(ports: LedgerPorts, act: Act, journals: Sequence[Journal]) -> None:
     """Add journals to what guides earned by day and month; done again, it changes nothing."""
-    await _post(ports.counts, [count for one in journals for count in counts_of(one)])
+    await apply_all(ports.counts, [count for one in journals for count in counts_of(one)])
 
 
 async def finish_postings(ports: LedgerPorts, act: Act) -> None:
@@ -180,8 +179,3 @@ def posting(journal: Journal, line: JournalLine) -> Posting:
         add={BALANCE: line.amount},
         put={"kind": kind_of_account(line.account)},
     )
-
-
-async def _post(ledger: Ledger[Posting], postings: Sequence[Posting]) -> None:
-    for start in range(0, len(postings), POSTED_AT_ONCE):
-        await apply_once(ledger, postings[start : start + POSTED_AT_ONCE])

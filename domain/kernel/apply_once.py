@@ -163,6 +163,14 @@ async def apply_once(
     return [replace(done[one.id], fresh=one.id in fresh) for one in movements]
 
 
+async def apply_all(ledger: Ledger[M], movements: Sequence[M]) -> list[Entry[M]]:
+    """Do any number of movements, so many at once; answer what became of each, in order."""
+    done: list[Entry[M]] = []
+    for start in range(0, len(movements), MOST_AT_ONCE):
+        done += await apply_once(ledger, movements[start : start + MOST_AT_ONCE])
+    return done
+
+
 async def take(
     ledger: Ledger[M], ids: Collection[str], *, first: Told[M] | None = None
 ) -> dict[str, Entry[M]]:

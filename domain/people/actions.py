@@ -441,6 +441,30 @@ RIGHTS = by_action(
         store=MANAGER,
         all=OFFICE,
     ),
+    row("task_template.see", "taskTemplates", all=TEAM | MANAGER | REGIONAL | TRAINER),
+    row("task_template.write", "taskTemplateCreate", all=TEAM | TRAINER),
+    row(
+        "task_template.review",
+        "taskTemplateApprove taskTemplateReject taskTemplateWithdraw",
+        all=REVIEWERS,
+    ),
+    row("task.publish", "taskPublish taskCancel", store=MANAGER, all=OFFICE),
+    row(
+        "task.follow",
+        "tasks taskCompletion taskGuides",
+        store=MANAGER,
+        region=REGIONAL,
+        owner=FRANCHISEE,
+        all=OFFICE,
+    ),
+    row("task.do", "ownTasks taskPhotographHandIn", own=GUIDE),
+    row(
+        "task.judge",
+        "taskPhotographApprove taskPhotographReject",
+        store=MANAGER,
+        region=REGIONAL,
+        all=OFFICE,
+    ),
     # Telling outside systems
     row("webhook.keep", "webhooks webhookAdd webhookRemove", all=OFFICE | FEED),
     # The service itself

@@ -8,7 +8,8 @@ from domain.kernel.refusals import NotFound, WrongState
 from domain.network.stores import Store
 from domain.people.accounts import Guide
 from domain.people.act import Act
-from domain.people.viewer import ANONYMOUS
+from domain.people.viewer import ANONYMOUS, CONSUMERS
+from domain.sharing.link_facts import link_touched
 from domain.sharing.share_links import ShareCode, ShareLink
 from domain.sharing.shareable import Shared, SharingPorts, behind
 from domain.sharing.touches import touch_of
@@ -31,7 +32,9 @@ async def visit(
     if not browser:
         act.viewer.require("link.open")
     followed = await follow(ports, act, code)
-    await ports.touches.add(touch_of(followed.link, act.viewer.id or browser, act.at))
+    touch = touch_of(followed.link, act.viewer.id or browser, act.at)
+    consumer = act.viewer.role in CONSUMERS
+    await ports.touches.add(touch, [link_touched(followed.link, touch, consumer=consumer)])
     return followed
 
 

@@ -2,9 +2,12 @@
 
 from domain.kernel.facts import Fact, FactId, FactKind
 from domain.sharing.share_links import ShareLink
+from domain.sharing.touches import Touch
 
 LINK_MADE = FactKind("link.made")
 """A link was given out that was not there before."""
+LINK_TOUCHED = FactKind("link.touched")
+"""Somebody came by a link who had not within half an hour."""
 
 
 def link_made(link: ShareLink) -> Fact:
@@ -22,5 +25,26 @@ def link_made(link: ShareLink) -> Fact:
             "campaign": link.campaign,
             "guide": link.guide_id,
             "store": link.store_id,
+        },
+    )
+
+
+def link_touched(link: ShareLink, touch: Touch, *, consumer: bool) -> Fact:
+    """Who came by whose link to what; people of the stores and head office are no consumers."""
+    return Fact(
+        id=FactId(f"touch:{touch.id}"),
+        subject=f"touch:{touch.id}",
+        kind=LINK_TOUCHED,
+        at=touch.touched_at,
+        data={
+            "code": link.code,
+            "kind": link.target.kind.value,
+            "target": link.target.id,
+            "scene": link.scene.value,
+            "campaign": link.campaign,
+            "guide": link.guide_id,
+            "store": link.store_id,
+            "person": touch.person_id,
+            "consumer": consumer,
         },
     )

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from domain.content.scenes import Scene
+from domain.kernel.facts import Fact
 from domain.kernel.ids import PersonId
 from domain.network.stores import StoreId
 from domain.people.accounts import GuideId
@@ -41,8 +42,11 @@ class Touch:
 class TouchLog(Protocol):
     """Where touches are written down."""
 
-    async def add(self, touch: Touch) -> None:
-        """Note a touch; another one in its interval only moves the moment on, never back."""
+    async def add(self, touch: Touch, facts: Sequence[Fact] = ()) -> None:
+        """Note a touch; another one in its interval only moves the moment on, never back.
+
+        The first one in an interval says the facts in the same write.
+        """
 
     async def counts(self, codes: Sequence[ShareCode]) -> Mapping[ShareCode, int]:
         """How many touches links have had; one that had none is left out."""

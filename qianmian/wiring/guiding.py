@@ -1,19 +1,43 @@
-"""Guides' work: coins and what they buy."""
+"""Guides' work: tasks, coins and what they buy."""
 
 from functools import partial
 
 from domain.guiding.coins import CoinPorts
+from domain.guiding.doing_tasks import DoingPorts
+from domain.guiding.measuring import MEASURED_FACTS, MeasurePorts, finish_counts, measure
+from domain.guiding.publishing_tasks import TaskPorts, work_on_tasks
 from domain.guiding.reward_orders import RewardPorts, finish_reward_orders
+from domain.guiding.rewarding_tasks import (
+    OUTCOMES,
+    TaskRewardPorts,
+    finish_task_counts,
+    reward_tasks,
+)
+from domain.guiding.writing_tasks import TaskTemplatePorts
+from domain.kernel.facts import Follower
+from domain.sharing.shareable import SharingPorts
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
+from qianmian.reacting import follower
 from qianmian.wiring.wallets import wallet_ports
 from storage.advertising_claims import read_claims
 from storage.mongo.guiding.coin_rewards import MongoCoinRewards, MongoRewardOrders
+from storage.mongo.guiding.guide_sales import MongoGuideSales
 from storage.mongo.guiding.guiding_rules import guiding_rules_of
+from storage.mongo.guiding.tasks import (
+    MongoAssignments,
+    MongoReminders,
+    MongoTaskCounts,
+    MongoTasks,
+    MongoTaskTemplates,
+)
 from storage.mongo.kernel.apply_once import MongoApplyOnce
+from storage.mongo.kernel.records import MongoRecords
+from storage.mongo.media.assets import MongoAssets
 from storage.mongo.people.people import MongoGuides
 
 FINISH_EVERY_S = 5.0
+PUBLISH_EVERY_S = 1.0
 
 
 def coin_ports(base: Foundation) -> CoinPorts:
@@ -38,12 +62,95 @@ def reward_ports(base: Foundation) -> RewardPorts:
     )
 
 
-def guiding_jobs(base: Foundation) -> tuple[Job, ...]:
+def task_template_ports(base: Foundation, sharing: SharingPorts) -> TaskTemplatePorts:
+    """Templates of tasks."""
+    return TaskTemplatePorts(
+        templates=base.made(MongoTaskTemplates),
+        sharing=sharing,
+        records=base.made(MongoRecords),
+        wording=read_claims(),
+    )
+
+
+def task_ports(base: Foundation, sharing: SharingPorts) -> TaskPorts:
+    """Tasks and their publishing."""
+    return TaskPorts(
+        tasks=base.made(MongoTasks),
+        templates=base.made(MongoTaskTemplates),
+        assignments=base.made(MongoAssignments),
+        reminders=base.made(MongoReminders),
+        counts=_task_counts(base),
+        sharing=sharing,
+        rules=base.made(guiding_rules_of),
+    )
+
+
+def doing_ports(base: Foundation, sharing: SharingPorts) -> DoingPorts:
+    """What guides do of tasks."""
+    return DoingPorts(
+        publishing=task_ports(base, sharing),
+        counts=base.made(MongoTaskCounts),
+        assets=base.made(MongoAssets),
+    )
+
+
+def measure_ports(base: Foundation) -> MeasurePorts:
+    """What is counted for tasks."""
+    return MeasurePorts(
+        tasks=base.made(MongoTasks),
+        assignments=base.made(MongoAssignments),
+        counts=MongoApplyOnce(
+            base.database, movements="assignment_moves", targets="assignment_counts"
+        ),
+        sales=base.made(MongoGuideSales),
+        guides=base.made(MongoGuides),
+    )
+
+
+def task_reward_ports(base: Foundation) -> TaskRewardPorts:
+    """What follows from tasks that are done."""
+    return TaskRewardPorts(coins=coin_ports(base), counts=_task_counts(base))
+
+
+def guiding_followers(base: Foundation) -> tuple[Follower, ...]:
+    """What guides' work follows. What happened before there were tasks counts for none."""
+    return (
+        follower("tasks", MEASURED_FACTS, measure, measure_ports(base), from_the_first=False),
+        follower(
+            "coins and counts of tasks",
+            OUTCOMES,
+            reward_tasks,
+            task_reward_ports(base),
+            from_the_first=False,
+        ),
+    )
+
+
+def guiding_jobs(base: Foundation, sharing: SharingPorts) -> tuple[Job, ...]:
     """What the clock does to guides' work."""
     return (
+        Job(
+            name="publishing of tasks, and reminding of them",
+            work=partial(work_on_tasks, task_ports(base, sharing)),
+            every_s=PUBLISH_EVERY_S,
+        ),
+        Job(
+            name="finishing of what counts for tasks",
+            work=partial(finish_counts, measure_ports(base)),
+            every_s=FINISH_EVERY_S,
+        ),
+        Job(
+            name="finishing of counts of tasks",
+            work=partial(finish_task_counts, task_reward_ports(base)),
+            every_s=FINISH_EVERY_S,
+        ),
         Job(
             name="finishing of orders of rewards",
             work=partial(finish_reward_orders, reward_ports(base)),
             every_s=FINISH_EVERY_S,
         ),
     )
+
+
+def _task_counts(base: Foundation) -> MongoApplyOnce:
+    return MongoApplyOnce(base.database, movements="task_count_moves", targets="task_counts")

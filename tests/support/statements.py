@@ -43,6 +43,8 @@ SCATTERS: Mapping[str, str] = {
     "find movements by open_at": "what was cut short, each second",
     "find store_days by day, full": "which stores are full today, kept in memory",
     "find channel_purchases by outbox.last": "facts that wait for the relay",
+    "find touches by outbox.last": "facts that wait for the relay",
+    "update many touches by outbox.last": "facts that the relay has told, many at once",
     "update many channel_purchases by outbox.last": "facts that the relay has told, many at once",
     # Once for a person.
     "find channel_purchases by member_id sorted at- _id-": "what a member bought elsewhere",

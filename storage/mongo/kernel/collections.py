@@ -316,6 +316,7 @@ SHARING = (
         by("code"),
         grows_with="visits by share links",
         shard_key=BY_ID,
+        says_facts=True,
     ),
 )
 
@@ -557,6 +558,28 @@ GUIDING = (
         by("store_id", "ordered_at"),
         by("due_at"),
         grows_with="rewards ordered",
+    ),
+    _kept("task_templates", by("state", "made_at"), grows_with="templates of tasks"),
+    _kept("tasks", by("store_id", "published_at"), grows_with="tasks published"),
+    _kept("task_parts", by("due_at"), grows_with="tasks × guides, 100 a document"),
+    _kept(
+        "task_doers",
+        by("guide_id", "ends_at"),
+        by("task_id", "store_id"),
+        grows_with="tasks × guides",
+    ),
+    _kept("guide_sales", grows_with="orders that guides are credited for"),
+    _kept("assignment_moves", by("open_at", sparse=True), grows_with="what counts for tasks"),
+    _kept("assignment_counts", by("ops.at"), grows_with="tasks that guides have begun"),
+    _kept("assignments", grows_with="tasks that guides have done", says_facts=True),
+    _kept("task_count_moves", by("open_at", sparse=True), grows_with="tasks asked and done"),
+    _kept("task_counts", by("list"), by("ops.at"), grows_with="tasks × occurrences × stores"),
+    _kept(
+        "task_reminders",
+        _until("at", 40 * 86_400),
+        grows_with="reminders of guides",
+        life="40 days",
+        says_facts=True,
     ),
 )
 

@@ -3,15 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from domain.kernel.facts import Fact
 from domain.kernel.ids import PersonId
 from domain.sharing.attribution import Credit
 from domain.sharing.share_links import ShareCode
 from domain.sharing.touches import FRIEND, Touch
 from storage.mongo.kernel.database import DESCENDING, Database, Document, DuplicateKeyError
-from storage.mongo.kernel.documents import (
-    converter,
-    one_of,
-)
+from storage.mongo.kernel.documents import converter, one_of, saying
 
 # Of two in the same instant it is always the same one that came last.
 NEWEST = [("touched_at", DESCENDING), ("_id", DESCENDING)]
@@ -25,13 +23,16 @@ class MongoTouches:
         self._touches = database["touches"]
         self._links = database["share_links"]
 
-    async def add(self, touch: Touch) -> None:
+    async def add(self, touch: Touch, facts: Sequence[Fact] = ()) -> None:
         """Note a touch; another one in its interval only moves the moment on, never back.
 
         Whose it is stays as it was written, since the visitor may have become a member meanwhile.
         """
         first: Document = converter.unstructure(touch)
-        change = {"$max": {"touched_at": first.pop("touched_at")}, "$setOnInsert": first}
+        change = {
+            "$max": {"touched_at": first.pop("touched_at")},
+            "$setOnInsert": saying(first, facts),
+        }
         try:
             await self._touches.update_one({"_id": touch.id}, change, upsert=True)
         except DuplicateKeyError:  # two came first at once

@@ -39,6 +39,9 @@ from tests.support.network import (
     counts,
     take_in,
 )
+from tests.support.pictures import a_jpeg
+from tests.support.sharing import UPLOAD
+from tests.support.waiting import comes_to
 
 # It sends what every operation sends to the database, so that is held to the declaration here.
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("statements")]
@@ -73,6 +76,7 @@ SHUT_OUT = {"UNAUTHENTICATED", "FORBIDDEN"}
 PLACES = {Scope.STORE, Scope.REGION, Scope.OWNER}
 DESK = "Accept Reject Hold Split Ship Ready HandOver Unclaimed".split()
 LAYER = ("layer", "layerDraft", "layerDraftDiscard", "layerPublish", "layerRollBack")
+OWN_TASKS = "{ ownTasks { task { id } } }"
 NONE = [{"sku": "none", "quantity": 1}]
 # What an operation of some scope is asked about, each of it S1's or the buyer's; where it takes a
 # storeId, that is S1 anyway. ORDER and SENT are the buyer's orders, paid and sent by S1.
@@ -86,6 +90,17 @@ ABOUT: dict[str, dict[str, Any]] = {
     **{f"fulfilmentOrder{step}": {"id": "ORDER-1"} for step in ("", *DESK)},
     **{one: {"id": "store:S1"} for one in LAYER},
     **{one: {"guideId": "GUIDE_near"} for one in RIGHTS["coins.see"].operations},
+    "taskPublish": {
+        "input": {
+            "templateId": "A-TEMPLATE",
+            "audience": {"storeIds": ["S1"]},
+            "recurrence": "ONCE",
+            "startsOn": "A-DAY",
+            "endsOn": "A-DAY",
+        }
+    },
+    **{one: {"id": "A-TASK"} for one in ("taskCancel", "taskGuides")},
+    **{one: {"id": "A-COPY"} for one in RIGHTS["task.judge"].operations},
     **{f"coinRewardOrder{step}": {"id": "REWARD"} for step in ("HandOver", "Cancel")},
     **{f"return{step}": {"id": "SENT-b1"} for step in ("Receive", "Accept", "Refuse", "Cancel")},
     **{one: {"orderId": "ORDER"} for one in ("orderProgress", "paymentCheck", "paymentStart")},
@@ -126,6 +141,9 @@ BY_ROLE_ALONE = {
     *RIGHTS["post.adapt"].operations,
     "stockDifferencesImport",
     "stockImport",
+    # Each sees what is theirs of these.
+    "taskCompletion",
+    "tasks",
 }
 # Whom nobody knows by what the test sends is UNAUTHENTICATED, whoever may try.
 SIGNING_IN = {*RIGHTS["session.use"].operations, *RIGHTS["member.set_phone"].operations}
@@ -260,6 +278,7 @@ async def a_brand(service: Service) -> dict[str, str]:
         "SENT": sent,
         "BOOKING": await a_booking(service),
         "REWARD": await a_reward(service),
+        **await a_handed_in_task(service),
     }
 
 
@@ -295,6 +314,41 @@ async def a_reward(service: Service) -> str:
       order { id } } }"""
     answer = await service.query(order, somebody(Role.GUIDE, NEAR), id=kept)
     return answer.data["coinRewardOrder"]["order"]["id"]
+
+
+async def a_handed_in_task(service: Service) -> dict[str, str]:
+    """A template, a task that the manager of S1 published of it, and what a guide handed in."""
+    create = """mutation { taskTemplateCreate(input: {title: "橱窗", proof: PHOTOGRAPH, target: 1,
+      coins: 5}) { template { id } userErrors { message } } }"""
+    made = (await service.query(create, somebody(Role.TRAINER, NEAR))).data["taskTemplateCreate"]
+    template = made["template"]["id"]
+    approve = "mutation($id: ID!) { taskTemplateApprove(id: $id) { userErrors { message } } }"
+    done = (await service.query(approve, HEAD_OFFICE, id=template)).data
+    assert done["taskTemplateApprove"]["userErrors"] == []
+    today = beijing_day(now()).isoformat()
+    publish = """mutation($template: ID!, $day: String!, $last: String!) { taskPublish(input: {
+      templateId: $template, audience: {storeIds: ["S1"]}, recurrence: ONCE, startsOn: $day,
+      endsOn: $last}, idempotencyKey: "a") { task { id } userErrors { message } } }"""
+    last = (beijing_day(now()) + timedelta(days=2)).isoformat()
+    published = await service.query(
+        publish, somebody(Role.STORE_MANAGER, NEAR), template=template, day=today, last=last
+    )
+    task = published.data["taskPublish"]["task"]["id"]
+    guide = somebody(Role.GUIDE, NEAR)
+
+    async def asked() -> list[str]:
+        return [
+            one["task"]["id"] for one in (await service.query(OWN_TASKS, guide)).data["ownTasks"]
+        ]
+
+    await comes_to([task], asked)
+    photograph = ("window.jpg", a_jpeg(800, 800), "image/jpeg")
+    uploaded = (await service.upload(UPLOAD, photograph, guide)).data["assetUpload"]["asset"]["id"]
+    hand_in = """mutation($id: ID!, $asset: ID!) { taskPhotographHandIn(id: $id, assetId: $asset) {
+      copy { id } userErrors { message } } }"""
+    handed = (await service.query(hand_in, guide, id=task, asset=uploaded)).data
+    copy = handed["taskPhotographHandIn"]["copy"]["id"]
+    return {"A-TEMPLATE": template, "A-TASK": task, "A-COPY": copy, "A-DAY": last}
 
 
 def a_statement() -> Statement:

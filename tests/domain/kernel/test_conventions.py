@@ -81,6 +81,7 @@ KINDS_OF_PEOPLE = {
     "mall/orders/unpaid.py": "visitors may hold less",
     "mall/storefronts/pages.py": "audiences",
     "media/asset_deposit.py": "consumers' pictures are another thing",
+    "sharing/following_links.py": "people of the stores are no visitors",
     "sharing/creating_links.py": "a guide's links are their own",
 }
 

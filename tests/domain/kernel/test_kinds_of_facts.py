@@ -14,6 +14,8 @@ from domain.contact.matching_friends import ADDED_FACTS
 from domain.contact.mirroring import HEARD_FACTS
 from domain.content.use_counts import USE_FACTS
 from domain.earnings.order_books import BOOKED_FACTS
+from domain.guiding.measuring import MEASURED_FACTS
+from domain.guiding.rewarding_tasks import OUTCOMES
 from domain.members.purchase_matching import CLAIMED_FACTS
 from domain.wallets.earning import EARNING_FACTS
 
@@ -57,6 +59,8 @@ def test_facts_are_made_where_their_kinds_are_declared():
         CLAIMED_FACTS,
         HEARD_FACTS,
         ADDED_FACTS,
+        MEASURED_FACTS,
+        OUTCOMES,
     ],
 )
 def test_what_is_followed_is_said(followed):

@@ -1,0 +1,203 @@
+"""Doing tasks: what a guide finds to do, the photographs they hand in, and who has done what."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from domain.guiding.measuring import Copy
+from domain.guiding.publishing_tasks import TaskPorts, task_of
+from domain.guiding.rewarding_tasks import StoreCount, TaskCounts
+from domain.guiding.task_facts import facts_of_assignment
+from domain.guiding.task_templates import ProofKind
+from domain.guiding.tasks import (
+    Assignment,
+    AssignmentId,
+    AssignmentState,
+    Task,
+    TaskDoer,
+    stepped,
+)
+from domain.kernel.days import beijing_day, read_day
+from domain.kernel.lines import read_line
+from domain.kernel.paging import Page, PageRequest
+from domain.kernel.ports import Ports
+from domain.kernel.refusals import Invalid, NotFound, WrongState
+from domain.kernel.version_reviews import VersionState
+from domain.media.assets import AssetId, Assets
+from domain.network.stores import RegionId, StoreId
+from domain.people.accounts import GuideId
+from domain.people.act import Act
+
+LONGEST_COMMENT = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoingPorts(Ports):
+    """The tasks, the counts of stores, and the photographs that are handed in."""
+
+    publishing: TaskPorts
+    counts: TaskCounts
+    assets: Assets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToDo:
+    """A guide's copy of a task: what was counted by now, and what came of it, if anything did."""
+
+    copy: Copy
+    measured: int
+    assignment: Assignment | None
+
+    @property
+    def done(self) -> bool:
+        """Whether it is done."""
+        return self.assignment is not None and self.assignment.state is AssignmentState.DONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """How many guides are asked, in stores, and how many of them have done an occurrence."""
+
+    task: Task
+    occurrence: str
+    stores: tuple[StoreCount, ...]
+
+
+async def own_tasks(ports: DoingPorts, act: Act) -> Sequence[ToDo]:
+    """What the viewer is asked to do now, what is not done and pays most first."""
+    act.viewer.require("task.do")
+    doers = await ports.publishing.tasks.of_guides({GuideId(act.viewer.id)}, act.at)
+    todos = await _todos(ports, doers, beijing_day(act.at), act)
+    templates = {one.copy.task.template_id for one in todos}
+    known = await ports.publishing.templates.by_ids(sorted(templates))
+    usable = {one.id for one in known if one.state is VersionState.APPROVED}
+    shown = [one for one in todos if one.copy.task.template_id in usable]
+    return sorted(shown, key=lambda one: (one.done, -one.copy.task.work.coins, one.copy.id))
+
+
+async def hand_in_photograph(ports: DoingPorts, act: Act, id: str, asset_id: str) -> ToDo:
+    """Hand in what shows that the viewer has done a task, for its review."""
+    act.viewer.require("task.do")
+    task = await task_of(ports.publishing, act, id)
+    doers = await ports.publishing.tasks.of_guides({GuideId(act.viewer.id)}, act.at)
+    mine = [one for one in doers if one.task_id == task.id]
+    todos = await _todos(ports, mine, beijing_day(act.at), act)
+    if not todos:
+        raise NotFound("This is not asked of you today; look at ownTasks.", field=["id"])
+    [todo] = todos
+    if task.work.proof is not ProofKind.PHOTOGRAPH:
+        raise WrongState("No photograph shows this; it is measured.", field=["id"])
+    asset = (await ports.assets.by_ids([asset_id])).get(AssetId(asset_id))
+    if asset is None or asset.uploaded_by != act.viewer.id:
+        raise NotFound("Upload a photograph of your own first.", field=["assetId"])
+    to = todo.copy.came_to(AssignmentState.HANDED_IN, asset_id=asset.id)
+    return await _saved(ports, act, todo, to)
+
+
+async def judge_photograph(
+    ports: DoingPorts, act: Act, id: str, *, good: bool, comment: str = ""
+) -> ToDo:
+    """Let a photograph show that a task is done, or not; of one that did, take that back."""
+    act.viewer.require("task.judge")
+    found = (await ports.publishing.assignments.by_ids([AssignmentId(id)])).get(AssignmentId(id))
+    if found is None or found.asset_id is None:
+        raise NotFound("No photograph was handed in under this id.", field=["id"])
+    act.viewer.require("task.judge", store=found.store_id)
+    if not good:
+        read_line(comment, most=LONGEST_COMMENT, least=1, field=["comment"])
+    task = await task_of(ports.publishing, act, found.task_id)
+    doer = TaskDoer(
+        id="",
+        task_id=task.id,
+        guide_id=found.guide_id,
+        store_id=found.store_id,
+        ends_at=task.ends_at,
+    )
+    copy = Copy(task=task, doer=doer, occurrence=found.occurrence)
+    bad = AssignmentState.FELL if found.state is AssignmentState.DONE else AssignmentState.REJECTED
+    state = AssignmentState.DONE if good else bad
+    to = copy.came_to(state, measured=int(good), asset_id=found.asset_id)
+    todo = ToDo(copy=copy, measured=found.measured, assignment=found)
+    return await _saved(ports, act, todo, to, comment)
+
+
+async def completion_of(ports: DoingPorts, act: Act, id: str, day: str | None = None) -> Completion:
+    """How far the stores that the viewer looks after are with a task; two round trips."""
+    act.viewer.require("task.follow")
+    task = await task_of(ports.publishing, act, id)
+    occurrence = _occurrence(task, day, act)
+    counts = await ports.counts.of(task.id, occurrence)
+    seen = [one for one in counts if act.viewer.may("task.follow", store=one.store_id)]
+    return Completion(task=task, occurrence=occurrence, stores=tuple(seen))
+
+
+async def guides_of_task(
+    ports: DoingPorts,
+    act: Act,
+    id: str,
+    store_id: str,
+    request: PageRequest,
+    day: str | None = None,
+) -> Page[ToDo]:
+    """Who in a store has done a task, and who has not."""
+    act.viewer.require("task.follow", store=store_id)
+    task = await task_of(ports.publishing, act, id)
+    asked = _occurrence(task, day, act)
+    page = await ports.publishing.tasks.doers(task.id, StoreId(store_id), request)
+    todos = await _todos(ports, page.items, date.fromisoformat(asked), act)
+    by_guide = {one.copy.doer.guide_id: one for one in todos}
+    return page.map(lambda one: by_guide[one.guide_id])
+
+
+def by_region(
+    ports: DoingPorts, act: Act, counts: Sequence[StoreCount]
+) -> Mapping[RegionId, StoreCount]:
+    """The counts of stores summed by the region that each is in, for whoever may see them."""
+    directory = ports.publishing.sharing.directory.directory()
+    regions: dict[RegionId, StoreCount] = {}
+    for one in counts:
+        region = directory.store(one.store_id).region_id
+        before = regions.get(region, StoreCount(store_id=one.store_id))
+        regions[region] = replace(
+            before, asked=before.asked + one.asked, done=before.done + one.done
+        )
+    return regions
+
+
+def _occurrence(task: Task, day: str | None, act: Act) -> str:
+    """The occurrence of a day, today's where none is named."""
+    asked = task.occurrence_on(read_day(day, ["day"]) if day else beijing_day(act.at))
+    if asked is None:
+        raise Invalid(
+            f"Name a day from {task.starts_on} to {task.ends_on}, in which this is asked.",
+            field=["day"],
+        )
+    return asked
+
+
+async def _todos(ports: DoingPorts, doers: Sequence[TaskDoer], day: date, act: Act) -> list[ToDo]:
+    """The copies of a day, with what was counted and what came of each."""
+    tasks = await ports.publishing.tasks.by_ids({one.task_id for one in doers})
+    copies = [
+        Copy(task=tasks[one.task_id], doer=one, occurrence=occurrence)
+        for one in doers
+        if one.task_id in tasks
+        and (occurrence := tasks[one.task_id].occurrence_on(day)) is not None
+        and act.at < tasks[one.task_id].cancelled_at
+    ]
+    ids = [one.id for one in copies]
+    known: Mapping[AssignmentId, Assignment] = await ports.publishing.assignments.by_ids(ids)
+    counted = await ports.publishing.assignments.measured(ids)
+    return [
+        ToDo(copy=one, measured=counted.get(one.id, 0), assignment=known.get(one.id))
+        for one in copies
+    ]
+
+
+async def _saved(ports: DoingPorts, act: Act, todo: ToDo, to: Assignment, reason: str = "") -> ToDo:
+    before = todo.assignment
+    after = stepped(before, to, act.cause(reason))
+    await ports.publishing.assignments.save(
+        after, expected=before.version if before else 0, facts=facts_of_assignment(after)
+    )
+    return ToDo(copy=todo.copy, measured=todo.measured, assignment=after)

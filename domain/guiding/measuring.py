@@ -1,0 +1,202 @@
+"""Measuring tasks: progress follows what happened, and nobody declares it.
+
+Each visitor, sale and refund is one movement of its assignment's count, under an id that it makes,
+so that it counts once. What the count then comes to decides whether the assignment is done.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.guiding.guide_sales import SALE_FACTS, GuideSale, GuideSales, with_sale
+from domain.guiding.task_facts import facts_of_assignment
+from domain.guiding.task_templates import ProofKind
+from domain.guiding.tasks import (
+    COUNT,
+    Assignment,
+    AssignmentId,
+    Assignments,
+    AssignmentState,
+    Task,
+    TaskDoer,
+    Tasks,
+    assignment_id,
+    stepped,
+)
+from domain.kernel.apply_once import Ledger, Posting, apply_all, apply_once, finish_open
+from domain.kernel.facts import Batch, Fact
+from domain.kernel.ids import PersonId
+from domain.kernel.ports import Ports
+from domain.media.assets import AssetId
+from domain.people.accounts import GuideId, Guides
+from domain.people.act import Act
+from domain.sharing.link_facts import LINK_TOUCHED
+
+MEASURED_FACTS = SALE_FACTS | {LINK_TOUCHED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasurePorts(Ports):
+    """The tasks, the counts of their assignments, and what is counted."""
+
+    tasks: Tasks
+    assignments: Assignments
+    counts: Ledger[Posting]
+    sales: GuideSales
+    guides: Guides
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A guide's copy of a task for one occurrence."""
+
+    task: Task
+    doer: TaskDoer
+    occurrence: str
+
+    @property
+    def id(self) -> AssignmentId:
+        """Its id, whether anything came of it or not."""
+        return assignment_id(self.task.id, self.occurrence, self.doer.guide_id)
+
+    def moved(self, source: str, at: datetime, count: int) -> Posting:
+        """A movement of its count, which has the source's id."""
+        return Posting(id=f"{self.id}|{source}", target=self.id, at=at, add={COUNT: count})
+
+    def came_to(
+        self, to: AssignmentState, *, measured: int = 0, asset_id: AssetId | None = None
+    ) -> Assignment:
+        """Its assignment in a state, with what shows it."""
+        return Assignment(
+            id=self.id,
+            task_id=self.task.id,
+            occurrence=self.occurrence,
+            guide_id=self.doer.guide_id,
+            store_id=self.doer.store_id,
+            coins=self.task.work.coins,
+            state=to,
+            measured=measured,
+            asset_id=asset_id,
+        )
+
+
+async def measure(ports: MeasurePorts, act: Act, batch: Batch) -> None:
+    """Count what happened for the assignments that it concerns, and see which are done by it."""
+    visits = [one for one in batch.facts if one.kind == LINK_TOUCHED and one.data["consumer"]]
+    sales = await _sales(ports, batch)
+    moments = [one.at for one in visits] + [one.sold_at for one in sales if one.sold_at]
+    ids = {GuideId(one.data["guide"]) for one in visits}
+    ids |= {one.guide_id for one in sales if one.guide_id}
+    if not moments:
+        return
+    asked = await _asked(ports, ids, min(moments))
+    buyers = await _members_of(ports, asked)
+    moved: dict[str, Copy] = {}
+    postings: list[Posting] = []
+    for fact in visits:
+        for copy in _visited(asked, fact, act.at):
+            if fact.data["person"] != buyers.get(copy.doer.guide_id):
+                postings.append(copy.moved(fact.data["person"], fact.at, 1))
+                moved[copy.id] = copy
+    await apply_all(ports.counts, postings)
+    for sale in sales:
+        if sale.buyer_id != buyers.get(sale.guide_id or GuideId("")):
+            for copy in _sold(asked, sale):
+                await _count_sale(ports, act, copy, sale)
+                moved[copy.id] = copy
+    await _settle(ports, act, moved)
+
+
+async def finish_counts(ports: MeasurePorts, act: Act) -> None:
+    """Finish the movements that a crash has cut short."""
+    await finish_open(ports.counts, act.at)
+
+
+async def _sales(ports: MeasurePorts, batch: Batch) -> Sequence[GuideSale]:
+    """What is known by now of the orders that a batch tells of."""
+    concerned: dict[str, list[Fact]] = {}
+    for fact in batch.facts:
+        if fact.kind in SALE_FACTS:
+            concerned.setdefault(fact.data["orderId"], []).append(fact)
+    if not concerned:
+        return ()
+    await ports.sales.fold(batch, concerned, with_sale)
+    return await ports.sales.by_ids(list(concerned))
+
+
+async def _asked(
+    ports: MeasurePorts, guide_ids: set[GuideId], since: datetime
+) -> Mapping[GuideId, list[tuple[Task, TaskDoer]]]:
+    """What was asked of guides since a moment."""
+    doers = await ports.tasks.of_guides(guide_ids, since)
+    tasks = await ports.tasks.by_ids({one.task_id for one in doers})
+    asked: dict[GuideId, list[tuple[Task, TaskDoer]]] = {}
+    for one in doers:
+        if task := tasks.get(one.task_id):
+            asked.setdefault(one.guide_id, []).append((task, one))
+    return asked
+
+
+async def _members_of(
+    ports: MeasurePorts, asked: Mapping[GuideId, object]
+) -> Mapping[GuideId, PersonId | None]:
+    """As whom guides buy and look for themselves."""
+    found = await ports.guides.by_ids(sorted(asked)) if asked else {}
+    return {one.id: one.member_id for one in found.values()}
+
+
+def _visited(
+    asked: Mapping[GuideId, list[tuple[Task, TaskDoer]]], fact: Fact, now: datetime
+) -> Iterator[Copy]:
+    """The copies for which a visit by the guide's link to what they are to share counts."""
+    for task, doer in asked.get(GuideId(fact.data["guide"]), ()):
+        occurrence = task.occurrence_at(fact.at)
+        content = task.work.content
+        if occurrence is None or content is None or task.work.proof is not ProofKind.VISITORS:
+            continue
+        same = (content.target.kind, content.target.id) == (fact.data["kind"], fact.data["target"])
+        if same and not task.closed(occurrence, now):
+            yield Copy(task=task, doer=doer, occurrence=occurrence)
+
+
+def _sold(asked: Mapping[GuideId, list[tuple[Task, TaskDoer]]], sale: GuideSale) -> Iterator[Copy]:
+    """The copies for which a sale counts, or did before it was paid back."""
+    for task, doer in asked.get(sale.guide_id, ()) if sale.guide_id and sale.sold_at else ():
+        assert sale.sold_at is not None
+        occurrence = task.occurrence_at(sale.sold_at)
+        wanted = any(task.work.wants(one.product) for one in sale.lines)
+        if occurrence is not None and task.work.proof is ProofKind.SALES and wanted:
+            yield Copy(task=task, doer=doer, occurrence=occurrence)
+
+
+async def _count_sale(ports: MeasurePorts, act: Act, copy: Copy, sale: GuideSale) -> None:
+    """Count a sale, unless it is told too late, and each refund of one that counted."""
+    work = copy.task.work
+    assert sale.sold_at is not None
+    sold = sum(one.paid for one in sale.lines if work.wants(one.product))
+    first = copy.moved(sale.id, sale.sold_at, sold)
+    if not copy.task.closed(copy.occurrence, act.at):
+        await apply_once(ports.counts, [first])
+    if first.id not in await ports.counts.entries([first.id]):
+        return
+    await apply_once(
+        ports.counts,
+        [copy.moved(f"{sale.id}|{one.id}", one.at, -one.of(sold)) for one in sale.refunds],
+    )
+
+
+async def _settle(ports: MeasurePorts, act: Act, moved: Mapping[str, Copy]) -> None:
+    """Let each assignment be done or not, as its count says by now."""
+    ids = [copy.id for copy in moved.values()]
+    counted = await ports.assignments.measured(ids)
+    known = await ports.assignments.by_ids(ids)
+    for copy in moved.values():
+        before, count = known.get(copy.id), counted.get(copy.id, 0)
+        done = count >= copy.task.work.target
+        if done == (before is not None and before.state is AssignmentState.DONE):
+            continue
+        to = AssignmentState.DONE if done else AssignmentState.FELL
+        after = stepped(before, copy.came_to(to, measured=count), act.cause())
+        await ports.assignments.save(
+            after, expected=before.version if before else 0, facts=facts_of_assignment(after)
+        )

@@ -1,0 +1,279 @@
+"""Publishing tasks part by part, and reminding those who have not done them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
+
+from domain.guiding.guiding_rules import GuidingRule
+from domain.guiding.rewarding_tasks import asked_of
+from domain.guiding.task_facts import reminded
+from domain.guiding.task_templates import TaskTemplates
+from domain.guiding.tasks import (
+    LEASE,
+    MOST_NAMED,
+    ORPHANED_AFTER,
+    REMIND_HOURS,
+    Assignments,
+    AssignmentState,
+    Recurrence,
+    Task,
+    TaskAudience,
+    TaskDoer,
+    TaskId,
+    TaskPart,
+    Tasks,
+    assignment_id,
+    cut_into_parts,
+    doer_id,
+    next_reminder,
+    read_days,
+)
+from domain.guiding.writing_tasks import template_of
+from domain.kernel.apply_once import Ledger, Posting, apply_once
+from domain.kernel.days import BEIJING, beijing_day
+from domain.kernel.each import each
+from domain.kernel.facts import Fact
+from domain.kernel.moments import NEVER
+from domain.kernel.paging import Page, PageRequest
+from domain.kernel.ports import Ports
+from domain.kernel.refusals import Conflict, Invalid, NotFound, Refusal, Unavailable, WrongState
+from domain.kernel.request_keys import request_key
+from domain.kernel.rule_versions import RuleVersions
+from domain.kernel.version_reviews import VersionState
+from domain.kernel.versions import risen
+from domain.network.stores import StoreId
+from domain.people.accounts import Guide, GuideId
+from domain.people.act import Act
+from domain.sharing.creating_links import LinkOrder, create_links
+from domain.sharing.share_links import ShareCode
+from domain.sharing.shareable import SharingPorts, behind
+
+PARTS_AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminder:
+    """That a guide is to be reminded of a task in an hour; `key` is the same each time."""
+
+    guide_id: GuideId
+    day: str
+    key: str
+    fact: Fact
+
+
+class Reminders(Protocol):
+    """The reminders, so many for a guide and day at most."""
+
+    async def send(self, reminders: Sequence[Reminder], most: int) -> None:
+        """Keep those that are new and that their guides may still have, each with its fact."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskPorts(Ports):
+    """The tasks, their templates, and those of whom they are asked."""
+
+    tasks: Tasks
+    templates: TaskTemplates
+    assignments: Assignments
+    reminders: Reminders
+    counts: Ledger[Posting]
+    sharing: SharingPorts
+    rules: RuleVersions[GuidingRule]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedTask:
+    """What is to be published: which template, for whom, when, and when to remind of it."""
+
+    template_id: str
+    audience: TaskAudience
+    recurrence: Recurrence
+    starts_on: str
+    ends_on: str
+    remind_hours: tuple[int, ...] = ()
+
+
+async def publish_task(
+    ports: TaskPorts, act: Act, wanted: WantedTask, *, idempotency_key: str
+) -> Task:
+    """Ask guides to do what an approved template says; the same key again is the same task."""
+    act.viewer.require("task.publish")
+    asked = request_key(idempotency_key, wanted)
+    task_id = TaskId(f"task_{act.viewer.id}_{asked.key}")
+    if known := (await ports.tasks.by_ids([task_id])).get(task_id):
+        asked.is_among([known.asked])
+        return known
+    starts_on, ends_on = read_days(wanted.starts_on, wanted.ends_on, act.at)
+    for hour in wanted.remind_hours:
+        REMIND_HOURS.read(hour, ["input", "remindHours"])
+    template = await template_of(ports.templates, wanted.template_id)
+    if template.state is not VersionState.APPROVED:
+        raise WrongState("Only an approved template is published.", field=["input", "templateId"])
+    if content := template.work.content:
+        await behind(ports.sharing, act, content.target, content.scene)
+    guides = await _guides(ports, act, wanted.audience)
+    task = Task(
+        id=task_id,
+        template_id=template.id,
+        work=template.work,
+        audience=wanted.audience,
+        recurrence=wanted.recurrence,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        remind_hours=tuple(sorted(set(wanted.remind_hours))),
+        published_by=act.viewer.id,
+        published_at=act.at,
+        asked=asked,
+        store_id=StoreId(act.viewer.store_id) if act.viewer.store_id else None,
+        guides=len(guides),
+    )
+    try:
+        await ports.tasks.add(task, cut_into_parts(task_id, [one.id for one in guides], act.at))
+    except Conflict:  # its twin was faster
+        return (await ports.tasks.by_ids([task_id]))[task_id]
+    return task
+
+
+async def cancel_task(ports: TaskPorts, act: Act, id: str, *, expected: int) -> Task:
+    """Ask for it no more from now on; what is done stays done and paid."""
+    act.viewer.require("task.publish")
+    task = await task_of(ports, act, id)
+    act.viewer.require("task.publish", store=task.store_id)
+    if task.cancelled_at <= act.at:
+        raise WrongState("This task is called off already.")
+    off = risen(replace(task, cancelled_at=act.at))
+    await ports.tasks.save(off, expected=expected)
+    return off
+
+
+async def tasks_of(
+    ports: TaskPorts, act: Act, store_id: str | None, request: PageRequest
+) -> Page[Task]:
+    """The brand's tasks, or those that a store's manager published, the newest first."""
+    if store_id is None:
+        act.viewer.require("task.follow")
+        return await ports.tasks.page(None, request)
+    act.viewer.require("task.follow", store=store_id)
+    return await ports.tasks.page(StoreId(store_id), request)
+
+
+async def task_of(ports: TaskPorts, act: Act, id: str) -> Task:
+    """One task, or NotFound, for whoever may see something of it."""
+    found = (await ports.tasks.by_ids([TaskId(id)])).get(TaskId(id))
+    if found is None:
+        raise NotFound(f"There is no task {id}; look at tasks.", field=["id"])
+    return found
+
+
+async def work_on_tasks(ports: TaskPorts, act: Act) -> int:
+    """Tell the guides of parts of new tasks, and remind those of others; tell of how many parts."""
+    return await each(
+        await ports.tasks.due_parts(act.at, PARTS_AT_ONCE), partial(_work, ports, act)
+    )
+
+
+async def _work(ports: TaskPorts, act: Act, part: TaskPart) -> None:
+    held = risen(replace(part, due_at=act.at + LEASE))
+    await ports.tasks.save_part(held, expected=part.version)
+    task = (await ports.tasks.by_ids([part.task_id])).get(part.task_id)
+    if task is None:
+        if act.at < part.cut_at + ORPHANED_AFTER:
+            return  # it is being written, or never will be
+        next_at = NEVER
+    else:
+        guides = await ports.sharing.guides.by_ids(list(part.guide_ids))
+        if part.published:
+            await _remind(
+                ports, act, task, [guides[one] for one in part.guide_ids if one in guides]
+            )
+        else:
+            await _ask(ports, act, task, part, list(guides.values()))
+        next_at = next_reminder(task, part, act.at)
+    done = risen(replace(held, due_at=next_at, published=True))
+    await ports.tasks.save_part(done, expected=held.version)
+
+
+async def _ask(
+    ports: TaskPorts, act: Act, task: Task, part: TaskPart, guides: Sequence[Guide]
+) -> None:
+    """Let the guides of a part find a task in their lists, each with a link of their own."""
+    codes = await _links(ports, act, task, guides)
+    await ports.tasks.ask(
+        [
+            TaskDoer(
+                id=doer_id(task.id, one.id),
+                task_id=task.id,
+                guide_id=one.id,
+                store_id=StoreId(one.store_id),
+                ends_at=task.ends_at,
+                code=codes.get(one.id),
+            )
+            for one in guides
+        ]
+    )
+    stores = Counter(one.store_id for one in guides)
+    await apply_once(ports.counts, asked_of(task.id, part.id, stores, act))
+
+
+async def _links(
+    ports: TaskPorts, act: Act, task: Task, guides: Sequence[Guide]
+) -> dict[GuideId, ShareCode]:
+    """The guides' links; none while what they are to share may not go out."""
+    content = task.work.content
+    if content is None:
+        return {}
+    order = LinkOrder(target=content.target, scene=content.scene)
+    try:
+        links = await create_links(ports.sharing, act, guides, order)
+    except Unavailable:
+        raise
+    except Refusal:
+        return {}
+    return {one.guide_id: one.code for one in links}
+
+
+async def _remind(ports: TaskPorts, act: Act, task: Task, guides: Sequence[Guide]) -> None:
+    """Remind those who have neither done a task nor handed anything in."""
+    occurrence = task.occurrence_at(act.at)
+    if occurrence is None:
+        return
+    day = beijing_day(act.at)
+    ids = {one.id: assignment_id(task.id, occurrence, one.id) for one in guides}
+    known = await ports.assignments.by_ids(list(ids.values()))
+    busy = {AssignmentState.DONE, AssignmentState.HANDED_IN}
+    hour = f"{day.isoformat()}T{act.at.astimezone(BEIJING).hour:02d}"
+    reminders = []
+    for one in guides:
+        found = known.get(ids[one.id])
+        if found is None or found.state not in busy:
+            key = f"{ids[one.id]}|{hour}"
+            fact = reminded(key, task, one, occurrence, act.at)
+            reminders.append(Reminder(guide_id=one.id, day=day.isoformat(), key=key, fact=fact))
+    await ports.reminders.send(reminders, ports.rules.now().terms.reminders_a_day)
+
+
+async def _guides(ports: TaskPorts, act: Act, audience: TaskAudience) -> list[Guide]:
+    """The guides that an audience names, all of stores for whose guides the viewer may publish."""
+    directory = ports.sharing.directory.directory()
+    if len(audience.guide_ids) > MOST_NAMED:
+        raise Invalid(f"Name {MOST_NAMED} guides at most.", field=["input", "guideIds"])
+    for named in audience.store_ids:
+        directory.store(named)
+    stores = [
+        one.id
+        for one in directory.stores.values()
+        if audience.everybody
+        or one.id in audience.store_ids
+        or one.region_id in audience.region_ids
+        or one.owner_id in audience.owner_ids
+    ]
+    found = {one.id: one for one in await ports.sharing.guides.of_stores([*stores])}
+    by_name = await ports.sharing.guides.by_ids(list(audience.guide_ids))
+    found |= {one.id: one for one in by_name.values() if one.active}
+    for store in sorted({one.store_id for one in found.values()} | set(audience.store_ids)):
+        act.viewer.require("task.publish", store=store)
+    if not found:
+        raise NotFound("No active guide is meant; name others.", field=["input"])
+    return sorted(found.values(), key=lambda one: (one.store_id, one.id))

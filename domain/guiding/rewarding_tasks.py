@@ -1,0 +1,125 @@
+"""What follows from tasks that are done: coins for their guides, and the counts of stores."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from domain.guiding.coins import CoinPorts
+from domain.guiding.task_facts import TASK_DONE, TASK_FELL
+from domain.kernel.apply_once import Ledger, Posting, apply_all, finish_open
+from domain.kernel.days import month_of
+from domain.kernel.facts import Batch, Fact
+from domain.kernel.ports import Ports
+from domain.network.stores import StoreId
+from domain.people.act import Act
+from domain.wallets.movements import MovementKind, WalletMovement
+from domain.wallets.wallets import NO_EFFECT, Unit, wallet_id
+
+OUTCOMES = frozenset({TASK_DONE, TASK_FELL})
+ASKED, DONE = "asked", "done"
+# The occurrence under which it stands of how many a task is asked, which is the same each time.
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreCount:
+    """Of how many guides of a store a task is asked, or how many have done an occurrence."""
+
+    store_id: StoreId
+    asked: int = 0
+    done: int = 0
+
+
+class TaskCounts(Protocol):
+    """The counts of stores."""
+
+    async def of(self, task_id: str, occurrence: str) -> Sequence[StoreCount]:
+        """Those of an occurrence, and of how many it is asked; one round trip."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRewardPorts(Ports):
+    """The coins, and the counts of who has done what."""
+
+    coins: CoinPorts
+    counts: Ledger[Posting]
+
+
+async def reward_tasks(ports: TaskRewardPorts, act: Act, batch: Batch) -> None:
+    """Give coins for what is done, take them back where it fell, and count both by store."""
+    done = [_paid(ports, one) for one in batch.facts if one.kind == TASK_DONE]
+    await apply_all(ports.coins.wallets.ledger, [one for one in done if one.units])
+    fell = [one for one in batch.facts if one.kind == TASK_FELL]
+    given = {one.id: _coins_id(one, one.data["version"] - 1) for one in fell}
+    entries = await ports.coins.wallets.ledger.entries(list(given.values()))
+    await apply_all(
+        ports.coins.wallets.ledger,
+        [
+            _taken_back(one, entries[given[one.id]].movement)
+            for one in fell
+            if given[one.id] in entries
+        ],
+    )
+    await apply_all(ports.counts, [_counted(one) for one in batch.facts])
+
+
+async def finish_task_counts(ports: TaskRewardPorts, act: Act) -> None:
+    """Finish the counts that a crash has cut short."""
+    await finish_open(ports.counts, act.at)
+
+
+def asked_of(task_id: str, part: str, stores: Mapping[str, int], act: Act) -> list[Posting]:
+    """How many guides of each store a part of a task asks."""
+    return [
+        _count(f"{part}|{store}", task_id, ALL, store, act.at, {ASKED: guides})
+        for store, guides in stores.items()
+    ]
+
+
+def _counted(fact: Fact) -> Posting:
+    data = fact.data
+    change = {DONE: 1 if fact.kind == TASK_DONE else -1}
+    return _count(fact.id, data["taskId"], data["occurrence"], data["storeId"], fact.at, change)
+
+
+def _count(
+    id: str, task_id: str, occurrence: str, store: str, at: datetime, add: Mapping[str, int]
+) -> Posting:
+    return Posting(
+        id=id,
+        target=f"{task_id}|{occurrence}|{store}",
+        at=at,
+        add=add,
+        put={"list": f"{task_id}|{occurrence}", "store_id": store},
+    )
+
+
+def _coins_id(fact: Fact, version: int) -> str:
+    return f"task:{fact.data['assignmentId']}:{version}"
+
+
+def _paid(ports: TaskRewardPorts, fact: Fact) -> WalletMovement:
+    rule = ports.coins.rules.now()
+    return WalletMovement(
+        id=_coins_id(fact, fact.data["version"]),
+        target=wallet_id(Unit.COINS, fact.data["guideId"]),
+        kind=MovementKind.GRANT,
+        at=fact.at,
+        units=fact.data["coins"],
+        about=fact.data["taskId"],
+        month=month_of(fact.at, rule.terms.coin_months - 1),
+        rule=rule.version,
+        reason="task",
+    )
+
+
+def _taken_back(fact: Fact, given: WalletMovement) -> WalletMovement:
+    return replace(
+        given,
+        id=f"back:{given.id}",
+        kind=MovementKind.CLAW_BACK,
+        at=fact.at,
+        reason=fact.data["reason"] or "task",
+        effect=NO_EFFECT,
+    )

@@ -1,0 +1,148 @@
+"""Templates of tasks: what guides are asked to do, in words that somebody else has approved.
+
+A template never changes; whoever wants another writes another. What is published of it is what it
+says, so that nothing reaches a guide that was not reviewed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType, Protocol
+
+from domain.catalogue.catalogue import ProductId
+from domain.content.scenes import Scene
+from domain.kernel.ids import PersonId
+from domain.kernel.lines import read_line, read_paragraphs
+from domain.kernel.paging import Cursors, Page, PageRequest
+from domain.kernel.refusals import Forbidden, Invalid
+from domain.kernel.states import Cause
+from domain.kernel.version_reviews import VersionState, version_review
+from domain.kernel.within import Within
+from domain.sharing.share_links import ShareKind, ShareTarget
+
+TaskTemplateId = NewType("TaskTemplateId", str)
+TASK_TEMPLATES = Cursors("task templates", datetime, str)
+TASK_TEMPLATE = version_review("task template")
+
+LONGEST_TITLE = 60
+LONGEST_TEXT = 1_000
+MOST_PRODUCTS = 200
+COINS = Within(0, 10_000)
+SHAREABLE = frozenset({ShareKind.POST, ShareKind.PRODUCT, ShareKind.CAMPAIGN})
+
+
+class ProofKind(StrEnum):
+    """What shows that a task is done, and the unit of its target."""
+
+    VISITORS = "VISITORS"
+    SALES = "SALES"
+    PHOTOGRAPH = "PHOTOGRAPH"
+
+
+TARGETS = {
+    ProofKind.VISITORS: Within(1, 10_000),
+    ProofKind.SALES: Within(1, 1_000_000_000),
+    ProofKind.PHOTOGRAPH: Within(1, 1),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskContent:
+    """What guides share, and in which scene."""
+
+    target: ShareTarget
+    scene: Scene
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskWork:
+    """What is to be done, how it shows, and what it pays.
+
+    The `target` is so many distinct visitors of the guide's links to the content, so many fen of
+    sales of the `products` (of all where none are named) net of refunds, or one photograph.
+    """
+
+    title: str
+    text: str
+    proof: ProofKind
+    target: int
+    coins: int
+    content: TaskContent | None = None
+    products: tuple[ProductId, ...] = ()
+
+    def wants(self, product: str) -> bool:
+        """Whether a product's sales count."""
+        return not self.products or product in self.products
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskTemplate:
+    """What may be asked of guides, once it is approved."""
+
+    id: TaskTemplateId
+    work: TaskWork
+    author_id: PersonId
+    made_at: datetime
+    state: VersionState = VersionState.IN_REVIEW
+    reviewer_id: PersonId | None = None
+    comment: str = ""
+    version: int = 1
+
+
+class TaskTemplates(Protocol):
+    """The templates."""
+
+    async def by_ids(self, ids: Sequence[TaskTemplateId]) -> Sequence[TaskTemplate]:
+        """Those of these ids."""
+
+    async def page(
+        self, states: Sequence[VersionState], request: PageRequest
+    ) -> Page[TaskTemplate]:
+        """Those in some states, the newest first."""
+
+    async def save(self, template: TaskTemplate, *, expected: int) -> None:
+        """Write one over the expected version, 0 for a new one; else Conflict."""
+
+
+def checked_work(work: TaskWork) -> TaskWork:
+    """The work with its texts as they are kept, or Invalid by field."""
+    field = ["input"]
+    TARGETS[work.proof].read(work.target, [*field, "target"])
+    COINS.read(work.coins, [*field, "coins"])
+    if work.content and work.content.target.kind not in SHAREABLE:
+        raise Invalid("Name a post, a product or a campaign.", field=[*field, "content"])
+    if work.proof is ProofKind.VISITORS and work.content is None:
+        raise Invalid("Say what guides share, whose visitors count.", field=[*field, "content"])
+    if work.products and work.proof is not ProofKind.SALES:
+        raise Invalid("Only sales are of products; leave them out.", field=[*field, "productIds"])
+    if len(work.products) > MOST_PRODUCTS:
+        raise Invalid(f"Name {MOST_PRODUCTS} products at most.", field=[*field, "productIds"])
+    return replace(
+        work,
+        title=read_line(work.title, most=LONGEST_TITLE, least=1, field=[*field, "title"]),
+        text=read_paragraphs(work.text, most=LONGEST_TEXT, field=[*field, "text"]),
+    )
+
+
+def handed_in(id: TaskTemplateId, work: TaskWork, cause: Cause) -> TaskTemplate:
+    """A new template that waits for its review."""
+    TASK_TEMPLATE.begin(id, VersionState.DRAFT, cause)
+    TASK_TEMPLATE.require(VersionState.DRAFT, VersionState.IN_REVIEW)
+    return TaskTemplate(id=id, work=work, author_id=PersonId(cause.actor), made_at=cause.at)
+
+
+def reviewed(template: TaskTemplate, to: VersionState, cause: Cause) -> TaskTemplate:
+    """A template approved, sent back or withdrawn; nobody approves what they wrote."""
+    if to is VersionState.APPROVED and cause.actor == template.author_id:
+        raise Forbidden("Nobody approves words of their own; ask a colleague to review it.")
+    if to is VersionState.REJECTED:
+        read_line(cause.reason, most=LONGEST_TITLE * 5, least=1, field=["comment"])
+    TASK_TEMPLATE.require(template.state, to)
+    return replace(
+        template,
+        state=to,
+        reviewer_id=PersonId(cause.actor),
+        comment=cause.reason.strip(),
+        version=template.version + 1,
+    )

@@ -1,0 +1,99 @@
+"""Templates of tasks as people write and review them."""
+
+from dataclasses import dataclass
+
+from domain.guiding import task_templates
+from domain.guiding.task_templates import (
+    TaskTemplate,
+    TaskTemplateId,
+    TaskTemplates,
+    TaskWork,
+    checked_work,
+)
+from domain.kernel.paging import Page, PageRequest
+from domain.kernel.ports import Ports
+from domain.kernel.records import Records, Subject
+from domain.kernel.refusals import Invalid, NotFound
+from domain.kernel.version_reviews import VersionState
+from domain.kernel.wording import Wording, sayable
+from domain.people.act import Act
+from domain.sharing.shareable import SharingPorts, behind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskTemplatePorts(Ports):
+    """The templates, what they may share, and the check of their words."""
+
+    templates: TaskTemplates
+    sharing: SharingPorts
+    records: Records
+    wording: Wording
+
+
+async def task_templates_in(
+    ports: TaskTemplatePorts, act: Act, state: VersionState | None, request: PageRequest
+) -> Page[TaskTemplate]:
+    """The templates, the newest first; who only publishes sees those that are approved."""
+    act.viewer.require("task_template.see")
+    states = [state] if state else list(VersionState)
+    if not act.viewer.may("task_template.write"):
+        states = [VersionState.APPROVED]
+    return await ports.templates.page(states, request)
+
+
+async def write_task_template(ports: TaskTemplatePorts, act: Act, work: TaskWork) -> TaskTemplate:
+    """Hand in a template for review; what it shares can be shared now."""
+    act.viewer.require("task_template.write")
+    work = checked_work(work)
+    sayable(ports.wording, work.title, None, ["input", "title"])
+    sayable(ports.wording, work.text, None, ["input", "text"])
+    catalogue = ports.sharing.catalogue.catalogue()
+    for product in work.products:
+        if product not in catalogue.products:
+            raise Invalid(f"There is no product {product}.", field=["input", "productIds"])
+    if work.content:
+        await behind(ports.sharing, act, work.content.target, work.content.scene)
+    template = task_templates.handed_in(
+        TaskTemplateId(act.new_id("tasktemplate")), work, act.cause()
+    )
+    await ports.templates.save(template, expected=0)
+    return await _recorded(ports, act, "taskTemplateCreate", None, template)
+
+
+async def review_task_template(
+    ports: TaskTemplatePorts, act: Act, id: str, to: VersionState, comment: str = ""
+) -> TaskTemplate:
+    """Approve a template, send it back with the reason, or withdraw it with all of its tasks."""
+    act.viewer.require("task_template.review")
+    before = await template_of(ports.templates, id)
+    after = task_templates.reviewed(before, to, act.cause(comment))
+    await ports.templates.save(after, expected=before.version)
+    return await _recorded(ports, act, _ACTIONS[to], before, after)
+
+
+async def template_of(templates: TaskTemplates, id: str) -> TaskTemplate:
+    """One template, or NotFound."""
+    for found in await templates.by_ids([TaskTemplateId(id)]):
+        return found
+    raise NotFound(f"There is no template {id}; look at taskTemplates.", field=["id"])
+
+
+_ACTIONS = {
+    VersionState.APPROVED: "taskTemplateApprove",
+    VersionState.REJECTED: "taskTemplateReject",
+    VersionState.WITHDRAWN: "taskTemplateWithdraw",
+}
+
+
+async def _recorded(
+    ports: TaskTemplatePorts,
+    act: Act,
+    action: str,
+    before: TaskTemplate | None,
+    after: TaskTemplate,
+) -> TaskTemplate:
+    subject = Subject(kind="taskTemplate", id=after.id)
+    values = {"state": before.state.value} if before else {}
+    now = {"state": after.state.value}
+    await ports.records.append(act.record(action, subject, before=values, after=now))
+    return after
