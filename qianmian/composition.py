@@ -64,6 +64,7 @@ from qianmian.wiring.guiding import (
     reward_ports,
     task_ports,
     task_template_ports,
+    today_ports,
 )
 from qianmian.wiring.media import media_jobs, media_ports, upload_ports
 from qianmian.wiring.members import (
@@ -297,6 +298,7 @@ def put_together(base: Foundation) -> Parts:
             task_template_ports(base, sharing),
             task_ports(base, sharing),
             doing_ports(base, sharing),
+            today_ports(base, sharing),
             webhooks,
         ),
         reference=base.reference,

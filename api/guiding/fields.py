@@ -1,6 +1,12 @@
 """What this group adds to the schema."""
 
-from api.guiding import coin_rewards, coins, task_templates, tasks
+from api.guiding import coin_rewards, coins, task_templates, tasks, today
 
-QUERIES = (*coins.QUERIES, *coin_rewards.QUERIES, *task_templates.QUERIES, *tasks.QUERIES)
+QUERIES = (
+    *coins.QUERIES,
+    *coin_rewards.QUERIES,
+    *task_templates.QUERIES,
+    *tasks.QUERIES,
+    *today.QUERIES,
+)
 MUTATIONS = (*coins.MUTATIONS, *coin_rewards.MUTATIONS, *task_templates.MUTATIONS, *tasks.MUTATIONS)

@@ -457,7 +457,7 @@ RIGHTS = by_action(
         owner=FRANCHISEE,
         all=OFFICE,
     ),
-    row("task.do", "ownTasks taskPhotographHandIn", own=GUIDE),
+    row("task.do", "ownTasks ownToday taskPhotographHandIn", own=GUIDE),
     row(
         "task.judge",
         "taskPhotographApprove taskPhotographReject",

@@ -3,6 +3,7 @@
 from functools import partial
 
 from domain.guiding.coins import CoinPorts
+from domain.guiding.customer_care import CARE_FACTS
 from domain.guiding.doing_tasks import DoingPorts
 from domain.guiding.measuring import MEASURED_FACTS, MeasurePorts, finish_counts, measure
 from domain.guiding.publishing_tasks import TaskPorts, work_on_tasks
@@ -13,6 +14,7 @@ from domain.guiding.rewarding_tasks import (
     finish_task_counts,
     reward_tasks,
 )
+from domain.guiding.today import CarePorts, TodayPorts, follow_customers
 from domain.guiding.writing_tasks import TaskTemplatePorts
 from domain.kernel.facts import Follower
 from domain.sharing.shareable import SharingPorts
@@ -22,6 +24,7 @@ from qianmian.reacting import follower
 from qianmian.wiring.wallets import wallet_ports
 from storage.advertising_claims import read_claims
 from storage.mongo.guiding.coin_rewards import MongoCoinRewards, MongoRewardOrders
+from storage.mongo.guiding.customer_care import MongoCustomerCare
 from storage.mongo.guiding.guide_sales import MongoGuideSales
 from storage.mongo.guiding.guiding_rules import guiding_rules_of
 from storage.mongo.guiding.tasks import (
@@ -94,6 +97,11 @@ def doing_ports(base: Foundation, sharing: SharingPorts) -> DoingPorts:
     )
 
 
+def today_ports(base: Foundation, sharing: SharingPorts) -> TodayPorts:
+    """Guides' lists of today."""
+    return TodayPorts(doing=doing_ports(base, sharing), care=base.made(MongoCustomerCare))
+
+
 def measure_ports(base: Foundation) -> MeasurePorts:
     """What is counted for tasks."""
     return MeasurePorts(
@@ -122,6 +130,12 @@ def guiding_followers(base: Foundation) -> tuple[Follower, ...]:
             reward_tasks,
             task_reward_ports(base),
             from_the_first=False,
+        ),
+        follower(
+            "customers to care for",
+            CARE_FACTS,
+            follow_customers,
+            CarePorts(care=base.made(MongoCustomerCare)),
         ),
     )
 

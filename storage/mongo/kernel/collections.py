@@ -574,6 +574,7 @@ GUIDING = (
     _kept("assignments", grows_with="tasks that guides have done", says_facts=True),
     _kept("task_count_moves", by("open_at", sparse=True), grows_with="tasks asked and done"),
     _kept("task_counts", by("list"), by("ops.at"), grows_with="tasks × occurrences × stores"),
+    _kept("customer_care", by("due"), grows_with="members who buy, book or tell of themselves"),
     _kept(
         "task_reminders",
         _until("at", 40 * 86_400),

@@ -14,6 +14,7 @@ from domain.contact.matching_friends import ADDED_FACTS
 from domain.contact.mirroring import HEARD_FACTS
 from domain.content.use_counts import USE_FACTS
 from domain.earnings.order_books import BOOKED_FACTS
+from domain.guiding.customer_care import CARE_FACTS
 from domain.guiding.measuring import MEASURED_FACTS
 from domain.guiding.rewarding_tasks import OUTCOMES
 from domain.members.purchase_matching import CLAIMED_FACTS
@@ -61,6 +62,7 @@ def test_facts_are_made_where_their_kinds_are_declared():
         ADDED_FACTS,
         MEASURED_FACTS,
         OUTCOMES,
+        CARE_FACTS,
     ],
 )
 def test_what_is_followed_is_said(followed):

@@ -1,0 +1,34 @@
+"""What is known of members that gives their guides a reason, in MongoDB, one document each."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from domain.guiding.customer_care import CustomerCare
+from domain.people.accounts import GuideId
+from storage.mongo.kernel.database import Database, Document
+from storage.mongo.kernel.documents import from_document, to_document
+from storage.mongo.kernel.folds import MongoFolds
+
+
+class MongoCustomerCare(MongoFolds[CustomerCare]):
+    """See `domain.guiding.customer_care.CustomersToCareFor`; `due` has guides and days."""
+
+    def __init__(self, database: Database) -> None:
+        self._care = database["customer_care"]
+        super().__init__(self._care, _read, _fields)
+
+    async def of_guide(self, guide_id: GuideId, day: date) -> Sequence[CustomerCare]:
+        """Those who may give a guide a reason on a day; one round trip."""
+        due = [f"{guide_id}|{day.isoformat()}", f"{guide_id}|{day.strftime('%m-%d')}"]
+        found = await self._care.find({"due": {"$in": due}}).to_list(None)
+        return [_read(one) for one in found]
+
+
+def _read(document: Document) -> CustomerCare:
+    return from_document(CustomerCare, document)
+
+
+def _fields(_: str, care: CustomerCare) -> Document:
+    document = {**to_document(care), "due": care.due}
+    del document["_id"]
+    return document
