@@ -58,6 +58,7 @@ from qianmian.wiring.fulfilment import (
 )
 from qianmian.wiring.guiding import (
     coin_ports,
+    contest_ports,
     doing_ports,
     guiding_followers,
     guiding_jobs,
@@ -299,6 +300,7 @@ def put_together(base: Foundation) -> Parts:
             task_ports(base, sharing),
             doing_ports(base, sharing),
             today_ports(base, sharing),
+            contest_ports(base, sharing),
             webhooks,
         ),
         reference=base.reference,

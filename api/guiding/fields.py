@@ -1,6 +1,6 @@
 """What this group adds to the schema."""
 
-from api.guiding import coin_rewards, coins, task_templates, tasks, today
+from api.guiding import coin_rewards, coins, contests, task_templates, tasks, today
 
 QUERIES = (
     *coins.QUERIES,
@@ -8,5 +8,12 @@ QUERIES = (
     *task_templates.QUERIES,
     *tasks.QUERIES,
     *today.QUERIES,
+    *contests.QUERIES,
 )
-MUTATIONS = (*coins.MUTATIONS, *coin_rewards.MUTATIONS, *task_templates.MUTATIONS, *tasks.MUTATIONS)
+MUTATIONS = (
+    *coins.MUTATIONS,
+    *coin_rewards.MUTATIONS,
+    *task_templates.MUTATIONS,
+    *tasks.MUTATIONS,
+    *contests.MUTATIONS,
+)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.guiding.contest_scores import ScorePorts, count_for_contests
 from domain.guiding.guide_sales import SALE_FACTS, GuideSale, GuideSales, with_sale
 from domain.guiding.task_facts import facts_of_assignment
 from domain.guiding.task_templates import ProofKind
@@ -25,7 +26,6 @@ from domain.guiding.tasks import (
 )
 from domain.kernel.apply_once import Ledger, Posting, apply_all, apply_once, finish_open
 from domain.kernel.facts import Batch, Fact
-from domain.kernel.ids import PersonId
 from domain.kernel.ports import Ports
 from domain.media.assets import AssetId
 from domain.people.accounts import GuideId, Guides
@@ -37,13 +37,14 @@ MEASURED_FACTS = SALE_FACTS | {LINK_TOUCHED}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasurePorts(Ports):
-    """The tasks, the counts of their assignments, and what is counted."""
+    """The tasks, the counts of their assignments, contests, and what is counted."""
 
     tasks: Tasks
     assignments: Assignments
     counts: Ledger[Posting]
     sales: GuideSales
     guides: Guides
+    contests: ScorePorts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,29 +82,32 @@ class Copy:
 
 
 async def measure(ports: MeasurePorts, act: Act, batch: Batch) -> None:
-    """Count what happened for the assignments that it concerns, and see which are done by it."""
+    """Count what happened for whatever it concerns, and see which assignments are done by it."""
     visits = [one for one in batch.facts if one.kind == LINK_TOUCHED and one.data["consumer"]]
-    sales = await _sales(ports, batch)
-    moments = [one.at for one in visits] + [one.sold_at for one in sales if one.sold_at]
+    known = await _sales(ports, batch)
     ids = {GuideId(one.data["guide"]) for one in visits}
-    ids |= {one.guide_id for one in sales if one.guide_id}
+    ids |= {one.guide_id for one in known if one.guide_id}
+    guides = await ports.guides.by_ids(sorted(ids)) if ids else {}
+    # As whom guides buy and look for themselves.
+    own = {one.id: one.member_id for one in guides.values() if one.member_id}
+    sales = [one for one in known if one.guide_id and own.get(one.guide_id) != one.buyer_id]
+    await count_for_contests(ports.contests, act, sales)
+    moments = [one.at for one in visits] + [one.sold_at for one in sales if one.sold_at]
     if not moments:
         return
     asked = await _asked(ports, ids, min(moments))
-    buyers = await _members_of(ports, asked)
     moved: dict[str, Copy] = {}
     postings: list[Posting] = []
     for fact in visits:
         for copy in _visited(asked, fact, act.at):
-            if fact.data["person"] != buyers.get(copy.doer.guide_id):
+            if fact.data["person"] != own.get(copy.doer.guide_id):
                 postings.append(copy.moved(fact.data["person"], fact.at, 1))
                 moved[copy.id] = copy
     await apply_all(ports.counts, postings)
     for sale in sales:
-        if sale.buyer_id != buyers.get(sale.guide_id or GuideId("")):
-            for copy in _sold(asked, sale):
-                await _count_sale(ports, act, copy, sale)
-                moved[copy.id] = copy
+        for copy in _sold(asked, sale):
+            await _count_sale(ports, act, copy, sale)
+            moved[copy.id] = copy
     await _settle(ports, act, moved)
 
 
@@ -135,14 +139,6 @@ async def _asked(
         if task := tasks.get(one.task_id):
             asked.setdefault(one.guide_id, []).append((task, one))
     return asked
-
-
-async def _members_of(
-    ports: MeasurePorts, asked: Mapping[GuideId, object]
-) -> Mapping[GuideId, PersonId | None]:
-    """As whom guides buy and look for themselves."""
-    found = await ports.guides.by_ids(sorted(asked)) if asked else {}
-    return {one.id: one.member_id for one in found.values()}
 
 
 def _visited(

@@ -113,7 +113,7 @@ async def publish_task(
         raise WrongState("Only an approved template is published.", field=["input", "templateId"])
     if content := template.work.content:
         await behind(ports.sharing, act, content.target, content.scene)
-    guides = await _guides(ports, act, wanted.audience)
+    guides = await guides_meant(ports.sharing, act, wanted.audience)
     task = Task(
         id=task_id,
         template_id=template.id,
@@ -254,9 +254,9 @@ async def _remind(ports: TaskPorts, act: Act, task: Task, guides: Sequence[Guide
     await ports.reminders.send(reminders, ports.rules.now().terms.reminders_a_day)
 
 
-async def _guides(ports: TaskPorts, act: Act, audience: TaskAudience) -> list[Guide]:
+async def guides_meant(ports: SharingPorts, act: Act, audience: TaskAudience) -> list[Guide]:
     """The guides that an audience names, all of stores for whose guides the viewer may publish."""
-    directory = ports.sharing.directory.directory()
+    directory = ports.directory.directory()
     if len(audience.guide_ids) > MOST_NAMED:
         raise Invalid(f"Name {MOST_NAMED} guides at most.", field=["input", "guideIds"])
     for named in audience.store_ids:
@@ -269,8 +269,8 @@ async def _guides(ports: TaskPorts, act: Act, audience: TaskAudience) -> list[Gu
         or one.region_id in audience.region_ids
         or one.owner_id in audience.owner_ids
     ]
-    found = {one.id: one for one in await ports.sharing.guides.of_stores([*stores])}
-    by_name = await ports.sharing.guides.by_ids(list(audience.guide_ids))
+    found = {one.id: one for one in await ports.guides.of_stores([*stores])}
+    by_name = await ports.guides.by_ids(list(audience.guide_ids))
     found |= {one.id: one for one in by_name.values() if one.active}
     for store in sorted({one.store_id for one in found.values()} | set(audience.store_ids)):
         act.viewer.require("task.publish", store=store)

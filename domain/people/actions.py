@@ -465,6 +465,9 @@ RIGHTS = by_action(
         region=REGIONAL,
         all=OFFICE,
     ),
+    row("contest.see", "contests contestStanding", all=SHOP | ABOVE | TRAINER | REVIEWERS),
+    row("contest.make", "contestCreate", all=OFFICE | TRAINER),
+    row("contest.review", "contestApprove contestReject", all=OFFICE),
     # Telling outside systems
     row("webhook.keep", "webhooks webhookAdd webhookRemove", all=OFFICE | FEED),
     # The service itself

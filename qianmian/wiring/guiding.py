@@ -3,6 +3,7 @@
 from functools import partial
 
 from domain.guiding.coins import CoinPorts
+from domain.guiding.contest_scores import ScorePorts
 from domain.guiding.customer_care import CARE_FACTS
 from domain.guiding.doing_tasks import DoingPorts
 from domain.guiding.measuring import MEASURED_FACTS, MeasurePorts, finish_counts, measure
@@ -14,6 +15,7 @@ from domain.guiding.rewarding_tasks import (
     finish_task_counts,
     reward_tasks,
 )
+from domain.guiding.running_contests import ContestPorts, seal_contests
 from domain.guiding.today import CarePorts, TodayPorts, follow_customers
 from domain.guiding.writing_tasks import TaskTemplatePorts
 from domain.kernel.facts import Follower
@@ -24,6 +26,7 @@ from qianmian.reacting import follower
 from qianmian.wiring.wallets import wallet_ports
 from storage.advertising_claims import read_claims
 from storage.mongo.guiding.coin_rewards import MongoCoinRewards, MongoRewardOrders
+from storage.mongo.guiding.contests import MongoContests
 from storage.mongo.guiding.customer_care import MongoCustomerCare
 from storage.mongo.guiding.guide_sales import MongoGuideSales
 from storage.mongo.guiding.guiding_rules import guiding_rules_of
@@ -112,6 +115,26 @@ def measure_ports(base: Foundation) -> MeasurePorts:
         ),
         sales=base.made(MongoGuideSales),
         guides=base.made(MongoGuides),
+        contests=score_ports(base),
+    )
+
+
+def score_ports(base: Foundation) -> ScorePorts:
+    """The scores of contests."""
+    return ScorePorts(
+        contests=base.made(MongoContests),
+        scores=MongoApplyOnce(base.database, movements="contest_moves", targets="contest_scores"),
+    )
+
+
+def contest_ports(base: Foundation, sharing: SharingPorts) -> ContestPorts:
+    """Contests."""
+    return ContestPorts(
+        scoring=score_ports(base),
+        sharing=sharing,
+        coins=coin_ports(base),
+        records=base.made(MongoRecords),
+        wording=read_claims(),
     )
 
 
@@ -151,6 +174,11 @@ def guiding_jobs(base: Foundation, sharing: SharingPorts) -> tuple[Job, ...]:
         Job(
             name="finishing of what counts for tasks",
             work=partial(finish_counts, measure_ports(base)),
+            every_s=FINISH_EVERY_S,
+        ),
+        Job(
+            name="sealing of contests",
+            work=partial(seal_contests, contest_ports(base, sharing)),
             every_s=FINISH_EVERY_S,
         ),
         Job(

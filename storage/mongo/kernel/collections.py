@@ -574,6 +574,16 @@ GUIDING = (
     _kept("assignments", grows_with="tasks that guides have done", says_facts=True),
     _kept("task_count_moves", by("open_at", sparse=True), grows_with="tasks asked and done"),
     _kept("task_counts", by("list"), by("ops.at"), grows_with="tasks × occurrences × stores"),
+    _kept("contests", by("state", "made_at"), by("due_at"), grows_with="contests"),
+    _kept(
+        "contest_entrants",
+        by("guide_id", "ends_at"),
+        by("contest_id", "team"),
+        grows_with="contests × guides",
+    ),
+    _kept("contest_moves", by("open_at", sparse=True), grows_with="sales that count for contests"),
+    _kept("contest_scores", by("list"), by("ops.at"), grows_with="contests × days × guides"),
+    _kept("contest_standings", grows_with="contests × days"),
     _kept("customer_care", by("due"), grows_with="members who buy, book or tell of themselves"),
     _kept(
         "task_reminders",

@@ -1,0 +1,242 @@
+"""Contests as head office makes them, as everybody watches them, and as the clock seals them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from domain.guiding.coins import CoinPorts
+from domain.guiding.contest_scores import ScorePorts
+from domain.guiding.contests import (
+    PLACES,
+    WHOLE,
+    Contest,
+    ContestId,
+    ContestPlace,
+    ContestRules,
+    ContestUnit,
+    Entrant,
+    SealedStanding,
+    checked_rules,
+    corrected,
+    decided,
+    prizes_of,
+    ranked,
+    sealed_standing,
+    standing_id,
+    with_sealed,
+)
+from domain.guiding.publishing_tasks import guides_meant
+from domain.kernel.apply_once import apply_all, finish_open
+from domain.kernel.days import month_of
+from domain.kernel.each import each
+from domain.kernel.paging import Page, PageRequest, page_in_order
+from domain.kernel.ports import Ports
+from domain.kernel.records import Records, Subject
+from domain.kernel.refusals import Invalid, NotFound, WrongState
+from domain.kernel.version_reviews import VersionState
+from domain.kernel.wording import Wording, sayable
+from domain.network.stores import StoreId
+from domain.people.accounts import Guide, GuideId
+from domain.people.act import Act
+from domain.sharing.shareable import SharingPorts
+from domain.wallets.movements import MovementKind, WalletMovement
+from domain.wallets.wallets import Unit, wallet_id
+
+MOST_AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContestPorts(Ports):
+    """The contests, who may take part, what is given, and the check of their words."""
+
+    scoring: ScorePorts
+    sharing: SharingPorts
+    coins: CoinPorts
+    records: Records
+    wording: Wording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContestStanding:
+    """The places of a day, or of all together; sealed once its time is over."""
+
+    contest: Contest
+    day: str | None
+    sealed: SealedStanding | None
+    places: tuple[ContestPlace, ...]
+
+
+async def all_contests(ports: ContestPorts, act: Act, request: PageRequest) -> Page[Contest]:
+    """The contests, the newest first; for who does not make them, those that are approved."""
+    act.viewer.require("contest.see")
+    makes = act.viewer.may("contest.make") or act.viewer.may("contest.review")
+    states = list(VersionState) if makes else [VersionState.APPROVED]
+    return await ports.scoring.contests.page(states, request)
+
+
+async def make_contest(ports: ContestPorts, act: Act, rules: ContestRules) -> Contest:
+    """Write a contest, for somebody else to approve before it starts."""
+    act.viewer.require("contest.make")
+    rules = checked_rules(rules)
+    for text in (rules.title, *(one.name for one in rules.teams)):
+        sayable(ports.wording, text, None, ["input", "title"])
+    catalogue = ports.sharing.catalogue.catalogue()
+    for product in rules.products:
+        if product not in catalogue.products:
+            raise Invalid(f"There is no product {product}.", field=["input", "productIds"])
+    contest = Contest(
+        id=ContestId(act.new_id("contest")),
+        rules=rules,
+        author_id=act.viewer.id,
+        made_at=act.at,
+    )
+    await ports.scoring.contests.save(contest, expected=0)
+    return await _recorded(ports, act, "contestCreate", None, contest)
+
+
+async def approve_contest(ports: ContestPorts, act: Act, id: str) -> Contest:
+    """Let a contest start on its day, by its rules as they are and with who takes part now."""
+    act.viewer.require("contest.review")
+    contest = await _contest(ports, id)
+    entrants = await _entrants(ports, act, contest)
+    after = decided(contest, VersionState.APPROVED, act.cause(), entrants=len(entrants))
+    # Without the contest that is approved they come to nothing.
+    await ports.scoring.contests.enter(entrants)
+    await ports.scoring.contests.save(after, expected=contest.version)
+    return await _recorded(ports, act, "contestApprove", contest, after)
+
+
+async def reject_contest(ports: ContestPorts, act: Act, id: str, comment: str) -> Contest:
+    """Send a contest back with the reason."""
+    act.viewer.require("contest.review")
+    contest = await _contest(ports, id)
+    after = decided(contest, VersionState.REJECTED, act.cause(comment))
+    await ports.scoring.contests.save(after, expected=contest.version)
+    return await _recorded(ports, act, "contestReject", contest, after)
+
+
+async def standing_of(
+    ports: ContestPorts, act: Act, id: str, day: str | None, request: PageRequest
+) -> tuple[ContestStanding, Page[ContestPlace]]:
+    """The standing of a day, or of all together, and a page of it; two round trips while live."""
+    act.viewer.require("contest.see")
+    contest = await _contest(ports, id)
+    if contest.state is not VersionState.APPROVED:
+        raise WrongState("This contest is not approved.", field=["id"])
+    wanted = day or WHOLE
+    if day is not None and day not in contest.rules.days:
+        raise Invalid(
+            f"Name a day from {contest.rules.starts_on} to {contest.rules.ends_on}.",
+            field=["day"],
+        )
+    book = ports.scoring.contests
+    scores = await book.scores(contest.id, wanted)
+    sealed = await book.standing(contest.id, wanted) if wanted in contest.sealed else None
+    places = corrected(sealed, scores) if sealed else list(ranked(scores))
+    standing = ContestStanding(contest=contest, day=day, sealed=sealed, places=tuple(places))
+    page = page_in_order(places, lambda one: (one.rank, one.subject), request, PLACES)
+    return standing, page
+
+
+async def seal_contests(ports: ContestPorts, act: Act) -> int:
+    """Seal the days whose time is over, and give what they bring; tell of how many contests."""
+    await finish_open(ports.scoring.scores, act.at)
+    due = await ports.scoring.contests.due(act.at, MOST_AT_ONCE)
+    return await each(due, partial(_seal, ports, act))
+
+
+async def _seal(ports: ContestPorts, act: Act, contest: Contest) -> None:
+    day = contest.next_to_seal
+    if day is None:
+        return
+    book = ports.scoring.contests
+    standing = await book.standing(contest.id, day)
+    if standing is None:
+        scores = await book.scores(contest.id, day)
+        standing = await book.seal(sealed_standing(contest, day, scores, act.at))
+    awards = [
+        award
+        for subject, coins in prizes_of(contest.rules, day, standing.places)
+        for award in await _awards(ports, contest, day, subject, coins, standing)
+    ]
+    await apply_all(ports.coins.wallets.ledger, awards)
+    await book.save(with_sealed(contest, day), expected=contest.version)
+
+
+async def _awards(
+    ports: ContestPorts,
+    contest: Contest,
+    day: str,
+    subject: str,
+    coins: int,
+    standing: SealedStanding,
+) -> list[WalletMovement]:
+    """What each guide of who has a place has for it, under ids that the place makes."""
+    rule = ports.coins.rules.now()
+    guides = [one.guide_id for one in await ports.scoring.contests.of_team(contest.id, subject)]
+    return [
+        WalletMovement(
+            id=f"contest:{standing_id(contest.id, day)}|{guide}",
+            target=wallet_id(Unit.COINS, guide),
+            kind=MovementKind.GRANT,
+            at=standing.sealed_at,
+            units=coins,
+            about=contest.id,
+            month=month_of(standing.sealed_at, rule.terms.coin_months - 1),
+            rule=rule.version,
+            reason=contest.rules.title,
+        )
+        for guide in guides
+    ]
+
+
+async def _entrants(ports: ContestPorts, act: Act, contest: Contest) -> list[Entrant]:
+    """Who takes part by now, each for their team."""
+    rules = contest.rules
+    drawn = {guide: one.name for one in rules.teams for guide in one.guide_ids}
+    if rules.unit is ContestUnit.DRAWN:
+        found = await ports.sharing.guides.by_ids(sorted(drawn))
+        guides: Sequence[Guide] = [one for one in found.values() if one.active]
+    else:
+        guides = await guides_meant(ports.sharing, act, rules.audience)
+    directory = ports.sharing.directory.directory()
+
+    def team(guide: Guide) -> str:
+        match rules.unit:
+            case ContestUnit.GUIDE:
+                return guide.id
+            case ContestUnit.STORE:
+                return guide.store_id
+            case ContestUnit.REGION:
+                return directory.store(StoreId(guide.store_id)).region_id
+            case ContestUnit.DRAWN:
+                return drawn[GuideId(guide.id)]
+
+    return [
+        Entrant(
+            id=f"{contest.id}|{one.id}",
+            contest_id=contest.id,
+            guide_id=one.id,
+            team=team(one),
+            starts_at=rules.starts_at,
+            ends_at=rules.ends_at,
+        )
+        for one in guides
+    ]
+
+
+async def _contest(ports: ContestPorts, id: str) -> Contest:
+    found = (await ports.scoring.contests.by_ids([ContestId(id)])).get(ContestId(id))
+    if found is None:
+        raise NotFound(f"There is no contest {id}; look at contests.", field=["id"])
+    return found
+
+
+async def _recorded(
+    ports: ContestPorts, act: Act, action: str, before: Contest | None, after: Contest
+) -> Contest:
+    subject = Subject(kind="contest", id=after.id)
+    values = {"state": before.state.value} if before else {}
+    now = {"state": after.state.value}
+    await ports.records.append(act.record(action, subject, before=values, after=now))
+    return after

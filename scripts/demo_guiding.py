@@ -1,0 +1,123 @@
+"""A task for every guide: approved, asked, measured, paid, and spent on a reward."""
+
+import secrets
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from domain.kernel.days import beijing_day
+from scripts.client import Client
+from scripts.demo_brand import PASSWORD
+from scripts.demo_story import GUIDE, MUTATION_END, OPEN
+from scripts.telling import expect, refused, say, soon, step
+
+PRODUCT = "{ products(first: 1) { nodes { id name } } }"
+WRITE = f"""mutation($product: ID!) {{ taskTemplateCreate(input: {{title: "晒晒羽绒服",
+  text: "发到朋友圈，请三位顾客来看。", proof: VISITORS, target: 3, coins: 20,
+  content: {{kind: PRODUCT, targetId: $product, scene: MOMENTS}}}}) {{
+  template {{ id state }} {MUTATION_END} }} }}"""
+APPROVE = f"""mutation($id: ID!) {{ taskTemplateApprove(id: $id) {{
+  template {{ state }} {MUTATION_END} }} }}"""
+PUBLISH = f"""mutation($template: ID!, $day: String!, $key: String!) {{ taskPublish(input: {{
+  templateId: $template, audience: {{}}, recurrence: ONCE, startsOn: $day, endsOn: $day,
+  remindHours: [15, 20]}}, idempotencyKey: $key) {{ task {{ id guides }} {MUTATION_END} }} }}"""
+FAR = """query($id: ID!) { taskCompletion(id: $id) { guides done
+  regions { regionId guides done } } }"""
+MINE = "{ ownTasks { url measured state task { id work { title coins } } } ownCoins { active } }"
+TODAY = "{ ownToday { worth done task { task { work { title } } } customer { kind words } } }"
+REWARD = f"""mutation {{ coinRewardSave(input: {{name: "保温杯", coins: 20}}, expectedVersion: 0) {{
+  reward {{ id }} {MUTATION_END} }} }}"""
+STOCK = f"""mutation($id: ID!, $key: String!) {{ coinRewardStock(id: $id, units: 1,
+  idempotencyKey: $key) {{ reward {{ left }} {MUTATION_END} }} }}"""
+ORDER = f"""mutation($id: ID!, $key: String!) {{ coinRewardOrder(id: $id, idempotencyKey: $key) {{
+  order {{ state }} {MUTATION_END} }} }}"""
+
+
+async def tell(url: str) -> None:
+    """Tell of one task; raises WentWrong where anything counts that did not happen."""
+    client = Client(url)
+    office = client.signed_in("office", PASSWORD)
+    reviewer = client.signed_in("reviewer", PASSWORD)
+    task = asked(office, reviewer)
+    guide = client.as_guide(GUIDE)
+    link = found(guide, task)
+    measured(client, office, guide, task, link)
+    spent(office, guide)
+
+
+def asked(office: Client, reviewer: Client) -> str:
+    """Head office writes a task, somebody else approves it, and every guide is asked."""
+    step("1  Every guide is asked")
+    product = office.run(PRODUCT)["products"]["nodes"][0]
+    template = office.run(WRITE, product=product["id"])["taskTemplateCreate"]["template"]["id"]
+    say(f"head office may not approve words of its own: {refused(office, APPROVE, id=template)}")
+    reviewer.run(APPROVE, id=template)
+    day = beijing_day(datetime.now(UTC)).isoformat()
+    published = office.run(PUBLISH, template=template, day=day, key=secrets.token_hex(8))
+    task = published["taskPublish"]["task"]
+    done = soon(
+        lambda: far(office, task["id"]),
+        lambda one: bool(one["guides"] == task["guides"]),
+        within_s=120,
+    )
+    expect(done["guides"] == task["guides"], f"all {task['guides']} guides are asked")
+    say(f"{task['guides']} guides find it in their lists: share {product['name']}")
+    return str(task["id"])
+
+
+def found(guide: Client, task: str) -> str:
+    """The guide finds it in the list of today, with a link."""
+    step("2  A guide's today")
+    for one in guide.run(TODAY)["ownToday"][:5]:
+        what = one["task"]["task"]["work"]["title"] if one["task"] else one["customer"]["words"]
+        say(f"{one['worth']:>3} {what}")
+    url = str(mine(guide, task)["url"])
+    say(f"one link of their own: {url}")
+    return url
+
+
+def measured(client: Client, office: Client, guide: Client, task: str, link: str) -> None:
+    """Visitors come, and only what happened counts."""
+    step("3  Customers come")
+    code = link.rpartition("/")[2]
+    before = guide.run(MINE)["ownCoins"]["active"]
+    guide.run(OPEN, code=code)
+    for n in (1, 2, 3):
+        visitor = client.as_visitor()
+        for _ in range(2):
+            visitor.run(OPEN, code=code)
+        now = soon(partial(mine, guide, task), partial(counts, n))
+        expect(now["measured"] == n, f"{n} visitors count, not {now['measured']}")
+        say(f"visitor {n} looks twice, and counts once")
+    say("the guide's own look counts for nothing")
+    after = soon(lambda: int(guide.run(MINE)["ownCoins"]["active"]), lambda one: one == before + 20)
+    expect(after == before + 20, "the task pays 20 coins, once")
+    done = soon(lambda: far(office, task), lambda one: bool(one["done"] == 1))
+    region = next(one for one in done["regions"] if one["done"])
+    say(
+        f"done by {done['done']} of {done['guides']}, in region {region['regionId']}; 20 coins paid"
+    )
+
+
+def spent(office: Client, guide: Client) -> None:
+    """The coins buy what there is one of."""
+    step("4  The shop of rewards")
+    reward = office.run(REWARD)["coinRewardSave"]["reward"]["id"]
+    office.run(STOCK, id=reward, key=secrets.token_hex(8))
+    guide.run(ORDER, id=reward, key=secrets.token_hex(8))
+    say(f"one 保温杯 for 20 coins; another one: {refused(guide, ORDER, id=reward, key='again')}")
+
+
+def far(office: Client, task: str) -> dict[str, Any]:
+    """How far all are with a task."""
+    return dict(office.run(FAR, id=task)["taskCompletion"])
+
+
+def mine(guide: Client, task: str) -> dict[str, Any]:
+    """The guide's copy of a task."""
+    return next(one for one in guide.run(MINE)["ownTasks"] if one["task"]["id"] == task)
+
+
+def counts(visitors: int, copy: dict[str, Any]) -> bool:
+    """Whether so many visitors are counted for a guide's copy."""
+    return bool(copy["measured"] == visitors)

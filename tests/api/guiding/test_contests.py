@@ -1,0 +1,50 @@
+"""Contests and the list of today over HTTP, as the page tells of them."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.kernel.days import beijing_day
+from domain.kernel.ids import PersonId
+from domain.people.viewer import Role, Viewer
+from qianmian.clock import now
+from storage.mongo.kernel.database import Database
+from tests.api.guiding.test_tasks import run
+from tests.conftest import Service
+from tests.support.content import HEAD_OFFICE
+from tests.support.sharing import GUIDE, a_shop
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("statements")]
+TRAINER = Viewer(id=PersonId("staff_trainer"), role=Role.TRAINER)
+
+
+async def test_a_contest_is_made_approved_by_another_and_watched(
+    service: Service, database: Database
+):
+    await a_shop(service, database)
+    today = beijing_day(now())
+    days = {
+        "first": (today + timedelta(days=2)).isoformat(),
+        "last": (today + timedelta(days=3)).isoformat(),
+    }
+    made = (await run(service, "MakeContest", TRAINER, **days))["contest"]
+    assert made["state"] == "IN_REVIEW"
+    listed = "{ contests { nodes { id title unit startsOn prizes state } } }"
+    assert (await service.query(listed, GUIDE)).data["contests"]["nodes"] == []
+    approved = (await run(service, "ApproveContest", HEAD_OFFICE, id=made["id"]))["contest"]
+    assert approved == {"state": "APPROVED", "entrants": 2}
+    [shown] = (await service.query(listed, GUIDE)).data["contests"]["nodes"]
+    assert shown["prizes"] == [300, 200, 100]
+    for day in (None, days["first"]):
+        standing = await run(service, "Standing", GUIDE, id=made["id"], day=day)
+        assert standing == {
+            "sealedAt": None,
+            "hash": None,
+            "places": {"totalCount": 0, "nodes": []},
+        }
+    assert await run(service, "Today", GUIDE) == []
+    rejected = f"""mutation {{ contestReject(id: "{made["id"]}", comment: "x") {{
+      userErrors {{ code }} }} }}"""
+    assert (await service.query(rejected, HEAD_OFFICE)).refused("contestReject") == [
+        {"code": "WRONG_STATE"}
+    ]

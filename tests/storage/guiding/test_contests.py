@@ -1,0 +1,193 @@
+"""Contests in the database: sealed once, paid once, whatever is told again, late, or shuffled."""
+
+import asyncio
+import random
+from datetime import timedelta
+
+import pytest
+
+from domain.guiding.contests import (
+    SEALED_AFTER,
+    WHOLE,
+    Contest,
+    ContestRules,
+    ContestUnit,
+    DrawnTeam,
+)
+from domain.guiding.running_contests import (
+    ContestPorts,
+    approve_contest,
+    make_contest,
+    seal_contests,
+    standing_of,
+)
+from domain.kernel.paging import PageRequest
+from domain.kernel.refusals import Forbidden, Invalid, Refusal, WrongState
+from domain.people.viewer import Role, Viewer
+from domain.wallets.reconciling import reconcile_wallets
+from qianmian.foundation import Foundation
+from qianmian.wiring.guiding import contest_ports
+from storage.mongo.kernel.database import Database
+from tests.domain.guiding.test_contests import some_rules
+from tests.support.foundations import a_foundation
+from tests.support.guiding import Stream, a_refund, a_sale, an_act, beijing, coins_of, open_shops
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("statements")]
+FIRST, SECOND = "2026-11-21", "2026-11-22"
+BEFORE = beijing("2026-11-20")
+TRAINER = Viewer(id="staff_trainer", role=Role.TRAINER)
+ALL = PageRequest(first=100)
+
+
+@pytest.fixture
+def base(database: Database) -> Foundation:
+    return a_foundation(database)
+
+
+async def a_contest(base: Foundation, rules: ContestRules, *, guides: int = 3):
+    tasks = await open_shops(base, guides=guides)
+    ports = contest_ports(base, tasks.sharing)
+    made = await make_contest(ports, an_act(TRAINER, BEFORE), rules)
+    return ports, await approve_contest(ports, an_act(at=BEFORE), made.id)
+
+
+async def places(ports: ContestPorts, contest: Contest, day: str | None) -> list[tuple]:
+    _, page = await standing_of(ports, an_act(), contest.id, day, ALL)
+    return [(one.rank, one.subject, one.fen, one.correction) for one in page.items]
+
+
+def sales():
+    """Sales about midnight, and a refund of each that comes in time."""
+    night = beijing(FIRST, "23:59:59.900")
+    return [
+        a_sale("o1", "G1", night, 10_000),
+        a_refund("o1", 1, night + timedelta(hours=40), 4_000, paid=10_000),
+        a_sale("o2", "G1", beijing(SECOND, "00:00:00"), 3_000),
+        a_sale("o3", "G2", beijing(FIRST), 6_000),
+        a_sale("o4", "G1001", beijing(FIRST), 5_000),
+        a_sale("o5", "G1001", beijing("2026-11-20", "23:59:59"), 9_999),
+        a_sale("o6", "G1001", beijing("2026-11-23", "00:00:00"), 9_999),
+        a_sale("o7", "G1002", beijing(SECOND), 2_000, 1_000),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_in_whatever_order_it_is_told_the_same_is_sealed_and_paid_once(
+    base: Foundation, seed: int
+):
+    rules = some_rules(prizes=(100, 50, 20), day_prizes=(31,))
+    ports, contest = await a_contest(base, rules)
+    assert contest.entrants == 9
+    facts, stream, chance = sales(), Stream(base), random.Random(seed)
+    chance.shuffle(facts)
+    await stream.measure(*facts[:4])
+    await stream.measure(*facts)
+    live = [(1, "G1", 6_000, 0), (1, "G2", 6_000, 0), (3, "G1001", 5_000, 0)]
+    assert await places(ports, contest, FIRST) == live
+    assert await places(ports, contest, SECOND) == [(1, "G1", 3_000, 0), (1, "G1002", 3_000, 0)]
+    whole = [
+        (1, "G1", 9_000, 0),
+        (2, "G2", 6_000, 0),
+        (3, "G1001", 5_000, 0),
+        (4, "G1002", 3_000, 0),
+    ]
+    assert await places(ports, contest, None) == whole
+    early = contest.rules.seals_at(FIRST)
+    assert await seal_contests(ports, an_act(at=early)) == 0
+    # Of several that seal at the same time each day is sealed, and paid, once.
+    late = an_act(at=contest.rules.seals_at(WHOLE) + SEALED_AFTER)
+    for _ in range(4):
+        await asyncio.gather(*(seal_contests(ports, late) for _ in range(3)))
+    assert await seal_contests(ports, late) == 0
+    coins = {one: await coins_of(base, one) for one in ("G1", "G2", "G1001", "G1002", "G2001")}
+    assert coins == {"G1": 100 + 16 + 16, "G2": 50 + 15, "G1001": 20, "G1002": 15, "G2001": 0}
+    # What is paid back after the sealing changes no place and takes no prize away.
+    after = late.at + timedelta(days=1)
+    await stream.measure(a_refund("o3", 1, after, 6_000, paid=6_000))
+    assert await places(ports, contest, FIRST) == [live[0], (1, "G2", 6_000, -6_000), live[2]]
+    assert (await places(ports, contest, None))[1] == (2, "G2", 6_000, -6_000)
+    standing, _ = await standing_of(ports, an_act(), contest.id, FIRST, ALL)
+    again, _ = await standing_of(ports, an_act(), contest.id, FIRST, ALL)
+    assert standing.sealed == again.sealed
+    assert await coins_of(base, "G2") == 65
+    wallets = ports.coins.wallets
+    assert [one async for one in reconcile_wallets(wallets, an_act(), mend=False)] == []
+
+
+async def test_teams_are_the_sums_of_their_guides_and_each_guide_has_the_prize(base: Foundation):
+    ports, contest = await a_contest(base, some_rules(unit=ContestUnit.REGION, prizes=(10,)))
+    stream = Stream(base)
+    await stream.measure(*sales())
+    assert await places(ports, contest, None) == [(1, "320500", 23_000, 0)]
+    await stream.measure(a_sale("o9", "G2001", beijing(FIRST), 23_001))
+    assert (await places(ports, contest, None))[0] == (1, "320200", 23_001, 0)
+    late = an_act(at=contest.rules.seals_at(WHOLE) + SEALED_AFTER)
+    for _ in range(3):
+        await seal_contests(ports, late)
+    assert [await coins_of(base, f"G200{n}") for n in (1, 2, 3)] == [10, 10, 10]
+    assert await coins_of(base, "G1") == 0
+
+
+async def test_drawn_teams_and_their_rules_are_frozen_once_somebody_else_approves(
+    base: Foundation,
+):
+    teams = (
+        DrawnTeam(name="红队", guide_ids=("G1", "G1001")),
+        DrawnTeam(name="蓝队", guide_ids=("G2",)),
+    )
+    rules = some_rules(unit=ContestUnit.DRAWN, teams=teams)
+    tasks = await open_shops(base)
+    ports = contest_ports(base, tasks.sharing)
+    office = an_act(at=BEFORE)
+    own = await make_contest(ports, office, rules)
+    with pytest.raises(Forbidden):
+        await approve_contest(ports, office, own.id)
+    with pytest.raises(WrongState):
+        await standing_of(ports, office, own.id, None, ALL)
+    made = await make_contest(ports, an_act(TRAINER, BEFORE), rules)
+    answers = await asyncio.gather(
+        *(approve_contest(ports, office, made.id) for _ in range(3)), return_exceptions=True
+    )
+    assert all(isinstance(one, Refusal) or one.entrants == 3 for one in answers)
+    assert sum(not isinstance(one, Refusal) for one in answers) == 1
+    await Stream(base).measure(*sales())
+    found = await places(ports, made, None)
+    assert found == [(1, "红队", 14_000, 0), (2, "蓝队", 6_000, 0)]
+    late = await make_contest(ports, an_act(TRAINER, BEFORE), rules)
+    with pytest.raises(WrongState):
+        await approve_contest(ports, an_act(at=beijing(FIRST, "00:00:00")), late.id)
+
+
+async def test_a_live_standing_of_many_is_two_round_trips(base: Foundation, round_trips: list[str]):
+    ports, contest = await a_contest(base, some_rules(), guides=150)
+    guides = [f"G{1 + store + n}" for store in (0, 1_000, 2_000) for n in range(150)]
+    stream = Stream(base)
+    await stream.measure(
+        *(a_sale(f"o{n}", one, beijing(FIRST), 100 + n) for n, one in enumerate(guides))
+    )
+    round_trips.clear()
+    _, page = await standing_of(ports, an_act(), contest.id, FIRST, PageRequest(first=3))
+    assert len(round_trips) <= 2, round_trips
+    assert page.total == 450
+    assert [(one.rank, one.fen) for one in page.items] == [(1, 549), (2, 548), (3, 547)]
+    with pytest.raises(Invalid):
+        await standing_of(ports, an_act(), contest.id, "2026-11-23", ALL)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"ends_on": "2026-11-20"}, "endsOn"),
+        ({"prizes": (-1,)}, "prizes"),
+        ({"target": -1}, "targetFen"),
+        ({"unit": ContestUnit.DRAWN}, "teams"),
+        ({"products": ("none",)}, "productIds"),
+        ({"title": " "}, "title"),
+    ],
+)
+async def test_rules_that_can_not_be_are_refused_by_their_field(base: Foundation, changes, field):
+    tasks = await open_shops(base)
+    ports = contest_ports(base, tasks.sharing)
+    with pytest.raises(Invalid) as refusal:
+        await make_contest(ports, an_act(TRAINER, BEFORE), some_rules(**changes))
+    assert refusal.value.field == ("input", field)
