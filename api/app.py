@@ -66,7 +66,7 @@ def make_app(
     """Build the service on a world; the lifespan starts and stops what the world needs."""
     stopping = stopping or Stopping()
     metrics = metrics or Metrics()
-    persisted = PersistedQueries()
+    persisted = PersistedQueries(world.registered)
     endpoint = Endpoint(world, persisted, edge.origins)
 
     async def health(request: Request) -> Response:

@@ -37,7 +37,7 @@ class Endpoint:
     ) -> None:
         self._world = world
         self._persisted = persisted
-        self._sockets = Sockets(schema, world, origins)
+        self._sockets = Sockets(schema, world, persisted, origins)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve a request or a socket."""

@@ -23,6 +23,7 @@ from qianmian.leaving import leaving
 from qianmian.migrations import migrations_of
 from qianmian.opening import made_ready
 from qianmian.reacting import reacting
+from qianmian.registering import registered_in
 from qianmian.settings import Settings
 from qianmian.wiring.audiences import trait_followers, trait_jobs, trait_ports
 from qianmian.wiring.catalogue import (
@@ -312,6 +313,8 @@ def put_together(base: Foundation) -> Parts:
         secret=base.settings.secret,
         public_url=base.settings.public_url,
         operation_s=base.settings.operation_s,
+        registered=registered_in(base.settings.operations),
+        introspection=base.settings.introspection,
     )
     jobs = (
         *order_jobs(base, settling),

@@ -93,6 +93,8 @@ class Settings:
     drain_s: int = DRAIN_S
     operation_s: int = OPERATION_S
     metrics_token: str | None = None
+    introspection: bool = True
+    operations: Path | None = None
     demo_people: tuple[Mapping[str, str], ...] = ()
 
     @classmethod
@@ -121,6 +123,8 @@ class Settings:
             drain_s=_drain_s(environment),
             operation_s=_operation_s(environment),
             metrics_token=environment.get("QIANMIAN_METRICS_TOKEN"),
+            introspection=_introspection(environment),
+            operations=_operations(environment),
             demo_people=_demo_people(environment),
         )
         settings.check()
@@ -232,6 +236,24 @@ def _address_limits(environment: Mapping[str, str]) -> bool:
     if found not in {"on", "off"}:
         raise SettingsError("QIANMIAN_ADDRESS_LIMITS must be on or off.")
     return found == "on"
+
+
+def _introspection(environment: Mapping[str, str]) -> bool:
+    """Whether the schema is told; if nobody says so, in the demo alone."""
+    told = "on" if _mode(environment) is Mode.DEMO else "off"
+    found = environment.get("QIANMIAN_INTROSPECTION", told)
+    if found not in {"on", "off"}:
+        raise SettingsError("QIANMIAN_INTROSPECTION must be on or off.")
+    return found == "on"
+
+
+def _operations(environment: Mapping[str, str]) -> Path | None:
+    found = environment.get("QIANMIAN_OPERATIONS")
+    if found is None:
+        return None
+    if not Path(found).is_dir():
+        raise SettingsError("QIANMIAN_OPERATIONS names a folder that can't be read.")
+    return Path(found)
 
 
 def _drain_s(environment: Mapping[str, str]) -> int:

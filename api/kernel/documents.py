@@ -17,7 +17,7 @@ from graphql import (
     parse,
     validate,
 )
-from graphql.validation import specified_rules
+from graphql.validation import NoSchemaIntrospectionCustomRule, specified_rules
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
@@ -36,11 +36,15 @@ _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document within its bounds, what validation says against it, and plans if it is kept."""
+    """A document within its bounds, what validation says against it, and plans if it is kept.
+
+    One that `asks_of_schema` wants to know what types and fields there are.
+    """
 
     node: DocumentNode
     characters: int
     faults: Sequence[GraphQLError]
+    asks_of_schema: bool
     plans: Plans | None
 
 
@@ -110,10 +114,11 @@ class Documents:
             return found
         node = parsed(text)
         faults = validate(schema, node, _RULES, max_errors=MAX_FAULTS)
+        asks = bool(validate(schema, node, [NoSchemaIntrospectionCustomRule], max_errors=1))
         if faults or len(text) > min(LONGEST_REMEMBERED, self._sound.maxsize):
-            return Document(node, len(text), faults, plans=None)
+            return Document(node, len(text), faults, asks, plans=None)
         plans = Plans(schema, node, self._cards)
-        document = self._sound[text] = Document(node, len(text), faults, plans)
+        document = self._sound[text] = Document(node, len(text), faults, asks, plans)
         return document
 
 
@@ -132,6 +137,12 @@ class Reading(SchemaExtension):
         document = await self._documents.read(context.query, context.schema._schema)
         if context._provided_operation_name is None:  # the library would take the first one
             require_one_operation(document.node)
+        world = context.context.world
+        if world.registered is not None:
+            name = context._provided_operation_name
+            world.registered.require(context.query, document.node, name)
+        if document.asks_of_schema and not world.introspection:
+            raise GraphQLError("This service does not tell its schema; read schema.graphql.")
         context.graphql_document = document.node
         context.pre_execution_errors = list(document.faults)
         self._plans = document.plans

@@ -12,6 +12,7 @@ from typing import Any
 
 from cachetools import LRUCache
 
+from api.kernel.registered import Registered
 from api.kernel.requests import BadRequest
 
 LONGEST_QUERY = 16_384
@@ -23,14 +24,19 @@ class PersistedQueryError(BadRequest):
 
 
 class PersistedQueries:
-    """The queries that this process was sent with their hash, the least used forgotten first."""
+    """The queries that this process was sent with their hash, the least used forgotten first.
 
-    def __init__(self) -> None:
+    Those that are registered are known without having been sent.
+    """
+
+    def __init__(self, registered: Registered | None = None) -> None:
         self._texts: LRUCache[str, str] = LRUCache(MOST_QUERIES)
+        self._registered = registered.texts if registered else {}
 
     def known(self, extensions: Any) -> str | None:
         """The query that a request's extensions name, if this process knows it."""
-        return self._texts.get(_hash(extensions) or "")
+        digest = _hash(extensions) or ""
+        return self._registered.get(digest) or self._texts.get(digest)
 
     def resolve(self, query: str | None, extensions: Any) -> str | None:
         """The query of a request, which may name it, bring it along with its name, or neither."""
@@ -54,6 +60,11 @@ class PersistedQueries:
                 "PersistedQueryNotFound", code="PERSISTED_QUERY_NOT_FOUND", status=200
             )
         return text
+
+
+def names_query(extensions: Any) -> bool:
+    """Whether extensions name a query by its hash."""
+    return _hash(extensions) is not None
 
 
 def _hash(extensions: Any) -> str | None:

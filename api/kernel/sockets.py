@@ -20,11 +20,12 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.unset import UNSET
 
-from api.kernel.answers import write
+from api.kernel.answers import error_body, write
 from api.kernel.context import Context, context_of, require_good, token_of
 from api.kernel.errors import formatted
 from api.kernel.limits import MAX_ERRORS, MAX_SOCKET_MESSAGE
 from api.kernel.logs import Notes, noted, operation_of
+from api.kernel.persisted import PersistedQueries, PersistedQueryError, names_query
 from api.kernel.requests import BadRequest, of_value
 from api.kernel.strict_json import NotRead, read_json
 from api.kernel.world import World
@@ -56,6 +57,7 @@ class Socket:
     """
 
     world: World
+    persisted: PersistedQueries
     request_id: str
     address: str | None
     over: asyncio.Future[str]
@@ -103,7 +105,8 @@ class Messages(ASGIWebSocketAdapter):
 
     async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object]:
         """The messages that came, until one is none or the client goes."""
-        over: asyncio.Future[str] = self.ws.scope[SOCKET].over
+        socket: Socket = self.ws.scope[SOCKET]
+        over = socket.over
         while self.ws.application_state is not WebSocketState.DISCONNECTED:
             event = await _unless(over, self.ws.receive())
             if event is None:
@@ -116,7 +119,19 @@ class Messages(ASGIWebSocketAdapter):
             except BadRequest as fault:
                 await self.close(fault.status, fault.message)
                 return
-            yield message
+            if message["type"] != "subscribe" or await self._resolve(socket, message):
+                yield message
+
+    async def _resolve(self, socket: Socket, message: dict[str, Any]) -> bool:
+        """Put the query into a message that names it; where that can't be, tell the client."""
+        asked = message["payload"]
+        try:
+            asked["query"] = socket.persisted.resolve(asked.get("query"), asked.get("extensions"))
+        except PersistedQueryError as fault:
+            told = error_body(fault.message, fault.code, socket.request_id)["errors"]
+            await self.send_json({"id": message["id"], "type": "error", "payload": told})
+            return False
+        return True
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         """Send a message, to nobody where the client has gone or the socket is closed."""
@@ -172,7 +187,7 @@ def _require_operation(payload: Any) -> None:
         asked = of_value(payload)
     except BadRequest as fault:
         raise BadRequest(fault.message, status=BAD_MESSAGE) from None
-    if not asked.query:
+    if not asked.query and not names_query(asked.extensions):
         raise BadRequest("The operation has no query.", status=BAD_MESSAGE)
 
 
@@ -181,7 +196,13 @@ class Sockets(GraphQL[Context | Socket, None]):
 
     websocket_adapter_class = Messages
 
-    def __init__(self, schema: Schema, world: World, origins: Sequence[str]) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        world: World,
+        persisted: PersistedQueries,
+        origins: Sequence[str],
+    ) -> None:
         super().__init__(
             schema,
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
@@ -189,6 +210,7 @@ class Sockets(GraphQL[Context | Socket, None]):
             allowed_origins=origins,
         )
         self._world = world
+        self._persisted = persisted
         self._open: set[Socket] = set()
         world.revocations.listen(self._check_all)
 
@@ -217,6 +239,7 @@ class Sockets(GraphQL[Context | Socket, None]):
         loop = asyncio.get_running_loop()
         socket = Socket(
             world=self._world,
+            persisted=self._persisted,
             request_id=request.scope.get("request_id", ""),
             address=noted(request.scope).address,
             over=loop.create_future(),

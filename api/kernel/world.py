@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
+from api.kernel.registered import Registered
 from domain.kernel.ids import NewId
 from domain.kernel.ports import Ports
 from domain.mall.reference import ReferenceSource
@@ -53,7 +54,8 @@ class World:
     """The ports of the domain made real, one bundle of a kind, the clock and the source of ids.
 
     `secret` signs access tokens; `public_url` is where the service's own addresses begin. An
-    operation has `operation_s` seconds in all.
+    operation has `operation_s` seconds in all. Where operations are `registered`, no others are
+    run; without `introspection` nobody is told the schema.
     """
 
     bundles: tuple[Ports, ...]
@@ -66,6 +68,8 @@ class World:
     secret: str
     public_url: str
     operation_s: int
+    registered: Registered | None
+    introspection: bool
 
     @cached_property
     def ports(self) -> Mapping[type[Ports], Any]:

@@ -134,28 +134,14 @@ export function parsed(text) {
   return made;
 }
 
-const RENEW = {
-  kind: "mutation",
-  name: "Renew",
-  text: `mutation Renew($token: String!) { sessionRefresh(refreshToken: $token) {
-    viewer { id role name storeId regionId ownerId department } accessToken refreshToken
-    userErrors { code field message } } }`,
-};
-const VISIT = {
-  kind: "mutation",
-  name: "Visit",
-  text: `mutation Visit { visitStart { viewer { id role name } accessToken
-    userErrors { code field message } } }`,
-};
-
 // One answer of the API. While the session is over, it waits for it to go on; signing in does not.
 export async function ask(operation, variables = {}, options = {}) {
   if (options.stranger) return send(operation, variables, options);
-  if (!access && session.value.refresh && operation !== RENEW) await renew();
+  if (!access && session.value.refresh) await renew();
   try {
     return await send(operation, variables, options);
   } catch (fault) {
-    if (fault.status !== 401 || operation === RENEW || operation === VISIT) throw fault;
+    if (fault.status !== 401) throw fault;
     access = null;
     await renew();
     return send(operation, variables, options);
@@ -165,7 +151,8 @@ export async function ask(operation, variables = {}, options = {}) {
 // A visitor of the mall, who is nobody yet.
 export async function visit() {
   if (!access && !session.value.refresh) {
-    const { visitStart } = await send(VISIT, {}, {});
+    const { Visit } = await operations("session");
+    const { visitStart } = await send(Visit, {}, {});
     access = visitStart.accessToken;
     sessionStorage.setItem(VISITOR, access);
     session.value = { ...session.value, viewer: visitStart.viewer };
@@ -187,7 +174,8 @@ async function exchange() {
   const token = kept().refresh;
   try {
     if (!token) throw new Refused([{ code: "UNAUTHENTICATED", message: "" }], "", 401);
-    const { sessionRefresh } = await send(RENEW, { token }, {});
+    const { Renew } = await operations("session");
+    const { sessionRefresh } = await send(Renew, { token }, {});
     signedIn(sessionRefresh);
   } catch (fault) {
     if (fault.code !== "UNAUTHENTICATED") throw fault;
