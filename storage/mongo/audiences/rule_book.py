@@ -8,13 +8,7 @@ from domain.audiences.levels import LevelRules
 from domain.audiences.segment_rules import Rule, RuleKind
 from domain.audiences.segments import MemberRules, Segment, Tag
 from storage.mongo.kernel.database import Database, Document
-from storage.mongo.kernel.documents import (
-    converter,
-    from_document,
-    replace_all,
-    save_version,
-    to_document,
-)
+from storage.mongo.kernel.documents import all_of, converter, replace_all, save_version, to_document
 from storage.mongo.kernel.rule_versions import MongoRuleVersions
 
 LEVELS, TAGS, SEGMENTS = "level_rules", "tags", "segments"
@@ -97,10 +91,10 @@ class MongoMemberRuleBook:
             return
         found = await self._database[collection].find({}).to_list(None)
         if collection == TAGS:
-            tags = [from_document(Tag, one, key="code") for one in found]
+            tags = all_of(Tag, found, key="code")
             self._rules = replace(self._rules, tags={one.code: one for one in tags})
         else:
-            segments = [from_document(Segment, one) for one in found]
+            segments = all_of(Segment, found)
             self._rules = replace(self._rules, segments={one.id: one for one in segments})
 
     async def changed(self, collection: str, changed: Collection[Any]) -> None:

@@ -7,7 +7,7 @@ from domain.content.revisions import PostId
 from domain.content.seeding.marks import MarkChange, MarkedPost, PostMark, Report, is_left
 from domain.kernel.ids import PersonId
 from storage.mongo.kernel.database import Database, Document, DuplicateKeyError
-from storage.mongo.kernel.documents import converter
+from storage.mongo.kernel.documents import converter, replace_all
 
 
 class MongoMarks:
@@ -54,7 +54,7 @@ class MongoMarks:
     async def keep_report(self, report: Report) -> None:
         """Keep why a person reports a post, over what they said of it before."""
         document = {"_id": _whose(report), **converter.unstructure(report)}
-        await self._reports.replace_one({"_id": document["_id"]}, document, upsert=True)
+        await replace_all(self._reports, [document])
 
     async def reports(self, post_id: PostId) -> Sequence[Report]:
         """Why a post was reported, the newest first."""

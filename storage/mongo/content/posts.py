@@ -18,6 +18,7 @@ from domain.media.assets import AssetId
 from domain.people.viewer import Role
 from storage.mongo.kernel.database import ASCENDING, EARLIEST, Database, Document, UpdateOne
 from storage.mongo.kernel.documents import (
+    all_of,
     converter,
     find_by_ids,
     from_document,
@@ -135,12 +136,12 @@ class MongoRevisions:
     async def by_ids(self, ids: Sequence[RevisionId]) -> dict[RevisionId, Revision]:
         """Those of the ids that exist."""
         found = await find_by_ids(self._revisions, ids, {"words": 0})
-        return {one["_id"]: from_document(Revision, one) for one in found}
+        return {one.id: one for one in all_of(Revision, found)}
 
     async def of_post(self, id: PostId) -> list[Revision]:
         """All revisions of a post, in their order."""
         found = await self._revisions.find({"post_id": id}, {"words": 0}).to_list(None)
-        revisions = [from_document(Revision, one) for one in found]
+        revisions = all_of(Revision, found)
         return sorted(revisions, key=lambda one: one.number)
 
     async def add(self, revisions: Sequence[tuple[Revision, PostWords]]) -> None:

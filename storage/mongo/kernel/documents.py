@@ -1,6 +1,8 @@
 """Domain values as documents and back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from operator import eq
@@ -13,7 +15,7 @@ from cattrs.strategies import configure_tagged_union
 from domain.catalogue.catalogue import ProductId
 from domain.catalogue.units import Units
 from domain.kernel.facts import Fact
-from domain.kernel.refusals import Conflict, Overtaken
+from domain.kernel.refusals import Conflict, Overtaken, Unavailable
 from domain.network.hours import OpeningHours, parse_hours
 from storage.mongo.kernel.collections import BY_NAME
 from storage.mongo.kernel.database import (
@@ -21,11 +23,13 @@ from storage.mongo.kernel.database import (
     Collection,
     Document,
     DuplicateKeyError,
-    ReplaceOne,
     UpdateOne,
     only_duplicates,
 )
 from storage.mongo.kernel.facts import added_to_outbox, as_outbox
+from storage.mongo.kernel.others_words import OTHERS_WORDS
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -76,18 +80,51 @@ BATCH = 1_000
 IN_AT_MOST = 50
 
 
+class NotUnderstood(Unavailable):
+    """A document that this version of the service can't read; a later one has written it."""
+
+
 def to_document(value: Any, *, key: str = "id") -> Document:
-    """Turn a dataclass into a document whose `_id` is the field named by `key`."""
+    """Turn a dataclass into a document whose `_id` is the field named by `key`.
+
+    What `from_document` met inside its fields and did not know is in it again.
+    """
     document: Document = converter.unstructure(value)
     document["_id"] = document.pop(key)
+    OTHERS_WORDS.put_back(type(value), document)
     return document
 
 
 def from_document(kind: type[T], document: Mapping[str, Any], *, key: str = "id") -> T:
-    """Turn a document back into the dataclass that it was; fields it does not know are left out."""
+    """Turn a document back into the dataclass that it was, without fields that it does not know.
+
+    Raises NotUnderstood where a field has what it does not know, such as a new state.
+    """
     fields = dict(document)
     fields[key] = fields.pop("_id")
-    return converter.structure(fields, kind)
+    try:
+        value = converter.structure(fields, kind)
+    except (ExceptionGroup, ValueError, KeyError, TypeError) as fault:
+        logger.error("%s %s can't be read", kind.__name__, fields[key], exc_info=fault)
+        raise NotUnderstood(
+            f"{fields[key]} was written by a later version of the service; try again in a moment."
+        ) from None
+    OTHERS_WORDS.note(kind, fields, fields[key], value, converter.unstructure)
+    return value
+
+
+def understood(
+    read: Callable[[Document], T], documents: Iterable[Document]
+) -> Iterator[tuple[Document, T]]:
+    """Documents with what they are; without those that are not understood, which others read."""
+    for one in documents:
+        with suppress(NotUnderstood):
+            yield one, read(one)
+
+
+def all_of(kind: type[T], documents: Iterable[Document], *, key: str = "id") -> list[T]:
+    """Turn documents back, without those that are not understood."""
+    return [value for _, value in understood(partial(from_document, kind, key=key), documents)]
 
 
 async def in_one_batch(found: Any, ids: Sequence[Any]) -> list[Document]:
@@ -100,9 +137,13 @@ async def in_one_batch(found: Any, ids: Sequence[Any]) -> list[Document]:
 
 
 async def replace_all(collection: Collection, documents: Iterable[Document]) -> None:
-    """Write documents over whatever has their ids, a thousand at a time."""
+    """Write documents over whatever has their ids, a thousand at a time.
+
+    Fields that a document does not name stay.
+    """
     writes: list[Any] = [
-        ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in documents
+        UpdateOne({"_id": document["_id"]}, change_saying(document, ()), upsert=True)
+        for document in documents
     ]
     for start in range(0, len(writes), BATCH):
         await collection.bulk_write(writes[start : start + BATCH], ordered=False)

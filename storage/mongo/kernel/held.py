@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from storage.mongo.kernel.changes import InStep
 from storage.mongo.kernel.database import Collection as Documents
 from storage.mongo.kernel.database import Document, PyMongoError
-from storage.mongo.kernel.documents import find_by_ids
+from storage.mongo.kernel.documents import find_by_ids, understood
 
 logger = logging.getLogger(__name__)
 
@@ -66,8 +66,8 @@ class Held(Generic[V]):
         found = await find_by_ids(self._documents, list(changed), self._fields)
         for gone in set(changed) - {one["_id"] for one in found}:
             self._known.pop(gone, None)
-        for one in found:
-            self._put(one["_id"], self._made(one))
+        for one, value in understood(self._made, found):
+            self._put(one["_id"], value)
 
     def in_step(self) -> None:
         """What is known is as of now."""
@@ -100,6 +100,7 @@ class Held(Generic[V]):
         found = await self._documents.find({}, self._fields).batch_size(100_000).to_list(None)
         known: dict[Any, V] = {}
         for start in range(0, len(found), TOGETHER):
-            known.update((one["_id"], self._made(one)) for one in found[start : start + TOGETHER])
+            some = understood(self._made, found[start : start + TOGETHER])
+            known.update((one["_id"], value) for one, value in some)
             await asyncio.sleep(0)
         return known

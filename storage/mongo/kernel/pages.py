@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from domain.kernel.paging import Cursors, Page, PageRequest
 from storage.mongo.kernel.database import ASCENDING, DESCENDING, Collection, Document
+from storage.mongo.kernel.documents import understood
 
 T = TypeVar("T")
 
@@ -45,9 +46,10 @@ async def page(
         beyond = gt if direction == ASCENDING else lt
         keyed = [(key, one) for key, one in keyed if beyond(key, after)]
     shown = keyed[: request.first]
+    told = list(understood(read, [one for _, one in shown]))
     return Page(
-        items=[read(one) for _, one in shown],
-        cursors=[cursors.write(*key) for key, _ in shown],
+        items=[value for _, value in told],
+        cursors=[cursors.write(*(_value(one, field) for field, _ in order)) for one, _ in told],
         has_next=len(keyed) > len(shown),
         total=await collection.count_documents(wanted),
     )

@@ -6,7 +6,7 @@ from typing import Any, Generic
 from domain.kernel.refusals import Conflict
 from domain.kernel.rule_versions import R
 from storage.mongo.kernel.database import Database, DuplicateKeyError
-from storage.mongo.kernel.documents import from_document, to_document
+from storage.mongo.kernel.documents import all_of, to_document
 
 
 class MongoRuleVersions(Generic[R]):
@@ -46,7 +46,7 @@ class MongoRuleVersions(Generic[R]):
     async def versions(self) -> Sequence[R]:
         """All versions that were ever set, the newest first."""
         found = await self._rules.find({}).to_list(None)
-        rules = [from_document(type(self._first), one, key="version") for one in found]
+        rules = all_of(type(self._first), found, key="version")
         return sorted(rules, key=lambda one: -one.version)
 
     @property

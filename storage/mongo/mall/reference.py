@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -40,12 +41,14 @@ from domain.promotions.offers import (
 from domain.promotions.shipping_fees import ShippingFees
 from storage.mongo.kernel.database import Database, Document
 from storage.mongo.kernel.documents import (
+    all_of,
     find_by_ids,
     from_document,
     keep_tagged,
     replace_versions,
     save_version,
     to_document,
+    understood,
 )
 
 Values = dict[Any, Any]
@@ -187,7 +190,7 @@ class MongoReference:
     async def products_by_ids(self, ids: Sequence[ProductId]) -> dict[ProductId, Product]:
         """The products of these ids as they are written down, ahead of any view."""
         found = await find_by_ids(self._database["products"], ids)
-        return {document["_id"]: from_document(Product, document) for document in found}
+        return {one.id: one for one in all_of(Product, found)}
 
     async def save_products(
         self,
@@ -255,9 +258,8 @@ class MongoReference:
 
     def _put(self, collection: str, found: list[Any], others: Values) -> None:
         part = PARTS[collection]
-        values = others | {
-            document["_id"]: from_document(part.kind, document) for document in found
-        }
+        read = partial(from_document, part.kind)
+        values = others | {one["_id"]: value for one, value in understood(read, found)}
         # What one has written oneself is told again, and is no news.
         if values != part.get(self._view):
             self._view = part.put(self._view, values)

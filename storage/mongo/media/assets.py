@@ -1,10 +1,9 @@
 """Assets in MongoDB, one document each."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
@@ -12,7 +11,13 @@ from domain.kernel.refusals import Conflict
 from domain.media.assets import Asset, AssetFilter, AssetId, AssetState, NameGiven, Rendition
 from domain.media.likeness import Likeness, keys, neighbour_keys
 from storage.mongo.kernel.database import DESCENDING, Database, Document, DuplicateKeyError
-from storage.mongo.kernel.documents import converter, from_document, in_one_batch, to_document
+from storage.mongo.kernel.documents import (
+    all_of,
+    converter,
+    from_document,
+    in_one_batch,
+    to_document,
+)
 from storage.mongo.kernel.pages import page
 
 CURSORS = Cursors("assets", str)
@@ -46,12 +51,12 @@ class MongoAssets:
     async def by_ids(self, ids: Sequence[str]) -> dict[AssetId, Asset]:
         """Those of the ids that exist."""
         unique = list(dict.fromkeys(ids))
-        found: list[Mapping[str, Any]] = []
+        found: list[Document] = []
         for start in range(0, len(unique), BATCH):
             some = unique[start : start + BATCH]
             query = {"_id": {"$in": some}, "state": {"$ne": "DELETED"}}
             found += await in_one_batch(self._assets.find(query), some)
-        return {AssetId(one["_id"]): from_document(Asset, one) for one in found}
+        return {one.id: one for one in all_of(Asset, found)}
 
     async def by_file_names(self, names: Sequence[str]) -> dict[str, AssetId]:
         """The asset that was last uploaded by the content team under each name."""
@@ -86,7 +91,7 @@ class MongoAssets:
         """
         query = {"likeness_keys": {"$in": neighbour_keys(likeness)}, "state": {"$ne": "DELETED"}}
         found = await self._assets.find(query).limit(MOST_ALIKE).to_list(None)
-        return [from_document(Asset, one) for one in found]
+        return all_of(Asset, found)
 
     async def save(self, asset: Asset, *, expected: int) -> None:
         """Write what people may change, if the version is still the expected; else Conflict."""
@@ -114,7 +119,7 @@ class MongoAssets:
         """The assets whose deletion began before a moment, and has not ended."""
         query = {"state": AssetState.DELETED.value, "deleted_at": {"$lt": moment}}
         found = await self._assets.find(query).to_list(None)
-        return [from_document(Asset, one) for one in found]
+        return all_of(Asset, found)
 
     async def forget(self, id: AssetId) -> None:
         """Remove an asset for good."""

@@ -7,7 +7,7 @@ from domain.kernel.ids import PersonId
 from domain.media.assets import AssetId
 from domain.media.direct_uploads import DirectUpload
 from storage.mongo.kernel.database import Database
-from storage.mongo.kernel.documents import from_document, to_document
+from storage.mongo.kernel.documents import all_of, from_document, to_document
 
 
 class MongoDirectUploads:
@@ -47,7 +47,7 @@ class MongoDirectUploads:
     async def expired(self, now: datetime) -> Sequence[DirectUpload]:
         """The uploads whose time is over."""
         found = await self._uploads.find({"expires_at": {"$lte": now}}).to_list(None)
-        return [from_document(DirectUpload, one) for one in found]
+        return all_of(DirectUpload, found)
 
     async def remove(self, id: str) -> None:
         """Forget an upload."""

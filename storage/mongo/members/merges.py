@@ -10,6 +10,7 @@ from domain.kernel.paging import Page, PageRequest
 from domain.members.merges import MERGES, WAITING, Alias, Merge, MergeId
 from storage.mongo.kernel.database import EARLIEST, Database, Document, DuplicateKeyError
 from storage.mongo.kernel.documents import (
+    all_of,
     change_saying,
     find_by,
     from_document,
@@ -83,7 +84,7 @@ class MongoMerges:
         """All who lead to one of these members."""
         shown = {"merge_id": 1, "into": 1}
         found = await find_by(self._members, "merged_into", list(ids), shown)
-        return [from_document(Alias, one) for one in found]
+        return all_of(Alias, found)
 
     async def lead(self, ids: Collection[PersonId], before: PersonId, after: PersonId) -> None:
         """Have those of some members who lead to one lead to another instead."""

@@ -12,6 +12,7 @@ from domain.people.accounts import STAFF, Guide, GuideId, Member, Staff
 from domain.people.viewer import Role
 from storage.mongo.kernel.database import ASCENDING, Database, DuplicateKeyError
 from storage.mongo.kernel.documents import (
+    all_of,
     find_by,
     find_by_ids,
     from_document,
@@ -75,7 +76,7 @@ class MongoGuides:
     async def of_store(self, store_id: str) -> list[Guide]:
         """The active guides of a store, by id."""
         found = await self._guides.find({"store_id": store_id, "active": True}).to_list(None)
-        return sorted((from_document(Guide, one) for one in found), key=lambda guide: guide.id)
+        return sorted(all_of(Guide, found), key=lambda guide: guide.id)
 
     async def of_stores(self, store_ids: list[str]) -> list[Guide]:
         """The active guides of many stores, in any order."""
@@ -87,7 +88,7 @@ class MongoGuides:
 
     async def _with(self, field: str, values: Sequence[str]) -> list[Guide]:
         found = await find_by(self._guides, field, values)
-        return [from_document(Guide, document) for document in found]
+        return all_of(Guide, found)
 
 
 class MongoMembers:

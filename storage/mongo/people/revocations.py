@@ -2,13 +2,14 @@
 
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from domain.people.accounts import Guide, Staff
 from domain.people.revocations import Account
 from domain.people.viewer import CONSUMERS, Role, Viewer
 from storage.mongo.kernel.database import Database, Document
-from storage.mongo.kernel.documents import find_by_ids, from_document
+from storage.mongo.kernel.documents import find_by_ids, from_document, understood
 
 ENDED = "ended_sessions"
 KINDS: Mapping[str, type[Staff] | type[Guide]] = {"staff": Staff, "guides": Guide}
@@ -78,7 +79,8 @@ class MongoRevocations:
             return
         accounts = self._accounts[collection]
         accounts.update(dict.fromkeys(ids, REMOVED))
-        accounts.update({one["_id"]: _account(KINDS[collection], one) for one in found})
+        read = partial(_account, KINDS[collection])
+        accounts.update({one["_id"]: account for one, account in understood(read, found)})
 
 
 def _account(kind: type[Staff] | type[Guide], document: Document) -> Account:

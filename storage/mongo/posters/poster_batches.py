@@ -9,7 +9,14 @@ from functools import partial
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.posters.batches import LEASE, BatchId, BatchPart, MadePoster, PosterBatch
 from storage.mongo.kernel.database import DESCENDING, Database, Document
-from storage.mongo.kernel.documents import converter, from_document, save_version, to_document
+from storage.mongo.kernel.documents import (
+    all_of,
+    change_saying,
+    converter,
+    from_document,
+    save_version,
+    to_document,
+)
 from storage.mongo.kernel.pages import page
 
 RACES = 5
@@ -46,7 +53,7 @@ class MongoPosterBatches:
     async def kept(self) -> list[PosterBatch]:
         """The batches that were not cleared."""
         found = await self._batches.find({"cleared": False}).to_list(None)
-        return [from_document(PosterBatch, one) for one in found]
+        return all_of(PosterBatch, found)
 
     async def parts(self, id: BatchId) -> list[BatchPart]:
         """A batch's parts, by number."""
@@ -84,7 +91,8 @@ class MongoPosterBatches:
     async def finish(self, part: BatchPart, made: Sequence[MadePoster]) -> bool:
         """Write a taken part down as done; False if somebody else has taken it since."""
         document = _part_document(replace(part, done=True, made=tuple(made)))
-        return (await self._parts.replace_one(_held(part), document)).matched_count == 1
+        written = await self._parts.update_one(_held(part), change_saying(document, ()))
+        return written.matched_count == 1
 
     async def close(self, part: BatchPart) -> None:
         """Let a taken part, done or not, be taken no more."""

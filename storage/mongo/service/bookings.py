@@ -30,6 +30,7 @@ from storage.mongo.kernel.database import (
     DuplicateKeyError,
 )
 from storage.mongo.kernel.documents import (
+    all_of,
     find_by_ids,
     from_document,
     one_of,
@@ -136,13 +137,13 @@ class MongoWaits:
     async def of_customer(self, customer_id: PersonId) -> Sequence[Wait]:
         """A customer's wishes, the oldest first; the server forgets those whose day is over."""
         found = self._waits.find({"customer_id": customer_id}).sort("since")
-        return [from_document(Wait, one) for one in await found.to_list(None)]
+        return all_of(Wait, await found.to_list(None))
 
     async def of_store_day(self, store_id: StoreId, day: date) -> Sequence[Wait]:
         """The wishes for a store's day, the oldest first."""
         wanted = {"store_id": store_id, "day": day.isoformat()}
         found = self._waits.find(wanted).sort("since")
-        return [from_document(Wait, one) for one in await found.to_list(None)]
+        return all_of(Wait, await found.to_list(None))
 
 
 def _document(booking: Booking) -> Document:

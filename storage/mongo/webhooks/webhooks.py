@@ -10,7 +10,7 @@ from storage.mongo.kernel.database import (
     Database,
     Document,
 )
-from storage.mongo.kernel.documents import from_document, insert_new, to_document
+from storage.mongo.kernel.documents import all_of, from_document, insert_new, to_document
 
 MOST_RIVALS = 8
 BATCH = 100
@@ -26,7 +26,7 @@ class MongoWebhooks:
     async def all(self) -> Sequence[Webhook]:
         """All of them, the oldest first."""
         found = await self._webhooks.find({}).to_list(None)
-        return sorted((from_document(Webhook, one) for one in found), key=lambda one: one.id)
+        return sorted(all_of(Webhook, found), key=lambda one: one.id)
 
     async def add(self, webhook: Webhook) -> None:
         """Keep a webhook."""

@@ -12,7 +12,7 @@ from domain.mall.fulfilment.fulfilments import Fulfilment, PartState, Placed
 from domain.mall.fulfilment.step_facts import facts_of
 from domain.network.stores import StoreId
 from storage.mongo.kernel.database import ASCENDING, Database, Document
-from storage.mongo.kernel.documents import from_document, save_version, to_document
+from storage.mongo.kernel.documents import from_document, save_version, to_document, understood
 from storage.mongo.kernel.pages import page
 from storage.mongo.kernel.personal import RECIPIENT, closed, opened
 
@@ -41,7 +41,7 @@ class MongoFulfilments:
     async def by_ids(self, ids: Collection[str]) -> Mapping[str, Fulfilment]:
         """The fulfilments of those orders that have one, in one round trip."""
         found = await self._fulfilments.find({"_id": {"$in": list(ids)}}).to_list(None)
-        return {one["_id"]: self._fulfilment(one) for one in found}
+        return {one.id: one for _, one in understood(self._fulfilment, found)}
 
     async def save(self, fulfilment: Fulfilment, *, expected: int) -> Fulfilment:
         """Write one over the expected version, 0 for a new one, and answer it with all steps told.
@@ -108,8 +108,8 @@ class MongoFulfilments:
         found = self._fulfilments.find(query).sort("order_id", ASCENDING).limit(request.first + 2)
         keyed = [
             (key, placed)
-            for document in await found.to_list(None)
-            for key, placed in _placed(self._fulfilment(document), words)
+            for _, one in understood(self._fulfilment, await found.to_list(None))
+            for key, placed in _placed(one, words)
             if key > after
         ]
         shown = keyed[: request.first]

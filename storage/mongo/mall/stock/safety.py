@@ -7,7 +7,7 @@ from domain.mall.stock.safety import SafetyRule
 from domain.mall.stock.stocking import AppliedState, SafetyDoubt
 from domain.network.stores import StoreId
 from storage.mongo.kernel.database import EARLIEST, Database
-from storage.mongo.kernel.documents import converter, from_document, to_document
+from storage.mongo.kernel.documents import all_of, converter, replace_all, to_document
 
 
 class MongoSafetyRules:
@@ -24,7 +24,7 @@ class MongoSafetyRules:
     async def put(self, rule: SafetyRule) -> None:
         """Write a rule over the one of its scope."""
         document = {"_id": rule.id, **converter.unstructure(rule)}
-        await self._rules.replace_one({"_id": rule.id}, document, upsert=True)
+        await replace_all(self._rules, [document])
 
     async def remove(self, id: str) -> bool:
         """Forget a rule; tell whether there was one."""
@@ -40,7 +40,7 @@ class MongoAppliedStates:
     async def all(self) -> Mapping[StoreId, AppliedState]:
         """Those of stores that have ever been paused or closed."""
         found = await self._states.find({}).to_list(None)
-        read = [from_document(AppliedState, one, key="store_id") for one in found]
+        read = all_of(AppliedState, found, key="store_id")
         return {one.store_id: one for one in read}
 
     async def put(self, applied: AppliedState) -> bool:
@@ -67,7 +67,7 @@ class MongoSafetyDoubts:
 
     async def put(self, doubt: SafetyDoubt) -> None:
         """Write one down, or when it is looked at next."""
-        await self._doubts.replace_one({"_id": doubt.id}, to_document(doubt), upsert=True)
+        await replace_all(self._doubts, [to_document(doubt)])
 
     async def end(self, ids: Collection[str]) -> None:
         """Forget some."""
@@ -77,9 +77,9 @@ class MongoSafetyDoubts:
         """Those that are to be looked at by now."""
         wanted = {"look_at": {"$gt": EARLIEST, "$lte": now}}
         found = await self._doubts.find(wanted).limit(most).to_list(None)
-        return [from_document(SafetyDoubt, one) for one in found]
+        return all_of(SafetyDoubt, found)
 
     async def all(self) -> Sequence[SafetyDoubt]:
         """Every doubt."""
         found = await self._doubts.find({}).to_list(None)
-        return [from_document(SafetyDoubt, one) for one in found]
+        return all_of(SafetyDoubt, found)
