@@ -77,6 +77,7 @@ class WecomStub:
         ]
         calls = [
             (f"{contact}/add_contact_way", self._add_way, ["POST"]),
+            (f"{contact}/update_contact_way", self._change_way, ["POST"]),
             (f"{contact}/send_welcome_msg", self._welcome, ["POST"]),
             (f"{contact}/batch/get_by_user", self._list, ["POST"]),
             (f"{contact}/get", self._get, ["GET"]),
@@ -178,6 +179,15 @@ class WecomStub:
         config = secrets.token_hex(16)
         self.ways[config] = body
         return fine(config_id=config, qr_code=f"https://wework.qpic.cn/{config}")
+
+    async def _change_way(self, request: Request) -> Response:
+        body = await request.json()
+        if body["config_id"] not in self.ways:
+            return error(41054)
+        if set(body["user"]) - self.users:
+            return error(41054)
+        self.ways[body["config_id"]]["user"] = body["user"]
+        return fine()
 
     async def _welcome(self, request: Request) -> Response:
         body = await request.json()

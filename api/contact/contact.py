@@ -140,7 +140,7 @@ async def contact_ways_open(
 
 @mutation(
     "Open a code that leads to all guides of a store, such as one of a campaign; set again, it "
-    "only changes its welcome.",
+    "stays the same code, leads to who is there by then, and has this welcome.",
     way="The code.",
 )
 async def contact_way_set(

@@ -129,7 +129,15 @@ async def _opened(ports: ContactPorts, wanted: Way, guides: Sequence[Guide]) -> 
         made = await ports.wecom.open_way([one.wecom_user_id for one in guides], wanted.id, remark)
         after = replace(wanted, config_id=made.config_id, qr_url=made.qr_url)
     else:
-        after = replace(before, store_id=wanted.store_id, welcome=wanted.welcome)
+        users = [one.wecom_user_id for one in guides]
+        if before.config_id and before.guide_ids != wanted.guide_ids:
+            await ports.wecom.lead_way_to(before.config_id, users)
+        after = replace(
+            before,
+            store_id=wanted.store_id,
+            guide_ids=wanted.guide_ids,
+            welcome=wanted.welcome,
+        )
     if after != before:
         after = risen(after)
         await ports.ways.save(after, expected=before.version if before else 0)

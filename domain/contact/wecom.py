@@ -101,6 +101,9 @@ class Wecom(Protocol):
         Invalid where WeCom lets one of them have none.
         """
 
+    async def lead_way_to(self, config_id: str, user_ids: Sequence[str]) -> None:
+        """Let a code lead to these people from here on; Invalid as `open_way`."""
+
     async def welcome(self, code: str, message: Welcome) -> Welcomed:
         """Send the welcome that an event's code stands for; a code works once.
 

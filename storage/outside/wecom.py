@@ -60,13 +60,14 @@ class WecomContact:
             "user": list(user_ids),
         }
         answer = await self._wecom.ask("/cgi-bin/externalcontact/add_contact_way", wanted)
-        if answer.get("errcode") in NOT_SERVING:
-            raise Invalid(
-                f"WeCom lets {', '.join(user_ids)} have no code (code {answer['errcode']}): they "
-                "must have signed in there and be allowed customer contact.",
-            )
-        _checked(answer)
+        _served(answer, user_ids)
         return OpenedWay(config_id=answer["config_id"], qr_url=answer["qr_code"])
+
+    async def lead_way_to(self, config_id: str, user_ids: Sequence[str]) -> None:
+        """Let a code lead to these people from here on."""
+        wanted = {"config_id": config_id, "user": list(user_ids)}
+        answer = await self._wecom.ask("/cgi-bin/externalcontact/update_contact_way", wanted)
+        _served(answer, user_ids)
 
     async def welcome(self, code: str, message: Welcome) -> Welcomed:
         """Send the welcome that an event's code stands for; a code works once."""
@@ -166,6 +167,16 @@ class NotConnected(WecomToken):
     async def ticket(self, path: str, **query: str) -> str:
         """Say the same."""
         return str(await self.ask(path, None, **query))
+
+
+def _served(answer: dict[str, Any], user_ids: Sequence[str]) -> None:
+    """Refuse a code for who may have none."""
+    if answer.get("errcode") in NOT_SERVING:
+        raise Invalid(
+            f"WeCom lets {', '.join(user_ids)} have no code (code {answer['errcode']}): they must "
+            "have signed in there and be allowed customer contact."
+        )
+    _checked(answer)
 
 
 def _contact(found: Mapping[str, Any]) -> Contact:

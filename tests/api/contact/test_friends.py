@@ -15,7 +15,7 @@ from storage.mongo.kernel.facts import MongoStream
 from storage.mongo.sharing.touches import MongoTouches
 from tests.conftest import Service
 from tests.support.documents import documents_of
-from tests.support.network import HEAD_OFFICE
+from tests.support.network import HEAD_OFFICE, as_csv, counts, take_in
 from tests.support.waiting import comes_to
 from tests.support.wecom import connected, tell, tell_badly
 
@@ -135,6 +135,20 @@ async def test_the_welcome_fits_the_code(shop: Service, stub: WecomStub):
     sent = stub.welcomes[event["WelcomeCode"]]
     assert sent["text"]["content"] == "新人礼"
     assert sent["attachments"][0]["link"]["url"] == "https://mall.example/coupon"
+
+
+async def test_a_stores_code_set_again_leads_to_who_is_there_by_then(
+    shop: Service, stub: WecomStub
+):
+    first = (await run(shop, "SetWay", MANAGER, store="S1", name="开业"))["way"]
+    [code] = stub.ways.values()
+    assert code["user"] == ["xue", "lin"]
+    moved = {"guide_id": "G3", "name": "导购G3", "store_id": "S1", "wecom_user_id": "qin"}
+    counts(await take_in(shop, "guides", as_csv(moved)))
+    again = (await run(shop, "SetWay", MANAGER, store="S1", name="开业"))["way"]
+    assert again == first
+    [code] = stub.ways.values()
+    assert code["user"] == ["xue", "lin", "qin"]
 
 
 async def test_a_friend_is_the_member_whom_wechat_names_whoever_comes_first(

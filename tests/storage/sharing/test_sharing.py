@@ -9,10 +9,12 @@ from itertools import count
 import pytest
 
 from domain.kernel.ids import PersonId
+from domain.network.stores import StoreId
 from domain.people.accounts import GuideId
+from domain.sharing.attribution import claims_to
 from domain.sharing.link_facts import link_made
 from domain.sharing.share_links import ShareCode
-from domain.sharing.touches import TOUCH_INTERVAL, Touch
+from domain.sharing.touches import TOUCH_INTERVAL, Touch, friend_touch
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.facts import MongoOutboxes
 from storage.mongo.sharing.share_links import MongoShareLinks
@@ -138,6 +140,32 @@ async def test_the_newest_touch_within_the_window_gets_the_credit(database: Data
     assert (credit.guide_id, credit.touched_at) == ("G2", NOON - timedelta(days=1))
     assert await touches.last_credit([PersonId("may")], since=NOON) is None
     assert await touches.last_credit([PersonId("july")], since=NOON - timedelta(days=15)) is None
+
+
+async def test_who_becomes_a_guides_friend_is_theirs_and_orders_are_still_the_links(
+    database: Database,
+):
+    touches = MongoTouches(database)
+    friend = friend_touch(GuideId("G9"), StoreId("S9"), PersonId("may"), NOON)
+    await touches.add(a_touch(after=timedelta(days=-3)))
+    await touches.add(friend)
+
+    async def claims(days_later: int, window: int):
+        now = NOON + timedelta(days=days_later)
+        return await claims_to(
+            touches, [PersonId("may")], share_code=None, now=now, window=timedelta(days=window)
+        )
+
+    both = await claims(1, window=15)
+    assert both.shared is not None
+    assert (both.shared.guide_id, both.bonded_to) == ("G1", "G9")
+    late = await claims(1, window=2)
+    assert (late.shared, late.bonded_to) == (None, "G9")
+    # A link that is followed afterwards takes them over.
+    await touches.add(a_touch(after=timedelta(hours=1), guide_id=GuideId("G2")))
+    after = await claims(1, window=15)
+    assert after.shared is not None
+    assert (after.shared.guide_id, after.bonded_to) == ("G2", "G2")
 
 
 async def test_a_share_code_credits_its_guide_without_a_touch(database: Database):

@@ -1,0 +1,80 @@
+"""The page beside a conversation: signing in, its signatures, and who the customer is."""
+
+import pytest
+
+from domain.contact.sidebar import signature
+from domain.kernel.ids import PersonId
+from domain.people.viewer import Role, Viewer
+from scripts.wecom_stub import WecomStub
+from tests.api.contact.test_friends import GUIDE, HEAD_OFFICE, SHOWN, SIGN_IN, friends, run
+from tests.conftest import Service
+from tests.support.waiting import comes_to
+from tests.support.wecom import connected, tell
+
+pytestmark = pytest.mark.anyio
+
+PAGE_SIGN_IN = """mutation($code: String!) { guideSignIn(code: $code, inPage: true) {
+  viewer { id } userErrors { code field } } }"""
+URL = "https://mall.example/sidebar?x=1"
+
+
+@pytest.fixture
+def stub() -> WecomStub:
+    return WecomStub()
+
+
+@pytest.fixture
+async def shop(mongodb_uri, database, tmp_path, stub):
+    async with connected(mongodb_uri, database, tmp_path, stub) as service:
+        yield service
+
+
+def test_a_page_is_signed_as_the_published_example_is():
+    """The example of WeChat's JS-SDK, whose algorithm WeCom shares."""
+    ticket = (
+        "sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg"
+    )
+    url = "http://mp.weixin.qq.com?params=value"
+    made = signature(ticket, "Wm3WZYTPz0wzccnW", 1414587457, url)
+    assert made == "0f9de62fce790f9a083d5c99e95740ceb90c27ed"
+
+
+async def test_a_page_is_signed_for_the_company_and_the_app_with_tickets_that_are_kept(
+    shop: Service, stub: WecomStub
+):
+    for _ in range(3):
+        signed = await run(shop, "SignPage", GUIDE, url=f"{URL}#part")
+    made = [
+        signature(f"ticket-{kind}", signed["nonce"], signed["timestamp"], URL)
+        for kind in ("company", "agent_config")
+    ]
+    assert [signed["signature"], signed["appSignature"]] == made
+    assert (signed["company"], signed["agentId"]) == ("ww-demo", "1000002")
+    assert stub.asked["/cgi-bin/get_jsapi_ticket"] == stub.asked["/cgi-bin/ticket/get"] == 1
+
+
+async def test_who_opens_the_page_in_wecom_is_signed_in_and_nobody_else(shop: Service):
+    done = (await shop.query(PAGE_SIGN_IN, code="xue")).data["guideSignIn"]
+    assert done["viewer"] == {"id": "G1"}
+    refused = await shop.query(PAGE_SIGN_IN, code="somebody")
+    assert refused.refused("guideSignIn") == [{"code": "UNAUTHENTICATED", "field": ["code"]}]
+
+
+async def test_a_guide_sees_the_member_beside_whom_the_page_is_open_and_no_other_guide_does(
+    shop: Service, stub: WecomStub
+):
+    mei = (await shop.query(SIGN_IN)).data["memberSignIn"]["viewer"]["id"]
+    stub.contacts["wm1"] = {"name": "梅", "unionid": "sandbox-unionid-mei"}
+    await tell(shop, stub, stub.add("xue", "wm1"), stub.add("xue", "wm2"))
+    await comes_to({"wm1": mei, "wm2": None}, lambda: friends(shop))
+    assert (await run(shop, "Beside", GUIDE, id="wm1"))["id"] == mei
+    other = Viewer(id=PersonId("G3"), role=Role.GUIDE, store_id="S2")
+    for viewer, external in ((other, "wm1"), (GUIDE, "wm2"), (GUIDE, "nobody")):
+        answer = await shop.query(SHOWN["Beside"], viewer, id=external)
+        assert answer.errors[0]["extensions"]["code"] == "NOT_FOUND"
+    # The second guide whose friend she becomes sees her too, though she is the first one's as well.
+    await tell(shop, stub, stub.add("qin", "wm1"))
+    await comes_to({"wm1": mei}, lambda: friends(shop, "G3"))
+    for viewer in (GUIDE, other):
+        assert (await run(shop, "Beside", viewer, id="wm1"))["id"] == mei
+    assert (await run(shop, "Beside", HEAD_OFFICE, id="wm1"))["id"] == mei
