@@ -226,11 +226,19 @@ class PurchaseInput:
     paid_fen: int = strawberry.field(
         description="What was paid for them at least, in fen, after all offers.", default=0
     )
+    channels: list[Channel] = strawberry.field(
+        description="Through which channels: MINI_PROGRAM is the mall, STORE what tills tell, "
+        "ECOMMERCE what other shops tell. Through any if none is named.",
+        default_factory=list,
+    )
 
     def value(self) -> offers.Purchase:
         """As the domain knows it."""
-        goods = self.goods.value() if self.goods else EVERYTHING
-        return offers.Purchase(goods=goods, paid=Fen(self.paid_fen))
+        return offers.Purchase(
+            goods=self.goods.value() if self.goods else EVERYTHING,
+            paid=Fen(self.paid_fen),
+            channels=frozenset(self.channels),
+        )
 
 
 @strawberry.input(description="How members come by a coupon.")

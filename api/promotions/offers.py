@@ -165,11 +165,18 @@ class OfferEligibility:
 class Purchase:
     goods: OfferGoods = strawberry.field(description="Which goods were bought.")
     paid: Money = strawberry.field(description="What was paid for them at least.")
+    channels: list[Channel] = strawberry.field(
+        description="Through which channels; through any if empty."
+    )
 
     @classmethod
     def of(cls, purchase: rules.Purchase) -> "Purchase":
         """Pack it."""
-        return cls(goods=OfferGoods.of(purchase.goods), paid=Money.of(purchase.paid))
+        return cls(
+            goods=OfferGoods.of(purchase.goods),
+            paid=Money.of(purchase.paid),
+            channels=sorted(purchase.channels),
+        )
 
 
 @strawberry.type(name="CouponClaiming", description="How members come by a coupon.")

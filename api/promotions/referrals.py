@@ -27,7 +27,8 @@ strawberry.enum(
 strawberry.enum(
     Doubt,
     description="Why somebody has to look: the friend was KNOWN before, they are one HOUSEHOLD, "
-    "many accepted in a BURST, or the inviter's month is full (CAP).",
+    "the PAYER of the purchase or the DEVICE is the inviter's or another friend's, many accepted "
+    "in a BURST, or the inviter's month is full (CAP).",
 )
 
 
@@ -143,6 +144,15 @@ class ReferralTermsInput:
         )
 
 
+Device = Annotated[
+    str | None,
+    strawberry.argument(
+        description="An id that the mini-program has made up and keeps on this device; a digest of "
+        "it is kept. At most 200 characters."
+    ),
+]
+
+
 @query("What both have of a referral now.", public=True)
 async def referral_terms(ports: ReferralPorts, act: Act) -> ReferralTerms:
     return ReferralTerms.of(await inviting.referral_terms(ports, act))
@@ -169,8 +179,8 @@ async def referrals(
 
 
 @mutation("Have a code by which the viewer invites friends; it stays the same.", code="The code.")
-async def referral_invite(ports: ReferralPorts, act: Act) -> str:
-    return await inviting.invitation_code(ports, act)
+async def referral_invite(ports: ReferralPorts, act: Act, device: Device = None) -> str:
+    return await inviting.invitation_code(ports, act, device=device)
 
 
 @mutation(
@@ -182,8 +192,9 @@ async def referral_accept(
     ports: ReferralPorts,
     act: Act,
     code: Annotated[str, strawberry.argument(description="The inviter's code.")],
+    device: Device = None,
 ) -> OwnReferral:
-    return OwnReferral.of(await inviting.accept(ports, act, code))
+    return OwnReferral.of(await inviting.accept(ports, act, code, device=device))
 
 
 @mutation(

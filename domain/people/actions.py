@@ -252,7 +252,7 @@ RIGHTS = by_action(
     row("order.place", "orderPlace order orders orderCounts paymentStart", own=CONSUMERS),
     row(
         "order.follow",
-        "orderProgress",
+        "orderProgress refundPreview",
         own=CONSUMERS,
         bonded=GUIDE,
         store=SHOP,

@@ -7,16 +7,16 @@ down, counted, and issued.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
-from domain.audiences.trait_ports import Customers
+from domain.audiences.trait_ports import TraitPorts
 from domain.kernel.apply_once import Ledger, Posting, State, apply_once, finish_open
 from domain.kernel.each import each
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.ports import Ports
-from domain.kernel.refusals import Conflict, NotFound, TooMany
+from domain.kernel.refusals import Conflict, Forbidden, NotFound, TooMany
 from domain.kernel.request_keys import request_key
 from domain.people.act import Act
 from domain.promotions.coupons import (
@@ -30,6 +30,7 @@ from domain.promotions.coupons import (
 )
 from domain.promotions.offering import PromotionSource
 from domain.promotions.offers import Claiming, ClaimWay, CouponId, Offer, OfferId
+from domain.promotions.standing import member_standing
 
 # How long whoever began a claim has to finish it, before the clock does.
 GRACE = timedelta(seconds=15)
@@ -38,12 +39,12 @@ MOST_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CouponPorts(Ports):
-    """The offers, the copies that members have, how many of each offer's are claimed; and whose."""
+    """The offers, members' copies, how many of each offer's are claimed; and who members are."""
 
     promotions: PromotionSource
     coupons: Coupons
     totals: Ledger[Posting]
-    customers: Customers
+    traits: TraitPorts
 
 
 async def claim(
@@ -66,7 +67,7 @@ async def give(
     act.viewer.require("coupon.give")
     key = request_key(idempotency_key, offer_id, member_id).key
     customer = PersonId(member_id)
-    if not await ports.customers.is_customer(act.viewer.id, customer):
+    if not await ports.traits.customers.is_customer(act.viewer.id, customer):
         raise NotFound(
             "You have no customer of this id; ask the member's own guide.", field=["memberId"]
         )
@@ -93,6 +94,16 @@ async def own_coupons(ports: CouponPorts, act: Act, request: PageRequest) -> Pag
     """The viewer's coupons, the last claimed first, used and lapsed ones among them."""
     act.viewer.require("coupon.claim")
     return await ports.coupons.of_member(act.viewer.ids, request)
+
+
+def claimable(ports: CouponPorts, act: Act, offer_id: str, *, at: datetime) -> Offer | None:
+    """A coupon that can be claimed at a moment by whoever has its id; None for what is none."""
+    act.viewer.require("coupon.see")
+    history = ports.promotions.promotions().offers.get(OfferId(offer_id))
+    rule = history.rule_at(at) if history else None
+    if rule is None or not rule.window.holds(at):
+        return None
+    return rule if rule.claimed_by(ClaimWay.OPEN) or rule.claimed_by(ClaimWay.LINK) else None
 
 
 def to_claim(ports: CouponPorts, act: Act) -> Sequence[Offer]:
@@ -138,6 +149,9 @@ async def a_copy(ports: CouponPorts, act: Act, wanted: WantedCopy) -> MemberCoup
             return await _finished(ports, act, known)
     if not rule.window.holds(act.at):
         raise NotFound("This coupon can't be claimed now; look at those that can.", field=["id"])
+    standing = await member_standing(ports.traits, act, wanted.member_id, [rule])
+    if not standing.admits(rule):
+        raise Forbidden(f"{rule.name} is for members of another level or segment.", field=["id"])
     if (await ports.coupons.left({rule.id: claiming.total}))[rule.id] < 1:
         raise _gone()
     for free in (one for one in ids if one not in own):

@@ -66,10 +66,14 @@ COUPON: Machine[CouponState] = Machine(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownCode:
-    """The secret that a member shows at a till, and until before when it is good."""
+    """The secret that a member shows at a till, until before when it is good, and who shows it.
+
+    Codes of old did not say who; they are over.
+    """
 
     code: str
     expires_at: datetime
+    member_id: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,9 +212,9 @@ def held(coupon: MemberCoupon, order_id: str, promise: int, cause: Cause) -> Mem
     return _moved(coupon, CouponState.HELD, cause, hold=hold)
 
 
-def showing(coupon: MemberCoupon, code: str, until: datetime) -> MemberCoupon:
+def showing(coupon: MemberCoupon, shown: ShownCode) -> MemberCoupon:
     """The copy with a code that a till may hold it by."""
-    return risen(replace(coupon, shown=ShownCode(code=code, expires_at=until)))
+    return risen(replace(coupon, shown=shown))
 
 
 def at_till(coupon: MemberCoupon, number: str, cause: Cause) -> MemberCoupon:

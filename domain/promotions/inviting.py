@@ -7,8 +7,10 @@ from domain.kernel.lines import read_line
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.records import Subject
 from domain.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, WrongState
+from domain.kernel.sealing import digest_of
 from domain.people.act import Act
 from domain.promotions.claiming import coming_by
+from domain.promotions.guesses import count_guess
 from domain.promotions.offers import ClaimWay
 from domain.promotions.referrals import (
     NEW_FOR,
@@ -22,6 +24,7 @@ from domain.promotions.referrals import (
 from domain.promotions.rewarding import ReferralPorts, deliver, due_rewards
 
 LONGEST_COMMENT = 500
+LONGEST_DEVICE = 200
 
 
 async def referral_terms(ports: ReferralPorts, act: Act) -> ReferralTerms:
@@ -56,10 +59,10 @@ async def set_referral_terms(
     return after
 
 
-async def invitation_code(ports: ReferralPorts, act: Act) -> str:
+async def invitation_code(ports: ReferralPorts, act: Act, *, device: str | None) -> str:
     """The viewer's code, which stays theirs."""
     act.viewer.require("referral.invite")
-    return await ports.referrals.code_of(act.viewer.id, ports.new_code())
+    return await ports.referrals.code_of(act.viewer.id, ports.new_code(), _device(device))
 
 
 async def own_referrals(ports: ReferralPorts, act: Act, request: PageRequest) -> Page[Referral]:
@@ -68,12 +71,15 @@ async def own_referrals(ports: ReferralPorts, act: Act, request: PageRequest) ->
     return await ports.referrals.of_inviter(act.viewer.id, request)
 
 
-async def accept(ports: ReferralPorts, act: Act, code: str) -> Referral:
+async def accept(ports: ReferralPorts, act: Act, code: str, *, device: str | None) -> Referral:
     """Accept an invitation as somebody new; the first one stays, and the same again is the same."""
     act.viewer.require("referral.accept")
+    own_device = _device(device)
+    guess = await count_guess(ports.tallies, act)
     inviter = await ports.referrals.inviter_of(code)
     if inviter is None:
         raise NotFound("There is no such invitation; ask who sent it for the code.", field=["code"])
+    await ports.tallies.give_back(guess)
     viewer = act.viewer.id
     known = await ports.referrals.by_ids({viewer, inviter})
     if viewer in known:
@@ -89,7 +95,7 @@ async def accept(ports: ReferralPorts, act: Act, code: str) -> Referral:
             "You have invited who sent this; one of two invites the other.", field=["code"]
         )
     await _require_new(ports, act)
-    new = accepted(viewer, inviter, terms, act.cause())
+    new = accepted(viewer, inviter, terms, act.cause(), device=own_device)
     try:
         await ports.referrals.save(new, expected=0)
     except Conflict:
@@ -129,6 +135,13 @@ async def decide(
     )
     await ports.records.append(record)
     return await deliver(ports, act, after) if rewards else after
+
+
+def _device(told: str | None) -> str:
+    """What is kept of the id of a device; "" where none was told."""
+    if told is None:
+        return ""
+    return digest_of(read_line(told, most=LONGEST_DEVICE, least=1, field=["device"]))
 
 
 def _same(known: Referral, inviter: PersonId) -> Referral:

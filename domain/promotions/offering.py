@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from domain.audiences.trait_ports import MemberRuleBook
 from domain.catalogue.catalogue import CatalogueSource
 from domain.kernel.apply_once import Ledger, Posting
 from domain.kernel.lines import read_line
@@ -58,6 +59,7 @@ class PromotionPorts(Ports):
     directory: DirectorySource
     records: Records
     wording: Wording
+    member_rules: MemberRuleBook
     totals: Ledger[Posting]
     spending: Ledger[Posting]
 
@@ -194,6 +196,11 @@ def _unknown(ports: PromotionPorts, rule: Offer) -> Iterator[Refusal]:
         yield NotFound(f"There is no store {store_id}.", field=where)
     for region_id in sorted(eligibility.regions - directory.regions.keys()):
         yield NotFound(f"There is no region {region_id}.", field=where)
+    members = ports.member_rules.rules()
+    for level in sorted(eligibility.levels - {one.code for one in members.levels.levels}):
+        yield NotFound(f"There is no level {level}.", field=where)
+    for segment in sorted(eligibility.segments - members.segments.keys()):
+        yield NotFound(f"There is no segment {segment}.", field=where)
     if isinstance(rule.effect, Tiers):
         for gift in (tier.gives for tier in rule.effect.tiers if isinstance(tier.gives, Gift)):
             if gift.sku not in catalogue.variants:

@@ -208,10 +208,14 @@ class ClaimWay(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purchase:
-    """A purchase that a coupon follows: of some goods, for which so much was paid at least."""
+    """A purchase that a coupon follows: of some goods, for which so much was paid at least.
+
+    Through any of some channels; through each where none is named.
+    """
 
     goods: Goods = EVERYTHING
     paid: Fen = NOTHING
+    channels: frozenset[Channel] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuse what nobody could pay."""

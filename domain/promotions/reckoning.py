@@ -214,4 +214,5 @@ def excluded(applicant: Applicant, shopper: Shopper) -> RuleOutcome | None:
         return RuleOutcome.NOT_NOW
     if not offer.eligibility.holds_at(shopper):
         return RuleOutcome.NOT_HERE
-    return None if offer.eligibility.holds_for(shopper) else RuleOutcome.NOT_FOR_THIS_BUYER
+    own = offer.eligibility.holds_for(shopper.level, shopper.segments)
+    return None if own else RuleOutcome.NOT_FOR_THIS_BUYER

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 
 from domain.kernel.ids import PersonId
 from domain.kernel.moments import NEVER
@@ -68,6 +68,8 @@ class Doubt(StrEnum):
 
     KNOWN = "KNOWN"
     HOUSEHOLD = "HOUSEHOLD"
+    PAYER = "PAYER"
+    DEVICE = "DEVICE"
     BURST = "BURST"
     CAP = "CAP"
 
@@ -135,8 +137,9 @@ class Reward:
 class Referral:
     """One friend's referral, whose id is the friend's, with the terms as they accepted them.
 
-    `order_id` is their first purchase and `paid` what is left of it; `due_at` is when the clock has
-    to look at it.
+    `order_id` is their first purchase, `paid` what is left of it, `payer` the WeChat account that
+    paid it, if that is known. `device` is a digest of the one on which they accepted, if it said
+    which. `due_at` is when the clock has to look at it.
     """
 
     id: PersonId
@@ -146,6 +149,8 @@ class Referral:
     state: ReferralState = ReferralState.JOINED
     order_id: str = ""
     paid: Fen = NOTHING
+    payer: str = ""
+    device: str = ""
     due_at: datetime = NEVER
     flags: tuple[Flag, ...] = ()
     rewards: tuple[Reward, ...] = ()
@@ -162,8 +167,14 @@ class Referrals(Protocol):
     async def set_terms(self, terms: ReferralTerms, *, expected: int) -> None:
         """Write terms over the expected version; else Conflict."""
 
-    async def code_of(self, member_id: PersonId, new: str) -> str:
-        """A member's code: the one that they have, else a new one from now on."""
+    async def code_of(self, member_id: PersonId, new: str, device: str) -> str:
+        """A member's code: the one that they have, else a new one from now on.
+
+        It is noted that they asked on a device; "" says on none that is known.
+        """
+
+    async def invites_on(self, member_id: PersonId, device: str) -> bool:
+        """Whether a member has asked for their code on a device."""
 
     async def inviter_of(self, code: str) -> PersonId | None:
         """Whose code it is."""
@@ -186,6 +197,11 @@ class Referrals(Protocol):
     async def due(self, now: datetime, most: int) -> Sequence[Referral]:
         """Those that the clock has to look at."""
 
+    async def others_by(
+        self, referral: Referral, what: Literal["payer", "device"], value: str
+    ) -> int:
+        """How many other friends of the inviter's have the same payer or device."""
+
     async def accepted_between(
         self, inviter_id: PersonId, since: datetime, until: datetime
     ) -> Sequence[datetime]:
@@ -193,7 +209,10 @@ class Referrals(Protocol):
 
 
 class Households(Protocol):
-    """Where and to whom members had their orders sent."""
+    """Where and to whom members had their orders sent, and who paid them."""
+
+    async def payer_of(self, order_id: str) -> str:
+        """The WeChat account that paid an order; "" where that is not known."""
 
     async def shared(self, one: PersonId, other: PersonId) -> str | None:
         """What both had orders sent to, in words that show no more than that; None if nothing."""
@@ -211,11 +230,18 @@ def most_in_a_burst(moments: Sequence[datetime], at: datetime) -> int:
     )
 
 
-def accepted(friend: PersonId, inviter: PersonId, terms: ReferralTerms, cause: Cause) -> Referral:
+def accepted(
+    friend: PersonId, inviter: PersonId, terms: ReferralTerms, cause: Cause, *, device: str
+) -> Referral:
     """A new referral."""
     begun = REFERRAL.begin(friend, ReferralState.JOINED, cause)
     return Referral(
-        id=friend, inviter_id=inviter, terms=terms, accepted_at=cause.at, steps=(begun,)
+        id=friend,
+        inviter_id=inviter,
+        terms=terms,
+        accepted_at=cause.at,
+        device=device,
+        steps=(begun,),
     )
 
 

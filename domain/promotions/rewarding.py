@@ -19,10 +19,11 @@ from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.kernel.ports import Ports
 from domain.kernel.records import Records
-from domain.kernel.refusals import Conflict, NotFound, TooMany
+from domain.kernel.refusals import Conflict, Forbidden, NotFound, TooMany
 from domain.kernel.states import SYSTEM, Cause
 from domain.people.accounts import Members
 from domain.people.act import Act
+from domain.people.limits import Tallies
 from domain.promotions.bounds import open_bound, taking
 from domain.promotions.claiming import CouponPorts, WantedCopy, a_copy, coming_by
 from domain.promotions.coupons import CouponState, revoked
@@ -47,7 +48,7 @@ from domain.promotions.referrals import (
     sent,
     void,
 )
-from domain.wallets.earning import EARNING_FACTS, PAID, REFUNDED, of_a_member
+from domain.wallets.earning import EARNING_FACTS, EARNS, GONE, TAKES_BACK, of_a_member
 from domain.wallets.movements import MovementKind, WalletMovement
 from domain.wallets.ports import WalletPorts
 from domain.wallets.wallets import NO_EFFECT, Unit, wallet_id
@@ -72,21 +73,26 @@ class ReferralPorts(Ports):
     coupons: CouponPorts
     months: Ledger[Posting]
     records: Records
+    tallies: Tallies
     new_code: Callable[[], str]
 
 
 async def follow_first_purchases(ports: ReferralPorts, act: Act, batch: Batch) -> None:
-    """Let referrals follow what their friends pay, get, and are paid back."""
-    paid = [one for one in batch.facts if one.kind == PAID and of_a_member(one)]
+    """Let referrals follow what their friends pay, get, and are paid back, in whatever channel.
+
+    A first purchase in another channel is heard when it is found to be the friend's: its goods have
+    gone with the payment, and what was paid back of it by then is no part of it.
+    """
+    paid = [one for one in batch.facts if one.kind in EARNS and of_a_member(one)]
     friends = await ports.referrals.by_ids({PersonId(one.data["buyerId"]) for one in paid})
     known = dict(friends)
     for fact in paid:
         friend = known.get(PersonId(fact.data["buyerId"]))
-        if friend is not None and friend.state is ReferralState.JOINED:
-            after = bought(friend, fact.data["orderId"], Fen(fact.data["paidFen"]), _cause(fact))
+        if friend is not None and _counts(friend, fact):
+            after = bought(friend, fact.data["orderId"], _left(fact), _cause(fact))
             await ports.referrals.save(after, expected=friend.version)
             known[friend.id] = after
-    later = [one for one in batch.facts if one.kind != PAID]
+    later = [one for one in batch.facts if one.kind in GONE | TAKES_BACK]
     orders = dict(await ports.referrals.of_orders({one.data["orderId"] for one in later}))
     for fact in later:
         if referral := orders.get(fact.data["orderId"]):
@@ -96,12 +102,12 @@ async def follow_first_purchases(ports: ReferralPorts, act: Act, batch: Batch) -
 
 async def _followed(ports: ReferralPorts, act: Act, referral: Referral, fact: Fact) -> Referral:
     """A referral after goods of its purchase were sent, or some of it was paid back."""
-    if fact.kind != REFUNDED:
+    if fact.kind in GONE:
         after = sent(referral, fact.at)
         if after != referral:
             await ports.referrals.save(after, expected=referral.version)
         return after
-    left = Fen(fact.data["paidFen"] - fact.data["refundedFen"])
+    left = _left(fact)
     if referral.state is ReferralState.REWARDING:
         referral = await deliver(ports, act, referral)
     if referral.state in WAITING and left < referral.paid:
@@ -133,6 +139,8 @@ async def _tend(ports: ReferralPorts, act: Act, referral: Referral) -> None:
 
 async def _judged(ports: ReferralPorts, act: Act, referral: Referral) -> Referral:
     """A referral that nothing comes back of: void, to be looked at, or to be rewarded."""
+    payer = await ports.households.payer_of(referral.order_id)
+    referral = replace(referral, payer=payer)
     rewards = await due_rewards(ports.members, ports.referrals, referral)
     if rewards is None:
         after = void(referral, act.cause("They are one person, or have invited each other."))
@@ -188,11 +196,41 @@ async def _looks(
         found.append(Flag(doubt=Doubt.KNOWN, seen=joined))
     if shared := await ports.households.shared(inviter, friend):
         found.append(Flag(doubt=Doubt.HOUSEHOLD, seen=shared))
+    found += [*await _one_account(ports, referral, inviter), *await _one_device(ports, referral)]
     around = await ports.referrals.accepted_between(referral.inviter_id, at - BURST, at + BURST)
     if (together := most_in_a_burst(around, at)) > most:
         seen = f"{together} friends accepted within an hour, more than {most}"
         found.append(Flag(doubt=Doubt.BURST, seen=seen))
     return found
+
+
+async def _one_account(
+    ports: ReferralPorts, referral: Referral, inviter: PersonId
+) -> Sequence[Flag]:
+    """That the friend's purchase was paid by the inviter, or by who paid for others they invited.
+
+    Whoever is judged first of those has nobody to be like yet.
+    """
+    if not referral.payer:
+        return []
+    known = await ports.members.live(inviter)
+    if known is not None and known.openid == referral.payer:
+        return [Flag(doubt=Doubt.PAYER, seen="the inviter's WeChat account paid the purchase")]
+    if others := await ports.referrals.others_by(referral, "payer", referral.payer):
+        seen = f"one WeChat account paid for {others + 1} friends of the inviter's"
+        return [Flag(doubt=Doubt.PAYER, seen=seen)]
+    return []
+
+
+async def _one_device(ports: ReferralPorts, referral: Referral) -> Sequence[Flag]:
+    if not referral.device:
+        return []
+    if await ports.referrals.invites_on(referral.inviter_id, referral.device):
+        return [Flag(doubt=Doubt.DEVICE, seen="they accepted on a device of the inviter's")]
+    if others := await ports.referrals.others_by(referral, "device", referral.device):
+        seen = f"{others + 1} friends of the inviter's accepted on one device"
+        return [Flag(doubt=Doubt.DEVICE, seen=seen)]
+    return []
 
 
 async def _within_cap(
@@ -228,7 +266,7 @@ async def _given(ports: ReferralPorts, act: Act, referral: Referral, reward: Rew
         if rule.id == side.coupon:
             key = f"referral:{referral.id}"
             wanted = WantedCopy(rule=rule, member_id=reward.member_id, key=key)
-            with contextlib.suppress(TooMany, NotFound):
+            with contextlib.suppress(TooMany, NotFound, Forbidden):
                 copy = await a_copy(ports.coupons, act, wanted)
                 return replace(reward, coupon=copy.id)
     return reward
@@ -278,6 +316,16 @@ async def _revoke(ports: ReferralPorts, act: Act, id: CouponId) -> None:
 
 def _grant_id(referral: Referral, reward: Reward) -> str:
     return f"referral:{referral.id}:{reward.side}"
+
+
+def _counts(friend: Referral, fact: Fact) -> bool:
+    """Whether a purchase is the first one, or shows that there was one before they accepted."""
+    known_late = friend.state in WAITING and fact.at < friend.accepted_at
+    return friend.state is ReferralState.JOINED or known_late
+
+
+def _left(fact: Fact) -> Fen:
+    return Fen(fact.data["paidFen"] - fact.data["refundedFen"])
 
 
 def _cause(fact: Fact) -> Cause:

@@ -74,11 +74,11 @@ class Eligibility:
             return True
         return shopper.region_id in self.regions or shopper.store_id in self.stores
 
-    def holds_for(self, shopper: Shopper) -> bool:
-        """Whether the buyer is one of its own: by level, and by any of the segments."""
-        if self.levels and shopper.level not in self.levels:
+    def holds_for(self, level: str | None, segments: Set[str]) -> bool:
+        """Whether a buyer is one of its own: by level, and by any of the segments."""
+        if self.levels and level not in self.levels:
             return False
-        return not self.segments or not self.segments.isdisjoint(shopper.segments)
+        return not self.segments or not self.segments.isdisjoint(segments)
 
 
 EVERYTHING = Goods()

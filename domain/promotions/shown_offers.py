@@ -50,7 +50,7 @@ class ShownOffers:
                     if one.kind in kinds
                     and one.window.holds(shopper.at)
                     and one.eligibility.holds_at(shopper)
-                    and one.eligibility.holds_for(shopper)
+                    and one.eligibility.holds_for(shopper.level, shopper.segments)
                 ),
                 key=lambda one: one.id,
             )

@@ -199,7 +199,7 @@ async def make_pass(ports: StorePassPorts, act: Act, coupon_id: str, store_id: s
     tills = ports.tills
     store = tills.directory.directory().store(store_id)
     for coupon in await tills.coupons.by_ids([CouponId(coupon_id)]):
-        if coupon.member_id != act.viewer.id:
+        if coupon.member_id not in act.viewer.ids:
             break
         if _kept_for(coupon, store):
             known = pass_of(tills, coupon)
@@ -207,7 +207,7 @@ async def make_pass(ports: StorePassPorts, act: Act, coupon_id: str, store_id: s
                 return _given(ports, coupon, known)
         elif not coupon.usable(act.at):
             raise WrongState("This coupon is used, held, kept for a store or over.", field=["id"])
-        require_usable(tills, act, coupon, store, field="id")
+        await require_usable(tills, act, coupon, store, of=act.viewer.id, field="id")
         if rule_of(tills, coupon).is_gift_pack:
             raise WrongState(
                 "A gift pack is one of the store's; have its till take it by couponCodeShow.",

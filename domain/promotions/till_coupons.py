@@ -9,20 +9,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from domain.audiences.trait_ports import TraitPorts
 from domain.catalogue.catalogue import Channel
 from domain.kernel.apply_once import Ledger, Posting
 from domain.kernel.each import each
+from domain.kernel.ids import PersonId
 from domain.kernel.lines import read_line
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, NotFound, WrongState
 from domain.network.directory import DirectorySource
 from domain.network.stores import Store
 from domain.people.act import Act
+from domain.people.limits import Tallies
 from domain.promotions.baskets import Shopper
 from domain.promotions.coupons import (
     Coupons,
     CouponState,
     MemberCoupon,
+    ShownCode,
     as_candidate,
     at_till,
     issued,
@@ -30,8 +34,10 @@ from domain.promotions.coupons import (
     used,
 )
 from domain.promotions.gift_packs import put_pack_back, take_pack
+from domain.promotions.guesses import count_guess
 from domain.promotions.offering import PromotionSource
 from domain.promotions.offers import CouponId, Offer
+from domain.promotions.standing import member_standing
 
 CODE_LIVES = timedelta(minutes=1)
 # A till that has neither used nor released a coupon by then has forgotten it.
@@ -43,12 +49,14 @@ MOST_TRIES = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TillCouponPorts(Ports):
-    """Coupons, their rules, the stores and their gift packs, and a source of secret codes."""
+    """Coupons, their rules, the stores and their gift packs; who members are; codes and guesses."""
 
     promotions: PromotionSource
     directory: DirectorySource
     coupons: Coupons
     packs: Ledger[Posting]
+    traits: TraitPorts
+    tallies: Tallies
     new_code: Callable[[], str]
 
 
@@ -60,7 +68,10 @@ async def show_code(ports: TillCouponPorts, act: Act, coupon_id: str) -> MemberC
             break
         if not coupon.usable(act.at):
             raise WrongState("This coupon is used, held or over.", field=["id"])
-        after = showing(coupon, ports.new_code(), act.at + CODE_LIVES)
+        shown = ShownCode(
+            code=ports.new_code(), expires_at=act.at + CODE_LIVES, member_id=act.viewer.id
+        )
+        after = showing(coupon, shown)
         await ports.coupons.save(after, expected=coupon.version)
         return after
     raise NotFound("You have no such coupon; look at your coupons.", field=["id"])
@@ -74,15 +85,17 @@ async def hold_at_till(
     The same again is the same, even when the code is over by then.
     """
     store, name = till_of(ports, act, store_id, number)
+    guess = await count_guess(ports.tallies, act)
+    await _shown_by(ports, act, code, name)
+    await ports.tallies.give_back(guess)
     for _ in range(MOST_TRIES):
-        coupon = await ports.coupons.by_code(code)
-        if coupon is not None and coupon.at_till_for(name):
+        coupon = await _shown_by(ports, act, code, name)
+        if coupon.at_till_for(name):
             return await _with_pack(ports, act, coupon, store)
-        if coupon is None or coupon.shown is None or coupon.shown.expires_at <= act.at:
-            raise NotFound("There is no such code; have the member show a new one.", field=["code"])
         if not coupon.usable(act.at):
             raise Conflict("This coupon is used, held or over.", field=["code"])
-        require_usable(ports, act, coupon, store)
+        owner = (coupon.shown and coupon.shown.member_id) or coupon.member_id
+        await require_usable(ports, act, coupon, store, of=owner, field="code")
         try:
             after = at_till(coupon, name, act.cause())
             await ports.coupons.save(after, expected=coupon.version)
@@ -90,6 +103,16 @@ async def hold_at_till(
             continue
         return await _with_pack(ports, act, after, store)
     raise Conflict("Others are using this coupon at the same time; try again in a moment.")
+
+
+async def _shown_by(ports: TillCouponPorts, act: Act, code: str, name: str) -> MemberCoupon:
+    """The copy that a code is good for, or that is held for this number by it; else NotFound."""
+    coupon = await ports.coupons.by_code(code)
+    if coupon is not None:
+        good = coupon.shown is not None and act.at < coupon.shown.expires_at
+        if good or coupon.at_till_for(name):
+            return coupon
+    raise NotFound("There is no such code; have the member show a new one.", field=["code"])
 
 
 async def use_at_till(
@@ -169,10 +192,19 @@ def till_of(ports: TillCouponPorts, act: Act, store_id: str, number: str) -> tup
     return store, f"till:{store.id}:{read}"
 
 
-def require_usable(
-    ports: TillCouponPorts, act: Act, coupon: MemberCoupon, store: Store, *, field: str = "code"
+async def require_usable(
+    ports: TillCouponPorts,
+    act: Act,
+    coupon: MemberCoupon,
+    store: Store,
+    *,
+    of: PersonId,
+    field: str,
 ) -> None:
-    """Refuse, with the reason, what its own member shows and can't be used in a store now."""
+    """Refuse, with the reason, what its own member shows and can't be used in a store now.
+
+    Whoever was merged into another shows the copies of both: the level is that of who shows it.
+    """
     candidate = as_candidate(ports.promotions.promotions(), coupon)
     if candidate is None or act.at >= coupon.expires_at:
         raise Conflict("This coupon is over.", field=[field])
@@ -181,6 +213,9 @@ def require_usable(
         raise Conflict(f"{offer.name} can't be used now: it is not its time.", field=[field])
     if not offer.eligibility.holds_at(buyer_in(store, act.at)):
         raise Conflict(f"{offer.name} does not hold in this store.", field=[field])
+    standing = await member_standing(ports.traits, act, of, [offer])
+    if not standing.admits(offer):
+        raise Conflict(f"{offer.name} is for members of another level or segment.", field=[field])
 
 
 def buyer_in(store: Store, at: datetime) -> Shopper:

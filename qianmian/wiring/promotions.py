@@ -21,13 +21,15 @@ from domain.promotions.till_coupons import TillCouponPorts, free_forgotten
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
+from qianmian.wiring.audiences import trait_ports
 from qianmian.wiring.wallets import wallet_ports
 from storage.advertising_claims import read_claims
-from storage.mongo.audiences.audiences import MongoCustomers
+from storage.mongo.audiences.rule_book import MongoMemberRuleBook
 from storage.mongo.audiences.traits import MongoTraits
 from storage.mongo.kernel.apply_once import MongoApplyOnce
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.people.people import MongoMembers
+from storage.mongo.people.sessions import MongoTallies
 from storage.mongo.promotions.budgets import MongoSpent
 from storage.mongo.promotions.coupons import MongoClashes, MongoCoupons
 from storage.mongo.promotions.gift_packs import MongoPackStock
@@ -50,6 +52,7 @@ def promotion_ports(base: Foundation) -> PromotionPorts:
         directory=base.reference,
         records=base.made(MongoRecords),
         wording=read_claims(),
+        member_rules=base.made(MongoMemberRuleBook),
         totals=_totals(base),
         spending=_spending(base),
     )
@@ -80,7 +83,7 @@ def coupon_ports(base: Foundation) -> CouponPorts:
         promotions=base.reference,
         coupons=base.made(MongoCoupons),
         totals=_totals(base),
-        customers=base.made(MongoCustomers),
+        traits=trait_ports(base),
     )
 
 
@@ -91,6 +94,8 @@ def till_coupon_ports(base: Foundation) -> TillCouponPorts:
         directory=base.reference,
         coupons=base.made(MongoCoupons),
         packs=_packs(base),
+        traits=trait_ports(base),
+        tallies=base.made(MongoTallies),
         new_code=_new_code,
     )
 
@@ -128,6 +133,7 @@ def referral_ports(base: Foundation) -> ReferralPorts:
             base.database, movements="referral_counts", targets="referral_months"
         ),
         records=base.made(MongoRecords),
+        tallies=base.made(MongoTallies),
         new_code=_new_code,
     )
 

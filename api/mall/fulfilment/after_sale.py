@@ -5,19 +5,64 @@ from typing import Annotated
 import strawberry
 
 from api.kernel.keys import IdempotencyKey
-from api.kernel.operations import mutation
+from api.kernel.money import Money
+from api.kernel.operations import mutation, query
+from api.kernel.packing import Packed
 from api.mall.fulfilment.fulfilment import SkuUnitsInput, units_of
 from api.mall.fulfilment.payments import OrderIdArgument
 from api.mall.fulfilment.progress import OrderProgress
 from domain.kernel.money import Fen
-from domain.mall.fulfilment import after_sale
+from domain.mall.fulfilment import after_sale, previewing
 from domain.mall.fulfilment.ports import FulfilmentPorts
 from domain.people.act import Act
 
 PROGRESS = "How the order goes on now."
 
+
+@strawberry.type(description="Units of one SKU that would be given back.")
+class RefundPreviewLine(Packed[previewing.PreviewedLine]):
+    sku: strawberry.ID = strawberry.field(description="The SKU.")
+    quantity: int = strawberry.field(description="How many.")
+    amount: Money = strawberry.field(
+        description="What was paid for them after offers, coupons and points; of a gift nothing."
+    )
+
+
+@strawberry.type(description="What giving units back would pay.")
+class RefundPreview(Packed[previewing.RefundPreview]):
+    amount: Money = strawberry.field(
+        description="What would be paid back: the lines and the shipping fee, or what is left of "
+        "the payment if that is less. An offer whose threshold is lost is not asked for again."
+    )
+    shipping_fee: Money = strawberry.field(
+        description="The shipping fee in it: all of it with the last units of an order of which "
+        "nothing was sent or handed over, else nothing."
+    )
+    lines: list[RefundPreviewLine] = strawberry.field(description="The units, by SKU.")
+    by_return: bool = strawberry.field(
+        description="Whether the goods have to come back first; else they can be called off now."
+    )
+
+
 ReturnIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The return's id.")]
 ReasonArgument = Annotated[str, strawberry.argument(description="Why; at most 200 characters.")]
+
+
+@query(
+    "What would be paid back for units of an order, to be shown before the buyer agrees; for "
+    "whoever follows the order."
+)
+async def refund_preview(
+    ports: FulfilmentPorts,
+    act: Act,
+    order_id: OrderIdArgument,
+    units: Annotated[
+        list[SkuUnitsInput] | None,
+        strawberry.argument(description="Which units; by default all that the buyer has."),
+    ] = None,
+) -> RefundPreview:
+    which = None if units is None else units_of(units, "units")
+    return RefundPreview.of(await previewing.preview_refund(ports, act, order_id, which))
 
 
 @mutation(
@@ -146,6 +191,7 @@ async def refund_retry(
     return OrderProgress.of(await after_sale.retry_refund(ports, act, id))
 
 
+QUERIES = (refund_preview,)
 MUTATIONS = (
     order_cancel,
     return_request,

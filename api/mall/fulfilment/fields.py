@@ -12,6 +12,7 @@ from api.mall.fulfilment import (
 )
 
 QUERIES = (
+    *after_sale.QUERIES,
     *progress.QUERIES,
     *store_desk.QUERIES,
     *head_office.QUERIES,

@@ -110,7 +110,7 @@ class NoticeInput:
 
 @strawberry.input(description="A place for a coupon.")
 class CouponSlotInput:
-    coupon: str = strawberry.field(description="The coupon's code in the coupon system.")
+    coupon: str = strawberry.field(description="The id of the coupon's offer.")
     text: str | None = _maybe("A line beside it.")
 
 

@@ -14,6 +14,7 @@ from api.kernel.operations import field
 from api.kernel.packing import Packed, pack
 from api.mall.storefronts.storefront_enums import Audience, LayerLevel, TargetKind
 from api.media.asset_types import Asset, usable_asset_of
+from api.promotions.coupons import ClaimableCoupon
 from api.promotions.shown_offers import ShownOffer
 from api.sharing.guides import Guide
 from domain.content.bank import ContentPorts
@@ -24,6 +25,8 @@ from domain.mall.storefronts.content_shelf import shelf_posts
 from domain.mall.storefronts.guide_cards import guide_shown
 from domain.mall.storefronts.pages import StorefrontPage, StorefrontPorts
 from domain.people.act import Act
+from domain.promotions import claiming
+from domain.promotions.claiming import CouponPorts
 
 
 @strawberry.type(description="Which layer said something: the brand's, a region's or a store's.")
@@ -169,8 +172,14 @@ class NoticeModule(StorefrontModule):
 
 @strawberry.type(description="A place for a coupon.")
 class CouponSlotModule(StorefrontModule):
-    coupon: str = strawberry.field(description="The coupon's code in the coupon system.")
+    at: strawberry.Private[datetime]
+    coupon: str = strawberry.field(description="The id of the coupon's offer.")
     text: str = strawberry.field(description="A line beside the coupon.")
+
+    @field("The coupon as it can be claimed; null while it can't.")
+    def claimable(self, ports: CouponPorts, act: Act) -> ClaimableCoupon | None:
+        rule = claiming.claimable(ports, act, self.coupon, at=self.at)
+        return ClaimableCoupon.of(rule) if rule else None
 
 
 @strawberry.type(description="Posts and notes.")
@@ -209,7 +218,7 @@ def _own_fields(module: cascade.Module, page: StorefrontPage) -> dict[str, Any]:
         case faces.Countdown(ends_at=until, text=text):
             return {"until": until, "text": text}
         case faces.CouponSlot(coupon=coupon, text=text):
-            return {"coupon": coupon, "text": text}
+            return {"at": page.at, "coupon": coupon, "text": text}
         case faces.GuideCard(text=text):
             return {"store_id": page.store.id, "text": text}
         case faces.StoreCard(text=text) | faces.Notice(text=text):

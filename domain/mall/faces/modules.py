@@ -211,7 +211,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CouponSlot:
-    """A place for the coupon of a campaign, by the coupon system's own code."""
+    """A place for a coupon, by the id of its offer."""
 
     coupon: str
     text: str = ""

@@ -30,14 +30,19 @@ def returnable(fulfilment: Fulfilment, cause: Cause) -> Units:
     return minus(sent, added_up(one.units for one in fulfilment.returns if one.state not in GONE))
 
 
-def ask(fulfilment: Fulfilment, units: Units, store_id: StoreId, cause: Cause) -> Fulfilment:
-    """The buyer wants to bring units back to a store."""
+def require_returnable(fulfilment: Fulfilment, units: Units, cause: Cause) -> None:
+    """Refuse units that can't come back, or can't any more."""
     possible = returnable(fulfilment, cause)
     if not units or any(not 0 < n <= possible.get(sku, 0) for sku, n in units.items()):
         open_to = ", ".join(f"{n} of {sku}" for sku, n in sorted(possible.items())) or "nothing"
         raise Invalid(
             f"What can be returned within {RETURN_WITHIN.days} days is {open_to}.", field=["units"]
         )
+
+
+def ask(fulfilment: Fulfilment, units: Units, store_id: StoreId, cause: Cause) -> Fulfilment:
+    """The buyer wants to bring units back to a store."""
+    require_returnable(fulfilment, units, cause)
     return_id = ReturnId(f"{fulfilment.id}-b{len(fulfilment.returns) + 1}")
     asked = Return(
         id=return_id,

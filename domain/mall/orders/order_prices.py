@@ -7,7 +7,6 @@ from datetime import datetime
 from domain.catalogue.catalogue import Channel, Sku
 from domain.kernel.money import Fen
 from domain.mall.orders.order import OrderLine
-from domain.mall.orders.order_audience import NOBODY, BuyerStanding
 from domain.mall.reference import Reference
 from domain.mall.stock.pools import Pool
 from domain.network.stores import Store, StoreId
@@ -15,6 +14,7 @@ from domain.promotions.baskets import BasketLine, Shopper
 from domain.promotions.calculating import Priced, Tender, price
 from domain.promotions.offers import Coupon
 from domain.promotions.reckoning import Allocation
+from domain.promotions.standing import NOBODY, BuyerStanding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

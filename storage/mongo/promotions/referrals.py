@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
@@ -36,6 +37,7 @@ LAST_ACCEPTED_FIRST = [("accepted_at", DESCENDING), ("_id", DESCENDING)]
 MOST_ORDERS = 50
 # More than any terms let pass in two hours.
 MOST_TOGETHER = 2_001
+MOST_DEVICES = 10
 
 
 class MongoReferrals:
@@ -55,8 +57,22 @@ class MongoReferrals:
         """Write terms over the expected version; else Conflict."""
         await save_version(self._terms, to_document(terms), expected=expected)
 
-    async def code_of(self, member_id: PersonId, new: str) -> str:
+    async def code_of(self, member_id: PersonId, new: str, device: str) -> str:
         """A member's code: the one that they have, else a new one from now on."""
+        code = await self._code_of(member_id, new)
+        if device:
+            # Who changes devices often keeps the newest of them.
+            newest = {"$each": [device], "$slice": -MOST_DEVICES}
+            other = {"_id": code, "devices": {"$ne": device}}
+            await self._codes.update_one(other, {"$push": {"devices": newest}})
+        return code
+
+    async def invites_on(self, member_id: PersonId, device: str) -> bool:
+        """Whether a member has asked for their code on a device."""
+        known = await self._codes.find_one({"member_id": member_id, "devices": device})
+        return known is not None
+
+    async def _code_of(self, member_id: PersonId, new: str) -> str:
         known = await self._codes.find_one({"member_id": member_id})
         if known is None:
             try:
@@ -113,6 +129,14 @@ class MongoReferrals:
         found = await self._referrals.find(wanted).limit(most).to_list(None)
         return [_referral(one) for one in found]
 
+    async def others_by(
+        self, referral: Referral, what: Literal["payer", "device"], value: str
+    ) -> int:
+        """How many other friends of the inviter's have the same payer or device."""
+        wanted = {"inviter_id": referral.inviter_id, what: value}
+        found = await self._referrals.find(wanted, {"_id": 1}).limit(MOST_TOGETHER).to_list(None)
+        return sum(one["_id"] != referral.id for one in found)
+
     async def accepted_between(
         self, inviter_id: PersonId, since: datetime, until: datetime
     ) -> Sequence[datetime]:
@@ -123,11 +147,17 @@ class MongoReferrals:
 
 
 class MongoHouseholds:
-    """What members had orders sent to; see `domain.promotions.referrals.Households`."""
+    """Where orders went and who paid; see `domain.promotions.referrals.Households`."""
 
     def __init__(self, database: Database, ring: KeyRing) -> None:
         self._orders = database["orders"]
         self._ring = ring
+        self._fulfilments = database["fulfilments"]
+
+    async def payer_of(self, order_id: str) -> str:
+        """The WeChat account that paid an order; "" where that is not known."""
+        found = await self._fulfilments.find_one({"_id": order_id}, {"payment.payer": 1})
+        return ((found or {}).get("payment") or {}).get("payer") or ""
 
     async def shared(self, one: PersonId, other: PersonId) -> str | None:
         """What both had orders sent to, in words that show no more than that; None if nothing."""

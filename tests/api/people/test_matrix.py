@@ -103,7 +103,10 @@ ABOUT: dict[str, dict[str, Any]] = {
     **{one: {"id": "A-COPY"} for one in RIGHTS["task.judge"].operations},
     **{f"coinRewardOrder{step}": {"id": "REWARD"} for step in ("HandOver", "Cancel")},
     **{f"return{step}": {"id": "SENT-b1"} for step in ("Receive", "Accept", "Refuse", "Cancel")},
-    **{one: {"orderId": "ORDER"} for one in ("orderProgress", "paymentCheck", "paymentStart")},
+    **{
+        one: {"orderId": "ORDER"}
+        for one in ("orderProgress", "refundPreview", "paymentCheck", "paymentStart")
+    },
     **{one: {"memberId": MEMBER.id} for one in RIGHTS["customer.see"].operations},
     # Without this one's consent nobody could look at the member any more.
     "memberConsentWithdraw": {"purpose": "MARKETING"},

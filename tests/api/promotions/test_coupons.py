@@ -15,7 +15,6 @@ from domain.promotions.claiming import CouponPorts, finish_claims
 from domain.promotions.coupons import CouponState
 from domain.promotions.offers import OfferId
 from qianmian.clock import new_id, now
-from storage.mongo.audiences.audiences import MongoCustomers
 from storage.mongo.kernel.apply_once import MongoApplyOnce
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.orders.orders import MongoOrders
@@ -223,7 +222,7 @@ async def test_what_a_crash_leaves_of_a_claim_or_a_hold_is_put_right_by_the_cloc
         promotions=reference,
         coupons=coupons,
         totals=totals,
-        customers=MongoCustomers(database),
+        traits=None,
     )
     await finish_claims(claiming, later)
     assert await states(shop) == ["USABLE"]

@@ -1,7 +1,10 @@
 """Offers over HTTP: from the draft to what a buyer pays, and back."""
 
+from dataclasses import replace
+
 import pytest
 
+from domain.kernel.ids import PersonId
 from tests.api.mall.orders.test_orders import DELIVERY, MEMBER, L, M
 from tests.api.mall.storefronts.test_layers import publish
 from tests.conftest import Service
@@ -301,3 +304,36 @@ async def test_the_store_reads_what_the_buyer_asks_for_and_strangers_do_not(serv
       fulfilmentOrders { note giftWrap } } }"""
     read = (await service.query(parts, HEAD_OFFICE, id=order_id)).data["orderProgress"]
     assert read["fulfilmentOrders"] == [{"note": "请写贺卡", "giftWrap": True}]
+
+
+PREVIEW = """query($order: ID!, $units: [SkuUnitsInput!]) {
+  refundPreview(orderId: $order, units: $units) {
+    amount { fen } shippingFee { fen } byReturn lines { sku quantity amount { fen } } } }"""
+
+
+async def test_a_buyer_sees_what_comes_back_before_they_agree_and_strangers_do_not(
+    service: Service,
+):
+    await open_stores_with_stock(service)
+    effect = from_amount(600_000, amountOff={"amountFen": 50_002})
+    await let_out(service, await drafted(service, effect, name="满6000减500"))
+    zones = [{"prefixes": [""], "feeFen": 1200, "freeFromFen": 10_000_000}]
+    await service.query(FEES, HEAD_OFFICE, version=0, zones=zones)
+    placed = (await order(service, {M: 2, L: 1}))["order"]
+
+    async def preview(units=None, viewer=MEMBER):
+        wanted = units and lines_of(units)
+        return await service.query(PREVIEW, viewer, order=placed["id"], units=wanted)
+
+    assert (await preview()).errors[0]["extensions"]["code"] == "WRONG_STATE"
+    await pay(service, placed["id"])
+    first = (await preview({M: 1})).data["refundPreview"]
+    assert (first["shippingFee"], first["byReturn"]) == ({"fen": 0}, False)
+    progress = await cancel(service, placed["id"], {M: 1})
+    assert progress["payment"]["refunded"] in ({"fen": 0}, first["amount"])
+    rest = (await preview()).data["refundPreview"]
+    assert rest["shippingFee"] == {"fen": 1200}
+    assert [one["quantity"] for one in rest["lines"]] == [1, 1]
+    assert first["amount"]["fen"] + rest["amount"]["fen"] == placed["total"]["fen"]
+    stranger = await preview(viewer=replace(MEMBER, id=PersonId("member_9")))
+    assert stranger.errors[0]["extensions"]["code"] == "NOT_FOUND"

@@ -12,7 +12,7 @@ from tests.api.promotions.test_coupons import a_member, claim
 from tests.conftest import Service
 from tests.support.content import GUIDE, HEAD_OFFICE, REVIEWER
 from tests.support.documents import documents_of
-from tests.support.fulfilling import open_stores_with_stock
+from tests.support.fulfilling import an_order, open_stores_with_stock, pay
 from tests.support.promoting import an_offer_input, drafted, from_amount, let_out
 
 pytestmark = pytest.mark.anyio
@@ -56,6 +56,11 @@ async def test_all_that_the_page_shows_works_in_its_order(service: Service, data
     code = (await run("Show", MEMBER, id=claimed["coupon"]["id"]))["code"]["code"]
     assert (await run("Hold", code=code))["coupon"]["state"] == "AT_TILL"
     assert [one["state"] for one in (await run("Use"))["coupons"]] == ["USED"]
+    bought = await an_order(service, {M: 1}, viewer=MEMBER, key="back")
+    await pay(service, bought, MEMBER)
+    units = [{"sku": M, "quantity": 1}]
+    back = await run("Back", MEMBER, order=bought, units=units)
+    assert (back["amount"], back["byReturn"]) == ({"text": "¥2,399"}, False)
     await without_a_line(service, run)
     await given_by_a_guide(service, database, shown)
     await referred(service, database, shown)

@@ -190,6 +190,8 @@ async def test_what_no_till_tells_of_is_free_again_and_a_late_telling_counts_if_
             directory=None,
             coupons=MongoCoupons(database),
             packs=MongoApplyOnce(database, movements="gift_pack_moves", targets="gift_packs"),
+            traits=None,
+            tallies=None,
             new_code=str,
         ),
         kept=MongoCoupons(database),

@@ -13,13 +13,15 @@ from qianmian.clock import new_id, now
 from storage.mongo.kernel.apply_once import MongoApplyOnce
 from storage.mongo.kernel.database import Database
 from storage.mongo.promotions.coupons import MongoCoupons
+from tests.api.audiences.test_levels_tags_segments import run as in_words_of_the_docs
 from tests.api.mall.orders.test_orders import MEMBER, M
 from tests.api.promotions.test_coupons import FIFTY_OFF, a_coupon, a_member, claim, states
 from tests.api.promotions.test_offers import order
 from tests.conftest import Service
 from tests.support.content import HEAD_OFFICE
 from tests.support.fulfilling import open_stores_with_stock
-from tests.support.promoting import drafted, let_out
+from tests.support.promoting import CREATE, an_offer_input, drafted, let_out
+from tests.support.waiting import comes_to
 
 pytestmark = pytest.mark.anyio
 
@@ -132,6 +134,8 @@ async def test_what_a_till_forgot_is_free_again(shop: Service, database: Databas
         directory=None,
         coupons=MongoCoupons(database),
         packs=MongoApplyOnce(database, movements="gift_pack_moves", targets="gift_packs"),
+        traits=None,
+        tallies=None,
         new_code=str,
     )
     await free_forgotten(ports, by_the_clock(now() + HELD_FOR - timedelta(minutes=1), new_id))
@@ -139,3 +143,44 @@ async def test_what_a_till_forgot_is_free_again(shop: Service, database: Databas
     await free_forgotten(ports, by_the_clock(now() + HELD_FOR + timedelta(minutes=1), new_id))
     assert await states(shop) == ["USABLE"]
     assert code_of(await ask(shop, USE, HEAD_OFFICE, store="S1", n="R1")) == "NOT_FOUND"
+
+
+async def test_whoever_tries_codes_has_to_wait_and_true_ones_count_for_nothing(shop: Service):
+    coupon = (await claim(shop, await a_coupon(shop)))["coupon"]["id"]
+    code = await shown(shop, coupon)
+    for _ in range(12):
+        assert (await held(shop, code))["coupon"]
+    codes = [code_of(await held(shop, f"ABCDEFGHJK{n}")) for n in range(10, 40)]
+    # Windows begin on the minute, and one may pass meanwhile.
+    assert codes[:10] == ["NOT_FOUND"] * 10
+    assert set(codes) == {"NOT_FOUND", "TOO_MANY"}
+    other = Viewer(id=PersonId("till_2"), role=Role.FEED)
+    assert code_of(await held(shop, "ABCDEFGHJKMN", viewer=other)) == "NOT_FOUND"
+
+
+async def test_what_is_for_some_members_is_claimed_by_them_and_taken_from_them_alone(
+    shop: Service,
+):
+    await in_words_of_the_docs(shop, "Define")
+    segment = (await in_words_of_the_docs(shop, "Save"))["segment"]["id"]
+    some = {"segments": [segment]}
+    coupon = {"kind": "ORDER_COUPON", "total": 9, "each": 9}
+    offer = await drafted(shop, FIFTY_OFF, eligibility=some, coupon=coupon)
+    await let_out(shop, offer)
+    assert code_of(await claim(shop, offer)) == "FORBIDDEN"
+    await in_words_of_the_docs(shop, "PutOn", member=MEMBER.id)
+
+    async def is_claimed() -> bool:
+        return (await claim(shop, offer))["coupon"] is not None
+
+    await comes_to(True, is_claimed)
+    own = (await claim(shop, offer))["coupon"]["id"]
+    code = await shown(shop, own)
+    assert (await held(shop, code))["coupon"]["state"] == "AT_TILL"
+    await ask(shop, RELEASE, store="S1", n="R1")
+    await in_words_of_the_docs(shop, "TakeOff", member=MEMBER.id)
+    refused = await held(shop, await shown(shop, own))
+    assert "another level or segment" in refused["userErrors"][0]["message"]
+    for eligibility in ({"segments": ["none"]}, {"levels": ["none"]}):
+        wanted = an_offer_input(FIFTY_OFF, coupon=coupon, eligibility=eligibility)
+        assert code_of(await ask(shop, CREATE, HEAD_OFFICE, input=wanted)) == "NOT_FOUND"
