@@ -1,10 +1,19 @@
-"""Promotions: a cart's price and why, part returns, a coupon at a till, and referrals."""
+"""Promotions: a cart's price and why, part returns, coupons at tills, a rush, and referrals."""
 
 import secrets
+from base64 import urlsafe_b64decode
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from multiprocessing import get_context
 from typing import Any
 
-from scripts.client import Client
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from scripts.client import Client, Refused
 from scripts.demo_brand import PASSWORD
 from scripts.demo_orders import CANCEL, PROGRESS, Stage, set_up
 from scripts.demo_story import MUTATION_END, PAY, PLACE, manager
@@ -27,6 +36,15 @@ HOLD = f"""mutation($code: String!, $store: ID!, $number: String!) {{
     coupon {{ name state }} {MUTATION_END} }} }}"""
 USE = f"""mutation($store: ID!, $number: String!) {{
   couponUse(storeId: $store, number: $number) {{ coupons {{ name state }} {MUTATION_END} }} }}"""
+PASS = f"""mutation($id: ID!, $store: ID!) {{ couponPassMake(id: $id, storeId: $store) {{
+  kept {{ token coupon {{ state }} }} {MUTATION_END} }} }}"""
+AT_HAND = "query($store: ID!) { storeCoupons(storeId: $store) { publicKey } }"
+TOLD = f"""mutation($token: String!, $store: ID!, $number: String!, $at: DateTime) {{
+  couponPassUse(token: $token, storeId: $store, number: $number, usedAt: $at) {{
+    coupon {{ name state }} {MUTATION_END} }} }}"""
+CLASHES = "{ couponClashes(first: 2) { nodes { couponId storeId number fault } } }"
+BACK = """query($order: ID!, $units: [SkuUnitsInput!]) {
+  refundPreview(orderId: $order, units: $units) { amount { text } } }"""
 CANCEL_SOME = CANCEL.replace("$id: ID!", "$id: ID!, $units: [SkuUnitsInput!]!, $key: String!")
 CANCEL_SOME = CANCEL_SOME.replace('idempotencyKey: "demo"', "units: $units, idempotencyKey: $key")
 TERMS_NOW = "{ referralTerms { version } }"
@@ -42,6 +60,9 @@ DECIDE = f"""mutation($id: ID!) {{ referralDecide(id: $id, reward: false, commen
   referral {{ state reason }} {MUTATION_END} }} }}"""
 REWARD_WITHIN_S = 60.0
 ALL_KINDS = ["GOODS", "ORDER", "ORDER_COUPON"]
+# So many members try so often, from so many processes, for so many coupons.
+MEMBERS, TRIES, PROCESSES, COUPONS = 250, 20, 4, 100
+AT_ONCE = 8
 
 
 async def tell(url: str) -> None:
@@ -50,9 +71,11 @@ async def tell(url: str) -> None:
     stage.count(s1=(40, 40))
     offers = let_out(stage)
     try:
-        priced(stage, offers[-1])
+        priced(stage, offers[-2])
         returned(stage)
-        at_a_till(stage, offers[-1])
+        at_a_till(stage, offers[-2])
+        without_a_line(stage, offers[-2])
+        a_rush(stage, offers[-1])
         referred(stage)
     finally:
         reviewer = stage.client.signed_in("reviewer", PASSWORD)
@@ -61,8 +84,8 @@ async def tell(url: str) -> None:
 
 
 def let_out(stage: Stage) -> list[str]:
-    """Write three offers for one SKU, and have somebody else let them out: the last is a coupon."""
-    step("1  Three offers, each let out by somebody who did not write it")
+    """Write four offers for one SKU, and have somebody else let them out: two are coupons."""
+    step("1  Four offers, each let out by somebody who did not write it")
     off = {"amountOff": {"amountFen": 5_000}}
     more = {"amountOff": {"amountFen": 3_333}}
     office = stage.client.signed_in("office", PASSWORD)
@@ -74,7 +97,14 @@ def let_out(stage: Stage) -> list[str]:
             office,
             "演示券",
             by_pieces(1, more),
-            coupon={"kind": "ORDER_COUPON", "total": 100, "each": 2},
+            coupon={"kind": "ORDER_COUPON", "total": 100, "each": 3},
+        ),
+        written(
+            stage,
+            office,
+            "演示抢购券",
+            by_pieces(1, more),
+            coupon={"kind": "ORDER_COUPON", "total": COUPONS},
         ),
     ]
     reviewer = stage.client.signed_in("reviewer", PASSWORD)
@@ -84,7 +114,7 @@ def let_out(stage: Stage) -> list[str]:
     for offer in made:
         out = let_out_soon(office, offer)
         expect(out == 1, "an offer that is let out")
-    say("all three hold, everywhere from one instant on")
+    say("all of them hold, everywhere from one instant on")
     return made
 
 
@@ -164,6 +194,8 @@ def returned(stage: Stage) -> None:
         order = ordered(stage, buyer, 3, f"平江路{secrets.randbelow(10**6)}号", "13900000001")
         for number, pieces in enumerate(way):
             units = [{"sku": stage.skus[0], "quantity": pieces}]
+            shown = buyer.run(BACK, order=order, units=units)["refundPreview"]["amount"]["text"]
+            say(f"{pieces} would give {shown} back, as the buyer is told before")
             buyer.run(CANCEL_SOME, id=order, units=units, key=f"demo-{number}")
             paid = paid_back(buyer, order, whole=number == len(way) - 1)
             say(f"{pieces} back: {paid['refunded']['text']} of {paid['amount']['text']}")
@@ -187,9 +219,85 @@ def at_a_till(stage: Stage, coupon: str) -> None:
     expect([one["state"] for one in used] == ["USED"], "a coupon that is used once")
 
 
+def without_a_line(stage: Stage, coupon: str) -> None:
+    """Take a coupon at a till that hears nobody, and try it at another, and again."""
+    step("5  A till without a line")
+    own = stage.buyer.run(CLAIM, id=coupon, key="demo-3")["couponClaim"]["coupon"]["id"]
+    here, there = (shop["id"] for shop in stage.shops[:2])
+    till = manager(stage.client, here)
+    key = till.run(AT_HAND, store=here)["storeCoupons"]["publicKey"]
+    kept = stage.buyer.run(PASS, id=own, store=here)["couponPassMake"]["kept"]
+    say(f"the buyer keeps it for {stage.shops[0]['name']}: {kept['coupon']['state']}")
+    checked = partial(
+        jwt.decode,
+        kept["token"],
+        Ed25519PublicKey.from_public_bytes(urlsafe_b64decode(key)),
+        algorithms=["EdDSA"],
+    )
+    expect(checked(audience=here)["sub"] == own, "a pass that the till takes by its key alone")
+    at = datetime.now(UTC).isoformat()
+    say("its till takes the pass by the public key alone, and asks nobody")
+    try:
+        checked(audience=there)
+    except jwt.InvalidAudienceError:
+        say(f"the till of {stage.shops[1]['name']} sees that it is not for it")
+    else:
+        expect(False, "a pass that another store does not take")
+    number = secrets.token_hex(4)
+    used = partial(till.run, TOLD, token=kept["token"], store=here, number=number, at=at)
+    states = [used()["couponPassUse"]["coupon"]["state"] for _ in range(2)]
+    expect(states == ["USED", "USED"], "a use that is told twice and counts once")
+    say(f"later it tells of its sale {number}, twice: {states[0]}")
+    elsewhere = manager(stage.client, there)
+    for who, store in ((elsewhere, there), (till, here)):
+        again = {"token": kept["token"], "store": store, "number": f"again-{number}"}
+        say(f"again in {store}: {refused(who, TOLD, **again)}")
+    office = stage.client.signed_in("office", PASSWORD)
+    clashes = office.run(CLASHES)["couponClashes"]["nodes"]
+    faults = [one["fault"] for one in clashes if one["couponId"] == own]
+    expect(sorted(faults) == ["OTHER_STORE", "USED_BEFORE"], "both on record for head office")
+    say(f"head office sees both: {', '.join(faults)}")
+
+
+def a_rush(stage: Stage, coupon: str) -> None:
+    """Have many members ask again and again for few coupons, from several processes at once."""
+    step(f"6  {MEMBERS * TRIES:,} claims on {COUPONS} coupons, from {PROCESSES} processes")
+    shares = [(stage.client.url, coupon, range(n, MEMBERS, PROCESSES)) for n in range(PROCESSES)]
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+        told = list(pool.map(claims_of, *zip(*shares, strict=True)))
+    ids = [one for ids, _ in told for one in ids]
+    refusals: Counter[str] = sum((codes for _, codes in told), Counter())
+    expect(len(ids) == len(set(ids)) == COUPONS, f"{COUPONS} coupons, each once, not {len(ids)}")
+    expect(set(refusals) == {"TOO_MANY"}, f"refusals that say so, not {dict(refusals)}")
+    say(f"{len(ids)} members have one each, {refusals.total():,} tries were refused")
+
+
+def claims_of(url: str, coupon: str, members: Sequence[int]) -> tuple[list[str], Counter[str]]:
+    """What some members were given, and by which codes all other tries were refused."""
+    rush, client = secrets.token_hex(4), Client(url)
+
+    def tries(number: int) -> tuple[list[str], Counter[str]]:
+        member = client.as_member(f"sandbox:rush-{rush}-{number}")
+        given: list[str] = []
+        codes: Counter[str] = Counter()
+        for _ in range(TRIES):
+            try:
+                done = member.run(CLAIM, id=coupon, key=secrets.token_hex(8))["couponClaim"]
+                given.append(done["coupon"]["id"])
+            except Refused as refusal:
+                codes.update(one["code"] for one in refusal.reasons)
+        member.close()
+        return given, codes
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        told = list(threads.map(tries, members))
+    client.close()
+    return [one for ids, _ in told for one in ids], sum((codes for _, codes in told), Counter())
+
+
 def referred(stage: Stage) -> None:
     """Have two friends invited: one is new, one lives with the inviter."""
-    step("5  Two friends are invited")
+    step("7  Two friends are invited")
     office = stage.client.signed_in("office", PASSWORD)
     terms = {"inviter": {"points": 500}, "friend": {"points": 200}, "returnDays": 0}
     version = office.run(TERMS_NOW)["referralTerms"]["version"]

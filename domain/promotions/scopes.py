@@ -31,12 +31,14 @@ class Goods:
         else:
             # Most offers are for other goods: that much is seen without building anything.
             found = set()
-            if not basket.by_product.keys().isdisjoint(self.products):
+            if self.products and not basket.by_product.keys().isdisjoint(self.products):
                 found.update(_lines_of(self.products, basket.by_product))
-            if not basket.by_sku.keys().isdisjoint(self.skus):
+            if self.skus and not basket.by_sku.keys().isdisjoint(self.skus):
                 found.update(_lines_of(self.skus, basket.by_sku))
-            if not basket.by_category.keys().isdisjoint(self.categories):
+            if self.categories and not basket.by_category.keys().isdisjoint(self.categories):
                 found.update(_lines_of(self.categories, basket.by_category))
+            if not found:
+                return []
         if found and self.except_products:
             found.difference_update(_lines_of(self.except_products, basket.by_product))
         return sorted(found)

@@ -82,13 +82,13 @@ async def test_a_coupon_is_claimed_once_for_a_key_and_as_often_as_a_member_may(s
     assert (await claim(shop, "offer_none"))["userErrors"][0]["code"] == "NOT_FOUND"
 
 
-async def test_of_ten_coupons_forty_members_over_two_services_get_ten(
+async def test_of_ten_coupons_sixty_four_members_over_two_services_get_ten(
     shop: Service, mongodb_uri, database: Database, tmp_path
 ):
     offer = await a_coupon(shop, total=10)
     async with serving(settings_for(mongodb_uri, database.name, tmp_path)) as other:
         # Each member asks twice under one key, of two processes at the same moment.
-        asked = [claim(one, offer, a_member(n)) for n in range(40) for one in (shop, other)]
+        asked = [claim(one, offer, a_member(n)) for n in range(64) for one in (shop, other)]
         answers = await asyncio.gather(*asked)
     got = Counter(one["coupon"]["id"] for one in answers if one["coupon"])
     assert len(got) == 10
