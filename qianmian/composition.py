@@ -25,7 +25,7 @@ from qianmian.opening import made_ready
 from qianmian.reacting import reacting
 from qianmian.registering import registered_in
 from qianmian.settings import Settings
-from qianmian.wiring.audiences import trait_followers, trait_jobs, trait_ports
+from qianmian.wiring.audiences import tag_file_ports, trait_followers, trait_jobs, trait_ports
 from qianmian.wiring.catalogue import (
     catalogue_followers,
     catalogue_jobs,
@@ -72,6 +72,7 @@ from qianmian.wiring.media import media_jobs, media_ports, upload_ports
 from qianmian.wiring.members import (
     channel_purchase_ports,
     learn_lookup,
+    member_file_ports,
     member_followers,
     member_jobs,
     member_ports,
@@ -249,6 +250,7 @@ def put_together(base: Foundation) -> Parts:
             record_ports(base),
             members,
             telling_ports(base, members),
+            member_file_ports(base, telling_ports(base, members)),
             channel_purchase_ports(base),
             customer_ports(base, telling_ports(base, members)),
             network,
@@ -258,6 +260,7 @@ def put_together(base: Foundation) -> Parts:
             product_search_ports(base),
             wallet_ports(base),
             trait_ports(base),
+            tag_file_ports(base),
             promotion_ports(base),
             till_coupon_ports(base),
             store_pass_ports(base),

@@ -20,12 +20,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from domain.audiences import tag_files
 from domain.catalogue import product_columns
 from domain.content import importing
 from domain.kernel.columns import Columns
 from domain.kernel.refusals import Invalid
 from domain.mall.stock import counts, differences
 from domain.mall.storefronts import layer_files
+from domain.members import member_files
 from domain.network import store_files
 from domain.people import guides
 from scripts.bootstrap import say
@@ -43,8 +45,10 @@ KINDS: Mapping[str, Columns] = {
     "differences": differences.COLUMNS,
     "posts": importing.COLUMNS,
     "layers": layer_files.COLUMNS,
+    "members": member_files.COLUMNS,
+    "tags": tag_files.COLUMNS,
 }
-MUTATIONS = {"differences": "stockDifferencesImport"}
+MUTATIONS = {"differences": "stockDifferencesImport", "tags": "memberTagsImport"}
 ROWS_A_PART = 10_000
 # The service tells the first 1,000 errors of a request, and no row of a file has more than 15.
 ROWS_WITH_ALL_ERRORS = 60

@@ -7,12 +7,15 @@ import strawberry
 
 from api.audiences.levels import MemberLevel
 from api.audiences.rules import MemberRuleInput
+from api.kernel.imports import ImportFile, ImportPayload, Mode, OnlyCheck, hand_in
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
 from domain.audiences import segmenting, segments, tagging, traits
 from domain.audiences.segments import TagDimension
+from domain.audiences.tag_files import TagFilePorts, import_tags
 from domain.audiences.trait_ports import TraitPorts
 from domain.audiences.traits import TagSource
+from domain.kernel.imports import ImportPorts
 from domain.kernel.moments import NEVER
 from domain.people.act import Act
 
@@ -162,4 +165,22 @@ async def member_untag(
 
 
 QUERIES = (tags, own_level, member_traits)
-MUTATIONS = (tags_define, member_tag, member_untag)
+
+
+@mutation(
+    "Put tags on members from a file with one row for each, which names the member by id, member "
+    "code or number. Handed in again, it changes nothing."
+)
+async def member_tags_import(
+    ports: TagFilePorts,
+    imports: ImportPorts,
+    act: Act,
+    file: ImportFile,
+    mode: Mode,
+    only_check: OnlyCheck = False,
+) -> ImportPayload:
+    handed = await hand_in(file, mode, only_check, imports)
+    return ImportPayload.of(await import_tags(ports, act, handed), handed)
+
+
+MUTATIONS = (member_tags_import, tags_define, member_tag, member_untag)

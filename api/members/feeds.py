@@ -5,10 +5,13 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.imports import ImportFile, ImportPayload, Mode, OnlyCheck, hand_in
 from api.kernel.operations import mutation
 from api.kernel.packing import Packed
+from domain.kernel.imports import ImportPorts
 from domain.members import feeding
 from domain.members.feeding import SaidMember, feed_members
+from domain.members.member_files import MemberFilePorts, import_members
 from domain.members.telling import TellingPorts
 from domain.people.act import Act
 
@@ -72,4 +75,20 @@ async def members_feed(
     return [FedMember.of(one) for one in fed]
 
 
-MUTATIONS = (members_feed,)
+@mutation(
+    "Take in members of other channels, or of the brand's own system, from a file with one row "
+    "each. Handed in again, it changes nothing."
+)
+async def members_import(
+    ports: MemberFilePorts,
+    imports: ImportPorts,
+    act: Act,
+    file: ImportFile,
+    mode: Mode,
+    only_check: OnlyCheck = False,
+) -> ImportPayload:
+    handed = await hand_in(file, mode, only_check, imports)
+    return ImportPayload.of(await import_members(ports, act, handed), handed)
+
+
+MUTATIONS = (members_feed, members_import)

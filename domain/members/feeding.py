@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.kernel.codes import plain_id
 from domain.kernel.ids import PersonId
 from domain.kernel.lines import read_line
 from domain.kernel.refusals import Conflict, Invalid, Refusal, TooMany
@@ -21,8 +22,8 @@ from domain.members.identities import (
     Side,
     require_unblocked,
 )
-from domain.members.merging import ATTEMPTS, side_of
-from domain.members.profiles import LONGEST_NAME, MemberProfile
+from domain.members.merging import ATTEMPTS, MemberPorts, side_of
+from domain.members.profiles import LONGEST_NAME, Birthday, MemberProfile
 from domain.members.telling import TellingPorts
 from domain.people.accounts import Member
 from domain.people.act import Act
@@ -43,6 +44,7 @@ class SaidMember:
     name: str | None = None
     store_id: str | None = None
     joined_at: datetime | None = None
+    birthday: Birthday | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,20 +72,21 @@ async def feed_members(
     act.viewer.require("member.feed", channel=channel)
     if len(said) > MOST_AT_ONCE:
         raise TooMany(f"Send at most {MOST_AT_ONCE} at once.", field=["members"])
-    name = read_line(channel, most=LONGEST_CHANNEL, least=1, field=["channel"])
-    if not name.isalnum():
-        raise Invalid("name the channel in letters and digits.", field=["channel"])
+    name = read_channel(channel, ["channel"])
     done: list[FedMember] = []
     for one in said:
         try:
-            done.append(await _taken_in(ports, act, name, one))
+            done.append(await take_in_member(ports, act, name, one))
         except Refusal as refusal:
             done.append(FedMember(id=one.id, refusal=refusal.message))
     return done
 
 
-async def _taken_in(ports: TellingPorts, act: Act, channel: str, said: SaidMember) -> FedMember:
-    names = _names(ports, channel, said)
+async def take_in_member(
+    ports: TellingPorts, act: Act, channel: str, said: SaidMember
+) -> FedMember:
+    """Take in one member of a channel."""
+    names = names_of(ports.members, channel, said)
     for _ in range(ATTEMPTS):
         try:
             return await _once(ports, act, channel, said, names)
@@ -126,8 +129,7 @@ async def _once(
             store_id=said.store_id,
         )
         await ports.members.people.members.join(member, [member_facts.joined(member)])
-    if said.name:
-        await _named(ports, act, member_id, said.name)
+    await _note(ports, act, member_id, said)
     return FedMember(id=said.id, member_id=member_id, is_new=is_new, disputed=disputed)
 
 
@@ -159,7 +161,15 @@ def _known_otherwise(side: Side, names: Sequence[Naming], channel: str) -> bool:
     return bool(others) or bool(code and says_code and code.id not in ids)
 
 
-def _names(ports: TellingPorts, channel: str, said: SaidMember) -> list[Naming]:
+def read_channel(text: str, field: Sequence[str]) -> str:
+    """A channel's name, of letters and digits."""
+    name = read_line(plain_id(text), most=LONGEST_CHANNEL, least=1, field=field)
+    if not name.isalnum():
+        raise Invalid("name the channel in letters and digits.", field=field)
+    return name
+
+
+def names_of(ports: MemberPorts, channel: str, said: SaidMember) -> list[Naming]:
     """What names somebody, the surest first."""
     names = [Naming(kind=IdentityKind.CHANNEL, scope=channel, value=_value(said.id, "id"))]
     if said.member_code:
@@ -168,7 +178,7 @@ def _names(ports: TellingPorts, channel: str, said: SaidMember) -> list[Naming]:
     if said.unionid:
         names.append(Naming(kind=IdentityKind.UNIONID, value=_value(said.unionid, "unionid")))
     if said.phone:
-        names.append(phone_naming(ports.members, said.phone, ["phone"]))
+        names.append(phone_naming(ports, said.phone, ["phone"]))
     return names
 
 
@@ -176,12 +186,19 @@ def _value(text: str, name: str) -> str:
     return read_line(text, most=LONGEST_VALUE, least=1, field=[name])
 
 
-async def _named(ports: TellingPorts, act: Act, id: PersonId, said: str) -> None:
-    """Note a name where none is known: what the member tells counts more than a till."""
-    name = read_line(said, most=LONGEST_NAME, field=["name"])
+def noted(found: MemberProfile, said: SaidMember) -> MemberProfile:
+    """A profile with what a channel says where nothing is known: what the member tells counts."""
+    if found.told_at:
+        return found
+    name = read_line(said.name, most=LONGEST_NAME, field=["name"]) if said.name else None
+    return replace(found, name=found.name or name or None, birthday=found.birthday or said.birthday)
+
+
+async def _note(ports: TellingPorts, act: Act, id: PersonId, said: SaidMember) -> None:
     found = (await ports.profiles.by_ids([id])).get(id) or MemberProfile(id=id)
-    if found.name or found.told_at or not name:
+    after = noted(found, said)
+    if after == found:
         return
-    after = risen(replace(found, name=name))
+    after = risen(after)
     facts = profile_facts.of_change(found, after, act.at)
     await ports.profiles.save(after, expected=found.version, facts=facts)

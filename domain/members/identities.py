@@ -109,6 +109,11 @@ class Identities(Protocol):
         Conflict where it has another version, or where the member has another of a single kind.
         """
 
+    async def claim_new(
+        self, identities: Sequence[Identity], facts: Mapping[str, Sequence[Fact]]
+    ) -> Collection[IdentityId]:
+        """Write many that nobody has claimed yet; answer those that somebody has meanwhile."""
+
 
 def taken(
     before: Identity | None, naming: Naming, member_id: PersonId, proof: Proof, at: datetime

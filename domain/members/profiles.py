@@ -101,6 +101,11 @@ class MemberProfiles(Protocol):
     ) -> None:
         """Write one over its expected version, 0 for none; Conflict if it has another."""
 
+    async def add_new(
+        self, profiles: Sequence[MemberProfile], facts: Mapping[str, Sequence[Fact]]
+    ) -> None:
+        """Write many of members who had none; one that is there stays."""
+
 
 def told(
     before: MemberProfile,

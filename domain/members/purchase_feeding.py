@@ -23,7 +23,7 @@ from domain.members.channel_purchases import (
     with_purchase,
     with_refund_told,
 )
-from domain.members.feeding import LONGEST_CHANNEL, LONGEST_VALUE
+from domain.members.feeding import LONGEST_VALUE, read_channel
 from domain.members.identities import IdentityId, IdentityKind, Naming
 from domain.members.phones import spelled
 from domain.members.purchase_facts import of_purchase
@@ -191,14 +191,6 @@ async def save_purchases(
     }
     if changed:
         await ports.purchases.save_all(list(changed.values()), facts)
-
-
-def read_channel(text: str, field: Sequence[str]) -> str:
-    """A channel's name, of letters and digits."""
-    name = read_line(plain_id(text), most=LONGEST_CHANNEL, least=1, field=field)
-    if not name.isalnum():
-        raise Invalid("name the channel in letters and digits.", field=field)
-    return name
 
 
 async def known_guides(

@@ -10,6 +10,7 @@ from domain.kernel.money import Fen
 from domain.kernel.refusals import Invalid, Refusal
 from domain.kernel.tables import Row, Table
 from domain.members.channel_purchases import ChannelPurchase, PurchaseId, PurchaseLine
+from domain.members.feeding import read_channel
 from domain.members.purchase_feeding import (
     PAID_FEN,
     QUANTITY,
@@ -17,7 +18,6 @@ from domain.members.purchase_feeding import (
     ToldPurchase,
     known_guides,
     lay_over,
-    read_channel,
     read_telling,
     save_purchases,
 )

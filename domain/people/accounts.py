@@ -1,6 +1,6 @@
 """Staff, guides and members."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NewType, Protocol
@@ -186,6 +186,11 @@ class Members(Protocol):
 
     async def join(self, member: Member, facts: Sequence[Fact] = ()) -> None:
         """Keep a new member, and what it says in the same write; one of the id stays as it is."""
+
+    async def join_all(
+        self, members: Sequence[Member], facts: Mapping[str, Sequence[Fact]]
+    ) -> None:
+        """Keep many new members, as `join` does each."""
 
     async def note_seen(self, id: PersonId, at: datetime, openid: str | None = None) -> None:
         """Note that a member is about, with which WeChat account if that is known."""

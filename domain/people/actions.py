@@ -54,7 +54,7 @@ RIGHTS = by_action(
         "member memberMerges memberConflicts memberConflictSettle memberMerge memberUnmerge",
         all=OFFICE,
     ),
-    row("member.feed", "membersFeed", channel=FEED, all=OFFICE | FEED),
+    row("member.feed", "membersFeed membersImport", channel=FEED, all=OFFICE | FEED),
     row(
         "customer.see",
         "memberPurchases customerView",
@@ -155,6 +155,7 @@ RIGHTS = by_action(
     row("level.have", "ownLevel", own=MEMBER),
     row("tag.see", "tags", all=SHOP | OFFICE),
     row("tag.define", "tagsDefine", all=OFFICE),
+    row("tag.import", "memberTagsImport", all=OFFICE),
     row("tag.put", "memberTraits memberTag memberUntag", bonded=GUIDE, all=OFFICE),
     row("segment.see", "segments segmentSize segmentMembers segmentWhy", all=OFFICE),
     row("segment.keep", "segmentSave audienceFreeze", all=OFFICE),

@@ -5,6 +5,7 @@ from functools import partial
 from domain.audiences.joining import MERGE_FACTS, follow_merges
 from domain.audiences.segmenting import build_segments
 from domain.audiences.spending import SPENDING_FACTS, follow_spending, tend_traits
+from domain.audiences.tag_files import TagFilePorts
 from domain.audiences.trait_ports import TraitPorts
 from domain.kernel.facts import Follower
 from qianmian.clock import Job
@@ -13,6 +14,8 @@ from qianmian.reacting import follower
 from storage.mongo.audiences.audiences import MongoAudiences, MongoCustomers
 from storage.mongo.audiences.rule_book import MongoMemberRuleBook
 from storage.mongo.audiences.traits import MongoTraits
+from storage.mongo.members.identities import MongoIdentities
+from storage.mongo.people.people import MongoMembers
 
 TEND_EVERY_S = 5.0
 # By then every process has heard of a segment's new rule.
@@ -26,6 +29,16 @@ def trait_ports(base: Foundation) -> TraitPorts:
         book=base.made(MongoMemberRuleBook),
         audiences=base.made(MongoAudiences),
         customers=base.made(MongoCustomers),
+    )
+
+
+def tag_file_ports(base: Foundation) -> TagFilePorts:
+    """Files of members' tags."""
+    return TagFilePorts(
+        traits=trait_ports(base),
+        identities=base.made(MongoIdentities),
+        members=base.made(MongoMembers),
+        phones=base.phones,
     )
 
 

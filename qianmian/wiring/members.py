@@ -3,6 +3,7 @@
 from functools import partial
 
 from domain.kernel.facts import Follower
+from domain.members.member_files import MemberFilePorts
 from domain.members.merging import MemberPorts, finish_merges
 from domain.members.phones import first_lookup
 from domain.members.purchase_matching import CLAIMED_FACTS, ChannelPurchasePorts, follow_claims
@@ -43,6 +44,11 @@ def member_ports(base: Foundation, people: PeoplePorts) -> MemberPorts:
 def telling_ports(base: Foundation, members: MemberPorts) -> TellingPorts:
     """What members tell of themselves."""
     return TellingPorts(members=members, profiles=base.made(MongoMemberProfiles))
+
+
+def member_file_ports(base: Foundation, telling: TellingPorts) -> MemberFilePorts:
+    """Files of members."""
+    return MemberFilePorts(telling=telling, directory=base.reference)
 
 
 def channel_purchase_ports(base: Foundation) -> ChannelPurchasePorts:

@@ -11,7 +11,9 @@ from storage.mongo.kernel.documents import (
     find_by,
     find_by_ids,
     from_document,
+    insert_new,
     save_version,
+    saying,
     to_document,
 )
 
@@ -43,6 +45,18 @@ class MongoIdentities:
             )
         except DuplicateKeyError:
             raise Conflict("This member has another one of this kind.") from None
+
+    async def claim_new(
+        self, identities: Sequence[Identity], facts: Mapping[str, Sequence[Fact]]
+    ) -> Collection[IdentityId]:
+        """Write many that nobody has claimed yet; answer those that somebody has meanwhile."""
+        documents = [saying(_document(one), facts[one.id]) for one in identities]
+        return {IdentityId(one["_id"]) for one in await insert_new(self._identities, documents)}
+
+
+def _document(identity: Identity) -> Document:
+    document = to_document(identity)
+    return {name: value for name, value in document.items() if name != "sole" or value}
 
 
 def _identity(document: Document) -> Identity:

@@ -6,7 +6,14 @@ from domain.kernel.facts import Fact
 from domain.kernel.ids import PersonId
 from domain.members.profiles import MemberProfile
 from storage.mongo.kernel.database import Database
-from storage.mongo.kernel.documents import find_by_ids, from_document, save_version, to_document
+from storage.mongo.kernel.documents import (
+    find_by_ids,
+    from_document,
+    insert_new,
+    save_version,
+    saying,
+    to_document,
+)
 
 
 class MongoMemberProfiles:
@@ -25,3 +32,10 @@ class MongoMemberProfiles:
     ) -> None:
         """Write one over its expected version, 0 for none; else Conflict."""
         await save_version(self._profiles, to_document(profile), expected=expected, facts=facts)
+
+    async def add_new(
+        self, profiles: Sequence[MemberProfile], facts: Mapping[str, Sequence[Fact]]
+    ) -> None:
+        """Write many of members who had none; one that is there stays."""
+        documents = [saying(to_document(one), facts[one.id]) for one in profiles]
+        await insert_new(self._profiles, documents)

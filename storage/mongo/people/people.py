@@ -1,7 +1,7 @@
 """Staff, guides and members in MongoDB."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -10,12 +10,13 @@ from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
 from domain.people.accounts import STAFF, Guide, GuideId, Member, Staff
 from domain.people.viewer import Role
-from storage.mongo.kernel.database import ASCENDING, Database, DuplicateKeyError
+from storage.mongo.kernel.database import ASCENDING, Database, Document, DuplicateKeyError
 from storage.mongo.kernel.documents import (
     all_of,
     find_by,
     find_by_ids,
     from_document,
+    insert_new,
     replace_versions,
     save_version,
     saying,
@@ -119,11 +120,21 @@ class MongoMembers:
 
     async def join(self, member: Member, facts: Sequence[Fact] = ()) -> None:
         """Keep a new member; one of the id stays as it is."""
-        known = {name: value for name, value in to_document(member).items() if value is not None}
         with contextlib.suppress(DuplicateKeyError):
-            await self._members.insert_one(saying(known, facts))
+            await self._members.insert_one(saying(_joining(member), facts))
+
+    async def join_all(
+        self, members: Sequence[Member], facts: Mapping[str, Sequence[Fact]]
+    ) -> None:
+        """Keep many new members, as `join` does each."""
+        documents = [saying(_joining(one), facts[one.id]) for one in members]
+        await insert_new(self._members, documents)
 
     async def note_seen(self, id: PersonId, at: datetime, openid: str | None = None) -> None:
         """Note that a member is about, with which WeChat account if that is known."""
         change = {"seen_at": at} if openid is None else {"seen_at": at, "openid": openid}
         await self._members.update_one({"_id": id}, {"$set": change})
+
+
+def _joining(member: Member) -> Document:
+    return {name: value for name, value in to_document(member).items() if value is not None}
