@@ -9,6 +9,7 @@ BENCHES = (
     "claims",
     "content",
     "facts",
+    "hostile",
     "members",
     "orders",
     "posters",
