@@ -4,7 +4,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from ipaddress import ip_network
@@ -48,7 +48,7 @@ class Credentials:
     """An app's id and its secret at an outside platform."""
 
     id: str
-    secret: str
+    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +60,10 @@ class WechatPayKeys:
 
     merchant_id: str
     serial: str
-    private_key: bytes
-    api_key: bytes
-    platform_keys: Mapping[str, bytes]
-    platform_certificates: tuple[bytes, ...]
+    private_key: bytes = field(repr=False)
+    api_key: bytes = field(repr=False)
+    platform_keys: Mapping[str, bytes] = field(repr=False)
+    platform_certificates: tuple[bytes, ...] = field(repr=False)
     gateway: str
 
 
@@ -72,10 +72,10 @@ class Settings:
     """Everything that differs from one installation to the next."""
 
     mode: Mode
-    mongodb_uri: str
+    mongodb_uri: str = field(repr=False)
     mongodb_database: str
-    secret: str
-    personal_keys: Mapping[str, str]
+    secret: str = field(repr=False)
+    personal_keys: Mapping[str, str] = field(repr=False)
     public_url: str
     files: str
     s3_endpoint: str | None
@@ -92,7 +92,7 @@ class Settings:
     address_limits: bool = True
     drain_s: int = DRAIN_S
     operation_s: int = OPERATION_S
-    metrics_token: str | None = None
+    metrics_token: str | None = field(default=None, repr=False)
     introspection: bool = True
     operations: Path | None = None
     demo_people: tuple[Mapping[str, str], ...] = ()
@@ -333,8 +333,8 @@ def _wechat_pay(environment: Mapping[str, str]) -> WechatPayKeys | None:
     certificates = _list(environment, CERTIFICATE_FILES)
     if not (any(found.values()) or ids or files or certificates):
         return None
-    for field, name in names.items():
-        if not found[field]:
+    for part, name in names.items():
+        if not found[part]:
             raise SettingsError(f"{name} is needed to take payments with WeChat Pay.")
     if len(ids) != len(files):
         raise SettingsError(f"{PUBLIC_KEY_IDS} and {PUBLIC_KEY_FILES} go together, one for one.")

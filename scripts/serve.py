@@ -16,12 +16,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import FrameType
 
 from api.kernel.limits import MAX_SOCKET_MESSAGE
-from qianmian.settings import PERSONAL_KEYS, Mode, Settings, SettingsError
+from qianmian.settings import PERSONAL_KEYS, SHORTEST_SECRET, Mode, Settings, SettingsError
 from scripts import children, demo_brand, embedded
 from scripts.bootstrap import ROOT, say, stop
 from scripts.client import Client, Refused, Unreachable
@@ -121,16 +121,17 @@ def serving(
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Run the database and the service for the length of a block, which gets the address."""
     require_free(port)
+    url = f"http://127.0.0.1:{port}"
+    environment = {
+        "QIANMIAN_MODE": Mode.DEMO.value,
+        "QIANMIAN_PUBLIC_URL": url,
+        "QIANMIAN_FILES": str(data / "files"),
+        "QIANMIAN_DRAIN_S": "0",  # nobody else would take what comes
+        **os.environ,
+    }
+    require_settings(environment)
     with database(data, fresh=fresh) as uri:
-        url = f"http://127.0.0.1:{port}"
-        environment = {
-            "QIANMIAN_MODE": Mode.DEMO.value,
-            "QIANMIAN_PUBLIC_URL": url,
-            "QIANMIAN_FILES": str(data / "files"),
-            "QIANMIAN_DRAIN_S": "0",  # nobody else would take what comes
-            **os.environ,
-            "MONGODB_URI": uri,
-        }
+        environment["MONGODB_URI"] = uri
         environment.setdefault("QIANMIAN_SECRET", kept_secret(data, "secret"))
         environment.setdefault(PERSONAL_KEYS, f"kept:{kept_secret(data, 'personal-key')}")
         if environment["QIANMIAN_MODE"] == Mode.DEMO.value:
@@ -143,6 +144,20 @@ def serving(
             yield url, service
         finally:
             embedded.stop(service)
+
+
+def require_settings(environment: Mapping[str, str]) -> None:
+    """Refuse settings that can't work before anything is started or written.
+
+    What is made where it is missing stands in for itself; the embedded database is for the demo.
+    """
+    made = {
+        "QIANMIAN_SECRET": "-" * SHORTEST_SECRET,
+        PERSONAL_KEYS: f"kept:{'-' * SHORTEST_SECRET}",
+    }
+    if environment["QIANMIAN_MODE"] == Mode.DEMO.value:
+        made["MONGODB_URI"] = "mongodb://127.0.0.1"
+    Settings.from_environment({**made, **environment})
 
 
 @contextlib.contextmanager

@@ -141,3 +141,24 @@ def test_sites_and_proxies_are_nobody_s_unless_named():
     assert settings.cors_origins == ("https://a.example", "http://localhost:3000")
     assert settings.trusted_proxies == ("10.0.0.0/8", "::1")
     assert not settings.address_limits
+
+
+def test_settings_that_are_shown_show_no_secret(tmp_path):
+    key = tmp_path / "key"
+    key.write_text("a private key")
+    secret = {
+        "MONGODB_URI": "mongodb://somebody:theirpassword@127.0.0.1/",
+        "QIANMIAN_SECRET": "the secret that signs tokens and links",
+        "QIANMIAN_PERSONAL_KEYS": "a:the key that seals what is personal",
+        "QIANMIAN_METRICS_TOKEN": "the token of whoever reads the metrics",
+        "WECHAT_APP_SECRET": "the mini-program's",
+        "WECOM_SECRET": "the company's",
+        "WECHAT_PAY_API_V3_KEY": "the key of its notifications, 32.",
+    }
+    secret["WECHAT_PAY_API_V3_KEY"] = secret["WECHAT_PAY_API_V3_KEY"][:32]
+    settings = Settings.from_environment(
+        {**PRODUCTION, **secret, "WECHAT_PAY_PRIVATE_KEY_FILE": str(key)}
+    )
+    shown = f"{settings} {settings!r} {Foundation(settings=settings, database=MagicMock())!r}"
+    for one in (*secret.values(), "theirpassword", "seals what", "a private key"):
+        assert one not in shown
