@@ -207,7 +207,9 @@ async def running(parts: Parts, metrics: Metrics) -> AsyncIterator[None]:
         await require_schema(database, migrations_of(parts.base))
         stack.push_async_callback(parts.settling.settle_waiting)
         stack.callback(parts.stampers.close)
-        await stack.enter_async_context(reacting(database, parts.followers, [parts.news]))
+        await stack.enter_async_context(
+            reacting(database, parts.followers, [parts.news], metrics.followers)
+        )
         for n, job in enumerate(parts.jobs):
             after_s = min(job.every_s, SPREAD_S) * n / len(parts.jobs)
             await stack.enter_async_context(repeating(job, metrics.job_failed, after_s=after_s))

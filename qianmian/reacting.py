@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from domain.kernel.facts import Batch, Fact, FactKind, Follower, Stream
 from domain.kernel.following import LEASE, Following, FollowPorts
+from domain.kernel.operating_followers import FollowerStanding, standings
 from domain.kernel.ports import Ports
 from domain.kernel.relaying import Relaying
 from domain.people.act import Act, by_the_clock
@@ -22,6 +23,7 @@ from storage.mongo.kernel.following import MongoPlaces
 RELAY_EVERY_S = 0.2
 FOLLOW_EVERY_S = 0.1
 MOST_HEARD = 500
+STANDINGS_EVERY_S = 15.0
 # Whoever handles facts longer than this is stopped, well before others may take the follower.
 MOST_S = LEASE.total_seconds() / 2
 
@@ -73,9 +75,15 @@ class Listening:
 
 @contextlib.asynccontextmanager
 async def reacting(
-    database: Database, followers: Sequence[Follower], listeners: Sequence[Listener] = ()
+    database: Database,
+    followers: Sequence[Follower],
+    listeners: Sequence[Listener] = (),
+    told: Callable[[Sequence[FollowerStanding]], None] = lambda _: None,
 ) -> AsyncIterator[None]:
-    """Relay and follow for the length of a block; other processes may take over after it."""
+    """Relay and follow for the length of a block; other processes may take over after it.
+
+    How all followers stand, whoever has them, is `told` now and then.
+    """
     stream, places = MongoStream(database), MongoPlaces(database)
     outboxes = MongoOutboxes(database, FACT_SOURCES)
     relaying = Relaying(outboxes, stream, places)
@@ -95,6 +103,12 @@ async def reacting(
             await stack.enter_async_context(
                 repeating(_all_there_is("listening", listening.turn, FOLLOW_EVERY_S))
             )
+
+        async def look(_: Act) -> None:
+            told(await standings(places, stream, followers, now=now()))
+
+        standing = Job(name="standings of followers", work=look, every_s=STANDINGS_EVERY_S)
+        await stack.enter_async_context(repeating(standing))
         stack.push_async_callback(relaying.stop)
         await stack.enter_async_context(
             repeating(_all_there_is("relaying of facts", relaying.turn, RELAY_EVERY_S))

@@ -1,7 +1,7 @@
 """What a process measures of itself, for Prometheus: `GET /metrics` with a token of its own."""
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from prometheus_client import (
     CollectorRegistry,
@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from api.kernel.requests import BadRequest
 from api.kernel.world import Heart, World
+from domain.kernel.operating_followers import FollowerStanding
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30)
 # Paths are what callers like; these are the few that are told apart.
@@ -53,6 +54,18 @@ class Metrics:
             ("job",),
             registry=registry,
         )
+        self._late = Gauge(
+            "qianmian_follower_late_seconds",
+            "How long ago a follower of facts should have known its next one.",
+            ("follower",),
+            registry=registry,
+        )
+        self._parked = Gauge(
+            "qianmian_follower_parked",
+            "Subjects whose facts a follower has given up until an operator sees to them.",
+            ("follower",),
+            registry=registry,
+        )
         self._heart = {
             name: Gauge(f"qianmian_{name}", says, registry=registry)
             for name, says in (
@@ -77,6 +90,12 @@ class Metrics:
     def job_failed(self, name: str) -> None:
         """Work by the clock could not be done."""
         self._jobs.labels(name).inc()
+
+    def followers(self, standings: Sequence[FollowerStanding]) -> None:
+        """How the followers of facts stand, all processes' alike."""
+        for one in standings:
+            self._late.labels(one.name).set(one.late_by.total_seconds())
+            self._parked.labels(one.name).set(len(one.parked))
 
     def told(self, heart: Heart) -> bytes:
         """All of it, as Prometheus reads it."""

@@ -5,6 +5,7 @@ import json
 import logging
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -67,9 +68,19 @@ async def test_who_has_the_token_is_told_and_nobody_else(
         assert after["qianmian_errors_total UNAUTHENTICATED"] >= 1
         assert not [one for one in after if "somebody" in one]
         assert after["qianmian_database_seconds_count True update"] > 0
+        await comes_to(True, partial(tells_of_followers, service))
+        after = await values(service)
         await holds_the_alerts(set(after))
     with pytest.raises(SettingsError):
         replace(settings, metrics_token="short").check()
+
+
+async def tells_of_followers(service: Service) -> bool:
+    """Whether each follower is told of, whoever has it; with none parked."""
+    found = await values(service)
+    late = {one for one in found if one.startswith("qianmian_follower_late_seconds ")}
+    parked = [n for one, n in found.items() if one.startswith("qianmian_follower_parked ")]
+    return len(late) == len(parked) > 5 and not any(parked)
 
 
 async def holds_the_alerts(samples: set[str]) -> None:
