@@ -41,6 +41,7 @@ class Together(Generic[K, V]):
         except Exception as fault:
             for future in waiting.values():
                 future.set_exception(fault)
+                future.exception()  # is retrieved, where nobody waits any more
         else:
             for key, future in waiting.items():
                 future.set_result(found.get(key))
