@@ -2,15 +2,18 @@
 
 The service and an embedded database run beside it in processes of their own. A checkout is four
 requests: a visit, an order of two lines, its payment started, and paid at the sandbox. Its floor
-is what such an order can't do without, sent to the same database by this process.
+is what such an order can't do without, sent to the same database by this process. Members, who are
+signed in, do the last three: at full price, and with an offer, a coupon and points.
 """
 
 import asyncio
 import contextlib
+import secrets
 import tempfile
 from argparse import Namespace
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ import httpx2
 from domain.catalogue.catalogue import Sku
 from qianmian.clock import now
 from scripts.bench_orders import Floor, two_of
+from scripts.bench_savings import POINTS, coupon_of, give_savings, token_of
 from scripts.bench_storefront import import_rows
 from scripts.benched_service import Service, serving
 from scripts.benching import Figure, Part, arguments, database, measured, report, spend
@@ -26,6 +30,10 @@ from storage.mongo.kernel.database import connect
 
 CLIENTS = 8
 SKUS = [Sku(f"{number:05}-M") for number in range(40)]
+# What the offer and the coupons are for.
+CHEAPER = SKUS[20:]
+# More than any run has checkouts of members who save.
+MEMBERS = 1_500
 VISIT = "mutation { visitStart { accessToken userErrors { message } } }"
 PLACE = """mutation($input: OrderInput!, $key: String!) {
   orderPlace(input: $input, idempotencyKey: $key) { order { id } userErrors { message } } }"""
@@ -95,10 +103,14 @@ class Buyers:
     async def buy(self, number: int) -> None:
         """One checkout."""
         visit = await self._run(None, VISIT)
-        token = visit["visitStart"]["accessToken"]
-        lines = [{"sku": sku, "quantity": 1} for sku in two_of(SKUS, number)]
-        wanted = {"storeId": "S0", "lines": lines, "delivery": DELIVERY}
-        placed = (await self._run(token, PLACE, input=wanted, key=f"k{number}"))["orderPlace"]
+        await self._bought(visit["visitStart"]["accessToken"], SKUS, number)
+
+    async def _bought(self, token: str, skus: Sequence[Sku], number: int, **savings: Any) -> None:
+        lines = [{"sku": sku, "quantity": 1} for sku in two_of(skus, number)]
+        wanted = {"storeId": "S0", "lines": lines, "delivery": DELIVERY, **savings}
+        placed = (await self._run(token, PLACE, input=wanted, key=secrets.token_hex(8)))[
+            "orderPlace"
+        ]
         assert placed["order"], placed["userErrors"]
         started = await self._run(token, PAY, id=placed["order"]["id"])
         paid = await self._http.post(f"/pay/sandbox/{placed['order']['id']}")
@@ -114,6 +126,24 @@ class Buyers:
         return data
 
 
+class Members(Buyers):
+    """Members who buy the same, each of them once."""
+
+    def __init__(self, http: httpx2.AsyncClient) -> None:
+        super().__init__(http)
+        self._numbers = count()
+
+    async def buy_at_full_price(self, number: int) -> None:
+        """One checkout of what no offer is for."""
+        await self._bought(token_of(next(self._numbers)), SKUS[:20], number)
+
+    async def buy_for_less(self, number: int) -> None:
+        """One checkout with an offer, the member's coupon and their points."""
+        me = next(self._numbers)
+        saved = {"couponIds": [coupon_of(me)], "points": POINTS}
+        await self._bought(token_of(me), CHEAPER, number, **saved)
+
+
 @contextlib.asynccontextmanager
 async def parts_of(service: Service, uri: str, options: Namespace) -> AsyncIterator[list[Part]]:
     """The checkout and its floor."""
@@ -123,13 +153,24 @@ async def parts_of(service: Service, uri: str, options: Namespace) -> AsyncItera
     await bare.lay_down(brand["pools"])
     seconds, clients = options.seconds, options.clients
     async with httpx2.AsyncClient(base_url=service.url, timeout=60.0) as http:
-        buyers = Buyers(http)
+        buyers, plain, savers = Buyers(http), Members(http), Members(http)
+        await give_savings(brand, frozenset(CHEAPER), MEMBERS)
+        full_price = "members' checkouts, at full price"
         yield [
             Part(name=floor, run=partial(spend, bare.run, seconds=seconds, clients=clients)),
             Part(
                 name=f"checkouts of 2 lines, {options.stores} stores",
                 run=partial(spend, buyers.buy, seconds=seconds, clients=clients),
                 floor=floor,
+            ),
+            Part(
+                name=full_price,
+                run=partial(spend, plain.buy_at_full_price, seconds=seconds, clients=clients),
+            ),
+            Part(
+                name="the same with offer, coupon and points",
+                run=partial(spend, savers.buy_for_less, seconds=seconds, clients=clients),
+                floor=full_price,
             ),
         ]
     brand.client.close()
