@@ -27,7 +27,7 @@ from domain.people.act import Act
 from domain.people.viewer import Role, Viewer
 from domain.sharing.link_facts import LINK_TOUCHED
 from domain.sharing.share_links import ShareKind, ShareTarget
-from domain.wallets.wallets import Unit
+from domain.wallets.wallets import Unit, contents
 from qianmian.clock import new_id, now
 from qianmian.foundation import Foundation
 from qianmian.wiring.content import content_ports
@@ -67,8 +67,9 @@ def as_guide(id: str, store: str = "S1", at: datetime | None = None) -> Act:
 
 
 async def coins_of(base: Foundation, guide_id: str) -> int:
+    """What a guide has, whenever the test runs and the coins lapse."""
     wallet = await coin_ports(base).wallets.wallet_of(Unit.COINS, guide_id)
-    return wallet.active(now())
+    return contents(wallet).net
 
 
 async def give_coins(base: Foundation, guide_id: str, coins: int, key: str = "k") -> None:
