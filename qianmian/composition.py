@@ -40,7 +40,7 @@ from qianmian.wiring.contact import (
     inbox_ports,
 )
 from qianmian.wiring.content import content_followers, content_jobs, content_ports, seeding_ports
-from qianmian.wiring.customers import customer_ports
+from qianmian.wiring.customers import customer_ports, erasing_jobs, erasing_ports
 from qianmian.wiring.earnings import (
     bookkeeping_ports,
     crediting_ports,
@@ -242,6 +242,7 @@ def put_together(base: Foundation) -> Parts:
     batches = batch_ports(base, posters, stampers)
     layers = layer_ports(base)
     webhooks = webhook_ports(base)
+    erasing = erasing_ports(base, telling_ports(base, members), content)
     world = World(
         bundles=(
             ImportPorts(workers=base.workers),
@@ -308,6 +309,7 @@ def put_together(base: Foundation) -> Parts:
             today_ports(base, sharing),
             contest_ports(base, sharing),
             webhooks,
+            erasing,
         ),
         reference=base.reference,
         places=base.reference,
@@ -338,6 +340,7 @@ def put_together(base: Foundation) -> Parts:
         *earnings_jobs(bookkeeping_ports(base), settling_ports(base), payout_ports(base)),
         *contact_jobs(hand_over_ports(base, members)),
         *service_jobs(base),
+        *erasing_jobs(erasing),
         *guiding_jobs(base, sharing),
     )
     return Parts(

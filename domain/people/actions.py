@@ -54,6 +54,8 @@ RIGHTS = by_action(
         "member memberMerges memberConflicts memberConflictSettle memberMerge memberUnmerge",
         all=OFFICE,
     ),
+    row("member.see_all", "memberData", own=MEMBER, all=OFFICE),
+    row("member.erase", "memberErase", own=MEMBER, all=OFFICE),
     row("member.feed", "membersFeed membersImport", channel=FEED, all=OFFICE | FEED),
     row(
         "customer.see",

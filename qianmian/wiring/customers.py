@@ -1,7 +1,12 @@
-"""What is seen of members by who looks after them."""
+"""What is seen of members by who looks after them, and erasing them."""
 
+from functools import partial
+
+from domain.content.bank import ContentPorts
 from domain.members.telling import TellingPorts
 from domain.service.customers import CustomerPorts
+from domain.service.erasing import ErasingPorts, finish_erasures
+from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.wiring.audiences import trait_ports
 from qianmian.wiring.wallets import wallet_ports
@@ -12,6 +17,9 @@ from storage.mongo.mall.orders.carts import MongoCarts
 from storage.mongo.mall.orders.orders import MongoOrders
 from storage.mongo.members.channel_purchases import MongoChannelPurchases
 from storage.mongo.promotions.coupons import MongoCoupons
+from storage.mongo.service.personal_data import MongoErasures, MongoPersonalData
+
+ERASE_EVERY_S = 60.0
 
 
 def customer_ports(base: Foundation, members: TellingPorts) -> CustomerPorts:
@@ -28,4 +36,26 @@ def customer_ports(base: Foundation, members: TellingPorts) -> CustomerPorts:
         reference=base.reference,
         bonds=base.made(MongoBonds),
         records=base.made(MongoRecords),
+    )
+
+
+def erasing_ports(base: Foundation, members: TellingPorts, content: ContentPorts) -> ErasingPorts:
+    """All that is kept of members."""
+    return ErasingPorts(
+        members=members,
+        kept=MongoPersonalData(base.database, base.phones),
+        erasures=base.made(MongoErasures),
+        content=content,
+        records=base.made(MongoRecords),
+    )
+
+
+def erasing_jobs(ports: ErasingPorts) -> tuple[Job, ...]:
+    """What the clock does about members who are erased."""
+    return (
+        Job(
+            name="erasing of members",
+            work=partial(finish_erasures, ports),
+            every_s=ERASE_EVERY_S,
+        ),
     )

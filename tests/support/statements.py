@@ -50,6 +50,11 @@ SCATTERS: Mapping[str, str] = {
     "find channel_purchases by member_id sorted at- _id-": "what a member bought elsewhere",
     "aggregate channel_purchases by member_id": "what a member bought elsewhere",
     "update many fulfilments by buyer_id": "a visitor signs in",
+    "find fulfilments by buyer_id": "all of one person, to show it or to erase it",
+    "find channel_purchases by member_id": "all of one person, to show it or to erase it",
+    "find touches by person_id": "all of one person, to show it or to erase it",
+    "find marks by person_id": "all of one person, to show it or to erase it",
+    "find post_reports by person_id": "all of one person, to show it or to erase it",
     "update many touches by person_id": "a visitor signs in",
     "find orders by visitor_key": "a visitor asks again with a key that has become a member's",
     # By an id alone, which tells nothing of where its document lies.

@@ -142,6 +142,7 @@ MEMBERS = (
         "member_conflicts",
         by("state", "opened_at"),
         by("holder", "state"),
+        by("claimant"),
         grows_with="numbers that two prove",
     ),
     _kept(
@@ -157,6 +158,7 @@ MEMBERS = (
         shard_key=BY_ID,
         says_facts=True,
     ),
+    _kept("erasures", by("due_at"), grows_with="members who were erased"),
 )
 
 MEDIA = (
@@ -299,7 +301,13 @@ CONTENT = (
         shard_key=BY_ID,
     ),
     _kept("mark_changes", by("open_at", sparse=True), grows_with="likes and saves"),
-    _kept("post_reports", by("post_id"), grows_with="reports of notes", shard_key=BY_ID),
+    _kept(
+        "post_reports",
+        by("post_id"),
+        by("person_id"),
+        grows_with="reports of notes",
+        shard_key=BY_ID,
+    ),
 )
 
 SHARING = (

@@ -13,6 +13,7 @@ from storage.mongo.kernel.collections import (
     Kept,
     sharded,
 )
+from storage.mongo.kernel.personal import IMPERSONAL, PERSONAL
 from tests.support.statements import SCATTERS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -51,6 +52,20 @@ def test_storage_uses_no_collection_that_is_not_declared():
     }
     assert named
     assert named <= set(BY_NAME)
+
+
+def test_of_every_collection_is_said_what_it_keeps_of_people():
+    # Where it keeps something of who buys, name it in PERSONAL: it is shown to them, and erased.
+    assert PERSONAL.keys() | IMPERSONAL.keys() >= BY_NAME.keys()
+    assert not PERSONAL.keys() & IMPERSONAL.keys()
+
+
+@pytest.mark.parametrize("name", sorted(PERSONAL))
+def test_what_is_kept_of_people_is_found_by_an_index_and_goes_or_says_why_it_stays(name: str):
+    personal, kept = PERSONAL[name], BY_NAME[name]
+    indexed = {"_id", *kept.key_fields, *(index.keys[0][0] for index in kept.indexes)}
+    assert set(personal.whose) <= indexed
+    assert personal.goes != bool(personal.stays)
 
 
 def table_row(kept: Kept) -> str:
