@@ -15,9 +15,9 @@ from api.kernel.world import World
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Unauthenticated
 from domain.people.act import Act
-from domain.people.keys import KeyPorts, is_key, viewer_of
+from domain.people.keys import KeyPorts, is_key, token_of_key
 from domain.people.revocations import require_unrevoked
-from domain.people.tokens import ACCESS_LIFETIME, AccessToken, read_access_token, require_unexpired
+from domain.people.tokens import AccessToken, read_access_token, require_unexpired
 from domain.people.viewer import ANONYMOUS, Viewer
 
 P = TypeVar("P", bound=Ports)
@@ -171,8 +171,7 @@ async def asker_of(world: World, authorization: str | None) -> AccessToken | Non
     if scheme.lower() != "bearer" or not is_key(text.strip()):
         return token_of(world, authorization)
     async with world.heart.waiting():
-        viewer = await viewer_of(world.bundle(KeyPorts).keys, text.strip(), world.now())
-    return AccessToken(viewer=viewer, expires_at=world.now() + ACCESS_LIFETIME)
+        return await token_of_key(world.bundle(KeyPorts).keys, text.strip(), world.now())
 
 
 def require_good(world: World, token: AccessToken | None) -> None:

@@ -21,7 +21,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.unset import UNSET
 
 from api.kernel.answers import error_body, write
-from api.kernel.context import Context, context_of, require_good, token_of
+from api.kernel.context import Context, asker_of, context_of, require_good
 from api.kernel.errors import formatted
 from api.kernel.limits import MAX_ERRORS, MAX_SOCKET_MESSAGE
 from api.kernel.logs import Notes, noted, operation_of
@@ -64,12 +64,12 @@ class Socket:
     token: AccessToken | None = None
     connection_params: dict[str, Any] | None = field(default=None)
 
-    def identify(self) -> None:
-        """Read the token from `authorization` in the payload, if it is there."""
+    async def identify(self) -> None:
+        """Read the token or the key from `authorization` in the payload, if it is there."""
         params = self.connection_params or {}
         text = params.get("authorization") or params.get("Authorization")
         if text is not None:
-            self.token = token_of(self.world, str(text))
+            self.token = await asker_of(self.world, str(text))
 
     def left_s(self) -> float:
         """For how long it may live: as its token, and without one as long as a new one."""
@@ -251,7 +251,7 @@ class Sockets(GraphQL[Context | Socket, None]):
         """Learn who opened a socket; one with an unusable token is closed."""
         if isinstance(context, Socket):
             try:
-                context.identify()
+                await context.identify()
             except Refusal as refusal:
                 raise ConnectionRejectionError from refusal
             self._open.add(context)

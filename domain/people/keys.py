@@ -13,6 +13,7 @@ from typing import NewType, Protocol
 
 from domain.kernel.ids import PersonId
 from domain.kernel.lines import read_line
+from domain.kernel.moments import NEVER
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.ports import Ports
 from domain.kernel.records import Records, Subject
@@ -25,6 +26,7 @@ from domain.people.act import Act
 from domain.people.actions import RIGHTS
 from domain.people.roles import ANONYMOUS_ROLE
 from domain.people.scopes import Scope
+from domain.people.tokens import ACCESS_LIFETIME, AccessToken
 from domain.people.viewer import Role, Viewer
 
 KeyId = NewType("KeyId", str)
@@ -212,10 +214,11 @@ def is_key(text: str) -> bool:
     return text.startswith(PREFIX)
 
 
-async def viewer_of(keys: Keys, text: str, now: datetime) -> Viewer:
-    """Who asks with a key; Unauthenticated for one that is none, is over or was revoked.
+async def token_of_key(keys: Keys, text: str, now: datetime) -> AccessToken:
+    """What a key is as good as; Unauthenticated for one that is none, is over or was revoked.
 
-    The database is asked each time, so that what was revoked is so everywhere at once.
+    The database is asked each time, so that what was revoked is so everywhere at once. What goes on
+    with it, as a socket does, ends with its secret, and once the key is changed.
     """
     read = _TEXT.fullmatch(text)
     key = await keys.by_id(KeyId(read[1])) if read else None
@@ -227,7 +230,8 @@ async def viewer_of(keys: Keys, text: str, now: datetime) -> Viewer:
         raise _not_good()
     if secret.used_at is None or now - secret.used_at >= USE_NOTED_EVERY:
         await keys.note_use(key, secret, now)
-    return key.viewer()
+    expires_at = min(now + ACCESS_LIFETIME, secret.until or NEVER)
+    return AccessToken(viewer=key.viewer(), expires_at=expires_at, version=key.version)
 
 
 def grantable(scope: Scope) -> list[str]:

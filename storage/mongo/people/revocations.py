@@ -6,13 +6,18 @@ from functools import partial
 from typing import Any
 
 from domain.people.accounts import Guide, Staff
+from domain.people.keys import Key, is_key
 from domain.people.revocations import Account
 from domain.people.viewer import CONSUMERS, Role, Viewer
 from storage.mongo.kernel.database import Database, Document
 from storage.mongo.kernel.documents import find_by_ids, from_document, understood
 
 ENDED = "ended_sessions"
-KINDS: Mapping[str, type[Staff] | type[Guide]] = {"staff": Staff, "guides": Guide}
+KINDS: Mapping[str, type[Staff] | type[Guide] | type[Key]] = {
+    "staff": Staff,
+    "guides": Guide,
+    "keys": Key,
+}
 # An account that was removed by hand is closed, whatever version a token was made from.
 REMOVED = Account(viewer=None, version=sys.maxsize)
 
@@ -32,6 +37,8 @@ class MongoRevocations:
         if viewer.role in CONSUMERS:
             return None
         kind = "guides" if viewer.role is Role.GUIDE else "staff"
+        if is_key(viewer.id):
+            kind = "keys"
         return self._accounts[kind].get(viewer.id)
 
     def has_ended(self, session_id: str) -> bool:
@@ -83,8 +90,12 @@ class MongoRevocations:
         accounts.update({one["_id"]: account for one, account in understood(read, found)})
 
 
-def _account(kind: type[Staff] | type[Guide], document: Document) -> Account:
+def _account(kind: type[Staff] | type[Guide] | type[Key], document: Document) -> Account:
     found = from_document(kind, document)
+    if isinstance(found, Key):
+        # Whatever goes on with a key begins anew once it is changed: its secret may be over.
+        viewer = None if found.revoked_at else found.viewer()
+        return Account(viewer=viewer, version=found.version, sessions_since=found.version)
     return Account(
         viewer=found.viewer() if found.active else None,
         version=found.version,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import websockets
 
 from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Forbidden, Refusal
@@ -24,6 +25,7 @@ from tests.api.members.test_feeds import SEND
 from tests.conftest import Answer, Service, serving, settings_for
 from tests.support.fulfilling import has_heard_of, open_stores_with_stock
 from tests.support.network import HEAD_OFFICE, as_csv
+from tests.support.sockets import connected, opened
 
 pytestmark = pytest.mark.anyio
 
@@ -249,6 +251,27 @@ async def test_a_use_is_noted_to_the_minute_and_no_secret_is_kept(
 async def used(service: Service) -> list[str]:
     [key] = (await service.query(LIST, HEAD_OFFICE)).data["keys"]["nodes"]
     return [one["usedAt"] for one in key["secrets"]]
+
+
+async def test_a_key_opens_a_socket_which_ends_in_every_process_once_it_is_changed(
+    two: tuple[Service, Service],
+):
+    one, other = two
+    key = await created(one)
+    async with connected(other, authorization=f"Bearer {key['secret']}") as socket:
+        await socket.subscribe("{ viewer { role } }")
+        assert (await socket.next())["data"]["viewer"]["role"] == "FEED"
+        assert (await socket.receive())["type"] == "complete"
+        await changed(one, REVOKE, key["key"]["id"])
+        with pytest.raises(websockets.ConnectionClosed) as closed:
+            await socket.receive()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4403
+    async with opened(other) as socket:
+        payload = {"authorization": f"Bearer {key['secret']}"}
+        await socket.send(type="connection_init", payload=payload)
+        with pytest.raises(websockets.ConnectionClosed):
+            await socket.receive()
 
 
 async def test_what_is_no_key_is_refused(service: Service):
