@@ -132,7 +132,7 @@ IMPERSONAL: Mapping[str, str] = {
     **dict.fromkeys(
         """
             followers uses backup_marks restores access_tokens
-            access_token_claims personal_keys migrations direct_uploads products
+            access_token_claims personal_keys meta migrations direct_uploads products
             price_changes best_sellers sales regions owners stores points_rules
             level_rules tags segments offers shipping_fees coupon_totals
             offer_budgets gift_packs referral_terms categories review_policies
