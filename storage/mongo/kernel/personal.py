@@ -71,6 +71,11 @@ PERSONAL: Mapping[str, Personal] = {
     "coupons": Personal(whose=("member_id",), stays=_BOOKS),
     "wallets": Personal(prefix="points:", stays=_BOOKS),
     "wallet_entries": Personal(whose=("target",), prefix="points:", stays=_BOOKS),
+    "bonds": Personal(
+        whose=("member_id",),
+        blank={"name": None},
+        stays="whom a guide has as a friend in WeCom, where it is for the two to end it",
+    ),
     "channel_purchases": Personal(
         whose=("member_id",), blank={"bought.names": [], "waits_for": []}, stays=_BOOKS
     ),
@@ -121,6 +126,9 @@ IMPERSONAL: Mapping[str, str] = {
             "referral_counts",
             "referral_months",
             "deliveries",
+            "store_buyers",
+            "contact_inbox",
+            "customer_moves",
             "stray_payments",
             "sandbox_payments",
             "sandbox_refunds",
@@ -131,19 +139,17 @@ IMPERSONAL: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         """
-            followers uses backup_marks restores access_tokens
-            access_token_claims personal_keys meta migrations direct_uploads products
-            price_changes best_sellers sales regions owners stores points_rules
-            level_rules tags segments offers shipping_fees coupon_totals
-            offer_budgets gift_packs referral_terms categories review_policies
-            campaigns poster_templates poster_batches poster_parts layers
-            layer_history layer_drafts face_policies pools movements store_moves
-            transfers safety_rules safety_doubts applied_states promise_outcomes
-            shortages store_days return_policies statements statement_parts
-            settlement_runs payouts statement_disputes earned_counts earned
-            ledger_accounts split_rules bookables service_points guiding_rules
-            coin_rewards coin_reward_moves coin_reward_stock coin_reward_orders
-            webhooks coupon_clashes erasures
+            followers uses backup_marks restores access_tokens access_token_claims contact_rules
+            contact_ways friend_days friend_lists personal_keys meta migrations direct_uploads
+            products price_changes best_sellers sales regions owners stores points_rules
+            level_rules tags segments offers shipping_fees coupon_totals offer_budgets
+            gift_packs referral_terms categories review_policies campaigns poster_templates
+            poster_batches poster_parts layers layer_history layer_drafts face_policies pools
+            movements store_moves transfers safety_rules safety_doubts applied_states
+            promise_outcomes shortages store_days return_policies statements statement_parts
+            settlement_runs payouts statement_disputes earned_counts earned ledger_accounts
+            split_rules bookables service_points guiding_rules coin_rewards coin_reward_moves
+            coin_reward_stock coin_reward_orders webhooks coupon_clashes erasures
         """.split(),
         _OF_THINGS,
     ),
