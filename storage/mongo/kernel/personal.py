@@ -60,6 +60,7 @@ PERSONAL: Mapping[str, Personal] = {
     ),
     "consumers": _GOES,
     "carts": _GOES,
+    "customer_care": _GOES,
     "touches": Personal(whose=("person_id",), goes=True),
     "marks": Personal(whose=("person_id",), goes=True),
     "post_reports": Personal(whose=("person_id",), goes=True),
@@ -150,6 +151,9 @@ IMPERSONAL: Mapping[str, str] = {
             settlement_runs payouts statement_disputes earned_counts earned ledger_accounts
             split_rules bookables service_points guiding_rules coin_rewards coin_reward_moves
             coin_reward_stock coin_reward_orders webhooks coupon_clashes erasures
+            assignment_counts assignment_moves assignments contest_entrants contest_moves
+            contest_scores contest_standings contests guide_sales task_count_moves task_counts
+            task_doers task_parts task_reminders task_templates tasks
         """.split(),
         _OF_THINGS,
     ),
