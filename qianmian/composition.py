@@ -80,7 +80,14 @@ from qianmian.wiring.members import (
 )
 from qianmian.wiring.network import network_ports
 from qianmian.wiring.orders import cart_ports, order_followers, order_jobs, order_ports
-from qianmian.wiring.people import guide_ports, key_ports, people_ports, record_ports, staff_ports
+from qianmian.wiring.people import (
+    guide_ports,
+    key_ports,
+    people_ports,
+    record_ports,
+    sign_on_ports,
+    staff_ports,
+)
 from qianmian.wiring.posters import batch_ports, poster_jobs, poster_ports
 from qianmian.wiring.promotions import (
     coupon_ports,
@@ -248,6 +255,7 @@ def put_together(base: Foundation) -> Parts:
             ImportPorts(workers=base.workers),
             people,
             staff_ports(base),
+            sign_on_ports(base, people),
             key_ports(base),
             guide_ports(base),
             record_ports(base),

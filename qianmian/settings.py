@@ -12,6 +12,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from domain.mall.orders.order import PAY_WITHIN
+from domain.people.roles import Role
+from domain.people.staff import STAFF_ROLES
 
 SHORTEST_SECRET = 32
 API_KEY_BYTES = 32
@@ -49,6 +51,15 @@ class Credentials:
 
     id: str
     secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Oidc:
+    """The brand's provider of single sign-on, and what this service is to it."""
+
+    issuer: str
+    client_id: str
+    secret: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +107,8 @@ class Settings:
     introspection: bool = True
     operations: Path | None = None
     demo_people: tuple[Mapping[str, str], ...] = ()
+    second_factor_for: frozenset[Role] = frozenset()
+    oidc: Oidc | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -126,6 +139,8 @@ class Settings:
             introspection=_introspection(environment),
             operations=_operations(environment),
             demo_people=_demo_people(environment),
+            second_factor_for=_second_factor_for(environment),
+            oidc=_oidc(environment),
         )
         settings.check()
         return settings
@@ -157,6 +172,8 @@ class Settings:
             raise SettingsError("QIANMIAN_DEMO_PEOPLE lets anybody in; it is for the demo alone.")
         if not self.public_url.startswith("https://"):
             raise SettingsError("QIANMIAN_PUBLIC_URL must start with https:// in production.")
+        if self.oidc and not self.oidc.issuer.startswith("https://"):
+            raise SettingsError("QIANMIAN_OIDC_ISSUER must start with https:// in production.")
         needed = {
             "WECHAT_APP_ID": self.wechat,
             "WECOM_CORP_ID": self.wecom,
@@ -192,6 +209,28 @@ def _personal_keys(environment: Mapping[str, str]) -> Mapping[str, str]:
             f"are different, secrets have at least {SHORTEST_SECRET} characters."
         )
     return keys
+
+
+def _second_factor_for(environment: Mapping[str, str]) -> frozenset[Role]:
+    name = "QIANMIAN_SECOND_FACTOR_FOR"
+    try:
+        found = frozenset(Role(one) for one in _list(environment, name))
+    except ValueError:
+        raise SettingsError(f"{name} takes roles such as HEAD_OFFICE,FINANCE.") from None
+    if found - STAFF_ROLES:
+        raise SettingsError(f"{name} is for roles that sign in with a password.")
+    return found
+
+
+def _oidc(environment: Mapping[str, str]) -> Oidc | None:
+    names = ("QIANMIAN_OIDC_ISSUER", "QIANMIAN_OIDC_CLIENT_ID", "QIANMIAN_OIDC_CLIENT_SECRET")
+    found = [environment.get(name) for name in names]
+    if not any(found):
+        return None
+    if not all(found):
+        raise SettingsError(f"{', '.join(names)} go together; set all or none.")
+    issuer, client_id, secret = (environment[name] for name in names)
+    return Oidc(issuer=issuer, client_id=client_id, secret=secret)
 
 
 def _reports_shipping(environment: Mapping[str, str]) -> bool:

@@ -1,13 +1,13 @@
 """One's own account, in the schema."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 import strawberry
 
 from api.kernel.operations import mutation
 from api.kernel.packing import pack
 from api.kernel.payloads import Payload
-from api.people.people import Code, SignInPayload
+from api.people.people import Code, Login, SignInPayload
 from api.people.staff import Staff
 from domain.people import own_account
 from domain.people.act import Act
@@ -40,9 +40,14 @@ class SecondFactorStartPayload(Payload):
     )
 
     @classmethod
-    def of(cls, new: NewSecondFactor) -> "SecondFactorStartPayload":
+    def of(cls, new: NewSecondFactor) -> Self:
         """Pack what is shown once."""
         return pack(cls, new)
+
+
+@strawberry.type(description="The answer to the beginning of a second factor without a session.")
+class SecondFactorEnrolPayload(SecondFactorStartPayload):
+    pass
 
 
 @mutation(
@@ -84,6 +89,27 @@ async def second_factor_confirm(ports: PeoplePorts, act: Act, code: AppCode) -> 
     return Staff.of(await own_account.confirm_second_factor(ports, act, code))
 
 
+@mutation(
+    "Begin to have a second factor where your role can't sign in without one; secondFactorStart is "
+    "for those who are signed in."
+)
+async def second_factor_enrol(
+    ports: PeoplePorts, act: Act, login: Login, password: Current
+) -> SecondFactorEnrolPayload:
+    new = await own_account.enrol(ports, act, login, password)
+    return SecondFactorEnrolPayload.of(new)
+
+
+@mutation(
+    "Show that the authenticator app has the secret, then sign in with its next code.",
+    staff="The account as it is now.",
+)
+async def second_factor_enrol_confirm(
+    ports: PeoplePorts, act: Act, login: Login, password: Current, code: AppCode
+) -> Staff:
+    return Staff.of(await own_account.confirm_enrolment(ports, act, login, password, code))
+
+
 @mutation("Sign in without a second factor again.", staff="Your account as it is now.")
 async def second_factor_stop(
     ports: PeoplePorts, act: Act, password: Current, code: AppCode
@@ -96,5 +122,7 @@ MUTATIONS = (
     staff_password_change,
     second_factor_start,
     second_factor_confirm,
+    second_factor_enrol,
+    second_factor_enrol_confirm,
     second_factor_stop,
 )

@@ -42,6 +42,9 @@ class Staff:
     has_second_factor: bool = strawberry.field(
         description="Whether signing in takes a code of their authenticator app."
     )
+    sign_on_subject: str | None = strawberry.field(
+        description="Which account of the provider of single sign-on is theirs; null for none."
+    )
     invited_until: datetime | None = strawberry.field(
         description="Until when their invitation to choose a password is good; null for none."
     )
@@ -54,6 +57,7 @@ class Staff:
             cls,
             staff,
             has_second_factor=staff.totp is not None,
+            sign_on_subject=staff.sso,
             invited_until=invitation.expires_at if invitation else None,
         )
 

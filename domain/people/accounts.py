@@ -28,7 +28,8 @@ class Staff:
     """Somebody who signs in with a name and a password; without one until they have chosen it.
 
     Sessions that began in a version before `sessions_since` have ended. `totp` is the sealed secret
-    of their second factor, `totp_asked` one that they have not yet shown to have.
+    of their second factor, `totp_asked` one that they have not yet shown to have. `sso` is
+    who they are at the brand's provider of single sign-on, if head office has said so.
     """
 
     id: PersonId
@@ -45,6 +46,7 @@ class Staff:
     invitation: Invitation | None = None
     totp: str | None = None
     totp_asked: str | None = None
+    sso: str | None = None
     version: int = 1
 
     def viewer(self) -> Viewer:
@@ -123,13 +125,16 @@ class StaffAccounts(Protocol):
     async def by_login(self, login: str) -> Staff | None:
         """The one who signs in with this name."""
 
+    async def by_sso(self, sso: str) -> Staff | None:
+        """The one whose this account of the provider of single sign-on is."""
+
     async def page(self, role: Role | None, request: PageRequest) -> Page[Staff]:
         """The accounts, or those of a role, by login."""
 
     async def save(self, staff: Staff, *, expected: int) -> None:
         """Write an account over its expected version, 0 for a new one.
 
-        Raises Conflict if it has another, or if somebody else has the login.
+        Raises Conflict if it has another, or if somebody else has the login or the `sso`.
         """
 
 

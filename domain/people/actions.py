@@ -35,7 +35,8 @@ RIGHTS = by_action(
     row(
         "session.use",
         "viewer visitStart staffSignIn guideSignIn memberSignIn memberPhoneSignIn sessionRefresh "
-        "signOut staffInvitationAccept",
+        "signOut staffInvitationAccept staffSignOnStart staffSignOnFinish "
+        "secondFactorEnrol secondFactorEnrolConfirm",
         all=ANYBODY,
     ),
     row(
@@ -68,7 +69,8 @@ RIGHTS = by_action(
     row("purchase.feed", "purchasesFeed purchasesImport", channel=FEED, all=OFFICE | FEED),
     row(
         "staff.keep",
-        "staff staffOpen staffClose staffReopen staffPasswordReset staffSecondFactorReset",
+        "staff staffOpen staffClose staffReopen staffPasswordReset staffSecondFactorReset "
+        "staffSignOnBind",
         all=OFFICE,
     ),
     row("key.keep", "keys keyCreate keyRotate keyRotationFinish keyRevoke", all=OFFICE),

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 from domain.kernel.records import Subject
-from domain.kernel.refusals import NotFound, WrongState
+from domain.kernel.refusals import Forbidden, NotFound, WrongState
 from domain.kernel.versions import risen
 from domain.people.accounts import Staff, signed_out
 from domain.people.act import Act
@@ -48,30 +48,59 @@ async def begin_second_factor(
 
     Who has one already proves it by its code, and keeps it until then.
     """
-    staff = await _proven(ports, act, password, code)
-    new = new_second_factor(staff)
-    sealed = seal_of(ports.secret).close(new.secret, staff.id)
-    after = risen(replace(staff, totp_asked=sealed))
-    await _keep(ports, act, "secondFactorStart", staff, after)
-    return new
+    return await _begun(ports, act, "secondFactorStart", await _proven(ports, act, password, code))
 
 
 async def confirm_second_factor(ports: PeoplePorts, act: Act, code: str) -> Staff:
     """Show by a code that the app has the secret; from now on signing in takes codes of it."""
-    staff = await _own(ports, act)
-    if staff.totp_asked is None:
-        raise WrongState("Nothing waits to be confirmed; begin with secondFactorStart.")
-    await require_code(ports.tallies, act, staff, staff.totp_asked, code, secret=ports.secret)
-    after = risen(replace(staff, totp=staff.totp_asked, totp_asked=None))
-    await _keep(ports, act, "secondFactorConfirm", staff, after)
-    return after
+    return await _confirmed(ports, act, "secondFactorConfirm", await _own(ports, act), code)
+
+
+async def enrol(ports: PeoplePorts, act: Act, login: str, password: str) -> NewSecondFactor:
+    """Begin to have a second factor without being signed in: some roles can't be without one."""
+    staff = await _without_one(ports, act, login, password)
+    return await _begun(ports, act, "secondFactorEnrol", staff)
+
+
+async def confirm_enrolment(
+    ports: PeoplePorts, act: Act, login: str, password: str, code: str
+) -> Staff:
+    """Show by a code that the app has the secret; then sign in with the next."""
+    staff = await _without_one(ports, act, login, password)
+    return await _confirmed(ports, act, "secondFactorEnrolConfirm", staff, code)
 
 
 async def stop_second_factor(ports: PeoplePorts, act: Act, password: str, code: str) -> Staff:
     """Sign in without a second factor again."""
     staff = await _proven(ports, act, password, code)
+    if staff.role in ports.second_factor_for:
+        raise Forbidden("Your role signs in with a second factor; begin another in its place.")
     after = risen(replace(staff, totp=None, totp_asked=None))
     await _keep(ports, act, "secondFactorStop", staff, after)
+    return after
+
+
+async def _without_one(ports: PeoplePorts, act: Act, login: str, password: str) -> Staff:
+    """The account of whoever knows its password, which has no second factor yet."""
+    staff = await proven(ports, act, login.strip().lower(), password, None)
+    if staff.totp is not None:
+        raise WrongState("This account has a second factor; sign in with it.")
+    return staff
+
+
+async def _begun(ports: PeoplePorts, act: Act, action: str, staff: Staff) -> NewSecondFactor:
+    new = new_second_factor(staff)
+    sealed = seal_of(ports.secret).close(new.secret, staff.id)
+    await _keep(ports, act, action, staff, risen(replace(staff, totp_asked=sealed)))
+    return new
+
+
+async def _confirmed(ports: PeoplePorts, act: Act, action: str, staff: Staff, code: str) -> Staff:
+    if staff.totp_asked is None:
+        raise WrongState("Nothing waits to be confirmed; begin a second factor first.")
+    await require_code(ports.tallies, act, staff, staff.totp_asked, code, secret=ports.secret)
+    after = risen(replace(staff, totp=staff.totp_asked, totp_asked=None))
+    await _keep(ports, act, action, staff, after)
     return after
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from domain.kernel.ids import PersonId
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Unauthenticated
-from domain.people.accounts import GuideId, Guides, Member, Members, Person, StaffAccounts
+from domain.people.accounts import GuideId, Guides, Member, Members, Person, Staff, StaffAccounts
 from domain.people.act import Act
 from domain.people.tokens import (
     ACCESS_LIFETIME,
@@ -72,13 +72,21 @@ class Sessions(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPorts(Ports):
-    """The ports that staying signed in needs, and the secret that tokens are signed with."""
+    """The ports that staying signed in needs, and the secret that tokens are signed with.
+
+    Whoever has a role of `second_factor_for` signs in with a second factor.
+    """
 
     staff: StaffAccounts
     guides: Guides
     members: Members
     sessions: Sessions
     secret: str
+    second_factor_for: frozenset[Role]
+
+    def lacks_second_factor(self, staff: Staff) -> bool:
+        """Whether somebody has none who must have one; whom a provider vouches for need none."""
+        return staff.role in self.second_factor_for and not (staff.totp or staff.sso)
 
 
 async def start(ports: SessionPorts, act: Act, person: Person) -> SignedIn:
@@ -153,7 +161,8 @@ async def _person(ports: SessionPorts, session: Session) -> Person | None:
     else:
         staff = await ports.staff.by_id(session.person_id)
         ended = staff is not None and session.account_version < staff.sessions_since
-        person = None if ended else staff
+        refused = ended or (staff is not None and ports.lacks_second_factor(staff))
+        person = None if refused else staff
     return person if person is not None and person.active else None
 
 

@@ -90,6 +90,12 @@ async def staff_sign_in(
     login = login.strip().lower()
     known = device_of(device, login, secret=ports.secret, now=act.at)
     staff = await proven(ports, act, login, password, code, device=known)
+    if staff.role in ports.second_factor_for and staff.totp is None:
+        raise Unauthenticated(
+            "Your role signs in with a second factor: begin one with secondFactorEnrol, or use "
+            "your brand's single sign-on.",
+            field=["code"],
+        )
     return await _signed_in_on(ports, act, staff, known or act.new_id("device"))
 
 

@@ -108,21 +108,21 @@ async def open_account(ports: StaffPorts, act: Act, wanted: NewAccount) -> Invit
         return await _kept_invited(ports, act, "staffOpen", staff)
     hashing = partial(hash_password, wanted.password)
     opened = replace(staff, password_hash=await ports.hashing.run(hashing), version=1)
-    await _keep(ports, act, "staffOpen", staff, opened)
+    await keep_account(ports, act, "staffOpen", staff, opened)
     return Invited(staff=opened, invitation=None)
 
 
 async def close_account(ports: StaffPorts, act: Act, id: PersonId) -> Staff:
     """Close an account: no sign-in and no refresh any more, and within seconds no token of it."""
-    staff = await _somebody_else(ports, act, id)
+    staff = await somebody_else(ports, act, id)
     closed = signed_out(replace(staff, active=False, invitation=None))
-    await _keep(ports, act, "staffClose", staff, closed)
+    await keep_account(ports, act, "staffClose", staff, closed)
     return closed
 
 
 async def reopen_account(ports: StaffPorts, act: Act, id: PersonId) -> Invited:
     """Open a closed account again; its owner chooses a new password, by an invitation."""
-    staff = await _somebody_else(ports, act, id)
+    staff = await somebody_else(ports, act, id)
     if staff.active:
         raise WrongState(f"The account of {staff.login} is open.", field=["id"])
     return await _kept_invited(ports, act, "staffReopen", staff)
@@ -133,7 +133,7 @@ async def reset_password(ports: StaffPorts, act: Act, id: PersonId) -> Invited:
 
     An earlier invitation counts no more.
     """
-    staff = await _somebody_else(ports, act, id)
+    staff = await somebody_else(ports, act, id)
     if not staff.active:
         raise WrongState(f"The account of {staff.login} is closed; reopen it.", field=["id"])
     return await _kept_invited(ports, act, "staffPasswordReset", staff)
@@ -141,13 +141,13 @@ async def reset_password(ports: StaffPorts, act: Act, id: PersonId) -> Invited:
 
 async def reset_second_factor(ports: StaffPorts, act: Act, id: PersonId) -> Staff:
     """Take away the second factor of somebody who has lost it, and end their sessions."""
-    staff = await _somebody_else(ports, act, id)
+    staff = await somebody_else(ports, act, id)
     without = signed_out(replace(staff, totp=None, totp_asked=None))
-    await _keep(ports, act, "staffSecondFactorReset", staff, without)
+    await keep_account(ports, act, "staffSecondFactorReset", staff, without)
     return without
 
 
-async def _somebody_else(ports: StaffPorts, act: Act, id: PersonId) -> Staff:
+async def somebody_else(ports: StaffPorts, act: Act, id: PersonId) -> Staff:
     """An account that head office may change, which its own is not."""
     act.viewer.require("staff.keep")
     staff = await ports.staff.by_id(id)
@@ -160,11 +160,14 @@ async def _somebody_else(ports: StaffPorts, act: Act, id: PersonId) -> Staff:
 
 async def _kept_invited(ports: StaffPorts, act: Act, action: str, before: Staff) -> Invited:
     after, code = invited(before, ports.new_secret(), act.at)
-    await _keep(ports, act, action, before, after)
+    await keep_account(ports, act, action, before, after)
     return Invited(staff=after, invitation=code)
 
 
-async def _keep(ports: StaffPorts, act: Act, action: str, before: Staff, after: Staff) -> None:
+async def keep_account(
+    ports: StaffPorts, act: Act, action: str, before: Staff, after: Staff
+) -> None:
+    """Write an account over the version before, and record what was done to it."""
     await ports.staff.save(after, expected=before.version)
     subject = Subject(kind="staff", id=after.id)
     known = _values(before) if before.version else {}
@@ -180,4 +183,5 @@ def _values(staff: Staff) -> dict[str, object]:
         "active": staff.active,
         "password": staff.password_hash is not None,
         "second_factor": staff.totp is not None,
+        "single_sign_on": staff.sso,
     }

@@ -7,6 +7,7 @@ from domain.people.guides import GuidePorts
 from domain.people.keys import KeyPorts
 from domain.people.reading_records import RecordPorts
 from domain.people.sign_in import PeoplePorts, WechatPhones, WechatSignIn, WecomSignIn
+from domain.people.single_sign_on import SignOnPorts
 from domain.people.staff import StaffPorts
 from qianmian.foundation import Foundation
 from storage.advertising_claims import read_claims
@@ -16,6 +17,7 @@ from storage.mongo.media.assets import MongoAssets
 from storage.mongo.people.keys import MongoKeys
 from storage.mongo.people.people import MongoGuides, MongoMembers, MongoStaff
 from storage.mongo.people.sessions import MongoSessions, MongoTallies
+from storage.outside.oidc import OidcProvider
 from storage.outside.sandbox import SandboxWechatPhones, SandboxWechatSignIn, SandboxWecomSignIn
 from storage.outside.wechat import WechatCode2Session, WecomCode2Session, WecomPageSignIn
 from storage.outside.wechat_phones import WechatPhoneNumbers
@@ -48,6 +50,20 @@ def people_ports(base: Foundation) -> PeoplePorts:
         wecom_pages=wecom_pages,
         records=base.made(MongoRecords),
         secret=settings.secret,
+        second_factor_for=settings.second_factor_for,
+    )
+
+
+def sign_on_ports(base: Foundation, people: PeoplePorts) -> SignOnPorts:
+    """Single sign-on at the brand's provider, where one is configured."""
+    oidc = base.settings.oidc
+    return SignOnPorts(
+        people=people,
+        provider=OidcProvider(base.http, oidc.issuer, oidc.client_id, oidc.secret)
+        if oidc
+        else None,
+        redirect_uri=f"{base.settings.public_url}/desk",
+        new_secret=secrets.token_urlsafe,
     )
 
 

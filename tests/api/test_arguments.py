@@ -29,10 +29,14 @@ FOR_EVERYBODY = {
     "guideSignIn",
     "memberPhoneSignIn",
     "memberSignIn",
+    "secondFactorEnrol",
+    "secondFactorEnrolConfirm",
     "sessionRefresh",
     "signOut",
     "staffInvitationAccept",
     "staffSignIn",
+    "staffSignOnFinish",
+    "staffSignOnStart",
     "visitStart",
 }
 MUTATIONS = schema._schema.mutation_type.fields

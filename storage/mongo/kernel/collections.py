@@ -102,7 +102,14 @@ KERNEL = (
 )
 
 PEOPLE = (
-    _kept("staff", by("login", unique=True), by("role", "login"), grows_with="staff"),
+    _kept(
+        "staff",
+        by("login", unique=True),
+        by("role", "login"),
+        # An account of the provider of single sign-on is one person's.
+        by("sso", unique=True, sparse=True),
+        grows_with="staff",
+    ),
     _kept("keys", by("name", unique=True), grows_with="tills, warehouses and channels"),
     _kept("guides", by("wecom_user_id", unique=True), by("store_id"), grows_with="guides"),
     _kept(

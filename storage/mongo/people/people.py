@@ -8,6 +8,7 @@ from functools import partial
 from domain.kernel.facts import Fact
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
+from domain.kernel.refusals import Conflict
 from domain.people.accounts import STAFF, Guide, GuideId, Member, Staff
 from domain.people.viewer import Role
 from storage.mongo.kernel.database import ASCENDING, Database, Document, DuplicateKeyError
@@ -44,6 +45,11 @@ class MongoStaff:
         found = await self._staff.find_one({"login": login})
         return from_document(Staff, found) if found else None
 
+    async def by_sso(self, sso: str) -> Staff | None:
+        """The one whose this account of the provider of single sign-on is."""
+        found = await self._staff.find_one({"sso": sso})
+        return from_document(Staff, found) if found else None
+
     async def page(self, role: Role | None, request: PageRequest) -> Page[Staff]:
         """The accounts, or those of a role, by login."""
         wanted = {} if role is None else {"role": role}
@@ -53,7 +59,12 @@ class MongoStaff:
 
     async def save(self, staff: Staff, *, expected: int) -> None:
         """Write an account over its expected version, 0 for a new one; else Conflict."""
-        await save_version(self._staff, to_document(staff), expected=expected)
+        # Whoever has none is left out of the unique index.
+        without = () if staff.sso is not None else ("sso",)
+        try:
+            await save_version(self._staff, to_document(staff), expected=expected, without=without)
+        except DuplicateKeyError:
+            raise Conflict("Somebody else is bound to this account of the provider.") from None
 
 
 class MongoGuides:
