@@ -24,7 +24,7 @@ strawberry.enum(
     ClaimWay,
     description="Who may bring a coupon to a member: members themselves, who see it among those to "
     "claim, or have its id from a link and no list has it; guides, to customers of their own; a "
-    "purchase; or a referral.",
+    "purchase; a referral; or, with FRIEND, that they count as a guide's new friend in WeCom.",
 )
 
 

@@ -1,12 +1,13 @@
 """Coming by coupons: never one more than there are, never one more than a member may have.
 
 A member claims what everybody sees, or what a link leads to; a guide gives customers of their own
-what is for guides to give; a purchase brings what follows it. Each is one claim: a copy is written
-down, counted, and issued.
+what is for guides to give; what happens to a member brings what follows it. Each is one claim: a
+copy is written down, counted, and issued.
 """
 
+import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -163,6 +164,21 @@ async def a_copy(ports: CouponPorts, act: Act, wanted: WantedCopy) -> MemberCoup
             if faster.key == wanted.key:
                 return await _finished(ports, act, faster)
     raise TooMany(f"{rule.name}: {claiming.each} is as many as one may have.", field=["id"])
+
+
+async def brought(
+    ports: CouponPorts, act: Act, wanted: WantedCopy, *, since: datetime
+) -> MemberCoupon | None:
+    """The copy that what happened at a moment brings, however late it is heard of.
+
+    None for whoever has as many as one may have, is not one of those that it is for, or comes when
+    all are gone or the copy would be over.
+    """
+    if lapses_at(wanted.rule, wanted.claiming, since) <= act.at:
+        return None
+    with contextlib.suppress(TooMany, NotFound, Forbidden):
+        return await a_copy(ports, replace(act, at=since), wanted)
+    return None
 
 
 def _rule(ports: CouponPorts, act: Act, offer_id: str) -> Offer | None:

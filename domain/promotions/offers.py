@@ -196,7 +196,8 @@ Effect = PercentOff | AmountOff | FixedPrice | OrderEffect
 class ClaimWay(StrEnum):
     """What brings a coupon to a member: that they see it, or have its link, or one of the others.
 
-    Those are a guide, a purchase, and a referral of which the member is one of the two.
+    Those are a guide, a purchase, a referral of which the member is one of the two, and that they
+    are a guide's new friend in WeCom who counts.
     """
 
     OPEN = "OPEN"
@@ -204,6 +205,7 @@ class ClaimWay(StrEnum):
     GUIDE = "GUIDE"
     PURCHASE = "PURCHASE"
     REFERRAL = "REFERRAL"
+    FRIEND = "FRIEND"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

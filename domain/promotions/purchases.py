@@ -1,6 +1,5 @@
 """Coupons that follow a purchase: whoever has bought some goods has them from then on."""
 
-import contextlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,11 +9,9 @@ from domain.kernel.facts import Batch, Fact, FactKind
 from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.kernel.ports import Ports
-from domain.kernel.refusals import Forbidden, NotFound, TooMany
 from domain.people.act import Act
 from domain.promotions.baskets import Basket, BasketLine
-from domain.promotions.claiming import CouponPorts, WantedCopy, a_copy, coming_by
-from domain.promotions.coupons import lapses_at
+from domain.promotions.claiming import CouponPorts, WantedCopy, brought, coming_by
 from domain.promotions.offers import ClaimWay, Purchase
 from domain.wallets.earning import MATCHED, of_a_member
 
@@ -64,15 +61,12 @@ async def follow_purchases(ports: PurchasePorts, act: Act, batch: Batch) -> None
             claiming = rule.claiming
             if claiming is None or claiming.after is None or not paid.is_one_of(claiming.after):
                 continue
-            if lapses_at(rule, claiming, fact.at) <= act.at:
-                continue
             wanted = WantedCopy(
                 rule=rule,
                 member_id=PersonId(fact.data["buyerId"]),
                 key=f"order:{fact.data['orderId']}",
             )
-            with contextlib.suppress(TooMany, NotFound, Forbidden):
-                await a_copy(ports.coupons, then, wanted)
+            await brought(ports.coupons, act, wanted, since=fact.at)
 
 
 def _paid(ports: PurchasePorts, fact: Fact) -> PaidFor:

@@ -19,13 +19,13 @@ from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.kernel.ports import Ports
 from domain.kernel.records import Records
-from domain.kernel.refusals import Conflict, Forbidden, NotFound, TooMany
+from domain.kernel.refusals import Conflict
 from domain.kernel.states import SYSTEM, Cause
 from domain.people.accounts import Members
 from domain.people.act import Act
 from domain.people.limits import Tallies
 from domain.promotions.bounds import open_bound, taking
-from domain.promotions.claiming import CouponPorts, WantedCopy, a_copy, coming_by
+from domain.promotions.claiming import CouponPorts, WantedCopy, brought, coming_by
 from domain.promotions.coupons import CouponState, revoked
 from domain.promotions.offers import ClaimWay, CouponId
 from domain.promotions.referrals import (
@@ -266,8 +266,7 @@ async def _given(ports: ReferralPorts, act: Act, referral: Referral, reward: Rew
         if rule.id == side.coupon:
             key = f"referral:{referral.id}"
             wanted = WantedCopy(rule=rule, member_id=reward.member_id, key=key)
-            with contextlib.suppress(TooMany, NotFound, Forbidden):
-                copy = await a_copy(ports.coupons, act, wanted)
+            if copy := await brought(ports.coupons, act, wanted, since=act.at):
                 return replace(reward, coupon=copy.id)
     return reward
 

@@ -7,6 +7,7 @@ from domain.kernel.facts import Follower
 from domain.promotions.budgets import BudgetPorts, finish_budgets
 from domain.promotions.claiming import CouponPorts, finish_claims
 from domain.promotions.gift_packs import GiftPackPorts, finish_packs
+from domain.promotions.milestones import MILESTONE_FACTS, follow_milestones
 from domain.promotions.offering import PromotionPorts
 from domain.promotions.purchases import PURCHASE_FACTS, PurchasePorts, follow_purchases
 from domain.promotions.rewarding import (
@@ -144,6 +145,13 @@ def promotion_followers(base: Foundation) -> tuple[Follower, ...]:
     return (
         follower(
             "coupons_of_purchases", PURCHASE_FACTS, follow_purchases, ports, from_the_first=False
+        ),
+        follower(
+            "coupons_of_milestones",
+            MILESTONE_FACTS,
+            follow_milestones,
+            coupon_ports(base),
+            from_the_first=False,
         ),
         follower(
             "referrals",

@@ -1,0 +1,105 @@
+"""Coupons that follow what becomes of a member: a guide's new friend who counts."""
+
+import time
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from domain.kernel.facts import Batch, Fact, FactId, FactKind
+from domain.kernel.ids import PersonId
+from domain.people.act import by_the_clock
+from domain.people.viewer import Role, Viewer
+from domain.promotions.milestones import MILESTONE_FACTS, follow_milestones
+from qianmian.clock import new_id, now
+from qianmian.foundation import Foundation
+from qianmian.wiring.promotions import coupon_ports, promotion_followers
+from scripts.wecom_stub import WecomStub
+from storage.mongo.kernel.database import Database
+from storage.mongo.kernel.facts import MongoStream
+from tests.api.contact.test_friends import friends, rules
+from tests.api.contact.test_new_friends import bring
+from tests.api.promotions.test_coupons import FIFTY_OFF, a_coupon, claim
+from tests.api.promotions.test_given_coupons import codes, own
+from tests.conftest import Service
+from tests.support.promoting import drafted, let_out
+from tests.support.waiting import comes_to
+from tests.support.wecom import connected, tell
+
+pytestmark = pytest.mark.anyio
+
+
+def viewer(member: str) -> Viewer:
+    return Viewer(id=PersonId(member), role=Role.MEMBER)
+
+
+async def said(database: Database) -> list[Fact]:
+    """The milestones in the stream."""
+    return [
+        one for one in await MongoStream(database).after(0, 1_000) if one.kind in MILESTONE_FACTS
+    ]
+
+
+async def handle(service: Service, database: Database, *facts: Fact) -> None:
+    base = Foundation(settings=service.settings, database=database)
+    await base.reference.opened()
+    [following] = [one for one in promotion_followers(base) if one.name == "coupons_of_milestones"]
+    await following.handle(Batch(facts=facts, upto=1_000))
+
+
+async def test_a_new_friend_who_counts_has_the_coupon_once_and_nobody_else_has(
+    mongodb_uri: str, database: Database, tmp_path
+):
+    at = time.time()
+    stub = WecomStub(now=lambda: at)
+    async with connected(mongodb_uri, database, tmp_path, stub) as shop:
+        # Nobody is judged before all are known: the verdict of each waits for a moment that is set.
+        await rules(shop, validAfterDays=90)
+        offer = await a_coupon(shop, way="FRIEND", each=5)
+        [one] = await bring(shop, "one")
+        stub.contacts["wm-one"] = {"name": "one", "unionid": "u-one"}
+        await tell(shop, stub, stub.add("xue", "wm-one"), stub.add("xue", "wm-two"))
+        await comes_to({"wm-one": one, "wm-two": None}, lambda: friends(shop))
+        member = viewer(one)
+        assert codes(await claim(shop, offer, member)) == ["NOT_FOUND"]
+        assert await own(shop, member) == []
+        due = {"$set": {"judge_at": now() - timedelta(seconds=9)}, "$inc": {"version": 1}}
+        await database["bonds"].update_many({}, due)
+        has = [f"{offer}:{one}:0"]
+        await comes_to(has, partial(own, shop, member))
+
+        # Whoever's friend they become after that, and however often it is told, it is the one copy.
+        [fact] = await said(database)
+        again = replace(fact, id=FactId("bond:another:1:friend.valid"), subject="bond:another")
+        await handle(shop, database, fact, again, fact)
+        assert await own(shop, member) == has
+        [copy] = await database["coupons"].find({}).to_list(None)
+        assert copy["member_id"] == one
+
+
+async def test_what_is_heard_late_brings_no_coupon_that_would_be_over(
+    service: Service, database: Database
+):
+    until = {"endsAt": (now() + timedelta(days=30)).isoformat()}
+    coupon = {"kind": "ORDER_COUPON", "total": 9, "way": "FRIEND"}
+    short = await drafted(service, FIFTY_OFF, coupon={**coupon, "days": 0}, **until)
+    lasting = await drafted(service, FIFTY_OFF, coupon=coupon, **until)
+    await let_out(service, short, lasting)
+    member = viewer("member_9")
+    fact = Fact(
+        id=FactId("bond:b:1:friend.valid"),
+        subject="bond:b",
+        kind=FactKind("friend.valid"),
+        at=now(),
+        data={"member": member.id},
+    )
+    base = Foundation(settings=service.settings, database=database)
+    await base.reference.opened()
+    later = by_the_clock(now() + timedelta(days=3), new_id)
+    # Nothing that was before the coupons brings one.
+    before = replace(fact, at=fact.at - timedelta(days=2))
+    await follow_milestones(coupon_ports(base), later, Batch(facts=(before,), upto=1))
+    assert await own(service, member) == []
+    await follow_milestones(coupon_ports(base), later, Batch(facts=(fact,), upto=1))
+    assert await own(service, member) == [f"{lasting}:{member.id}:0"]
