@@ -97,6 +97,7 @@ class Settings:
     wecom_agent: str | None = None
     wecom_gateway: str = WECOM_GATEWAY
     reports_shipping: bool = True
+    shares_payments: bool = False
     pay_within: timedelta = PAY_WITHIN
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
@@ -128,7 +129,8 @@ class Settings:
             wecom_callback=_wecom_callback(environment),
             wecom_agent=environment.get("WECOM_AGENT_ID"),
             wecom_gateway=environment.get("WECOM_GATEWAY", WECOM_GATEWAY).rstrip("/"),
-            reports_shipping=_reports_shipping(environment),
+            reports_shipping=_on(environment, "WECHAT_SHIPPING_REPORTS", otherwise="on"),
+            shares_payments=_on(environment, "WECHAT_PAY_PROFIT_SHARING", otherwise="off"),
             pay_within=_pay_within(environment),
             cors_origins=_cors_origins(environment),
             trusted_proxies=_trusted_proxies(environment),
@@ -233,10 +235,10 @@ def _oidc(environment: Mapping[str, str]) -> Oidc | None:
     return Oidc(issuer=issuer, client_id=client_id, secret=secret)
 
 
-def _reports_shipping(environment: Mapping[str, str]) -> bool:
-    found = environment.get("WECHAT_SHIPPING_REPORTS", "on")
+def _on(environment: Mapping[str, str], name: str, *, otherwise: str) -> bool:
+    found = environment.get(name, otherwise)
     if found not in {"on", "off"}:
-        raise SettingsError("WECHAT_SHIPPING_REPORTS must be on or off.")
+        raise SettingsError(f"{name} must be on or off.")
     return found == "on"
 
 

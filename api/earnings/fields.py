@@ -5,6 +5,7 @@ from api.earnings import (
     commission,
     crediting,
     ledger,
+    payees,
     payouts,
     rankings,
     split_rules,
@@ -19,6 +20,13 @@ QUERIES = (
     *crediting.QUERIES,
     *statements.QUERIES,
     *payouts.QUERIES,
+    *payees.QUERIES,
     *rankings.QUERIES,
 )
-MUTATIONS = (*ledger.MUTATIONS, *split_rules.MUTATIONS, *statements.MUTATIONS, *payouts.MUTATIONS)
+MUTATIONS = (
+    *ledger.MUTATIONS,
+    *split_rules.MUTATIONS,
+    *statements.MUTATIONS,
+    *payouts.MUTATIONS,
+    *payees.MUTATIONS,
+)

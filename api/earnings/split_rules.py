@@ -95,6 +95,14 @@ class SplitRule(Packed[rules.SplitRule]):
         description="What guides have of whom several have a claim."
     )
 
+    payout_cap_permille: int = strawberry.field(
+        description="What may be shared with franchisees of a payment at WeChat Pay, in "
+        "thousandths."
+    )
+    payout_holdback_permille: int = strawberry.field(
+        description="What is held back of each share for what may come back, in thousandths."
+    )
+
     @strawberry.field(description="What guides have of one order at most; 0 for no limit.")
     def most_for_guides_fen(self) -> int:
         return self.value.most_for_guides
@@ -146,6 +154,14 @@ class SplitRuleInput:
     )
     overlap: Overlap | None = strawberry.field(
         description="What guides are to have of whom several have a claim.", default=None
+    )
+    payout_cap_permille: int | None = strawberry.field(
+        description="What may be shared with franchisees of a payment at WeChat Pay, in "
+        "thousandths; 300 unless it allows the merchant more.",
+        default=None,
+    )
+    payout_holdback_permille: int | None = strawberry.field(
+        description="What is to be held back of each share, in thousandths.", default=None
     )
     most_for_guides_fen: int | None = strawberry.field(
         description="What guides may have of one order, in fen; 0 for no limit.", default=None

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from domain.earnings.journals import LedgerPorts, post_journals
+from domain.earnings.outgoing import book_out
+from domain.earnings.payees import Payees
 from domain.earnings.payouts import (
     HOLDBACK,
     Payout,
@@ -20,7 +22,6 @@ from domain.earnings.payouts import (
 )
 from domain.earnings.settling import SettlingPorts, read_period
 from domain.earnings.statements import Statement
-from domain.kernel.apply_once import State, apply_once
 from domain.kernel.cells import as_written
 from domain.kernel.each import each
 from domain.kernel.lines import read_line
@@ -35,7 +36,7 @@ from domain.people.act import Act
 
 BOOKED_AT_ONCE = 200
 LONGEST_NOTE = 200
-COLUMNS = ("payout", "owner", "owner_name", "amount_yuan", "memo")
+COLUMNS = ("payout", "owner", "owner_name", "holder", "bank", "account", "amount_yuan", "memo")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,7 @@ class PayoutPorts(Ports):
     ledger: LedgerPorts
     settling: SettlingPorts
     directory: DirectorySource
+    payees: Payees
 
 
 async def make_payouts(
@@ -94,10 +96,14 @@ async def payouts_seen(
 
 
 async def payment_file(ports: PayoutPorts, act: Act, period: str) -> str:
-    """The payouts of a period that are to leave, as rows for the bank; it changes nothing."""
+    """The payouts of a period that are to leave, as rows for the bank; it changes nothing.
+
+    The bank's cells are empty for an owner of whom no account is known.
+    """
     act.viewer.require("payouts.make")
     booked = await ports.payouts.booked(read_period(period))
     owners = ports.directory.directory().owners
+    payees = await ports.payees.by_ids(sorted({one.owner_id for one in booked}))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -105,8 +111,11 @@ async def payment_file(ports: PayoutPorts, act: Act, period: str) -> str:
         owner = owners.get(OwnerId(one.owner_id))
         name = owner.name if owner else ""
         whole, odd = divmod(one.amount, 100)
-        cells = (one.id, one.owner_id, name, f"{whole}.{odd:02d}", f"结算 {one.period}")
-        writer.writerow(map(as_written, cells))
+        payee = payees.get(one.owner_id)
+        bank = payee.bank if payee else None
+        account = (bank.holder, bank.bank, bank.number) if bank else ("", "", "")
+        amount, memo = f"{whole}.{odd:02d}", f"结算 {one.period}"
+        writer.writerow(map(as_written, (one.id, one.owner_id, name, *account, amount, memo)))
     return text.getvalue()
 
 
@@ -153,14 +162,11 @@ async def _planned(
 
 async def _go_on(ports: PayoutPorts, act: Act, payout: Payout) -> None:
     if payout.state is PayoutState.PLANNED:
-        # The owner's line decides: where it is refused, nothing else is ever booked.
-        [entry] = await apply_once(ports.ledger.lines, [payout.guarded])
-        after = PayoutState.VOID
-        if entry.state is State.APPLIED:
-            await post_journals(ports.ledger, act, [payout.journal])
-            after = PayoutState.BOOKED
+        booked = await book_out(ports.ledger, act, payout.outgoing)
+        after = PayoutState.BOOKED if booked else PayoutState.VOID
     else:
-        await post_journals(ports.ledger, act, [payout.taken_back])
+        taken_back = payout.outgoing.taken_back(payout.steps[-1].at)
+        await post_journals(ports.ledger, act, [taken_back])
         after = PayoutState.FAILED
     by_clock = moved(payout, after, Cause(actor=SYSTEM, at=act.at))
     await ports.payouts.save(by_clock, expected=payout.version)

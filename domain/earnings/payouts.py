@@ -5,17 +5,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NewType, Protocol
 
-from domain.earnings.journals import (
-    BALANCE,
-    PAID_OUT,
-    Account,
-    Journal,
-    JournalId,
-    JournalLine,
-    posting,
-)
+from domain.earnings.journals import Account, JournalId
+from domain.earnings.outgoing import Outgoing
 from domain.earnings.statements import StatementId
-from domain.kernel.apply_once import Posting
 from domain.kernel.money import Fen, split
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.states import Cause, Machine, Step
@@ -74,32 +66,14 @@ class Payout:
         return Account(f"owner:{self.owner_id}:payable")
 
     @property
-    def journal(self) -> Journal:
-        """The booking by which it leaves the owner's account."""
-        lines = (
-            JournalLine(account=self.account, amount=Fen(-self.amount)),
-            JournalLine(account=PAID_OUT, amount=self.amount),
-        )
-        at = self.steps[0].at
-        return Journal(id=JournalId(self.id), order_id=None, cause="payout", at=at, lines=lines)
-
-    @property
-    def guarded(self) -> Posting:
-        """The owner's line of it, which is refused where less than that is payable."""
-        [line] = (one for one in self.journal.lines if one.account == self.account)
-        return replace(posting(self.journal, line), at_least={BALANCE: self.amount})
-
-    @property
-    def taken_back(self) -> Journal:
-        """The booking by which it comes back to the owner's account, of one that has failed."""
-        journal = self.journal
-        return replace(
-            journal,
-            id=JournalId(f"reverse:{journal.id}"),
-            cause="payout returned",
-            at=self.steps[-1].at,
-            lines=tuple(replace(one, amount=Fen(-one.amount)) for one in journal.lines),
-            reverses=journal.id,
+    def outgoing(self) -> Outgoing:
+        """How it leaves the owner's account."""
+        return Outgoing(
+            id=JournalId(self.id),
+            account=self.account,
+            amount=self.amount,
+            cause="payout",
+            at=self.steps[0].at,
         )
 
 

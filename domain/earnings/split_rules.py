@@ -58,7 +58,8 @@ class SplitRule:
     by the rule's own; of one order `most_for_guides` fen at most together, 0 for no limit. Of what
     is left, in thousandths, the owner of the selling store, those of the fulfilling ones, and
     whoever's member the buyer is have their parts, and the brand the rest. A visit through a link
-    counts for `window_days`.
+    counts for `window_days`. Of what a buyer has paid and not had back, `payout_cap_permille` may
+    be shared at the provider of payments, less `payout_holdback_permille` of each owner's.
     """
 
     version: int = 0
@@ -73,6 +74,9 @@ class SplitRule:
     exceptions: tuple[GuideRates, ...] = ()
     overlap: Overlap = Overlap.ADD
     most_for_guides: Fen = NOTHING
+    # What the provider lets an ordinary merchant share of a payment.
+    payout_cap_permille: int = 300
+    payout_holdback_permille: int = 0
     set_at: datetime = BEGINNING
     set_by: str = ""
 
@@ -129,6 +133,8 @@ def checked_rule(rule: SplitRule) -> SplitRule:
     }
     for name, part in parts.items():
         PART.read(part, ["input", name])
+    PART.read(rule.payout_cap_permille, ["input", "payoutCapPermille"])
+    PART.read(rule.payout_holdback_permille, ["input", "payoutHoldbackPermille"])
     if sum(parts.values()) > THOUSAND:
         raise Invalid(
             "The owners' parts are more than 1,000 thousandths together; lower one of them.",

@@ -7,18 +7,29 @@ from domain.earnings.crediting import CreditingPorts
 from domain.earnings.explaining import ExplainPorts
 from domain.earnings.journals import LedgerPorts, finish_postings
 from domain.earnings.order_books import BOOKED_FACTS
+from domain.earnings.payees import PayeePorts
 from domain.earnings.paying_out import PayoutPorts, go_on_paying
 from domain.earnings.rankings import EarnedPorts
 from domain.earnings.settling import SettlingPorts, go_on_settling
+from domain.earnings.sharing_out import (
+    SHARED_FACTS,
+    SharingOutPorts,
+    go_on_sharing,
+    note_payments,
+)
 from domain.earnings.statements import StatementPorts
 from domain.kernel.facts import Follower
-from qianmian.clock import Job
+from domain.kernel.sealing import Seal
+from qianmian.clock import Job, now
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
+from qianmian.wiring.wechat_pay import wechat_pay_account
 from storage.mongo.earnings.earned import MongoEarned
 from storage.mongo.earnings.journals import MongoJournals
 from storage.mongo.earnings.order_books import MongoOrderBooks
+from storage.mongo.earnings.payees import MongoPayees
 from storage.mongo.earnings.payouts import MongoPayouts
+from storage.mongo.earnings.sharings import MongoSharings
 from storage.mongo.earnings.split_rules import MongoSplitRules
 from storage.mongo.earnings.statements import MongoStatements
 from storage.mongo.kernel.apply_once import MongoApplyOnce
@@ -27,6 +38,7 @@ from storage.mongo.members.channel_purchases import MongoChannelPurchases
 from storage.mongo.members.merges import MongoMerges
 from storage.mongo.people.people import MongoGuides, MongoMembers
 from storage.mongo.sharing.touches import MongoTouches
+from storage.outside.wechat_sharing import WechatSharing
 
 FINISH_EVERY_S = 5.0
 RELEASE_EVERY_S = 60.0
@@ -80,7 +92,38 @@ def payout_ports(base: Foundation) -> PayoutPorts:
         ledger=bookkeeping_ports(base).ledger,
         settling=settling_ports(base),
         directory=base.reference,
+        payees=payee_book(base),
     )
+
+
+def payee_ports(base: Foundation) -> PayeePorts:
+    """Where owners are paid."""
+    return PayeePorts(
+        payees=payee_book(base), receivers=_wechat_sharing(base), directory=base.reference
+    )
+
+
+def sharing_out_ports(base: Foundation) -> SharingOutPorts:
+    """Sharing payments with franchisees."""
+    return SharingOutPorts(
+        sharings=base.made(MongoSharings),
+        books=base.made(MongoOrderBooks),
+        payees=payee_book(base),
+        rules=base.made(MongoSplitRules),
+        ledger=bookkeeping_ports(base).ledger,
+        provider=_wechat_sharing(base),
+    )
+
+
+def payee_book(base: Foundation) -> MongoPayees:
+    """Where owners are paid, kept."""
+    return MongoPayees(base.database, Seal(base.settings.secret, "bank accounts"))
+
+
+def _wechat_sharing(base: Foundation) -> WechatSharing | None:
+    account = wechat_pay_account(base)
+    shares = account is not None and account.shares
+    return WechatSharing(base.http, account, now=now) if account and shares else None
 
 
 def explain_ports(base: Foundation) -> ExplainPorts:
@@ -95,16 +138,31 @@ def explain_ports(base: Foundation) -> ExplainPorts:
     )
 
 
-def earnings_followers(bookkeeping: BookkeepingPorts) -> tuple[Follower, ...]:
-    """What earnings follow; what the ledger has is never taken back."""
-    return (follower("order books", BOOKED_FACTS, book_facts, bookkeeping),)
+def earnings_followers(
+    bookkeeping: BookkeepingPorts, sharing: SharingOutPorts
+) -> tuple[Follower, ...]:
+    """What earnings follow; what the ledger has is never taken back.
+
+    What was paid before payments were shared is not held.
+    """
+    books = follower("order books", BOOKED_FACTS, book_facts, bookkeeping)
+    if sharing.provider is None:
+        return (books,)
+    shared = follower("payment sharing", SHARED_FACTS, note_payments, sharing, from_the_first=False)
+    return books, shared
 
 
 def earnings_jobs(
-    bookkeeping: BookkeepingPorts, settling: SettlingPorts, paying: PayoutPorts
+    bookkeeping: BookkeepingPorts,
+    settling: SettlingPorts,
+    paying: PayoutPorts,
+    sharing: SharingOutPorts,
 ) -> tuple[Job, ...]:
     """What the clock does to earnings."""
+    work = partial(go_on_sharing, sharing)
+    shares = (Job(name="sharing of payments", work=work, every_s=SETTLE_EVERY_S),)
     return (
+        *(shares if sharing.provider else ()),
         Job(
             name="finishing of the ledger's lines",
             work=partial(finish_postings, bookkeeping.ledger),

@@ -1,6 +1,5 @@
 """Payment and fulfilment."""
 
-import logging
 import secrets
 from functools import partial
 
@@ -23,7 +22,7 @@ from domain.mall.stock.stocking import StockPorts
 from qianmian.clock import Job, new_id, now
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
-from qianmian.settings import SettingsError
+from qianmian.wiring.wechat_pay import wechat_pay_account
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
 from storage.mongo.mall.fulfilment.return_policies import MongoReturnPolicies
@@ -31,11 +30,8 @@ from storage.mongo.mall.fulfilment.sandbox_payments import SandboxPayments
 from storage.mongo.mall.fulfilment.stray_payments import MongoStrayPayments
 from storage.mongo.mall.stock.outcomes import MongoOutcomes
 from storage.mongo.people.people import MongoMembers
-from storage.outside.wechat_pay import WechatPay, WechatPayAccount
-from storage.outside.wechat_pay_signing import MerchantKey, PlatformKey, PlatformKeys
+from storage.outside.wechat_pay import WechatPay
 from storage.outside.wechat_shipping import WechatShipping
-
-logger = logging.getLogger(__name__)
 
 SWEEP_EVERY_S = 2.0
 
@@ -44,7 +40,8 @@ def fulfilment_ports(
     base: Foundation, stock: StockPorts, orders: OrderPorts, news: OrderNews
 ) -> FulfilmentPorts:
     """Money moves in a sandbox where no merchant is configured."""
-    wechat_pay = _wechat_pay(base)
+    account = wechat_pay_account(base)
+    wechat_pay = WechatPay(base.http, account, now=now) if account else None
     sandbox = SandboxPayments(base.database, base.settings.public_url)
     return FulfilmentPorts(
         fulfilments=base.sealed(MongoFulfilments),
@@ -114,35 +111,3 @@ def fulfilment_followers(base: Foundation) -> tuple[Follower, ...]:
     return (
         follower("shipping reports", SHIPPING_FACTS, note_shipments, ports, from_the_first=False),
     )
-
-
-def _wechat_pay(base: Foundation) -> WechatPay | None:
-    """The merchant's account at WeChat Pay, where one is configured."""
-    settings = base.settings
-    keys = settings.wechat_pay
-    if keys is None or settings.wechat is None:
-        return None
-    try:
-        account = WechatPayAccount(
-            gateway=keys.gateway,
-            app_id=settings.wechat.id,
-            merchant=MerchantKey.from_pem(keys.merchant_id, keys.serial, keys.private_key),
-            platform=PlatformKeys(
-                [
-                    *(PlatformKey.from_pem(*one) for one in keys.platform_keys.items()),
-                    *map(PlatformKey.from_certificate, keys.platform_certificates),
-                ]
-            ),
-            api_key=keys.api_key,
-            notify_url=f"{settings.public_url}/pay/wechat/notice",
-        )
-    except ValueError:
-        raise SettingsError(
-            "WECHAT_PAY_PRIVATE_KEY_FILE and WECHAT_PAY_PUBLIC_KEY_FILE must hold RSA keys in PEM, "
-            "WECHAT_PAY_PLATFORM_CERTIFICATE_FILES certificates of such keys."
-        ) from None
-    logger.info(
-        "what WeChat Pay signs is checked with the keys %s, and the first is asked for",
-        ", ".join(account.platform.ids),
-    )
-    return WechatPay(base.http, account, now=now)

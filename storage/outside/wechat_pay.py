@@ -4,14 +4,13 @@ import json
 import logging
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
 
 from domain.kernel.money import Fen
-from domain.kernel.refusals import Forbidden, Invalid, NotFound, Unavailable, WrongState
+from domain.kernel.refusals import Forbidden, Invalid, NotFound, WrongState
 from domain.mall.fulfilment.payments import (
     Bill,
     Paid,
@@ -25,7 +24,13 @@ from domain.mall.fulfilment.payments import (
 )
 from domain.mall.fulfilment.stray_payments import StrayKind, StrayPayment
 from domain.network.hours import CHINA
-from storage.outside.wechat_pay_signing import MerchantKey, NotFromWechat, PlatformKeys, decrypt
+from storage.outside.wechat_pay_gateway import (
+    NOT_THERE,
+    WechatPayAccount,
+    WechatPayFault,
+    WechatPayGateway,
+)
+from storage.outside.wechat_pay_signing import NotFromWechat, decrypt
 
 logger = logging.getLogger(__name__)
 
@@ -35,10 +40,7 @@ MOST_REASON_BYTES = 80
 
 PAID_STATES = frozenset({"SUCCESS", "REFUND"})
 CLOSED_STATES = frozenset({"CLOSED", "REVOKED"})
-NO_SUCH_ORDER = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"})
 ALREADY_SETTLED = frozenset({"ORDERPAID", "ORDER_PAID", "ORDERCLOSED", "ORDER_CLOSED"})
-# Too many at once, or the system is busy: it passes.
-PASSING = frozenset({"FREQUENCY_LIMITED", "FREQUENCY_LIMIT_EXCEED", "SYSTEM_ERROR"})
 # The balance is too low, or the account is not set up: a refund goes on, under its number, once
 # people have put that right.
 HELD_UP = frozenset({"NOT_ENOUGH", "SIGN_ERROR", "NO_AUTH"})
@@ -53,27 +55,6 @@ REFUND_STATES = {
 }
 
 
-class WechatPayFault(Exception):
-    """The gateway does not take a request as we make it: a setting or this client is wrong."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(f"WeChat Pay answered {status} {code}: {message}")
-        self.code = code
-        self.said = f"{code} {message}".strip()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WechatPayAccount:
-    """Who we are at WeChat Pay, where it listens, and the keys; `api_key` has 32 bytes."""
-
-    gateway: str
-    app_id: str
-    merchant: MerchantKey
-    platform: PlatformKeys
-    api_key: bytes
-    notify_url: str
-
-
 class WechatPay:
     """The payment provider of a mini-program; see `PaymentProvider` in the domain."""
 
@@ -86,7 +67,7 @@ class WechatPay:
         *,
         now: Callable[[], datetime],
     ) -> None:
-        self._http = http
+        self._gateway = WechatPayGateway(http, account, now=now)
         self._account = account
         self._now = now
 
@@ -95,7 +76,7 @@ class WechatPay:
         if bill.payer is None:
             raise Invalid("WeChat Pay needs a member; sign in with memberSignIn first.")
         account = self._account
-        asked = {
+        asked: dict[str, Any] = {
             "appid": account.app_id,
             "mchid": account.merchant.merchant_id,
             "description": bill.description,
@@ -105,8 +86,10 @@ class WechatPay:
             "amount": {"total": bill.amount, "currency": "CNY"},
             "payer": {"openid": bill.payer},
         }
+        if account.shares:
+            asked["settle_info"] = {"profit_sharing": True}
         try:
-            answer = await self._call("POST", f"{TRANSACTIONS}/jsapi", asked)
+            answer = await self._gateway.call("POST", f"{TRANSACTIONS}/jsapi", asked)
         except WechatPayFault as fault:
             if fault.code in ALREADY_SETTLED:
                 raise WrongState("This payment is made or closed already.") from None
@@ -118,9 +101,9 @@ class WechatPay:
         target = f"{TRANSACTIONS}/out-trade-no/{payment_id}"
         target += f"?mchid={self._account.merchant.merchant_id}"
         try:
-            answer = await self._call("GET", target)
+            answer = await self._gateway.call("GET", target)
         except WechatPayFault as fault:
-            if fault.code in NO_SUCH_ORDER:
+            if fault.code in NOT_THERE:
                 return Standing.UNKNOWN
             raise
         return self._standing(answer)
@@ -129,9 +112,9 @@ class WechatPay:
         """Take no payment for this any more; one that has arrived already is no error."""
         target = f"{TRANSACTIONS}/out-trade-no/{payment_id}/close"
         try:
-            await self._call("POST", target, {"mchid": self._account.merchant.merchant_id})
+            await self._gateway.call("POST", target, {"mchid": self._account.merchant.merchant_id})
         except WechatPayFault as fault:
-            if fault.code not in ALREADY_SETTLED | NO_SUCH_ORDER:
+            if fault.code not in ALREADY_SETTLED | NOT_THERE:
                 raise
 
     async def refund(
@@ -146,7 +129,7 @@ class WechatPay:
         }
         said = reason.encode()[:MOST_REASON_BYTES].decode(errors="ignore")
         try:
-            answer = await self._call(
+            answer = await self._gateway.call(
                 "POST", REFUNDS, {**asked, **({"reason": said} if said else {})}
             )
         except WechatPayFault as fault:
@@ -159,9 +142,9 @@ class WechatPay:
     async def query_refund(self, refund_id: RefundId) -> RefundAnswer:
         """Ask how a refund stands; NotFound if it was never taken."""
         try:
-            answer = await self._call("GET", f"{REFUNDS}/{refund_id}")
+            answer = await self._gateway.call("GET", f"{REFUNDS}/{refund_id}")
         except WechatPayFault as fault:
-            if fault.code in NO_SUCH_ORDER:
+            if fault.code in NOT_THERE:
                 raise NotFound(f"WeChat Pay has no refund {refund_id}.") from None
             raise
         return _answer(answer["status"])
@@ -238,43 +221,6 @@ class WechatPay:
             ),
         )
 
-    async def _call(
-        self, method: str, target: str, asked: Mapping[str, Any] | None = None
-    ) -> dict[str, Any]:
-        """Send a signed request and check the answer's signature.
-
-        The bytes that are signed are the bytes that are sent.
-        """
-        body = b"" if asked is None else json.dumps(asked, ensure_ascii=False).encode()
-        headers = {
-            "Authorization": self._account.merchant.authorization(
-                method,
-                target,
-                body,
-                timestamp=int(self._now().timestamp()),
-                nonce=secrets.token_hex(16),
-            ),
-            "Accept": "application/json",
-            "Content-Type": "application/json",
-            "User-Agent": "qianmian",
-            "Wechatpay-Serial": self._account.platform.asked_for,
-        }
-        try:
-            response = await self._http.request(
-                method, self._account.gateway + target, content=body, headers=headers
-            )
-        except httpx2.HTTPError:
-            raise _busy() from None
-        if not response.is_success:
-            raise _fault(response)
-        try:
-            self._account.platform.check(response.headers, response.content, now=self._now())
-        except NotFromWechat as fault:
-            logger.warning("an answer of WeChat Pay was not believed: %s", fault)
-            raise _busy() from None
-        answer: dict[str, Any] = response.json() if response.content else {}
-        return answer
-
 
 def _text(value: object) -> str:
     """An id of the platform's; ValueError if it is none."""
@@ -293,18 +239,3 @@ def _fen(value: object) -> Fen:
 def _answer(status: str) -> RefundAnswer:
     state = REFUND_STATES[status]
     return RefundAnswer(state=state, said=status if state is RefundState.FAILED else "")
-
-
-def _busy() -> Unavailable:
-    return Unavailable("WeChat Pay does not answer just now; try again in a moment.")
-
-
-def _fault(response: httpx2.Response) -> Exception:
-    try:
-        said = response.json()
-        code, message = str(said.get("code", "")), str(said.get("message", ""))
-    except (ValueError, AttributeError):
-        code, message = "", response.text[:200]
-    if response.status_code >= 500 or response.status_code == 429 or code in PASSING:
-        return _busy()
-    return WechatPayFault(response.status_code, code, message)

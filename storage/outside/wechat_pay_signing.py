@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from cryptography.x509 import load_pem_x509_certificate
 
@@ -114,6 +114,15 @@ class PlatformKeys:
     def asked_for(self) -> str:
         """The key that answers are to be signed with: the first one."""
         return self.ids[0]
+
+    def encrypt(self, text: str) -> str:
+        """A text that only the platform can read, with the key that answers are asked for with.
+
+        RSAES-OAEP with SHA-1: pay.weixin.qq.com/doc/v3/merchant/4013053264.
+        """
+        padding = OAEP(MGF1(SHA1()), SHA1(), None)  # noqa: S303 - the platform's own choice
+        public = self._keys[_plain(self.asked_for)]
+        return base64.b64encode(public.encrypt(text.encode(), padding)).decode()
 
     def check(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> None:
         """Raise NotFromWechat unless the body, byte for byte, was signed just now by one of these.

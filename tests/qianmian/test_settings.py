@@ -84,6 +84,7 @@ def test_production_is_what_an_environment_means_that_does_not_say():
         ({**PRODUCTION, "WECHAT_PAY_API_V3_KEY": "short"}, "WECHAT_PAY_API_V3_KEY"),
         (without(PRODUCTION, *PLATFORM), CERTIFIED),
         ({**PRODUCTION, "WECHAT_SHIPPING_REPORTS": "no"}, "WECHAT_SHIPPING_REPORTS"),
+        ({**PRODUCTION, "WECHAT_PAY_PROFIT_SHARING": "yes"}, "WECHAT_PAY_PROFIT_SHARING"),
         ({**PRODUCTION, PLATFORM[0]: "PUB_KEY_ID_1,PUB_KEY_ID_2"}, "one for one"),
         ({**PRODUCTION, CERTIFIED: f"{__file__},/no/file"}, CERTIFIED),
         (

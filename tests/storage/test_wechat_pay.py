@@ -22,7 +22,8 @@ from domain.mall.fulfilment.payments import (
 )
 from domain.mall.fulfilment.stray_payments import StrayKind
 from qianmian.clock import now
-from storage.outside.wechat_pay import WechatPay, WechatPayFault
+from storage.outside.wechat_pay import WechatPay
+from storage.outside.wechat_pay_gateway import WechatPayFault
 from tests.support.stub import listening
 from tests.support.wechat_pay import (
     CERTIFICATE_SERIAL,
@@ -68,6 +69,16 @@ async def test_an_order_becomes_a_call_that_the_mini_program_can_make(gateway):
     assert call.package == f"prepay_id=wx2026{PAYMENT}"
     message = f"{call.app_id}\n{call.time_stamp}\n{call.nonce_str}\n{call.package}\n".encode()
     MERCHANT_KEY.public_key().verify(base64.b64decode(call.pay_sign), message, PKCS1v15(), SHA256())
+
+
+async def test_a_payment_is_held_where_it_is_to_be_shared(gateway):
+    played, pay = gateway
+    await pay.create(a_bill())
+    assert "settle_info" not in played.orders[PAYMENT]
+    holding = Gateway()
+    async with listening(holding.app()) as url, httpx2.AsyncClient() as http:
+        await WechatPay(http, an_account(gateway=url, shares=True), now=now).create(a_bill())
+    assert holding.orders[PAYMENT]["settle_info"] == {"profit_sharing": True}
 
 
 async def test_a_visitor_without_an_openid_is_told_to_sign_in(gateway):

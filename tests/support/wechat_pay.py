@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from storage.outside.wechat_pay import WechatPayAccount
+from storage.outside.wechat_pay_gateway import WechatPayAccount
 from storage.outside.wechat_pay_signing import MerchantKey, PlatformKey, PlatformKeys
 
 MERCHANT_KEY = generate_private_key(65537, 2048)
@@ -187,12 +187,12 @@ class Gateway:
             return asked
         trade = asked["out_trade_no"]
         if not re.fullmatch(r"[0-9A-Za-z_\-|*]{6,32}", trade) or len(asked["description"]) > 127:
-            return _error(400, "PARAM_ERROR")
+            return refusal(400, "PARAM_ERROR")
         if trade in self.paid:
-            return _error(400, "ORDERPAID")
+            return refusal(400, "ORDERPAID")
         known = self.orders.setdefault(trade, asked)
         if known["amount"] != asked["amount"]:
-            return _error(400, "INVALID_REQUEST")
+            return refusal(400, "INVALID_REQUEST")
         return self._answer({"prepay_id": f"wx2026{trade}"})
 
     async def query(self, request: Request) -> Response:
@@ -204,7 +204,7 @@ class Gateway:
         if trade in self.paid:
             return self._answer(self.paid[trade])
         if trade not in self.orders:
-            return _error(404, "ORDER_NOT_EXIST")
+            return refusal(404, "ORDER_NOT_EXIST")
         state = "CLOSED" if trade in self.closed else "NOTPAY"
         news = a_transaction(out_trade_no=trade, trade_state=state)
         return self._answer(
@@ -218,7 +218,7 @@ class Gateway:
         assert asked == {"mchid": "1900000109"}
         trade = request.path_params["id"]
         if trade in self.paid:
-            return _error(400, "ORDERPAID")
+            return refusal(400, "ORDERPAID")
         self.closed.add(trade)
         return Response(status_code=204, headers=signed(b""))
 
@@ -227,13 +227,13 @@ class Gateway:
         if isinstance(asked, Response):
             return asked
         if len(asked.get("reason", "").encode()) > 80:
-            return _error(400, "PARAM_ERROR")
+            return refusal(400, "PARAM_ERROR")
         trade, number = asked["out_trade_no"], asked["out_refund_no"]
         if number not in self.refunds:
             before = self.refunded_at.get(trade)
             if before is not None and self.now - before < timedelta(minutes=1):
                 self.too_soon += 1
-                return _error(429, "FREQUENCY_LIMITED")
+                return refusal(429, "FREQUENCY_LIMITED")
             self.refunded_at[trade] = self.now
         same = self.refunds.setdefault(number, {**asked, "status": "PROCESSING"})
         given = sum(
@@ -243,7 +243,7 @@ class Gateway:
         )
         if given > asked["amount"]["total"]:
             del self.refunds[number]
-            return _error(400, "INVALID_REQUEST")
+            return refusal(400, "INVALID_REQUEST")
         return Response(status_code=504) if self.loses_answers else self._answer(same)
 
     async def query_refund(self, request: Request) -> Response:
@@ -251,7 +251,7 @@ class Gateway:
         if isinstance(asked, Response):
             return asked
         found = self.refunds.get(request.path_params["id"])
-        return self._answer(found) if found else _error(404, "RESOURCE_NOT_EXISTS")
+        return self._answer(found) if found else refusal(404, "RESOURCE_NOT_EXISTS")
 
     async def _authentic(self, request: Request) -> Any:
         """The body of a request that is signed by the merchant, or the refusal."""
@@ -259,11 +259,11 @@ class Gateway:
         await self._awake.wait()
         self.waiting -= 1
         if self.fails:
-            return _error(*self.fails)
+            return refusal(*self.fails)
         body = await request.body()
         match = AUTHORIZATION.fullmatch(request.headers["authorization"])
         if match is None or match["mchid"] != "1900000109":
-            return _error(401, "SIGN_ERROR")
+            return refusal(401, "SIGN_ERROR")
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         message = f"{request.method}\n{target}\n{match['timestamp']}\n{match['nonce']}\n".encode()
         try:
@@ -271,7 +271,7 @@ class Gateway:
                 base64.b64decode(match["signature"]), message + body + b"\n", PKCS1v15(), SHA256()
             )
         except InvalidSignature:
-            return _error(401, "SIGN_ERROR")
+            return refusal(401, "SIGN_ERROR")
         return json.loads(body) if body else {}
 
     def _answer(self, answer: dict[str, Any]) -> Response:
@@ -280,6 +280,6 @@ class Gateway:
         return Response(body, media_type="application/json", headers=headers)
 
 
-def _error(status: int, code: str) -> Response:
+def refusal(status: int, code: str) -> Response:
     body = json.dumps({"code": code, "message": "说明"}, ensure_ascii=False)
     return Response(body, status_code=status, media_type="application/json")

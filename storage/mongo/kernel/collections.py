@@ -476,6 +476,12 @@ EARNINGS = (
         by("state", "period"),
         grows_with="franchisees × months",
     ),
+    _kept("payees", grows_with="franchisees"),
+    _kept(
+        "payment_sharings",
+        by("due", sparse=True),
+        grows_with="paid orders, where payments are shared",
+    ),
     _kept(
         "statement_disputes",
         by("statement_id"),

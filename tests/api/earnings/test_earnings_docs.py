@@ -16,6 +16,7 @@ from tests.conftest import Service
 from tests.support.documents import documents_of
 from tests.support.foundations import a_foundation
 from tests.support.fulfilling import a_paid_order, open_stores_with_stock
+from tests.support.network import as_csv, counts, take_in
 from tests.support.waiting import comes_to
 
 pytestmark = pytest.mark.anyio
@@ -29,6 +30,8 @@ A_MONTH_AGO = timedelta(days=32)
 
 async def test_all_that_the_page_shows_works_in_its_order(service: Service, database: Database):
     await open_stores_with_stock(service)
+    owner = as_csv({"owner_code": "O1", "name": "苏州加盟", "kind": "franchisee"})
+    counts(await take_in(service, "owners", owner))
     shown = documents_of("earnings.md")
 
     async def run(name: str, viewer=HEAD_OFFICE, **variables):
@@ -110,7 +113,13 @@ async def paid_out(run, service: Service, shown: dict[str, str], period: str) ->
         return found.data["payoutsOf"]["nodes"][0]["state"]
 
     await comes_to("BOOKED", state)
-    assert "116.85" in (await run("ForTheBank", FINANCE, period=period))["payoutFile"]
+    whose = (await run("WhereTo", FINANCE, owner="O1"))["payeeSet"]["payee"]
+    assert whose == {"bank": {"bank": "工商银行", "number": "…2222"}, "version": 1}
+    file = (await run("ForTheBank", FINANCE, period=period))["payoutFile"]
+    assert "工商银行,6222000011112222,116.85" in file
+    shared = await service.query(shown.pop("Shared"), FINANCE, order="order_1")
+    # Nothing is shared where WeChat Pay is not configured.
+    assert shared.errors[0]["extensions"]["code"] == "NOT_FOUND"
     left = (await run("Left", FINANCE, id=payout["id"]))["payoutConfirm"]["payout"]
     assert left == {"state": "PAID", "reference": "B20261203-77"}
     came = await service.query(shown.pop("DidNotArrive"), FINANCE, id=payout["id"])

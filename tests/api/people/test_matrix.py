@@ -117,6 +117,7 @@ ABOUT: dict[str, dict[str, Any]] = {
     "recordsBy": {"personId": MEMBER.id},
     "returnRequest": {"orderId": "SENT", "units": NONE},
     **{one: {"id": "brand:2026-10"} for one in ("statement", "statementFile", "statementDispute")},
+    "payee": {"ownerId": "brand"},
     "payoutsOf": {"ownerId": "brand"},
     "statementsOf": {"ownerId": "brand"},
     "safetyRuleRemove": {"id": "*:*:S1"},

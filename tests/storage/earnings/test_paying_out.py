@@ -64,7 +64,7 @@ async def test_each_owner_with_something_payable_is_paid_that_once(ports, databa
     }
     assert await balances(database) == await sums_of_journals(database)
     file = await paying_out.payment_file(ports, an_act(), "2026-10")
-    assert file.splitlines()[1:] == [f"{O1},O1,'=加盟,100.01,结算 2026-10"]
+    assert file.splitlines()[1:] == [f"{O1},O1,'=加盟,,,,100.01,结算 2026-10"]
     first, second = await asyncio.gather(
         *(paying_out.confirm_payout(ports, an_act(), O1, "B77") for _ in range(2))
     )
