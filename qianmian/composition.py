@@ -89,6 +89,7 @@ from qianmian.wiring.people import (
     record_ports,
     sign_on_ports,
     staff_ports,
+    succession_ports,
 )
 from qianmian.wiring.posters import batch_ports, poster_jobs, poster_ports
 from qianmian.wiring.promotions import (
@@ -123,6 +124,7 @@ from qianmian.wiring.stock import (
 from qianmian.wiring.storefronts import consumer_ports, layer_ports, nearby_ports, storefront_ports
 from qianmian.wiring.wallets import wallet_followers, wallet_jobs, wallet_ports
 from qianmian.wiring.webhooks import webhook_followers, webhook_jobs, webhook_ports
+from storage.mongo.audiences.audiences import MongoCustomers
 from storage.mongo.audiences.rule_book import MongoMemberRuleBook
 from storage.mongo.contact.contact import contact_rules_of
 from storage.mongo.content.post_list import MongoPostList, MongoPostWords
@@ -137,7 +139,9 @@ from storage.mongo.kernel.migrating import known_by, require_schema
 from storage.mongo.mall.stock.shown import MongoShownStock
 from storage.mongo.mall.stock.stock import MongoPools
 from storage.mongo.people.revocations import MongoRevocations
+from storage.mongo.people.successions import MongoSuccessions
 from storage.mongo.service.service_book import MongoServiceBook
+from storage.mongo.sharing.touches import MongoTouches
 from storage.mongo.wallets.points_rules import points_rules_of
 from storage.order_news import OrderNewsFromFacts
 from storage.processes import StampingProcesses
@@ -260,6 +264,7 @@ def put_together(base: Foundation) -> Parts:
             sign_on_ports(base, people),
             key_ports(base),
             guide_ports(base),
+            succession_ports(base),
             record_ports(base),
             members,
             telling_ports(base, members),
@@ -371,6 +376,9 @@ def put_together(base: Foundation) -> Parts:
             [
                 base.reference,
                 base.made(MongoRevocations),
+                base.made(MongoSuccessions).held,
+                base.made(MongoTouches).heirs.held,
+                base.made(MongoCustomers).heirs.held,
                 base.made(points_rules_of),
                 base.made(guiding_rules_of),
                 base.made(MongoSplitRules),

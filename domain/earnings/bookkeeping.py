@@ -24,7 +24,6 @@ from domain.kernel.each import each
 from domain.kernel.facts import Batch, Fact, FactId
 from domain.kernel.folding import Folds
 from domain.kernel.ids import PersonId
-from domain.kernel.moments import BEGINNING
 from domain.kernel.money import Fen
 from domain.kernel.ports import Ports
 from domain.kernel.rule_versions import RuleVersions, rule_at
@@ -67,6 +66,9 @@ class TouchTrail(Protocol):
         self, ids: Sequence[PersonId], *, since: datetime, until: datetime, most: int
     ) -> Sequence[Credit]:
         """The newest touches of a person, by any id, between two moments, the newest first."""
+
+    async def last_before(self, ids: Sequence[PersonId], at: datetime) -> Credit | None:
+        """What makes a person, by any id, somebody's customer at a moment; None while nobody's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,10 +167,10 @@ async def _at_till(
     shared = bonded = None
     if data["buyerId"]:
         ids = await _ids_of(ports, data["buyerId"])
-        touches = await ports.trail.touches_of(ids, since=BEGINNING, until=at, most=1)
-        for last in touches:
+        if last := await ports.trail.last_before(ids, at):
             bonded = last.guide_id
-            shared = bonded if last.touched_at >= at - window else None
+            touches = await ports.trail.touches_of(ids, since=at - window, until=at, most=1)
+            shared = next((one.guide_id for one in touches), None)
     skus = dict.fromkeys(one["sku"] for one in data["lines"])
     products = {sku: catalogue.variants[sku][0].id for sku in skus if sku in catalogue.variants}
     return Sale(

@@ -75,6 +75,12 @@ RIGHTS = by_action(
     ),
     row("key.keep", "keys keyCreate keyRotate keyRotationFinish keyRevoke", all=OFFICE),
     row("guides.keep", "guidesImport", all=OFFICE),
+    row(
+        "guide.hand_over",
+        "guideSuccession guideHandOver guideHandOverFinish",
+        store=MANAGER,
+        all=OFFICE,
+    ),
     row("records.see", "recordsOf", all=TEAM),
     row("records.see_people", all=OFFICE),
     row("records.see_by", "recordsBy", own=PEOPLE, all=OFFICE),

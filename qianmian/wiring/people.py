@@ -9,6 +9,7 @@ from domain.people.reading_records import RecordPorts
 from domain.people.sign_in import PeoplePorts, WechatPhones, WechatSignIn, WecomSignIn
 from domain.people.single_sign_on import SignOnPorts
 from domain.people.staff import StaffPorts
+from domain.people.successions import SuccessionPorts
 from qianmian.foundation import Foundation
 from storage.advertising_claims import read_claims
 from storage.lettering import PosterLettering
@@ -17,6 +18,7 @@ from storage.mongo.media.assets import MongoAssets
 from storage.mongo.people.keys import MongoKeys
 from storage.mongo.people.people import MongoGuides, MongoMembers, MongoStaff
 from storage.mongo.people.sessions import MongoSessions, MongoTallies
+from storage.mongo.people.successions import MongoSuccessions
 from storage.outside.oidc import OidcProvider
 from storage.outside.sandbox import SandboxWechatPhones, SandboxWechatSignIn, SandboxWecomSignIn
 from storage.outside.wechat import WechatCode2Session, WecomCode2Session, WecomPageSignIn
@@ -116,6 +118,11 @@ def guide_ports(base: Foundation) -> GuidePorts:
         lettering=PosterLettering(base.workers),
         wording=read_claims(),
     )
+
+
+def succession_ports(base: Foundation) -> SuccessionPorts:
+    """Who comes after guides who leave."""
+    return SuccessionPorts(successions=base.made(MongoSuccessions), guides=base.made(MongoGuides))
 
 
 def record_ports(base: Foundation) -> RecordPorts:

@@ -109,12 +109,14 @@ READ_WHOLE = frozenset(
         "split_rules",
         "staff",
         "stores",
+        "successions",
         "tags",
         "webhooks",
     }
 )
 # Statements that no index serves, each with why that is borne.
 UNSERVED: Mapping[str, str] = {
+    "count payees by merchant.id": "how many franchisees' merchants there are, as one is named",
     "find posts by nothing": "lists of posts, once when a process starts",
     "find post_revisions by nothing": "words of posts, once when a process starts",
     "count member_traits by nothing": "about how many members there are, which the server knows",

@@ -10,6 +10,7 @@ from storage.mongo.kernel.documents import (
     one_of,
     to_document,
 )
+from storage.mongo.people.successions import MongoSuccessions
 
 
 class MongoAudiences:
@@ -49,9 +50,13 @@ class MongoAudiences:
 
 
 class MongoCustomers:
-    """A guide's customers are those whose last touch came through the guide."""
+    """A guide's customers are those whose last touch came through the guide, or whom they follow.
+
+    `heirs` follow guides who have left.
+    """
 
     def __init__(self, database: Database) -> None:
+        self.heirs = MongoSuccessions(database)
         self._touches = database["touches"]
         self._members = database["members"]
 
@@ -70,5 +75,6 @@ class MongoCustomers:
             [("touched_at", -1), ("_id", -1)]
         )
         for one in await newest.limit(1).to_list(None):
-            return GuideOf(guide_id=one["guide_id"], store_id=one["store_id"])
+            guide_id = await self.heirs.heir(one["guide_id"])
+            return GuideOf(guide_id=guide_id, store_id=one["store_id"])
         return None

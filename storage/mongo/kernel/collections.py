@@ -111,6 +111,7 @@ PEOPLE = (
         grows_with="staff",
     ),
     _kept("keys", by("name", unique=True), grows_with="tills, warehouses and channels"),
+    _kept("successions", grows_with="guides who leave"),
     _kept("guides", by("wecom_user_id", unique=True), by("store_id"), grows_with="guides"),
     _kept(
         "sessions",

@@ -10,6 +10,7 @@ from domain.sharing.share_links import ShareCode
 from domain.sharing.touches import FRIEND, Touch
 from storage.mongo.kernel.database import DESCENDING, Database, Document, DuplicateKeyError
 from storage.mongo.kernel.documents import converter, one_of, saying
+from storage.mongo.people.successions import MongoSuccessions
 
 # Of two in the same instant it is always the same one that came last.
 NEWEST = [("touched_at", DESCENDING), ("_id", DESCENDING)]
@@ -17,11 +18,15 @@ NOT_FRIENDS: Document = {"code": {"$not": {"$gte": FRIEND, "$lt": f"{FRIEND}\uff
 
 
 class MongoTouches:
-    """One document for each visitor, link and short interval."""
+    """One document for each visitor, link and short interval.
+
+    Who has left is credited as whoever came after them: `heirs`.
+    """
 
     def __init__(self, database: Database) -> None:
         self._touches = database["touches"]
         self._links = database["share_links"]
+        self.heirs = MongoSuccessions(database)
 
     async def add(self, touch: Touch, facts: Sequence[Fact] = ()) -> None:
         """Note a touch; another one in its interval only moves the moment on, never back.
@@ -61,7 +66,7 @@ class MongoTouches:
         if by_link:
             wanted |= NOT_FRIENDS
         newest = await self._touches.find(wanted).sort(NEWEST).limit(1).to_list(1)
-        return _credit(newest[0], newest[0]["touched_at"]) if newest else None
+        return await self._credit(newest[0], newest[0]["touched_at"]) if newest else None
 
     async def touches_of(
         self, ids: Sequence[PersonId], *, since: datetime, until: datetime, most: int
@@ -73,18 +78,27 @@ class MongoTouches:
             **NOT_FRIENDS,
         }
         newest = self._touches.find(wanted).sort(NEWEST).limit(most)
-        return [_credit(one, one["touched_at"]) for one in await newest.to_list(most)]
+        return [
+            await self._credit(one, one["touched_at"], until) for one in await newest.to_list(most)
+        ]
+
+    async def last_before(self, ids: Sequence[PersonId], at: datetime) -> Credit | None:
+        """What makes a person, by any id, somebody's customer at a moment; None while nobody's."""
+        wanted = {"person_id": one_of(ids), "touched_at": {"$lte": at}}
+        newest = await self._touches.find(wanted).sort(NEWEST).limit(1).to_list(1)
+        return await self._credit(newest[0], newest[0]["touched_at"], at) if newest else None
 
     async def shared_by(self, share_code: str, *, now: datetime) -> Credit | None:
         """Who gave a share code out, as a touch through it at this moment; None if nobody did."""
         found = await self._links.find_one({"_id": share_code})
-        return _credit({**found, "code": share_code}, now) if found else None
+        return await self._credit({**found, "code": share_code}, now) if found else None
 
-
-def _credit(document: Document, touched_at: datetime) -> Credit:
-    return Credit(
-        guide_id=document["guide_id"],
-        store_id=document["store_id"],
-        share_code=document["code"],
-        touched_at=touched_at,
-    )
+    async def _credit(
+        self, document: Document, touched_at: datetime, at: datetime | None = None
+    ) -> Credit:
+        return Credit(
+            guide_id=await self.heirs.heir(document["guide_id"], at),
+            store_id=document["store_id"],
+            share_code=document["code"],
+            touched_at=touched_at,
+        )

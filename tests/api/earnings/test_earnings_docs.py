@@ -54,6 +54,11 @@ async def test_all_that_the_page_shows_works_in_its_order(service: Service, data
     rule = (await run("Rule"))["splitRuleSet"]
     assert (rule["rule"]["version"], rule["userErrors"]) == (1, [])
     assert (await run("Mine", GUIDE, guide="G1"))["orderCredits"]["totalCount"] == 0
+    for name in ("Leaves", "HandedOver"):
+        left = await service.query(shown.pop(name), HEAD_OFFICE, guide="G1", successor="G2")
+        # No guides are in this brand's list.
+        [payload] = left.data.values()
+        assert payload["userErrors"][0]["code"] == "NOT_FOUND"
     books = await run("Books")
     [paid, *_] = books["ledgerJournals"]["nodes"]
     assert (await run("TakeBack", journal=paid["id"]))["journalReverse"]["userErrors"] == []

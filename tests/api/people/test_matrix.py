@@ -110,6 +110,7 @@ ABOUT: dict[str, dict[str, Any]] = {
     **{one: {"memberId": MEMBER.id} for one in RIGHTS["customer.see"].operations},
     # Without this one's consent nobody could look at the member any more.
     "memberConsentWithdraw": {"purpose": "MARKETING"},
+    **{one: {"guideId": "GUIDE_near"} for one in RIGHTS["guide.hand_over"].operations},
     "order": {"id": "ORDER"},
     "orderCancel": {"orderId": "ORDER", "units": NONE},
     "orderCredits": {"storeId": "S1"},
