@@ -11,6 +11,7 @@ BENCHES = (
     "facts",
     "hostile",
     "members",
+    "money",
     "orders",
     "posters",
     "products",

@@ -110,7 +110,7 @@ class Journals(Protocol):
         """What all accounts of one kind have together."""
 
     async def in_flight(self) -> int:
-        """How many lines are written down and not in their balances for certain."""
+        """How many lines are written down and not in their balances for certain, or the reverse."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,8 @@ from domain.earnings.journals import (
     JournalId,
     kind_of_account,
 )
+from domain.earnings.payment_sharing import SharingState
+from domain.earnings.payouts import PayoutState
 from domain.kernel.money import Fen
 from domain.kernel.paging import Cursors, Page, PageRequest
 from storage.mongo.kernel.database import (
@@ -34,6 +36,10 @@ class MongoJournals:
         self._journals = database["journals"]
         self._lines = database["journal_lines"]
         self._accounts = database["ledger_accounts"]
+        self._leaving = (
+            (database["payouts"], PayoutState.PLANNED),
+            (database["payment_sharings"], SharingState.PLANNED),
+        )
 
     async def write(self, journals: Sequence[Journal]) -> None:
         """Write journals down; one that is there stays as it was."""
@@ -64,8 +70,13 @@ class MongoJournals:
         return Fen(sum(one.get(BALANCE, 0) for one in found))
 
     async def in_flight(self) -> int:
-        """How many lines are written down and not in their balances for certain."""
-        return await self._lines.count_documents({"open_at": {"$gt": EARLIEST}})
+        """How many lines are written down and not in their balances for certain.
+
+        What leaves is in its owner's balance before its journal is written, which that decides.
+        """
+        lines = await self._lines.count_documents({"open_at": {"$gt": EARLIEST}})
+        leaving = [await one.count_documents({"state": state}) for one, state in self._leaving]
+        return lines + sum(leaving)
 
 
 def _document(journal: Journal) -> Document:

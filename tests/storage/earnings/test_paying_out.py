@@ -11,6 +11,7 @@ from domain.earnings import paying_out
 from domain.earnings.journals import finish_postings
 from domain.earnings.paying_out import PayoutPorts
 from domain.earnings.payouts import PayoutState, due_now
+from domain.kernel.apply_once import apply_once
 from domain.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, WrongState
 from domain.network.directory import Directory
 from domain.network.stores import Owner, OwnerId, OwnerKind
@@ -74,6 +75,15 @@ async def test_each_owner_with_something_payable_is_paid_that_once(ports, databa
         await paying_out.confirm_payout(ports, an_act(), O1, "B78")
     with pytest.raises(WrongState):
         await paying_out.fail_payout(ports, an_act(), O1, "退票")
+
+
+async def test_an_audit_tells_a_payout_that_is_being_booked_as_in_flight(ports, database):
+    found = await made(ports)
+    await apply_once(ports.ledger.lines, [found[O1].outgoing.guarded])
+    # The balance has it, no journal has yet.
+    assert "1 lines are in flight" in await faults_of_ledger(database)
+    await paying_out.go_on_paying(ports, an_act())
+    assert await faults_of_ledger(database) == []
 
 
 async def test_what_is_held_back_stays_payable_and_the_payout_is_in_the_next_statement(
