@@ -106,7 +106,10 @@ _BY_ID = "ids alone, of what is told elsewhere"
 _PASSES = "gone by itself within a month"
 # Of the others, why nothing of them is shown to somebody who asks, or erased.
 IMPERSONAL: Mapping[str, str] = {
-    **dict.fromkeys(("staff", "guides", "keys", "advisors", "share_links"), _OF_STAFF),
+    **dict.fromkeys(
+        ("staff", "guides", "keys", "advisors", "share_links", "successions"), _OF_STAFF
+    ),
+    "payees": "of owners alone, the numbers of their accounts sealed",
     **dict.fromkeys(
         ("sessions", "ended_sessions", "tallies", "till_codes", "unpaid", "hearts"), _PASSES
     ),
@@ -122,6 +125,7 @@ IMPERSONAL: Mapping[str, str] = {
             "order_books",
             "journals",
             "journal_lines",
+            "payment_sharings",
             "offer_spendings",
             "gift_pack_moves",
             "referral_counts",
