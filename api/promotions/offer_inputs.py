@@ -24,7 +24,8 @@ strawberry.enum(
     ClaimWay,
     description="Who may bring a coupon to a member: members themselves, who see it among those to "
     "claim, or have its id from a link and no list has it; guides, to customers of their own; a "
-    "purchase; a referral; or, with FRIEND, that they count as a guide's new friend in WeCom.",
+    "purchase; a referral; with FRIEND, that they count as a guide's new friend in WeCom; or a "
+    "level that they reach.",
 )
 
 
@@ -264,6 +265,11 @@ class CouponInput:
         description="After which purchase it comes; for the way PURCHASE, and no other.",
         default=None,
     )
+    levels: list[strawberry.ID] = strawberry.field(
+        description="The levels that bring it, each a copy, as far as one member may have so many; "
+        "for the way LEVEL, and no other.",
+        default_factory=list,
+    )
 
     def value(self) -> offers.Claiming:
         """As the domain knows it."""
@@ -274,6 +280,7 @@ class CouponInput:
             back_on_refund=self.back_on_refund,
             way=self.way,
             after=self.after.value() if self.after else None,
+            levels=frozenset(self.levels),
         )
 
 

@@ -194,6 +194,9 @@ class Claiming:
     after: Purchase | None = strawberry.field(
         description="After which purchase it comes; null for every other way."
     )
+    levels: list[strawberry.ID] = strawberry.field(
+        description="Which levels bring it, by code; none for every other way."
+    )
 
     @classmethod
     def of(cls, claiming: rules.Claiming) -> "Claiming":
@@ -205,6 +208,7 @@ class Claiming:
             back_on_refund=claiming.back_on_refund,
             way=claiming.way,
             after=Purchase.of(claiming.after) if claiming.after else None,
+            levels=[strawberry.ID(one) for one in sorted(claiming.levels)],
         )
 
 

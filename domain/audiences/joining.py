@@ -8,9 +8,10 @@ counts once however often it is copied, and goes with the copy.
 from collections.abc import Sequence
 from dataclasses import replace
 
+from domain.audiences.levels import LevelRules
 from domain.audiences.segments import decided
 from domain.audiences.trait_ports import TraitPorts
-from domain.audiences.traits import Brought, MemberTraits, brought_by, with_brought
+from domain.audiences.traits import Brought, MemberTraits, as_one, brought_by, with_brought
 from domain.kernel.facts import Batch
 from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Conflict
@@ -68,7 +69,18 @@ async def _take_in(
 ) -> MemberTraits:
     """Have a member hold just this of what comes by way of another."""
     rules = ports.book.rules()
-    changed = await ports.traits.change(
-        [into], lambda one: decided(with_brought(one, via, brought), act.at, rules)
-    )
-    return changed[into]
+
+    def rule(one: MemberTraits) -> MemberTraits:
+        since = _known(one, via, brought, rules.levels)
+        return decided(with_brought(one, via, brought), act.at, rules, since=since)
+
+    return (await ports.traits.change([into], rule))[into]
+
+
+def _known(
+    traits: MemberTraits, via: PersonId, brought: Sequence[Brought], rules: LevelRules
+) -> MemberTraits:
+    """What the person was before: a level that somebody had who is merged now is none they gain."""
+    old = {one.member_id: one for one in traits.brought}
+    joined = with_brought(traits, via, [old.get(one.member_id, one) for one in brought])
+    return max(traits, joined, key=lambda one: rules.rank(as_one(one, rules).level))

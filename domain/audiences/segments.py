@@ -15,6 +15,7 @@ from domain.audiences.traits import (
     as_one,
     in_time,
     risen_together,
+    with_gain,
     with_tag,
     without_tag,
 )
@@ -83,21 +84,25 @@ def decided(
     now: datetime,
     rules: MemberRules,
     changed: frozenset[RuleKind] = EVERYTHING,
+    *,
+    since: MemberTraits | None = None,
 ) -> MemberTraits:
     """The traits with all that follows from them at a moment.
 
     `changed` says what may have changed since they were decided last: only rules that ask for it
-    are evaluated. What time has changed meanwhile counts in any case.
+    are evaluated. What time has changed meanwhile counts in any case. `since` is what they were
+    before a change that may have raised their level.
     """
     if traits.into:
         return replace(traits, segments=(), due_at=NEVER)
     if traits.due_at <= now:
         changed = EVERYTHING
-    before = as_one(traits, rules.levels)
+    before = as_one(since or traits, rules.levels)
     traits = risen_together(in_time(traits, now, rules.levels), now, rules.levels)
     whole = as_one(traits, rules.levels)
     if whole.level != before.level:
         changed |= {RuleKind.LEVEL}
+        traits = with_gain(traits, before.level, whole.level, rules.levels, now)
     for tag, rule in rules.automatic():
         if rule.asks() & changed:
             traits = _with_automatic(traits, tag, holds(rule, whole, now), now)

@@ -32,10 +32,10 @@ async def follow_spending(ports: TraitPorts, act: Act, batch: Batch) -> None:
     rules = ports.book.rules()
 
     def rule(found: MemberTraits | None, facts: Sequence[Fact]) -> MemberTraits:
-        traits = found or MemberTraits(id=PersonId(facts[0].data["buyerId"]))
+        traits = before = found or MemberTraits(id=PersonId(facts[0].data["buyerId"]))
         for fact in facts:
             traits = _after(traits, fact, rules, act.at)
-        return decided(traits, act.at, rules, ASKED_OF_SPENDING)
+        return decided(traits, act.at, rules, ASKED_OF_SPENDING, since=before)
 
     if concerned:
         await ports.traits.fold(batch, concerned, rule)

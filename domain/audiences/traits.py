@@ -65,13 +65,24 @@ class Brought:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gained:
+    """A higher level that a member has reached, over which one, and how many there were by then."""
+
+    level: str
+    before: str
+    at: datetime
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemberTraits:
     """What rules know of a member.
 
     `segments` are ids with versions; `due_at` is when time alone changes something. Of a person who
     was several members all else but `segments` is the one member's own; `brought` is a copy of the
-    others' own, and `joint_level` what all of them have reached together. `as_one` is what counts.
-    Somebody with `into` was merged into another, and counts for nothing by themselves.
+    others' own, and `joint_level` what all of them have reached together. `as_one` is what counts,
+    and `gained` the last level that it has risen to. Somebody with `into` was merged into another,
+    and counts for nothing by themselves.
     """
 
     id: PersonId
@@ -85,6 +96,7 @@ class MemberTraits:
     brought: tuple[Brought, ...] = ()
     joint_level: str = BASE.code
     joint_until: datetime = NEVER
+    gained: Gained | None = None
     into: PersonId | None = None
 
     def spent_by(self, month: str) -> Fen:
@@ -155,6 +167,16 @@ def as_one(traits: MemberTraits, rules: LevelRules) -> MemberTraits:
         tags=tuple(sorted(tags.values(), key=_place)),
         brought=(),
     )
+
+
+def with_gain(
+    traits: MemberTraits, before: str, after: str, rules: LevelRules, now: datetime
+) -> MemberTraits:
+    """The member with the level that they have reached, if it is above the one before."""
+    if rules.rank(after) <= rules.rank(before):
+        return traits
+    n = traits.gained.n + 1 if traits.gained else 1
+    return replace(traits, gained=Gained(level=after, before=before, at=now, n=n))
 
 
 def with_brought(traits: MemberTraits, via: PersonId, brought: Iterable[Brought]) -> MemberTraits:

@@ -197,8 +197,11 @@ def _unknown(ports: PromotionPorts, rule: Offer) -> Iterator[Refusal]:
     for region_id in sorted(eligibility.regions - directory.regions.keys()):
         yield NotFound(f"There is no region {region_id}.", field=where)
     members = ports.member_rules.rules()
-    for level in sorted(eligibility.levels - {one.code for one in members.levels.levels}):
+    levels = {one.code for one in members.levels.levels}
+    for level in sorted(eligibility.levels - levels):
         yield NotFound(f"There is no level {level}.", field=where)
+    for level in sorted(rule.claiming.levels - levels if rule.claiming else ()):
+        yield NotFound(f"There is no level {level}.", field=["input", "coupon", "levels"])
     for segment in sorted(eligibility.segments - members.segments.keys()):
         yield NotFound(f"There is no segment {segment}.", field=where)
     if isinstance(rule.effect, Tiers):

@@ -196,8 +196,8 @@ Effect = PercentOff | AmountOff | FixedPrice | OrderEffect
 class ClaimWay(StrEnum):
     """What brings a coupon to a member: that they see it, or have its link, or one of the others.
 
-    Those are a guide, a purchase, a referral of which the member is one of the two, and that they
-    are a guide's new friend in WeCom who counts.
+    Those are a guide, a purchase, a referral of which the member is one of the two, that they are a
+    guide's new friend in WeCom who counts, and a level that they reach.
     """
 
     OPEN = "OPEN"
@@ -206,6 +206,7 @@ class ClaimWay(StrEnum):
     PURCHASE = "PURCHASE"
     REFERRAL = "REFERRAL"
     FRIEND = "FRIEND"
+    LEVEL = "LEVEL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,7 +230,7 @@ class Claiming:
     """How members come by a coupon: so many in all and each; for so many days, the claim's beside.
 
     Without `days` it lasts as long as the offer. `back_on_refund` gives it back with all the money.
-    One that a purchase brings says `after` which.
+    One that a purchase brings says `after` which; one that a level brings, which `levels` do.
     """
 
     total: int
@@ -238,6 +239,7 @@ class Claiming:
     back_on_refund: bool = False
     way: ClaimWay = ClaimWay.OPEN
     after: Purchase | None = None
+    levels: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuse what nobody could claim."""
@@ -245,6 +247,11 @@ class Claiming:
             raise Invalid(
                 "say after which purchase a coupon comes if its way is PURCHASE, and only then.",
                 field=["after"],
+            )
+        if (self.way is ClaimWay.LEVEL) != bool(self.levels):
+            raise Invalid(
+                "say which levels bring a coupon if its way is LEVEL, and only then.",
+                field=["levels"],
             )
         Within(1, MOST_COUPONS).read(self.total, ["total"])
         Within(1, MOST_EACH).read(self.each, ["each"])

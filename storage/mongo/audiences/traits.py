@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
+from domain.audiences.level_facts import facts_of_traits
 from domain.audiences.trait_ports import OF_SEGMENT
 from domain.audiences.traits import MemberTraits
 from domain.kernel.ids import PersonId
@@ -35,7 +36,7 @@ class MongoTraits(MongoFolds[MemberTraits]):
 
     def __init__(self, database: Database) -> None:
         self._traits = database["member_traits"]
-        super().__init__(self._traits, _read, _fields)
+        super().__init__(self._traits, _read, _fields, facts=facts_of_traits)
 
     async def by_ids(self, ids: Collection[PersonId]) -> Mapping[PersonId, MemberTraits]:
         """The traits of these members; of one of whom nothing is known there are none yet."""

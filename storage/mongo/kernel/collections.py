@@ -232,6 +232,7 @@ AUDIENCES = (
         by("due_at"),
         by("chance"),
         grows_with="members who buy or are tagged",
+        says_facts=True,
     ),
     _kept("level_rules", grows_with="versions of the levels"),
     _kept("tags", grows_with="words of the dictionary, 400"),

@@ -15,7 +15,7 @@ from storage.mongo.kernel.database import (
     UpdateOne,
     only_duplicates,
 )
-from storage.mongo.kernel.documents import find_by_ids
+from storage.mongo.kernel.documents import change_saying, find_by_ids, saying
 
 T = TypeVar("T")
 Write = InsertOne[Document] | UpdateOne
@@ -30,7 +30,7 @@ class MongoFolds(Generic[T]):
 
     `write` answers the fields that a value takes, by their paths; `read` makes a value of them, or
     None where there is none yet. With `only_known`, documents that others have made are written
-    and no others.
+    and no others. `facts` answers what a change of a value says, in the same write.
     """
 
     def __init__(
@@ -40,11 +40,13 @@ class MongoFolds(Generic[T]):
         write: Callable[[str, T], Document],
         *,
         only_known: bool = False,
+        facts: Callable[[T | None, T], Sequence[Fact]] | None = None,
     ) -> None:
         self._collection = collection
         self._read = read
         self._write = write
         self._only_known = only_known
+        self._facts = facts
 
     async def fold(
         self, batch: Batch, concerned: Mapping[str, Sequence[Fact]], rule: Rule[T]
@@ -93,10 +95,12 @@ class MongoFolds(Generic[T]):
                 "revision": revision + 1,
             },
         }
+        before = self._read(found) if found and self._facts else None
+        facts = self._facts(before, value) if self._facts else ()
         if found is None:
-            return InsertOne({"_id": key, **fields})
+            return InsertOne(saying({"_id": key, **fields}, facts))
         unchanged: Any = {"folded.revision": revision} if kept else {"folded": None}
-        return UpdateOne({"_id": key, **unchanged}, {"$set": fields})
+        return UpdateOne({"_id": key, **unchanged}, change_saying(fields, facts))
 
     async def _write_all(self, writes: Sequence[Write]) -> bool:
         """Write; False if somebody else has written one of the documents meanwhile."""

@@ -1,4 +1,4 @@
-"""Coupons that follow what becomes of a member: a guide's new friend who counts."""
+"""Coupons that follow what becomes of a member: a guide's new friend, or one of a higher level."""
 
 import time
 from dataclasses import replace
@@ -20,10 +20,14 @@ from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.facts import MongoStream
 from tests.api.contact.test_friends import friends, rules
 from tests.api.contact.test_new_friends import bring
+from tests.api.mall.orders.test_orders import MEMBER
 from tests.api.promotions.test_coupons import FIFTY_OFF, a_coupon, claim
-from tests.api.promotions.test_given_coupons import codes, own
+from tests.api.promotions.test_given_coupons import buy, codes, own
 from tests.conftest import Service
-from tests.support.promoting import drafted, let_out
+from tests.support.content import HEAD_OFFICE
+from tests.support.documents import documents_of
+from tests.support.fulfilling import open_stores_with_stock
+from tests.support.promoting import CREATE, an_offer_input, drafted, let_out
 from tests.support.waiting import comes_to
 from tests.support.wecom import connected, tell
 
@@ -103,3 +107,49 @@ async def test_what_is_heard_late_brings_no_coupon_that_would_be_over(
     assert await own(service, member) == []
     await follow_milestones(coupon_ports(base), later, Batch(facts=(fact,), upto=1))
     assert await own(service, member) == [f"{lasting}:{member.id}:0"]
+
+
+SET_LEVELS = documents_of("levels.md")["SetLevels"]
+
+
+async def set_levels(service: Service) -> None:
+    done = (await service.query(SET_LEVELS, HEAD_OFFICE, version=0)).data["levelRulesSet"]
+    assert done["userErrors"] == []
+
+
+async def test_a_level_that_is_reached_brings_its_coupon_once(service: Service, database: Database):
+    await open_stores_with_stock(service)
+    await set_levels(service)
+    offer = await a_coupon(service, way="LEVEL", levels=["gold", "base"], each=5)
+    assert codes(await claim(service, offer)) == ["NOT_FOUND"]
+    await buy(service, 2)
+    has = [f"{offer}:{MEMBER.id}:0"]
+    await comes_to(has, partial(own, service))
+    [fact] = await said(database)
+    assert (fact.kind, fact.data["level"]) == ("level.gained", "gold")
+    # The level is lost and reached again; another one that the offer does not name is reached.
+    anew = replace(fact, id=FactId("level:member_1:2"))
+    other = replace(anew, id=FactId("level:member_1:3"), data={**fact.data, "level": "platinum"})
+    await handle(service, database, fact, anew, other, fact)
+    assert await own(service) == has
+    # Each level that it does name brings one.
+    base = replace(anew, id=FactId("level:member_1:4"), data={**fact.data, "level": "base"})
+    await handle(service, database, base, base)
+    assert sorted(await own(service)) == [f"{offer}:{MEMBER.id}:{n}" for n in (0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"way": "LEVEL"}, "INVALID", "levels"),
+        ({"levels": ["gold"]}, "INVALID", "levels"),
+        ({"way": "LEVEL", "levels": ["gold", "none"]}, "NOT_FOUND", "levels"),
+    ],
+)
+async def test_a_coupon_for_no_level_is_refused(service: Service, changes, code, field):
+    await set_levels(service)
+    wanted = an_offer_input(FIFTY_OFF, coupon={"kind": "ORDER_COUPON", "total": 1, **changes})
+    [error] = (await service.query(CREATE, HEAD_OFFICE, input=wanted)).data["offerCreate"][
+        "userErrors"
+    ]
+    assert (error["code"], error["field"][-1]) == (code, field)

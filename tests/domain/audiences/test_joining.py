@@ -109,7 +109,8 @@ class World:
         self.alone[name] = change(self.alone[name])
         done(
             self.traits.change(
-                [name], lambda one: decided(change(one), self.now, RULES, ASKED_OF_SPENDING)
+                [name],
+                lambda one: decided(change(one), self.now, RULES, ASKED_OF_SPENDING, since=one),
             )
         )
         done(hand_on(self.ports, self.act, [PersonId(name)]))
@@ -222,6 +223,43 @@ def test_a_person_is_the_sum_of_who_they_were_and_each_is_their_own_again(steps)
         )
         assert now.last_paid_at == alone.last_paid_at
     world.check()
+
+
+def gained(world: World) -> dict[str, tuple[str, int]]:
+    """The last level that each has gained, and which one it was."""
+    said = {name: one.gained for name, one in world.traits.all.items()}
+    return {name: (one.level, one.n) for name, one in said.items() if one}
+
+
+def test_no_merge_brings_anybody_a_level_that_one_of_them_had():
+    world = World()
+    world.pay("a", 3_000)
+    world.pay("b", 100)
+    world.join("a", "b", None)
+    assert done(known_traits(world.ports, world.act, PersonId("b"))).level == "gold"
+    world.join("b", "c", 1)
+    world.part("a", None)
+    world.join("a", "d", None)
+    assert gained(world) == {"a": ("gold", 1)}
+
+
+def test_what_they_reach_together_or_by_way_of_another_is_gained_by_the_one_they_lead_to():
+    world = World()
+    world.pay("a", 1_600)
+    world.pay("b", 1_600)
+    world.pay("c", 1_600)
+    world.join("a", "b", None)
+    alone = dict.fromkeys("abc", ("silver", 1))
+    assert gained(world) == {**alone, "b": ("gold", 2)}
+    # What the rest have reached is reckoned anew where one of three goes; they had it before.
+    world.join("c", "b", None)
+    world.part("a", None)
+    assert gained(world) == {**alone, "b": ("gold", 2)}
+    other = World()
+    other.join("a", "b", None)
+    other.pay("a", 1_000)
+    other.pay("a", 10)
+    assert gained(other)["b"] == ("silver", 1)
 
 
 def test_what_two_spent_together_is_a_level_that_goes_with_the_merge():

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.audiences.level_facts import facts_of_traits
 from domain.audiences.levels import BASE, LevelRules, MemberLevel
 from domain.audiences.segment_rules import Rule, RuleKind, checked_rule, holds, next_flip, why
 from domain.audiences.segments import MemberRules, Segment, SegmentId, Tag, TagDimension, decided
@@ -160,6 +161,28 @@ def test_a_level_is_reached_at_once_and_lost_only_when_its_period_is_over():
     kept = in_time(again, again.level_until, LEVELS)
     assert kept.level == "gold"
     assert in_time(kept, kept.level_until, LEVELS).level == "base"
+
+
+def test_each_rise_of_a_level_is_said_once_and_nothing_else_is():
+    rules = MemberRules(levels=LEVELS)
+
+    def paid(traits: MemberTraits, fen: int, at: datetime) -> MemberTraits:
+        after = with_payment(traits, Fen(fen), paid_at=at, rules=LEVELS, now=at)
+        return decided(after, at, rules, ASKED_OF_SPENDING, since=traits)
+
+    first = paid(MemberTraits(id=MEMBER), 1_200, NOON)
+    [said] = facts_of_traits(None, first)
+    assert said.data == {"member": MEMBER, "level": "gold", "before": "base"}
+    more = paid(first, 10, NOON + DAY)
+    back = with_refund(more, Fen(1_210), paid_at=NOON, whole=True, now=NOON + DAY)
+    kept = decided(back, NOON + DAY, rules, ASKED_OF_SPENDING, since=more)
+    over = decided(kept, kept.level_until, rules)
+    assert (kept.level, over.level) == ("gold", "base")
+    for before, after in ((first, more), (more, kept), (kept, over)):
+        assert facts_of_traits(before, after) == ()
+    again = paid(over, 1_200, kept.level_until + DAY)
+    [anew] = facts_of_traits(over, again)
+    assert (anew.id != said.id, anew.subject, anew.data) == (True, said.subject, said.data)
 
 
 def test_a_member_leaves_by_time_alone_and_is_told_why():

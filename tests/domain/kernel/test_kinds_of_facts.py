@@ -18,6 +18,7 @@ from domain.guiding.customer_care import CARE_FACTS
 from domain.guiding.measuring import MEASURED_FACTS
 from domain.guiding.rewarding_tasks import OUTCOMES
 from domain.members.purchase_matching import CLAIMED_FACTS
+from domain.promotions.milestones import MILESTONE_FACTS
 from domain.wallets.earning import EARNING_FACTS
 
 ROOT = Path(domain.__path__[0])
@@ -63,6 +64,7 @@ def test_facts_are_made_where_their_kinds_are_declared():
         MEASURED_FACTS,
         OUTCOMES,
         CARE_FACTS,
+        MILESTONE_FACTS,
     ],
 )
 def test_what_is_followed_is_said(followed):
