@@ -7,7 +7,7 @@ from starlette.routing import Route
 from api.kernel.world import World
 from domain.contact.hearing import hear_wecom, prove_address
 from domain.contact.inbox import Call, InboxPorts
-from domain.kernel.refusals import Forbidden
+from domain.kernel.refusals import Forbidden, Invalid
 from domain.people.act import by_the_clock
 
 
@@ -30,6 +30,8 @@ def contact_routes(world: World) -> list[Route]:
             await hear_wecom(ports, act, call)
         except Forbidden as refusal:
             return JSONResponse({"message": refusal.message}, status_code=403)
+        except Invalid as refusal:
+            return JSONResponse({"message": refusal.message}, status_code=400)
         return PlainTextResponse("success")
 
     return [Route("/wecom/callback", callback, methods=["GET", "POST"])]

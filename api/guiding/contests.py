@@ -77,10 +77,17 @@ class ContestPlace(Packed[rules.ContestPlace]):
     subject: strawberry.ID = strawberry.field(
         description="The guide, the store, the region, or the name of the team."
     )
-    fen: int = strawberry.field(description="What was sold, net of refunds.")
-    correction: int = strawberry.field(
-        description="In fen, what has changed since it was sealed; the place stays."
+
+    @strawberry.field(description="What was sold, net of refunds, in fen as decimal digits.")
+    def fen(self) -> str:
+        return str(self.value.fen)
+
+    @strawberry.field(
+        description="What has changed since it was sealed, in fen as decimal digits; the place "
+        "stays."
     )
+    def correction(self) -> str:
+        return str(self.value.correction)
 
     @field("The guide's name; null for a team.")
     async def guide_name(self, load: Load) -> str | None:

@@ -21,7 +21,7 @@ from domain.kernel.each import each
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.ports import Ports
 from domain.kernel.records import Subject
-from domain.kernel.refusals import Conflict, Invalid
+from domain.kernel.refusals import Conflict, Invalid, Unavailable
 from domain.kernel.states import Machine
 from domain.kernel.versions import risen
 from domain.network.stores import StoreId
@@ -58,7 +58,8 @@ CUSTOMER_MOVE: Machine[MoveState] = Machine(
     next={
         MoveState.PLANNED: frozenset({MoveState.ASKED}),
         MoveState.ASKED: frozenset(MoveState) - {MoveState.ASKED},
-        MoveState.DONE: frozenset(),
+        # Who came back to whom they had been taken from can be handed over again.
+        MoveState.DONE: frozenset({MoveState.PLANNED}),
         MoveState.REFUSED: frozenset(),
         MoveState.FULL: frozenset({MoveState.PLANNED}),
         MoveState.FAILED: frozenset({MoveState.PLANNED}),
@@ -136,8 +137,8 @@ async def start_hand_over(
     """Plan to hand over all friends of a guide; how many stand where by then.
 
     To those who are named, such as the brand's own account, else to the others of the store; each
-    customer to whoever has fewest then. Started again, it plans whom nobody had room for and whom
-    WeCom would not begin with.
+    customer to whoever has fewest then. Started again, it plans whom nobody had room for, whom
+    WeCom would not begin with, and who was handed over and is a friend again.
     """
     guide = await guide_looked_at(ports.contact, act, guide_id)
     act.viewer.require("contact.hand_over", store=guide.store_id)
@@ -145,7 +146,7 @@ async def start_hand_over(
     user = guide.wecom_user_id
     friends = await ports.contact.bonds.standing_of(user)
     known = {one.id: one for one in await ports.moves.of(user)}
-    again = {MoveState.FULL, MoveState.FAILED}
+    again = {MoveState.FULL, MoveState.FAILED, MoveState.DONE}
     free = [
         one
         for one in friends
@@ -239,14 +240,17 @@ async def _ask(ports: HandOverPorts, act: Act, moves: Sequence[CustomerMove]) ->
 
 
 async def _look_after(ports: HandOverPorts, act: Act, moves: Sequence[CustomerMove]) -> None:
-    """See how those that were asked for stand."""
+    """See how those that were asked for stand; what WeCom does not tell lets others go first."""
     first = moves[0]
-    found = {
-        one.external_id: one
-        for one in await ports.contact.wecom.handed_over(
+    try:
+        told = await ports.contact.wecom.handed_over(
             first.from_user, first.to_user, left=first.left
         )
-    }
+    except Unavailable:
+        for one in moves:
+            await _saved(ports, risen(replace(one, due_at=act.at + UNKNOWN_FOR)))
+        raise
+    found = {one.external_id: one for one in told}
     await each(
         moves,
         lambda one: _settle(ports, act, one, found.get(one.external_id)),

@@ -10,6 +10,7 @@ from typing import NewType, Protocol
 from domain.contact.wecom import Welcomed
 from domain.kernel.facts import Fact
 from domain.kernel.ports import Ports
+from domain.kernel.refusals import Invalid
 
 InboxId = NewType("InboxId", str)
 
@@ -71,9 +72,12 @@ def told(event: Mapping[str, str], heard_at: datetime) -> WecomTold:
     """What was told, under an id that repeats have too.
 
     WeCom gives its events none, and two may be of one second and one person: so it is all that
-    the event says which tells it from others.
+    the event says which tells it from others. Invalid where it does not say when.
     """
     text = json.dumps(event, sort_keys=True)
-    at = datetime.fromtimestamp(int(event.get("CreateTime", "0")), UTC)
+    try:
+        at = datetime.fromtimestamp(int(event["CreateTime"]), UTC)
+    except (KeyError, ValueError, OverflowError, OSError):
+        raise Invalid("An event says when it happened: CreateTime in seconds.") from None
     digest = hashlib.sha256(text.encode()).hexdigest()
     return WecomTold(id=InboxId(digest[:32]), event=event, at=at, heard_at=heard_at)

@@ -33,7 +33,8 @@ async def match_added(ports: ContactPorts, act: Act, batch: Batch) -> None:
     ids = dict.fromkeys(fact.data["bond"] for fact in batch.facts)
     found = await ports.bonds.by_ids(list(ids))
     bonds = [bond for one in ids if (bond := found[one]).standing and bond.member_id is None]
-    await each(bonds, partial(_match_added, ports, act), at_once=AT_ONCE)
+    # Told of once: where the bond is changed meanwhile, the fact has to come again.
+    await each(bonds, partial(_match_added, ports, act), at_once=AT_ONCE, due_again=False)
 
 
 async def match_named(ports: ContactPorts, act: Act, batch: Batch) -> None:

@@ -43,7 +43,8 @@ async def mirror_events(ports: ContactPorts, act: Act, batch: Batch) -> None:
     """Put what WeCom told of friends into the mirror; again, it changes nothing."""
     for fact in batch.facts:
         event = fact.data["event"]
-        if event.get("Event") == EVENT and event.get("ChangeType") in MIRRORED:
+        whose = event.get("UserID") and event.get("ExternalUserID")
+        if whose and event.get("Event") == EVENT and event.get("ChangeType") in MIRRORED:
             await _mirror(ports, act, event)
 
 

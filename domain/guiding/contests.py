@@ -237,18 +237,17 @@ def checked_rules(rules: ContestRules) -> ContestRules:
             field=[*field, "teams"],
         )
     drawn = [guide for team in rules.teams for guide in team.guide_ids]
-    names = [team.name for team in rules.teams]
+    names = [
+        read_line(team.name, most=LONGEST_TITLE, least=1, field=[*field, "teams"])
+        for team in rules.teams
+    ]
     if len(set(drawn)) < len(drawn) or len(set(names)) < len(names):
         raise Invalid("A guide is in one team, and no two are alike.", field=[*field, "teams"])
     return replace(
         rules,
         title=read_line(rules.title, most=LONGEST_TITLE, least=1, field=[*field, "title"]),
         teams=tuple(
-            replace(
-                one,
-                name=read_line(one.name, most=LONGEST_TITLE, least=1, field=[*field, "teams"]),
-            )
-            for one in rules.teams
+            replace(team, name=name) for team, name in zip(rules.teams, names, strict=True)
         ),
         starts_on=first.isoformat(),
         ends_on=last.isoformat(),

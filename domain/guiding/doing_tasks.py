@@ -67,12 +67,8 @@ async def own_tasks(ports: DoingPorts, act: Act) -> Sequence[ToDo]:
     """What the viewer is asked to do now, what is not done and pays most first."""
     act.viewer.require("task.do")
     doers = await ports.publishing.tasks.of_guides({GuideId(act.viewer.id)}, act.at)
-    todos = await _todos(ports, doers, beijing_day(act.at), act)
-    templates = {one.copy.task.template_id for one in todos}
-    known = await ports.publishing.templates.by_ids(sorted(templates))
-    usable = {one.id for one in known if one.state is VersionState.APPROVED}
-    shown = [one for one in todos if one.copy.task.template_id in usable]
-    return sorted(shown, key=lambda one: (one.done, -one.copy.task.work.coins, one.copy.id))
+    todos = await _asked_now(ports, act, doers)
+    return sorted(todos, key=lambda one: (one.done, -one.copy.task.work.coins, one.copy.id))
 
 
 async def hand_in_photograph(ports: DoingPorts, act: Act, id: str, asset_id: str) -> ToDo:
@@ -81,7 +77,7 @@ async def hand_in_photograph(ports: DoingPorts, act: Act, id: str, asset_id: str
     task = await task_of(ports.publishing, act, id)
     doers = await ports.publishing.tasks.of_guides({GuideId(act.viewer.id)}, act.at)
     mine = [one for one in doers if one.task_id == task.id]
-    todos = await _todos(ports, mine, beijing_day(act.at), act)
+    todos = await _asked_now(ports, act, mine)
     if not todos:
         raise NotFound("This is not asked of you today; look at ownTasks.", field=["id"])
     [todo] = todos
@@ -144,7 +140,7 @@ async def guides_of_task(
     task = await task_of(ports.publishing, act, id)
     asked = _occurrence(task, day, act)
     page = await ports.publishing.tasks.doers(task.id, StoreId(store_id), request)
-    todos = await _todos(ports, page.items, date.fromisoformat(asked), act)
+    todos = await _todos(ports, page.items, date.fromisoformat(asked))
     by_guide = {one.copy.doer.guide_id: one for one in todos}
     return page.map(lambda one: by_guide[one.guide_id])
 
@@ -175,7 +171,17 @@ def _occurrence(task: Task, day: str | None, act: Act) -> str:
     return asked
 
 
-async def _todos(ports: DoingPorts, doers: Sequence[TaskDoer], day: date, act: Act) -> list[ToDo]:
+async def _asked_now(ports: DoingPorts, act: Act, doers: Sequence[TaskDoer]) -> list[ToDo]:
+    """The copies of today that nobody has called off, of templates that are still approved."""
+    todos = await _todos(ports, doers, beijing_day(act.at))
+    standing = [one for one in todos if act.at < one.copy.task.cancelled_at]
+    templates = {one.copy.task.template_id for one in standing}
+    known = await ports.publishing.templates.by_ids(sorted(templates))
+    usable = {one.id for one in known if one.state is VersionState.APPROVED}
+    return [one for one in standing if one.copy.task.template_id in usable]
+
+
+async def _todos(ports: DoingPorts, doers: Sequence[TaskDoer], day: date) -> list[ToDo]:
     """The copies of a day, with what was counted and what came of each."""
     tasks = await ports.publishing.tasks.by_ids({one.task_id for one in doers})
     copies = [
@@ -183,7 +189,6 @@ async def _todos(ports: DoingPorts, doers: Sequence[TaskDoer], day: date, act: A
         for one in doers
         if one.task_id in tasks
         and (occurrence := tasks[one.task_id].occurrence_on(day)) is not None
-        and act.at < tasks[one.task_id].cancelled_at
     ]
     ids = [one.id for one in copies]
     known: Mapping[AssignmentId, Assignment] = await ports.publishing.assignments.by_ids(ids)

@@ -132,7 +132,8 @@ async def publish_task(
     try:
         await ports.tasks.add(task, cut_into_parts(task_id, [one.id for one in guides], act.at))
     except Conflict:  # its twin was faster
-        return (await ports.tasks.by_ids([task_id]))[task_id]
+        task = (await ports.tasks.by_ids([task_id]))[task_id]
+        asked.is_among([task.asked])
     return task
 
 
@@ -185,9 +186,7 @@ async def _work(ports: TaskPorts, act: Act, part: TaskPart) -> None:
     else:
         guides = await ports.sharing.guides.by_ids(list(part.guide_ids))
         if part.published:
-            await _remind(
-                ports, act, task, [guides[one] for one in part.guide_ids if one in guides]
-            )
+            await _remind(ports, act, task, [one for one in guides.values() if one.active])
         else:
             await _ask(ports, act, task, part, list(guides.values()))
         next_at = next_reminder(task, part, act.at)
@@ -235,11 +234,18 @@ async def _links(
 
 
 async def _remind(ports: TaskPorts, act: Act, task: Task, guides: Sequence[Guide]) -> None:
-    """Remind those who have neither done a task nor handed anything in."""
-    occurrence = task.occurrence_at(act.at)
-    if occurrence is None:
+    """Remind those who have neither done a task nor handed anything in.
+
+    What no process was there to do in the hour that was named is left out, and so is what was
+    withdrawn meanwhile.
+    """
+    occurrence, day = task.occurrence_at(act.at), beijing_day(act.at)
+    in_time = act.at.astimezone(BEIJING).hour in task.remind_hours
+    if occurrence is None or not in_time or day != task.last_day(occurrence):
         return
-    day = beijing_day(act.at)
+    template = await template_of(ports.templates, task.template_id)
+    if template.state is not VersionState.APPROVED:
+        return
     ids = {one.id: assignment_id(task.id, occurrence, one.id) for one in guides}
     known = await ports.assignments.by_ids(list(ids.values()))
     busy = {AssignmentState.DONE, AssignmentState.HANDED_IN}

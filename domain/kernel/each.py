@@ -10,10 +10,15 @@ T = TypeVar("T")
 
 
 async def each(
-    items: Iterable[T], work: Callable[[T], Awaitable[object]], *, at_once: int = 1
+    items: Iterable[T],
+    work: Callable[[T], Awaitable[object]],
+    *,
+    at_once: int = 1,
+    due_again: bool = True,
 ) -> int:
     """Do work on each item, and tell on how many; a Conflict says that somebody else is at it.
 
+    It is passed over where the item is `due_again` as long as it is not done, and else is a fault.
     So many are worked on at once, begun in their order: what waits for somebody outside holds the
     others up only where all that are worked on do. What else goes wrong with some is raised as one
     ExceptionGroup, once all have had their turn.
@@ -26,9 +31,9 @@ async def each(
         for item in waiting:
             try:
                 await work(item)
-            except Conflict:
-                continue
             except Exception as fault:
+                if due_again and isinstance(fault, Conflict):
+                    continue
                 fault.add_note(f"while working on {item!r:.200}")
                 faults.append(fault)
             else:

@@ -27,6 +27,8 @@ from storage.outside.wechat_token import WecomToken
 NO_CONTACT = frozenset({84061, 40096})
 # Not on the list of those whom the app may see, or not active, or not signed in with a real name.
 NOT_SERVING = frozenset({40031, 41054, 60011, 60111, 84074})
+# Nobody, or not at work, or not gone yet: who gives customers away, or who takes them.
+NOT_MOVING = NOT_SERVING | {40003, 40100}
 STATUSES = {
     1: HandOverStatus.DONE,
     2: HandOverStatus.WAITING,
@@ -121,8 +123,11 @@ class WecomContact:
             "external_userid": list(external_ids),
         }
         path = f"{LEFT if left else AT_WORK}/transfer_customer"
-        answer = _checked(await self._wecom.ask(path, wanted))
-        return {one["external_userid"]: one["errcode"] for one in answer["customer"]}
+        answer = await self._wecom.ask(path, wanted)
+        if answer.get("errcode") in NOT_MOVING:
+            return dict.fromkeys(external_ids, answer["errcode"])
+        found = _checked(answer)["customer"]
+        return {one["external_userid"]: one["errcode"] for one in found}
 
     async def handed_over(
         self, from_user: str, to_user: str, *, left: bool

@@ -243,4 +243,23 @@ async def test_the_address_is_proved_and_nobody_else_is_heard(
         "/wecom/callback", params={**query, "nonce": "other"}, content=body
     )
     assert forged.status_code == 403
+    for at in ("", "now", "9" * 30):
+        query, body = stub.call({**stub.add("xue", "wm1"), "CreateTime": at})
+        odd = await shop.http.post("/wecom/callback", params=query, content=body)
+        assert odd.status_code == 400
     assert await database["contact_inbox"].count_documents({}) == 0
+
+
+async def test_an_event_of_nobody_holds_nothing_up(
+    shop: Service, stub: WecomStub, database: Database
+):
+    event = stub.add("xue", "wm1")
+    await tell(shop, stub, {**event, "UserID": ""}, {"MsgType": "event", **_when(event)})
+    await comes_to(0, lambda: waiting(database))
+    assert await database["held_facts"].count_documents({}) == 0
+    assert await database["bonds"].count_documents({}) == 0
+
+
+def _when(event: dict[str, str]) -> dict[str, str]:
+    nobody = {"Event": "change_external_contact", "ChangeType": "del_follow_user"}
+    return {**nobody, "CreateTime": event["CreateTime"]}

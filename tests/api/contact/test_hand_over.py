@@ -13,7 +13,7 @@ from storage.mongo.sharing.touches import MongoTouches
 from tests.api.contact.test_friends import HEAD_OFFICE, SHOWN, SIGN_IN, friends, ids, run
 from tests.conftest import Service
 from tests.support.waiting import comes_to
-from tests.support.wecom import connected
+from tests.support.wecom import connected, tell
 
 pytestmark = pytest.mark.anyio
 
@@ -167,3 +167,54 @@ async def test_nobody_who_is_not_at_work_takes_customers(shop: Service):
     )
     [refusal] = answer.refused("handOverStart")
     assert (refusal["code"], refusal["field"]) == ("INVALID", ["takerIds"])
+
+
+async def test_who_is_said_to_have_left_and_has_not_is_handed_over_as_at_work(
+    shop: Service, stub: WecomStub, database: Database
+):
+    await has_friends(shop, stub, database, 1)
+    await run(shop, "StartHandOver", HEAD_OFFICE, guide="G1", left=True, takers=["G2"])
+    await comes_to({"FAILED": 1}, lambda: counts(shop))
+    failed = await run(shop, "HandOver", HEAD_OFFICE, guide="G1", state="FAILED")
+    assert [one["code"] for one in failed["customers"]["nodes"]] == [40100]
+    await run(shop, "StartHandOver", HEAD_OFFICE, guide="G1", left=False, takers=["G2"])
+    await comes_to(1, lambda: was_asked(database))
+
+
+async def test_who_comes_back_to_whom_they_were_taken_from_is_handed_over_again(
+    shop: Service, stub: WecomStub, database: Database, clock: list[float]
+):
+    await has_friends(shop, stub, database, 1)
+    await run(shop, "StartHandOver", HEAD_OFFICE, guide="G1", left=False, takers=["G2"])
+    await comes_to(1, lambda: was_asked(database))
+    await a_day_goes_by(database, clock)
+    await comes_to({"DONE": 1}, lambda: counts(shop))
+    again = await run(shop, "StartHandOver", HEAD_OFFICE, guide="G1", left=False, takers=["G3"])
+    assert again["counts"] == [{"state": "DONE", "count": 1}]
+    clock[0] += 60
+    await tell(shop, stub, stub.add("xue", "wm000"))
+    await comes_to({"wm000"}, lambda: ids(shop, "G1"))
+    await run(shop, "StartHandOver", HEAD_OFFICE, guide="G1", left=False, takers=["G3"])
+    await comes_to(1, lambda: was_asked(database))
+    await a_day_goes_by(database, clock)
+    await comes_to({"wm000"}, lambda: ids(shop, "G3"))
+    assert await ids(shop, "G1") == set()
+
+
+async def test_what_wecom_does_not_tell_of_lets_others_go_first(
+    shop: Service, stub: WecomStub, database: Database, clock: list[float]
+):
+    await has_friends(shop, stub, database, 1)
+    await run(shop, "StartHandOver", HEAD_OFFICE, guide="G1", left=False, takers=["G2"])
+    await comes_to(1, lambda: was_asked(database))
+    path = "/cgi-bin/externalcontact/transfer_result"
+    stub.trouble[path] = [40058]
+    await a_day_goes_by(database, clock)
+
+    async def put_off():
+        return await database["customer_moves"].count_documents(
+            {"state": "ASKED", "due_at": {"$gt": now()}}
+        )
+
+    await comes_to(1, put_off)
+    assert stub.asked[path] == 1

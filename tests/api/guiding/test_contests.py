@@ -13,6 +13,7 @@ from tests.api.guiding.test_tasks import run
 from tests.conftest import Service
 from tests.support.content import HEAD_OFFICE
 from tests.support.sharing import GUIDE, a_shop
+from tests.support.statements import looking_away
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("statements")]
 TRAINER = Viewer(id=PersonId("staff_trainer"), role=Role.TRAINER)
@@ -42,6 +43,13 @@ async def test_a_contest_is_made_approved_by_another_and_watched(
             "hash": None,
             "places": {"totalCount": 0, "nodes": []},
         }
+    # More than an Int can tell, as a large region sells in two months.
+    whole = f"{made['id']}|whole"
+    score = {"_id": f"{whole}|S1", "list": whole, "subject": "S1", "fen": 3_000_000_000}
+    with looking_away():
+        await database["contest_scores"].insert_one(score)
+    standing = await run(service, "Standing", GUIDE, id=made["id"], day=None)
+    assert [one["fen"] for one in standing["places"]["nodes"]] == ["3000000000"]
     assert await run(service, "Today", GUIDE) == []
     rejected = f"""mutation {{ contestReject(id: "{made["id"]}", comment: "x") {{
       userErrors {{ code }} }} }}"""

@@ -35,6 +35,15 @@ async def test_what_somebody_else_is_at_is_no_trouble_and_is_not_counted():
     assert await each(range(5), work) == 3
 
 
+async def test_a_conflict_over_what_does_not_come_again_is_a_fault():
+    async def work(item: int) -> None:
+        if item % 2:
+            raise Conflict("somebody else")
+
+    with pytest.raises(ExceptionGroup, match="2 could not be attended to, 3 were"):
+        await each(range(5), work, due_again=False)
+
+
 async def test_one_that_waits_holds_up_no_more_than_itself():
     had, woken = [], asyncio.Event()
 

@@ -20,6 +20,11 @@ PUBLISHED = Call(
 )
 
 
+# What XML lets a text name, in letters of two bytes, as which a parser may take it.
+WIDE = '<!DOCTYPE x [<!ENTITY a "b">]><xml><MsgType>&a;</MsgType></xml>'
+WIDE = WIDE.encode("utf-16-be").decode("latin-1")
+
+
 def a_call(closed: str) -> Call:
     query = wecom_stub.signed(closed)
     return Call(
@@ -73,6 +78,7 @@ def test_what_is_no_ciphertext_is_refused(text: str):
         ("no", wecom_stub.COMPANY),
         ("<!DOCTYPE x><xml/>", wecom_stub.COMPANY),
         ("<xml/>", "another"),
+        (WIDE, wecom_stub.COMPANY),
     ],
 )
 def test_whatever_else_is_closed_is_refused(text: str, company: str):

@@ -37,6 +37,7 @@ FIRST, SECOND = "2026-11-21", "2026-11-22"
 BEFORE = beijing("2026-11-20")
 TRAINER = Viewer(id="staff_trainer", role=Role.TRAINER)
 ALL = PageRequest(first=100)
+ALIKE = (DrawnTeam(name="红队", guide_ids=("G1",)), DrawnTeam(name="红队 ", guide_ids=("G2",)))
 
 
 @pytest.fixture
@@ -181,6 +182,7 @@ async def test_a_live_standing_of_many_is_two_round_trips(base: Foundation, roun
         ({"prizes": (-1,)}, "prizes"),
         ({"target": -1}, "targetFen"),
         ({"unit": ContestUnit.DRAWN}, "teams"),
+        ({"unit": ContestUnit.DRAWN, "teams": ALIKE}, "teams"),
         ({"products": ("none",)}, "productIds"),
         ({"title": " "}, "title"),
     ],

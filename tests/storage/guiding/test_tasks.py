@@ -13,6 +13,7 @@ from domain.guiding.doing_tasks import (
     by_region,
     completion_of,
     guides_of_task,
+    hand_in_photograph,
     own_tasks,
 )
 from domain.guiding.publishing_tasks import (
@@ -26,7 +27,7 @@ from domain.guiding.task_templates import ProofKind
 from domain.guiding.tasks import LEASE, AssignmentState, Recurrence, TaskAudience
 from domain.guiding.writing_tasks import review_task_template
 from domain.kernel.paging import PageRequest
-from domain.kernel.refusals import Conflict, Forbidden, Invalid, WrongState
+from domain.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, WrongState
 from domain.kernel.version_reviews import VersionState
 from domain.people.accounts import GuideId
 from domain.people.viewer import Role, Viewer
@@ -39,6 +40,7 @@ from tests.support.foundations import a_foundation
 from tests.support.guiding import (
     OFFICE,
     Stream,
+    a_guide,
     a_refund,
     a_sale,
     a_task,
@@ -52,6 +54,7 @@ from tests.support.guiding import (
     some_work,
     told,
 )
+from tests.support.statements import looking_away
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("statements")]
 DAY = "2026-11-21"
@@ -255,6 +258,10 @@ async def test_a_manager_asks_the_guides_of_their_store_and_nobody_elses(base: F
     with pytest.raises(Forbidden):
         await cancel_task(ports, an_act(stranger, NOON), task.id, expected=1)
     off = await cancel_task(ports, manager, task.id, expected=1)
+    # Who follows it still sees of whom it was asked.
+    one_page = PageRequest(first=10)
+    page = await guides_of_task(doing(base, ports), manager, task.id, "S1", one_page, DAY)
+    assert [one.copy.doer.guide_id for one in page.items] == ["G2", "G3"]
     assert await own_tasks(doing(base, ports), as_guide("G2", at=NOON)) == []
     stream = Stream(base)
     await stream.measure(*(a_visit("G2", f"visitor_{n}", off.cancelled_at) for n in range(5)))
@@ -267,6 +274,8 @@ async def test_nothing_is_asked_that_somebody_else_has_not_approved(base: Founda
     writing = task_template_ports(base, ports.sharing)
     await review_task_template(writing, an_act(), task.template_id, VersionState.WITHDRAWN)
     assert await own_tasks(doing(base, ports), as_guide("G1", at=NOON)) == []
+    with pytest.raises(NotFound):
+        await hand_in_photograph(doing(base, ports), as_guide("G1", at=NOON), task.id, "asset")
     wanted = WantedTask(
         template_id=task.template_id,
         audience=TaskAudience(),
@@ -299,3 +308,56 @@ async def test_those_who_have_not_done_it_are_reminded_so_often_a_day_at_most(
     assert await sent("10:25:00") == [f"G1|{DAY}|0", f"G1|{DAY}|1"]
     # Two tasks more, in another hour: the guide has had as many as they may.
     assert await sent("15:25:00") == [f"G1|{DAY}|0", f"G1|{DAY}|1"]
+
+
+@pytest.mark.parametrize("hindered_by", ["lateness", "withdrawal", "leaving"])
+async def test_nobody_is_reminded_late_of_what_was_withdrawn_or_once_they_have_left(
+    base: Foundation, database: Database, hindered_by: str
+):
+    ports = await open_shops(base, guides=1)
+    early = an_act(at=beijing(DAY, "08:00:00"))
+    task = await a_task(
+        ports,
+        base,
+        some_work(),
+        act=early,
+        audience=TaskAudience(store_ids=("S1",)),
+        remind_hours=(10,),
+    )
+    time = "10:25:00"
+    if hindered_by == "lateness":
+        time = "22:00:00"  # nothing ran in between
+    elif hindered_by == "withdrawal":
+        writing = task_template_ports(base, ports.sharing)
+        await review_task_template(writing, an_act(), task.template_id, VersionState.WITHDRAWN)
+    else:
+        await base.made(MongoGuides).save_all([a_guide(1, active=False, version=2)])
+    await told(ports, an_act(at=beijing(DAY, time)))
+    with looking_away():
+        assert await database["task_reminders"].count_documents({}) == 0
+        [part] = await database["task_parts"].find({"task_id": task.id}).to_list(None)
+    # The part goes on to the next day all the same.
+    assert beijing("2026-11-22", "10:00:00") < part["due_at"] < beijing("2026-11-22", "11:00:00")
+
+
+async def test_of_two_requests_with_one_key_at_once_one_is_refused(base: Foundation):
+    ports = await open_shops(base)
+    template = await an_approved_template(base, some_work())
+
+    def wanted(recurrence: Recurrence) -> WantedTask:
+        return WantedTask(
+            template_id=template,
+            audience=TaskAudience(),
+            recurrence=recurrence,
+            starts_on=DAY,
+            ends_on=DAY,
+        )
+
+    answers = await asyncio.gather(
+        *(
+            publish_task(ports, an_act(at=NOON), wanted(one), idempotency_key="key")
+            for one in (Recurrence.ONCE, Recurrence.DAILY)
+        ),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(one, Conflict) for one in answers) == 1
