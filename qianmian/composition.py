@@ -197,7 +197,11 @@ def build(settings: Settings) -> App:
         origins=settings.cors_origins,
         proxies=Proxies.of(settings.trusted_proxies),
         counts_addresses=settings.address_limits,
-        desk=Desk(people=settings.demo_people, uploads_to=settings.bucket_origin),
+        desk=Desk(
+            people=settings.demo_people,
+            uploads_to=settings.bucket_origin,
+            sign_on=settings.oidc is not None,
+        ),
         metrics_token=settings.metrics_token,
     )
     return make_app(parts.world, lifespan, edge, stopping, metrics)

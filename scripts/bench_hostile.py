@@ -40,7 +40,8 @@ SAY_EVERY = 5_000
 ANEW_EVERY = 10_000
 KNOWN = """{ stores(first: 5) { nodes { id region { id } owner { id } } }
   products(first: 5) { nodes { id variants { sku } } } posts(first: 5) { nodes { id } }
-  assets(first: 5) { nodes { id } } campaigns(first: 5) { nodes { id } } }"""
+  assets(first: 5) { nodes { id } }
+  campaigns(since: "2020-01-01T00:00:00Z", first: 5) { nodes { id } } }"""
 
 
 @dataclass

@@ -43,11 +43,13 @@ class Desk:
     """What an operator says of the pages.
 
     `people` are those whom a demo lets in by one click; `uploads_to` is where parts of large files
-    are put, if that is not the service itself.
+    are put, if that is not the service itself. `sign_on` says that the staff may come in by the
+    brand's own provider.
     """
 
     people: Sequence[Mapping[str, str]] = ()
     uploads_to: str | None = None
+    sign_on: bool = False
 
 
 NOBODY_LET_IN = Desk()
@@ -64,7 +66,7 @@ def page_routes(world: World, desk: Desk) -> list[Route]:
 
     @cache
     def shell(app: str, page: str) -> str:
-        return _shell(tree, app, page, {"people": people[app]})
+        return _shell(tree, app, page, {"people": people[app], "signOn": desk.sign_on})
 
     async def home(request: Request) -> Response:
         return RedirectResponse(DESK)

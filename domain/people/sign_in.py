@@ -8,7 +8,7 @@ from typing import Protocol
 
 from domain.kernel.ids import PersonId
 from domain.kernel.records import Records
-from domain.kernel.refusals import TooMany, Unauthenticated, Unavailable
+from domain.kernel.refusals import TooMany, Unauthenticated, Unavailable, WrongState
 from domain.people.accounts import Staff
 from domain.people.act import Act
 from domain.people.limits import Limit, Tallies, Tally
@@ -91,7 +91,7 @@ async def staff_sign_in(
     known = device_of(device, login, secret=ports.secret, now=act.at)
     staff = await proven(ports, act, login, password, code, device=known)
     if staff.role in ports.second_factor_for and staff.totp is None:
-        raise Unauthenticated(
+        raise WrongState(
             "Your role signs in with a second factor: begin one with secondFactorEnrol, or use "
             "your brand's single sign-on.",
             field=["code"],

@@ -151,8 +151,8 @@ export async function ask(operation, variables = {}, options = {}) {
 // A visitor of the mall, who is nobody yet.
 export async function visit() {
   if (!access && !session.value.refresh) {
-    const { Visit } = await operations("session");
-    const { visitStart } = await send(Visit, {}, {});
+    const ops = await operations("session");
+    const { visitStart } = await send(ops.Visit, {}, {});
     access = visitStart.accessToken;
     sessionStorage.setItem(VISITOR, access);
     session.value = { ...session.value, viewer: visitStart.viewer };
@@ -174,8 +174,8 @@ async function exchange() {
   const token = kept().refresh;
   try {
     if (!token) throw new Refused([{ code: "UNAUTHENTICATED", message: "" }], "", 401);
-    const { Renew } = await operations("session");
-    const { sessionRefresh } = await send(Renew, { token }, {});
+    const ops = await operations("session");
+    const { sessionRefresh } = await send(ops.Renew, { token }, {});
     signedIn(sessionRefresh);
   } catch (fault) {
     if (fault.code !== "UNAUTHENTICATED") throw fault;

@@ -696,4 +696,13 @@ export default {
   "正在退回": "Coming back",
   "搜索素材": "Search files",
   "没有符合的素材。": "No file fits.",
+  "您的角色要用动态验证码登录": "Your role signs in with a second factor",
+  "请先准备一个验证器应用，再开始绑定。": "Have an authenticator app at hand, then begin.",
+  "开始绑定": "Begin",
+  "把这个密钥加到验证器应用里，只显示这一次：": "Put this secret into the app; it is shown this once:",
+  "在这台设备的验证器里打开": "Open it in this device's authenticator",
+  "验证器现在显示的六位数字": "The six digits that it shows now",
+  "绑定": "Confirm",
+  "绑好了。等验证器换下一个数字，再用它登录。": "Done. Wait for its next digits and sign in with them.",
+  "用公司账号登录": "Sign in with the company's account",
 };

@@ -24,7 +24,12 @@ TOO_NEW = re.compile(
     re.MULTILINE,
 )
 # Modules beside a page that ask by its operations too.
-ASKING_TOO = {"library": ["uploads.js"], "posts": ["editor.js"], "mall": ["mall.js"]}
+ASKING_TOO = {
+    "library": ["uploads.js"],
+    "posts": ["editor.js"],
+    "mall": ["mall.js"],
+    "session": ["ask.js"],
+}
 
 
 def english() -> dict[str, str]:

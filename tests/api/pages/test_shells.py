@@ -82,6 +82,13 @@ async def test_the_service_leads_people_to_the_desk(service: Service):
     assert answer.headers["location"] == "/desk"
 
 
+def test_the_desk_offers_single_sign_on_where_there_is_a_provider():
+    world = SimpleNamespace(public_url="http://mall.example")
+    for sign_on, said in ((True, "true"), (False, "false")):
+        client = TestClient(Starlette(routes=page_routes(world, Desk(sign_on=sign_on))))
+        assert f'"signOn": {said}' in client.get("/desk").text
+
+
 async def test_nobody_is_let_in_by_one_click_unless_the_operator_says_so(service: Service):
     assert '"people": []' in (await service.http.get("/desk")).text
 

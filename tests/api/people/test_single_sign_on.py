@@ -197,11 +197,11 @@ async def test_a_provider_that_does_not_answer_is_unavailable(service: Service, 
 async def test_a_role_that_must_have_a_second_factor_signs_in_with_one_alone(service: Service):
     opened = await do(service, OPEN, HEAD_OFFICE, login="mei", password=PASSWORD)
     refused = await do(service, SIGN_IN)
-    assert (code_of(refused), refused["userErrors"][0]["field"]) == ("UNAUTHENTICATED", ["code"])
+    assert (code_of(refused), refused["userErrors"][0]["field"]) == ("WRONG_STATE", ["code"])
     assert code_of(await do(service, ENROL, password="wrong")) == "UNAUTHENTICATED"
     app = App((await do(service, ENROL, password=PASSWORD))["secret"])
     assert code_of(await do(service, CONFIRM, code=app.wrong_code())) == "UNAUTHENTICATED"
-    assert code_of(await do(service, SIGN_IN)) == "UNAUTHENTICATED"
+    assert code_of(await do(service, SIGN_IN)) == "WRONG_STATE"
     confirmed = await do(service, CONFIRM, code=app.next_code())
     assert confirmed["staff"] == {"hasSecondFactor": True}
     assert (await do(service, SIGN_IN, code=app.next_code()))["accessToken"]
