@@ -40,7 +40,12 @@ from qianmian.wiring.contact import (
     inbox_ports,
 )
 from qianmian.wiring.content import content_followers, content_jobs, content_ports, seeding_ports
-from qianmian.wiring.customers import customer_ports, erasing_jobs, erasing_ports
+from qianmian.wiring.customers import (
+    customer_followers,
+    customer_ports,
+    erasing_jobs,
+    erasing_ports,
+)
 from qianmian.wiring.earnings import (
     bookkeeping_ports,
     crediting_ports,
@@ -416,6 +421,7 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
         *earnings_followers(bookkeeping_ports(base), sharing_out_ports(base)),
         *contact_followers(contact_ports(base, member_ports(base, people_ports(base)))),
         *service_followers(base),
+        *customer_followers(base, telling_ports(base, member_ports(base, people_ports(base)))),
         *guiding_followers(base),
         *webhook_followers(webhook_ports(base)),
     )

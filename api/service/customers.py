@@ -19,11 +19,14 @@ from domain.kernel.moments import NEVER
 from domain.kernel.paging import PageRequest
 from domain.people.act import Act
 from domain.service import customer_view as views
+from domain.service import listing_members
 from domain.service import member_purchases as purchases
 from domain.service.customer_view import NextDateKind
 from domain.service.customers import CustomerPorts
+from domain.service.store_lists import MemberOrder
 
 strawberry.enum(NextDateKind, description="What is to come on a day.")
+strawberry.enum(MemberOrder, description="In which order members are listed.")
 MemberId = Annotated[
     strawberry.ID,
     strawberry.argument(description="The member; an id that was merged leads to the other."),
@@ -155,6 +158,42 @@ async def member_purchases(
     )
 
 
+@strawberry.type(description="A member on a list of a store's members or a guide's customers.")
+class ListedMember(Packed[listing_members.SeenMember]):
+    id: strawberry.ID = strawberry.field(description="The member's id, for customerView.")
+    name: str | None = strawberry.field(description="The name that they told.")
+    phone: str | None = strawberry.field(description="Their number, masked: 138****8000.")
+    joined_at: datetime = strawberry.field(description="When they joined.")
+
+
+@query(
+    "Who joined at a store or is a customer of a guide there, for its manager; a guide's own "
+    "customers, by guideId; head office both. Who does not allow to be seen is left out; each "
+    "look is written down."
+)
+async def store_members(
+    ports: CustomerPorts,
+    act: Act,
+    store_id: Annotated[
+        strawberry.ID | None, strawberry.argument(description="The store. This, or guideId.")
+    ] = None,
+    guide_id: Annotated[
+        strawberry.ID | None,
+        strawberry.argument(
+            description="The guide; with storeId too, whose customer they are at this store."
+        ),
+    ] = None,
+    order: Annotated[
+        MemberOrder, strawberry.argument(description="In which order.")
+    ] = MemberOrder.NEWEST,
+    first: First = 20,
+    after: After = None,
+) -> Connection[ListedMember]:
+    request = PageRequest(first=first, after=after)
+    found = await listing_members.store_members(ports, act, store_id, guide_id, order, request)
+    return connection(found, ListedMember.of)
+
+
 @query(
     "What whoever looks after a member sees of them: their guide, their store's manager, head "
     "office, and the member. What the member does not allow is left out; each look is written down."
@@ -177,4 +216,4 @@ async def customer_view(
     return CustomerView.of(await views.customer_view(ports, act, member_id, external_user_id))
 
 
-QUERIES = (member_purchases, customer_view)
+QUERIES = (member_purchases, customer_view, store_members)

@@ -109,6 +109,17 @@ class Customers(Protocol):
     async def guide_of(self, member_id: PersonId) -> GuideOf | None:
         """Whose customer a member is, by any id that leads to them; None for nobody's."""
 
+    async def last_guides_of(
+        self, groups: Mapping[PersonId, Sequence[PersonId]]
+    ) -> Mapping[PersonId, GuideOf]:
+        """Through whose links many members came last, each by all the ids given.
+
+        Whoever came by none is left out. Whose they are, if that guide has left, is not asked.
+        """
+
+    async def left_to(self, guide_id: str) -> Sequence[str]:
+        """Through whose links the customers came who are a guide's now: their own, and leavers'."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraitPorts(Ports):

@@ -1,6 +1,6 @@
 """What a member sees of what we know of them, and what they change of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -65,16 +65,21 @@ async def known(ports: TellingPorts, act: Act, id: PersonId) -> KnownMember:
     names = await ports.members.identities.of_members(ids)
     # Their own number and code, else one that leads to them.
     names = sorted(names, key=lambda one: one.member_id != member.id)
-    seals = (one.sealed for one in names if one.kind is IdentityKind.PHONE and one.sealed)
     codes = (one.id for one in names if one.kind is IdentityKind.MEMBER_CODE)
     return KnownMember(
         member=member,
         ids=ids,
         profile=as_one(own, others, winners, since),
         identities=tuple(names),
-        phone=next(map(ports.members.phones.open, seals), None),
+        phone=phone_of(ports, act, names),
         code=next((one.split(":", 2)[2] for one in codes), None),
     )
+
+
+def phone_of(ports: TellingPorts, act: Act, names: Iterable[Identity]) -> str | None:
+    """The first number of those that name somebody; None where there is none."""
+    seals = (one.sealed for one in names if one.kind is IdentityKind.PHONE and one.sealed)
+    return next(map(ports.members.phones.open, seals), None)
 
 
 async def tell(

@@ -66,6 +66,7 @@ RIGHTS = by_action(
         store=MANAGER,
         all=OFFICE,
     ),
+    row("customer.list", "storeMembers", bonded=GUIDE, store=MANAGER, all=OFFICE),
     row("purchase.feed", "purchasesFeed purchasesImport", channel=FEED, all=OFFICE | FEED),
     row(
         "staff.keep",

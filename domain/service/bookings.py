@@ -185,6 +185,9 @@ class Bookings(Protocol):
     async def of_customer(self, ids: Sequence[PersonId], request: PageRequest) -> Page[Booking]:
         """A customer's bookings, by any id, the latest time first."""
 
+    async def next_of_customer(self, ids: Sequence[PersonId], after: datetime) -> Booking | None:
+        """A customer's next booking that stands, by any id; None where there is none."""
+
     async def of_store(
         self,
         store_id: StoreId,

@@ -16,6 +16,7 @@ from domain.members.profiles import Birthday
 from domain.members.telling import KnownMember
 from domain.people.act import Act
 from domain.promotions.coupons import MemberCoupon
+from domain.service.bookings import Booking
 from domain.service.customers import (
     CustomerPorts,
     allows_profiling,
@@ -34,6 +35,7 @@ LAST_PURCHASES = 5
 class NextDateKind(StrEnum):
     """What is to come on a day."""
 
+    VISIT = "VISIT"
     BIRTHDAY = "BIRTHDAY"
     COUPON_LAPSES = "COUPON_LAPSES"
     POINTS_LAPSE = "POINTS_LAPSE"
@@ -92,6 +94,7 @@ async def customer_view(
     coupons = await ports.coupons.usable_of(seen.ids, act.at)
     bought = await purchases_of(ports, act, seen, PageRequest(first=LAST_PURCHASES))
     profiled = allows_profiling(act, seen)
+    visit = await ports.bookings.next_of_customer(seen.ids, act.at)
     cart = await _cart_left(ports, seen) if profiled else None
     await write_down(ports, act, "customerView", seen)
     return CustomerView(
@@ -105,7 +108,7 @@ async def customer_view(
         purchases=tuple(bought.items),
         purchases_in_all=bought.total,
         cart=cart,
-        next_dates=_next_dates(act, seen.profile.birthday, traits, points, coupons),
+        next_dates=_next_dates(act, visit, seen.profile.birthday, traits, points, coupons),
     )
 
 
@@ -121,6 +124,7 @@ async def _cart_left(ports: CustomerPorts, seen: KnownMember) -> tuple[LeftLine,
 
 def _next_dates(
     act: Act,
+    visit: Booking | None,
     birthday: Birthday | None,
     traits: MemberTraits,
     points: Wallet,
@@ -134,6 +138,7 @@ def _next_dates(
         on = this_year if this_year >= today else birthday.in_year(today.year + 1)
         found.append(NextDate(kind=NextDateKind.BIRTHDAY, on=on))
     moments = {
+        NextDateKind.VISIT: [visit.place.starts_at] if visit else [],
         NextDateKind.COUPON_LAPSES: [one.expires_at for one in coupons],
         NextDateKind.POINTS_LAPSE: [
             month_ends(one.key) for one in points.lots if not lapsed(one.key, act.at)

@@ -23,7 +23,15 @@ from domain.members.telling import KnownMember, TellingPorts, known
 from domain.network.stores import OwnerKind, StoreId
 from domain.people.act import Act
 from domain.promotions.coupons import Coupons
+from domain.service.bookings import Bookings
+from domain.service.store_lists import StoreLists
 from domain.wallets.ports import WalletPorts
+
+NOT_ALLOWED = {
+    Purpose.SERVICE: "The member does not allow this any more; they can in their own profile.",
+    Purpose.FRANCHISEE: "The member has not allowed that shops of others see this; ask them to "
+    "allow it in their own profile.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +48,8 @@ class CustomerPorts(Ports):
     carts: Carts
     reference: ReferenceSource
     bonds: Bonds
+    bookings: Bookings
+    lists: StoreLists
     records: Records
 
 
@@ -109,15 +119,18 @@ async def _looks_after(ports: CustomerPorts, act: Act, seen: KnownMember) -> boo
     return joined_at is not None and act.viewer.may("customer.see", store=joined_at)
 
 
-def _require_allowed(ports: CustomerPorts, act: Act, seen: KnownMember) -> None:
+def purposes_needed(ports: CustomerPorts, act: Act) -> tuple[Purpose, ...]:
+    """What a member must have allowed for the viewer to see them; nothing for head office."""
+    if act.viewer.may("member.keep"):
+        return ()
     directory = ports.reference.directory()
     store = directory.stores.get(StoreId(act.viewer.store_id or ""))
     owner = directory.owners.get(store.owner_id) if store else None
-    if not seen.profile.allows(Purpose.SERVICE):
-        raise Forbidden("The member does not allow this any more; they can in their own profile.")
     of_others = owner is not None and owner.kind is OwnerKind.FRANCHISEE
-    if of_others and not seen.profile.allows(Purpose.FRANCHISEE):
-        raise Forbidden(
-            "The member has not allowed that shops of others see this; ask them to allow it in "
-            "their own profile."
-        )
+    return (Purpose.SERVICE, Purpose.FRANCHISEE) if of_others else (Purpose.SERVICE,)
+
+
+def _require_allowed(ports: CustomerPorts, act: Act, seen: KnownMember) -> None:
+    for purpose in purposes_needed(ports, act):
+        if not seen.profile.allows(purpose):
+            raise Forbidden(NOT_ALLOWED[purpose])

@@ -1,6 +1,9 @@
 """What share links say of themselves for others to react to."""
 
+from datetime import datetime
+
 from domain.kernel.facts import Fact, FactId, FactKind
+from domain.kernel.ids import PersonId
 from domain.sharing.share_links import ShareLink
 from domain.sharing.touches import Touch
 
@@ -8,6 +11,9 @@ LINK_MADE = FactKind("link.made")
 """A link was given out that was not there before."""
 LINK_TOUCHED = FactKind("link.touched")
 """Somebody came by a link who had not within half an hour."""
+
+TOUCHES_TAKEN = FactKind("touches.taken")
+"""A visitor who had come by links is known as a member, whose visits these are now."""
 
 
 def link_made(link: ShareLink) -> Fact:
@@ -47,4 +53,15 @@ def link_touched(link: ShareLink, touch: Touch, *, consumer: bool) -> Fact:
             "person": touch.person_id,
             "consumer": consumer,
         },
+    )
+
+
+def touches_taken(visitor_id: PersonId, member_id: PersonId, at: datetime) -> Fact:
+    """Whose the visits of a visitor are; they become one member's once."""
+    return Fact(
+        id=FactId(f"touches:{visitor_id}:{member_id}"),
+        subject=f"touches:{visitor_id}",
+        kind=TOUCHES_TAKEN,
+        at=at,
+        data={"visitor": visitor_id, "member": member_id},
     )

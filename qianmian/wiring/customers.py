@@ -3,11 +3,14 @@
 from functools import partial
 
 from domain.content.bank import ContentPorts
+from domain.kernel.facts import Follower
 from domain.members.telling import TellingPorts
 from domain.service.customers import CustomerPorts
 from domain.service.erasing import ErasingPorts, finish_erasures
+from domain.service.listing_members import LISTED_FACTS, list_members
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
+from qianmian.reacting import follower
 from qianmian.wiring.audiences import trait_ports
 from qianmian.wiring.wallets import wallet_ports
 from storage.mongo.contact.contact import MongoBonds
@@ -17,7 +20,9 @@ from storage.mongo.mall.orders.carts import MongoCarts
 from storage.mongo.mall.orders.orders import MongoOrders
 from storage.mongo.members.channel_purchases import MongoChannelPurchases
 from storage.mongo.promotions.coupons import MongoCoupons
+from storage.mongo.service.bookings import MongoBookings
 from storage.mongo.service.personal_data import MongoErasures, MongoPersonalData
+from storage.mongo.service.store_lists import MongoStoreLists
 
 ERASE_EVERY_S = 60.0
 
@@ -35,8 +40,16 @@ def customer_ports(base: Foundation, members: TellingPorts) -> CustomerPorts:
         carts=base.made(MongoCarts),
         reference=base.reference,
         bonds=base.made(MongoBonds),
+        bookings=base.made(MongoBookings),
+        lists=base.made(MongoStoreLists),
         records=base.made(MongoRecords),
     )
+
+
+def customer_followers(base: Foundation, members: TellingPorts) -> tuple[Follower, ...]:
+    """What lists of members follow."""
+    ports = customer_ports(base, members)
+    return (follower("lists of members", LISTED_FACTS, list_members, ports),)
 
 
 def erasing_ports(base: Foundation, members: TellingPorts, content: ContentPorts) -> ErasingPorts:

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from domain.kernel.ids import PersonId
 from domain.mall.consumers.remembering import ConsumerPorts
 from domain.mall.orders.carts import take_over
 from domain.mall.storefronts.arranging import LayerPorts
@@ -9,6 +10,8 @@ from domain.mall.storefronts.nearby import NearbyPorts
 from domain.mall.storefronts.pages import StorefrontPorts
 from domain.members.merging import MemberPorts
 from domain.network.directory import NetworkPorts
+from domain.sharing.link_facts import touches_taken
+from qianmian.clock import now
 from qianmian.foundation import Foundation
 from storage.advertising_claims import read_claims
 from storage.mongo.earnings.split_rules import MongoSplitRules
@@ -34,12 +37,17 @@ def consumer_ports(base: Foundation, members: MemberPorts, network: NetworkPorts
         divisions=network.divisions,
         members=members,
         belongings=[
-            base.made(MongoTouches).hand_over,
+            partial(_take_touches, base.made(MongoTouches)),
             base.sealed(MongoOrders).hand_over,
             base.sealed(MongoFulfilments).hand_over,
             partial(take_over, base.made(MongoCarts)),
         ],
     )
+
+
+async def _take_touches(touches: MongoTouches, visitor_id: PersonId, member_id: PersonId) -> None:
+    taken = touches_taken(visitor_id, member_id, now())
+    await touches.hand_over(visitor_id, member_id, [taken])
 
 
 def layer_ports(base: Foundation) -> LayerPorts:

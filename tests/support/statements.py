@@ -68,6 +68,7 @@ SCATTERS: Mapping[str, str] = {
     "followed last",
     "find touches by person_id sorted touched_at- _id-": "whose customer a member is",
     "aggregate touches by code": "how often a link was followed",
+    "aggregate touches by person_id": "whose customers members are whom lists name",
     "find marks by mark, person_id": "the posts that one person has liked or saved",
     "aggregate deliveries by failures": "how many deliveries fail, for head office",
     "delete many deliveries by webhook_id": "a webhook that is taken away",

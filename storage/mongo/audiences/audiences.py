@@ -1,11 +1,14 @@
 """Frozen audiences in MongoDB, their members in parts, and whose customers members are."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from domain.audiences.trait_ports import FrozenAudience, GuideOf
 from domain.kernel.ids import PersonId
-from storage.mongo.kernel.database import Database, DuplicateKeyError
+from domain.people.accounts import GuideId
+from domain.people.successions import heir_at
+from storage.mongo.kernel.database import Database, Document, DuplicateKeyError
 from storage.mongo.kernel.documents import (
+    IN_AT_MOST,
     from_document,
     one_of,
     to_document,
@@ -78,3 +81,33 @@ class MongoCustomers:
             guide_id = await self.heirs.heir(one["guide_id"])
             return GuideOf(guide_id=guide_id, store_id=one["store_id"])
         return None
+
+    async def last_guides_of(
+        self, groups: Mapping[PersonId, Sequence[PersonId]]
+    ) -> Mapping[PersonId, GuideOf]:
+        """Through whose links members came last; the database looks for each id's newest touch."""
+        ids = [one for group in groups.values() for one in group]
+        newest_of = {name: {"$last": f"${name}"} for name in ("guide_id", "store_id", "touched_at")}
+        newest: dict[PersonId, Document] = {}
+        for start in range(0, len(ids), IN_AT_MOST):
+            steps: list[Document] = [
+                {"$match": {"person_id": {"$in": ids[start : start + IN_AT_MOST]}}},
+                {"$sort": {"touched_at": 1, "_id": 1}},
+                {"$group": {"_id": "$person_id", "touch": {"$last": "$_id"}, **newest_of}},
+            ]
+            newest |= {
+                one["_id"]: one for one in await self._touches.aggregate(steps).to_list(None)
+            }
+        found: dict[PersonId, GuideOf] = {}
+        for member_id, group in groups.items():
+            touches = [newest[one] for one in group if one in newest]
+            if touches:
+                last = max(touches, key=lambda one: (one["touched_at"], one["touch"]))
+                found[member_id] = GuideOf(guide_id=last["guide_id"], store_id=last["store_id"])
+        return found
+
+    async def left_to(self, guide_id: str) -> Sequence[str]:
+        """Through whose links a guide's customers came: the guide's own, and leavers'."""
+        known = await self.heirs.known()
+        guides = {GuideId(guide_id), *known}
+        return sorted(one for one in guides if heir_at(known, one, None) == guide_id)

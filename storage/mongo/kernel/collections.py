@@ -554,6 +554,7 @@ SERVICE = (
         life="for ever; one that found no place for a day",
         says_facts=True,
     ),
+    _kept("store_members", by("keys", "-newest"), by("keys", "_id"), grows_with="members"),
     _kept(
         "booking_days",
         _until("forget_at"),

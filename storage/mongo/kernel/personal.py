@@ -61,6 +61,7 @@ PERSONAL: Mapping[str, Personal] = {
     "consumers": _GOES,
     "carts": _GOES,
     "customer_care": _GOES,
+    "store_members": _GOES,
     "touches": Personal(whose=("person_id",), goes=True),
     "marks": Personal(whose=("person_id",), goes=True),
     "post_reports": Personal(whose=("person_id",), goes=True),

@@ -66,6 +66,16 @@ class MongoBookings:
             self._bookings, wanted, LATEST_FIRST, request, BOOKINGS_OF_A_CUSTOMER, _booking
         )
 
+    async def next_of_customer(self, ids: Sequence[PersonId], after: datetime) -> Booking | None:
+        """A customer's next booking that stands, by any id; None where there is none."""
+        wanted = {
+            "customer_id": one_of(ids),
+            "starts_at": {"$gt": after},
+            "state": {"$in": sorted(STANDING)},
+        }
+        soonest = self._bookings.find(wanted).sort("starts_at").limit(1)
+        return next(map(_booking, await soonest.to_list(1)), None)
+
     async def of_store(
         self,
         store_id: StoreId,

@@ -9,7 +9,7 @@ from domain.sharing.attribution import Credit
 from domain.sharing.share_links import ShareCode
 from domain.sharing.touches import FRIEND, Touch
 from storage.mongo.kernel.database import DESCENDING, Database, Document, DuplicateKeyError
-from storage.mongo.kernel.documents import converter, one_of, saying
+from storage.mongo.kernel.documents import change_saying, converter, one_of, saying
 from storage.mongo.people.successions import MongoSuccessions
 
 # Of two in the same instant it is always the same one that came last.
@@ -43,10 +43,12 @@ class MongoTouches:
         except DuplicateKeyError:  # two came first at once
             await self._touches.update_one({"_id": touch.id}, change)
 
-    async def hand_over(self, visitor_id: PersonId, member_id: PersonId) -> None:
-        """Make the visitor's touches the member's; done again, it changes nothing."""
+    async def hand_over(
+        self, visitor_id: PersonId, member_id: PersonId, facts: Sequence[Fact] = ()
+    ) -> None:
+        """Make the visitor's touches the member's, which say so; again, it changes nothing."""
         await self._touches.update_many(
-            {"person_id": visitor_id}, {"$set": {"person_id": member_id}}
+            {"person_id": visitor_id}, change_saying({"person_id": member_id}, facts)
         )
 
     async def counts(self, codes: Sequence[ShareCode]) -> Mapping[ShareCode, int]:

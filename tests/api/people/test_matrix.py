@@ -111,6 +111,7 @@ ABOUT: dict[str, dict[str, Any]] = {
     # Without this one's consent nobody could look at the member any more.
     "memberConsentWithdraw": {"purpose": "MARKETING"},
     **{one: {"guideId": "GUIDE_near"} for one in RIGHTS["guide.hand_over"].operations},
+    "storeMembers": {"storeId": "S1"},
     "order": {"id": "ORDER"},
     "orderCancel": {"orderId": "ORDER", "units": NONE},
     "orderCredits": {"storeId": "S1"},

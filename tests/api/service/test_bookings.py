@@ -14,6 +14,7 @@ from domain.service.bookings import moment_of
 from qianmian.clock import now
 from storage.mongo.kernel.database import Database
 from storage.mongo.people.people import MongoGuides
+from tests.api.members.test_staff import somebody
 from tests.conftest import Service, serving, settings_for
 from tests.support.content import GUIDE, GUIDE_ELSEWHERE, HEAD_OFFICE, MANAGER, MEMBER
 from tests.support.documents import documents_of
@@ -23,6 +24,7 @@ from tests.support.waiting import comes_to
 pytestmark = pytest.mark.anyio
 
 SHOWN = documents_of("service.md")
+MEMBERS = documents_of("members.md")
 OTHER = Viewer(id=PersonId("member_other"), role=Role.MEMBER)
 
 
@@ -157,6 +159,28 @@ async def test_who_waits_is_held_what_comes_free_and_the_next_waits_on(
     [mine] = (await ask(salon, "Mine", waiting[0]))["nodes"]
     await done(salon, "Cancel", waiting[0], id=mine["id"])
     await comes_to(["HELD"], partial(states, waiting[1]))
+
+
+async def test_the_next_booking_is_seen_of_a_member_by_whichever_id_it_was_made(salon: Service):
+    may, lan = await somebody(salon, "may"), await somebody(salon, "lan")
+
+    async def visits() -> list[str]:
+        look = await salon.query(MEMBERS["Look"], HEAD_OFFICE, member=may.id)
+        dates = look.data["customerView"]["nextDates"]
+        return [one["on"] for one in dates if one["kind"] == "VISIT"]
+
+    made = [
+        (await hold(salon, hour, viewer, f"k{hour}"))["booking"]["id"]
+        for hour, viewer in ((15, lan), (18, may))
+    ]
+    await done(salon, "Confirm", lan, id=made[0])
+    await done(salon, "Cancel", may, id=made[1])
+    assert await visits() == []
+    merge = await salon.query(MEMBERS["MakeOne"], HEAD_OFFICE, loser=lan.id, survivor=may.id)
+    assert merge.data["memberMerge"]["userErrors"] == []
+    assert await visits() == [tomorrow()]
+    await done(salon, "Cancel", lan, id=made[0])
+    assert await visits() == []
 
 
 async def test_a_store_that_shuts_a_day_has_its_bookings_to_move(salon: Service):

@@ -19,6 +19,7 @@ from domain.guiding.measuring import MEASURED_FACTS
 from domain.guiding.rewarding_tasks import OUTCOMES
 from domain.members.purchase_matching import CLAIMED_FACTS
 from domain.promotions.milestones import MILESTONE_FACTS
+from domain.service.listing_members import LISTED_FACTS
 from domain.wallets.earning import EARNING_FACTS
 
 ROOT = Path(domain.__path__[0])
@@ -65,6 +66,7 @@ def test_facts_are_made_where_their_kinds_are_declared():
         OUTCOMES,
         CARE_FACTS,
         MILESTONE_FACTS,
+        LISTED_FACTS,
     ],
 )
 def test_what_is_followed_is_said(followed):
