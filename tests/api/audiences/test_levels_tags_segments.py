@@ -1,15 +1,19 @@
 """Levels, tags and segments over HTTP, and who may do what to whom."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from domain.audiences.levels import BASE, LevelRules, MemberLevel
 from domain.audiences.segments import MemberRules, decided
-from domain.audiences.spending import tend_traits
+from domain.audiences.spending import follow_spending, tend_traits
 from domain.audiences.trait_ports import TraitPorts
 from domain.audiences.traits import PutTag, TagSource, with_tag
+from domain.kernel.facts import Batch, Fact, FactId, FactKind
 from domain.kernel.ids import PersonId
+from domain.kernel.money import Fen
 from domain.people.act import by_the_clock
 from domain.people.viewer import Role, Viewer
 from domain.promotions import offer_versions
@@ -105,6 +109,44 @@ async def test_what_is_paid_makes_a_level_and_an_automatic_tag(service: Service)
 
     # Up at once and down only when the period is over; three orders that stand.
     await comes_to(("gold", ["loyal"]), tags)
+
+
+async def test_a_rise_is_said_once_in_the_write_that_makes_it_by_however_many(
+    database: Database, ports: TraitPorts
+):
+    gold = MemberLevel(code="gold", name="金卡", from_fen=Fen(3_000))
+    await ports.book.add_levels(LevelRules(version=1, levels=(BASE, gold)))
+    await ports.book.opened()
+    paid = Fact(
+        id=FactId("payment:1"),
+        subject="fulfilment:1",
+        kind=FactKind("payment.paid"),
+        at=now(),
+        data={
+            "buyerId": OTHER,
+            "paidAt": now().isoformat(),
+            "paidFen": 2_000,
+            "refundedFen": 0,
+        },
+        n=1,
+    )
+    act = by_the_clock(now(), new_id)
+
+    async def outbox() -> list[str]:
+        found = await database["member_traits"].find_one({"_id": OTHER})
+        return [one["data"]["level"] for one in (found.get("outbox") or {"facts": []})["facts"]]
+
+    # The first payment makes the document, the second one raises the level; each is told often.
+    for n, expected in ((1, []), (2, ["gold"]), (3, ["gold"])):
+        batch = Batch(facts=(replace(paid, n=n),), upto=n)
+        tended = (ports.traits.change([OTHER], lambda one: one) for _ in range(3))
+        await asyncio.gather(*(follow_spending(ports, act, batch) for _ in range(6)), *tended)
+        assert await outbox() == expected
+    # One who is there at once, with the first that is known of them.
+    whole = replace(paid, data={**paid.data, "buyerId": "member_3", "paidFen": 3_000})
+    await follow_spending(ports, act, Batch(facts=(whole,), upto=1))
+    found = await database["member_traits"].find_one({"_id": "member_3"})
+    assert [one["kind"] for one in found["outbox"]["facts"]] == ["level.gained"]
 
 
 async def test_an_offer_for_a_segment_is_for_its_members_alone(
