@@ -58,7 +58,7 @@ class CoinRewardOrder(Packed[rules.RewardOrder]):
     guide_id: strawberry.ID = strawberry.field(description="Who ordered it.")
     ordered_at: datetime = strawberry.field(description="When.")
     state: RewardOrderState = strawberry.field(description="Where it stands.")
-    why: str = strawberry.field(description="Why it was refused; else empty.")
+    why: str = strawberry.field(description="Why it was refused or called off; else empty.")
 
     @field("The guide's name; null once we do not know them any more.")
     async def guide_name(self, load: Load) -> str | None:
@@ -155,7 +155,9 @@ async def coin_reward_order_cancel(
     ports: RewardPorts,
     act: Act,
     id: OrderId,
-    reason: Annotated[str, strawberry.argument(description="Why; the guide sees it.")],
+    reason: Annotated[
+        str, strawberry.argument(description="Why, in 1 to 300 characters; the guide sees it.")
+    ],
 ) -> CoinRewardOrder:
     return CoinRewardOrder.of(await use_cases.cancel_reward_order(ports, act, id, reason))
 

@@ -34,6 +34,7 @@ PRICE = Within(1, 1_000_000)
 ADDED = Within(-100_000, 100_000)
 LONGEST_NAME = 60
 LONGEST_TEXT = 500
+LONGEST_REASON = 300
 # How long whoever began an order has to end it, before the clock does.
 GRACE = timedelta(seconds=15)
 
@@ -79,7 +80,8 @@ REWARD_ORDER: Machine[RewardOrderState] = Machine(
 class RewardOrder:
     """A guide's order of one reward, by its name and price then; the guide fetches it in the store.
 
-    `why` says why it was refused; `due_at` is when the clock has to end what is under way.
+    `why` says why it was refused or called off; `due_at` is when the clock has to end what is under
+    way.
     """
 
     id: RewardOrderId
@@ -160,7 +162,9 @@ def refused(order: RewardOrder, why: str, cause: Cause) -> RewardOrder:
 
 def cancelled(order: RewardOrder, cause: Cause) -> RewardOrder:
     """An order that nobody fetches; what it took is still to be given back."""
-    return replace(moved(order, RewardOrderState.CANCELLED, cause), due_at=cause.at + GRACE)
+    why = read_line(cause.reason, most=LONGEST_REASON, least=1, field=["reason"])
+    after = moved(order, RewardOrderState.CANCELLED, replace(cause, reason=why))
+    return replace(after, why=why, due_at=cause.at + GRACE)
 
 
 def moved(order: RewardOrder, after: RewardOrderState, cause: Cause) -> RewardOrder:

@@ -15,11 +15,21 @@ from domain.guiding.reward_orders import (
     hand_over_reward,
     left_of,
     order_reward,
+    own_reward_orders,
     save_reward,
     stock_reward,
 )
 from domain.kernel import apply_once
-from domain.kernel.refusals import Conflict, Forbidden, NotFound, Refusal, TooMany, WrongState
+from domain.kernel.paging import PageRequest
+from domain.kernel.refusals import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Refusal,
+    TooMany,
+    WrongState,
+)
 from domain.people.act import by_the_clock
 from domain.people.viewer import Role
 from domain.wallets.reconciling import reconcile_wallets
@@ -159,6 +169,9 @@ async def test_what_is_called_off_comes_back_once_and_what_is_fetched_stays(base
     ports, guide = reward_ports(base), as_guide("G1")
     first = await order_reward(ports, guide, reward, idempotency_key="a")
     second = await order_reward(ports, guide, reward, idempotency_key="b")
+    for reason in (" ", "x" * 301, "\u202eabc"):
+        with pytest.raises(Invalid):
+            await cancel_reward_order(ports, an_act(), first.id, reason)
     answers = await asyncio.gather(
         *(cancel_reward_order(ports, an_act(), first.id, "破损") for _ in range(3)),
         return_exceptions=True,
@@ -166,6 +179,8 @@ async def test_what_is_called_off_comes_back_once_and_what_is_fetched_stays(base
     assert all(isinstance(one, Refusal) or one.state == "CANCELLED" for one in answers)
     await finish_reward_orders(ports, by_the_clock(now() + 2 * GRACE, new_id))
     await holds(base, reward, left_now=1, G1=30)
+    own = await own_reward_orders(ports, guide, PageRequest(first=2))
+    assert {one.id: one.why for one in own.items} == {first.id: "破损", second.id: ""}
     await hand_over_reward(ports, an_act(), second.id)
     with pytest.raises(WrongState):
         await cancel_reward_order(ports, an_act(), second.id, "x")
