@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -50,7 +51,9 @@ async def test_the_examples_of_the_page_do_what_it_says(service: Service, databa
     assert shown["showing"]["scenes"] == ["MOMENTS", "SEEDING_ZONE"]
     own = (await do(service, examples.pop("Adapt"), MANAGER, id=post["id"]))["post"]
     assert [one["field"] for one in own["adaptation"]["differences"]] == ["TITLE"]
-    await do(service, examples.pop("Schedule"), MANAGER, id=own["id"])
+    starts, ends = (composition.now() + timedelta(days=days) for days in (14, 22))
+    window = {"publishAt": starts.isoformat(), "retireAt": ends.isoformat()}
+    await do(service, examples.pop("Schedule"), MANAGER, id=own["id"], **window)
     show = {"title": "雪天上身", "text": "不冷。", "productIds": ["10001"]}
     sent = await do(service, examples.pop("Show"), MEMBER, input=show)
     assert sent["post"]["state"] == "IN_REVIEW"

@@ -57,7 +57,7 @@ from tests.support.guiding import (
 from tests.support.statements import looking_away
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("statements")]
-DAY = "2026-11-21"
+DAY = "2037-11-21"
 NOON = beijing(DAY)
 MANAGER = Viewer(id="manager_s1", role=Role.STORE_MANAGER, store_id="S1")
 
@@ -137,7 +137,7 @@ async def test_distinct_visitors_are_counted_once_by_the_day_they_came_and_paid_
         ]
     )
     task = await a_task(ports, base, some_work(target=2), act=an_act(at=NOON))
-    late, next_day = beijing(DAY, "23:59:59.900"), beijing("2026-11-22", "00:00:00")
+    late, next_day = beijing(DAY, "23:59:59.900"), beijing("2037-11-22", "00:00:00")
     visits = [
         a_visit("G1", "visitor_a", NOON),
         a_visit("G1", "visitor_a", NOON + timedelta(hours=2)),
@@ -160,16 +160,16 @@ async def test_distinct_visitors_are_counted_once_by_the_day_they_came_and_paid_
     )
     await stream.measure(last, at=after)
     assert (await completed(base, ports, task))["S1"] == (3, 1)
-    assert await completed(base, ports, task, day="2026-11-22") == {
+    assert await completed(base, ports, task, day="2037-11-22") == {
         "S1": (3, 0),
         "S2": (3, 0),
         "S9": (3, 0),
     }
     assert (await coins_of(base, "G1"), await coins_of(base, "G2")) == (20, 0)
     # After the closing time a visit counts for nothing.
-    await stream.measure(a_visit("G2", "visitor_e", NOON), at=beijing("2026-11-24", "00:00:01"))
+    await stream.measure(a_visit("G2", "visitor_e", NOON), at=beijing("2037-11-24", "00:00:01"))
     assert await coins_of(base, "G2") == 0
-    await stream.measure(a_visit("G2", "visitor_e", NOON), at=beijing("2026-11-23", "23:59:59"))
+    await stream.measure(a_visit("G2", "visitor_e", NOON), at=beijing("2037-11-23", "23:59:59"))
     assert await coins_of(base, "G2") == 20
     await books_are_right(base)
 
@@ -236,7 +236,7 @@ async def test_completion_is_two_round_trips_and_its_parts_sum_to_the_whole(
     assert await completed(base, ports, task, viewer=near) == {"S9": (4, 3)}
     assert await completed(base, ports, task, viewer=MANAGER) == {"S1": (4, 2)}
     with pytest.raises(Invalid):
-        await completed(base, ports, task, day="2026-11-20")
+        await completed(base, ports, task, day="2037-11-20")
 
 
 async def test_a_manager_asks_the_guides_of_their_store_and_nobody_elses(base: Foundation):
