@@ -16,6 +16,7 @@ from domain.kernel.facts import Batch
 from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Conflict
 from domain.members.member_facts import MEMBER_MERGED, MEMBER_UNMERGED
+from domain.members.merges import stands
 from domain.people.act import Act
 
 MERGE_FACTS = frozenset({MEMBER_MERGED, MEMBER_UNMERGED})
@@ -26,7 +27,7 @@ async def follow_merges(ports: TraitPorts, act: Act, batch: Batch) -> None:
     """Let traits follow merges and what undoes them."""
     for fact in batch.facts:
         loser, survivor = PersonId(fact.data["loser"]), PersonId(fact.data["survivor"])
-        if fact.kind == MEMBER_MERGED:
+        if fact.kind == MEMBER_MERGED and await stands(ports.merges, fact.data["merge"]):
             await _lead(ports, act, loser, survivor)
             await hand_on(ports, act, [loser])
         else:

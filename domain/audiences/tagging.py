@@ -22,6 +22,7 @@ from domain.kernel.ids import PersonId
 from domain.kernel.moments import NEVER
 from domain.kernel.refusals import Forbidden, Invalid, NotFound, TooMany
 from domain.kernel.within import Within
+from domain.members.merges import MOST_HOPS, circle
 from domain.people.act import Act
 
 MOST_TAGS = 2_000
@@ -136,10 +137,13 @@ async def leads_to(traits: Traits, id: PersonId) -> PersonId:
 async def _led(traits: Traits, ids: Collection[PersonId]) -> Mapping[PersonId, MemberTraits]:
     """The traits at which each id ends that leads from member to member."""
     ends = {one: MemberTraits(id=one, into=one) for one in ids}
-    while leading := {one: end.into for one, end in ends.items() if end.into}:
+    for _ in range(MOST_HOPS):
+        leading = {one: end.into for one, end in ends.items() if end.into}
+        if not leading:
+            return ends
         found = await traits.by_ids(sorted(set(leading.values())))
         ends |= {one: found.get(to) or MemberTraits(id=to) for one, to in leading.items()}
-    return ends
+    raise circle()
 
 
 async def _changed(ports: TraitPorts, act: Act, member_id: str, put: PutTag) -> MemberTraits:

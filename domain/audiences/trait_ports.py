@@ -12,6 +12,7 @@ from domain.kernel.folding import Folds
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.ports import Ports
+from domain.members.merges import Merges
 
 OF_SEGMENT = Cursors("members of a segment", str)
 # An audience is kept in parts of so many members.
@@ -129,3 +130,4 @@ class TraitPorts(Ports):
     book: MemberRuleBook
     audiences: Audiences
     customers: Customers
+    merges: Merges

@@ -13,11 +13,14 @@ from typing import NewType, Protocol
 from domain.kernel.facts import Fact
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
+from domain.kernel.refusals import Conflict
 from domain.kernel.states import Cause, Machine
 from domain.members.identities import IdentityId
 
 MergeId = NewType("MergeId", str)
 MERGES = Cursors("member_merges", datetime, str)
+# More members than anybody was, one after the other.
+MOST_HOPS = 100
 
 
 class MergeKind(StrEnum):
@@ -59,6 +62,7 @@ MERGE: Machine[MergeState] = Machine(
     },
 )
 WAITING = frozenset({MergeState.OPEN, MergeState.UNDOING})
+STANDING = frozenset({MergeState.OPEN, MergeState.DONE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +139,21 @@ class Merges(Protocol):
 
     async def waiting(self, before: datetime, most: int) -> Sequence[Merge]:
         """Those that were begun before a moment and wait to be finished."""
+
+
+async def stands(merges: Merges, id: MergeId) -> bool:
+    """Whether two are one by a merge now.
+
+    What is said of different members is heard in any order: that two were merged may be heard after
+    that was undone and they were merged the other way round.
+    """
+    found = await merges.by_id(id)
+    return found is not None and found.state in STANDING
+
+
+def circle() -> Conflict:
+    """What to say where members lead in a circle, as merges are heard of, until the next is."""
+    return Conflict("These members are being merged and parted just now; try again in a moment.")
 
 
 def led_through(aliases: Sequence[Alias], member_id: PersonId) -> set[PersonId]:

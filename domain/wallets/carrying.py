@@ -13,6 +13,7 @@ from domain.kernel.apply_once import State, apply_once, take
 from domain.kernel.days import month_of
 from domain.kernel.facts import Batch, Fact
 from domain.members.member_facts import MEMBER_MERGED, MEMBER_UNMERGED
+from domain.members.merges import stands
 from domain.people.act import Act
 from domain.wallets.keeping import carried_on, taken_over, tend_wallet
 from domain.wallets.lots import Portions, lapsed, negative
@@ -29,6 +30,9 @@ async def follow_merges(ports: WalletPorts, act: Act, batch: Batch) -> None:
         loser = wallet_id(Unit.POINTS, fact.data["loser"])
         survivor = wallet_id(Unit.POINTS, fact.data["survivor"])
         merged = fact.kind == MEMBER_MERGED
+        if merged and not await stands(ports.merges, fact.data["merge"]):
+            # Whatever it has done already is undone by the fact that says so.
+            continue
         await apply_once(ports.ledger, [_leading(fact, loser, survivor if merged else None)])
         if not merged:
             await _carry_back(ports, act, fact, loser, survivor)

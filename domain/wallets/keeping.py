@@ -12,6 +12,7 @@ from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Conflict, Invalid
 from domain.kernel.request_keys import request_key
 from domain.kernel.within import Within
+from domain.members.merges import MOST_HOPS, circle
 from domain.people.act import Act
 from domain.wallets.lots import lapsed, negative, usable
 from domain.wallets.movements import MovementKind, WalletMovement
@@ -67,9 +68,7 @@ async def points_of_person(ports: WalletPorts, act: Act, member_id: PersonId) ->
 
     What can be spent lies in one wallet; what is pending or held also in those that lead to it.
     """
-    wallet = await ports.points_of(member_id)
-    while wallet.lead:
-        [wallet] = (await ports.wallets.by_ids([wallet.lead.into])).values()
+    wallet = await _led(ports, await ports.points_of(member_id))
     aliases = await ports.merges.aliases([PersonId(holder_of(wallet.id))])
     ids = [wallet_id(Unit.POINTS, one.id) for one in aliases]
     others = (await ports.wallets.by_ids(ids)).values()
@@ -78,6 +77,15 @@ async def points_of_person(ports: WalletPorts, act: Act, member_id: PersonId) ->
         pending=(*wallet.pending, *(one for other in others for one in other.pending)),
         holds=(*wallet.holds, *(one for other in others for one in other.holds)),
     )
+
+
+async def _led(ports: WalletPorts, wallet: Wallet) -> Wallet:
+    """The wallet at which one ends that leads from wallet to wallet."""
+    for _ in range(MOST_HOPS):
+        if wallet.lead is None:
+            return wallet
+        [wallet] = (await ports.wallets.by_ids([wallet.lead.into])).values()
+    raise circle()
 
 
 async def points_entries_of_member(

@@ -15,6 +15,7 @@ from storage.mongo.audiences.audiences import MongoAudiences, MongoCustomers
 from storage.mongo.audiences.rule_book import MongoMemberRuleBook
 from storage.mongo.audiences.traits import MongoTraits
 from storage.mongo.members.identities import MongoIdentities
+from storage.mongo.members.merges import MongoMerges
 from storage.mongo.people.people import MongoMembers
 
 TEND_EVERY_S = 5.0
@@ -29,6 +30,7 @@ def trait_ports(base: Foundation) -> TraitPorts:
         book=base.made(MongoMemberRuleBook),
         audiences=base.made(MongoAudiences),
         customers=base.made(MongoCustomers),
+        merges=base.made(MongoMerges),
     )
 
 

@@ -12,7 +12,7 @@ from domain.kernel.refusals import Conflict
 from domain.members import member_facts
 from domain.members.identifying import claim, phone_naming
 from domain.members.identities import Proof
-from domain.members.merges import WAITING, Alias
+from domain.members.merges import WAITING, Alias, MergeState
 from domain.members.merging import MemberPorts
 from domain.people.accounts import Member
 from domain.people.act import Act
@@ -157,6 +157,17 @@ class MemoryMerges:
 
     async def waiting(self, before, most):
         return [one for one in self.all.values() if one.state in WAITING]
+
+
+class StandingMerges:
+    """Merges by id alone, which all stand but those that are undone."""
+
+    def __init__(self):
+        self.undone = set()
+
+    async def by_id(self, id):
+        state = MergeState.UNDONE if id in self.undone else MergeState.DONE
+        return SimpleNamespace(state=state)
 
 
 class MemoryConflicts:

@@ -9,6 +9,7 @@ from domain.kernel.apply_once import Entry, State
 from domain.wallets.movements import MovementKind, WalletMovement, applied
 from domain.wallets.points_rules import PointsRule
 from domain.wallets.wallets import Wallet, WalletId
+from tests.support.members import StandingMerges
 
 
 class CutShort(Exception):
@@ -97,5 +98,8 @@ class MemoryPurses:
     def ports(self) -> Any:
         """The ports of wallets, as far as following merges needs them."""
         return SimpleNamespace(
-            ledger=self, wallets=self, rules=SimpleNamespace(now=lambda: PointsRule())
+            ledger=self,
+            wallets=self,
+            rules=SimpleNamespace(now=lambda: PointsRule()),
+            merges=StandingMerges(),
         )

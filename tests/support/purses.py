@@ -41,6 +41,7 @@ def audience_ports(database: Database) -> TraitPorts:
         book=MongoMemberRuleBook(database),
         audiences=MongoAudiences(database),
         customers=MongoCustomers(database),
+        merges=MongoMerges(database),
     )
 
 

@@ -20,7 +20,7 @@ from domain.kernel.facts import Batch, Fact, FactId
 from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.members.member_facts import MEMBER_MERGED, MEMBER_UNMERGED
-from tests.support.members import HEAD_OFFICE, an_act, done
+from tests.support.members import HEAD_OFFICE, StandingMerges, an_act, done
 from tests.support.memory_purses import CutShort
 from tests.support.purses import NOON
 
@@ -84,7 +84,8 @@ class World:
     def __init__(self) -> None:
         self.traits = MemoryTraits()
         book = SimpleNamespace(rules=lambda: RULES)
-        self.ports: Any = SimpleNamespace(traits=self.traits, book=book)
+        self.merged = StandingMerges()
+        self.ports: Any = SimpleNamespace(traits=self.traits, book=book, merges=self.merged)
         self.now = NOON
         self.leads: dict[str, tuple[str, str]] = {}
         self.alone = {one: MemberTraits(id=one) for one in NAMES}
@@ -134,9 +135,9 @@ class World:
         _, survivor = self.leads.pop(loser)
         self.say(MEMBER_UNMERGED, loser, survivor, crash_in)
 
-    def say(self, kind, loser: str, survivor: str, crash_in: int | None) -> None:
+    def say(self, kind, loser: str, survivor: str, crash_in: int | None, merge="m") -> None:
         assert kind in MERGE_FACTS
-        data = {"merge": "m", "loser": loser, "survivor": survivor}
+        data = {"merge": merge, "loser": loser, "survivor": survivor}
         fact = Fact(id=FactId("f"), subject=loser, kind=kind, at=self.now, data=data)
         batch = Batch(facts=(fact,), upto=1)
         self.traits.crash_in = crash_in
@@ -260,6 +261,19 @@ def test_what_they_reach_together_or_by_way_of_another_is_gained_by_the_one_they
     other.pay("a", 1_000)
     other.pay("a", 10)
     assert gained(other)["b"] == ("silver", 1)
+
+
+def test_a_merge_that_is_heard_of_after_its_end_makes_no_circle():
+    world = World()
+    world.pay("a", 1_600)
+    world.pay("b", 1_600)
+    # Merged the one way, parted, merged the other way: each member's own facts come in order.
+    world.merged.undone.add("back")
+    world.join("a", "b", None)
+    world.say(MEMBER_MERGED, "b", "a", None, merge="back")
+    world.check()
+    world.say(MEMBER_UNMERGED, "b", "a", None, merge="back")
+    world.check()
 
 
 def test_what_two_spent_together_is_a_level_that_goes_with_the_merge():

@@ -197,6 +197,18 @@ def test_what_comes_to_an_old_wallet_later_is_carried_on():
     assert all(contents(one).net == 0 for one in world.purses.wallets.values())
 
 
+def test_a_merge_that_is_heard_of_after_its_end_carries_nothing():
+    world = World()
+    world.move("a", K.GRANT, 100)
+    world.merge("a", "b", None)
+    world.ports.merges.undone.add("back")
+    for kind in (MEMBER_MERGED, MEMBER_UNMERGED):
+        world.say(kind, "b", "back", "a", crash_in=None)
+        found = done(world.purses.by_ids([POINTS["b"]]))[POINTS["b"]]
+        assert (found.active(NOON), found.lead) == (100, None)
+        world.check()
+
+
 def test_points_that_lapsed_meanwhile_do_not_come_back():
     world = World()
     world.move("a", K.GRANT, 40)
