@@ -39,6 +39,7 @@ from domain.promotions.till_coupons import (
     MOST_TRIES,
     TillCouponPorts,
     buyer_in,
+    others_at_it,
     require_usable,
     rule_of,
     till_of,
@@ -198,9 +199,8 @@ async def make_pass(ports: StorePassPorts, act: Act, coupon_id: str, store_id: s
     act.viewer.require("coupon.show_code")
     tills = ports.tills
     store = tills.directory.directory().store(store_id)
-    for coupon in await tills.coupons.by_ids([CouponId(coupon_id)]):
-        if coupon.member_id not in act.viewer.ids:
-            break
+    for _ in range(MOST_TRIES):
+        coupon = await _own(tills, act, coupon_id)
         if _kept_for(coupon, store):
             known = pass_of(tills, coupon)
             if act.at < known.ends_at:
@@ -214,8 +214,20 @@ async def make_pass(ports: StorePassPorts, act: Act, coupon_id: str, store_id: s
                 field=["id"],
             )
         after = kept(coupon, KeptFor(store_id=store.id, since=_whole(act.at)), act.cause())
-        await tills.coupons.save(after, expected=coupon.version)
+        try:
+            await tills.coupons.save(after, expected=coupon.version)
+        except Conflict:
+            # Its twin may have been faster: then it is that one's pass.
+            continue
         return _given(ports, after, pass_of(tills, after))
+    raise others_at_it()
+
+
+async def _own(tills: TillCouponPorts, act: Act, coupon_id: str) -> MemberCoupon:
+    """A coupon of the viewer's; else NotFound."""
+    for coupon in await tills.coupons.by_ids([CouponId(coupon_id)]):
+        if coupon.member_id in act.viewer.ids:
+            return coupon
     raise NotFound("You have no such coupon; look at your coupons.", field=["id"])
 
 
@@ -247,7 +259,7 @@ async def use_pass(
         except Conflict:
             continue
         return after
-    raise Conflict("Others are using this coupon at the same time; try again in a moment.")
+    raise others_at_it()
 
 
 async def coupons_kept(

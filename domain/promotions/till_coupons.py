@@ -102,7 +102,7 @@ async def hold_at_till(
         except Conflict:
             continue
         return await _with_pack(ports, act, after, store)
-    raise Conflict("Others are using this coupon at the same time; try again in a moment.")
+    raise others_at_it()
 
 
 async def _shown_by(ports: TillCouponPorts, act: Act, code: str, name: str) -> MemberCoupon:
@@ -120,19 +120,20 @@ async def use_at_till(
 ) -> Sequence[MemberCoupon]:
     """Use what is held for a till's number, whose sale is made; the same again is the same."""
     store, name = till_of(ports, act, store_id, number)
-    found = await ports.coupons.of_order(name)
-    if not found:
-        raise NotFound("Nothing is held for this number; hold the coupon anew.", field=["number"])
-    done = []
-    for coupon in found:
-        if coupon.state is CouponState.AT_TILL:
+    for _ in range(MOST_TRIES):
+        found = await ports.coupons.of_order(name)
+        if not found:
+            raise NotFound(
+                "Nothing is held for this number; hold the coupon anew.", field=["number"]
+            )
+        for coupon in found:
             await _with_pack(ports, act, coupon, store)
-            after = used(coupon, act.cause())
-            await ports.coupons.save(after, expected=coupon.version)
-            done.append(after)
-        else:
-            done.append(coupon)
-    return done
+        try:
+            return [await _used(ports, act, coupon) for coupon in found]
+        except Conflict:
+            # Its twin was faster, or it is being released.
+            continue
+    raise others_at_it()
 
 
 async def release_at_till(
@@ -140,10 +141,16 @@ async def release_at_till(
 ) -> Sequence[MemberCoupon]:
     """Free what is held for a till's number; again, or of nothing, it changes nothing."""
     _, name = till_of(ports, act, store_id, number)
-    found = await ports.coupons.of_order(name)
-    if any(coupon.state is CouponState.USED for coupon in found):
-        raise WrongState("These coupons are used already.", field=["number"])
-    return [await _freed(ports, act, coupon) for coupon in found]
+    for _ in range(MOST_TRIES):
+        found = await ports.coupons.of_order(name)
+        if any(coupon.state is CouponState.USED for coupon in found):
+            raise WrongState("These coupons are used already.", field=["number"])
+        try:
+            return [await _freed(ports, act, coupon) for coupon in found]
+        except Conflict:
+            # Its twin was faster, or it is being used.
+            continue
+    raise others_at_it()
 
 
 async def free_forgotten(ports: TillCouponPorts, act: Act) -> int:
@@ -177,11 +184,24 @@ def rule_of(ports: TillCouponPorts, coupon: MemberCoupon) -> Offer:
     return history.numbered(coupon.offer_version).rule
 
 
+async def _used(ports: TillCouponPorts, act: Act, coupon: MemberCoupon) -> MemberCoupon:
+    if coupon.state is not CouponState.AT_TILL:
+        return coupon
+    after = used(coupon, act.cause())
+    await ports.coupons.save(after, expected=coupon.version)
+    return after
+
+
 async def _freed(ports: TillCouponPorts, act: Act, coupon: MemberCoupon) -> MemberCoupon:
     after = issued(coupon, act.cause())
     await ports.coupons.save(after, expected=coupon.version)
     await put_pack_back(ports.packs, coupon, act)
     return after
+
+
+def others_at_it() -> Conflict:
+    """What to say where others were faster each time."""
+    return Conflict("Others are using this coupon at the same time; try again in a moment.")
 
 
 def till_of(ports: TillCouponPorts, act: Act, store_id: str, number: str) -> tuple[Store, str]:

@@ -112,6 +112,13 @@ async def test_a_till_without_a_line_takes_a_coupon_that_no_other_till_and_no_or
     assert await states(shop) == ["USED"]
 
 
+async def test_a_pass_that_is_asked_for_twice_at_once_is_one(shop: Service):
+    coupon = (await claim(shop, await a_coupon(shop)))["coupon"]["id"]
+    given = await asyncio.gather(*(made(shop, coupon) for _ in "1234"))
+    assert given[0]["kept"]
+    assert given == [given[0]] * 4
+
+
 async def test_what_is_taken_twice_or_elsewhere_is_refused_and_stays_on_record_once(
     shop: Service,
 ):

@@ -84,6 +84,17 @@ async def test_a_till_holds_releases_and_uses_a_coupon_once_under_its_number(sho
     assert await states(shop) == ["USED"]
 
 
+async def test_what_a_till_sends_twice_at_once_is_done_once(shop: Service):
+    coupon = (await claim(shop, await a_coupon(shop)))["coupon"]["id"]
+    code = await shown(shop, coupon)
+    assert len({str(one) for one in await asyncio.gather(*(held(shop, code) for _ in "1234"))}) == 1
+    done = await asyncio.gather(*(ask(shop, RELEASE, store="S1", n="R1") for _ in "1234"))
+    assert [one["userErrors"] for one in done] == [[]] * 4
+    await held(shop, await shown(shop, coupon))
+    done = await asyncio.gather(*(ask(shop, USE, store="S1", n="R1") for _ in "1234"))
+    assert [one["coupons"] for one in done] == [[{"id": coupon, "state": "USED"}]] * 4
+
+
 async def test_of_two_tills_and_an_order_at_once_one_has_the_coupon(shop: Service):
     coupon = (await claim(shop, await a_coupon(shop)))["coupon"]["id"]
     code = await shown(shop, coupon)
