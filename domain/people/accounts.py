@@ -102,6 +102,11 @@ class Member:
     merged_into: PersonId | None = None
     also: tuple[PersonId, ...] = ()
 
+    @property
+    def ids(self) -> tuple[PersonId, ...]:
+        """All ids that are theirs, their own first."""
+        return self.id, *self.also
+
     def viewer(self) -> Viewer:
         """What their access token says."""
         return Viewer(id=self.id, role=Role.MEMBER, name=self.nickname or "", also=self.also)

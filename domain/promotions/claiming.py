@@ -19,6 +19,7 @@ from domain.kernel.paging import Page, PageRequest
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Forbidden, NotFound, TooMany
 from domain.kernel.request_keys import request_key
+from domain.people.accounts import Members
 from domain.people.act import Act
 from domain.promotions.coupons import (
     Coupons,
@@ -45,6 +46,7 @@ class CouponPorts(Ports):
     promotions: PromotionSource
     coupons: Coupons
     totals: Ledger[Posting]
+    members: Members
     traits: TraitPorts
 
 
@@ -141,10 +143,20 @@ class WantedCopy:
 
 
 async def a_copy(ports: CouponPorts, act: Act, wanted: WantedCopy) -> MemberCoupon:
-    """The copy that somebody wants; the same for the same key, refused where there is none."""
+    """The copy that somebody wants; the same for the same key, refused where there is none.
+
+    Whoever has been several members has what all of them have claimed.
+    """
     rule, claiming = wanted.rule, wanted.claiming
+    person = await ports.members.live(wanted.member_id)
+    theirs = {wanted.member_id, *(person.ids if person else ())}
     ids = [coupon_id(rule.id, wanted.member_id, n) for n in range(claiming.each)]
-    own = {one.id: one for one in await ports.coupons.by_ids(ids)}
+    others = [
+        coupon_id(rule.id, one, n)
+        for one in sorted(theirs - {wanted.member_id})
+        for n in range(claiming.each)
+    ]
+    own = {one.id: one for one in await ports.coupons.by_ids([*ids, *others])}
     for known in own.values():
         if known.key == wanted.key:
             return await _finished(ports, act, known)
@@ -155,7 +167,8 @@ async def a_copy(ports: CouponPorts, act: Act, wanted: WantedCopy) -> MemberCoup
         raise Forbidden(f"{rule.name} is for members of another level or segment.", field=["id"])
     if (await ports.coupons.left({rule.id: claiming.total}))[rule.id] < 1:
         raise _gone()
-    for free in (one for one in ids if one not in own):
+    free_ids = [one for one in ids if one not in own]
+    for free in free_ids[: max(0, claiming.each - len(own))]:
         begun = _begun(act, wanted, free)
         if await ports.coupons.claim(begun):
             return await _finished(ports, act, begun)

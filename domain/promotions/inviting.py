@@ -21,7 +21,7 @@ from domain.promotions.referrals import (
     rewarding,
     void,
 )
-from domain.promotions.rewarding import ReferralPorts, deliver, due_rewards
+from domain.promotions.rewarding import NO_REWARD, ReferralPorts, deliver, due_rewards
 
 LONGEST_COMMENT = 500
 LONGEST_DEVICE = 200
@@ -68,7 +68,7 @@ async def invitation_code(ports: ReferralPorts, act: Act, *, device: str | None)
 async def own_referrals(ports: ReferralPorts, act: Act, request: PageRequest) -> Page[Referral]:
     """The referrals of whom the viewer has invited, the last accepted first."""
     act.viewer.require("referral.invite")
-    return await ports.referrals.of_inviter(act.viewer.id, request)
+    return await ports.referrals.of_inviter(act.viewer.ids, request)
 
 
 async def accept(ports: ReferralPorts, act: Act, code: str, *, device: str | None) -> Referral:
@@ -80,17 +80,18 @@ async def accept(ports: ReferralPorts, act: Act, code: str, *, device: str | Non
     if inviter is None:
         raise NotFound("There is no such invitation; ask who sent it for the code.", field=["code"])
     await ports.tallies.give_back(guess)
-    viewer = act.viewer.id
-    known = await ports.referrals.by_ids({viewer, inviter})
-    if viewer in known:
-        return _same(known[viewer], inviter)
+    viewer, own = act.viewer.id, act.viewer.ids
+    sender = await ports.members.live(inviter)
+    senders = sender.ids if sender else ()
+    known = await ports.referrals.by_ids({*own, *senders})
+    if accepted_before := [known[one] for one in own if one in known]:
+        return _same(accepted_before[0], inviter)
     terms = await ports.referrals.terms()
     if not terms.version:
         raise NotFound("Nobody is invited just now.", field=["code"])
-    sender = await ports.members.live(inviter)
-    if sender is None or sender.id == viewer:
+    if sender is None or not set(own).isdisjoint(senders):
         raise Forbidden("This invitation is your own; nobody invites themselves.", field=["code"])
-    if inviter in known and known[inviter].inviter_id == viewer:
+    if any(known[one].inviter_id in own for one in senders if one in known):
         raise Forbidden(
             "You have invited who sent this; one of two invites the other.", field=["code"]
         )
@@ -124,7 +125,7 @@ async def decide(
         raise WrongState(f"This referral is {before.state}; only flagged ones wait for you.")
     rewards = await due_rewards(ports.members, ports.referrals, before) if reward else None
     if reward and rewards is None:
-        raise WrongState("They are one person, or have invited each other; don't reward this.")
+        raise WrongState(f"{NO_REWARD} Don't reward this.")
     after = rewarding(before, rewards, cause) if rewards else void(before, cause)
     await ports.referrals.save(after, expected=before.version)
     record = act.record(
@@ -153,9 +154,10 @@ def _same(known: Referral, inviter: PersonId) -> Referral:
 
 
 async def _require_new(ports: ReferralPorts, act: Act) -> None:
-    """Refuse whoever was a member, or a buyer, without having been invited."""
-    member = await ports.members.by_id(act.viewer.id)
+    """Refuse whoever was a member, or a buyer, by any of their ids, without having been invited."""
+    members = (await ports.members.by_ids(act.viewer.ids)).values()
     traits = (await ports.traits.by_ids({act.viewer.id})).get(act.viewer.id)
     spent = traits and (traits.last_paid_at or any(one.last_paid_at for one in traits.brought))
-    if member is None or spent or act.at - member.joined_at > NEW_FOR:
+    old = any(act.at - one.joined_at > NEW_FOR for one in members)
+    if not members or spent or old:
         raise Forbidden("Invitations are for who is new; you are a member already.", field=["code"])

@@ -188,8 +188,8 @@ class Referrals(Protocol):
     async def save(self, referral: Referral, *, expected: int) -> None:
         """Write one over the expected version, 0 for a new one; else Conflict."""
 
-    async def of_inviter(self, inviter_id: PersonId, request: PageRequest) -> Page[Referral]:
-        """Those of an inviter, the last accepted first."""
+    async def of_inviter(self, ids: Sequence[PersonId], request: PageRequest) -> Page[Referral]:
+        """Those of an inviter, by any id, the last accepted first."""
 
     async def in_state(self, state: ReferralState, request: PageRequest) -> Page[Referral]:
         """Those in a state, the last accepted first."""
@@ -214,8 +214,11 @@ class Households(Protocol):
     async def payer_of(self, order_id: str) -> str:
         """The WeChat account that paid an order; "" where that is not known."""
 
-    async def shared(self, one: PersonId, other: PersonId) -> str | None:
-        """What both had orders sent to, in words that show no more than that; None if nothing."""
+    async def shared(self, one: Sequence[PersonId], other: Sequence[PersonId]) -> str | None:
+        """What two, by all ids of each, had orders sent to, in words that show no more than that.
+
+        None if nothing.
+        """
 
 
 def most_in_a_burst(moments: Sequence[datetime], at: datetime) -> int:

@@ -6,7 +6,7 @@ before it, nothing is given any more; after it, what was given is taken back.
 """
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -58,6 +58,9 @@ REWARDED = "rewarded"
 INVITER, FRIEND = "inviter", "friend"
 MOST_AT_ONCE = 200
 MOST_TRIES = 8
+NO_REWARD = (
+    "They are one person, have invited each other, or the friend had accepted another invitation."
+)
 WAITING = frozenset({ReferralState.BOUGHT, ReferralState.FLAGGED})
 
 
@@ -84,10 +87,13 @@ async def follow_first_purchases(ports: ReferralPorts, act: Act, batch: Batch) -
     gone with the payment, and what was paid back of it by then is no part of it.
     """
     paid = [one for one in batch.facts if one.kind in EARNS and of_a_member(one)]
-    friends = await ports.referrals.by_ids({PersonId(one.data["buyerId"]) for one in paid})
-    known = dict(friends)
+    buyers = sorted({PersonId(one.data["buyerId"]) for one in paid})
+    accounts = await ports.members.by_ids(buyers)
+    # Who was merged into a buyer may have accepted: then it is the friend who buys.
+    theirs = {one: accounts[one].ids if one in accounts else (one,) for one in buyers}
+    known = dict(await ports.referrals.by_ids({one for ids in theirs.values() for one in ids}))
     for fact in paid:
-        friend = known.get(PersonId(fact.data["buyerId"]))
+        friend = _first(known, theirs[PersonId(fact.data["buyerId"])])
         if friend is not None and _counts(friend, fact):
             after = bought(friend, fact.data["orderId"], _left(fact), _cause(fact))
             await ports.referrals.save(after, expected=friend.version)
@@ -143,7 +149,7 @@ async def _judged(ports: ReferralPorts, act: Act, referral: Referral) -> Referra
     referral = replace(referral, payer=payer)
     rewards = await due_rewards(ports.members, ports.referrals, referral)
     if rewards is None:
-        after = void(referral, act.cause("They are one person, or have invited each other."))
+        after = void(referral, act.cause(NO_REWARD))
     elif flags := await _doubts(ports, act, referral, rewards):
         after = flagged(referral, flags, act.cause())
     else:
@@ -157,20 +163,29 @@ async def due_rewards(
 ) -> Sequence[Reward] | None:
     """What both are to have by the terms that were accepted.
 
-    None where they are one person, or have invited each other.
+    None where they are one person, have invited each other, or the friend had accepted another
+    invitation before, as another member who was merged into them or they into that one.
     """
     inviter = await members.live(referral.inviter_id)
     friend = await members.live(referral.id)
     if inviter is None or friend is None or inviter.id == friend.id:
         return None
-    invited = await referrals.by_ids({referral.inviter_id})
-    if any(one.inviter_id == referral.id for one in invited.values()):
+    known = await referrals.by_ids({*inviter.ids, *friend.ids})
+    if any(known[one].inviter_id in friend.ids for one in inviter.ids if one in known):
+        return None
+    if (first := _first(known, friend.ids)) and first.id != referral.id:
         return None
     terms = referral.terms
     return [
         Reward(side=INVITER, member_id=inviter.id, points=terms.inviter.points),
         Reward(side=FRIEND, member_id=friend.id, points=terms.friend.points),
     ]
+
+
+def _first(known: Mapping[PersonId, Referral], ids: Collection[PersonId]) -> Referral | None:
+    """The first invitation that somebody has accepted, by any of their ids."""
+    theirs = [known[one] for one in ids if one in known]
+    return min(theirs, key=lambda one: (one.accepted_at, one.id), default=None)
 
 
 async def _doubts(
@@ -190,11 +205,13 @@ async def _looks(
 ) -> Sequence[Flag]:
     found = []
     at, most = referral.accepted_at, referral.terms.an_hour
-    member = await ports.members.live(friend)
-    if member is not None and at - member.joined_at > NEW_FOR:
-        joined = f"a member since {beijing_day(member.joined_at)}"
+    theirs = await _ids_of(ports, friend)
+    accounts = (await ports.members.by_ids(theirs)).values()
+    joined_at = min((one.joined_at for one in accounts), default=at)
+    if at - joined_at > NEW_FOR:
+        joined = f"a member since {beijing_day(joined_at)}"
         found.append(Flag(doubt=Doubt.KNOWN, seen=joined))
-    if shared := await ports.households.shared(inviter, friend):
+    if shared := await ports.households.shared(await _ids_of(ports, inviter), theirs):
         found.append(Flag(doubt=Doubt.HOUSEHOLD, seen=shared))
     found += [*await _one_account(ports, referral, inviter), *await _one_device(ports, referral)]
     around = await ports.referrals.accepted_between(referral.inviter_id, at - BURST, at + BURST)
@@ -202,6 +219,12 @@ async def _looks(
         seen = f"{together} friends accepted within an hour, more than {most}"
         found.append(Flag(doubt=Doubt.BURST, seen=seen))
     return found
+
+
+async def _ids_of(ports: ReferralPorts, id: PersonId) -> Sequence[PersonId]:
+    """All ids of a member who leads to nobody."""
+    member = await ports.members.live(id)
+    return member.ids if member else (id,)
 
 
 async def _one_account(

@@ -84,6 +84,7 @@ def coupon_ports(base: Foundation) -> CouponPorts:
         promotions=base.reference,
         coupons=base.made(MongoCoupons),
         totals=_totals(base),
+        members=base.made(MongoMembers),
         traits=trait_ports(base),
     )
 

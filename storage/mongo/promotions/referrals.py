@@ -26,6 +26,7 @@ from storage.mongo.kernel.documents import (
     find_by,
     find_by_ids,
     from_document,
+    one_of,
     save_version,
     to_document,
 )
@@ -101,11 +102,11 @@ class MongoReferrals:
         """Write one over the expected version, 0 for a new one; else Conflict."""
         await save_version(self._referrals, to_document(referral), expected=expected)
 
-    async def of_inviter(self, inviter_id: PersonId, request: PageRequest) -> Page[Referral]:
-        """Those of an inviter, the last accepted first."""
+    async def of_inviter(self, ids: Sequence[PersonId], request: PageRequest) -> Page[Referral]:
+        """Those of an inviter, by any id, the last accepted first."""
         return await page(
             self._referrals,
-            {"inviter_id": inviter_id},
+            {"inviter_id": one_of(ids)},
             LAST_ACCEPTED_FIRST,
             request,
             REFERRALS_OF_INVITER,
@@ -159,16 +160,19 @@ class MongoHouseholds:
         found = await self._fulfilments.find_one({"_id": order_id}, {"payment.payer": 1})
         return ((found or {}).get("payment") or {}).get("payer") or ""
 
-    async def shared(self, one: PersonId, other: PersonId) -> str | None:
-        """What both had orders sent to, in words that show no more than that; None if nothing."""
+    async def shared(self, one: Sequence[PersonId], other: Sequence[PersonId]) -> str | None:
+        """What two, by all ids of each, had orders sent to, in words that show no more than that.
+
+        None if nothing.
+        """
         ours, theirs = await self._sent_to(one), await self._sent_to(other)
         for what, field in (("number", "phone"), ("address", "address")):
             if not {of[field] for of in ours}.isdisjoint(of[field] for of in theirs):
                 return f"both had orders sent to one {what}"
         return None
 
-    async def _sent_to(self, member_id: PersonId) -> Sequence[Document]:
-        wanted = {"buyer_id": member_id}
+    async def _sent_to(self, ids: Sequence[PersonId]) -> Sequence[Document]:
+        wanted = {"buyer_id": one_of(ids)}
         newest = self._orders.find(wanted, {"recipient": 1}).sort("placed_at", DESCENDING)
         found = await newest.limit(MOST_ORDERS).to_list(None)
         return [

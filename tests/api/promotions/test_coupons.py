@@ -82,6 +82,26 @@ async def test_a_coupon_is_claimed_once_for_a_key_and_as_often_as_a_member_may(s
     assert (await claim(shop, "offer_none"))["userErrors"][0]["code"] == "NOT_FOUND"
 
 
+async def test_a_person_who_was_two_members_has_as_many_as_one_may_have(
+    shop: Service, database: Database
+):
+    once, twice = await a_coupon(shop, each=1), await a_coupon(shop, each=2)
+    old, new = a_member(1), a_member(2)
+    for offer in (once, twice):
+        assert (await claim(shop, offer, old))["coupon"]
+    leads = {"_id": old.id, "joined_at": now(), "merged_into": new.id}
+    await database["members"].insert_many(
+        [leads, {"_id": new.id, "joined_at": now(), "also": [old.id]}]
+    )
+    assert (await claim(shop, once, new, key="k2"))["userErrors"][0]["code"] == "TOO_MANY"
+    # What was sent before is the same copy after it, and there is one more of the other one.
+    again = (await claim(shop, twice, new))["coupon"]["id"]
+    second = (await claim(shop, twice, new, key="k2"))["coupon"]["id"]
+    assert again != second
+    assert (await claim(shop, twice, new, key="k3"))["userErrors"][0]["code"] == "TOO_MANY"
+    assert await database["coupons"].count_documents({}) == 3
+
+
 async def test_of_ten_coupons_sixty_four_members_over_two_services_get_ten(
     shop: Service, mongodb_uri, database: Database, tmp_path
 ):
@@ -222,6 +242,7 @@ async def test_what_a_crash_leaves_of_a_claim_or_a_hold_is_put_right_by_the_cloc
         promotions=reference,
         coupons=coupons,
         totals=totals,
+        members=None,
         traits=None,
     )
     await finish_claims(claiming, later)

@@ -1,6 +1,7 @@
 """Referrals over HTTP: both have something of a first purchase that stays, or a reason why not."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -284,6 +285,87 @@ async def test_who_turns_out_to_be_an_old_member_is_looked_at(
         "state": "VOID",
         "reason": "看过",
     }
+
+
+async def lead(database: Database, loser: Viewer, survivor: Viewer) -> None:
+    """Make a member lead to another, as a merge does."""
+    members = database["members"]
+    await members.update_one({"_id": loser.id}, {"$set": {"merged_into": survivor.id}})
+    await members.update_one({"_id": survivor.id}, {"$push": {"also": loser.id}})
+
+
+async def test_an_old_member_who_leads_to_the_friend_makes_them_known(
+    service: Service, database: Database, ports: ReferralPorts
+):
+    old = a_member(3)
+    await join(database, old, at=now() - timedelta(days=500))
+    code = (await ask(service, INVITE, INVITER))["code"]
+    # Who has proved their number before they accept is refused; after that they are looked at.
+    both = replace(FRIEND, also=(old.id,))
+    assert code_of(await ask(service, ACCEPT, both, code=code)) == "FORBIDDEN"
+    await invited(service)
+    await bought(service, INVITER)
+    # The friend as whom they bought before had it sent where the inviter has.
+    await bought(service, old)
+    await lead(database, old, FRIEND)
+    own = {**ELSEWHERE, "phone": "13900139003", "address": "平江路3号"}
+    await rewardable(service, ports, delivery=own)
+    await days_pass(ports, 16)
+    assert await flags(service) == {FRIEND.id: ["KNOWN", "HOUSEHOLD"]}
+    assert await points(service, INVITER) == (0, 0)
+
+
+async def test_a_person_who_accepts_as_two_members_counts_once(
+    service: Service, database: Database, ports: ReferralPorts
+):
+    twin, other = a_member(3), a_member(4)
+    await join(database, twin, other)
+    await invited(service)
+    await invited(service, twin, other)
+    await rewardable(service, ports)
+    second = {**ELSEWHERE, "phone": "13900139009", "address": "平江路9号"}
+    await rewardable(service, ports, twin, delivery=second)
+    await lead(database, FRIEND, twin)
+    # Who is that friend by now has accepted already.
+    both = replace(twin, also=(FRIEND.id,))
+    third = (await ask(service, INVITE, a_member(5)))["code"]
+    assert code_of(await ask(service, ACCEPT, both, code=third)) == "CONFLICT"
+    await days_pass(ports, 16)
+    assert (await state(ports), await state(ports, twin)) == ("REWARDED", "VOID")
+    assert (await points(service, INVITER), await points(service, other)) == ((500, 0), (0, 0))
+
+
+async def test_a_friend_who_was_merged_buys_and_both_find_it_by_their_later_ids(
+    service: Service, database: Database, ports: ReferralPorts
+):
+    later, inviter_later = a_member(3), a_member(4)
+    await join(database, later, inviter_later)
+    await invited(service)
+    await lead(database, FRIEND, later)
+    await lead(database, INVITER, inviter_later)
+    order = await bought(service, later)
+    await stands(ports, "BOUGHT")
+    await ship(service, order)
+    await sent(ports)
+    await days_pass(ports, 16)
+    assert await state(ports) == "REWARDED"
+    assert await points(service, inviter_later) == (500, 0)
+    assert await points(service, later) == (200, 0)
+    both = replace(inviter_later, also=(INVITER.id,))
+    assert (await service.query(OWN, both)).data["ownReferrals"]["nodes"] == [{"state": "REWARDED"}]
+
+
+async def test_two_who_invite_each_other_by_another_account_have_nothing(
+    service: Service, database: Database, ports: ReferralPorts
+):
+    second = a_member(3)
+    await join(database, second)
+    await invited(service)
+    await invited(service, second, FRIEND)
+    await lead(database, second, INVITER)
+    await rewardable(service, ports)
+    await days_pass(ports, 16)
+    assert (await state(ports), await points(service, INVITER)) == ("VOID", (0, 0))
 
 
 async def test_a_burst_and_what_is_over_the_cap_are_looked_at(
