@@ -1,6 +1,8 @@
 """The embedded database: a MongoDB-compatible server as a child process on a data folder."""
 
 import contextlib
+import itertools
+import random
 import socket
 import subprocess
 import sys
@@ -19,12 +21,22 @@ class EmbeddedFailure(Exception):
     """The server did not start; the message says what to do."""
 
 
+# Below those from which systems lend ports to whoever connects to somewhere.
+_PORTS = range(10_000, 30_000)
+_next = itertools.count(random.SystemRandom().choice(_PORTS))
+
+
 def free_port() -> int:
-    """A TCP port of this machine that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of this machine that nothing listens on.
+
+    One process is told none twice, and two hardly the same: what is to listen there starts later.
+    """
+    for number in _next:
+        port = _PORTS[number % len(_PORTS)]
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("there is always a next one")
 
 
 def start(folder: Path, port: int, *more: str) -> subprocess.Popen[bytes]:

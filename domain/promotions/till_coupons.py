@@ -85,7 +85,7 @@ async def hold_at_till(
     The same again is the same, even when the code is over by then.
     """
     store, name = till_of(ports, act, store_id, number)
-    guess = await count_guess(ports.tallies, act)
+    guess = await count_guess(ports.tallies, act, store.id)
     await _shown_by(ports, act, code, name)
     await ports.tallies.give_back(guess)
     for _ in range(MOST_TRIES):

@@ -83,6 +83,7 @@ def test_production_without_its_settings_does_not_start(tmp_path: Path):
             "--data",
             tmp_path / "data",
             QIANMIAN_MODE="production",
+            MONGODB_URI=f"mongodb://127.0.0.1:{embedded.free_port()}/",
             QIANMIAN_SECRET="x" * 40,
             QIANMIAN_PUBLIC_URL="https://mall.example",
         )

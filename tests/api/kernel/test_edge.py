@@ -187,6 +187,7 @@ def app_with(edge: Edge) -> TestClient:
         secret=SECRET,
         revocations=revocations,
         public_url="http://mall.example",
+        registered=None,
     )
     return TestClient(make_app(world, None, edge), raise_server_exceptions=False)
 
