@@ -11,12 +11,14 @@ from domain.catalogue import product_columns
 from domain.content import importing
 from domain.mall.stock import counts, differences
 from domain.mall.storefronts import layer_files
+from domain.members import member_files, purchase_files
 from domain.network import store_files
 from domain.people import guides
 from tests.support.paths import ROOT
 
 COLUMNS = [
     *(product_columns.COLUMNS, importing.COLUMNS, counts.COLUMNS, differences.COLUMNS),
+    *(member_files.COLUMNS, purchase_files.COLUMNS),
     *(layer_files.COLUMNS, store_files.OWNER_COLUMNS, store_files.STORE_COLUMNS, guides.COLUMNS),
 ]
 # Places in what is handed in as JSON: designs of posters, and layers in files.

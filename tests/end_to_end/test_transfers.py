@@ -228,7 +228,9 @@ async def test_two_processes_that_tell_of_the_same_receipts_at_once_lose_none_an
     assert await mall.wrong() == []
 
 
-async def test_a_transfer_that_can_not_be_read_holds_up_no_other_and_is_told(mall: SmallMall):
+async def test_a_transfer_that_can_not_be_read_holds_up_no_other_and_is_told(
+    mall: SmallMall, caplog: pytest.LogCaptureFixture
+):
     whole = its_ports(mall)
     broken = replace(
         whole, stocking=replace(mall.stocking, pools=Crashing(mall.pools, "take", after=True))
@@ -239,9 +241,8 @@ async def test_a_transfer_that_can_not_be_read_holds_up_no_other_and_is_told(mal
     await mall.database["transfers"].update_one({"_id": "T1"}, {"$set": {"units": "?"}})
     mall.now += GRACE + timedelta(seconds=1)
     await sweeping.sweep_orders(mall.sweeping, by_the_clock(mall.now, new_id))
-    with pytest.raises(ExceptionGroup, match="1 could not be attended to, 2 were") as told:
-        await transferring.sweep_transfers(whole, mall.act(SERVICE))
-    assert told.value.exceptions[0].__notes__ == ["while working on 'T1'"]
+    await transferring.sweep_transfers(whole, mall.act(SERVICE))
+    assert "Transfer T1 can't be read" in caplog.text
     for number in ("T2", "T3"):
         transfer = await whole.transfers.by_id(number)
         assert transfer is not None

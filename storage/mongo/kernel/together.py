@@ -15,13 +15,15 @@ class Together(Generic[K, V]):
     """Gathers keys that are asked for within a hundredth of a second.
 
     `ask` is given each of them once and answers those that it has something for; what it raises,
-    everybody meets who waits.
+    everybody meets who waits. It is not asked again before it has answered: of two writes of one
+    thing the later must not be there first.
     """
 
     def __init__(self, ask: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]) -> None:
         self._ask = ask
         self._waiting: dict[K, asyncio.Future[V | None]] = {}
         self._asking: set[asyncio.Task[None]] = set()
+        self._turn = asyncio.Lock()
 
     async def of(self, key: K) -> V | None:
         """The answer for a key; whoever waits no more disturbs nobody else."""
@@ -35,13 +37,14 @@ class Together(Generic[K, V]):
 
     async def _answer(self) -> None:
         await asyncio.sleep(WITHIN_S)
-        waiting, self._waiting = self._waiting, {}
-        try:
-            found = await self._ask(list(waiting))
-        except Exception as fault:
-            for future in waiting.values():
-                future.set_exception(fault)
-                future.exception()  # is retrieved, where nobody waits any more
-        else:
-            for key, future in waiting.items():
-                future.set_result(found.get(key))
+        async with self._turn:
+            waiting, self._waiting = self._waiting, {}
+            try:
+                found = await self._ask(list(waiting))
+            except Exception as fault:
+                for future in waiting.values():
+                    future.set_exception(fault)
+                    future.exception()  # is retrieved, where nobody waits any more
+            else:
+                for key, future in waiting.items():
+                    future.set_result(found.get(key))

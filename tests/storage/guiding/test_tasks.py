@@ -337,7 +337,7 @@ async def test_nobody_is_reminded_late_of_what_was_withdrawn_or_once_they_have_l
         assert await database["task_reminders"].count_documents({}) == 0
         [part] = await database["task_parts"].find({"task_id": task.id}).to_list(None)
     # The part goes on to the next day all the same.
-    assert beijing("2026-11-22", "10:00:00") < part["due_at"] < beijing("2026-11-22", "11:00:00")
+    assert beijing("2037-11-22", "10:00:00") < part["due_at"] < beijing("2037-11-22", "11:00:00")
 
 
 async def test_of_two_requests_with_one_key_at_once_one_is_refused(base: Foundation):

@@ -75,3 +75,23 @@ async def test_of_many_who_take_or_write_places_at_once_each_is_told_of_their_ow
     assert moves == [True, False, True]
     looks = await asyncio.gather(*map(places.look, (a, b, c)))
     assert looks == [a, None, c]
+
+
+async def test_the_later_of_two_writes_is_never_there_first():
+    written: list[int] = []
+    first_goes = asyncio.Event()
+
+    async def write(numbers: Sequence[int]) -> Mapping[int, int]:
+        if 1 in numbers:
+            await first_goes.wait()  # a slow connection; the next would have another
+        written.extend(numbers)
+        return {one: one for one in numbers}
+
+    together = Together(write)
+    early = asyncio.ensure_future(together.of(1))
+    await asyncio.sleep(0.05)
+    late = asyncio.ensure_future(together.of(2))
+    await asyncio.sleep(0.05)
+    first_goes.set()
+    assert await asyncio.gather(early, late) == [1, 2]
+    assert written == [1, 2]
