@@ -12,7 +12,7 @@ from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
 from domain.guiding import doing_tasks, publishing_tasks
 from domain.guiding import tasks as rules
-from domain.guiding.doing_tasks import Completion, DoingPorts, ToDo
+from domain.guiding.doing_tasks import AskedTask, Completion, DoingPorts
 from domain.guiding.publishing_tasks import TaskPorts, WantedTask
 from domain.guiding.tasks import AssignmentState, Recurrence, TaskAudience
 from domain.kernel.moments import NEVER
@@ -73,10 +73,10 @@ class Task(Packed[rules.Task]):
 
 @strawberry.type(description="A guide's copy of a task, for one occurrence.")
 class TaskCopy:
-    value: strawberry.Private[ToDo]
+    value: strawberry.Private[AskedTask]
 
     @classmethod
-    def of(cls, value: ToDo) -> "TaskCopy":
+    def of(cls, value: AskedTask) -> "TaskCopy":
         """Pack a copy."""
         return cls(value=value)
 

@@ -4,11 +4,10 @@ import hashlib
 from dataclasses import dataclass
 
 from domain.contact.ports import ContactPorts
+from domain.contact.rules import LONGEST_URL
 from domain.contact.wecom import Ticket
 from domain.kernel.refusals import Invalid
 from domain.people.act import Act
-
-LONGEST_URL = 2_048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

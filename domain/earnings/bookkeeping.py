@@ -11,8 +11,6 @@ from domain.earnings.journals import JournalId, LedgerPorts, post_journals
 from domain.earnings.line_credits import for_guides
 from domain.earnings.order_books import (
     ORDER_PAID,
-    PURCHASE_MADE,
-    PURCHASE_MATCHED,
     OrderBooks,
     release_id,
     released,
@@ -27,6 +25,7 @@ from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.kernel.ports import Ports
 from domain.kernel.rule_versions import RuleVersions, rule_at
+from domain.members.purchase_facts import PURCHASE_MADE, PURCHASE_MATCHED
 from domain.network.directory import DirectorySource
 from domain.people.accounts import Guides, Member
 from domain.people.act import Act

@@ -19,6 +19,7 @@ from domain.earnings.terms import Terms
 from domain.kernel.facts import Fact, FactKind
 from domain.kernel.money import Fen
 from domain.mall.fulfilment.returning import RETURN_WITHIN
+from domain.members.purchase_facts import PURCHASE_MADE, PURCHASE_MATCHED, PURCHASE_REFUNDED
 
 # Their money is theirs at once, or nobody's.
 UNSTAGED = frozenset({PROVIDER, BRAND, OPEN})
@@ -220,8 +221,6 @@ def _rows(fact: Fact, owner: Account) -> tuple[SentGoods, ...]:
 
 
 ORDER_PAID = FactKind("order.paid")
-PURCHASE_MADE = FactKind("purchase.made")
-PURCHASE_MATCHED = FactKind("purchase.matched")
 
 _KNOWING: Mapping[FactKind, Callable[[OrderBooks, Fact, TermsOf, OwnerOf], OrderBooks]] = {
     ORDER_PAID: _order_paid,
@@ -236,7 +235,7 @@ _KNOWING: Mapping[FactKind, Callable[[OrderBooks, Fact, TermsOf, OwnerOf], Order
     FactKind("return.cancelled"): _return_ended,
     PURCHASE_MADE: _bought,
     PURCHASE_MATCHED: _bought,
-    FactKind("purchase.refunded"): _paid_back,
+    PURCHASE_REFUNDED: _paid_back,
 }
 
 BOOKED_FACTS = frozenset(_KNOWING)

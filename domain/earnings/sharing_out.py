@@ -222,8 +222,8 @@ async def _brought_back(
     if outcome is ShareOutcome.DONE:
         await post_journals(ports.ledger, act, [sharing.come_back(place, act.at)])
     backs = (*sharing.backs[:place], replace(back, outcome=outcome, said=said))
-    pause = ASKED_AGAIN if outcome is ShareOutcome.WAITING else ASKED_AGAIN * 0
-    await _saved(ports, replace(sharing, backs=backs, due=act.at + pause))
+    due = act.at + ASKED_AGAIN if outcome is ShareOutcome.WAITING else act.at
+    await _saved(ports, replace(sharing, backs=backs, due=due))
 
 
 async def _saved(ports: SharingOutPorts, sharing: PaymentSharing) -> PaymentSharing:

@@ -113,7 +113,7 @@ class CustomerCare:
         return sorted(found)
 
     def _days(self) -> Iterator[str]:
-        if self.unpaid_at > max(self.paid_at, BEGINNING):
+        if self.unpaid_at > self.paid_at:
             yield (beijing_day(self.unpaid_at) + UNPAID_AFTER).isoformat()
         if self.paid_at > BEGINNING:
             yield (beijing_day(self.paid_at) + SILENT_AFTER).isoformat()

@@ -41,7 +41,7 @@ class DoingPorts(Ports):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToDo:
+class AskedTask:
     """A guide's copy of a task: what was counted by now, and what came of it, if anything did."""
 
     copy: Copy
@@ -63,36 +63,36 @@ class Completion:
     stores: tuple[StoreCount, ...]
 
 
-async def own_tasks(ports: DoingPorts, act: Act) -> Sequence[ToDo]:
+async def own_tasks(ports: DoingPorts, act: Act) -> Sequence[AskedTask]:
     """What the viewer is asked to do now, what is not done and pays most first."""
     act.viewer.require("task.do")
     doers = await ports.publishing.tasks.of_guides({GuideId(act.viewer.id)}, act.at)
-    todos = await _asked_now(ports, act, doers)
-    return sorted(todos, key=lambda one: (one.done, -one.copy.task.work.coins, one.copy.id))
+    asked_tasks = await _asked_now(ports, act, doers)
+    return sorted(asked_tasks, key=lambda one: (one.done, -one.copy.task.work.coins, one.copy.id))
 
 
-async def hand_in_photograph(ports: DoingPorts, act: Act, id: str, asset_id: str) -> ToDo:
+async def hand_in_photograph(ports: DoingPorts, act: Act, id: str, asset_id: str) -> AskedTask:
     """Hand in what shows that the viewer has done a task, for its review."""
     act.viewer.require("task.do")
     task = await task_of(ports.publishing, act, id)
     doers = await ports.publishing.tasks.of_guides({GuideId(act.viewer.id)}, act.at)
     mine = [one for one in doers if one.task_id == task.id]
-    todos = await _asked_now(ports, act, mine)
-    if not todos:
+    asked_tasks = await _asked_now(ports, act, mine)
+    if not asked_tasks:
         raise NotFound("This is not asked of you today; look at ownTasks.", field=["id"])
-    [todo] = todos
+    [asked_task] = asked_tasks
     if task.work.proof is not ProofKind.PHOTOGRAPH:
         raise WrongState("No photograph shows this; it is measured.", field=["id"])
     asset = (await ports.assets.by_ids([asset_id])).get(AssetId(asset_id))
     if asset is None or asset.uploaded_by != act.viewer.id:
         raise NotFound("Upload a photograph of your own first.", field=["assetId"])
-    to = todo.copy.came_to(AssignmentState.HANDED_IN, asset_id=asset.id)
-    return await _saved(ports, act, todo, to)
+    to = asked_task.copy.came_to(AssignmentState.HANDED_IN, asset_id=asset.id)
+    return await _saved(ports, act, asked_task, to)
 
 
 async def judge_photograph(
     ports: DoingPorts, act: Act, id: str, *, good: bool, comment: str = ""
-) -> ToDo:
+) -> AskedTask:
     """Let a photograph show that a task is done, or not; of one that did, take that back."""
     act.viewer.require("task.judge")
     found = (await ports.publishing.assignments.by_ids([AssignmentId(id)])).get(AssignmentId(id))
@@ -113,8 +113,8 @@ async def judge_photograph(
     bad = AssignmentState.FELL if found.state is AssignmentState.DONE else AssignmentState.REJECTED
     state = AssignmentState.DONE if good else bad
     to = copy.came_to(state, measured=int(good), asset_id=found.asset_id)
-    todo = ToDo(copy=copy, measured=found.measured, assignment=found)
-    return await _saved(ports, act, todo, to, comment)
+    asked_task = AskedTask(copy=copy, measured=found.measured, assignment=found)
+    return await _saved(ports, act, asked_task, to, comment)
 
 
 async def completion_of(ports: DoingPorts, act: Act, id: str, day: str | None = None) -> Completion:
@@ -134,14 +134,14 @@ async def guides_of_task(
     store_id: str,
     request: PageRequest,
     day: str | None = None,
-) -> Page[ToDo]:
+) -> Page[AskedTask]:
     """Who in a store has done a task, and who has not."""
     act.viewer.require("task.follow", store=store_id)
     task = await task_of(ports.publishing, act, id)
     asked = _occurrence(task, day, act)
     page = await ports.publishing.tasks.doers(task.id, StoreId(store_id), request)
-    todos = await _todos(ports, page.items, date.fromisoformat(asked))
-    by_guide = {one.copy.doer.guide_id: one for one in todos}
+    asked_tasks = await _with_counts(ports, page.items, date.fromisoformat(asked))
+    by_guide = {one.copy.doer.guide_id: one for one in asked_tasks}
     return page.map(lambda one: by_guide[one.guide_id])
 
 
@@ -171,17 +171,17 @@ def _occurrence(task: Task, day: str | None, act: Act) -> str:
     return asked
 
 
-async def _asked_now(ports: DoingPorts, act: Act, doers: Sequence[TaskDoer]) -> list[ToDo]:
+async def _asked_now(ports: DoingPorts, act: Act, doers: Sequence[TaskDoer]) -> list[AskedTask]:
     """The copies of today that nobody has called off, of templates that are still approved."""
-    todos = await _todos(ports, doers, beijing_day(act.at))
-    standing = [one for one in todos if act.at < one.copy.task.cancelled_at]
+    asked_tasks = await _with_counts(ports, doers, beijing_day(act.at))
+    standing = [one for one in asked_tasks if act.at < one.copy.task.cancelled_at]
     templates = {one.copy.task.template_id for one in standing}
     known = await ports.publishing.templates.by_ids(sorted(templates))
     usable = {one.id for one in known if one.state is VersionState.APPROVED}
     return [one for one in standing if one.copy.task.template_id in usable]
 
 
-async def _todos(ports: DoingPorts, doers: Sequence[TaskDoer], day: date) -> list[ToDo]:
+async def _with_counts(ports: DoingPorts, doers: Sequence[TaskDoer], day: date) -> list[AskedTask]:
     """The copies of a day, with what was counted and what came of each."""
     tasks = await ports.publishing.tasks.by_ids({one.task_id for one in doers})
     copies = [
@@ -194,15 +194,17 @@ async def _todos(ports: DoingPorts, doers: Sequence[TaskDoer], day: date) -> lis
     known: Mapping[AssignmentId, Assignment] = await ports.publishing.assignments.by_ids(ids)
     counted = await ports.publishing.assignments.measured(ids)
     return [
-        ToDo(copy=one, measured=counted.get(one.id, 0), assignment=known.get(one.id))
+        AskedTask(copy=one, measured=counted.get(one.id, 0), assignment=known.get(one.id))
         for one in copies
     ]
 
 
-async def _saved(ports: DoingPorts, act: Act, todo: ToDo, to: Assignment, reason: str = "") -> ToDo:
-    before = todo.assignment
+async def _saved(
+    ports: DoingPorts, act: Act, asked_task: AskedTask, to: Assignment, reason: str = ""
+) -> AskedTask:
+    before = asked_task.assignment
     after = stepped(before, to, act.cause(reason))
     await ports.publishing.assignments.save(
         after, expected=before.version if before else 0, facts=facts_of_assignment(after)
     )
-    return ToDo(copy=todo.copy, measured=todo.measured, assignment=after)
+    return AskedTask(copy=asked_task.copy, measured=asked_task.measured, assignment=after)

@@ -10,7 +10,7 @@ from domain.guiding.customer_care import (
     member_of,
     with_care,
 )
-from domain.guiding.doing_tasks import DoingPorts, ToDo, own_tasks
+from domain.guiding.doing_tasks import AskedTask, DoingPorts, own_tasks
 from domain.kernel.days import beijing_day
 from domain.kernel.facts import Batch, Fact
 from domain.kernel.ports import Ports
@@ -42,7 +42,7 @@ class TodayItem:
     key: str
     worth: int
     done: bool
-    task: ToDo | None = None
+    task: AskedTask | None = None
     customer: CareItem | None = None
 
 

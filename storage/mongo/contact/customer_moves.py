@@ -6,7 +6,8 @@ from functools import partial
 
 from domain.contact.handing_over import MOVES, CustomerMove, MoveState
 from domain.kernel.paging import Page, PageRequest
-from storage.mongo.kernel.database import ASCENDING, Database, Document
+from storage.mongo.contact.contact import BY_CUSTOMER
+from storage.mongo.kernel.database import Database, Document
 from storage.mongo.kernel.documents import (
     from_document,
     insert_new,
@@ -15,7 +16,6 @@ from storage.mongo.kernel.documents import (
 )
 from storage.mongo.kernel.pages import page
 
-BY_CUSTOMER = [("external_id", ASCENDING)]
 _read = partial(from_document, CustomerMove)
 
 
