@@ -5,10 +5,10 @@ what is for guides to give; what happens to a member brings what follows it. Eac
 copy is written down, counted, and issued.
 """
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import partial
 
 from domain.audiences.trait_ports import TraitPorts
@@ -17,7 +17,7 @@ from domain.kernel.each import each
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.ports import Ports
-from domain.kernel.refusals import Conflict, Forbidden, NotFound, TooMany
+from domain.kernel.refusals import Conflict, Forbidden, NotFound, Refusal, TooMany
 from domain.kernel.request_keys import request_key
 from domain.people.accounts import Members
 from domain.people.act import Act
@@ -37,6 +37,16 @@ from domain.promotions.standing import member_standing
 # How long whoever began a claim has to finish it, before the clock does.
 GRACE = timedelta(seconds=15)
 MOST_AT_ONCE = 200
+
+
+class NotGiven(StrEnum):
+    """Why somebody has no copy of a coupon: it is over, for others, gone, or they have enough."""
+
+    NO_SUCH_COUPON = "NO_SUCH_COUPON"
+    OVER = "OVER"
+    NOT_FOR_THEM = "NOT_FOR_THEM"
+    ALL_GONE = "ALL_GONE"
+    HAVE_ENOUGH = "HAVE_ENOUGH"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +153,47 @@ class WantedCopy:
 
 
 async def a_copy(ports: CouponPorts, act: Act, wanted: WantedCopy) -> MemberCoupon:
-    """The copy that somebody wants; the same for the same key, refused where there is none.
+    """The copy that somebody wants; the same for the same key, refused where there is none."""
+    found = await _copy(ports, act, wanted)
+    if isinstance(found, NotGiven):
+        raise _refusal(found, wanted)
+    return found
+
+
+async def brought(
+    ports: CouponPorts, act: Act, wanted: WantedCopy, *, since: datetime
+) -> MemberCoupon | NotGiven:
+    """The copy that what happened at a moment brings, however late it is heard of; or why none."""
+    if lapses_at(wanted.rule, wanted.claiming, since) <= act.at:
+        return NotGiven.OVER
+    return await _copy(ports, replace(act, at=since), wanted)
+
+
+async def give_by_rule(
+    ports: CouponPorts,
+    act: Act,
+    offer_id: OfferId,
+    member_id: PersonId,
+    *,
+    way: ClaimWay,
+    source: str,
+    since: datetime,
+) -> MemberCoupon | NotGiven:
+    """Give a member a copy of a coupon whose way is this one, for what happened at a moment.
+
+    The same `source` and moment again are the same copy; the source says by itself of what it is
+    the id, as in `journey:…`. Whoever may not have one is no error: it is said why.
+    """
+    history = ports.promotions.promotions().offers.get(offer_id)
+    rule = history.rule_at(since) if history else None
+    if rule is None or not rule.claimed_by(way):
+        return NotGiven.NO_SUCH_COUPON
+    wanted = WantedCopy(rule=rule, member_id=member_id, key=source)
+    return await brought(ports, act, wanted, since=since)
+
+
+async def _copy(ports: CouponPorts, act: Act, wanted: WantedCopy) -> MemberCoupon | NotGiven:
+    """The copy that somebody wants, or why they have none.
 
     Whoever has been several members has what all of them have claimed.
     """
@@ -159,39 +209,24 @@ async def a_copy(ports: CouponPorts, act: Act, wanted: WantedCopy) -> MemberCoup
     own = {one.id: one for one in await ports.coupons.by_ids([*ids, *others])}
     for known in own.values():
         if known.key == wanted.key:
-            return await _finished(ports, act, known)
+            return await _decided(ports, act, known) or NotGiven.ALL_GONE
     if not rule.window.holds(act.at):
-        raise NotFound("This coupon can't be claimed now; look at those that can.", field=["id"])
+        return NotGiven.OVER
     standing = await member_standing(ports.traits, act, wanted.member_id, [rule])
     if not standing.admits(rule):
-        raise Forbidden(f"{rule.name} is for members of another level or segment.", field=["id"])
+        return NotGiven.NOT_FOR_THEM
     if (await ports.coupons.left({rule.id: claiming.total}))[rule.id] < 1:
-        raise _gone()
+        return NotGiven.ALL_GONE
     free_ids = [one for one in ids if one not in own]
     for free in free_ids[: max(0, claiming.each - len(own))]:
         begun = _begun(act, wanted, free)
         if await ports.coupons.claim(begun):
-            return await _finished(ports, act, begun)
+            return await _decided(ports, act, begun) or NotGiven.ALL_GONE
         # Another request for the member was faster; it may have been this one's twin.
         for faster in await ports.coupons.by_ids([free]):
             if faster.key == wanted.key:
-                return await _finished(ports, act, faster)
-    raise TooMany(f"{rule.name}: {claiming.each} is as many as one may have.", field=["id"])
-
-
-async def brought(
-    ports: CouponPorts, act: Act, wanted: WantedCopy, *, since: datetime
-) -> MemberCoupon | None:
-    """The copy that what happened at a moment brings, however late it is heard of.
-
-    None for whoever has as many as one may have, is not one of those that it is for, or comes when
-    all are gone or the copy would be over.
-    """
-    if lapses_at(wanted.rule, wanted.claiming, since) <= act.at:
-        return None
-    with contextlib.suppress(TooMany, NotFound, Forbidden):
-        return await a_copy(ports, replace(act, at=since), wanted)
-    return None
+                return await _decided(ports, act, faster) or NotGiven.ALL_GONE
+    return NotGiven.HAVE_ENOUGH
 
 
 def _rule(ports: CouponPorts, act: Act, offer_id: str) -> Offer | None:
@@ -204,13 +239,6 @@ def coming_by(ports: CouponPorts, act: Act, way: ClaimWay) -> list[Offer]:
     rules = ports.promotions.promotions().rules_at(act.at)
     found = [one for one in rules if one.claimed_by(way) and one.window.holds(act.at)]
     return sorted(found, key=lambda one: one.id)
-
-
-async def _finished(ports: CouponPorts, act: Act, coupon: MemberCoupon) -> MemberCoupon:
-    done = await _decided(ports, act, coupon)
-    if done is None:
-        raise _gone()
-    return done
 
 
 async def _decided(ports: CouponPorts, act: Act, coupon: MemberCoupon) -> MemberCoupon | None:
@@ -247,5 +275,16 @@ def _begun(act: Act, wanted: WantedCopy, id: CouponId) -> MemberCoupon:
     )
 
 
-def _gone() -> TooMany:
-    return TooMany("All of these coupons are gone.", field=["id"])
+def _refusal(why: NotGiven, wanted: WantedCopy) -> Refusal:
+    name, each_one = wanted.rule.name, wanted.claiming.each
+    match why:
+        case NotGiven.NOT_FOR_THEM:
+            return Forbidden(f"{name} is for members of another level or segment.", field=["id"])
+        case NotGiven.ALL_GONE:
+            return TooMany("All of these coupons are gone.", field=["id"])
+        case NotGiven.HAVE_ENOUGH:
+            return TooMany(f"{name}: {each_one} is as many as one may have.", field=["id"])
+        case NotGiven.OVER | NotGiven.NO_SUCH_COUPON:
+            return NotFound(
+                "This coupon can't be claimed now; look at those that can.", field=["id"]
+            )

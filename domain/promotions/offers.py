@@ -197,7 +197,7 @@ class ClaimWay(StrEnum):
     """What brings a coupon to a member: that they see it, or have its link, or one of the others.
 
     Those are a guide, a purchase, a referral of which the member is one of the two, that they are a
-    guide's new friend in WeCom who counts, and a level that they reach.
+    guide's new friend in WeCom who counts, a level that they reach, and a journey's step.
     """
 
     OPEN = "OPEN"
@@ -207,6 +207,7 @@ class ClaimWay(StrEnum):
     REFERRAL = "REFERRAL"
     FRIEND = "FRIEND"
     LEVEL = "LEVEL"
+    JOURNEY = "JOURNEY"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from domain.people.act import Act
 from domain.people.limits import Tallies
 from domain.promotions.bounds import open_bound, taking
 from domain.promotions.claiming import CouponPorts, WantedCopy, brought, coming_by
-from domain.promotions.coupons import CouponState, revoked
+from domain.promotions.coupons import CouponState, MemberCoupon, revoked
 from domain.promotions.offers import ClaimWay, CouponId
 from domain.promotions.referrals import (
     BURST,
@@ -289,7 +289,8 @@ async def _given(ports: ReferralPorts, act: Act, referral: Referral, reward: Rew
         if rule.id == side.coupon:
             key = f"referral:{referral.id}"
             wanted = WantedCopy(rule=rule, member_id=reward.member_id, key=key)
-            if copy := await brought(ports.coupons, act, wanted, since=act.at):
+            copy = await brought(ports.coupons, act, wanted, since=act.at)
+            if isinstance(copy, MemberCoupon):
                 return replace(reward, coupon=copy.id)
     return reward
 
