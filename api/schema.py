@@ -24,6 +24,7 @@ from api.mall.storefronts import fields as storefronts
 from api.mall.storefronts.modules import KINDS as MODULE_KINDS
 from api.media import fields as media
 from api.members import fields as members
+from api.messaging import fields as messaging
 from api.network import fields as network
 from api.people import fields as people
 from api.posters import fields as posters
@@ -52,6 +53,7 @@ GROUPS = (
     storefronts,
     earnings,
     contact,
+    messaging,
     service,
     guiding,
     webhooks,

@@ -85,6 +85,7 @@ from qianmian.wiring.members import (
     member_ports,
     telling_ports,
 )
+from qianmian.wiring.messaging import messaging_jobs, messaging_ports
 from qianmian.wiring.network import network_ports
 from qianmian.wiring.orders import cart_ports, order_followers, order_jobs, order_ports
 from qianmian.wiring.people import (
@@ -264,6 +265,7 @@ def put_together(base: Foundation) -> Parts:
     batches = batch_ports(base, posters, stampers)
     layers = layer_ports(base)
     webhooks = webhook_ports(base)
+    messaging = messaging_ports(base, members)
     erasing = erasing_ports(base, telling_ports(base, members), content)
     world = World(
         bundles=(
@@ -321,6 +323,7 @@ def put_together(base: Foundation) -> Parts:
             inbox_ports(base),
             contact_ports(base, members),
             hand_over_ports(base, members),
+            messaging,
             slot_ports(base),
             arranging_ports(base),
             booking_ports(base),
@@ -370,6 +373,7 @@ def put_together(base: Foundation) -> Parts:
             sharing_out_ports(base),
         ),
         *contact_jobs(hand_over_ports(base, members)),
+        *messaging_jobs(messaging),
         *service_jobs(base),
         *erasing_jobs(erasing),
         *guiding_jobs(base, sharing),

@@ -408,6 +408,12 @@ RIGHTS = by_action(
     row("contact.hand_over", "handOver handOverStart", store=MANAGER, all=OFFICE),
     row("contact.sign_page", "pageSignature", all=SHOP),
     row("contact.see_friends", "guideFriends", bonded=GUIDE, store=MANAGER, all=OFFICE),
+    # Messages to members
+    row("message.see_templates", "messageTemplates", all=TEAM | SHOP | ABOVE),
+    row("message.keep_templates", "messageTemplateSet", all=OFFICE),
+    row("message.see", "memberReach memberMessages", own=MEMBER, all=OFFICE),
+    row("message.send", "messageSend", all=OFFICE),
+    row("message.permit", "messagePermitsNote", own=MEMBER),
     # Services and bookings
     row("slot.see", "bookableServices bookingSlots advisorMatch", all=ANYBODY),
     row("bookable.set", "bookableServiceSet", all=OFFICE),

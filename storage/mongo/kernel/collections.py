@@ -540,6 +540,29 @@ CONTACT = (
     _kept("contact_rules", grows_with="versions of the rules"),
 )
 
+MESSAGING = (
+    _kept("message_templates", grows_with="messages that may be sent"),
+    _kept(
+        "messages",
+        by("member_id", "-at", "-_id"),
+        by("state", "due_at", sparse=True),
+        by("batch_id", sparse=True),
+        grows_with="messages to members",
+        says_facts=True,
+    ),
+    _kept(
+        "message_allowances",
+        by("member_id", sparse=True),
+        _until("until", 86_400),
+        grows_with="members × templates they said yes to, and × months",
+        life="a day after its end",
+    ),
+    _kept(
+        "sandbox_messages",
+        grows_with="messages of a demo brand",
+    ),
+)
+
 SERVICE = (
     _kept("bookables", grows_with="services, 200 at most"),
     _kept("advisors", grows_with="guides who can be booked"),
@@ -649,6 +672,7 @@ COLLECTIONS: tuple[Kept, ...] = (
     *FULFILMENT,
     *EARNINGS,
     *CONTACT,
+    *MESSAGING,
     *SERVICE,
     *GUIDING,
     *WEBHOOKS,

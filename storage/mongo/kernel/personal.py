@@ -73,6 +73,8 @@ PERSONAL: Mapping[str, Personal] = {
     "coupons": Personal(whose=("member_id",), stays=_BOOKS),
     "wallets": Personal(prefix="points:", stays=_BOOKS),
     "wallet_entries": Personal(whose=("target",), prefix="points:", stays=_BOOKS),
+    "messages": Personal(whose=("member_id",), goes=True),
+    "message_allowances": Personal(whose=("member_id",), goes=True),
     "bonds": Personal(
         whose=("member_id",),
         blank={"name": None},
@@ -136,6 +138,7 @@ IMPERSONAL: Mapping[str, str] = {
             "contact_inbox",
             "customer_moves",
             "stray_payments",
+            "sandbox_messages",
             "sandbox_payments",
             "sandbox_refunds",
             "post_revisions",
@@ -158,7 +161,7 @@ IMPERSONAL: Mapping[str, str] = {
             coin_reward_stock coin_reward_orders webhooks coupon_clashes erasures
             assignment_counts assignment_moves assignments contest_entrants contest_moves
             contest_scores contest_standings contests guide_sales task_count_moves task_counts
-            task_doers task_parts task_reminders task_templates tasks
+            message_templates task_doers task_parts task_reminders task_templates tasks
         """.split(),
         _OF_THINGS,
     ),

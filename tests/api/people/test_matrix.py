@@ -108,6 +108,7 @@ ABOUT: dict[str, dict[str, Any]] = {
         for one in ("orderProgress", "refundPreview", "paymentCheck", "paymentStart")
     },
     **{one: {"memberId": MEMBER.id} for one in RIGHTS["customer.see"].operations},
+    **{one: {"memberId": MEMBER.id} for one in RIGHTS["message.see"].operations},
     # Without this one's consent nobody could look at the member any more.
     "memberConsentWithdraw": {"purpose": "MARKETING"},
     **{one: {"guideId": "GUIDE_near"} for one in RIGHTS["guide.hand_over"].operations},

@@ -1,0 +1,6 @@
+"""What this group adds to the schema."""
+
+from api.messaging import messaging
+
+QUERIES = messaging.QUERIES
+MUTATIONS = messaging.MUTATIONS
