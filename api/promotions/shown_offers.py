@@ -18,7 +18,7 @@ from domain.promotions.offering import PromotionPorts
 from domain.promotions.offers import OfferKind
 
 
-@strawberry.type(description="An offer that holds for everybody in a storefront.")
+@strawberry.type(description="An offer that holds for the viewer in a storefront.")
 class ShownOffer(Packed[rules.Offer]):
     value: strawberry.Private[rules.Offer]
     id: strawberry.ID = strawberry.field(description="The offer's id.")
@@ -77,16 +77,16 @@ class ProductOffers:
 
 @query(
     "What offers make of a product in a storefront, before anything is in a cart: prices of single "
-    "pieces, labels and coupons, for everybody; null where there is no such product for sale.",
+    "pieces, labels and coupons, for the viewer; null where there is no such product for sale.",
     public=True,
 )
-def product_offers(
+async def product_offers(
     ports: PromotionPorts,
     act: Act,
     store_id: Annotated[strawberry.ID, strawberry.argument(description="The shop's code.")],
     product_id: Annotated[strawberry.ID, strawberry.argument(description="The product's code.")],
 ) -> ProductOffers | None:
-    found = pages.product_offers(ports, act, store_id, product_id)
+    found = await pages.product_offers(ports, act, store_id, product_id)
     return ProductOffers.of(found) if found else None
 
 

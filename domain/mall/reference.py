@@ -1,6 +1,6 @@
 """The small data that every request reads, held in memory: stores and the catalogue."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -8,7 +8,6 @@ from typing import Protocol
 from domain.catalogue.catalogue import (
     Catalogue,
     CatalogueSource,
-    Channel,
     Product,
     ProductId,
     Sku,
@@ -17,9 +16,9 @@ from domain.catalogue.catalogue import (
 from domain.mall.faces.published import Layers
 from domain.network.directory import Directory, DirectorySource
 from domain.network.stores import Owner, OwnerId, Region, RegionId, Store, StoreId
-from domain.promotions.baskets import Shopper
 from domain.promotions.offer_versions import Promotions
-from domain.promotions.shown_offers import ShownOffers
+from domain.promotions.shown_offers import ShownOffers, asked_in, shopper_in
+from domain.promotions.standing import NOBODY, BuyerStanding, ForSome
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,12 +65,15 @@ class Reference:
         flips = (self.catalogue.next_flip(now), self.promotions.next_flip(now))
         return min(filter(None, flips), default=None)
 
-    def shown_offers(self, store: Store, now: datetime) -> ShownOffers:
-        """The offers that hold for everybody in a storefront at a moment."""
-        anybody = Shopper(
-            at=now, channel=Channel.MINI_PROGRAM, region_id=store.region_id, store_id=store.id
-        )
-        return ShownOffers.among(self.promotions.rules_at(now), anybody)
+    def shown_offers(
+        self, store: Store, now: datetime, standing: BuyerStanding = NOBODY
+    ) -> ShownOffers:
+        """The offers that hold for somebody in a storefront at a moment."""
+        return ShownOffers.among(self.promotions.rules_at(now), shopper_in(store, now, standing))
+
+    def offers_ask(self, store: Store, now: datetime) -> Iterator[ForSome]:
+        """Whom the offers are for that hold in a storefront at a moment."""
+        return asked_in(self.promotions.rules_at(now), shopper_in(store, now))
 
     def store(self, id: str) -> Store:
         """The store of this id, or NotFound."""

@@ -212,7 +212,7 @@ async def _copy(ports: CouponPorts, act: Act, wanted: WantedCopy) -> MemberCoupo
             return await _decided(ports, act, known) or NotGiven.ALL_GONE
     if not rule.window.holds(act.at):
         return NotGiven.OVER
-    standing = await member_standing(ports.traits, act, wanted.member_id, [rule])
+    standing = await member_standing(ports.traits, act, wanted.member_id, [rule.eligibility])
     if not standing.admits(rule):
         return NotGiven.NOT_FOR_THEM
     if (await ports.coupons.left({rule.id: claiming.total}))[rule.id] < 1:

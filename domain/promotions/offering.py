@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from domain.audiences.trait_ports import MemberRuleBook
+from domain.audiences.trait_ports import TraitPorts
 from domain.catalogue.catalogue import CatalogueSource
 from domain.kernel.apply_once import Ledger, Posting
 from domain.kernel.lines import read_line
@@ -59,7 +59,7 @@ class PromotionPorts(Ports):
     directory: DirectorySource
     records: Records
     wording: Wording
-    member_rules: MemberRuleBook
+    traits: TraitPorts
     totals: Ledger[Posting]
     spending: Ledger[Posting]
 
@@ -196,7 +196,7 @@ def _unknown(ports: PromotionPorts, rule: Offer) -> Iterator[Refusal]:
         yield NotFound(f"There is no store {store_id}.", field=where)
     for region_id in sorted(eligibility.regions - directory.regions.keys()):
         yield NotFound(f"There is no region {region_id}.", field=where)
-    members = ports.member_rules.rules()
+    members = ports.traits.book.rules()
     levels = {one.code for one in members.levels.levels}
     for level in sorted(eligibility.levels - levels):
         yield NotFound(f"There is no level {level}.", field=where)

@@ -1,17 +1,21 @@
-"""What a product costs in a storefront by the offers that hold for everybody there.
+"""What a product costs in a storefront by the offers that hold there for whoever looks.
 
 A shelf and a product's page show it before anything is in a cart; the calculator says the same of
-an order of one piece. What asks for a level or a segment is shown to nobody here.
+an order of one piece. What asks for a level or a segment is shown to its members alone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from domain.catalogue.catalogue import Product, Sku
+from domain.catalogue.catalogue import Channel, Product, Sku
 from domain.kernel.money import Fen
+from domain.network.stores import Store
 from domain.promotions.baskets import BasketLine, Shopper
 from domain.promotions.gains import off_goods
 from domain.promotions.offers import Offer, OfferKind
+from domain.promotions.scopes import Eligibility
+from domain.promotions.standing import NOBODY, BuyerStanding
 
 # The kinds that are not claimed.
 BY_THEMSELVES = frozenset({OfferKind.GOODS, OfferKind.ORDER})
@@ -25,8 +29,25 @@ class OfferPrice:
     offer: Offer | None
 
 
+def shopper_in(store: Store, at: datetime, standing: BuyerStanding = NOBODY) -> Shopper:
+    """Somebody in a store's storefront at a moment."""
+    return Shopper(
+        at=at,
+        channel=Channel.MINI_PROGRAM,
+        region_id=store.region_id,
+        store_id=store.id,
+        level=standing.level,
+        segments=standing.segments,
+    )
+
+
+def asked_in(rules: Iterable[Offer], here: Shopper) -> Iterator[Eligibility]:
+    """Whom the rules are for that hold in a place."""
+    return (one.eligibility for one in rules if one.eligibility.holds_at(here))
+
+
 class ShownOffers:
-    """The offers that hold for everybody in one storefront at one moment, by id."""
+    """The offers that hold for somebody in one storefront at one moment, by id."""
 
     __slots__ = ("_offers",)
 
@@ -41,7 +62,7 @@ class ShownOffers:
         *,
         kinds: frozenset[OfferKind] = BY_THEMSELVES,
     ) -> "ShownOffers":
-        """Those of the rules that are let out that hold for anybody who comes."""
+        """Those of the rules that are let out that hold for a shopper."""
         return cls(
             sorted(
                 (

@@ -233,7 +233,7 @@ async def require_usable(
         raise Conflict(f"{offer.name} can't be used now: it is not its time.", field=[field])
     if not offer.eligibility.holds_at(buyer_in(store, act.at)):
         raise Conflict(f"{offer.name} does not hold in this store.", field=[field])
-    standing = await member_standing(ports.traits, act, of, [offer])
+    standing = await member_standing(ports.traits, act, of, [offer.eligibility])
     if not standing.admits(offer):
         raise Conflict(f"{offer.name} is for members of another level or segment.", field=[field])
 

@@ -25,7 +25,6 @@ from qianmian.reacting import follower
 from qianmian.wiring.audiences import trait_ports
 from qianmian.wiring.wallets import wallet_ports
 from storage.advertising_claims import read_claims
-from storage.mongo.audiences.rule_book import MongoMemberRuleBook
 from storage.mongo.audiences.traits import MongoTraits
 from storage.mongo.kernel.apply_once import MongoApplyOnce
 from storage.mongo.kernel.records import MongoRecords
@@ -53,7 +52,7 @@ def promotion_ports(base: Foundation) -> PromotionPorts:
         directory=base.reference,
         records=base.made(MongoRecords),
         wording=read_claims(),
-        member_rules=base.made(MongoMemberRuleBook),
+        traits=trait_ports(base),
         totals=_totals(base),
         spending=_spending(base),
     )

@@ -13,7 +13,9 @@ from domain.network.directory import NetworkPorts
 from domain.sharing.link_facts import touches_taken
 from qianmian.clock import now
 from qianmian.foundation import Foundation
+from qianmian.wiring.audiences import trait_ports
 from storage.advertising_claims import read_claims
+from storage.mongo.audiences.rule_book import MongoMemberRuleBook
 from storage.mongo.earnings.split_rules import MongoSplitRules
 from storage.mongo.kernel.uses import MongoUses
 from storage.mongo.mall.consumers.consumers import MongoConsumers
@@ -58,6 +60,7 @@ def layer_ports(base: Foundation) -> LayerPorts:
         pictures=base.made(MongoAssets),
         uses=base.made(MongoUses),
         claims=read_claims(),
+        members=base.made(MongoMemberRuleBook),
         workers=base.workers,
     )
 
@@ -74,6 +77,7 @@ def storefront_ports(base: Foundation, layers: LayerPorts) -> StorefrontPorts:
         layers=layers.layers,
         stock=base.made(MongoShownStock),
         best_selling=base.made(MongoStoreBestSellers),
+        traits=trait_ports(base),
         touches=base.made(MongoTouches),
         credit_window=base.made(MongoSplitRules),
         guides=base.made(MongoGuides),

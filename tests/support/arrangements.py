@@ -15,6 +15,7 @@ from domain.mall.faces.modules import (
     CouponSlot,
     GuideCard,
     Notice,
+    OnlyFor,
     ProductShelf,
     SalesScope,
     StoreCard,
@@ -62,6 +63,8 @@ changes = st.builds(
     hidden=st.none() | st.booleans(),
     audience=st.none() | st.sampled_from(Audience),
     window=st.none() | st.sampled_from([Window(starts_at=NOON), Window()]),
+    only_for=st.none()
+    | st.sampled_from([OnlyFor(), OnlyFor(levels=("gold",)), OnlyFor(segments=("s1", "s2"))]),
 )
 arrangements = st.builds(
     Arrangement,

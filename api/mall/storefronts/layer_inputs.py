@@ -132,6 +132,14 @@ class WindowInput:
     ends_at: datetime | None = _maybe("Until when.")
 
 
+@strawberry.input(
+    description="Members of any of these levels who are in any of these segments; empty for all."
+)
+class OnlyForInput:
+    levels: list[strawberry.ID] | None = _maybe("Codes of levels.")
+    segments: list[strawberry.ID] | None = _maybe("Ids of segments.")
+
+
 @strawberry.input(description="What the layer says of one module; null says nothing.")
 class ModuleInput:
     key: str = strawberry.field(
@@ -144,6 +152,7 @@ class ModuleInput:
     hidden: bool | None = _maybe("Whether to hide it.")
     audience: Audience | None = _maybe("Who is shown it.")
     window: WindowInput | None = _maybe("When it is shown.")
+    only_for: OnlyForInput | None = _maybe("Which members alone are shown it.")
     content: ModuleContentInput | None = _maybe(
         "What it is; it takes the place of the whole content below."
     )

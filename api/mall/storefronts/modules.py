@@ -88,7 +88,7 @@ class ShelfVariant:
     page: strawberry.Private[StorefrontPage]
 
     @strawberry.field(
-        description="What one piece costs by the offers that hold for everybody here; the "
+        description="What one piece costs the viewer by the offers that hold for them here; the "
         "variant's price where none does."
     )
     def offer_price(self) -> Money:
@@ -104,14 +104,14 @@ class ShelfItem:
     page: strawberry.Private[StorefrontPage]
 
     @strawberry.field(
-        description="What its cheapest variant costs by the offers that hold for everybody here."
+        description="What its cheapest variant costs the viewer by the offers that hold here."
     )
     def offer_price_from(self) -> Money:
         owner = self.product.value
         prices = [self.page.offer_price(owner, variant.sku) for variant in owner.variants]
         return Money(fen=min(prices))
 
-    @strawberry.field(description="The offers that speak of it and hold for everybody here.")
+    @strawberry.field(description="The offers that speak of it and hold for the viewer here.")
     def offers(self) -> list[ShownOffer]:
         return [ShownOffer.of(one) for one in self.page.offers.of(self.product.value)]
 

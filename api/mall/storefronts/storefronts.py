@@ -14,6 +14,7 @@ from api.mall.storefronts.storefront_enums import Audience as ModuleAudience
 from api.network.places import PositionInput
 from api.network.stores import Store
 from domain.catalogue.catalogue import Sku
+from domain.mall.faces.modules import OnlyFor
 from domain.mall.storefronts import entering as entrance
 from domain.mall.storefronts import pages
 from domain.mall.storefronts.entering import Clues, EntranceRule, enter_storefront
@@ -182,8 +183,17 @@ async def storefront_preview(
     audience: Annotated[
         ModuleAudience, strawberry.argument(description="As whom; everybody is a visitor.")
     ] = ModuleAudience.VISITORS,
+    level: Annotated[
+        strawberry.ID | None,
+        strawberry.argument(description="The member's level; the lowest if left out."),
+    ] = None,
+    segments: Annotated[
+        list[strawberry.ID] | None,
+        strawberry.argument(description="The segments that the member is in; none if left out."),
+    ] = None,
 ) -> StorefrontPreview | None:
-    found = await pages.preview(ports, act, store_id, at=at, audience=audience)
+    only_for = OnlyFor(levels=(level,) if level else (), segments=tuple(segments or ()))
+    found = await pages.preview(ports, act, store_id, at=at, audience=audience, only_for=only_for)
     return StorefrontPreview.of(found) if found else None
 
 

@@ -16,11 +16,19 @@ from domain.mall.faces.layers import (
     ModuleChange,
     level_of,
 )
-from domain.mall.faces.modules import ALWAYS, Audience, Content, ModuleKey, Window
+from domain.mall.faces.modules import (
+    ALWAYS,
+    ANYBODY,
+    Audience,
+    Content,
+    ModuleKey,
+    OnlyFor,
+    Window,
+)
 from domain.people.viewer import Role
 
 # What a layer can say of a module.
-SAID = ("content", "title", "position", "hidden", "audience", "window")
+SAID = ("content", "title", "position", "hidden", "audience", "window", "only_for")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +48,7 @@ class Module:
     hidden: bool = False
     audience: Audience = Audience.EVERYONE
     window: Window = ALWAYS
+    only_for: OnlyFor = ANYBODY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +64,7 @@ class Face:
     captions: Mapping[ProductId, str] = field(default_factory=dict)
 
     def visible(self, *, role: Role, now: datetime) -> tuple[Module, ...]:
-        """The modules that somebody sees at a moment."""
+        """The modules for people of a role at a moment, those for some of them alone too."""
         return tuple(
             module
             for module in self.modules
@@ -88,7 +97,9 @@ def still_shown(before: Module, after: Module) -> bool:
         return True
     narrower = after.audience not in (before.audience, Audience.EVERYONE)
     return not (after.hidden or narrower) and (
-        after.content == before.content and after.window.spans(before.window)
+        after.content == before.content
+        and after.window.spans(before.window)
+        and after.only_for.spans(before.only_for)
     )
 
 
@@ -137,7 +148,7 @@ def _heard(by: LayerId, change: ModuleChange, below: Module | None, kept: Keepin
         return change
     if still_shown(below, over(below, by, change)):
         return change
-    return replace(change, content=None, hidden=None, audience=None, window=None)
+    return replace(change, content=None, hidden=None, audience=None, window=None, only_for=None)
 
 
 def _module(key: ModuleKey, changes: Iterable[tuple[LayerId, ModuleChange]]) -> Module | None:

@@ -8,7 +8,7 @@ from typing import NewType
 
 from domain.catalogue.catalogue import ProductId
 from domain.kernel.ids import PersonId
-from domain.mall.faces.modules import Audience, Content, ModuleKey, Place, Window
+from domain.mall.faces.modules import Audience, Content, ModuleKey, OnlyFor, Place, Window
 from domain.network.stores import RegionId, Store, StoreId
 
 LayerId = NewType("LayerId", str)
@@ -60,6 +60,7 @@ class ModuleChange:
     hidden: bool | None = None
     audience: Audience | None = None
     window: Window | None = None
+    only_for: OnlyFor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ catalogue's to say, so no layer can say otherwise.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +17,7 @@ from domain.kernel.money import Fen
 from domain.kernel.refusals import Invalid
 from domain.kernel.within import Within
 from domain.people.viewer import Role
+from domain.promotions.standing import BuyerStanding
 
 ModuleKey = NewType("ModuleKey", str)
 KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -76,6 +77,36 @@ class Window:
 
 
 ALWAYS = Window()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnlyFor:
+    """Members of any of these levels who are in any of these segments; empty excludes nobody."""
+
+    levels: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+
+    @property
+    def asks(self) -> bool:
+        """Whether it is for some members alone."""
+        return bool(self.levels or self.segments)
+
+    def includes(self, standing: BuyerStanding) -> bool:
+        """Whether somebody is one of them."""
+        if self.levels and standing.level not in self.levels:
+            return False
+        return not self.segments or not standing.segments.isdisjoint(self.segments)
+
+    def spans(self, other: "OnlyFor") -> bool:
+        """Whether it is for all whom another is for, whoever they are."""
+        return _wider(self.levels, other.levels) and _wider(self.segments, other.segments)
+
+
+def _wider(these: Sequence[str], those: Sequence[str]) -> bool:
+    return not these or (bool(those) and set(these) >= set(those))
+
+
+ANYBODY = OnlyFor()
 
 
 class TargetKind(StrEnum):

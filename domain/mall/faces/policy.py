@@ -165,6 +165,8 @@ def _how_hidden(before: Module, after: Module) -> str:
         return "another content takes its place; give yours a key of its own"
     if not after.window.spans(before.window):
         return "this window leaves out moments at which it is shown"
+    if not after.only_for.spans(before.only_for):
+        return "this leaves out members of levels or segments who are shown it"
     return "this audience leaves out people who are shown it"
 
 

@@ -4,16 +4,13 @@ from collections.abc import Iterable
 
 from domain.audiences.trait_ports import TraitPorts
 from domain.people.act import Act
-from domain.people.viewer import Role
 from domain.promotions.offers import Coupon, Offer
-from domain.promotions.standing import NOBODY, BuyerStanding, member_standing
+from domain.promotions.standing import BuyerStanding, viewer_standing
 
 
 async def standing_of(
     ports: TraitPorts, act: Act, offers: Iterable[Offer], coupons: Iterable[Coupon]
 ) -> BuyerStanding:
     """The viewer's standing, which is looked up only where an offer or a coupon asks for it."""
-    if act.viewer.role is not Role.MEMBER:
-        return NOBODY
     rules = [*offers, *(one.offer for one in coupons)]
-    return await member_standing(ports, act, act.viewer.id, rules)
+    return await viewer_standing(ports, act, [one.eligibility for one in rules])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from domain.audiences.trait_ports import MemberRuleBook
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.ports import Ports
@@ -75,6 +76,7 @@ class LayerPorts(Ports):
     pictures: NamedPictures
     uses: Uses
     claims: Wording
+    members: MemberRuleBook
     workers: Workers
 
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+from domain.audiences.segments import MemberRules
 from domain.catalogue.catalogue import Catalogue, Product, ProductId
 from domain.kernel.money import yuan
-from domain.kernel.refusals import Invalid, NotFound, refuse_all
+from domain.kernel.refusals import Invalid, NotFound, Refusal, refuse_all
 from domain.kernel.wording import Wording
 from domain.mall.faces.cascade import Face, resolve
 from domain.mall.faces.layers import (
@@ -21,6 +22,7 @@ from domain.mall.faces.layers import (
     region_layer,
 )
 from domain.mall.faces.modules import (
+    Audience,
     Banner,
     ByHand,
     Countdown,
@@ -56,6 +58,7 @@ def check_arrangement(
     view: Reference,
     arranged: Arranged,
     claims: Wording,
+    members: MemberRules,
     *,
     now: datetime,
 ) -> None:
@@ -73,6 +76,7 @@ def check_arrangement(
             *emptied_shelves(policy, id, below, face, view.catalogue, now=now),
             *_unknown_products(said, view.catalogue),
             *_empty_modules(said, below),
+            *_unknown_members(said, face, members),
             *_claims(said, claims),
             *_other_prices(said, face, view.catalogue, now=now),
         ]
@@ -156,6 +160,34 @@ def _empty_modules(said: Arrangement, below: Face) -> Iterator[Invalid]:
             yield Invalid(
                 f"no layer below fills the module {key}; give it a content.",
                 field=["modules", str(index), "content"],
+            )
+
+
+def _unknown_members(said: Arrangement, face: Face, members: MemberRules) -> Iterator[Refusal]:
+    """Levels and segments that there are not, and modules for members that only visitors see."""
+    levels = {one.code for one in members.levels.levels}
+    audiences = {module.key: module.audience for module in face.modules}
+    for index, (key, change) in enumerate(said.modules.items()):
+        if change.only_for is None:
+            continue
+        path = ("modules", str(index), "only_for")
+        for n, level in enumerate(change.only_for.levels):
+            if level not in levels:
+                yield NotFound(
+                    f"there is no level {level}; name one of {', '.join(sorted(levels))}.",
+                    field=(*path, "levels", str(n)),
+                )
+        for n, segment in enumerate(change.only_for.segments):
+            if segment not in members.segments:
+                yield NotFound(
+                    f"there is no segment {segment}; save it with segmentSave first.",
+                    field=(*path, "segments", str(n)),
+                )
+        if change.only_for.asks and audiences.get(key) is Audience.VISITORS:
+            yield Invalid(
+                "visitors have no level and are in no segment, so nobody would see it; let its "
+                "audience be MEMBERS.",
+                field=path,
             )
 
 

@@ -24,7 +24,9 @@ async def save_draft(
     arrangement = with_pictures(read, await assets_named(ports.pictures, [read]))
     arranged = view.layers.arrangement
     await ports.workers.run(
-        lambda: check_arrangement(id, arrangement, view, arranged, ports.claims, now=act.at)
+        lambda: check_arrangement(
+            id, arrangement, view, arranged, ports.claims, ports.members.rules(), now=act.at
+        )
     )
     last = (await ports.layers.drafts([id])).get(id)
     before = None if last is None or last.closed else last

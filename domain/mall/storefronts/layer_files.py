@@ -62,7 +62,7 @@ async def import_layers(ports: LayerPorts, act: Act, handed: HandedIn) -> Import
     pictures = await assets_named(ports.pictures, [line.said for line in lines])
 
     async def read() -> RowsRead[LayerId, Layer]:
-        view = ports.reference.now()
+        view, members = ports.reference.now(), ports.members.rules()
         taken: dict[LayerId, Arrangement] = {}
 
         def arranged(id: LayerId) -> Arrangement:
@@ -72,7 +72,7 @@ async def import_layers(ports: LayerPorts, act: Act, handed: HandedIn) -> Import
             line = by_number[row.line]
             said = with_pictures(line.said, pictures)
             try:
-                check_arrangement(line.id, said, view, arranged, ports.claims, now=act.at)
+                check_arrangement(line.id, said, view, arranged, ports.claims, members, now=act.at)
             except Refusal as refusal:
                 refuse_all([*refusal.parts(), *_refused_below(line.id, view, given, taken)])
             taken[line.id] = said

@@ -3,15 +3,26 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 from typing import Protocol
 
+from domain.audiences.levels import BASE
+from domain.audiences.segments import MemberRules
+from domain.audiences.trait_ports import TraitPorts
 from domain.catalogue.catalogue import Catalogue, Product, ProductId, Sku
 from domain.kernel.money import Fen
 from domain.kernel.ports import Ports
-from domain.kernel.refusals import Invalid
+from domain.kernel.refusals import Invalid, NotFound
 from domain.mall.faces.cascade import Face, Module, resolve
 from domain.mall.faces.layers import LayerId, layers_of
-from domain.mall.faces.modules import Audience, ModuleKey, ProductShelf, SalesScope
+from domain.mall.faces.modules import (
+    ANYBODY,
+    Audience,
+    ModuleKey,
+    OnlyFor,
+    ProductShelf,
+    SalesScope,
+)
 from domain.mall.faces.shelves import ShelfItem, needs_sales, shelf_items
 from domain.mall.reference import ReferenceSource
 from domain.mall.stock.showing import ShownStock
@@ -21,6 +32,7 @@ from domain.people.accounts import Guides
 from domain.people.act import Act
 from domain.people.viewer import Role
 from domain.promotions.shown_offers import ShownOffers
+from domain.promotions.standing import NOBODY, BuyerStanding, viewer_standing
 from domain.sharing.attribution import CreditWindow, Touches
 
 # A product's variants, or what a cart holds.
@@ -44,6 +56,7 @@ class StorefrontPorts(Ports):
     layers: LayerStore
     stock: ShownStock
     best_selling: BestSelling
+    traits: TraitPorts
     touches: Touches
     credit_window: CreditWindow
     guides: Guides
@@ -54,7 +67,7 @@ class StorefrontPage:
     """The modules that somebody sees of a storefront at a moment, with what is on its shelves.
 
     `failed` are those that could not be made, which costs them and nothing else. `offers` hold for
-    everybody there then.
+    whoever looks there then.
     """
 
     store: Store
@@ -67,7 +80,7 @@ class StorefrontPage:
     failed: Mapping[ModuleKey, Exception] = field(default_factory=dict)
 
     def offer_price(self, product: Product, sku: Sku) -> Fen:
-        """What one piece costs there by the offers that hold for everybody."""
+        """What one piece costs there by the offers that hold for whoever looks."""
         price = self.catalogue.price_at(sku, self.at).amount
         return self.offers.price(product, sku, price).price
 
@@ -102,14 +115,22 @@ async def available_at(
 
 
 async def preview(
-    ports: StorefrontPorts, act: Act, id: str, *, at: datetime | None, audience: Audience
+    ports: StorefrontPorts,
+    act: Act,
+    id: str,
+    *,
+    at: datetime | None,
+    audience: Audience,
+    only_for: OnlyFor = ANYBODY,
 ) -> Preview | None:
     """A store's page with the drafts of those layers that the viewer may arrange.
 
     It is as somebody of an audience will see it at a moment, now if None; everybody is a visitor.
+    A member is of the one level in `only_for`, else of the lowest, and in all its segments.
     Without a draft, or without the right to see it, a layer counts as it is published.
     """
     act.viewer.require("storefront.preview")
+    role, standing = _seen_as(audience, only_for, ports.traits.book.rules())
     store = await storefront(ports, act, id)
     if store is None:
         return None
@@ -123,14 +144,49 @@ async def preview(
     }
     said = [(one, seen.get(one) or view.layers.arrangement(one)) for one in ids]
     face = resolve(said, kept=view.layers.policy.kept)
-    role = Role.MEMBER if audience is Audience.MEMBERS else Role.VISITOR
     then = replace(act, at=at or act.at, viewer=replace(act.viewer, role=role))
-    return Preview(page=await _filled(ports, then, store, face), drafts=tuple(seen))
+    page = await _filled(ports, then, store, face, standing)
+    return Preview(page=page, drafts=tuple(seen))
 
 
-async def _filled(ports: StorefrontPorts, act: Act, store: Store, face: Face) -> StorefrontPage:
-    """Fill a face's visible shelves: one round trip for sales, and one for stock unknown here."""
-    modules = face.visible(role=act.viewer.role, now=act.at)
+def _seen_as(
+    audience: Audience, only_for: OnlyFor, rules: MemberRules
+) -> tuple[Role, BuyerStanding]:
+    """As whom a page is previewed."""
+    if audience is not Audience.MEMBERS:
+        if only_for.asks:
+            raise Invalid(
+                "a visitor has no level and no segment; preview as MEMBERS.", field=["audience"]
+            )
+        return Role.VISITOR, NOBODY
+    for level in only_for.levels:
+        if level not in {one.code for one in rules.levels.levels}:
+            raise NotFound(f"There is no level {level}.", field=["level"])
+    for segment in only_for.segments:
+        if segment not in rules.segments:
+            raise NotFound(f"There is no segment {segment}.", field=["segments"])
+    level = only_for.levels[0] if only_for.levels else BASE.code
+    return Role.MEMBER, BuyerStanding(level=level, segments=frozenset(only_for.segments))
+
+
+async def _filled(
+    ports: StorefrontPorts,
+    act: Act,
+    store: Store,
+    face: Face,
+    standing: BuyerStanding | None = None,
+) -> StorefrontPage:
+    """Fill a face's visible shelves: one round trip for sales, and one for stock unknown here.
+
+    One more for a member, where a module or an offer is for some of them alone; none where their
+    `standing` is given.
+    """
+    visible = face.visible(role=act.viewer.role, now=act.at)
+    view = ports.reference.now()
+    if standing is None:
+        asked = chain((one.only_for for one in visible), view.offers_ask(store, act.at))
+        standing = await viewer_standing(ports.traits, act, asked)
+    modules = [one for one in visible if one.only_for.includes(standing)]
     shelves = {
         module.key: module.content for module in modules if isinstance(module.content, ProductShelf)
     }
@@ -163,7 +219,7 @@ async def _filled(ports: StorefrontPorts, act: Act, store: Store, face: Face) ->
         modules=[module for module in modules if module.key not in failed],
         shelves=filled,
         available=available,
-        offers=ports.reference.now().shown_offers(store, act.at),
+        offers=view.shown_offers(store, act.at, standing),
         catalogue=catalogue,
         failed=failed,
     )

@@ -94,7 +94,9 @@ async def _publish(
 ) -> Layer:
     arranged = view.layers.arrangement
     await ports.workers.run(
-        lambda: check_arrangement(id, said, view, arranged, ports.claims, now=act.at)
+        lambda: check_arrangement(
+            id, said, view, arranged, ports.claims, ports.members.rules(), now=act.at
+        )
     )
     [layer] = await publish_all(ports, act, [saying(act, view, id, said)])
     return layer

@@ -41,6 +41,7 @@ ASKED_WITH = {
     "overdue": False,
     "scene": "MOMENTS",
     "order": "NEWEST",
+    "audience": "MEMBERS",
     "sku": M,
     "skus": [M],
 }
@@ -53,6 +54,8 @@ FOR_FINANCE = {"MoneyPreview", "MoneyRuns", "MoneyPayoutFile", "MoneyDisputes"}
 NOT_FOR = {
     ("posts", Role.GUIDE): {"PostsAssets"},
     ("posts", Role.STORE_MANAGER): {"PostsAssets"},
+    ("storefront", Role.STORE_MANAGER): {"StorefrontSegments"},
+    ("storefront", Role.REGION_MANAGER): {"StorefrontSegments"},
     ("money", Role.FRANCHISEE): FOR_FINANCE | {"MoneyFile"},
 }
 

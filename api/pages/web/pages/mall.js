@@ -65,9 +65,9 @@ function Cities({ ops }) {
 /* ---- a storefront ---- */
 
 export function Storefront({ ops, store }) {
-  const { at, audience = "VISITORS" } = here.value.query;
+  const { at, audience = "VISITORS", level = null, segment } = here.value.query;
   const page = previewing
-    ? useAsk(ops.MallPreview, { store, at: at ?? null, audience })
+    ? useAsk(ops.MallPreview, { store, at: at ?? null, audience, level, segments: segment ? [segment] : [] })
     : useAsk(ops.MallStorefront, { store });
   useEffect(() => {
     // Whoever arranges the page saved a draft: the same frame, asked again, so that it keeps its place.

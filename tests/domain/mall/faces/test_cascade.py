@@ -10,10 +10,18 @@ from domain.mall.faces.cascade import SAID, Keeping, resolve
 from domain.mall.faces.layers import Arrangement, LayerId, LayerLevel, ModuleChange
 from domain.mall.faces.modules import Audience
 from domain.people.viewer import Role
+from domain.promotions.standing import NOBODY, BuyerStanding
 from tests.support.arrangements import arrangements, keys
 from tests.support.builders import NOON
 
 LAYERS = [LayerId("brand"), LayerId("region:320500"), LayerId("store:S1")]
+
+STANDINGS = (
+    NOBODY,
+    BuyerStanding(level="gold"),
+    BuyerStanding(level="base", segments=frozenset({"s2"})),
+    BuyerStanding(level="gold", segments=frozenset({"s1", "s2"})),
+)
 
 three = st.tuples(arrangements, arrangements, arrangements)
 locks = st.frozensets(keys)
@@ -127,7 +135,10 @@ def test_what_a_store_may_not_hide_is_seen_as_below_by_the_same_people_at_the_sa
     now = NOON + timedelta(hours=hours)
     below = resolve(list(zip(LAYERS, said, strict=True))[:2], kept=kept)
     whole = resolve(zip(LAYERS, said, strict=True), kept=kept)
-    seen = {module.key: module.content for module in whole.visible(role=role, now=now)}
+    seen = {module.key: module for module in whole.visible(role=role, now=now)}
     for module in below.visible(role=role, now=now):
-        assert seen[module.key] == module.content
+        assert seen[module.key].content == module.content
+        for standing in STANDINGS:
+            if module.only_for.includes(standing):
+                assert seen[module.key].only_for.includes(standing)
     assert whole.hidden <= below.hidden

@@ -7,6 +7,9 @@ import anyio
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.audiences.segments import MemberRules
+from domain.audiences.trait_ports import TraitPorts
+from domain.audiences.traits import MemberTraits
 from domain.mall.faces.layers import BRAND, Arrangement, Layer
 from domain.mall.faces.published import Layers
 from domain.mall.reference import Reference
@@ -32,6 +35,16 @@ class NothingSold:
         return SOLD
 
 
+class NobodyKnown:
+    async def by_ids(self, ids: Collection[str]) -> dict[str, MemberTraits]:
+        return {one: MemberTraits(id=one) for one in ids}
+
+
+class NoRules:
+    def rules(self) -> MemberRules:
+        return MemberRules()
+
+
 def published(id: str, said: Arrangement) -> Layer:
     return Layer(id=id, version=1, arrangement=said, published_at=NOON, published_by="staff_1")
 
@@ -49,6 +62,9 @@ def test_all_storefronts_of_a_region_tell_one_number_and_one_price(said, role):
         layers=None,
         stock=OneStock(),
         best_selling=NothingSold(),
+        traits=TraitPorts(
+            traits=NobodyKnown(), book=NoRules(), audiences=None, customers=None, merges=None
+        ),
         touches=None,
         credit_window=None,
         guides=None,

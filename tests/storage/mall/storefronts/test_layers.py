@@ -16,6 +16,7 @@ from domain.mall.storefronts.layer_files import import_layers
 from domain.mall.storefronts.publishing import publish_draft, set_policy
 from domain.people.act import by_the_clock
 from storage.advertising_claims import read_claims
+from storage.mongo.audiences.rule_book import MongoMemberRuleBook
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.uses import MongoUses
 from storage.mongo.mall.reference import MongoReference
@@ -59,6 +60,7 @@ def ports_of(database: Database, reference: MongoReference) -> LayerPorts:
         pictures=MongoAssets(database),
         uses=MongoUses(database),
         claims=read_claims(),
+        members=MongoMemberRuleBook(database),
         workers=Threads(),
     )
 
