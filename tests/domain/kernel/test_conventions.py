@@ -74,7 +74,7 @@ KINDS_OF_PEOPLE = {
     "mall/fulfilment/paying.py": "members pay by WeChat",
     "mall/faces/modules.py": "audiences",
     "mall/orders/carts.py": "visitors are forgotten",
-    "mall/orders/order_audience.py": "visitors have no level",
+    "promotions/standing.py": "visitors have no level",
     "mall/orders/order_coupons.py": "visitors have no coupons",
     "mall/orders/order_points.py": "visitors have no points",
     "mall/orders/placing.py": "a visitor becomes a member",
