@@ -330,6 +330,12 @@ class OfferInput:
         "A coupon has a total instead.",
         default=None,
     )
+    recheck: bool = strawberry.field(
+        description="Whether what stays of an order must still reach its threshold when goods come "
+        "back; else it gives back what it gained, as far as what comes back was paid. For one step "
+        "above 0 that takes something off goods, or gives some.",
+        default=False,
+    )
 
     def value(self) -> offers.Offer:
         """As the domain knows it; its id and version are given later."""
@@ -360,4 +366,5 @@ class OfferInput:
             combines_with=frozenset(self.combines_with),
             claiming=self.coupon.value() if self.coupon else None,
             budget=self.budget.value() if self.budget else None,
+            recheck=self.recheck,
         )

@@ -240,6 +240,10 @@ class OfferVersion:
     budget: OfferBudget | None = strawberry.field(
         description="What all orders together may have of all versions; null for no bound."
     )
+    recheck: bool = strawberry.field(
+        description="Whether what stays of an order must still reach its threshold when goods come "
+        "back; else each piece gives back what was paid for it, whatever becomes of the others."
+    )
     state: VersionState = strawberry.field(description="Where it stands.")
     author_id: strawberry.ID = strawberry.field(description="Who wrote it.")
     made_at: datetime = strawberry.field(description="When it was saved.")
@@ -275,6 +279,7 @@ class OfferVersion:
             combines_with=sorted(rule.combines_with),
             claiming=Claiming.of(rule.claiming) if rule.claiming else None,
             budget=OfferBudget.of(rule.budget) if rule.budget else None,
+            recheck=rule.recheck,
         )
 
 

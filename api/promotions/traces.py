@@ -33,6 +33,11 @@ class OfferTrace:
         "there is none or it counts amounts."
     )
 
+    recheck: bool = strawberry.field(
+        description="Whether it asks for its threshold again when goods come back; refundPreview "
+        "tells what that comes to."
+    )
+
     @classmethod
     def of(cls, traced: reckoning.Traced) -> "OfferTrace":
         """Pack one line of a trace."""
@@ -46,4 +51,5 @@ class OfferTrace:
             given=Money(fen=traced.given),
             missing=None if amount is None else Money(fen=Fen(amount)),
             missing_pieces=missing.count if missing and amount is None else None,
+            recheck=traced.offer.recheck,
         )

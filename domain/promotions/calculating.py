@@ -14,9 +14,10 @@ line ever costs less than nothing, and what a rule gives beyond that is lost, no
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from domain.catalogue.catalogue import Sku
 from domain.kernel.money import Fen, split
 from domain.promotions.baskets import Basket, BasketLine, Shopper
 from domain.promotions.coupon_choice import with_best_coupons
@@ -57,7 +58,8 @@ class Priced:
     """What a basket costs, to the fen, and how that came to be.
 
     `lines` are sorted by SKU. The lines' amounts less `allocations` less `by_points` is what the
-    goods cost in money; the shipping fee comes on top.
+    goods cost in money; the shipping fee comes on top. `rechecked` are the offers whose thresholds
+    are asked for again when goods come back, with what each counted of which SKU.
     """
 
     lines: tuple[PricedLine, ...]
@@ -67,6 +69,7 @@ class Priced:
     points: int
     shipping_fee: Fen
     traced: tuple[Traced, ...]
+    rechecked: tuple[tuple[Offer, Mapping[Sku, int]], ...] = ()
 
     @property
     def by_points(self) -> Fen:
@@ -118,6 +121,7 @@ def price(
         points=points,
         shipping_fee=fee,
         traced=tuple(reckoning.traced),
+        rechecked=tuple(reckoning.rechecked()),
     )
 
 

@@ -281,7 +281,8 @@ class Budget:
 class Offer:
     """One version of a rule of the brand; what an order was priced by keeps that version.
 
-    An offer of a coupon's kind is claimed; every other one holds by itself.
+    An offer of a coupon's kind is claimed; every other one holds by itself. One with `recheck`
+    asks for its threshold again when goods come back.
     """
 
     id: OfferId
@@ -295,6 +296,7 @@ class Offer:
     combines_with: frozenset[OfferKind] = frozenset()
     claiming: Claiming | None = None
     budget: Budget | None = None
+    recheck: bool = False
 
     def __post_init__(self) -> None:
         """Refuse an effect that its kind does not have."""
@@ -306,6 +308,12 @@ class Offer:
             raise Invalid("a coupon, and nothing else, says how it is claimed.", field=["coupon"])
         if self.claiming is not None and self.budget is not None:
             raise Invalid("a coupon is bounded by its total; leave it out.", field=["budget"])
+        if self.recheck and not _has_one_threshold(self.effect):
+            raise Invalid(
+                "only one step above 0 that takes something off goods, or gives some, can be asked "
+                "for again; leave it out.",
+                field=["recheck"],
+            )
 
     @property
     def is_gift_pack(self) -> bool:
@@ -338,6 +346,13 @@ _EFFECTS: dict[OfferKind, tuple[type, ...]] = {
     OfferKind.ORDER_COUPON: (Tiers,),
     OfferKind.SHIPPING_COUPON: (Tiers,),
 }
+
+
+def _has_one_threshold(effect: Effect) -> bool:
+    if not isinstance(effect, Tiers) or effect.every or len(effect.tiers) > 1:
+        return False
+    [tier] = effect.tiers
+    return tier.at > 0 and not isinstance(tier.gives, FreeShipping)
 
 
 def _require_repeatable(tiers: Sequence[Tier]) -> None:

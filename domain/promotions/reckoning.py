@@ -1,6 +1,6 @@
 """How a basket stands while rules are applied to it one after the other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -76,9 +76,13 @@ class Allocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gain:
-    """What a rule would give: fen off the lines it holds for, by index; a gift; the shipping."""
+    """What a rule would give: fen off the lines it holds for, by index; a gift; the shipping.
+
+    `counted` is what its threshold counts of each of these lines.
+    """
 
     shares: tuple[tuple[int, Fen], ...] = ()
+    counted: tuple[int, ...] = ()
     gift: Gift | None = None
     shipping: FreeShipping | None = None
     missing: Missing | None = None
@@ -135,6 +139,13 @@ class Reckoning:
             for i, share in gain.shares:
                 if share:
                     yield Allocation.by(offer, self.basket.lines[i].sku, share)
+
+    def rechecked(self) -> Iterator[tuple[Offer, Mapping[Sku, int]]]:
+        """The rules whose thresholds are asked for again, and what these counted of each SKU."""
+        for offer, gain in self.applied:
+            if offer.recheck:
+                counted = zip(gain.shares, gain.counted, strict=True)
+                yield offer, {self.basket.lines[i].sku: n for (i, _), n in counted}
 
     @property
     def total(self) -> Fen:

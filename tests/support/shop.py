@@ -256,6 +256,7 @@ def an_order(lines=(("A", 2, 29_900), ("B", 1, 10_000)), **changes):
             OrderedLine(sku=sku, quantity=n, price=Fen(p), name=f"羽绒服 {sku}", options="M")
             for sku, n, p in lines
         ),
+        "rechecks": (),
         "total": Fen(sum(n * price for _, n, price in lines)),
         "shipping_fee": Fen(0),
         "expires_at": NOW + timedelta(minutes=15),

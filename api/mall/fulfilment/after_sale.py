@@ -31,12 +31,20 @@ class RefundPreviewLine(Packed[previewing.PreviewedLine]):
 @strawberry.type(description="What giving units back would pay.")
 class RefundPreview(Packed[previewing.RefundPreview]):
     amount: Money = strawberry.field(
-        description="What would be paid back: the lines and the shipping fee, or what is left of "
-        "the payment if that is less. An offer whose threshold is lost is not asked for again."
+        description="What would be paid back: the lines and the shipping fee less what is held "
+        "back, or what is left of the payment if that is less."
     )
     shipping_fee: Money = strawberry.field(
         description="The shipping fee in it: all of it with the last units of an order of which "
         "nothing was sent or handed over, else nothing."
+    )
+    held_back: Money = strawberry.field(
+        description="What of the lines would not be paid back, as what stays no longer reaches the "
+        "thresholds of the offers `missed`, and keeps what it gained by them; below 0 for what was "
+        "held back before and would be paid back now."
+    )
+    missed: list[str] = strawberry.field(
+        description="The offers whose threshold is asked for again and would be missed."
     )
     lines: list[RefundPreviewLine] = strawberry.field(description="The units, by SKU.")
     by_return: bool = strawberry.field(

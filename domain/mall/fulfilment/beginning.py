@@ -14,6 +14,7 @@ def before_payment(order: Payable) -> Fulfilment:
         buyer_id=order.buyer_id,
         region_id=order.region_id,
         lines=order.lines,
+        rechecks=order.rechecks,
         payment=Payment(amount=order.total, state=state),
         pay_by=order.expires_at,
         shipping_fee=order.shipping_fee,

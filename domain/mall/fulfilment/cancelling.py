@@ -3,7 +3,7 @@
 from collections.abc import Set
 
 from domain.catalogue.catalogue import Sku
-from domain.catalogue.units import Units, minus
+from domain.catalogue.units import Units, added_up, minus
 from domain.kernel.money import Fen, part_of
 from domain.kernel.refusals import Invalid, WrongState
 from domain.kernel.states import SYSTEM, Cause, Step
@@ -17,6 +17,7 @@ from domain.mall.fulfilment.fulfilments import (
 )
 from domain.mall.fulfilment.payments import PaymentState
 from domain.mall.fulfilment.returns import ReturnState
+from domain.promotions.rechecks import given_back
 
 # Until a store has accepted, the buyer may change their mind; then they ask the store.
 BUYER_MAY = frozenset({PartState.UNASSIGNED, PartState.OFFERED})
@@ -86,24 +87,41 @@ def nothing_left(fulfilment: Fulfilment) -> Fulfilment:
 
 
 def worth(fulfilment: Fulfilment, units: Units) -> Fen:
-    """What units of an order were sold for, after those that were given back before.
+    """What units of an order give back, after those that were given back before.
 
-    Each unit gives back what was paid for it, whatever becomes of the others: an offer's threshold
-    is not asked for again. All units together give back all that was paid for them.
+    Each gives back what was paid for it; where the order has thresholds that are asked for again,
+    less what the units that stay have gained by one that they no longer meet, but never less than
+    nothing (`domain/promotions/rechecks.py`). All units together give back all that was paid.
     """
-    left = kept(fulfilment)
+    if not fulfilment.rechecks:
+        return sold_for(fulfilment, units)
+    before = gone(fulfilment)
+    return Fen(
+        given_back(fulfilment.lines, fulfilment.rechecks, added_up([before, units]))
+        - given_back(fulfilment.lines, fulfilment.rechecks, before)
+    )
+
+
+def sold_for(fulfilment: Fulfilment, units: Units) -> Fen:
+    """What units of an order were sold for, after those that were given back before."""
+    back = gone(fulfilment)
     return Fen(
         sum(
             part_of(
                 line.payable,
                 line.quantity,
-                before=line.quantity - left.get(line.sku, 0),
+                before=back.get(line.sku, 0),
                 count=units[line.sku],
             )
             for line in fulfilment.lines
             if line.sku in units
         )
     )
+
+
+def gone(fulfilment: Fulfilment) -> Units:
+    """Everything that was ordered and has been cancelled or has come back."""
+    return minus({line.sku: line.quantity for line in fulfilment.lines}, kept(fulfilment))
 
 
 def kept(fulfilment: Fulfilment) -> Units:

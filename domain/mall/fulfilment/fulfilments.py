@@ -19,6 +19,7 @@ from domain.mall.fulfilment.shipping_reports import NOTHING_TOLD, ShippingReport
 from domain.mall.orders.order import NO_WISHES, Recipient, Wishes
 from domain.mall.routing.routing import Considered, Share
 from domain.network.stores import RegionId, StoreId
+from domain.promotions.rechecks import Recheck
 from domain.sharing.attribution import Credit
 
 FulfilmentOrderId = NewType("FulfilmentOrderId", str)
@@ -189,6 +190,7 @@ class Fulfilment:
     lines: tuple[OrderedLine, ...]
     payment: Payment
     pay_by: datetime
+    rechecks: tuple[Recheck, ...] = ()
     shipping_fee: Fen = NOTHING
     recipient: Recipient | None = None
     destination: Position | None = None

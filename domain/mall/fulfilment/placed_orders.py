@@ -50,6 +50,7 @@ def as_payable(order: Order) -> Payable:
             )
             for line in order.lines
         ),
+        rechecks=order.rechecks,
         total=order.total,
         shipping_fee=order.shipping_fee,
         expires_at=order.expires_at,

@@ -35,6 +35,7 @@ from domain.network.directory import DirectorySource
 from domain.network.stores import RegionId, StoreId
 from domain.people.accounts import Members
 from domain.people.act import Act
+from domain.promotions.rechecks import Recheck
 from domain.sharing.attribution import Credit
 
 
@@ -82,6 +83,7 @@ class Payable:
     buyer_id: PersonId
     region_id: RegionId
     lines: tuple[OrderedLine, ...]
+    rechecks: tuple[Recheck, ...]
     total: Fen
     shipping_fee: Fen
     expires_at: datetime

@@ -135,7 +135,7 @@ def _due(fulfilment: Fulfilment, found: Return, cause: Cause, amount: Fen | None
         return full
     most = min(full, fulfilment.payment.refundable)
     if not 0 < amount <= most:
-        told = f"more than ¥0 and at most {yuan(most)}" if most else "nothing: all is paid back"
+        told = f"more than ¥0 and at most {yuan(most)}" if most else "nothing: nothing is due"
         raise Invalid(f"Pay back {told}.", field=["amountFen"])
     if amount < full and not cause.reason:
         raise Invalid("Say why less than the price is paid back.", field=["note"])

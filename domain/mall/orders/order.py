@@ -20,6 +20,7 @@ from domain.network.stores import RegionId, StoreId
 from domain.people.accounts import GuideId
 from domain.promotions.budgets import Spending
 from domain.promotions.offers import CouponId
+from domain.promotions.rechecks import Recheck
 from domain.promotions.reckoning import Allocation
 from domain.sharing.attribution import Credit
 
@@ -118,11 +119,11 @@ class Order:
     `fingerprint` tells whether a request asks for the same. `decision` is the plan by which its
     units are reserved, the last of `promises` the operation that did so. `discounts` say by which
     version of which rule each line's `off` came to be; `gifts` of its units came with an offer,
-    `points` are to pay a part, `budgets` what it takes of those of offers. `release` is what is to
-    be given back of an order that ended unpaid and may not all be yet. `bonded_to` is whose
-    customer the buyer was. `cancel_key` is that of the request that called it off. `forgone` is one
-    whose payment came too late to be of use, and is paid back. Facts were said of the first `told`
-    steps.
+    `points` are to pay a part, `budgets` what it takes of those of offers, `rechecks` the
+    thresholds that are asked for again when goods come back. `release` is what is to be given back
+    of an order that ended unpaid and may not all be yet. `bonded_to` is whose customer the buyer
+    was. `cancel_key` is that of the request that called it off. `forgone` is one whose payment came
+    too late to be of use, and is paid back. Facts were said of the first `told` steps.
     """
 
     id: OrderId
@@ -144,6 +145,7 @@ class Order:
     gifts: int = 0
     points: int = 0
     budgets: tuple[Spending, ...] = ()
+    rechecks: tuple[Recheck, ...] = ()
     shipping_fee: Fen = NOTHING
     credit: Credit | None = None
     bonded_to: GuideId | None = None

@@ -44,6 +44,7 @@ from domain.people.act import Act
 from domain.people.viewer import Role
 from domain.promotions.budgets import BudgetPorts, spendings
 from domain.promotions.coupons import Coupons
+from domain.promotions.rechecks import rechecks
 from domain.sharing.attribution import CreditWindow, Touches, claims_to
 from domain.wallets.ports import WalletPorts
 
@@ -146,6 +147,7 @@ async def _draft(ports: OrderPorts, act: Act, request: OrderRequest, key: Reques
         gifts=priced.given,
         points=priced.priced.points,
         budgets=spendings(priced.priced, priced.discounts),
+        rechecks=rechecks(priced.priced, priced.discounts),
         shipping_fee=priced.priced.shipping_fee,
         credit=claims.shared,
         bonded_to=claims.bonded_to,

@@ -308,15 +308,17 @@ async def test_the_store_reads_what_the_buyer_asks_for_and_strangers_do_not(serv
 
 PREVIEW = """query($order: ID!, $units: [SkuUnitsInput!]) {
   refundPreview(orderId: $order, units: $units) {
-    amount { fen } shippingFee { fen } byReturn lines { sku quantity amount { fen } } } }"""
+    amount { fen } shippingFee { fen } heldBack { fen } missed byReturn
+    lines { sku quantity amount { fen } } } }"""
 
 
+@pytest.mark.parametrize("recheck", [False, True])
 async def test_a_buyer_sees_what_comes_back_before_they_agree_and_strangers_do_not(
-    service: Service,
+    service: Service, recheck: bool
 ):
     await open_stores_with_stock(service)
     effect = from_amount(600_000, amountOff={"amountFen": 50_002})
-    await let_out(service, await drafted(service, effect, name="满6000减500"))
+    await let_out(service, await drafted(service, effect, name="满6000减500", recheck=recheck))
     zones = [{"prefixes": [""], "feeFen": 1200, "freeFromFen": 10_000_000}]
     await service.query(FEES, HEAD_OFFICE, version=0, zones=zones)
     placed = (await order(service, {M: 2, L: 1}))["order"]
@@ -329,10 +331,18 @@ async def test_a_buyer_sees_what_comes_back_before_they_agree_and_strangers_do_n
     await pay(service, placed["id"])
     first = (await preview({M: 1})).data["refundPreview"]
     assert (first["shippingFee"], first["byReturn"]) == ({"fen": 0}, False)
+    assert first["missed"] == (["满6000减500"] if recheck else [])
+    # What stays is to be paid at its full price, where its threshold is asked for again.
+    [line] = first["lines"]
+    assert first["amount"]["fen"] == line["amount"]["fen"] - first["heldBack"]["fen"]
+    stays = sum(one["amount"]["fen"] for one in placed["lines"]) - PRICE
+    left = placed["total"]["fen"] - 1200 - first["amount"]["fen"]
+    assert (left == stays) is recheck
     progress = await cancel(service, placed["id"], {M: 1})
     assert progress["payment"]["refunded"] in ({"fen": 0}, first["amount"])
     rest = (await preview()).data["refundPreview"]
     assert rest["shippingFee"] == {"fen": 1200}
+    assert (rest["heldBack"]["fen"], rest["missed"]) == (-first["heldBack"]["fen"], [])
     assert [one["quantity"] for one in rest["lines"]] == [1, 1]
     assert first["amount"]["fen"] + rest["amount"]["fen"] == placed["total"]["fen"]
     stranger = await preview(viewer=replace(MEMBER, id=PersonId("member_9")))

@@ -16,9 +16,15 @@ from domain.mall.fulfilment.fulfilments import FulfilmentOrder, OrderedLine, Par
 from domain.mall.fulfilment.payments import PaymentState
 from domain.mall.fulfilment.previewing import previewed
 from domain.promotions.calculating import price
+from domain.promotions.offers import Measure, Tier, Tiers
+from domain.promotions.rechecks import rechecks
 from tests.domain.promotions.test_calculating import (
     a_shopper,
+    amounts,
+    an_offer,
+    percents,
     some_coupons,
+    some_goods,
     some_lines,
     some_offers,
     some_tender,
@@ -44,19 +50,35 @@ def paid_order(priced, *, state):
         for one in priced.lines
     )
     placed = an_order(lines=(), total=priced.payable, shipping_fee=priced.shipping_fee)
-    found = before_payment(replace(placed, lines=lines))
+    asked_again = rechecks(priced, priced.allocations)
+    found = before_payment(replace(placed, lines=lines, rechecks=asked_again))
     payment = replace(found.payment, state=PaymentState.PAID, transaction_id="4200001", paid_at=NOW)
     units = {line.sku: line.quantity for line in lines}
     part = FulfilmentOrder(id=f"{found.id}-1", units=units, state=state, done_at=NOW)
     return replace(found, payment=payment, parts=(part,))
 
 
+thresholds = st.builds(
+    lambda by, at, gives, goods, n: an_offer(
+        Tiers(by=by[0], tiers=(Tier(at=at * by[1], gives=gives),)),
+        id=f"r{n}",
+        goods=goods,
+        recheck=True,
+    ),
+    st.sampled_from([(Measure.AMOUNT, 10_000), (Measure.PIECES, 1)]),
+    st.integers(1, 20),
+    percents | amounts,
+    some_goods,
+    st.integers(1, 3),
+)
+asking_again = st.lists(thresholds, max_size=3, unique_by=lambda one: one.id)
 priced_carts = st.builds(
-    lambda lines, offers, coupons, tender, zone: price(
-        lines, a_shopper(), offers, coupons=coupons, tender=tender, zone=zone
+    lambda lines, offers, again, coupons, tender, zone: price(
+        lines, a_shopper(), [*offers, *again], coupons=coupons, tender=tender, zone=zone
     ),
     some_lines,
     some_offers,
+    asking_again,
     some_coupons,
     some_tender,
     some_zone,
@@ -80,7 +102,8 @@ def called_off(found, parts):
         after = cancelling.cancel(found, units, CAUSE, among=MAY)
         given = after.payment.promised_back - found.payment.promised_back
         assert (said.amount, said.by_return) == (given, False)
-        assert said.amount == sum(line.amount for line in said.lines) + said.shipping_fee
+        lines = sum(line.amount for line in said.lines)
+        assert said.amount == lines - said.held_back + said.shipping_fee
         back.append(given)
         found = after
     return found, back

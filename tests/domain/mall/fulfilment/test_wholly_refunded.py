@@ -182,7 +182,7 @@ async def test_goods_of_an_order_that_was_wholly_paid_back_can_still_come_back()
     return_id = await a_return(mall, {"A": 2})
     manager = act(a_manager("S9"))
     await after_sale.receive_return(mall, manager, return_id)
-    with pytest.raises(Invalid, match="nothing: all is paid back"):
+    with pytest.raises(Invalid, match="nothing: nothing is due"):
         await after_sale.accept_return(
             mall, manager, return_id, damaged={}, amount=1, note="已补偿"
         )
