@@ -87,7 +87,13 @@ from qianmian.wiring.members import (
 )
 from qianmian.wiring.messaging import messaging_jobs, messaging_ports
 from qianmian.wiring.network import network_ports
-from qianmian.wiring.orders import cart_ports, order_followers, order_jobs, order_ports
+from qianmian.wiring.orders import (
+    cart_ports,
+    order_followers,
+    order_jobs,
+    order_ports,
+    order_search_ports,
+)
 from qianmian.wiring.people import (
     guide_ports,
     key_ports,
@@ -306,6 +312,7 @@ def put_together(base: Foundation) -> Parts:
             moves,
             orders,
             cart_ports(base, orders),
+            order_search_ports(base, members),
             fulfilment,
             layers,
             nearby_ports(base),

@@ -20,6 +20,10 @@ After = Annotated[
 class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether more items follow.")
     end_cursor: str | None = strawberry.field(description="Cursor of the last item of this page.")
+    back_cursor: str | None = strawberry.field(
+        description="What to ask for as `after` to get the page before this one; null on the first "
+        "page, and in lists that go forward alone."
+    )
 
 
 @strawberry.type(description="One item of a list, with its place in it.")
@@ -48,7 +52,9 @@ def connection(page: Page[S], pack: Callable[[S], T]) -> Connection[T]:
     return Connection(
         edges=edges,
         page_info=PageInfo(
-            has_next_page=page.has_next, end_cursor=page.cursors[-1] if page.cursors else None
+            has_next_page=page.has_next,
+            end_cursor=page.cursors[-1] if page.cursors else None,
+            back_cursor=page.back,
         ),
         total_count=page.total,
     )

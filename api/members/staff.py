@@ -10,7 +10,7 @@ from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
 from api.members.me import Birthday, MemberIdentity
 from domain.kernel.paging import PageRequest
-from domain.members import conflicts, merges, merging, settling
+from domain.members import conflicts, finding, merges, merging, settling
 from domain.members.conflicts import ConflictKind, ConflictState, Settlement
 from domain.members.merges import Evidence, MergeKind, MergeState
 from domain.members.merging import MemberPorts
@@ -124,6 +124,22 @@ async def member(ports: TellingPorts, act: Act, id: MemberId) -> Member:
     return Member.of(await settling.looked_up(ports, act, id))
 
 
+@query("Who has a number or a member code; null where nobody has. For head office.")
+async def member_find(
+    ports: TellingPorts,
+    act: Act,
+    phone: Annotated[
+        str | None,
+        strawberry.argument(description="A number, in any spelling. This, or memberCode."),
+    ] = None,
+    member_code: Annotated[
+        str | None, strawberry.argument(description="A member code. This, or phone.")
+    ] = None,
+) -> Member | None:
+    found = await finding.found_member(ports, act, phone=phone, member_code=member_code)
+    return Member.of(found) if found else None
+
+
 @query("What left a member or came to them, the newest first; for head office.")
 async def member_merges(
     ports: MemberPorts, act: Act, id: MemberId, first: First = 20, after: After = None
@@ -202,5 +218,5 @@ async def member_number_give_up(ports: MemberPorts, act: Act) -> bool:
     return await settling.give_up_number(ports, act)
 
 
-QUERIES = (member, member_merges, member_conflicts)
+QUERIES = (member, member_find, member_merges, member_conflicts)
 MUTATIONS = (member_conflict_settle, member_merge, member_unmerge, member_number_give_up)

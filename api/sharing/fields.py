@@ -1,5 +1,6 @@
 """What this group adds to the schema."""
 
-from api.sharing.share_links import MUTATIONS, QUERIES
+from api.sharing import guides, share_links
 
-__all__ = ["MUTATIONS", "QUERIES"]
+QUERIES = (*share_links.QUERIES, *guides.QUERIES)
+MUTATIONS = share_links.MUTATIONS

@@ -10,7 +10,7 @@ from domain.contact.bonds import Bond, FriendVerdict
 from domain.contact.judging import burst_of, is_duplicate
 from domain.contact.ports import ContactPorts
 from domain.contact.rules import ContactRules
-from domain.kernel.days import BEIJING, beijing_day, read_day
+from domain.kernel.days import beijing_day, day_begins, read_day
 from domain.kernel.facts import Batch, FactKind
 from domain.kernel.ids import PersonId
 from domain.members.purchase_facts import PURCHASE_MATCHED
@@ -84,7 +84,7 @@ async def friends_of_day(
     store = ports.directory.directory().store(StoreId(store_id))
     act.viewer.require("contact.see_figures", store=store.id)
     on = read_day(day, ["day"])
-    since = datetime(on.year, on.month, on.day, tzinfo=BEIJING)
+    since = day_begins(on)
     began = await ports.bonds.first_between(store.id, since, since + timedelta(days=1))
     known: dict[str, list[Bond]] = defaultdict(list)
     for one in await ports.bonds.of_contacts([bond.external_id for bond in began]):

@@ -14,8 +14,8 @@ from itertools import groupby
 from typing import NewType, Protocol
 
 from domain.catalogue.catalogue import ProductId
-from domain.guiding.tasks import TaskAudience, day_ends
-from domain.kernel.days import BEIJING, read_day
+from domain.guiding.tasks import TaskAudience
+from domain.kernel.days import day_begins, day_ends, read_day
 from domain.kernel.ids import PersonId
 from domain.kernel.lines import read_line
 from domain.kernel.moments import NEVER
@@ -103,7 +103,7 @@ class ContestRules:
     def starts_at(self) -> datetime:
         """The first moment of it."""
         first = date.fromisoformat(self.starts_on)
-        return datetime(first.year, first.month, first.day, tzinfo=BEIJING)
+        return day_begins(first)
 
     @property
     def ends_at(self) -> datetime:

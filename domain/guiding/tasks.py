@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NewType, Protocol
 
 from domain.guiding.task_templates import TaskTemplateId, TaskWork
-from domain.kernel.days import BEIJING, beijing_day, read_day
+from domain.kernel.days import BEIJING, beijing_day, day_ends, read_day
 from domain.kernel.facts import Fact
 from domain.kernel.ids import PersonId
 from domain.kernel.moments import NEVER
@@ -250,11 +250,6 @@ class Assignments(Protocol):
         self, assignment: Assignment, *, expected: int, facts: Sequence[Fact] = ()
     ) -> None:
         """Write one over the expected version, 0 for a new one; else Conflict."""
-
-
-def day_ends(day: date) -> datetime:
-    """The first moment after a day in Beijing."""
-    return datetime(day.year, day.month, day.day, tzinfo=BEIJING) + timedelta(days=1)
 
 
 def read_days(starts_on: str, ends_on: str, now: datetime) -> tuple[str, str]:

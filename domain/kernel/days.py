@@ -17,6 +17,16 @@ def beijing_day(at: datetime) -> date:
     return at.astimezone(BEIJING).date()
 
 
+def day_begins(day: date) -> datetime:
+    """The first moment of a day in Beijing."""
+    return datetime(day.year, day.month, day.day, tzinfo=BEIJING)
+
+
+def day_ends(day: date) -> datetime:
+    """The first moment after a day in Beijing."""
+    return day_begins(day) + timedelta(days=1)
+
+
 def month_of(at: datetime, months_on: int = 0) -> str:
     """The month of a moment in Beijing, such as `2027-11`, or the one so many months later."""
     day = beijing_day(at)

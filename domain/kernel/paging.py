@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,13 +15,15 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 MAX_PAGE = 100
+# Stands before the name of a list in a cursor that leads back.
+BACK = "<"
 # No key that was ever given out is larger.
 _BITS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """The first so many items after a cursor; 1 to 100 of them."""
+    """The first so many items after a cursor, 1 to 100; before it, if it is one that leads back."""
 
     first: int = 20
     after: str | None = None
@@ -34,12 +36,17 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[T]):
-    """Some items in order, each with its cursor, and how many there are in all."""
+    """Some items in order, each with its cursor, and how many there are in all.
+
+    `back` is the cursor that leads to the page before; None on the first, and where a list goes
+    forward alone.
+    """
 
     items: Sequence[T]
     cursors: Sequence[str]
     has_next: bool
     total: int
+    back: str | None = None
 
     def map(self, change: Callable[[T], U]) -> "Page[U]":
         """The same page of other things."""
@@ -48,6 +55,7 @@ class Page(Generic[T]):
             cursors=self.cursors,
             has_next=self.has_next,
             total=self.total,
+            back=self.back,
         )
 
 
@@ -74,26 +82,45 @@ class Cursors:
 
     def write(self, *key: Any) -> str:
         """Make an opaque cursor of a sort key."""
-        values = [_to_json(value) for value in key]
-        text = json.dumps([self._name, *values], separators=(",", ":"))
-        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+        return self._written(self._name, key)
+
+    def write_back(self, *key: Any) -> str:
+        """Make a cursor that leads to what comes before a sort key."""
+        return self._written(BACK + self._name, key)
 
     def read(self, cursor: str | None) -> tuple[Any, ...] | None:
         """Read the sort key back; None at the beginning of the list."""
+        key, backwards = self.read_either(cursor)
+        if backwards:
+            raise _not_of_this_list()
+        return key
+
+    def read_either(self, cursor: str | None) -> tuple[tuple[Any, ...] | None, bool]:
+        """Read the sort key back, and whether what comes before it is asked for."""
         if cursor is None:
-            return None
+            return None, False
         try:
             found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
             name, *values = found
-            if name != self._name:
+            if name not in (self._name, BACK + self._name):
                 raise ValueError(name)
-            return tuple(
+            key = tuple(
                 _from_json(value, kind) for value, kind in zip(values, self._kinds, strict=True)
             )
         except (binascii.Error, ValueError, TypeError, RecursionError, OverflowError):
-            raise Invalid(
-                "This cursor is not one of this list; start from the first page.", field=["after"]
-            ) from None
+            raise _not_of_this_list() from None
+        return key, name != self._name
+
+    def _written(self, name: str, key: tuple[Any, ...]) -> str:
+        values = [_to_json(value) for value in key]
+        text = json.dumps([name, *values], separators=(",", ":"))
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _not_of_this_list() -> Invalid:
+    return Invalid(
+        "This cursor is not one of this list; start from the first page.", field=["after"]
+    )
 
 
 def _to_json(value: Any) -> Any:
@@ -123,12 +150,18 @@ def page_in_order(
 
     It goes on from the key, so that what came or went before it neither repeats nor skips an item.
     """
-    position = cursors.read(request.after)
-    start = 0 if position is None else bisect_right(items, position, key=key)
-    chosen = items[start : start + request.first]
+    position, backwards = cursors.read_either(request.after)
+    if position is not None and backwards:
+        end = bisect_left(items, position, key=key)
+        start = max(0, end - request.first)
+    else:
+        start = 0 if position is None else bisect_right(items, position, key=key)
+        end = start + request.first
+    chosen = items[start:end]
     return Page(
         items=chosen,
         cursors=[cursors.write(*key(item)) for item in chosen],
         has_next=start + len(chosen) < len(items),
         total=len(items),
+        back=cursors.write_back(*key(chosen[0])) if start and chosen else None,
     )

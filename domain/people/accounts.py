@@ -161,6 +161,9 @@ class Guides(Protocol):
     async def of_stores(self, store_ids: list[str]) -> list[Guide]:
         """The active guides of many stores, in any order."""
 
+    async def page(self, store_id: str | None, request: PageRequest) -> Page[Guide]:
+        """The guides of a store, or all, those who left too, by id."""
+
     async def save_all(self, guides: Sequence[Guide]) -> None:
         """Write guides, each over the version before its own.
 

@@ -52,7 +52,8 @@ RIGHTS = by_action(
     ),
     row(
         "member.keep",
-        "member memberMerges memberConflicts memberConflictSettle memberMerge memberUnmerge",
+        "member memberFind memberMerges memberConflicts memberConflictSettle memberMerge "
+        "memberUnmerge",
         all=OFFICE,
     ),
     row("member.see_all", "memberData", own=MEMBER, all=OFFICE),
@@ -76,6 +77,14 @@ RIGHTS = by_action(
     ),
     row("key.keep", "keys keyCreate keyRotate keyRotationFinish keyRevoke", all=OFFICE),
     row("guides.keep", "guidesImport", all=OFFICE),
+    row(
+        "guide.list",
+        "guides",
+        store=MANAGER,
+        region=REGIONAL,
+        owner=FRANCHISEE,
+        all=OFFICE | TRAINER | FINANCE,
+    ),
     row(
         "guide.hand_over",
         "guideSuccession guideHandOver guideHandOverFinish",
@@ -262,6 +271,7 @@ RIGHTS = by_action(
     row("cart.fill", "cart cartLineSet cartClear", own=CONSUMERS),
     row("order.quote", "orderQuote", all=ANYBODY),
     row("order.place", "orderPlace order orders orderCounts paymentStart", own=CONSUMERS),
+    row("order.search", "orderSearch", store=MANAGER, region=REGIONAL, all=OFFICE),
     row(
         "order.follow",
         "orderProgress refundPreview",

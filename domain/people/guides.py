@@ -10,6 +10,7 @@ from domain.kernel.ids import PersonId
 from domain.kernel.import_reports import ImportReport, RowError
 from domain.kernel.imports import HandedIn, RowsRead, take_in
 from domain.kernel.look_alikes import look_alikes, padded
+from domain.kernel.paging import Page, PageRequest
 from domain.kernel.picture_names import Pictures
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid
@@ -45,6 +46,14 @@ async def guides_by_ids(
 ) -> Mapping[GuideId, Guide]:
     """Those of the guides whom we know, for whoever is shown their names."""
     return await ports.guides.by_ids(ids)
+
+
+async def guides_of(
+    ports: GuidePorts, act: Act, store_id: str | None, request: PageRequest
+) -> Page[Guide]:
+    """The guides of a store, or all of the brand, those who left too, by id."""
+    act.viewer.require("guide.list", store=store_id)
+    return await ports.guides.page(store_id, request)
 
 
 COLUMNS = Columns(

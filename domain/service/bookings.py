@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NewType, Protocol
 
-from domain.kernel.days import BEIJING
+from domain.kernel.days import day_begins
 from domain.kernel.facts import Fact
 from domain.kernel.ids import PersonId
 from domain.kernel.moments import NEVER
@@ -208,7 +208,7 @@ class Bookings(Protocol):
 
 def moment_of(day: date, minute: int) -> datetime:
     """A minute of a day in Beijing, 1,440 being the midnight at its end."""
-    return datetime(day.year, day.month, day.day, tzinfo=BEIJING) + timedelta(minutes=minute)
+    return day_begins(day) + timedelta(minutes=minute)
 
 
 def moves_to(booking: Booking, stay: Stay, at: datetime) -> Booking:

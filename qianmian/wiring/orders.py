@@ -19,7 +19,9 @@ from domain.mall.orders.order_points import (
     sweep_points,
 )
 from domain.mall.orders.placing import OrderPorts
+from domain.mall.orders.searching import OrderSearchPorts
 from domain.mall.orders.sweeping import OrderSweepPorts, sweep_orders
+from domain.members.merging import MemberPorts
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
@@ -67,6 +69,11 @@ def order_ports(base: Foundation, settling: Settling) -> OrderPorts:
         coupons=base.made(MongoCoupons),
         pay_within=base.settings.pay_within,
     )
+
+
+def order_search_ports(base: Foundation, members: MemberPorts) -> OrderSearchPorts:
+    """Looking for orders."""
+    return OrderSearchPorts(orders=base.sealed(MongoOrders), members=members)
 
 
 def cart_ports(base: Foundation, orders: OrderPorts) -> CartPorts:

@@ -56,6 +56,10 @@ SCATTERS: Mapping[str, str] = {
     "find marks by person_id": "all of one person, to show it or to erase it",
     "find post_reports by person_id": "all of one person, to show it or to erase it",
     "update many touches by person_id": "a visitor signs in",
+    "find orders by state, store_id sorted placed_at- _id-": "what staff look for in a store",
+    "find orders by placed_at, state, store_id sorted placed_at- _id-": "what staff look for",
+    "aggregate orders by state, store_id": "how much staff find in a store",
+    "aggregate orders by placed_at, state, store_id": "how much staff find in a store",
     "find orders by visitor_key": "a visitor asks again with a key that has become a member's",
     # By an id alone, which tells nothing of where its document lies.
     "find orders by _id": "an order by its number: one look-up of an index on each shard",
@@ -117,8 +121,8 @@ READ_WHOLE = frozenset(
 )
 # Statements that no index serves, each with why that is borne.
 UNSERVED: Mapping[str, str] = {
-    "count payment_sharings by state": "an audit of the whole ledger, which a person asks for",
-    "count payees by merchant.id": "how many franchisees' merchants there are, as one is named",
+    "aggregate payment_sharings by state": "an audit of the whole ledger, which a person asks for",
+    "aggregate payees by merchant.id": "how many franchisees' merchants there are, as one is named",
     "find posts by nothing": "lists of posts, once when a process starts",
     "find post_revisions by nothing": "words of posts, once when a process starts",
     "count member_traits by nothing": "about how many members there are, which the server knows",

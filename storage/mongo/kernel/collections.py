@@ -112,7 +112,7 @@ PEOPLE = (
     ),
     _kept("keys", by("name", unique=True), grows_with="tills, warehouses and channels"),
     _kept("successions", grows_with="guides who leave"),
-    _kept("guides", by("wecom_user_id", unique=True), by("store_id"), grows_with="guides"),
+    _kept("guides", by("wecom_user_id", unique=True), by("store_id", "_id"), grows_with="guides"),
     _kept(
         "sessions",
         _until("expires_at"),
@@ -409,6 +409,7 @@ ORDERS = (
         "orders",
         by("buyer_id", "idempotency_key", unique=True),
         by("buyer_id", "placed_at"),
+        by("store_id", "placed_at"),
         by("visitor_key", sparse=True),
         by("state", "expires_at"),
         by("state", "placed_at"),

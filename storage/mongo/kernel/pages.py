@@ -31,27 +31,37 @@ async def page(
     fields go in one direction; `cursors` has a kind for each. What `wanted` says of the first field
     is a range.
     """
+    at, backwards = cursors.read_either(request.after)
     [(first, direction), *others] = order
-    after = cursors.read(request.after)
+    if backwards:
+        direction = DESCENDING if direction == ASCENDING else ASCENDING
     query, tied = dict(wanted), 0
-    if after is not None:
+    if at is not None:
         inclusive = "e" if others else ""
         tied = MOST_TIED if others else 0
-        beyond_after = {f"${'lt' if direction == DESCENDING else 'gt'}{inclusive}": after[0]}
-        query[first] = {**query.get(first, {}), **beyond_after}
+        beyond_at = {f"${'lt' if direction == DESCENDING else 'gt'}{inclusive}": at[0]}
+        query[first] = {**query.get(first, {}), **beyond_at}
     limit = request.first + 1 + tied
-    found = await collection.find(query).sort(list(order)).limit(limit).to_list(None)
+    sort = [(field, direction) for field, _ in order]
+    found = await collection.find(query).sort(sort).limit(limit).to_list(None)
     keyed = [(tuple(_value(one, field) for field, _ in order), one) for one in found]
-    if after is not None:
+    if at is not None:
         beyond = gt if direction == ASCENDING else lt
-        keyed = [(key, one) for key, one in keyed if beyond(key, after)]
-    shown = keyed[: request.first]
-    told = list(understood(read, [one for _, one in shown]))
+        keyed = [(key, one) for key, one in keyed if beyond(key, at)]
+    more = len(keyed) > request.first
+    shown = [one for _, one in keyed[: request.first]]
+    if backwards:
+        shown.reverse()
+    told = list(understood(read, shown))
+    keys = [tuple(_value(one, field) for field, _ in order) for one, _ in told]
+    # A page that was come to from either side has its neighbour on that side.
+    earlier = more if backwards else at is not None
     return Page(
         items=[value for _, value in told],
-        cursors=[cursors.write(*(_value(one, field) for field, _ in order)) for one, _ in told],
-        has_next=len(keyed) > len(shown),
+        cursors=[cursors.write(*key) for key in keys],
+        has_next=backwards or more,
         total=await collection.count_documents(wanted),
+        back=cursors.write_back(*keys[0]) if earlier and keys else None,
     )
 
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from domain.kernel.facts import Fact
 from domain.kernel.ids import PersonId
-from domain.kernel.paging import Page, PageRequest
+from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.refusals import Conflict
 from domain.people.accounts import STAFF, Guide, GuideId, Member, Staff
 from domain.people.viewer import Role
@@ -27,6 +27,8 @@ from storage.mongo.kernel.pages import page
 
 MOST_HOPS = 5
 BY_LOGIN = (("login", ASCENDING),)
+BY_ID = (("_id", ASCENDING),)
+GUIDES = Cursors("guides", str)
 
 
 class MongoStaff:
@@ -93,6 +95,12 @@ class MongoGuides:
     async def of_stores(self, store_ids: list[str]) -> list[Guide]:
         """The active guides of many stores, in any order."""
         return [guide for guide in await self._with("store_id", store_ids) if guide.active]
+
+    async def page(self, store_id: str | None, request: PageRequest) -> Page[Guide]:
+        """The guides of a store, or all, by id."""
+        wanted = {} if store_id is None else {"store_id": store_id}
+        read = partial(from_document, Guide)
+        return await page(self._guides, wanted, BY_ID, request, GUIDES, read)
 
     async def save_all(self, guides: Sequence[Guide]) -> None:
         """Write guides, each over the version before its own; else Conflict."""

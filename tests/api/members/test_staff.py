@@ -101,3 +101,22 @@ async def test_nobody_else_sees_or_decides(service: Service):
         assert settle.refused("memberConflictSettle")[0]["code"] == "FORBIDDEN"
         merge = await service.query(MERGE, viewer, loser=lan.id, survivor=may.id)
         assert merge.refused("memberMerge")[0]["code"] == "FORBIDDEN"
+
+
+FIND = """query ($phone: String, $code: String) { memberFind(phone: $phone, memberCode: $code) {
+  id phone } }"""
+
+
+async def test_a_member_is_found_by_number_however_it_is_spelt(service: Service):
+    may = await somebody(service, "may")
+    assert not (await service.query(SET_PHONE, may, code=PHONE)).data["memberPhoneSet"][
+        "userErrors"
+    ]
+    for spelling in ("13800138000", "+86 138-0013-8000"):
+        answer = await service.query(FIND, HEAD_OFFICE, phone=spelling)
+        assert answer.data["memberFind"] == {"id": may.id, "phone": "138****8000"}
+    assert (await service.query(FIND, HEAD_OFFICE, phone="13900139000")).data["memberFind"] is None
+    assert (await service.query(FIND, HEAD_OFFICE, code="nobody's")).data["memberFind"] is None
+    for wrong in ({}, {"phone": "13800138000", "code": "A1"}):
+        [error] = (await service.query(FIND, HEAD_OFFICE, **wrong)).body["errors"]
+        assert error["extensions"]["code"] == "INVALID"

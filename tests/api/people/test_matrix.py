@@ -113,6 +113,8 @@ ABOUT: dict[str, dict[str, Any]] = {
     "memberConsentWithdraw": {"purpose": "MARKETING"},
     **{one: {"guideId": "GUIDE_near"} for one in RIGHTS["guide.hand_over"].operations},
     "storeMembers": {"storeId": "S1"},
+    "guides": {"storeId": "S1"},
+    "orderSearch": {"search": {"storeId": "S1"}},
     "order": {"id": "ORDER"},
     "orderCancel": {"orderId": "ORDER", "units": NONE},
     "orderCredits": {"storeId": "S1"},

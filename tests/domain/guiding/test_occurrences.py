@@ -14,10 +14,9 @@ from domain.guiding.tasks import (
     TaskAudience,
     TaskId,
     cut_into_parts,
-    day_ends,
     next_reminder,
 )
-from domain.kernel.days import BEIJING, beijing_day
+from domain.kernel.days import BEIJING, beijing_day, day_ends
 from domain.kernel.moments import NEVER
 from domain.kernel.request_keys import request_key
 from tests.support.guiding import a_refund, a_sale, beijing, some_work

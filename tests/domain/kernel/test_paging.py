@@ -90,3 +90,37 @@ def test_a_forged_cursor_of_what_no_key_can_be_is_refused(kind, forged):
     cursor = base64.urlsafe_b64encode(f'["list", {forged}]'.encode()).decode()
     with pytest.raises(Invalid):
         Cursors("list", kind).read(cursor)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7])
+def test_going_back_shows_what_was_come_past(size: int):
+    text, seen, at = "abcdefg", [], None
+    while True:
+        page = letters(text, PageRequest(first=size, after=at))
+        seen.append("".join(page.items))
+        if not page.has_next:
+            break
+        at = page.cursors[-1]
+    assert page.total == len(text)
+    back = ["".join(page.items)]
+    while page.back is not None:
+        page = letters(text, PageRequest(first=size, after=page.back))
+        back.insert(0, "".join(page.items))
+        assert page.has_next
+    assert back == seen
+
+
+def test_a_way_back_is_kept_while_items_come_and_go():
+    page = letters("abcdef", after("d"))
+    assert page.items == "ef"
+    assert page.back is not None
+    assert letters("abcdef", PageRequest(first=2, after=page.back)).items == "cd"
+    # What was there is gone, something new stands before it.
+    assert letters("abxf", PageRequest(first=2, after=page.back)).items == "ab"
+
+
+def test_a_cursor_that_leads_back_is_none_of_a_list_that_goes_forward_alone():
+    with pytest.raises(Invalid):
+        LETTERS.read(LETTERS.write_back("a"))
+    with pytest.raises(Invalid):
+        letters("abc", PageRequest(after=Cursors("words", str).write_back("a")))

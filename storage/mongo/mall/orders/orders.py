@@ -13,6 +13,7 @@ from domain.mall.orders.order import Order, OrderState
 from domain.mall.orders.order_facts import facts_of_order
 from domain.mall.stock.pools import OrderId
 from domain.members.channel_purchases import OF_MEMBERS
+from domain.network.stores import StoreId
 from storage.mongo.kernel.database import (
     DESCENDING,
     EARLIEST,
@@ -35,6 +36,7 @@ NEWEST = [("placed_at", DESCENDING), ("_id", DESCENDING)]
 MOST_TRIES = 8
 MOST_BUYERS = 3
 OWN_ORDERS = Cursors("orders of a buyer", datetime, str)
+SEARCHED = Cursors("orders that are looked for", datetime, str)
 
 
 class MongoOrders:
@@ -122,6 +124,27 @@ class MongoOrders:
         """Orders that some buyers paid, the newest first, on the cursors of `OF_MEMBERS`."""
         wanted = {"buyer_id": one_of(buyer_ids), "state": OrderState.PAID}
         return await page(self._orders, wanted, NEWEST, request, OF_MEMBERS, self._order)
+
+    async def searched(
+        self,
+        buyer_ids: Sequence[PersonId] | None,
+        store_id: StoreId | None,
+        state: OrderState | None,
+        since: datetime | None,
+        until: datetime | None,
+        request: PageRequest,
+    ) -> Page[Order]:
+        """Orders that are looked for, the newest first; see `domain.mall.orders.searching`."""
+        if buyer_ids is not None and not buyer_ids:
+            return Page(items=[], cursors=[], has_next=False, total=0)
+        days = {name: at for name, at in (("$gte", since), ("$lt", until)) if at}
+        wanted: Document = {
+            **({"buyer_id": one_of(buyer_ids)} if buyer_ids else {}),
+            **({"store_id": store_id} if store_id else {}),
+            "state": state or {"$ne": OrderState.PENDING},
+            **({"placed_at": days} if days else {}),
+        }
+        return await page(self._orders, wanted, NEWEST, request, SEARCHED, self._order)
 
     async def hand_over(self, visitor_id: PersonId, member_id: PersonId) -> None:
         """Make the visitor's orders the member's; done again, it changes nothing.
