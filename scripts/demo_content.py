@@ -58,7 +58,7 @@ UPLOAD = f"""mutation($file: Upload!) {{
 WITHDRAW_ASSET = f"""mutation($id: ID!, $version: Int!) {{
   assetWithdraw(id: $id, because: "摄影师收回授权", expectedVersion: $version) {{ {END} }} }}"""
 RECORDS = """query($id: ID!) { recordsOf(kind: "post", id: $id, first: 50) {
-  nodes { at action actorRole actorId } } }"""
+  nodes { at action actorRole actor { id } } } }"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +235,8 @@ def written_down(people: PeoplePorts, post: dict[str, Any]) -> None:
     step("8  Who did what")
     records = people.reviewer.run(RECORDS, id=post["id"])["recordsOf"]["nodes"]
     for one in reversed(records):
-        say(f"{one['at'][11:19]}  {one['action']:<13} {one['actorRole'].lower()} {one['actorId']}")
+        who = f"{one['actorRole'].lower()} {one['actor']['id']}"
+        say(f"{one['at'][11:19]}  {one['action']:<13} {who}")
     actions = [one["action"] for one in records]
     expect(actions[-1] == "postDeposit" and actions[0] == "postWithdraw", "the whole life is there")
 

@@ -55,6 +55,9 @@ class ProductFilter:
     in_stock_in_region_id: strawberry.ID | None = strawberry.field(
         description="The stores of this region can sell some variant.", default=None
     )
+    off_shelf: bool = strawberry.field(
+        description="What is not on the shelf instead: yet, or any more. For staff.", default=False
+    )
 
     def value(self) -> product_search.ProductFilter:
         """Unpack the filter."""
@@ -70,6 +73,7 @@ class ProductFilter:
             price_from=None if self.price_from_fen is None else Fen(self.price_from_fen),
             price_to=None if self.price_to_fen is None else Fen(self.price_to_fen),
             in_stock_in=None if region is None else RegionId(region),
+            off_shelf=self.off_shelf,
         )
 
 

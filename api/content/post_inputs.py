@@ -207,10 +207,17 @@ class PostFilterInput:
 class ReviewCommentInput:
     field: str = strawberry.field(description="Its path, such as title or body.2.text.")
     message: str = strawberry.field(description="What to change.")
+    start: int | None = strawberry.field(
+        description="The first character of its text concerned, from 0; null for all of it.",
+        default=None,
+    )
+    end: int | None = strawberry.field(
+        description="The character after the last one concerned; with start.", default=None
+    )
 
     def unpack(self) -> Comment:
         """The comment as the domain has it."""
-        return Comment(field=self.field, message=self.message)
+        return Comment(field=self.field, message=self.message, start=self.start, end=self.end)
 
 
 def blocks_of(body: list[BlockInput]) -> tuple[revisions.Block, ...]:

@@ -21,6 +21,7 @@ from api.kernel.context import Load
 from api.kernel.operations import field
 from api.kernel.packing import Packed
 from api.media.asset_types import Asset, asset_of
+from api.people.persons import Person, person_if_any
 from domain.catalogue.catalogue import ProductId
 from domain.content import permissions, posts, revisions, showings
 from domain.content.adapting import compare
@@ -130,9 +131,8 @@ class Revision:
         )
 
     @field("Who wrote it; null for all but the content team and the author.")
-    def author_id(self, act: Act) -> strawberry.ID | None:
-        author_id = permissions.author_for(act.viewer, self.revision)
-        return None if author_id is None else strawberry.ID(author_id)
+    def author(self, act: Act) -> Person | None:
+        return person_if_any(permissions.author_for(act.viewer, self.revision))
 
     @strawberry.field(description="The body, part by part.")
     def body(self) -> list[Block]:

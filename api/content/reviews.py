@@ -38,6 +38,10 @@ class Finding:
 class ReviewComment:
     field: str = strawberry.field(description="The path of the field, such as body.2.text.")
     message: str = strawberry.field(description="What to change.")
+    start: int | None = strawberry.field(
+        description="The first character concerned, from 0; null where it is about all of it."
+    )
+    end: int | None = strawberry.field(description="The character after the last one concerned.")
 
 
 @strawberry.type(description="One step of a review: so many different people of a role.")

@@ -10,6 +10,7 @@ from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
 from api.kernel.version_reviews import VersionState
+from api.people.persons import Person, person, person_if_any
 from api.sharing.share_links import ShareTarget
 from domain.catalogue.catalogue import ProductId
 from domain.guiding import task_templates as rules
@@ -61,11 +62,19 @@ class TaskWork(Packed[rules.TaskWork]):
 class TaskTemplate(Packed[rules.TaskTemplate]):
     id: strawberry.ID = strawberry.field(description="The template's id.")
     work: TaskWork = strawberry.field(description="What it asks.")
-    author_id: strawberry.ID = strawberry.field(description="Who wrote it.")
+    author_id: strawberry.Private[str]
+    reviewer_id: strawberry.Private[str | None]
     made_at: datetime = strawberry.field(description="When.")
     state: VersionState = strawberry.field(description="Where its review stands.")
-    reviewer_id: strawberry.ID | None = strawberry.field(description="Who reviewed it, if any.")
     comment: str = strawberry.field(description="Why it was sent back; else empty.")
+
+    @strawberry.field(description="Who wrote it.")
+    def author(self) -> Person:
+        return person(self.author_id)
+
+    @strawberry.field(description="Who reviewed it; null before that.")
+    def reviewer(self) -> Person | None:
+        return person_if_any(self.reviewer_id)
 
 
 @strawberry.input(description="What guides share for a task.")

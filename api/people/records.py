@@ -9,6 +9,7 @@ from strawberry.scalars import JSON
 from api.kernel.operations import query
 from api.kernel.packing import pack
 from api.kernel.paging import After, Connection, First, connection
+from api.people.persons import Person, person
 from domain.kernel import records
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import PageRequest
@@ -23,7 +24,7 @@ class Record:
     id: strawberry.ID = strawberry.field(description="Its id.")
     at: datetime = strawberry.field(description="When it was done.")
     action: str = strawberry.field(description="The mutation's name, such as postApprove.")
-    actor_id: strawberry.ID = strawberry.field(description="Who did it.")
+    actor: Person = strawberry.field(description="Who did it.")
     actor_role: Role = strawberry.field(description="What they were to the brand then.")
     subject_kind: str = strawberry.field(description="What it was done to, such as post.")
     subject_id: strawberry.ID = strawberry.field(description="Its id.")
@@ -36,6 +37,7 @@ class Record:
         return pack(
             cls,
             record,
+            actor=person(record.actor_id),
             actor_role=Role(record.actor_role),
             subject_kind=record.subject.kind,
             subject_id=strawberry.ID(record.subject.id),

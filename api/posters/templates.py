@@ -11,6 +11,7 @@ from api.kernel.operations import field, mutation, query
 from api.kernel.packing import pack
 from api.kernel.paging import After, Connection, First, connection
 from api.kernel.version_reviews import VersionState
+from api.people.persons import Person, person, person_if_any
 from api.posters.formats import PosterFormat
 from api.sharing.share_links import ShareLink
 from domain.kernel.paging import PageRequest
@@ -29,17 +30,23 @@ class PosterTemplateVersion:
     number: int = strawberry.field(description="Counts from 1.")
     design: JSON = strawberry.field(description="Canvas and layers; docs/posters.md has the form.")
     state: VersionState = strawberry.field(description="Where it stands.")
-    author_id: strawberry.ID = strawberry.field(description="Who designed it.")
+    author_id: strawberry.Private[str]
+    reviewer_id: strawberry.Private[str | None]
     made_at: datetime = strawberry.field(description="When it was saved.")
-    reviewer_id: strawberry.ID | None = strawberry.field(
-        description="Who approved or rejected it; null before that."
-    )
     comment: str = strawberry.field(description="Why it was rejected; empty where it was not.")
 
     @classmethod
     def of(cls, version: template_reviews.TemplateVersion) -> "PosterTemplateVersion":
         """Pack a version."""
         return pack(cls, version, design=JSON(version.design))
+
+    @strawberry.field(description="Who designed it.")
+    def author(self) -> Person:
+        return person(self.author_id)
+
+    @strawberry.field(description="Who approved or rejected it; null before that.")
+    def reviewer(self) -> Person | None:
+        return person_if_any(self.reviewer_id)
 
 
 @strawberry.type(description="A design that many posters are drawn from.")

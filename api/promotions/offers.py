@@ -10,6 +10,7 @@ from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
 from api.kernel.version_reviews import VersionState
+from api.people.persons import Person, person, person_if_any
 from api.promotions.offer_inputs import OfferInput
 from domain.catalogue.catalogue import Channel
 from domain.kernel.money import Fen
@@ -245,9 +246,9 @@ class OfferVersion:
         "back; else each piece gives back what was paid for it, whatever becomes of the others."
     )
     state: VersionState = strawberry.field(description="Where it stands.")
-    author_id: strawberry.ID = strawberry.field(description="Who wrote it.")
+    author: Person = strawberry.field(description="Who wrote it.")
     made_at: datetime = strawberry.field(description="When it was saved.")
-    reviewer_id: strawberry.ID | None = strawberry.field(
+    reviewer: Person | None = strawberry.field(
         description="Who approved or rejected it; null before that."
     )
     comment: str = strawberry.field(description="Why it was rejected or withdrawn; may be empty.")
@@ -263,9 +264,9 @@ class OfferVersion:
         return cls(
             number=version.number,
             state=version.state,
-            author_id=strawberry.ID(version.author_id),
+            author=person(version.author_id),
             made_at=version.made_at,
-            reviewer_id=strawberry.ID(version.reviewer_id) if version.reviewer_id else None,
+            reviewer=person_if_any(version.reviewer_id),
             comment=version.comment,
             holds_from=version.holds_from,
             name=rule.name,

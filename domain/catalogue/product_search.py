@@ -53,6 +53,7 @@ class ProductFilter:
 
     Each of the words is to be found somewhere in the product; of an attribute's values one will
     do; the price is that of some variant; in stock means one variant that the region can sell.
+    `off_shelf` asks for what is not on the shelf instead.
     """
 
     ids: frozenset[ProductId] = frozenset()
@@ -62,6 +63,7 @@ class ProductFilter:
     price_from: Fen | None = None
     price_to: Fen | None = None
     in_stock_in: RegionId | None = None
+    off_shelf: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a filter that is too long to be meant."""
@@ -147,10 +149,13 @@ async def find(
     order: ProductOrder,
     request: PageRequest,
 ) -> FoundProducts:
-    """The products on the shelf that a filter leaves; at most two round trips.
+    """The products on the shelf, or off it, that a filter leaves; at most two round trips.
 
-    NotFound if they are to be in stock in a region that there is not.
+    NotFound if they are to be in stock in a region that there is not; Forbidden for consumers who
+    ask for what is not on the shelf.
     """
+    if wanted.off_shelf:
+        act.viewer.require("product.see_unlisted")
     catalogue, stock = ports.catalogue.catalogue(), None
     if wanted.in_stock_in is not None:
         region = ports.directory.directory().region(wanted.in_stock_in)
@@ -190,7 +195,9 @@ def _candidates(
         return
     priced = wanted.price_from is not None or wanted.price_to is not None
     for product in catalogue.newest_first(wanted.category):
-        if not product.on_shelf(now) or (wanted.ids and product.id not in wanted.ids):
+        if product.on_shelf(now) is wanted.off_shelf:
+            continue
+        if wanted.ids and product.id not in wanted.ids:
             continue
         if wanted_words and not _has_all(catalogue.words(product).text, wanted_words):
             continue

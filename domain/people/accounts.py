@@ -127,6 +127,9 @@ class StaffAccounts(Protocol):
     async def by_id(self, id: PersonId) -> Staff | None:
         """One of the staff."""
 
+    async def by_ids(self, ids: Sequence[PersonId]) -> dict[PersonId, Staff]:
+        """Those of the ids that are of the staff."""
+
     async def by_login(self, login: str) -> Staff | None:
         """The one who signs in with this name."""
 

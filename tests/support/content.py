@@ -32,7 +32,7 @@ POST = """
   id state version kind department uses
   revision { id number hash title text scenes tags category { id path } }
   showing { scenes startsAt endsAt revisionId }
-  review { outcome step scenes dueAt claimedBy comments { field message }
+  review { outcome step scenes dueAt claimedBy comments { field message start end }
            findings { kind field start end message advice source blocking } }
 """
 ERRORS = "userErrors { code field message }"

@@ -98,7 +98,9 @@ export function Editor({ ops, post, again }) {
     tell(t("已合并，请保存。"));
   }
   const review = post?.review;
-  const findings = changed ? [] : (review?.findings ?? []);
+  // What reviewers remarked stands in the text as what the machine found does.
+  const remarks = (review?.comments ?? []).map((one) => ({ ...one, advice: "", blocking: true }));
+  const findings = changed ? [] : [...(review?.findings ?? []), ...remarks];
   return html`<${Head} title=${post ? mine.title || t("没有标题") : t("写一篇")} back="/desk/posts">
       ${post && html`<${Badge}>${name(post.state)}<//>`}
       ${changed && html`<small role="status">${t("有没保存的改动，已暂存在本机")}</small>`}

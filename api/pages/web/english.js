@@ -710,4 +710,6 @@ export default {
   "绑定": "Confirm",
   "绑好了。等验证器换下一个数字，再用它登录。": "Done. Wait for its next digits and sign in with them.",
   "用公司账号登录": "Sign in with the company's account",
+  "引用选中的文字": "Quote what is selected",
+  "不引用": "Quote nothing",
 };

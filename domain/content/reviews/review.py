@@ -1,5 +1,6 @@
 """Reviews: the steps that one revision goes through before it may be shown."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -62,10 +63,27 @@ class Vote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comment:
-    """A reviewer's remark on a field of the revision, such as `body.2.text`."""
+    """A reviewer's remark on a field of the revision, such as `body.2.text`.
+
+    It may be about a part of a text: its characters from `start` up to `end`.
+    """
 
     field: str
     message: str
+    start: int | None = None
+    end: int | None = None
+
+    def check_place(self, texts: Mapping[str, str], field: Sequence[str]) -> None:
+        """Refuse a part that the field's text does not have."""
+        if self.start is None and self.end is None:
+            return
+        length = len(texts.get(self.field, ""))
+        if self.start is None or self.end is None or not 0 <= self.start < self.end <= length:
+            raise Invalid(
+                f"Give start and end within the {length} characters of the text of {self.field}, "
+                "or neither.",
+                field=field,
+            )
 
 
 class FindingKind(StrEnum):
@@ -198,7 +216,7 @@ def reject(
     _require_decider(review, viewer, now=now)
     if not 1 <= len(comments) <= MAX_COMMENTS:
         raise Invalid(f"Say in 1 to {MAX_COMMENTS} comments what to change.", field=["comments"])
-    fields = _commentable(revision)
+    fields, texts = _commentable(revision), revision.content.texts()
     for i, comment in enumerate(comments):
         if comment.field not in fields:
             raise Invalid(
@@ -208,6 +226,7 @@ def reject(
         if not 1 <= len(comment.message.strip()) <= MAX_COMMENT:
             message = f"Write 1 to {MAX_COMMENT} characters."
             raise Invalid(message, field=["comments", str(i), "message"])
+        comment.check_place(texts, ["comments", str(i), "start"])
     return replace(
         review,
         comments=comments,

@@ -42,6 +42,11 @@ class MongoStaff:
         found = await self._staff.find_one({"_id": id})
         return from_document(Staff, found) if found else None
 
+    async def by_ids(self, ids: Sequence[PersonId]) -> dict[PersonId, Staff]:
+        """Those of the ids that are of the staff."""
+        found = await find_by_ids(self._staff, ids)
+        return {one["_id"]: from_document(Staff, one) for one in found}
+
     async def by_login(self, login: str) -> Staff | None:
         """The one who signs in with this name."""
         found = await self._staff.find_one({"login": login})

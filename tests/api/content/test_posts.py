@@ -132,7 +132,14 @@ async def test_a_rejected_revision_says_why_and_must_be_revised_first(service: S
     comments = [{"field": "body.7.text", "message": "请换一句"}]
     wrong = await service.query(REJECT, REVIEWER, id=post["id"], comments=comments)
     assert wrong.refused("postReject")[0]["field"] == ["comments", "0", "field"]
-    comments = [{"field": "body.0.text", "message": "请换一句"}]
+    for part in ({"start": 0}, {"start": 2, "end": 2}, {"start": 0, "end": 10_000}):
+        comments = [{"field": "body.0.text", "message": "请换一句", **part}]
+        wrong = await service.query(REJECT, REVIEWER, id=post["id"], comments=comments)
+        assert wrong.refused("postReject")[0]["field"] == ["comments", "0", "start"], part
+    comments = [
+        {"field": "body.0.text", "message": "请换一句", "start": 0, "end": 2},
+        {"field": "title", "message": "短些", "start": None, "end": None},
+    ]
     rejected = (await do(service, REJECT, REVIEWER, id=post["id"], comments=comments))["post"]
     assert (rejected["state"], rejected["review"]["comments"]) == ("REJECTED", comments)
     again = await service.query(SUBMIT, EDITOR, id=post["id"])

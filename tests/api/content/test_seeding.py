@@ -304,10 +304,10 @@ async def test_reports_reach_the_content_team_alone(service: Service):
 
 async def test_who_wrote_a_buyer_show_stays_between_them_and_the_team(service: Service):
     post = await shown(service)
-    text = "query($id: ID!) { post(id: $id) { revision { authorId } } }"
+    text = "query($id: ID!) { post(id: $id) { revision { author { id } } } }"
     for viewer, known in ((OTHER, None), (GUIDE, None), (REVIEWER, MEMBER.id), (MEMBER, MEMBER.id)):
         answer = await service.query(text, viewer, id=post["id"])
-        assert answer.data["post"]["revision"]["authorId"] == known
+        assert answer.data["post"]["revision"]["author"] == (known and {"id": known})
 
 
 async def test_what_was_reused_while_the_consent_ended_is_never_let_out(

@@ -71,7 +71,7 @@ async def rendition(service: Service, id: str, preset="MOMENTS", format="JPEG"):
 async def records(service: Service, id: str):
     answer = await service.query(
         """query($id: ID!) { recordsOf(kind: "asset", id: $id) { totalCount nodes {
-             action actorId actorRole before after } } }""",
+             action actor { id } actorRole before after } } }""",
         EDITOR,
         id=id,
     )
@@ -152,7 +152,7 @@ async def test_a_change_is_recorded_with_before_and_after(service: Service):
     assert (upload["action"], upload["before"]) == ("assetUpload", {})
     assert describe == {
         "action": "assetDescribe",
-        "actorId": "staff_lin",
+        "actor": {"id": "staff_lin"},
         "actorRole": "EDITOR",
         "before": {"altText": ""},
         "after": {"altText": "湖边"},

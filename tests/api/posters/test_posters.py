@@ -45,7 +45,7 @@ REVISE = f"""mutation($id: ID!, $design: JSON!, $expected: Int!) {{
     template {{ version versions {{ number state }} approved {{ number }} }} {ERRORS} }} }}"""
 REJECT = f"""mutation($id: ID!, $comment: String!) {{
   posterTemplateReject(id: $id, number: 1, comment: $comment) {{
-    template {{ versions {{ state comment reviewerId }} }} {ERRORS} }} }}"""
+    template {{ versions {{ state comment reviewer {{ id }} }} }} {ERRORS} }} }}"""
 WITHDRAW = f"""mutation($id: ID!) {{ posterTemplateWithdraw(id: $id, number: 1) {{
   template {{ approved {{ number }} }} {ERRORS} }} }}"""
 
@@ -216,17 +216,17 @@ async def test_a_rejection_says_why(shop: Shop):
     assert silent.refused("posterTemplateReject")[0]["field"] == ["comment"]
     answer = await shop.service.query(REJECT, REVIEWER, id=template["id"], comment="字太小")
     version = answer.data["posterTemplateReject"]["template"]["versions"][0]
-    assert version == {"state": "REJECTED", "comment": "字太小", "reviewerId": REVIEWER.id}
+    assert version == {"state": "REJECTED", "comment": "字太小", "reviewer": {"id": REVIEWER.id}}
 
 
 async def test_every_step_of_a_template_is_written_down(shop: Shop):
     answer = await shop.service.query(
         """query($id: ID!) { recordsOf(kind: "posterTemplate", id: $id) {
-          nodes { action actorId } } }""",
+          nodes { action actor { id } } } }""",
         EDITOR,
         id=shop.template_id,
     )
-    assert [(one["action"], one["actorId"]) for one in answer.data["recordsOf"]["nodes"]] == [
+    assert [(one["action"], one["actor"]["id"]) for one in answer.data["recordsOf"]["nodes"]] == [
         ("posterTemplateApprove", REVIEWER.id),
         ("posterTemplateSubmit", EDITOR.id),
         ("posterTemplateCreate", EDITOR.id),

@@ -15,12 +15,13 @@ from domain.catalogue.product_search import (
     categories_on_shelf,
     find,
 )
+from domain.kernel.ids import PersonId
 from domain.kernel.paging import PageRequest
-from domain.kernel.refusals import Invalid, NotFound
+from domain.kernel.refusals import Forbidden, Invalid, NotFound, Unauthenticated
 from domain.kernel.text import fold
 from domain.network.directory import Directory
 from domain.people.act import Act
-from domain.people.viewer import ANONYMOUS
+from domain.people.viewer import ANONYMOUS, Role, Viewer
 from tests.support.builders import NOON, a_product, a_region, a_variant
 
 pytestmark = pytest.mark.anyio
@@ -349,3 +350,16 @@ async def test_a_product_whose_price_changes_stands_where_it_is_sold_for_now():
 async def test_a_name_or_value_that_no_product_can_have_is_refused(attributes):
     with pytest.raises(Invalid):
         ProductFilter(attributes=attributes)
+
+
+async def test_staff_find_what_is_not_on_the_shelf_and_consumers_do_not():
+    wanted = ProductFilter(off_shelf=True)
+    ports, request = searching(SHOP), PageRequest()
+    staff = replace(ACT, viewer=Viewer(id=PersonId("staff_1"), role=Role.EDITOR))
+    hidden = await find(ports, staff, wanted, ProductOrder.NEWEST, request)
+    assert [one.id for one in hidden.page.items] == [LATER.id]
+    shown = await find(ports, staff, ProductFilter(), ProductOrder.NEWEST, request)
+    assert LATER.id not in {one.id for one in shown.page.items}
+    for viewer in (ANONYMOUS, Viewer(id=PersonId("member_1"), role=Role.MEMBER)):
+        with pytest.raises((Unauthenticated, Forbidden)):
+            await find(ports, replace(ACT, viewer=viewer), wanted, ProductOrder.NEWEST, request)

@@ -9,6 +9,7 @@ import pytest
 
 from domain.kernel.ids import PersonId
 from domain.kernel.import_reports import ImportMode
+from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Conflict, Refusal
 from domain.people.accounts import Guide, GuideId, Staff
 from domain.people.act import Act, by_the_clock
@@ -157,3 +158,26 @@ async def test_a_login_is_opened_once_however_many_open_it_together(database: Da
             group.start_soon(open_one)
     assert len(refused) == 3
     assert await database["staff"].count_documents({}) == 1
+
+
+async def test_guides_are_listed_by_store_those_who_left_too(database: Database):
+    guides = MongoGuides(database)
+    await guides.save_all(
+        [
+            Guide(
+                id=GuideId(f"G{n}"),
+                name=f"导购{n}",
+                store_id=f"S{n % 2}",
+                wecom_user_id=f"u{n}",
+                active=n != 1,
+            )
+            for n in range(5)
+        ]
+    )
+    page = await guides.page("S1", PageRequest(first=1))
+    assert ([one.id for one in page.items], page.total, page.has_next) == (["G1"], 2, True)
+    page = await guides.page("S1", PageRequest(after=page.cursors[-1]))
+    assert [one.id for one in page.items] == ["G3"]
+    assert [one.id for one in (await guides.page(None, PageRequest())).items] == [
+        f"G{n}" for n in range(5)
+    ]

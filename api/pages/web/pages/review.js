@@ -41,8 +41,10 @@ function Decide({ post, ops, next, again }) {
   const [comments, setComments] = useState([]);
   const [field, setField] = useState("title");
   const [words, setWords] = useState("");
-  const own = revision.authorId === session.value.viewer.id;
-  const add = () => (setComments([...comments, { field, message: words.trim() }]), setWords(""));
+  const own = revision.author?.id === session.value.viewer.id;
+  const [part, setPart] = useState(null);
+  const add = () => (setComments([...comments, { ...(part ?? { field }), message: words.trim() }]), setWords(""), setPart(null));
+  const quote = () => setPart(placeOf(String(getSelection()), revision));
   const places = [["title", t("标题")], ...revision.body.map((_, place) => [`body.${place}`, t("第 {n} 段", { n: place + 1 })]), ["tags", t("标签")], ["cover", t("封面")]];
   async function approve() {
     await ask(ops.ReviewApprove, { id: post.id, scenes, hash: review.hash });
@@ -67,14 +69,33 @@ function Decide({ post, ops, next, again }) {
       ${own && html`<p class="small">${t("自己写的要由别人通过。")}</p>`}
       <${Act} kind="main" disabled=${!scenes.length} run=${approve}>${t("通过，看下一篇")}<//>
       <h2>${t("退回")}</h2>
-      ${comments.length > 0 && html`<ul class="findings">${comments.map((one, place) => html`<li><strong>${places.find(([key]) => key === one.field)?.[1] ?? one.field}</strong> ${one.message}
+      ${comments.length > 0 && html`<ul class="findings">${comments.map((one, place) => html`<li><strong>${one.start == null ? (places.find(([key]) => key === one.field)?.[1] ?? one.field) : `“${quoted(one, revision)}”`}</strong> ${one.message}
         <button type="button" class="plain" aria-label=${t("去掉这条意见")} onClick=${() => setComments(comments.filter((_, it) => it !== place))}>×</button></li>`)}</ul>`}
-      <${Choice} label=${t("哪里")} value=${field} onChange=${setField} options=${places} />
+      ${part ? html`<p class="row"><q>${quoted(part, revision)}</q><button type="button" class="plain" aria-label=${t("不引用")} onClick=${() => setPart(null)}>×</button></p>`
+        : html`<${Choice} label=${t("哪里")} value=${field} onChange=${setField} options=${places} />`}
+      <button type="button" onClick=${quote}>${t("引用选中的文字")}</button>
       <${Area} label=${t("要怎么改")} value=${words} onInput=${setWords} rows=2 />
       <div class="row"><button type="button" disabled=${!words.trim()} onClick=${add}>${t("加一条意见")}</button>
         <${Act} kind="harm" disabled=${!comments.length} run=${reject}>${t("退回修改")}<//></div>
     </section></div>`;
 }
+
+// The texts of a revision by their fields, as remarks name them.
+function textsOf({ title, body }) {
+  return [["title", title], ...body.flatMap((one, place) => [[`body.${place}.text`, one.text], [`body.${place}.caption`, one.caption]])].filter(([, text]) => text);
+}
+
+// Where what is selected stands: its first place in the revision; null where it is in no text.
+// Places count code points, as the service does.
+export function placeOf(selected, revision) {
+  const words = selected.trim();
+  const found = words && textsOf(revision).find(([, text]) => text.includes(words));
+  if (!found) return null;
+  const start = Array.from(found[1].slice(0, found[1].indexOf(words))).length;
+  return { field: found[0], start, end: start + Array.from(words).length };
+}
+
+const quoted = ({ field, start, end }, revision) => Array.from(textsOf(revision).find(([key]) => key === field)?.[1] ?? "").slice(start, end).join("");
 
 // One side of the comparison: each part with the words that the other side has not.
 function Compared({ of, other, side }) {

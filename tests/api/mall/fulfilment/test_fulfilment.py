@@ -122,9 +122,10 @@ async def test_a_store_at_work_sees_a_number_in_full_and_each_look_is_recorded(s
     await act(service, a_manager("S1"), "fulfilmentOrderReject", part, ", reason: CLOSED")
     [refused] = (await service.query(SHOW, a_manager("S1"), id=part)).refused("recipientShow")
     assert refused["code"] == "WRONG_STATE"
-    text = """query($id: ID!) { recordsOf(kind: "order", id: $id) { nodes { action actorId } } }"""
+    text = """query($id: ID!) { recordsOf(kind: "order", id: $id) {
+      nodes { action actor { id } } } }"""
     looks = (await service.query(text, HEAD_OFFICE, id=order)).data["recordsOf"]["nodes"]
-    assert [(one["action"], one["actorId"]) for one in looks] == [
+    assert [(one["action"], one["actor"]["id"]) for one in looks] == [
         ("recipientShow", HEAD_OFFICE.id),
         ("recipientShow", "manager_S1"),
     ]
