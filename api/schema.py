@@ -16,6 +16,7 @@ from api.kernel.documents import Documents, Reading
 from api.kernel.ids import ID
 from api.kernel.moments import DATE_TIME
 from api.kernel.sockets import masked
+from api.learning import fields as learning
 from api.mall.consumers import fields as consumers
 from api.mall.fulfilment import fields as fulfilment
 from api.mall.orders import fields as orders
@@ -54,6 +55,7 @@ GROUPS = (
     earnings,
     contact,
     messaging,
+    learning,
     service,
     guiding,
     webhooks,

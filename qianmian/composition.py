@@ -75,6 +75,14 @@ from qianmian.wiring.guiding import (
     task_template_ports,
     today_ports,
 )
+from qianmian.wiring.learning import (
+    exam_ports,
+    learning_followers,
+    learning_jobs,
+    learning_ports,
+    result_ports,
+    study_ports,
+)
 from qianmian.wiring.media import media_jobs, media_ports, upload_ports
 from qianmian.wiring.members import (
     channel_purchase_ports,
@@ -337,6 +345,10 @@ def put_together(base: Foundation) -> Parts:
             visit_ports(base),
             wait_ports(base),
             match_ports(base),
+            learning_ports(base, content),
+            study_ports(base),
+            exam_ports(base),
+            result_ports(base),
             coin_ports(base),
             reward_ports(base),
             task_template_ports(base, sharing),
@@ -383,6 +395,7 @@ def put_together(base: Foundation) -> Parts:
         *messaging_jobs(messaging),
         *service_jobs(base),
         *erasing_jobs(erasing),
+        *learning_jobs(base),
         *guiding_jobs(base, sharing),
     )
     return Parts(
@@ -433,6 +446,7 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
         *contact_followers(contact_ports(base, member_ports(base, people_ports(base)))),
         *service_followers(base),
         *customer_followers(base, telling_ports(base, member_ports(base, people_ports(base)))),
+        *learning_followers(base),
         *guiding_followers(base),
         *webhook_followers(webhook_ports(base)),
     )

@@ -89,6 +89,13 @@ class UsablePost:
     revision: Revision
 
 
+async def posts_by_ids(
+    ports: ContentPorts, act: Act, ids: Sequence[PostId]
+) -> Mapping[PostId, FoundPost]:
+    """Those of the posts that a viewer may see, by id."""
+    return {one.post.id: one for one in await all_visible(ports, act, ids)}
+
+
 async def usable(ports: ContentPorts, act: Act, post_id: str, scene: Scene) -> UsablePost | None:
     """A post with the revision of it that may be used in a scene now; None where there is none.
 

@@ -139,6 +139,11 @@ class StaffAccounts(Protocol):
     async def page(self, role: Role | None, request: PageRequest) -> Page[Staff]:
         """The accounts, or those of a role, by login."""
 
+    async def managers_of(
+        self, *, store_id: str | None = None, region_id: str | None = None
+    ) -> Sequence[Staff]:
+        """The active managers of a store, or those of a region."""
+
     async def save(self, staff: Staff, *, expected: int) -> None:
         """Write an account over its expected version, 0 for a new one.
 

@@ -450,6 +450,39 @@ RIGHTS = by_action(
         region=REGIONAL,
         all=OFFICE,
     ),
+    # Learning
+    row(
+        "learning.do",
+        "ownLearning learningBegin learningLessonRead",
+        own=SHOP | REGIONAL,
+    ),
+    row("exam.sit", "examStart examAnswer examHandIn ownExam", own=SHOP | REGIONAL),
+    row(
+        "learning.see",
+        "learningTopics questions exams learningMaps",
+        all=TEAM | TRAINER,
+    ),
+    row(
+        "learning.write",
+        "learningTopicSave questionCreate examCreate learningMapCreate",
+        all=TRAINER | EDITOR | OFFICE,
+    ),
+    row(
+        "learning.review",
+        "questionApprove questionReject questionWithdraw examApprove examReject examWithdraw "
+        "learningMapApprove learningMapReject learningMapWithdraw",
+        all=TRAINER | REVIEWERS,
+    ),
+    row("learning.correct", "questionCorrect", all=TRAINER | OFFICE),
+    row("exam.reset", "examReset", all=OFFICE),
+    row(
+        "exam.follow",
+        "examResults",
+        store=MANAGER,
+        region=REGIONAL,
+        owner=FRANCHISEE,
+        all=TRAINER | OFFICE,
+    ),
     # Guides' work
     row("coins.have", "ownCoins ownCoinEntries", own=GUIDE),
     row(

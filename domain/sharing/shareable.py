@@ -11,7 +11,7 @@ from domain.content.revisions import TextBlock
 from domain.content.scenes import Scene
 from domain.content.showings import CampaignId
 from domain.kernel.ports import Ports
-from domain.kernel.refusals import NotFound, WrongState
+from domain.kernel.refusals import Invalid, NotFound, WrongState
 from domain.network.directory import DirectorySource
 from domain.network.stores import Store, StoreId, StoreState
 from domain.people.accounts import Guides
@@ -51,6 +51,8 @@ class Shared:
 
 async def behind(ports: SharingPorts, act: Act, target: ShareTarget, scene: Scene) -> Shared:
     """What may be shown of a target for a scene just now, or the refusal to say so."""
+    if scene is Scene.INTERNAL:
+        raise Invalid("INTERNAL is for the brand's own people; share for another scene.")
     if target.kind is ShareKind.POST:
         shared = await _post(ports, act, target.id, scene)
         if shared is None:

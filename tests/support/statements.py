@@ -97,6 +97,7 @@ READ_WHOLE = frozenset(
         "hearts",
         "keys",
         "layers",
+        "learning_topics",
         "level_rules",
         "offers",
         "owners",

@@ -22,6 +22,7 @@ FRAME_OF: Mapping[Scene, Preset] = {
     Scene.ONE_TO_ONE: Preset.MOMENTS,
     Scene.IN_STORE: Preset.COVER,
     Scene.SEEDING_ZONE: Preset.COVER,
+    Scene.INTERNAL: Preset.COVER,
 }
 # A picture narrower than this within its frame looks soft on a phone of 360 points at 2 pixels.
 LEAST_WIDTH = 720

@@ -106,6 +106,8 @@ PEOPLE = (
         "staff",
         by("login", unique=True),
         by("role", "login"),
+        by("store_id", "role"),
+        by("region_id", "role"),
         # An account of the provider of single sign-on is one person's.
         by("sso", unique=True, sparse=True),
         grows_with="staff",
@@ -595,6 +597,32 @@ SERVICE = (
     ),
 )
 
+LEARNING = (
+    _kept("learning_topics", grows_with="topics, 200 at most"),
+    _kept(
+        "questions",
+        by("group"),
+        by("state", "made_at"),
+        by("due_at"),
+        grows_with="questions that were ever asked",
+    ),
+    _kept("exams", by("group"), by("state", "made_at"), grows_with="exams"),
+    _kept("learning_maps", by("group"), by("state", "made_at"), grows_with="versions of maps"),
+    _kept("enrolments", grows_with="maps × people who follow them"),
+    _kept(
+        "exam_attempts",
+        by("sitter.person_id"),
+        by("exam_id", "sitter.role", "passed"),
+        by("questions", "_id"),
+        by("due_at"),
+        grows_with="exams × people × tries",
+        says_facts=True,
+    ),
+    _kept("exam_resets", grows_with="exams that people begin anew"),
+    _kept("exam_result_moves", by("open_at", sparse=True), grows_with="attempts × topics"),
+    _kept("exam_results", by("list"), by("ops.at"), grows_with="exams × stores × topics"),
+)
+
 GUIDING = (
     _kept("guiding_rules", grows_with="versions of the rules"),
     _kept("coin_rewards", by("offered"), grows_with="rewards that coins buy"),
@@ -675,6 +703,7 @@ COLLECTIONS: tuple[Kept, ...] = (
     *CONTACT,
     *MESSAGING,
     *SERVICE,
+    *LEARNING,
     *GUIDING,
     *WEBHOOKS,
 )

@@ -64,6 +64,15 @@ class MongoStaff:
             self._staff, wanted, BY_LOGIN, request, STAFF, partial(from_document, Staff)
         )
 
+    async def managers_of(
+        self, *, store_id: str | None = None, region_id: str | None = None
+    ) -> Sequence[Staff]:
+        """The active managers of a store, or those of a region."""
+        wanted = {"role": Role.STORE_MANAGER, "store_id": store_id}
+        if store_id is None:
+            wanted = {"role": Role.REGION_MANAGER, "region_id": region_id}
+        return all_of(Staff, await self._staff.find(wanted | {"active": True}).to_list(None))
+
     async def save(self, staff: Staff, *, expected: int) -> None:
         """Write an account over its expected version, 0 for a new one; else Conflict."""
         # Whoever has none is left out of the unique index.
