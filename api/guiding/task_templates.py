@@ -19,6 +19,7 @@ from domain.guiding.task_templates import ProofKind
 from domain.guiding.writing_tasks import TaskTemplatePorts
 from domain.kernel.paging import PageRequest
 from domain.people.act import Act
+from domain.promotions.offers import OfferId
 from domain.sharing import share_links
 from domain.sharing.share_links import ShareKind
 
@@ -51,6 +52,9 @@ class TaskWork(Packed[rules.TaskWork]):
     proof: ProofKind = strawberry.field(description="What shows that it is done.")
     target: int = strawberry.field(description="So many visitors, fen, or photographs.")
     coins: int = strawberry.field(description="What it pays, once for each occurrence.")
+    coupon: strawberry.ID | None = strawberry.field(
+        description="The offer of which it pays a copy too, once for each occurrence, if any."
+    )
     content: TaskContent | None = strawberry.field(description="What guides share, if anything.")
 
     @strawberry.field(description="The products whose sales count; of none, all.")
@@ -97,6 +101,11 @@ class TaskTemplateInput:
         description="Of VISITORS 1 to 10,000, of SALES 1 to 1,000,000,000 fen, of PHOTOGRAPH 1."
     )
     coins: int = strawberry.field(description="What it pays, 0 to 10,000.")
+    coupon_id: strawberry.ID | None = strawberry.field(
+        description="The offer of which it pays a copy too, to the member as whom the guide buys; "
+        "one whose way is TASK.",
+        default=None,
+    )
     content: TaskContentInput | None = strawberry.field(
         description="What guides share; VISITORS need it.", default=None
     )
@@ -111,6 +120,7 @@ class TaskTemplateInput:
             proof=self.proof,
             target=self.target,
             coins=self.coins,
+            coupon=OfferId(self.coupon_id) if self.coupon_id else None,
             content=self.content.value() if self.content else None,
             products=tuple(ProductId(str(one)) for one in self.product_ids),
         )

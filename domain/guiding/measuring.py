@@ -78,6 +78,7 @@ class Copy:
             state=to,
             measured=measured,
             asset_id=asset_id,
+            coupon=self.task.work.coupon,
         )
 
 

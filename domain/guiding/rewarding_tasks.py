@@ -1,4 +1,4 @@
-"""What follows from tasks that are done: coins for their guides, and the counts of stores."""
+"""What follows from tasks that are done: what they pay their guides, and the counts of stores."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,10 @@ from domain.kernel.days import month_of
 from domain.kernel.facts import Batch, Fact
 from domain.kernel.ports import Ports
 from domain.network.stores import StoreId
+from domain.people.accounts import GuideId
 from domain.people.act import Act
+from domain.promotions.claiming import CouponPorts, give_by_rule, take_back_by_rule
+from domain.promotions.offers import ClaimWay, OfferId
 from domain.wallets.movements import MovementKind, WalletMovement
 from domain.wallets.wallets import NO_EFFECT, Unit, wallet_id
 
@@ -40,14 +43,15 @@ class TaskCounts(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRewardPorts(Ports):
-    """The coins, and the counts of who has done what."""
+    """The coins and coupons, and the counts of who has done what."""
 
     coins: CoinPorts
+    coupons: CouponPorts
     counts: Ledger[Posting]
 
 
 async def reward_tasks(ports: TaskRewardPorts, act: Act, batch: Batch) -> None:
-    """Give coins for what is done, take them back where it fell, and count both by store."""
+    """Pay for what is done, take that back where it fell, and count both by store."""
     done = [_paid(ports, one) for one in batch.facts if one.kind == TASK_DONE]
     await apply_all(ports.coins.wallets.ledger, [one for one in done if one.units])
     fell = [one for one in batch.facts if one.kind == TASK_FELL]
@@ -61,7 +65,34 @@ async def reward_tasks(ports: TaskRewardPorts, act: Act, batch: Batch) -> None:
             if given[one.id] in entries
         ],
     )
+    for fact in batch.facts:
+        await _coupon_follows(ports, act, fact)
     await apply_all(ports.counts, [_counted(one) for one in batch.facts])
+
+
+async def _coupon_follows(ports: TaskRewardPorts, act: Act, fact: Fact) -> None:
+    """Give a guide the coupon of what they have done, as the member that they are, or take it back.
+
+    Whom the brand does not know as a member, or who may not have one, has none.
+    """
+    if not (named := fact.data.get("coupon")):
+        return
+    offer, done = OfferId(named), fact.kind == TASK_DONE
+    guides = await ports.coins.guides.by_ids([GuideId(fact.data["guideId"])])
+    for member in (one.member_id for one in guides.values() if one.member_id):
+        source = _coins_id(fact, fact.data["version"] - (0 if done else 1))
+        if done:
+            await give_by_rule(
+                ports.coupons,
+                act,
+                offer,
+                member,
+                way=ClaimWay.TASK,
+                source=source,
+                since=fact.at,
+            )
+        else:
+            await take_back_by_rule(ports.coupons, act, offer, member, source)
 
 
 async def finish_task_counts(ports: TaskRewardPorts, act: Act) -> None:

@@ -36,6 +36,7 @@ def facts_of_assignment(after: Assignment) -> tuple[Fact, ...]:
                 "guideId": after.guide_id,
                 "storeId": after.store_id,
                 "coins": after.coins,
+                "coupon": after.coupon,
                 "measured": after.measured,
                 "reason": step.reason,
             },

@@ -19,6 +19,7 @@ from domain.kernel.refusals import Forbidden, Invalid
 from domain.kernel.states import Cause
 from domain.kernel.version_reviews import VersionState, version_review
 from domain.kernel.within import Within
+from domain.promotions.offers import OfferId
 from domain.sharing.share_links import ShareKind, ShareTarget
 
 TaskTemplateId = NewType("TaskTemplateId", str)
@@ -57,7 +58,7 @@ class TaskContent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskWork:
-    """What is to be done, how it shows, and what it pays.
+    """What is to be done, how it shows, and what it pays: coins, and a copy of a coupon if any.
 
     The `target` is so many distinct visitors of the guide's links to the content, so many fen of
     sales of the `products` (of all where none are named) net of refunds, or one photograph.
@@ -68,6 +69,7 @@ class TaskWork:
     proof: ProofKind
     target: int
     coins: int
+    coupon: OfferId | None = None
     content: TaskContent | None = None
     products: tuple[ProductId, ...] = ()
 

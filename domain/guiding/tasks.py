@@ -23,6 +23,7 @@ from domain.kernel.within import Within
 from domain.media.assets import AssetId
 from domain.network.stores import OwnerId, RegionId, StoreId
 from domain.people.accounts import GuideId
+from domain.promotions.offers import OfferId
 from domain.sharing.share_links import ShareCode
 
 TaskId = NewType("TaskId", str)
@@ -186,7 +187,7 @@ ASSIGNMENT: Machine[AssignmentState] = Machine(
 class Assignment:
     """A guide's copy of a task for one occurrence, once something came of it, with its proof.
 
-    `measured` is what was counted when it came to be so, `coins` what it pays.
+    `measured` is what was counted when it came to be so, `coins` and a `coupon` what it pays.
     """
 
     id: AssignmentId
@@ -198,6 +199,7 @@ class Assignment:
     state: AssignmentState
     measured: int = 0
     asset_id: AssetId | None = None
+    coupon: OfferId | None = None
     steps: tuple[Step, ...] = ()
     version: int = 1
 

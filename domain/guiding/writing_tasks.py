@@ -17,15 +17,18 @@ from domain.kernel.refusals import Invalid, NotFound
 from domain.kernel.version_reviews import VersionState
 from domain.kernel.wording import Wording, sayable
 from domain.people.act import Act
+from domain.promotions.claiming import CouponPorts, coming_by
+from domain.promotions.offers import ClaimWay
 from domain.sharing.shareable import SharingPorts, behind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskTemplatePorts(Ports):
-    """The templates, what they may share, and the check of their words."""
+    """The templates, what they may share and pay, and the check of their words."""
 
     templates: TaskTemplates
     sharing: SharingPorts
+    coupons: CouponPorts
     records: Records
     wording: Wording
 
@@ -51,6 +54,12 @@ async def write_task_template(ports: TaskTemplatePorts, act: Act, work: TaskWork
     for product in work.products:
         if product not in catalogue.products:
             raise Invalid(f"There is no product {product}.", field=["input", "productIds"])
+    known = {one.id for one in coming_by(ports.coupons, act, ClaimWay.TASK)}
+    if work.coupon is not None and work.coupon not in known:
+        raise NotFound(
+            f"No coupon {work.coupon} whose way is TASK is let out now.",
+            field=["input", "couponId"],
+        )
     if work.content:
         await behind(ports.sharing, act, work.content.target, work.content.scene)
     template = task_templates.handed_in(

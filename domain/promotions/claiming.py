@@ -5,6 +5,7 @@ what is for guides to give; what happens to a member brings what follows it. Eac
 copy is written down, counted, and issued.
 """
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,14 +30,16 @@ from domain.promotions.coupons import (
     coupon_id,
     issued,
     lapses_at,
+    revoked,
 )
 from domain.promotions.offering import PromotionSource
-from domain.promotions.offers import Claiming, ClaimWay, CouponId, Offer, OfferId
+from domain.promotions.offers import MOST_EACH, Claiming, ClaimWay, CouponId, Offer, OfferId
 from domain.promotions.standing import member_standing
 
 # How long whoever began a claim has to finish it, before the clock does.
 GRACE = timedelta(seconds=15)
 MOST_AT_ONCE = 200
+MOST_TRIES = 8
 
 
 class NotGiven(StrEnum):
@@ -190,6 +193,28 @@ async def give_by_rule(
         return NotGiven.NO_SUCH_COUPON
     wanted = WantedCopy(rule=rule, member_id=member_id, key=source)
     return await brought(ports, act, wanted, since=since)
+
+
+async def take_back_by_rule(
+    ports: CouponPorts, act: Act, offer_id: OfferId, member_id: PersonId, source: str
+) -> None:
+    """Take back what was given to a member under a source, if it waits for its use."""
+    person = await ports.members.live(member_id)
+    theirs = {member_id, *(person.ids if person else ())}
+    ids = [coupon_id(offer_id, one, n) for one in sorted(theirs) for n in range(MOST_EACH)]
+    for copy in await ports.coupons.by_ids(ids):
+        if copy.key == source:
+            await take_back(ports, act, copy.id)
+
+
+async def take_back(ports: CouponPorts, act: Act, id: CouponId) -> None:
+    """Take a copy back if it waits for its use; one that is held or used stays as it is."""
+    for _ in range(MOST_TRIES):
+        [coupon] = await ports.coupons.by_ids([id])
+        if coupon.state is not CouponState.ISSUED:
+            return
+        with contextlib.suppress(Conflict):
+            await ports.coupons.save(revoked(coupon, act.cause()), expected=coupon.version)
 
 
 async def _copy(ports: CouponPorts, act: Act, wanted: WantedCopy) -> MemberCoupon | NotGiven:

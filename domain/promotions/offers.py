@@ -197,7 +197,8 @@ class ClaimWay(StrEnum):
     """What brings a coupon to a member: that they see it, or have its link, or one of the others.
 
     Those are a guide, a purchase, a referral of which the member is one of the two, that they are a
-    guide's new friend in WeCom who counts, a level that they reach, and a journey's step.
+    guide's new friend in WeCom who counts, a level that they reach, a task that they do as a guide,
+    and a journey's step.
     """
 
     OPEN = "OPEN"
@@ -207,6 +208,7 @@ class ClaimWay(StrEnum):
     REFERRAL = "REFERRAL"
     FRIEND = "FRIEND"
     LEVEL = "LEVEL"
+    TASK = "TASK"
     JOURNEY = "JOURNEY"
 
 

@@ -5,7 +5,6 @@ referral makes, so that it is given once, however often that is begun. A refund 
 before it, nothing is given any more; after it, what was given is taken back.
 """
 
-import contextlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,15 +18,14 @@ from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.kernel.ports import Ports
 from domain.kernel.records import Records
-from domain.kernel.refusals import Conflict
 from domain.kernel.states import SYSTEM, Cause
 from domain.people.accounts import Members
 from domain.people.act import Act
 from domain.people.limits import Tallies
 from domain.promotions.bounds import open_bound, taking
-from domain.promotions.claiming import CouponPorts, WantedCopy, brought, coming_by
-from domain.promotions.coupons import CouponState, MemberCoupon, revoked
-from domain.promotions.offers import ClaimWay, CouponId
+from domain.promotions.claiming import CouponPorts, WantedCopy, brought, coming_by, take_back
+from domain.promotions.coupons import MemberCoupon
+from domain.promotions.offers import ClaimWay
 from domain.promotions.referrals import (
     BURST,
     NEW_FOR,
@@ -57,7 +55,6 @@ REFERRAL_FACTS = EARNING_FACTS
 REWARDED = "rewarded"
 INVITER, FRIEND = "inviter", "friend"
 MOST_AT_ONCE = 200
-MOST_TRIES = 8
 NO_REWARD = (
     "They are one person, have invited each other, or the friend had accepted another invitation."
 )
@@ -324,17 +321,7 @@ async def _take_back(ports: ReferralPorts, act: Act, referral: Referral, reward:
     ]
     await apply_once(ports.wallets.ledger, back)
     if reward.coupon is not None:
-        await _revoke(ports, act, reward.coupon)
-
-
-async def _revoke(ports: ReferralPorts, act: Act, id: CouponId) -> None:
-    for _ in range(MOST_TRIES):
-        [coupon] = await ports.coupons.coupons.by_ids([id])
-        if coupon.state is not CouponState.ISSUED:
-            return
-        with contextlib.suppress(Conflict):
-            after = revoked(coupon, act.cause())
-            await ports.coupons.coupons.save(after, expected=coupon.version)
+        await take_back(ports.coupons, act, reward.coupon)
 
 
 def _grant_id(referral: Referral, reward: Reward) -> str:

@@ -23,6 +23,7 @@ from domain.sharing.shareable import SharingPorts
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
+from qianmian.wiring.promotions import coupon_ports
 from qianmian.wiring.wallets import wallet_ports
 from storage.advertising_claims import read_claims
 from storage.mongo.guiding.coin_rewards import MongoCoinRewards, MongoRewardOrders
@@ -73,6 +74,7 @@ def task_template_ports(base: Foundation, sharing: SharingPorts) -> TaskTemplate
     return TaskTemplatePorts(
         templates=base.made(MongoTaskTemplates),
         sharing=sharing,
+        coupons=coupon_ports(base),
         records=base.made(MongoRecords),
         wording=read_claims(),
     )
@@ -140,7 +142,9 @@ def contest_ports(base: Foundation, sharing: SharingPorts) -> ContestPorts:
 
 def task_reward_ports(base: Foundation) -> TaskRewardPorts:
     """What follows from tasks that are done."""
-    return TaskRewardPorts(coins=coin_ports(base), counts=_task_counts(base))
+    return TaskRewardPorts(
+        coins=coin_ports(base), coupons=coupon_ports(base), counts=_task_counts(base)
+    )
 
 
 def guiding_followers(base: Foundation) -> tuple[Follower, ...]:

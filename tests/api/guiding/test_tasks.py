@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 
 from domain.kernel.days import beijing_day
-from domain.people.viewer import Viewer
+from domain.kernel.ids import PersonId
+from domain.people.viewer import Role, Viewer
 from qianmian.clock import now
 from storage.mongo.kernel.database import Database
 from tests.api.guiding.test_coins import SHOWN
+from tests.api.promotions.test_coupons import a_coupon, states
 from tests.conftest import Service
 from tests.support.content import HEAD_OFFICE, MANAGER
 from tests.support.pictures import a_jpeg
@@ -102,9 +104,18 @@ async def test_a_photograph_shows_it_once_the_manager_has_looked(
     service: Service, database: Database
 ):
     await a_shop(service, database)
-    create = """mutation { taskTemplateCreate(input: {title: "橱窗", proof: PHOTOGRAPH, target: 1,
-      coins: 5}) { template { id } userErrors { message } } }"""
-    template = (await service.query(create, EDITOR)).data["taskTemplateCreate"]["template"]["id"]
+    me = Viewer(id=PersonId("member_guide"), role=Role.MEMBER)
+    await database["guides"].update_one({"_id": GUIDE.id}, {"$set": {"member_id": me.id}})
+    coupon = await a_coupon(service, way="TASK")
+    create = """mutation($coupon: ID) { taskTemplateCreate(input: {title: "橱窗", target: 1,
+      proof: PHOTOGRAPH, coins: 5, couponId: $coupon}) {
+      template { id work { coupon } } userErrors { field } } }"""
+    other = await a_coupon(service, way="GUIDE")
+    refused = await service.query(create, EDITOR, coupon=other)
+    assert refused.refused("taskTemplateCreate") == [{"field": ["input", "couponId"]}]
+    made = (await service.query(create, EDITOR, coupon=coupon)).data["taskTemplateCreate"]
+    assert made["template"]["work"] == {"coupon": coupon}
+    template = made["template"]["id"]
     await run(service, "ApproveTask", HEAD_OFFICE, id=template)
     task = (await published(service, template))["id"]
 
@@ -131,6 +142,8 @@ async def test_a_photograph_shows_it_once_the_manager_has_looked(
         return (await service.query("{ ownCoins { active } }", GUIDE)).data["ownCoins"]["active"]
 
     await comes_to(5, coins)
+    await comes_to(["USABLE"], lambda: states(service, me))
     fell = (await run(service, "JudgeBadly", HEAD_OFFICE, copy=copy["id"]))["copy"]
     assert fell["state"] == "FELL"
     await comes_to(0, coins)
+    await comes_to(["REVOKED"], lambda: states(service, me))
