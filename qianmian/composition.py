@@ -59,6 +59,8 @@ from qianmian.wiring.earnings import (
     sharing_out_ports,
 )
 from qianmian.wiring.fulfilment import (
+    channel_order_followers,
+    channel_order_ports,
     fulfilment_followers,
     fulfilment_jobs,
     fulfilment_ports,
@@ -275,6 +277,7 @@ def put_together(base: Foundation) -> Parts:
     moves = move_ports(base, network, stock)
     orders = order_ports(base, settling)
     fulfilment = fulfilment_ports(base, stock, orders, news)
+    channel_orders = channel_order_ports(base, orders, fulfilment)
     posters = poster_ports(base, sharing, media)
     batches = batch_ports(base, posters, stampers)
     layers = layer_ports(base)
@@ -322,6 +325,7 @@ def put_together(base: Foundation) -> Parts:
             cart_ports(base, orders),
             order_search_ports(base, members),
             fulfilment,
+            channel_orders,
             layers,
             nearby_ports(base),
             storefront_ports(base, layers),
@@ -432,6 +436,8 @@ def put_together(base: Foundation) -> Parts:
 
 def followers_of(base: Foundation) -> tuple[Follower, ...]:
     """Whoever follows facts."""
+    orders = order_ports(base, Settling(base.made(MongoPools)))
+    fulfilment = fulfilment_ports(base, stock_ports(base), orders, OrderNewsFromFacts())
     return (
         *catalogue_followers(base),
         *content_followers(base, content_ports(base)),
@@ -442,6 +448,7 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
         *stock_followers(stock_ports(base)),
         *order_followers(base),
         *fulfilment_followers(base),
+        *channel_order_followers(channel_order_ports(base, orders, fulfilment)),
         *earnings_followers(bookkeeping_ports(base), sharing_out_ports(base)),
         *contact_followers(contact_ports(base, member_ports(base, people_ports(base)))),
         *service_followers(base),

@@ -209,7 +209,7 @@ def read_telling(
     guides: frozenset[str],
 ) -> Telling:
     """What a channel tells, checked; refused by the field that is wrong."""
-    number = _line(told.number, "number", LONGEST_NUMBER)
+    number = read_number(told.number)
     at = read_moment(told.at, ["at"])
     if at > act.at + CLOCK_SKEW:
         raise Invalid("this is still to come; look at the till's clock.", field=["at"])
@@ -240,6 +240,11 @@ def read_telling(
         names=_names(ports, channel, told),
     )
     return Telling(channel=channel, number=number, what=bought)
+
+
+def read_number(text: str) -> str:
+    """A channel's own number of a purchase, as it is kept."""
+    return _line(text, "number", LONGEST_NUMBER)
 
 
 def _names(ports: ChannelPurchasePorts, channel: str, told: ToldPurchase) -> tuple[IdentityId, ...]:

@@ -68,7 +68,12 @@ RIGHTS = by_action(
         all=OFFICE,
     ),
     row("customer.list", "storeMembers", bonded=GUIDE, store=MANAGER, all=OFFICE),
-    row("purchase.feed", "purchasesFeed purchasesImport", channel=FEED, all=OFFICE | FEED),
+    row(
+        "purchase.feed",
+        "purchasesFeed purchasesImport channelOrdersFeed",
+        channel=FEED,
+        all=OFFICE | FEED,
+    ),
     row(
         "staff.keep",
         "staff staffOpen staffClose staffReopen staffPasswordReset staffSecondFactorReset "

@@ -4,6 +4,11 @@ import secrets
 from functools import partial
 
 from domain.kernel.facts import Follower
+from domain.mall.fulfilment.channel_orders import (
+    REFUND_FACTS,
+    ChannelOrderPorts,
+    follow_refunds,
+)
 from domain.mall.fulfilment.due_work import sweep_fulfilments
 from domain.mall.fulfilment.news import OrderNews
 from domain.mall.fulfilment.pickup import new_pickup_code
@@ -22,6 +27,7 @@ from domain.mall.stock.stocking import StockPorts
 from qianmian.clock import Job, new_id, now
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
+from qianmian.wiring.members import channel_purchase_ports
 from qianmian.wiring.wechat_pay import wechat_pay_account
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
@@ -63,6 +69,20 @@ def fulfilment_ports(
         notices=wechat_pay,
         sandbox=None if wechat_pay else sandbox,
     )
+
+
+def channel_order_ports(
+    base: Foundation, orders: OrderPorts, fulfilment: FulfilmentPorts
+) -> ChannelOrderPorts:
+    """Orders of other shops, which stores send or hand over."""
+    return ChannelOrderPorts(
+        purchases=channel_purchase_ports(base), ordering=orders, fulfilling=fulfilment
+    )
+
+
+def channel_order_followers(ports: ChannelOrderPorts) -> tuple[Follower, ...]:
+    """What channels pay back is not sent any more."""
+    return (follower("channel orders", REFUND_FACTS, follow_refunds, ports, from_the_first=False),)
 
 
 def fulfilment_jobs(stock: StockPorts, fulfilment: FulfilmentPorts) -> tuple[Job, ...]:

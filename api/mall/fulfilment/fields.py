@@ -2,6 +2,7 @@
 
 from api.mall.fulfilment import (
     after_sale,
+    channel_orders,
     following,
     head_office,
     payments,
@@ -21,6 +22,7 @@ QUERIES = (
 )
 MUTATIONS = (
     *payments.MUTATIONS,
+    *channel_orders.MUTATIONS,
     *store_desk.MUTATIONS,
     *after_sale.MUTATIONS,
     *head_office.MUTATIONS,

@@ -43,7 +43,7 @@ async def start(ports: FulfilmentPorts, act: Act, order_id: str) -> tuple[Fulfil
         )
     fulfilment = await _begun(ports, order, act.cause())
     if not order.total:
-        return await _free(ports, act, order), ToPay()
+        return await take_free(ports, act, order), ToPay()
     is_member = act.viewer.role is Role.MEMBER
     member = await ports.members.by_id(act.viewer.id) if is_member else None
     to_pay = await ports.provider.create(
@@ -135,8 +135,12 @@ async def check(ports: FulfilmentPorts, act: Act, order_id: str) -> Fulfilment:
     return fulfilment
 
 
-async def _free(ports: FulfilmentPorts, act: Act, order: Payable) -> Fulfilment:
-    """Take an order that costs nothing for paid, which no provider could be asked for."""
+async def take_free(ports: FulfilmentPorts, act: Act, order: Payable) -> Fulfilment:
+    """Take an order that costs nothing for paid, which no provider could be asked for.
+
+    One that has expired is revived if its units can still be had, as by a late payment.
+    """
+    await _begun(ports, replace(order, open=True), act.cause())
     paid = Paid(
         payment_id=order.id, amount=Fen(0), transaction_id=f"free-{order.id}", paid_at=act.at
     )

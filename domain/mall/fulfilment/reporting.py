@@ -100,6 +100,9 @@ def with_due(fulfilment: Fulfilment, at: datetime) -> Fulfilment:
     reports, payment = fulfilment.reports, fulfilment.payment
     if reports.due is not None or reports.ended or payment.state is PaymentState.REFUNDED:
         return fulfilment
+    if not payment.amount:
+        # WeChat took no money for it, so it knows of no order to be told about.
+        return fulfilment
     parts = [one for one in fulfilment.live_parts() if one.state is not PartState.CANCELLED]
     done = [one.id for one in parts if one.state in DONE]
     last, pickup = len(done) == len(parts), fulfilment.pickup_store_id is not None

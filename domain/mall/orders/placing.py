@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from domain.audiences.trait_ports import TraitPorts
 from domain.kernel.money import yuan
@@ -55,6 +56,8 @@ MOST_WAITS = 30
 # So often does a request begin anew because another one of its key gave up.
 MOST_TURNS = 3
 
+Draft = Callable[[], Awaitable[Order]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderPorts(Ports):
@@ -93,18 +96,27 @@ async def place(
     """
     act.viewer.require("order.place")
     key = request_key(idempotency_key, request)
+    return await place_drafted(ports, act, request, key, partial(_draft, ports, act, request, key))
+
+
+async def place_drafted(
+    ports: OrderPorts, act: Act, request: OrderRequest, key: RequestKey, draft: Draft
+) -> Order:
+    """Place what a request is drafted as; see `place`."""
     for _ in range(MOST_TURNS):
-        order = await _begun(ports, act, request, key)
+        order = await _begun(ports, act, request, key, draft)
         key.is_among([RequestKey(key=order.idempotency_key, fingerprint=order.fingerprint)])
         if done := await _finished(ports, order):
             return done
     raise _still_at_it()
 
 
-async def _begun(ports: OrderPorts, act: Act, request: OrderRequest, key: RequestKey) -> Order:
+async def _begun(
+    ports: OrderPorts, act: Act, request: OrderRequest, key: RequestKey, draft: Draft
+) -> Order:
     """The order of a key: placed here, or by a request that came before or is just at it."""
     try:
-        return await _promise(ports, act, request, await _draft(ports, act, request, key))
+        return await _promise(ports, act, request, await draft())
     except Refusal:
         # What is refused now may have been placed before, with the same key.
         known = await ports.orders.by_key(act.viewer.id, key.key)

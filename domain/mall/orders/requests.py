@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.catalogue.catalogue import Sku
+from domain.catalogue.catalogue import Channel, Sku
 from domain.catalogue.units import Units
 from domain.kernel.lines import read_line
 from domain.kernel.money import MOST_SUM, Fen, yuan
@@ -52,15 +52,21 @@ class OrderRequest:
 
 
 def order_lines(
-    reference: Reference, lines: Sequence[RequestedLine], now: datetime
+    reference: Reference,
+    lines: Sequence[RequestedLine],
+    now: datetime,
+    channel: Channel = Channel.MINI_PROGRAM,
 ) -> tuple[OrderLine, ...]:
-    """Price what is asked for; lines of one SKU become one. Refuses what is not for sale."""
+    """Price what is asked for; lines of one SKU become one.
+
+    Refuses what is not for sale through the channel.
+    """
     if not 1 <= len(lines) <= MOST_LINES:
         raise Invalid(f"Order 1 to {MOST_LINES} lines at once.", field=["input", "lines"])
     wanted: dict[str, int] = {}
     for line in lines:
         wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
-    refuse_all(_line_faults(reference, lines, wanted, now))
+    refuse_all(_line_faults(reference, lines, wanted, now, channel))
     priced = tuple(order_line(reference, sku, quantity, now) for sku, quantity in wanted.items())
     require_payable(Fen(sum(line.amount for line in priced)), field=["input", "lines"])
     return priced
@@ -165,7 +171,11 @@ def _why_not(store: Store) -> str:
 
 
 def _line_faults(
-    reference: Reference, lines: Sequence[RequestedLine], wanted: Mapping[str, int], now: datetime
+    reference: Reference,
+    lines: Sequence[RequestedLine],
+    wanted: Mapping[str, int],
+    now: datetime,
+    channel: Channel,
 ) -> list[Refusal]:
     faults: list[Refusal] = []
     for number, line in enumerate(lines):
@@ -173,7 +183,7 @@ def _line_faults(
         found = reference.variants.get(Sku(line.sku))
         if found is None:
             faults.append(NotFound(f"There is no SKU {line.sku}.", field=[*path, "sku"]))
-        elif not found[0].on_shelf(now):
+        elif not found[0].on_shelf(now, channel):
             message = f"{found[0].name} is not for sale now; remove the line."
             faults.append(Invalid(message, field=[*path, "sku"]))
         if line.quantity < 1 or wanted[line.sku] > MOST_UNITS:

@@ -7,8 +7,10 @@ from typing import Any
 from domain.kernel.ids import PersonId
 from domain.kernel.moments import NEVER
 from domain.kernel.paging import Cursors, Page, PageRequest, page_in_order
+from domain.mall.fulfilment.channel_orders import channel_buyer
 from domain.mall.fulfilment.fulfilments import Fulfilment
 from domain.mall.orders.order import OrderState
+from domain.members.channel_purchases import PurchaseId
 from domain.members.phones import PhoneKey
 from domain.service.erasing import Erasure, PersonalDocument, is_over
 from storage.mongo.kernel.collections import BY_NAME
@@ -36,6 +38,7 @@ class MongoPersonalData:
 
     async def page(self, ids: Sequence[PersonId], request: PageRequest) -> Page[PersonalDocument]:
         """All of some ids, which are one person's, collection by collection."""
+        ids = await self._with_channel_orders(ids)
         found = [
             (name, one["_id"])
             for name, personal in PERSONAL.items()
@@ -68,12 +71,20 @@ class MongoPersonalData:
 
     async def erase(self, ids: Sequence[PersonId]) -> bool:
         """Take out of every collection what may go; whether nothing is left to take out later."""
+        ids = await self._with_channel_orders(ids)
         under_way = await self._under_way(ids)
         whole = not under_way
         for name, personal in PERSONAL.items():
             if personal.goes or personal.blank:
                 whole &= await self._erase(name, personal, ids, under_way)
         return whole
+
+    async def _with_channel_orders(self, ids: Sequence[PersonId]) -> Sequence[PersonId]:
+        """Some ids, and those as whom what they bought elsewhere is sent from stores."""
+        bought = await find_by(
+            self._database["channel_purchases"], "member_id", list(ids), {"_id": 1}
+        )
+        return [*ids, *(channel_buyer(PurchaseId(one["_id"])) for one in bought)]
 
     async def notes_of(self, ids: Sequence[PersonId]) -> Sequence[str]:
         """The ids of what somebody has posted."""
