@@ -12,6 +12,7 @@ from api.contact import fields as contact
 from api.content import fields as content
 from api.earnings import fields as earnings
 from api.guiding import fields as guiding
+from api.insight import fields as insight
 from api.kernel.documents import Documents, Reading
 from api.kernel.ids import ID
 from api.kernel.moments import DATE_TIME
@@ -58,6 +59,7 @@ GROUPS = (
     learning,
     service,
     guiding,
+    insight,
     webhooks,
 )
 Query = create_type(
@@ -73,7 +75,7 @@ Mutation = create_type(
 
 Subscription = create_type(
     "FollowingSubscription",
-    list(fulfilment.SUBSCRIPTIONS),
+    [*fulfilment.SUBSCRIPTIONS, *insight.SUBSCRIPTIONS],
     description="Everything that can be followed.",
 )
 

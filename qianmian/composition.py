@@ -77,6 +77,7 @@ from qianmian.wiring.guiding import (
     task_template_ports,
     today_ports,
 )
+from qianmian.wiring.insight import board_ports, insight_followers
 from qianmian.wiring.learning import (
     exam_ports,
     learning_followers,
@@ -146,6 +147,7 @@ from qianmian.wiring.stock import (
 from qianmian.wiring.storefronts import consumer_ports, layer_ports, nearby_ports, storefront_ports
 from qianmian.wiring.wallets import wallet_followers, wallet_jobs, wallet_ports
 from qianmian.wiring.webhooks import webhook_followers, webhook_jobs, webhook_ports
+from storage.board_news import BoardNewsFromFacts
 from storage.mongo.audiences.audiences import MongoCustomers
 from storage.mongo.audiences.rule_book import MongoMemberRuleBook
 from storage.mongo.contact.contact import contact_rules_of
@@ -182,6 +184,7 @@ class Parts:
     jobs: tuple[Job, ...]
     followers: tuple[Follower, ...]
     news: OrderNewsFromFacts
+    board_news: BoardNewsFromFacts
     changes: ChangeStream
     heart: Heart
     settling: Settling
@@ -247,7 +250,7 @@ async def running(parts: Parts, metrics: Metrics) -> AsyncIterator[None]:
         stack.push_async_callback(parts.settling.settle_waiting)
         stack.callback(parts.stampers.close)
         await stack.enter_async_context(
-            reacting(database, parts.followers, [parts.news], metrics.followers)
+            reacting(database, parts.followers, [parts.news, parts.board_news], metrics.followers)
         )
         for n, job in enumerate(parts.jobs):
             after_s = min(job.every_s, SPREAD_S) * n / len(parts.jobs)
@@ -260,7 +263,7 @@ def put_together(base: Foundation) -> Parts:
     heart = Heart(base.database, knows=known_by(migrations_of(base)))
     settling = Settling(base.made(MongoPools))
     stampers = StampingProcesses()
-    news = OrderNewsFromFacts()
+    news, board_news = OrderNewsFromFacts(), BoardNewsFromFacts()
     people = people_ports(base)
     members = member_ports(base, people)
     network = network_ports(base)
@@ -360,6 +363,7 @@ def put_together(base: Foundation) -> Parts:
             doing_ports(base, sharing),
             today_ports(base, sharing),
             contest_ports(base, sharing),
+            board_ports(base, board_news),
             webhooks,
             erasing,
         ),
@@ -408,6 +412,7 @@ def put_together(base: Foundation) -> Parts:
         jobs=jobs,
         followers=followers_of(base),
         news=news,
+        board_news=board_news,
         changes=ChangeStream(
             base.database,
             [
@@ -455,6 +460,7 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
         *customer_followers(base, telling_ports(base, member_ports(base, people_ports(base)))),
         *learning_followers(base),
         *guiding_followers(base),
+        *insight_followers(base),
         *webhook_followers(webhook_ports(base)),
     )
 

@@ -537,6 +537,17 @@ RIGHTS = by_action(
     row("contest.see", "contests contestStanding", all=SHOP | ABOVE | TRAINER | REVIEWERS),
     row("contest.make", "contestCreate", all=OFFICE | TRAINER),
     row("contest.review", "contestApprove contestReject", all=OFFICE),
+    # Figures
+    row(
+        "board.see",
+        "board boardRows boardCsv boardChanged",
+        own=GUIDE,
+        store=MANAGER,
+        region=REGIONAL,
+        owner=FRANCHISEE,
+        all=BOOKS,
+    ),
+    row("board.see_brand", all=BOOKS),
     # Telling outside systems
     row("webhook.keep", "webhooks webhookAdd webhookRemove", all=OFFICE | FEED),
     # The service itself

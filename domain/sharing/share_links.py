@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -72,6 +72,9 @@ class ShareLinks(Protocol):
 
     async def by_code(self, code: ShareCode) -> ShareLink | None:
         """One link, by one indexed read."""
+
+    async def by_codes(self, codes: Collection[ShareCode]) -> Mapping[ShareCode, ShareLink]:
+        """Those of these codes."""
 
     async def of_guide(self, guide_id: GuideId, request: PageRequest) -> Page[ShareLink]:
         """A guide's links, the newest first."""

@@ -670,6 +670,23 @@ GUIDING = (
     ),
 )
 
+INSIGHT = (
+    _kept(
+        "counters",
+        by("parent", sparse=True),
+        by("guide", sparse=True),
+        grows_with="days × stores, guides and content that anything happens to",
+    ),
+    _kept(
+        "insight_rows",
+        by("scopes", "kind", "-at", "-_id"),
+        _until("at", 400 * 86_400),
+        grows_with="what is counted",
+        life="400 days",
+    ),
+    _kept("insight_cases", grows_with="orders, purchases"),
+)
+
 WEBHOOKS = (
     _kept("webhooks", grows_with="outside systems"),
     _kept(
@@ -705,6 +722,7 @@ COLLECTIONS: tuple[Kept, ...] = (
     *SERVICE,
     *LEARNING,
     *GUIDING,
+    *INSIGHT,
     *WEBHOOKS,
 )
 BY_NAME = {one.name: one for one in COLLECTIONS}

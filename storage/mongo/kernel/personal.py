@@ -164,6 +164,7 @@ IMPERSONAL: Mapping[str, str] = {
             message_templates
             task_doers task_parts task_reminders task_templates tasks learning_topics questions
             exams learning_maps enrolments exam_attempts exam_resets exam_result_moves exam_results
+            counters insight_cases insight_rows
         """.split(),
         _OF_THINGS,
     ),

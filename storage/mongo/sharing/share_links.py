@@ -1,6 +1,6 @@
 """Share links in MongoDB."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from storage.mongo.kernel.database import (
 )
 from storage.mongo.kernel.documents import (
     IN_AT_MOST,
+    find_by_ids,
     from_document,
     insert_new,
     saying,
@@ -37,6 +38,11 @@ class MongoShareLinks:
         """One link, by one indexed read."""
         found = await self._links.find_one({"_id": code})
         return _link(found) if found else None
+
+    async def by_codes(self, codes: Collection[ShareCode]) -> Mapping[ShareCode, ShareLink]:
+        """Those of these codes."""
+        found = await find_by_ids(self._links, sorted(codes))
+        return {link.code: link for link in map(_link, found)}
 
     async def of_guide(self, guide_id: GuideId, request: PageRequest) -> Page[ShareLink]:
         """A guide's links, the newest first."""

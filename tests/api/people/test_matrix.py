@@ -85,6 +85,10 @@ ABOUT: dict[str, dict[str, Any]] = {
     **{one: {"id": "S1"} for one in RIGHTS["store.run"].operations},
     **{one: {"id": "BOOKING"} for one in RIGHTS["booking.change"].operations},
     **{one: {"id": "BOOKING"} for one in ("bookingArrive", "bookingNoShow")},
+    **{
+        one: {"scope": "STORE", "id": "S1", "period": "2026-11"}
+        for one in ("board", "boardRows", "boardCsv")
+    },
     "advisorSet": {"guideId": "GUIDE_near"},
     **{one: {"guideId": "GUIDE_near"} for one in CONTACT_OF_A_GUIDE},
     **{f"fulfilmentOrder{step}": {"id": "ORDER-1"} for step in ("", *DESK)},

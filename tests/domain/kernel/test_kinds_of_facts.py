@@ -17,6 +17,7 @@ from domain.earnings.order_books import BOOKED_FACTS
 from domain.guiding.customer_care import CARE_FACTS
 from domain.guiding.measuring import MEASURED_FACTS
 from domain.guiding.rewarding_tasks import OUTCOMES
+from domain.insight.counting import COUNTED_FACTS
 from domain.members.purchase_matching import CLAIMED_FACTS
 from domain.promotions.milestones import MILESTONE_FACTS
 from domain.service.listing_members import LISTED_FACTS
@@ -67,6 +68,7 @@ def test_facts_are_made_where_their_kinds_are_declared():
         CARE_FACTS,
         MILESTONE_FACTS,
         LISTED_FACTS,
+        COUNTED_FACTS,
     ],
 )
 def test_what_is_followed_is_said(followed):

@@ -1,0 +1,50 @@
+"""A board as a file: rows for a spreadsheet."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from domain.insight.boards import (
+    Board,
+    BoardOf,
+    BoardPorts,
+    board_of,
+    net_by_refund_day,
+    net_of_orders,
+)
+from domain.insight.metrics import Figures, Metric
+from domain.kernel.cells import as_written
+from domain.people.act import Act
+
+COLUMNS = (
+    "period",
+    "scope",
+    "id",
+    *(one.value.lower() for one in Metric),
+    "net_fen",
+    "net_of_orders_fen",
+)
+
+
+async def board_csv(ports: BoardPorts, act: Act, of: BoardOf) -> str:
+    """A board as rows: all together, then each part."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in _rows(await board_of(ports, act, of)):
+        writer.writerow(map(as_written, row))
+    return text.getvalue()
+
+
+def _rows(board: Board) -> Iterator[tuple[str, ...]]:
+    of = board.of
+    yield (of.period, of.scope.value, of.id, *_cells(board.total))
+    for one in board.parts:
+        yield (of.period, one.scope.value, one.id, *_cells(one.figures))
+
+
+def _cells(figures: Figures) -> Iterator[str]:
+    for metric in Metric:
+        yield str(figures.get(metric, 0))
+    yield str(net_by_refund_day(figures))
+    yield str(net_of_orders(figures))
