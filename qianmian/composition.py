@@ -400,7 +400,7 @@ def put_together(base: Foundation) -> Parts:
             sharing_out_ports(base),
         ),
         *contact_jobs(hand_over_ports(base, members)),
-        *messaging_jobs(messaging),
+        *messaging_jobs(base, messaging),
         *service_jobs(base),
         *erasing_jobs(erasing),
         *learning_jobs(base),

@@ -23,6 +23,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from scripts.wecom_hands_stub import HandsStub
+
 COMPANY, SECRET = "ww-demo", "demo-secret"
 # Those of the documents' own examples.
 CALLBACK_TOKEN = "QDG6eK"
@@ -60,6 +62,7 @@ class WecomStub:
     moving: dict[tuple[str, str], Moving] = field(default_factory=dict)
     refusing: set[str] = field(default_factory=set)
     full: set[str] = field(default_factory=set)
+    hands: HandsStub = field(default_factory=HandsStub)
     trouble: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     asked: Counter[str] = field(default_factory=Counter)
     minutes: Counter[tuple[str, int]] = field(default_factory=Counter)
@@ -81,6 +84,7 @@ class WecomStub:
             (f"{contact}/send_welcome_msg", self._welcome, ["POST"]),
             (f"{contact}/batch/get_by_user", self._list, ["POST"]),
             (f"{contact}/get", self._get, ["GET"]),
+            *self.hands.calls(contact),
             ("/cgi-bin/get_jsapi_ticket", self._ticket, ["GET"]),
             ("/cgi-bin/ticket/get", self._ticket, ["GET"]),
             ("/cgi-bin/auth/getuserinfo", self._who, ["GET"]),

@@ -126,6 +126,9 @@ class MessageSends(Protocol):
     async def due(self, state: SendState, now: datetime, most: int) -> Sequence[MessageSend]:
         """Those in a state about which something is to be done, the longest overdue first."""
 
+    async def planned_of(self, user_id: str) -> Sequence[MessageSend]:
+        """All that wait for the next task of somebody in WeCom."""
+
     async def of_batch(self, batch_id: BatchId) -> Sequence[MessageSend]:
         """Those in a guide's task."""
 

@@ -6,6 +6,7 @@ from domain.members.merging import MemberPorts
 from domain.messaging.carriers import MessageCarrier
 from domain.messaging.channels import MessageChannel
 from domain.messaging.ports import MessagingPorts
+from domain.messaging.running_errands import ErrandPorts, gather_messages, run_errands
 from domain.messaging.sending import go_on_with_messages
 from qianmian.clock import Job, now
 from qianmian.foundation import Foundation
@@ -14,15 +15,20 @@ from qianmian.wiring.members import telling_ports
 from storage.advertising_claims import read_claims
 from storage.mongo.contact.contact import MongoBonds
 from storage.mongo.kernel.records import MongoRecords
+from storage.mongo.messaging.errands import MongoErrands
 from storage.mongo.messaging.messaging import (
     MongoMessageAllowances,
     MongoMessageSends,
     MongoMessageTemplates,
 )
 from storage.mongo.messaging.sandbox_messages import SandboxMessages
+from storage.mongo.people.people import MongoGuides
 from storage.outside.wechat_messages import WechatSubscribeMessages
+from storage.outside.wecom import NotConnected
+from storage.outside.wecom_errands import WecomHands
 
 MESSAGES_EVERY_S = 1.0
+ERRANDS_EVERY_S = 2.0
 
 
 def messaging_ports(base: Foundation, members: MemberPorts) -> MessagingPorts:
@@ -34,7 +40,7 @@ def messaging_ports(base: Foundation, members: MemberPorts) -> MessagingPorts:
         sends=base.made(MongoMessageSends),
         allowances=base.made(MongoMessageAllowances),
         carriers=_carriers(base),
-        by_guides=False,
+        by_guides=base.wecom_token is not None,
         official_app=None,
         records=base.made(MongoRecords),
         wording=read_claims(),
@@ -42,10 +48,36 @@ def messaging_ports(base: Foundation, members: MemberPorts) -> MessagingPorts:
     )
 
 
-def messaging_jobs(ports: MessagingPorts) -> tuple[Job, ...]:
-    """What the clock does to messages."""
-    work = partial(go_on_with_messages, ports)
-    return (Job(name="sending of messages", work=work, every_s=MESSAGES_EVERY_S),)
+def errand_ports(base: Foundation, messaging: MessagingPorts) -> ErrandPorts:
+    """What guides are asked to send in WeCom."""
+    return ErrandPorts(
+        messaging=messaging,
+        errands=base.made(MongoErrands),
+        wecom=WecomHands(base.wecom_token or NotConnected()),
+        guides=base.made(MongoGuides),
+    )
+
+
+def messaging_jobs(base: Foundation, messaging: MessagingPorts) -> tuple[Job, ...]:
+    """What the clock does to messages; to errands, where a company is named."""
+    work = partial(go_on_with_messages, messaging)
+    jobs = (Job(name="sending of messages", work=work, every_s=MESSAGES_EVERY_S),)
+    if base.wecom_token is None:
+        return jobs
+    errands = errand_ports(base, messaging)
+    return (
+        *jobs,
+        Job(
+            name="gathering of messages for guides",
+            work=partial(gather_messages, errands),
+            every_s=ERRANDS_EVERY_S,
+        ),
+        Job(
+            name="running of errands",
+            work=partial(run_errands, errands),
+            every_s=ERRANDS_EVERY_S,
+        ),
+    )
 
 
 def _carriers(base: Foundation) -> dict[MessageChannel, MessageCarrier]:

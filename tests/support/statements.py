@@ -99,6 +99,7 @@ READ_WHOLE = frozenset(
         "layers",
         "learning_topics",
         "level_rules",
+        "message_templates",
         "offers",
         "owners",
         "points_rules",

@@ -550,7 +550,16 @@ MESSAGING = (
         by("member_id", "-at", "-_id"),
         by("state", "due_at", sparse=True),
         by("batch_id", sparse=True),
+        by("user_id", "state", sparse=True),
         grows_with="messages to members",
+        says_facts=True,
+    ),
+    _kept(
+        "errands",
+        by("store_id", "-at", "-_id"),
+        by("due_at"),
+        by("task_id", sparse=True),
+        grows_with="what guides are asked to send in WeCom",
         says_facts=True,
     ),
     _kept(

@@ -136,6 +136,7 @@ IMPERSONAL: Mapping[str, str] = {
             "deliveries",
             "store_buyers",
             "contact_inbox",
+            "errands",
             "customer_moves",
             "stray_payments",
             "sandbox_messages",

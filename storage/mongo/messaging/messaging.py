@@ -26,7 +26,7 @@ from storage.mongo.kernel.pages import NEWEST_FIRST, page
 
 _read = partial(from_document, MessageSend)
 # What a message is found by is not kept where it is None, so that its index has those alone.
-SPARSE = ("due_at", "batch_id")
+SPARSE = ("due_at", "batch_id", "user_id")
 
 
 class MongoMessageTemplates:
@@ -58,10 +58,13 @@ class MongoMessageSends:
 
     async def begin(self, send: MessageSend, facts: Sequence[Fact]) -> MessageSend | None:
         """Write a new one down; answers the one that is there already, None if none was."""
-        document = {name: value for name, value in to_document(send).items() if name not in SPARSE}
-        due = {"due_at": send.due_at} if send.due_at else {}
+        document = {
+            name: value
+            for name, value in to_document(send).items()
+            if value is not None or name not in SPARSE
+        }
         try:
-            await self._sends.insert_one(saying({**document, **due}, facts))
+            await self._sends.insert_one(saying(document, facts))
         except DuplicateKeyError:
             return (await self.by_ids([send.id]))[send.id]
         return None
@@ -80,6 +83,11 @@ class MongoMessageSends:
         """Those in a state about which something is to be done, the longest overdue first."""
         due = self._sends.find({"state": state.value, "due_at": {"$lte": now}})
         return [_send(one) for one in await due.sort("due_at").limit(most).to_list(None)]
+
+    async def planned_of(self, user_id: str) -> Sequence[MessageSend]:
+        """All that wait for the next task of somebody in WeCom."""
+        wanted = {"user_id": user_id, "state": SendState.PLANNED.value}
+        return [_send(one) for one in await self._sends.find(wanted).sort("at").to_list(None)]
 
     async def of_batch(self, batch_id: BatchId) -> Sequence[MessageSend]:
         """Those in a guide's task."""

@@ -1,0 +1,69 @@
+"""What guides are asked to send in WeCom, in MongoDB."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+
+from domain.kernel.facts import Fact
+from domain.kernel.paging import Page, PageRequest
+from domain.messaging.errands import ERRANDS, Errand, WecomTaskId
+from domain.messaging.sends import BatchId
+from domain.network.stores import StoreId
+from storage.mongo.kernel.database import Database, Document
+from storage.mongo.kernel.documents import (
+    find_by,
+    find_by_ids,
+    from_document,
+    insert_new,
+    save_version,
+    to_document,
+)
+from storage.mongo.kernel.pages import NEWEST_FIRST, page
+
+# What an errand is found by is not kept where it is None, so that its index has those alone.
+SPARSE = ("due_at", "task_id")
+_read = partial(from_document, Errand)
+
+
+class MongoErrands:
+    """See `domain.messaging.errands.Errands`."""
+
+    def __init__(self, database: Database) -> None:
+        self._errands = database["errands"]
+
+    async def by_ids(self, ids: Collection[BatchId]) -> Mapping[BatchId, Errand]:
+        """Those of the ids that there are."""
+        return {one["_id"]: _errand(one) for one in await find_by_ids(self._errands, list(ids))}
+
+    async def add(self, errands: Sequence[Errand]) -> None:
+        """Keep new ones; those that are there stay."""
+        documents = [
+            {name: value for name, value in to_document(one).items() if value is not None}
+            for one in errands
+        ]
+        await insert_new(self._errands, documents)
+
+    async def save(self, errand: Errand, *, expected: int, facts: Sequence[Fact] = ()) -> None:
+        """Write one over the expected version; else Conflict."""
+        document = to_document(errand)
+        without = [one for one in SPARSE if document[one] is None]
+        await save_version(self._errands, document, expected=expected, facts=facts, without=without)
+
+    async def due(self, now: datetime, most: int) -> Sequence[Errand]:
+        """Those about which something is to be done, the longest overdue first."""
+        due = self._errands.find({"due_at": {"$lte": now}}).sort("due_at").limit(most)
+        return [_errand(one) for one in await due.to_list(None)]
+
+    async def of_tasks(self, ids: Collection[WecomTaskId]) -> Collection[WecomTaskId]:
+        """Those of WeCom's tasks that are somebody's errand here."""
+        found = await find_by(self._errands, "task_id", list(ids), {"task_id": 1})
+        return {WecomTaskId(one["task_id"]) for one in found}
+
+    async def page(self, store_id: StoreId, request: PageRequest) -> Page[Errand]:
+        """A page of what guides of a store were asked, the newest first."""
+        wanted = {"store_id": store_id}
+        return await page(self._errands, wanted, NEWEST_FIRST, request, ERRANDS, _errand)
+
+
+def _errand(document: Document) -> Errand:
+    return _read({**dict.fromkeys((*SPARSE, "guide_id", "store_id", "code")), **document})
