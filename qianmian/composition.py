@@ -36,6 +36,7 @@ from qianmian.wiring.contact import (
     contact_followers,
     contact_jobs,
     contact_ports,
+    group_ports,
     hand_over_ports,
     inbox_ports,
 )
@@ -70,6 +71,7 @@ from qianmian.wiring.guiding import (
     coin_ports,
     contest_ports,
     doing_ports,
+    group_sales_ports,
     guiding_followers,
     guiding_jobs,
     reward_ports,
@@ -96,7 +98,7 @@ from qianmian.wiring.members import (
     member_ports,
     telling_ports,
 )
-from qianmian.wiring.messaging import messaging_jobs, messaging_ports
+from qianmian.wiring.messaging import asking_ports, messaging_jobs, messaging_ports
 from qianmian.wiring.network import network_ports
 from qianmian.wiring.orders import (
     cart_ports,
@@ -345,7 +347,10 @@ def put_together(base: Foundation) -> Parts:
             inbox_ports(base),
             contact_ports(base, members),
             hand_over_ports(base, members),
+            group_ports(base, members),
             messaging,
+            asking_ports(base, messaging, sharing),
+            group_sales_ports(base, messaging, sharing),
             slot_ports(base),
             arranging_ports(base),
             booking_ports(base),
@@ -399,7 +404,7 @@ def put_together(base: Foundation) -> Parts:
             payout_ports(base),
             sharing_out_ports(base),
         ),
-        *contact_jobs(hand_over_ports(base, members)),
+        *contact_jobs(hand_over_ports(base, members), group_ports(base, members)),
         *messaging_jobs(base, messaging),
         *service_jobs(base),
         *erasing_jobs(erasing),
@@ -455,7 +460,10 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
         *fulfilment_followers(base),
         *channel_order_followers(channel_order_ports(base, orders, fulfilment)),
         *earnings_followers(bookkeeping_ports(base), sharing_out_ports(base)),
-        *contact_followers(contact_ports(base, member_ports(base, people_ports(base)))),
+        *contact_followers(
+            contact_ports(base, member_ports(base, people_ports(base))),
+            group_ports(base, member_ports(base, people_ports(base))),
+        ),
         *service_followers(base),
         *customer_followers(base, telling_ports(base, member_ports(base, people_ports(base)))),
         *learning_followers(base),

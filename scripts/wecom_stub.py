@@ -23,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from scripts.wecom_groups_stub import GroupsStub
 from scripts.wecom_hands_stub import HandsStub
 
 COMPANY, SECRET = "ww-demo", "demo-secret"
@@ -63,6 +64,7 @@ class WecomStub:
     refusing: set[str] = field(default_factory=set)
     full: set[str] = field(default_factory=set)
     hands: HandsStub = field(default_factory=HandsStub)
+    groups: GroupsStub = field(default_factory=GroupsStub)
     trouble: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     asked: Counter[str] = field(default_factory=Counter)
     minutes: Counter[tuple[str, int]] = field(default_factory=Counter)
@@ -85,6 +87,7 @@ class WecomStub:
             (f"{contact}/batch/get_by_user", self._list, ["POST"]),
             (f"{contact}/get", self._get, ["GET"]),
             *self.hands.calls(contact),
+            *self.groups.calls(contact),
             ("/cgi-bin/get_jsapi_ticket", self._ticket, ["GET"]),
             ("/cgi-bin/ticket/get", self._ticket, ["GET"]),
             ("/cgi-bin/auth/getuserinfo", self._who, ["GET"]),
@@ -113,6 +116,18 @@ class WecomStub:
         if by_customer:
             return self._event("del_follow_user", user, external)
         return self._event("del_external_contact", user, external)
+
+    def told_of_group(self, chat_id: str, change: str = "update") -> dict[str, str]:
+        """What the platform tells of a group: that it has changed, and not to what."""
+        return {
+            "ToUserName": COMPANY,
+            "FromUserName": "sys",
+            "CreateTime": str(int(self.now())),
+            "MsgType": "event",
+            "Event": "change_external_chat",
+            "ChatId": chat_id,
+            "ChangeType": change,
+        }
 
     def call(self, event: dict[str, str]) -> tuple[dict[str, str], bytes]:
         """An event as the platform sends it: the query of the address, and the body."""

@@ -37,10 +37,21 @@ class MoveCount:
     count: int = strawberry.field(description="How many.")
 
 
+@strawberry.type(description="One group that is handed over.")
+class GroupMove:
+    group_id: strawberry.ID = strawberry.field(description="WeCom's id of the group.")
+    name: str = strawberry.field(description="What it is called.")
+    to_user: strawberry.ID = strawberry.field(description="Whose it is to be, by WeCom's user id.")
+    code: int | None = strawberry.field(
+        description="0 once WeCom shows it as theirs, else WeCom's code of why not; null before."
+    )
+
+
 @strawberry.type(description="The hand-over of a guide's customers.")
 class HandOver:
     counts: list[MoveCount] = strawberry.field(description="How many stand where.")
     customers: Connection[CustomerMove] = strawberry.field(description="By the customer's id.")
+    groups: list[GroupMove] = strawberry.field(description="The groups that were the guide's.")
 
 
 def _counts(found: Mapping[MoveState, int]) -> list[MoveCount]:
@@ -59,8 +70,21 @@ async def hand_over(
     after: After = None,
 ) -> HandOver:
     request = PageRequest(first=first, after=after)
-    counts, page = await moves.hand_over_of(ports, act, guide_id, state, request)
-    return HandOver(counts=_counts(counts), customers=connection(page, CustomerMove.of))
+    counts, page, groups = await moves.hand_over_of(ports, act, guide_id, state, request)
+    return HandOver(
+        counts=_counts(counts),
+        customers=connection(page, CustomerMove.of),
+        groups=[
+            GroupMove(
+                group_id=strawberry.ID(one.id),
+                name=one.name,
+                to_user=strawberry.ID(one.hand_over.to_user),
+                code=one.hand_over.code,
+            )
+            for one in groups
+            if one.hand_over
+        ],
+    )
 
 
 @mutation(

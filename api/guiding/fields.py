@@ -1,6 +1,6 @@
 """What this group adds to the schema."""
 
-from api.guiding import coin_rewards, coins, contests, task_templates, tasks, today
+from api.guiding import coin_rewards, coins, contests, group_sales, task_templates, tasks, today
 
 QUERIES = (
     *coins.QUERIES,
@@ -9,6 +9,7 @@ QUERIES = (
     *tasks.QUERIES,
     *today.QUERIES,
     *contests.QUERIES,
+    *group_sales.QUERIES,
 )
 MUTATIONS = (
     *coins.MUTATIONS,

@@ -1,6 +1,6 @@
 """What this group adds to the schema."""
 
-from api.messaging import messaging
+from api.messaging import errands, messaging
 
-QUERIES = messaging.QUERIES
-MUTATIONS = messaging.MUTATIONS
+QUERIES = (*messaging.QUERIES, *errands.QUERIES)
+MUTATIONS = (*messaging.MUTATIONS, *errands.MUTATIONS)

@@ -12,6 +12,7 @@ from functools import partial
 from typing import NewType, Protocol
 
 from domain.contact.bonds import Bond, PartedBy, bond_of, met, parted
+from domain.contact.groups import CustomerGroup, CustomerGroups, GroupHandOver
 from domain.contact.matching_friends import bind_member
 from domain.contact.mirroring import keep_bond
 from domain.contact.ports import ContactPorts
@@ -124,6 +125,7 @@ class HandOverPorts(Ports):
 
     contact: ContactPorts
     moves: CustomerMoves
+    groups: CustomerGroups
 
 
 async def start_hand_over(
@@ -137,8 +139,9 @@ async def start_hand_over(
     """Plan to hand over all friends of a guide; how many stand where by then.
 
     To those who are named, such as the brand's own account, else to the others of the store; each
-    customer to whoever has fewest then. Started again, it plans whom nobody had room for, whom
-    WeCom would not begin with, and who was handed over and is a friend again.
+    customer to whoever has fewest then, and the groups one after the other. Started again, it
+    plans whom nobody had room for, whom WeCom would not begin with, and who was handed over and is
+    a friend again.
     """
     guide = await guide_looked_at(ports.contact, act, guide_id)
     act.viewer.require("contact.hand_over", store=guide.store_id)
@@ -163,6 +166,7 @@ async def start_hand_over(
             after = replace(before.to(MoveState.PLANNED, act.at), to_user=to_user, left=left)
             await ports.moves.save(after, expected=before.version)
     await ports.moves.add(new)
+    await _plan_groups(ports, act, user, takers, left=left)
     counts = await ports.moves.counts(user)
     said = {state.value: count for state, count in counts.items()}
     subject = Subject(kind="guide", id=guide.id)
@@ -174,12 +178,24 @@ async def start_hand_over(
 
 async def hand_over_of(
     ports: HandOverPorts, act: Act, guide_id: str, state: MoveState | None, request: PageRequest
-) -> tuple[Mapping[MoveState, int], Page[CustomerMove]]:
-    """How a guide's hand-over stands, and a page of the customers."""
+) -> tuple[Mapping[MoveState, int], Page[CustomerMove], Sequence[CustomerGroup]]:
+    """How a guide's hand-over stands, a page of the customers, and the groups."""
     guide = await guide_looked_at(ports.contact, act, guide_id)
     act.viewer.require("contact.hand_over", store=guide.store_id)
     user = guide.wecom_user_id
-    return await ports.moves.counts(user), await ports.moves.page(user, state, request)
+    customers = await ports.moves.page(user, state, request)
+    return await ports.moves.counts(user), customers, await ports.groups.handed_from(user)
+
+
+async def _plan_groups(
+    ports: HandOverPorts, act: Act, user: str, takers: Collection[Guide], *, left: bool
+) -> None:
+    """Have the groups of who gives their customers away be the takers'."""
+    users = sorted(one.wecom_user_id for one in takers)
+    for number, group in enumerate(await ports.groups.owned_by([user])):
+        plan = GroupHandOver(from_user=user, to_user=users[number % len(users)], left=left)
+        after = risen(replace(group, hand_over=plan, due_at=act.at))
+        await ports.groups.save(after, expected=group.version)
 
 
 def planned(bonds: Sequence[Bond], loads: Mapping[str, int]) -> Mapping[str, str]:

@@ -55,6 +55,11 @@ def store_state(store_id: str, name: str) -> WayState:
     return _state("store", store_id, name)
 
 
+def group_state(store_id: str, name: str) -> WayState:
+    """The state of one of a store's codes to groups."""
+    return _state("groups", store_id, name)
+
+
 def _state(*parts: str) -> WayState:
     """A state within WeCom's 30 characters, which says nothing to who reads it."""
     return WayState(hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20])

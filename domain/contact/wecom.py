@@ -66,6 +66,25 @@ class FriendList:
     cursor: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedGroupMember:
+    """Somebody in a group: a customer, or one of the company's people; by which code they came."""
+
+    id: str
+    joined_at: datetime
+    customer: bool
+    state: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedGroup:
+    """A customer group as WeCom shows it now."""
+
+    name: str
+    owner: str
+    members: tuple[ListedGroupMember, ...]
+
+
 class HandOverStatus(StrEnum):
     """How WeCom says that one customer's hand-over stands."""
 
@@ -128,6 +147,24 @@ class Wecom(Protocol):
         self, from_user: str, to_user: str, *, left: bool
     ) -> Sequence[HandedOver]:
         """How all hand-overs from one to another stand."""
+
+    async def groups_of(self, user_ids: Sequence[str]) -> Sequence[str]:
+        """The ids of the groups that at most 100 people own."""
+
+    async def group(self, group_id: str) -> ListedGroup | None:
+        """A customer group; None once it is dissolved."""
+
+    async def hand_group_over(self, group_id: str, to_user: str, *, left: bool) -> int:
+        """Make a group another's; WeCom's code, 0 where it did. Again, it changes nothing."""
+
+    async def open_group_way(self, group_ids: Sequence[str], state: str, remark: str) -> OpenedWay:
+        """Make a permanent code by which customers join one of at most five groups.
+
+        Invalid where WeCom makes none for these.
+        """
+
+    async def lead_group_way_to(self, config_id: str, group_ids: Sequence[str]) -> None:
+        """Let a code lead to these groups from here on; Invalid as `open_group_way`."""
 
     async def ticket(self, kind: Ticket) -> str:
         """What a page's signature is made with; good for two hours."""

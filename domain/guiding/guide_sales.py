@@ -14,6 +14,7 @@ from domain.kernel.folding import Folds
 from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen, part_of
 from domain.people.accounts import GuideId
+from domain.sharing.share_links import ShareCode
 
 SOLD = FactKind("order.paid")
 PAID_BACK = FactKind("refund.done")
@@ -49,6 +50,7 @@ class GuideSale:
 
     id: str
     guide_id: GuideId | None = None
+    share_code: ShareCode | None = None
     buyer_id: PersonId | None = None
     sold_at: datetime | None = None
     lines: tuple[SoldLine, ...] = ()
@@ -60,6 +62,9 @@ class GuideSales(Folds[GuideSale], Protocol):
 
     async def by_ids(self, ids: Sequence[str]) -> Sequence[GuideSale]:
         """Those of these orders of which anything is known."""
+
+    async def by_links(self, codes: Sequence[ShareCode]) -> Sequence[GuideSale]:
+        """Those of orders that some links brought."""
 
 
 def with_sale(sale: GuideSale | None, facts: Sequence[Fact]) -> GuideSale:
@@ -76,6 +81,7 @@ def _sold(sale: GuideSale, fact: Fact) -> GuideSale:
     return replace(
         sale,
         guide_id=GuideId(guide) if guide else None,
+        share_code=fact.data.get("shareCode"),
         buyer_id=PersonId(fact.data["buyerId"]),
         sold_at=fact.at,
         lines=tuple(

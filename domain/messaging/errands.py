@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType, Protocol
 
+from domain.contact.groups import GroupId
 from domain.kernel.facts import Fact
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.states import Machine
@@ -18,6 +19,7 @@ from domain.messaging.sends import BatchId
 from domain.messaging.templates import MessageContent
 from domain.network.stores import StoreId
 from domain.people.accounts import GuideId
+from domain.sharing.share_links import ShareCode
 
 WecomTaskId = NewType("WecomTaskId", str)
 ERRANDS = Cursors("errands", datetime, str)
@@ -96,7 +98,8 @@ class Handed:
 class Errand:
     """What one guide is asked to send, to whom; `task_id` is what WeCom calls it.
 
-    `asked_by` names what it follows from, the same for all guides of whom the same is asked.
+    `asked_by` names what it follows from, the same for all guides of whom the same is asked. To a
+    group goes a link of its guide's and its own, `share_code`, so that it is told what it sold.
     """
 
     id: BatchId
@@ -112,6 +115,8 @@ class Errand:
     due_at: datetime | None = None
     asked_at: datetime | None = None
     task_id: WecomTaskId | None = None
+    group_id: GroupId | None = None
+    share_code: ShareCode | None = None
     code: int | None = None
     version: int = 1
 
@@ -160,6 +165,12 @@ class Errands(Protocol):
 
     async def of_tasks(self, ids: Collection[WecomTaskId]) -> Collection[WecomTaskId]:
         """Those of WeCom's tasks that are somebody's errand here."""
+
+    async def of_group(self, group_id: GroupId) -> Sequence[Errand]:
+        """What was ever to go to a group."""
+
+    async def by_code(self, code: ShareCode) -> Errand | None:
+        """The one that a link went with."""
 
     async def page(self, store_id: StoreId, request: PageRequest) -> Page[Errand]:
         """A page of what guides of a store were asked, the newest first."""

@@ -421,6 +421,8 @@ RIGHTS = by_action(
         all=OFFICE,
     ),
     row("contact.hand_over", "handOver handOverStart", store=MANAGER, all=OFFICE),
+    row("contact.see_groups", "customerGroups groupWays", store=SHOP, all=OFFICE),
+    row("contact.keep_groups", "customerGroupPurposeSet groupWaySet", store=MANAGER, all=OFFICE),
     row("contact.sign_page", "pageSignature", all=SHOP),
     row("contact.see_friends", "guideFriends", bonded=GUIDE, store=MANAGER, all=OFFICE),
     # Messages to members
@@ -428,6 +430,9 @@ RIGHTS = by_action(
     row("message.keep_templates", "messageTemplateSet", all=OFFICE),
     row("message.see", "memberReach memberMessages", own=MEMBER, all=OFFICE),
     row("message.send", "messageSend", all=OFFICE),
+    row("errand.see", "errands customerGroupSales", store=SHOP, all=OFFICE),
+    row("errand.ask", "errandsAsk", store=MANAGER, all=OFFICE),
+    row("group_registration.make", "groupRegister", own=MEMBER),
     row("message.permit", "messagePermitsNote", own=MEMBER),
     # Services and bookings
     row("slot.see", "bookableServices bookingSlots advisorMatch", all=ANYBODY),

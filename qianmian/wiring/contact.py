@@ -14,6 +14,13 @@ from domain.contact.mirroring import (
     mirror_events,
     read_due_list,
 )
+from domain.contact.mirroring_groups import (
+    GROUPS_LISTED_EVERY,
+    GroupPorts,
+    list_groups,
+    note_groups,
+    read_groups,
+)
 from domain.contact.ports import ContactPorts
 from domain.contact.welcoming import welcome_friends
 from domain.kernel.facts import Follower
@@ -21,6 +28,7 @@ from domain.members.merging import MemberPorts
 from qianmian.clock import Job, now
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
+from qianmian.wiring.audiences import trait_ports
 from qianmian.wiring.members import SANDBOX
 from storage.mongo.contact.contact import (
     MongoBonds,
@@ -31,6 +39,7 @@ from storage.mongo.contact.contact import (
 )
 from storage.mongo.contact.customer_moves import MongoCustomerMoves
 from storage.mongo.contact.friend_days import MongoFriendDays, MongoStoreBuyers
+from storage.mongo.contact.groups import MongoCustomerGroups, MongoGroupWays
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.people.people import MongoGuides
 from storage.mongo.sharing.touches import MongoTouches
@@ -78,12 +87,27 @@ def contact_ports(base: Foundation, members: MemberPorts) -> ContactPorts:
 
 def hand_over_ports(base: Foundation, members: MemberPorts) -> HandOverPorts:
     """Handing over."""
-    return HandOverPorts(contact=contact_ports(base, members), moves=base.made(MongoCustomerMoves))
+    return HandOverPorts(
+        contact=contact_ports(base, members),
+        moves=base.made(MongoCustomerMoves),
+        groups=base.made(MongoCustomerGroups),
+    )
 
 
-def contact_followers(ports: ContactPorts) -> tuple[Follower, ...]:
+def group_ports(base: Foundation, members: MemberPorts) -> GroupPorts:
+    """Customer groups."""
+    return GroupPorts(
+        contact=contact_ports(base, members),
+        groups=base.made(MongoCustomerGroups),
+        ways=base.made(MongoGroupWays),
+        traits=trait_ports(base),
+    )
+
+
+def contact_followers(ports: ContactPorts, groups: GroupPorts) -> tuple[Follower, ...]:
     """What follows from what WeCom tells."""
     return (
+        follower("groups in WeCom", HEARD_FACTS, note_groups, groups),
         follower("friends in WeCom", HEARD_FACTS, mirror_events, ports),
         follower("welcomes", HEARD_FACTS, welcome_friends, ports),
         follower("who friends are", ADDED_FACTS, match_added, ports),
@@ -92,7 +116,7 @@ def contact_followers(ports: ContactPorts) -> tuple[Follower, ...]:
     )
 
 
-def contact_jobs(hand_over: HandOverPorts) -> tuple[Job, ...]:
+def contact_jobs(hand_over: HandOverPorts, groups: GroupPorts) -> tuple[Job, ...]:
     """What the clock does for customer contact, where a company is named."""
     ports = hand_over.contact
     if ports.company == SANDBOX:
@@ -103,6 +127,12 @@ def contact_jobs(hand_over: HandOverPorts) -> tuple[Job, ...]:
             name="listing of guides",
             work=partial(list_guides, ports),
             every_s=LISTED_EVERY.total_seconds(),
+        ),
+        Job(name="reading of groups", work=partial(read_groups, groups), every_s=READ_EVERY_S),
+        Job(
+            name="listing of groups",
+            work=partial(list_groups, groups),
+            every_s=GROUPS_LISTED_EVERY.total_seconds(),
         ),
         Job(name="judging of friends", work=partial(judge_friends, ports), every_s=JUDGE_EVERY_S),
         Job(

@@ -6,6 +6,7 @@ from domain.guiding.coins import CoinPorts
 from domain.guiding.contest_scores import ScorePorts
 from domain.guiding.customer_care import CARE_FACTS
 from domain.guiding.doing_tasks import DoingPorts
+from domain.guiding.group_sales import GroupSalesPorts
 from domain.guiding.measuring import MEASURED_FACTS, MeasurePorts, finish_counts, measure
 from domain.guiding.publishing_tasks import TaskPorts, work_on_tasks
 from domain.guiding.reward_orders import RewardPorts, finish_reward_orders
@@ -19,10 +20,12 @@ from domain.guiding.running_contests import ContestPorts, seal_contests
 from domain.guiding.today import CarePorts, TodayPorts, follow_customers
 from domain.guiding.writing_tasks import TaskTemplatePorts
 from domain.kernel.facts import Follower
+from domain.messaging.ports import MessagingPorts
 from domain.sharing.shareable import SharingPorts
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
+from qianmian.wiring.messaging import asking_ports
 from qianmian.wiring.promotions import coupon_ports
 from qianmian.wiring.wallets import wallet_ports
 from storage.advertising_claims import read_claims
@@ -137,6 +140,15 @@ def contest_ports(base: Foundation, sharing: SharingPorts) -> ContestPorts:
         coins=coin_ports(base),
         records=base.made(MongoRecords),
         wording=read_claims(),
+    )
+
+
+def group_sales_ports(
+    base: Foundation, messaging: MessagingPorts, sharing: SharingPorts
+) -> GroupSalesPorts:
+    """What groups have sold."""
+    return GroupSalesPorts(
+        asking=asking_ports(base, messaging, sharing), sales=base.made(MongoGuideSales)
     )
 
 

@@ -3,19 +3,22 @@
 from functools import partial
 
 from domain.members.merging import MemberPorts
+from domain.messaging.asking_guides import AskingPorts
 from domain.messaging.carriers import MessageCarrier
 from domain.messaging.channels import MessageChannel
 from domain.messaging.ports import MessagingPorts
 from domain.messaging.running_errands import ErrandPorts, gather_messages, run_errands
 from domain.messaging.sending import go_on_with_messages
+from domain.sharing.shareable import SharingPorts
 from qianmian.clock import Job, now
 from qianmian.foundation import Foundation
 from qianmian.settings import Mode
 from qianmian.wiring.members import telling_ports
 from storage.advertising_claims import read_claims
 from storage.mongo.contact.contact import MongoBonds
+from storage.mongo.contact.groups import MongoCustomerGroups
 from storage.mongo.kernel.records import MongoRecords
-from storage.mongo.messaging.errands import MongoErrands
+from storage.mongo.messaging.errands import MongoErrands, MongoGroupRegistrations
 from storage.mongo.messaging.messaging import (
     MongoMessageAllowances,
     MongoMessageSends,
@@ -55,6 +58,16 @@ def errand_ports(base: Foundation, messaging: MessagingPorts) -> ErrandPorts:
         errands=base.made(MongoErrands),
         wecom=WecomHands(base.wecom_token or NotConnected()),
         guides=base.made(MongoGuides),
+    )
+
+
+def asking_ports(base: Foundation, messaging: MessagingPorts, sharing: SharingPorts) -> AskingPorts:
+    """Asking guides to send something."""
+    return AskingPorts(
+        running=errand_ports(base, messaging),
+        groups=base.made(MongoCustomerGroups),
+        sharing=sharing,
+        registrations=base.made(MongoGroupRegistrations),
     )
 
 

@@ -1,6 +1,7 @@
 """WeCom's customer contact; the addresses below are of developer.work.weixin.qq.com/document/path.
 
 92572 for codes, 92137 for welcomes, 92994 and 92114 for friends, 92125 and 94081 for handing over,
+92120 and 92122 for groups, 92229 for codes to them, 92127 and 95703 for handing them over,
 90506 and 90526 for tickets.
 """
 
@@ -16,6 +17,8 @@ from domain.contact.wecom import (
     HandedOver,
     HandOverStatus,
     ListedFriend,
+    ListedGroup,
+    ListedGroupMember,
     OpenedWay,
     Ticket,
     Welcome,
@@ -35,6 +38,10 @@ STATUSES = {
     3: HandOverStatus.REFUSED,
     4: HandOverStatus.FULL,
 }
+# No such group, or dissolved.
+NO_GROUP = frozenset({86003, 49008})
+GROUP_CHAT = "/cgi-bin/externalcontact/groupchat"
+MOST_GROUPS, CUSTOMER = 1_000, 2
 LEFT = "/cgi-bin/externalcontact/resigned"
 AT_WORK = "/cgi-bin/externalcontact"
 ONE, MANY, BY_CODE = 1, 2, 2
@@ -151,6 +158,76 @@ class WecomContact:
             if not cursor:
                 return found
 
+    async def groups_of(self, user_ids: Sequence[str]) -> Sequence[str]:
+        """The ids of the groups that at most 100 people own."""
+        found: list[str] = []
+        cursor = ""
+        while True:
+            wanted = {
+                "status_filter": 0,
+                "owner_filter": {"userid_list": list(user_ids)},
+                "cursor": cursor,
+                "limit": MOST_GROUPS,
+            }
+            answer = _checked(await self._wecom.ask(f"{GROUP_CHAT}/list", wanted))
+            found += [one["chat_id"] for one in answer["group_chat_list"]]
+            cursor = answer.get("next_cursor") or ""
+            if not cursor:
+                return found
+
+    async def group(self, group_id: str) -> ListedGroup | None:
+        """A customer group; None once it is dissolved."""
+        wanted = {"chat_id": group_id, "need_name": 1}
+        answer = await self._wecom.ask(f"{GROUP_CHAT}/get", wanted)
+        if answer.get("errcode") in NO_GROUP:
+            return None
+        found = _checked(answer)["group_chat"]
+        members = tuple(
+            ListedGroupMember(
+                id=one["userid"],
+                joined_at=_moment(one["join_time"]),
+                customer=one["type"] == CUSTOMER,
+                state=one.get("state") or None,
+            )
+            for one in found["member_list"]
+        )
+        return ListedGroup(name=found.get("name", ""), owner=found["owner"], members=members)
+
+    async def hand_group_over(self, group_id: str, to_user: str, *, left: bool) -> int:
+        """Make a group another's; WeCom's code, 0 where it did."""
+        path = f"{GROUP_CHAT}/{'transfer' if left else 'onjob_transfer'}"
+        wanted = {"chat_id_list": [group_id], "new_owner": to_user}
+        answer = await self._wecom.ask(path, wanted)
+        if answer.get("errcode") in NOT_MOVING:
+            return int(answer["errcode"])
+        failed = _checked(answer).get("failed_chat_list") or ()
+        return next((int(one["errcode"]) for one in failed), 0)
+
+    async def open_group_way(self, group_ids: Sequence[str], state: str, remark: str) -> OpenedWay:
+        """Make a permanent code by which customers join one of at most five groups."""
+        wanted = {
+            "scene": BY_CODE,
+            "remark": remark[:LONGEST_REMARK],
+            "auto_create_room": 1,
+            "chat_id_list": list(group_ids),
+            "state": state[:LONGEST_STATE],
+        }
+        answer = await self._wecom.ask(f"{GROUP_CHAT}/add_join_way", wanted)
+        _joined(answer)
+        made = {"config_id": answer["config_id"]}
+        shown = _checked(await self._wecom.ask(f"{GROUP_CHAT}/get_join_way", made))
+        return OpenedWay(config_id=answer["config_id"], qr_url=shown["join_way"]["qr_code"])
+
+    async def lead_group_way_to(self, config_id: str, group_ids: Sequence[str]) -> None:
+        """Let a code lead to these groups from here on."""
+        wanted = {
+            "config_id": config_id,
+            "scene": BY_CODE,
+            "auto_create_room": 1,
+            "chat_id_list": list(group_ids),
+        }
+        _joined(await self._wecom.ask(f"{GROUP_CHAT}/update_join_way", wanted))
+
     async def ticket(self, kind: Ticket) -> str:
         """What a page's signature is made with; good for two hours."""
         path, query = TICKETS[kind]
@@ -181,6 +258,13 @@ def _served(answer: dict[str, Any], user_ids: Sequence[str]) -> None:
             f"WeCom lets {', '.join(user_ids)} have no code (code {answer['errcode']}): they must "
             "have signed in there and be allowed customer contact."
         )
+    _checked(answer)
+
+
+def _joined(answer: dict[str, Any]) -> None:
+    """Refuse a code to groups that WeCom makes none for."""
+    if answer.get("errcode") in NO_GROUP:
+        raise Invalid("WeCom makes no code to these groups; name groups that stand.")
     _checked(answer)
 
 

@@ -540,6 +540,15 @@ CONTACT = (
         by("due_at"),
         grows_with="customers who are handed over",
     ),
+    _kept(
+        "customer_groups",
+        by("store_id", "_id"),
+        by("owner"),
+        by("due_at", sparse=True),
+        by("hand_over.from_user", sparse=True),
+        grows_with="customer groups, 500 members a document at most",
+    ),
+    _kept("group_ways", by("store_id", "name"), grows_with="codes to groups"),
     _kept("contact_rules", grows_with="versions of the rules"),
 )
 
@@ -559,8 +568,16 @@ MESSAGING = (
         by("store_id", "-at", "-_id"),
         by("due_at"),
         by("task_id", sparse=True),
+        by("group_id", sparse=True),
+        by("share_code", sparse=True),
         grows_with="what guides are asked to send in WeCom",
         says_facts=True,
+    ),
+    _kept(
+        "group_registrations",
+        by("code"),
+        by("member_id"),
+        grows_with="what members of groups register for",
     ),
     _kept(
         "message_allowances",
@@ -653,7 +670,11 @@ GUIDING = (
         by("task_id", "store_id"),
         grows_with="tasks × guides",
     ),
-    _kept("guide_sales", grows_with="orders that guides are credited for"),
+    _kept(
+        "guide_sales",
+        by("share_code", sparse=True),
+        grows_with="orders that guides are credited for",
+    ),
     _kept("assignment_moves", by("open_at", sparse=True), grows_with="what counts for tasks"),
     _kept("assignment_counts", by("ops.at"), grows_with="tasks that guides have begun"),
     _kept("assignments", grows_with="tasks that guides have done", says_facts=True),

@@ -74,6 +74,7 @@ PERSONAL: Mapping[str, Personal] = {
     "wallets": Personal(prefix="points:", stays=_BOOKS),
     "wallet_entries": Personal(whose=("target",), prefix="points:", stays=_BOOKS),
     "messages": Personal(whose=("member_id",), goes=True),
+    "group_registrations": Personal(whose=("member_id",), goes=True),
     "message_allowances": Personal(whose=("member_id",), goes=True),
     "bonds": Personal(
         whose=("member_id",),
@@ -138,6 +139,7 @@ IMPERSONAL: Mapping[str, str] = {
             "contact_inbox",
             "errands",
             "customer_moves",
+            "customer_groups",
             "stray_payments",
             "sandbox_messages",
             "sandbox_payments",
@@ -150,7 +152,8 @@ IMPERSONAL: Mapping[str, str] = {
     **dict.fromkeys(
         """
             followers uses backup_marks restores access_tokens access_token_claims contact_rules
-            contact_ways friend_days friend_lists personal_keys meta migrations direct_uploads
+            contact_ways group_ways friend_days friend_lists
+            personal_keys meta migrations direct_uploads
             products price_changes best_sellers sales regions owners stores points_rules
             level_rules tags segments offers shipping_fees coupon_totals offer_budgets
             gift_packs referral_terms categories review_policies campaigns poster_templates
