@@ -17,6 +17,8 @@ from domain.kernel.paging import PageRequest
 from domain.members.profiles import ChildAge
 from domain.people.act import Act
 
+strawberry.enum(ChildAge, description="How old a child is, as far as anybody need know it.")
+
 
 @strawberry.type(description="Somebody in a customer group.")
 class CustomerGroupMember(Packed[groups.GroupMember]):

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from graphql import get_named_type, is_composite_type
 
+from domain.contact.groups import CustomerGroup, GroupId
 from domain.earnings.statements import Statement, StatementId
 from domain.kernel.days import beijing_day
 from domain.kernel.ids import PersonId
@@ -23,6 +24,7 @@ from domain.people.scopes import Scope
 from domain.people.viewer import Viewer
 from domain.service.bookings import moment_of
 from qianmian.clock import now
+from storage.mongo.contact.groups import MongoCustomerGroups
 from storage.mongo.earnings.statements import MongoStatements
 from storage.mongo.kernel.database import Database
 from storage.mongo.people.people import MongoMembers
@@ -113,6 +115,17 @@ ABOUT: dict[str, dict[str, Any]] = {
     },
     **{one: {"memberId": MEMBER.id} for one in RIGHTS["customer.see"].operations},
     **{one: {"memberId": MEMBER.id} for one in RIGHTS["message.see"].operations},
+    **{one: {"groupId": "wr1"} for one in ("customerGroupPurposeSet", "customerGroupSales")},
+    "errandsAsk": {
+        "input": {
+            "storeId": "S1",
+            "kind": "MOMENT",
+            "text": "上新",
+            "title": "来看看",
+            "targetKind": "STOREFRONT",
+            "targetId": "S1",
+        }
+    },
     # Without this one's consent nobody could look at the member any more.
     "memberConsentWithdraw": {"purpose": "MARKETING"},
     **{one: {"guideId": "GUIDE_near"} for one in RIGHTS["guide.hand_over"].operations},
@@ -186,6 +199,8 @@ async def test_who_may_not_is_shut_out_everywhere_and_who_may_is_let_in(
     await MongoStatements(database).add(a_statement())
     joined = Member(id=MEMBER.id, openid="openid-1", joined_at=now(), store_id=StoreId("S1"))
     await MongoMembers(database).join(joined)
+    group = CustomerGroup(id=GroupId("wr1"), due_at=None, store_id=StoreId("S1"))
+    await MongoCustomerGroups(database).save(group, expected=0)
     wrong: list[str] = []
     for allowed in (False, True):
         for side, viewer in ASKERS:
