@@ -30,6 +30,7 @@ from api.kernel.stopping import Stopping
 from api.kernel.world import World
 from api.mall.fulfilment.payments import payment_routes
 from api.media.asset_files import asset_routes
+from api.messaging.callbacks import follower_routes
 from api.pages.shells import NOBODY_LET_IN, Desk, page_routes
 from api.posters.files import poster_routes
 from api.schema import schema
@@ -96,6 +97,7 @@ def make_app(
                 *asset_routes(world),
                 *payment_routes(world),
                 *contact_routes(world),
+                *follower_routes(world),
                 Route("/s/{code}", landing(world)),
                 *poster_routes(world),
             ),

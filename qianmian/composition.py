@@ -98,7 +98,13 @@ from qianmian.wiring.members import (
     member_ports,
     telling_ports,
 )
-from qianmian.wiring.messaging import asking_ports, messaging_jobs, messaging_ports
+from qianmian.wiring.messaging import (
+    asking_ports,
+    follower_inbox_ports,
+    messaging_followers,
+    messaging_jobs,
+    messaging_ports,
+)
 from qianmian.wiring.network import network_ports
 from qianmian.wiring.orders import (
     cart_ports,
@@ -349,6 +355,7 @@ def put_together(base: Foundation) -> Parts:
             hand_over_ports(base, members),
             group_ports(base, members),
             messaging,
+            follower_inbox_ports(base),
             asking_ports(base, messaging, sharing),
             group_sales_ports(base, messaging, sharing),
             slot_ports(base),
@@ -464,6 +471,7 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
             contact_ports(base, member_ports(base, people_ports(base))),
             group_ports(base, member_ports(base, people_ports(base))),
         ),
+        *messaging_followers(base, messaging_ports(base, member_ports(base, people_ports(base)))),
         *service_followers(base),
         *customer_followers(base, telling_ports(base, member_ports(base, people_ports(base)))),
         *learning_followers(base),

@@ -93,6 +93,8 @@ class Settings:
     wechat: Credentials | None
     wecom: Credentials | None
     wechat_pay: WechatPayKeys | None
+    official: Credentials | None = None
+    official_callback: Credentials | None = None
     wecom_callback: Credentials | None = None
     wecom_agent: str | None = None
     wecom_gateway: str = WECOM_GATEWAY
@@ -126,7 +128,11 @@ class Settings:
             wechat=_credentials(environment, "WECHAT_APP_ID", "WECHAT_APP_SECRET"),
             wecom=_credentials(environment, "WECOM_CORP_ID", "WECOM_SECRET"),
             wechat_pay=_wechat_pay(environment),
-            wecom_callback=_wecom_callback(environment),
+            official=_credentials(
+                environment, "WECHAT_OFFICIAL_APP_ID", "WECHAT_OFFICIAL_APP_SECRET"
+            ),
+            official_callback=_callback(environment, "WECHAT_OFFICIAL"),
+            wecom_callback=_callback(environment, "WECOM"),
             wecom_agent=environment.get("WECOM_AGENT_ID"),
             wecom_gateway=environment.get("WECOM_GATEWAY", WECOM_GATEWAY).rstrip("/"),
             reports_shipping=_on(environment, "WECHAT_SHIPPING_REPORTS", otherwise="on"),
@@ -166,6 +172,10 @@ class Settings:
             raise SettingsError("QIANMIAN_PUBLIC_URL must start with https:// (or http://).")
         if self.wecom_callback and not self.wecom:
             raise SettingsError("WECOM_CORP_ID is needed with WECOM_CALLBACK_TOKEN.")
+        if self.official_callback and not self.official:
+            raise SettingsError(
+                "WECHAT_OFFICIAL_APP_ID is needed with WECHAT_OFFICIAL_CALLBACK_TOKEN."
+            )
         if self.wechat_pay and not self.wechat:
             raise SettingsError("WECHAT_APP_ID is needed with WECHAT_PAY_MERCHANT_ID.")
         if self.mode is not Mode.PRODUCTION:
@@ -354,11 +364,12 @@ def _credentials(environment: Mapping[str, str], id: str, secret: str) -> Creden
     return None
 
 
-def _wecom_callback(environment: Mapping[str, str]) -> Credentials | None:
-    """The token that signs what WeCom tells, and the key that opens it."""
-    found = _credentials(environment, "WECOM_CALLBACK_TOKEN", "WECOM_CALLBACK_KEY")
+def _callback(environment: Mapping[str, str], of: str) -> Credentials | None:
+    """The token that signs what WeCom or WeChat tells, and the key that opens it."""
+    key = f"{of}_CALLBACK_KEY"
+    found = _credentials(environment, f"{of}_CALLBACK_TOKEN", key)
     if found and len(found.secret) != CALLBACK_KEY_CHARACTERS:
-        raise SettingsError(f"WECOM_CALLBACK_KEY must have {CALLBACK_KEY_CHARACTERS} characters.")
+        raise SettingsError(f"{key} must have {CALLBACK_KEY_CHARACTERS} characters.")
     return found
 
 

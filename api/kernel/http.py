@@ -53,7 +53,8 @@ def most_bytes(scope: Scope) -> int:
     if scope["path"].startswith(INCOMING):
         return MAX_UPLOAD_BYTES
     kind = dict(scope["headers"]).get(b"content-type", b"").lower()
-    return MAX_UPLOAD_BYTES if kind.startswith(MULTIPART.encode()) else MAX_BODY_BYTES
+    uploads = scope["path"] == GRAPHQL and kind.startswith(MULTIPART.encode())
+    return MAX_UPLOAD_BYTES if uploads else MAX_BODY_BYTES
 
 
 class Envelope:

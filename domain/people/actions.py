@@ -403,7 +403,11 @@ RIGHTS = by_action(
     row("ledger.correct", "journalReverse", all=OFFICE | FINANCE),
     row("split_rule.set", "splitRuleSet", all=OFFICE),
     # Customer contact in WeCom
-    row("contact.hear", "GET:/wecom/callback POST:/wecom/callback", all=ANYBODY),
+    row(
+        "contact.hear",
+        "GET:/wecom/callback POST:/wecom/callback GET:/wechat/callback POST:/wechat/callback",
+        all=ANYBODY,
+    ),
     row(
         "contact.keep_ways",
         "contactWaysOpen contactWaySet contactWelcomeSet",

@@ -2,20 +2,29 @@
 
 from functools import partial
 
+from domain.kernel.facts import Follower
 from domain.members.merging import MemberPorts
 from domain.messaging.asking_guides import AskingPorts
 from domain.messaging.carriers import MessageCarrier
 from domain.messaging.channels import MessageChannel
+from domain.messaging.hearing_followers import (
+    FOLLOWER_FACTS,
+    FollowerInboxPorts,
+    FollowerPorts,
+    name_followers,
+    open_windows,
+)
 from domain.messaging.ports import MessagingPorts
 from domain.messaging.running_errands import ErrandPorts, gather_messages, run_errands
 from domain.messaging.sending import go_on_with_messages
 from domain.sharing.shareable import SharingPorts
 from qianmian.clock import Job, now
 from qianmian.foundation import Foundation
+from qianmian.reacting import follower
 from qianmian.settings import Mode
 from qianmian.wiring.members import telling_ports
 from storage.advertising_claims import read_claims
-from storage.mongo.contact.contact import MongoBonds
+from storage.mongo.contact.contact import MongoBonds, MongoInbox
 from storage.mongo.contact.groups import MongoCustomerGroups
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.messaging.errands import MongoErrands, MongoGroupRegistrations
@@ -26,8 +35,13 @@ from storage.mongo.messaging.messaging import (
 )
 from storage.mongo.messaging.sandbox_messages import SandboxMessages
 from storage.mongo.people.people import MongoGuides
-from storage.outside.wechat_messages import WechatSubscribeMessages
+from storage.outside.wechat_messages import (
+    WechatOfficialAccount,
+    WechatServiceMessages,
+    WechatSubscribeMessages,
+)
 from storage.outside.wecom import NotConnected
+from storage.outside.wecom_callbacks import NoCallbacks, OfficialCallbacks
 from storage.outside.wecom_errands import WecomHands
 
 MESSAGES_EVERY_S = 1.0
@@ -44,7 +58,7 @@ def messaging_ports(base: Foundation, members: MemberPorts) -> MessagingPorts:
         allowances=base.made(MongoMessageAllowances),
         carriers=_carriers(base),
         by_guides=base.wecom_token is not None,
-        official_app=None,
+        official_app=base.settings.official.id if base.settings.official else None,
         records=base.made(MongoRecords),
         wording=read_claims(),
         clock=now,
@@ -68,6 +82,27 @@ def asking_ports(base: Foundation, messaging: MessagingPorts, sharing: SharingPo
         groups=base.made(MongoCustomerGroups),
         sharing=sharing,
         registrations=base.made(MongoGroupRegistrations),
+    )
+
+
+def follower_inbox_ports(base: Foundation) -> FollowerInboxPorts:
+    """What hears the official account."""
+    app, keys = base.settings.official, base.settings.official_callback
+    callbacks: OfficialCallbacks | NoCallbacks = NoCallbacks()
+    if app and keys:
+        callbacks = OfficialCallbacks(app.id, keys.id, keys.secret)
+    return FollowerInboxPorts(callbacks=callbacks, inbox=base.made(MongoInbox))
+
+
+def messaging_followers(base: Foundation, messaging: MessagingPorts) -> tuple[Follower, ...]:
+    """What follows from what the official account tells, where there is one."""
+    if base.settings.official is None:
+        return ()
+    account = WechatOfficialAccount(base.wechat_token(base.settings.official))
+    ports = FollowerPorts(messaging=messaging, account=account)
+    return (
+        follower("windows of followers", FOLLOWER_FACTS, open_windows, ports),
+        follower("who followers are", FOLLOWER_FACTS, name_followers, ports),
     )
 
 
@@ -101,6 +136,9 @@ def _carriers(base: Foundation) -> dict[MessageChannel, MessageCarrier]:
         sandbox = base.made(SandboxMessages)
         carriers[MessageChannel.SUBSCRIBE_MESSAGE] = sandbox
         carriers[MessageChannel.SMS] = sandbox
+    if official := base.settings.official:
+        account = base.wechat_token(official)
+        carriers[MessageChannel.OFFICIAL_ACCOUNT] = WechatServiceMessages(account)
     if app:
         wechat = base.wechat_token(app)
         carriers[MessageChannel.SUBSCRIBE_MESSAGE] = WechatSubscribeMessages(wechat)

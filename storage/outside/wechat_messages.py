@@ -16,6 +16,7 @@ from storage.outside.wechat_token import StableToken
 
 # The member has no yes left, or has said no since; the window is over, or as much was sent as may.
 NO_PERMIT, WINDOW_OVER, WINDOW_USED = 43101, 45015, 45047
+NO_FOLLOWER = frozenset({40003, 46004})
 BUSY = frozenset({-1, 45009, 45011})
 # How long a field of each kind may be.
 LONGEST: Mapping[str, int] = {
@@ -73,6 +74,21 @@ class WechatServiceMessages:
     async def look_up(self, id: SendId) -> CarryAnswer | None:
         """WeChat does not tell."""
         return None
+
+
+class WechatOfficialAccount:
+    """See `domain.messaging.hearing_followers.OfficialAccount`; `cgi-bin/user/info`."""
+
+    def __init__(self, wechat: StableToken) -> None:
+        self._wechat = wechat
+
+    async def unionid(self, openid: str) -> str | None:
+        """Who a follower is to all of the brand's apps; None for who follows no more."""
+        answer = await self._wechat.ask("/cgi-bin/user/info", openid=openid, lang="zh_CN")
+        code = answer.get("errcode", 0)
+        if code and code not in NO_FOLLOWER:
+            raise Unavailable(f"WeChat can't tell who a follower is just now (code {code}).")
+        return answer.get("unionid") or None
 
 
 async def _asked(wechat: StableToken, path: str, wanted: dict[str, Any]) -> CarryAnswer:

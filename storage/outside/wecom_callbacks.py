@@ -57,10 +57,7 @@ class WecomCallbacks:
 
     def _opened(self, call: Call, ciphertext: str) -> str:
         """The message of a ciphertext; Forbidden where it is not WeCom's, or not for us."""
-        signed = "".join(sorted((self._token, call.timestamp, call.nonce, ciphertext)))
-        digest = hashlib.sha1(signed.encode(), usedforsecurity=False).hexdigest()
-        if not hmac.compare_digest(digest.encode(), call.signature.encode()):
-            raise _not_wecoms()
+        self._require_signed(call, ciphertext)
         try:
             closed = base64.b64decode(ciphertext, validate=True)
             opener = Cipher(AES256(self._key), CBC(self._key[:RANDOM])).decryptor()
@@ -77,9 +74,27 @@ class WecomCallbacks:
         except UnicodeDecodeError:
             raise _not_wecoms() from None
 
+    def _require_signed(self, call: Call, ciphertext: str) -> None:
+        signed = "".join(sorted((self._token, call.timestamp, call.nonce, ciphertext)))
+        digest = hashlib.sha1(signed.encode(), usedforsecurity=False).hexdigest()
+        if not hmac.compare_digest(digest.encode(), call.signature.encode()):
+            raise _not_wecoms()
+
+
+class OfficialCallbacks(WecomCallbacks):
+    """What WeChat tells of the official account: the same, but for the check of the address.
+
+    developers.weixin.qq.com/doc/offiaccount/Basic_Information/Access_Overview
+    """
+
+    def echo(self, call: Call) -> str:
+        """The text that WeChat wants back when the address is set up; it comes as it is."""
+        self._require_signed(call, "")
+        return call.echo
+
 
 def _not_wecoms() -> Forbidden:
-    return Forbidden("This is not signed by WeCom for this company; check the callback's settings.")
+    return Forbidden("This is not signed for this company or app; check the callback's settings.")
 
 
 class NoCallbacks:
@@ -95,4 +110,4 @@ class NoCallbacks:
 
 
 def _not_set_up() -> Forbidden:
-    return Forbidden("No callbacks are expected; set WECOM_CALLBACK_TOKEN and WECOM_CALLBACK_KEY.")
+    return Forbidden("No callbacks are expected; set their token and key, as README.md tells.")

@@ -73,6 +73,11 @@ class TestSizes:
         assert most_bytes(a_scope(b"application/json")) == MIB
         assert most_bytes(a_scope(b"application/json; a=multipart/form-data")) == MIB
 
+    @pytest.mark.parametrize("path", ["/wecom/callback", "/wechat/callback"])
+    def test_a_form_that_no_file_is_taken_of_is_as_small_as_all_else(self, path: str):
+        form = a_scope(b"multipart/form-data; boundary=b") | {"path": path}
+        assert most_bytes(form) == MIB
+
 
 def a_scope(kind: bytes) -> dict[str, Any]:
     return {"path": "/graphql", "headers": [(b"content-type", kind)]}
