@@ -3,6 +3,7 @@
 The browser lives inside each test alone: its loop must not run while another test's does.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,8 +12,10 @@ import pyotp
 import pytest
 from playwright.sync_api import expect
 
+from domain.kernel.days import beijing_day
 from scripts import demo_brand
-from tests.support.pages import Visit, a_service, chromium, open_brand
+from scripts.client import Client
+from tests.support.pages import Visit, a_service, chromium, open_brand, signed_in
 from tests.support.pictures import a_jpeg
 
 NARROWEST = 320
@@ -191,11 +194,72 @@ def test_a_role_that_needs_a_second_factor_begins_one_and_comes_in(brand: str, t
         assert visit.complaints == []
 
 
+TASK = """mutation($product: ID!) { taskTemplateCreate(input: {title: "发新品朋友圈",
+  proof: VISITORS, target: 3, coins: 5,
+  content: {kind: PRODUCT, targetId: $product, scene: MOMENTS}}) {
+  template { id } userErrors { message } } }"""
+APPROVE = """mutation($id: ID!) { taskTemplateApprove(id: $id) {
+  userErrors { message } } }"""
+PUBLISH = """mutation($id: ID!, $day: String!) { taskPublish(idempotencyKey: "pages", input: {
+  templateId: $id, audience: {}, recurrence: ONCE, startsOn: $day, endsOn: $day}) {
+  userErrors { message } } }"""
+NUMBER = (
+    """mutation { memberPhoneSet(phoneCode: "sandbox:13800138000") { userErrors { message } } }"""
+)
+
+
+def test_a_guide_shares_what_today_asks_for_and_a_member_is_found_by_number(
+    brand: str, tmp_path: Path
+):
+    ask_a_task(brand)
+    with chromium(tmp_path) as browser:
+        visit = Visit.begin(browser, brand)
+        page = visit.page
+        visit.comes_in("导购")
+        expect(page.get_by_role("heading", name="今天")).to_be_visible()
+        task = page.get_by_role("listitem").filter(has_text="发新品朋友圈")
+        expect(task.get_by_text("访客 0 / 3")).to_be_visible()
+        task.get_by_role("button", name="去分享").click()
+        link = page.get_by_role("dialog").get_by_label("我的链接")
+        expect(link).to_have_value(re.compile(re.escape(brand) + "/s/"))
+        assert visit.complaints == []
+
+        office = Visit.begin(browser, brand)
+        office.comes_in("总部")
+        office.page.goto("/desk/members")
+        office.page.get_by_label("手机号").fill("138 0013 8000")
+        office.page.get_by_role("button", name="找", exact=True).click()
+        expect(office.page.get_by_text("138****8000")).to_be_visible()
+        assert "13800138000" not in office.page.url
+        assert office.complaints == []
+
+
+def ask_a_task(brand: str) -> None:
+    """A task for every guide, for today; and a member with a number."""
+    with signed_in(brand, "office") as office, signed_in(brand, "reviewer") as reviewer:
+        made = office.run(TASK, product="10001")["taskTemplateCreate"]
+        reviewer.run(APPROVE, id=made["template"]["id"])
+        day = beijing_day(datetime.now(UTC)).isoformat()
+        office.run(PUBLISH, id=made["template"]["id"], day=day)
+    stranger = Client(brand)
+    member = stranger.as_member("sandbox:mei")
+    member.run(NUMBER)
+    for one in (stranger, member):
+        one.close()
+
+
 PAGES = {
     "内容编辑": ["/desk/library"],
-    "总部": ["/desk/offers", "/desk/staff", "/desk/money?tab=close", "/desk/money?tab=payouts"],
+    "总部": [
+        "/desk/orders?store=S0001",
+        "/desk/members",
+        "/desk/offers",
+        "/desk/staff",
+        "/desk/money?tab=close",
+        "/desk/money?tab=payouts",
+    ],
     "加盟商": ["/desk/money"],
-    "导购": ["/desk/earnings", "/desk/bookings"],
+    "导购": ["/desk/today", "/desk/customers", "/desk/earnings", "/desk/bookings"],
 }
 MALL = ["/mall", "/mall/S0001", "/mall/S0001/p/10001", "/mall/S0001/search"]
 

@@ -8,6 +8,8 @@ import { SignIn } from "./pages/sign-in.js";
 const PAGES = {
   exceptions: ["待处理异常", "e", ["HEAD_OFFICE"]],
   queue: ["订单队列", "q", ["STORE_MANAGER"]],
+  today: ["今天", "d", ["GUIDE"]],
+  customers: ["顾客", "c", ["GUIDE", "STORE_MANAGER"]],
   share: ["去分享", "s", ["GUIDE"]],
   earnings: ["我的收益", "m", ["GUIDE"]],
   review: ["审核", "r", ["REVIEWER", "HEAD_OFFICE"]],
@@ -15,6 +17,8 @@ const PAGES = {
   posts: ["内容", "p", ["EDITOR", "REVIEWER", "HEAD_OFFICE", "GUIDE", "STORE_MANAGER"]],
   templates: ["海报模板", "t", ["EDITOR", "REVIEWER", "HEAD_OFFICE"]],
   storefront: ["店铺装修", "f", ["STORE_MANAGER", "HEAD_OFFICE"]],
+  orders: ["找订单", "n", ["STORE_MANAGER", "REGION_MANAGER", "HEAD_OFFICE"]],
+  members: ["会员", "u", ["HEAD_OFFICE"]],
   stock: ["库存", "k", ["STORE_MANAGER", "HEAD_OFFICE"]],
   bookings: ["预约", "b", ["STORE_MANAGER", "GUIDE"]],
   offers: ["优惠", "o", ["REVIEWER", "HEAD_OFFICE"]],

@@ -27,6 +27,7 @@ PAGE = re.compile(r'^  (\w+): \["[^"]+", "\w", \[([^\]]+)\]\],$', re.MULTILINE)
 PLACES = {
     Role.GUIDE: {"id": PersonId("G1"), "store_id": "S1"},
     Role.STORE_MANAGER: {"store_id": "S1"},
+    Role.REGION_MANAGER: {"region_id": "320500"},
     Role.FRANCHISEE: {"owner_id": "brand"},
 }
 ASKED_WITH = {
@@ -44,6 +45,8 @@ ASKED_WITH = {
     "audience": "MEMBERS",
     "sku": M,
     "skus": [M],
+    "search": {"storeId": "S1"},
+    "phone": "13800138000",
 }
 # Pages whose `id` is of something else than a thing that can be missing.
 IDS = {"StorefrontLayer": "store:S1"}
@@ -56,6 +59,7 @@ NOT_FOR = {
     ("posts", Role.STORE_MANAGER): {"PostsAssets"},
     ("storefront", Role.STORE_MANAGER): {"StorefrontSegments"},
     ("storefront", Role.REGION_MANAGER): {"StorefrontSegments"},
+    ("customers", Role.STORE_MANAGER): {"CustomersCoupons"},
     ("money", Role.FRANCHISEE): FOR_FINANCE | {"MoneyFile"},
 }
 

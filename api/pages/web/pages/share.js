@@ -17,7 +17,7 @@ export default function Share({ ops }) {
     <div class="row"><${Filters} name="what" label=${t("分享什么")} options=${[["POST", t("内容")], ["PRODUCT", t("商品")]]} />
       <input class="grow" type="search" aria-label=${t("搜索")} placeholder=${t("搜索")} value=${typed} onInput=${(event) => setTyped(event.target.value)} /></div>
     ${what === "POST" ? html`<${Posts} ops=${ops} scene=${scene} text=${words} choose=${choose} />` : html`<${Products} ops=${ops} words=${words} choose=${choose} />`}
-    ${chosen && html`<${Ready} key=${chosen.targetId} ops=${ops} target=${chosen} scene=${scene} close=${() => choose(null)} />`}`;
+    ${chosen && html`<${Ready} key=${chosen.targetId} make=${ops.ShareMake} target=${chosen} scene=${scene} close=${() => choose(null)} />`}`;
 }
 
 function Posts({ ops, scene, text, choose }) {
@@ -37,12 +37,12 @@ function Products({ ops, words, choose }) {
 }
 
 // The link is made at once; its poster is a real picture that a phone can keep by a long press.
-function Ready({ ops, target, scene, close }) {
+export function Ready({ make: operation, target, scene, close }) {
   const [link, setLink] = useState(null);
   const [fault, setFault] = useState(null);
   const [drawn, setDrawn] = useState(null);
   const { kind, targetId, title } = target;
-  const make = () => (setFault(null), ask(ops.ShareMake, { input: { kind, targetId, scene } }).then((found) => setLink(found.shareLinkCreate.shareLink), setFault));
+  const make = () => (setFault(null), ask(operation, { input: { kind, targetId, scene } }).then((found) => setLink(found.shareLinkCreate.shareLink), setFault));
   useEffect(() => void make(), []);
   async function copy() {
     if (!navigator.clipboard) return document.getElementById("link").select();
