@@ -10,6 +10,7 @@ from api.earnings import (
     rankings,
     split_rules,
     statements,
+    transfers,
 )
 
 ADDED = (commission.commission,)
@@ -22,6 +23,7 @@ QUERIES = (
     *payouts.QUERIES,
     *payees.QUERIES,
     *rankings.QUERIES,
+    *transfers.QUERIES,
 )
 MUTATIONS = (
     *ledger.MUTATIONS,
@@ -29,4 +31,5 @@ MUTATIONS = (
     *statements.MUTATIONS,
     *payouts.MUTATIONS,
     *payees.MUTATIONS,
+    *transfers.MUTATIONS,
 )

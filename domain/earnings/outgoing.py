@@ -15,7 +15,7 @@ from domain.earnings.journals import (
     posting,
 )
 from domain.kernel.apply_once import Posting, State, apply_once
-from domain.kernel.money import Fen
+from domain.kernel.money import NOTHING, Fen
 from domain.people.act import Act
 
 
@@ -41,11 +41,10 @@ class Outgoing:
             id=self.id, order_id=self.order_id, cause=self.cause, at=self.at, lines=lines
         )
 
-    @property
-    def guarded(self) -> Posting:
-        """The account's line of it, which is refused where the account has less than that."""
+    def guarded(self, kept: Fen = NOTHING) -> Posting:
+        """The account's line of it, refused where not so much more is there than is `kept`."""
         [line] = (one for one in self.journal.lines if one.account == self.account)
-        return replace(posting(self.journal, line), at_least={BALANCE: self.amount})
+        return replace(posting(self.journal, line), at_least={BALANCE: self.amount + kept})
 
     def taken_back(self, at: datetime) -> Journal:
         """The booking by which it comes back to the account, all of it."""
@@ -60,12 +59,14 @@ class Outgoing:
         )
 
 
-async def book_out(ports: LedgerPorts, act: Act, outgoing: Outgoing) -> bool:
-    """Book it, if the account has so much; done again, it is as it was the first time.
+async def book_out(
+    ports: LedgerPorts, act: Act, outgoing: Outgoing, *, kept: Fen = NOTHING
+) -> bool:
+    """Book it, if the account has so much beyond what is `kept`; again, it is as the first time.
 
     The account's line decides: where it is refused, nothing else is ever booked.
     """
-    [entry] = await apply_once(ports.lines, [outgoing.guarded])
+    [entry] = await apply_once(ports.lines, [outgoing.guarded(kept)])
     if entry.state is not State.APPLIED:
         return False
     await post_journals(ports, act, [outgoing.journal])

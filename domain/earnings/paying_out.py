@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
+from domain.earnings.freezes import FreezePorts, Frozen, frozen_now
 from domain.earnings.journals import LedgerPorts, post_journals
 from domain.earnings.outgoing import book_out
 from domain.earnings.payees import Payees
@@ -48,6 +49,7 @@ class PayoutPorts(Ports):
     settling: SettlingPorts
     directory: DirectorySource
     payees: Payees
+    freezing: FreezePorts
 
 
 async def make_payouts(
@@ -56,7 +58,8 @@ async def make_payouts(
     """Plan what each owner is paid for the period settled last; made again, they are the same.
 
     That is what the statement ends with, or less where less is payable by now, and so many
-    thousandths less to be held back. An owner of whom there is nothing to pay has none.
+    thousandths less to be held back, without what is frozen. An owner of whom there is nothing to
+    pay has none.
     """
     act.viewer.require("payouts.make")
     HOLDBACK.read(holdback_permille, ["holdbackPermille"])
@@ -67,14 +70,19 @@ async def make_payouts(
             field=["period"],
         )
     cause = Cause(actor=act.viewer.id, at=act.at)
+    frozen = await frozen_now(ports.freezing, act)
     async for page in every_page(partial(ports.settling.closing.statements.of_period, period)):
-        await ports.payouts.plan(await _planned(ports, page.items, holdback_permille, cause))
+        await ports.payouts.plan(
+            await _planned(ports, page.items, holdback_permille, frozen, cause)
+        )
     return await ports.payouts.of_period(period, PageRequest())
 
 
 async def go_on_paying(ports: PayoutPorts, act: Act) -> None:
     """Book what is planned, and take back what has failed; done twice, it is done once."""
-    await each(await ports.payouts.begun(BOOKED_AT_ONCE), partial(_go_on, ports, act))
+    begun = await ports.payouts.begun(BOOKED_AT_ONCE)
+    frozen = await frozen_now(ports.freezing, act) if begun else Frozen()
+    await each(begun, partial(_go_on, ports, act, frozen))
 
 
 async def payouts_seen(
@@ -98,10 +106,16 @@ async def payouts_seen(
 async def payment_file(ports: PayoutPorts, act: Act, period: str) -> str:
     """The payouts of a period that are to leave, as rows for the bank; it changes nothing.
 
-    The bank's cells are empty for an owner of whom no account is known.
+    The bank's cells are empty for an owner of whom no account is known; who is frozen by now is
+    left out.
     """
     act.viewer.require("payouts.make")
-    booked = await ports.payouts.booked(read_period(period))
+    frozen = await frozen_now(ports.freezing, act)
+    booked = [
+        one
+        for one in await ports.payouts.booked(read_period(period))
+        if not frozen.whole(one.account)
+    ]
     owners = ports.directory.directory().owners
     payees = await ports.payees.by_ids(sorted({one.owner_id for one in booked}))
     text = io.StringIO()
@@ -139,7 +153,7 @@ async def fail_payout(ports: PayoutPorts, act: Act, id: str, reason: str) -> Pay
     if found.state is PayoutState.FAILING:
         # The clock may be at it, too.
         with suppress(Conflict):
-            await _go_on(ports, act, found)
+            await _go_on(ports, act, Frozen(), found)
         found = await _payout(ports, id)
     if found.state is not PayoutState.FAILED:
         raise WrongState(f"This payout is {found.state}; only one that is BOOKED can fail.")
@@ -147,22 +161,29 @@ async def fail_payout(ports: PayoutPorts, act: Act, id: str, reason: str) -> Pay
 
 
 async def _planned(
-    ports: PayoutPorts, statements: Sequence[Statement], holdback: int, cause: Cause
+    ports: PayoutPorts,
+    statements: Sequence[Statement],
+    holdback: int,
+    frozen: Frozen,
+    cause: Cause,
 ) -> list[Payout]:
     accounts = {one.account for one in statements}
     balances = await ports.ledger.journals.balances(sorted(accounts))
     now = {one.account: one.balance for one in balances}
     made = []
     for one in statements:
-        amount = due_now(one.closing, now.get(one.account, Fen(0)), holdback)
+        free = frozen.free(one.account, now.get(one.account, Fen(0)))
+        amount = due_now(one.closing, free, holdback)
         if amount:
             made.append(planned(one.owner_id, one.period, one.id, amount, cause))
     return made
 
 
-async def _go_on(ports: PayoutPorts, act: Act, payout: Payout) -> None:
+async def _go_on(ports: PayoutPorts, act: Act, frozen: Frozen, payout: Payout) -> None:
     if payout.state is PayoutState.PLANNED:
-        booked = await book_out(ports.ledger, act, payout.outgoing)
+        kept = frozen.held_of(payout.account)
+        free = not frozen.whole(payout.account)
+        booked = free and await book_out(ports.ledger, act, payout.outgoing, kept=kept)
         after = PayoutState.BOOKED if booked else PayoutState.VOID
     else:
         taken_back = payout.outgoing.taken_back(payout.steps[-1].at)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from domain.earnings.freezes import Frozen
 from domain.earnings.journals import PAID_OUT, Account, Journal, JournalId, JournalLine
 from domain.earnings.order_books import OrderBooks
 from domain.earnings.outgoing import Outgoing
@@ -193,17 +194,18 @@ def sharing_moved(
 
 
 def planned_shares(
-    books: OrderBooks, payees: Mapping[str, Payee], rule: SplitRule
+    books: OrderBooks, payees: Mapping[str, Payee], rule: SplitRule, frozen: Frozen
 ) -> tuple[PaymentShare, ...]:
     """What owners with a merchant have of an order's payment, as far as that may be shared.
 
     So much is held back as the rule says, and all together are at most its part of what the buyer
-    has not had back. What is left over is paid by the bank.
+    has not had back. What is left over, or is frozen, is paid by the bank once it may.
     """
     wanted = {}
     for owner_id, fen in payable_to_owners(books).items():
         payee = payees.get(owner_id)
-        if payee and payee.merchant and fen > 0:
+        may = not frozen.whole(payable_of(owner_id)) and f"order:{books.order_id}" not in frozen.ids
+        if payee and payee.merchant and fen > 0 and may:
             kept, _ = split(
                 fen, [THOUSAND - rule.payout_holdback_permille, rule.payout_holdback_permille]
             )

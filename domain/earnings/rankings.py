@@ -46,7 +46,7 @@ async def guide_ranking(
 ) -> Page[RankedGuide]:
     """The guides by what they earned in a day or a month in China, who has most first."""
     act.viewer.require("ranking.see")
-    earned = await ports.earned.of_period(_read_day_or_month(period))
+    earned = await ports.earned.of_period(read_day_or_month(period))
     ordered = sorted(earned.items(), key=lambda one: (-one[1], one[0]))
     ranked: list[RankedGuide] = []
     for place, (guide_id, fen) in enumerate(ordered, 1):
@@ -55,7 +55,8 @@ async def guide_ranking(
     return page_in_order(ranked, lambda one: (-one.earned, one.guide_id), request, RANKED)
 
 
-def _read_day_or_month(period: str) -> str:
+def read_day_or_month(period: str) -> str:
+    """A day such as 2026-10-31 or a month such as 2026-10, or Invalid."""
     if not _DAY.fullmatch(period):
         return read_period(period)
     try:

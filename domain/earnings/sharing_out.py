@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from domain.earnings.bookkeeping import BooksOfOrders
+from domain.earnings.freezes import FreezePorts, frozen_now
 from domain.earnings.journals import LedgerPorts, post_journals
 from domain.earnings.outgoing import book_out
 from domain.earnings.payees import Payees
@@ -57,6 +58,7 @@ class SharingOutPorts(Ports):
     payees: Payees
     rules: RuleVersions[SplitRule]
     ledger: LedgerPorts
+    freezing: FreezePorts
     provider: SharingProvider | None
 
 
@@ -116,7 +118,8 @@ async def _planned(ports: SharingOutPorts, act: Act, sharing: PaymentSharing) ->
     last = sharing.paid_at + LAST_CALL
     if books and books.released_at and books.refunded >= sharing.refunded:
         payees = await ports.payees.by_ids(sorted(payable_to_owners(books)))
-        shares = planned_shares(books, payees, ports.rules.now())
+        frozen = await frozen_now(ports.freezing, act)
+        shares = planned_shares(books, payees, ports.rules.now(), frozen)
         after = SharingState.PLANNED if shares else SharingState.ENDING
         return await _saved(
             ports, replace(sharing_moved(sharing, after, act.at), shares=shares, due=act.at)

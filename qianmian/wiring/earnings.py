@@ -5,6 +5,7 @@ from functools import partial
 from domain.earnings.bookkeeping import BookkeepingPorts, book_facts, release_matured
 from domain.earnings.crediting import CreditingPorts
 from domain.earnings.explaining import ExplainPorts
+from domain.earnings.freezes import FreezePorts
 from domain.earnings.journals import LedgerPorts, finish_postings
 from domain.earnings.order_books import BOOKED_FACTS
 from domain.earnings.payees import PayeePorts
@@ -18,6 +19,7 @@ from domain.earnings.sharing_out import (
     note_payments,
 )
 from domain.earnings.statements import StatementPorts
+from domain.earnings.transferring import GuidePayPorts, go_on_transferring
 from domain.kernel.facts import Follower
 from domain.kernel.sealing import Seal
 from qianmian.clock import Job, now
@@ -25,6 +27,7 @@ from qianmian.foundation import Foundation
 from qianmian.reacting import follower
 from qianmian.wiring.wechat_pay import wechat_pay_account
 from storage.mongo.earnings.earned import MongoEarned
+from storage.mongo.earnings.freezes import MongoFreezes
 from storage.mongo.earnings.journals import MongoJournals
 from storage.mongo.earnings.order_books import MongoOrderBooks
 from storage.mongo.earnings.payees import MongoPayees
@@ -32,6 +35,7 @@ from storage.mongo.earnings.payouts import MongoPayouts
 from storage.mongo.earnings.sharings import MongoSharings
 from storage.mongo.earnings.split_rules import MongoSplitRules
 from storage.mongo.earnings.statements import MongoStatements
+from storage.mongo.earnings.transfers import MongoTransfers
 from storage.mongo.kernel.apply_once import MongoApplyOnce
 from storage.mongo.mall.orders.orders import MongoOrders
 from storage.mongo.members.channel_purchases import MongoChannelPurchases
@@ -39,6 +43,7 @@ from storage.mongo.members.merges import MongoMerges
 from storage.mongo.people.people import MongoGuides, MongoMembers
 from storage.mongo.sharing.touches import MongoTouches
 from storage.outside.wechat_sharing import WechatSharing
+from storage.outside.wechat_transfers import WechatTransfers
 
 FINISH_EVERY_S = 5.0
 RELEASE_EVERY_S = 60.0
@@ -93,6 +98,25 @@ def payout_ports(base: Foundation) -> PayoutPorts:
         settling=settling_ports(base),
         directory=base.reference,
         payees=payee_book(base),
+        freezing=freeze_ports(base),
+    )
+
+
+def freeze_ports(base: Foundation) -> FreezePorts:
+    """What is not paid."""
+    return FreezePorts(freezes=base.made(MongoFreezes), books=base.made(MongoOrderBooks))
+
+
+def guide_pay_ports(base: Foundation) -> GuidePayPorts:
+    """Paying guides."""
+    account = wechat_pay_account(base)
+    return GuidePayPorts(
+        transfers=base.made(MongoTransfers),
+        ledger=bookkeeping_ports(base).ledger,
+        freezing=freeze_ports(base),
+        guides=base.made(MongoGuides),
+        members=base.made(MongoMembers),
+        provider=WechatTransfers(base.http, account, now=now) if account else None,
     )
 
 
@@ -111,6 +135,7 @@ def sharing_out_ports(base: Foundation) -> SharingOutPorts:
         payees=payee_book(base),
         rules=base.made(MongoSplitRules),
         ledger=bookkeeping_ports(base).ledger,
+        freezing=freeze_ports(base),
         provider=_wechat_sharing(base),
     )
 
@@ -157,12 +182,16 @@ def earnings_jobs(
     settling: SettlingPorts,
     paying: PayoutPorts,
     sharing: SharingOutPorts,
+    transfers: GuidePayPorts,
 ) -> tuple[Job, ...]:
     """What the clock does to earnings."""
     work = partial(go_on_sharing, sharing)
     shares = (Job(name="sharing of payments", work=work, every_s=SETTLE_EVERY_S),)
+    work = partial(go_on_transferring, transfers)
+    transferring = (Job(name="transfers to guides", work=work, every_s=SETTLE_EVERY_S),)
     return (
         *(shares if sharing.provider else ()),
+        *(transferring if transfers.provider else ()),
         Job(
             name="finishing of the ledger's lines",
             work=partial(finish_postings, bookkeeping.ledger),

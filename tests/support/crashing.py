@@ -76,3 +76,40 @@ async def while_one_sleeps(pools, method: str, ask: Callable[..., Awaitable[obje
     await ask(pools)
     ledger.woken.set()
     await first
+
+
+class KilledError(Exception):
+    """The process ended here."""
+
+
+class Mortal:
+    """Ends the process at one of the moments before and after each call of its ports.
+
+    `moments` is how many it lives through; once it has died, its ports work again.
+    """
+
+    def __init__(self, moments: int) -> None:
+        self._left = moments
+
+    def port(self, port):
+        """A port as this process has it."""
+        mortal = self
+
+        class Dying:
+            def __getattr__(self, name: str):
+                method = getattr(port, name)
+
+                async def call(*args, **kwargs):
+                    mortal._pass()
+                    done = await method(*args, **kwargs)
+                    mortal._pass()
+                    return done
+
+                return call
+
+        return Dying()
+
+    def _pass(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            raise KilledError

@@ -6,6 +6,7 @@ first movement that changes it. Two indexes are needed: one on `open_at` of the 
 and one on `ops.at` of the targets.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -71,14 +72,17 @@ class MongoMovements(Generic[M]):
 
     async def unmark(self, entries: Collection[Entry[M]]) -> None:
         """Take marks off their targets."""
-        ids = [entry.movement.id for entry in entries]
-        targets = sorted({self._target_of(entry.movement) for entry in entries})
+        marks = defaultdict[str, list[str]](list)
+        for entry in entries:
+            marks[self._target_of(entry.movement)].append(entry.movement.id)
+        targets = sorted(marks)
         writes = [
             UpdateMany(
-                {"_id": {"$in": targets[start : start + IN_AT_MOST]}},
-                {"$pull": {"ops": {"id": {"$in": ids}}}},
+                {"_id": {"$in": some}},
+                {"$pull": {"ops": {"id": {"$in": [id_ for one in some for id_ in marks[one]]}}}},
             )
             for start in range(0, len(targets), IN_AT_MOST)
+            if (some := targets[start : start + IN_AT_MOST])
         ]
         await self._targets.bulk_write(writes, ordered=False)
 
@@ -147,10 +151,14 @@ class MongoApplyOnce(MongoMovements[Posting]):
         won: set[str] = set()
         for state in sorted({entry.state for entry in entries}):
             ids = [entry.movement.id for entry in entries if entry.state is state]
-            result = await self._movements.update_many(
-                {"_id": {"$in": ids}, "state": before},
-                {"$set": {"state": state}, "$unset": {"open_at": ""}},
-            )
+            change = {"$set": {"state": state}, "$unset": {"open_at": ""}}
+            writes = [
+                UpdateMany(
+                    {"_id": {"$in": ids[start : start + IN_AT_MOST]}, "state": before}, change
+                )
+                for start in range(0, len(ids), IN_AT_MOST)
+            ]
+            result = await self._movements.bulk_write(writes, ordered=False)
             # Of several it is not told which; a mark too many is only kept for its day.
             if result.modified_count == len(ids):
                 won.update(ids)
@@ -160,19 +168,24 @@ class MongoApplyOnce(MongoMovements[Posting]):
         self,
         movements: Sequence[Posting],
         state: State,
-        write: Callable[[Posting, Document], UpdateOne],
+        write: Callable[[Sequence[Posting], Sequence[Document]], UpdateOne],
     ) -> Mapping[str, Entry[Posting]]:
-        """Write to targets that hold no mark of a movement; answer what the marks say then."""
-        for _ in range(MOST_TRIES):
+        """Write to targets that hold no mark of a movement; answer what the marks say then.
+
+        What needs no guard is written to its target together at first, and then one by one.
+        """
+        for attempt in range(MOST_TRIES):
+            parts = [[one] for one in movements] if attempt else _by_target(movements)
             try:
                 result = await self._targets.bulk_write(
-                    [write(one, self._mark_of(one, state)) for one in movements], ordered=False
+                    [write(part, [self._mark_of(one, state) for one in part]) for part in parts],
+                    ordered=False,
                 )
             except BulkWriteError as fault:
                 # The target was made just now, or holds a mark already.
                 only_duplicates(fault)
             else:
-                if result.matched_count + result.upserted_count == len(movements):
+                if result.matched_count + result.upserted_count == len(parts):
                     return {one.id: Entry(movement=one, state=state) for one in movements}
             marks = await self._marks(movements)
             unmarked = [one for one in movements if one.id not in marks]
@@ -194,23 +207,34 @@ class MongoApplyOnce(MongoMovements[Posting]):
         }
 
 
-def _changing(one: Posting, mark: Document) -> UpdateOne:
-    update: Document = {"$push": {"ops": mark}}
-    if one.add:
-        update["$inc"] = dict(one.add)
-    if one.put:
-        update["$set"] = dict(one.put)
-    guard = {name: {"$gte": n} for name, n in one.at_least.items()}
+def _by_target(movements: Sequence[Posting]) -> list[list[Posting]]:
+    """The movements in parts of one write each: those of one target, and each with a guard."""
+    parts = defaultdict[tuple[str, str], list[Posting]](list)
+    for one in movements:
+        parts[one.target, one.id if one.at_least else ""].append(one)
+    return list(parts.values())
+
+
+def _changing(part: Sequence[Posting], marks: Sequence[Document]) -> UpdateOne:
+    update: Document = {"$push": {"ops": {"$each": list(marks)}}}
+    added = Counter[str]()
+    for one in part:
+        added.update(one.add)
+    if added:
+        update["$inc"] = dict(added)
+    if put := {name: value for one in part for name, value in one.put.items()}:
+        update["$set"] = put
+    guard = {name: {"$gte": n} for one in part for name, n in one.at_least.items()}
     # A guard is never met by a document that does not exist: it is not to be made by this.
-    return UpdateOne({**_unmarked(one), **guard}, update, upsert=not guard)
+    return UpdateOne({**_unmarked(part), **guard}, update, upsert=not guard)
 
 
-def _refusing(one: Posting, mark: Document) -> UpdateOne:
-    return UpdateOne(_unmarked(one), {"$push": {"ops": mark}}, upsert=True)
+def _refusing(part: Sequence[Posting], marks: Sequence[Document]) -> UpdateOne:
+    return UpdateOne(_unmarked(part), {"$push": {"ops": {"$each": list(marks)}}}, upsert=True)
 
 
-def _unmarked(one: Posting) -> Document:
-    return {"_id": one.target, "ops.id": {"$ne": one.id}}
+def _unmarked(part: Sequence[Posting]) -> Document:
+    return {"_id": part[0].target, "ops.id": {"$nin": [one.id for one in part]}}
 
 
 def _document(one: Posting) -> Document:

@@ -483,6 +483,15 @@ EARNINGS = (
     ),
     _kept("payees", grows_with="franchisees"),
     _kept(
+        "guide_transfers",
+        by("guide_id", "-period"),
+        by("period", "guide_id"),
+        by("due", sparse=True),
+        by("state"),
+        grows_with="guides × rounds",
+    ),
+    _kept("freezes", by("state", "_id"), grows_with="what finance freezes"),
+    _kept(
         "payment_sharings",
         by("due", sparse=True),
         grows_with="paid orders, where payments are shared",

@@ -111,7 +111,17 @@ _PASSES = "gone by itself within a month"
 # Of the others, why nothing of them is shown to somebody who asks, or erased.
 IMPERSONAL: Mapping[str, str] = {
     **dict.fromkeys(
-        ("staff", "guides", "keys", "advisors", "share_links", "successions"), _OF_STAFF
+        (
+            "staff",
+            "guides",
+            "keys",
+            "advisors",
+            "share_links",
+            "successions",
+            "guide_transfers",
+            "freezes",
+        ),
+        _OF_STAFF,
     ),
     "payees": "of owners alone, the numbers of their accounts sealed",
     **dict.fromkeys(

@@ -66,6 +66,7 @@ async def test_all_that_the_page_shows_works_in_its_order(service: Service, data
     assert (await run("Ranking", FINANCE, period=month))["guideRanking"]["nodes"] == []
     period = await stated(run, service, database, shown)
     await paid_out(run, service, shown, period)
+    await frozen(run, service, shown)
     assert not shown
 
 
@@ -130,3 +131,15 @@ async def paid_out(run, service: Service, shown: dict[str, str], period: str) ->
     came = await service.query(shown.pop("DidNotArrive"), FINANCE, id=payout["id"])
     assert [one["code"] for one in came.refused("payoutFail")] == ["WRONG_STATE"]
     assert (await run("Paid", FRANCHISEE, owner="O1"))["payoutsOf"]["nodes"][0]["reference"]
+
+
+async def frozen(run, service: Service, shown: dict[str, str]) -> None:
+    made = await service.query(shown.pop("PayGuides"), FINANCE, period="2026-11")
+    # Nobody transfers to persons where WeChat Pay is not configured.
+    assert [one["code"] for one in made.refused("guideTransfersMake")] == ["WRONG_STATE"]
+    assert (await run("Transferred", GUIDE, guide="G1"))["guideTransfers"]["nodes"] == []
+    freeze = (await run("Freeze", FINANCE, guide="G1"))["earningsFreeze"]["freeze"]
+    [listed] = (await run("Frozen", FINANCE))["earningsFrozen"]["nodes"]
+    assert (listed["id"], listed["of"]) == (freeze["id"], "G1")
+    released = (await run("Release", FINANCE, id=freeze["id"]))["earningsRelease"]
+    assert released["freeze"]["state"] == "RELEASED"

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from domain.earnings import paying_out
+from domain.earnings import bookkeeping, paying_out
+from domain.earnings.freezes import FrozenKind, freeze_earnings, release_earnings
 from domain.earnings.journals import finish_postings
 from domain.earnings.paying_out import PayoutPorts
 from domain.earnings.payouts import PayoutState, due_now
@@ -16,10 +17,16 @@ from domain.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, Wrong
 from domain.network.directory import Directory
 from domain.network.stores import Owner, OwnerId, OwnerKind
 from domain.people.viewer import Role
-from qianmian.wiring.earnings import payout_ports
+from qianmian.wiring.earnings import bookkeeping_ports, payout_ports
 from scripts.ledger import faults_of_ledger
 from storage.mongo.kernel.database import Database
-from tests.storage.earnings.test_bookkeeping import balances, sums_of_journals
+from tests.storage.earnings.test_bookkeeping import (
+    END,
+    FixedDirectory,
+    balances,
+    sold_and_sent,
+    sums_of_journals,
+)
 from tests.storage.earnings.test_settling import FIRST, NOVEMBER, an_act, book, settled
 from tests.support.foundations import a_foundation
 
@@ -79,7 +86,7 @@ async def test_each_owner_with_something_payable_is_paid_that_once(ports, databa
 
 async def test_an_audit_tells_a_payout_that_is_being_booked_as_in_flight(ports, database):
     found = await made(ports)
-    await apply_once(ports.ledger.lines, [found[O1].outgoing.guarded])
+    await apply_once(ports.ledger.lines, [found[O1].outgoing.guarded()])
     # The balance has it, no journal has yet.
     assert "1 lines are in flight" in await faults_of_ledger(database)
     await paying_out.go_on_paying(ports, an_act())
@@ -213,3 +220,30 @@ def test_what_is_paid_is_at_most_what_is_there_and_what_is_held_back_is_to_the_f
     assert due_now(400, 1_000, 0) == 400
     assert due_now(-5, 1_000, 0) == due_now(1_000, -5, 0) == 0
     assert due_now(333, 333, 500) in (166, 167)
+
+
+async def test_who_is_frozen_is_not_paid_and_an_order_s_part_is_kept_back(ports, database):
+    books = replace(bookkeeping_ports(a_foundation(database)), directory=FixedDirectory())
+    await bookkeeping.book_facts(books, an_act(), sold_and_sent())
+    await bookkeeping.release_matured(books, an_act(at=END))
+    await freeze_earnings(ports.freezing, an_act(), FrozenKind.ORDER, "order_1", "查")
+    before = await balances(database)
+    # 8,550 of what is payable are the frozen order's.
+    assert before["owner:O1:payable"] == 18_551
+    await book(database, 2, NOVEMBER, O1=-500)
+    planned = await made(ports)
+    assert planned[O1].amount == 9_501
+    await freeze_earnings(ports.freezing, an_act(), FrozenKind.OWNER, "O1", "查")
+    await paying_out.go_on_paying(ports, an_act())
+    assert await states(ports) == {O1: "VOID"}
+    assert (await balances(database))["owner:O1:payable"] == 18_051
+    assert await faults_of_ledger(database) == []
+
+
+async def test_who_is_frozen_meanwhile_is_not_in_the_file(ports):
+    await made(ports)
+    await paying_out.go_on_paying(ports, an_act())
+    found = await freeze_earnings(ports.freezing, an_act(), FrozenKind.OWNER, "O1", "查")
+    assert (await paying_out.payment_file(ports, an_act(), "2026-10")).count("\n") == 1
+    await release_earnings(ports.freezing, an_act(), found.id, "查清了")
+    assert (await paying_out.payment_file(ports, an_act(), "2026-10")).count("\n") == 2

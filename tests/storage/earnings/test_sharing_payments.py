@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 import httpx2
 import pytest
 
-from domain.earnings import bookkeeping, ledger_desk, payees, sharing_out
+from domain.earnings import bookkeeping, freezes, ledger_desk, payees, sharing_out
 from domain.earnings.bookkeeping import BookkeepingPorts
+from domain.earnings.freezes import FrozenKind
 from domain.earnings.journals import finish_postings
 from domain.earnings.payees import BankAccount, MerchantAccount, PayeePorts
 from domain.earnings.payment_sharing import LAST_CALL, PaymentSharing
@@ -169,6 +170,16 @@ async def test_where_nobody_has_a_merchant_the_payment_is_ended(shared: Shared):
     await shared.sold()
     await shared.until_done()
     assert shared.gateway.asked == {"order_1_end": 1}
+
+
+async def test_what_is_frozen_is_not_shared_and_the_payment_is_ended(shared: Shared):
+    await shared.sold()
+    await freezes.freeze_earnings(
+        shared.sharing.freezing, an_act(), FrozenKind.ORDER, "order_1", "查"
+    )
+    assert (await shared.until_done()).shares == ()
+    assert shared.gateway.asked == {"order_1_end": 1}
+    assert (await shared.in_the_books())["owner:O1:payable"] == 8_550
 
 
 async def test_what_got_no_answer_is_asked_about_and_not_asked_again(shared: Shared):

@@ -1,0 +1,158 @@
+"""Paying guides by transfers, and freezing what is not to be paid."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from api.earnings.ledger import LedgerSum
+from api.kernel.operations import mutation, query
+from api.kernel.packing import Packed
+from api.kernel.paging import After, Connection, First, connection
+from domain.earnings import freezes, transferring, transfers
+from domain.earnings.freezes import FreezePorts, FreezeState, FrozenKind
+from domain.earnings.transferring import GuidePayPorts
+from domain.earnings.transfers import TransferState
+from domain.kernel.paging import PageRequest
+from domain.people.act import Act
+
+strawberry.enum(
+    TransferState,
+    name="GuideTransferState",
+    description="Where a transfer stands: PLANNED until it is booked; VOID where less was payable "
+    "by then; BOOKED and ASKED until the provider has taken it; WAIT_USER_CONFIRM while the guide "
+    "has a day to take it; TRANSFERRING; CANCELLING where they are frozen meanwhile; PAID; FAILING "
+    "and FAILED where it did not arrive, and is the guide's again.",
+)
+strawberry.enum(
+    FrozenKind,
+    description="What is frozen: all that an OWNER or a GUIDE has, or what an ORDER earned.",
+)
+strawberry.enum(FreezeState, description="Whether it is FROZEN now, or was and is RELEASED.")
+
+Reason = Annotated[str, strawberry.argument(description="Why, in 1 to 200 characters.")]
+Round = Annotated[
+    str, strawberry.argument(description="The round: a month such as 2026-10, or a day of it.")
+]
+
+
+@strawberry.type(description="What one guide is paid in a round.")
+class GuideTransfer(Packed[transfers.GuideTransfer]):
+    value: strawberry.Private[transfers.GuideTransfer]
+    id: strawberry.ID = strawberry.field(description="Its id, which is its journal's, too.")
+    guide_id: strawberry.ID = strawberry.field(description="Whose it is.")
+    period: str = strawberry.field(description="The round.")
+    amount: LedgerSum = strawberry.field(description="What it is.")
+    state: TransferState = strawberry.field(description="Where it stands.")
+    confirm: str = strawberry.field(
+        description="The package that wx.requestMerchantTransfer opens for the guide to take it; "
+        "empty unless it waits for that."
+    )
+    said: str = strawberry.field(description="Why it failed, or what holds it up.")
+
+    @strawberry.field(description="When it came to be as it is.")
+    def since(self) -> datetime:
+        return self.value.steps[-1].at
+
+
+@strawberry.type(description="What became of making a round of transfers.")
+class TransferRound(Packed[transferring.TransferRound]):
+    period: str = strawberry.field(description="The round.")
+    planned: int = strawberry.field(description="How many transfers are new in it.")
+    not_reached: list[strawberry.ID] = strawberry.field(
+        description="The first 100 guides who have something and no WeChat account that is known: "
+        "the list of guides names none as whom they buy, or that member never signed in."
+    )
+
+
+@strawberry.type(description="Something that is not paid, while it is frozen.")
+class Freeze(Packed[freezes.Freeze]):
+    value: strawberry.Private[freezes.Freeze]
+    id: strawberry.ID = strawberry.field(description="Its id, such as owner:O1.")
+    kind: FrozenKind = strawberry.field(description="What it is.")
+    of: strawberry.ID = strawberry.field(description="The owner, the guide or the order.")
+    state: FreezeState = strawberry.field(description="Whether it is frozen now.")
+
+    @strawberry.field(description="Why it came to be so.")
+    def reason(self) -> str:
+        return self.value.steps[-1].reason
+
+    @strawberry.field(description="When it came to be so.")
+    def since(self) -> datetime:
+        return self.value.steps[-1].at
+
+
+@query(
+    "The transfers to one guide, the latest round first, for the guide too; or all of one round, "
+    "for head office and finance. Say which."
+)
+async def guide_transfers(
+    ports: GuidePayPorts,
+    act: Act,
+    guide_id: Annotated[
+        strawberry.ID | None, strawberry.argument(description="One guide's.")
+    ] = None,
+    period: Annotated[str | None, strawberry.argument(description="One round's.")] = None,
+    first: First = 20,
+    after: After = None,
+) -> Connection[GuideTransfer]:
+    request = PageRequest(first=first, after=after)
+    page = await transferring.transfers_seen(ports, act, request, guide_id=guide_id, period=period)
+    return connection(page, GuideTransfer.of)
+
+
+@mutation(
+    "Make a round of transfers to guides of what is payable to them; for head office and finance. "
+    "Each guide has one in a round, and confirms it; sent again, they are the same.",
+    round="What became of it.",
+)
+async def guide_transfers_make(ports: GuidePayPorts, act: Act, period: Round) -> TransferRound:
+    return TransferRound.of(await transferring.make_transfers(ports, act, period))
+
+
+@query("What is frozen, or was; for head office and finance.")
+async def earnings_frozen(
+    ports: FreezePorts,
+    act: Act,
+    state: Annotated[
+        FreezeState, strawberry.argument(description="Frozen now, or released since.")
+    ] = FreezeState.FROZEN,
+    first: First = 20,
+    after: After = None,
+) -> Connection[Freeze]:
+    page = await freezes.freezes_seen(ports, act, state, PageRequest(first=first, after=after))
+    return connection(page, Freeze.of)
+
+
+@mutation(
+    "Let an owner, a guide or what an order earned be paid no more; for head office and finance. "
+    "The books stay as they are. Frozen again, it is the same.",
+    freeze="What is frozen.",
+)
+async def earnings_freeze(
+    ports: FreezePorts,
+    act: Act,
+    kind: Annotated[FrozenKind, strawberry.argument(description="What it is.")],
+    of: Annotated[
+        strawberry.ID, strawberry.argument(description="The owner, the guide or the order.")
+    ],
+    reason: Reason,
+) -> Freeze:
+    return Freeze.of(await freezes.freeze_earnings(ports, act, kind, of, reason))
+
+
+@mutation(
+    "Let what is frozen be paid again; for head office and finance. Sent again, it is the same.",
+    freeze="What was frozen.",
+)
+async def earnings_release(
+    ports: FreezePorts,
+    act: Act,
+    id: Annotated[strawberry.ID, strawberry.argument(description="Its id, such as owner:O1.")],
+    reason: Reason,
+) -> Freeze:
+    return Freeze.of(await freezes.release_earnings(ports, act, id, reason))
+
+
+QUERIES = (guide_transfers, earnings_frozen)
+MUTATIONS = (guide_transfers_make, earnings_freeze, earnings_release)

@@ -1,0 +1,292 @@
+"""Transfers to guides: once, and confirmed by them, whatever is cut short or gets no answer."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import httpx2
+import pytest
+
+from domain.earnings import freezes, transferring
+from domain.earnings.freezes import FrozenKind
+from domain.earnings.journals import (
+    Journal,
+    JournalId,
+    JournalLine,
+    finish_postings,
+    post_journals,
+)
+from domain.earnings.transferring import GuidePayPorts
+from domain.earnings.transfers import LEAST, MOST, GuideTransfer
+from domain.kernel.paging import PageRequest
+from domain.kernel.refusals import Forbidden, Invalid, NotFound, WrongState
+from domain.people.accounts import Guide, Member
+from domain.people.viewer import Role, Viewer
+from qianmian.wiring.earnings import guide_pay_ports
+from scripts.ledger import faults_of_ledger
+from storage.mongo.kernel.database import Database
+from storage.mongo.people.people import MongoGuides, MongoMembers
+from storage.outside.wechat_transfers import WechatTransfers
+from tests.storage.earnings.test_bookkeeping import an_act, balances, sums_of_journals
+from tests.support.builders import NOON
+from tests.support.crashing import KilledError, Mortal
+from tests.support.foundations import a_foundation
+from tests.support.stub import listening
+from tests.support.wechat_pay import an_account
+from tests.support.wechat_transfers import TransferGateway
+
+pytestmark = pytest.mark.anyio
+
+ROUND = "2026-11"
+FIRST = PageRequest(first=20)
+
+
+@dataclass
+class Paying:
+    """A gateway, and who pays guides by it; G1 buys as the member of the WeChat account o1."""
+
+    gateway: TransferGateway
+    ports: GuidePayPorts
+    database: Database
+    at: datetime = NOON
+
+    async def earned(self, **fen: int) -> None:
+        """Something became payable to guides, or was taken off."""
+        count = await self.database["journals"].count_documents({})
+        lines = [
+            JournalLine(account=f"guide:{guide}:payable", amount=n) for guide, n in fen.items()
+        ]
+        lines.append(JournalLine(account="brand", amount=-sum(fen.values())))
+        journal = Journal(
+            id=JournalId(f"j{count}"), order_id=None, cause="test", at=NOON, lines=tuple(lines)
+        )
+        await post_journals(self.ports.ledger, an_act(), [journal])
+
+    async def make(self, period: str = ROUND) -> transferring.TransferRound:
+        return await transferring.make_transfers(self.ports, an_act(at=self.at), period)
+
+    async def turn(self, ports: GuidePayPorts | None = None) -> None:
+        """The clock comes by, a quarter of an hour later; then the gateway does its work."""
+        self.at += timedelta(minutes=15)
+        self.gateway.later(timedelta(minutes=15))
+        with contextlib.suppress(ExceptionGroup):
+            await transferring.go_on_transferring(ports or self.ports, an_act(at=self.at))
+        self.gateway.settle()
+
+    async def until(self, state: str, guide: str = "G1") -> GuideTransfer:
+        """The clock comes by until the newest transfer of a guide is so."""
+        for _ in range(12):
+            found = await self.of(guide)
+            if found.state == state:
+                return found
+            await self.turn()
+        raise AssertionError(f"it is {found.state} and not {state}")
+
+    async def of(self, guide: str = "G1") -> GuideTransfer:
+        page = await transferring.transfers_seen(self.ports, an_act(), FIRST, guide_id=guide)
+        return page.items[0]
+
+    async def in_the_books(self) -> dict[str, int]:
+        await finish_postings(self.ports.ledger, an_act(at=NOON + timedelta(days=9_999)))
+        assert await faults_of_ledger(self.database) == []
+        found = await balances(self.database)
+        assert found == await sums_of_journals(self.database)
+        return found
+
+
+@pytest.fixture
+async def paying(database: Database) -> AsyncIterator[Paying]:
+    gateway = TransferGateway()
+    guides = [
+        Guide(id=f"G{n}", name="导购", store_id="S1", wecom_user_id=f"w{n}", member_id=member)
+        for n, member in enumerate(["M1", "M2", None], 1)
+    ]
+    await MongoGuides(database).save_all(guides)
+    members = MongoMembers(database)
+    await members.join(Member(id="M1", joined_at=NOON, openid="o1"))
+    await members.join(Member(id="M2", joined_at=NOON, openid="o2"))
+    async with listening(gateway.app()) as url, httpx2.AsyncClient() as http:
+        provider = WechatTransfers(http, an_account(gateway=url), now=lambda: datetime.now(UTC))
+        ports = replace(guide_pay_ports(a_foundation(database)), provider=provider)
+        yield Paying(gateway=gateway, ports=ports, database=database)
+
+
+async def test_a_guide_confirms_and_has_what_was_payable_once(paying: Paying):
+    await paying.earned(G1=12_345, G2=LEAST - 1, G3=500)
+    made = await paying.make()
+    assert (made.planned, made.not_reached) == (1, ("G3",))
+    assert (await paying.make()).planned == 0
+    waiting = await paying.until("WAIT_USER_CONFIRM")
+    assert waiting.confirm
+    assert await paying.in_the_books() == {
+        "brand": -12_854,
+        "guide:G2:payable": 9,
+        "guide:G3:payable": 500,
+        "paid_out": 12_345,
+    }
+    paying.gateway.confirm(waiting.confirm)
+    paid = await paying.until("PAID")
+    assert (paid.due, paid.confirm) == (None, "")
+    assert paying.gateway.paid_to == {"o1": 12_345}
+    # Asked for once, and once more for the package that no query tells.
+    assert paying.gateway.asked[paid.number] == 2
+    assert (await paying.make()).planned == 0
+
+
+async def test_what_is_owed_is_made_up_for_first_and_what_is_too_much_goes_next(paying: Paying):
+    await paying.earned(G1=-700, G2=MOST + 300)
+    assert (await paying.make()).planned == 1
+    await paying.until("WAIT_USER_CONFIRM", "G2")
+    await paying.earned(G1=1_000)
+    assert (await paying.make("2026-11-30")).planned == 2
+    assert (await paying.of("G1")).amount == 300
+    assert (await paying.of("G2")).amount == 300
+
+
+async def test_what_nobody_confirms_in_a_day_is_the_guide_s_again_for_the_next_round(
+    paying: Paying,
+):
+    await paying.earned(G1=5_000)
+    await paying.make()
+    await paying.until("WAIT_USER_CONFIRM")
+    paying.gateway.later(timedelta(days=1))
+    lapsed = await paying.until("FAILED")
+    assert lapsed.said == "OVERDUE_CLOSE"
+    assert await paying.in_the_books() == {"brand": -5_000, "guide:G1:payable": 5_000}
+    assert (await paying.make()).planned == 0
+    assert (await paying.make("2026-12")).planned == 1
+
+
+async def test_what_is_refused_is_the_guide_s_again_and_too_low_a_balance_is_waited_for(
+    paying: Paying,
+):
+    await paying.earned(G1=5_000, G2=700)
+    paying.gateway.balance = 0
+    paying.gateway.strangers.add("o2")
+    await paying.make()
+    refused = await paying.until("FAILED", "G2")
+    assert "INVALID_REQUEST" in refused.said
+    held_up = await paying.of("G1")
+    assert (held_up.state, held_up.said.split()[0]) == ("ASKED", "NOT_ENOUGH")
+    paying.gateway.balance = 9_999
+    await paying.until("WAIT_USER_CONFIRM")
+    assert (await paying.in_the_books())["guide:G2:payable"] == 700
+
+
+async def test_what_got_no_answer_is_asked_about_before_it_is_asked_again(paying: Paying):
+    await paying.earned(G1=5_000)
+    await paying.make()
+    paying.gateway.loses_answers = True
+    await paying.turn()
+    asked = await paying.of()
+    assert (asked.state, paying.gateway.asked[asked.number]) == ("ASKED", 1)
+    for _ in range(3):
+        await paying.turn()
+    paying.gateway.loses_answers = False
+    waiting = await paying.until("WAIT_USER_CONFIRM")
+    paying.gateway.confirm(waiting.confirm)
+    await paying.until("PAID")
+    assert paying.gateway.paid_to == {"o1": 5_000}
+
+
+@pytest.mark.parametrize("moments", [*range(1, 26), 30, 36])
+async def test_whatever_moment_it_was_killed_at_it_leaves_once_or_is_the_guide_s(
+    paying: Paying, moments: int
+):
+    await paying.earned(G1=5_000)
+    whole, ledger, life = paying.ports, paying.ports.ledger, Mortal(moments)
+    mortal = replace(
+        whole,
+        transfers=life.port(whole.transfers),
+        provider=life.port(whole.provider),
+        ledger=replace(ledger, journals=life.port(ledger.journals), lines=life.port(ledger.lines)),
+    )
+    with contextlib.suppress(KilledError):
+        await transferring.make_transfers(mortal, an_act(), ROUND)
+    await paying.make()
+    for _ in range(4):
+        with contextlib.suppress(KilledError):
+            await paying.turn(mortal)
+    assert (await paying.in_the_books()) == {"brand": -5_000, "paid_out": 5_000}
+    waiting = await paying.until("WAIT_USER_CONFIRM")
+    paying.gateway.confirm(waiting.confirm)
+    await paying.until("PAID")
+    assert await paying.in_the_books() == {"brand": -5_000, "paid_out": 5_000}
+    assert paying.gateway.paid_to == {"o1": 5_000}
+    assert paying.gateway.balance == 1_000_000 - 5_000
+
+
+async def test_many_processes_transfer_once(paying: Paying):
+    await paying.earned(G1=5_000)
+    await asyncio.gather(*(paying.make() for _ in range(4)))
+    await asyncio.gather(*(paying.turn() for _ in range(4)))
+    waiting = await paying.until("WAIT_USER_CONFIRM")
+    paying.gateway.confirm(waiting.confirm)
+    await paying.until("PAID")
+    assert paying.gateway.paid_to == {"o1": 5_000}
+    assert await paying.in_the_books() == {"brand": -5_000, "paid_out": 5_000}
+
+
+async def frozen(paying: Paying, kind: FrozenKind = FrozenKind.GUIDE, of: str = "G1"):
+    return await freezes.freeze_earnings(paying.ports.freezing, an_act(), kind, of, "查")
+
+
+async def test_who_is_frozen_is_not_paid_and_what_waits_for_them_is_called_off(paying: Paying):
+    await paying.earned(G1=5_000, G2=700)
+    await frozen(paying)
+    before = await paying.in_the_books()
+    assert (await paying.make()).planned == 1
+    await frozen(paying, of="G2")
+    await paying.until("VOID", "G2")
+    assert await paying.in_the_books() == before
+    for guide in ("G1", "G2"):
+        await freezes.release_earnings(paying.ports.freezing, an_act(), f"guide:{guide}", "查清了")
+    assert (await paying.make("2026-12")).planned == 2
+    waiting = await paying.until("WAIT_USER_CONFIRM")
+    await frozen(paying)
+    called_off = await paying.until("FAILED")
+    assert called_off.said == "CANCELLED"
+    with pytest.raises(AssertionError):
+        paying.gateway.confirm(waiting.confirm)
+    assert (await paying.in_the_books())["guide:G1:payable"] == 5_000
+
+
+async def test_freezing_is_written_down_with_why_and_seen_by_finance_alone(paying: Paying):
+    found = await frozen(paying, FrozenKind.ORDER, "order_9")
+    assert await frozen(paying, FrozenKind.ORDER, "order_9") == found
+    ports = paying.ports.freezing
+    released = await freezes.release_earnings(ports, an_act(), found.id, "查清了")
+    assert await freezes.release_earnings(ports, an_act(), found.id, "又") == released
+    assert [(one.after, one.reason) for one in released.steps] == [
+        ("FROZEN", "查"),
+        ("RELEASED", "查清了"),
+    ]
+    with pytest.raises(NotFound):
+        await freezes.release_earnings(ports, an_act(), "guide:G9", "查清了")
+    with pytest.raises(Invalid):
+        await freezes.freeze_earnings(ports, an_act(), FrozenKind.GUIDE, "G1", " ")
+    with pytest.raises(Forbidden):
+        await freezes.freeze_earnings(ports, an_act(Role.FRANCHISEE), FrozenKind.GUIDE, "G1", "查")
+
+
+async def test_a_guide_sees_their_own_transfers_and_finance_makes_them(paying: Paying):
+    await paying.earned(G1=5_000)
+    await paying.make()
+    mine = replace(an_act(), viewer=Viewer(id="G1", role=Role.GUIDE, store_id="S1"))
+    page = await transferring.transfers_seen(paying.ports, mine, FIRST, guide_id="G1")
+    assert page.total == 1
+    for refused, why in [
+        (transferring.transfers_seen(paying.ports, mine, FIRST, guide_id="G2"), Forbidden),
+        (transferring.transfers_seen(paying.ports, mine, FIRST, period=ROUND), Forbidden),
+        (transferring.transfers_seen(paying.ports, an_act(), FIRST), Invalid),
+        (transferring.make_transfers(paying.ports, mine, ROUND), Forbidden),
+        (transferring.make_transfers(paying.ports, an_act(), "november"), Invalid),
+        (
+            transferring.make_transfers(replace(paying.ports, provider=None), an_act(), ROUND),
+            WrongState,
+        ),
+    ]:
+        with pytest.raises(why):
+            await refused
