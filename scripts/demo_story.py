@@ -179,10 +179,12 @@ def shared_as_a_poster(client: Client, post: str) -> str:
     expect(image.width == 1080, "the poster is 1080 px wide")
     POSTER.write_bytes(picture.content)
     read = [barcode.text for barcode in zxingcpp.read_barcodes(image)]
-    expect(read == [link["url"]], f"its code reads {link['url']}, not {read}")
+    # The poster's code is its template's own, so that what that brings is told apart.
+    code = read[0].rpartition("/")[2] if read else ""
+    expect(f"/{code}." in poster["url"], f"its code is the poster's, not {read}")
     say(f"poster of {link['store']['name']}: {image.width}×{image.height} px, saved as {POSTER}")
     say(f"its code, read back from the picture, leads to {read[0]}")
-    return str(link["code"])
+    return code
 
 
 def entered_through_the_poster(client: Client, buyer: Client, code: str) -> Page:

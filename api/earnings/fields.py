@@ -4,6 +4,7 @@ from api.earnings import (
     attribution,
     commission,
     crediting,
+    effects,
     ledger,
     payees,
     payouts,
@@ -11,6 +12,7 @@ from api.earnings import (
     split_rules,
     statements,
     transfers,
+    viewing,
 )
 
 ADDED = (commission.commission,)
@@ -23,7 +25,9 @@ QUERIES = (
     *payouts.QUERIES,
     *payees.QUERIES,
     *rankings.QUERIES,
+    *effects.QUERIES,
     *transfers.QUERIES,
+    *viewing.QUERIES,
 )
 MUTATIONS = (
     *ledger.MUTATIONS,

@@ -8,9 +8,10 @@ import strawberry
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
-from domain.earnings import journals, ledger_desk
+from domain.earnings import journals, ledger_desk, viewing
 from domain.earnings.bookkeeping import BookkeepingPorts
 from domain.earnings.journals import AccountKind
+from domain.earnings.viewing import EarningsViewPorts
 from domain.kernel.money import Fen, yuan
 from domain.kernel.paging import PageRequest
 from domain.people.act import Act
@@ -107,6 +108,12 @@ class EarningsEntry:
         return cls(order_id=order, cause=journal.cause, at=journal.at, amount=amount)
 
 
+@strawberry.type(description="What guides earned in this day and this month in China.")
+class EarnedNow(Packed[viewing.EarnedNow]):
+    today: LedgerSum = strawberry.field(description="Today; below 0 where more was taken back.")
+    this_month: LedgerSum = strawberry.field(description="In this month.")
+
+
 @strawberry.type(description="What a guide has earned.")
 class OwnEarnings(Packed[ledger_desk.GuideBalance]):
     pending: LedgerSum = strawberry.field(
@@ -115,6 +122,10 @@ class OwnEarnings(Packed[ledger_desk.GuideBalance]):
     payable: LedgerSum = strawberry.field(
         description="What is theirs to be paid; below 0 where more was taken back since."
     )
+
+    @field("What they earned in this day and in this month in China, or had taken back.")
+    async def now(self, ports: EarningsViewPorts, act: Act) -> EarnedNow:
+        return EarnedNow.of(await viewing.own_earned(ports, act))
 
     @field("What changed what is pending, or else what is payable, the newest first.")
     async def entries(

@@ -70,7 +70,7 @@ class Freeze(Packed[freezes.Freeze]):
     value: strawberry.Private[freezes.Freeze]
     id: strawberry.ID = strawberry.field(description="Its id, such as owner:O1.")
     kind: FrozenKind = strawberry.field(description="What it is.")
-    of: strawberry.ID = strawberry.field(description="The owner, the guide or the order.")
+    whose: strawberry.ID = strawberry.field(description="The owner, the guide or the order.")
     state: FreezeState = strawberry.field(description="Whether it is frozen now.")
 
     @strawberry.field(description="Why it came to be so.")

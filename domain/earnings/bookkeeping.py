@@ -155,6 +155,7 @@ def _ordered(fact: Fact) -> Sale:
         buyer_id=data["buyerId"],
         lines=[(one["sku"], one["productId"]) for one in data["lines"]],
         claims=(data["guideId"], data.get("bondedGuideId"), None),
+        share_code=data.get("shareCode"),
     )
 
 
@@ -163,13 +164,14 @@ async def _at_till(
 ) -> Sale:
     """A purchase, with whose link and whose customer the buyer was by the moment of it."""
     data, at = fact.data, fact.at
-    shared = bonded = None
+    shared = bonded = code = None
     if data["buyerId"]:
         ids = await _ids_of(ports, data["buyerId"])
         if last := await ports.trail.last_before(ids, at):
             bonded = last.guide_id
             touches = await ports.trail.touches_of(ids, since=at - window, until=at, most=1)
-            shared = next((one.guide_id for one in touches), None)
+            if touches:
+                shared, code = touches[0].guide_id, touches[0].share_code
     skus = dict.fromkeys(one["sku"] for one in data["lines"])
     products = {sku: catalogue.variants[sku][0].id for sku in skus if sku in catalogue.variants}
     return Sale(
@@ -178,6 +180,7 @@ async def _at_till(
         lines=[(sku, products.get(sku)) for sku in skus],
         claims=(shared, bonded, data["guideId"]),
         at_till=True,
+        share_code=code,
     )
 
 

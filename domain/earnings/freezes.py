@@ -52,7 +52,7 @@ class Freeze:
 
     id: str
     kind: FrozenKind
-    of: str
+    whose: str
     state: FreezeState = FreezeState.FROZEN
     steps: tuple[Step, ...] = ()
     version: int = 0
@@ -114,7 +114,7 @@ async def freeze_earnings(
     cause = Cause(actor=act.viewer.id, at=act.at, reason=said)
     if before is None:
         step = FREEZE.begin(id_, FreezeState.FROZEN, cause)
-        after = Freeze(id=id_, kind=kind, of=name, steps=(step,))
+        after = Freeze(id=id_, kind=kind, whose=name, steps=(step,))
     elif before.state is FreezeState.FROZEN:
         return before
     else:
@@ -149,7 +149,7 @@ async def freezes_seen(
 async def frozen_now(ports: FreezePorts, act: Act) -> Frozen:
     """What may not be paid now."""
     standing = await ports.freezes.standing()
-    orders = [one.of for one in standing if one.kind is FrozenKind.ORDER]
+    orders = [one.whose for one in standing if one.kind is FrozenKind.ORDER]
     held = Counter[Account]()
     for books in await ports.books.by_ids(orders) if orders else ():
         for account, fen in books.booked.items():

@@ -1,7 +1,7 @@
 """Who has earned most in a day or a month, from what is counted with each journal."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -32,6 +32,11 @@ class EarnedByGuides(Protocol):
 
     async def of_period(self, period: str) -> Mapping[GuideId, Fen]:
         """What each guide earned in a day or a month; one round trip."""
+
+    async def of_guides(
+        self, guide_ids: Sequence[GuideId], periods: Sequence[str]
+    ) -> Mapping[tuple[GuideId, str], Fen]:
+        """What guides earned in days or months in which they did; one round trip."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

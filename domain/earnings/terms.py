@@ -35,7 +35,7 @@ class Terms:
     `service_id` serves the buyer, `serving_id` stood at the till; those of them who bought it
     themselves are in `own`. Guides have `most` together, 0 for no limit. A line without rates is
     one of before there were any: 5 % for the link. `holder` has the money: the provider of
-    payments, or the seller what is paid at a till.
+    payments, or the seller what is paid at a till. `share_code` is of the link that it came by.
     """
 
     rule_version: int
@@ -51,6 +51,7 @@ class Terms:
     own: tuple[GuideId, ...] = ()
     serving_id: GuideId | None = None
     holder: Account = PROVIDER
+    share_code: str | None = None
 
     def rates_of(self, sku: str) -> LineRates:
         """What guides have of a line."""
@@ -86,8 +87,8 @@ class Buyers:
 class Sale:
     """What was sold by whom to whom, as far as it says who has a part in it.
 
-    `claims` are of whoever shared it, serves the buyer and stood at the till; `lines` are SKUs and
-    their products'. A store that is not told is the brand's.
+    `claims` are of whoever shared it, by `share_code`, serves the buyer and stood at the till;
+    `lines` are SKUs and their products'. A store that is not told is the brand's.
     """
 
     store_id: str
@@ -95,6 +96,7 @@ class Sale:
     lines: Sequence[tuple[str, str | None]]
     claims: tuple[GuideId | None, GuideId | None, GuideId | None]
     at_till: bool = False
+    share_code: str | None = None
 
 
 def terms_of(
@@ -137,6 +139,7 @@ def terms_of(
         own=tuple(sorted(own)),
         serving_id=serving_id,
         holder=seller if sale.at_till else PROVIDER,
+        share_code=sale.share_code,
     )
 
 

@@ -379,7 +379,16 @@ RIGHTS = by_action(
     row("transfer.decide", "stockTransferDecide", all=OFFICE),
     # Earnings
     row("earnings.have", "ownEarnings", own=GUIDE),
+    row(
+        "earnings.see",
+        "storeEarnings ownerEarnings",
+        store=MANAGER,
+        owner=FRANCHISEE,
+        all=BOOKS,
+    ),
     row("credits.see", "orderCredits", own=GUIDE, store=MANAGER, owner=FRANCHISEE, all=BOOKS),
+    row("effect.see", "contentEffect", own=GUIDE, store=MANAGER, all=TEAM | BOOKS),
+    row("effect.rank", "whatSells", all=TEAM | SHOP | ABOVE | FINANCE),
     row("ranking.see", "guideRanking", all=BOOKS),
     row("attribution.explain", "attributionExplain", all=BOOKS),
     row(

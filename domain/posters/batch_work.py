@@ -130,7 +130,9 @@ async def _made(
     press, link = ports.press, batch.link
     found = await press.sharing.guides.by_ids(list(part.guide_ids))
     guides = [one for one in map(found.get, part.guide_ids) if one and one.active]
-    links = await create_links(press.sharing, act, guides, link)
+    links = await create_links(
+        press.sharing, act, guides, replace(link, template_id=batch.template_id)
+    )
     layout = await layout_now(ports, act, batch)
     pairs = list(zip(guides, links, strict=True))
     stamps = [await stamp_of(press, act, guide, own) for guide, own in pairs]

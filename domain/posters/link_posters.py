@@ -28,6 +28,7 @@ from domain.posters.stamping import Plate, PlateRack, PosterFormat, make_plate
 from domain.posters.template_reviews import PosterTemplates, TemplateId
 from domain.posters.templates import DESIGN_WIDTH, Blank
 from domain.posters.usable_pictures import picture, unusable
+from domain.sharing.creating_links import link_of_poster
 from domain.sharing.following_links import follow
 from domain.sharing.share_links import ShareCode, ShareLink
 from domain.sharing.shareable import Shared, SharingPorts
@@ -90,13 +91,18 @@ class PosterPorts(Ports):
 
 
 async def create_poster(ports: PosterPorts, act: Act, order: PosterOrder) -> PosterFile:
-    """The poster of a link, for the brand's own people."""
+    """The poster of a link, for the brand's own people; its code tells of its template, too."""
     act.viewer.require("poster.make")
-    return await poster(ports, act, order)
+    return await poster(ports, act, order, own_link=True)
 
 
-async def poster(ports: PosterPorts, act: Act, order: PosterOrder) -> PosterFile:
-    """The poster of a link that works, from the file store or made and kept there."""
+async def poster(
+    ports: PosterPorts, act: Act, order: PosterOrder, *, own_link: bool = False
+) -> PosterFile:
+    """The poster of a link that works, from the file store or made and kept there.
+
+    It carries the link's own code, or with `own_link` one that is for its template alone.
+    """
     followed = await follow(ports.sharing, act, order.code)
     wish = Wish(
         kind=followed.link.target.kind,
@@ -105,15 +111,17 @@ async def poster(ports: PosterPorts, act: Act, order: PosterOrder) -> PosterFile
         width=order.width,
     )
     choice = await choose_usable(ports, act, wish, followed.shared)
-    layout = choice.layout
-    texts = _own_texts(ports, followed.guide, followed.link)
+    layout, link = choice.layout, followed.link
+    if own_link:
+        link = await link_of_poster(ports.sharing, act, link, choice.template_id)
+    texts = _own_texts(ports, followed.guide, link)
     avatar = await _usable_avatar(ports, act, followed.guide)
     own = (*texts.values(), avatar or "", ports.codes.kind)
     tag = digest(layout.fingerprint, *own, order.format)
-    key = f"posters/{order.code[:2]}/{order.code}-{tag}.{order.format.extension}"
+    key = f"posters/{link.code[:2]}/{link.code}-{tag}.{order.format.extension}"
     data = await ports.files.get(key)
     if data is None:
-        stamp = await _stamp(ports, act, followed.link, texts, avatar)
+        stamp = await _stamp(ports, act, link, texts, avatar)
         subject = await gather(ports.media, act, layout)
         data = await ports.workers.run(
             lambda: ports.plate(layout, subject).stamped(stamp, order.format)
@@ -122,7 +130,7 @@ async def poster(ports: PosterPorts, act: Act, order: PosterOrder) -> PosterFile
     return PosterFile(
         data=data,
         tag=tag,
-        link=followed.link,
+        link=link,
         template_id=choice.template_id,
         number=choice.number,
         width=order.width,

@@ -1,7 +1,7 @@
 """Giving out share links: one for each wish, whoever asks and however often."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.content.scenes import Scene
 from domain.kernel.paging import Page, PageRequest
@@ -22,6 +22,7 @@ class LinkOrder:
     scene: Scene
     campaign: str | None = None
     guide_id: GuideId | None = None
+    template_id: str | None = None
 
     def __post_init__(self) -> None:
         """Read the campaign's name as it is kept."""
@@ -60,10 +61,22 @@ async def create_links(
             scene=order.scene,
             campaign=order.campaign,
             created_at=act.at,
+            template_id=order.template_id,
         )
         for guide in guides
     ]
     return await ports.links.keep(links, ports.new_code)
+
+
+async def link_of_poster(
+    ports: SharingPorts, act: Act, link: ShareLink, template_id: str
+) -> ShareLink:
+    """The same link for posters of a template alone, so that what those bring is told apart."""
+    if link.template_id == template_id:
+        return link
+    own = replace(link, code=ports.new_code(), template_id=template_id, created_at=act.at)
+    [kept] = await ports.links.keep([own], ports.new_code)
+    return kept
 
 
 async def _guide_of(ports: SharingPorts, act: Act, guide_id: GuideId | None) -> Guide:

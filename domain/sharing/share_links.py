@@ -49,7 +49,10 @@ class ShareTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareLink:
-    """Who shared what; `revision` is the one that was approved when it was shared."""
+    """Who shared what; `revision` is the one that was approved when it was shared.
+
+    `template_id` is of the poster that carries it, if it was made for one.
+    """
 
     code: ShareCode
     guide_id: GuideId
@@ -59,12 +62,14 @@ class ShareLink:
     scene: Scene
     campaign: str | None
     created_at: datetime
+    template_id: str | None = None
 
     @property
     def key(self) -> str:
         """What makes two requests for a link the same request."""
         parts = (self.target.kind, self.target.id, self.revision, self.scene, self.campaign)
-        return json.dumps([self.guide_id, self.store_id, *parts], ensure_ascii=False)
+        template = [self.template_id] if self.template_id else []
+        return json.dumps([self.guide_id, self.store_id, *parts, *template], ensure_ascii=False)
 
 
 class ShareLinks(Protocol):

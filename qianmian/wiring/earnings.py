@@ -4,6 +4,7 @@ from functools import partial
 
 from domain.earnings.bookkeeping import BookkeepingPorts, book_facts, release_matured
 from domain.earnings.crediting import CreditingPorts
+from domain.earnings.effects import EFFECT_FACTS, EffectPorts, count_effects
 from domain.earnings.explaining import ExplainPorts
 from domain.earnings.freezes import FreezePorts
 from domain.earnings.journals import LedgerPorts, finish_postings
@@ -20,6 +21,7 @@ from domain.earnings.sharing_out import (
 )
 from domain.earnings.statements import StatementPorts
 from domain.earnings.transferring import GuidePayPorts, go_on_transferring
+from domain.earnings.viewing import EarningsViewPorts
 from domain.kernel.facts import Follower
 from domain.kernel.sealing import Seal
 from qianmian.clock import Job, now
@@ -27,6 +29,7 @@ from qianmian.foundation import Foundation
 from qianmian.reacting import follower
 from qianmian.wiring.wechat_pay import wechat_pay_account
 from storage.mongo.earnings.earned import MongoEarned
+from storage.mongo.earnings.effects import MongoEffects
 from storage.mongo.earnings.freezes import MongoFreezes
 from storage.mongo.earnings.journals import MongoJournals
 from storage.mongo.earnings.order_books import MongoOrderBooks
@@ -41,6 +44,7 @@ from storage.mongo.mall.orders.orders import MongoOrders
 from storage.mongo.members.channel_purchases import MongoChannelPurchases
 from storage.mongo.members.merges import MongoMerges
 from storage.mongo.people.people import MongoGuides, MongoMembers
+from storage.mongo.sharing.share_links import MongoShareLinks
 from storage.mongo.sharing.touches import MongoTouches
 from storage.outside.wechat_sharing import WechatSharing
 from storage.outside.wechat_transfers import WechatTransfers
@@ -53,6 +57,20 @@ SETTLE_EVERY_S = 2.0
 def earned_ports(base: Foundation) -> EarnedPorts:
     """Who earned most."""
     return EarnedPorts(earned=base.made(MongoEarned))
+
+
+def earnings_view_ports(base: Foundation) -> EarningsViewPorts:
+    """What guides and owners have."""
+    return EarningsViewPorts(
+        guides=base.made(MongoGuides),
+        journals=base.made(MongoJournals),
+        earned=base.made(MongoEarned),
+    )
+
+
+def effect_ports(base: Foundation) -> EffectPorts:
+    """What content brings."""
+    return EffectPorts(effects=base.made(MongoEffects), links=base.made(MongoShareLinks))
 
 
 def crediting_ports(base: Foundation) -> CreditingPorts:
@@ -164,17 +182,18 @@ def explain_ports(base: Foundation) -> ExplainPorts:
 
 
 def earnings_followers(
-    bookkeeping: BookkeepingPorts, sharing: SharingOutPorts
+    bookkeeping: BookkeepingPorts, sharing: SharingOutPorts, effects: EffectPorts
 ) -> tuple[Follower, ...]:
     """What earnings follow; what the ledger has is never taken back.
 
     What was paid before payments were shared is not held.
     """
     books = follower("order books", BOOKED_FACTS, book_facts, bookkeeping)
+    counts = follower("effect of content", EFFECT_FACTS, count_effects, effects)
     if sharing.provider is None:
-        return (books,)
+        return books, counts
     shared = follower("payment sharing", SHARED_FACTS, note_payments, sharing, from_the_first=False)
-    return books, shared
+    return books, counts, shared
 
 
 def earnings_jobs(

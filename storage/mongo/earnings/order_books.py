@@ -5,6 +5,7 @@ from datetime import datetime
 
 from domain.earnings.crediting import parties_of
 from domain.earnings.order_books import OrderBooks
+from domain.earnings.sale_facts import facts_of_books
 from domain.kernel.paging import Cursors, Page, PageRequest
 from storage.mongo.kernel.database import DESCENDING, EARLIEST, Database, Document
 from storage.mongo.kernel.documents import find_by_ids, from_document, to_document
@@ -19,7 +20,7 @@ class MongoOrderBooks(MongoFolds[OrderBooks]):
 
     def __init__(self, database: Database) -> None:
         self._books = database["order_books"]
-        super().__init__(self._books, _read, _fields)
+        super().__init__(self._books, _read, _fields, facts=facts_of_books)
 
     async def by_ids(self, order_ids: Sequence[str]) -> Sequence[OrderBooks]:
         """The books of those orders that have any."""

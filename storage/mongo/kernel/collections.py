@@ -459,6 +459,7 @@ EARNINGS = (
         by("due", sparse=True),
         by("parties", "-paid_at", "-_id"),
         grows_with="paid orders, purchases of channels",
+        says_facts=True,
     ),
     _kept(
         "journals",
@@ -513,6 +514,11 @@ EARNINGS = (
         by("ops.at"),
         by("period"),
         grows_with="guides × days with earnings",
+    ),
+    _kept(
+        "effects",
+        by("of", "period", "-net", "-_id"),
+        grows_with="what links say × days with visits",
     ),
     _kept("ledger_accounts", by("ops.at"), by("kind", "_id"), grows_with="owners and guides"),
     _kept("split_rules", grows_with="changes of the rule"),

@@ -137,6 +137,7 @@ IMPERSONAL: Mapping[str, str] = {
             "coupon_claims",
             "mark_changes",
             "order_books",
+            "effects",
             "journals",
             "journal_lines",
             "payment_sharings",

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.anyio
 HEAD_OFFICE = Viewer(id=PersonId("head"), role=Role.HEAD_OFFICE)
 FINANCE = Viewer(id=PersonId("books"), role=Role.FINANCE)
 FRANCHISEE = Viewer(id=PersonId("f"), role=Role.FRANCHISEE, owner_id="O1")
+MANAGER = Viewer(id=PersonId("m"), role=Role.STORE_MANAGER, store_id="S1")
 GUIDE = Viewer(id=PersonId("G1"), role=Role.GUIDE, store_id="S1")
 A_MONTH_AGO = timedelta(days=32)
 
@@ -54,6 +55,9 @@ async def test_all_that_the_page_shows_works_in_its_order(service: Service, data
     rule = (await run("Rule"))["splitRuleSet"]
     assert (rule["rule"]["version"], rule["userErrors"]) == (1, [])
     assert (await run("Mine", GUIDE, guide="G1"))["orderCredits"]["totalCount"] == 0
+    assert (await run("OfTheStore", MANAGER, store="S1"))["storeEarnings"] == []
+    owned = (await run("OfTheOwner", FRANCHISEE, owner="O1"))["ownerEarnings"]
+    assert owned == {"pending": {"text": "¥0"}, "payable": {"text": "¥0"}}
     for name in ("Leaves", "HandedOver"):
         left = await service.query(shown.pop(name), HEAD_OFFICE, guide="G1", successor="G2")
         # No guides are in this brand's list.
@@ -64,6 +68,9 @@ async def test_all_that_the_page_shows_works_in_its_order(service: Service, data
     assert (await run("TakeBack", journal=paid["id"]))["journalReverse"]["userErrors"] == []
     month = month_of(now())
     assert (await run("Ranking", FINANCE, period=month))["guideRanking"]["nodes"] == []
+    assert (await run("WhatSells", GUIDE, period=month))["whatSells"]["nodes"] == []
+    brought = (await run("Effect", GUIDE, guide="G1", period=month))["contentEffect"]
+    assert brought == {"visits": 0, "orders": 0, "net": {"text": "¥0"}}
     period = await stated(run, service, database, shown)
     await paid_out(run, service, shown, period)
     await frozen(run, service, shown)
@@ -140,6 +147,6 @@ async def frozen(run, service: Service, shown: dict[str, str]) -> None:
     assert (await run("Transferred", GUIDE, guide="G1"))["guideTransfers"]["nodes"] == []
     freeze = (await run("Freeze", FINANCE, guide="G1"))["earningsFreeze"]["freeze"]
     [listed] = (await run("Frozen", FINANCE))["earningsFrozen"]["nodes"]
-    assert (listed["id"], listed["of"]) == (freeze["id"], "G1")
+    assert (listed["id"], listed["whose"]) == (freeze["id"], "G1")
     released = (await run("Release", FINANCE, id=freeze["id"]))["earningsRelease"]
     assert released["freeze"]["state"] == "RELEASED"

@@ -13,6 +13,7 @@ from domain.catalogue.best_sellers import SALES_FACTS
 from domain.contact.matching_friends import ADDED_FACTS
 from domain.contact.mirroring import HEARD_FACTS
 from domain.content.use_counts import USE_FACTS
+from domain.earnings.effects import EFFECT_FACTS
 from domain.earnings.order_books import BOOKED_FACTS
 from domain.guiding.customer_care import CARE_FACTS
 from domain.guiding.measuring import MEASURED_FACTS
@@ -57,6 +58,7 @@ def test_facts_are_made_where_their_kinds_are_declared():
     [
         SALES_FACTS,
         BOOKED_FACTS,
+        EFFECT_FACTS,
         USE_FACTS,
         SPENDING_FACTS,
         EARNING_FACTS,

@@ -6,20 +6,24 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain.earnings import bookkeeping
+from domain.earnings import bookkeeping, viewing
 from domain.earnings.journals import Journal, JournalId, JournalLine, post_journals
 from domain.earnings.rankings import EarnedPorts, guide_ranking
+from domain.earnings.viewing import Balance, EarnedNow
 from domain.kernel.days import BEIJING
 from domain.kernel.facts import Batch
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Forbidden, Invalid
-from domain.people.viewer import Role
-from qianmian.wiring.earnings import earned_ports
+from domain.people.accounts import Guide
+from domain.people.viewer import Role, Viewer
+from qianmian.wiring.earnings import earned_ports, earnings_view_ports
 from scripts.ledger import faults_of_ledger, recount
 from storage.mongo.kernel.database import Database
+from storage.mongo.people.people import MongoGuides
 from tests.domain.earnings.test_order_books import a_payment, a_refund, an_order, sent
 from tests.storage.earnings.test_bookkeeping import a_batch, an_act, ports
 from tests.support.foundations import a_foundation
+from tests.support.round_trips import ROUND_TRIPS
 
 pytestmark = pytest.mark.anyio
 
@@ -111,3 +115,48 @@ async def test_rankings_are_head_offices_and_finances_and_of_a_day_or_a_month(ra
     for period in ("", "2026", "2026-11-31", "2026-13", "20261101", "2026-11-1"):
         with pytest.raises(Invalid):
             await ranked(rankings, period)
+
+
+async def test_a_guide_sees_today_and_the_month_and_the_manager_all_of_the_store(ports, database):
+    guides = [Guide(id=f"G{n}", name="导购", store_id="S1", wecom_user_id=f"w{n}") for n in (1, 2)]
+    await MongoGuides(database).save_all(guides)
+    view = earnings_view_ports(a_foundation(database))
+    await book(ports, 1, LAST, G1=5)
+    await book(ports, 2, MIDNIGHT, G1=7)
+    await book(ports, 3, MIDNIGHT + timedelta(days=1), G1=-2)
+    at = MIDNIGHT + timedelta(days=1, hours=3)
+    guide = replace(an_act(at=at), viewer=Viewer(id="G1", role=Role.GUIDE, store_id="S1"))
+    assert await viewing.own_earned(view, guide) == EarnedNow(today=-2, this_month=5)
+    manager = replace(guide, viewer=Viewer(id="m", role=Role.STORE_MANAGER, store_id="S1"))
+    before = len(ROUND_TRIPS.of(database.name))
+    found = await viewing.store_earnings(view, manager, "S1")
+    assert len(ROUND_TRIPS.of(database.name)) - before <= 3
+    assert [(one.guide_id, one.pending, one.payable, one.now.today) for one in found] == [
+        ("G1", 10, 0, -2),
+        ("G2", 0, 0, 0),
+    ]
+    await post_journals(
+        ports.ledger,
+        an_act(),
+        [
+            Journal(
+                id=JournalId("owner's"),
+                order_id=None,
+                cause="test",
+                at=at,
+                lines=(
+                    JournalLine(account="owner:O1:pending", amount=30),
+                    JournalLine(account="brand", amount=-30),
+                ),
+            )
+        ],
+    )
+    franchisee = replace(guide, viewer=Viewer(id="f", role=Role.FRANCHISEE, owner_id="O1"))
+    assert await viewing.owner_earnings(view, franchisee, "O1") == Balance(pending=30, payable=0)
+    for refused in (
+        viewing.store_earnings(view, manager, "S2"),
+        viewing.store_earnings(view, guide, "S1"),
+        viewing.owner_earnings(view, franchisee, "O2"),
+    ):
+        with pytest.raises(Forbidden):
+            await refused
