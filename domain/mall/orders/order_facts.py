@@ -31,8 +31,8 @@ def _fact(order: Order, number: int, step: Step) -> Fact:
             "storeId": order.store_id,
             "regionId": order.region_id,
             "guideId": order.credit.guide_id if order.credit else None,
-            "bondedGuideId": order.bonded_to,
             "shareCode": order.credit.share_code if order.credit else None,
+            "bondedGuideId": order.bonded_to,
             "placedAt": order.placed_at.isoformat(timespec="milliseconds"),
             "totalFen": order.total,
             "lines": [
