@@ -31,7 +31,7 @@ DayOrMonth = Annotated[
 
 
 @strawberry.type(description="What one thing brought in a day or a month.")
-class ContentEffect(Packed[effects.Effect]):
+class ContentEffect(Packed[effects.ContentEffect]):
     kind: EffectOf = strawberry.field(description="What it is.")
     id: strawberry.ID = strawberry.field(description="Its id; a campaign's may be its name.")
     period: str = strawberry.field(description="The day or the month.")

@@ -12,13 +12,12 @@ from api.kernel.paging import After, Connection, First, connection
 from domain.earnings import freezes, transferring, transfers
 from domain.earnings.freezes import FreezePorts, FreezeState, FrozenKind
 from domain.earnings.transferring import GuidePayPorts
-from domain.earnings.transfers import TransferState
+from domain.earnings.transfers import GuideTransferState
 from domain.kernel.paging import PageRequest
 from domain.people.act import Act
 
 strawberry.enum(
-    TransferState,
-    name="GuideTransferState",
+    GuideTransferState,
     description="Where a transfer stands: PLANNED until it is booked; VOID where less was payable "
     "by then; BOOKED and ASKED until the provider has taken it; WAIT_USER_CONFIRM while the guide "
     "has a day to take it; TRANSFERRING; CANCELLING where they are frozen meanwhile; PAID; FAILING "
@@ -43,7 +42,7 @@ class GuideTransfer(Packed[transfers.GuideTransfer]):
     guide_id: strawberry.ID = strawberry.field(description="Whose it is.")
     period: str = strawberry.field(description="The round.")
     amount: LedgerSum = strawberry.field(description="What it is.")
-    state: TransferState = strawberry.field(description="Where it stands.")
+    state: GuideTransferState = strawberry.field(description="Where it stands.")
     confirm: str = strawberry.field(
         description="The package that wx.requestMerchantTransfer opens for the guide to take it; "
         "empty unless it waits for that."

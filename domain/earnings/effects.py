@@ -34,7 +34,7 @@ class EffectOf(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
+class ContentEffect:
     """What one thing brought in a day or a month in China, net of what was given back since."""
 
     kind: EffectOf
@@ -57,10 +57,10 @@ class EffectCounts:
 class Effects(Folds[EffectCounts], Protocol):
     """What was counted, by keys such as `SCENE|2026-10|MOMENTS`."""
 
-    async def by_key(self, of: EffectOf, period: str, id: str) -> Effect | None:
+    async def by_key(self, of: EffectOf, period: str, id: str) -> ContentEffect | None:
         """What one thing brought in a period."""
 
-    async def best(self, of: EffectOf, period: str, request: PageRequest) -> Page[Effect]:
+    async def best(self, of: EffectOf, period: str, request: PageRequest) -> Page[ContentEffect]:
         """What things of a kind brought in a period, whatever brought most money first."""
 
 
@@ -106,19 +106,21 @@ def counted(counts: EffectCounts | None, facts: Sequence[Fact]) -> EffectCounts:
     return after
 
 
-async def effect_seen(ports: EffectPorts, act: Act, of: EffectOf, id: str, period: str) -> Effect:
+async def effect_seen(
+    ports: EffectPorts, act: Act, of: EffectOf, id: str, period: str
+) -> ContentEffect:
     """What one thing brought in a day or a month; a guide's and a store's for themselves, too."""
     person = id if of is EffectOf.GUIDE else None
     store = id if of is EffectOf.STORE else None
     act.viewer.require("effect.see", person=person, store=store)
     named = read_day_or_month(period)
     found = await ports.effects.by_key(of, named, id)
-    return found or Effect(kind=of, id=id, period=named)
+    return found or ContentEffect(kind=of, id=id, period=named)
 
 
 async def what_sells(
     ports: EffectPorts, act: Act, of: EffectOf, period: str, request: PageRequest
-) -> Page[Effect]:
+) -> Page[ContentEffect]:
     """What brought most in a day or a month, for guides to share; of whom, head office alone."""
     act.viewer.require("effect.rank")
     if of in (EffectOf.GUIDE, EffectOf.STORE):

@@ -19,12 +19,12 @@ from domain.earnings.transfers import (
     LEAST,
     LOOKED_AGAIN,
     GuideTransfer,
+    GuideTransfers,
+    GuideTransferState,
     HeldUp,
     NotTransferred,
     TransferAnswer,
     TransferProvider,
-    Transfers,
-    TransferState,
     planned_transfer,
     transfer_moved,
 )
@@ -47,7 +47,7 @@ MOST_TOLD = 100
 class GuidePayPorts(Ports):
     """What paying guides needs; there is no `provider` where nobody transfers to persons."""
 
-    transfers: Transfers
+    transfers: GuideTransfers
     ledger: LedgerPorts
     freezing: FreezePorts
     guides: Guides
@@ -133,20 +133,20 @@ async def _go_on(
     transfer: GuideTransfer,
 ) -> None:
     fresh = False
-    if transfer.state is TransferState.PLANNED:
+    if transfer.state is GuideTransferState.PLANNED:
         transfer = await _booked(ports, act, frozen, transfer)
-    if transfer.state is TransferState.BOOKED:
+    if transfer.state is GuideTransferState.BOOKED:
         stopped = frozen.whole(transfer.outgoing.account)
-        after = TransferState.FAILING if stopped else TransferState.ASKED
+        after = GuideTransferState.FAILING if stopped else GuideTransferState.ASKED
         said = "frozen" if stopped else ""
         transfer = await _saved(ports, transfer_moved(transfer, after, act.at, said))
         fresh = True
-    if transfer.state not in (TransferState.VOID, TransferState.FAILING):
+    if transfer.state not in (GuideTransferState.VOID, GuideTransferState.FAILING):
         transfer = await _asked(ports, provider, act, frozen, transfer, fresh=fresh)
-    if transfer.state is TransferState.FAILING:
+    if transfer.state is GuideTransferState.FAILING:
         taken_back = transfer.outgoing.taken_back(transfer.steps[-1].at)
         await post_journals(ports.ledger, act, [taken_back])
-        failed = transfer_moved(transfer, TransferState.FAILED, act.at, transfer.said)
+        failed = transfer_moved(transfer, GuideTransferState.FAILED, act.at, transfer.said)
         await _saved(ports, failed)
 
 
@@ -157,7 +157,7 @@ async def _booked(
     free = not frozen.whole(outgoing.account)
     kept = frozen.held_of(outgoing.account)
     booked = free and await book_out(ports.ledger, act, outgoing, kept=kept)
-    after = TransferState.BOOKED if booked else TransferState.VOID
+    after = GuideTransferState.BOOKED if booked else GuideTransferState.VOID
     return await _saved(ports, transfer_moved(transfer, after, act.at))
 
 
@@ -173,11 +173,11 @@ async def _asked(
     """Ask for it, or what became of it, and note that; who is frozen may not confirm any more."""
     try:
         answer = None if fresh else await provider.standing(transfer.number)
-        waits = answer is not None and answer.state is TransferState.WAIT_USER_CONFIRM
+        waits = answer is not None and answer.state is GuideTransferState.WAIT_USER_CONFIRM
         if answer is None or (waits and not transfer.confirm):
             answer = await provider.transfer(transfer)
     except NotTransferred as fault:
-        answer = TransferAnswer(state=TransferState.FAILING, said=str(fault))
+        answer = TransferAnswer(state=GuideTransferState.FAILING, said=str(fault))
     except HeldUp as fault:
         due = act.at + LOOKED_AGAIN
         return await _saved(ports, replace(transfer, said=str(fault), due=due))
@@ -185,11 +185,11 @@ async def _asked(
     if answer.state is not transfer.state:
         heard = transfer_moved(heard, answer.state, act.at, answer.said)
     else:
-        waiting = answer.state is TransferState.WAIT_USER_CONFIRM
+        waiting = answer.state is GuideTransferState.WAIT_USER_CONFIRM
         heard = replace(heard, due=act.at + (LOOKED_AGAIN if waiting else ASKED_AGAIN))
-    if heard.state is TransferState.WAIT_USER_CONFIRM and frozen.whole(heard.outgoing.account):
+    if heard.state is GuideTransferState.WAIT_USER_CONFIRM and frozen.whole(heard.outgoing.account):
         await provider.cancel(heard.number)
-        heard = transfer_moved(heard, TransferState.CANCELLING, act.at, "frozen")
+        heard = transfer_moved(heard, GuideTransferState.CANCELLING, act.at, "frozen")
     return await _saved(ports, heard)
 
 

@@ -22,7 +22,7 @@ ASKED_AGAIN = timedelta(seconds=30)
 LOOKED_AGAIN = timedelta(minutes=10)
 
 
-class TransferState(StrEnum):
+class GuideTransferState(StrEnum):
     """Where a transfer stands; it is booked before the provider is asked."""
 
     PLANNED = "PLANNED"
@@ -39,28 +39,32 @@ class TransferState(StrEnum):
 
 _ON_THE_WAY = frozenset(
     {
-        TransferState.WAIT_USER_CONFIRM,
-        TransferState.TRANSFERRING,
-        TransferState.CANCELLING,
-        TransferState.PAID,
-        TransferState.FAILING,
+        GuideTransferState.WAIT_USER_CONFIRM,
+        GuideTransferState.TRANSFERRING,
+        GuideTransferState.CANCELLING,
+        GuideTransferState.PAID,
+        GuideTransferState.FAILING,
     }
 )
-GUIDE_TRANSFER: Machine[TransferState] = Machine(
+GUIDE_TRANSFER: Machine[GuideTransferState] = Machine(
     "guide transfer",
-    begins=frozenset({TransferState.PLANNED}),
+    begins=frozenset({GuideTransferState.PLANNED}),
     next={
-        TransferState.PLANNED: frozenset({TransferState.BOOKED, TransferState.VOID}),
-        TransferState.BOOKED: frozenset({TransferState.ASKED, TransferState.FAILING}),
-        TransferState.ASKED: _ON_THE_WAY,
-        TransferState.WAIT_USER_CONFIRM: _ON_THE_WAY - {TransferState.WAIT_USER_CONFIRM},
-        TransferState.TRANSFERRING: frozenset({TransferState.PAID, TransferState.FAILING}),
+        GuideTransferState.PLANNED: frozenset({GuideTransferState.BOOKED, GuideTransferState.VOID}),
+        GuideTransferState.BOOKED: frozenset(
+            {GuideTransferState.ASKED, GuideTransferState.FAILING}
+        ),
+        GuideTransferState.ASKED: _ON_THE_WAY,
+        GuideTransferState.WAIT_USER_CONFIRM: _ON_THE_WAY - {GuideTransferState.WAIT_USER_CONFIRM},
+        GuideTransferState.TRANSFERRING: frozenset(
+            {GuideTransferState.PAID, GuideTransferState.FAILING}
+        ),
         # Whoever confirms first has it.
-        TransferState.CANCELLING: _ON_THE_WAY - {TransferState.CANCELLING},
-        TransferState.FAILING: frozenset({TransferState.FAILED}),
-        TransferState.VOID: frozenset(),
-        TransferState.PAID: frozenset(),
-        TransferState.FAILED: frozenset(),
+        GuideTransferState.CANCELLING: _ON_THE_WAY - {GuideTransferState.CANCELLING},
+        GuideTransferState.FAILING: frozenset({GuideTransferState.FAILED}),
+        GuideTransferState.VOID: frozenset(),
+        GuideTransferState.PAID: frozenset(),
+        GuideTransferState.FAILED: frozenset(),
     },
 )
 
@@ -79,7 +83,7 @@ class GuideTransfer:
     period: str
     amount: Fen
     openid: str
-    state: TransferState = TransferState.PLANNED
+    state: GuideTransferState = GuideTransferState.PLANNED
     confirm: str = ""
     said: str = ""
     due: datetime | None = None
@@ -107,7 +111,7 @@ class GuideTransfer:
 class TransferAnswer:
     """What a provider says of a transfer; of `confirm` it tells whoever asks for the transfer."""
 
-    state: TransferState
+    state: GuideTransferState
     confirm: str = ""
     said: str = ""
 
@@ -136,7 +140,7 @@ class TransferProvider(Protocol):
         """Ask for one that nobody has confirmed to be called off; what comes of it is asked."""
 
 
-class Transfers(Protocol):
+class GuideTransfers(Protocol):
     """The transfers, each with a version."""
 
     async def plan(self, transfers: Sequence[GuideTransfer]) -> int:
@@ -172,17 +176,17 @@ def planned_transfer(
         amount=min(amount, MOST),
         openid=openid,
         due=cause.at,
-        steps=(GUIDE_TRANSFER.begin(id_, TransferState.PLANNED, cause),),
+        steps=(GUIDE_TRANSFER.begin(id_, GuideTransferState.PLANNED, cause),),
     )
 
 
 def transfer_moved(
-    transfer: GuideTransfer, after: TransferState, at: datetime, said: str = ""
+    transfer: GuideTransfer, after: GuideTransferState, at: datetime, said: str = ""
 ) -> GuideTransfer:
     """The transfer one step on; WrongState where it can't be."""
     cause = Cause(actor=SYSTEM, at=at, reason=said)
     step = GUIDE_TRANSFER.step(transfer.id, transfer.state, after, cause)
-    waits = after is TransferState.WAIT_USER_CONFIRM
+    waits = after is GuideTransferState.WAIT_USER_CONFIRM
     due = at + (LOOKED_AGAIN if waits else ASKED_AGAIN)
     return replace(
         transfer,

@@ -11,10 +11,10 @@ import httpx2
 
 from domain.earnings.transfers import (
     GuideTransfer,
+    GuideTransferState,
     HeldUp,
     NotTransferred,
     TransferAnswer,
-    TransferState,
 )
 from storage.outside.wechat_pay_gateway import (
     NOT_THERE,
@@ -30,14 +30,14 @@ SCENE, WORK = "1005", "导购"
 # mended. The day's limits are over tomorrow.
 HELD_UP = frozenset({"NOT_ENOUGH", "SIGN_ERROR", "NO_AUTH", "QUOTA_EXCEEDED"})
 STATES = {
-    "ACCEPTED": TransferState.ASKED,
-    "PROCESSING": TransferState.ASKED,
-    "WAIT_USER_CONFIRM": TransferState.WAIT_USER_CONFIRM,
-    "TRANSFERING": TransferState.TRANSFERRING,
-    "SUCCESS": TransferState.PAID,
-    "FAIL": TransferState.FAILING,
-    "CANCELING": TransferState.CANCELLING,
-    "CANCELLED": TransferState.FAILING,
+    "ACCEPTED": GuideTransferState.ASKED,
+    "PROCESSING": GuideTransferState.ASKED,
+    "WAIT_USER_CONFIRM": GuideTransferState.WAIT_USER_CONFIRM,
+    "TRANSFERING": GuideTransferState.TRANSFERRING,
+    "SUCCESS": GuideTransferState.PAID,
+    "FAIL": GuideTransferState.FAILING,
+    "CANCELING": GuideTransferState.CANCELLING,
+    "CANCELLED": GuideTransferState.FAILING,
 }
 
 

@@ -1,6 +1,6 @@
 """What content brings, in MongoDB: one document for each thing and period."""
 
-from domain.earnings.effects import Effect, EffectCounts, EffectOf
+from domain.earnings.effects import ContentEffect, EffectCounts, EffectOf
 from domain.kernel.money import Fen
 from domain.kernel.paging import Cursors, Page, PageRequest
 from storage.mongo.kernel.database import DESCENDING, Database, Document
@@ -18,12 +18,12 @@ class MongoEffects(MongoFolds[EffectCounts]):
         self._effects = database["effects"]
         super().__init__(self._effects, _counts, _fields)
 
-    async def by_key(self, of: EffectOf, period: str, id: str) -> Effect | None:
+    async def by_key(self, of: EffectOf, period: str, id: str) -> ContentEffect | None:
         """What one thing brought in a period."""
         found = await self._effects.find_one({"_id": f"{of}|{period}|{id}"})
         return _effect(found) if found else None
 
-    async def best(self, of: EffectOf, period: str, request: PageRequest) -> Page[Effect]:
+    async def best(self, of: EffectOf, period: str, request: PageRequest) -> Page[ContentEffect]:
         """What things of a kind brought in a period, whatever brought most money first."""
         wanted, order = {"of": of, "period": period}, (("net", DESCENDING), ("_id", DESCENDING))
         return await page(self._effects, wanted, order, request, BEST, _effect)
@@ -39,9 +39,9 @@ def _fields(key: str, counts: EffectCounts) -> Document:
     return {"of": of, "period": period, "thing": id_, **counted}
 
 
-def _effect(document: Document) -> Effect:
+def _effect(document: Document) -> ContentEffect:
     counts = {name: document[name] for name in ("visits", "orders")}
-    return Effect(
+    return ContentEffect(
         kind=EffectOf(document["of"]),
         id=document["thing"],
         period=document["period"],

@@ -14,7 +14,7 @@ from domain.earnings.journals import (
 )
 from domain.earnings.payment_sharing import SharingState
 from domain.earnings.payouts import PayoutState
-from domain.earnings.transfers import TransferState
+from domain.earnings.transfers import GuideTransferState
 from domain.kernel.money import Fen
 from domain.kernel.paging import Cursors, Page, PageRequest
 from storage.mongo.kernel.database import (
@@ -40,7 +40,7 @@ class MongoJournals:
         self._leaving = (
             (database["payouts"], PayoutState.PLANNED),
             (database["payment_sharings"], SharingState.PLANNED),
-            (database["guide_transfers"], TransferState.PLANNED),
+            (database["guide_transfers"], GuideTransferState.PLANNED),
         )
 
     async def write(self, journals: Sequence[Journal]) -> None:

@@ -14,7 +14,7 @@ OF_PERIOD = Cursors("transfers of a round", str)
 
 
 class MongoTransfers:
-    """See `domain.earnings.transfers.Transfers`."""
+    """See `domain.earnings.transfers.GuideTransfers`."""
 
     def __init__(self, database: Database) -> None:
         self._transfers = database["guide_transfers"]
