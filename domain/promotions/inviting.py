@@ -9,8 +9,8 @@ from domain.kernel.records import Subject
 from domain.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, WrongState
 from domain.kernel.sealing import digest_of
 from domain.people.act import Act
+from domain.people.guesses import count_guess
 from domain.promotions.claiming import coming_by
-from domain.promotions.guesses import count_guess
 from domain.promotions.offers import ClaimWay
 from domain.promotions.referrals import (
     NEW_FOR,

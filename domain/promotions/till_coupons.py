@@ -20,6 +20,7 @@ from domain.kernel.refusals import Conflict, NotFound, WrongState
 from domain.network.directory import DirectorySource
 from domain.network.stores import Store
 from domain.people.act import Act
+from domain.people.guesses import count_guess
 from domain.people.limits import Tallies
 from domain.promotions.baskets import Shopper
 from domain.promotions.coupons import (
@@ -34,7 +35,6 @@ from domain.promotions.coupons import (
     used,
 )
 from domain.promotions.gift_packs import put_pack_back, take_pack
-from domain.promotions.guesses import count_guess
 from domain.promotions.offering import PromotionSource
 from domain.promotions.offers import CouponId, Offer
 from domain.promotions.standing import member_standing

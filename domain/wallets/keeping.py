@@ -9,7 +9,7 @@ from domain.kernel.days import month_of
 from domain.kernel.each import each
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
-from domain.kernel.refusals import Conflict, Invalid
+from domain.kernel.refusals import Conflict, Invalid, NotFound
 from domain.kernel.request_keys import request_key
 from domain.kernel.within import Within
 from domain.members.merges import MOST_HOPS, circle
@@ -118,6 +118,8 @@ async def grant_points(
 ) -> WalletMovement:
     """Give a member points, or take some back below 0; the same key again is the same entry."""
     act.viewer.require("points.grant")
+    if await ports.members.live(PersonId(member_id)) is None:
+        raise NotFound(f"There is no member {member_id}; look them up.", field=["memberId"])
     rule = ports.rules.now()
     wanted = WantedGrant(
         unit=Unit.POINTS,

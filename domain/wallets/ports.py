@@ -11,6 +11,8 @@ from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.ports import Ports
 from domain.kernel.rule_versions import RuleVersions
 from domain.members.merges import Merges
+from domain.people.accounts import Members
+from domain.people.limits import Tallies
 from domain.wallets.movements import WalletMovement
 from domain.wallets.points_rules import PointsRule
 from domain.wallets.wallets import Effect, Unit, Wallet, WalletId, wallet_id
@@ -85,6 +87,8 @@ class WalletPorts(Ports):
     rates: PointRates
     codes: TillCodes
     merges: Merges
+    members: Members
+    tallies: Tallies
 
     async def points_of(self, member_id: PersonId) -> Wallet:
         """A member's wallet of points; one into which nothing ever came is empty."""

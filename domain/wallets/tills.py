@@ -7,6 +7,7 @@ from domain.kernel.money import Fen
 from domain.kernel.refusals import Conflict, NotFound
 from domain.kernel.within import Within
 from domain.people.act import Act
+from domain.people.guesses import count_guess
 from domain.wallets.keeping import post
 from domain.wallets.movements import MovementKind, WalletMovement
 from domain.wallets.ports import TillCode, WalletPorts
@@ -41,6 +42,7 @@ async def redeem_points(
     """
     act.viewer.require("points.redeem", store=store_id)
     REDEEMED.read(points, ["points"])
+    guess = await count_guess(ports.tallies, act, store_id)
     found = await ports.codes.find(code)
     entry_id = f"till:{code}"
     known = await ports.ledger.entries([entry_id])
@@ -48,6 +50,7 @@ async def redeem_points(
         raise NotFound(
             "This code is none, or over; have the member show a new one.", field=["code"]
         )
+    await ports.tallies.give_back(guess)
     wanted = WalletMovement(
         id=entry_id,
         target=wallet_id(Unit.POINTS, found.member_id),

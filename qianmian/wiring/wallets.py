@@ -14,6 +14,8 @@ from qianmian.reacting import follower
 from storage.mongo.audiences.rule_book import MongoMemberRuleBook
 from storage.mongo.audiences.traits import MongoTraits
 from storage.mongo.members.merges import MongoMerges
+from storage.mongo.people.people import MongoMembers
+from storage.mongo.people.sessions import MongoTallies
 from storage.mongo.wallets.ledger import MongoWalletLedger
 from storage.mongo.wallets.points_rules import points_rules_of
 from storage.mongo.wallets.wallets import MongoTillCodes, MongoWallets
@@ -30,6 +32,8 @@ def wallet_ports(base: Foundation) -> WalletPorts:
         rates=RatesOfLevels(base.made(MongoTraits), base.made(MongoMemberRuleBook), now),
         codes=base.made(MongoTillCodes),
         merges=base.made(MongoMerges),
+        members=base.made(MongoMembers),
+        tallies=base.made(MongoTallies),
     )
 
 

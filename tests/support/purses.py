@@ -13,6 +13,8 @@ from storage.mongo.audiences.rule_book import MongoMemberRuleBook
 from storage.mongo.audiences.traits import MongoTraits
 from storage.mongo.kernel.database import Database
 from storage.mongo.members.merges import MongoMerges
+from storage.mongo.people.people import MongoMembers
+from storage.mongo.people.sessions import MongoTallies
 from storage.mongo.wallets.ledger import MongoWalletLedger
 from storage.mongo.wallets.points_rules import points_rules_of
 from storage.mongo.wallets.wallets import MongoTillCodes, MongoWallets
@@ -31,6 +33,8 @@ def purse_ports(database: Database) -> WalletPorts:
         rates=UsualRates(),
         codes=MongoTillCodes(database),
         merges=MongoMerges(database),
+        members=MongoMembers(database),
+        tallies=MongoTallies(database),
     )
 
 

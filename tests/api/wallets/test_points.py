@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from domain.people.accounts import Member
 from domain.people.act import by_the_clock
+from domain.people.guesses import GUESSES
 from domain.wallets.keeping import tend_wallets
 from domain.wallets.ports import WalletPorts
 from domain.wallets.reconciling import reconcile_wallets
@@ -33,6 +35,12 @@ def ports(database: Database) -> WalletPorts:
     return purse_ports(database)
 
 
+@pytest.fixture(autouse=True)
+async def known(ports: WalletPorts) -> None:
+    """The buyer of these tests is a member whom the brand knows."""
+    await ports.members.join(Member(id=MEMBER.id, joined_at=now()))
+
+
 async def own(service: Service) -> tuple[int, int, int, int]:
     found = (await service.query(OWN, MEMBER)).data["ownPoints"]
     return (found["active"], found["pending"], found["held"], found["debt"])
@@ -42,11 +50,13 @@ async def stand(service: Service, *expected: int) -> None:
     await comes_to(expected, lambda: own(service))
 
 
-async def grant(service: Service, points: int, key: str, reason="周年礼", viewer=HEAD_OFFICE):
+async def grant(
+    service: Service, points: int, key: str, reason="周年礼", viewer=HEAD_OFFICE, to="member_1"
+):
     text = """mutation($m: ID!, $n: Int!, $r: String!, $k: String!) { pointsGrant(
       memberId: $m, points: $n, reason: $r, idempotencyKey: $k) {
       entry { id active } userErrors { code field } } }"""
-    answer = await service.query(text, viewer, m="member_1", n=points, r=reason, k=key)
+    answer = await service.query(text, viewer, m=to, n=points, r=reason, k=key)
     return answer.data["pointsGrant"]
 
 
@@ -94,6 +104,9 @@ async def test_head_office_grants_and_takes_once_for_a_key(service: Service):
     for points, reason, field in ((0, "x", "points"), (10**7, "x", "points"), (5, " ", "reason")):
         [error] = (await grant(service, points, "k3", reason))["userErrors"]
         assert (error["code"], error["field"]) == ("INVALID", [field])
+    for nobody in ("", "member_2", "guide_1"):
+        [error] = (await grant(service, 5, "k4", to=nobody))["userErrors"]
+        assert (error["code"], error["field"]) == ("NOT_FOUND", ["memberId"])
     refused = await grant(service, 5, "k4", viewer=MEMBER)
     assert refused["userErrors"][0]["code"] == "FORBIDDEN"
 
@@ -131,6 +144,25 @@ async def test_a_tills_code_takes_points_once_and_only_in_its_own_store(
     # What a till sends again after the minute is answered as it was.
     assert await redeem(first, manager) == answers[0]
     assert await own(service) == (300, 0, 0, 0)
+
+
+@pytest.mark.usefixtures("one_window")
+async def test_codes_of_tills_cannot_be_tried_out(service: Service):
+    await grant(service, 500, "k1")
+    text = """mutation($c: String!) { pointsRedeem(code: $c, points: 1, storeId: "S1") {
+      redeemed { entry { id } } userErrors { code } } }"""
+    code = (await service.query(SHOWN["Show"], MEMBER)).data["tillCodeIssue"]["code"]["code"]
+
+    async def tried(code: str) -> str | None:
+        errors = (await service.query(text, a_manager(), c=code)).data["pointsRedeem"]["userErrors"]
+        return errors[0]["code"] if errors else None
+
+    # A true one counts for nothing, however often it is sent again.
+    assert {await tried(code) for _ in range(5)} == {None}
+    # Wrong ones do, until whoever tries has to wait.
+    tries = [await tried(f"{n:016}") for n in range(GUESSES.most + 1)]
+    assert tries == ["NOT_FOUND"] * GUESSES.most + ["TOO_MANY"]
+    assert await tried(code) == "TOO_MANY"
 
 
 async def test_all_that_the_page_shows_works_in_its_order(service: Service):

@@ -8,6 +8,7 @@ import pytest
 from domain.kernel.ids import PersonId
 from domain.mall.orders.order_points import OrderPointPorts, sweep_points
 from domain.mall.stock.pools import OrderId
+from domain.people.accounts import Member
 from domain.people.act import by_the_clock
 from domain.people.viewer import Role, Viewer
 from domain.wallets.reconciling import reconcile_wallets
@@ -44,6 +45,7 @@ async def ordered(service: Service, key: str, points: int, lines=None, **changes
 @pytest.fixture
 async def shop(service: Service, database: Database):
     await open_stores_with_stock(service)
+    await purse_ports(database).members.join(Member(id=MEMBER.id, joined_at=now()))
     await grant(service, 30_000, "k1")
     yield service
     act = by_the_clock(now(), new_id)

@@ -9,7 +9,7 @@ from domain.kernel.refusals import TooMany
 from domain.people.act import Act
 from domain.people.limits import Limit, Tallies, Tally
 
-GUESSES = Limit(name="codes of promotions", most=30, window=timedelta(minutes=1))
+GUESSES = Limit(name="codes", most=30, window=timedelta(minutes=1))
 
 
 async def count_guess(tallies: Tallies, act: Act, *where: str) -> Tally:
