@@ -10,7 +10,7 @@ from domain.audiences.traits import MemberTraits
 from domain.kernel.days import beijing_day, month_ends
 from domain.kernel.moments import NEVER
 from domain.kernel.paging import PageRequest
-from domain.mall.orders.carts import CartLine
+from domain.mall.orders.carts import CartLine, whole_cart
 from domain.members.phones import masked
 from domain.members.profiles import Birthday
 from domain.members.telling import KnownMember
@@ -113,7 +113,7 @@ async def customer_view(
 
 
 async def _cart_left(ports: CustomerPorts, seen: KnownMember) -> tuple[LeftLine, ...]:
-    found = await ports.carts.of(seen.member.id)
+    found = await whole_cart(ports.carts, seen.ids)
     lines: Sequence[CartLine] = found.lines if found else ()
     catalogue = ports.reference.catalogue()
     return tuple(

@@ -1,9 +1,10 @@
 """What the mall remembers of a consumer: favourites, what they looked at, stores, addresses."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NewType, Protocol
+from functools import reduce
+from typing import NewType, Protocol, TypeVar
 
 from domain.catalogue.catalogue import ProductId
 from domain.kernel.ids import PersonId
@@ -13,6 +14,7 @@ from domain.network.divisions import Divisions
 from domain.network.stores import StoreId
 
 AddressId = NewType("AddressId", str)
+T = TypeVar("T")
 
 MOST_FAVOURITES = 200
 MOST_VIEWED = 100
@@ -66,6 +68,9 @@ class Consumers(Protocol):
 
     async def by_id(self, id: PersonId) -> Consumer | None:
         """What is remembered of one."""
+
+    async def by_ids(self, ids: Sequence[PersonId]) -> Mapping[PersonId, Consumer]:
+        """What is remembered of those of whom anything is."""
 
     async def save(self, consumer: Consumer, *, expected: int) -> None:
         """Write it over its expected version, 0 for none; Conflict if it has another."""
@@ -139,7 +144,8 @@ def merged(member: Consumer, visitor: Consumer) -> Consumer:
     """
     stores = [one for one in (member.last_store, visitor.last_store) if one]
     known = {_where(address) for address in member.addresses}
-    more = tuple(one for one in visitor.addresses if _where(one) not in known)
+    ids = {address.id for address in member.addresses}
+    more = tuple(one for one in visitor.addresses if _where(one) not in known and one.id not in ids)
     return replace(
         member,
         favourites=_newest([*member.favourites, *visitor.favourites])[:MOST_FAVOURITES],
@@ -147,6 +153,51 @@ def merged(member: Consumer, visitor: Consumer) -> Consumer:
         last_store=max(stores, key=lambda one: one.at, default=None),
         addresses=(*member.addresses, *more)[:MOST_ADDRESSES],
     )
+
+
+def together(own: Consumer, others: Iterable[Consumer]) -> Consumer:
+    """All that is remembered of one person by the ids that lead to them, in their own name."""
+    return reduce(merged, others, own)
+
+
+def own_part(own: Consumer, before: Consumer, after: Consumer) -> Consumer:
+    """What is kept in somebody's own name once all of theirs together was changed.
+
+    What is new or other than it was is their own, and so is an address that they put first.
+    """
+    put_first = after.addresses[:1] if after.addresses[:1] != before.addresses[:1] else ()
+    return replace(
+        own,
+        favourites=_own(own.favourites, before.favourites, after.favourites),
+        viewed=_own(own.viewed, before.viewed, after.viewed),
+        last_store=own.last_store if after.last_store == before.last_store else after.last_store,
+        addresses=_own((*own.addresses, *put_first), before.addresses, after.addresses),
+    )
+
+
+def others_part(other: Consumer, before: Consumer, after: Consumer) -> Consumer:
+    """What stays with another id of theirs: all that was not taken out."""
+    favourites = _gone(before.favourites, after.favourites)
+    viewed = _gone(before.viewed, after.viewed)
+    addresses = {one.id for one in before.addresses} - {one.id for one in after.addresses}
+    places = {_where(one) for one in before.addresses if one.id in addresses}
+    return replace(
+        other,
+        favourites=tuple(one for one in other.favourites if one.product_id not in favourites),
+        viewed=tuple(one for one in other.viewed if one.product_id not in viewed),
+        addresses=tuple(
+            one for one in other.addresses if one.id not in addresses and _where(one) not in places
+        ),
+    )
+
+
+def _own(own: Iterable[T], before: Iterable[T], after: Iterable[T]) -> tuple[T, ...]:
+    theirs = set(before) - set(own)
+    return tuple(one for one in after if one not in theirs)
+
+
+def _gone(before: Iterable[Noted], after: Iterable[Noted]) -> set[ProductId]:
+    return {one.product_id for one in before} - {one.product_id for one in after}
 
 
 def checked_address(divisions: Divisions, id: str, said: SaidAddress) -> Address:

@@ -42,23 +42,42 @@ class ConsumerPorts(Ports):
 
 
 async def remembered(ports: ConsumerPorts, act: Act) -> Consumer:
-    """What is remembered of the viewer."""
+    """What is remembered of the viewer, by all ids that lead to them."""
+    own, others = await _parts(ports, act)
+    return profiles.together(own, others)
+
+
+async def _parts(ports: ConsumerPorts, act: Act) -> tuple[Consumer, Sequence[Consumer]]:
+    """What is kept in the viewer's own name, and by each other id of theirs."""
     act.viewer.require("consumer.remember")
-    return await ports.consumers.by_id(act.viewer.id) or Consumer(id=act.viewer.id)
+    own, *others = act.viewer.ids
+    found = await ports.consumers.by_ids(act.viewer.ids)
+    return found.get(own) or Consumer(id=own), [found[one] for one in others if one in found]
 
 
 async def change(ports: ConsumerPorts, act: Act, rule: Rule) -> Consumer:
-    """Apply a rule to what is remembered of the viewer, again if they changed it elsewhere."""
+    """Apply a rule to what is remembered of the viewer, again if they changed it elsewhere.
+
+    What they take out goes wherever it was kept; all else is kept in their own name, so that each
+    has their own again where a merge is undone.
+    """
     visits = act.viewer.role is Role.VISITOR
     for _ in range(ATTEMPTS):
-        before = await remembered(ports, act)
+        own, others = await _parts(ports, act)
+        before = profiles.together(own, others)
         after = rule(before)
         if after == before:
             return before
         forget_at = act.at + FORGOTTEN_AFTER if visits else None
-        after = risen(replace(after, forget_at=forget_at))
+        kept = profiles.own_part(own, before, after)
+        parts = [
+            (own, replace(kept, forget_at=forget_at)),
+            *((one, profiles.others_part(one, before, after)) for one in others),
+        ]
         try:
-            await ports.consumers.save(after, expected=before.version)
+            for was, part in parts:
+                if part != was:
+                    await ports.consumers.save(risen(part), expected=was.version)
         except Conflict:
             continue
         return after

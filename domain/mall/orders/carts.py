@@ -1,6 +1,6 @@
 """What a buyer means to order, checked anew at each look."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -104,6 +104,9 @@ class Carts(Protocol):
     async def of(self, buyer_id: PersonId) -> Cart | None:
         """A buyer's cart."""
 
+    async def of_all(self, ids: Sequence[PersonId]) -> Mapping[PersonId, Cart]:
+        """The carts of those ids that have one."""
+
     async def save(self, cart: Cart, *, expected: int) -> None:
         """Write one over the expected version, 0 for a new one; else raise Conflict."""
 
@@ -152,13 +155,18 @@ async def set_line(
             after, store_id=store.id, credit=claims.shared or cart.credit, forget_at=forget_at
         )
 
-    return await _check(ports, act, await _change(ports.carts, act.viewer.id, store.id, put_in))
+    if not quantity:
+        await _change_others(ports.carts, act, lambda cart: cart.with_line(line))
+    cart = await _change(ports.carts, act.viewer.id, store.id, put_in)
+    if act.viewer.also:
+        cart = await whole_cart(ports.carts, act.viewer.ids) or cart
+    return await _check(ports, act, cart)
 
 
 async def view(ports: CartPorts, act: Act, store_id: str | None) -> CheckedCart | None:
     """The viewer's cart, in another storefront if one is named; None where nothing is in it."""
     act.viewer.require("cart.fill")
-    cart = await ports.carts.of(act.viewer.id)
+    cart = await whole_cart(ports.carts, act.viewer.ids)
     if cart is None or not cart.lines:
         return None
     if store_id is not None:
@@ -170,8 +178,25 @@ async def clear(ports: CartPorts, act: Act) -> None:
     """Empty the viewer's cart."""
     act.viewer.require("cart.fill")
     cart = await ports.carts.of(act.viewer.id)
+    await _change_others(ports.carts, act, _emptied)
     if cart is not None:
         await _change(ports.carts, cart.id, cart.store_id, _emptied)
+
+
+async def whole_cart(carts: Carts, ids: Sequence[PersonId]) -> Cart | None:
+    """The cart of a person by all ids that lead to them: their own lines, then the others'.
+
+    Of a SKU that is in several the own line counts, which is where lines are set; nothing is
+    rewritten, so that each has their own cart again where a merge is undone.
+    """
+    found = await carts.of_all(ids)
+    filled = [found[one] for one in ids if one in found]
+    if not filled:
+        return None
+    first = next((one for one in filled if one.lines), filled[0])
+    lines = {line.sku: line for cart in reversed(filled) for line in cart.lines}
+    order = dict.fromkeys(line.sku for cart in filled for line in cart.lines)
+    return replace(first, id=ids[0], lines=tuple(lines[sku] for sku in order)[:MOST_LINES])
 
 
 async def take_over(carts: Carts, visitor_id: PersonId, member_id: PersonId) -> None:
@@ -247,6 +272,13 @@ async def _change(
             continue
         return after
     raise Conflict("Your cart is being changed elsewhere at the same time; try again.")
+
+
+async def _change_others(carts: Carts, act: Act, rule: Callable[[Cart], Cart]) -> None:
+    """Change what lies in carts of the viewer's other ids, where it does."""
+    for cart in (await carts.of_all(act.viewer.also)).values() if act.viewer.also else ():
+        if rule(cart) != cart:
+            await _change(carts, cart.id, cart.store_id, rule)
 
 
 def _cost(catalogue: Catalogue, cart: Cart, now: datetime) -> Fen:

@@ -6,7 +6,7 @@ import pytest
 
 from domain.people.viewer import Viewer
 from storage.mongo.kernel.database import Database
-from tests.api.mall.orders.test_orders import M
+from tests.api.mall.orders.test_orders import L, M
 from tests.api.members.test_staff import MERGE, UNMERGE, somebody
 from tests.api.promotions.test_coupons import a_coupon, claim, states
 from tests.api.service.test_customers import GUIDE, OTHER_GUIDE, comes_by
@@ -83,3 +83,69 @@ async def test_points_levels_tags_coupons_and_orders_follow_a_merge_and_come_bac
     await comes_to((100, earned, "base", ["outdoor"]), lambda: seen(service, lan))
     assert await states(service, may) == []
     assert await states(service, lan) == ["USABLE"]
+
+
+OF_THEM = """{ consumer { favourites { product { id } } addresses { id name } }
+  cart { lines { quantity variant { sku } } } }"""
+FAVOURITE = """mutation($id: ID!, $add: Boolean!) {
+  favouriteAdd(productId: $id) @include(if: $add) { userErrors { code } }
+  favouriteRemove(productId: $id) @skip(if: $add) { userErrors { code } } }"""
+ADD = """mutation($input: AddressInput!) { addressAdd(input: $input) {
+  consumer { addresses { id } } userErrors { code field message } } }"""
+CHANGE = """mutation($id: ID!, $input: AddressInput!) { addressChange(id: $id, input: $input) {
+  userErrors { code } } }"""
+REMOVE = "mutation($id: ID!) { addressRemove(id: $id) { userErrors { code } } }"
+SET = """mutation($input: CartLineInput!) { cartLineSet(input: $input) {
+  cart { lines { quantity } } userErrors { code } } }"""
+ADDRESS = {"name": "梅", "phone": "13800138000", "district": "320508", "detail": "人民路1号"}
+
+
+async def test_favourites_addresses_and_carts_follow_a_merge_and_come_back(service: Service):
+    await open_stores_with_stock(service)
+    may, lan = await somebody(service, "may"), await somebody(service, "lan")
+
+    async def done(text: str, viewer: Viewer, **variables):
+        for payload in (await service.query(text, viewer, **variables)).data.values():
+            assert payload["userErrors"] == []
+        return payload
+
+    async def address(viewer: Viewer, name: str) -> str:
+        added = await done(ADD, viewer, input={**ADDRESS, "name": name})
+        return added["consumer"]["addresses"][-1]["id"]
+
+    async def put(viewer: Viewer, sku: str, quantity: int) -> None:
+        await done(SET, viewer, input={"storeId": "S1", "sku": sku, "quantity": quantity})
+
+    async def of(viewer: Viewer):
+        found = (await service.query(OF_THEM, viewer)).data
+        lines = (found["cart"] or {"lines": ()})["lines"]
+        return (
+            [one["product"]["id"] for one in found["consumer"]["favourites"]],
+            [one["name"] for one in found["consumer"]["addresses"]],
+            {one["variant"]["sku"]: one["quantity"] for one in lines},
+        )
+
+    await done(FAVOURITE, lan, id="10001", add=True)
+    home = await address(lan, "兰")
+    work = await address(lan, "兰的单位")
+    await address(may, "梅")
+    await put(lan, M, 2)
+    await put(lan, L, 1)
+    await put(may, L, 3)
+    own = (["10001"], ["兰", "兰的单位"], {M: 2, L: 1})
+    assert (await of(lan), await of(may)) == (own, ([], ["梅"], {L: 3}))
+    # While they are one, both's are there; whoever asks by the one id has that one's alone.
+    both = replace(may, also=(lan.id,))
+    assert await of(both) == (["10001"], ["梅", "兰", "兰的单位"], {L: 3, M: 2})
+    # What they change is theirs, what they take out is gone wherever it was.
+    await done(FAVOURITE, both, id="10001", add=True)
+    await done(CHANGE, both, id=home, input={**ADDRESS, "name": "梅兰", "isDefault": True})
+    await done(REMOVE, both, id=work)
+    await put(both, M, 5)
+    await put(both, L, 0)
+    assert await of(both) == (["10001"], ["梅兰", "梅"], {M: 5})
+    assert await of(lan) == (["10001"], ["兰"], {M: 2})
+    assert await of(may) == ([], ["梅兰", "梅"], {M: 5})
+    await done(FAVOURITE, both, id="10001", add=False)
+    await done("mutation { cartClear { userErrors { code } } }", both)
+    assert (await of(both), await of(lan)) == (([], ["梅兰", "梅"], {}), ([], ["兰"], {}))

@@ -1,10 +1,12 @@
 """What is remembered of consumers in MongoDB."""
 
+from collections.abc import Mapping, Sequence
+
 from domain.kernel.ids import PersonId
 from domain.kernel.sealing import KeyRing
 from domain.mall.consumers.profiles import Consumer
-from storage.mongo.kernel.database import Database
-from storage.mongo.kernel.documents import from_document, save_version, to_document
+from storage.mongo.kernel.database import Database, Document
+from storage.mongo.kernel.documents import from_document, one_of, save_version, to_document
 from storage.mongo.kernel.personal import ADDRESS, closed, opened
 
 
@@ -20,10 +22,15 @@ class MongoConsumers:
 
     async def by_id(self, id: PersonId) -> Consumer | None:
         """What is remembered of one."""
-        found = await self._consumers.find_one({"_id": id})
-        if found is None:
-            return None
-        plain = [opened(self._ring, one, id) for one in found.get("addresses", ())]
+        return (await self.by_ids([id])).get(id)
+
+    async def by_ids(self, ids: Sequence[PersonId]) -> Mapping[PersonId, Consumer]:
+        """What is remembered of those of whom anything is."""
+        found = await self._consumers.find({"_id": one_of(ids)}).to_list(None)
+        return {one["_id"]: self._consumer(one) for one in found}
+
+    def _consumer(self, found: Document) -> Consumer:
+        plain = [opened(self._ring, one, found["_id"]) for one in found.get("addresses", ())]
         return from_document(Consumer, {**found, "addresses": plain})
 
     async def save(self, consumer: Consumer, *, expected: int) -> None:

@@ -19,10 +19,17 @@ from domain.mall.consumers.profiles import (
     Noted,
     checked_address,
     merged,
+    others_part,
+    own_part,
+    together,
     with_address,
+    with_changed_address,
     with_favourite,
+    with_store,
     with_view,
+    without_address,
     without_favourite,
+    without_views,
 )
 from domain.network.addresses import SaidAddress
 from domain.network.stores import StoreId
@@ -148,3 +155,47 @@ def test_an_address_that_no_parcel_reaches_is_refused(field, value):
     with pytest.raises(Invalid) as refused:
         check(**{field: value})
     assert refused.value.field == (field,)
+
+
+def a_rule(data: st.DataObject, whole: Consumer):
+    """Something that a person may do to what is remembered of them."""
+    product = ProductId(str(data.draw(st.integers(1, 9))))
+    now = NOON + timedelta(minutes=100 + data.draw(st.integers(0, 9)))
+    new = an_address("新", detail=data.draw(st.sampled_from(["四", "五"])))
+    rules = [
+        lambda one: with_favourite(one, product, now=now),
+        lambda one: without_favourite(one, product),
+        lambda one: with_view(one, product, now=now),
+        without_views,
+        lambda one: with_store(one, StoreId("S1"), now=now),
+        lambda one: with_address(one, new, default=data.draw(st.booleans())),
+    ]
+    if whole.addresses:
+        known = data.draw(st.sampled_from(whole.addresses))
+        moved = an_address(known.id, detail="搬家")
+        rules += [
+            lambda one: without_address(one, known.id),
+            lambda one: with_changed_address(one, moved, default=True),
+        ]
+    return data.draw(st.sampled_from(rules))
+
+
+@given(consumers, consumers, st.data())
+def test_what_one_of_two_ids_changes_is_told_of_both_and_taken_from_the_other_only_if_taken_out(
+    own, other, data
+):
+    before = together(own, [other])
+    after = a_rule(data, before)(before)
+    parts = own_part(own, before, after), others_part(other, before, after)
+    whole = together(parts[0], parts[1:])
+    assert (whole.favourites, whole.viewed) == (after.favourites, after.viewed)
+    assert whole.last_store == after.last_store
+    assert {one.id for one in whole.addresses} == {one.id for one in after.addresses}
+    assert whole.addresses[:1] == after.addresses[:1] or not parts[0].addresses
+    # Undone, the other has all that they had and nobody took out.
+    gone = {one.id for one in before.addresses} - {one.id for one in after.addresses}
+    assert {one.id for one in parts[1].addresses} == {one.id for one in other.addresses} - gone
+    kept = {one.product_id for one in after.favourites}
+    assert {one.product_id for one in parts[1].favourites} == {
+        one.product_id for one in other.favourites
+    } & kept
