@@ -36,13 +36,14 @@ class Job:
     """Work that any number of processes may do at once; what it is must bear being cut short.
 
     `first` is what has to be done once before a process serves, for what others left half done
-    would be seen.
+    would be seen. `rest` waits for the next time, and less than `every_s` where something comes.
     """
 
     name: str
     work: Callable[[Act], Awaitable[object]]
     every_s: float
     first: bool = False
+    rest: Callable[[float], Awaitable[object]] = asyncio.sleep
 
 
 def _unheeded(name: str) -> None:
@@ -72,7 +73,7 @@ async def _repeat(job: Job, failed: Callable[[str], None], after_s: float) -> No
     while True:
         if not await _do(job, failed):
             await asyncio.sleep(REST_S)
-        await asyncio.sleep(job.every_s)
+        await job.rest(job.every_s)
 
 
 async def _do(job: Job, failed: Callable[[str], None]) -> bool:

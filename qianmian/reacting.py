@@ -16,12 +16,14 @@ from domain.people.act import Act, by_the_clock
 from qianmian.clock import Job, new_id, now, repeating
 from storage.mongo.kernel.collections import FACT_SOURCES
 from storage.mongo.kernel.database import Database
-from storage.mongo.kernel.facts import MongoOutboxes, MongoStream, Tail
+from storage.mongo.kernel.facts import SAID, MongoOutboxes, MongoStream, Tail
 from storage.mongo.kernel.following import MongoPlaces
 
 # A fact waits in its document, and then in the stream, at most about so long while all is well.
 RELAY_EVERY_S = 0.2
-FOLLOW_EVERY_S = 0.1
+READ_EVERY_S = 0.1
+# Followers look so often whether they still have their places, and what is due to be tried again.
+FOLLOW_EVERY_S = 0.5
 MOST_HEARD = 500
 STANDINGS_EVERY_S = 15.0
 # Whoever handles facts longer than this is stopped, well before others may take the follower.
@@ -63,13 +65,13 @@ class Listening:
     def __init__(self, stream: Stream, listener: Listener, n: int) -> None:
         self._stream = stream
         self._listener = listener
-        self._n = n
+        self.n = n
 
     async def turn(self, now: datetime) -> bool:
         """Tell what came; tell whether there may be more."""
-        facts = await self._stream.after(self._n, MOST_HEARD)
+        facts = await self._stream.after(self.n, MOST_HEARD)
         self._listener.hear(facts)
-        self._n += len(facts)
+        self.n += len(facts)
         return bool(facts)
 
 
@@ -86,23 +88,25 @@ async def reacting(
     """
     stream, places = MongoStream(database), MongoPlaces(database)
     outboxes = MongoOutboxes(database, FACT_SOURCES)
-    relaying = Relaying(outboxes, stream, places)
-    tail = Tail(stream, every_s=FOLLOW_EVERY_S)
+    relaying = Relaying(outboxes, stream, places, SAID.lately)
+    tail = Tail(stream, every_s=READ_EVERY_S)
     ports = FollowPorts(stream=tail, places=places)
+
+    async def read(_: Act) -> None:
+        await tail.head()
+
     async with contextlib.AsyncExitStack() as stack:
+        reading = Job(name="reading of facts", work=read, every_s=READ_EVERY_S)
+        await stack.enter_async_context(repeating(reading))
         followings = [Following(ports, _in_time(each)) for each in followers]
         stack.push_async_callback(_stop_all, followings)
         for each, following in zip(followers, followings, strict=True):
             await stack.enter_async_context(
-                repeating(
-                    _all_there_is(f"following by {each.name}", following.turn, FOLLOW_EVERY_S)
-                )
+                repeating(_on_news(f"following by {each.name}", tail, following))
             )
         for listener in listeners:
-            listening = Listening(tail, listener, await stream.head())
-            await stack.enter_async_context(
-                repeating(_all_there_is("listening", listening.turn, FOLLOW_EVERY_S))
-            )
+            listening = Listening(tail, listener, await tail.head())
+            await stack.enter_async_context(repeating(_on_news("listening", tail, listening)))
 
         async def look(_: Act) -> None:
             told(await standings(places, stream, followers, now=now()))
@@ -122,6 +126,18 @@ async def _stop_all(followings: Sequence[Following]) -> None:
     faults = [one for one in outcomes if isinstance(one, Exception)]
     if faults:
         raise ExceptionGroup("followers could not be given back", faults)
+
+
+def _on_news(name: str, tail: Tail, one: Following | Listening) -> Job:
+    """Somebody who takes all there is, and again once there is more."""
+
+    async def rest(within_s: float) -> None:
+        if one.n is None:
+            await asyncio.sleep(within_s)
+        else:
+            await tail.beyond(one.n, within_s)
+
+    return replace(_all_there_is(name, one.turn, FOLLOW_EVERY_S), rest=rest)
 
 
 def _all_there_is(name: str, turn: Callable[[datetime], Awaitable[bool]], every_s: float) -> Job:

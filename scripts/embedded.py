@@ -39,15 +39,15 @@ def free_port() -> int:
     raise AssertionError("there is always a next one")
 
 
-def start(folder: Path, port: int, *more: str) -> subprocess.Popen[bytes]:
+def start(folder: Path, port: int, *more: str, sync: bool = True) -> subprocess.Popen[bytes]:
     """Start the server on a folder and wait until it answers.
 
-    Acknowledged writes survive `kill -9` thanks to --sync-on-commit; `more` are further options.
+    With `sync`, acknowledged writes survive a loss of power; `more` are further options.
     """
     folder.mkdir(parents=True, exist_ok=True)
     command = [str(SERVER), "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--storage-path", str(folder), "--sync-on-commit", "--cache-size", "256M"]
-    command += ["--log-level", "ERROR", *more]
+    command += ["--storage-path", str(folder), "--cache-size", "256M", "--log-level", "ERROR"]
+    command += [*(["--sync-on-commit"] if sync else []), *more]
     with (folder.parent / f"{folder.name}.log").open("wb") as log:
         server = children.start(command, log)
     deadline = time.monotonic() + START_S
@@ -80,10 +80,10 @@ def uri(port: int) -> str:
 
 
 @contextlib.contextmanager
-def running(folder: Path) -> Iterator[str]:
-    """Run the server for the length of a block, which gets its address."""
+def running(folder: Path, *, sync: bool = True) -> Iterator[str]:
+    """Run the server for the length of a block, which gets its address; `sync` as `start`."""
     port = free_port()
-    server = start(folder, port)
+    server = start(folder, port, sync=sync)
     try:
         yield uri(port)
     finally:

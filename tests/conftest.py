@@ -19,17 +19,22 @@ from domain.people.limits import Limit, Tally
 from domain.people.tokens import issue_access_token
 from domain.people.viewer import Viewer
 from qianmian import composition, foundation, opening
+from qianmian.opening import made_ready
 from qianmian.settings import Mode, Settings
 from scripts import embedded
 from storage.mongo.kernel import changes, heart
 from storage.mongo.kernel.database import Database, connect, reach
 from storage.mongo.kernel.indexing import prepare
+from tests.support.foundations import a_foundation
 from tests.support.keys import PERSONAL
 from tests.support.round_trips import ROUND_TRIPS, apart
 from tests.support.statements import STATEMENTS, looking_away
 from tests.support.stub import listening
+from tests.support.written import OTHERS, WRITTEN
 
 DATABASE = "tests"
+# What a database says of its migrations, which are done once for all tests.
+OF_ITSELF = frozenset({"meta", "migrations"})
 # A machine may be as slow as it likes: what a test says must not hang on time.
 settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tests")
@@ -103,36 +108,58 @@ def _prepared_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """One embedded server for the whole run, with the indexes of the tests' database."""
-    with embedded.running(tmp_path_factory.mktemp("database") / "data") as uri:
+    """One embedded server for the whole run, with the tests' database as a service needs it.
+
+    Nothing in it has to outlive a loss of power, so that no write waits for the disk.
+    """
+    with embedded.running(tmp_path_factory.mktemp("database") / "data", sync=False) as uri:
         asyncio.run(_prepared(uri))
         yield uri
 
 
 async def _prepared(uri: str) -> None:
+    """Make the indexes, and what the database says of itself, which `_empty` leaves there."""
     database = connect(uri, DATABASE)
-    await prepare(database)
+    await _migrated(database)
     database.client.close()
+
+
+async def _migrated(database: Database) -> None:
+    """Have a database say of itself what it says once a service has made it ready."""
+    await made_ready(a_foundation(database))
+    WRITTEN.taken(database.name)
+    await database["personal_keys"].delete_many({})
 
 
 @pytest.fixture
 async def database(mongodb_uri: str) -> AsyncIterator[Database]:
-    """An empty database with its indexes; emptied afterwards, which is faster than dropping it."""
+    """A database with its indexes and migrations that holds nothing; emptied afterwards."""
     database = connect(mongodb_uri, DATABASE)
     yield database
     await _empty(database)
 
 
 async def _empty(database: Database) -> None:
-    """Empty what holds anything: to ask all of them in one go takes a quarter of the time."""
+    """Empty what was written to, or all that holds anything where other processes wrote too."""
+    with looking_away():
+        written = WRITTEN.taken(database.name)
+        if OTHERS.taken():
+            written |= await _full(database) - OF_ITSELF
+        if written & OF_ITSELF:
+            written |= OF_ITSELF
+        await asyncio.gather(*(database[name].delete_many({}) for name in written))
+        if written & OF_ITSELF:
+            await _migrated(database)
+    database.client.close()
+
+
+async def _full(database: Database) -> set[str]:
+    """What holds anything: to ask all collections in one go takes a quarter of the time."""
     first, *others = sorted(await database.list_collection_names())
     steps = _said_if_it_holds_anything(first)
     for name in others:
         steps.append({"$unionWith": {"coll": name, "pipeline": _said_if_it_holds_anything(name)}})
-    with looking_away():
-        full = await database[first].aggregate(steps).to_list(None)
-        await asyncio.gather(*(database[one["name"]].delete_many({}) for one in full))
-    database.client.close()
+    return {one["name"] async for one in database[first].aggregate(steps)}
 
 
 def _said_if_it_holds_anything(name: str) -> list[dict[str, Any]]:

@@ -119,6 +119,11 @@ class Following:
         self._held: dict[str, Held] = {}
         self._look_at = self._rests_until = self._write_at = _LONG_AGO
 
+    @property
+    def n(self) -> int | None:
+        """The number of the last fact that it is through with; None while others have it."""
+        return self._place.n if self._place else None
+
     async def turn(self, now: datetime) -> bool:
         """Handle the next facts; tell whether there is more to do at once.
 

@@ -1,6 +1,7 @@
 """Bringing facts from the documents in which they were said into the stream."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from domain.kernel.facts import Outboxes, Stream
 from domain.kernel.following import LEASE, LOOK_EVERY, Place, Places
@@ -10,6 +11,8 @@ RELAY = "relay"
 
 # So many documents are emptied at a time.
 MOST_OUTBOXES = 2_000
+# While nothing is said, it is looked this often whether others have said something.
+QUIET = timedelta(seconds=1)
 
 
 async def relay(outboxes: Outboxes, stream: Stream, *, most: int = MOST_OUTBOXES) -> int:
@@ -28,10 +31,15 @@ async def relay(outboxes: Outboxes, stream: Stream, *, most: int = MOST_OUTBOXES
 class Relaying:
     """One process's part in relaying: it relays, or waits until the one that does has ended.
 
-    One at a time is enough; two at once do twice the work and no harm.
+    One at a time is enough; two at once do twice the work and no harm. `said` tells whether this
+    process has said something lately: then it looks at every turn, as it does while more comes.
     """
 
-    def __init__(self, outboxes: Outboxes, stream: Stream, places: Places) -> None:
+    def __init__(
+        self, outboxes: Outboxes, stream: Stream, places: Places, said: Callable[[], bool]
+    ) -> None:
+        self._said = said
+        self._quiet_until = datetime(1970, 1, 1, tzinfo=UTC)
         self._outboxes = outboxes
         self._stream = stream
         self._places = places
@@ -45,9 +53,11 @@ class Relaying:
             if place is None or not await self._places.move(place, until=until):
                 place = await self._places.claim(RELAY, begin_at=0, now=now, until=until)
             self._place, self._look_at = place, now + LOOK_EVERY
-        return self._place is not None and (
-            await relay(self._outboxes, self._stream) >= MOST_OUTBOXES
-        )
+        if self._place is None or (now < self._quiet_until and not self._said()):
+            return False
+        relayed = await relay(self._outboxes, self._stream)
+        self._quiet_until = now if relayed else now + QUIET
+        return relayed >= MOST_OUTBOXES
 
     async def stop(self) -> None:
         """Let other processes relay at once."""

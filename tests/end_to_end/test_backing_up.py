@@ -102,7 +102,8 @@ async def test_a_chain_of_writes_is_never_torn_and_a_killed_backup_goes_on_where
 async def test_a_backup_that_a_later_version_made_is_not_restored_by_this_one(
     mongodb_uri: str, database: Database, elsewhere: Database, tmp_path: Path
 ):
-    await database["meta"].insert_one({"_id": "schema", "version": 999, "floor": 999})
+    later = {"$set": {"version": 999, "floor": 999}}
+    await database["meta"].update_one({"_id": "schema"}, later)
     source = settings_for(mongodb_uri, database.name, tmp_path)
     await backup.run(source, tmp_path / "copy", backup.begun(tmp_path / "copy"))
 

@@ -1,6 +1,7 @@
 """The stream of facts in MongoDB, and the documents in which facts wait for it."""
 
 import asyncio
+import contextlib
 import time
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -28,10 +29,31 @@ MOST_AT_ONCE = 1_000
 MOST_READ = 8
 CLEARED_TOGETHER = 64
 WAITING = {"outbox.last": {"$gt": ""}}
+# For so long after it was made, what waits in a document may just have been written.
+LATELY_S = 1.0
+
+
+class Said:
+    """When this process last made facts to wait in a document."""
+
+    def __init__(self) -> None:
+        self._at = float("-inf")
+
+    def note(self) -> None:
+        """It makes some now."""
+        self._at = time.monotonic()
+
+    def lately(self) -> bool:
+        """Whether some may wait that nobody has looked for yet."""
+        return time.monotonic() - self._at < LATELY_S
+
+
+SAID = Said()
 
 
 def as_outbox(facts: Sequence[Fact]) -> Document:
     """Facts as they wait in the document that they tell of: the field `outbox` where none do."""
+    SAID.note()
     return {"last": facts[-1].id, "facts": [_waiting(fact) for fact in facts]}
 
 
@@ -151,7 +173,7 @@ class Tail:
     """A stream that keeps its newest facts in memory, for all who follow it in one process.
 
     However many follow, the database is asked for news by one at a time, and again only after
-    `every_s` unless there is a lot of it.
+    `every_s` unless there is a lot of it. Those who wait for news are woken once it is there.
     """
 
     def __init__(self, stream: MongoStream, *, every_s: float = 0.1) -> None:
@@ -162,10 +184,26 @@ class Tail:
         self._n: int | None = None
         self._ask_at = float("-inf")
         self._in_turn = asyncio.Lock()
-        self.head = stream.head
+        self._news = asyncio.Event()
         self.append = stream.append
         self.by_numbers = stream.by_numbers
         self.by_ids = stream.by_ids
+
+    async def head(self) -> int:
+        """The number of the newest fact that is known; no newer one is older than `every_s`."""
+        return await self._refreshed()
+
+    async def beyond(self, n: int, within_s: float) -> None:
+        """Wait until a fact beyond a number is known, so long at most.
+
+        Where one is known already and was not taken, there is a pause of `every_s` all the same.
+        """
+        if self._n is not None and self._n > n:
+            await asyncio.sleep(self._every_s)
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self._news.wait()
 
     async def after(self, n: int, most: int) -> Sequence[Fact]:
         """The facts that follow a number, in order."""
@@ -197,6 +235,9 @@ class Tail:
                 news = await self._stream.after(self._n, MOST_AT_ONCE)
                 self._kept = [*self._kept[-MOST_KEPT:], *news]
                 self._n += len(news)
+                if news:
+                    self._news.set()
+                    self._news = asyncio.Event()
                 many = len(news) == MOST_AT_ONCE
                 self._ask_at = time.monotonic() + (0 if many else self._every_s)
             return self._n
