@@ -16,7 +16,7 @@ from domain.people.act import Act, by_the_clock
 from qianmian.clock import Job, new_id, now, repeating
 from storage.mongo.kernel.collections import FACT_SOURCES
 from storage.mongo.kernel.database import Database
-from storage.mongo.kernel.facts import SAID, MongoOutboxes, MongoStream, Tail
+from storage.mongo.kernel.facts import MongoOutboxes, MongoStream, Tail
 from storage.mongo.kernel.following import MongoPlaces
 
 # A fact waits in its document, and then in the stream, at most about so long while all is well.
@@ -88,7 +88,7 @@ async def reacting(
     """
     stream, places = MongoStream(database), MongoPlaces(database)
     outboxes = MongoOutboxes(database, FACT_SOURCES)
-    relaying = Relaying(outboxes, stream, places, SAID.lately)
+    relaying = Relaying(outboxes, stream, places)
     tail = Tail(stream, every_s=READ_EVERY_S)
     ports = FollowPorts(stream=tail, places=places)
 

@@ -100,8 +100,8 @@ class Outbox:
 class Outboxes(Protocol):
     """The documents in which facts wait to be relayed."""
 
-    async def waiting(self, most: int) -> Sequence[Outbox]:
-        """Some of those in which facts wait."""
+    async def waiting(self, most: int, *, everywhere: bool = True) -> Sequence[Outbox]:
+        """Some of those in which facts wait; else only where this process has lately said some."""
 
     async def clear(self, relayed: Sequence[Outbox]) -> None:
         """Take these facts out of their documents; what came to them since stays."""

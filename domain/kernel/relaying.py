@@ -1,6 +1,5 @@
 """Bringing facts from the documents in which they were said into the stream."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from domain.kernel.facts import Outboxes, Stream
@@ -15,13 +14,17 @@ MOST_OUTBOXES = 2_000
 QUIET = timedelta(seconds=1)
 
 
-async def relay(outboxes: Outboxes, stream: Stream, *, most: int = MOST_OUTBOXES) -> int:
+async def relay(
+    outboxes: Outboxes, stream: Stream, *, most: int = MOST_OUTBOXES, everywhere: bool = True
+) -> int:
     """Bring waiting facts into the stream; tell from how many documents.
+
+    If not `everywhere`, only what this process has said lately.
 
     Cut short, or done by two at once, it repeats what the stream knows already and loses nothing:
     a fact leaves its document only once it is in the stream.
     """
-    waiting = await outboxes.waiting(most)
+    waiting = await outboxes.waiting(most, everywhere=everywhere)
     if waiting:
         await stream.append([fact for outbox in waiting for fact in outbox.facts])
         await outboxes.clear(waiting)
@@ -31,14 +34,11 @@ async def relay(outboxes: Outboxes, stream: Stream, *, most: int = MOST_OUTBOXES
 class Relaying:
     """One process's part in relaying: it relays, or waits until the one that does has ended.
 
-    One at a time is enough; two at once do twice the work and no harm. `said` tells whether this
-    process has said something lately: then it looks at every turn, as it does while more comes.
+    One at a time is enough; two at once do twice the work and no harm. At every turn it looks where
+    this process has said something lately, and everywhere as long as others say something.
     """
 
-    def __init__(
-        self, outboxes: Outboxes, stream: Stream, places: Places, said: Callable[[], bool]
-    ) -> None:
-        self._said = said
+    def __init__(self, outboxes: Outboxes, stream: Stream, places: Places) -> None:
         self._quiet_until = datetime(1970, 1, 1, tzinfo=UTC)
         self._outboxes = outboxes
         self._stream = stream
@@ -53,10 +53,13 @@ class Relaying:
             if place is None or not await self._places.move(place, until=until):
                 place = await self._places.claim(RELAY, begin_at=0, now=now, until=until)
             self._place, self._look_at = place, now + LOOK_EVERY
-        if self._place is None or (now < self._quiet_until and not self._said()):
+        if self._place is None:
             return False
-        relayed = await relay(self._outboxes, self._stream)
-        self._quiet_until = now if relayed else now + QUIET
+        relayed = await relay(self._outboxes, self._stream, everywhere=False)
+        if now >= self._quiet_until:
+            others = await relay(self._outboxes, self._stream)
+            self._quiet_until = now if others else now + QUIET
+            relayed = max(relayed, others)
         return relayed >= MOST_OUTBOXES
 
     async def stop(self) -> None:

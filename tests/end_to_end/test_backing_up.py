@@ -150,6 +150,7 @@ async def write_in_a_chain(database: Database, over: asyncio.Event) -> None:
         n += 1
         for name in CHAIN:
             await database[name].update_one({"_id": 0}, {"$set": {"n": n}})
+        await asyncio.sleep(0.01)
 
 
 def head_of(copy: Path) -> int:

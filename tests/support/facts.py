@@ -145,4 +145,4 @@ async def run_for_ever(turn: Callable[[datetime], object], clock: Callable[[], d
 
 
 def relaying(database: Database) -> Relaying:
-    return Relaying(*a_relay(database), MongoPlaces(database), lambda: True)
+    return Relaying(*a_relay(database), MongoPlaces(database))

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from domain.kernel.facts import Fact, FactId, Outbox
+from domain.kernel.facts import Fact, FactId, FactKind, Outbox
 from storage.mongo.kernel.database import (
     BulkWriteError,
     Database,
@@ -34,18 +34,31 @@ LATELY_S = 1.0
 
 
 class Said:
-    """When this process last made facts to wait in a document."""
+    """What kinds of facts this process has said when, and in which collections they wait."""
 
     def __init__(self) -> None:
-        self._at = float("-inf")
+        self._at: dict[FactKind, float] = {}
+        self._found_in: dict[FactKind, set[str]] = defaultdict(set)
 
-    def note(self) -> None:
-        """It makes some now."""
-        self._at = time.monotonic()
+    def note(self, facts: Sequence[Fact]) -> None:
+        """It makes some that are to wait in a document."""
+        self._at.update(dict.fromkeys((fact.kind for fact in facts), time.monotonic()))
 
-    def lately(self) -> bool:
-        """Whether some may wait that nobody has looked for yet."""
-        return time.monotonic() - self._at < LATELY_S
+    def found(self, outbox: Outbox) -> None:
+        """Here some waited."""
+        for fact in outbox.facts:
+            self._found_in[fact.kind].add(outbox.source)
+
+    def where_lately(self, sources: Collection[str]) -> Collection[str]:
+        """The collections in which those may wait that it has said in the last second.
+
+        All where one has never been found yet.
+        """
+        since = time.monotonic() - LATELY_S
+        lately = [self._found_in.get(kind) for kind, at in self._at.items() if at > since]
+        if None in lately:
+            return sources
+        return [one for one in sources if any(one in found for found in lately if found)]
 
 
 SAID = Said()
@@ -53,7 +66,7 @@ SAID = Said()
 
 def as_outbox(facts: Sequence[Fact]) -> Document:
     """Facts as they wait in the document that they tell of: the field `outbox` where none do."""
-    SAID.note()
+    SAID.note(facts)
     return {"last": facts[-1].id, "facts": [_waiting(fact) for fact in facts]}
 
 
@@ -250,10 +263,13 @@ class MongoOutboxes:
         self._database = database
         self._sources = sources
 
-    async def waiting(self, most: int) -> Sequence[Outbox]:
-        """Some of the documents in which facts wait."""
+    async def waiting(self, most: int, *, everywhere: bool = True) -> Sequence[Outbox]:
+        """Some of the documents in which facts wait.
+
+        If not `everywhere`, only where those may wait that this process has said lately.
+        """
         found: list[Outbox] = []
-        for source in self._sources:
+        for source in self._sources if everywhere else SAID.where_lately(self._sources):
             waiting = self._database[source].find(WAITING, {"outbox.facts": 1}).limit(most)
             found += [
                 Outbox(
@@ -263,6 +279,8 @@ class MongoOutboxes:
                 )
                 for one in await waiting.batch_size(most + 1).to_list(None)
             ]
+        for one in found:
+            SAID.found(one)
         return found
 
     async def clear(self, relayed: Sequence[Outbox]) -> None:

@@ -17,10 +17,11 @@ from domain.kernel.following import (
     FollowersTrouble,
 )
 from domain.kernel.refusals import Conflict
-from domain.kernel.relaying import relay
+from domain.kernel.relaying import QUIET, Relaying, relay
+from storage.mongo.kernel import facts
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.documents import replace_versions, save_version
-from storage.mongo.kernel.facts import PAGE, MongoStream
+from storage.mongo.kernel.facts import PAGE, MongoOutboxes, MongoStream
 from storage.mongo.kernel.following import MongoPlaces
 from tests.support.builders import NOON
 from tests.support.crashing import Crash, Crashing
@@ -48,11 +49,11 @@ SUBJECTS = [f"thing:{letter}" for letter in "abc"]
 
 async def streamed(database: Database) -> list[str]:
     """The ids of the stream in order, which are numbered from 1 without a gap."""
-    facts = await MongoStream(database).after(0, 10_000)
-    assert [fact.n for fact in facts] == list(range(1, len(facts) + 1))
+    found = await MongoStream(database).after(0, 10_000)
+    assert [fact.n for fact in found] == list(range(1, len(found) + 1))
     pages = await database["facts"].find({}).to_list(None)
-    assert sum(len(page["facts"]) for page in pages) == len(facts)
-    return [fact.id for fact in facts]
+    assert sum(len(page["facts"]) for page in pages) == len(found)
+    return [fact.id for fact in found]
 
 
 async def test_a_fact_is_written_with_its_change_and_survives_the_next_change(database: Database):
@@ -114,6 +115,37 @@ async def test_a_relay_that_was_paused_writes_behind_the_newest_or_not_at_all(da
     await stream.append([*(fact for one in waiting for fact in one.facts), fresh])
     assert (await MongoStream(database).after(0, 100))[: len(seen)] == seen
     assert (await streamed(database))[6:] == ["thing:z:1"]
+
+
+async def test_a_relay_looks_where_its_process_says_something_and_everywhere_once_a_second(
+    database: Database, monkeypatch: pytest.MonkeyPatch, round_trips: list[str]
+):
+    monkeypatch.setattr(facts, "SAID", facts.Said())
+    monkeypatch.setattr(facts, "LATELY_S", float("inf"))
+    outboxes = MongoOutboxes(database, [SOURCE, "others"])
+    one = Relaying(outboxes, MongoStream(database), MongoPlaces(database))
+    # Where a kind of facts waits is known once one of them was found.
+    for turn in (1, 2):
+        await say_one_each(database, ["thing:a"], turn)
+        round_trips.clear()
+        [waiting] = await outboxes.waiting(10, everywhere=False)
+        assert waiting.source == SOURCE
+        assert round_trips.count("find others") == (turn == 1)
+        await one.turn(NOON)
+    monkeypatch.setattr(facts, "LATELY_S", 0.0)
+    await say_one_each(database, ["thing:b"], 1)
+    assert await outboxes.waiting(10, everywhere=False) == []
+    await one.turn(NOON + QUIET - timedelta(milliseconds=1))
+    assert len(await streamed(database)) == 2
+    await one.turn(NOON + QUIET)
+    # While others say something, it looks everywhere at each turn.
+    await say_one_each(database, ["thing:b"], 2)
+    await one.turn(NOON + QUIET)
+    assert len(await streamed(database)) == 4
+    await one.turn(NOON + QUIET)
+    round_trips.clear()
+    await one.turn(NOON + QUIET)
+    assert round_trips == []
 
 
 async def test_two_relays_at_once_leave_no_gap_and_no_repeat(database: Database):
