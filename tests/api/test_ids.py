@@ -8,6 +8,7 @@ from domain.kernel.ids import PersonId
 from domain.people.viewer import Role, Viewer
 from tests.api.mall.storefronts.test_layers import DRAFT
 from tests.conftest import Service
+from tests.support.cases import one_after_the_other
 from tests.support.network import (
     HEAD_OFFICE,
     a_product_row,
@@ -75,7 +76,7 @@ async def test_regions_have_the_alphabet_of_all_codes(service: Service):
         assert refused == {"code": "INVALID", "field": ["id"]}
 
 
-@pytest.mark.parametrize("joint", "@＠:/#")
+@one_after_the_other("joint", "@＠:/#")
 async def test_no_code_has_a_mark_by_which_ids_are_joined(service: Service, joint: str):
     """A store's adaptation of post `X` is `X@S1`: were that a code, one would be the other."""
     counts(await open_stores(service, a_store_row("S1")))

@@ -17,6 +17,7 @@ from qianmian.clock import new_id, repeating
 from qianmian.wiring.content import content_jobs, content_ports
 from storage.mongo.kernel.database import Database
 from tests.conftest import Service
+from tests.support.cases import one_after_the_other
 from tests.support.content import (
     APPROVE,
     EDITOR,
@@ -241,8 +242,8 @@ async def test_a_campaign_moved_half_a_minute_before_is_seen_early_by_nobody(
         assert await seen(bank, later) == ["乙", "甲"]
 
 
-@pytest.mark.parametrize(
-    ("publish_in", "retire_in", "code"),
+@one_after_the_other(
+    "publish_in, retire_in, code",
     [(2, 1, "WRONG_STATE"), (2, 2, "WRONG_STATE"), (None, -1, "INVALID"), (-2, -1, "INVALID")],
 )
 async def test_times_in_the_wrong_order_are_refused(service: Service, publish_in, retire_in, code):

@@ -23,6 +23,7 @@ from storage.mongo.people.people import MongoMembers
 from tests.api.content.test_adaptations import ADAPT, READAPT
 from tests.api.content.test_seeding import CONSENT, SHOW, a_show
 from tests.conftest import Service
+from tests.support.cases import one_after_the_other
 from tests.support.content import (
     APPROVE,
     CREATE_CATEGORY,
@@ -292,7 +293,7 @@ async def test_a_consumers_picture_is_used_nowhere_but_in_their_show_and_what_is
             await bank.uses.claim([User(kind=kind, id="1", label="一", uses=uses)])
 
 
-@pytest.mark.parametrize("viewer", [EDITOR, GUIDE, MANAGER, OTHER])
+@one_after_the_other("viewer", [EDITOR, GUIDE, MANAGER, OTHER])
 async def test_nobody_makes_a_consumers_picture_theirs_by_uploading_it(service: Service, viewer):
     await a_consumers_picture(service)
     file = ("ours.png", a_picture(colour="red"), "image/png")

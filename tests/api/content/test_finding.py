@@ -68,35 +68,35 @@ async def test_posts_are_found_by_what_is_written_in_them_and_by_their_products(
     assert await found(service, GUIDE, text="晨光 羽绒") == []
 
 
-@pytest.mark.parametrize(
-    ("text", "titles"),
-    [
-        ("薄雾", ["晨"]),
-        ("薄霧 地铁", ["晨"]),
-        ("铁薄", []),
-        ("亮地", []),
-        ("goretex", ["街角"]),
-        ("cafe", ["街角"]),
-        ("%", ["街角"]),
-        ("𠮷", ["街角"]),
-        ("——", []),
-        ("🧥", []),
-        ("　", []),
-        (".*", []),
-        ("^(?=", []),
-        ("羊毛" * 30, []),
-        ("街角 -晨", []),
-        ("", ["街角", "晨"]),
-        (None, ["街角", "晨"]),
-    ],
-)
-async def test_what_is_typed_is_found_as_it_is_typed(service: Service, text, titles):
+TYPED = [
+    ("薄雾", ["晨"]),
+    ("薄霧 地铁", ["晨"]),
+    ("铁薄", []),
+    ("亮地", []),
+    ("goretex", ["街角"]),
+    ("cafe", ["街角"]),
+    ("%", ["街角"]),
+    ("𠮷", ["街角"]),
+    ("——", []),
+    ("🧥", []),
+    ("　", []),
+    (".*", []),
+    ("^(?=", []),
+    ("羊毛" * 30, []),
+    ("街角 -晨", []),
+    ("", ["街角", "晨"]),
+    (None, ["街角", "晨"]),
+]
+
+
+async def test_what_is_typed_is_found_as_it_is_typed(service: Service):
     await approved(service, title="晨", body=[{"text": "天刚亮，地铁口起了薄雾。"}])
     await approved(service, title="街角", body=[{"text": "GORE-TEX、𠮷, Café: 100%羊毛 🧥——"}])
-    answer = await service.query(POSTS, GUIDE, filter={"text": text})
-    nodes = answer.data["posts"]["nodes"]
-    assert [one["revision"]["title"] for one in nodes] == titles
-    assert answer.data["posts"]["totalCount"] == len(titles)
+    for text, titles in TYPED:
+        answer = await service.query(POSTS, GUIDE, filter={"text": text})
+        nodes = answer.data["posts"]["nodes"]
+        assert [one["revision"]["title"] for one in nodes] == titles, text
+        assert answer.data["posts"]["totalCount"] == len(titles), text
 
 
 async def test_a_text_too_long_to_be_meant_is_refused(service: Service):

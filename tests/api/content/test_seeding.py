@@ -19,6 +19,7 @@ from storage.mongo.kernel.database import Database
 from storage.mongo.people.people import MongoMembers
 from tests.conftest import Service
 from tests.support.builders import a_product
+from tests.support.cases import one_after_the_other
 from tests.support.content import (
     APPROVE,
     CREATE_CATEGORY,
@@ -157,9 +158,9 @@ CUT_SHORT = [
 ]
 
 
-@pytest.mark.parametrize("after", [False, True])
+@one_after_the_other("after", [False, True])
 @pytest.mark.parametrize(("port", "step"), CUT_SHORT)
-@pytest.mark.parametrize("again", [False, True])
+@one_after_the_other("again", [False, True])
 async def test_a_like_that_is_cut_short_is_counted_once_or_not_there(
     service: Service, database: Database, port, step, after, again
 ):
@@ -185,7 +186,7 @@ async def test_a_like_that_is_cut_short_is_counted_once_or_not_there(
             break  # nothing was written of it
 
 
-@pytest.mark.parametrize("after", [False, True])
+@one_after_the_other("after", [False, True])
 @pytest.mark.parametrize(("port", "step"), [*CUT_SHORT, ("marks", "keep_report")])
 async def test_a_report_that_is_cut_short_is_counted_once_or_not_and_can_be_dismissed(
     service: Service, database: Database, port, step, after

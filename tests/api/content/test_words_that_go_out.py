@@ -14,6 +14,7 @@ from tests.api.content.test_adaptations import ADAPT, UNLOCKED
 from tests.api.content.test_calendar import PLAN
 from tests.api.content.test_consumers import IMPORT
 from tests.conftest import Service
+from tests.support.cases import one_after_the_other
 from tests.support.content import (
     CREATE_CATEGORY,
     EDITOR,
@@ -74,7 +75,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "variables"), REFUSED)
+@one_after_the_other("text, variables", REFUSED)
 async def test_a_text_that_nobody_reviews_is_refused_for_a_claim(service: Service, text, variables):
     answer = await service.query(text, HEAD_OFFICE, **variables)
     [payload] = answer.data.values()

@@ -9,6 +9,7 @@ import pytest
 
 from api.kernel.answers import media_type, prefers_html
 from tests.conftest import Service
+from tests.support.cases import one_after_the_other
 
 pytestmark = pytest.mark.anyio
 
@@ -38,8 +39,8 @@ async def post(service: Service, body: Any, accept: str | None = JSON, **headers
     return await service.http.send(request)
 
 
-@pytest.mark.parametrize(
-    ("accept", "kind"),
+@one_after_the_other(
+    "accept, kind",
     [
         (None, JSON),
         ("*/*", JSON),
@@ -126,7 +127,7 @@ async def test_what_is_no_json_is_a_400(service: Service, accept: str):
     assert (await post(service, '{ "not a JSON', accept)).status_code == 400
 
 
-@pytest.mark.parametrize(
+@one_after_the_other(
     "body",
     [
         {"query": "{"},

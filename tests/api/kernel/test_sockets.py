@@ -8,6 +8,7 @@ import pytest
 import websockets
 
 from tests.conftest import Service
+from tests.support.cases import one_after_the_other
 from tests.support.fulfilling import a_manager
 from tests.support.sockets import Socket, connected, opened
 
@@ -83,8 +84,8 @@ async def test_a_huge_message_closes_the_socket(service: Service):
     assert closed.rcvd.code == 1009
 
 
-@pytest.mark.parametrize(
-    ("messages", "code"),
+@one_after_the_other(
+    "messages, code",
     [
         ([json.dumps(SUBSCRIBE)], 4401),
         ([INIT, INIT], 4429),
@@ -113,7 +114,7 @@ async def test_an_id_can_not_be_used_twice_at_once(service: Service):
         assert closed.value.rcvd.code == 4409
 
 
-@pytest.mark.parametrize(
+@one_after_the_other(
     "payload",
     [
         {"query": "query A { viewer { id } }", "operationName": "B"},

@@ -21,6 +21,7 @@ from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.uses import MongoUses
 from tests.api.media.uploading import EDITOR, MEMBER, UPLOAD, get, uploaded
 from tests.conftest import Service
+from tests.support.cases import one_after_the_other
 from tests.support.pictures import a_jpeg, a_picture, encoded
 
 pytestmark = pytest.mark.anyio
@@ -88,10 +89,8 @@ async def an_asset(service: Service, data: bytes | None = None) -> str:
     return (await uploaded(service, data or a_jpeg(640, 480)))["asset"]["id"]
 
 
-@pytest.mark.parametrize(
-    ("preset", "shape"), [("MOMENTS", (1, 1)), ("COVER", (3, 4)), ("BANNER", (5, 2))]
-)
-@pytest.mark.parametrize("format", ["JPEG", "WEBP"])
+@one_after_the_other("preset, shape", [("MOMENTS", (1, 1)), ("COVER", (3, 4)), ("BANNER", (5, 2))])
+@one_after_the_other("format", ["JPEG", "WEBP"])
 async def test_a_rendition_has_its_places_shape(service: Service, preset, shape, format):
     key = await an_asset(service, a_jpeg(2000, 1600))
     made = await rendition(service, key, preset, format)

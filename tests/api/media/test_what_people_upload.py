@@ -13,6 +13,7 @@ from storage.mongo.kernel.database import Database
 from tests.api.media.uploading import EDITOR, get, refusal, uploaded
 from tests.conftest import Service
 from tests.support import photographs
+from tests.support.cases import one_after_the_other
 from tests.support.photographs import a_chunk, a_png
 from tests.support.pictures import a_jpeg, a_picture, encoded
 from tests.support.videos import a_place, an_mp4
@@ -72,7 +73,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("data", "says"), REFUSED.values(), ids=REFUSED.keys())
+@one_after_the_other("data, says", REFUSED.values())
 async def test_what_is_no_sound_still_picture_is_refused_in_words_and_leaves_nothing(
     service: Service, database: Database, data: bytes, says: str
 ):

@@ -17,6 +17,7 @@ from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.uses import MongoUses
 from storage.mongo.media.assets import MongoAssets
 from tests.conftest import Service
+from tests.support.cases import one_after_the_other
 from tests.support.round_trips import ROUND_TRIPS
 from tests.support.sharing import (
     APPROVE,
@@ -88,8 +89,8 @@ async def test_a_poster_is_kept_and_answered_with_its_tag(shop: Shop, database: 
     assert (third.status_code, third.content, third.headers["etag"]) == (304, b"", tag)
 
 
-@pytest.mark.parametrize("width", [750, 1080])
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+@one_after_the_other("width", [750, 1080])
+@one_after_the_other("form", ["JPEG", "PNG", "WEBP"])
 async def test_a_poster_comes_in_two_widths_and_three_formats(shop: Shop, width, form):
     link = await shop.link()
     answer = await shop.service.query(POSTER, GUIDE, code=link["code"], width=width, format=form)

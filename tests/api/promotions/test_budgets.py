@@ -16,6 +16,7 @@ from tests.api.mall.orders.test_orders import M
 from tests.api.promotions.test_coupons import a_member
 from tests.api.promotions.test_offers import PRICE, cancel, order
 from tests.conftest import Service, serving, settings_for
+from tests.support.cases import one_after_the_other
 from tests.support.content import HEAD_OFFICE
 from tests.support.fulfilling import START, open_stores_with_stock, store_row
 from tests.support.promoting import CREATE, LET_OUT, an_offer_input, drafted, from_amount, let_out
@@ -138,7 +139,7 @@ async def test_who_asks_for_more_than_is_left_ends_no_offer(shop: Service):
 COUPON = {"kind": "ORDER_COUPON", "total": 1}
 
 
-@pytest.mark.parametrize(
+@one_after_the_other(
     "changes",
     [
         {"budget": {}},

@@ -8,6 +8,7 @@ from domain.kernel.ids import PersonId
 from tests.api.mall.orders.test_orders import DELIVERY, MEMBER, L, M
 from tests.api.mall.storefronts.test_layers import publish
 from tests.conftest import Service
+from tests.support.cases import one_after_the_other
 from tests.support.content import HEAD_OFFICE, REVIEWER
 from tests.support.fulfilling import START, open_stores_with_stock, pay
 from tests.support.promoting import (
@@ -196,8 +197,8 @@ async def test_nobody_lets_out_an_offer_of_their_own_and_only_head_office_writes
         assert refused[0]["code"] == "FORBIDDEN"
 
 
-@pytest.mark.parametrize(
-    ("changes", "code", "field"),
+@one_after_the_other(
+    "changes, code, field",
     [
         ({"effect": {"percentOff": {"percent": 0}}}, "INVALID", ["input", "percent"]),
         ({"name": "国家级羽绒服"}, "INVALID", ["input", "name"]),

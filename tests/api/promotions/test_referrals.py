@@ -21,6 +21,7 @@ from storage.mongo.kernel.facts import MongoStream
 from tests.api.mall.orders.test_orders import DELIVERY, MEMBER, M
 from tests.api.promotions.test_coupons import FIFTY_OFF, a_coupon, a_member
 from tests.conftest import Service
+from tests.support.cases import one_after_the_other
 from tests.support.content import GUIDE, HEAD_OFFICE
 from tests.support.fulfilling import a_manager, act, an_order, open_stores_with_stock, pay
 from tests.support.waiting import comes_to
@@ -419,8 +420,8 @@ async def test_a_coupon_is_given_once_and_taken_back_while_it_waits(
     assert await own() == ["REVOKED"]
 
 
-@pytest.mark.parametrize(
-    ("terms", "code"),
+@one_after_the_other(
+    "terms, code",
     [
         ({**BOTH, "friend": {}}, "INVALID"),
         ({**BOTH, "friend": {"points": -1}}, "INVALID"),

@@ -11,6 +11,7 @@ from storage.mongo.kernel.database import Database
 from storage.mongo.mall.reference import MongoReference
 from tests.conftest import Service
 from tests.support.builders import NOON, a_product
+from tests.support.cases import one_after_the_other
 from tests.support.sharing import ERRORS, GUIDE, LINK, MEMBER, Shop, a_shop
 from tests.support.waiting import comes_to
 
@@ -101,8 +102,8 @@ async def test_only_a_guide_or_who_stands_for_one_makes_links(shop: Shop):
     assert (await refused(shop, MANAGER, guideId="G9"))["code"] == "NOT_FOUND"
 
 
-@pytest.mark.parametrize(
-    ("changes", "code"),
+@one_after_the_other(
+    "changes, code",
     [
         ({"targetId": "99999"}, "NOT_FOUND"),
         ({"kind": "STOREFRONT", "targetId": "S9"}, "NOT_FOUND"),

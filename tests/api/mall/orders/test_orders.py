@@ -8,6 +8,7 @@ from storage.mongo.kernel.database import Database
 from tests.api.catalogue.test_catalogue import DOWN, DOWN_L, csv_of, take_in
 from tests.api.network.test_stores import open_stores
 from tests.conftest import Service
+from tests.support.cases import one_after_the_other
 from tests.support.network import HEAD_OFFICE, a_store_row, as_csv
 
 pytestmark = pytest.mark.anyio
@@ -198,8 +199,8 @@ async def test_a_pickup_that_was_placed_is_answered_after_its_store_paused(servi
     assert await place(service, {M: 1}, **picked_up) == placed
 
 
-@pytest.mark.parametrize(
-    ("change", "field", "said"),
+@one_after_the_other(
+    "change, field, said",
     [
         ({"phone": "12345"}, "phone", "13800138000"),
         ({"name": "梅\u200b"}, "name", "U+200B"),

@@ -12,6 +12,7 @@ from storage.mongo.kernel.database import Database
 from tests.api.mall.storefronts.test_layers import DISCARD, DRAFT, PUBLISH, a_brand, notice
 from tests.api.test_hostile_values import HOSTILE, leaves, put
 from tests.conftest import Service
+from tests.support.cases import one_after_the_other
 from tests.support.network import HEAD_OFFICE, as_json_lines, counts, take_in
 from tests.support.waiting import comes_to
 
@@ -48,8 +49,8 @@ async def test_a_layer_is_refused_with_its_field_or_shown_whatever_it_says(servi
             assert "INTERNAL" not in answered, (path, what, answered)
 
 
-@pytest.mark.parametrize(
-    ("path", "module"),
+@one_after_the_other(
+    "path, module",
     [
         ("modules.0.position", {"key": "a", "position": 2**31}),
         ("modules.0.position", {"key": "a", "position": 10**30}),

@@ -6,6 +6,7 @@ import pytest
 
 from tests.api.mall.storefronts.test_layers import DRAFT, MANAGER, a_brand, notice
 from tests.conftest import Service
+from tests.support.cases import one_after_the_other
 from tests.support.network import (
     HEAD_OFFICE,
     a_product_row,
@@ -35,8 +36,8 @@ async def drafted(service: Service, said: dict[str, Any]) -> list[Any]:
 CLAIM = "全网销量第一"
 
 
-@pytest.mark.parametrize(
-    ("said", "where"),
+@one_after_the_other(
+    "said, where",
     [
         ({"captions": [{"product": "10001", "text": "只要¥399"}]}, "input.captions"),
         ({"captions": [{"product": "10001", "text": "３９９元带走"}]}, "input.captions"),
