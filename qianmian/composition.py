@@ -464,6 +464,7 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
     """Whoever follows facts."""
     orders = order_ports(base, Settling(base.made(MongoPools)))
     fulfilment = fulfilment_ports(base, stock_ports(base), orders, OrderNewsFromFacts())
+    messaging = messaging_ports(base, member_ports(base, people_ports(base)))
     return (
         *catalogue_followers(base),
         *content_followers(base, content_ports(base)),
@@ -480,8 +481,8 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
             contact_ports(base, member_ports(base, people_ports(base))),
             group_ports(base, member_ports(base, people_ports(base))),
         ),
-        *messaging_followers(base, messaging_ports(base, member_ports(base, people_ports(base)))),
-        *service_followers(base),
+        *messaging_followers(base, messaging),
+        *service_followers(base, messaging),
         *customer_followers(base, telling_ports(base, member_ports(base, people_ports(base)))),
         *learning_followers(base),
         *guiding_followers(base),

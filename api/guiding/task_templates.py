@@ -28,7 +28,9 @@ strawberry.enum(
     name="TaskProof",
     description="What shows that a task is done. VISITORS: so many different visitors of the "
     "guide's links to the content. SALES: so many fen of what the guide is credited for, net of "
-    "refunds. PHOTOGRAPH: one that was looked at.",
+    "refunds. PHOTOGRAPH: one that was looked at. HAND_SENDS: to so many friends and groups went "
+    "what the guide was asked in WeCom to send. MOMENTS: so many moments were published so. "
+    "FRIENDS: so many new friends count by then.",
 )
 Id = Annotated[strawberry.ID, strawberry.argument(description="The template.")]
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.contact.contact_facts import FRIEND_VALID
 from domain.guiding.contest_scores import ScorePorts, count_for_contests
 from domain.guiding.guide_sales import SALE_FACTS, GuideSale, GuideSales, with_sale
 from domain.guiding.task_facts import facts_of_assignment
@@ -28,11 +29,15 @@ from domain.kernel.apply_once import Ledger, Posting, apply_all, apply_once, fin
 from domain.kernel.facts import Batch, Fact
 from domain.kernel.ports import Ports
 from domain.media.assets import AssetId
+from domain.messaging.errand_facts import ERRAND_SENT
+from domain.messaging.errands import ErrandKind
 from domain.people.accounts import GuideId, Guides
 from domain.people.act import Act
 from domain.sharing.link_facts import LINK_TOUCHED
 
-MEASURED_FACTS = SALE_FACTS | {LINK_TOUCHED}
+# What is counted as it is told, each by the guide of its fact.
+TOLD_FACTS = frozenset({ERRAND_SENT, FRIEND_VALID})
+MEASURED_FACTS = SALE_FACTS | {LINK_TOUCHED} | TOLD_FACTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,15 +90,16 @@ class Copy:
 async def measure(ports: MeasurePorts, act: Act, batch: Batch) -> None:
     """Count what happened for whatever it concerns, and see which assignments are done by it."""
     visits = [one for one in batch.facts if one.kind == LINK_TOUCHED and one.data["consumer"]]
+    told = [one for one in batch.facts if one.kind in TOLD_FACTS and one.data["guide"]]
     known = await _sales(ports, batch)
-    ids = {GuideId(one.data["guide"]) for one in visits}
+    ids = {GuideId(one.data["guide"]) for one in (*visits, *told)}
     ids |= {one.guide_id for one in known if one.guide_id}
     guides = await ports.guides.by_ids(sorted(ids)) if ids else {}
     # As whom guides buy and look for themselves.
     own = {one.id: one.member_id for one in guides.values() if one.member_id}
     sales = [one for one in known if one.guide_id and own.get(one.guide_id) != one.buyer_id]
     await count_for_contests(ports.contests, act, sales)
-    moments = [one.at for one in visits] + [one.sold_at for one in sales if one.sold_at]
+    moments = [one.at for one in (*visits, *told)] + [one.sold_at for one in sales if one.sold_at]
     if not moments:
         return
     asked = await _asked(ports, ids, min(moments))
@@ -104,6 +110,10 @@ async def measure(ports: MeasurePorts, act: Act, batch: Batch) -> None:
             if fact.data["person"] != own.get(copy.doer.guide_id):
                 postings.append(copy.moved(fact.data["person"], fact.at, 1))
                 moved[copy.id] = copy
+    for fact in told:
+        for copy in _told(asked, fact, act.at):
+            postings.append(copy.moved(fact.id, fact.at, fact.data.get("sent", 1)))
+            moved[copy.id] = copy
     await apply_all(ports.counts, postings)
     for sale in sales:
         for copy in _sold(asked, sale):
@@ -153,6 +163,20 @@ def _visited(
             continue
         same = (content.target.kind, content.target.id) == (fact.data["kind"], fact.data["target"])
         if same and not task.closed(occurrence, now):
+            yield Copy(task=task, doer=doer, occurrence=occurrence)
+
+
+def _told(
+    asked: Mapping[GuideId, list[tuple[Task, TaskDoer]]], fact: Fact, now: datetime
+) -> Iterator[Copy]:
+    """The copies for which what a guide's hand did, or a new friend, counts as it is told."""
+    proof = ProofKind.FRIENDS
+    if fact.kind == ERRAND_SENT:
+        moment = fact.data["kind"] == ErrandKind.MOMENT
+        proof = ProofKind.MOMENTS if moment else ProofKind.HAND_SENDS
+    for task, doer in asked.get(GuideId(fact.data["guide"]), ()):
+        occurrence = task.occurrence_at(fact.at)
+        if occurrence and task.work.proof is proof and not task.closed(occurrence, now):
             yield Copy(task=task, doer=doer, occurrence=occurrence)
 
 

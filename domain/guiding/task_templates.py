@@ -39,12 +39,18 @@ class ProofKind(StrEnum):
     VISITORS = "VISITORS"
     SALES = "SALES"
     PHOTOGRAPH = "PHOTOGRAPH"
+    HAND_SENDS = "HAND_SENDS"
+    MOMENTS = "MOMENTS"
+    FRIENDS = "FRIENDS"
 
 
 TARGETS = {
     ProofKind.VISITORS: Within(1, 10_000),
     ProofKind.SALES: Within(1, 1_000_000_000),
     ProofKind.PHOTOGRAPH: Within(1, 1),
+    ProofKind.HAND_SENDS: Within(1, 10_000),
+    ProofKind.MOMENTS: Within(1, 100),
+    ProofKind.FRIENDS: Within(1, 1_000),
 }
 
 
@@ -61,7 +67,8 @@ class TaskWork:
     """What is to be done, how it shows, and what it pays: coins, and a copy of a coupon if any.
 
     The `target` is so many distinct visitors of the guide's links to the content, so many fen of
-    sales of the `products` (of all where none are named) net of refunds, or one photograph.
+    sales of the `products` (of all where none are named) net of refunds, one photograph, so many
+    friends and groups that what WeCom asked for went to, moments published, or valid new friends.
     """
 
     title: str

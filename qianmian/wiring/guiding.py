@@ -9,6 +9,7 @@ from domain.guiding.doing_tasks import DoingPorts
 from domain.guiding.group_sales import GroupSalesPorts
 from domain.guiding.measuring import MEASURED_FACTS, MeasurePorts, finish_counts, measure
 from domain.guiding.publishing_tasks import TaskPorts, work_on_tasks
+from domain.guiding.reminding_guides import REMINDED_FACTS, remind_guides
 from domain.guiding.reward_orders import RewardPorts, finish_reward_orders
 from domain.guiding.rewarding_tasks import (
     OUTCOMES,
@@ -25,7 +26,7 @@ from domain.sharing.shareable import SharingPorts
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
-from qianmian.wiring.messaging import asking_ports
+from qianmian.wiring.messaging import asking_ports, notice_ports
 from qianmian.wiring.promotions import coupon_ports
 from qianmian.wiring.wallets import wallet_ports
 from storage.advertising_claims import read_claims
@@ -161,7 +162,12 @@ def task_reward_ports(base: Foundation) -> TaskRewardPorts:
 
 def guiding_followers(base: Foundation) -> tuple[Follower, ...]:
     """What guides' work follows. What happened before there were tasks counts for none."""
+    notices = notice_ports(base)
+    reminding = (
+        (follower("reminders of tasks", REMINDED_FACTS, remind_guides, notices),) if notices else ()
+    )
     return (
+        *reminding,
         follower("tasks", MEASURED_FACTS, measure, measure_ports(base), from_the_first=False),
         follower(
             "coins and counts of tasks",

@@ -14,6 +14,7 @@ from domain.messaging.hearing_followers import (
     name_followers,
     open_windows,
 )
+from domain.messaging.notices import NoticePorts, send_notices
 from domain.messaging.ports import MessagingPorts
 from domain.messaging.running_errands import ErrandPorts, gather_messages, run_errands
 from domain.messaging.sending import go_on_with_messages
@@ -33,6 +34,7 @@ from storage.mongo.messaging.messaging import (
     MongoMessageSends,
     MongoMessageTemplates,
 )
+from storage.mongo.messaging.notices import MongoGuideNotices
 from storage.mongo.messaging.sandbox_messages import SandboxMessages
 from storage.mongo.people.people import MongoGuides
 from storage.outside.wechat_messages import (
@@ -42,7 +44,7 @@ from storage.outside.wechat_messages import (
 )
 from storage.outside.wecom import NotConnected
 from storage.outside.wecom_callbacks import NoCallbacks, OfficialCallbacks
-from storage.outside.wecom_errands import WecomHands
+from storage.outside.wecom_errands import WecomApp, WecomHands
 
 MESSAGES_EVERY_S = 1.0
 ERRANDS_EVERY_S = 2.0
@@ -71,6 +73,17 @@ def errand_ports(base: Foundation, messaging: MessagingPorts) -> ErrandPorts:
         messaging=messaging,
         errands=base.made(MongoErrands),
         wecom=WecomHands(base.wecom_token or NotConnected()),
+        guides=base.made(MongoGuides),
+    )
+
+
+def notice_ports(base: Foundation) -> NoticePorts | None:
+    """Telling guides; None where no app of a company is named."""
+    if base.wecom_token is None or base.settings.wecom_agent is None:
+        return None
+    return NoticePorts(
+        notices=base.made(MongoGuideNotices),
+        teller=WecomApp(base.wecom_token, base.settings.wecom_agent),
         guides=base.made(MongoGuides),
     )
 
@@ -109,10 +122,13 @@ def messaging_followers(base: Foundation, messaging: MessagingPorts) -> tuple[Fo
 def messaging_jobs(base: Foundation, messaging: MessagingPorts) -> tuple[Job, ...]:
     """What the clock does to messages; to errands, where a company is named."""
     work = partial(go_on_with_messages, messaging)
-    jobs = (Job(name="sending of messages", work=work, every_s=MESSAGES_EVERY_S),)
+    jobs: tuple[Job, ...] = (Job(name="sending of messages", work=work, every_s=MESSAGES_EVERY_S),)
     if base.wecom_token is None:
         return jobs
     errands = errand_ports(base, messaging)
+    if notices := notice_ports(base):
+        tell = partial(send_notices, notices)
+        jobs = (*jobs, Job(name="telling of guides", work=tell, every_s=MESSAGES_EVERY_S))
     return (
         *jobs,
         Job(

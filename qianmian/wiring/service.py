@@ -3,11 +3,13 @@
 from functools import partial
 
 from domain.kernel.facts import Follower
+from domain.messaging.ports import MessagingPorts
 from domain.service.arranging import ArrangingPorts
 from domain.service.free_slots import SlotPorts
 from domain.service.holding import BookingPorts
 from domain.service.matching import MatchPorts
 from domain.service.minding import MindingPorts, compare_with_hours, mind_bookings
+from domain.service.reminding import TOLD_FACTS, RemindPorts, tell_customers
 from domain.service.visiting import VisitPorts
 from domain.service.waiting_list import FREED_FACTS, WaitPorts, follow_freed
 from qianmian.clock import Job
@@ -68,10 +70,14 @@ def match_ports(base: Foundation) -> MatchPorts:
     return MatchPorts(slots=slot_ports(base), touches=base.made(MongoTouches))
 
 
-def service_followers(base: Foundation) -> tuple[Follower, ...]:
-    """Who waits is served by what comes free."""
+def service_followers(base: Foundation, messaging: MessagingPorts) -> tuple[Follower, ...]:
+    """Who waits is served by what comes free, and customers are told of their bookings."""
     ports = wait_ports(base)
-    return (follower("waiting lists", FREED_FACTS, follow_freed, ports, from_the_first=False),)
+    telling = RemindPorts(messaging=messaging, slots=slot_ports(base))
+    return (
+        follower("waiting lists", FREED_FACTS, follow_freed, ports, from_the_first=False),
+        follower("messages of bookings", TOLD_FACTS, tell_customers, telling, from_the_first=False),
+    )
 
 
 def service_jobs(base: Foundation) -> tuple[Job, ...]:

@@ -1,6 +1,7 @@
 """WeCom's tasks for guides; the addresses below are of developer.work.weixin.qq.com/document/path.
 
-92135 for group messages, 93338 for what came of them, 95094 and 93333 for moments.
+92135 for group messages, 93338 for what came of them, 95094 and 93333 for moments, 90236 for what
+the app tells its own people.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from typing import Any
 
 from domain.kernel.refusals import Unavailable
 from domain.messaging.errands import AskedOfWecom, ErrandKind, HandResult, WecomTaskId
+from domain.messaging.notices import REPEATS_DROPPED, ToldGuides
 from domain.messaging.templates import MessageContent
 from storage.outside.wechat_token import WecomToken
 
@@ -108,6 +110,29 @@ class WecomHands:
             cursor = answer.get("next_cursor") or ""
             if not cursor:
                 return found
+
+
+class WecomApp:
+    """See `domain.messaging.notices.GuideTeller`; `agent_id` is the app's; document/path/90236."""
+
+    def __init__(self, wecom: WecomToken, agent_id: str) -> None:
+        self._wecom = wecom
+        self._agent_id = agent_id
+
+    async def tell(self, user_ids: Sequence[str], text: str) -> ToldGuides:
+        """Tell at most 1,000 people; told again within half an hour, it is dropped."""
+        wanted = {
+            "touser": "|".join(user_ids),
+            "msgtype": "text",
+            "agentid": int(self._agent_id),
+            "text": {"content": text},
+            "enable_duplicate_check": 1,
+            "duplicate_check_interval": int(REPEATS_DROPPED.total_seconds()),
+        }
+        answer = await self._wecom.ask("/cgi-bin/message/send", wanted)
+        code = answer.get("errcode", 0)
+        left_out = (answer.get("invaliduser") or "").split("|")
+        return ToldGuides(left_out=left_out, code=code, busy=code in BUSY)
 
 
 def _said(content: MessageContent) -> dict[str, Any]:

@@ -589,6 +589,13 @@ MESSAGING = (
         says_facts=True,
     ),
     _kept(
+        "guide_notices",
+        by("due_at", sparse=True),
+        _until("at", 90 * 86_400),
+        grows_with="what guides are told by the app in WeCom",
+        life="90 days",
+    ),
+    _kept(
         "group_registrations",
         by("code"),
         by("member_id"),

@@ -176,7 +176,7 @@ IMPERSONAL: Mapping[str, str] = {
             coin_reward_stock coin_reward_orders webhooks coupon_clashes erasures
             assignment_counts assignment_moves assignments contest_entrants contest_moves
             contest_scores contest_standings contests guide_sales task_count_moves task_counts
-            message_templates
+            message_templates guide_notices
             task_doers task_parts task_reminders task_templates tasks learning_topics questions
             exams learning_maps enrolments exam_attempts exam_resets exam_result_moves exam_results
             counters insight_cases insight_rows
