@@ -20,7 +20,8 @@ strawberry.enum(SuspicionKind, description="Why new friends are suspicious.")
 class FriendSuspicion:
     kind: SuspicionKind = strawberry.field(
         description="BURST: very many within ten minutes; GONE: very many are gone again; "
-        "ONE_MEMBER: several accounts are one member."
+        "ONE_MEMBER: several accounts are one member; ONE_PAYER: one WeChat account paid for "
+        "several members; ONE_DEVICE: several members used one device."
     )
     user_id: strawberry.ID = strawberry.field(description="Whose friends, by WeCom's user id.")
     count: int = strawberry.field(description="How many.")

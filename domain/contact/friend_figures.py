@@ -1,7 +1,7 @@
 """A store's day of new friends: what its guides brought, what is suspicious, and who paid."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -31,6 +31,11 @@ class SuspicionKind(StrEnum):
     BURST = "BURST"
     GONE = "GONE"
     ONE_MEMBER = "ONE_MEMBER"
+    ONE_PAYER = "ONE_PAYER"
+    ONE_DEVICE = "ONE_DEVICE"
+
+
+Left = Mapping[SuspicionKind, Mapping[PersonId, Collection[str]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +99,17 @@ async def friends_of_day(
     for one in began:
         by_user[one.user_id].append(one)
     rules = ports.rules.now()
+    members = {one.member_id for one in began if one.member_id}
+    traces = {
+        SuspicionKind.ONE_PAYER: await ports.traces.payers(members),
+        SuspicionKind.ONE_DEVICE: await ports.traces.devices(members),
+    }
     return StoreDayOfFriends(
         guides=tuple(guide_day(bonds, known) for _, bonds in sorted(by_user.items())),
         suspicions=tuple(
-            one for _, bonds in sorted(by_user.items()) for one in suspicions_of(bonds, rules)
+            one
+            for _, bonds in sorted(by_user.items())
+            for one in suspicions_of(bonds, rules, traces)
         ),
         paying=paying,
         friends=friends,
@@ -116,8 +128,11 @@ def guide_day(bonds: Sequence[Bond], known: Mapping[str, Sequence[Bond]]) -> Gui
     )
 
 
-def suspicions_of(bonds: Sequence[Bond], rules: ContactRules) -> Sequence[Suspicion]:
-    """What is suspicious of one person's new friends of a day."""
+def suspicions_of(bonds: Sequence[Bond], rules: ContactRules, traces: Left) -> Sequence[Suspicion]:
+    """What is suspicious of one person's new friends of a day.
+
+    `traces` are what the members among them left behind, for each kind of suspicion.
+    """
     found = []
     burst = burst_of(bonds, rules.burst)
     if burst:
@@ -130,6 +145,15 @@ def suspicions_of(bonds: Sequence[Bond], rules: ContactRules) -> Sequence[Suspic
         if count >= SAME_LEAST:
             theirs = [one for one in bonds if one.member_id == member]
             found.append(_suspicion(SuspicionKind.ONE_MEMBER, theirs))
+    for kind, left in traces.items():
+        shared: dict[str, list[Bond]] = defaultdict(list)
+        for one in bonds:
+            for trace in left.get(one.member_id, ()) if one.member_id else ():
+                shared[trace].append(one)
+        for _, several in sorted(shared.items()):
+            # Several accounts of one member are another suspicion.
+            if len({one.member_id for one in several}) >= SAME_LEAST:
+                found.append(_suspicion(kind, several))
     return found
 
 

@@ -63,6 +63,16 @@ class StoreBuyers(Protocol):
         """Those of a day."""
 
 
+class Traces(Protocol):
+    """What members left behind that may show several to be one person's."""
+
+    async def payers(self, ids: Collection[PersonId]) -> Mapping[PersonId, Collection[str]]:
+        """The WeChat accounts that paid for members."""
+
+    async def devices(self, ids: Collection[PersonId]) -> Mapping[PersonId, Collection[str]]:
+        """The devices that members are known to have used, as digests."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactPorts(Ports):
     """Customer contact; `clock` tells how long WeCom takes.
@@ -76,6 +86,7 @@ class ContactPorts(Ports):
     lists: FriendLists
     days: FriendDays
     buyers: StoreBuyers
+    traces: Traces
     ways: Ways
     rules: RuleVersions[ContactRules]
     members: MemberPorts

@@ -40,6 +40,7 @@ from storage.mongo.contact.contact import (
 from storage.mongo.contact.customer_moves import MongoCustomerMoves
 from storage.mongo.contact.friend_days import MongoFriendDays, MongoStoreBuyers
 from storage.mongo.contact.groups import MongoCustomerGroups, MongoGroupWays
+from storage.mongo.contact.traces import MongoTraces
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.people.people import MongoGuides
 from storage.mongo.sharing.touches import MongoTouches
@@ -72,6 +73,7 @@ def contact_ports(base: Foundation, members: MemberPorts) -> ContactPorts:
         lists=base.made(MongoFriendLists),
         days=base.made(MongoFriendDays),
         buyers=base.made(MongoStoreBuyers),
+        traces=base.made(MongoTraces),
         ways=base.made(MongoWays),
         rules=base.made(contact_rules_of),
         members=members,

@@ -78,12 +78,12 @@ def test_a_days_figures_and_what_is_suspicious_of_them():
     known["wm0"] = [a_bond("wm0", "lin", seconds=-9), burst[0]]
     day = guide_day([*burst, *left], known)
     assert (day.added, day.gone, day.duplicates, day.valid) == (10, 5, 1, 0)
-    found = {one.kind: one for one in suspicions_of([*burst, *left], RULES)}
-    assert set(found) == set(SuspicionKind)
+    found = {one.kind: one for one in suspicions_of([*burst, *left], RULES, {})}
+    assert set(found) == {SuspicionKind.BURST, SuspicionKind.GONE, SuspicionKind.ONE_MEMBER}
     assert found[SuspicionKind.BURST].external_ids == tuple(f"wm{n}" for n in range(5))
     assert found[SuspicionKind.BURST].until == NOON + timedelta(seconds=4)
     assert found[SuspicionKind.GONE].count == 5
-    assert suspicions_of(burst[:4], replace(RULES, burst=6))[0].kind is SuspicionKind.ONE_MEMBER
+    assert suspicions_of(burst[:4], replace(RULES, burst=6), {})[0].kind is SuspicionKind.ONE_MEMBER
 
 
 def test_customers_go_to_whoever_has_fewest_and_nobody_gets_more_than_there_is_room_for():
@@ -91,3 +91,15 @@ def test_customers_go_to_whoever_has_fewest_and_nobody_gets_more_than_there_is_r
     plan = planned(bonds, {"lin": 3, "qin": 0, "full": MOST_FRIENDS})
     assert sorted(plan.values()) == ["lin"] * 3 + ["qin"] * 6
     assert len(planned(bonds, {"qin": MOST_FRIENDS - 2})) == 2
+
+
+def test_one_payer_or_device_behind_several_members_is_suspicious_and_two_are_a_family():
+    bonds = [a_bond(f"wm{n}", seconds=n * 3_600, member=f"m{n}") for n in range(5)]
+    paid = {PersonId(f"m{n}"): {"payer-1"} for n in range(3)} | {PersonId("m3"): {"payer-2"}}
+    used = {PersonId("m3"): {"device"}, PersonId("m4"): {"device"}}
+    traces = {SuspicionKind.ONE_PAYER: paid, SuspicionKind.ONE_DEVICE: used}
+    [found] = suspicions_of(bonds, RULES, traces)
+    assert (found.kind, found.external_ids) == (SuspicionKind.ONE_PAYER, ("wm0", "wm1", "wm2"))
+    # Three accounts of one member are one payer of course.
+    same = [replace(one, member_id=PersonId("m0")) for one in bonds[:3]]
+    assert {one.kind for one in suspicions_of(same, RULES, traces)} == {SuspicionKind.ONE_MEMBER}
