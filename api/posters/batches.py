@@ -116,6 +116,11 @@ class PosterBatchCreateInput:
         description="Only guides of this owner's stores; null with regionId null for everybody.",
         default=None,
     )
+    audience_id: strawberry.ID | None = strawberry.field(
+        description="Only guides whose customers some members of this frozen audience are, such as "
+        "those to whose taste the target is; null for all.",
+        default=None,
+    )
     width: int = strawberry.field(description="750 or 1080 px.", default=1080)
     format: PosterFormat = strawberry.field(
         description="The picture format.", default=PosterFormat.JPEG
@@ -130,6 +135,7 @@ class PosterBatchCreateInput:
             format=self.format,
             region_id=RegionId(self.region_id) if self.region_id else None,
             owner_id=OwnerId(self.owner_id) if self.owner_id else None,
+            audience_id=self.audience_id,
         )
 
 

@@ -14,6 +14,7 @@ from domain.audiences.traits import as_one
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest, every_page
 from domain.kernel.refusals import Invalid, NotFound, TooMany, WrongState
+from domain.members.merges import led_through
 from domain.people.act import Act
 
 MOST_SEGMENTS = 500
@@ -134,6 +135,24 @@ async def freeze_audience(ports: TraitPorts, act: Act, id: str) -> FrozenAudienc
     done = replace(audience, members=members, done=True)
     await ports.audiences.finish(done)
     return done
+
+
+async def guides_of_audience(ports: TraitPorts, act: Act, id: str) -> frozenset[str]:
+    """The guides through whose links members of a frozen audience came last."""
+    act.viewer.require("segment.see")
+    audience = await ports.audiences.by_id(id)
+    if audience is None or not audience.done:
+        raise NotFound(
+            f"There is no audience {id}; freeze one with audienceFreeze.",
+            field=["input", "audienceId"],
+        )
+    guides: set[str] = set()
+    async for members in ports.audiences.parts(id):
+        aliases = await ports.merges.aliases(members)
+        groups = {one: (one, *sorted(led_through(aliases, one))) for one in members}
+        found = await ports.customers.last_guides_of(groups)
+        guides.update(one.guide_id for one in found.values())
+    return frozenset(guides)
 
 
 async def set_levels(

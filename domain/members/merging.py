@@ -130,16 +130,29 @@ async def release(
 async def undo(ports: MemberPorts, act: Act, id: str, *, reason: str = "") -> Merge:
     """Give back what a merge or a release took: the two are as they would be without it."""
     act.viewer.require("member.keep")
-    found = await ports.merges.by_id(MergeId(id))
-    if found is None:
-        raise NotFound(f"There is no merge {id}.", field=["id"])
-    if found.state is not MergeState.UNDOING:
-        undoing = found.moved(MergeState.UNDOING, act.cause(reason))
-        await ports.merges.save(undoing, expected=found.version)
-        found = undoing
+    found = await _undoing(ports, act, MergeId(id), reason)
+    if found.state is MergeState.UNDONE:
+        return found
     done = await _finished(ports, found)
     await _recorded(ports, act, "memberUnmerge", done)
     return done
+
+
+async def _undoing(ports: MemberPorts, act: Act, id: MergeId, reason: str) -> Merge:
+    """A merge that is being undone, by this or by another who asks for it at the same time."""
+    for attempt in range(ATTEMPTS):
+        found = await ports.merges.by_id(id)
+        if found is None:
+            raise NotFound(f"There is no merge {id}.", field=["id"])
+        if found.state is MergeState.UNDOING or (attempt and found.state is MergeState.UNDONE):
+            return found
+        undoing = found.moved(MergeState.UNDOING, act.cause(reason))
+        try:
+            await ports.merges.save(undoing, expected=found.version)
+        except Conflict:
+            continue
+        return undoing
+    raise Conflict("Others are changing this merge just now; look at it again.")
 
 
 async def finish_merges(ports: MemberPorts, act: Act) -> int:
@@ -159,16 +172,26 @@ async def _finished(ports: MemberPorts, merge: Merge) -> Merge:
     )
     brought = await _lead_on(ports, merge.loser, merge.survivor) if bound else ()
     await ports.merges.let_go(merge, brought)
+    if gone := set(brought) - {one.id for one in await ports.merges.aliases([merge.survivor])}:
+        # Whoever was parted from the loser meanwhile has not been brought after all.
+        await ports.merges.part([merge.survivor], gone)
     return await _ended(ports, merge, MergeState.DONE if bound else MergeState.VOID)
 
 
 async def _unbound(ports: MemberPorts, merge: Merge) -> Merge:
-    root = await ports.people.members.live(merge.survivor)
-    if root is not None:
-        through = led_through(await ports.merges.aliases([root.id]), merge.loser)
-        await ports.merges.unbind(merge, [member_facts.unmerged(merge)])
-        await ports.merges.lead(through, root.id, merge.loser)
-        await ports.merges.part({root.id, merge.survivor}, {merge.loser, *through})
+    await ports.merges.unbind(merge, [member_facts.unmerged(merge)])
+    parted = {merge.loser}
+    for _ in range(ATTEMPTS):
+        # The survivor may be on its way to lead to somebody else, and takes along who leads to it.
+        root = await ports.people.members.live(merge.survivor)
+        ends = {merge.survivor, *((root.id,) if root else ())}
+        through = led_through(await ports.merges.aliases(sorted(ends)), merge.loser)
+        for end in ends:
+            await ports.merges.lead(through, end, merge.loser)
+        parted |= through
+        await ports.merges.part(ends, parted)
+        if not through:
+            break
     return await _ended(ports, merge, MergeState.UNDONE)
 
 

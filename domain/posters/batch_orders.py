@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.audiences.segmenting import guides_of_audience
+from domain.audiences.trait_ports import TraitPorts
 from domain.kernel.paging import Cursors, Page, PageRequest, page_in_order
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid, NotFound, Refusal, Unavailable
@@ -41,13 +43,17 @@ class BatchPorts(Ports):
     press: PosterPorts
     batches: PosterBatches
     stampers: Stampers
+    traits: TraitPorts
     clock: Callable[[], datetime]
     secret: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchOrder:
-    """Which posters are wanted, and for whose guides: a region's, an owner's or everybody's."""
+    """Which posters are wanted, and for whose guides: a region's, an owner's or everybody's.
+
+    With an audience, for those of them alone whose customers some of its members are.
+    """
 
     link: LinkOrder
     template_id: TemplateId | None
@@ -55,6 +61,7 @@ class BatchOrder:
     format: PosterFormat
     region_id: RegionId | None = None
     owner_id: OwnerId | None = None
+    audience_id: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no poster could be made of."""
@@ -73,6 +80,9 @@ async def create_batch(ports: BatchPorts, act: Act, order: BatchOrder) -> Poster
     shared = await behind(press.sharing, act, link.target, link.scene)
     choice = await choose_usable(press, act, wish, shared)
     guides = await _guides(ports, order)
+    if order.audience_id is not None:
+        own = await guides_of_audience(ports.traits, act, order.audience_id)
+        guides = [one for one in guides if one.id in own]
     if not guides:
         raise NotFound("No active guide works there; choose others.", field=["input"])
     batch_id = BatchId(act.new_id("batch"))

@@ -63,18 +63,23 @@ class TillCouponPorts(Ports):
 async def show_code(ports: TillCouponPorts, act: Act, coupon_id: str) -> MemberCoupon:
     """Give a coupon of the viewer's a code to show; the one before it is good for nothing."""
     act.viewer.require("coupon.show_code")
-    for coupon in await ports.coupons.by_ids([CouponId(coupon_id)]):
-        if coupon.member_id not in act.viewer.ids:
-            break
+    for _ in range(MOST_TRIES):
+        found = await ports.coupons.by_ids([CouponId(coupon_id)])
+        coupon = next((one for one in found if one.member_id in act.viewer.ids), None)
+        if coupon is None:
+            raise NotFound("You have no such coupon; look at your coupons.", field=["id"])
         if not coupon.usable(act.at):
             raise WrongState("This coupon is used, held or over.", field=["id"])
         shown = ShownCode(
             code=ports.new_code(), expires_at=act.at + CODE_LIVES, member_id=act.viewer.id
         )
         after = showing(coupon, shown)
-        await ports.coupons.save(after, expected=coupon.version)
+        try:
+            await ports.coupons.save(after, expected=coupon.version)
+        except Conflict:
+            continue
         return after
-    raise NotFound("You have no such coupon; look at your coupons.", field=["id"])
+    raise others_at_it()
 
 
 async def hold_at_till(

@@ -12,6 +12,7 @@ from domain.posters.stamping import PlateRack
 from domain.sharing.shareable import SharingPorts
 from qianmian.clock import Job, now
 from qianmian.foundation import Foundation
+from qianmian.wiring.audiences import trait_ports
 from storage.fonts import bundled
 from storage.mongo.posters.poster_batches import MongoPosterBatches
 from storage.mongo.posters.poster_templates import MongoPosterTemplates
@@ -46,6 +47,7 @@ def batch_ports(base: Foundation, posters: PosterPorts, stampers: StampingProces
         press=posters,
         batches=base.made(MongoPosterBatches),
         stampers=stampers,
+        traits=trait_ports(base),
         clock=now,
         secret=base.settings.secret,
     )

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,10 +24,13 @@ from storage.mongo.kernel.database import Database
 from storage.mongo.people.people import MongoGuides
 from storage.mongo.posters.poster_batches import MongoPosterBatches
 from tests.api.posters.test_posters import WITHDRAW
+from tests.api.service.test_customers import comes_by
 from tests.conftest import Service, serving, settings_for
 from tests.storage.posters.test_poster_batches import a_batch
 from tests.support.builders import NOON
+from tests.support.documents import documents_of
 from tests.support.sharing import ERRORS, GUIDE, REVIEWER, Shop, a_shop
+from tests.support.waiting import comes_to
 
 pytestmark = pytest.mark.anyio
 
@@ -225,6 +229,42 @@ def broken_at(database: Database, at: datetime) -> tuple[BatchPorts, Act]:
     press = SimpleNamespace(sharing=SimpleNamespace(guides=BrokenGuides()))
     batches = MongoPosterBatches(database)
     ports = BatchPorts(
-        press=press, batches=batches, stampers=None, clock=lambda: at, secret="unused"
+        press=press,
+        batches=batches,
+        stampers=None,
+        traits=None,
+        clock=lambda: at,
+        secret="unused",
     )
     return ports, by_the_clock(at, composition.new_id)
+
+
+async def test_posters_to_the_taste_of_an_audience_are_made_for_the_guides_of_its_members_alone(
+    shop: Shop, database: Database
+):
+    levels = documents_of("levels.md")
+
+    async def run(name: str, **variables):
+        answer = await shop.service.query(levels[name], HEAD_OFFICE, **variables)
+        return next(iter(answer.data.values()))
+
+    # Two members like the outdoors: one came by the first guide, one by nobody's link.
+    await run("Define")
+    for member in ("member_1", "member_2"):
+        await run("PutOn", member=member)
+    for member, guide in (("member_1", "G1"), ("member_3", "G2")):
+        viewer = Viewer(id=PersonId(member), role=Role.MEMBER)
+        await comes_by(database, viewer, replace(GUIDE, id=PersonId(guide)))
+    segment = (await run("Save"))["segment"]["id"]
+
+    async def built() -> bool:
+        return (await run("Segments"))[0]["isBuilt"]
+
+    await comes_to(True, built)
+    audience = (await run("Freeze", id=segment))["audience"]
+    assert audience["members"] == 2
+    batch = await ordered(shop, audienceId=audience["id"], width=750)
+    done = await finished(shop.service, batch["id"])
+    assert [one["guideId"] for one in done["posters"]["nodes"]] == ["G1"]
+    assert (done["state"], done["total"], done["made"]) == ("DONE", 1, 1)
+    assert await refused(shop, audienceId="none") == "NOT_FOUND"
