@@ -39,6 +39,7 @@ from qianmian.wiring.contact import (
     group_ports,
     hand_over_ports,
     inbox_ports,
+    registering_ports,
 )
 from qianmian.wiring.content import content_followers, content_jobs, content_ports, seeding_ports
 from qianmian.wiring.customers import (
@@ -362,6 +363,7 @@ def put_together(base: Foundation) -> Parts:
             contact_ports(base, members),
             hand_over_ports(base, members),
             group_ports(base, members),
+            registering_ports(base, members),
             messaging,
             follower_inbox_ports(base),
             asking_ports(base, messaging, sharing),

@@ -9,10 +9,12 @@ from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed, pack
 from api.kernel.paging import After, Connection, First, connection
 from api.network.stores import StoreIdArgument
-from domain.contact import bonds, opening_ways, rules, seeing_friends, ways, wecom
+from domain.contact import bonds, opening_ways, registering, rules, seeing_friends, ways, wecom
 from domain.contact.bonds import FriendVerdict
 from domain.contact.ports import ContactPorts
+from domain.contact.registering import RegisteringPorts
 from domain.kernel.paging import PageRequest
+from domain.people.accounts import GuideId
 from domain.people.act import Act
 
 strawberry.enum(FriendVerdict, description="What a new friend is worth.")
@@ -68,6 +70,9 @@ class ContactRules(Packed[rules.ContactRules]):
         description="So many new friends of one guide within ten minutes count as a burst."
     )
     welcome: FriendWelcome | None = strawberry.field(description="The usual welcome, if any.")
+    brand_guide_id: strawberry.ID | None = strawberry.field(
+        description="The brand's own account, a guide of head office's."
+    )
 
 
 @strawberry.input(description="Head office's rules of customer contact, all of them.")
@@ -78,6 +83,11 @@ class ContactRulesInput:
     welcome: FriendWelcomeInput | None = strawberry.field(
         default=None, description="The usual welcome; without, none is sent."
     )
+    brand_guide_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The brand's own account: a guide who takes customers where nobody else is, "
+        "and is shown to visitors where nobody is free.",
+    )
 
     def value(self) -> rules.ContactRules:
         """Unpack them; Invalid where a number is out of bounds."""
@@ -86,6 +96,7 @@ class ContactRulesInput:
             cap_a_day=rules.CAP.read(self.cap_a_day, ["capADay"]),
             burst=rules.BURST.read(self.burst, ["burst"]),
             welcome=self.welcome.value() if self.welcome else None,
+            brand_guide_id=GuideId(self.brand_guide_id) if self.brand_guide_id else None,
         )
 
 
@@ -195,5 +206,25 @@ async def guide_friends(
     return GuideFriends(read_at=found.read_at, friends=connection(found.friends, Friend.of))
 
 
+@mutation(
+    "Make a friend in WeCom a member, in one step, by what WeCom knows of them.",
+    member_id="The member; the same if they are one already.",
+)
+async def friend_register(
+    ports: RegisteringPorts,
+    act: Act,
+    external_id: Annotated[
+        strawberry.ID, strawberry.argument(description="WeCom's id of the customer.")
+    ],
+) -> strawberry.ID:
+    return strawberry.ID(await registering.register_friend(ports, act, external_id))
+
+
 QUERIES = (contact_ways, contact_rules, guide_friends)
-MUTATIONS = (contact_ways_open, contact_way_set, contact_welcome_set, contact_rules_set)
+MUTATIONS = (
+    contact_ways_open,
+    contact_way_set,
+    contact_welcome_set,
+    contact_rules_set,
+    friend_register,
+)

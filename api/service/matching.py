@@ -23,13 +23,14 @@ class AdvisorMatch:
     distance_m: float = strawberry.field(description="How far the store is from the visitor.")
     reason: MatchReason = strawberry.field(
         description="BONDED: the visitor came through a link of theirs last, within a year. "
-        "NEAREST: of those who are free in the nearest open shop, they have least to do today."
+        "NEAREST: of those who are free in the nearest open shop, they have least to do today. "
+        "BRAND: nobody is free near, and the brand's own account answers."
     )
     since: datetime | None = strawberry.field(
-        description="When the visitor last came through a link of theirs; null if NEAREST."
+        description="When the visitor last came through a link of theirs; null if not BONDED."
     )
     load_min: int | None = strawberry.field(
-        description="How many minutes of today are booked with them; null if BONDED."
+        description="How many minutes of today are booked with them; null if not NEAREST."
     )
 
     @classmethod

@@ -15,6 +15,7 @@ from domain.contact.bonds import Bond, PartedBy, bond_of, met, parted
 from domain.contact.groups import CustomerGroup, CustomerGroups, GroupHandOver
 from domain.contact.matching_friends import bind_member
 from domain.contact.mirroring import keep_bond
+from domain.contact.opening_ways import brand_guide
 from domain.contact.ports import ContactPorts
 from domain.contact.seeing_friends import guide_looked_at
 from domain.contact.wecom import MOST_FRIENDS, MOST_IN_A_CALL, HandedOver, HandOverStatus
@@ -138,14 +139,14 @@ async def start_hand_over(
 ) -> Mapping[MoveState, int]:
     """Plan to hand over all friends of a guide; how many stand where by then.
 
-    To those who are named, such as the brand's own account, else to the others of the store; each
+    To those who are named, else to the others of the store, else to the brand's own account; each
     customer to whoever has fewest then, and the groups one after the other. Started again, it
     plans whom nobody had room for, whom WeCom would not begin with, and who was handed over and is
     a friend again.
     """
     guide = await guide_looked_at(ports.contact, act, guide_id)
     act.viewer.require("contact.hand_over", store=guide.store_id)
-    takers = await _takers(ports, guide, taker_ids)
+    takers = await _takers(ports, act, guide, taker_ids)
     user = guide.wecom_user_id
     friends = await ports.contact.bonds.standing_of(user)
     known = {one.id: one for one in await ports.moves.of(user)}
@@ -324,12 +325,18 @@ async def _saved(ports: HandOverPorts, move: CustomerMove) -> bool:
 
 
 async def _takers(
-    ports: HandOverPorts, guide: Guide, taker_ids: Sequence[str]
+    ports: HandOverPorts, act: Act, guide: Guide, taker_ids: Sequence[str]
 ) -> Collection[Guide]:
-    """Those who are to have the customers: who is named, else the others of the store."""
+    """Those who are to have the customers: who is named, else the others of the store.
+
+    Where there are none, it is the brand's own account.
+    """
     if not taker_ids:
         others = await ports.contact.guides.of_store(guide.store_id)
         takers = [one for one in others if one.id != guide.id]
+        brand = await brand_guide(ports.contact, act, ports.contact.rules.now())
+        if not takers and brand and brand.id != guide.id:
+            takers = [brand]
     else:
         if len(taker_ids) > MOST_TAKERS:
             raise Invalid(f"name at most {MOST_TAKERS} guides.", field=["takerIds"])

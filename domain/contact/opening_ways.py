@@ -70,6 +70,8 @@ async def set_rules(
 ) -> ContactRules:
     """Set the rules of customer contact anew, over the version that was seen."""
     act.viewer.require("contact.rule")
+    if rules.brand_guide_id and not await brand_guide(ports, act, rules):
+        raise Invalid("Name a guide at work.", field=["brandGuideId"])
     before = ports.rules.now()
     said = read_welcome(rules.welcome) if rules.welcome else None
     after = replace(rules, welcome=said, version=expected + 1, set_at=act.at)
@@ -79,6 +81,12 @@ async def set_rules(
         act.record("contactRulesSet", subject, before=_values(before), after=_values(after))
     )
     return after
+
+
+async def brand_guide(ports: ContactPorts, act: Act, rules: ContactRules) -> Guide | None:
+    """The brand's own account, while there is one that is at work."""
+    found = await ports.guides.by_id(rules.brand_guide_id) if rules.brand_guide_id else None
+    return found if found and found.active else None
 
 
 def rules_now(ports: ContactPorts, act: Act) -> ContactRules:
@@ -93,6 +101,7 @@ def _values(rules: ContactRules) -> dict[str, object]:
         "capADay": rules.cap_a_day,
         "burst": rules.burst,
         "welcome": rules.welcome.text if rules.welcome else None,
+        "brandGuideId": rules.brand_guide_id,
     }
 
 

@@ -8,6 +8,7 @@ from domain.kernel.lines import read_line, read_paragraphs
 from domain.kernel.moments import BEGINNING
 from domain.kernel.refusals import Invalid
 from domain.kernel.within import Within
+from domain.people.accounts import GuideId
 
 DAYS = Within(0, 90)
 CAP = Within(1, 500)
@@ -22,7 +23,7 @@ class ContactRules:
     """The rules as they were set; see `domain.kernel.rule_versions`.
 
     A new friend counts once they are still there after so many days, at most so many a day for one
-    guide, and none of so many within ten minutes.
+    guide, and none of so many within ten minutes. `brand_guide_id` is the brand's own account.
     """
 
     version: int = 0
@@ -31,6 +32,7 @@ class ContactRules:
     cap_a_day: int = 50
     burst: int = 20
     welcome: Welcome | None = None
+    brand_guide_id: GuideId | None = None
 
     @property
     def valid_after(self) -> timedelta:

@@ -437,6 +437,7 @@ RIGHTS = by_action(
         all=OFFICE,
     ),
     row("contact.hand_over", "handOver handOverStart", store=MANAGER, all=OFFICE),
+    row("contact.register", "friendRegister", bonded=GUIDE, all=OFFICE),
     row("contact.see_groups", "customerGroups groupWays", store=SHOP, all=OFFICE),
     row("contact.keep_groups", "customerGroupPurposeSet groupWaySet", store=MANAGER, all=OFFICE),
     row("contact.sign_page", "pageSignature", all=SHOP),

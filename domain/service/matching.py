@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from domain.contact.rules import ContactRules
 from domain.kernel.days import beijing_day
 from domain.kernel.places import Position, distance_m
 from domain.kernel.ports import Ports
+from domain.kernel.rule_versions import RuleVersions
 from domain.network.hours import MINUTES_A_DAY, Span
 from domain.network.nearest import Near
 from domain.network.stores import Store, StoreId
@@ -37,6 +39,7 @@ class MatchReason(StrEnum):
 
     BONDED = "BONDED"
     NEAREST = "NEAREST"
+    BRAND = "BRAND"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +64,13 @@ class MatchPorts(Ports):
 
     slots: SlotPorts
     touches: Touches
+    rules: RuleVersions[ContactRules]
 
 
 async def match_advisor(
     ports: MatchPorts, act: Act, position: Position, *, service_id: str | None = None
 ) -> AdvisorMatch | None:
-    """The advisor for whoever asks, near a position; None where nobody is free near it.
+    """The advisor for whoever asks, near a position; the brand's own account where nobody is free.
 
     With a service, somebody who is trained for it, unless the visitor has a guide of their own.
     """
@@ -91,7 +95,20 @@ async def match_advisor(
                 reason=MatchReason.NEAREST,
                 load_min=load_min,
             )
-    return None
+    return await _brand(ports, position)
+
+
+async def _brand(ports: MatchPorts, position: Position) -> AdvisorMatch | None:
+    """The brand's own account, which answers where no guide can."""
+    brand_id = ports.rules.now().brand_guide_id
+    guide = await ports.slots.guides.by_id(brand_id) if brand_id else None
+    if guide is None or not guide.active:
+        return None
+    store = ports.slots.directory.directory().stores.get(StoreId(guide.store_id))
+    if store is None:
+        return None
+    away = distance_m(position, store.position)
+    return AdvisorMatch(guide=guide, store=store, distance_m=away, reason=MatchReason.BRAND)
 
 
 async def _own_guide(ports: MatchPorts, act: Act, position: Position) -> AdvisorMatch | None:

@@ -22,6 +22,7 @@ from domain.contact.mirroring_groups import (
     read_groups,
 )
 from domain.contact.ports import ContactPorts
+from domain.contact.registering import RegisteringPorts
 from domain.contact.welcoming import welcome_friends
 from domain.kernel.facts import Follower
 from domain.members.merging import MemberPorts
@@ -29,7 +30,7 @@ from qianmian.clock import Job, now
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
 from qianmian.wiring.audiences import trait_ports
-from qianmian.wiring.members import SANDBOX
+from qianmian.wiring.members import SANDBOX, telling_ports
 from storage.mongo.contact.contact import (
     MongoBonds,
     MongoFriendLists,
@@ -103,6 +104,13 @@ def group_ports(base: Foundation, members: MemberPorts) -> GroupPorts:
         groups=base.made(MongoCustomerGroups),
         ways=base.made(MongoGroupWays),
         traits=trait_ports(base),
+    )
+
+
+def registering_ports(base: Foundation, members: MemberPorts) -> RegisteringPorts:
+    """Making friends members."""
+    return RegisteringPorts(
+        contact=contact_ports(base, members), members=telling_ports(base, members)
     )
 
 

@@ -15,6 +15,7 @@ from domain.service.waiting_list import FREED_FACTS, WaitPorts, follow_freed
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
+from storage.mongo.contact.contact import contact_rules_of
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.people.people import MongoGuides
 from storage.mongo.people.sessions import MongoTallies
@@ -67,7 +68,11 @@ def wait_ports(base: Foundation) -> WaitPorts:
 
 def match_ports(base: Foundation) -> MatchPorts:
     """Which advisor visitors are shown."""
-    return MatchPorts(slots=slot_ports(base), touches=base.made(MongoTouches))
+    return MatchPorts(
+        slots=slot_ports(base),
+        touches=base.made(MongoTouches),
+        rules=base.made(contact_rules_of),
+    )
 
 
 def service_followers(base: Foundation, messaging: MessagingPorts) -> tuple[Follower, ...]:

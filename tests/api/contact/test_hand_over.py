@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from domain.kernel.ids import PersonId
+from domain.people.viewer import Role, Viewer
 from qianmian.clock import now
 from scripts.wecom_stub import WecomStub
 from storage.mongo.kernel.database import Database
@@ -218,3 +219,35 @@ async def test_what_wecom_does_not_tell_of_lets_others_go_first(
 
     await comes_to(1, put_off)
     assert stub.asked[path] == 1
+
+
+async def test_the_brands_own_account_takes_who_has_nobody_else_and_registers_them(
+    shop: Service, stub: WecomStub, database: Database
+):
+    # G3 is alone in S2.
+    await has_friends(shop, stub, database, 2, user="qin")
+    refused = await shop.query(SHOWN["StartHandOver"], HEAD_OFFICE, guide="G3", left=False)
+    assert refused.data["handOverStart"]["userErrors"][0]["field"] == ["takerIds"]
+    said = {"validAfterDays": 7, "capADay": 50, "burst": 20, "brandGuideId": "nobody"}
+    wrong = await shop.query(SHOWN["SetRules"], HEAD_OFFICE, input=said, version=0)
+    assert wrong.data["contactRulesSet"]["userErrors"][0]["field"] == ["brandGuideId"]
+    await run(shop, "SetRules", HEAD_OFFICE, input={**said, "brandGuideId": "G1"}, version=0)
+
+    async def planned_for():
+        found = await run(shop, "HandOver", HEAD_OFFICE, guide="G3")
+        return {one["toUser"] for one in found["customers"]["nodes"]}
+
+    async def taken():
+        await shop.query(SHOWN["StartHandOver"], HEAD_OFFICE, guide="G3", left=False)
+        return await planned_for()
+
+    await comes_to({"xue"}, taken)
+
+    friend = Viewer(id=PersonId("G3"), role=Role.GUIDE, store_id="S2")
+    stub.contacts["wm000"] = {"name": "梅", "unionid": "u-mei"}
+    first = (await run(shop, "RegisterFriend", friend, friend="wm000"))["memberId"]
+    await comes_to({"wm000": first, "wm001": None}, lambda: friends(shop, "G3"))
+    assert (await run(shop, "RegisterFriend", friend, friend="wm000"))["memberId"] == first
+    other = Viewer(id=PersonId("G2"), role=Role.GUIDE, store_id="S1")
+    refused = await shop.query(SHOWN["RegisterFriend"], other, friend="wm001")
+    assert refused.data["friendRegister"]["userErrors"][0]["code"] == "NOT_FOUND"

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.contact.rules import ContactRules
 from domain.kernel.ids import PersonId
 from domain.kernel.places import Datum, Position
 from domain.kernel.refusals import NotFound
@@ -34,8 +35,22 @@ async def salon(database: Database) -> Salon:
     return salon
 
 
+class SetRules:
+    """The rules of contact, with somebody as the brand's own account."""
+
+    def __init__(self, brand: str | None) -> None:
+        self._rules = ContactRules(brand_guide_id=GuideId(brand) if brand else None)
+
+    def now(self) -> ContactRules:
+        return self._rules
+
+
 async def matched(salon: Salon, who=ANONYMOUS, now=NOON, **changes):
-    ports = MatchPorts(slots=salon.holding.slots, touches=MongoTouches(salon.database))
+    ports = MatchPorts(
+        slots=salon.holding.slots,
+        touches=MongoTouches(salon.database),
+        rules=SetRules(changes.pop("brand", None)),
+    )
     position = changes.pop("position", HERE)
     found = await match_advisor(ports, act_of(who, now), position, **changes)
     return (found.guide.id, found.reason.value, round(found.distance_m)) if found else None
@@ -122,3 +137,11 @@ async def test_the_position_is_kept_nowhere(salon: Salon):
         for document in await salon.documents(name):
             assert "12345" not in str(document), name
             assert "54321" not in str(document), name
+
+
+async def test_where_nobody_is_free_the_brands_own_account_answers(salon: Salon):
+    night = at("23:00")
+    assert await matched(salon, now=night) is None
+    assert await matched(salon, now=night, brand="G3") == ("G3", "BRAND", 5000)
+    assert await matched(salon, now=night, brand="nobody") is None
+    assert await matched(salon, brand="G3") == ("G1", "NEAREST", 0)
