@@ -13,6 +13,7 @@ from api.content import fields as content
 from api.earnings import fields as earnings
 from api.guiding import fields as guiding
 from api.insight import fields as insight
+from api.journeys import fields as journeys
 from api.kernel.documents import Documents, Reading
 from api.kernel.ids import ID
 from api.kernel.moments import DATE_TIME
@@ -60,6 +61,7 @@ GROUPS = (
     service,
     guiding,
     insight,
+    journeys,
     webhooks,
 )
 Query = create_type(

@@ -85,6 +85,12 @@ from qianmian.wiring.guiding import (
     today_ports,
 )
 from qianmian.wiring.insight import board_ports, insight_followers
+from qianmian.wiring.journeys import (
+    arranging_journeys,
+    journey_followers,
+    journey_jobs,
+    rehearsal_ports,
+)
 from qianmian.wiring.learning import (
     exam_ports,
     learning_followers,
@@ -168,6 +174,7 @@ from storage.mongo.content.post_list import MongoPostList, MongoPostWords
 from storage.mongo.content.posts import MongoPosts, MongoRevisions
 from storage.mongo.earnings.split_rules import MongoSplitRules
 from storage.mongo.guiding.guiding_rules import guiding_rules_of
+from storage.mongo.journeys.journeys import speaking_rules_of
 from storage.mongo.kernel.calls import Calls
 from storage.mongo.kernel.changes import ChangeStream
 from storage.mongo.kernel.database import CALL_TIMEOUT_MS, connect
@@ -368,6 +375,8 @@ def put_together(base: Foundation) -> Parts:
             follower_inbox_ports(base),
             asking_ports(base, messaging, sharing),
             group_sales_ports(base, messaging, sharing),
+            arranging_journeys(base, messaging),
+            rehearsal_ports(base, messaging),
             slot_ports(base),
             arranging_ports(base),
             booking_ports(base),
@@ -424,6 +433,7 @@ def put_together(base: Foundation) -> Parts:
         ),
         *contact_jobs(hand_over_ports(base, members), group_ports(base, members)),
         *messaging_jobs(base, messaging),
+        *journey_jobs(base, messaging),
         *service_jobs(base),
         *erasing_jobs(erasing),
         *learning_jobs(base),
@@ -449,6 +459,7 @@ def put_together(base: Foundation) -> Parts:
                 base.made(MongoSplitRules),
                 base.made(MongoMemberRuleBook),
                 base.made(contact_rules_of),
+                base.made(speaking_rules_of),
                 base.made(MongoShownStock),
                 *base.made(MongoServiceBook).held,
                 base.made(MongoPostList),
@@ -489,6 +500,7 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
         *learning_followers(base),
         *guiding_followers(base),
         *insight_followers(base),
+        *journey_followers(base, messaging_ports(base, member_ports(base, people_ports(base)))),
         *webhook_followers(webhook_ports(base)),
     )
 

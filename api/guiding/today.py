@@ -17,7 +17,7 @@ strawberry.enum(
     CareKind,
     description="Why a guide turns to a customer. VISIT: they have a booking today. UNPAID: an "
     "order of yesterday's lapsed unpaid. BIRTHDAY: it is in three days. SILENT: they have bought "
-    "nothing for 60 days.",
+    "nothing for 60 days. ASKED: a journey asks for it.",
 )
 # What a guide may say; they change it as they like before they send it.
 WORDS = {
@@ -25,6 +25,7 @@ WORDS = {
     CareKind.UNPAID: "您好，昨天看中的那件还在，需要我帮您留一件吗？",
     CareKind.BIRTHDAY: "您好，生日快到了，提前祝您生日快乐，欢迎来店里坐坐。",
     CareKind.SILENT: "您好，好久不见，店里上了新，想请您来看看。",
+    CareKind.ASKED: "您好，有什么可以帮您的吗？",
 }
 
 
@@ -38,7 +39,7 @@ class CustomerToCareFor(Packed[customer_care.CareItem]):
 
     @strawberry.field(description="What the guide may say.")
     def words(self) -> str:
-        return WORDS[self.value.kind]
+        return self.value.words or WORDS[self.value.kind]
 
     @strawberry.field(
         description="What shareLinkCreate makes the guide's link to; null for the storefront of "

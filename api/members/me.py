@@ -8,7 +8,7 @@ import strawberry
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed
 from domain.members import consent, identities, profiles, telling
-from domain.members.consent import Purpose
+from domain.members.consent import Purpose as Purpose
 from domain.members.identities import IdentityKind, Proof
 from domain.members.telling import KnownMember, TellingPorts
 from domain.people.act import Act

@@ -48,10 +48,17 @@ class CareKind(StrEnum):
     UNPAID = "UNPAID"
     BIRTHDAY = "BIRTHDAY"
     SILENT = "SILENT"
+    ASKED = "ASKED"
 
 
 # What each is worth beside the coins of tasks, and what the customer must have allowed for it.
-WORTH = {CareKind.VISIT: 90, CareKind.UNPAID: 80, CareKind.BIRTHDAY: 60, CareKind.SILENT: 30}
+WORTH = {
+    CareKind.VISIT: 90,
+    CareKind.UNPAID: 80,
+    CareKind.ASKED: 70,
+    CareKind.BIRTHDAY: 60,
+    CareKind.SILENT: 30,
+}
 NEEDS = {
     CareKind.VISIT: Purpose.SERVICE,
     CareKind.UNPAID: Purpose.SERVICE,
@@ -124,11 +131,15 @@ class CustomerCare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CareItem:
-    """A reason for one guide to turn to one customer on one day."""
+    """A reason for one guide to turn to one customer on one day.
+
+    Who asks them to, as a journey does, says with which `words`.
+    """
 
     kind: CareKind
     member_id: PersonId
     product: str | None = None
+    words: str | None = None
     done: bool = False
 
     @property
@@ -142,6 +153,9 @@ class CustomersToCareFor(Folds[CustomerCare], Protocol):
 
     async def of_guide(self, guide_id: GuideId, day: date) -> Sequence[CustomerCare]:
         """Those who may give a guide a reason on a day; one round trip."""
+
+    async def by_ids(self, ids: Sequence[PersonId]) -> Sequence[CustomerCare]:
+        """What is known of some members."""
 
 
 def care_for(care: CustomerCare, guide_id: GuideId, today: date) -> Iterator[CareItem]:

@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from domain.guiding.customer_care import (
     CareItem,
+    CareKind,
     CustomersToCareFor,
     care_for,
     member_of,
     with_care,
 )
 from domain.guiding.doing_tasks import AskedTask, DoingPorts, own_tasks
+from domain.guiding.guide_todos import GuideTodos
 from domain.kernel.days import beijing_day
 from domain.kernel.facts import Batch, Fact
 from domain.kernel.ports import Ports
@@ -26,6 +29,7 @@ class TodayPorts(Ports):
 
     doing: DoingPorts
     care: CustomersToCareFor
+    todos: GuideTodos
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +70,26 @@ async def own_today(ports: TodayPorts, act: Act) -> Sequence[TodayItem]:
             )
             for one in care_for(care, guide_id, today)
         ]
+    items += await _asked(ports, guide_id, today)
     chosen = sorted(items, key=lambda one: (-one.worth, one.key))[:MOST_A_DAY]
     return sorted(chosen, key=lambda one: one.done)
+
+
+async def _asked(ports: TodayPorts, guide_id: GuideId, today: date) -> list[TodayItem]:
+    """What the guide is asked to say to customers; done once they came by the guide's link."""
+    todos = await ports.todos.of_guide(guide_id, today)
+    known = await ports.care.by_ids([one.member_id for one in todos]) if todos else ()
+    came = {one.id for one in known if beijing_day(one.touched_at) == today}
+    items = []
+    for one in todos:
+        care = CareItem(
+            kind=CareKind.ASKED,
+            member_id=one.member_id,
+            words=one.words,
+            done=one.member_id in came,
+        )
+        items.append(TodayItem(key=one.id, worth=care.worth, done=care.done, customer=care))
+    return items
 
 
 async def follow_customers(ports: CarePorts, act: Act, batch: Batch) -> None:

@@ -556,6 +556,23 @@ RIGHTS = by_action(
         region=REGIONAL,
         all=OFFICE,
     ),
+    row(
+        "journey.see",
+        "journeys journey speakingRules journeyTemplates",
+        all=OFFICE | EDITOR,
+    ),
+    row("journey.see_members", "journeyHistory journeyUnknown", all=OFFICE),
+    row(
+        "journey.make",
+        "journeyCreate journeyRevise journeyFromTemplate journeyDryRun journeySimulate",
+        all=OFFICE | EDITOR,
+    ),
+    row("journey.review", "journeyApprove journeyReject", all=OFFICE),
+    row(
+        "journey.run",
+        "journeyPublish journeyPause journeyResume journeyEnd journeyStart speakingRulesSet",
+        all=OFFICE,
+    ),
     row("contest.see", "contests contestStanding", all=SHOP | ABOVE | TRAINER | REVIEWERS),
     row("contest.make", "contestCreate", all=OFFICE | TRAINER),
     row("contest.review", "contestApprove contestReject", all=OFFICE),

@@ -34,6 +34,7 @@ from storage.mongo.guiding.coin_rewards import MongoCoinRewards, MongoRewardOrde
 from storage.mongo.guiding.contests import MongoContests
 from storage.mongo.guiding.customer_care import MongoCustomerCare
 from storage.mongo.guiding.guide_sales import MongoGuideSales
+from storage.mongo.guiding.guide_todos import MongoGuideTodos
 from storage.mongo.guiding.guiding_rules import guiding_rules_of
 from storage.mongo.guiding.tasks import (
     MongoAssignments,
@@ -108,7 +109,11 @@ def doing_ports(base: Foundation, sharing: SharingPorts) -> DoingPorts:
 
 def today_ports(base: Foundation, sharing: SharingPorts) -> TodayPorts:
     """Guides' lists of today."""
-    return TodayPorts(doing=doing_ports(base, sharing), care=base.made(MongoCustomerCare))
+    return TodayPorts(
+        doing=doing_ports(base, sharing),
+        care=base.made(MongoCustomerCare),
+        todos=base.made(MongoGuideTodos),
+    )
 
 
 def measure_ports(base: Foundation) -> MeasurePorts:

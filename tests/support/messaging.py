@@ -59,7 +59,7 @@ class Played:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        base = a_foundation(database)
+        self.base = base = a_foundation(database)
         self.subscribe, self.sms = PlayedCarrier(), PlayedCarrier()
         ports = messaging_ports(base, member_ports(base, people_ports(base)))
         self.ports: MessagingPorts = replace(

@@ -113,6 +113,7 @@ READ_WHOLE = frozenset(
         "service_points",
         "settlement_runs",
         "shipping_fees",
+        "speaking_rules",
         "split_rules",
         "staff",
         "stores",

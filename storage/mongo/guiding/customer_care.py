@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from domain.guiding.customer_care import CustomerCare
+from domain.kernel.ids import PersonId
 from domain.people.accounts import GuideId
 from storage.mongo.kernel.database import Database, Document
-from storage.mongo.kernel.documents import from_document, to_document
+from storage.mongo.kernel.documents import find_by_ids, from_document, to_document
 from storage.mongo.kernel.folds import MongoFolds
 
 
@@ -22,6 +23,10 @@ class MongoCustomerCare(MongoFolds[CustomerCare]):
         due = [f"{guide_id}|{day.isoformat()}", f"{guide_id}|{day.strftime('%m-%d')}"]
         found = await self._care.find({"due": {"$in": due}}).to_list(None)
         return [_read(one) for one in found]
+
+    async def by_ids(self, ids: Sequence[PersonId]) -> Sequence[CustomerCare]:
+        """What is known of some members."""
+        return [_read(one) for one in await find_by_ids(self._care, ids)]
 
 
 def _read(document: Document) -> CustomerCare:

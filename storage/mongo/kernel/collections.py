@@ -157,6 +157,7 @@ MEMBERS = (
     ),
     _kept(
         "member_profiles",
+        by("birthday.month", "birthday.day"),
         grows_with="members who tell of themselves",
         says_facts=True,
     ),
@@ -233,6 +234,8 @@ AUDIENCES = (
         by("segments", "_id"),
         by("due_at"),
         by("chance"),
+        # Whose card ends on a day.
+        by("level_until"),
         grows_with="members who buy or are tagged",
         says_facts=True,
     ),
@@ -714,6 +717,14 @@ GUIDING = (
     _kept("contest_standings", grows_with="contests × days"),
     _kept("customer_care", by("due"), grows_with="members who buy, book or tell of themselves"),
     _kept(
+        "guide_todos",
+        by("guide_id", "day"),
+        by("member_id"),
+        _until("asked_at", 90 * 86_400),
+        grows_with="what journeys ask of guides",
+        life="90 days",
+    ),
+    _kept(
         "task_reminders",
         _until("at", 40 * 86_400),
         grows_with="reminders of guides",
@@ -737,6 +748,27 @@ INSIGHT = (
         life="400 days",
     ),
     _kept("insight_cases", grows_with="orders, purchases"),
+)
+
+JOURNEYS = (
+    _kept("journeys", by("made_at", "_id"), by("active", sparse=True), grows_with="journeys"),
+    _kept(
+        "journey_members",
+        by("due_at"),
+        by("opened"),
+        by("unknown", "_id"),
+        grows_with="members who do what journeys ask for",
+        says_facts=True,
+    ),
+    _kept("journey_sweeps", by("due_at"), grows_with="journeys × lists"),
+    _kept(
+        "journey_spells",
+        by("member_id"),
+        grows_with="journeys by segments × members in them",
+    ),
+    _kept("journey_arms", by("split"), grows_with="splits × epochs × arms"),
+    _kept("journey_shares", by("journey_id"), grows_with="splits × epochs"),
+    _kept("speaking_rules", grows_with="versions of the rules"),
 )
 
 WEBHOOKS = (
@@ -775,6 +807,7 @@ COLLECTIONS: tuple[Kept, ...] = (
     *LEARNING,
     *GUIDING,
     *INSIGHT,
+    *JOURNEYS,
     *WEBHOOKS,
 )
 BY_NAME = {one.name: one for one in COLLECTIONS}

@@ -61,6 +61,9 @@ PERSONAL: Mapping[str, Personal] = {
     "consumers": _GOES,
     "carts": _GOES,
     "customer_care": _GOES,
+    "guide_todos": Personal(whose=("member_id",), goes=True),
+    "journey_members": _GOES,
+    "journey_spells": Personal(whose=("member_id",), goes=True),
     "store_members": _GOES,
     "touches": Personal(whose=("person_id",), goes=True),
     "marks": Personal(whose=("person_id",), goes=True),
@@ -180,6 +183,7 @@ IMPERSONAL: Mapping[str, str] = {
             task_doers task_parts task_reminders task_templates tasks learning_topics questions
             exams learning_maps enrolments exam_attempts exam_resets exam_result_moves exam_results
             counters insight_cases insight_rows
+            journeys journey_sweeps journey_arms journey_shares speaking_rules
         """.split(),
         _OF_THINGS,
     ),

@@ -19,6 +19,8 @@ from domain.guiding.customer_care import CARE_FACTS
 from domain.guiding.measuring import MEASURED_FACTS
 from domain.guiding.rewarding_tasks import OUTCOMES
 from domain.insight.counting import COUNTED_FACTS
+from domain.journeys.happenings import HAPPENINGS
+from domain.journeys.learning_arms import ENDED_FACTS
 from domain.members.purchase_matching import CLAIMED_FACTS
 from domain.promotions.milestones import MILESTONE_FACTS
 from domain.service.listing_members import LISTED_FACTS
@@ -71,6 +73,8 @@ def test_facts_are_made_where_their_kinds_are_declared():
         MILESTONE_FACTS,
         LISTED_FACTS,
         COUNTED_FACTS,
+        HAPPENINGS,
+        ENDED_FACTS,
     ],
 )
 def test_what_is_followed_is_said(followed):

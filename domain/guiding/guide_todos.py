@@ -1,0 +1,33 @@
+"""What guides are asked to say to one customer on one day; each once under its id."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NewType, Protocol
+
+from domain.kernel.ids import PersonId
+from domain.people.accounts import GuideId
+
+TodoId = NewType("TodoId", str)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuideTodo:
+    """A guide is to turn to a customer on a day such as 2026-11-28, with words of somebody's."""
+
+    id: TodoId
+    guide_id: GuideId
+    member_id: PersonId
+    day: str
+    words: str
+    asked_at: datetime
+
+
+class GuideTodos(Protocol):
+    """What guides are asked."""
+
+    async def ask(self, todos: Sequence[GuideTodo]) -> None:
+        """Ask it; what was asked under its id stays as it is."""
+
+    async def of_guide(self, guide_id: GuideId, day: date) -> Sequence[GuideTodo]:
+        """What a guide is asked on a day; one round trip."""

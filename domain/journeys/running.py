@@ -1,0 +1,267 @@
+"""Running journeys: what members do moves them, and so does time; each effect is done at most once.
+
+Before something is done its run is written down as CALLING, over the version that was seen: so
+nobody else does it. Cut short after that, it is found when its time is over and asked of the door
+under the same id, which answers what became of it and does nothing twice.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+
+from domain.audiences.tagging import whole_traits
+from domain.journeys.engine import (
+    World,
+    acting,
+    advanced,
+    concluded,
+    entered,
+    step_of,
+)
+from domain.journeys.happenings import FactMatch, Happening, happening_of
+from domain.journeys.journey_facts import facts_of_change
+from domain.journeys.journeys import Journey, JourneyEntryKind
+from domain.journeys.ports import Effected, JourneyEffect, JourneyPorts
+from domain.journeys.runs import (
+    MemberJourneys,
+    Run,
+    RunId,
+    RunState,
+    StepOutcome,
+    with_happenings,
+    with_run,
+    with_spoken,
+)
+from domain.journeys.speaking import Consenting, Go, PutOff, Skip, SpeakingRules, verdict
+from domain.journeys.steps import JourneyStep
+from domain.kernel.each import each
+from domain.kernel.facts import Batch
+from domain.kernel.ids import PersonId
+from domain.kernel.refusals import Conflict, Refusal
+from domain.kernel.versions import risen
+from domain.members.merges import MOST_HOPS, circle
+from domain.people.act import Act
+
+# Whoever takes members who are due, and whoever does something for one, has them so long.
+TAKEN = timedelta(minutes=1)
+CALLED = timedelta(minutes=2)
+MOST_DUE = 200
+CALLS_AT_ONCE = 8
+ATTEMPTS = 20
+
+Change = Callable[[MemberJourneys, World], MemberJourneys]
+
+
+async def follow_members(ports: JourneyPorts, act: Act, batch: Batch) -> None:
+    """Let what members do begin, move and end their runs; told again, it changes nothing."""
+    catalogue = ports.catalogue.catalogue()
+    told: dict[PersonId, list[Happening]] = {}
+    for fact in batch.facts:
+        if happening := happening_of(fact, catalogue):
+            told.setdefault(happening.member_id, []).append(happening)
+    if not told:
+        return
+    live = await ports.journeys.live()
+    kinds = {match.kind for one in live for match in _asked(one)}
+    wanted = {
+        member: kept
+        for member, several in told.items()
+        if (kept := [one for one in several if one.kind in kinds])
+    }
+    changes = {one: partial(_heard, act, live, several) for one, several in wanted.items()}
+    await change_members(ports, act, changes)
+
+
+def _asked(journey: Journey) -> list[FactMatch]:
+    plans = [one.plan for one in journey.versions if one.live_at]
+    found = [one for plan in plans for one in (*plan.goals, plan.entry.fact)]
+    found += [step.fact for plan in plans for step in plan.steps]
+    return [one for one in found if one is not None]
+
+
+def _heard(
+    act: Act,
+    live: Sequence[Journey],
+    several: Sequence[Happening],
+    member: MemberJourneys,
+    world: World,
+) -> MemberJourneys:
+    member = with_happenings(member, several)
+    # Who is in one is moved first: what ends it may let them into another.
+    member = advanced(member, world, act.at)
+    for one in sorted(several, key=lambda one: (one.at, one.id)):
+        for journey in live:
+            version = journey.entrance
+            if version and version.plan.entry.kind is JourneyEntryKind.FACT:
+                match = version.plan.entry.fact
+                if match and one.at >= (version.live_at or one.at) and match.fits(one, one.key):
+                    member = entered(member, journey, _key(one), one.at, world, one.labels)
+                    member = advanced(member, world, act.at)
+    return member
+
+
+def _key(one: Happening) -> str:
+    """What a run is about: the order; of what is about the member themselves, the fact."""
+    return one.id if one.key == one.member_id else one.key
+
+
+async def work_on_journeys(ports: JourneyPorts, act: Act) -> int:
+    """Move on those members who are due, and do what is to be done for them; tell of how many."""
+    due = await ports.members.take_due(act.at, act.at + TAKEN, MOST_DUE)
+    if due:
+        await _work(ports, act, due)
+    return len(due)
+
+
+async def _work(ports: JourneyPorts, act: Act, due: Sequence[MemberJourneys]) -> None:
+    world = await _world(ports, due)
+    worlds = await _worlds(ports, act, due, world)
+    standings = await ports.standings.of([one.id for one in due])
+    rules = ports.rules.now()
+    after: list[MemberJourneys] = []
+    for one in due:
+        moved = advanced(one, worlds[one.id], act.at)
+        standing = standings.get(one.id, Consenting(known=False))
+        # What is left out may lead on to something else that is due.
+        while (begun := _begun(moved, worlds[one.id], standing, rules, act)) != moved:
+            moved = advanced(begun, worlds[one.id], act.at)
+        after.append(risen(moved))
+    lost = await _save(ports, due, after)
+    calls = [
+        (member, run)
+        for member in after
+        if member.id not in lost
+        for run in member.runs
+        if run.state is RunState.CALLING and (run.due_at == act.at + CALLED)
+    ]
+    at_once = max(1, min(CALLS_AT_ONCE, len(calls)))
+    await each(calls, lambda call: _call(ports, act, world, *call), at_once=at_once)
+
+
+def _begun(
+    member: MemberJourneys, world: World, standing: Consenting, rules: SpeakingRules, act: Act
+) -> MemberJourneys:
+    """The member with what is due of each run begun, put off, or left out."""
+    until = act.at + CALLED
+    for run in member.runs:
+        if run.state is RunState.CALLING and run.due_at <= act.at:
+            member = with_run(member, replace(run, due_at=until))  # cut short: it is asked for
+    for run, step in acting(member, world, act.at):
+        match verdict(run, step, member, standing, rules, act.at):
+            case PutOff(until=morning):
+                member = with_run(member, replace(run, due_at=morning))
+            case Skip(why=why):
+                member = concluded(member, run, step, StepOutcome.SKIPPED, why, act.at)
+            case Go(counts=counts):
+                member = with_run(member, run.to(RunState.CALLING, due_at=until))
+                if counts:
+                    member = with_spoken(member, run.effect_id, act.at)
+    return member
+
+
+async def _call(
+    ports: JourneyPorts, act: Act, world: World, member: MemberJourneys, run: Run
+) -> None:
+    """Do what a run is CALLING for, and note what became of it."""
+    step = step_of(run, world.journeys)
+    effect = JourneyEffect(id=run.effect_id, member_id=member.id, step=step, at=run.since)
+    door = ports.doors.get(step.kind)
+    try:
+        done = (
+            await door.do(act, effect)
+            if door
+            else Effected(outcome=StepOutcome.FAILED, why="NOT_CONNECTED")
+        )
+    except Conflict:
+        raise  # somebody else is at it; what became of it is asked when its time is over
+    except Refusal as refusal:
+        done = Effected(outcome=StepOutcome.FAILED, why=refusal.code)
+    await change_members(ports, act, {member.id: partial(_noted, act, run.id, step, done)})
+
+
+def _noted(
+    act: Act, id: RunId, step: JourneyStep, done: Effected, member: MemberJourneys, world: World
+) -> MemberJourneys:
+    run = member.run(id)
+    if run is None or run.state is not RunState.CALLING or run.step != step.key:
+        return member  # noted already, by whoever came after us
+    noted = concluded(member, run, step, done.outcome, done.why, act.at)
+    return advanced(noted, world, act.at)
+
+
+async def change_members(ports: JourneyPorts, act: Act, changes: Mapping[PersonId, Change]) -> None:
+    """Change what is known of members, each over what it was made from.
+
+    Of somebody who was merged into another, it is the other's. Conflict where others change one of
+    them again and again.
+    """
+    left = dict(changes)
+    for _ in range(ATTEMPTS):
+        found = await _led(ports, left)
+        asked = [one for _, one in found.values()]
+        world = await _world(ports, asked)
+        worlds = await _worlds(ports, act, asked, world)
+        before: dict[PersonId, MemberJourneys] = {}
+        after: dict[PersonId, MemberJourneys] = {}
+        for one, (_, member) in found.items():
+            # Two may lead to one.
+            seen = after.get(member.id, member)
+            before.setdefault(member.id, member)
+            after[member.id] = left[one](seen, worlds[member.id])
+        changed = [one for one in after.values() if one != before[one.id]]
+        lost = await _save(ports, list(before.values()), [risen(one) for one in changed])
+        left = {one: change for one, change in left.items() if found[one][1].id in lost}
+        if not left:
+            return
+    raise Conflict("Others are changing these members' journeys at the same time; try again.")
+
+
+async def _led(
+    ports: JourneyPorts, ids: Collection[PersonId]
+) -> dict[PersonId, tuple[PersonId, MemberJourneys]]:
+    """Of each id, the member at whom it ends who leads from one to another."""
+    known = dict(await ports.members.by_ids(ids))
+    ends = {one: known.get(one) or MemberJourneys(id=one) for one in ids}
+    for _ in range(MOST_HOPS):
+        leading = {one: end.into for one, end in ends.items() if end.into}
+        if not leading:
+            return {one: (one, end) for one, end in ends.items()}
+        known = dict(await ports.members.by_ids(sorted(set(leading.values()))))
+        ends |= {one: known.get(to) or MemberJourneys(id=to) for one, to in leading.items()}
+    raise circle()
+
+
+async def _save(
+    ports: JourneyPorts, before: Sequence[MemberJourneys], after: Sequence[MemberJourneys]
+) -> frozenset[PersonId]:
+    known = {one.id: one for one in before}
+    facts = {one.id: facts_of_change(known.get(one.id), one) for one in after}
+    return await ports.members.save_all(after, facts) if after else frozenset()
+
+
+async def _world(ports: JourneyPorts, members: Sequence[MemberJourneys]) -> World:
+    """The journeys that members are in, and those that they may enter, with what was learnt."""
+    live = {one.id: one for one in await ports.journeys.live()}
+    ids = {run.journey_id for one in members for run in one.runs if run.open} - live.keys()
+    journeys = {**live, **(await ports.journeys.by_ids(sorted(ids)) if ids else {})}
+    learning = [one.id for one in live.values() if any(v.plan.learning for v in one.versions)]
+    learnt = await ports.learning.of(learning) if learning else {}
+    return World(journeys=journeys, learnt=learnt)
+
+
+async def _worlds(
+    ports: JourneyPorts, act: Act, members: Sequence[MemberJourneys], world: World
+) -> Mapping[PersonId, World]:
+    """The world of each member: with their segments, where a journey asks for some."""
+    if not any(v.plan.segments for one in world.journeys.values() for v in one.versions):
+        return dict.fromkeys([one.id for one in members], world)
+    rules = ports.traits.book.rules()
+    ids = sorted({one.id for one in members})
+    traits = await whole_traits(ports.traits.traits, ids, act.at, rules.levels)
+    return {
+        one: replace(
+            world, segments=frozenset(key.rpartition("@")[0] for key in traits[one].segments)
+        )
+        for one in ids
+    }

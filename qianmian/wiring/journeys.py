@@ -1,0 +1,124 @@
+"""Journeys of members."""
+
+from functools import partial
+
+from domain.audiences.joining import MERGE_FACTS
+from domain.journeys.doors import CouponDoor, MessageDoor, TagDoor, TodoDoor
+from domain.journeys.entering import enter_members
+from domain.journeys.happenings import HAPPENINGS
+from domain.journeys.learning_arms import ENDED_FACTS, ArmPorts, follow_ends, learn_arms
+from domain.journeys.merging_runs import follow_merged_runs
+from domain.journeys.ports import Doors, EnteringPorts, JourneyMakingPorts, JourneyPorts
+from domain.journeys.rehearsing import RehearsalPorts
+from domain.journeys.running import follow_members, work_on_journeys
+from domain.journeys.steps import StepKind
+from domain.kernel.facts import Follower
+from domain.messaging.ports import MessagingPorts
+from qianmian.clock import Job
+from qianmian.foundation import Foundation
+from qianmian.reacting import follower
+from qianmian.wiring.audiences import trait_ports
+from qianmian.wiring.promotions import coupon_ports
+from storage.advertising_claims import read_claims
+from storage.mongo.guiding.guide_todos import MongoGuideTodos
+from storage.mongo.journeys.journeys import (
+    MongoConsentings,
+    MongoDaysOfMembers,
+    MongoJourneys,
+    MongoMembersInJourneys,
+    MongoSpells,
+    MongoSweeps,
+    speaking_rules_of,
+)
+from storage.mongo.journeys.learning import MongoArmOutcomes, MongoLearning
+from storage.mongo.kernel.facts import MongoStream
+from storage.mongo.kernel.records import MongoRecords
+from storage.mongo.members.merges import MongoMerges
+
+WORK_EVERY_S = 0.5
+ENTER_EVERY_S = 5.0
+LEARN_EVERY_S = 300.0
+
+
+def journey_ports(base: Foundation, messaging: MessagingPorts) -> JourneyPorts:
+    """The running of journeys."""
+    traits = trait_ports(base)
+    doors: Doors = {
+        StepKind.MESSAGE: MessageDoor(messaging),
+        StepKind.COUPON: CouponDoor(coupon_ports(base)),
+        StepKind.TAG: TagDoor(traits),
+        StepKind.TODO: TodoDoor(traits, base.made(MongoGuideTodos)),
+    }
+    return JourneyPorts(
+        journeys=base.made(MongoJourneys),
+        members=base.made(MongoMembersInJourneys),
+        traits=traits,
+        standings=base.made(MongoConsentings),
+        learning=base.made(MongoLearning),
+        rules=base.made(speaking_rules_of),
+        catalogue=base.reference,
+        merges=base.made(MongoMerges),
+        doors=doors,
+    )
+
+
+def entering_ports(base: Foundation, messaging: MessagingPorts) -> EnteringPorts:
+    """What brings members into journeys."""
+    return EnteringPorts(
+        running=journey_ports(base, messaging),
+        sweeps=base.made(MongoSweeps),
+        spells=base.made(MongoSpells),
+        days=base.made(MongoDaysOfMembers),
+    )
+
+
+def arranging_journeys(base: Foundation, messaging: MessagingPorts) -> JourneyMakingPorts:
+    """The making of journeys."""
+    return JourneyMakingPorts(
+        running=journey_ports(base, messaging),
+        entering=entering_ports(base, messaging),
+        records=base.made(MongoRecords),
+        wording=read_claims(),
+    )
+
+
+def rehearsal_ports(base: Foundation, messaging: MessagingPorts) -> RehearsalPorts:
+    """The trying out of journeys."""
+    return RehearsalPorts(running=journey_ports(base, messaging), stream=MongoStream(base.database))
+
+
+def journey_followers(base: Foundation, messaging: MessagingPorts) -> tuple[Follower, ...]:
+    """What journeys follow. What happened before there were any moves nobody."""
+    ports = journey_ports(base, messaging)
+    return (
+        follower("journeys", HAPPENINGS, follow_members, ports, from_the_first=False),
+        follower("journeys of merged members", MERGE_FACTS, follow_merged_runs, ports),
+        follower(
+            "arms of journeys",
+            ENDED_FACTS,
+            follow_ends,
+            ArmPorts(arms=base.made(MongoArmOutcomes)),
+        ),
+    )
+
+
+def journey_jobs(base: Foundation, messaging: MessagingPorts) -> tuple[Job, ...]:
+    """What the clock does for journeys."""
+    ports = journey_ports(base, messaging)
+    return (
+        Job(
+            name="moving on of journeys",
+            work=partial(work_on_journeys, ports),
+            every_s=WORK_EVERY_S,
+        ),
+        Job(
+            name="entering of journeys",
+            work=partial(enter_members, entering_ports(base, messaging)),
+            every_s=ENTER_EVERY_S,
+        ),
+        Job(
+            name="learning of arms",
+            work=partial(learn_arms, ports),
+            every_s=LEARN_EVERY_S,
+        ),
+    )

@@ -1,0 +1,25 @@
+"""What guides are asked to say to customers, in MongoDB."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from domain.guiding.guide_todos import GuideTodo
+from domain.people.accounts import GuideId
+from storage.mongo.kernel.database import Database
+from storage.mongo.kernel.documents import all_of, insert_new, to_document
+
+
+class MongoGuideTodos:
+    """See `domain.guiding.guide_todos.GuideTodos`."""
+
+    def __init__(self, database: Database) -> None:
+        self._todos = database["guide_todos"]
+
+    async def ask(self, todos: Sequence[GuideTodo]) -> None:
+        """Ask it; what was asked under its id stays as it is."""
+        await insert_new(self._todos, [to_document(one) for one in todos])
+
+    async def of_guide(self, guide_id: GuideId, day: date) -> Sequence[GuideTodo]:
+        """What a guide is asked on a day; one round trip."""
+        wanted = {"guide_id": guide_id, "day": day.isoformat()}
+        return all_of(GuideTodo, await self._todos.find(wanted).to_list(None))
