@@ -30,6 +30,7 @@ from qianmian.wiring.catalogue import (
     catalogue_followers,
     catalogue_jobs,
     catalogue_ports,
+    offered_price_ports,
     product_search_ports,
 )
 from qianmian.wiring.contact import (
@@ -326,6 +327,7 @@ def put_together(base: Foundation) -> Parts:
             media,
             uploads,
             catalogue_ports(base),
+            offered_price_ports(base),
             product_search_ports(base),
             wallet_ports(base),
             trait_ports(base),

@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 
 from scripts import (
@@ -32,7 +32,7 @@ from scripts.client import Client, Refused, Unreachable
 from scripts.embedded import free_port
 from scripts.telling import WentWrong
 
-Tell = Callable[[str], Coroutine[None, None, None]]
+Tell = Callable[..., Coroutine[None, None, None]]
 
 STORIES: dict[str, tuple[Tell, str]] = {
     "story": (demo_story.tell, "from an upload to a parcel from the right shop"),
@@ -48,6 +48,8 @@ STORIES: dict[str, tuple[Tell, str]] = {
 }
 # Those that start a service of their own, whatever is running.
 ALONE = frozenset({demo_contact.tell})
+# How many processes of the service are started for one; a single one is for all others.
+PROCESSES: Mapping[Tell, int] = {demo_promotions.tell: demo_promotions.PROCESSES}
 NEARBY = "http://127.0.0.1:8000"
 
 
@@ -61,12 +63,17 @@ def main() -> int:
         + "\n".join(f"  {name:<12} {what}" for name, (_, what) in STORIES.items()),
     )
     parser.add_argument("story", nargs="?", choices=STORIES, default="story", help="which one")
-    parser.add_argument("--url", help=f"a running service (else {NEARBY}, else a new one)")
+    parser.add_argument(
+        "--url",
+        action="append",
+        help=f"a running service (else {NEARBY}, else a new one); again for another "
+        "process of it, which a rush is sent to as well",
+    )
     options = parser.parse_args()
     tell, _ = STORIES[options.story]
     started = time.monotonic()
     try:
-        told(tell, options.url)
+        told(tell, options.url or [])
     except (WentWrong, Refused, Unreachable) as fault:
         sys.stdout.flush()
         print(f"\nThe story went wrong: {fault}", file=sys.stderr)
@@ -77,24 +84,26 @@ def main() -> int:
     return 0
 
 
-def told(tell: Tell, url: str | None) -> None:
+def told(tell: Tell, urls: Sequence[str]) -> None:
     """Tell the story on a running service, or on one started for it."""
     if tell in ALONE:
         asyncio.run(tell(""))
         return
-    if url is None and answers(NEARBY):
-        url = NEARBY
-    if url is not None:
-        asyncio.run(tell(url))
+    if not urls and answers(NEARBY):
+        urls = [NEARBY]
+    if urls:
+        asyncio.run(tell(*urls[: PROCESSES.get(tell, 1)]))
         return
     say("no service is running; starting one")
     # So that an unpaid order can be seen to expire.
     os.environ.setdefault("QIANMIAN_PAY_WITHIN_S", "20")
     with tempfile.TemporaryDirectory(prefix="qianmian-demo-") as folder:
         try:
-            with serve.serving(Path(folder) / "data", free_port()) as (started, _):
-                demo_brand.load(started, serve.DEFAULT_STORES, say)
-                asyncio.run(tell(started))
+            processes = PROCESSES.get(tell, 1)
+            data = Path(folder) / "data"
+            with serve.serving(data, free_port(), processes=processes) as (started, _):
+                demo_brand.load(started[0], serve.DEFAULT_STORES, say)
+                asyncio.run(tell(*started))
         except serve.FAILURES as fault:
             stop(str(fault))
 

@@ -60,13 +60,16 @@ DECIDE = f"""mutation($id: ID!) {{ referralDecide(id: $id, reward: false, commen
   referral {{ state reason }} {MUTATION_END} }} }}"""
 REWARD_WITHIN_S = 60.0
 ALL_KINDS = ["GOODS", "ORDER", "ORDER_COUPON"]
-# So many members try so often, from so many processes, for so many coupons.
+# So many members try so often, from and of so many processes, for so many coupons.
 MEMBERS, TRIES, PROCESSES, COUPONS = 250, 20, 4, 100
 AT_ONCE = 8
 
 
-async def tell(url: str) -> None:
-    """Tell how offers, coupons and referrals add up; raises WentWrong where they do not."""
+async def tell(url: str, *others: str) -> None:
+    """Tell how offers, coupons and referrals add up; raises WentWrong where they do not.
+
+    The rush is sent to the `others` too, which are processes of the same service.
+    """
     stage = set_up(Client(url))
     stage.count(s1=(40, 40))
     offers = let_out(stage)
@@ -75,7 +78,7 @@ async def tell(url: str) -> None:
         returned(stage)
         at_a_till(stage, offers[-2])
         without_a_line(stage, offers[-2])
-        a_rush(stage, offers[-1])
+        a_rush([url, *others], offers[-1])
         referred(stage)
     finally:
         reviewer = stage.client.signed_in("reviewer", PASSWORD)
@@ -259,10 +262,11 @@ def without_a_line(stage: Stage, coupon: str) -> None:
     say(f"head office sees both: {', '.join(faults)}")
 
 
-def a_rush(stage: Stage, coupon: str) -> None:
-    """Have many members ask again and again for few coupons, from several processes at once."""
-    step(f"6  {MEMBERS * TRIES:,} claims on {COUPONS} coupons, from {PROCESSES} processes")
-    shares = [(stage.client.url, coupon, range(n, MEMBERS, PROCESSES)) for n in range(PROCESSES)]
+def a_rush(urls: Sequence[str], coupon: str) -> None:
+    """Have many members ask again and again for few coupons, of all processes at once."""
+    of = "1 process" if len(urls) == 1 else f"{len(urls)} processes"
+    step(f"6  {MEMBERS * TRIES:,} claims on {COUPONS} coupons, of {of} of the service")
+    shares = [(urls[n % len(urls)], coupon, range(n, MEMBERS, PROCESSES)) for n in range(PROCESSES)]
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
         told = list(pool.map(claims_of, *zip(*shares, strict=True)))
     ids = [one for ids, _ in told for one in ids]

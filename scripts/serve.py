@@ -69,7 +69,7 @@ def main() -> int:
         signal.signal(stopping, leave)
     started = time.monotonic()
     try:
-        with serving(options.data, options.port, fresh=options.fresh) as (url, service):
+        with serving(options.data, options.port, fresh=options.fresh) as ([url], service):
             demo_brand.load(url, options.stores, say)
             say(f"ready after {time.monotonic() - started:.0f} seconds")
             print(demo_brand.welcome(url), flush=True)
@@ -117,9 +117,12 @@ def read_options() -> argparse.Namespace:
 
 @contextlib.contextmanager
 def serving(
-    data: Path, port: int, *, fresh: bool = False
-) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Run the database and the service for the length of a block, which gets the address."""
+    data: Path, port: int, *, fresh: bool = False, processes: int = 1
+) -> Iterator[tuple[list[str], subprocess.Popen[bytes]]]:
+    """Run the database and the service for the length of a block, which gets the addresses.
+
+    Each of several processes has one; all but the first choose a port of their own.
+    """
     require_free(port)
     url = f"http://127.0.0.1:{port}"
     environment = {
@@ -138,12 +141,32 @@ def serving(
             environment.setdefault("QIANMIAN_DEMO_PEOPLE", json.dumps(demo_brand.people()))
         settings = Settings.from_environment(environment)
         asyncio.run(demo_brand.prepare(settings))
-        service = start_service(environment, port, data / "service.log")
-        try:
-            wait_until_ready(url, service, data / "service.log")
-            yield url, service
-        finally:
-            embedded.stop(service)
+        with contextlib.ExitStack() as stack:
+            started = [
+                stack.enter_context(
+                    _served(
+                        environment,
+                        embedded.free_port() if n else port,
+                        data / (f"service-{n + 1}.log" if n else "service.log"),
+                    )
+                )
+                for n in range(processes)
+            ]
+            yield [address for address, _ in started], started[0][1]
+
+
+@contextlib.contextmanager
+def _served(
+    environment: Mapping[str, str], port: int, log: Path
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """One process of the service for the length of a block."""
+    url = f"http://127.0.0.1:{port}"
+    service = start_service(environment, port, log)
+    try:
+        wait_until_ready(url, service, log)
+        yield url, service
+    finally:
+        embedded.stop(service)
 
 
 def require_settings(environment: Mapping[str, str]) -> None:
@@ -208,7 +231,7 @@ def kept_secret(data: Path, name: str) -> str:
     return file.read_text()
 
 
-def start_service(environment: dict[str, str], port: int, log: Path) -> subprocess.Popen[bytes]:
+def start_service(environment: Mapping[str, str], port: int, log: Path) -> subprocess.Popen[bytes]:
     """Start the HTTP service as a process that logs to a file."""
     command = [sys.executable, "-m", "uvicorn", "--factory", FACTORY, "--no-access-log"]
     command += ["--host", "127.0.0.1", "--port", str(port)]

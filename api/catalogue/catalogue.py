@@ -12,6 +12,11 @@ from api.kernel.packing import pack
 from api.media.asset_types import Asset
 from domain.catalogue import catalogue, descriptions
 from domain.catalogue.catalogue import Channel
+from domain.catalogue.offered_prices import (
+    OfferedPricePorts,
+    lowest_offered_price,
+    offered_price,
+)
 from domain.catalogue.ports import CataloguePorts
 from domain.catalogue.pricing import lowest_price_shown, price_shown
 from domain.media.looking_up import usable_by_ids
@@ -71,6 +76,13 @@ class Variant:
     def compare_at(self, ports: CataloguePorts, act: Act) -> Money | None:
         compare_at = price_shown(ports, act, self.value.sku, self.at).compare_at
         return None if compare_at is None else Money(fen=compare_at)
+
+    @field(
+        "What one piece costs now by the best offer that holds in every store for everybody; a "
+        "shelf and productOffers have what holds in one store and for the viewer."
+    )
+    def offer_price(self, ports: OfferedPricePorts, act: Act) -> Money:
+        return Money(fen=offered_price(ports, act, self.owner, self.value.sku, self.at))
 
     @strawberry.field(description="The product that it is a variant of.")
     def product(self) -> "Product":
@@ -144,6 +156,10 @@ class Product:
     @field("What its cheapest variant costs now; the same in every store.")
     def price_from(self, ports: CataloguePorts, act: Act) -> Money:
         return Money(fen=lowest_price_shown(ports, act, self.value, self.at).amount)
+
+    @field("What its cheapest variant costs now by offers that hold in every store for everybody.")
+    def offer_price_from(self, ports: OfferedPricePorts, act: Act) -> Money:
+        return Money(fen=lowest_offered_price(ports, act, self.value, self.at))
 
     @field("Whether the mini-program sells it now.")
     def on_shelf(self, act: Act) -> bool:

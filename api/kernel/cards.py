@@ -1,9 +1,10 @@
-"""What of an answer is the same for everybody until the catalogue changes.
+"""What of an answer is the same for everybody until the catalogue or its offers change.
 
 A type of the schema may say what it is a **card** of, as `Product` and `Variant` do, by a method
 `card(now)`: a value of the catalogue that it shows, or None where it shows it as of another moment.
 All of it that needs no waiting and no variable is then completed once for one selection, one
-catalogue and the time between two of its flips, and copied from then on (`api.kernel.plans`).
+catalogue with its offers and the time between two of their flips, and copied from then on
+(`api.kernel.plans`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,14 +29,18 @@ class Card(NamedTuple):
 
 
 class Deck:
-    """The cards of one catalogue between two of its flips."""
+    """The cards of one catalogue and its offers between two of their flips."""
 
-    def __init__(self, catalogue: Any, until: datetime | None) -> None:
-        self.catalogue = catalogue
+    def __init__(self, made_from: tuple[Any, Any], until: datetime | None) -> None:
+        self.made_from = made_from
         self.until = until
         self.full = False
         self._cards: dict[tuple[Any, int], Card] = {}
         self._fields = 0
+
+    def is_of(self, catalogue: object, promotions: object) -> bool:
+        """Whether it was made from these, and not from others that came before."""
+        return self.made_from[0] is catalogue and self.made_from[1] is promotions
 
     def find(self, selection: object, of: object) -> Card | None:
         """The card of a value for a selection."""
@@ -50,16 +55,17 @@ class Deck:
 
 
 class Cards:
-    """The deck of now; the one before is forgotten when the catalogue changes or it is full."""
+    """The deck of now; another takes its place when catalogue or offers change or it is full."""
 
     def __init__(self) -> None:
         self._deck: Deck | None = None
 
     def deck(self, context: Context) -> Deck:
         """The cards that are good for a request."""
-        catalogue = context.world.reference.now().catalogue
-        until = catalogue.next_flip(context.now)
+        reference = context.world.reference.now()
+        made_from = (reference.catalogue, reference.promotions)
+        until = reference.next_flip(context.now)
         deck = self._deck
-        if deck is None or deck.full or deck.catalogue is not catalogue or deck.until != until:
-            deck = self._deck = Deck(catalogue, until)
+        if deck is None or deck.full or deck.until != until or not deck.is_of(*made_from):
+            deck = self._deck = Deck(made_from, until)
         return deck

@@ -7,9 +7,11 @@ from domain.catalogue.best_sellers import (
     count_sales,
     rank_best_sellers,
 )
+from domain.catalogue.offered_prices import OfferedPricePorts
 from domain.catalogue.ports import CataloguePorts
 from domain.catalogue.product_search import ProductSearchPorts
 from domain.kernel.facts import Follower
+from domain.promotions.brand_wide import BrandWidePrices
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
@@ -41,6 +43,11 @@ def product_search_ports(base: Foundation) -> ProductSearchPorts:
         stock=base.made(MongoShownStock),
         ranking=base.made(MongoBestSellers),
     )
+
+
+def offered_price_ports(base: Foundation) -> OfferedPricePorts:
+    """What goods cost where no store is known."""
+    return OfferedPricePorts(catalogue=base.reference, pieces=BrandWidePrices(base.reference))
 
 
 def ranking_ports(base: Foundation) -> RankingPorts:

@@ -26,6 +26,7 @@ from domain.kernel.money import Fen
 from domain.people.act import Act
 from domain.people.tokens import AccessToken
 from domain.people.viewer import ANONYMOUS, Role, Viewer
+from domain.promotions.offer_versions import Promotions
 from qianmian.composition import Parts, put_together, running
 from qianmian.foundation import Foundation
 from storage.mongo.kernel.database import connect
@@ -256,7 +257,10 @@ class SmallWorld:
     ports: dict[Any, Any] = {}  # noqa: RUF012 - never changed
 
     def __init__(self) -> None:
-        self.catalogue = Catalogue()
+        self.catalogue, self.promotions = Catalogue(), Promotions()
+
+    def next_flip(self, now: datetime) -> None:
+        return None
 
     @property
     def reference(self) -> "SmallWorld":

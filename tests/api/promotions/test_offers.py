@@ -238,7 +238,11 @@ OF_PRODUCT = """query($id: ID!) { productOffers(storeId: "S1", productId: $id) {
   variants { variant { sku } offerPrice { fen } offer { name } } } }"""
 
 
-async def test_shelf_product_page_cart_and_quote_tell_one_price_and_flip_together(
+LISTED = """{ products { nodes {
+  priceFrom { fen } offerPriceFrom { fen } variants { sku offerPrice { fen } } } } }"""
+
+
+async def test_shelf_product_page_list_cart_and_quote_tell_one_price_and_flip_together(
     service: Service,
 ):
     await open_stores_with_stock(service)
@@ -270,9 +274,17 @@ async def test_shelf_product_page_cart_and_quote_tell_one_price_and_flip_togethe
         on_page = [
             one["offerPrice"]["fen"] for one in page["variants"] if one["variant"]["sku"] == M
         ]
+        listed = [
+            (variant["offerPrice"]["fen"], one["offerPriceFrom"]["fen"])
+            for one in (await service.query(LISTED)).data["products"]["nodes"]
+            for variant in one["variants"]
+            if variant["sku"] == M
+        ]
+        assert all(lowest <= price for price, lowest in listed)
         cart = (await service.query(CART, MEMBER, sku=M, n=1)).data["cartLineSet"]["cart"]
         quoted = (await quote(service, {M: 1}, couponIds=[]))["total"]["fen"]
-        return {*on_shelf, *on_page, cart["total"]["fen"], quoted}
+        in_lists = [price for price, _ in listed]
+        return {*on_shelf, *on_page, *in_lists, cart["total"]["fen"], quoted}
 
     assert await told() == {PRICE}
     await let_out(service, tenth, gift, five)
@@ -284,6 +296,17 @@ async def test_shelf_product_page_cart_and_quote_tell_one_price_and_flip_togethe
       userErrors { message } } }"""
     await service.query(withdraw, REVIEWER, id=tenth)
     await comes_to({PRICE}, told)
+    # What holds in one store alone, or for some members, is in no list without a store.
+    here = {"eligibility": {"stores": ["S1"]}}
+    await let_out(service, await drafted(service, {"percentOff": {"percent": 20}}, **here))
+
+    async def on_page() -> int:
+        page = (await service.query(OF_PRODUCT, id=coat)).data["productOffers"]
+        return page["offerPriceFrom"]["fen"]
+
+    await comes_to(PRICE - PRICE // 5, on_page)
+    nodes = (await service.query(LISTED)).data["products"]["nodes"]
+    assert all(one["offerPriceFrom"] == one["priceFrom"] for one in nodes)
 
 
 async def test_the_store_reads_what_the_buyer_asks_for_and_strangers_do_not(service: Service):
