@@ -154,7 +154,7 @@ def main() -> int:
     dice = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as name:
         data = Path(name) / "data"
-        with serving(data, embedded.free_port()) as ([url], _), probing(url) as worst:
+        with serving(data, embedded.free_port()) as (url, *_), probing(url) as worst:
             demo_brand.load(url, STORES, say)
             secret = kept_secret(data, "secret")
             head_office = Viewer(id=PersonId("hostile"), role=Role.HEAD_OFFICE)

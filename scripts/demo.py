@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 from scripts import (
@@ -48,8 +48,8 @@ STORIES: dict[str, tuple[Tell, str]] = {
 }
 # Those that start a service of their own, whatever is running.
 ALONE = frozenset({demo_contact.tell})
-# How many processes of the service are started for one; a single one is for all others.
-PROCESSES: Mapping[Tell, int] = {demo_promotions.tell: demo_promotions.PROCESSES}
+# Those that have more processes of the service started, where one is started for them.
+SEVERAL = frozenset({demo_promotions.tell})
 NEARBY = "http://127.0.0.1:8000"
 
 
@@ -63,17 +63,12 @@ def main() -> int:
         + "\n".join(f"  {name:<12} {what}" for name, (_, what) in STORIES.items()),
     )
     parser.add_argument("story", nargs="?", choices=STORIES, default="story", help="which one")
-    parser.add_argument(
-        "--url",
-        action="append",
-        help=f"a running service (else {NEARBY}, else a new one); again for another "
-        "process of it, which a rush is sent to as well",
-    )
+    parser.add_argument("--url", help=f"a running service (else {NEARBY}, else a new one)")
     options = parser.parse_args()
     tell, _ = STORIES[options.story]
     started = time.monotonic()
     try:
-        told(tell, options.url or [])
+        told(tell, options.url)
     except (WentWrong, Refused, Unreachable) as fault:
         sys.stdout.flush()
         print(f"\nThe story went wrong: {fault}", file=sys.stderr)
@@ -84,26 +79,24 @@ def main() -> int:
     return 0
 
 
-def told(tell: Tell, urls: Sequence[str]) -> None:
+def told(tell: Tell, url: str | None) -> None:
     """Tell the story on a running service, or on one started for it."""
     if tell in ALONE:
         asyncio.run(tell(""))
         return
-    if not urls and answers(NEARBY):
-        urls = [NEARBY]
-    if urls:
-        asyncio.run(tell(*urls[: PROCESSES.get(tell, 1)]))
+    if url is None and answers(NEARBY):
+        url = NEARBY
+    if url is not None:
+        asyncio.run(tell(url))
         return
     say("no service is running; starting one")
     # So that an unpaid order can be seen to expire.
     os.environ.setdefault("QIANMIAN_PAY_WITHIN_S", "20")
     with tempfile.TemporaryDirectory(prefix="qianmian-demo-") as folder:
         try:
-            processes = PROCESSES.get(tell, 1)
-            data = Path(folder) / "data"
-            with serve.serving(data, free_port(), processes=processes) as (started, _):
-                demo_brand.load(started[0], serve.DEFAULT_STORES, say)
-                asyncio.run(tell(*started))
+            with serve.serving(Path(folder) / "data", free_port()) as (started, _, another):
+                demo_brand.load(started, serve.DEFAULT_STORES, say)
+                asyncio.run(tell(started, another) if tell in SEVERAL else tell(started))
         except serve.FAILURES as fault:
             stop(str(fault))
 

@@ -72,7 +72,7 @@ def tell_all() -> None:
         playing(stub) as gateway,
         serve.database(Path(folder), fresh=False) as uri,
         environment(MONGODB_URI=uri, **connection(gateway)),
-        serve.serving(Path(folder), embedded.free_port()) as ([url], _),
+        serve.serving(Path(folder), embedded.free_port()) as (url, *_),
     ):
         client = Client(url)
         office = client.signed_in("office", PASSWORD)

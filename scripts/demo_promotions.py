@@ -1,5 +1,6 @@
 """Promotions: a cart's price and why, part returns, coupons at tills, a rush, and referrals."""
 
+import contextlib
 import secrets
 from base64 import urlsafe_b64decode
 from collections import Counter
@@ -17,6 +18,7 @@ from scripts.client import Client, Refused
 from scripts.demo_brand import PASSWORD
 from scripts.demo_orders import CANCEL, PROGRESS, Stage, set_up
 from scripts.demo_story import MUTATION_END, PAY, PLACE, manager
+from scripts.serve import Another
 from scripts.telling import expect, refused, say, soon, step
 
 CREATE = f"""mutation($input: OfferInput!) {{
@@ -65,10 +67,10 @@ MEMBERS, TRIES, PROCESSES, COUPONS = 250, 20, 4, 100
 AT_ONCE = 8
 
 
-async def tell(url: str, *others: str) -> None:
+async def tell(url: str, another: Another | None = None) -> None:
     """Tell how offers, coupons and referrals add up; raises WentWrong where they do not.
 
-    The rush is sent to the `others` too, which are processes of the same service.
+    The rush is sent to more processes of the service than one where it can have some.
     """
     stage = set_up(Client(url))
     stage.count(s1=(40, 40))
@@ -78,7 +80,9 @@ async def tell(url: str, *others: str) -> None:
         returned(stage)
         at_a_till(stage, offers[-2])
         without_a_line(stage, offers[-2])
-        a_rush([url, *others], offers[-1])
+        with contextlib.ExitStack() as stack:
+            more = [stack.enter_context(another()) for _ in range(1, PROCESSES) if another]
+            a_rush([url, *more], offers[-1])
         referred(stage)
     finally:
         reviewer = stage.client.signed_in("reviewer", PASSWORD)

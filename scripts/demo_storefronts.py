@@ -176,7 +176,7 @@ def open_thousands(stores: int = STORES) -> None:
     step(f"{stores:,} storefronts from one file, in a brand of their own")
     with (
         tempfile.TemporaryDirectory(prefix="qianmian-thousands-") as folder,
-        serve.serving(Path(folder) / "data", free_port()) as ([url], _),
+        serve.serving(Path(folder) / "data", free_port()) as (url, *_),
     ):
         fill(Client(url).signed_in("office", PASSWORD), stores)
 

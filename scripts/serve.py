@@ -16,7 +16,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -29,6 +31,8 @@ from storage.mongo.kernel.database import DatabaseUnreachable
 
 START_S = 60.0
 LOOK_S = 0.5
+# Starts one more process of the service for the length of a block, which gets its address.
+Another = Callable[[], AbstractContextManager[str]]
 DEFAULT_STORES = 400
 FACTORY = "qianmian.composition:from_environment"
 # Longer than proxies keep connections that nothing goes through, so that they end them first.
@@ -69,7 +73,7 @@ def main() -> int:
         signal.signal(stopping, leave)
     started = time.monotonic()
     try:
-        with serving(options.data, options.port, fresh=options.fresh) as ([url], service):
+        with serving(options.data, options.port, fresh=options.fresh) as (url, service, _):
             demo_brand.load(url, options.stores, say)
             say(f"ready after {time.monotonic() - started:.0f} seconds")
             print(demo_brand.welcome(url), flush=True)
@@ -117,11 +121,11 @@ def read_options() -> argparse.Namespace:
 
 @contextlib.contextmanager
 def serving(
-    data: Path, port: int, *, fresh: bool = False, processes: int = 1
-) -> Iterator[tuple[list[str], subprocess.Popen[bytes]]]:
-    """Run the database and the service for the length of a block, which gets the addresses.
+    data: Path, port: int, *, fresh: bool = False
+) -> Iterator[tuple[str, subprocess.Popen[bytes], Another]]:
+    """Run the database and the service for the length of a block, which gets the address.
 
-    Each of several processes has one; all but the first choose a port of their own.
+    The block can have more processes of the service beside the first one.
     """
     require_free(port)
     url = f"http://127.0.0.1:{port}"
@@ -141,30 +145,26 @@ def serving(
             environment.setdefault("QIANMIAN_DEMO_PEOPLE", json.dumps(demo_brand.people()))
         settings = Settings.from_environment(environment)
         asyncio.run(demo_brand.prepare(settings))
-        with contextlib.ExitStack() as stack:
-            started = [
-                stack.enter_context(
-                    _served(
-                        environment,
-                        embedded.free_port() if n else port,
-                        data / (f"service-{n + 1}.log" if n else "service.log"),
-                    )
-                )
-                for n in range(processes)
-            ]
-            yield [address for address, _ in started], started[0][1]
+        with _served(environment, port, data / "service.log") as service:
+            yield url, service, partial(_another, environment, data)
+
+
+@contextlib.contextmanager
+def _another(environment: Mapping[str, str], data: Path) -> Iterator[str]:
+    """One more process of the service for the length of a block, which gets its address."""
+    port = embedded.free_port()
+    with _served(environment, port, data / f"service-{port}.log"):
+        yield f"http://127.0.0.1:{port}"
 
 
 @contextlib.contextmanager
 def _served(
     environment: Mapping[str, str], port: int, log: Path
-) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """One process of the service for the length of a block."""
-    url = f"http://127.0.0.1:{port}"
+) -> Iterator[subprocess.Popen[bytes]]:
     service = start_service(environment, port, log)
     try:
-        wait_until_ready(url, service, log)
-        yield url, service
+        wait_until_ready(f"http://127.0.0.1:{port}", service, log)
+        yield service
     finally:
         embedded.stop(service)
 

@@ -31,6 +31,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 # How long whoever inserted a movement has to conclude it, before a sweeper does.
@@ -143,24 +144,36 @@ class Ledger(Protocol[M]):
 
 
 async def apply_once(
-    ledger: Ledger[M], movements: Sequence[M], *, first: Told[M] | None = None
+    ledger: Ledger[M],
+    movements: Sequence[M],
+    *,
+    first: Told[M] | None = None,
+    concluding: Told[M] | None = None,
 ) -> list[Entry[M]]:
     """Do each movement once, however often it is sent; answer what became of each, in order.
 
     Of a movement that was known the answer is the one written down first: compare it where an id
-    may have been used for something else. `first` is told before anything is concluded.
+    may have been used for something else. `first` is told before anything is concluded. Whoever
+    takes over the `concluding` of what is decided does so soon; until then it is not on record
+    with the movement, which `take` makes up for.
     """
     if not movements:
         return []
     fresh = await ledger.insert(movements)
     mine = [one for one in movements if one.id in fresh]
     done = await _decide(ledger, mine, first)
-    won = await ledger.conclude(done.values(), State.NEW) if done else ()
-    if won:
-        await ledger.unmark([done[one] for one in won])
+    if done:
+        await (concluding or partial(conclude, ledger))(list(done.values()))
     known = [one.id for one in movements if one.id not in fresh]
     done |= await take(ledger, known, first=first)
     return [replace(done[one.id], fresh=one.id in fresh) for one in movements]
+
+
+async def conclude(ledger: Ledger[M], entries: Sequence[Entry[M]]) -> None:
+    """Put on record what was decided, and take off the marks of what nobody else has touched."""
+    by_id = {entry.movement.id: entry for entry in entries}
+    if won := await ledger.conclude(entries, State.NEW):
+        await ledger.unmark([by_id[one] for one in won])
 
 
 async def apply_all(ledger: Ledger[M], movements: Sequence[M]) -> list[Entry[M]]:

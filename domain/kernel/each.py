@@ -7,6 +7,19 @@ from typing import TypeVar
 from domain.kernel.refusals import Conflict
 
 T = TypeVar("T")
+U = TypeVar("U")
+
+
+async def both(one: Awaitable[T], other: Awaitable[U]) -> tuple[T, U]:
+    """Wait for two things at once, and for both of them; the first fault is raised after that."""
+    done = await asyncio.gather(one, other, return_exceptions=True)
+    for found in done:
+        if isinstance(found, BaseException):
+            raise found
+    first, second = done
+    assert not isinstance(first, BaseException), "it would have been raised"
+    assert not isinstance(second, BaseException), "it would have been raised"
+    return first, second
 
 
 async def each(

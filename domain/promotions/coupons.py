@@ -148,6 +148,12 @@ class Coupons(Protocol):
     async def save(self, coupon: MemberCoupon, *, expected: int) -> None:
         """Write a copy over the expected version; else Conflict."""
 
+    async def hold(self, ids: Sequence[CouponId], hold: Hold) -> bool:
+        """Hold copies that are free, or that the order of the hold has; False if some are neither.
+
+        The check is in the write; those that could be held are.
+        """
+
     async def usable_of(self, ids: Sequence[PersonId], now: datetime) -> Sequence[MemberCoupon]:
         """A member's copies, by any id, that an order may take; the one that lapses first first."""
 
@@ -204,12 +210,6 @@ def issued(coupon: MemberCoupon, cause: Cause) -> MemberCoupon:
     """The copy that has its part of the total, or is free again."""
     after = _moved(coupon, CouponState.ISSUED, cause, hold=None)
     return replace(after, shown=None, kept_for=None)
-
-
-def held(coupon: MemberCoupon, order_id: str, promise: int, cause: Cause) -> MemberCoupon:
-    """The copy while an order waits for its payment, or is revived."""
-    hold = Hold(order_id=order_id, promise=promise, since=cause.at)
-    return _moved(coupon, CouponState.HELD, cause, hold=hold)
 
 
 def showing(coupon: MemberCoupon, shown: ShownCode) -> MemberCoupon:

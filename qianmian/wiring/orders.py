@@ -22,14 +22,17 @@ from domain.mall.orders.placing import OrderPorts
 from domain.mall.orders.searching import OrderSearchPorts
 from domain.mall.orders.sweeping import OrderSweepPorts, sweep_orders
 from domain.members.merging import MemberPorts
+from domain.wallets.movements import WalletMovement
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
 from qianmian.wiring.audiences import trait_ports
 from qianmian.wiring.promotions import budget_ports
 from qianmian.wiring.wallets import wallet_ports
+from storage.concluding import Concluding
 from storage.divisions import read_divisions
 from storage.mongo.earnings.split_rules import MongoSplitRules
+from storage.mongo.kernel.database import Database
 from storage.mongo.mall.orders.carts import MongoCarts
 from storage.mongo.mall.orders.orders import MongoOrders
 from storage.mongo.mall.orders.unpaid import MongoUnpaidBook
@@ -39,6 +42,7 @@ from storage.mongo.mall.stock.shown import MongoShownStock
 from storage.mongo.mall.stock.stock import MongoPools
 from storage.mongo.promotions.coupons import MongoCoupons
 from storage.mongo.sharing.touches import MongoTouches
+from storage.mongo.wallets.ledger import MongoWalletLedger
 from storage.settling import Settling
 from storage.turns import Turns
 
@@ -56,6 +60,7 @@ def order_ports(base: Foundation, settling: Settling) -> OrderPorts:
         pools=base.made(MongoPools),
         workload=base.made(MongoWorkload),
         settle=settling.soon,
+        conclude_points=base.made(concluding_points).soon,
         orders=base.sealed(MongoOrders),
         touches=base.made(MongoTouches),
         pause=asyncio.sleep,
@@ -69,6 +74,11 @@ def order_ports(base: Foundation, settling: Settling) -> OrderPorts:
         coupons=base.made(MongoCoupons),
         pay_within=base.settings.pay_within,
     )
+
+
+def concluding_points(database: Database) -> Concluding[WalletMovement]:
+    """What puts on record that orders hold points."""
+    return Concluding(MongoWalletLedger(database))
 
 
 def order_search_ports(base: Foundation, members: MemberPorts) -> OrderSearchPorts:
@@ -118,11 +128,16 @@ def order_followers(base: Foundation) -> tuple[Follower, ...]:
 def order_jobs(base: Foundation, settling: Settling) -> tuple[Job, ...]:
     """What the clock does to orders."""
     ports = order_sweep_ports(base)
-    workload = base.made(MongoWorkload)
+    workload, concluding = base.made(MongoWorkload), base.made(concluding_points)
     return (
         Job(
             name="settling of stock",
             work=lambda _: settling.settle_waiting(),
+            every_s=SETTLE_EVERY_S,
+        ),
+        Job(
+            name="concluding of held points",
+            work=lambda _: concluding.conclude_waiting(),
             every_s=SETTLE_EVERY_S,
         ),
         Job(

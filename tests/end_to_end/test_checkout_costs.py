@@ -1,11 +1,15 @@
 """How many round trips a checkout costs, from a visit to a payment, in a city of many stores."""
 
+from collections import Counter
+
 import pytest
 
 from domain.people.viewer import Role, Viewer
+from qianmian.clock import now
 from storage.mongo.kernel.database import Database
 from tests.api.mall.orders.test_orders import (
     DELIVERY,
+    MEMBER,
     PLACE,
     L,
     M,
@@ -13,8 +17,12 @@ from tests.api.mall.orders.test_orders import (
     import_stock,
     open_mall,
 )
+from tests.api.promotions.test_coupons import a_coupon, claim
 from tests.conftest import Service
+from tests.support.content import HEAD_OFFICE
 from tests.support.network import a_store_row
+from tests.support.promoting import drafted, let_out
+from tests.support.waiting import comes_to
 
 pytestmark = pytest.mark.anyio
 
@@ -65,11 +73,53 @@ async def test_a_checkout_of_two_lines_reads_nothing_twice(
         [
             "find fulfilments",
             "find orders",
-            "find sandbox_payments",
+            "findAndModify sandbox_payments",
             "update fulfilments",
             "update fulfilments",
             "update orders",
-            "update sandbox_payments",
-            "update store_days",
         ],
     ]
+
+
+GRANT = """mutation($m: ID!) { pointsGrant(
+  memberId: $m, points: 5000, reason: "补偿", idempotencyKey: "g") { userErrors { message } } }"""
+
+
+async def test_an_offer_a_coupon_and_points_cost_what_each_must_ask_and_hold(
+    service: Service, database: Database, round_trips: list[str]
+):
+    await open_mall(service, a_store_row("S1"))
+    await import_stock(service, *(a_count("S1", sku, 9) for sku in (M, L)))
+    tenth = await drafted(service, {"percentOff": {"percent": 10}})
+    await let_out(service, tenth)
+    offer = await a_coupon(service)
+    coupon = (await claim(service, offer))["coupon"]["id"]
+    await database["members"].insert_one({"_id": MEMBER.id, "joined_at": now()})
+    granted = await service.query(GRANT, HEAD_OFFICE, m=MEMBER.id)
+    assert granted.data["pointsGrant"]["userErrors"] == []
+    lines = [{"sku": sku, "quantity": 1} for sku in (M, L)]
+    wanted = {"storeId": "S1", "lines": lines, "delivery": DELIVERY}
+    costs = []
+    for number, savings in enumerate(({}, {"couponIds": [coupon], "points": 1_000})):
+        round_trips.clear()
+        placed = await service.query(PLACE, MEMBER, input=wanted | savings, key=f"k{number}")
+        order = placed.data["orderPlace"]["order"]
+        assert order, placed.body
+        costs.append(Counter(round_trips))
+    assert costs[1] - costs[0] == Counter(
+        {
+            "find coupons": 1,
+            "update coupons": 1,
+            "insert wallet_entries": 1,
+            "find wallets": 1,
+            "update wallets": 1,
+        }
+    )
+    assert costs[0] - costs[1] == Counter()
+
+    async def held() -> str | None:
+        """That the points are held is on record soon after."""
+        [entry] = await database["wallet_entries"].find({"kind": "HOLD"}).to_list(None)
+        return entry["state"]
+
+    await comes_to("APPLIED", held)

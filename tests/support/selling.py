@@ -6,9 +6,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from domain.catalogue.catalogue import Catalogue, Sku
+from domain.kernel.apply_once import conclude
 from domain.kernel.ids import PersonId
 from domain.kernel.places import Datum, Position
 from domain.mall.orders import placing as ordering
@@ -146,6 +148,7 @@ class SmallMall:
             touches=NoTouches(),
             credit_window=NoTouches(),
             workload=MongoWorkload(self.database),
+            conclude_points=partial(conclude, purse_ports(self.database).ledger),
             settle=self.pools.settle,
             pause=asyncio.sleep,
             turns=Turns(),

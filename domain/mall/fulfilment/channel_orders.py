@@ -26,7 +26,7 @@ from domain.mall.fulfilment.placed_orders import as_payable
 from domain.mall.fulfilment.ports import FulfilmentPorts
 from domain.mall.fulfilment.saving import change
 from domain.mall.orders.order import Order, OrderState, Recipient, Wishes
-from domain.mall.orders.placing import OrderPorts, place_drafted
+from domain.mall.orders.placing import DraftedOrder, OrderPorts, place_drafted
 from domain.mall.orders.requests import (
     OrderRequest,
     RequestedLine,
@@ -172,7 +172,9 @@ def _request(purchase: ChannelPurchase, told: ToldOrder) -> OrderRequest:
     )
 
 
-async def _draft(ports: OrderPorts, act: Act, request: OrderRequest, key: RequestKey) -> Order:
+async def _draft(
+    ports: OrderPorts, act: Act, request: OrderRequest, key: RequestKey
+) -> DraftedOrder:
     reference = ports.reference.now()
     said = request.recipient
     recipient = checked_recipient(ports.divisions, said) if said else None
@@ -180,7 +182,7 @@ async def _draft(ports: OrderPorts, act: Act, request: OrderRequest, key: Reques
     pickup = pickup_store(reference, request, store)
     lines = order_lines(reference, request.lines, act.at, Channel.ECOMMERCE)
     centre = ports.divisions.district(recipient.district).centre if recipient else None
-    return Order(
+    order = Order(
         id=OrderId(act.new_id("order")),
         buyer_id=act.viewer.id,
         idempotency_key=key.key,
@@ -196,6 +198,7 @@ async def _draft(ports: OrderPorts, act: Act, request: OrderRequest, key: Reques
         pickup_store_id=pickup.id if pickup else None,
         wishes=checked_wishes(request.wishes),
     )
+    return DraftedOrder(order=order)
 
 
 def _store(ports: OrderPorts, request: OrderRequest, recipient: Recipient | None) -> Store:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from domain.kernel.each import both
 from domain.kernel.money import Fen
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Conflict, Forbidden, NotFound, WrongState
@@ -41,21 +42,9 @@ async def start(ports: FulfilmentPorts, act: Act, order_id: str) -> tuple[Fulfil
         raise WrongState(
             "This order is not waiting for a payment any more; place it again.", field=["orderId"]
         )
-    fulfilment = await _begun(ports, order, act.cause())
     if not order.total:
         return await take_free(ports, act, order), ToPay()
-    is_member = act.viewer.role is Role.MEMBER
-    member = await ports.members.by_id(act.viewer.id) if is_member else None
-    to_pay = await ports.provider.create(
-        Bill(
-            payment_id=order.id,
-            amount=order.total,
-            description=order.description,
-            payer=member.openid if member else None,
-            expires_at=order.expires_at,
-        )
-    )
-    return fulfilment, to_pay
+    return await both(_begun(ports, order, act.cause()), _asked_for(ports, act, order))
 
 
 async def confirm(ports: FulfilmentPorts, act: Act, paid: Paid) -> Fulfilment | None:
@@ -133,6 +122,21 @@ async def check(ports: FulfilmentPorts, act: Act, order_id: str) -> Fulfilment:
         if isinstance(answer, StrayPayment):
             await ports.strays.note(answer)
     return fulfilment
+
+
+async def _asked_for(ports: FulfilmentPorts, act: Act, order: Payable) -> ToPay:
+    """What the provider says of how an order is to be paid; asked again, it is the same payment."""
+    is_member = act.viewer.role is Role.MEMBER
+    member = await ports.members.by_id(act.viewer.id) if is_member else None
+    return await ports.provider.create(
+        Bill(
+            payment_id=order.id,
+            amount=order.total,
+            description=order.description,
+            payer=member.openid if member else None,
+            expires_at=order.expires_at,
+        )
+    )
 
 
 async def take_free(ports: FulfilmentPorts, act: Act, order: Payable) -> Fulfilment:

@@ -27,9 +27,9 @@ from domain.promotions.coupon_choice import MOST_TRIED
 from domain.promotions.coupons import (
     Coupons,
     CouponState,
+    Hold,
     MemberCoupon,
     as_candidate,
-    held,
     issued,
     used,
 )
@@ -119,24 +119,12 @@ def require_used(priced: Priced, ids: Sequence[str]) -> None:
 
 
 async def hold_for(coupons: Coupons, order: Order, cause: Cause) -> bool:
-    """Hold an order's coupons for its next promise; False where one of them is not to be had."""
-    for coupon_id in order.coupons:
-        if not await _hold(coupons, coupon_id, order, cause):
-            return False
-    return True
+    """Hold an order's coupons for its next promise; False where one of them is not to be had.
 
-
-async def _hold(coupons: Coupons, coupon_id: CouponId, order: Order, cause: Cause) -> bool:
-    for _ in range(MOST_TRIES):
-        for coupon in await coupons.by_ids([coupon_id]):
-            # One that is revived may come before what it held in vain was given back.
-            if coupon.state is not CouponState.ISSUED and not coupon.held_by(order.id):
-                return False
-            after = held(coupon, order.id, len(order.promises) + 1, cause)
-            with contextlib.suppress(Conflict):
-                await coupons.save(after, expected=coupon.version)
-                return True
-    return False
+    One that is revived may come before what it held in vain was given back.
+    """
+    hold = Hold(order_id=order.id, promise=len(order.promises) + 1, since=cause.at)
+    return await coupons.hold(order.coupons, hold)
 
 
 async def free_again(coupons: Coupons, order: Order, cause: Cause) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from domain.kernel.apply_once import State, apply_once
+from domain.kernel.apply_once import State, Told, apply_once, take
 from domain.kernel.each import each
 from domain.kernel.facts import Batch, Fact, FactKind, kind_of
 from domain.kernel.money import Fen, part_of
@@ -76,8 +76,13 @@ async def own_tender(ports: WalletPorts, act: Act) -> Tender | None:
     return tender_of(ports.rules.now(), wallet.active(act.at))
 
 
-async def hold_points(ports: WalletPorts, act: Act, order: Order) -> bool:
-    """Hold an order's points for its next promise; False where they are not to be had."""
+async def hold_points(
+    ports: WalletPorts, act: Act, order: Order, *, concluding: Told[WalletMovement]
+) -> bool:
+    """Hold an order's points for its next promise; False where they are not to be had.
+
+    What holds them is in the wallet; that it is done is put on record soon.
+    """
     about = _hold_id(order, len(order.promises) + 1)
     [entry] = await apply_once(
         ports.ledger,
@@ -92,6 +97,7 @@ async def hold_points(ports: WalletPorts, act: Act, order: Order) -> bool:
                 rule=ports.rules.now().version,
             )
         ],
+        concluding=concluding,
     )
     return entry.state is State.APPLIED
 
@@ -171,7 +177,7 @@ async def _give_back(ports: OrderPointPorts, order: Order, refunds: Sequence[Fac
     """
     ledger = ports.wallets.ledger
     hold = f"hold:{_hold_id(order, len(order.promises))}"
-    taken = (await ledger.entries([hold]))[hold].movement
+    taken = (await take(ledger, [hold]))[hold].movement
     lots = negative(taken.effect.lots)
     goods = sum(line.payable for line in order.lines)
     back = []

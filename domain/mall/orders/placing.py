@@ -1,12 +1,15 @@
 """Placing an order: all of its lines are reserved, or none."""
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
 from domain.audiences.trait_ports import TraitPorts
+from domain.catalogue.catalogue import Sku
+from domain.kernel.apply_once import Told
+from domain.kernel.each import both
 from domain.kernel.money import yuan
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Refusal, Unavailable, refuse_all
@@ -38,7 +41,7 @@ from domain.mall.reference import ReferenceSource
 from domain.mall.routing.candidates import candidates
 from domain.mall.routing.routing import Decision, route
 from domain.mall.routing.workload import Workload
-from domain.mall.stock.pools import Change, OrderId, Pools
+from domain.mall.stock.pools import Change, OrderId, Pool, Pools
 from domain.network.divisions import Divisions
 from domain.network.stores import Store
 from domain.people.act import Act
@@ -47,6 +50,7 @@ from domain.promotions.budgets import BudgetPorts, spendings
 from domain.promotions.coupons import Coupons
 from domain.promotions.rechecks import rechecks
 from domain.sharing.attribution import CreditWindow, Touches, claims_to
+from domain.wallets.movements import WalletMovement
 from domain.wallets.ports import WalletPorts
 
 # Each plan that fails means that somebody else got what it wanted.
@@ -56,15 +60,25 @@ MOST_WAITS = 30
 # So often does a request begin anew because another one of its key gave up.
 MOST_TURNS = 3
 
-Draft = Callable[[], Awaitable[Order]]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftedOrder:
+    """What a request comes to, and the pools of its units if they were read for it just now."""
+
+    order: Order
+    pools: Mapping[Sku, Pool] | None = None
+
+
+Draft = Callable[[], Awaitable[DraftedOrder]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderPorts(Ports):
     """The ports that placing an order needs.
 
-    `settle` writes changes that stand to the ledger, now or a little later. `pause` waits for so
-    many seconds; `turns` lets one at a time through for each key.
+    `settle` writes changes that stand to the ledger, now or a little later, and `conclude_points`
+    puts on record that points are held. `pause` waits for so many seconds; `turns` lets one at a
+    time through for each key.
     """
 
     reference: ReferenceSource
@@ -80,6 +94,7 @@ class OrderPorts(Ports):
     unpaid: UnpaidBook
     unpaid_orders: UnpaidOrders
     wallets: WalletPorts
+    conclude_points: Told[WalletMovement]
     budgets: BudgetPorts
     traits: TraitPorts
     credit_window: CreditWindow
@@ -125,21 +140,25 @@ async def _begun(
         return known
 
 
-async def _draft(ports: OrderPorts, act: Act, request: OrderRequest, key: RequestKey) -> Order:
+async def _draft(
+    ports: OrderPorts, act: Act, request: OrderRequest, key: RequestKey
+) -> DraftedOrder:
     reference = ports.reference.now()
     store = reference.store(request.store_id)
     pickup = pickup_store(reference, request, store)
     said = request.recipient
     recipient = checked_recipient(ports.divisions, said) if said else None
-    priced = await _priced(ports, act, request, store, recipient)
-    claims = await claims_to(
-        ports.touches,
-        act.viewer.ids,
-        share_code=request.share_code,
-        now=act.at,
-        window=ports.credit_window.window(),
+    (priced, pools), claims = await both(
+        _priced(ports, act, request, store, recipient),
+        claims_to(
+            ports.touches,
+            act.viewer.ids,
+            share_code=request.share_code,
+            now=act.at,
+            window=ports.credit_window.window(),
+        ),
     )
-    return Order(
+    order = Order(
         id=OrderId(act.new_id("order")),
         buyer_id=act.viewer.id,
         idempotency_key=key.key,
@@ -164,6 +183,7 @@ async def _draft(ports: OrderPorts, act: Act, request: OrderRequest, key: Reques
         credit=claims.shared,
         bonded_to=claims.bonded_to,
     )
+    return DraftedOrder(order=order, pools=pools)
 
 
 async def _priced(
@@ -172,12 +192,15 @@ async def _priced(
     request: OrderRequest,
     store: Store,
     recipient: Recipient | None,
-) -> PricedOrder:
-    """What is asked for at its price, gifts included as far as there are any."""
+) -> tuple[PricedOrder, Mapping[Sku, Pool]]:
+    """What is asked for at its price, gifts included as far as there are any; and their pools."""
     reference = ports.reference.now()
     lines = order_lines(reference, request.lines, act.at)
     district = recipient.district if recipient else None
-    coupons = await chosen(ports.coupons, reference.promotions, act, request.coupon_ids)
+    coupons, pools = await both(
+        chosen(ports.coupons, reference.promotions, act, request.coupon_ids),
+        ports.pools.load(store.region_id, [line.sku for line in lines]),
+    )
     tender = tender_asked(ports.wallets, act, request.points)
     offers = reference.promotions.rules_at(act.at)
     priced = priced_order(
@@ -191,8 +214,9 @@ async def _priced(
         standing=await standing_of(ports.traits, act, offers, coupons),
     )
     require_used(priced.priced, request.coupon_ids)
-    if gifts := priced.gifts:
-        pools = await ports.pools.load(store.region_id, list(gifts))
+    if priced.gifts:
+        if others := priced.gifts - pools.keys():
+            pools |= await ports.pools.load(store.region_id, sorted(others))
         free = free_units(pools, request.pickup_store_id)
         priced = with_gifts(reference, priced, free, act.at, most=order_allowance(act))
     shown = request.shown_total
@@ -201,11 +225,14 @@ async def _priced(
             f"This costs {yuan(priced.payable)} by now, not {yuan(shown)}; look at it again.",
             field=["input", "totalFen"],
         )
-    return priced
+    return priced, {sku: pools[sku] for sku in (line.sku for line in priced.lines)}
 
 
-async def _promise(ports: OrderPorts, act: Act, request: OrderRequest, order: Order) -> Order:
+async def _promise(
+    ports: OrderPorts, act: Act, request: OrderRequest, drafted: DraftedOrder
+) -> Order:
     """Write the order down, then take its units by one plan after the other until one succeeds."""
+    order = drafted.order
     require_modest(act, request, order)
     begun = None
     try:
@@ -213,15 +240,19 @@ async def _promise(ports: OrderPorts, act: Act, request: OrderRequest, order: Or
             # Whoever lost to others takes turns with the other losers: were all of them to plan
             # from the same numbers, all but one would lose again.
             async with ports.turns(order.region_id) if number else nullcontext():
-                decision = await plan(ports, act, order)
+                decision = await plan(ports, act, order, None if number else drafted.pools)
                 refuse_all(shortages(ports.reference.now(), request, order, decision.short))
                 if begun is None:
                     begun = await ports.orders.begin(order)
                     if begun is not order:
                         return begun
-                    await _require_still_theirs(ports, act, order)
-                    await enter(ports.unpaid, ports.unpaid_orders, act, order)
-                    await _hold_means(ports, act, order)
+                    await both(
+                        _require_still_theirs(ports, act, order),
+                        both(
+                            enter(ports.unpaid, ports.unpaid_orders, act, order),
+                            _hold_means(ports, act, order),
+                        ),
+                    )
                 if done := await _take(ports, act, order, decision):
                     return done
     except Refusal:
@@ -257,17 +288,32 @@ async def _give_up(ports: OrderPorts, act: Act, order: Order) -> None:
 
 
 async def _hold_means(ports: OrderPorts, act: Act, order: Order) -> None:
-    """Hold the coupons and the points that the order is to be paid with."""
+    """Hold the coupons and the points that the order is to be paid with, and what budgets give."""
+    await both(
+        _hold_coupons(ports, act, order),
+        both(_hold_points(ports, act, order), _hold_budgets(ports, act, order)),
+    )
+
+
+async def _hold_coupons(ports: OrderPorts, act: Act, order: Order) -> None:
     if order.coupons and not await hold_for(ports.coupons, order, act.cause()):
         raise Conflict(
             "A coupon of this order has just been used for another; look at its price again.",
             field=["input", "couponIds"],
         )
-    if order.points and not await hold_points(ports.wallets, act, order):
+
+
+async def _hold_points(ports: OrderPorts, act: Act, order: Order) -> None:
+    if order.points and not await hold_points(
+        ports.wallets, act, order, concluding=ports.conclude_points
+    ):
         raise Conflict(
             f"You do not have {order.points:,} points to spend; look at its price again.",
             field=["input", "points"],
         )
+
+
+async def _hold_budgets(ports: OrderPorts, act: Act, order: Order) -> None:
     if order.budgets and (short := await hold_budgets(ports.budgets, act, order)):
         raise Conflict(
             f"Too little is left of {short.name} for this order; look at its price again, or order "
@@ -276,9 +322,12 @@ async def _hold_means(ports: OrderPorts, act: Act, order: Order) -> None:
         )
 
 
-async def plan(ports: OrderPorts, act: Act, order: Order) -> Decision:
-    """Choose the stores for an order's units from the numbers as they are now."""
-    pools = await ports.pools.load(order.region_id, list(order.units))
+async def plan(
+    ports: OrderPorts, act: Act, order: Order, pools: Mapping[Sku, Pool] | None = None
+) -> Decision:
+    """Choose the stores for an order's units from the numbers as they are now, or were read."""
+    if pools is None:
+        pools = await ports.pools.load(order.region_id, list(order.units))
     stores = ports.reference.now().stores_of_region.get(order.region_id, ())
     return route(
         order.units,

@@ -89,7 +89,9 @@ async def _revive_or_forgo(
     if order.coupons and not await hold_for(ports.coupons, order, cause):
         await _forgo(ports, act, order)
         return None
-    if order.points and not await hold_points(ports.wallets, act, order):
+    if order.points and not await hold_points(
+        ports.wallets, act, order, concluding=ports.conclude_points
+    ):
         await _forgo(ports, act, order)
         return None
     if order.budgets and await hold_budgets(ports.budgets, act, order):

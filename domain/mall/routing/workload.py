@@ -18,10 +18,10 @@ class Workload(Protocol):
         """The stores that have got their capacity today, as was known a moment ago."""
 
     async def given(self, part_id: str, store: Store, *, now: datetime) -> None:
-        """Count a fulfilment order for its store; counted again, it is still one."""
+        """Have a fulfilment order counted for its store soon; counted again, it is still one."""
 
     async def refresh(self, now: datetime) -> None:
-        """Learn anew which stores are full today."""
+        """Count what was given, and learn anew which stores are full today."""
 
 
 def day_of(now: datetime) -> str:

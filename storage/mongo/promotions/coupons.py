@@ -10,12 +10,20 @@ from domain.promotions.coupons import (
     CLAIMS,
     COUPONS_OF_A_MEMBER,
     CouponState,
+    Hold,
     MemberCoupon,
 )
 from domain.promotions.offers import CouponId, OfferId
 from domain.promotions.store_passes import CLASHES, COUPONS_OF_A_STORE, Clash
-from storage.mongo.kernel.database import DESCENDING, Database, Document, DuplicateKeyError
+from storage.mongo.kernel.database import (
+    DESCENDING,
+    Database,
+    Document,
+    DuplicateKeyError,
+    UpdateOne,
+)
 from storage.mongo.kernel.documents import (
+    converter,
     find_by_ids,
     from_document,
     insert_new,
@@ -61,6 +69,19 @@ class MongoCoupons:
     async def save(self, coupon: MemberCoupon, *, expected: int) -> None:
         """Write a copy over the expected version; else Conflict."""
         await save_version(self._coupons, _document(coupon), expected=expected)
+
+    async def hold(self, ids: Sequence[CouponId], hold: Hold) -> bool:
+        """Hold copies that are free, or that the order of the hold has; False if some are neither.
+
+        The check is in the write; those that could be held are.
+        """
+        theirs = {"state": CouponState.HELD, "hold.order_id": hold.order_id}
+        free: Document = {"$or": [{"state": CouponState.ISSUED}, theirs]}
+        held = {"state": CouponState.HELD, "hold": converter.unstructure(hold)}
+        change = {"$set": {**held, "moved_at": hold.since}, "$inc": {"version": 1}}
+        writes = [UpdateOne({"_id": one, **free}, change) for one in ids]
+        result = await self._coupons.bulk_write(writes, ordered=False)
+        return result.matched_count == len(writes)
 
     async def usable_of(self, ids: Sequence[PersonId], now: datetime) -> Sequence[MemberCoupon]:
         """A member's copies, by any id, that an order may take; the one that lapses first first."""

@@ -14,7 +14,7 @@ from domain.mall.fulfilment.payments import (
     Standing,
     ToPay,
 )
-from storage.mongo.kernel.database import Database, DuplicateKeyError
+from storage.mongo.kernel.database import Database, Document, DuplicateKeyError
 
 
 class SandboxPayments:
@@ -38,10 +38,10 @@ class SandboxPayments:
     async def pay(self, payment_id: str, *, now: datetime) -> Paid:
         """Pay as a buyer would; paid already, it is the same payment."""
         paid = {"state": "PAID", "paid_at": now, "transaction_id": f"sandbox-{payment_id}"}
-        await self._payments.update_one(
+        done = await self._payments.find_one_and_update(
             {"_id": payment_id, "state": Standing.OPEN.value}, {"$set": paid}
         )
-        answer = await self.query(payment_id)
+        answer = _standing({**done, **paid}) if done else await self.query(payment_id)
         if answer is Standing.UNKNOWN:
             raise NotFound("The sandbox has no such payment; start one with paymentStart.")
         if not isinstance(answer, Paid):
@@ -51,16 +51,7 @@ class SandboxPayments:
     async def query(self, payment_id: str) -> Paid | Standing:
         """Ask how a payment stands."""
         found = await self._payments.find_one({"_id": payment_id})
-        if found is None:
-            return Standing.UNKNOWN
-        if found["state"] != "PAID":
-            return Standing(found["state"])
-        return Paid(
-            payment_id=payment_id,
-            amount=Fen(found["amount"]),
-            transaction_id=found["transaction_id"],
-            paid_at=found["paid_at"],
-        )
+        return _standing(found) if found else Standing.UNKNOWN
 
     async def close(self, payment_id: str) -> None:
         """Take no payment for this any more."""
@@ -83,3 +74,14 @@ class SandboxPayments:
         if await self._refunds.find_one({"_id": refund_id}) is None:
             raise NotFound("The sandbox has no such refund.")
         return RefundAnswer(state=RefundState.DONE)
+
+
+def _standing(found: Document) -> Paid | Standing:
+    if found["state"] != "PAID":
+        return Standing(found["state"])
+    return Paid(
+        payment_id=found["_id"],
+        amount=Fen(found["amount"]),
+        transaction_id=found["transaction_id"],
+        paid_at=found["paid_at"],
+    )
