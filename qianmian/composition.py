@@ -85,7 +85,13 @@ from qianmian.wiring.guiding import (
     task_template_ports,
     today_ports,
 )
-from qianmian.wiring.insight import board_ports, insight_followers
+from qianmian.wiring.insight import (
+    board_ports,
+    insight_followers,
+    insight_jobs,
+    touchpoint_ports,
+    trial_ports,
+)
 from qianmian.wiring.journeys import (
     arranging_journeys,
     journey_followers,
@@ -397,6 +403,8 @@ def put_together(base: Foundation) -> Parts:
             today_ports(base, sharing),
             contest_ports(base, sharing),
             board_ports(base, board_news),
+            touchpoint_ports(base, sharing),
+            trial_ports(base),
             webhooks,
             erasing,
         ),
@@ -440,6 +448,7 @@ def put_together(base: Foundation) -> Parts:
         *erasing_jobs(erasing),
         *learning_jobs(base),
         *guiding_jobs(base, sharing),
+        *insight_jobs(base),
     )
     return Parts(
         base=base,

@@ -10,6 +10,7 @@ BENCHES = (
     "content",
     "facts",
     "hostile",
+    "insight",
     "members",
     "money",
     "orders",

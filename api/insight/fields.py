@@ -1,7 +1,7 @@
 """What this group adds to the schema."""
 
-from api.insight import boards
+from api.insight import boards, briefs, touchpoints
 
-QUERIES = boards.QUERIES
-MUTATIONS = ()
+QUERIES = (*boards.QUERIES, *touchpoints.QUERIES, *briefs.QUERIES)
+MUTATIONS = touchpoints.MUTATIONS
 SUBSCRIPTIONS = boards.SUBSCRIPTIONS

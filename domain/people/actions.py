@@ -579,7 +579,7 @@ RIGHTS = by_action(
     # Figures
     row(
         "board.see",
-        "board boardRows boardCsv boardChanged",
+        "board boardRows boardCsv boardChanged weeklyBrief",
         own=GUIDE,
         store=MANAGER,
         region=REGIONAL,
@@ -587,6 +587,17 @@ RIGHTS = by_action(
         all=BOOKS,
     ),
     row("board.see_brand", all=BOOKS),
+    row("touchpoint.make", "touchpointCreate", store=MANAGER, all=OFFICE),
+    row(
+        "touchpoint.see",
+        "touchpoints touchpointComparison",
+        store=MANAGER,
+        region=REGIONAL,
+        owner=FRANCHISEE,
+        all=BOOKS,
+    ),
+    row("touchpoint_test.keep", "touchpointTests touchpointTestCreate", all=OFFICE),
+    row("touchpoint_test.enter", "touchpointTestEnter", all=CONSUMERS),
     # Telling outside systems
     row("webhook.keep", "webhooks webhookAdd webhookRemove", all=OFFICE | FEED),
     # The service itself

@@ -748,6 +748,21 @@ INSIGHT = (
         life="400 days",
     ),
     _kept("insight_cases", grows_with="orders, purchases"),
+    _kept("insight_people", by("heir"), grows_with="people who join, befriend or buy"),
+    _kept(
+        "insight_entries",
+        by("key", "at"),
+        by("person_id"),
+        grows_with="touchpoints and tests × people who come",
+    ),
+    _kept(
+        "insight_cohorts",
+        by("key", "day"),
+        by("stirred", sparse=True),
+        grows_with="touchpoints and tests × days",
+    ),
+    _kept("touchpoints", by("store_id"), by("kind"), grows_with="codes of stores"),
+    _kept("touchpoint_tests", by("made_at"), by("due_at"), grows_with="tests"),
 )
 
 JOURNEYS = (

@@ -61,6 +61,8 @@ PERSONAL: Mapping[str, Personal] = {
     "consumers": _GOES,
     "carts": _GOES,
     "customer_care": _GOES,
+    "insight_people": _GOES,
+    "insight_entries": Personal(whose=("person_id",), goes=True),
     "guide_todos": Personal(whose=("member_id",), goes=True),
     "journey_members": _GOES,
     "journey_spells": Personal(whose=("member_id",), goes=True),
@@ -182,7 +184,7 @@ IMPERSONAL: Mapping[str, str] = {
             message_templates guide_notices
             task_doers task_parts task_reminders task_templates tasks learning_topics questions
             exams learning_maps enrolments exam_attempts exam_resets exam_result_moves exam_results
-            counters insight_cases insight_rows
+            counters insight_cases insight_rows insight_cohorts touchpoints touchpoint_tests
             journeys journey_sweeps journey_arms journey_shares speaking_rules
         """.split(),
         _OF_THINGS,

@@ -1,9 +1,13 @@
 """Boards over HTTP, as the page tells of them."""
 
+from datetime import timedelta
+
 import pytest
 
 from domain.kernel.days import beijing_day
 from domain.kernel.facts import Fact
+from domain.kernel.ids import PersonId
+from domain.people.viewer import Role, Viewer
 from qianmian.clock import now
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.documents import save_version
@@ -13,6 +17,7 @@ from tests.support.documents import documents_of
 from tests.support.insight import a_refund, an_order
 from tests.support.sharing import GUIDE, a_shop
 from tests.support.sockets import connected
+from tests.support.statements import looking_away
 from tests.support.waiting import comes_to
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("statements")]
@@ -73,3 +78,53 @@ async def test_a_board_follows_what_happens_and_opens_to_its_rows(
     async with connected(service, GUIDE) as socket:
         await socket.subscribe(SHOWN["LiveBoard"], day=day)
         assert (await socket.next())["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_a_touchpoint_brings_who_joins_and_a_test_shows_each_one_arm(
+    service: Service, database: Database
+):
+    await a_shop(service, database)
+    made = (await service.query(SHOWN["MakeTouchpoint"], MANAGER)).data["touchpointCreate"]
+    assert made["userErrors"] == []
+    touchpoint = made["touchpoint"]
+    again = (await service.query(SHOWN["MakeTouchpoint"], HEAD_OFFICE)).data["touchpointCreate"]
+    assert again["touchpoint"] == touchpoint
+    opened = """mutation($code: String!) { shareLinkOpen(code: $code) {
+      opened { title } userErrors { code } } }"""
+    visitors = [Viewer(id=PersonId(f"visitor_{n}"), role=Role.VISITOR) for n in range(3)]
+    for viewer in (*visitors, visitors[0]):
+        found = (await service.query(opened, viewer, code=touchpoint["code"])).data
+        assert found["shareLinkOpen"]["userErrors"] == []
+    today = beijing_day(now())
+
+    async def came() -> list:
+        answer = await service.query(SHOWN["StoreTouchpoints"], MANAGER, month=today.isoformat())
+        [result] = answer.data["touchpoints"]
+        assert result["funnel"]["joined"] == {"count": 0, "outOf": 0, "low": 0.0, "high": 1.0}
+        return [(one["entered"], one["maturing"]) for one in result["days"]]
+
+    await comes_to([(3, True)], came)
+    compared = await service.query(SHOWN["CompareDoors"], HEAD_OFFICE, month=today.isoformat())
+    [cluster] = compared.data["touchpointComparison"]
+    assert (cluster["name"], len(cluster["results"])) == ("M3", 1)
+    # It may be tomorrow by now, when no test begins today any more.
+    days = {"first": today + timedelta(days=2), "last": today + timedelta(days=9)}
+    days = {name: day.isoformat() for name, day in days.items()}
+    plan = (await service.query(SHOWN["PlanTest"], HEAD_OFFICE, **days)).data
+    test = plan["touchpointTestCreate"]["test"]
+    early = await service.query(SHOWN["TakePart"], visitors[0], test=test["id"])
+    assert early.refused("touchpointTestEnter")[0]["code"] == "WRONG_STATE"
+    with looking_away():
+        begun = {"$set": {"starts_on": (today - timedelta(days=1)).isoformat()}}
+        await database["touchpoint_tests"].update_one({"_id": test["id"]}, begun)
+    for viewer in visitors:
+        met = [
+            (await service.query(SHOWN["TakePart"], viewer, test=test["id"])).data for _ in range(2)
+        ]
+        assert met[0] == met[1]
+        assert met[0]["touchpointTestEnter"]["arm"]["name"] in {"旧版", "新版"}
+    [shown] = (await service.query(SHOWN["Tests"], HEAD_OFFICE)).data["touchpointTests"]["nodes"]
+    assert (shown["title"], shown["taken"]) == ("门口海报", [])
+    monday = (today - timedelta(days=today.weekday())).isoformat()
+    brief = (await service.query(SHOWN["Brief"], MANAGER, monday=monday)).data["weeklyBrief"]
+    assert brief["advice"] == ["GO_ON"]

@@ -91,6 +91,17 @@ ABOUT: dict[str, dict[str, Any]] = {
         one: {"scope": "STORE", "id": "S1", "period": "2026-11"}
         for one in ("board", "boardRows", "boardCsv")
     },
+    "weeklyBrief": {"scope": "STORE", "id": "S1", "startsOn": "2026-11-23"},
+    "touchpointCreate": {
+        "input": {
+            "kind": "DOOR",
+            "label": "门口",
+            "guideId": "GUIDE_near",
+            "scene": "IN_STORE",
+            "targetKind": "STOREFRONT",
+            "targetId": "S1",
+        }
+    },
     "advisorSet": {"guideId": "GUIDE_near"},
     **{one: {"guideId": "GUIDE_near"} for one in CONTACT_OF_A_GUIDE},
     **{f"fulfilmentOrder{step}": {"id": "ORDER-1"} for step in ("", *DESK)},
@@ -167,6 +178,7 @@ BY_ROLE_ALONE = {
     *RIGHTS["post.adapt"].operations,
     "stockDifferencesImport",
     "stockImport",
+    "touchpointComparison",
     # Each sees what is theirs of these.
     "taskCompletion",
     "tasks",

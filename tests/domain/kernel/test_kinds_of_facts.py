@@ -19,6 +19,7 @@ from domain.guiding.customer_care import CARE_FACTS
 from domain.guiding.measuring import MEASURED_FACTS
 from domain.guiding.rewarding_tasks import OUTCOMES
 from domain.insight.counting import COUNTED_FACTS
+from domain.insight.outcomes import OUTCOME_FACTS
 from domain.journeys.happenings import HAPPENINGS
 from domain.journeys.learning_arms import ENDED_FACTS
 from domain.members.purchase_matching import CLAIMED_FACTS
@@ -73,6 +74,7 @@ def test_facts_are_made_where_their_kinds_are_declared():
         MILESTONE_FACTS,
         LISTED_FACTS,
         COUNTED_FACTS,
+        OUTCOME_FACTS,
         HAPPENINGS,
         ENDED_FACTS,
     ],

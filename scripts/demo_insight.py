@@ -1,0 +1,195 @@
+"""A day of figures: a door that people come by, what they buy, and the board beside a recount."""
+
+import secrets
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from domain.kernel.days import beijing_day
+from scripts.client import Client
+from scripts.demo_brand import PASSWORD
+from scripts.demo_orders import RETURN, Stage, on_part, set_up
+from scripts.demo_story import GUIDE, MUTATION_END, OPEN, manager
+from scripts.telling import expect, refused, say, soon, step
+
+WHO = "{ viewer { id storeId } }"
+DOOR = f"""mutation($guide: ID!, $store: ID!) {{ touchpointCreate(input: {{kind: DOOR,
+  label: "正门", guideId: $guide, scene: IN_STORE, targetKind: STOREFRONT, targetId: $store}}) {{
+  touchpoint {{ id code }} {MUTATION_END} }} }}"""
+CAME = """query($store: ID!, $day: String!) { touchpoints(storeId: $store, period: $day) {
+  touchpoint { id } days { day entered bought maturing }
+  funnel { entered bought { count outOf } } } }"""
+PLAN = f"""mutation($first: String!, $last: String!) {{ touchpointTestCreate(input: {{
+  title: "门口海报", kind: MATERIAL, outcome: BOUGHT, looks: 2,
+  arms: [{{name: "旧版", weight: 5000}}, {{name: "新版", weight: 5000}}],
+  startsOn: $first, endsOn: $last}}) {{ test {{ id dueAt }} {MUTATION_END} }} }}"""
+TAKE_PART = f"""mutation($id: ID!) {{ touchpointTestEnter(id: $id) {{
+  arm {{ name }} {MUTATION_END} }} }}"""
+TESTS = "{ touchpointTests(first: 50) { nodes { id taken { number } } } }"
+BOARD = """query($scope: BoardScope!, $id: ID!, $day: String!) {
+  board(scope: $scope, id: $id, period: $day) { total { figures { metric value } } } }"""
+ROWS = """query($id: ID!, $day: String!, $metric: BoardMetric!, $after: String) {
+  boardRows(scope: STORE, id: $id, period: $day, metric: $metric, first: 100, after: $after) {
+    nodes { about amount } pageInfo { hasNextPage endCursor } } }"""
+PAID = """query($id: ID!) { orderProgress(orderId: $id) { payment {
+  amount { fen } refunded { fen } } } }"""
+BRIEF = """query($id: ID!, $monday: String!) { weeklyBrief(scope: STORE, id: $id,
+  startsOn: $monday) { netFen advice } }"""
+VISITORS = 6
+
+
+async def tell(url: str) -> None:
+    """Tell of a day; raises WentWrong where a figure is not what happened."""
+    client = Client(url)
+    office = client.signed_in("office", PASSWORD)
+    stage = set_up(client)
+    store = str(stage.shops[0]["id"])
+    day = beijing_day(datetime.now(UTC)).isoformat()
+    before = figures(office, store, day)
+    door = opened_door(office, client, store)
+    visitors = [client.as_visitor() for _ in range(VISITORS)]
+    came(office, stage, visitors, door, store, day)
+    shown_arms(office, visitors)
+    orders = bought(office, stage)
+    recounted(office, store, day, before, orders)
+    briefed(client, store, day)
+
+
+def opened_door(office: Client, client: Client, store: str) -> dict[str, Any]:
+    """The door gets its code, once."""
+    step("1  A code for the door")
+    guide = client.as_guide(GUIDE).run(WHO)["viewer"]
+    made = [
+        office.run(DOOR, guide=guide["id"], store=store)["touchpointCreate"]["touchpoint"]
+        for _ in range(2)
+    ]
+    expect(made[0] == made[1], "asked again, the same code is the answer")
+    say(f"code {made[0]['code']}; asked again, the same")
+    return dict(made[0])
+
+
+def came(
+    office: Client,
+    stage: Stage,
+    visitors: list[Client],
+    door: dict[str, Any],
+    store: str,
+    day: str,
+) -> None:
+    """Who comes by the door is counted once, however often."""
+    step("2  People come by it")
+    people = [*visitors, stage.buyer]
+    for person in people:
+        for _ in range(2):
+            person.run(OPEN, code=door["code"])
+
+    def entered() -> dict[str, Any]:
+        found = office.run(CAME, store=store, day=day)["touchpoints"]
+        return dict(next(one for one in found if one["touchpoint"]["id"] == door["id"]))
+
+    found = soon(
+        entered,
+        lambda one: len(one["days"]) > 0 and one["days"][-1]["entered"] >= len(people),
+        within_s=30,
+    )
+    expect(found["days"][-1]["entered"] >= len(people), f"{len(people)} people entered")
+    expect(found["days"][-1]["maturing"], "who can still buy counts in no rate")
+    say(f"{len(people)} people, each twice: {found['days'][-1]['entered']} entered today")
+    say("who can still buy counts in no rate yet")
+
+
+def shown_arms(office: Client, visitors: list[Client]) -> None:
+    """A test of two posters: each meets one, and always the same."""
+    step("3  Two posters are tested")
+    today = beijing_day(datetime.now(UTC))
+    days = {"first": today.isoformat(), "last": (today + timedelta(days=13)).isoformat()}
+    test = office.run(PLAN, **days)["touchpointTestCreate"]["test"]
+    met: list[str] = []
+    for person in visitors:
+        arms = {
+            person.run(TAKE_PART, id=test["id"])["touchpointTestEnter"]["arm"]["name"]
+            for _ in range(2)
+        }
+        expect(len(arms) == 1, "nobody meets both")
+        met += arms
+    say(", ".join(f"{n} meet {arm}" for arm, n in sorted(Counter(met).items())))
+    taken = next(
+        one for one in office.run(TESTS)["touchpointTests"]["nodes"] if one["id"] == test["id"]
+    )
+    expect(taken["taken"] == [], "nothing is told before the first look")
+    say(f"the first look is at {test['dueAt']}; until then nothing is told")
+
+
+def bought(office: Client, stage: Stage) -> list[str]:
+    """Two orders, of which one unit comes back."""
+    step("4  Two orders, and one unit that comes back")
+    stage.count(s1=(5, 5))
+    orders = [stage.order(2, 1), stage.order(1, 0)]
+    for order in orders:
+        stage.pay(order)
+        [part] = stage.parts(order, "OFFERED")
+        stage.ship(part)
+    units = [{"sku": stage.skus[0], "quantity": 1}]
+    document = RETURN.replace('idempotencyKey: "demo"', f'idempotencyKey: "{secrets.token_hex(8)}"')
+    home = stage.shops[0]["id"]
+    asked = stage.buyer.run(document, id=orders[0], store=home, units=units)
+    back = asked["returnRequest"]["progress"]["returns"][0]
+    for mutation in ("returnReceive", "returnAccept"):
+        manager(stage.client, home).run(on_part(mutation), id=back["id"])
+    return orders
+
+
+def recounted(
+    office: Client, store: str, day: str, before: dict[str, int], orders: list[str]
+) -> None:
+    """The board beside what the orders themselves say, and beside its rows."""
+    step("5  The board, and a recount")
+    payments = [office.run(PAID, id=order)["orderProgress"]["payment"] for order in orders]
+    paid = sum(int(one["amount"]["fen"]) for one in payments)
+    back = sum(int(one["refunded"]["fen"]) for one in payments)
+
+    def added() -> dict[str, int]:
+        now = figures(office, store, day)
+        return {name: now[name] - before.get(name, 0) for name in now}
+
+    wanted = {"ORDERS": 2, "SALES_FEN": paid, "REFUND_FEN": back, "ORDER_REFUND_FEN": back}
+    found = soon(
+        added, lambda one: all(one.get(name) == n for name, n in wanted.items()), within_s=30
+    )
+    for name, n in wanted.items():
+        expect(found.get(name) == n, f"{name} rose by {n}, not {found.get(name)}")
+        say(f"{name:<16} +{n}, as the orders say")
+    for metric in ("SALES_FEN", "REFUND_FEN", "VISITS"):
+        rows = all_rows(office, store, day, metric)
+        total = sum(int(one["amount"]) for one in rows)
+        expect(total == figures(office, store, day)[metric], f"{metric} is the sum of its rows")
+        say(f"{metric:<16} {total} is the sum of {len(rows)} rows")
+
+
+def briefed(client: Client, store: str, day: str) -> None:
+    """What the store's manager reads of this week, and what is not theirs to see."""
+    step("6  Who sees what")
+    desk = manager(client, store)
+    monday = beijing_day(datetime.now(UTC))
+    monday -= timedelta(days=monday.weekday())
+    brief = desk.run(BRIEF, id=store, monday=monday.isoformat())["weeklyBrief"]
+    say(f"this week's brief: {', '.join(brief['advice'])}")
+    say(f"the brand's board, for a manager: {refused(desk, BOARD, scope='BRAND', id='', day=day)}")
+
+
+def figures(office: Client, store: str, day: str) -> dict[str, int]:
+    """A store's figures of a day."""
+    board = office.run(BOARD, scope="STORE", id=store, day=day)["board"]
+    return {one["metric"]: int(one["value"]) for one in board["total"]["figures"]}
+
+
+def all_rows(office: Client, store: str, day: str, metric: str) -> list[dict[str, Any]]:
+    """All rows behind a figure."""
+    found: list[dict[str, Any]] = []
+    after = None
+    while True:
+        page = office.run(ROWS, id=store, day=day, metric=metric, after=after)["boardRows"]
+        found += page["nodes"]
+        if not page["pageInfo"]["hasNextPage"]:
+            return found
+        after = page["pageInfo"]["endCursor"]
