@@ -7,6 +7,7 @@ BENCHES = (
     "attacks",
     "checkout",
     "claims",
+    "contact",
     "content",
     "facts",
     "hostile",

@@ -1,5 +1,7 @@
 """A customer scans a guide's code; a leaver's customers find another guide; a burst is caught.
 
+Then a group and one member get what the guide sends by hand.
+
 It runs a service of its own, connected to WeCom as `wecom_stub` plays it.
 """
 
@@ -12,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from domain.kernel.days import beijing_day
 from scripts import demo_brand, embedded, serve, wecom_stub
 from scripts.client import Client
 from scripts.demo_brand import PASSWORD
+from scripts.demo_contact_messages import GROUP, group_served, member_written_to
 from scripts.telling import expect, say, soon, step
 from scripts.wecom_stub import WecomStub
 from storage.mongo.kernel.database import connect
@@ -79,9 +83,15 @@ def tell_all() -> None:
         guides = demo_brand.load_stores(office, STORES, say)
         stub.users = {one["wecom_user_id"] for one in guides}
         welcomed_once(client, office, stub)
-        matched(client, office, stub)
+        mei = matched(client, office, stub)
         handed_over(client, office, stub, uri)
         burst_caught(client, office, stub)
+        stub.groups.open(GROUP, user_of(GUIDE), "wm-mei", name="羽绒服福利群")
+        member = client.as_member("sandbox:mei")
+        due = partial(due_now, uri)
+        event = stub.told_of_group(GROUP, "create")
+        group_served(office, member, stub, partial(told, client, stub, event), STORE, due)
+        member_written_to(office, member, mei, stub, due)
 
 
 def welcomed_once(client: Client, office: Client, stub: WecomStub) -> None:
@@ -102,8 +112,8 @@ def welcomed_once(client: Client, office: Client, stub: WecomStub) -> None:
     say(f"told three times, welcomed once: 「{welcomes[0]['text']['content']}」, {page['title']}")
 
 
-def matched(client: Client, office: Client, stub: WecomStub) -> None:
-    """Who she is, what she bought at the till, and how her guide sees it in the sidebar."""
+def matched(client: Client, office: Client, stub: WecomStub) -> str:
+    """Who she is, what she bought at the till, and how her guide sees it; the member's id."""
     step("2  She is a member, with what she bought at the till")
     phone, login = f"sandbox:{PHONE}", "sandbox:mei"
     member = client.run(PHONE_SIGN_IN, phone=phone, login=login)["memberPhoneSignIn"]["viewer"]
@@ -123,6 +133,7 @@ def matched(client: Client, office: Client, stub: WecomStub) -> None:
     say(
         f"{GUIDE} sees beside the conversation: {purchase['paid']['text']} at {purchase['channel']}"
     )
+    return str(member["id"])
 
 
 def handed_over(client: Client, office: Client, stub: WecomStub, uri: str) -> None:

@@ -19,6 +19,7 @@ from domain.contact.bonds import (
 from domain.contact.contact_facts import CONTACT_HEARD, FRIEND_ADDED, FRIEND_GONE, of_bond
 from domain.contact.ports import ContactPorts
 from domain.contact.wecom import ListedFriend
+from domain.kernel.each import each
 from domain.kernel.facts import Batch, Fact
 from domain.kernel.refusals import Conflict
 from domain.kernel.versions import risen
@@ -30,6 +31,7 @@ EVENT = "change_external_contact"
 ADDED, LEFT, DELETED = "add_external_contact", "del_follow_user", "del_external_contact"
 MIRRORED = frozenset({ADDED, LEFT, DELETED})
 ATTEMPTS = 8
+AT_ONCE = 8
 
 # Each list is read once a day; a list of 5,000 takes 50 calls.
 READ_EVERY = timedelta(days=1)
@@ -72,13 +74,21 @@ async def read_list(ports: ContactPorts, act: Act, user_id: str) -> None:
         if cursor is None:
             break
     known = {one.id: one for one in await ports.bonds.standing_of(user_id)}
+    changes: list[tuple[str, Change]] = []
     for bond_id, friend in on_it.items():
         bond = known.get(bond_id)
         if bond is None or bond.added_at != friend.since or bond.state != friend.state:
-            await _change(ports, act, friend.contact.external_id, user_id, _as_listed(friend))
+            changes.append((friend.contact.external_id, _as_listed(friend)))
     for bond_id, bond in known.items():
         if bond_id not in on_it:
-            await _change(ports, act, bond.external_id, user_id, lambda bond: missing(bond, began))
+            changes.append((bond.external_id, lambda bond: missing(bond, began)))
+    # One that can't be written now has the list read again.
+    await each(
+        changes,
+        lambda one: _change(ports, act, one[0], user_id, one[1]),
+        at_once=AT_ONCE,
+        due_again=False,
+    )
     await ports.lists.note_read(user_id, read_at=began, due_at=began + READ_EVERY)
 
 
