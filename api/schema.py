@@ -77,7 +77,7 @@ Mutation = create_type(
 
 Subscription = create_type(
     "FollowingSubscription",
-    [*fulfilment.SUBSCRIPTIONS, *insight.SUBSCRIPTIONS],
+    [*fulfilment.SUBSCRIPTIONS, *insight.SUBSCRIPTIONS, *guiding.SUBSCRIPTIONS],
     description="Everything that can be followed.",
 )
 

@@ -3,7 +3,7 @@
 import contextlib
 import gc
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from qianmian.foundation import Foundation
 from qianmian.leaving import leaving
 from qianmian.migrations import migrations_of
 from qianmian.opening import made_ready
-from qianmian.reacting import reacting
+from qianmian.reacting import Listener, reacting
 from qianmian.registering import registered_in
 from qianmian.settings import Settings
 from qianmian.wiring.audiences import tag_file_ports, trait_followers, trait_jobs, trait_ports
@@ -77,12 +77,16 @@ from qianmian.wiring.guiding import (
     coin_ports,
     contest_ports,
     doing_ports,
+    figure_ports,
     group_sales_ports,
     guiding_followers,
     guiding_jobs,
     reward_ports,
+    sale_report_ports,
+    talk_ports,
     task_ports,
     task_template_ports,
+    title_ports,
     today_ports,
 )
 from qianmian.wiring.insight import (
@@ -181,6 +185,7 @@ from storage.mongo.content.post_list import MongoPostList, MongoPostWords
 from storage.mongo.content.posts import MongoPosts, MongoRevisions
 from storage.mongo.earnings.split_rules import MongoSplitRules
 from storage.mongo.guiding.guiding_rules import guiding_rules_of
+from storage.mongo.guiding.live_places import MongoLivePlaces
 from storage.mongo.journeys.journeys import speaking_rules_of
 from storage.mongo.kernel.calls import Calls
 from storage.mongo.kernel.changes import ChangeStream
@@ -210,8 +215,7 @@ class Parts:
     world: World
     jobs: tuple[Job, ...]
     followers: tuple[Follower, ...]
-    news: OrderNewsFromFacts
-    board_news: BoardNewsFromFacts
+    listeners: Sequence[Listener]
     changes: ChangeStream
     heart: Heart
     settling: Settling
@@ -277,7 +281,7 @@ async def running(parts: Parts, metrics: Metrics) -> AsyncIterator[None]:
         stack.push_async_callback(parts.settling.settle_waiting)
         stack.callback(parts.stampers.close)
         await stack.enter_async_context(
-            reacting(database, parts.followers, [parts.news, parts.board_news], metrics.followers)
+            reacting(database, parts.followers, parts.listeners, metrics.followers)
         )
         for n, job in enumerate(parts.jobs):
             after_s = min(job.every_s, SPREAD_S) * n / len(parts.jobs)
@@ -405,6 +409,10 @@ def put_together(base: Foundation) -> Parts:
             board_ports(base, board_news),
             touchpoint_ports(base, sharing),
             trial_ports(base),
+            sale_report_ports(base),
+            talk_ports(base, content),
+            figure_ports(base),
+            title_ports(base),
             webhooks,
             erasing,
         ),
@@ -455,8 +463,7 @@ def put_together(base: Foundation) -> Parts:
         world=world,
         jobs=jobs,
         followers=followers_of(base),
-        news=news,
-        board_news=board_news,
+        listeners=(news, board_news, base.made(MongoLivePlaces)),
         changes=ChangeStream(
             base.database,
             [

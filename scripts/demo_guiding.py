@@ -87,7 +87,7 @@ def measured(client: Client, office: Client, guide: Client, task: str, link: str
         for _ in range(2):
             visitor.run(OPEN, code=code)
         now = soon(partial(mine, guide, task), partial(counts, n))
-        expect(now["measured"] == n, f"{n} visitors count, not {now['measured']}")
+        expect(now["measured"] == str(n), f"{n} visitors count, not {now['measured']}")
         say(f"visitor {n} looks twice, and counts once")
     say("the guide's own look counts for nothing")
     after = soon(lambda: int(guide.run(MINE)["ownCoins"]["active"]), lambda one: one == before + 20)
@@ -120,4 +120,4 @@ def mine(guide: Client, task: str) -> dict[str, Any]:
 
 def counts(visitors: int, copy: dict[str, Any]) -> bool:
     """Whether so many visitors are counted for a guide's copy."""
-    return bool(copy["measured"] == visitors)
+    return bool(copy["measured"] == str(visitors))

@@ -1,5 +1,6 @@
 """Contests in the schema."""
 
+from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import Annotated
 
@@ -7,7 +8,7 @@ import strawberry
 
 from api.guiding.tasks import TaskAudienceInput
 from api.kernel.context import Load
-from api.kernel.operations import field, mutation, query
+from api.kernel.operations import field, mutation, packed, query, subscription
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
 from api.kernel.version_reviews import VersionState
@@ -16,7 +17,7 @@ from domain.guiding import contests as rules
 from domain.guiding import running_contests as use_cases
 from domain.guiding.contests import ContestUnit, DrawnTeam
 from domain.guiding.running_contests import ContestPorts
-from domain.kernel.paging import PageRequest
+from domain.kernel.paging import Page, PageRequest
 from domain.people.accounts import GuideId
 from domain.people.act import Act
 from domain.people.guides import guides_by_ids
@@ -179,7 +180,13 @@ async def contest_standing(
     after: After = None,
 ) -> ContestStanding:
     request = PageRequest(first=first, after=after)
-    found, page = await use_cases.standing_of(ports, act, id, day, request)
+    return _standing(await use_cases.standing_of(ports, act, id, day, request))
+
+
+def _standing(
+    answer: tuple[use_cases.ContestStanding, Page[rules.ContestPlace]],
+) -> ContestStanding:
+    found, page = answer
     return ContestStanding(
         contest=Contest.of(found.contest),
         day=found.day,
@@ -215,5 +222,22 @@ async def contest_reject(
     return Contest.of(await use_cases.reject_contest(ports, act, id, comment))
 
 
+@subscription(
+    "The first places of a standing: at the start, then whenever they change, once a second at "
+    "most. Ends with the socket's token; connect again with a fresh one."
+)
+def contest_standing_changed(
+    ports: ContestPorts,
+    act: Act,
+    id: Id,
+    day: Annotated[
+        str | None, strawberry.argument(description="One of its days; all together if none.")
+    ] = None,
+    first: First = 20,
+) -> AsyncGenerator[ContestStanding, None]:
+    return packed(use_cases.follow_standing(ports, act, id, day, first), _standing)
+
+
+SUBSCRIPTIONS = (contest_standing_changed,)
 QUERIES = (contests, contest_standing)
 MUTATIONS = (contest_create, contest_approve, contest_reject)

@@ -1,6 +1,17 @@
 """What this group adds to the schema."""
 
-from api.guiding import coin_rewards, coins, contests, group_sales, task_templates, tasks, today
+from api.guiding import (
+    coin_rewards,
+    coins,
+    contests,
+    figures,
+    group_sales,
+    sale_reports,
+    talking,
+    task_templates,
+    tasks,
+    today,
+)
 
 QUERIES = (
     *coins.QUERIES,
@@ -10,11 +21,17 @@ QUERIES = (
     *today.QUERIES,
     *contests.QUERIES,
     *group_sales.QUERIES,
+    *sale_reports.QUERIES,
+    *talking.QUERIES,
+    *figures.QUERIES,
 )
+SUBSCRIPTIONS = contests.SUBSCRIPTIONS
 MUTATIONS = (
     *coins.MUTATIONS,
     *coin_rewards.MUTATIONS,
     *task_templates.MUTATIONS,
     *tasks.MUTATIONS,
     *contests.MUTATIONS,
+    *sale_reports.MUTATIONS,
+    *talking.MUTATIONS,
 )

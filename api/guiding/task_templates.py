@@ -30,7 +30,7 @@ strawberry.enum(
     "guide's links to the content. SALES: so many fen of what the guide is credited for, net of "
     "refunds. PHOTOGRAPH: one that was looked at. HAND_SENDS: to so many friends and groups went "
     "what the guide was asked in WeCom to send. MOMENTS: so many moments were published so. "
-    "FRIENDS: so many new friends count by then.",
+    "FRIENDS: so many new friends count by then. EXAM: a pass of an exam.",
 )
 Id = Annotated[strawberry.ID, strawberry.argument(description="The template.")]
 
@@ -52,12 +52,16 @@ class TaskWork(Packed[rules.TaskWork]):
     title: str = strawberry.field(description="In a few words.")
     text: str = strawberry.field(description="In all words.")
     proof: ProofKind = strawberry.field(description="What shows that it is done.")
-    target: int = strawberry.field(description="So many visitors, fen, or photographs.")
+    target: int = strawberry.field(description="So many visitors, fen, photographs, or passes.")
     coins: int = strawberry.field(description="What it pays, once for each occurrence.")
     coupon: strawberry.ID | None = strawberry.field(
         description="The offer of which it pays a copy too, once for each occurrence, if any."
     )
     content: TaskContent | None = strawberry.field(description="What guides share, if anything.")
+    exam_id: strawberry.ID | None = strawberry.field(description="The exam to pass, if it is that.")
+    certificate: str | None = strawberry.field(
+        description="The certificate without which it is not asked, if any."
+    )
 
     @strawberry.field(description="The products whose sales count; of none, all.")
     def product_ids(self) -> list[strawberry.ID]:
@@ -100,7 +104,8 @@ class TaskTemplateInput:
     text: str = strawberry.field(description="At most 1,000 characters.", default="")
     proof: ProofKind = strawberry.field(description="What shows that it is done.")
     target: int = strawberry.field(
-        description="Of VISITORS 1 to 10,000, of SALES 1 to 1,000,000,000 fen, of PHOTOGRAPH 1."
+        description="Of VISITORS and HAND_SENDS 1 to 10,000, of SALES 1 to 1,000,000,000 fen, of "
+        "MOMENTS 1 to 100, of FRIENDS 1 to 1,000, else 1."
     )
     coins: int = strawberry.field(description="What it pays, 0 to 10,000.")
     coupon_id: strawberry.ID | None = strawberry.field(
@@ -115,6 +120,13 @@ class TaskTemplateInput:
         description="The products whose sales count; of none, all.", default_factory=list
     )
 
+    exam_id: strawberry.ID | None = strawberry.field(
+        description="The exam to pass, where that shows it.", default=None
+    )
+    certificate: str | None = strawberry.field(
+        description="Ask it of those alone who hold this certificate.", default=None
+    )
+
     def value(self) -> rules.TaskWork:
         return rules.TaskWork(
             title=self.title,
@@ -125,6 +137,8 @@ class TaskTemplateInput:
             coupon=OfferId(self.coupon_id) if self.coupon_id else None,
             content=self.content.value() if self.content else None,
             products=tuple(ProductId(str(one)) for one in self.product_ids),
+            exam_id=str(self.exam_id) if self.exam_id else None,
+            certificate=self.certificate or None,
         )
 
 

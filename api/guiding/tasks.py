@@ -105,9 +105,11 @@ class TaskCopy:
         guide = await load(guides_by_ids, self.value.copy.doer.guide_id)
         return guide.name if guide else None
 
-    @strawberry.field(description="So many visitors or fen were counted; never declared.")
-    def measured(self) -> int:
-        return self.value.measured
+    @strawberry.field(
+        description="What was counted, in its proof's unit, as decimal digits; never declared."
+    )
+    def measured(self) -> str:
+        return str(self.value.measured)
 
     @strawberry.field(description="What came of it; null while nothing did.")
     def state(self) -> AssignmentState | None:

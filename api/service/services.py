@@ -29,6 +29,9 @@ class BookableService(Packed[values.Bookable]):
     resource: str | None = strawberry.field(
         description="What a visit needs one of in the store; null for the advisor alone."
     )
+    certificate: str | None = strawberry.field(
+        description="What advisors have to hold to be booked for it; null for nothing."
+    )
     offered: bool = strawberry.field(description="Whether it can be booked.")
     version: int = strawberry.field(description="Rises with each change.")
 
@@ -47,6 +50,9 @@ class BookableServiceInput:
     resource: str | None = strawberry.field(
         default=None, description="The code of what it needs one of in the store, if anything."
     )
+    certificate: str | None = strawberry.field(
+        default=None, description="Of an exam: only advisors who hold it can be booked for it."
+    )
     offered: bool = strawberry.field(default=True, description="Whether it can be booked.")
 
     def value(self) -> values.Bookable:
@@ -58,6 +64,7 @@ class BookableServiceInput:
             before_min=self.before_min,
             after_min=self.after_min,
             resource=self.resource,
+            certificate=self.certificate,
             offered=self.offered,
         )
 

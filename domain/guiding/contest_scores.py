@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.guiding.contests import (
     COUNTED,
     LATE,
     WHOLE,
     Contest,
+    ContestId,
     Contests,
     Entrant,
     standing_id,
@@ -16,8 +17,10 @@ from domain.guiding.contests import (
 from domain.guiding.guide_sales import GuideSale
 from domain.kernel.apply_once import Ledger, Posting, apply_all
 from domain.kernel.days import beijing_day
+from domain.kernel.facts import Fact
 from domain.kernel.ports import Ports
 from domain.kernel.version_reviews import VersionState
+from domain.people.accounts import GuideId
 from domain.people.act import Act
 
 
@@ -50,6 +53,34 @@ async def count_for_contests(ports: ScorePorts, act: Act, sales: Sequence[GuideS
         for posting in _of_sale(contest, entrant, sale, at)
     ]
     await apply_all(ports.scores, postings)
+
+
+async def count_reports(ports: ScorePorts, act: Act, approved: Sequence[Fact]) -> None:
+    """Count sales that guides reported, once somebody has looked at them."""
+    contests = await ports.contests.by_ids({ContestId(one.data["contestId"]) for one in approved})
+    postings: list[Posting] = []
+    for fact in approved:
+        contest = contests[ContestId(fact.data["contestId"])]
+        entered = await ports.contests.entered(
+            {GuideId(fact.data["guideId"])}, contest.rules.ends_at - timedelta(seconds=1)
+        )
+        for entrant in entered:
+            if entrant.contest_id == contest.id:
+                postings += _of_report(contest, entrant, fact)
+    await apply_all(ports.scores, postings)
+
+
+def _of_report(contest: Contest, entrant: Entrant, fact: Fact) -> list[Posting]:
+    return [
+        Posting(
+            id=f"{contest.id}|{day}|{fact.id}",
+            target=f"{standing_id(contest.id, day)}|{entrant.team}",
+            at=fact.at,
+            add={COUNTED if fact.at < contest.rules.seals_at(day) else LATE: fact.data["fen"]},
+            put={"list": standing_id(contest.id, day), "subject": entrant.team},
+        )
+        for day in (fact.data["day"], WHOLE)
+    ]
 
 
 def _of_sale(contest: Contest, entrant: Entrant, sale: GuideSale, at: datetime) -> list[Posting]:

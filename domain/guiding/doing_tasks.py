@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from domain.guiding.measuring import Copy
+from domain.guiding.measuring import Copy, with_certificates
 from domain.guiding.publishing_tasks import TaskPorts, task_of
 from domain.guiding.rewarding_tasks import StoreCount, TaskCounts
 from domain.guiding.task_facts import facts_of_assignment
@@ -22,7 +22,9 @@ from domain.kernel.lines import read_line
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid, NotFound, WrongState
+from domain.kernel.uses import User, UserKind, Uses, asset_use, saving
 from domain.kernel.version_reviews import VersionState
+from domain.learning.certificates import CertificatePorts
 from domain.media.assets import AssetId, Assets
 from domain.network.stores import RegionId, StoreId
 from domain.people.accounts import GuideId
@@ -38,6 +40,8 @@ class DoingPorts(Ports):
     publishing: TaskPorts
     counts: TaskCounts
     assets: Assets
+    certificates: CertificatePorts
+    uses: Uses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +179,12 @@ async def _asked_now(ports: DoingPorts, act: Act, doers: Sequence[TaskDoer]) -> 
     """The copies of today that nobody has called off, of templates that are still approved."""
     asked_tasks = await _with_counts(ports, doers, beijing_day(act.at))
     standing = [one for one in asked_tasks if act.at < one.copy.task.cancelled_at]
+    tasks = {one.copy.task.id: one.copy.task for one in standing}
+    may = await with_certificates(
+        ports.certificates, act, tasks, [one.copy.doer for one in standing]
+    )
+    allowed = {one.id for one in may}
+    standing = [one for one in standing if one.copy.doer.id in allowed]
     templates = {one.copy.task.template_id for one in standing}
     known = await ports.publishing.templates.by_ids(sorted(templates))
     usable = {one.id for one in known if one.state is VersionState.APPROVED}
@@ -199,12 +209,25 @@ async def _with_counts(ports: DoingPorts, doers: Sequence[TaskDoer], day: date) 
     ]
 
 
+def _photograph(asked_task: AskedTask, after: Assignment) -> User:
+    """A copy as a user of the photograph that shows it."""
+    assert after.asset_id is not None, "only photographs are handed in and judged"
+    return User(
+        kind=UserKind.TASK_COPY,
+        id=after.id,
+        label=asked_task.copy.task.work.title,
+        uses=(asset_use(after.asset_id, "photograph"),),
+        version=after.version,
+    )
+
+
 async def _saved(
     ports: DoingPorts, act: Act, asked_task: AskedTask, to: Assignment, reason: str = ""
 ) -> AskedTask:
     before = asked_task.assignment
     after = stepped(before, to, act.cause(reason))
-    await ports.publishing.assignments.save(
-        after, expected=before.version if before else 0, facts=facts_of_assignment(after)
-    )
+    async with saving(ports.uses, [_photograph(asked_task, after)]):
+        await ports.publishing.assignments.save(
+            after, expected=before.version if before else 0, facts=facts_of_assignment(after)
+        )
     return AskedTask(copy=asked_task.copy, measured=asked_task.measured, assignment=after)

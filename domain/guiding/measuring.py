@@ -5,12 +5,14 @@ so that it counts once. What the count then comes to decides whether the assignm
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.contact.contact_facts import FRIEND_VALID
-from domain.guiding.contest_scores import ScorePorts, count_for_contests
+from domain.guiding.contest_scores import ScorePorts, count_for_contests, count_reports
+from domain.guiding.figures import FigurePorts, count_sales, count_visits
 from domain.guiding.guide_sales import SALE_FACTS, GuideSale, GuideSales, with_sale
+from domain.guiding.sale_report_facts import SALE_APPROVED
 from domain.guiding.task_facts import facts_of_assignment
 from domain.guiding.task_templates import ProofKind
 from domain.guiding.tasks import (
@@ -21,6 +23,7 @@ from domain.guiding.tasks import (
     AssignmentState,
     Task,
     TaskDoer,
+    TaskId,
     Tasks,
     assignment_id,
     stepped,
@@ -28,6 +31,8 @@ from domain.guiding.tasks import (
 from domain.kernel.apply_once import Ledger, Posting, apply_all, apply_once, finish_open
 from domain.kernel.facts import Batch, Fact
 from domain.kernel.ports import Ports
+from domain.learning.certificates import CertificatePorts, holders
+from domain.learning.learning_facts import EXAM_MARKED
 from domain.media.assets import AssetId
 from domain.messaging.errand_facts import ERRAND_SENT
 from domain.messaging.errands import ErrandKind
@@ -37,7 +42,7 @@ from domain.sharing.link_facts import LINK_TOUCHED
 
 # What is counted as it is told, each by the guide of its fact.
 TOLD_FACTS = frozenset({ERRAND_SENT, FRIEND_VALID})
-MEASURED_FACTS = SALE_FACTS | {LINK_TOUCHED} | TOLD_FACTS
+MEASURED_FACTS = SALE_FACTS | {LINK_TOUCHED, EXAM_MARKED, SALE_APPROVED} | TOLD_FACTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,8 @@ class MeasurePorts(Ports):
     sales: GuideSales
     guides: Guides
     contests: ScorePorts
+    certificates: CertificatePorts
+    figures: FigurePorts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,18 +98,25 @@ async def measure(ports: MeasurePorts, act: Act, batch: Batch) -> None:
     """Count what happened for whatever it concerns, and see which assignments are done by it."""
     visits = [one for one in batch.facts if one.kind == LINK_TOUCHED and one.data["consumer"]]
     told = [one for one in batch.facts if one.kind in TOLD_FACTS and one.data["guide"]]
+    marks = [one for one in batch.facts if one.kind == EXAM_MARKED]
     known = await _sales(ports, batch)
     ids = {GuideId(one.data["guide"]) for one in (*visits, *told)}
     ids |= {one.guide_id for one in known if one.guide_id}
+    ids |= {GuideId(one.data["personId"]) for one in marks}
     guides = await ports.guides.by_ids(sorted(ids)) if ids else {}
     # As whom guides buy and look for themselves.
     own = {one.id: one.member_id for one in guides.values() if one.member_id}
     sales = [one for one in known if one.guide_id and own.get(one.guide_id) != one.buyer_id]
     await count_for_contests(ports.contests, act, sales)
-    moments = [one.at for one in (*visits, *told)] + [one.sold_at for one in sales if one.sold_at]
+    if approved := [one for one in batch.facts if one.kind == SALE_APPROVED]:
+        await count_reports(ports.contests, act, approved)
+    await count_sales(ports.figures, act, sales, guides)
+    await count_visits(ports.figures, act, visits, guides)
+    heard = [one.at for one in (*visits, *told, *marks)]
+    moments = heard + [one.sold_at for one in sales if one.sold_at]
     if not moments:
         return
-    asked = await _asked(ports, ids, min(moments))
+    asked = await _asked(ports, act, ids, min(moments))
     moved: dict[str, Copy] = {}
     postings: list[Posting] = []
     for fact in visits:
@@ -114,12 +128,33 @@ async def measure(ports: MeasurePorts, act: Act, batch: Batch) -> None:
         for copy in _told(asked, fact, act.at):
             postings.append(copy.moved(fact.id, fact.at, fact.data.get("sent", 1)))
             moved[copy.id] = copy
+    for fact in marks:
+        for copy in _examined(asked, fact, act.at):
+            postings.append(_exam_moved(copy, fact))
+            moved[copy.id] = copy
     await apply_all(ports.counts, postings)
     for sale in sales:
         for copy in _sold(asked, sale):
             await _count_sale(ports, act, copy, sale)
             moved[copy.id] = copy
     await _settle(ports, act, moved)
+
+
+async def with_certificates(
+    ports: CertificatePorts, act: Act, tasks: Mapping[TaskId, Task], doers: Sequence[TaskDoer]
+) -> list[TaskDoer]:
+    """Those of whom a task is asked, without who lacks the certificate that it needs."""
+    needed: dict[str, list[TaskDoer]] = {}
+    for one in doers:
+        task = tasks.get(one.task_id)
+        if task and task.work.certificate:
+            needed.setdefault(task.work.certificate, []).append(one)
+    lacking: set[str] = set()
+    for certificate, some in needed.items():
+        people = sorted({one.guide_id for one in some})
+        held = await holders(ports, act, certificate, people)
+        lacking |= {one.id for one in some if one.guide_id not in held}
+    return [one for one in doers if one.id not in lacking]
 
 
 async def finish_counts(ports: MeasurePorts, act: Act) -> None:
@@ -140,13 +175,13 @@ async def _sales(ports: MeasurePorts, batch: Batch) -> Sequence[GuideSale]:
 
 
 async def _asked(
-    ports: MeasurePorts, guide_ids: set[GuideId], since: datetime
+    ports: MeasurePorts, act: Act, guide_ids: set[GuideId], since: datetime
 ) -> Mapping[GuideId, list[tuple[Task, TaskDoer]]]:
-    """What was asked of guides since a moment."""
+    """What was asked of guides since a moment, and they may do."""
     doers = await ports.tasks.of_guides(guide_ids, since)
     tasks = await ports.tasks.by_ids({one.task_id for one in doers})
     asked: dict[GuideId, list[tuple[Task, TaskDoer]]] = {}
-    for one in doers:
+    for one in await with_certificates(ports.certificates, act, tasks, doers):
         if task := tasks.get(one.task_id):
             asked.setdefault(one.guide_id, []).append((task, one))
     return asked
@@ -178,6 +213,27 @@ def _told(
         occurrence = task.occurrence_at(fact.at)
         if occurrence and task.work.proof is proof and not task.closed(occurrence, now):
             yield Copy(task=task, doer=doer, occurrence=occurrence)
+
+
+def _examined(
+    asked: Mapping[GuideId, list[tuple[Task, TaskDoer]]], fact: Fact, now: datetime
+) -> Iterator[Copy]:
+    """The copies for which a mark of an exam counts: that it passes now, or does no more."""
+    if fact.data["passed"] == fact.data["passedBefore"]:
+        return
+    for task, doer in asked.get(GuideId(fact.data["personId"]), ()):
+        occurrence = task.occurrence_at(fact.at)
+        if occurrence is None or task.work.exam_id != fact.data["examId"]:
+            continue
+        if not task.closed(occurrence, now):
+            yield Copy(task=task, doer=doer, occurrence=occurrence)
+
+
+def _exam_moved(copy: Copy, fact: Fact) -> Posting:
+    """One pass more, or one of those that counted less."""
+    if fact.data["passed"]:
+        return copy.moved(fact.id, fact.at, 1)
+    return replace(copy.moved(fact.id, fact.at, -1), at_least={COUNT: 1})
 
 
 def _sold(asked: Mapping[GuideId, list[tuple[Task, TaskDoer]]], sale: GuideSale) -> Iterator[Copy]:

@@ -43,6 +43,7 @@ from domain.kernel.request_keys import request_key
 from domain.kernel.rule_versions import RuleVersions
 from domain.kernel.version_reviews import VersionState
 from domain.kernel.versions import risen
+from domain.learning.certificates import CertificatePorts, who_passed
 from domain.network.stores import StoreId
 from domain.people.accounts import Guide, GuideId
 from domain.people.act import Act
@@ -80,6 +81,7 @@ class TaskPorts(Ports):
     reminders: Reminders
     counts: Ledger[Posting]
     sharing: SharingPorts
+    certificates: CertificatePorts
     rules: RuleVersions[GuidingRule]
 
 
@@ -130,7 +132,7 @@ async def publish_task(
         guides=len(guides),
     )
     try:
-        await ports.tasks.add(task, cut_into_parts(task_id, [one.id for one in guides], act.at))
+        await ports.tasks.add(task, cut_into_parts(task, [one.id for one in guides], act.at))
     except Conflict:  # its twin was faster
         task = (await ports.tasks.by_ids([task_id]))[task_id]
         asked.is_among([task.asked])
@@ -183,6 +185,8 @@ async def _work(ports: TaskPorts, act: Act, part: TaskPart) -> None:
         if act.at < part.cut_at + ORPHANED_AFTER:
             return  # it is being written, or never will be
         next_at = NEVER
+    elif part.asked not in ("", task.asked.fingerprint):
+        next_at = NEVER  # of a request under the same key that came too late
     else:
         guides = await ports.sharing.guides.by_ids(list(part.guide_ids))
         if part.published:
@@ -197,7 +201,14 @@ async def _work(ports: TaskPorts, act: Act, part: TaskPart) -> None:
 async def _ask(
     ports: TaskPorts, act: Act, task: Task, part: TaskPart, guides: Sequence[Guide]
 ) -> None:
-    """Let the guides of a part find a task in their lists, each with a link of their own."""
+    """Let the guides of a part find a task in their lists, each with a link of their own.
+
+    Whoever has passed an exam already is not asked to.
+    """
+    if task.work.exam_id:
+        everybody = [one.id for one in guides]
+        passed = await who_passed(ports.certificates, act, [task.work.exam_id], everybody)
+        guides = [one for one in guides if one.id not in passed]
     codes = await _links(ports, act, task, guides)
     await ports.tasks.ask(
         [

@@ -1,8 +1,10 @@
 """Contests as head office makes them, as everybody watches them, and as the clock seals them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Protocol
 
 from domain.guiding.coins import CoinPorts
 from domain.guiding.contest_scores import ScorePorts
@@ -45,11 +47,21 @@ from domain.wallets.wallets import Unit, wallet_id
 MOST_AT_ONCE = 50
 
 
+class LivePlaces(Protocol):
+    """The places of standings that somebody in this process looks at."""
+
+    def follow(
+        self, contest_id: ContestId, day: str
+    ) -> AsyncGenerator[Sequence[ContestPlace], None]:
+        """The places of a day, or of all together, now and each time that they have changed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContestPorts(Ports):
     """The contests, who may take part, what is given, and the check of their words."""
 
     scoring: ScorePorts
+    live: LivePlaces
     sharing: SharingPorts
     coins: CoinPorts
     records: Records
@@ -134,8 +146,34 @@ async def standing_of(
     sealed = await book.standing(contest.id, wanted) if wanted in contest.sealed else None
     places = corrected(sealed, scores) if sealed else list(ranked(scores))
     standing = ContestStanding(contest=contest, day=day, sealed=sealed, places=tuple(places))
-    page = page_in_order(places, lambda one: (one.rank, one.subject), request, PLACES)
+    page = page_in_order(places, _place_key, request, PLACES)
     return standing, page
+
+
+async def follow_standing(
+    ports: ContestPorts, act: Act, id: str, day: str | None, first: int
+) -> AsyncGenerator[tuple[ContestStanding, Page[ContestPlace]], None]:
+    """A standing now and, while it is live, its first places anew whenever they change.
+
+    Who looks at the same standing in one process shares its reading, once a second at most.
+    """
+    request = PageRequest(first=first)
+    standing, page = await standing_of(ports, act, id, day, request)
+    yield standing, page
+    wanted = day or WHOLE
+    if standing.sealed:
+        return
+    shown = page.items
+    async with aclosing(ports.live.follow(ContestId(id), wanted)) as news:
+        async for places in news:
+            page = page_in_order(list(places), _place_key, request, PLACES)
+            if page.items != shown:
+                shown = page.items
+                yield replace(standing, places=tuple(places)), page
+
+
+def _place_key(place: ContestPlace) -> tuple[int, str]:
+    return place.rank, place.subject
 
 
 async def seal_contests(ports: ContestPorts, act: Act) -> int:

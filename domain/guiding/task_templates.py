@@ -42,6 +42,7 @@ class ProofKind(StrEnum):
     HAND_SENDS = "HAND_SENDS"
     MOMENTS = "MOMENTS"
     FRIENDS = "FRIENDS"
+    EXAM = "EXAM"
 
 
 TARGETS = {
@@ -51,6 +52,7 @@ TARGETS = {
     ProofKind.HAND_SENDS: Within(1, 10_000),
     ProofKind.MOMENTS: Within(1, 100),
     ProofKind.FRIENDS: Within(1, 1_000),
+    ProofKind.EXAM: Within(1, 1),
 }
 
 
@@ -68,7 +70,8 @@ class TaskWork:
 
     The `target` is so many distinct visitors of the guide's links to the content, so many fen of
     sales of the `products` (of all where none are named) net of refunds, one photograph, so many
-    friends and groups that what WeCom asked for went to, moments published, or valid new friends.
+    friends and groups that what WeCom asked for went to, moments published, valid new friends, or a
+    pass of the exam. It is asked of guides alone who hold the `certificate`, if it names one.
     """
 
     title: str
@@ -79,6 +82,8 @@ class TaskWork:
     coupon: OfferId | None = None
     content: TaskContent | None = None
     products: tuple[ProductId, ...] = ()
+    exam_id: str | None = None
+    certificate: str | None = None
 
     def wants(self, product: str) -> bool:
         """Whether a product's sales count."""
@@ -125,6 +130,8 @@ def checked_work(work: TaskWork) -> TaskWork:
         raise Invalid("Say what guides share, whose visitors count.", field=[*field, "content"])
     if work.products and work.proof is not ProofKind.SALES:
         raise Invalid("Only sales are of products; leave them out.", field=[*field, "productIds"])
+    if (work.exam_id is None) == (work.proof is ProofKind.EXAM):
+        raise Invalid("Name the exam where a pass shows it, else none.", field=[*field, "examId"])
     if len(work.products) > MOST_PRODUCTS:
         raise Invalid(f"Name {MOST_PRODUCTS} products at most.", field=[*field, "productIds"])
     return replace(

@@ -149,7 +149,8 @@ class TaskDoer:
 class TaskPart:
     """Some guides of a task; whoever takes it has it until `due_at`.
 
-    First they are told of the task, then reminded of it, part by part.
+    First they are told of the task, then reminded of it, part by part. `asked` is the fingerprint
+    of the request that cut it: two may come under one key at once, of which one is the task.
     """
 
     id: str
@@ -158,6 +159,7 @@ class TaskPart:
     guide_ids: tuple[GuideId, ...]
     cut_at: datetime
     due_at: datetime
+    asked: str = ""
     published: bool = False
     version: int = 1
 
@@ -275,12 +277,14 @@ def assignment_id(task_id: TaskId, occurrence: str, guide_id: GuideId) -> Assign
     return AssignmentId(f"{task_id}|{occurrence}|{guide_id}")
 
 
-def cut_into_parts(task_id: TaskId, guides: Sequence[GuideId], now: datetime) -> list[TaskPart]:
+def cut_into_parts(task: Task, guides: Sequence[GuideId], now: datetime) -> list[TaskPart]:
     """Divide the guides of a task."""
+    asked = task.asked.fingerprint
     return [
         TaskPart(
-            id=f"{task_id}|{number:04d}",
-            task_id=task_id,
+            id=f"{task.id}|{asked}|{number:04d}",
+            task_id=task.id,
+            asked=asked,
             number=number,
             guide_ids=tuple(guides[start : start + PART_SIZE]),
             cut_at=now,

@@ -16,6 +16,8 @@ from domain.kernel.records import Records, Subject
 from domain.kernel.refusals import Invalid, NotFound
 from domain.kernel.version_reviews import VersionState
 from domain.kernel.wording import Wording, sayable
+from domain.learning.exams import Exam
+from domain.learning.learning_items import LearningItems
 from domain.people.act import Act
 from domain.promotions.claiming import CouponPorts, coming_by
 from domain.promotions.offers import ClaimWay
@@ -29,6 +31,7 @@ class TaskTemplatePorts(Ports):
     templates: TaskTemplates
     sharing: SharingPorts
     coupons: CouponPorts
+    exams: LearningItems[Exam]
     records: Records
     wording: Wording
 
@@ -60,6 +63,7 @@ async def write_task_template(ports: TaskTemplatePorts, act: Act, work: TaskWork
             f"No coupon {work.coupon} whose way is TASK is let out now.",
             field=["input", "couponId"],
         )
+    await _sat(ports, work)
     if work.content:
         await behind(ports.sharing, act, work.content.target, work.content.scene)
     template = task_templates.handed_in(
@@ -85,6 +89,16 @@ async def template_of(templates: TaskTemplates, id: str) -> TaskTemplate:
     for found in await templates.by_ids([TaskTemplateId(id)]):
         return found
     raise NotFound(f"There is no template {id}; look at taskTemplates.", field=["id"])
+
+
+async def _sat(ports: TaskTemplatePorts, work: TaskWork) -> None:
+    """Refuse an exam or a certificate that there is not."""
+    if work.exam_id:
+        exam = (await ports.exams.by_ids([work.exam_id])).get(work.exam_id)
+        if exam is None or exam.state is not VersionState.APPROVED:
+            raise Invalid("There is no such approved exam.", field=["input", "examId"])
+    if work.certificate and not await ports.exams.approved([work.certificate]):
+        raise Invalid("No approved exam gives this certificate.", field=["input", "certificate"])
 
 
 _ACTIONS = {

@@ -1,8 +1,9 @@
 """Where assets and products are used, exact to the field.
 
 Whoever refers to an asset or a product tells the index so, under its own name: a post revision, a
-poster template, a storefront layer, a product. What is in use can't be deleted, so the index may
-say too much for a while, and never too little. Whoever saves a user does it inside `saving`:
+poster template, a storefront layer, a product, a guide's copy of a task, a remark, a report. What
+is in use can't be deleted, so the index may say too much for a while, and never too little.
+Whoever saves a user does it inside `saving`:
 
     async with saving(ports.uses, [layer_as_user]):
         await ports.layers.publish([layer])
@@ -38,6 +39,9 @@ class UserKind(StrEnum):
     TEMPLATE = "TEMPLATE"
     LAYER = "LAYER"
     PRODUCT = "PRODUCT"
+    TASK_COPY = "TASK_COPY"
+    REMARK = "REMARK"
+    SALE_REPORT = "SALE_REPORT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,7 +142,7 @@ class Attempts(Protocol):
         """Whether the manager of a store, or of a region, has passed an exam."""
 
     async def holders(
-        self, exam_ids: Sequence[str], person_ids: Sequence[PersonId]
+        self, exam_ids: Sequence[str], person_ids: Sequence[str]
     ) -> Sequence[Attempt]:
         """Which attempts of these people passed any of these exams."""
 

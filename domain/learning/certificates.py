@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.kernel.days import month_ends, month_of
-from domain.kernel.ids import PersonId
 from domain.kernel.ports import Ports
 from domain.learning.attempts import Attempts
 from domain.learning.exams import Exam
@@ -23,15 +22,23 @@ class CertificatePorts(Ports):
     attempts: Attempts
 
 
+async def who_passed(
+    ports: CertificatePorts, act: Act, exam_ids: Sequence[str], person_ids: Sequence[str]
+) -> frozenset[str]:
+    """Who of some people has passed any of some exams."""
+    found = await ports.attempts.holders(exam_ids, person_ids)
+    return frozenset(one.sitter.person_id for one in found)
+
+
 async def holders(
-    ports: CertificatePorts, act: Act, certificate: str, person_ids: Sequence[PersonId]
-) -> frozenset[PersonId]:
+    ports: CertificatePorts, act: Act, certificate: str, person_ids: Sequence[str]
+) -> frozenset[str]:
     """Who of some people holds a certificate now."""
     exams = {one.id: one for one in await ports.exams.approved([certificate])}
     if not exams or not person_ids:
         return frozenset()
     passed = await ports.attempts.holders(list(exams), person_ids)
-    found = set()
+    found: set[str] = set()
     for attempt in passed:
         months = exams[attempt.exam_id].work.months
         assert attempt.handed_in_at is not None, "what passed has ended"

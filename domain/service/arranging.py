@@ -49,6 +49,7 @@ async def set_service(ports: ArrangingPorts, act: Act, wanted: Bookable) -> Book
     before = known.get(code)
     if before is None and len(known) >= MOST_SERVICES:
         raise Invalid(f"There are {MOST_SERVICES} services at most.", field=["input", "id"])
+    certificate = wanted.certificate
     service = replace(
         wanted,
         id=code,
@@ -57,6 +58,7 @@ async def set_service(ports: ArrangingPorts, act: Act, wanted: Bookable) -> Book
         before_min=_units(wanted.before_min, BUFFERS, "beforeMin"),
         after_min=_units(wanted.after_min, BUFFERS, "afterMin"),
         resource=read_code(wanted.resource, ["input", "resource"]) if wanted.resource else None,
+        certificate=read_code(certificate, ["input", "certificate"]) if certificate else None,
         version=before.version + 1 if before else 1,
     )
     await ports.book.save_service(service, expected=service.version - 1)
@@ -160,6 +162,7 @@ def _service_values(service: Bookable) -> dict[str, object]:
         "beforeMin": service.before_min,
         "afterMin": service.after_min,
         "resource": service.resource,
+        "certificate": service.certificate,
         "offered": service.offered,
     }
 

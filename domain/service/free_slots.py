@@ -1,12 +1,13 @@
 """Free slots: when which advisors of a store are free for a service on a day."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from domain.kernel.days import beijing_day, read_day
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid, NotFound
+from domain.learning.certificates import CertificatePorts, holders
 from domain.network.directory import DirectorySource
 from domain.network.hours import MINUTES_A_DAY, Span
 from domain.network.stores import Store
@@ -42,6 +43,7 @@ class SlotPorts(Ports):
     guides: Guides
     book: ServiceBook
     calendars: Calendars
+    certificates: CertificatePorts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,10 +156,10 @@ async def offered_service(ports: SlotPorts, act: Act, id: str) -> Bookable:
 async def store_day(
     ports: SlotPorts, act: Act, store: Store, day: date
 ) -> tuple[StoreDay, Mapping[GuideId, Guide]]:
-    """A store on a day, and those who work there; two round trips."""
+    """A store on a day, and those who work there; two round trips, and what certificates take."""
     guides = {one.id: one for one in await ports.guides.of_store(store.id)}
     known = await ports.book.advisors()
-    advisors = [known[one] for one in sorted(guides) if one in known]
+    advisors = await _certified(ports, act, [known[one] for one in sorted(guides) if one in known])
     points = await ports.book.points()
     point = points.get(store.id) or ServicePoint(id=store.id)
     ids = [advisor_day(one.id, day) for one in advisors]
@@ -170,6 +172,20 @@ async def store_day(
         calendars=await ports.calendars.by_ids(ids) if ids else {},
     )
     return view, guides
+
+
+async def _certified(ports: SlotPorts, act: Act, advisors: Sequence[Advisor]) -> list[Advisor]:
+    """Advisors with those services alone whose certificates they hold now."""
+    services = await ports.book.services()
+    lacking: dict[GuideId, set[BookableId]] = {}
+    for service in services.values():
+        trained = [one.id for one in advisors if service.id in one.services]
+        if service.certificate and trained:
+            held = await holders(ports.certificates, act, service.certificate, trained)
+            for one in trained:
+                if one not in held:
+                    lacking.setdefault(one, set()).add(service.id)
+    return [replace(one, services=one.services - lacking.get(one.id, set())) for one in advisors]
 
 
 def is_within(day: date, now: datetime) -> bool:

@@ -19,7 +19,8 @@ class Bookable:
 
     `before_min` and `after_min` are the buffers, in which the advisor and the resource prepare and
     tidy up. `resource` names what a store needs one of for it, such as a fitting room; None for
-    nothing but the advisor. One that is not `offered` any more keeps the bookings that it has.
+    nothing but the advisor. Where it names a `certificate`, only advisors who hold it can be booked
+    for it. One that is not `offered` any more keeps the bookings that it has.
     """
 
     id: BookableId
@@ -28,6 +29,7 @@ class Bookable:
     before_min: int = 0
     after_min: int = 0
     resource: str | None = None
+    certificate: str | None = None
     offered: bool = True
     version: int = 1
 

@@ -2,14 +2,22 @@
 
 from functools import partial
 
+from domain.content.bank import ContentPorts
 from domain.guiding.coins import CoinPorts
 from domain.guiding.contest_scores import ScorePorts
 from domain.guiding.customer_care import CARE_FACTS
 from domain.guiding.doing_tasks import DoingPorts
+from domain.guiding.figures import (
+    FIGURE_FACTS,
+    FigurePorts,
+    finish_figures,
+    follow_figures,
+)
 from domain.guiding.group_sales import GroupSalesPorts
 from domain.guiding.measuring import MEASURED_FACTS, MeasurePorts, finish_counts, measure
 from domain.guiding.publishing_tasks import TaskPorts, work_on_tasks
 from domain.guiding.reminding_guides import REMINDED_FACTS, remind_guides
+from domain.guiding.reporting_sales import SaleReportPorts
 from domain.guiding.reward_orders import RewardPorts, finish_reward_orders
 from domain.guiding.rewarding_tasks import (
     OUTCOMES,
@@ -18,6 +26,8 @@ from domain.guiding.rewarding_tasks import (
     reward_tasks,
 )
 from domain.guiding.running_contests import ContestPorts, seal_contests
+from domain.guiding.talking import TalkPorts, finish_likes
+from domain.guiding.titles import TitlePorts, make_titles
 from domain.guiding.today import CarePorts, TodayPorts, follow_customers
 from domain.guiding.writing_tasks import TaskTemplatePorts
 from domain.kernel.facts import Follower
@@ -26,16 +36,20 @@ from domain.sharing.shareable import SharingPorts
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
+from qianmian.wiring.learning import certificate_ports
 from qianmian.wiring.messaging import asking_ports, notice_ports
 from qianmian.wiring.promotions import coupon_ports
 from qianmian.wiring.wallets import wallet_ports
 from storage.advertising_claims import read_claims
 from storage.mongo.guiding.coin_rewards import MongoCoinRewards, MongoRewardOrders
-from storage.mongo.guiding.contests import MongoContests
+from storage.mongo.guiding.contests import MongoContests, MongoSaleReports
 from storage.mongo.guiding.customer_care import MongoCustomerCare
+from storage.mongo.guiding.figures import MongoFigures, MongoTitleRolls
 from storage.mongo.guiding.guide_sales import MongoGuideSales
 from storage.mongo.guiding.guide_todos import MongoGuideTodos
 from storage.mongo.guiding.guiding_rules import guiding_rules_of
+from storage.mongo.guiding.live_places import MongoLivePlaces
+from storage.mongo.guiding.remarks import MongoBoard, MongoRemarks
 from storage.mongo.guiding.tasks import (
     MongoAssignments,
     MongoReminders,
@@ -45,11 +59,14 @@ from storage.mongo.guiding.tasks import (
 )
 from storage.mongo.kernel.apply_once import MongoApplyOnce
 from storage.mongo.kernel.records import MongoRecords
+from storage.mongo.kernel.uses import MongoUses
+from storage.mongo.learning.learning_items import MongoTopics, exams_of
 from storage.mongo.media.assets import MongoAssets
 from storage.mongo.people.people import MongoGuides
 
 FINISH_EVERY_S = 5.0
 PUBLISH_EVERY_S = 1.0
+TITLES_EVERY_S = 60.0
 
 
 def coin_ports(base: Foundation) -> CoinPorts:
@@ -80,6 +97,7 @@ def task_template_ports(base: Foundation, sharing: SharingPorts) -> TaskTemplate
         templates=base.made(MongoTaskTemplates),
         sharing=sharing,
         coupons=coupon_ports(base),
+        exams=base.made(exams_of),
         records=base.made(MongoRecords),
         wording=read_claims(),
     )
@@ -94,6 +112,7 @@ def task_ports(base: Foundation, sharing: SharingPorts) -> TaskPorts:
         reminders=base.made(MongoReminders),
         counts=_task_counts(base),
         sharing=sharing,
+        certificates=certificate_ports(base),
         rules=base.made(guiding_rules_of),
     )
 
@@ -104,6 +123,8 @@ def doing_ports(base: Foundation, sharing: SharingPorts) -> DoingPorts:
         publishing=task_ports(base, sharing),
         counts=base.made(MongoTaskCounts),
         assets=base.made(MongoAssets),
+        certificates=certificate_ports(base),
+        uses=base.made(MongoUses),
     )
 
 
@@ -127,6 +148,53 @@ def measure_ports(base: Foundation) -> MeasurePorts:
         sales=base.made(MongoGuideSales),
         guides=base.made(MongoGuides),
         contests=score_ports(base),
+        certificates=certificate_ports(base),
+        figures=figure_ports(base),
+    )
+
+
+def figure_ports(base: Foundation) -> FigurePorts:
+    """Figures of guides' work."""
+    return FigurePorts(
+        figures=base.made(MongoFigures),
+        counts=MongoApplyOnce(
+            base.database, movements="guide_figure_moves", targets="guide_figures"
+        ),
+        guides=base.made(MongoGuides),
+        directory=base.reference,
+    )
+
+
+def title_ports(base: Foundation) -> TitlePorts:
+    """Titles of guides, and model stores."""
+    return TitlePorts(rolls=base.made(MongoTitleRolls), counting=figure_ports(base))
+
+
+def talk_ports(base: Foundation, content: ContentPorts) -> TalkPorts:
+    """What people of the stores say, and the board."""
+    return TalkPorts(
+        remarks=base.made(MongoRemarks),
+        likes=MongoApplyOnce(base.database, movements="remark_like_moves", targets="remark_likes"),
+        board=base.made(MongoBoard),
+        contests=base.made(MongoContests),
+        topics=base.made(MongoTopics),
+        content=content,
+        assets=base.made(MongoAssets),
+        uses=base.made(MongoUses),
+        guides=base.made(MongoGuides),
+        records=base.made(MongoRecords),
+        wording=read_claims(),
+    )
+
+
+def sale_report_ports(base: Foundation) -> SaleReportPorts:
+    """Sales that guides report for contests."""
+    return SaleReportPorts(
+        reports=base.made(MongoSaleReports),
+        scoring=score_ports(base),
+        assets=base.made(MongoAssets),
+        uses=base.made(MongoUses),
+        wording=read_claims(),
     )
 
 
@@ -142,6 +210,7 @@ def contest_ports(base: Foundation, sharing: SharingPorts) -> ContestPorts:
     """Contests."""
     return ContestPorts(
         scoring=score_ports(base),
+        live=base.made(MongoLivePlaces),
         sharing=sharing,
         coins=coin_ports(base),
         records=base.made(MongoRecords),
@@ -182,6 +251,13 @@ def guiding_followers(base: Foundation) -> tuple[Follower, ...]:
             from_the_first=False,
         ),
         follower(
+            "figures of guides",
+            FIGURE_FACTS,
+            follow_figures,
+            figure_ports(base),
+            from_the_first=False,
+        ),
+        follower(
             "customers to care for",
             CARE_FACTS,
             follow_customers,
@@ -206,6 +282,21 @@ def guiding_jobs(base: Foundation, sharing: SharingPorts) -> tuple[Job, ...]:
         Job(
             name="sealing of contests",
             work=partial(seal_contests, contest_ports(base, sharing)),
+            every_s=FINISH_EVERY_S,
+        ),
+        Job(
+            name="titles of guides",
+            work=partial(make_titles, title_ports(base)),
+            every_s=TITLES_EVERY_S,
+        ),
+        Job(
+            name="finishing of figures of guides",
+            work=partial(finish_figures, figure_ports(base)),
+            every_s=FINISH_EVERY_S,
+        ),
+        Job(
+            name="finishing of likes of remarks",
+            work=partial(finish_likes, talk_ports(base, sharing.content)),
             every_s=FINISH_EVERY_S,
         ),
         Job(

@@ -15,6 +15,7 @@ from domain.service.waiting_list import FREED_FACTS, WaitPorts, follow_freed
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
+from qianmian.wiring.learning import certificate_ports
 from storage.mongo.contact.contact import contact_rules_of
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.people.people import MongoGuides
@@ -34,6 +35,7 @@ def slot_ports(base: Foundation) -> SlotPorts:
         guides=base.made(MongoGuides),
         book=base.made(MongoServiceBook),
         calendars=base.made(MongoCalendars),
+        certificates=certificate_ports(base),
     )
 
 

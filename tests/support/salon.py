@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from itertools import pairwise
 
 from domain.kernel.ids import PersonId
+from domain.learning.certificates import CertificatePorts
 from domain.network.directory import Directory
 from domain.network.hours import parse_hours
 from domain.network.stores import StoreId
@@ -29,6 +30,8 @@ from qianmian.clock import new_id
 from storage.mongo.kernel.database import Database, Document
 from storage.mongo.kernel.documents import from_document
 from storage.mongo.kernel.records import MongoRecords
+from storage.mongo.learning.attempts import MongoAttempts
+from storage.mongo.learning.learning_items import exams_of
 from storage.mongo.people.people import MongoGuides
 from storage.mongo.people.sessions import MongoTallies
 from storage.mongo.service.bookings import MongoBookings, MongoCalendars, MongoWaits
@@ -81,6 +84,9 @@ class Salon:
             guides=MongoGuides(database),
             book=MongoServiceBook(database),
             calendars=MongoCalendars(database),
+            certificates=CertificatePorts(
+                exams=exams_of(database), attempts=MongoAttempts(database)
+            ),
         )
         self.holding = BookingPorts(
             slots=slots, bookings=MongoBookings(database), tallies=MongoTallies(database)

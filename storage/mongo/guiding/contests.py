@@ -15,8 +15,11 @@ from domain.guiding.contests import (
     SealedStanding,
     standing_id,
 )
+from domain.guiding.sale_reports import SALE_REPORTS, SaleReport, SaleReportId
+from domain.kernel.facts import Fact
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.version_reviews import VersionState
+from domain.network.stores import StoreId
 from domain.people.accounts import GuideId
 from storage.mongo.kernel.database import DESCENDING, EARLIEST, Database, DuplicateKeyError
 from storage.mongo.kernel.documents import (
@@ -108,3 +111,27 @@ class MongoContests:
         """The sealed standing of a day."""
         found = await self._standings.find_one({"_id": standing_id(contest_id, day)})
         return from_document(SealedStanding, found) if found else None
+
+
+class MongoSaleReports:
+    """See `domain.guiding.sale_reports.SaleReports`."""
+
+    def __init__(self, database: Database) -> None:
+        self._reports = database["sale_reports"]
+
+    async def by_ids(self, ids: Sequence[SaleReportId]) -> Mapping[SaleReportId, SaleReport]:
+        """Those of these ids."""
+        found = await find_by_ids(self._reports, ids)
+        return {one["_id"]: from_document(SaleReport, one) for one in found}
+
+    async def of_store(self, store_id: StoreId, request: PageRequest) -> Page[SaleReport]:
+        """Those of a store's guides, the newest first."""
+        read = partial(from_document, SaleReport)
+        return await page(
+            self._reports, {"store_id": store_id}, NEWEST, request, SALE_REPORTS, read
+        )
+
+    async def save(self, report: SaleReport, *, expected: int, facts: Sequence[Fact] = ()) -> None:
+        """Write one over the expected version, 0 for a new one; else Conflict."""
+        document = to_document(report)
+        await save_version(self._reports, document, expected=expected, facts=facts)

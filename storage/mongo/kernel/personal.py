@@ -140,6 +140,7 @@ IMPERSONAL: Mapping[str, str] = {
             "audience_parts",
             "booking_days",
             "coupon_claims",
+            "guide_buyers",
             "mark_changes",
             "order_books",
             "effects",
@@ -186,6 +187,8 @@ IMPERSONAL: Mapping[str, str] = {
             exams learning_maps enrolments exam_attempts exam_resets exam_result_moves exam_results
             counters insight_cases insight_rows insight_cohorts touchpoints touchpoint_tests
             journeys journey_sweeps journey_arms journey_shares speaking_rules
+            guide_figure_moves guide_figures guide_titles remarks remark_like_moves remark_likes
+            board_posts sale_reports
         """.split(),
         _OF_THINGS,
     ),

@@ -100,7 +100,7 @@ class MongoAttempts:
         return await self._attempts.find_one(wanted, {"_id": 1}) is not None
 
     async def holders(
-        self, exam_ids: Sequence[str], person_ids: Sequence[PersonId]
+        self, exam_ids: Sequence[str], person_ids: Sequence[str]
     ) -> Sequence[Attempt]:
         """Which attempts of these people passed any of these exams."""
         found = []

@@ -140,6 +140,7 @@ ABOUT: dict[str, dict[str, Any]] = {
     # Without this one's consent nobody could look at the member any more.
     "memberConsentWithdraw": {"purpose": "MARKETING"},
     **{one: {"guideId": "GUIDE_near"} for one in RIGHTS["guide.hand_over"].operations},
+    **{one: {"regionId": "320500"} for one in ("guideAssessment", "guideAssessmentFile")},
     "storeMembers": {"storeId": "S1"},
     "guides": {"storeId": "S1"},
     "orderSearch": {"search": {"storeId": "S1"}},
@@ -180,8 +181,14 @@ BY_ROLE_ALONE = {
     "stockImport",
     "touchpointComparison",
     # Each sees what is theirs of these.
+    "examResults",
+    "regionAssessment",
     "taskCompletion",
     "tasks",
+    # What they are about has an id of its own, which tests of theirs try.
+    "contestSaleApprove",
+    "contestSaleReject",
+    "remarkRemove",
 }
 # Whom nobody knows by what the test sends is UNAUTHENTICATED, whoever may try.
 SIGNING_IN = {*RIGHTS["session.use"].operations, *RIGHTS["member.set_phone"].operations}

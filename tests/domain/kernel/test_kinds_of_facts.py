@@ -16,12 +16,14 @@ from domain.content.use_counts import USE_FACTS
 from domain.earnings.effects import EFFECT_FACTS
 from domain.earnings.order_books import BOOKED_FACTS
 from domain.guiding.customer_care import CARE_FACTS
+from domain.guiding.figures import FIGURE_FACTS
 from domain.guiding.measuring import MEASURED_FACTS
 from domain.guiding.rewarding_tasks import OUTCOMES
 from domain.insight.counting import COUNTED_FACTS
 from domain.insight.outcomes import OUTCOME_FACTS
 from domain.journeys.happenings import HAPPENINGS
 from domain.journeys.learning_arms import ENDED_FACTS
+from domain.learning.results import RESULT_FACTS
 from domain.members.purchase_matching import CLAIMED_FACTS
 from domain.promotions.milestones import MILESTONE_FACTS
 from domain.service.listing_members import LISTED_FACTS
@@ -69,6 +71,8 @@ def test_facts_are_made_where_their_kinds_are_declared():
         HEARD_FACTS,
         ADDED_FACTS,
         MEASURED_FACTS,
+        FIGURE_FACTS,
+        RESULT_FACTS,
         OUTCOMES,
         CARE_FACTS,
         MILESTONE_FACTS,

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,23 +15,39 @@ from domain.guiding.contests import (
     ContestUnit,
     DrawnTeam,
 )
+from domain.guiding.reporting_sales import WantedReport, judge_report, report_sale
 from domain.guiding.running_contests import (
     ContestPorts,
     approve_contest,
+    follow_standing,
     make_contest,
     seal_contests,
     standing_of,
 )
+from domain.guiding.sale_report_facts import fact_of_report
+from domain.guiding.sale_reports import SaleReportState
 from domain.kernel.paging import PageRequest
-from domain.kernel.refusals import Forbidden, Invalid, Refusal, WrongState
+from domain.kernel.refusals import Forbidden, Invalid, NotFound, Refusal, WrongState
 from domain.people.viewer import Role, Viewer
 from domain.wallets.reconciling import reconcile_wallets
 from qianmian.foundation import Foundation
-from qianmian.wiring.guiding import contest_ports
+from qianmian.wiring.guiding import contest_ports, sale_report_ports
+from storage.mongo.guiding.live_places import MongoLivePlaces
 from storage.mongo.kernel.database import Database
+from storage.mongo.media.assets import MongoAssets
 from tests.domain.guiding.test_contests import some_rules
+from tests.storage.media.test_assets import an_asset
 from tests.support.foundations import a_foundation
-from tests.support.guiding import Stream, a_refund, a_sale, an_act, beijing, coins_of, open_shops
+from tests.support.guiding import (
+    Stream,
+    a_refund,
+    a_sale,
+    an_act,
+    as_guide,
+    beijing,
+    coins_of,
+    open_shops,
+)
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("statements")]
 FIRST, SECOND = "2026-11-21", "2026-11-22"
@@ -193,3 +210,74 @@ async def test_rules_that_can_not_be_are_refused_by_their_field(base: Foundation
     with pytest.raises(Invalid) as refusal:
         await make_contest(ports, an_act(TRAINER, BEFORE), some_rules(**changes))
     assert refusal.value.field == ("input", field)
+
+
+async def test_a_reported_sale_counts_once_somebody_has_looked_at_it(
+    base: Foundation, database: Database
+):
+    ports, contest = await a_contest(base, some_rules())
+    reports = sale_report_ports(base)
+    asset = an_asset(uploaded_by="G1")
+    assert await MongoAssets(database).add(asset)
+    wanted = WantedReport(contest_id=contest.id, day=FIRST, fen=7_000, asset_id=asset.id)
+    guide = as_guide("G1", at=beijing(FIRST))
+    told = await asyncio.gather(
+        *(report_sale(reports, guide, wanted, idempotency_key="one") for _ in range(3))
+    )
+    assert len({one.id for one in told}) == 1
+    for changes, refusal in (
+        ({"day": "2026-11-20"}, Invalid),
+        ({"day": SECOND}, Invalid),
+        ({"fen": 0}, Invalid),
+        ({"asset_id": "asset_of_nobody"}, NotFound),
+        ({"contest_id": "none"}, NotFound),
+    ):
+        with pytest.raises(refusal):
+            await report_sale(
+                reports, guide, replace(wanted, **changes), idempotency_key=str(changes)
+            )
+    elsewhere = Viewer(id="staff_s2", role=Role.STORE_MANAGER, store_id="S2")
+    manager = Viewer(id="staff_s1", role=Role.STORE_MANAGER, store_id="S1")
+    to = SaleReportState.APPROVED
+    with pytest.raises(Forbidden):
+        await judge_report(reports, an_act(elsewhere), told[0].id, to)
+    looked = an_act(manager, beijing(SECOND))
+    done = await judge_report(reports, looked, told[0].id, to)
+    with pytest.raises(WrongState):
+        await judge_report(reports, looked, told[0].id, SaleReportState.REJECTED, "重复")
+    stream = Stream(base)
+    for _ in range(2):
+        await stream.measure(fact_of_report(done), a_sale("o1", "G2", beijing(FIRST), 6_999))
+    assert await places(ports, contest, FIRST) == [(1, "G1", 7_000, 0), (2, "G2", 6_999, 0)]
+    assert await places(ports, contest, None) == [(1, "G1", 7_000, 0), (2, "G2", 6_999, 0)]
+    # One that is looked at after the sealing stands beside it.
+    late = await report_sale(reports, guide, replace(wanted, fen=5), idempotency_key="two")
+    over = an_act(manager, contest.rules.seals_at(WHOLE) + SEALED_AFTER)
+    for _ in range(3):
+        await seal_contests(ports, over)
+    await stream.measure(fact_of_report(await judge_report(reports, over, late.id, to)))
+    assert await places(ports, contest, FIRST) == [(1, "G1", 7_000, 5), (2, "G2", 6_999, 0)]
+
+
+async def test_a_live_standing_is_read_once_for_all_who_watch_and_told_when_it_changes(
+    base: Foundation,
+):
+    ports, contest = await a_contest(base, some_rules())
+    stream = Stream(base)
+    await stream.measure(a_sale("o1", "G1", beijing(FIRST), 1_000))
+    live = base.made(MongoLivePlaces)
+    watching = [follow_standing(ports, an_act(), contest.id, FIRST, 3) for _ in range(5)]
+    for one in watching:
+        _, page = await anext(one)
+        assert [(place.subject, place.fen) for place in page.items] == [("G1", 1_000)]
+    sale = a_sale("o2", "G2", beijing(FIRST), 2_000)
+    waiting = [asyncio.create_task(anext(one)) for one in watching]
+    await stream.measure(sale)
+    live.hear([sale])
+    for _, page in await asyncio.wait_for(asyncio.gather(*waiting), 120):
+        assert [(place.subject, place.fen) for place in page.items] == [
+            ("G2", 2_000),
+            ("G1", 1_000),
+        ]
+    for one in watching:
+        await one.aclose()
