@@ -68,6 +68,10 @@ class Variant:
     def barcode(self) -> str | None:
         return self.value.barcode
 
+    @strawberry.field(description="What one piece weighs as it is sent, in grams; 0 if not told.")
+    def weight_g(self) -> int:
+        return self.value.weight_g
+
     @field("What it costs now; the same in every store.")
     def price(self, ports: CataloguePorts, act: Act) -> Money:
         return Money(fen=price_shown(ports, act, self.value.sku, self.at).amount)

@@ -297,6 +297,13 @@ class Offer(Packed[offer_versions.OfferHistory]):
         return rule.version if rule else None
 
 
+@strawberry.type(description="What is asked beyond a weight.")
+class HeavierFee(Packed[fees.Heavier]):
+    beyond_g: int = strawberry.field(description="Up to so many grams nothing more is asked.")
+    step_g: int = strawberry.field(description="Of so many grams is each step beyond that.")
+    fee: Money = strawberry.field(description="What each step that is begun costs.")
+
+
 @strawberry.type(description="What shipping costs in some places.")
 class ShippingZone(Packed[fees.Zone]):
     prefixes: list[str] = strawberry.field(
@@ -306,6 +313,9 @@ class ShippingZone(Packed[fees.Zone]):
     free_from: Money | None = strawberry.field(
         description="Nothing is asked where the goods cost so much, after offers; null for never."
     )
+    heavier: HeavierFee | None = strawberry.field(
+        description="What is asked beyond a weight; null where it makes no difference."
+    )
 
 
 @strawberry.type(description="What shipping costs; nothing where no zone fits.")
@@ -314,6 +324,24 @@ class ShippingFees(Packed[fees.ShippingFees]):
     zones: list[ShippingZone] = strawberry.field(
         description="Of those that fit a district, the one with the longest beginning counts."
     )
+
+
+@strawberry.input(description="What is asked beyond a weight.")
+class HeavierFeeInput:
+    beyond_g: int = strawberry.field(
+        description="Up to so many grams of what is ordered nothing more is asked; at most "
+        "1,000,000. Goods whose weight nobody told weigh nothing, nor do gifts."
+    )
+    step_g: int = strawberry.field(
+        description="Of so many grams is each step beyond that; 100 to 1,000,000."
+    )
+    fee_fen: int = strawberry.field(
+        description="What each step that is begun costs, in fen; the whole fee is ¥1,000 at most."
+    )
+
+    def value(self) -> fees.Heavier:
+        """As the domain knows it."""
+        return fees.Heavier(beyond_g=self.beyond_g, step_g=self.step_g, fee=Fen(self.fee_fen))
 
 
 @strawberry.input(description="What shipping costs in some places.")
@@ -326,6 +354,9 @@ class ShippingZoneInput:
     free_from_fen: int | None = strawberry.field(
         description="Nothing is asked where the goods cost so many fen, after offers.", default=None
     )
+    heavier: HeavierFeeInput | None = strawberry.field(
+        description="What is asked beyond a weight, if that makes a difference.", default=None
+    )
 
     def value(self) -> fees.Zone:
         """As the domain knows it."""
@@ -333,6 +364,7 @@ class ShippingZoneInput:
             prefixes=tuple(self.prefixes),
             fee=Fen(self.fee_fen),
             free_from=None if self.free_from_fen is None else Fen(self.free_from_fen),
+            heavier=self.heavier.value() if self.heavier else None,
         )
 
 

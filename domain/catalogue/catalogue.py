@@ -32,13 +32,15 @@ class Variant:
     """What is bought: one choice of every option of its product.
 
     `own_price` is the one written with the variant itself. Scheduled changes may have replaced it
-    since, so what it costs at a moment is asked of `Catalogue.price_at`.
+    since, so what it costs at a moment is asked of `Catalogue.price_at`. `weight_g` is that of one
+    piece as it is sent, in grams; 0 where nobody told.
     """
 
     sku: Sku
     options: Mapping[str, str]
     own_price: Price
     barcode: str | None = None
+    weight_g: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ from domain.kernel.money import Fen
 from domain.kernel.refusals import Invalid
 from domain.kernel.tables import Row
 
+# A piece of 100 kg is a slip of the keys.
+MOST_GRAMS = 100_000
 MOST_LEVELS = 4
 MOST_NAMED = 5
 # Names become keys of documents, where a dot or a dollar sign would have a meaning.
@@ -100,6 +102,13 @@ def read_amounts(row: Row, current: Price | None) -> Price:
     if compare_at is not None and compare_at <= amount:
         raise Invalid(f"it must be more than the price of {amount} fen.", field=["compare_at_fen"])
     return Price(amount=amount, compare_at=compare_at)
+
+
+def read_weight(row: Row, base: Variant | None) -> int:
+    """What one piece weighs in grams; as it was where the row says nothing, else 0."""
+    if not row.says("weight_g"):
+        return base.weight_g if base else 0
+    return row.integer("weight_g", high=MOST_GRAMS) if row.optional("weight_g") else 0
 
 
 def read_barcode(row: Row) -> str:

@@ -33,6 +33,7 @@ COLUMNS = Columns(
         "options": ("规格",),
         "sku": ("SKU编码", "规格编码"),
         "barcode": ("条码", "条形码", "商品条码"),
+        "weight_g": ("重量（克）", "毛重（克）"),
         "price_fen": ("价格（分）", "售价（分）"),
         "compare_at_fen": ("划线价（分）", "原价（分）"),
         "variants": ("规格列表",),

@@ -117,6 +117,7 @@ def _variant_cells(variant: Variant, catalogue: Catalogue, now: datetime) -> dic
     return {
         "sku": variant.sku,
         "barcode": variant.barcode or "",
+        "weight_g": variant.weight_g or "",
         "price_fen": price.amount,
         "compare_at_fen": "" if price.compare_at is None else price.compare_at,
     }
@@ -139,6 +140,7 @@ _COLUMNS = [
     *(f"option{number}_{part}" for number in OPTIONS for part in ("name", "value")),
     "sku",
     "barcode",
+    "weight_g",
     "price_fen",
     "compare_at_fen",
     "on_shelf_at",

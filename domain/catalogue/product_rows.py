@@ -18,6 +18,7 @@ from domain.catalogue.product_cells import (
     read_amounts,
     read_barcode,
     read_options,
+    read_weight,
     require_the_same,
     texts_of,
 )
@@ -130,6 +131,7 @@ class ProductReader:
             options=options,
             own_price=self._price(row, base),
             barcode=self._barcode(row, base, sku),
+            weight_g=read_weight(row, base),
         )
 
     def _price(self, row: Row, base: Variant | None) -> Price:

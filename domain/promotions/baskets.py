@@ -12,13 +12,17 @@ from domain.network.stores import RegionId, StoreId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BasketLine:
-    """Pieces of one SKU at the catalogue's price of the moment, with what offers choose it by."""
+    """Pieces of one SKU at the catalogue's price of the moment, with what offers choose it by.
+
+    `weight_g` is that of one piece, in grams.
+    """
 
     sku: Sku
     product_id: ProductId
     category: tuple[str, ...]
     quantity: int
     price: Fen
+    weight_g: int = 0
 
     @property
     def amount(self) -> Fen:
@@ -60,3 +64,8 @@ class Basket:
             self.by_product[line.product_id].append(i)
             for depth in range(1, len(line.category) + 1):
                 self.by_category[line.category[:depth]].append(i)
+
+    @property
+    def weight_g(self) -> int:
+        """What all of it weighs, in grams."""
+        return sum(line.weight_g * line.quantity for line in self.lines)

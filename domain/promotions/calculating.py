@@ -121,7 +121,7 @@ def price(
         points=points,
         shipping_fee=fee,
         traced=tuple(reckoning.traced),
-        rechecked=tuple(reckoning.rechecked()),
+        rechecked=tuple(reckoning.rechecked),
     )
 
 

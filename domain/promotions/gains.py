@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import assert_never
 
 from domain.kernel.money import Fen
@@ -64,11 +63,7 @@ def why_worthless(reckoning: Reckoning, applicant: Applicant) -> tuple[RuleOutco
 
 
 def _off_tiers(effect: Tiers, reckoning: Reckoning, lines: Sequence[int]) -> Gain:
-    if effect.by is Measure.AMOUNT:
-        counted: tuple[int, ...] = tuple(reckoning.left[i] for i in lines)
-    else:
-        counted = tuple(reckoning.basket.lines[i].quantity for i in lines)
-    measured = sum(counted)
+    measured = sum(reckoning.counted(effect.by, i) for i in lines)
     reached = [tier for tier in effect.tiers if tier.at <= measured]
     ahead = [tier.at for tier in effect.tiers if tier.at > measured]
     if effect.every and reached:
@@ -78,8 +73,7 @@ def _off_tiers(effect: Tiers, reckoning: Reckoning, lines: Sequence[int]) -> Gai
     if not reached or not lines:
         return Gain(missing=missing)
     times = measured // reached[-1].at if effect.every else 1
-    given = _rewarded(reached[-1].gives, reckoning, lines, times, missing)
-    return replace(given, counted=counted)
+    return _rewarded(reached[-1].gives, reckoning, lines, times, missing)
 
 
 def _rewarded(

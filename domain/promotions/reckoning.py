@@ -15,6 +15,7 @@ from domain.promotions.offers import (
     Offer,
     OfferId,
     OfferKind,
+    Tiers,
 )
 from domain.promotions.shipping_fees import Zone, shipping_fee
 
@@ -76,13 +77,9 @@ class Allocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gain:
-    """What a rule would give: fen off the lines it holds for, by index; a gift; the shipping.
-
-    `counted` is what its threshold counts of each of these lines.
-    """
+    """What a rule would give: fen off the lines it holds for, by index; a gift; the shipping."""
 
     shares: tuple[tuple[int, Fen], ...] = ()
-    counted: tuple[int, ...] = ()
     gift: Gift | None = None
     shipping: FreeShipping | None = None
     missing: Missing | None = None
@@ -111,9 +108,20 @@ class Reckoning:
     """What each line still costs, and which rules hold for it.
 
     `held` are the kinds of those rules, `welcome` the kinds that all of them go together with.
+    `rechecked` are those whose thresholds are asked for again, and what these counted of each SKU.
     """
 
-    __slots__ = ("applied", "basket", "gifts", "held", "left", "shipping", "traced", "welcome")
+    __slots__ = (
+        "applied",
+        "basket",
+        "gifts",
+        "held",
+        "left",
+        "rechecked",
+        "shipping",
+        "traced",
+        "welcome",
+    )
 
     def __init__(self, basket: Basket) -> None:
         self.basket = basket
@@ -124,13 +132,15 @@ class Reckoning:
         self.gifts: list[tuple[Offer, Gift]] = []
         self.shipping: list[tuple[Offer, FreeShipping]] = []
         self.traced: list[Traced] = []
+        self.rechecked: list[tuple[Offer, Mapping[Sku, int]]] = []
 
     def copy(self) -> "Reckoning":
         """Another one that goes on from here, to try something out."""
         other = Reckoning.__new__(Reckoning)
         other.basket = self.basket
-        for name in ("left", "held", "welcome", "applied", "gifts", "shipping", "traced"):
-            setattr(other, name, getattr(self, name).copy())
+        for name in self.__slots__:
+            if name != "basket":
+                setattr(other, name, getattr(self, name).copy())
         return other
 
     def allocations(self) -> Iterator[Allocation]:
@@ -140,12 +150,9 @@ class Reckoning:
                 if share:
                     yield Allocation.by(offer, self.basket.lines[i].sku, share)
 
-    def rechecked(self) -> Iterator[tuple[Offer, Mapping[Sku, int]]]:
-        """The rules whose thresholds are asked for again, and what these counted of each SKU."""
-        for offer, gain in self.applied:
-            if offer.recheck:
-                counted = zip(gain.shares, gain.counted, strict=True)
-                yield offer, {self.basket.lines[i].sku: n for (i, _), n in counted}
+    def counted(self, by: Measure, line: int) -> int:
+        """What a threshold counts of a line as it stands."""
+        return self.left[line] if by is Measure.AMOUNT else self.basket.lines[line].quantity
 
     @property
     def total(self) -> Fen:
@@ -158,7 +165,7 @@ class Reckoning:
 
     def shipping_fee(self, zone: Zone | None) -> Fen:
         """What the way to a zone costs, less what rules give of it."""
-        fee = shipping_fee(zone, self.total)
+        fee = shipping_fee(zone, self.total, self.basket.weight_g)
         for _, free in self.shipping:
             fee = Fen(0 if free.most is None else max(0, fee - free.most))
         return fee
@@ -185,6 +192,11 @@ class Reckoning:
     def apply(self, applicant: Applicant, gain: Gain) -> None:
         """Let a rule hold: take off what it gives and note that it does."""
         offer = applicant.offer
+        if offer.recheck and isinstance(offer.effect, Tiers):
+            by, lines = offer.effect.by, [i for i, _ in gain.shares]
+            self.rechecked.append(
+                (offer, {self.basket.lines[i].sku: self.counted(by, i) for i in lines})
+            )
         for i, share in gain.shares:
             self.left[i] = Fen(self.left[i] - share)
             self.held[i] |= {offer.kind}

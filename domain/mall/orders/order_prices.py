@@ -149,4 +149,5 @@ def _basket_line(reference: Reference, line: OrderLine) -> BasketLine:
         category=reference.products[line.product_id].category,
         quantity=line.quantity,
         price=line.price,
+        weight_g=reference.variants[line.sku][1].weight_g,
     )

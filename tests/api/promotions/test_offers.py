@@ -11,6 +11,7 @@ from tests.conftest import Service
 from tests.support.cases import one_after_the_other
 from tests.support.content import HEAD_OFFICE, REVIEWER
 from tests.support.fulfilling import START, open_stores_with_stock, pay
+from tests.support.network import as_csv, counts, take_in
 from tests.support.promoting import (
     APPROVE,
     CREATE,
@@ -119,6 +120,18 @@ async def test_one_price_from_the_cart_to_the_refunds(service: Service):
     # With the last piece, of an order of which nothing was sent, the shipping fee comes back.
     last = await cancel(service, placed["id"], key="c9")
     assert last["payment"] == {"state": "REFUNDED", "refunded": {"fen": goods + 1200}}
+
+    # What is heavy costs more to send: three kilograms of it are a step beyond two.
+    weighed = {"product_code": "10001", "sku": M, "weight_g": "1500"}
+    counts(await take_in(service, "products", as_csv(weighed)))
+    heavier = {"beyondG": 2_000, "stepG": 1_000, "feeFen": 300}
+    zones = [{"prefixes": [""], "feeFen": 1200, "heavier": heavier}]
+    assert (await service.query(FEES, HEAD_OFFICE, version=1, zones=zones)).data["shippingFeesSet"][
+        "userErrors"
+    ] == []
+    for pieces, fee in ((1, 1_200), (2, 1_500)):
+        quoted = await quote(service, {M: pieces})
+        assert quoted["total"] == {"fen": pieces * (PRICE - PRICE // 10) + fee}
 
 
 async def test_a_gift_comes_with_the_order_while_there_are_any(service: Service):

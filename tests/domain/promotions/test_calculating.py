@@ -32,7 +32,7 @@ from domain.promotions.offers import (
 )
 from domain.promotions.reckoning import Missing, RuleOutcome
 from domain.promotions.scopes import Eligibility, Goods, OfferWindow
-from domain.promotions.shipping_fees import ShippingFees, Zone
+from domain.promotions.shipping_fees import Heavier, ShippingFees, Zone
 
 NOW = datetime(2026, 11, 11, 12, tzinfo=UTC)
 ALWAYS = OfferWindow(begins_at=NOW - timedelta(days=9), ends_at=NOW + timedelta(days=9))
@@ -411,3 +411,30 @@ def test_a_coupon_that_gives_nothing_is_not_used_up_beside_one_that_does():
     priced = price([a_line(price=50)], a_shopper(), [], coupons=[hundredth, some])
     assert priced.coupons == ("some",)
     assert why(priced, "nothing").outcome is RuleOutcome.NOTHING_TO_GIVE
+
+
+def test_shipping_costs_more_for_each_step_that_is_begun_beyond_a_weight():
+    heavier = Heavier(beyond_g=3_000, step_g=1_000, fee=200)
+    zone = Zone(prefixes=("",), fee=1_200, free_from=100_000, heavier=heavier)
+
+    def fee(quantity, weight_g, price=100, zone=zone):
+        line = replace(a_line(quantity=quantity, price=price), weight_g=weight_g)
+        return price_of([line], zone=zone).shipping_fee
+
+    def price_of(lines, **told):
+        return price(lines, a_shopper(), [], **told)
+
+    assert [fee(1, n) for n in (0, 3_000, 3_001, 4_000, 4_001)] == [
+        1_200,
+        1_200,
+        1_400,
+        1_400,
+        1_600,
+    ]
+    assert fee(3, 2_000) == 1_200 + 3 * 200
+    assert fee(10, 9_000, price=10_000) == 0
+    assert fee(900, 100_000) == 100_000
+    assert fee(3, 2_000, zone=replace(zone, heavier=None)) == 1_200
+    for wrong in (replace(heavier, step_g=0), replace(heavier, fee=-1)):
+        with pytest.raises(Invalid):
+            ShippingFees(zones=(replace(zone, heavier=wrong),))
