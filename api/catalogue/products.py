@@ -62,6 +62,19 @@ async def product_categories(ports: ProductSearchPorts, act: Act) -> list[Catego
 
 
 @query(
+    "What somebody may mean who has typed so far: at most ten names and categories of what is on "
+    "the shelf, those of the most products first.",
+    public=True,
+)
+async def product_suggestions(
+    ports: ProductSearchPorts,
+    act: Act,
+    typed: Annotated[str, strawberry.argument(description="What was typed; pinyin initials too.")],
+) -> list[str]:
+    return list(await product_search.suggested(ports, act, typed))
+
+
+@query(
     "Every product, with the prices of now, as productsImport takes them in; for head office and "
     "the tills."
 )
@@ -91,5 +104,5 @@ async def products_import(
     return ImportPayload.of(await import_products(ports, act, handed), handed)
 
 
-QUERIES = (product, products, product_categories, products_export)
+QUERIES = (product, products, product_categories, product_suggestions, products_export)
 MUTATIONS = (products_import,)

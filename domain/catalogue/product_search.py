@@ -20,7 +20,7 @@ from domain.kernel.money import Fen
 from domain.kernel.paging import MAX_PAGE, Cursors, Page, PageRequest, page_in_order
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid
-from domain.kernel.text import terms
+from domain.kernel.text import findable, initials, terms
 from domain.network.directory import DirectorySource
 from domain.network.stores import RegionId
 from domain.people.act import Act
@@ -28,6 +28,7 @@ from domain.people.viewer import Viewer
 
 # They also see what is not on the shelf.
 LONGEST_WORDS = 100
+MOST_SUGGESTED = 10
 MOST_ATTRIBUTES = 10
 MOST_VALUES = 30
 LONGEST_VALUE = 60
@@ -184,6 +185,25 @@ async def categories_on_shelf(ports: ProductSearchPorts, act: Act) -> Mapping[tu
             for depth in range(1, len(product.category) + 1):
                 counts[product.category[:depth]] += 1
     return dict(sorted(counts.items()))
+
+
+async def suggested(ports: ProductSearchPorts, act: Act, typed: str) -> Sequence[str]:
+    """What somebody may mean who has typed so far: categories and names, at most ten.
+
+    What was typed stands in them, or begins their initials in pinyin; those of the most products
+    first, then the shorter.
+    """
+    wanted = findable(typed.strip())
+    if not wanted or len(typed) > LONGEST_WORDS:
+        return ()
+    counts: Counter[str] = Counter()
+    for product in ports.catalogue.catalogue().newest_first():
+        if product.on_shelf(act.at):
+            counts.update({*product.category, product.name})
+    found = [
+        text for text in counts if wanted in findable(text) or initials(text).startswith(wanted)
+    ]
+    return sorted(found, key=lambda text: (-counts[text], len(text), text))[:MOST_SUGGESTED]
 
 
 def _candidates(

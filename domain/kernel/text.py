@@ -42,6 +42,8 @@ def terms(query: str) -> tuple[str, ...]:
     return tuple(sorted(set(fold(query).split()), key=lambda term: (-len(term), term)))
 
 
+# A brand's names and categories are looked through again with each letter that somebody types.
+@lru_cache(maxsize=20_000)
 def initials(text: str) -> str:
     """The first letters of a text's pinyin, such as `yrf` of 羽绒服; other letters as they are."""
     return "".join(fold("".join(lazy_pinyin(text, style=Style.FIRST_LETTER))).split())

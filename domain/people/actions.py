@@ -132,7 +132,11 @@ RIGHTS = by_action(
         all=TEAM,
     ),
     # Products and prices
-    row("product.see", "products product productCategories productOffers", all=ANYBODY),
+    row(
+        "product.see",
+        "products product productCategories productSuggestions productOffers",
+        all=ANYBODY,
+    ),
     row(
         "product.see_unlisted",
         all=TEAM | MANAGER | ABOVE | TRAINER | FINANCE | FEED,
@@ -320,7 +324,7 @@ RIGHTS = by_action(
         all=OFFICE,
     ),
     row("return.call_off", "returnCancel", own=CONSUMERS),
-    row("return.receive", "returnReceive", store=SHOP, region=REGIONAL, all=OFFICE),
+    row("return.receive", "returnReceive returnQueue", store=SHOP, region=REGIONAL, all=OFFICE),
     row("return.inspect", "returnAccept returnRefuse", store=SHOP, region=REGIONAL, all=OFFICE),
     row("return.inspect_for_manager", store=MANAGER, region=REGIONAL, all=OFFICE),
     row("return.inspect_any", all=OFFICE),

@@ -29,6 +29,7 @@ from qianmian.foundation import Foundation
 from qianmian.reacting import follower
 from qianmian.wiring.members import channel_purchase_ports
 from qianmian.wiring.wechat_pay import wechat_pay_account
+from storage.mongo.kernel.migrating import Migration, Phase
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
 from storage.mongo.mall.fulfilment.return_policies import MongoReturnPolicies
@@ -68,6 +69,14 @@ def fulfilment_ports(
         records=base.made(MongoRecords),
         notices=wechat_pay,
         sandbox=None if wechat_pay else sandbox,
+    )
+
+
+def queueing_of_returns(base: Foundation) -> Migration:
+    """Lists the returns of orders that were written before returns were listed."""
+    fulfilments = base.sealed(MongoFulfilments)
+    return Migration(
+        number=2, name="returns_in_queues", phase=Phase.MIGRATE, work=fulfilments.queue_again
     )
 
 

@@ -33,6 +33,7 @@ from storage.concluding import Concluding
 from storage.divisions import read_divisions
 from storage.mongo.earnings.split_rules import MongoSplitRules
 from storage.mongo.kernel.database import Database
+from storage.mongo.mall.consumers.consumers import MongoConsumers
 from storage.mongo.mall.orders.carts import MongoCarts
 from storage.mongo.mall.orders.orders import MongoOrders
 from storage.mongo.mall.orders.unpaid import MongoUnpaidBook
@@ -70,6 +71,7 @@ def order_ports(base: Foundation, settling: Settling) -> OrderPorts:
         wallets=wallet_ports(base),
         budgets=budget_ports(base),
         traits=trait_ports(base),
+        consumers=base.sealed(MongoConsumers),
         credit_window=base.made(MongoSplitRules),
         coupons=base.made(MongoCoupons),
         pay_within=base.settings.pay_within,

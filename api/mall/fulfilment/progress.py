@@ -1,20 +1,24 @@
 """How an order goes on after it was placed."""
 
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
 from api.kernel.context import Load
 from api.kernel.operations import added_to, field, query
 from api.kernel.packing import pack
+from api.kernel.paging import After, Connection, First, connection
 from api.mall.fulfilment.fulfilment import FulfilmentOrder, FulfilmentStep, SkuUnits
 from api.mall.fulfilment.payments import OrderIdArgument, Payment
 from api.mall.orders.orders import Order
 from api.network.stores import Store, store_shown
 from api.sharing.credits import Credit
+from domain.kernel.paging import PageRequest
+from domain.mall.fulfilment import store_desk
 from domain.mall.fulfilment.beginning import before_payment
 from domain.mall.fulfilment.following import follow, fulfilments_by_ids
-from domain.mall.fulfilment.fulfilments import Fulfilment
+from domain.mall.fulfilment.fulfilments import Fulfilment, PlacedReturn
 from domain.mall.fulfilment.placed_orders import as_payable
 from domain.mall.fulfilment.ports import FulfilmentPorts
 from domain.mall.fulfilment.returns import Return, ReturnState
@@ -55,6 +59,20 @@ class OrderReturn:
     @field("The store that takes it.")
     async def store(self, load: Load) -> Store:
         return await store_shown(load, self.value.store_id)
+
+
+@strawberry.type(description="A return as the store that takes it sees it.")
+class StoreReturn:
+    order_id: strawberry.ID = strawberry.field(description="The order that it is of.")
+    of_order: OrderReturn = strawberry.field(name="return", description="The return.")
+
+    @classmethod
+    def of(cls, placed: PlacedReturn) -> "StoreReturn":
+        """Pack a return."""
+        return cls(
+            order_id=strawberry.ID(placed.fulfilment.id),
+            of_order=OrderReturn.of(placed.returned),
+        )
 
 
 @strawberry.type(description="How an order goes on after it was placed.")
@@ -109,4 +127,21 @@ async def order_progress(
     return OrderProgress.of(await follow(ports, act, order_id))
 
 
-QUERIES = (order_progress,)
+@query("Returns that come to a store, those of the oldest order first.")
+async def return_queue(
+    ports: FulfilmentPorts,
+    act: Act,
+    store_id: Annotated[strawberry.ID, strawberry.argument(description="The store's code.")],
+    states: Annotated[
+        list[ReturnState] | None,
+        strawberry.argument(description="Only those in these states; by default that need work."),
+    ] = None,
+    first: First = 20,
+    after: After = None,
+) -> Connection[StoreReturn]:
+    request = PageRequest(first=first, after=after)
+    page = await store_desk.returns(ports, act, store_id, states or (), request)
+    return connection(page, StoreReturn.of)
+
+
+QUERIES = (order_progress, return_queue)

@@ -206,6 +206,9 @@ class OrderInput:
     delivery: DeliveryInput | None = strawberry.field(
         description="Who gets the parcel; leave it out for a pickup.", default=None
     )
+    address_id: strawberry.ID | None = strawberry.field(
+        description="One of the viewer's own addresses, in place of a delivery.", default=None
+    )
     pickup_store_id: strawberry.ID | None = strawberry.field(
         description="Where it is picked up; leave it out for a delivery.", default=None
     )
@@ -243,6 +246,7 @@ class OrderInput:
             store_id=self.store_id,
             lines=requested(self.lines),
             recipient=delivery.recipient() if delivery else None,
+            address_id=self.address_id,
             destination=delivery.destination() if delivery else None,
             pickup_store_id=self.pickup_store_id,
             share_code=self.share_code,

@@ -6,7 +6,9 @@ from typing import Annotated
 
 import strawberry
 
-from api.kernel.operations import field, query
+from api.catalogue.catalogue import Variant
+from api.kernel.context import Load
+from api.kernel.operations import added_to, field, query
 from api.kernel.packing import Packed, pack
 from api.mall.storefronts.modules import LayerName, StorefrontModule, module_of
 from api.mall.storefronts.nearby import StoreUnits
@@ -159,6 +161,19 @@ ChosenRegion = Annotated[
     strawberry.ID | None,
     strawberry.argument(description="The region that the consumer chose from a list."),
 ]
+
+
+@added_to(
+    Variant,
+    "How many units the region of a storefront may sell, the same in all its stores; at most a "
+    "second old.",
+)
+async def available(
+    self: Variant,
+    load: Load,
+    store_id: Annotated[strawberry.ID, strawberry.argument(description="The storefront.")],
+) -> int:
+    return await load(pages.units_for_sale, (str(store_id), self.value.sku)) or 0
 
 
 @query("A shop's storefront; null where there is no such shop.", public=True)

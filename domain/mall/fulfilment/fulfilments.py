@@ -292,6 +292,14 @@ class Placed:
     part: FulfilmentOrder
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedReturn:
+    """A return with the order that it is of."""
+
+    fulfilment: Fulfilment
+    returned: Return
+
+
 def asked_of(fulfilment: Fulfilment, store_id: StoreId) -> list[Placed]:
     """The parts of an order that a store is, or was, asked for."""
     return [

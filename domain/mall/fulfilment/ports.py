@@ -19,6 +19,7 @@ from domain.mall.fulfilment.fulfilments import (
     OrderedLine,
     PartState,
     Placed,
+    PlacedReturn,
     StockEffect,
 )
 from domain.mall.fulfilment.news import OrderNews
@@ -28,6 +29,7 @@ from domain.mall.fulfilment.payments import (
     SandboxWallet,
 )
 from domain.mall.fulfilment.return_policy import ReturnPolicies
+from domain.mall.fulfilment.returns import ReturnState
 from domain.mall.fulfilment.stray_payments import StrayPayments
 from domain.mall.orders.order import NO_WISHES, Recipient, Wishes
 from domain.mall.routing.routing import Candidate, Decision
@@ -67,6 +69,11 @@ class Fulfilments(Protocol):
 
         Parts that others have taken the place of are left out.
         """
+
+    async def returns(
+        self, store_id: StoreId, states: Collection[ReturnState], request: PageRequest
+    ) -> Page[PlacedReturn]:
+        """The returns to a store that are in some states, those of the oldest order first."""
 
     async def with_exceptions(self, request: PageRequest) -> Page[Fulfilment]:
         """The orders of which something waits for head office, the oldest first."""

@@ -36,6 +36,10 @@ RETURN: Machine[ReturnState] = Machine(
 )
 
 
+# What a store still has to do something about.
+COMING = frozenset({ReturnState.REQUESTED, ReturnState.RECEIVED})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Return:
     """Units that a buyer brings or sends back to a store, and what its inspection found."""

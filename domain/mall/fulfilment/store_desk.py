@@ -15,9 +15,11 @@ from domain.mall.fulfilment.fulfilments import (
     Fulfilment,
     PartState,
     Placed,
+    PlacedReturn,
     RejectReason,
 )
 from domain.mall.fulfilment.ports import FulfilmentPorts
+from domain.mall.fulfilment.returns import COMING, ReturnState
 from domain.mall.fulfilment.saving import change
 from domain.mall.orders.order import Recipient
 from domain.members.phones import masked
@@ -90,6 +92,18 @@ async def queue(
     """A store's fulfilment orders in some states, oldest order first; else all that need work."""
     act.viewer.require("fulfilment.see", store=store_id)
     return await ports.fulfilments.queue(StoreId(store_id), states or WORKING, request)
+
+
+async def returns(
+    ports: FulfilmentPorts,
+    act: Act,
+    store_id: str,
+    states: Collection[ReturnState],
+    request: PageRequest,
+) -> Page[PlacedReturn]:
+    """A store's returns in some states, oldest order first; else those that need work."""
+    act.viewer.require("return.receive", store=store_id)
+    return await ports.fulfilments.returns(StoreId(store_id), states or COMING, request)
 
 
 async def accept(ports: FulfilmentPorts, act: Act, part_id: str) -> Fulfilment:

@@ -14,6 +14,7 @@ from domain.kernel.money import yuan
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Refusal, Unavailable, refuse_all
 from domain.kernel.request_keys import RequestKey, request_key
+from domain.mall.consumers.profiles import Consumers
 from domain.mall.orders.order import PAY_WITHIN, Order, Orders, OrderState, Recipient, placed
 from domain.mall.orders.order_audience import standing_of
 from domain.mall.orders.order_budgets import hold_budgets, return_budgets
@@ -28,6 +29,7 @@ from domain.mall.orders.requests import (
     order_lines,
     pickup_store,
     shortages,
+    to_address,
 )
 from domain.mall.orders.unpaid import (
     UnpaidBook,
@@ -97,6 +99,7 @@ class OrderPorts(Ports):
     conclude_points: Told[WalletMovement]
     budgets: BudgetPorts
     traits: TraitPorts
+    consumers: Consumers
     credit_window: CreditWindow
     pay_within: timedelta = PAY_WITHIN
 
@@ -145,6 +148,10 @@ async def _draft(
 ) -> DraftedOrder:
     reference = ports.reference.now()
     store = reference.store(request.store_id)
+    if request.address_id is not None:
+        remembered = await ports.consumers.by_ids(act.viewer.ids)
+        own = [address for one in remembered.values() for address in one.addresses]
+        request = to_address(request, own)
     pickup = pickup_store(reference, request, store)
     said = request.recipient
     recipient = checked_recipient(ports.divisions, said) if said else None

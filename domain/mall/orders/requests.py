@@ -1,7 +1,7 @@
 """What a buyer asks for, checked and priced before anything is reserved."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from domain.kernel.lines import read_line
 from domain.kernel.money import MOST_SUM, Fen, yuan
 from domain.kernel.places import Position
 from domain.kernel.refusals import Invalid, NotFound, OutOfStock, Refusal, refuse_all
+from domain.mall.consumers.profiles import Address
 from domain.mall.orders.order import NO_WISHES, Order, OrderLine, Recipient, Wishes
 from domain.mall.orders.order_prices import order_line
 from domain.mall.reference import Reference
@@ -35,6 +36,7 @@ class RequestedLine:
 class OrderRequest:
     """What a buyer asks for in a storefront: sent to a recipient, or picked up in a store.
 
+    `address_id` is one of the buyer's own addresses, in place of a recipient.
     `points` is how many to pay with at most. `shown_total` is what they were told that it costs;
     None where nobody says.
     """
@@ -42,6 +44,7 @@ class OrderRequest:
     store_id: str
     lines: tuple[RequestedLine, ...]
     recipient: Recipient | None = None
+    address_id: str | None = None
     destination: Position | None = None
     pickup_store_id: str | None = None
     share_code: str | None = None
@@ -82,6 +85,26 @@ def require_payable(total: Fen, *, field: Sequence[str]) -> None:
         )
 
 
+def to_address(request: OrderRequest, addresses: Iterable[Address]) -> OrderRequest:
+    """The request with the recipient of the address that it names, among those of its buyer."""
+    if request.recipient is not None:
+        raise Invalid("Give a delivery or an address, not both.", field=["input", "addressId"])
+    found = next((one for one in addresses if one.id == request.address_id), None)
+    if found is None:
+        raise NotFound(
+            "You have no such address; choose one of consumer.addresses, or give a delivery.",
+            field=["input", "addressId"],
+        )
+    to = Recipient(
+        name=found.name,
+        phone=found.phone,
+        district=found.district,
+        address=found.detail,
+        names=found.names,
+    )
+    return replace(request, recipient=to)
+
+
 def checked_recipient(divisions: Divisions, said: Recipient) -> Recipient:
     """Who gets the parcel, held to what an address book holds its addresses to."""
     read = read_address(
@@ -114,7 +137,7 @@ def checked_wishes(wishes: Wishes) -> Wishes:
 def pickup_store(reference: Reference, request: OrderRequest, store: Store) -> Store | None:
     """Where an order is picked up; None if it is sent. It is one or the other."""
     if (request.recipient is None) == (request.pickup_store_id is None):
-        raise Invalid("Give either a delivery or a pickup store.", field=["input"])
+        raise Invalid("Give either a delivery, an address or a pickup store.", field=["input"])
     if request.pickup_store_id is None:
         return None
     pickup = reference.store(request.pickup_store_id)

@@ -114,6 +114,25 @@ async def available_at(
     return {sku: found.get(sku, 0) for sku in skus}
 
 
+async def units_for_sale(
+    ports: StorefrontPorts, act: Act, keys: Sequence[tuple[str, Sku]]
+) -> Mapping[tuple[str, Sku], int]:
+    """How many units of each SKU the region of a storefront may sell, by store and SKU.
+
+    NotFound for a store that there is not.
+    """
+    reference = ports.reference.now()
+    asked: dict[str, set[Sku]] = {}
+    for store_id, sku in keys:
+        asked.setdefault(store_id, set()).add(sku)
+    found: dict[tuple[str, Sku], int] = {}
+    for store_id, skus in asked.items():
+        region = reference.store(store_id).region_id
+        units = await ports.stock.available(region, skus)
+        found |= {(store_id, sku): units.get(sku, 0) for sku in skus}
+    return found
+
+
 async def preview(
     ports: StorefrontPorts,
     act: Act,

@@ -5,6 +5,7 @@ near belongs there, who is far belongs to S9, in another region and of another o
 """
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -143,6 +144,7 @@ ABOUT: dict[str, dict[str, Any]] = {
     **{one: {"regionId": "320500"} for one in ("guideAssessment", "guideAssessmentFile")},
     "storeMembers": {"storeId": "S1"},
     "guides": {"storeId": "S1"},
+    "returnQueue": {"storeId": "S1"},
     "orderSearch": {"search": {"storeId": "S1"}},
     "order": {"id": "ORDER"},
     "orderCancel": {"orderId": "ORDER", "units": NONE},
@@ -284,7 +286,7 @@ def together(
         made.append(f"{called} @include(if: $if{number}){below(one)}")
     text = json.dumps(variables)
     for name, meant in names.items():
-        text = text.replace(name, meant)
+        text = re.sub(rf"\b{name}\b", meant, text)
     query = f"{kind}({', '.join(declared)}) {{ {' '.join(made)} }}"
     return {"query": query, "variables": json.loads(text)}
 

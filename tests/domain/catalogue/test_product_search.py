@@ -14,6 +14,7 @@ from domain.catalogue.product_search import (
     ProductSearchPorts,
     categories_on_shelf,
     find,
+    suggested,
 )
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import PageRequest
@@ -363,3 +364,23 @@ async def test_staff_find_what_is_not_on_the_shelf_and_consumers_do_not():
     for viewer in (ANONYMOUS, Viewer(id=PersonId("member_1"), role=Role.MEMBER)):
         with pytest.raises((Unauthenticated, Forbidden)):
             await find(ports, replace(ACT, viewer=viewer), wanted, ProductOrder.NEWEST, request)
+
+
+async def test_what_was_typed_is_gone_on_with_by_names_and_categories_on_the_shelf():
+    down = a_product("1", name="极寒长款羽绒服", category=("服装", "羽绒服"))
+    light = a_product("2", name="轻羽绒内胆", category=("服装", "羽绒服"))
+    shell = a_product("3", name="GORE-TEX 冲锋衣", category=("服装", "冲锋衣"))
+    later = a_product("4", name="羽绒裤", category=("裤装",), on_shelf_at=NOON + DAY)
+    ports = searching(a_catalogue(down, light, shell, later))
+
+    async def typed(text: str):
+        return await suggested(ports, ACT, text)
+
+    assert await typed("羽绒") == ["羽绒服", "轻羽绒内胆", "极寒长款羽绒服"]
+    assert await typed("yr") == ["羽绒服"]
+    assert await typed("goretex") == ["GORE-TEX 冲锋衣"]
+    assert await typed("羽絨服") == ["羽绒服", "极寒长款羽绒服"]
+    for nothing in ("", "  ", "🧥", "裤", "羽" * 101):
+        assert not await typed(nothing), nothing
+    many = a_catalogue(*(a_product(str(n), name=f"羽绒服 {n}") for n in range(30)))
+    assert len(await suggested(searching(many), ACT, "羽绒服")) == 10

@@ -120,6 +120,8 @@ async def test_goods_returned_to_another_store_are_on_sale_there_and_paid_back(
     [back] = asked["progress"]["returns"]
     assert back["state"] == "REQUESTED"
     returned = f'id: "{back["id"]}"'
+    assert await returns_of(service, "S1") == []
+    assert await returns_of(service, "S2") == [(order, back["id"], "REQUESTED")]
     refused = await on_return(service, a_manager("S1"), "returnReceive", returned)
     assert refused["userErrors"][0]["code"] == "FORBIDDEN"
     await on_return(service, a_manager("S2"), "returnReceive", returned)
@@ -127,6 +129,24 @@ async def test_goods_returned_to_another_store_are_on_sale_there_and_paid_back(
     done = await on_return(service, a_manager("S2"), "returnAccept", returned + damaged)
     assert done["progress"]["payment"]["refunded"] == {"fen": 479800}
     assert await stock_of(database, M) == {"S1": (3, 0), "S2": (6, 0)}
+    assert await returns_of(service, "S2") == []
+    ended = [(order, back["id"], "ACCEPTED")]
+    assert await returns_of(service, "S2", states=["ACCEPTED", "REFUSED"]) == ended
+    foreign = await service.query(RETURNS, a_manager("S1"), store="S2")
+    assert foreign.body["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+RETURNS = """query($store: ID!, $states: [ReturnState!]) {
+  returnQueue(storeId: $store, states: $states) {
+    totalCount nodes { orderId return { id state } } } }"""
+
+
+async def returns_of(service: Service, store: str, **variables):
+    """The returns that come to a store, as its manager is told."""
+    answer = await service.query(RETURNS, a_manager(store), store=store, **variables)
+    page = answer.data["returnQueue"]
+    assert page["totalCount"] == len(page["nodes"])
+    return [(n["orderId"], n["return"]["id"], n["return"]["state"]) for n in page["nodes"]]
 
 
 async def test_what_no_store_takes_is_an_exception_until_head_office_assigns_it(service: Service):

@@ -10,6 +10,7 @@ from tests.api.network.test_stores import open_stores
 from tests.conftest import Service
 from tests.support.cases import one_after_the_other
 from tests.support.network import HEAD_OFFICE, a_store_row, as_csv
+from tests.support.waiting import comes_to
 
 pytestmark = pytest.mark.anyio
 
@@ -227,3 +228,50 @@ async def test_a_recipient_whom_no_parcel_reaches_is_refused_in_a_quote_and_an_o
     assert await database["orders"].count_documents({}) == 0
     good = await service.query(quote, MEMBER, input={**wanted, "delivery": DELIVERY})
     assert good.data == {"orderQuote": {"canDeliver": True}}
+
+
+ADD_ADDRESS = """mutation($input: AddressInput!) { addressAdd(input: $input) {
+  consumer { addresses { id } } userErrors { message } } }"""
+RECIPIENT = "query($id: ID!) { order(id: $id) { recipient { name district address } } }"
+
+
+async def test_an_order_goes_to_one_of_the_buyers_own_addresses(service: Service):
+    await open_mall(service)
+    await import_stock(service, a_count("S1", M, 9))
+    at = {"name": "梅", "phone": "13800138000", "district": "320508", "detail": "平江路9号"}
+    added = (await service.query(ADD_ADDRESS, MEMBER, input=at)).data["addressAdd"]
+    [address] = added["consumer"]["addresses"]
+    where = {"delivery": None, "addressId": address["id"]}
+    placed = await place(service, {M: 1}, **where)
+    assert placed["userErrors"] == []
+    again = await place(service, {M: 1}, **where)
+    assert again["order"]["id"] == placed["order"]["id"]
+    seen = (await service.query(RECIPIENT, MEMBER, id=placed["order"]["id"])).data["order"]
+    assert seen["recipient"] == {"name": "梅", "district": "320508", "address": "平江路9号"}
+
+    stranger = Viewer(id=PersonId("member_2"), role=Role.MEMBER)
+    for viewer, wrong, code in (
+        (stranger, where, "NOT_FOUND"),
+        (MEMBER, {"delivery": DELIVERY, "addressId": address["id"]}, "INVALID"),
+        (MEMBER, {"delivery": None}, "INVALID"),
+    ):
+        refused = await place(service, {M: 1}, key="k2", viewer=viewer, **wrong)
+        assert [one["code"] for one in refused["userErrors"]] == [code]
+
+
+AVAILABLE = """query($store: ID!) { product(id: "10001") { variants {
+  sku available(storeId: $store) } } }"""
+
+
+async def test_a_variant_tells_how_many_a_storefront_may_sell(service: Service):
+    await open_mall(service)
+    await import_stock(service, a_count("S1", M, 3), a_count("S2", M, 4))
+
+    async def told():
+        answer = await service.query(AVAILABLE, None, store="S2")
+        return {one["sku"]: one["available"] for one in answer.data["product"]["variants"]}
+
+    # What is shown is at most a second old.
+    await comes_to({M: 7, L: 0}, told)
+    [error] = (await service.query(AVAILABLE, None, store="none")).body["errors"]
+    assert error["extensions"]["code"] == "NOT_FOUND"

@@ -17,9 +17,11 @@ from domain.mall.fulfilment.fulfilments import (
     StockEffectKind,
 )
 from domain.mall.fulfilment.payments import Payment, PaymentState, Refund
+from domain.mall.fulfilment.returns import Return, ReturnState
 from domain.mall.routing.routing import Considered, Verdict
 from domain.sharing.attribution import Credit
 from storage.mongo.kernel.database import Database
+from storage.mongo.kernel.migrating import Migration, Phase, migrate
 from storage.mongo.mall.fulfilment.fulfilments import MongoFulfilments
 from tests.support.keys import RING
 
@@ -134,3 +136,34 @@ async def test_what_no_store_has_is_in_a_queue_of_its_own(database: Database):
     await fulfilments.save(a_fulfilment(parts=(part,)), expected=0)
     page = await fulfilments.queue(None, [PartState.UNASSIGNED], PageRequest())
     assert [placed.part.id for placed in page.items] == ["order_1-1"]
+
+
+async def test_returns_from_before_they_were_listed_are_listed(database: Database):
+    fulfilments = MongoFulfilments(database, RING)
+    back = Return(
+        id="order_1-b1",
+        store_id="S2",
+        units={"10042-BLK.L": 1},
+        reason="偏小",
+        state=ReturnState.REQUESTED,
+        requested_at=NOW,
+    )
+    for n in (1, 2, 3):
+        returns = (replace(back, id=f"order_{n}-b1"),) if n < 3 else ()
+        await fulfilments.save(a_fulfilment(f"order_{n}", returns=returns), expected=0)
+    waits = {ReturnState.REQUESTED}
+    at_once = await fulfilments.returns("S2", waits, PageRequest(first=1))
+    assert ([one.returned.id for one in at_once.items], at_once.total) == (["order_1-b1"], 2)
+    rest = await fulfilments.returns("S2", waits, PageRequest(after=at_once.cursors[-1]))
+    assert [one.fulfilment.id for one in rest.items] == ["order_2"]
+
+    # As a version that listed none has written them.
+    await database["fulfilments"].update_many({}, {"$pull": {"queues": {"$regex": "^return:"}}})
+    assert (await fulfilments.returns("S2", waits, PageRequest())).total == 0
+    listing = Migration(number=1, name="x", phase=Phase.MIGRATE, work=fulfilments.queue_again)
+    for _ in range(2):
+        await database["meta"].delete_many({})
+        await database["migrations"].delete_many({})
+        await migrate(database, [listing], print)
+        assert (await fulfilments.returns("S2", waits, PageRequest())).total == 2
+    assert (await fulfilments.queue("S1", {PartState.OFFERED}, PageRequest())).total == 3
