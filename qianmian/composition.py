@@ -100,6 +100,7 @@ from qianmian.wiring.journeys import (
     arranging_journeys,
     journey_followers,
     journey_jobs,
+    planning_ports,
     rehearsal_ports,
 )
 from qianmian.wiring.learning import (
@@ -389,6 +390,7 @@ def put_together(base: Foundation) -> Parts:
             group_sales_ports(base, messaging, sharing),
             arranging_journeys(base, messaging),
             rehearsal_ports(base, messaging),
+            planning_ports(base, messaging, sharing),
             slot_ports(base),
             arranging_ports(base),
             booking_ports(base),

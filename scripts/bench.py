@@ -12,6 +12,7 @@ BENCHES = (
     "facts",
     "hostile",
     "insight",
+    "journeys",
     "members",
     "money",
     "orders",

@@ -20,6 +20,7 @@ from scripts import (
     demo_content,
     demo_guiding,
     demo_insight,
+    demo_journeys,
     demo_members,
     demo_money,
     demo_orders,
@@ -43,6 +44,7 @@ STORIES: dict[str, tuple[Tell, str]] = {
     "booking": (demo_booking.tell, "twenty who want one advisor at the same time"),
     "guiding": (demo_guiding.tell, "a task for every guide, measured, paid, and spent"),
     "insight": (demo_insight.tell, "a door, a test, a day's board beside a recount"),
+    "journeys": (demo_journeys.tell, "a chain cut, killed, edited; a week made twice"),
     "money": (demo_money.tell, "who has what of an order, to the last refund"),
     "members": (demo_members.tell, "one member by five ways, and who sees her"),
     "promotions": (demo_promotions.tell, "offers, part returns, coupons at tills, referrals"),
@@ -52,6 +54,7 @@ STORIES: dict[str, tuple[Tell, str]] = {
 ALONE = frozenset({demo_contact.tell})
 # Those that have more processes of the service started, where one is started for them.
 SEVERAL = frozenset({demo_promotions.tell})
+ALONE = frozenset({demo_contact.tell, demo_journeys.tell})
 NEARBY = "http://127.0.0.1:8000"
 
 

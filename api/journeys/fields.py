@@ -1,6 +1,6 @@
 """What this group adds to the schema."""
 
-from api.journeys import journeys
+from api.journeys import journeys, marketing
 
-QUERIES = journeys.QUERIES
-MUTATIONS = journeys.MUTATIONS
+QUERIES = (*journeys.QUERIES, *marketing.QUERIES)
+MUTATIONS = (*journeys.MUTATIONS, *marketing.MUTATIONS)

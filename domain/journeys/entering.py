@@ -7,7 +7,7 @@ on there. A member enters by the same key however often a page is gone through.
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from domain.audiences.segments import SegmentId
@@ -69,6 +69,12 @@ def list_sweep(journey_id: JourneyId, audience_id: str, act: Act) -> Sweep:
     return risen(_sweep("list", journey_id, audience_id, act))
 
 
+def planned_sweep(journey_id: JourneyId, segment_id: str, key: str, at: datetime) -> Sweep:
+    """The way that brings in who is in a segment at a moment, by a key of its own."""
+    named = f"planned|{journey_id}|{key}"
+    return Sweep(id=named, journey_id=journey_id, of=segment_id, due_at=at, version=1)
+
+
 def _sweep(kind: str, journey_id: JourneyId, of: str, act: Act) -> Sweep:
     return Sweep(id=f"{kind}|{journey_id}|{of}", journey_id=journey_id, of=of, due_at=act.at)
 
@@ -112,6 +118,24 @@ async def _by_segment(ports: EnteringPorts, act: Act, journey: Journey, sweep: S
     return after
 
 
+async def _as_planned(ports: EnteringPorts, act: Act, journey: Journey, sweep: Sweep) -> Sweep:
+    """Bring in who is in a segment by now, each once for what planned it."""
+    segment = ports.running.traits.book.rules().segments.get(SegmentId(sweep.of.partition("@")[0]))
+    if segment is None:
+        return replace(sweep, due_at=NEVER, done=True)
+    if segment.built < segment.version:
+        return replace(sweep, due_at=act.at + BUILDING)
+    if sweep.of != segment.key:
+        sweep = replace(sweep, of=segment.key, after=None)
+    key = sweep.id.split("|", 2)[2]
+
+    async def enter(members: Sequence[PersonId]) -> None:
+        await _enter(ports, act, journey, dict.fromkeys(members, key))
+
+    ask = partial(ports.running.traits.traits.in_segment, segment.key)
+    return await _pages(sweep, ask, enter, act)
+
+
 async def _by_birthday(ports: EnteringPorts, act: Act, journey: Journey, sweep: Sweep) -> Sweep:
     day = date.fromisoformat(sweep.of)
     return await _by_day(ports, act, journey, sweep, partial(ports.days.with_birthday, day))
@@ -142,7 +166,13 @@ async def _by_list(ports: EnteringPorts, act: Act, journey: Journey, sweep: Swee
     return replace(sweep, due_at=NEVER, done=True)
 
 
-_WAYS = {"segment": _by_segment, "birthday": _by_birthday, "card": _by_card, "list": _by_list}
+_WAYS = {
+    "segment": _by_segment,
+    "planned": _as_planned,
+    "birthday": _by_birthday,
+    "card": _by_card,
+    "list": _by_list,
+}
 
 
 async def _pages(

@@ -571,6 +571,18 @@ RIGHTS = by_action(
         "journeyCreate journeyRevise journeyFromTemplate journeyDryRun journeySimulate",
         all=OFFICE | EDITOR,
     ),
+    row(
+        "marketing.see",
+        "marketingWeek lunarFestivals",
+        all=STAFF | GUIDE,
+    ),
+    row(
+        "marketing.plan",
+        "marketingItemSave marketingWeekBegin marketingDayMove marketingCollisions",
+        all=OFFICE | EDITOR,
+    ),
+    row("marketing.advance", "marketingDayAdvance", all=STAFF | GUIDE),
+    row("marketing.compile", "marketingWeekCompile", all=OFFICE),
     row("journey.review", "journeyApprove journeyReject", all=OFFICE),
     row(
         "journey.run",

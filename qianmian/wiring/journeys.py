@@ -8,16 +8,21 @@ from domain.journeys.entering import enter_members
 from domain.journeys.happenings import HAPPENINGS
 from domain.journeys.learning_arms import ENDED_FACTS, ArmPorts, follow_ends, learn_arms
 from domain.journeys.merging_runs import follow_merged_runs
+from domain.journeys.planning_weeks import PlanningPorts
 from domain.journeys.ports import Doors, EnteringPorts, JourneyMakingPorts, JourneyPorts
 from domain.journeys.rehearsing import RehearsalPorts
 from domain.journeys.running import follow_members, work_on_journeys
 from domain.journeys.steps import StepKind
 from domain.kernel.facts import Follower
 from domain.messaging.ports import MessagingPorts
+from domain.sharing.shareable import SharingPorts
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
 from qianmian.wiring.audiences import trait_ports
+from qianmian.wiring.catalogue import catalogue_ports
+from qianmian.wiring.content import content_ports
+from qianmian.wiring.guiding import task_ports
 from qianmian.wiring.promotions import coupon_ports
 from storage.advertising_claims import read_claims
 from storage.mongo.guiding.guide_todos import MongoGuideTodos
@@ -31,6 +36,7 @@ from storage.mongo.journeys.journeys import (
     speaking_rules_of,
 )
 from storage.mongo.journeys.learning import MongoArmOutcomes, MongoLearning
+from storage.mongo.journeys.marketing import MongoMarketingBook
 from storage.mongo.kernel.facts import MongoStream
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.members.merges import MongoMerges
@@ -85,6 +91,21 @@ def arranging_journeys(base: Foundation, messaging: MessagingPorts) -> JourneyMa
 def rehearsal_ports(base: Foundation, messaging: MessagingPorts) -> RehearsalPorts:
     """The trying out of journeys."""
     return RehearsalPorts(running=journey_ports(base, messaging), stream=MongoStream(base.database))
+
+
+def planning_ports(
+    base: Foundation, messaging: MessagingPorts, sharing: SharingPorts
+) -> PlanningPorts:
+    """The marketing calendar."""
+    return PlanningPorts(
+        book=base.made(MongoMarketingBook),
+        tasks=task_ports(base, sharing),
+        content=content_ports(base),
+        catalogue=catalogue_ports(base),
+        entering=entering_ports(base, messaging),
+        records=base.made(MongoRecords),
+        wording=read_claims(),
+    )
 
 
 def journey_followers(base: Foundation, messaging: MessagingPorts) -> tuple[Follower, ...]:

@@ -100,6 +100,7 @@ READ_WHOLE = frozenset(
         "learning_topics",
         "level_rules",
         "message_templates",
+        "marketing_items",
         "offers",
         "owners",
         "points_rules",

@@ -799,6 +799,8 @@ JOURNEYS = (
     _kept("journey_arms", by("split"), grows_with="splits × epochs × arms"),
     _kept("journey_shares", by("journey_id"), grows_with="splits × epochs"),
     _kept("speaking_rules", grows_with="versions of the rules"),
+    _kept("marketing_items", grows_with="items of the marketing calendar, 500"),
+    _kept("marketing_days", grows_with="items × their dates"),
 )
 
 WEBHOOKS = (

@@ -189,6 +189,7 @@ IMPERSONAL: Mapping[str, str] = {
             journeys journey_sweeps journey_arms journey_shares speaking_rules
             guide_figure_moves guide_figures guide_titles remarks remark_like_moves remark_likes
             board_posts sale_reports
+            marketing_items marketing_days
         """.split(),
         _OF_THINGS,
     ),

@@ -66,6 +66,7 @@ def test_no_two_public_classes_of_the_domain_share_a_name():
 
 # Where a role is no right but says what kind of person somebody is, and why.
 KINDS_OF_PEOPLE = {
+    "journeys/planning_weeks.py": "the stages of an item name roles",
     "content/history.py": "the clock's own role in records",
     "content/reviewing.py": "whose votes a queue waits for",
     "content/reviews/review.py": "a policy's steps name roles",
