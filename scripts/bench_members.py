@@ -1,18 +1,21 @@
-"""How fast wallets' entries and members' tags are written, with segments decided at once.
+"""How fast members sign in, wallets' entries are written, and tags and segments change.
 
 Everything runs on an embedded database of its own, with as many members as asked for. Against each
-rate stand, in the same rounds, bare inserts and bare changes of as many small documents, a hundred
-in a command, which an entry takes at least one of each. The count and the first page of a segment
-are timed by themselves.
+rate stand, in the same rounds, bare inserts and bare changes of as many small documents: a hundred
+in a command, of which an entry takes at least one of each, and, for sign-ins, which come by
+themselves, one in a command, twenty at a time. The count and the first page of a segment are timed
+by themselves.
 """
 
 import argparse
 import asyncio
 import os
 import random
+import secrets
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -21,11 +24,19 @@ from domain.audiences.segments import MemberRules, Segment, SegmentId, decided
 from domain.audiences.traits import PutTag, TagSource, with_tag
 from domain.kernel.apply_once import apply_once
 from domain.kernel.days import month_of
+from domain.kernel.each import each
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import PageRequest
+from domain.members.identifying import sign_in_by_wechat
+from domain.members.merging import MemberPorts
+from domain.people.act import by_the_clock
 from domain.wallets.movements import MovementKind, WalletMovement
 from domain.wallets.wallets import Unit, wallet_id
 from qianmian.clock import new_id, now
+from qianmian.foundation import Foundation
+from qianmian.settings import Settings
+from qianmian.wiring.members import member_ports
+from qianmian.wiring.people import people_ports
 from scripts import embedded
 from storage.mongo.audiences.traits import MongoTraits
 from storage.mongo.kernel.database import Database, UpdateOne, connect
@@ -35,6 +46,9 @@ from storage.mongo.wallets.ledger import MongoWalletLedger
 BATCH = 100
 TAGS = 400
 SEGMENTS = 50
+BARE, BARE_ALONE = "bare inserts and changes", "bare inserts and changes, each by itself"
+JOINING, COMING = "sign-ins of new members", "sign-ins of known members"
+ALONE = frozenset({BARE_ALONE, JOINING, COMING})
 
 
 def main() -> int:
@@ -56,17 +70,18 @@ async def measure(uri: str, options: argparse.Namespace) -> None:
     rules = fifty_segments()
     members = [PersonId(f"member_{n:08d}") for n in range(options.members)]
     traits = MongoTraits(database)
+    people = member_ports_of(database)
     await in_batches(members, lambda some: tag(traits, some, rules))
     print(f"{len(members):,} members with a tag each, {SEGMENTS} segments over {TAGS} tags;")
     print(f"the machine's load is {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     rounds = []
     for _ in range(options.rounds):
         some = random.sample(members, min(options.changes, len(members)))
-        rounds.append(await one_round(database, traits, some, rules))
-    bare = median(one["bare inserts and changes"] for one in rounds)
-    for name in rounds[0]:
-        rate = median(one[name] for one in rounds)
-        print(f"{name}: {rate:,.0f}/s, {rate / bare:.0%} of bare inserts and changes")
+        rounds.append(await one_round(database, traits, people, some, rules))
+    rates = {name: median(one[name] for one in rounds) for name in rounds[0]}
+    for name, rate in rates.items():
+        bare_rate = rates[BARE_ALONE if name in ALONE else BARE]
+        print(f"{name}: {rate:,.0f}/s, {rate / bare_rate:.0%} of bare ones")
     started = time.perf_counter()
     page = await traits.in_segment("s0@1", PageRequest(first=50))
     took_ms = 1_000 * (time.perf_counter() - started)
@@ -74,16 +89,39 @@ async def measure(uri: str, options: argparse.Namespace) -> None:
     database.client.close()
 
 
+def member_ports_of(database: Database) -> MemberPorts:
+    """What signing in needs, with the sandbox for WeChat."""
+    environment = {
+        "QIANMIAN_MODE": "demo",
+        "MONGODB_URI": "mongodb://127.0.0.1",
+        "QIANMIAN_SECRET": secrets.token_hex(16),
+        "QIANMIAN_PERSONAL_KEYS": f"bench:{secrets.token_hex(16)}",
+    }
+    base = Foundation(settings=Settings.from_environment(environment), database=database)
+    return member_ports(base, people_ports(base))
+
+
 async def one_round(
-    database: Database, traits: MongoTraits, members: Sequence[PersonId], rules: MemberRules
+    database: Database,
+    traits: MongoTraits,
+    people: MemberPorts,
+    members: Sequence[PersonId],
+    rules: MemberRules,
 ) -> dict[str, float]:
     """Each rate once."""
     ledger = MongoWalletLedger(database)
+    wider = with_another_segment(rules)
+    turn = new_id("turn")
     rates = {}
     for name, work in (
-        ("bare inserts and changes", lambda some: bare(database, some)),
+        (BARE, lambda some: bare(database, some)),
         ("entries of wallets", lambda some: grant(ledger, some)),
         ("tags, with segments decided", lambda some: tag(traits, some, rules)),
+        ("members of a new segment", lambda some: decide(traits, some, wider)),
+        ("members who leave it", lambda some: decide(traits, some, rules)),
+        (BARE_ALONE, lambda some: alone(some, lambda one: bare(database, [one]))),
+        (JOINING, lambda some: alone(some, lambda one: sign_in(people, f"sandbox:{turn}-{one}"))),
+        (COMING, lambda some: alone(some, lambda one: sign_in(people, f"sandbox:{turn}-{one}"))),
     ):
         started = time.perf_counter()
         await in_batches(members, work)
@@ -97,6 +135,29 @@ async def in_batches(
     """Do some work for a hundred members after the other."""
     for start in range(0, len(members), BATCH):
         await work(members[start : start + BATCH])
+
+
+async def alone(members: Sequence[PersonId], work: Callable[[PersonId], Awaitable[object]]) -> None:
+    """Do some work for each member by themselves, twenty at a time."""
+    await each(members, work, at_once=20)
+
+
+async def sign_in(people: MemberPorts, code: str) -> None:
+    """Somebody signs in by WeChat; the first time, they join."""
+    await sign_in_by_wechat(people, by_the_clock(now(), new_id), code)
+
+
+async def decide(traits: MongoTraits, members: Sequence[PersonId], rules: MemberRules) -> None:
+    """Have some members be in the segments of the rules."""
+    at = now()
+    await traits.change(members, lambda one: decided(one, at, rules))
+
+
+def with_another_segment(rules: MemberRules) -> MemberRules:
+    """The rules with one more segment, of everybody who has any of the tags."""
+    rule = Rule(kind=RuleKind.TAG, values=tuple(f"t{n}" for n in range(TAGS)))
+    one = Segment(id=SegmentId("all"), name="all", rule=rule)
+    return replace(rules, segments={**rules.segments, one.id: one})
 
 
 async def bare(database: Database, members: Sequence[PersonId]) -> None:

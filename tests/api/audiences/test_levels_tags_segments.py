@@ -50,7 +50,7 @@ async def refused(service: Service, name: str, viewer, **variables) -> str:
 
 
 async def test_a_member_enters_and_leaves_a_segment_and_the_page_tells_why(
-    service: Service, database: Database, ports: TraitPorts
+    service: Service, database: Database, ports: TraitPorts, round_trips: list[str]
 ):
     assert (await run(service, "Define"))["userErrors"] == []
     assert [one["code"] for one in await run(service, "Dictionary")] == ["loyal", "outdoor"]
@@ -66,6 +66,10 @@ async def test_a_member_enters_and_leaves_a_segment_and_the_page_tells_why(
     # Who is tagged after that is in it at once.
     assert (await run(service, "PutOn", member="member_2"))["userErrors"] == []
     assert await members() == (True, 2, ["member_1", "member_2"])
+    # Who is in it and how many take two round trips, however many there are.
+    round_trips.clear()
+    await run(service, "Members", id=segment)
+    assert len(round_trips) <= 2
     why = await run(service, "Why", id=segment, member="member_1")
     assert (why["holds"], why["found"]) == (True, "outdoor")
     audience = (await run(service, "Freeze", id=segment))["audience"]
