@@ -27,6 +27,9 @@ ME = "{ me { id phone } }"
 BOUGHT = """query($member: ID!) { memberPurchases(memberId: $member) { nodes {
   channel number paid { text } refunded { text } } } }"""
 POINTS = "query($member: ID!) { memberPoints(memberId: $member) { active pending } }"
+LOTS = "{ ownPoints { lots { points lapsesAt } } }"
+ENTRIES = """query($member: ID!) { memberPointsEntries(memberId: $member, first: 50) { nodes {
+  kind active pending } } }"""
 MERGE = f"""mutation($loser: ID!, $survivor: ID!) {{
   done: memberMerge(loserId: $loser, survivorId: $survivor, reason: "看错了人") {{
     merge {{ id }} {MUTATION_END} }} }}"""
@@ -73,6 +76,11 @@ class Stage:
         """What a member can spend, and what is pending."""
         found = self.office.run(POINTS, member=member)["memberPoints"]
         return found["active"], found["pending"]
+
+    def entries(self, member: str) -> list[str]:
+        """What has changed a member's points, the newest first."""
+        found = self.office.run(ENTRIES, member=member)["memberPointsEntries"]["nodes"]
+        return [f"{one['kind']} {one['active'] + one['pending']:+}" for one in found]
 
     def tell(self, channel: str, number: str, fen: int, **more: Any) -> dict[str, Any]:
         """Have a channel tell of a purchase, or of a refund."""
@@ -156,8 +164,8 @@ def bought_anywhere(stage: Stage, member: str) -> None:
 
 
 def points_spent(stage: Stage, member: str, own: Client) -> None:
-    """Points given, and spent at a till by a code."""
-    step("3  Points are given and spent")
+    """Points given, spent at a till by a code, taken back by a return, and when they lapse."""
+    step("3  Points are given, spent, taken back and lapse")
     stage.office.run(GRANT, member=member, key=secrets.token_hex(8))
     code = own.run(CODE)["done"]["code"]["code"]
     worth = stage.office.run(REDEEM, code=code)["done"]["redeemed"]["worth"]["text"]
@@ -165,6 +173,18 @@ def points_spent(stage: Stage, member: str, own: Client) -> None:
     say(f"500 for her birthday, 200 of them spent at a till for {worth}")
     say(f"the same code for more: {again}")
     expect(stage.points(member)[0] == 300, "300 are left")
+    number = secrets.token_hex(4)
+    stage.tell("TILL", number, 90_000, memberCode=f"D{stage.phone}")
+    stage.tell("TILL", number, 20_000, refundNumber="R1")
+    found = soon(
+        lambda: stage.points(member),
+        lambda one: one == (300, 1_900),
+        within_s=FOLLOWED_WITHIN_S,
+    )
+    expect(found == (300, 1_900), "what is returned takes its points back")
+    say(f"900 more, 200 of them returned: {'; '.join(stage.entries(member))}")
+    [lot] = own.run(LOTS)["ownPoints"]["lots"]
+    say(f"{lot['points']} that nobody spends lapse on {lot['lapsesAt']}")
 
 
 def a_wrong_merge(stage: Stage, member: str) -> None:
@@ -179,10 +199,10 @@ def a_wrong_merge(stage: Stage, member: str) -> None:
         return len(found)
 
     merged = stage.office.run(MERGE, loser=fed["memberId"], survivor=member)["done"]["merge"]
-    expect(bought(member) == 3, "both's purchases are hers while they are one")
+    expect(bought(member) == 4, "both's purchases are hers while they are one")
     undone = stage.office.run(UNDO, id=merged["id"])["done"]["merge"]
-    say(f"merged, 3 purchases; {undone['state']}, {bought(member)} and {bought(fed['memberId'])}")
-    expect((bought(member), bought(fed["memberId"])) == (2, 1), "each has their own again")
+    say(f"merged, 4 purchases; {undone['state']}, {bought(member)} and {bought(fed['memberId'])}")
+    expect((bought(member), bought(fed["memberId"])) == (3, 1), "each has their own again")
 
 
 def a_segment(stage: Stage, member: str) -> None:
