@@ -32,6 +32,10 @@ from tests.support.statements import STATEMENTS, looking_away
 from tests.support.stub import listening
 from tests.support.written import OTHERS, WRITTEN
 
+# Whatever is imported and collected stays to the end: to search it for garbage takes each process
+# five seconds, until `_frozen`.
+gc.disable()
+
 DATABASE = "tests"
 # What a database says of its migrations, which are done once for all tests.
 OF_ITSELF = frozenset({"meta", "migrations"})
@@ -61,6 +65,7 @@ def anyio_backend() -> str:
 def _frozen() -> None:
     """Spares the search for garbage all that was imported, as a service does when it starts."""
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

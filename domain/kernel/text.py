@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from opencc import OpenCC
-from pypinyin import Style, lazy_pinyin
 
 _TO_SIMPLIFIED = OpenCC("t2s")
 
@@ -46,6 +45,9 @@ def terms(query: str) -> tuple[str, ...]:
 @lru_cache(maxsize=20_000)
 def initials(text: str) -> str:
     """The first letters of a text's pinyin, such as `yrf` of 羽绒服; other letters as they are."""
+    # Its dictionaries take a third of a second, which a process that finds nothing need not spend.
+    from pypinyin import Style, lazy_pinyin
+
     return "".join(fold("".join(lazy_pinyin(text, style=Style.FIRST_LETTER))).split())
 
 
