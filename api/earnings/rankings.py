@@ -9,11 +9,11 @@ from api.kernel.context import Load
 from api.kernel.operations import field, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
+from api.people.guides import guide_name_shown
 from domain.earnings import rankings
 from domain.earnings.rankings import EarnedPorts
 from domain.kernel.paging import PageRequest
 from domain.people.act import Act
-from domain.people.guides import guides_by_ids
 
 
 @strawberry.type(description="A guide's place by what they earned in a period.")
@@ -27,8 +27,7 @@ class RankedGuide(Packed[rankings.RankedGuide]):
 
     @field("The guide's name; null once we do not know them any more.")
     async def guide_name(self, load: Load) -> str | None:
-        guide = await load(guides_by_ids, self.value.guide_id)
-        return guide.name if guide else None
+        return await guide_name_shown(load, self.value.guide_id)
 
 
 @query(

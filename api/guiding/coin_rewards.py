@@ -9,13 +9,13 @@ from api.kernel.context import Load
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
+from api.people.guides import guide_name_shown
 from domain.guiding import coin_rewards as rules
 from domain.guiding import reward_orders as use_cases
 from domain.guiding.coin_rewards import RewardOrderState
 from domain.guiding.reward_orders import NewReward, RewardPorts
 from domain.kernel.paging import PageRequest
 from domain.people.act import Act
-from domain.people.guides import guides_by_ids
 
 strawberry.enum(
     RewardOrderState,
@@ -62,8 +62,7 @@ class CoinRewardOrder(Packed[rules.RewardOrder]):
 
     @field("The guide's name; null once we do not know them any more.")
     async def guide_name(self, load: Load) -> str | None:
-        guide = await load(guides_by_ids, self.value.guide_id)
-        return guide.name if guide else None
+        return await guide_name_shown(load, self.value.guide_id)
 
 
 @strawberry.input(description="What head office says of a reward.")

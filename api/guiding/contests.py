@@ -12,6 +12,7 @@ from api.kernel.operations import field, mutation, packed, query, subscription
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
 from api.kernel.version_reviews import VersionState
+from api.people.guides import guide_name_shown
 from domain.catalogue.catalogue import ProductId
 from domain.guiding import contests as rules
 from domain.guiding import running_contests as use_cases
@@ -20,7 +21,6 @@ from domain.guiding.running_contests import ContestPorts
 from domain.kernel.paging import Page, PageRequest
 from domain.people.accounts import GuideId
 from domain.people.act import Act
-from domain.people.guides import guides_by_ids
 
 strawberry.enum(
     ContestUnit,
@@ -92,8 +92,7 @@ class ContestPlace(Packed[rules.ContestPlace]):
 
     @field("The guide's name; null for a team.")
     async def guide_name(self, load: Load) -> str | None:
-        guide = await load(guides_by_ids, GuideId(self.value.subject))
-        return guide.name if guide else None
+        return await guide_name_shown(load, GuideId(self.value.subject))
 
 
 @strawberry.type(description="The standing of a day, or of all days together.")

@@ -10,6 +10,7 @@ from api.kernel.context import Load
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
+from api.people.guides import guide_name_shown
 from domain.guiding import doing_tasks, publishing_tasks
 from domain.guiding import tasks as rules
 from domain.guiding.doing_tasks import AskedTask, Completion, DoingPorts
@@ -20,7 +21,6 @@ from domain.kernel.paging import PageRequest
 from domain.network.stores import OwnerId, RegionId, StoreId
 from domain.people.accounts import GuideId
 from domain.people.act import Act
-from domain.people.guides import guides_by_ids
 from domain.sharing.share_links import share_url
 from domain.sharing.shareable import SharingPorts
 
@@ -102,8 +102,7 @@ class TaskCopy:
 
     @field("The guide's name; null once we do not know them any more.")
     async def guide_name(self, load: Load) -> str | None:
-        guide = await load(guides_by_ids, self.value.copy.doer.guide_id)
-        return guide.name if guide else None
+        return await guide_name_shown(load, self.value.copy.doer.guide_id)
 
     @strawberry.field(
         description="What was counted, in its proof's unit, as decimal digits; never declared."

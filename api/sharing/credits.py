@@ -8,7 +8,7 @@ from api.kernel.context import Load
 from api.kernel.operations import field
 from api.kernel.packing import Packed
 from api.network.stores import Store, store_shown
-from domain.people.guides import guides_by_ids
+from api.people.guides import guide_name_shown
 from domain.sharing import attribution
 
 
@@ -21,8 +21,7 @@ class Credit(Packed[attribution.Credit]):
 
     @field("The guide's name; null once we do not know them any more.")
     async def guide_name(self, load: Load) -> str | None:
-        guide = await load(guides_by_ids, self.value.guide_id)
-        return guide.name if guide else None
+        return await guide_name_shown(load, self.value.guide_id)
 
     @field("The store that the link belongs to.")
     async def store(self, load: Load) -> Store:

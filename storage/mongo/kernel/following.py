@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from domain.kernel.following import Held, Place
 from domain.kernel.refusals import Conflict
@@ -13,7 +14,7 @@ from storage.mongo.kernel.database import (
     Database,
     Document,
     InsertOne,
-    UpdateOne,
+    UpdateMany,
     only_duplicates,
 )
 from storage.mongo.kernel.documents import from_document, save_version, to_document
@@ -145,18 +146,27 @@ class MongoPlaces:
 
     async def _move(self, writes: Sequence[Write]) -> Mapping[Write, bool]:
         """Write places, each if nobody else has its follower by now."""
-        result = await self._followers.bulk_write([_moving(one) for one in writes], ordered=False)
+        result = await self._followers.bulk_write(_moving(writes), ordered=True)
         if result.matched_count == len(writes):
             return dict.fromkeys(writes, True)
         found = await self._find([one.place.follower for one in writes])
         return {one: _is_of(one.place, found.get(one.place.follower)) for one in writes}
 
 
-def _moving(write: Write) -> UpdateOne:
-    place = write.place
-    moved = {"n": place.n, "failures": place.failures, "error": place.error, "until": write.until}
-    wanted = {"_id": place.follower, "token": place.token, "generation": place.generation}
-    return UpdateOne(wanted, {"$set": moved})
+def _moving(writes: Sequence[Write]) -> list[UpdateMany]:
+    """The updates that write places: one for all that come to the same, as most do."""
+    alike: dict[tuple[Any, ...], list[str]] = defaultdict(list)
+    for one in writes:
+        place, until = one.place, one.until.replace(microsecond=0)
+        moved = (place.n, place.failures, place.error, until)
+        alike[place.token, place.generation, *moved].append(place.follower)
+    return [
+        UpdateMany(
+            {"_id": {"$in": followers}, "token": token, "generation": generation},
+            {"$set": {"n": n, "failures": failures, "error": error, "until": until}},
+        )
+        for (token, generation, n, failures, error, until), followers in alike.items()
+    ]
 
 
 def _is_of(place: Place, found: Document | None) -> bool:
