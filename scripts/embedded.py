@@ -42,7 +42,7 @@ def free_port() -> int:
 def start(folder: Path, port: int, *more: str, sync: bool = True) -> subprocess.Popen[bytes]:
     """Start the server on a folder and wait until it answers.
 
-    With `sync`, acknowledged writes survive a loss of power; `more` are further options.
+    With `sync`, acknowledged writes survive `kill -9`; `more` are further options.
     """
     folder.mkdir(parents=True, exist_ok=True)
     command = [str(SERVER), "--host", "127.0.0.1", "--port", str(port)]

@@ -115,7 +115,7 @@ def _prepared_once() -> Iterator[None]:
 def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """One embedded server for the whole run, with the tests' database as a service needs it.
 
-    Nothing in it has to outlive a loss of power, so that no write waits for the disk.
+    Nothing in it has to outlive the server, so that no write waits for the disk.
     """
     with embedded.running(tmp_path_factory.mktemp("database") / "data", sync=False) as uri:
         asyncio.run(_prepared(uri))
