@@ -131,8 +131,10 @@ class Settings:
             official=_credentials(
                 environment, "WECHAT_OFFICIAL_APP_ID", "WECHAT_OFFICIAL_APP_SECRET"
             ),
-            official_callback=_callback(environment, "WECHAT_OFFICIAL"),
-            wecom_callback=_callback(environment, "WECOM"),
+            official_callback=_callback(
+                environment, "WECHAT_OFFICIAL_CALLBACK_TOKEN", "WECHAT_OFFICIAL_CALLBACK_KEY"
+            ),
+            wecom_callback=_callback(environment, "WECOM_CALLBACK_TOKEN", "WECOM_CALLBACK_KEY"),
             wecom_agent=environment.get("WECOM_AGENT_ID"),
             wecom_gateway=environment.get("WECOM_GATEWAY", WECOM_GATEWAY).rstrip("/"),
             reports_shipping=_on(environment, "WECHAT_SHIPPING_REPORTS", otherwise="on"),
@@ -364,10 +366,9 @@ def _credentials(environment: Mapping[str, str], id: str, secret: str) -> Creden
     return None
 
 
-def _callback(environment: Mapping[str, str], of: str) -> Credentials | None:
+def _callback(environment: Mapping[str, str], token: str, key: str) -> Credentials | None:
     """The token that signs what WeCom or WeChat tells, and the key that opens it."""
-    key = f"{of}_CALLBACK_KEY"
-    found = _credentials(environment, f"{of}_CALLBACK_TOKEN", key)
+    found = _credentials(environment, token, key)
     if found and len(found.secret) != CALLBACK_KEY_CHARACTERS:
         raise SettingsError(f"{key} must have {CALLBACK_KEY_CHARACTERS} characters.")
     return found

@@ -188,6 +188,9 @@ class Bookings(Protocol):
     async def next_of_customer(self, ids: Sequence[PersonId], after: datetime) -> Booking | None:
         """A customer's next booking that stands, by any id; None where there is none."""
 
+    async def visits_of(self, ids: Sequence[PersonId], at: datetime) -> Sequence[Booking]:
+        """The visits that a customer, by any id, is at in a moment."""
+
     async def of_store(
         self,
         store_id: StoreId,

@@ -54,6 +54,13 @@ class Touches(Protocol):
         """Who gave a share code out, as a touch through it at this moment; None if nobody did."""
 
 
+class Visits(Protocol):
+    """Visits to advisors in stores, which customers booked."""
+
+    async def advisor_of(self, ids: Sequence[PersonId], at: datetime) -> GuideId | None:
+        """With whom a consumer, by any id, is at a moment; None where they are with nobody."""
+
+
 class CreditWindow(Protocol):
     """Knows how long a visit through a share link counts; asked at requests, so it is in memory."""
 

@@ -42,6 +42,9 @@ from storage.mongo.mall.stock.outcomes import MongoOutcomes
 from storage.mongo.mall.stock.shown import MongoShownStock
 from storage.mongo.mall.stock.stock import MongoPools
 from storage.mongo.promotions.coupons import MongoCoupons
+from storage.mongo.service.bookings import MongoBookings
+from storage.mongo.service.service_book import MongoServiceBook
+from storage.mongo.service.visits import MongoVisits
 from storage.mongo.sharing.touches import MongoTouches
 from storage.mongo.wallets.ledger import MongoWalletLedger
 from storage.settling import Settling
@@ -73,6 +76,7 @@ def order_ports(base: Foundation, settling: Settling) -> OrderPorts:
         traits=trait_ports(base),
         consumers=base.sealed(MongoConsumers),
         credit_window=base.made(MongoSplitRules),
+        visits=MongoVisits(base.made(MongoServiceBook), base.made(MongoBookings)),
         coupons=base.made(MongoCoupons),
         pay_within=base.settings.pay_within,
     )

@@ -26,6 +26,7 @@ from domain.mall.stock.reconciling import ReconcilePorts, reconcile
 from domain.mall.stock.stocking import StockPorts
 from domain.network.directory import Directory, NetworkPorts
 from domain.network.stores import RegionId, Store, StoreId
+from domain.people.accounts import GuideId
 from domain.people.act import Act
 from domain.people.viewer import Role, Viewer
 from domain.sharing.attribution import Credit
@@ -97,6 +98,9 @@ class NoTouches:
     async def shared_by(self, share_code: str, *, now: datetime) -> Credit | None:
         return None
 
+    async def advisor_of(self, ids: Sequence[PersonId], at: datetime) -> GuideId | None:
+        return None
+
     def window(self) -> timedelta:
         return timedelta(days=7)
 
@@ -147,6 +151,7 @@ class SmallMall:
             orders=self.orders,
             touches=NoTouches(),
             credit_window=NoTouches(),
+            visits=NoTouches(),
             workload=MongoWorkload(self.database),
             conclude_points=partial(conclude, purse_ports(self.database).ledger),
             settle=self.pools.settle,

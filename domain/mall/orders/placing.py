@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
@@ -51,7 +51,7 @@ from domain.people.viewer import Role
 from domain.promotions.budgets import BudgetPorts, spendings
 from domain.promotions.coupons import Coupons
 from domain.promotions.rechecks import rechecks
-from domain.sharing.attribution import CreditWindow, Touches, claims_to
+from domain.sharing.attribution import Claims, CreditWindow, Touches, Visits, claims_to
 from domain.wallets.movements import WalletMovement
 from domain.wallets.ports import WalletPorts
 
@@ -101,6 +101,7 @@ class OrderPorts(Ports):
     traits: TraitPorts
     consumers: Consumers
     credit_window: CreditWindow
+    visits: Visits
     pay_within: timedelta = PAY_WITHIN
 
 
@@ -143,6 +144,21 @@ async def _begun(
         return known
 
 
+async def _claims(ports: OrderPorts, act: Act, request: OrderRequest) -> Claims:
+    """Who has a claim to an order; what is bought within a booked visit is the advisor's."""
+    claims, advisor = await both(
+        claims_to(
+            ports.touches,
+            act.viewer.ids,
+            share_code=request.share_code,
+            now=act.at,
+            window=ports.credit_window.window(),
+        ),
+        ports.visits.advisor_of(act.viewer.ids, act.at),
+    )
+    return replace(claims, bonded_to=advisor or claims.bonded_to)
+
+
 async def _draft(
     ports: OrderPorts, act: Act, request: OrderRequest, key: RequestKey
 ) -> DraftedOrder:
@@ -157,13 +173,7 @@ async def _draft(
     recipient = checked_recipient(ports.divisions, said) if said else None
     (priced, pools), claims = await both(
         _priced(ports, act, request, store, recipient),
-        claims_to(
-            ports.touches,
-            act.viewer.ids,
-            share_code=request.share_code,
-            now=act.at,
-            window=ports.credit_window.window(),
-        ),
+        _claims(ports, act, request),
     )
     order = Order(
         id=OrderId(act.new_id("order")),

@@ -76,6 +76,21 @@ class MongoBookings:
         soonest = self._bookings.find(wanted).sort("starts_at").limit(1)
         return next(map(_booking, await soonest.to_list(1)), None)
 
+    async def visits_of(self, ids: Sequence[PersonId], at: datetime) -> Sequence[Booking]:
+        """The visits that a customer, by any id, is at in a moment."""
+        wanted = {
+            "customer_id": one_of(ids),
+            # Who comes late has all of the service's time, and no visit lasts longer than a day.
+            "starts_at": {"$gt": at - timedelta(days=2)},
+            "state": BookingState.ARRIVED.value,
+        }
+        found = map(_booking, await self._bookings.find(wanted).to_list(None))
+        return [
+            one
+            for one in found
+            if one.arrived_at and one.visit_ends_at and one.arrived_at <= at < one.visit_ends_at
+        ]
+
     async def of_store(
         self,
         store_id: StoreId,

@@ -1,0 +1,57 @@
+"""What is bought within a visit is the advisor's with whom it was booked, and nothing else is."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain.kernel.ids import PersonId
+from domain.people.viewer import Role, Viewer
+from domain.service.visiting import confirm_booking, note_arrival
+from storage.mongo.kernel.database import Database
+from storage.mongo.service.bookings import MongoBookings
+from storage.mongo.service.service_book import MongoServiceBook
+from storage.mongo.service.visits import MongoVisits
+from tests.support.salon import FITTING, Salon, act_of, at
+from tests.support.selling import COAT, SmallMall, a_reference, stores_in_a_row
+
+pytestmark = pytest.mark.anyio
+
+MEI = [PersonId("member_mei")]
+GUIDE = Viewer(id=PersonId("G1"), role=Role.GUIDE, store_id="S1")
+
+
+async def test_a_visit_lasts_from_the_arrival_as_long_as_the_service(database: Database):
+    salon = Salon(database)
+    visits = MongoVisits(MongoServiceBook(database), MongoBookings(database))
+    assert await visits.advisor_of(MEI, at("12:00")) is None
+    await salon.open()
+    visits = MongoVisits(MongoServiceBook(database), MongoBookings(database))
+    booking = await salon.hold("mei", "12:00")
+    await confirm_booking(salon.visits, act_of("mei"), booking.id)
+    assert await visits.advisor_of(MEI, at("12:00")) is None  # she is not there
+    late = at("12:20")
+    await note_arrival(salon.visits, act_of(GUIDE, late), booking.id)
+    ends = late + timedelta(minutes=FITTING.length_min)
+    moments = (late - timedelta(seconds=1), late, ends - timedelta(seconds=1), ends)
+    found = [await visits.advisor_of(MEI, one) for one in moments]
+    assert found == [None, "G1", "G1", None]
+    assert await visits.advisor_of([PersonId("member_lan")], late) is None
+    assert await visits.advisor_of([PersonId("member_lan"), *MEI], late) == "G1"
+
+
+async def test_an_order_within_a_visit_is_the_advisors_and_another_is_not(database: Database):
+    mall = SmallMall(database, a_reference(stores_in_a_row(1)))
+    await mall.stock(S1={COAT: 5})
+
+    class AtTheAdvisors:
+        async def advisor_of(self, ids, at):
+            return "G7" if self.there else None
+
+    visits = AtTheAdvisors()
+    mall.ordering = replace(mall.ordering, visits=visits)
+    visits.there = True
+    within = await mall.buy({COAT: 1}, key="within")
+    visits.there = False
+    after = await mall.buy({COAT: 1}, key="after")
+    assert (within.bonded_to, after.bonded_to) == ("G7", None)
