@@ -9,7 +9,7 @@ from domain.kernel.days import beijing_day
 from scripts.client import Client
 from scripts.demo_brand import PASSWORD
 from scripts.demo_orders import RETURN, Stage, on_part, set_up
-from scripts.demo_story import GUIDE, MUTATION_END, OPEN, manager
+from scripts.demo_story import MUTATION_END, OPEN, manager
 from scripts.telling import expect, refused, say, soon, step
 
 WHO = "{ viewer { id storeId } }"
@@ -58,7 +58,8 @@ async def tell(url: str) -> None:
 def opened_door(office: Client, client: Client, store: str) -> dict[str, Any]:
     """The door gets its code, once."""
     step("1  A code for the door")
-    guide = client.as_guide(GUIDE).run(WHO)["viewer"]
+    guide = client.as_guide(f"sandbox:guide-{store[1:]}-1").run(WHO)["viewer"]
+    expect(guide["storeId"] == store, "a guide of this store")
     made = [
         office.run(DOOR, guide=guide["id"], store=store)["touchpointCreate"]["touchpoint"]
         for _ in range(2)

@@ -88,10 +88,7 @@ ABOUT: dict[str, dict[str, Any]] = {
     **{one: {"id": "S1"} for one in RIGHTS["store.run"].operations},
     **{one: {"id": "BOOKING"} for one in RIGHTS["booking.change"].operations},
     **{one: {"id": "BOOKING"} for one in ("bookingArrive", "bookingNoShow")},
-    **{
-        one: {"scope": "STORE", "id": "S1", "period": "2026-11"}
-        for one in ("board", "boardCsv")
-    },
+    **{one: {"scope": "STORE", "id": "S1", "period": "2026-11"} for one in ("board", "boardCsv")},
     "boardRows": {"scope": "STORE", "id": "S1", "period": "2026-11", "metric": "VISITS"},
     "weeklyBrief": {"scope": "STORE", "id": "S1", "startsOn": "2026-11-23"},
     "touchpointCreate": {
