@@ -257,9 +257,11 @@ PAGES = {
         "/desk/staff",
         "/desk/money?tab=close",
         "/desk/money?tab=payouts",
+        "/desk/boards",
+        "/desk/boards?scope=CAMPAIGN",
     ],
-    "加盟商": ["/desk/money"],
-    "导购": ["/desk/today", "/desk/customers", "/desk/earnings", "/desk/bookings"],
+    "加盟商": ["/desk/money", "/desk/boards"],
+    "导购": ["/desk/today", "/desk/customers", "/desk/earnings", "/desk/bookings", "/desk/boards"],
 }
 MALL = ["/mall", "/mall/S0001", "/mall/S0001/p/10001", "/mall/S0001/search"]
 
