@@ -12,8 +12,10 @@ from domain.earnings.statements import (
     StatementEntry,
     StatementId,
     StatementPorts,
+    begins_at,
     close_statement,
     entries_of,
+    late_for,
     owner_of,
 )
 from domain.kernel.days import month_ends
@@ -42,8 +44,8 @@ class SettlementRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unstated:
-    """What of an account is in no statement yet."""
+class Summed:
+    """How many lines or statements there are, and what they come to."""
 
     entries: int
     total: Fen
@@ -95,7 +97,7 @@ class Settlements(Protocol):
         """Write a run down; Conflict where there is one of its number."""
 
     async def adopt(self) -> None:
-        """Let lines that were booked before there were statements be in one."""
+        """Let lines that were booked before this version of the service be in one."""
 
     async def finish(self, run: SettlementRun) -> None:
         """Note that a run is done; one that is stays as it is."""
@@ -103,10 +105,10 @@ class Settlements(Protocol):
     async def runs(self) -> Sequence[SettlementRun]:
         """All runs, the newest first."""
 
-    async def summed(self, account: Account, until: datetime) -> Unstated:
-        """What of an account of before a moment is in no statement."""
+    async def summed(self, account: Account, since: datetime, until: datetime) -> Summed:
+        """What changed an account in a time."""
 
-    async def totals(self, period: str) -> Unstated:
+    async def totals(self, period: str) -> Summed:
         """How many statements a period has, and what all of them come to."""
 
     async def dispute(self, id: str) -> Dispute | None:
@@ -139,7 +141,9 @@ async def preview_settlement(
     until = month_ends(read_period(period))
     _require_open(await ports.settlements.newest_run(), period)
     accounts = await ports.journals.accounts(AccountKind.OWNER_PAYABLE, request)
-    shown = {one.account: await _previewed(ports, one.account, until) for one in accounts.items}
+    shown = {
+        one.account: await _previewed(ports, act, one.account, until) for one in accounts.items
+    }
     return accounts.map(lambda one: shown[one.account])
 
 
@@ -318,15 +322,19 @@ def _require_open(newest: SettlementRun | None, period: str) -> None:
         )
 
 
-async def _previewed(ports: SettlingPorts, account: Account, until: datetime) -> PreviewedStatement:
+async def _previewed(
+    ports: SettlingPorts, act: Act, account: Account, until: datetime
+) -> PreviewedStatement:
     owner_id = owner_of(account)
     before = await ports.closing.statements.newest(owner_id)
-    unstated = await ports.settlements.summed(account, until)
+    in_time = await ports.settlements.summed(account, begins_at(before), until)
+    late = await late_for(ports.closing, act, account, before, until)
+    amounts = [line.amount for one in late for line in one.lines if line.account == account]
     return PreviewedStatement(
         owner_id=owner_id,
         opening=before.closing if before else NOTHING,
-        entries=unstated.entries,
-        total=unstated.total,
+        entries=in_time.entries + len(late),
+        total=Fen(in_time.total + sum(amounts)),
     )
 
 

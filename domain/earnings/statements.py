@@ -1,10 +1,14 @@
 """Statements: what became payable to one owner in a period, entry by entry, closed for good.
 
-The entries are taken in parts. A part is written under the number after the last one, and only if
-there is none of that number; its entries are marked as stated before the next part is looked for;
-and the last part is empty. So whoever is cut short, or comes at the same time, goes on where the
-parts are, no entry is in two of them, and none comes in when the last one is there: what is booked
-late is in the next statement.
+A statement has what was booked for its owner since the period of the one before it ended, and what
+came late for that. The entries are taken in parts, in order of their moments. A part is written
+under the number after the last one, and only if there is none of that number; the last part is
+empty. So whoever is cut short, or comes at the same time, goes on where the parts are, no entry is
+in two of them, and none comes in when the last one is there.
+
+Whoever writes a journal looks afterwards whether its month is settled or being settled, and marks
+it as late then. What is marked may be in a statement all the same, which is looked up; what is not
+was there before the run began, and is found by it.
 """
 
 import hashlib
@@ -15,7 +19,8 @@ from datetime import datetime
 from typing import NewType, Protocol
 
 from domain.earnings.journals import Account, Journal, JournalId
-from domain.kernel.days import month_ends
+from domain.kernel.days import month_ends, month_of
+from domain.kernel.moments import BEGINNING
 from domain.kernel.money import NOTHING, Fen
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.ports import Ports
@@ -67,13 +72,23 @@ class Statement:
 
 
 class StatementBook(Protocol):
-    """The statements, and the lines that are in none yet."""
+    """The statements, and the journals that are to be in one."""
 
-    async def unstated(self, account: Account, until: datetime, most: int) -> Sequence[Journal]:
-        """Journals of before a moment whose line of the account is in no statement, by moment."""
+    async def between(
+        self,
+        account: Account,
+        since: datetime,
+        until: datetime,
+        after: StatementEntry | None,
+        most: int,
+    ) -> Sequence[Journal]:
+        """Journals that changed an account in a time, by moment and id, from after an entry on."""
+
+    async def late(self, account: Account, until: datetime) -> Sequence[Journal]:
+        """Journals of before a moment that were written when their month was being settled."""
 
     async def mark_stated(self, account: Account, ids: Sequence[JournalId]) -> None:
-        """Note that the account's lines of these journals are in a statement."""
+        """Note that the account's lines of late journals are in a statement."""
 
     async def add_part(
         self, id: StatementId, number: int, entries: Sequence[StatementEntry]
@@ -89,8 +104,8 @@ class StatementBook(Protocol):
     async def by_id(self, id: StatementId) -> Statement | None:
         """The statement of this id."""
 
-    async def newest(self, owner_id: str) -> Statement | None:
-        """An owner's statement of the latest period."""
+    async def newest(self, owner_id: str, before: str | None = None) -> Statement | None:
+        """An owner's statement of the latest period, or of the latest one before a period."""
 
     async def of_owner(self, owner_id: str, request: PageRequest) -> Page[Statement]:
         """An owner's statements, the latest period first."""
@@ -118,7 +133,7 @@ async def close_statement(
     if known := await book.by_id(statement):
         return known
     before = await book.newest(owner_id)
-    parts = await _take_parts(book, account, statement, month_ends(period))
+    parts = await _take_parts(ports, act, account, statement, before, month_ends(period))
     entries = [one for part in parts for one in part]
     opening = before.closing if before else NOTHING
     if not entries and not opening:
@@ -138,7 +153,32 @@ async def close_statement(
             closed_at=act.at,
         )
     )
-    return await book.by_id(statement)
+    closed = await book.by_id(statement)
+    until = month_ends(period)
+    if late := {one.id for one in await book.late(account, until)}:
+        still = {one.id for one in await late_for(ports, act, account, closed, until)}
+        await book.mark_stated(account, sorted(late - still))
+    return closed
+
+
+async def late_for(
+    ports: StatementPorts, act: Act, account: Account, before: Statement | None, until: datetime
+) -> list[Journal]:
+    """Journals of an account that came too late for the statement of their month, by moment."""
+    since = begins_at(before)
+    late = [one for one in await ports.statements.late(account, until) if one.at < since]
+    stated = set[JournalId]()
+    first = min((month_of(one.at) for one in late), default="")
+    while late and before is not None and before.period >= first:
+        stated |= {one.id for one in await entries_of(ports, act, before)}
+        before = await ports.statements.newest(before.owner_id, before.period)
+    # What was late for one statement is in a later one.
+    return sorted((one for one in late if one.id not in stated), key=_by_moment)
+
+
+def begins_at(before: Statement | None) -> datetime:
+    """From when on what is booked is in the statement after one, the first one of all for None."""
+    return month_ends(before.period) if before else BEGINNING
 
 
 async def entries_of(ports: StatementPorts, act: Act, statement: Statement) -> list[StatementEntry]:
@@ -170,22 +210,36 @@ def owner_of(account: Account) -> str:
 
 
 async def _take_parts(
-    book: StatementBook, account: Account, id: StatementId, until: datetime
+    ports: StatementPorts,
+    act: Act,
+    account: Account,
+    id: StatementId,
+    before: Statement | None,
+    until: datetime,
 ) -> list[Sequence[StatementEntry]]:
-    """Put what is not stated yet into parts until there is nothing more; answer all of them."""
+    """Put what is to be stated into parts until there is nothing more; answer all of them."""
+    book, since = ports.statements, begins_at(before)
     taken: list[Sequence[StatementEntry]] = []
+    late = await late_for(ports, act, account, before, until)
     while True:
         part = await book.part(id, len(taken))
         if part is None:
-            journals = await book.unstated(account, until, PART)
+            has = {one.id for found in taken for one in found if one.at < since}
+            last = taken[-1][-1] if taken and taken[-1][-1].at >= since else None
+            journals: Sequence[Journal] = [one for one in late if one.id not in has][:PART]
+            if last or not journals:
+                journals = await book.between(account, since, until, last, PART)
             await book.add_part(id, len(taken), [_entry(one, account) for one in journals])
             # Somebody else may have written this part.
             part = await book.part(id, len(taken))
             assert part is not None, "it was written just now"
         if not part:
             return taken
-        await book.mark_stated(account, [one.id for one in part])
         taken.append(part)
+
+
+def _by_moment(one: Journal) -> tuple[datetime, str]:
+    return one.at, one.id
 
 
 def _entry(journal: Journal, account: Account) -> StatementEntry:

@@ -1,7 +1,8 @@
 """Guides who leave: to whom their customers and their links pass, and from when on.
 
-Nothing passes until the hand-over is done. From then on whatever would be theirs is their
-successor's, and that one's own successor's in turn; what they were credited before stays theirs.
+Nothing passes until the hand-over is done, that of their customers in WeCom included. From then on
+whatever would be theirs is their successor's, and that one's own successor's in turn; what they
+were credited before stays theirs.
 """
 
 from collections.abc import Mapping
@@ -38,12 +39,20 @@ class Successions(Protocol):
         """Write one over its expected version, 0 for a new one; else Conflict."""
 
 
+class CustomersUnderWay(Protocol):
+    """The customers whom guides hand over in WeCom, each of whom passes when that is done."""
+
+    async def under_way(self, wecom_user_id: str) -> int:
+        """How many of somebody's are asked for or planned, and neither passed nor stay."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuccessionPorts(Ports):
     """What handing over needs."""
 
     successions: Successions
     guides: Guides
+    customers: CustomersUnderWay
 
 
 def heir_at(
@@ -97,6 +106,12 @@ async def finish_succession(ports: SuccessionPorts, act: Act, guide_id: str) -> 
         raise WrongState(f"Nobody comes after {guide.name} yet; say who with guideHandOver.")
     if found.done_at:
         return found
+    if waiting := await ports.customers.under_way(guide.wecom_user_id):
+        raise WrongState(
+            f"{waiting} customers of {guide.name} are still being handed over in WeCom; finish "
+            "when handOver shows none as PLANNED or ASKED.",
+            field=["guideId"],
+        )
     done = risen(replace(found, done_at=act.at))
     await ports.successions.save(done, expected=found.version)
     return done

@@ -13,6 +13,7 @@ from domain.people.successions import SuccessionPorts
 from qianmian.foundation import Foundation
 from storage.advertising_claims import read_claims
 from storage.lettering import PosterLettering
+from storage.mongo.contact.customer_moves import MongoCustomerMoves
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.media.assets import MongoAssets
 from storage.mongo.people.keys import MongoKeys
@@ -122,7 +123,11 @@ def guide_ports(base: Foundation) -> GuidePorts:
 
 def succession_ports(base: Foundation) -> SuccessionPorts:
     """Who comes after guides who leave."""
-    return SuccessionPorts(successions=base.made(MongoSuccessions), guides=base.made(MongoGuides))
+    return SuccessionPorts(
+        successions=base.made(MongoSuccessions),
+        guides=base.made(MongoGuides),
+        customers=base.made(MongoCustomerMoves),
+    )
 
 
 def record_ports(base: Foundation) -> RecordPorts:

@@ -50,6 +50,11 @@ class MongoCustomerMoves:
         )
         return {MoveState(one["_id"]): one["count"] for one in await found.to_list(None)}
 
+    async def under_way(self, wecom_user_id: str) -> int:
+        """How many of somebody's are asked for or planned, and neither passed nor stay."""
+        counts = await self.counts(wecom_user_id)
+        return counts.get(MoveState.PLANNED, 0) + counts.get(MoveState.ASKED, 0)
+
     async def add(self, moves: Sequence[CustomerMove]) -> None:
         """Keep new ones; those that are there stay."""
         await insert_new(self._moves, [to_document(one) for one in moves])

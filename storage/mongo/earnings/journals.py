@@ -15,13 +15,16 @@ from domain.earnings.journals import (
 from domain.earnings.payment_sharing import SharingState
 from domain.earnings.payouts import PayoutState
 from domain.earnings.transfers import GuideTransferState
+from domain.kernel.days import month_ends
 from domain.kernel.money import Fen
 from domain.kernel.paging import Cursors, Page, PageRequest
 from storage.mongo.kernel.database import (
     ASCENDING,
+    DESCENDING,
     EARLIEST,
     Database,
     Document,
+    UpdateOne,
 )
 from storage.mongo.kernel.documents import find_by_ids, from_document, insert_new, to_document
 from storage.mongo.kernel.pages import NEWEST_FIRST, page
@@ -37,6 +40,7 @@ class MongoJournals:
         self._journals = database["journals"]
         self._lines = database["journal_lines"]
         self._accounts = database["ledger_accounts"]
+        self._runs = database["settlement_runs"]
         self._leaving = (
             (database["payouts"], PayoutState.PLANNED),
             (database["payment_sharings"], SharingState.PLANNED),
@@ -44,8 +48,22 @@ class MongoJournals:
         )
 
     async def write(self, journals: Sequence[Journal]) -> None:
-        """Write journals down; one that is there stays as it was."""
+        """Write journals down; one that is there stays as it was.
+
+        What is of a month that is settled or being settled by then came late for its statement.
+        """
         await insert_new(self._journals, [_document(one) for one in journals])
+        newest = (
+            await self._runs.find({"_id": {"$gt": 0}}).sort("_id", DESCENDING).limit(1).to_list(1)
+        )
+        ends = month_ends(newest[0]["period"]) if newest else EARLIEST
+        late = [
+            UpdateOne({"_id": one.id}, {"$addToSet": {"late": {"$each": accounts}}})
+            for one in journals
+            if one.at < ends and (accounts := _statable_of(one))
+        ]
+        if late:
+            await self._journals.bulk_write(late, ordered=False)
 
     async def by_id(self, id: JournalId) -> Journal | None:
         """The journal of this id."""
@@ -83,7 +101,11 @@ class MongoJournals:
 
 def _document(journal: Journal) -> Document:
     accounts = [line.account for line in journal.lines]
-    return {**to_document(journal), "accounts": accounts, "unstated": statable(accounts)}
+    return {**to_document(journal), "accounts": accounts, "statable": statable(accounts)}
+
+
+def _statable_of(journal: Journal) -> list[Account]:
+    return statable([line.account for line in journal.lines])
 
 
 def statable(accounts: Sequence[Account]) -> list[Account]:

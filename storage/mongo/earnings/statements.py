@@ -1,13 +1,14 @@
 """Statements in MongoDB, their parts, the runs that close them, and disputes.
 
-A journal names the accounts whose lines of it are `unstated`; an index leads from those to it.
+A journal names the accounts of which there are statements in `statable`, and in `late` those for
+whose statement it came too late; indexes lead from those to it.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from domain.earnings.journals import Account, Journal, JournalId
-from domain.earnings.settling import Dispute, SettlementRun, Unstated
+from domain.earnings.settling import Dispute, SettlementRun, Summed
 from domain.earnings.statements import Statement, StatementEntry, StatementId
 from domain.kernel.money import Fen
 from domain.kernel.paging import Cursors, Page, PageRequest
@@ -41,18 +42,39 @@ class MongoStatements:
         self._runs = database["settlement_runs"]
         self._disputes = database["statement_disputes"]
 
-    async def unstated(self, account: Account, until: datetime, most: int) -> Sequence[Journal]:
-        """Journals of before a moment whose line of the account is in no statement, by moment."""
-        wanted = {"unstated": account, "at": {"$lt": until}}
-        found = await self._journals.find(wanted).sort(BY_MOMENT).limit(most).to_list(None)
+    async def between(
+        self,
+        account: Account,
+        since: datetime,
+        until: datetime,
+        after: StatementEntry | None,
+        most: int,
+    ) -> Sequence[Journal]:
+        """Journals that changed an account in a time, by moment and id, from after an entry on."""
+        times: list[Document] = [{"at": {"$gte": since, "$lt": until}}]
+        if after:
+            times = [
+                {"at": after.at, "_id": {"$gt": after.id}},
+                {"at": {"$gt": after.at, "$lt": until}},
+            ]
+        found: list[Document] = []
+        for time in times:
+            if left := most - len(found):
+                rest = self._journals.find({"statable": account, **time}).sort(BY_MOMENT)
+                found += await rest.limit(left).batch_size(left + 1).to_list(None)
+        return [from_document(Journal, one) for one in found]
+
+    async def late(self, account: Account, until: datetime) -> Sequence[Journal]:
+        """Journals of before a moment that were written when their month was being settled."""
+        found = await self._journals.find({"late": account, "at": {"$lt": until}}).to_list(None)
         return [from_document(Journal, one) for one in found]
 
     async def mark_stated(self, account: Account, ids: Sequence[JournalId]) -> None:
-        """Note that the account's lines of these journals are in a statement."""
+        """Note that the account's lines of late journals are in a statement."""
         for start in range(0, len(ids), IN_AT_MOST):
             some = list(ids[start : start + IN_AT_MOST])
             await self._journals.update_many(
-                {"_id": {"$in": some}, "unstated": account}, {"$pull": {"unstated": account}}
+                {"_id": {"$in": some}, "late": account}, {"$pull": {"late": account}}
             )
 
     async def add_part(
@@ -83,9 +105,12 @@ class MongoStatements:
         found = await self._statements.find_one({"_id": id})
         return _statement(found) if found else None
 
-    async def newest(self, owner_id: str) -> Statement | None:
-        """An owner's statement of the latest period."""
-        found = self._statements.find({"owner_id": owner_id}).sort("period", DESCENDING)
+    async def newest(self, owner_id: str, before: str | None = None) -> Statement | None:
+        """An owner's statement of the latest period, or of the latest one before a period."""
+        wanted: Document = {"owner_id": owner_id}
+        if before is not None:
+            wanted["period"] = {"$lt": before}
+        found = self._statements.find(wanted).sort("period", DESCENDING)
         return next((_statement(one) for one in await found.limit(1).to_list(1)), None)
 
     async def of_owner(self, owner_id: str, request: PageRequest) -> Page[Statement]:
@@ -113,18 +138,20 @@ class MongoStatements:
             ) from None
 
     async def adopt(self) -> None:
-        """Let lines that were booked before there were statements be in one."""
-        while old := await self._journals.find({"unstated": None}).to_list(ADOPTED_AT_ONCE):
-            await self._journals.bulk_write(
-                [
-                    UpdateOne(
-                        {"_id": one["_id"], "unstated": None},
-                        {"$set": {"unstated": statable(one["accounts"])}},
-                    )
-                    for one in old
-                ],
-                ordered=False,
-            )
+        """Let lines that were booked before this version of the service be in one.
+
+        They named the accounts whose lines were in no statement as `unstated`, or none at all.
+        """
+        while old := await self._journals.find({"statable": None}).to_list(ADOPTED_AT_ONCE):
+            writes = []
+            for one in old:
+                accounts = statable(one["accounts"])
+                late = one.get("unstated", accounts)
+                change: Document = {"$set": {"statable": accounts}, "$unset": {"unstated": ""}}
+                if late:
+                    change["$set"]["late"] = late
+                writes.append(UpdateOne({"_id": one["_id"], "statable": None}, change))
+            await self._journals.bulk_write(writes, ordered=False)
 
     async def finish(self, run: SettlementRun) -> None:
         """Note that a run is done; one that is stays as it is."""
@@ -139,9 +166,9 @@ class MongoStatements:
         runs = [from_document(SettlementRun, one, key="number") for one in found]
         return sorted(runs, key=lambda run: -run.number)
 
-    async def summed(self, account: Account, until: datetime) -> Unstated:
-        """What of an account of before a moment is in no statement."""
-        wanted: Document = {"unstated": account, "at": {"$lt": until}}
+    async def summed(self, account: Account, since: datetime, until: datetime) -> Summed:
+        """What changed an account in a time."""
+        wanted: Document = {"statable": account, "at": {"$gte": since, "$lt": until}}
         counted = self._journals.aggregate(
             [
                 {"$match": wanted},
@@ -152,7 +179,7 @@ class MongoStatements:
         )
         return _summed(await counted.to_list(None))
 
-    async def totals(self, period: str) -> Unstated:
+    async def totals(self, period: str) -> Summed:
         """How many statements a period has, and what all of them come to."""
         counted = self._statements.aggregate(
             [
@@ -191,6 +218,6 @@ def _dispute(document: Document) -> Dispute:
     return from_document(Dispute, document)
 
 
-def _summed(found: Sequence[Document]) -> Unstated:
+def _summed(found: Sequence[Document]) -> Summed:
     [sums] = found or [{"entries": 0, "fen": 0}]
-    return Unstated(entries=sums["entries"], total=Fen(sums["fen"]))
+    return Summed(entries=sums["entries"], total=Fen(sums["fen"]))

@@ -467,7 +467,8 @@ EARNINGS = (
     _kept(
         "journals",
         by("accounts", "-at", "-_id"),
-        by("unstated", "at", "_id"),
+        by("statable", "at", "_id"),
+        by("late", "at", sparse=True),
         grows_with="steps of paid orders, about 4 each",
     ),
     _kept(

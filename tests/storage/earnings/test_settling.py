@@ -188,8 +188,49 @@ async def test_a_month_is_settled_when_it_is_over_in_china_and_in_its_order(port
 
 async def test_lines_of_before_there_were_statements_are_in_the_first(ports, database):
     await five_lines(database)
-    await database["journals"].update_many({}, {"$unset": {"unstated": ""}})
+    await database["journals"].update_many({}, {"$unset": {"statable": ""}})
     assert (await settled(ports))["O1"].closing == 1_510
+
+
+async def test_what_an_older_version_had_not_stated_is_in_the_next_and_nothing_twice(
+    ports, database
+):
+    await five_lines(database)
+    await settled(ports)
+    await book(database, 7, OCTOBER, O1=30)
+    await book(database, 8, NOVEMBER, O1=1)
+    # The older version took out of `unstated` what it had put into a statement.
+    journals = database["journals"]
+    await journals.update_many({}, {"$unset": {"statable": "", "late": ""}})
+    await journals.update_many({"_id": {"$nin": ["j7", "j8"]}}, {"$set": {"unstated": []}})
+    await journals.update_many({"_id": {"$in": ["j7", "j8"]}}, {"$set": {"unstated": [O1]}})
+    found = await settled(ports, "2026-11", NOVEMBER + timedelta(days=30))
+    assert await stated(ports, found["O1"]) == ["j7", "j8"]
+    assert await journals.count_documents({"late": O1}) == 0
+
+
+async def test_what_is_written_again_after_its_month_is_not_stated_twice(ports, database):
+    await five_lines(database)
+    await settled(ports)
+    for number in range(5):
+        await book(database, number, OCTOBER + timedelta(hours=number), O1=100 + number)
+    await book(database, 7, OCTOBER, O1=30)
+    preview = await settling.preview_settlement(ports, an_act(), "2026-12", FIRST)
+    assert [(one.owner_id, one.entries, one.total) for one in preview.items] == [
+        ("O1", 1, 30),
+        ("O2", 0, 0),
+    ]
+    later = await settled(ports, "2026-11", NOVEMBER + timedelta(days=30))
+    assert await stated(ports, later["O1"]) == ["j7"]
+    assert await database["journals"].count_documents({"late": O1}) == 0
+
+
+async def test_many_lines_of_one_moment_are_each_in_one_part(ports, database):
+    for number in range(7):
+        await book(database, number, OCTOBER, O1=1)
+    await book(database, 7, OCTOBER + timedelta(seconds=1), O1=1)
+    found = await settled(ports)
+    assert await stated(ports, found["O1"]) == [f"j{n}" for n in range(8)]
 
 
 async def test_a_statement_proves_what_it_says(ports, database):

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.contact.handing_over import CustomerMove, MoveId, MoveState
 from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, WrongState
 from domain.kernel.versions import all_risen
@@ -19,6 +20,7 @@ from domain.people.successions import (
 from domain.people.viewer import Role, Viewer
 from domain.sharing.attribution import claims_to
 from storage.mongo.audiences.audiences import MongoCustomers
+from storage.mongo.contact.customer_moves import MongoCustomerMoves
 from storage.mongo.kernel.database import Database
 from storage.mongo.people.people import MongoGuides
 from storage.mongo.people.successions import MongoSuccessions
@@ -51,7 +53,11 @@ async def ports(database: Database) -> SuccessionPorts:
     ]
     await MongoGuides(database).save_all(all_risen(guides))
     await MongoTouches(database).add(a_touch("may", guide_id=GuideId("G1")))
-    return SuccessionPorts(successions=MongoSuccessions(database), guides=MongoGuides(database))
+    return SuccessionPorts(
+        successions=MongoSuccessions(database),
+        guides=MongoGuides(database),
+        customers=MongoCustomerMoves(database),
+    )
 
 
 async def whose(database: Database, after: timedelta) -> tuple[str, str, str]:
@@ -131,3 +137,29 @@ async def test_it_is_for_the_manager_of_the_store_and_head_office(ports):
         ):
             with pytest.raises(Forbidden):
                 await refused
+
+
+async def test_nothing_passes_while_customers_are_being_handed_over_in_wecom(ports, database):
+    await begin_succession(ports, an_act(), "G1", "G2")
+    moves = MongoCustomerMoves(database)
+    asked = CustomerMove(
+        id=MoveId("e1:G1"),
+        external_id="e1",
+        name=None,
+        from_user="G1",
+        to_user="G2",
+        left=True,
+        state=MoveState.PLANNED,
+        due_at=NOON,
+        version=1,
+    )
+    await moves.add([asked])
+    for _ in range(2):
+        with pytest.raises(WrongState, match="1 customers"):
+            await finish_succession(ports, an_act(), "G1")
+        assert (await whose(database, HOUR))[1] == "G1"
+        asked = asked.to(MoveState.ASKED if asked.state == "PLANNED" else MoveState.REFUSED)
+        await moves.save(asked, expected=asked.version - 1)
+    done = await finish_succession(ports, an_act(HOUR), "G1")
+    assert done.done_at == NOON + HOUR
+    assert (await whose(database, 2 * HOUR))[1] == "G2"
