@@ -50,6 +50,7 @@ from qianmian.wiring.customers import (
     erasing_ports,
 )
 from qianmian.wiring.earnings import (
+    bill_ports,
     bookkeeping_ports,
     crediting_ports,
     earned_ports,
@@ -374,6 +375,7 @@ def put_together(base: Foundation) -> Parts:
             settling_ports(base),
             payout_ports(base),
             guide_pay_ports(base),
+            bill_ports(base),
             freeze_ports(base),
             payee_ports(base),
             sharing_out_ports(base),
@@ -450,6 +452,7 @@ def put_together(base: Foundation) -> Parts:
             payout_ports(base),
             sharing_out_ports(base),
             guide_pay_ports(base),
+            bill_ports(base),
         ),
         *contact_jobs(hand_over_ports(base, members), group_ports(base, members)),
         *messaging_jobs(base, messaging),

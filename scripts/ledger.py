@@ -136,8 +136,8 @@ async def _held_by_order(database: Database) -> Counter[str]:
     """What the journals have of the provider, which is below 0, by order."""
     sums: Counter[str] = Counter()
     async for journal in database["journals"].find({"accounts": "provider"}):
-        # What somebody took back by hand is a correction beside what was paid.
-        if journal["reverses"] is None:
+        # What somebody took back by hand is a correction beside what was paid; fees have no order.
+        if journal["reverses"] is None and journal["order_id"] is not None:
             for line in journal["lines"]:
                 sums[journal["order_id"]] += line["amount"] if line["account"] == "provider" else 0
     return sums

@@ -2,6 +2,7 @@
 
 from api.earnings import (
     attribution,
+    bills,
     commission,
     crediting,
     effects,
@@ -27,6 +28,7 @@ QUERIES = (
     *rankings.QUERIES,
     *effects.QUERIES,
     *transfers.QUERIES,
+    *bills.QUERIES,
     *viewing.QUERIES,
 )
 MUTATIONS = (
@@ -36,4 +38,5 @@ MUTATIONS = (
     *payouts.MUTATIONS,
     *payees.MUTATIONS,
     *transfers.MUTATIONS,
+    *bills.MUTATIONS,
 )

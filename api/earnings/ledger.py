@@ -21,10 +21,10 @@ strawberry.enum(
     name="LedgerAccountKind",
     description="What an account is for: PROVIDER is the provider of payments, which holds the "
     "money of all others and so is below 0; BRAND the brand; OPEN what waits until it is known "
-    "which store sends the goods; PAID_OUT what was paid to owners; OWNER_PENDING and "
-    "GUIDE_PENDING what a franchisee or a guide has earned while the buyer may still return the "
-    "goods; OWNER_PAYABLE and GUIDE_PAYABLE what is theirs to be paid, below 0 where more was "
-    "taken back since than there was.",
+    "which store sends the goods; PAID_OUT what was paid to owners and guides; FEE, below 0, what "
+    "the provider took for payments; OWNER_PENDING and GUIDE_PENDING what a franchisee or a guide "
+    "has earned while the buyer may still return the goods; OWNER_PAYABLE and GUIDE_PAYABLE what "
+    "is theirs to be paid, below 0 where more was taken back since than there was.",
 )
 
 

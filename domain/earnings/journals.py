@@ -31,6 +31,7 @@ class AccountKind(StrEnum):
     BRAND = "BRAND"
     OPEN = "OPEN"
     PAID_OUT = "PAID_OUT"
+    FEE = "FEE"
     OWNER_PENDING = "OWNER_PENDING"
     OWNER_PAYABLE = "OWNER_PAYABLE"
     GUIDE_PENDING = "GUIDE_PENDING"
@@ -38,7 +39,7 @@ class AccountKind(StrEnum):
 
 
 PROVIDER, BRAND, OPEN = Account("provider"), Account("brand"), Account("open")
-PAID_OUT = Account("paid_out")
+PAID_OUT, FEE = Account("paid_out"), Account("fee")
 
 
 def kind_of_account(account: Account) -> AccountKind:

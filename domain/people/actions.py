@@ -409,6 +409,11 @@ RIGHTS = by_action(
     ),
     row("transfers.make", "guideTransfersMake", all=BOOKS),
     row("transfers.see", "guideTransfers", own=GUIDE, all=BOOKS),
+    row(
+        "bills.reconcile",
+        "billDifferences billReconcile billDifferenceSettle",
+        all=BOOKS,
+    ),
     row("earnings.freeze", "earningsFreeze earningsRelease earningsFrozen", all=BOOKS),
     row("payouts.see", "payoutsOf", owner=FRANCHISEE, all=BOOKS),
     row("payee.see", "payee", owner=FRANCHISEE, all=BOOKS),

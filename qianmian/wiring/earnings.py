@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from domain.earnings.bills import BillPorts, reconcile_by_the_clock
 from domain.earnings.bookkeeping import BookkeepingPorts, book_facts, release_matured
 from domain.earnings.crediting import CreditingPorts
 from domain.earnings.effects import EFFECT_FACTS, EffectPorts, count_effects
@@ -28,6 +29,7 @@ from qianmian.clock import Job, now
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
 from qianmian.wiring.wechat_pay import wechat_pay_account
+from storage.mongo.earnings.bills import MongoBills
 from storage.mongo.earnings.earned import MongoEarned
 from storage.mongo.earnings.effects import MongoEffects
 from storage.mongo.earnings.freezes import MongoFreezes
@@ -46,12 +48,14 @@ from storage.mongo.members.merges import MongoMerges
 from storage.mongo.people.people import MongoGuides, MongoMembers
 from storage.mongo.sharing.share_links import MongoShareLinks
 from storage.mongo.sharing.touches import MongoTouches
+from storage.outside.wechat_bills import WechatBills
 from storage.outside.wechat_sharing import WechatSharing
 from storage.outside.wechat_transfers import WechatTransfers
 
 FINISH_EVERY_S = 5.0
 RELEASE_EVERY_S = 60.0
 SETTLE_EVERY_S = 2.0
+RECONCILE_EVERY_S = 600.0
 
 
 def earned_ports(base: Foundation) -> EarnedPorts:
@@ -117,6 +121,16 @@ def payout_ports(base: Foundation) -> PayoutPorts:
         directory=base.reference,
         payees=payee_book(base),
         freezing=freeze_ports(base),
+    )
+
+
+def bill_ports(base: Foundation) -> BillPorts:
+    """The provider's bills."""
+    account = wechat_pay_account(base)
+    return BillPorts(
+        bills=base.made(MongoBills),
+        source=WechatBills(base.http, account, now=now) if account else None,
+        ledger=bookkeeping_ports(base).ledger,
     )
 
 
@@ -202,15 +216,19 @@ def earnings_jobs(
     paying: PayoutPorts,
     sharing: SharingOutPorts,
     transfers: GuidePayPorts,
+    bills: BillPorts,
 ) -> tuple[Job, ...]:
     """What the clock does to earnings."""
     work = partial(go_on_sharing, sharing)
     shares = (Job(name="sharing of payments", work=work, every_s=SETTLE_EVERY_S),)
     work = partial(go_on_transferring, transfers)
     transferring = (Job(name="transfers to guides", work=work, every_s=SETTLE_EVERY_S),)
+    work = partial(reconcile_by_the_clock, bills)
+    reconciling = (Job(name="reconciling of bills", work=work, every_s=RECONCILE_EVERY_S),)
     return (
         *(shares if sharing.provider else ()),
         *(transferring if transfers.provider else ()),
+        *(reconciling if bills.source else ()),
         Job(
             name="finishing of the ledger's lines",
             work=partial(finish_postings, bookkeeping.ledger),

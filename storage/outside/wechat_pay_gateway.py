@@ -69,6 +69,21 @@ class WechatPayGateway:
         The bytes that are signed are the bytes that are sent.
         """
         body = b"" if asked is None else json.dumps(asked, ensure_ascii=False).encode()
+        response = await self._sent(method, target, body)
+        try:
+            self._account.platform.check(response.headers, response.content, now=self._now())
+        except NotFromWechat as fault:
+            logger.warning("an answer of WeChat Pay was not believed: %s", fault)
+            raise busy() from None
+        answer: dict[str, Any] = response.json() if response.content else {}
+        return answer
+
+    async def download(self, target: str) -> bytes:
+        """A file that an answer told of; it is not signed, its digest was in that answer."""
+        content: bytes = (await self._sent("GET", target, b"")).content
+        return content
+
+    async def _sent(self, method: str, target: str, body: bytes) -> httpx2.Response:
         headers = {
             "Authorization": self._account.merchant.authorization(
                 method,
@@ -90,13 +105,7 @@ class WechatPayGateway:
             raise busy() from None
         if not response.is_success:
             raise _fault(response)
-        try:
-            self._account.platform.check(response.headers, response.content, now=self._now())
-        except NotFromWechat as fault:
-            logger.warning("an answer of WeChat Pay was not believed: %s", fault)
-            raise busy() from None
-        answer: dict[str, Any] = response.json() if response.content else {}
-        return answer
+        return response
 
 
 def busy() -> Unavailable:

@@ -495,6 +495,13 @@ EARNINGS = (
         by("state"),
         grows_with="guides × rounds",
     ),
+    _kept("bill_days", grows_with="days"),
+    _kept(
+        "bill_differences",
+        by("state", "_id"),
+        by("order_id", "state"),
+        grows_with="orders of which bills and ledger differ",
+    ),
     _kept("freezes", by("state", "_id"), grows_with="what finance freezes"),
     _kept(
         "payment_sharings",

@@ -144,6 +144,8 @@ IMPERSONAL: Mapping[str, str] = {
             "mark_changes",
             "order_books",
             "effects",
+            "bill_days",
+            "bill_differences",
             "journals",
             "journal_lines",
             "payment_sharings",

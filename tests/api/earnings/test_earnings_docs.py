@@ -141,6 +141,13 @@ async def paid_out(run, service: Service, shown: dict[str, str], period: str) ->
 
 
 async def frozen(run, service: Service, shown: dict[str, str]) -> None:
+    refusals = {"Reconcile": ("billReconcile", "WRONG_STATE", {"day": "2026-10-31"})}
+    refusals["SettleDifference"] = ("billDifferenceSettle", "NOT_FOUND", {"id": "none"})
+    for name, (field, code, asked) in refusals.items():
+        found = await service.query(shown.pop(name), FINANCE, **asked)
+        # No bills come where WeChat Pay is not configured.
+        assert [one["code"] for one in found.refused(field)] == [code]
+    assert (await run("Differ", FINANCE))["billDifferences"]["nodes"] == []
     made = await service.query(shown.pop("PayGuides"), FINANCE, period="2026-11")
     # Nobody transfers to persons where WeChat Pay is not configured.
     assert [one["code"] for one in made.refused("guideTransfersMake")] == ["WRONG_STATE"]
