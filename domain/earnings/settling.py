@@ -44,7 +44,7 @@ class SettlementRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Summed:
+class LinesTotal:
     """How many lines or statements there are, and what they come to."""
 
     entries: int
@@ -105,10 +105,10 @@ class Settlements(Protocol):
     async def runs(self) -> Sequence[SettlementRun]:
         """All runs, the newest first."""
 
-    async def summed(self, account: Account, since: datetime, until: datetime) -> Summed:
+    async def summed(self, account: Account, since: datetime, until: datetime) -> LinesTotal:
         """What changed an account in a time."""
 
-    async def totals(self, period: str) -> Summed:
+    async def totals(self, period: str) -> LinesTotal:
         """How many statements a period has, and what all of them come to."""
 
     async def dispute(self, id: str) -> Dispute | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.earnings.journals import Account, Journal, JournalId
-from domain.earnings.settling import Dispute, SettlementRun, Summed
+from domain.earnings.settling import Dispute, LinesTotal, SettlementRun
 from domain.earnings.statements import Statement, StatementEntry, StatementId
 from domain.kernel.money import Fen
 from domain.kernel.paging import Cursors, Page, PageRequest
@@ -166,7 +166,7 @@ class MongoStatements:
         runs = [from_document(SettlementRun, one, key="number") for one in found]
         return sorted(runs, key=lambda run: -run.number)
 
-    async def summed(self, account: Account, since: datetime, until: datetime) -> Summed:
+    async def summed(self, account: Account, since: datetime, until: datetime) -> LinesTotal:
         """What changed an account in a time."""
         wanted: Document = {"statable": account, "at": {"$gte": since, "$lt": until}}
         counted = self._journals.aggregate(
@@ -179,7 +179,7 @@ class MongoStatements:
         )
         return _summed(await counted.to_list(None))
 
-    async def totals(self, period: str) -> Summed:
+    async def totals(self, period: str) -> LinesTotal:
         """How many statements a period has, and what all of them come to."""
         counted = self._statements.aggregate(
             [
@@ -218,6 +218,6 @@ def _dispute(document: Document) -> Dispute:
     return from_document(Dispute, document)
 
 
-def _summed(found: Sequence[Document]) -> Summed:
+def _summed(found: Sequence[Document]) -> LinesTotal:
     [sums] = found or [{"entries": 0, "fen": 0}]
-    return Summed(entries=sums["entries"], total=Fen(sums["fen"]))
+    return LinesTotal(entries=sums["entries"], total=Fen(sums["fen"]))
