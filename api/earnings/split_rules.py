@@ -63,6 +63,32 @@ class GuideRatesInput:
         return rules.GuideRates(**vars(self))
 
 
+@strawberry.type(description="What guides have who earned much in the month.")
+class GuideTier(Packed[rules.GuideTier]):
+    value: strawberry.Private[rules.GuideTier]
+    factor_permille: int = strawberry.field(description="Of their rates, in thousandths.")
+
+    @strawberry.field(description="For who earned so much in the month by then, in fen.")
+    def earned_from_fen(self) -> int:
+        return self.value.earned_from
+
+
+@strawberry.input(description="What guides are to have who earned much in the month.")
+class GuideTierInput:
+    earned_from_fen: int = strawberry.field(
+        description="For who earned so much in the calendar month by then, in fen."
+    )
+    factor_permille: int = strawberry.field(
+        description="Of their rates, 0 to 3,000 thousandths: 1,200 is a fifth more."
+    )
+
+    def value(self) -> rules.GuideTier:
+        """The tier."""
+        return rules.GuideTier(
+            earned_from=Fen(self.earned_from_fen), factor_permille=self.factor_permille
+        )
+
+
 @strawberry.type(description="One version of the rule by which an order's money is split.")
 class SplitRule(Packed[rules.SplitRule]):
     value: strawberry.Private[rules.SplitRule]
@@ -90,6 +116,10 @@ class SplitRule(Packed[rules.SplitRule]):
     )
     exceptions: list[GuideRates] = strawberry.field(
         description="Other rates; the first that holds for a line counts."
+    )
+    tiers: list[GuideTier] = strawberry.field(
+        description="What becomes of the rates of guides who earned much in the month; the last "
+        "that one has reached counts."
     )
     overlap: Overlap = strawberry.field(
         description="What guides have of whom several have a claim."
@@ -152,6 +182,9 @@ class SplitRuleInput:
         description="All other rates, 50 at most; the first that holds for a line counts.",
         default=None,
     )
+    tiers: list[GuideTierInput] | None = strawberry.field(
+        description="All tiers, 10 at most, from the lowest to the highest.", default=None
+    )
     overlap: Overlap | None = strawberry.field(
         description="What guides are to have of whom several have a claim.", default=None
     )
@@ -177,6 +210,8 @@ class SplitRuleInput:
         del said["expected_version"]
         if "exceptions" in said:
             said["exceptions"] = tuple(one.value() for one in said["exceptions"])
+        if "tiers" in said:
+            said["tiers"] = tuple(one.value() for one in said["tiers"])
         if "most_for_guides_fen" in said:
             said["most_for_guides"] = Fen(said.pop("most_for_guides_fen"))
         return said

@@ -1,7 +1,7 @@
 """Keeping the books of orders: what happened is booked, and in time what was earned is payable."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -16,8 +16,10 @@ from domain.earnings.order_books import (
     released,
     with_facts,
 )
+from domain.earnings.rankings import EarnedByGuides
 from domain.earnings.split_rules import FIRST_RULE, SplitRule
 from domain.earnings.terms import Buyers, Sale, Terms, owner_account, terms_of
+from domain.kernel.days import month_of
 from domain.kernel.each import each
 from domain.kernel.facts import Batch, Fact, FactId
 from domain.kernel.folding import Folds
@@ -82,6 +84,7 @@ class BookkeepingPorts(Ports):
     guides: Guides
     members: MembersByIds
     trail: TouchTrail
+    earned: EarnedByGuides
 
 
 async def book_facts(ports: BookkeepingPorts, act: Act, batch: Batch) -> None:
@@ -140,6 +143,11 @@ async def _terms_of(ports: BookkeepingPorts, batch: Batch) -> Callable[[Fact], T
             rule = rule_at(versions, fact.at, FIRST_RULE)
             sales[fact.id] = await _at_till(ports, fact, rule.window, catalogue)
     buyers = await _buyers(ports, list(sales.values()))
+    if any(one.tiers for one in versions):
+        months = sorted({one.month for one in sales.values()})
+        claims = {one for sale in sales.values() for one in sale.claims if one}
+        earned = await ports.earned.of_guides(sorted(claims), months)
+        buyers = replace(buyers, earned=earned)
 
     def terms(fact: Fact) -> Terms:
         rule = rule_at(versions, fact.at, FIRST_RULE)
@@ -156,6 +164,7 @@ def _ordered(fact: Fact) -> Sale:
         lines=[(one["sku"], one["productId"]) for one in data["lines"]],
         claims=(data["guideId"], data.get("bondedGuideId"), None),
         share_code=data.get("shareCode"),
+        month=month_of(fact.at),
     )
 
 
@@ -181,6 +190,7 @@ async def _at_till(
         claims=(shared, bonded, data["guideId"]),
         at_till=True,
         share_code=code,
+        month=month_of(at),
     )
 
 

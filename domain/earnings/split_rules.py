@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from domain.kernel.moments import BEGINNING
 from domain.kernel.money import NOTHING, Fen, split
@@ -18,6 +19,9 @@ GUIDES_PART = Within(0, 300)
 WINDOW_DAYS = Within(1, 60)
 MOST_FOR_GUIDES = Within(0, 100_000_000)
 MOST_EXCEPTIONS = 50
+MOST_TIERS = 10
+TIER_FROM = Within(0, 100_000_000)
+FACTOR = Within(0, 3000)
 EVERYBODY = (True, True, True)
 
 
@@ -51,15 +55,24 @@ class GuideRates:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GuideTier:
+    """So many thousandths of their rates has a guide who earned so much in the month by then."""
+
+    earned_from: Fen
+    factor_permille: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SplitRule:
     """One version of how orders are divided that are paid from `set_at` on.
 
     Guides have their rates of each line, by the first of the `exceptions` that holds for it, else
-    by the rule's own; of one order `most_for_guides` fen at most together, 0 for no limit. Of what
-    is left, in thousandths, the owner of the selling store, those of the fulfilling ones, and
-    whoever's member the buyer is have their parts, and the brand the rest. A visit through a link
-    counts for `window_days`. Of what a buyer has paid and not had back, `payout_cap_permille` may
-    be shared at the provider of payments, less `payout_holdback_permille` of each owner's.
+    by the rule's own, times what the last of the `tiers` says that they have reached; of one order
+    `most_for_guides` fen at most together, 0 for no limit. Of what is left, in thousandths, the
+    owner of the selling store, those of the fulfilling ones, and whoever's member the buyer is have
+    their parts, and the brand the rest. A visit through a link counts for `window_days`. Of what a
+    buyer has paid and not had back, `payout_cap_permille` may be shared at the provider of
+    payments, less `payout_holdback_permille` of each owner's.
     """
 
     version: int = 0
@@ -72,6 +85,7 @@ class SplitRule:
     service_permille: int = 0
     serving_permille: int = 0
     exceptions: tuple[GuideRates, ...] = ()
+    tiers: tuple[GuideTier, ...] = ()
     overlap: Overlap = Overlap.ADD
     most_for_guides: Fen = NOTHING
     # What the provider lets an ordinary merchant share of a payment.
@@ -104,6 +118,11 @@ class SplitRule:
         """What guides have of a product in a kind of store."""
         found = (one for one in self.exceptions if one.holds_for(category, owner_kind))
         return next(found, self.rates)
+
+    def factor_for(self, earned: Fen) -> int:
+        """In thousandths, what a guide has of their rates who earned so much in the month."""
+        reached = [one.factor_permille for one in self.tiers if one.earned_from <= earned]
+        return reached[-1] if reached else THOUSAND
 
     def shared_out(self, rates: GuideRates, claims: Sequence[bool]) -> Sequence[int]:
         """What who shared, who serves and who stood at the till have, in ten-thousandths.
@@ -144,6 +163,13 @@ def checked_rule(rule: SplitRule) -> SplitRule:
     MOST_FOR_GUIDES.read(rule.most_for_guides, ["input", "mostForGuidesFen"])
     if len(rule.exceptions) > MOST_EXCEPTIONS:
         raise Invalid(f"Write {MOST_EXCEPTIONS} exceptions at most.", field=["input", "exceptions"])
+    if len(rule.tiers) > MOST_TIERS:
+        raise Invalid(f"Write {MOST_TIERS} tiers at most.", field=["input", "tiers"])
+    for number, tier in enumerate(rule.tiers):
+        TIER_FROM.read(tier.earned_from, ["input", "tiers", str(number), "earnedFromFen"])
+        FACTOR.read(tier.factor_permille, ["input", "tiers", str(number), "factorPermille"])
+    if any(a.earned_from >= b.earned_from for a, b in pairwise(rule.tiers)):
+        raise Invalid("Write the tiers from the lowest to the highest.", field=["input", "tiers"])
     _checked_rates(rule, rule.rates, ["input"])
     for number, one in enumerate(rule.exceptions):
         _checked_rates(rule, one, ["input", "exceptions", str(number)])
@@ -154,9 +180,11 @@ def _checked_rates(rule: SplitRule, rates: GuideRates, path: Sequence[str]) -> N
     GUIDES_PART.read(rates.share_permille, [*path, "sharePermille"])
     GUIDES_PART.read(rates.service_permille, [*path, "servicePermille"])
     GUIDES_PART.read(rates.serving_permille, [*path, "servingPermille"])
-    if sum(rule.shared_out(rates, EVERYBODY)) > 10 * GUIDES_PART.high:
+    most = max((one.factor_permille for one in rule.tiers), default=THOUSAND)
+    together = sum(rule.shared_out(rates, EVERYBODY)) * max(most, THOUSAND)
+    if together > 10 * GUIDES_PART.high * THOUSAND:
         raise Invalid(
-            f"All guides together have more than {GUIDES_PART.high} thousandths; lower one rate, "
-            "or let the greater count alone.",
+            f"All guides together have more than {GUIDES_PART.high} thousandths; lower one rate "
+            "or tier, or let the greater count alone.",
             field=[*path, "servicePermille"],
         )

@@ -1,7 +1,7 @@
 """Who has a part in an order or a purchase and how much of it, frozen when it is paid."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from domain.catalogue.catalogue import Catalogue, ProductId
 from domain.earnings.journals import BRAND, PROVIDER, Account
@@ -61,10 +61,14 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buyers:
-    """What is known of those who buy and of those who may be credited."""
+    """What is known of those who buy and of those who may be credited.
+
+    `earned` is what guides earned in months by now, where there are tiers.
+    """
 
     guides: Mapping[GuideId, Guide]
     members: Mapping[PersonId, Member]
+    earned: Mapping[tuple[GuideId, str], Fen] = field(default_factory=dict)
 
     def bought_by(self, guide_id: GuideId, buyer_id: PersonId) -> bool:
         """Whether a guide is who buys, under the member that they are to the brand."""
@@ -88,7 +92,8 @@ class Sale:
     """What was sold by whom to whom, as far as it says who has a part in it.
 
     `claims` are of whoever shared it, by `share_code`, serves the buyer and stood at the till;
-    `lines` are SKUs and their products'. A store that is not told is the brand's.
+    `lines` are SKUs and their products', `month` is that of the sale in China. A store that is not
+    told is the brand's.
     """
 
     store_id: str
@@ -97,6 +102,7 @@ class Sale:
     claims: tuple[GuideId | None, GuideId | None, GuideId | None]
     at_till: bool = False
     share_code: str | None = None
+    month: str = ""
 
 
 def terms_of(
@@ -115,7 +121,12 @@ def terms_of(
         product = catalogue.products.get(ProductId(product_id)) if product_id else None
         category = product.category if product else ()
         found = rule.rates_for(category, _kind(directory, sale.store_id))
-        shared, served, serving = rule.shared_out(found, claims)
+        shared, served, serving = (
+            n * rule.factor_for(buyers.earned.get((one, sale.month), NOTHING)) // THOUSAND
+            if one
+            else n
+            for one, n in zip(sale.claims, rule.shared_out(found, claims), strict=True)
+        )
         rates.append(LineRates(sku=sku, share=shared, service=served, serving=serving))
     home_store = buyers.store_of(buyer) if buyer else None
     home = owner_account(directory, home_store) if home_store else BRAND

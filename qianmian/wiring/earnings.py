@@ -99,6 +99,7 @@ def bookkeeping_ports(base: Foundation) -> BookkeepingPorts:
         guides=base.made(MongoGuides),
         members=base.made(MongoMembers),
         trail=base.made(MongoTouches),
+        earned=base.made(MongoEarned),
     )
 
 

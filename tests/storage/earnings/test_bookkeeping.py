@@ -11,9 +11,12 @@ import pytest
 from domain.earnings import bookkeeping, ledger_desk
 from domain.earnings.crediting import CreditingPorts, credited_orders
 from domain.earnings.journals import AccountKind, finish_postings
+from domain.earnings.line_credits import for_guides
 from domain.earnings.order_books import release_id
+from domain.earnings.split_rules import GuideTier
 from domain.kernel.facts import Batch
 from domain.kernel.ids import PersonId
+from domain.kernel.money import Fen
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, WrongState
 from domain.kernel.versions import all_risen
@@ -298,3 +301,43 @@ async def test_credits_are_seen_by_the_guide_the_manager_the_owner_and_finance_a
     for unclear in ({}, {**guide, **store}, {**store, **owner}, {**guide, **owner}):
         with pytest.raises(Invalid):
             await seen(Role.FINANCE, unclear)
+
+
+async def test_who_has_earned_much_in_the_month_has_more_of_what_follows_until_it_is_over(
+    ports, database
+):
+    tiers = (
+        GuideTier(earned_from=Fen(500), factor_permille=1_500),
+        GuideTier(earned_from=Fen(1_200), factor_permille=2_000),
+    )
+    await ledger_desk.set_split_rule(ports, an_act(at=NOON), {"tiers": tiers}, expected=0)
+    told, found = 0, []
+    for number, days in enumerate((0, 0, 0, 60)):
+        order, payment = (
+            replace(
+                one,
+                id=f"{one.id}:{number}",
+                at=NOON + timedelta(days=days, seconds=1),
+                data={**one.data, "orderId": f"order_{number}"},
+                n=told + n,
+            )
+            for n, one in enumerate((an_order(("A", 1, 10_000)), a_payment(10_000)), 1)
+        )
+        told += 2
+        await bookkeeping.book_facts(ports, an_act(), Batch(facts=(order, payment), upto=told))
+        [books] = await ports.books.by_ids([f"order_{number}"])
+        found.append(for_guides(books))
+    # 5 % at first; from 500 fen on half as much more, from 1,200 on twice; a new month begins anew.
+    assert found == [500, 750, 1_000, 500]
+    for bad in (
+        (tiers[1], tiers[0]),
+        (replace(tiers[0], factor_permille=3_001),),
+        (replace(tiers[0], earned_from=Fen(-1)),),
+        tiers * 6,
+    ):
+        with pytest.raises(Invalid):
+            await ledger_desk.set_split_rule(ports, an_act(), {"tiers": bad}, expected=1)
+    # A tier may not lift all guides together over their part.
+    high = {"share_permille": 200, "tiers": (tiers[1],)}
+    with pytest.raises(Invalid, match="tier"):
+        await ledger_desk.set_split_rule(ports, an_act(), high, expected=1)
