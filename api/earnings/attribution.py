@@ -19,7 +19,8 @@ strawberry.enum(
     description="What became of one who might have been credited: CREDITED is who is; "
     "ANOTHER_NAMED lost to the share code that the order came with, FOLLOWED_BEFORE to a link that "
     "was followed later, TOO_OLD was followed longer ago than counts, OWN_PURCHASE is who bought "
-    "it, and GREATER_COUNTS lost to the other guide, who has the greater rate.",
+    "it, GREATER_COUNTS lost to the other guide, who has the greater rate, and NO_RATE has a claim "
+    "for which the rule gives nothing.",
 )
 strawberry.enum(
     CreditRole,

@@ -9,7 +9,7 @@ from typing import Protocol
 from domain.earnings.bookkeeping import BooksOfOrders, TouchTrail
 from domain.earnings.line_credits import CreditRole, LineCredit, line_credits
 from domain.earnings.order_books import OrderBooks
-from domain.earnings.split_rules import FIRST_RULE, SplitRule
+from domain.earnings.split_rules import FIRST_RULE, Overlap, SplitRule
 from domain.earnings.terms import Terms
 from domain.kernel.ids import PersonId
 from domain.kernel.ports import Ports
@@ -36,6 +36,7 @@ class CreditVerdict(StrEnum):
     TOO_OLD = "TOO_OLD"
     OWN_PURCHASE = "OWN_PURCHASE"
     GREATER_COUNTS = "GREATER_COUNTS"
+    NO_RATE = "NO_RATE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +120,11 @@ async def explain_credit(ports: ExplainPorts, act: Act, order_id: str) -> Explai
         sold, touches = order, await _touches(ports, order.buyer_id, order.placed_at)
     else:
         sold, touches = await _bought(ports, order_id, books)
-    rule = rule_at(await ports.rules.versions(), sold.placed_at, FIRST_RULE)
-    return explained(sold, touches, books, window=rule.window)
+    versions = await ports.rules.versions()
+    rule = rule_at(versions, sold.placed_at, FIRST_RULE)
+    number = books.terms.rule_version if books and books.terms else None
+    paid_by = next((one for one in versions if one.version == number), FIRST_RULE)
+    return explained(sold, touches, books, window=rule.window, overlap=paid_by.overlap)
 
 
 async def _touches(ports: ExplainPorts, buyer: PersonId, at: datetime) -> Sequence[Credit]:
@@ -147,7 +151,12 @@ async def _bought(
 
 
 def explained(
-    order: Sold, touches: Sequence[Credit], books: OrderBooks | None, *, window: timedelta
+    order: Sold,
+    touches: Sequence[Credit],
+    books: OrderBooks | None,
+    *,
+    window: timedelta,
+    overlap: Overlap = Overlap.ADD,
 ) -> ExplainedCredit:
     """What became of each who might be credited.
 
@@ -171,18 +180,18 @@ def explained(
         chosen = CreditCandidate(
             role=CreditRole.SHARE,
             guide_id=credited.guide_id,
-            verdict=_verdict(terms, CreditRole.SHARE, credited.guide_id),
+            verdict=_verdict(terms, CreditRole.SHARE, credited.guide_id, overlap),
             link=credited,
         )
         # A link that was followed again after the order has a later moment by now.
         candidates.insert(_place(credited, touches), chosen)
     if order.bonded_to is not None:
-        verdict = _verdict(terms, CreditRole.SERVICE, order.bonded_to)
+        verdict = _verdict(terms, CreditRole.SERVICE, order.bonded_to, overlap)
         candidates.append(
             CreditCandidate(role=CreditRole.SERVICE, guide_id=order.bonded_to, verdict=verdict)
         )
     if terms and terms.serving_id is not None:
-        verdict = _verdict(terms, CreditRole.SERVING, terms.serving_id)
+        verdict = _verdict(terms, CreditRole.SERVING, terms.serving_id, overlap)
         candidates.append(
             CreditCandidate(role=CreditRole.SERVING, guide_id=terms.serving_id, verdict=verdict)
         )
@@ -195,7 +204,9 @@ def explained(
     )
 
 
-def _verdict(terms: Terms | None, role: CreditRole, guide_id: GuideId) -> CreditVerdict:
+def _verdict(
+    terms: Terms | None, role: CreditRole, guide_id: GuideId, overlap: Overlap
+) -> CreditVerdict:
     if terms is None:
         return CreditVerdict.CREDITED
     if guide_id in terms.own:
@@ -205,9 +216,11 @@ def _verdict(terms: Terms | None, role: CreditRole, guide_id: GuideId) -> Credit
         CreditRole.SERVICE: [one.service for one in terms.rates],
         CreditRole.SERVING: [one.serving for one in terms.rates],
     }
-    mine = any(rates.pop(role))
+    if any(rates.pop(role)) or not terms.rates:
+        return CreditVerdict.CREDITED
     others = any(any(theirs) for theirs in rates.values())
-    return CreditVerdict.CREDITED if mine or not others else CreditVerdict.GREATER_COUNTS
+    outdone = others and overlap is not Overlap.ADD
+    return CreditVerdict.GREATER_COUNTS if outdone else CreditVerdict.NO_RATE
 
 
 def _place(credited: Credit, touches: Sequence[Credit]) -> int:

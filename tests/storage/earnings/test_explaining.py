@@ -8,7 +8,7 @@ import pytest
 from domain.earnings.explaining import ExplainPorts, explain_credit, explained
 from domain.earnings.order_books import OrderBooks
 from domain.earnings.order_knowledge import SoldGoods
-from domain.earnings.split_rules import SplitRule
+from domain.earnings.split_rules import Overlap, SplitRule
 from domain.earnings.terms import LineRates, Terms
 from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Forbidden, NotFound
@@ -164,10 +164,9 @@ def test_a_paid_order_tells_every_part_and_why_a_guide_has_none():
     assert both.rule_version == 3
     assert sum(one.amount for one in both.credits) == 1_000
     alone = books_by(LineRates(sku="A", share=50, service=0))
-    assert verdicts(explained(order, [touch], alone, window=WEEK)) == [
-        ("G1", "CREDITED"),
-        ("G2", "GREATER_COUNTS"),
-    ]
+    for overlap, verdict in [(Overlap.GREATER, "GREATER_COUNTS"), (Overlap.ADD, "NO_RATE")]:
+        found = explained(order, [touch], alone, window=WEEK, overlap=overlap)
+        assert verdicts(found) == [("G1", "CREDITED"), ("G2", verdict)]
     own = books_by(LineRates(sku="A", share=0, service=20), own=("G1",))
     assert verdicts(explained(order, [touch], own, window=WEEK)) == [
         ("G1", "OWN_PURCHASE"),
