@@ -10,6 +10,7 @@ BENCHES = (
     "contact",
     "content",
     "facts",
+    "guiding",
     "hostile",
     "insight",
     "journeys",

@@ -1,4 +1,4 @@
-"""A task for every guide: approved, asked, measured, paid, and spent on a reward."""
+"""A task for every guide, a reward, the board of guides who do well, and two days of a contest."""
 
 import secrets
 from datetime import UTC, datetime
@@ -6,9 +6,11 @@ from functools import partial
 from typing import Any
 
 from domain.kernel.days import beijing_day
+from scripts import demo_contest
 from scripts.client import Client
 from scripts.demo_brand import PASSWORD
-from scripts.demo_story import GUIDE, MUTATION_END, OPEN
+from scripts.demo_story import APPROVE as APPROVE_POST
+from scripts.demo_story import GUIDE, MUTATION_END, OPEN, SUBMIT
 from scripts.telling import expect, refused, say, soon, step
 
 PRODUCT = "{ products(first: 1) { nodes { id name } } }"
@@ -31,6 +33,21 @@ STOCK = f"""mutation($id: ID!, $key: String!) {{ coinRewardStock(id: $id, units:
   idempotencyKey: $key) {{ reward {{ left }} {MUTATION_END} }} }}"""
 ORDER = f"""mutation($id: ID!, $key: String!) {{ coinRewardOrder(id: $id, idempotencyKey: $key) {{
   order {{ state }} {MUTATION_END} }} }}"""
+CATEGORY = f"""mutation($path: String!) {{ categoryCreate(path: $path) {{
+  category {{ id }} {MUTATION_END} }} }}"""
+TOPIC = f"""mutation($id: ID!) {{ learningTopicSave(input: {{id: $id, name: "经验"}},
+  expectedVersion: 0) {{ topic {{ id }} {MUTATION_END} }} }}"""
+SAY = f"""mutation($place: RemarkPlace!, $id: ID!, $words: String!, $key: String!) {{
+  remarkSay(place: $place, id: $id, words: $words, idempotencyKey: $key) {{
+  remark {{ id authorName words }} {MUTATION_END} }} }}"""
+TEACH = f"""mutation($remark: ID!) {{ remarkDeposit(id: $remark, title: "试穿时多问一句",
+  category: "培训/经验") {{ post {{ id revision {{ hash }} }} {MUTATION_END} }} }}"""
+PUT = f"""mutation($post: ID!) {{ boardPut(postId: $post, guideId: "G0001-1") {{
+  post {{ guideName }} {MUTATION_END} }} }}"""
+LIKE = f"""mutation($id: ID!) {{ remarkLike(place: POST, id: $id) {{
+  likes {MUTATION_END} }} }}"""
+BOARD = "{ guideBoard(first: 1) { nodes { guideName likes post { revision { title } } } } }"
+TIP = "先问顾客去哪里穿，再挑厚度。"
 
 
 async def tell(url: str) -> None:
@@ -43,6 +60,8 @@ async def tell(url: str) -> None:
     link = found(guide, task)
     measured(client, office, guide, task, link)
     spent(office, guide)
+    on_board(client, guide)
+    await demo_contest.tell(6)
 
 
 def asked(office: Client, reviewer: Client) -> str:
@@ -106,6 +125,30 @@ def spent(office: Client, guide: Client) -> None:
     office.run(STOCK, id=reward, key=secrets.token_hex(8))
     guide.run(ORDER, id=reward, key=secrets.token_hex(8))
     say(f"one 保温杯 for 20 coins; another one: {refused(guide, ORDER, id=reward, key='again')}")
+
+
+def on_board(client: Client, guide: Client) -> None:
+    """What a guide says well is reviewed as content, and stands on the board."""
+    step("5  The board of guides who do well")
+    editor, reviewer = client.signed_in("editor", PASSWORD), client.signed_in("reviewer", PASSWORD)
+    office = client.signed_in("office", PASSWORD)
+    office.run(CATEGORY, path="培训/经验")
+    topic = f"tips-{secrets.token_hex(3)}"
+    editor.run(TOPIC, id=topic)
+    key = secrets.token_hex(8)
+    said = guide.run(SAY, place="TOPIC", id=topic, words=TIP, key=key)["remarkSay"]["remark"]
+    say(f"{said['authorName']} answers about {topic}: {said['words']}")
+    post = editor.run(TEACH, remark=said["id"])["remarkDeposit"]["post"]
+    say(f"before its review: {refused(office, PUT, post=post['id'])}")
+    editor.run(SUBMIT, id=post["id"])
+    seen = {"scenes": ["INTERNAL"], "hash": post["revision"]["hash"]}
+    reviewer.run(APPROVE_POST, id=post["id"], **seen)
+    office.run(PUT, post=post["id"])
+    for one in (guide, client.signed_in("manager", PASSWORD)):
+        one.run(LIKE, id=post["id"])
+    best = guide.run(BOARD)["guideBoard"]["nodes"][0]
+    expect(best["likes"] == 2, "two like it")
+    say(f"on the board: {best['post']['revision']['title']}, {best['likes']} likes")
 
 
 def far(office: Client, task: str) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from api.kernel.operations import field, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
 from domain.guiding import assessing, figures, titles
+from domain.guiding import exam_effects as effect_rules
 from domain.guiding.assessing import Assessed
+from domain.guiding.exam_effects import ExamEffectPorts
 from domain.guiding.figures import FigurePorts
 from domain.guiding.titles import TitleKind, TitlePorts
 from domain.kernel.paging import PageRequest
@@ -184,7 +186,57 @@ async def guide_assessment_file(
     return await assessing.assessment_file(ports, act, region_id, week)
 
 
+@strawberry.type(
+    description="What guides did who answered a topic well enough, or not, in whole weeks before "
+    "the week of the exam and in as many after it."
+)
+class ExamEffect(Packed[effect_rules.TopicEffect]):
+    value: strawberry.Private[effect_rules.TopicEffect]
+    topic: strawberry.ID = strawberry.field(description="The topic.")
+    well: bool = strawberry.field(description="Whether they answered it well enough to pass.")
+    people: int = strawberry.field(description="How many they are.")
+    weeks: int = strawberry.field(
+        description="Weeks after, of all of them together; 0 where none is over yet."
+    )
+
+    @strawberry.field(description="Visits by their links before.")
+    def visits_before(self) -> int:
+        return self.value.before.get(figures.VISITS, 0)
+
+    @strawberry.field(description="And after.")
+    def visits_after(self) -> int:
+        return self.value.after.get(figures.VISITS, 0)
+
+    @strawberry.field(description="Orders that they are credited for before.")
+    def orders_before(self) -> int:
+        return self.value.before.get(figures.ORDERS, 0)
+
+    @strawberry.field(description="And after.")
+    def orders_after(self) -> int:
+        return self.value.after.get(figures.ORDERS, 0)
+
+    @strawberry.field(description="What these come to net, in fen as decimal digits, before.")
+    def fen_before(self) -> str:
+        return str(self.value.before.get(figures.FEN, 0))
+
+    @strawberry.field(description="And after.")
+    def fen_after(self) -> str:
+        return str(self.value.after.get(figures.FEN, 0))
+
+
+@query("What a region's guides did before and after an exam, by topic and how well they did.")
+async def exam_effects(
+    ports: ExamEffectPorts,
+    act: Act,
+    exam_id: Annotated[strawberry.ID, strawberry.argument(description="The exam.")],
+    region_id: RegionArgument,
+) -> list[ExamEffect]:
+    found = await effect_rules.exam_effects(ports, act, exam_id, region_id)
+    return [ExamEffect.of(one) for one in found]
+
+
 QUERIES = (
+    exam_effects,
     guide_titles,
     model_stores,
     guide_assessment,

@@ -119,6 +119,9 @@ class Attempts(Protocol):
     async def of_person(self, person_id: PersonId, exam_ids: Sequence[str]) -> Sequence[Attempt]:
         """A person's at some exams, the first first."""
 
+    async def of_exam(self, exam_id: str, region_id: str) -> Sequence[Attempt]:
+        """Those at an exam of people who worked in a region, each person's first first."""
+
     async def begin(self, attempt: Attempt) -> Attempt:
         """Keep a new one; where there is one of its id, that one stays and is answered."""
 

@@ -607,7 +607,7 @@ RIGHTS = by_action(
     row("title.see", "guideTitles modelStores", all=STAFF | GUIDE),
     row(
         "assessment.see",
-        "guideAssessment regionAssessment guideAssessmentFile",
+        "guideAssessment regionAssessment guideAssessmentFile examEffects",
         region=REGIONAL,
         all=TRAINER | OFFICE,
     ),

@@ -7,6 +7,7 @@ from domain.guiding.coins import CoinPorts
 from domain.guiding.contest_scores import ScorePorts
 from domain.guiding.customer_care import CARE_FACTS
 from domain.guiding.doing_tasks import DoingPorts
+from domain.guiding.exam_effects import ExamEffectPorts
 from domain.guiding.figures import (
     FIGURE_FACTS,
     FigurePorts,
@@ -60,6 +61,7 @@ from storage.mongo.guiding.tasks import (
 from storage.mongo.kernel.apply_once import MongoApplyOnce
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.kernel.uses import MongoUses
+from storage.mongo.learning.attempts import MongoAttempts
 from storage.mongo.learning.learning_items import MongoTopics, exams_of
 from storage.mongo.media.assets import MongoAssets
 from storage.mongo.people.people import MongoGuides
@@ -162,6 +164,15 @@ def figure_ports(base: Foundation) -> FigurePorts:
         ),
         guides=base.made(MongoGuides),
         directory=base.reference,
+    )
+
+
+def exam_effect_ports(base: Foundation) -> ExamEffectPorts:
+    """Exams beside the figures of guides' work."""
+    return ExamEffectPorts(
+        exams=base.made(exams_of),
+        attempts=base.made(MongoAttempts),
+        counting=figure_ports(base),
     )
 
 

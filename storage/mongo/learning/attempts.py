@@ -47,6 +47,12 @@ class MongoAttempts:
         some = [one for one in all_of(Attempt, found) if one.exam_id in wanted]
         return sorted(some, key=lambda one: (one.exam_id, one.n))
 
+    async def of_exam(self, exam_id: str, region_id: str) -> Sequence[Attempt]:
+        """Those at an exam of people who worked in a region, each person's first first."""
+        wanted = {"exam_id": exam_id, "sitter.region_id": region_id}
+        found = await self._attempts.find(wanted).to_list(None)
+        return sorted(all_of(Attempt, found), key=lambda one: one.id)
+
     async def begin(self, attempt: Attempt) -> Attempt:
         """Keep a new one; where there is one of its id, that one stays and is answered."""
         try:

@@ -139,7 +139,10 @@ ABOUT: dict[str, dict[str, Any]] = {
     # Without this one's consent nobody could look at the member any more.
     "memberConsentWithdraw": {"purpose": "MARKETING"},
     **{one: {"guideId": "GUIDE_near"} for one in RIGHTS["guide.hand_over"].operations},
-    **{one: {"regionId": "320500"} for one in ("guideAssessment", "guideAssessmentFile")},
+    **{
+        one: {"regionId": "320500"}
+        for one in ("guideAssessment", "guideAssessmentFile", "examEffects")
+    },
     "storeMembers": {"storeId": "S1"},
     "guides": {"storeId": "S1"},
     "returnQueue": {"storeId": "S1"},

@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 
 from domain.guiding.assessing import assess_guides, assess_regions, assessment_file
+from domain.guiding.exam_effects import exam_effects
 from domain.guiding.figures import FEN, ORDERS, REPEAT, VISITS, list_of_month
 from domain.guiding.titles import TitleKind, guide_titles, make_titles, model_stores
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Forbidden, Invalid
 from domain.people.viewer import Role, Viewer
 from qianmian.foundation import Foundation
-from qianmian.wiring.guiding import figure_ports, title_ports
+from qianmian.wiring.guiding import exam_effect_ports, figure_ports, title_ports
 from storage.mongo.kernel.database import Database
 from tests.support.foundations import a_foundation
 from tests.support.guiding import (
@@ -25,6 +26,7 @@ from tests.support.guiding import (
     beijing,
     open_shops,
 )
+from tests.support.learning import at, keep, sit
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("statements")]
 # A Sunday, and the Monday after it: two weeks.
@@ -126,3 +128,35 @@ async def test_titles_are_made_once_when_their_day_is_over_and_never_change(base
     ]
     with pytest.raises(Invalid):
         await model_stores(ports, december, "2026")
+
+
+async def test_an_exam_is_compared_with_what_was_done_in_as_many_weeks_before_and_after(
+    base: Foundation,
+):
+    exams, stream = await keep(base), Stream(base)
+    day = beijing("2026-11-25")
+    assert (await sit(exams, at(day, "G1"), 10)).passed
+    assert not (await sit(exams, at(day, "G2"), 0)).passed
+    week = timedelta(weeks=1)
+    await stream.measure(
+        a_sale("b1", "G1", day - week, 1_000),
+        a_sale("now", "G1", day, 50_000),
+        a_sale("a1", "G1", day + week, 3_000),
+        a_sale("a2", "G2", day + week, 700),
+        a_sale("later", "G1", day + 2 * week, 9_000),
+    )
+    ports = exam_effect_ports(base)
+    early = await exam_effects(ports, an_act(at=day + week), "exam_1", "320500")
+    assert {one.weeks for one in early} == {0}
+    found = await exam_effects(ports, an_act(at=day + 2 * week), "exam_1", "320500")
+    assert [
+        (one.topic, one.well, one.people, one.weeks, one.before[FEN], one.after[FEN])
+        for one in found
+    ] == [
+        ("care", False, 1, 1, 0, 700),
+        ("care", True, 1, 1, 1_000, 3_000),
+        ("sizes", False, 1, 1, 0, 700),
+        ("sizes", True, 1, 1, 1_000, 3_000),
+    ]
+    with pytest.raises(Forbidden):
+        await exam_effects(ports, an_act(REGIONAL), "exam_1", "320200")
