@@ -95,7 +95,7 @@ async def measure(uri: str, options: argparse.Namespace, folder: Path) -> None:
     yardstick = await bare(database["bare"], options.runs)
     rate = median(rates)
     print(f"bare changes of such documents, a hundred in a command: {yardstick:,.0f}/s")
-    print(f"a step takes {yardstick / rate:.1f} bare changes; it writes its member twice")
+    print(f"a step takes {yardstick / rate:.1f} bare changes; it writes its member three times")
     minutes = HALF_A_MILLION / rate / 60
     print(f"so one step of {HALF_A_MILLION:,} runs takes {minutes:.0f} minutes on this machine")
     database.client.close()

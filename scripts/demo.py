@@ -56,10 +56,9 @@ STORIES: dict[str, tuple[Tell, str]] = {
     "storefronts": (demo_storefronts.tell, "thousand stores, thousand faces"),
 }
 # Those that start a service of their own, whatever is running.
-ALONE = frozenset({demo_contact.tell})
+ALONE = frozenset({demo_contact.tell, demo_journeys.tell})
 # Those that have more processes of the service started, where one is started for them.
 SEVERAL = frozenset({demo_promotions.tell})
-ALONE = frozenset({demo_contact.tell, demo_journeys.tell})
 NEARBY = "http://127.0.0.1:8000"
 
 

@@ -301,7 +301,9 @@ async def journey_from_template(
     ] = None,
 ) -> Journey:
     plan = filled_plan(template, filling.value())
-    made = await arranging.make_journey(ports, act, name or SHIPPED[template].name, plan)
+    made = await arranging.make_journey(
+        ports, act, name or SHIPPED[template].name, plan, ["filling"]
+    )
     return Journey.of(made)
 
 

@@ -1,6 +1,6 @@
 """Making journeys: written, approved by somebody else, let live, paused, ended; and seeing them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from domain.journeys.entering import list_sweep
@@ -41,14 +41,17 @@ class UnknownAction:
 
 
 async def make_journey(
-    ports: JourneyMakingPorts, act: Act, name: str, plan: JourneyPlan, id: str | None = None
+    ports: JourneyMakingPorts,
+    act: Act,
+    name: str,
+    plan: JourneyPlan,
+    where: Sequence[str] = ("input", "plan"),
 ) -> Journey:
-    """Write a journey, for somebody else to approve; the same `id` again is the journey there."""
+    """Write a journey, for somebody else to approve; refusals say `where` its plan stands."""
     act.viewer.require("journey.make")
-    journey_id = JourneyId(id or act.new_id("journey"))
-    plan = await _checked(ports, plan)
+    plan = await _checked(ports, plan, where)
     journey = Journey(
-        id=journey_id,
+        id=JourneyId(act.new_id("journey")),
         name=sayable(ports.wording, read_name(name), None, ["input", "name"]),
         made_at=act.at,
         versions=(JourneyVersion(number=1, plan=plan, author_id=act.viewer.id, made_at=act.at),),
@@ -62,7 +65,7 @@ async def revise_journey(
 ) -> Journey:
     """Write another version; it goes live once it is approved and head office says so."""
     act.viewer.require("journey.make")
-    plan = await _checked(ports, plan)
+    plan = await _checked(ports, plan, ["plan"])
     journey = await journey_of(ports.running, act, id)
     after = with_version(journey, plan, act.viewer.id, act.at)
     return await _saved(ports, act, "journeyRevise", journey, after, expected)
@@ -197,16 +200,20 @@ def speaking_rules(ports: JourneyMakingPorts, act: Act) -> SpeakingRules:
     return ports.running.rules.now()
 
 
-async def _checked(ports: JourneyMakingPorts, plan: JourneyPlan) -> JourneyPlan:
-    plan = checked_plan(plan)
+async def _checked(
+    ports: JourneyMakingPorts, plan: JourneyPlan, where: Sequence[str]
+) -> JourneyPlan:
+    plan = checked_plan(plan, where)
     segments = ports.running.traits.book.rules().segments
-    named = [(["input", "entry", "segmentId"], plan.entry.segment_id)]
-    named += [(["input", "steps", str(n)], one.segment_id) for n, one in enumerate(plan.steps)]
+    named = [([*where, "entry", "segmentId"], plan.entry.segment_id)]
+    named += [
+        ([*where, "steps", str(n), "segmentId"], one.segment_id) for n, one in enumerate(plan.steps)
+    ]
     for at, segment in named:
         if segment is not None and segment not in segments:
             raise Invalid(f"There is no segment {segment}.", field=at)
     for n, step in enumerate(plan.steps):
-        at = ["input", "steps", str(n)]
+        at = [*where, "steps", str(n)]
         if step.kind in ACTIONS:
             await ports.running.doors[step.kind].check(step, at)
         if step.kind is StepKind.TODO:

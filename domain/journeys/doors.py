@@ -62,7 +62,7 @@ class MessageDoor:
         """Refuse a template that there is none of, or that is for another purpose."""
         found = await self.ports.templates.by_id(MessageTemplateId(step.template or ""))
         if found is None:
-            raise Invalid(f"There is no message {step.template}.", field=[*at, "template"])
+            raise Invalid(f"There is no message {step.template}.", field=[*at, "templateId"])
         if found.purpose is not step.purpose:
             raise Invalid(f"{found.name} is for {found.purpose}.", field=[*at, "purpose"])
 

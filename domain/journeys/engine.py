@@ -135,10 +135,21 @@ def _advanced(run: Run, happenings: Sequence[Happening], world: World, now: date
     run = _on_newest(run, journey)
     plan = journey.numbered(run.number).plan
     since = [one for one in happenings if one.at > run.entered_at]
-    if goal := _first(plan.goals, since, run.key):
-        return ended(run, RunState.GOAL, goal.at, goal.kind)
-    if journey.paused:
+    goal = _first(plan.goals, since, run.key)
+    if goal:
+        # What came after it counts no more, and what it was through with before it stays so.
+        since, now = [one for one in since if one.at <= goal.at], min(now, goal.at)
+    elif journey.paused:
         return replace(run, due_at=max(run.due_at, now + PAUSED))
+    run = _moved(run, journey, since, world, now)
+    return ended(run, RunState.GOAL, goal.at, goal.kind) if goal and run.open else run
+
+
+def _moved(
+    run: Run, journey: Journey, since: Sequence[Happening], world: World, now: datetime
+) -> Run:
+    """The run at the first step where something is to be done or waited for."""
+    plan = journey.numbered(run.number).plan
     while run.state is RunState.WAITING:
         step = plan.step(run.step)
         assert step is not None, "a run is on a step of its version"

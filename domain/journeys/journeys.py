@@ -169,14 +169,16 @@ class Journeys(Protocol):
         """Write one over the expected version, 0 for a new one; else Conflict."""
 
 
-def checked_plan(plan: JourneyPlan) -> JourneyPlan:
-    """A plan as it may be kept, or Invalid by field."""
-    at = ["input", "entry"]
+def checked_plan(plan: JourneyPlan, where: Sequence[str]) -> JourneyPlan:
+    """A plan as it may be kept, or Invalid by the field of it, which stands at `where`."""
+    at = [*where, "entry"]
     entry = plan.entry
     if (entry.kind is JourneyEntryKind.FACT) != (entry.fact is not None):
         raise Invalid("Name the fact by which members enter, and only then.", field=[*at, "fact"])
     if (entry.kind is JourneyEntryKind.SEGMENT) != (entry.segment_id is not None):
-        raise Invalid("Name the segment, and only where one enters by it.", field=[*at, "segment"])
+        raise Invalid(
+            "Name the segment, and only where one enters by it.", field=[*at, "segmentId"]
+        )
     if entry.fact:
         check_match(entry.fact, [*at, "fact"])
     DAYS_BEFORE.read(entry.days_before, [*at, "daysBefore"])
@@ -184,10 +186,10 @@ def checked_plan(plan: JourneyPlan) -> JourneyPlan:
     if entry.group is not None:
         read_line(entry.group, least=1, most=LONGEST_NAME, field=[*at, "group"])
     if len(plan.goals) > MOST_GOALS:
-        raise Invalid(f"Name {MOST_GOALS} goals at most.", field=["input", "goals"])
+        raise Invalid(f"Name {MOST_GOALS} goals at most.", field=[*where, "goals"])
     for n, goal in enumerate(plan.goals):
-        check_match(goal, ["input", "goals", str(n)])
-    return replace(plan, steps=checked_steps(plan.steps, ["input", "steps"]))
+        check_match(goal, [*where, "goals", str(n)])
+    return replace(plan, steps=checked_steps(plan.steps, [*where, "steps"]))
 
 
 def read_name(name: str) -> str:
@@ -202,7 +204,7 @@ def with_version(journey: Journey, plan: JourneyPlan, author: PersonId, now: dat
     if len(journey.versions) >= MOST_VERSIONS:
         raise WrongState(f"A journey has {MOST_VERSIONS} versions at most; make another one.")
     number = journey.versions[-1].number + 1
-    new = JourneyVersion(number=number, plan=checked_plan(plan), author_id=author, made_at=now)
+    new = JourneyVersion(number=number, plan=plan, author_id=author, made_at=now)
     return risen(replace(journey, versions=(*journey.versions, new)))
 
 

@@ -48,6 +48,7 @@ TAKEN = timedelta(minutes=1)
 CALLED = timedelta(minutes=2)
 MOST_DUE = 200
 CALLS_AT_ONCE = 8
+NOTED_TOGETHER = 50
 ATTEMPTS = 20
 
 Change = Callable[[MemberJourneys, World], MemberJourneys]
@@ -135,8 +136,8 @@ async def _work(ports: JourneyPorts, act: Act, due: Sequence[MemberJourneys]) ->
         for run in member.runs
         if run.state is RunState.CALLING and (run.due_at == act.at + CALLED)
     ]
-    at_once = max(1, min(CALLS_AT_ONCE, len(calls)))
-    await each(calls, lambda call: _call(ports, act, world, *call), at_once=at_once)
+    for start in range(0, len(calls), NOTED_TOGETHER):
+        await _call_all(ports, act, world, calls[start : start + NOTED_TOGETHER])
 
 
 def _begun(
@@ -160,24 +161,53 @@ def _begun(
     return member
 
 
-async def _call(
-    ports: JourneyPorts, act: Act, world: World, member: MemberJourneys, run: Run
+async def _call_all(
+    ports: JourneyPorts,
+    act: Act,
+    world: World,
+    calls: Sequence[tuple[MemberJourneys, Run]],
 ) -> None:
-    """Do what a run is CALLING for, and note what became of it."""
-    step = step_of(run, world.journeys)
+    """Do what some runs are CALLING for, then note together what became of them."""
+    noted: dict[PersonId, Change] = {}
+
+    async def call(one: tuple[MemberJourneys, Run]) -> None:
+        member, run = one
+        step = step_of(run, world.journeys)
+        done = await _called(ports, act, member, run, step)
+        change = partial(_noted, act, run.id, step, done)
+        noted[member.id] = _both(noted.get(member.id), change)
+
+    faults: ExceptionGroup[Exception] | None = None
+    try:
+        await each(calls, call, at_once=max(1, min(CALLS_AT_ONCE, len(calls))))
+    except ExceptionGroup as some:
+        faults = some
+    if noted:
+        await change_members(ports, act, noted)
+    if faults:
+        raise faults
+
+
+def _both(first: Change | None, then: Change) -> Change:
+    if first is None:
+        return then
+    return lambda member, world: then(first(member, world), world)
+
+
+async def _called(
+    ports: JourneyPorts, act: Act, member: MemberJourneys, run: Run, step: JourneyStep
+) -> Effected:
+    """What became of what a run is CALLING for."""
     effect = JourneyEffect(id=run.effect_id, member_id=member.id, step=step, at=run.since)
     door = ports.doors.get(step.kind)
     try:
-        done = (
-            await door.do(act, effect)
-            if door
-            else Effected(outcome=StepOutcome.FAILED, why="NOT_CONNECTED")
-        )
+        if door is None:
+            return Effected(outcome=StepOutcome.FAILED, why="NOT_CONNECTED")
+        return await door.do(act, effect)
     except Conflict:
         raise  # somebody else is at it; what became of it is asked when its time is over
     except Refusal as refusal:
-        done = Effected(outcome=StepOutcome.FAILED, why=refusal.code)
-    await change_members(ports, act, {member.id: partial(_noted, act, run.id, step, done)})
+        return Effected(outcome=StepOutcome.FAILED, why=refusal.code)
 
 
 def _noted(

@@ -58,7 +58,7 @@ def filled_plan(key: JourneyTemplate, filling: Filling) -> JourneyPlan:
     shipped = SHIPPED[key]
     at = ["filling"]
     if len(filling.messages) != shipped.messages:
-        raise Invalid(f"Name {shipped.messages} messages.", field=[*at, "messages"])
+        raise Invalid(f"Name {shipped.messages} messages.", field=[*at, "messageIds"])
     if shipped.coupon and filling.offer_id is None:
         raise Invalid("Name the coupon's offer.", field=[*at, "offerId"])
     if shipped.categories > 0 and not filling.category:

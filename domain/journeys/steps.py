@@ -154,7 +154,7 @@ def _check(step: JourneyStep, at: Sequence[str]) -> None:
     if kind is StepKind.SPLIT:
         _check_arms(step, at)
     if kind is StepKind.MESSAGE:
-        need(bool(step.template), "template", "name the message's template")
+        need(bool(step.template), "templateId", "name the message's template")
         for name in step.values:
             _read_name(name, [*at, "values"])
     if kind is StepKind.TODO:

@@ -72,12 +72,12 @@ async def test_what_can_not_be_done_is_refused_where_it_is_written(service: Serv
         steps = [{"key": "a", **step}]
         return {"name": "试", "plan": {**PLAN, "steps": steps}}
 
-    first = ["input", "steps", "0"]
+    first = ["input", "plan", "steps", "0"]
     for step, field in (
-        ({"kind": "MESSAGE", "templateId": "none"}, [*first, "template"]),
+        ({"kind": "MESSAGE", "templateId": "none"}, [*first, "templateId"]),
         ({"kind": "COUPON", "offerId": "none"}, [*first, "offerId"]),
         ({"kind": "TAG", "tag": "none"}, [*first, "tag"]),
-        ({"kind": "BRANCH", "segmentId": "none", "then": None}, first),
+        ({"kind": "BRANCH", "segmentId": "none", "then": None}, [*first, "segmentId"]),
         ({"kind": "WAIT", "seconds": 0}, [*first, "seconds"]),
         ({"kind": "TODO", "text": "全网第一"}, [*first, "text"]),
     ):
@@ -85,7 +85,7 @@ async def test_what_can_not_be_done_is_refused_where_it_is_written(service: Serv
     shipped = (await service.query(SHOWN["Shipped"], EDITOR)).data["journeyTemplates"]
     assert len(shipped) == 8
     empty = {"template": "THREE_MESSAGES", "filling": {"messageIds": []}}
-    assert await errors("FromTemplate", **empty) == [("INVALID", ["filling", "messages"])]
+    assert await errors("FromTemplate", **empty) == [("INVALID", ["filling", "messageIds"])]
     rules = (await service.query(SHOWN["Speaking"], EDITOR)).data["speakingRules"]
     assert (rules["quietFrom"], rules["aDay"]) == (21 * 60, 2)
     wrong = {"quietFrom": 60, "quietUntil": 600, "aDay": 2, "aWeek": 5, "expectedVersion": 0}
