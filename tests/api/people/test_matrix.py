@@ -154,6 +154,8 @@ ABOUT: dict[str, dict[str, Any]] = {
     "recordsBy": {"personId": MEMBER.id},
     "returnRequest": {"orderId": "SENT", "units": NONE},
     **{one: {"id": "brand:2026-10"} for one in ("statement", "statementFile", "statementDispute")},
+    "contentEffect": {"of": "STORE", "id": "S1"},
+    "ownerEarnings": {"ownerId": "brand"},
     "payee": {"ownerId": "brand"},
     "payoutsOf": {"ownerId": "brand"},
     "statementsOf": {"ownerId": "brand"},
