@@ -32,6 +32,7 @@ from domain.people.viewer import Role, Viewer
 from domain.sharing.attribution import Credit
 from storage.divisions import read_divisions
 from storage.mongo.kernel.database import Database
+from storage.mongo.mall.consumers.consumers import MongoConsumers
 from storage.mongo.mall.fulfilment.promises import MongoPromises
 from storage.mongo.mall.orders.orders import MongoOrders
 from storage.mongo.mall.orders.unpaid import MongoUnpaidBook
@@ -162,6 +163,7 @@ class SmallMall:
             coupons=MongoCoupons(self.database),
             wallets=purse_ports(self.database),
             traits=audience_ports(self.database),
+            consumers=MongoConsumers(self.database, RING),
             budgets=budgets,
         )
         self.stocking = StockPorts(
