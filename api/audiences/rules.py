@@ -2,16 +2,23 @@
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.packing import Packed
 from domain.audiences import segment_rules
 from domain.audiences.segment_rules import Rule, RuleKind
 
-strawberry.enum(
+enum(
     RuleKind,
+    "How a rule is made of others, or what it asks for.",
     name="MemberRuleKind",
-    description="How a rule is made. ALL, ANY and NONE: of others. TAG and LEVEL: the member has "
-    "one of some. SPENT, in fen, and ORDERS: in the twelve months up to this one. DAYS_SINCE_PAID: "
-    "since the last payment; whoever never paid has no such number.",
+    ALL="All of the rules in it hold.",
+    ANY="One at least of the rules in it holds.",
+    NONE="None of the rules in it holds.",
+    TAG="The member has one of some tags.",
+    LEVEL="The member is at one of some levels.",
+    SPENT="What they spent in the twelve months up to this one, in fen.",
+    ORDERS="How many orders they paid for in the twelve months up to this one.",
+    DAYS_SINCE_PAID="How many days ago they last paid; whoever never did has no such number.",
 )
 
 

@@ -7,6 +7,7 @@ import strawberry
 
 from api.audiences.levels import MemberLevel
 from api.audiences.rules import MemberRuleInput
+from api.kernel.enums import enum
 from api.kernel.imports import ImportFile, ImportPayload, Mode, OnlyCheck, hand_in
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
@@ -19,11 +20,22 @@ from domain.kernel.imports import ImportPorts
 from domain.kernel.moments import NEVER
 from domain.people.act import Act
 
-strawberry.enum(
+enum(
     TagDimension,
-    description="What a tag tells of: who they are, what they do, like, come by, or care for.",
+    "What a tag tells of.",
+    BASIC="Who they are.",
+    BEHAVIOUR="What they do.",
+    PREFERENCE="What they like.",
+    CHANNEL="What they come by.",
+    INTEREST="What they care for.",
 )
-strawberry.enum(TagSource, description="Who or what put a tag on.")
+enum(
+    TagSource,
+    "Who or what put a tag on.",
+    MANUAL="Somebody put it on by hand.",
+    RULE="A rule put it on, and takes it off when it no longer holds.",
+    IMPORT="A file brought it.",
+)
 MemberId = Annotated[strawberry.ID, strawberry.argument(description="The member.")]
 TagCode = Annotated[strawberry.ID, strawberry.argument(description="The tag's code.")]
 

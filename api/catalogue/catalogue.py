@@ -6,6 +6,7 @@ from datetime import datetime
 import strawberry
 
 from api.kernel.context import Load
+from api.kernel.enums import enum
 from api.kernel.money import Money
 from api.kernel.operations import field
 from api.kernel.packing import pack
@@ -22,7 +23,13 @@ from domain.catalogue.pricing import lowest_price_shown, price_shown
 from domain.media.looking_up import usable_by_ids
 from domain.people.act import Act
 
-strawberry.enum(Channel, description="Where a product may be sold.")
+enum(
+    Channel,
+    "Where a product may be sold.",
+    MINI_PROGRAM="In the mini-program.",
+    STORE="At the tills of the stores.",
+    ECOMMERCE="In shops elsewhere on the net.",
+)
 
 
 @strawberry.type(description="A name with its value, such as 颜色 with 藏青.")

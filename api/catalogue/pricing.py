@@ -1,11 +1,12 @@
 """Scheduled changes of prices."""
 
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.money import Money
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
@@ -17,11 +18,19 @@ from domain.kernel.paging import PageRequest
 from domain.people.act import Act
 
 
-@strawberry.enum(description="Where a price change stands.")
-class PriceChangeState(Enum):
-    SCHEDULED = strawberry.enum_value("SCHEDULED", description="It will take effect.")
-    IN_EFFECT = strawberry.enum_value("IN_EFFECT", description="It took effect.")
-    CANCELLED = strawberry.enum_value("CANCELLED", description="It was called off before.")
+class PriceChangeState(StrEnum):
+    SCHEDULED = "SCHEDULED"
+    IN_EFFECT = "IN_EFFECT"
+    CANCELLED = "CANCELLED"
+
+
+enum(
+    PriceChangeState,
+    "Where a price change stands.",
+    SCHEDULED="It will take effect.",
+    IN_EFFECT="It took effect.",
+    CANCELLED="It was called off before.",
+)
 
 
 @strawberry.type(description="The new price of one SKU.")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import strawberry
 
 from api.catalogue.catalogue import Product
+from api.kernel.enums import enum
 from api.kernel.paging import Connection, connection
 from domain.catalogue import product_search
 from domain.catalogue.catalogue import ProductId
@@ -12,10 +13,14 @@ from domain.catalogue.product_search import ProductOrder
 from domain.kernel.money import Fen
 from domain.network.stores import RegionId
 
-strawberry.enum(
+enum(
     ProductOrder,
-    description="How found products are ordered; among equals the newer comes first. The best "
-    "match has the words in its name.",
+    "How found products are ordered; among equals the newer comes first.",
+    BEST_MATCH="Those first that have the words in their name.",
+    NEWEST="The newest first.",
+    PRICE_UP="The cheapest first.",
+    PRICE_DOWN="The dearest first.",
+    SALES="Those first that sold most.",
 )
 
 

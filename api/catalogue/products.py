@@ -6,6 +6,7 @@ import strawberry
 
 from api.catalogue.catalogue import Product
 from api.catalogue.product_search import CategoryCount, ProductFilter, ProductResults
+from api.kernel.enums import enum
 from api.kernel.imports import ImportFile, ImportPayload, Mode, OnlyCheck, hand_in
 from api.kernel.operations import mutation, query
 from api.kernel.paging import After, First
@@ -18,9 +19,11 @@ from domain.kernel.imports import ImportPorts
 from domain.kernel.paging import PageRequest
 from domain.people.act import Act
 
-strawberry.enum(
+enum(
     ProductFileForm,
-    description="CSV has one row for each SKU, JSON Lines one line for each product.",
+    "How products are written into a file.",
+    CSV="A spreadsheet with one row for each SKU.",
+    JSON_LINES="One line of JSON for each product, with its variants inside.",
 )
 
 ProductIdArgument = Annotated[

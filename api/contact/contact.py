@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed, pack
 from api.kernel.paging import After, Connection, First, connection
@@ -17,7 +18,16 @@ from domain.kernel.paging import PageRequest
 from domain.people.accounts import GuideId
 from domain.people.act import Act
 
-strawberry.enum(FriendVerdict, description="What a new friend is worth.")
+enum(
+    FriendVerdict,
+    "What a new friend is worth.",
+    VALID="They count.",
+    NOT_NEW="Somebody else of the company had them first.",
+    GONE="They were gone again when it was judged.",
+    UNKNOWN="They are not known as a member.",
+    BURST="They came among more new friends of one guide within minutes than is likely.",
+    OVER_CAP="The guide had as many that day as count.",
+)
 
 GuideIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The guide's id.")]
 

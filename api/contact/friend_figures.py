@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.operations import query
 from api.kernel.packing import Packed, pack
 from api.network.stores import StoreIdArgument
@@ -13,7 +14,15 @@ from domain.contact.friend_figures import SuspicionKind
 from domain.contact.ports import ContactPorts
 from domain.people.act import Act
 
-strawberry.enum(SuspicionKind, description="Why new friends are suspicious.")
+enum(
+    SuspicionKind,
+    "Why new friends are suspicious.",
+    BURST="Many came within ten minutes.",
+    GONE="Many are gone again: five or more, and three in ten.",
+    ONE_MEMBER="Three or more of them are one member.",
+    ONE_PAYER="One WeChat account paid for three or more of them.",
+    ONE_DEVICE="Three or more of them accepted an invitation on one device.",
+)
 
 
 @strawberry.type(description="What is suspicious of one person's new friends of a day.")

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed, pack
 from api.kernel.paging import After, Connection, First, connection
@@ -17,7 +18,17 @@ from domain.kernel.paging import PageRequest
 from domain.members.profiles import ChildAge
 from domain.people.act import Act
 
-strawberry.enum(ChildAge, description="How old a child is, as far as anybody need know it.")
+enum(
+    ChildAge,
+    "How old a child is, as far as anybody need know it.",
+    UNBORN="Not born yet.",
+    UNDER_1="In its first year.",
+    FROM_1_TO_3="From 1 to 3.",
+    FROM_4_TO_6="From 4 to 6.",
+    FROM_7_TO_12="From 7 to 12.",
+    FROM_13_TO_17="From 13 to 17.",
+    GROWN_UP="18 or older.",
+)
 
 
 @strawberry.type(description="Somebody in a customer group.")

@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from api.contact.contact import GuideIdArgument
+from api.kernel.enums import enum
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -14,7 +15,16 @@ from domain.contact.handing_over import HandOverPorts, MoveState
 from domain.kernel.paging import PageRequest
 from domain.people.act import Act
 
-strawberry.enum(MoveState, description="Where one customer's hand-over stands.")
+enum(
+    MoveState,
+    "Where one customer's hand-over stands.",
+    PLANNED="WeCom is asked soon.",
+    ASKED="WeCom has been asked, and it takes a day.",
+    DONE="Whoever takes over is the customer's friend now.",
+    REFUSED="The customer said no.",
+    FULL="Whoever was to take over can't have more friends; it can be planned again.",
+    FAILED="WeCom would not begin; it can be planned again.",
+)
 
 
 @strawberry.type(description="One customer who is handed over.")

@@ -8,6 +8,7 @@ import strawberry
 from api.content.post_types import Post
 from api.content.posts import AS_IT_IS, PostIdArgument
 from api.kernel.context import Load
+from api.kernel.enums import enum
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import pack
 from api.kernel.paging import After, Connection, First, connection
@@ -18,7 +19,14 @@ from domain.content.campaigns import CampaignState
 from domain.kernel.paging import PageRequest
 from domain.people.act import Act
 
-strawberry.enum(CampaignState, description="Where a campaign stands.")
+enum(
+    CampaignState,
+    "Where a campaign stands.",
+    PLANNED="It begins later.",
+    RUNNING="It runs now.",
+    ENDED="Its time is over.",
+    CANCELLED="It was called off.",
+)
 
 CampaignIdArgument = Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
 StartsAt = Annotated[datetime, strawberry.argument(description="At least ten seconds from now.")]

@@ -6,13 +6,33 @@ from datetime import datetime
 import strawberry
 
 from api.content.post_enums import Scene
+from api.kernel.enums import enum
 from api.kernel.packing import pack
 from api.people.roles import Role
 from domain.content.reviews import review as reviews
 from domain.content.reviews.review import FindingKind, Outcome
 
-strawberry.enum(Outcome, name="ReviewOutcome", description="How a review ended.")
-strawberry.enum(FindingKind, description="What the machine check looks for.")
+enum(
+    Outcome,
+    "How a review ended.",
+    name="ReviewOutcome",
+    OPEN="It goes on.",
+    APPROVED="The revision was approved.",
+    REJECTED="The revision was sent back.",
+    SUPERSEDED="Another revision, or a withdrawal, overtook it.",
+)
+enum(
+    FindingKind,
+    "What the machine check looks for.",
+    FORBIDDEN_CLAIM="An absolute or otherwise forbidden claim.",
+    DOUBTFUL_CLAIM="A claim that proof can justify.",
+    MISSING_DISCLAIMER="A sentence that the policy asks for is not there.",
+    DEAD_PRODUCT="It links to a product that is not on the shelf.",
+    IMAGE_TOO_SMALL="A picture is too small for the frame of a scene.",
+    IMAGE_SHAPE="Too much of a picture would be cropped away in the frame of a scene.",
+    UNUSABLE_ASSET="A file was withdrawn or deleted, or its rights have expired.",
+    CONTENT_CHECK="The check of consumers' texts is in doubt.",
+)
 
 
 @strawberry.type(description="What the machine check found in a revision.")

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.money import Money
 from api.kernel.operations import query
 from api.kernel.packing import Packed
@@ -14,21 +15,27 @@ from domain.earnings.line_credits import CreditRole
 from domain.people.act import Act
 from domain.sharing import attribution
 
-strawberry.enum(
+enum(
     CreditVerdict,
-    description="What became of one who might have been credited: CREDITED is who is; "
-    "ANOTHER_NAMED lost to the share code that the order came with, FOLLOWED_BEFORE to a link that "
-    "was followed later, TOO_OLD was followed longer ago than counts, OWN_PURCHASE is who bought "
-    "it, GREATER_COUNTS lost to the other guide, who has the greater rate, and NO_RATE has a claim "
-    "for which the rule gives nothing.",
+    "What became of one who might have been credited.",
+    CREDITED="They are credited.",
+    ANOTHER_NAMED="The order came with another's share code, which wins.",
+    FOLLOWED_BEFORE="Another's link was followed later.",
+    TOO_OLD="Their link was followed longer ago than counts.",
+    OWN_PURCHASE="They bought it themselves.",
+    GREATER_COUNTS="The other guide has the greater rate, which alone counts.",
+    NO_RATE="They have a claim for which the rule gives nothing.",
 )
-strawberry.enum(
+enum(
     CreditRole,
-    description="For what somebody has a part: SHARE is the guide whose link it came by, SERVICE "
-    "the one whose customer the buyer was, SERVING the one at the till, SELLING the owner of the "
-    "storefront or of the store with the till, FULFILMENT that of "
-    "a store that sent or handed over, OWNER that of the store at which the buyer became a member, "
-    "BRAND the brand.",
+    "For what somebody has a part.",
+    SHARE="The guide whose link it came by.",
+    SERVICE="The guide whose customer the buyer was.",
+    SERVING="The guide at the till.",
+    SELLING="The owner of the storefront, or of the store with the till.",
+    FULFILMENT="The owner of a store that sent the goods or handed them over.",
+    OWNER="The owner of the store at which the buyer became a member.",
+    BRAND="The brand.",
 )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from api.earnings.ledger import LedgerSum
+from api.kernel.enums import enum
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -14,11 +15,12 @@ from domain.earnings.bills import BillPorts, DifferenceState
 from domain.kernel.paging import PageRequest
 from domain.people.act import Act
 
-strawberry.enum(
+enum(
     DifferenceState,
+    "Whether somebody is still to look at a difference.",
     name="BillDifferenceState",
-    description="Whether somebody is still to look at a difference: OPEN, or SETTLED by somebody, "
-    "or by another day's bill.",
+    OPEN="Somebody is to look at it.",
+    SETTLED="Somebody settled it, or another day's bill did.",
 )
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from api.earnings.ledger import LedgerSum
+from api.kernel.enums import enum
 from api.kernel.operations import query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -13,12 +14,18 @@ from domain.earnings.effects import EffectOf, EffectPorts
 from domain.kernel.paging import PageRequest
 from domain.people.act import Act
 
-strawberry.enum(
+enum(
     EffectOf,
+    "By what visits and orders are told apart.",
     name="ContentEffectOf",
-    description="By what visits and orders are told apart: a POST, which may be a store's "
-    "adaptation; a post's REVISION; a PRODUCT; the TEMPLATE of a poster; the SCENE; the GUIDE who "
-    "shared; their STORE; the CAMPAIGN.",
+    POST="A post, which may be a store's adaptation.",
+    REVISION="A post's revision.",
+    PRODUCT="A product.",
+    TEMPLATE="The template of a poster.",
+    SCENE="The scene that it was shared for.",
+    GUIDE="The guide who shared.",
+    STORE="The store of the guide who shared.",
+    CAMPAIGN="The campaign that the link names.",
 )
 
 Of = Annotated[EffectOf, strawberry.argument(description="By what.")]

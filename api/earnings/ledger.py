@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -16,15 +17,20 @@ from domain.kernel.money import Fen, yuan
 from domain.kernel.paging import PageRequest
 from domain.people.act import Act
 
-strawberry.enum(
+enum(
     AccountKind,
+    "What an account is for.",
     name="LedgerAccountKind",
-    description="What an account is for: PROVIDER is the provider of payments, which holds the "
-    "money of all others and so is below 0; BRAND the brand; OPEN what waits until it is known "
-    "which store sends the goods; PAID_OUT what was paid to owners and guides; FEE, below 0, what "
-    "the provider took for payments; OWNER_PENDING and GUIDE_PENDING what a franchisee or a guide "
-    "has earned while the buyer may still return the goods; OWNER_PAYABLE and GUIDE_PAYABLE what "
-    "is theirs to be paid, below 0 where more was taken back since than there was.",
+    PROVIDER="The provider of payments, which holds the money of all others and so is below 0.",
+    BRAND="What is the brand's.",
+    OPEN="What waits until it is known which store sends the goods.",
+    PAID_OUT="What was paid to owners and guides.",
+    FEE="What the provider took for payments, below 0.",
+    OWNER_PENDING="What a franchisee has earned while the buyer may still return the goods.",
+    OWNER_PAYABLE="What a franchisee is to be paid; below 0 where more was taken back than there "
+    "was.",
+    GUIDE_PENDING="What a guide has earned while the buyer may still return the goods.",
+    GUIDE_PAYABLE="What a guide is to be paid; below 0 where more was taken back than there was.",
 )
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.money import Money
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed
@@ -14,17 +15,23 @@ from domain.earnings.payment_sharing import ShareOutcome, SharingState
 from domain.earnings.sharing_out import SharingOutPorts
 from domain.people.act import Act
 
-strawberry.enum(
+enum(
     SharingState,
+    "Where the sharing of a payment stands.",
     name="PaymentSharingState",
-    description="Where the sharing of a payment stands: HELD until what the order earned is "
-    "payable; PLANNED while its shares are booked; ASKED while the provider shares it; ENDING "
-    "where there is nothing to share, and it is to be held no longer; DONE.",
+    HELD="What the order earned is not payable yet.",
+    PLANNED="Its shares are being booked.",
+    ASKED="The provider shares it.",
+    ENDING="There is nothing left to share, and it is to be held no longer.",
+    DONE="It is over.",
 )
-strawberry.enum(
+enum(
     ShareOutcome,
-    description="What became of a share, or of its coming back: WAITING until it is known; VOID "
-    "where the owner had less by then; DONE; FAILED where it did not arrive.",
+    "What became of a share, or of its coming back.",
+    WAITING="It is not known yet.",
+    VOID="The owner had less by then.",
+    DONE="It has arrived.",
+    FAILED="It did not arrive.",
 )
 
 

@@ -7,6 +7,7 @@ import strawberry
 
 from api.earnings.ledger import LedgerSum
 from api.earnings.statements import OwnerAlone, Period, PeriodAlone
+from api.kernel.enums import enum
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -16,11 +17,15 @@ from domain.earnings.payouts import PayoutState
 from domain.kernel.paging import PageRequest
 from domain.people.act import Act
 
-strawberry.enum(
+enum(
     PayoutState,
-    description="Where a payout stands: PLANNED until it is booked; VOID where less was payable by "
-    "then; BOOKED while it is to leave; PAID when it has left; FAILING and FAILED where it did not "
-    "arrive, and is the owner's again.",
+    "Where a payout stands.",
+    PLANNED="It is not booked yet.",
+    VOID="Less was payable by then, so it was not made.",
+    BOOKED="It is booked, and is to leave.",
+    PAID="It has left.",
+    FAILING="It did not arrive, and becomes the owner's again.",
+    FAILED="It did not arrive, and is the owner's again.",
 )
 
 PayoutIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The payout.")]

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed
 from domain.earnings import ledger_desk
@@ -16,12 +17,14 @@ from domain.kernel.money import Fen
 from domain.network.stores import OwnerKind
 from domain.people.act import Act
 
-strawberry.enum(
+enum(
     Overlap,
+    "What guides have where several have a claim.",
     name="CreditOverlap",
-    description="What guides have of whom several have a claim: ADD, each has their rate; GREATER, "
-    "whoever has the greatest rate has it alone, the one who shared where they are the same, then "
-    "the one whose customer it is; SPLIT, each has an equal part of the greatest rate.",
+    ADD="Each has their rate.",
+    GREATER="Whoever has the greatest rate has it alone; of equals the one who shared, then the "
+    "one whose customer it is.",
+    SPLIT="Each has an equal part of the greatest rate.",
 )
 
 

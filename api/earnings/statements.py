@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from api.earnings.ledger import LedgerSum
+from api.kernel.enums import enum
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -15,9 +16,11 @@ from domain.earnings.statement_files import StatementForm
 from domain.kernel.paging import PageRequest
 from domain.people.act import Act
 
-strawberry.enum(
+enum(
     StatementForm,
-    description="CSV has one row for each entry, for a spreadsheet; HTML is a page to print.",
+    "How a statement is written.",
+    CSV="A spreadsheet with one row for each entry.",
+    HTML="A page to print.",
 )
 
 Period = Annotated[str, strawberry.argument(description="A month in China, such as 2026-10.")]

@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from api.earnings.ledger import LedgerSum
+from api.kernel.enums import enum
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -16,18 +17,33 @@ from domain.earnings.transfers import GuideTransferState
 from domain.kernel.paging import PageRequest
 from domain.people.act import Act
 
-strawberry.enum(
+enum(
     GuideTransferState,
-    description="Where a transfer stands: PLANNED until it is booked; VOID where less was payable "
-    "by then; BOOKED and ASKED until the provider has taken it; WAIT_USER_CONFIRM while the guide "
-    "has a day to take it; TRANSFERRING; CANCELLING where they are frozen meanwhile; PAID; FAILING "
-    "and FAILED where it did not arrive, and is the guide's again.",
+    "Where a transfer stands.",
+    PLANNED="It is not booked yet.",
+    VOID="Less was payable by then, so it was not made.",
+    BOOKED="It is booked, and the provider is asked next.",
+    ASKED="The provider was asked, and has not said that it took it.",
+    WAIT_USER_CONFIRM="The guide has a day to take it.",
+    TRANSFERRING="It is on its way into their account.",
+    CANCELLING="They were frozen meanwhile, and the provider is asked to stop it.",
+    PAID="They have it.",
+    FAILING="It did not arrive, and becomes the guide's again.",
+    FAILED="It did not arrive, and is the guide's again.",
 )
-strawberry.enum(
+enum(
     FrozenKind,
-    description="What is frozen: all that an OWNER or a GUIDE has, or what an ORDER earned.",
+    "What is frozen.",
+    OWNER="All that an owner has.",
+    GUIDE="All that a guide has.",
+    ORDER="What an order earned.",
 )
-strawberry.enum(FreezeState, description="Whether it is FROZEN now, or was and is RELEASED.")
+enum(
+    FreezeState,
+    "Whether it is frozen now, or was.",
+    FROZEN="It is frozen.",
+    RELEASED="It was, and is no more.",
+)
 
 Reason = Annotated[str, strawberry.argument(description="Why, in 1 to 200 characters.")]
 Round = Annotated[

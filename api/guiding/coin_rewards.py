@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from api.kernel.context import Load
+from api.kernel.enums import enum
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -17,11 +18,14 @@ from domain.guiding.reward_orders import NewReward, RewardPorts
 from domain.kernel.paging import PageRequest
 from domain.people.act import Act
 
-strawberry.enum(
+enum(
     RewardOrderState,
-    description="Where an order stands. TAKING: it is being decided. REFUSED: there was none "
-    "left, or too few coins. ORDERED: it waits in the store. HANDED_OVER: the guide has it. "
-    "CANCELLED: the coins came back.",
+    "Where an order of a reward stands.",
+    TAKING="It is being decided.",
+    REFUSED="There was none left, or too few coins.",
+    ORDERED="It waits in the store.",
+    HANDED_OVER="The guide has it.",
+    CANCELLED="It was called off, and the coins came back.",
 )
 Id = Annotated[strawberry.ID, strawberry.argument(description="The reward.")]
 OrderId = Annotated[strawberry.ID, strawberry.argument(description="The order of a reward.")]

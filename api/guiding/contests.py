@@ -8,6 +8,7 @@ import strawberry
 
 from api.guiding.tasks import TaskAudienceInput
 from api.kernel.context import Load
+from api.kernel.enums import enum
 from api.kernel.operations import field, mutation, packed, query, subscription
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -22,10 +23,13 @@ from domain.kernel.paging import Page, PageRequest
 from domain.people.accounts import GuideId
 from domain.people.act import Act
 
-strawberry.enum(
+enum(
     ContestUnit,
-    description="Who is ranked: each GUIDE, all guides of a STORE or a REGION together, or teams "
-    "that are DRAWN.",
+    "Who is ranked.",
+    GUIDE="Each guide.",
+    STORE="All guides of a store together.",
+    REGION="All guides of a region together.",
+    DRAWN="Teams that are drawn.",
 )
 Id = Annotated[strawberry.ID, strawberry.argument(description="The contest.")]
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from api.kernel.context import Load
+from api.kernel.enums import enum
 from api.kernel.operations import field, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -20,13 +21,17 @@ from domain.people.accounts import GuideId
 from domain.people.act import Act
 from domain.people.guides import guides_by_ids
 
-strawberry.enum(
+enum(
     TitleKind,
+    "What somebody was best at.",
     name="GuideTitleKind",
-    description="What somebody was best at. FIRST_ORDER: the first order of the day, so many "
-    "seconds after midnight. BEST_SELLER: fen sold net. SEEDING_KING: visits by their links. "
-    "BEST_REPURCHASE: orders of buyers who had bought from them before. MOST_FRIENDS: new friends "
-    "that count. MOST_TASKS: tasks done. MODEL_STORE: fen that a store sold net in a month.",
+    FIRST_ORDER="The first order of the day, so many seconds after midnight.",
+    BEST_SELLER="Fen sold net.",
+    SEEDING_KING="Visits by their links.",
+    BEST_REPURCHASE="Orders of buyers who had bought from them before.",
+    MOST_FRIENDS="New friends that count.",
+    MOST_TASKS="Tasks done.",
+    MODEL_STORE="Fen that a store sold net in a month.",
 )
 Week = Annotated[
     str | None, strawberry.argument(description="A day of the week; of none, today's.")

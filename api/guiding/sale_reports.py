@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from api.kernel.context import Load
+from api.kernel.enums import enum
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -19,7 +20,13 @@ from domain.people.accounts import GuideId
 from domain.people.act import Act
 from domain.people.guides import guides_by_ids
 
-strawberry.enum(SaleReportState, description="Whether a reported sale counts, or waits for that.")
+enum(
+    SaleReportState,
+    "Whether a reported sale counts, or waits for that.",
+    HANDED_IN="It waits for somebody to look at it.",
+    APPROVED="It counts.",
+    REJECTED="It does not count.",
+)
 ReportArgument = Annotated[strawberry.ID, strawberry.argument(description="The report.")]
 
 

@@ -7,6 +7,7 @@ import strawberry
 
 from api.content.post_types import Post
 from api.kernel.context import Load
+from api.kernel.enums import enum
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -21,10 +22,13 @@ from domain.people.accounts import GuideId
 from domain.people.act import Act
 from domain.people.guides import guides_by_ids
 
-strawberry.enum(
+enum(
     RemarkPlace,
-    description="Where something is said: on a CONTEST's wall, about a TOPIC of learning, in "
-    "answer to another REMARK, or about a POST on the board.",
+    "Where something is said.",
+    CONTEST="On a contest's wall.",
+    TOPIC="About a topic of learning.",
+    REMARK="In answer to another remark.",
+    POST="About a post on the board.",
 )
 Place = Annotated[RemarkPlace, strawberry.argument(description="What kind of place it is.")]
 PlaceId = Annotated[strawberry.ID, strawberry.argument(description="Which one.")]

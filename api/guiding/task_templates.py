@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from api.content.post_enums import Scene
+from api.kernel.enums import enum
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -23,14 +24,17 @@ from domain.promotions.offers import OfferId
 from domain.sharing import share_links
 from domain.sharing.share_links import ShareKind
 
-strawberry.enum(
+enum(
     ProofKind,
+    "What shows that a task is done.",
     name="TaskProof",
-    description="What shows that a task is done. VISITORS: so many different visitors of the "
-    "guide's links to the content. SALES: so many fen of what the guide is credited for, net of "
-    "refunds. PHOTOGRAPH: one that was looked at. HAND_SENDS: to so many friends and groups went "
-    "what the guide was asked in WeCom to send. MOMENTS: so many moments were published so. "
-    "FRIENDS: so many new friends count by then. EXAM: a pass of an exam.",
+    VISITORS="So many different visitors of the guide's links to the content.",
+    SALES="So many fen of what the guide is credited for, net of refunds.",
+    PHOTOGRAPH="A photograph that somebody looked at.",
+    HAND_SENDS="So many friends and groups had what the guide was asked in WeCom to send.",
+    MOMENTS="So many moments were published so.",
+    FRIENDS="So many new friends count by then.",
+    EXAM="A pass of an exam.",
 )
 Id = Annotated[strawberry.ID, strawberry.argument(description="The template.")]
 

@@ -7,6 +7,7 @@ import strawberry
 
 from api.guiding.task_templates import TaskWork
 from api.kernel.context import Load
+from api.kernel.enums import enum
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -24,17 +25,21 @@ from domain.people.act import Act
 from domain.sharing.share_links import share_url
 from domain.sharing.shareable import SharingPorts
 
-strawberry.enum(
+enum(
     Recurrence,
+    "How often a task is asked from its first day to its last.",
     name="TaskRecurrence",
-    description="How often a task is asked from its first day to its last: ONCE, DAILY, or WEEKLY "
-    "in weeks that begin with its first day.",
+    ONCE="Once in all that time.",
+    DAILY="On each day.",
+    WEEKLY="In each week; weeks begin with its first day.",
 )
-strawberry.enum(
+enum(
     AssignmentState,
-    description="What came of a guide's copy of a task. HANDED_IN: a photograph waits for who "
-    "looks at it. REJECTED: it shows nothing. DONE: it is done and paid. FELL: what showed it "
-    "has fallen away, and the coins with it.",
+    "What came of a guide's copy of a task.",
+    HANDED_IN="A photograph waits for somebody to look at it.",
+    REJECTED="The photograph does not show it.",
+    DONE="It is done and paid.",
+    FELL="What showed it has fallen away, and the coins with it.",
 )
 Id = Annotated[strawberry.ID, strawberry.argument(description="The task.")]
 Day = Annotated[

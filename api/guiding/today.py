@@ -4,6 +4,7 @@ import strawberry
 
 from api.content.post_enums import Scene
 from api.guiding.tasks import TaskCopy
+from api.kernel.enums import enum
 from api.kernel.operations import query
 from api.kernel.packing import Packed
 from api.sharing.share_links import ShareTarget
@@ -13,11 +14,14 @@ from domain.guiding.today import TodayPorts
 from domain.people.act import Act
 from domain.sharing.share_links import ShareKind
 
-strawberry.enum(
+enum(
     CareKind,
-    description="Why a guide turns to a customer. VISIT: they have a booking today. UNPAID: an "
-    "order of yesterday's lapsed unpaid. BIRTHDAY: it is in three days. SILENT: they have bought "
-    "nothing for 60 days. ASKED: a journey asks for it.",
+    "Why a guide turns to a customer.",
+    VISIT="They have a booking today.",
+    UNPAID="An order of yesterday's lapsed unpaid.",
+    BIRTHDAY="Their birthday is in three days.",
+    SILENT="They have bought nothing for 60 days.",
+    ASKED="A journey asks for it.",
 )
 # What a guide may say; they change it as they like before they send it.
 WORDS = {

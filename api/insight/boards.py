@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 
 from api.kernel.context import Load
+from api.kernel.enums import enum
 from api.kernel.operations import field, packed, query, subscription
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -18,20 +19,57 @@ from domain.kernel.paging import PageRequest
 from domain.people.act import Act
 from domain.people.guides import guides_by_ids
 
-strawberry.enum(
+enum(
     BoardScope,
-    description="Whose figures: of the BRAND, a REGION, a STORE, a SELLER (a guide in a store, "
-    "as `S1/guide_01jd…`), all stores of an OWNER, a GUIDE in all stores, of what was shared "
-    "(CONTENT, as `POST:post_01jd…`), of a CAMPAIGN; without an id, of all content or campaigns.",
+    "Whose figures a board shows.",
+    BRAND="The whole brand's.",
+    REGION="A region's.",
+    STORE="A store's.",
+    SELLER="A guide's in one store, as `S1/guide_01jd…`.",
+    OWNER="Those of all stores of an owner.",
+    GUIDE="A guide's in all stores.",
+    CONTENT="Those of what was shared, as `POST:post_01jd…`; without an id, of all content.",
+    CAMPAIGN="A campaign's; without an id, those of all campaigns.",
 )
-strawberry.enum(
+enum(
     Metric,
+    "A figure, in units, fen or seconds.",
     name="BoardMetric",
-    description="A figure. REFUND_FEN is what was paid back in the period, ORDER_REFUND_FEN what "
-    "was ever paid back of the period's orders; over all time they are the same. VISITORS are "
-    "counted for each day.",
+    ORDERS="How many orders were sold.",
+    UNITS="How many units were sold.",
+    SALES_FEN="What was paid for them, in fen.",
+    REFUNDS="How many refunds were paid in the period.",
+    REFUND_FEN="What was paid back in the period, in fen.",
+    ORDER_REFUND_FEN="What was ever paid back of the period's orders, in fen; over all time it is "
+    "the same as REFUND_FEN.",
+    VISITS="How often a share link was followed.",
+    VISITORS="How many different people followed one, counted for each day.",
+    JOINS="How many became members.",
+    FRIENDS="How many new friends guides had in WeCom.",
+    OFFERED="How many fulfilment orders stores were asked to do.",
+    ACCEPTED="How many of them stores accepted.",
+    ACCEPT_SECONDS="How long accepting took, of all of them together, in seconds.",
+    REJECTED="How many of them stores turned down.",
+    TIMED_OUT="How many of them stores did not answer in time.",
+    SHIPPED="How many of them were sent or handed over.",
 )
-strawberry.enum(RowKind, name="BoardRowKind", description="What happened.")
+enum(
+    RowKind,
+    "What happened.",
+    name="BoardRowKind",
+    SALE="An order was sold.",
+    REFUND="Money was paid back, on the day on which it was.",
+    ORDER_REFUND="Money was paid back, on the day of the order that it is of.",
+    VISIT="Somebody followed a share link.",
+    VISITOR="Somebody followed a link for the first time that day.",
+    JOIN="Somebody became a member.",
+    FRIEND="A customer became a guide's friend in WeCom.",
+    OFFER="A store was asked to do a fulfilment order.",
+    ACCEPT="A store accepted one.",
+    REJECT="A store turned one down.",
+    TIMEOUT="A store did not answer one in time.",
+    SHIP="A store sent the goods of one or handed them over.",
+)
 
 
 @strawberry.type(description="One figure.")

@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from api.insight.boards import NOBODY, Id, Scope
+from api.kernel.enums import enum
 from api.kernel.operations import query
 from api.kernel.packing import Packed
 from domain.insight import briefs
@@ -13,13 +14,17 @@ from domain.insight.briefs import Advice
 from domain.insight.metrics import Metric
 from domain.people.act import Act
 
-strawberry.enum(
+enum(
     Advice,
+    "What to do.",
     name="BriefAdvice",
-    description="What to do. CHECK_STOCK: more than a tenth of what was offered is refused or "
-    "timed out. ACCEPT_FASTER: accepting takes more than half an hour. LOOK_AT_RETURNS: more than "
-    "15 % is paid back. VISITS_DO_NOT_BUY: more visits and fewer orders. SHARE_MORE: fewer visits. "
-    "INVITE_FRIENDS: fewer new friends. GO_ON: nothing of it.",
+    CHECK_STOCK="More than a tenth of what was offered is refused or timed out: count the stock.",
+    ACCEPT_FASTER="Accepting takes more than half an hour: do it sooner.",
+    LOOK_AT_RETURNS="More than 15 % is paid back: look at why.",
+    VISITS_DO_NOT_BUY="There are more visits and fewer orders: look at what visitors find.",
+    SHARE_MORE="There are fewer visits: share more.",
+    INVITE_FRIENDS="There are fewer new friends: invite them.",
+    GO_ON="None of the others holds: go on so.",
 )
 
 

@@ -7,6 +7,7 @@ import strawberry
 
 from api.content.post_enums import Scene
 from api.insight.boards import Period
+from api.kernel.enums import enum
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -21,19 +22,41 @@ from domain.people.act import Act
 from domain.sharing.creating_links import LinkOrder
 from domain.sharing.share_links import ShareKind, ShareTarget
 
-strawberry.enum(TouchpointKind, description="Where a code is found.")
-strawberry.enum(
-    ArmsKind, name="TouchpointTestKind", description="What the arms of a test differ in."
+enum(
+    TouchpointKind,
+    "Where a code is found.",
+    DOOR="At a store's door.",
+    TILL="At a till.",
+    PICKUP="Where orders are fetched.",
+    SHELF="At a shelf.",
+    PARCEL_CARD="On a card in a parcel.",
+    ARTICLE="In an article.",
+    HOME="On the mall's first page.",
+    PRODUCT="On a product's page.",
 )
-strawberry.enum(
+enum(
+    ArmsKind,
+    "What the arms of a test differ in.",
+    name="TouchpointTestKind",
+    MATERIAL="What is seen, such as a poster.",
+    PLAY="How one takes part.",
+    OFFER="What is offered.",
+)
+enum(
     ArmsOutcome,
+    "By what arms are compared; net of refunds.",
     name="TouchpointTestOutcome",
-    description="By what arms are compared; net of refunds.",
+    JOINED="How many became members within a day.",
+    FRIENDS="How many became a guide's friends within a day.",
+    BOUGHT="How many bought something within seven days.",
+    NET_FEN="What each paid within seven days, in fen.",
 )
-strawberry.enum(
+enum(
     LookVerdict,
-    description="DIFFERENT: an arm differs from the first one. OPEN: that is not shown. UNEVEN: "
-    "people are not split as planned, so nothing can be said.",
+    "What a look at a test says.",
+    UNEVEN="People are not split as planned, so nothing can be said.",
+    DIFFERENT="An arm differs from the first one.",
+    OPEN="No difference is shown.",
 )
 
 

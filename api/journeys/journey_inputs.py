@@ -2,6 +2,7 @@
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.members.me import Purpose
 from domain.audiences.segments import SegmentId
 from domain.journeys.happenings import FactMatch
@@ -11,30 +12,48 @@ from domain.journeys.steps import Arm, JourneyStep, StepKind
 from domain.kernel.facts import FactKind
 from domain.promotions.offers import OfferId
 
-strawberry.enum(
+enum(
     JourneyEntryKind,
-    description="By what members enter: a FACT, a SEGMENT, LISTs that are started, or some days "
-    "before their BIRTHDAY or the end of their level (CARD_END).",
+    "By what members enter.",
+    FACT="Something happens to them.",
+    SEGMENT="They come into a segment.",
+    LIST="They are on a list that somebody starts.",
+    BIRTHDAY="Their birthday is some days away.",
+    CARD_END="The end of their level is some days away.",
 )
-strawberry.enum(
+enum(
     ReEntry,
-    description="Whether somebody enters again. ONCE: never. AGAIN: while they are not in it. "
-    "REPLACE: at any time, in place of the run that is open.",
+    "Whether somebody enters again.",
+    ONCE="Never.",
+    AGAIN="While they are not in it.",
+    REPLACE="At any time, in place of the run that is open.",
 )
-strawberry.enum(
+enum(
     StepKind,
+    "What a step does.",
     name="JourneyStepKind",
-    description="What a step does. WAIT: for seconds. WAIT_CLOCK: until a time in China. "
-    "WAIT_FACT: for something that the member does. BRANCH: on a segment or a fact. SPLIT: by "
-    "chance. MESSAGE, COUPON, TAG: to the member. TODO: for the member's guide. STOP: ends it.",
+    WAIT="Waits for seconds.",
+    WAIT_CLOCK="Waits until a time of the day in China.",
+    WAIT_FACT="Waits for something that the member does.",
+    BRANCH="Goes on by a segment or a fact.",
+    SPLIT="Goes on by chance.",
+    MESSAGE="Sends the member a message.",
+    COUPON="Gives the member a coupon.",
+    TAG="Puts a tag on the member.",
+    TODO="Asks the member's guide to do something.",
+    STOP="Ends the run.",
 )
-strawberry.enum(
+enum(
     JourneyTemplate,
-    description="A journey that comes with the service. UNPAID_ORDER: the morning after an order "
-    "lapsed. AFTER_PURCHASE: care for a category. THREE_MESSAGES: two hours apart until a "
-    "purchase. BIRTHDAY: a coupon three days before. CARD_ENDS: 30 days before a level ends. "
-    "RETURN_GIFT: for new friends. STORE_TO_ONLINE: a coupon after a purchase at a till. "
-    "RELATED_CATEGORY: a week after a purchase online.",
+    "A journey that comes with the service.",
+    UNPAID_ORDER="The morning after an order lapsed unpaid.",
+    AFTER_PURCHASE="Care for what was bought of a category.",
+    THREE_MESSAGES="Three messages two hours apart, until a purchase.",
+    BIRTHDAY="A coupon three days before a birthday.",
+    CARD_ENDS="30 days before a level ends.",
+    RETURN_GIFT="A gift for new friends.",
+    STORE_TO_ONLINE="A coupon after a purchase at a till.",
+    RELATED_CATEGORY="A week after a purchase online, of a category that goes with it.",
 )
 
 

@@ -11,6 +11,7 @@ from api.journeys.journey_inputs import (
     JourneyPlanInput,
     StepMoveInput,
 )
+from api.kernel.enums import enum
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -27,17 +28,25 @@ from domain.journeys.steps import StepKind
 from domain.kernel.paging import PageRequest
 from domain.people.act import Act
 
-strawberry.enum(
+enum(
     RunState,
+    "Where a run stands.",
     name="JourneyRunState",
-    description="Where a run stands: WAITING for time or a fact; ACTING, with something due; "
-    "CALLING while it is done; DONE at its end, GOAL where what it was for happened, else STOPPED.",
+    WAITING="It waits for time or a fact.",
+    ACTING="Something of it is due.",
+    CALLING="It is being done.",
+    DONE="It came to its end.",
+    GOAL="What it was for happened.",
+    STOPPED="It was ended before.",
 )
-strawberry.enum(
+enum(
     StepOutcome,
+    "What became of a step.",
     name="JourneyStepOutcome",
-    description="What became of a step. UNKNOWN: it was cut short, and is not done again. "
-    "SKIPPED: it was left out.",
+    DONE="It was done.",
+    FAILED="It could not be done.",
+    UNKNOWN="It was cut short and nobody can tell, so it is not done again.",
+    SKIPPED="It was left out.",
 )
 Id = Annotated[strawberry.ID, strawberry.argument(description="The journey.")]
 Number = Annotated[int, strawberry.argument(description="The number of the version.")]

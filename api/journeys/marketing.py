@@ -4,6 +4,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed
 from domain.audiences.segments import SegmentId
@@ -25,27 +26,56 @@ from domain.kernel.money import Fen
 from domain.people.act import Act
 from domain.people.roles import Role
 
-strawberry.enum(
-    Theme, name="MarketingTheme", description="What an item of the marketing calendar is about."
+enum(
+    Theme,
+    "What an item of the marketing calendar is about.",
+    name="MarketingTheme",
+    NEW_PLAY="A new way to take part, 新玩法; on Mondays in the week that is shipped.",
+    NEW_ARRIVALS="New goods, 上新; on Tuesdays there.",
+    MEMBERS_DAY="The members' day, 会员日; on Wednesdays there.",
+    ARTICLE="An article, 推文; on Thursdays there.",
+    BEST_VALUE="What is worth its price most, 超值; on Fridays there.",
+    STORE_NOTES="Notes from the stores, 门店笔记; on Saturdays there.",
+    FESTIVAL="A festival.",
 )
-strawberry.enum(
+enum(
     ItemStage,
+    "How far a date of an item is; one after the other.",
     name="MarketingStage",
-    description="How far a date of an item is; one after the other.",
+    DRAFT="It is being planned.",
+    APPROVED="It was approved, and its parts are made.",
+    PREPARED="All that it needs is there.",
+    RUN="It was carried out.",
+    CHECKED="What came of it was looked at.",
 )
-strawberry.enum(
+enum(
     PartKind,
+    "What a part is made into.",
     name="MarketingPartKind",
-    description="What a part is made into. TASK: all guides are asked. CAMPAIGN: posts go on show "
-    "together. JOURNEY: who is in a segment then enters. PRICES: a price change.",
+    TASK="A task that all guides are asked to do.",
+    CAMPAIGN="A campaign: posts go on show together.",
+    JOURNEY="A journey, which whoever is in a segment then enters.",
+    PRICES="A price change.",
 )
-strawberry.enum(
+enum(
     Repeats,
+    "How often an item falls due.",
     name="MarketingRepeats",
-    description="How often: on a weekday, on a day of each month (31 is the last), on a day of "
-    "the year, or by a festival of the Chinese calendar.",
+    WEEKLY="On a weekday.",
+    MONTHLY="On a day of each month; 31 is the last.",
+    YEARLY="On a day of the year.",
+    LUNAR="By a festival of the Chinese calendar.",
 )
-strawberry.enum(Festival, description="A festival of the Chinese calendar.")
+enum(
+    Festival,
+    "A festival of the Chinese calendar.",
+    SPRING_FESTIVAL="春节, the first day of the year.",
+    LANTERN_FESTIVAL="元宵节, the 15th of the first month.",
+    DRAGON_BOAT="端午节, the 5th of the fifth month.",
+    QIXI="七夕, the 7th of the seventh month.",
+    MID_AUTUMN="中秋节, the 15th of the eighth month.",
+    DOUBLE_NINTH="重阳节, the 9th of the ninth month.",
+)
 Id = Annotated[strawberry.ID, strawberry.argument(description="The item.")]
 Day = Annotated[str, strawberry.argument(description="A day in China such as 2026-11-30.")]
 ItsDate = Annotated[

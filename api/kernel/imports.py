@@ -6,6 +6,7 @@ import strawberry
 from starlette.datastructures import UploadFile
 from strawberry.file_uploads import Upload
 
+from api.kernel.enums import enum
 from api.kernel.packing import Packed
 from api.kernel.payloads import Payload, UserError
 from domain.kernel import import_reports
@@ -16,9 +17,11 @@ from domain.kernel.refusals import Invalid
 # Of errors and of warnings, so many are told one by one; all of them are told in groups.
 MOST_TOLD = 1_000
 
-strawberry.enum(
+enum(
     ImportMode,
-    description="What to do with the good rows of a file that has bad ones too.",
+    "What to do with the good rows of a file that has bad ones too.",
+    ALL_OR_NOTHING="Take none of them.",
+    GOOD_ROWS="Take them, and tell what is wrong with the others.",
 )
 
 ImportFile = Annotated[

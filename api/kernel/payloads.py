@@ -8,11 +8,25 @@ import strawberry
 from strawberry.extensions import FieldExtension
 from strawberry.utils.str_converters import to_camel_case
 
+from api.kernel.enums import enum
 from domain.kernel.refusals import Refusal, RefusalCode
 from domain.people.actions import RIGHTS
 from domain.people.roles import ANONYMOUS_ROLE
 
-strawberry.enum(RefusalCode, name="UserErrorCode", description="Why a request was turned down.")
+enum(
+    RefusalCode,
+    "Why a request was turned down.",
+    name="UserErrorCode",
+    INVALID="A value can't be accepted; `field` says which.",
+    NOT_FOUND="Nothing has that id, or the viewer may not know that it does.",
+    UNAUTHENTICATED="Sign in first, or sign in again.",
+    FORBIDDEN="The viewer is signed in, but may not do this.",
+    CONFLICT="Somebody else changed it first; load it again.",
+    WRONG_STATE="It is not possible in the state that the thing is in.",
+    TOO_MANY="A limit was reached.",
+    OUT_OF_STOCK="Fewer units are left than asked for.",
+    UNAVAILABLE="Something that is needed does not answer now; try again later.",
+)
 
 
 @strawberry.type(description="One thing to put right before the request can succeed.")

@@ -1,9 +1,14 @@
 """How the review of a version stands, for every group that has versions."""
 
-import strawberry
-
+from api.kernel.enums import enum
 from domain.kernel.version_reviews import VersionState as VersionState
 
-strawberry.enum(
-    VersionState, description="Where one version of an offer, or of a template, stands."
+enum(
+    VersionState,
+    "Where one version of an offer, or of a template, stands.",
+    DRAFT="It is being written.",
+    IN_REVIEW="It waits for its reviewer.",
+    APPROVED="It holds.",
+    REJECTED="It was sent back, and never returns.",
+    WITHDRAWN="It held, and was taken back for good.",
 )

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed
 from api.learning.learning_types import Exam
@@ -16,7 +17,12 @@ from domain.learning.results import ResultPorts
 from domain.learning.sitting import ExamPorts, Paper, PaperQuestion
 from domain.people.act import Act
 
-strawberry.enum(AttemptState, description="Whether an attempt at an exam goes on.")
+enum(
+    AttemptState,
+    "Whether an attempt at an exam goes on.",
+    OPEN="It goes on.",
+    HANDED_IN="It was handed in, or its time is over.",
+)
 AttemptArgument = Annotated[strawberry.ID, strawberry.argument(description="The attempt.")]
 
 

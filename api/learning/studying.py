@@ -6,6 +6,7 @@ import strawberry
 
 from api.content.post_types import Post
 from api.kernel.context import Load
+from api.kernel.enums import enum
 from api.kernel.operations import field, mutation, query
 from api.learning.learning_types import LearningMap, MapNode, lessons
 from domain.learning import studying as use_cases
@@ -14,13 +15,17 @@ from domain.learning.maps import NodeState
 from domain.learning.studying import ExamStop, Stop, StudyPorts, Walked
 from domain.people.act import Act
 
-strawberry.enum(
+enum(
     NodeState,
+    "How a stop of a map stands.",
     name="MapNodeState",
-    description="How a stop of a map stands. DONE: it is read or passed. OPEN: go on. BEFORE: what "
-    "comes before it, or the map itself, is to be begun or done first. DAY: its day has not come. "
-    "MANAGER: the manager has to pass it first. LEARN_AGAIN: there is something to read again "
-    "before the next try. NO_TRIES: none are left, or the exam has ended.",
+    DONE="It is read or passed.",
+    OPEN="It can be read or tried now.",
+    BEFORE="What comes before it, or the map itself, is to be begun or done first.",
+    DAY="Its day has not come.",
+    MANAGER="The manager has to pass it first.",
+    LEARN_AGAIN="There is something to read again before the next try.",
+    NO_TRIES="No tries are left, or the exam has ended.",
 )
 Course = Annotated[strawberry.ID, strawberry.argument(description="The map's course.")]
 

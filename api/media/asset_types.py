@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from api.kernel.context import Load
+from api.kernel.enums import enum
 from api.kernel.operations import field
 from api.kernel.packing import pack
 from api.kernel.paging import After, Connection, First, connection
@@ -21,11 +22,41 @@ from domain.media.ports import MediaPorts
 from domain.media.renditions import Preset, RenditionFormat
 from domain.people.act import Act
 
-strawberry.enum(Kind, name="AssetKind", description="What an asset is.")
-strawberry.enum(AssetState, description="Where an asset stands.")
-strawberry.enum(Unusable, description="Why an asset may not be shown.")
-strawberry.enum(Preset, name="RenditionPreset", description="A place where a picture is shown.")
-strawberry.enum(RenditionFormat, description="How a rendition is encoded.")
+enum(
+    Kind,
+    "What an asset is.",
+    name="AssetKind",
+    IMAGE="A picture.",
+    VIDEO="A video.",
+)
+enum(
+    AssetState,
+    "Where an asset stands.",
+    AVAILABLE="It can be used while its rights last.",
+    WITHDRAWN="It may not be shown until it is restored.",
+    DELETED="It is on its way out and is shown to nobody.",
+)
+enum(
+    Unusable,
+    "Why an asset may not be shown.",
+    WITHDRAWN="It was withdrawn.",
+    EXPIRED="Its rights have expired.",
+)
+enum(
+    Preset,
+    "A place where a picture is shown.",
+    name="RenditionPreset",
+    FULL="The whole picture, within a square of 2,048 pixels.",
+    MOMENTS="A square of 1,080 pixels, as moments show it.",
+    COVER="A cover of 1,080 × 1,440 pixels.",
+    BANNER="A banner of 1,500 × 600 pixels.",
+)
+enum(
+    RenditionFormat,
+    "How a rendition is encoded.",
+    JPEG="JPEG, which every client shows.",
+    WEBP="WebP, which is smaller.",
+)
 
 
 @strawberry.type(description="The point that a crop keeps.")

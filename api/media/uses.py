@@ -4,6 +4,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.operations import query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -13,8 +14,23 @@ from domain.media.looking_up import uses_of
 from domain.media.ports import MediaPorts
 from domain.people.act import Act
 
-strawberry.enum(UsedKind, description="What can be used.")
-strawberry.enum(UserKind, description="What can use an asset or a product.")
+enum(
+    UsedKind,
+    "What can be used.",
+    ASSET="A picture or a video.",
+    PRODUCT="A product.",
+)
+enum(
+    UserKind,
+    "What can use an asset or a product.",
+    POST_REVISION="A revision of a post.",
+    TEMPLATE="A poster's template.",
+    LAYER="A layer of storefronts.",
+    PRODUCT="A product, by its pictures.",
+    TASK_COPY="A guide's copy of a task, by the photograph that shows it.",
+    REMARK="A remark, by its picture.",
+    SALE_REPORT="A reported sale, by its picture.",
+)
 
 
 @strawberry.type(description="Something that refers to an asset or a product.")

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed
 from domain.members import consent, identities, profiles, telling
@@ -13,9 +14,32 @@ from domain.members.identities import IdentityKind, Proof
 from domain.members.telling import KnownMember, TellingPorts
 from domain.people.act import Act
 
-strawberry.enum(Purpose, description="What a member allows us to do with what we know of them.")
-strawberry.enum(IdentityKind, description="What kind of thing names a member.")
-strawberry.enum(Proof, description="Why we believe that something names a member.")
+enum(
+    Purpose,
+    "What a member allows us to do with what we know of them.",
+    SERVICE="Carrying out their orders and telling of them; allowed unless withdrawn.",
+    MARKETING="Messages that they did not ask for.",
+    PROFILING="Offers by what they did.",
+    FRANCHISEE="Showing it to the people of shops that others own.",
+    CHILD="Knowing something of their children.",
+)
+enum(
+    IdentityKind,
+    "What kind of thing names a member.",
+    PHONE="A phone number.",
+    UNIONID="WeChat's id of them in all apps of the company.",
+    OPENID="WeChat's id of them in one app.",
+    EXTERNAL_USER="WeCom's id of them as a customer.",
+    MEMBER_CODE="A code of the brand's own.",
+    CHANNEL="Another channel's own id of them.",
+)
+enum(
+    Proof,
+    "Why we believe that something names a member.",
+    WECHAT="WeChat or WeCom says so; this alone verifies it.",
+    STAFF="Head office decided so.",
+    FEED="A till or another channel says so.",
+)
 
 NOW = "What we know of the viewer now."
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -18,18 +19,50 @@ from domain.members.phones import masked
 from domain.members.telling import KnownMember, TellingPorts
 from domain.people.act import Act
 
-strawberry.enum(ConflictKind, description="What two members both claim.")
-strawberry.enum(ConflictState, description="Whether somebody still has to decide a conflict.")
-strawberry.enum(
-    Settlement, name="ConflictSettlement", description="What was decided of a conflict."
+enum(
+    ConflictKind,
+    "What two members both claim.",
+    NUMBER="A phone number that both prove.",
+    SAME_PERSON="Signs that the two are one person.",
 )
-strawberry.enum(
+enum(
+    ConflictState,
+    "Whether somebody still has to decide a conflict.",
+    OPEN="Somebody has to decide it.",
+    SETTLED="It is decided.",
+)
+enum(
+    Settlement,
+    "What was decided of a conflict.",
+    name="ConflictSettlement",
+    RELEASE="The number left whoever held it.",
+    MERGE="The two became one member.",
+    KEEP="All stayed as it was.",
+)
+enum(
     Evidence,
+    "Why two members were taken for one, or a number moved.",
     name="MergeEvidence",
-    description="Why two members were taken for one, or a number moved.",
+    WECHAT_PHONE="WeChat proved the number to be the other's.",
+    UNIONID="WeChat's unionid names both.",
+    SILENCE="WeChat proved the number to be another's, and its holder had not come for 90 days.",
+    STAFF="Head office decided so.",
 )
-strawberry.enum(MergeKind, description="Whether two became one, or a number left one for another.")
-strawberry.enum(MergeState, description="How far a merge has got.")
+enum(
+    MergeKind,
+    "Whether two became one, or a number left one for another.",
+    MERGE="Two became one.",
+    RELEASE="A number left one for another.",
+)
+enum(
+    MergeState,
+    "How far a merge has got.",
+    OPEN="It has begun and is finished soon.",
+    DONE="It holds.",
+    VOID="It came to nothing, as something else was done with one of them first.",
+    UNDOING="It is being undone.",
+    UNDONE="It was undone.",
+)
 
 MemberId = Annotated[strawberry.ID, strawberry.argument(description="A member's id.")]
 Reason = Annotated[str, strawberry.argument(description="Why; at most 200 characters.")]

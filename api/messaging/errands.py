@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 
 from api.kernel.context import Load
+from api.kernel.enums import enum
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -22,20 +23,31 @@ from domain.network.stores import StoreId
 from domain.people.act import Act
 from domain.sharing.share_links import ShareKind, ShareTarget
 
-strawberry.enum(
+enum(
     ErrandKind,
-    description="Where a guide is to send something: to FRIENDS, to GROUPS, or as a MOMENT.",
+    "Where a guide is to send something.",
+    FRIENDS="To friends, each by themselves.",
+    GROUPS="To customer groups.",
+    MOMENT="As a moment.",
 )
-strawberry.enum(
+enum(
     ErrandState,
-    description="Where an errand stands. PLANNED: WeCom is asked soon. CARRYING: it is being "
-    "asked. ASKED: the guide has it. DONE: all is known that will be. FAILED: WeCom would not. "
-    "UNKNOWN: nobody can tell whether WeCom has it, and it is not asked again.",
+    "Where an errand stands.",
+    PLANNED="WeCom is asked soon.",
+    CARRYING="WeCom is being asked.",
+    ASKED="The guide has it.",
+    DONE="All is known that will be.",
+    FAILED="WeCom would not.",
+    UNKNOWN="Nobody can tell whether WeCom has it, and it is not asked again.",
 )
-strawberry.enum(
+enum(
     HandResult,
-    description="What came of it. UNSENT: not confirmed yet. NO_FRIEND: no friend of the guide's "
-    "any more. OTHER_FIRST: had as many as may be. REFUSED: WeCom would not have them in it.",
+    "What came of it.",
+    UNSENT="The guide has not confirmed it yet.",
+    SENT="It was sent.",
+    NO_FRIEND="They are no friend of the guide's any more.",
+    OTHER_FIRST="They had as many as may be.",
+    REFUSED="WeCom would not have them in it.",
 )
 
 

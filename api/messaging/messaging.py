@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed, pack
 from api.kernel.paging import After, Connection, First, connection
@@ -17,26 +18,38 @@ from domain.messaging.sends import SendState
 from domain.messaging.templates import MessageContent, MessageTemplateId, SubscribeForm
 from domain.people.act import Act
 
-strawberry.enum(
+enum(
     MessageChannel,
-    description="A way on which a message goes. SUBSCRIBE_MESSAGE: the mini-program's, one for "
-    "each yes. OFFICIAL_ACCOUNT: an answer there while a follower may be answered. SMS. GUIDE: by "
-    "the hand of the member's guide in WeCom.",
+    "A way on which a message goes.",
+    SUBSCRIBE_MESSAGE="A message of the mini-program, one for each yes of theirs.",
+    OFFICIAL_ACCOUNT="An answer in the official account, while a follower may be answered.",
+    SMS="A text message.",
+    GUIDE="By the hand of the member's guide in WeCom.",
 )
-strawberry.enum(
+enum(
     NotReachable,
-    description="Why a channel does not reach a member. NO_CONSENT: they do not allow it. "
-    "NO_ADDRESS: we know none of theirs. NO_TEMPLATE: no template of WeChat's was named. "
-    "NO_PERMIT: no yes of theirs is left. WINDOW_CLOSED: they have not written or come by lately, "
-    "or were answered as often as may be. NO_FRIEND: they are nobody's friend in WeCom. "
-    "MONTH_USED_UP: they had as many group messages this month as may be. NOT_CONNECTED.",
+    "Why a channel does not reach a member.",
+    NO_CONSENT="They do not allow it.",
+    NO_ADDRESS="We know no address of theirs.",
+    NO_TEMPLATE="No template of WeChat's was named.",
+    NO_PERMIT="No yes of theirs is left.",
+    WINDOW_CLOSED="They have not written or come by lately, or were answered as often as may be.",
+    NO_FRIEND="They are nobody's friend in WeCom.",
+    MONTH_USED_UP="They had as many group messages this month as may be.",
+    NOT_CONNECTED="The brand has not connected it.",
 )
-strawberry.enum(
+enum(
     SendState,
+    "Where a message stands.",
     name="MessageState",
-    description="Where a message stands. PLANNED: goes into its guide's next task. CARRYING: a "
-    "platform has it. BUSY: none has taken it yet. ASKED: waits for its guide. UNKNOWN: nobody can "
-    "tell whether it went, and it is not sent again. REFUSED: nothing reaches the member.",
+    PLANNED="It goes into its guide's next task.",
+    CARRYING="A platform is being asked to send it.",
+    BUSY="No platform has taken it yet.",
+    ASKED="It waits for its guide.",
+    SENT="It was sent.",
+    FAILED="It could not be sent.",
+    UNKNOWN="Nobody can tell whether it went, and it is not sent again.",
+    REFUSED="Nothing reaches the member.",
 )
 
 

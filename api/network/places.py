@@ -2,11 +2,17 @@
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.packing import Packed
 from domain.kernel.places import Datum
 from domain.kernel.places import Position as PositionValue
 
-strawberry.enum(Datum, description="The system that a position is given in.")
+enum(
+    Datum,
+    "The system that a position is given in.",
+    WGS84="WGS-84, as satellites give it.",
+    GCJ02="GCJ-02, as maps in China need it.",
+)
 
 
 @strawberry.type(description="A point on the earth.")

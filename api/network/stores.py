@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from api.kernel.context import Load
+from api.kernel.enums import enum
 from api.kernel.imports import ImportFile, ImportPayload, Mode, OnlyCheck, hand_in
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import pack
@@ -22,13 +23,32 @@ from domain.network.store_files import import_owners, import_stores
 from domain.network.stores import OwnerKind, RegionId, Service, StoreId, StoreKind, StoreState
 from domain.people.act import Act
 
-strawberry.enum(OwnerKind, description="Whether the brand runs its stores itself.")
-strawberry.enum(StoreKind, description="A shop has a counter; a warehouse only ships.")
-strawberry.enum(
-    StoreState,
-    description="A paused store neither sells nor ships for a while; a closed one never again.",
+enum(
+    OwnerKind,
+    "Whether the brand runs its stores itself.",
+    BRAND="The brand itself.",
+    FRANCHISEE="Somebody else, under the brand's name.",
 )
-strawberry.enum(Service, description="What a customer can have done in a store.")
+enum(
+    StoreKind,
+    "What a store is.",
+    SHOP="It has a counter.",
+    WAREHOUSE="It only ships.",
+)
+enum(
+    StoreState,
+    "Whether a store sells and ships.",
+    OPEN="It does.",
+    PAUSED="It does not for a while.",
+    CLOSED="It never will again.",
+)
+enum(
+    Service,
+    "What a customer can have done in a store.",
+    PICKUP="Fetching an order.",
+    FITTING="Trying something on.",
+    MADE_TO_MEASURE="Being measured for something made for them.",
+)
 
 
 @strawberry.type(description="Who a store belongs to and is settled with.")

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import pack
 from api.kernel.paging import After, Connection, First, connection
@@ -20,7 +21,14 @@ from domain.posters.template_reviews import TemplateId
 from domain.sharing.share_links import share_url
 from domain.sharing.shareable import SharingPorts
 
-strawberry.enum(BatchState, description="Where a batch of posters stands.")
+enum(
+    BatchState,
+    "Where a batch of posters stands.",
+    RUNNING="Its posters are being made.",
+    DONE="All of them are made.",
+    CANCELLED="It was called off.",
+    FAILED="It can't be made; `why` says the reason.",
+)
 
 
 @strawberry.type(description="One guide's poster of a batch.")

@@ -1,9 +1,14 @@
 """The picture formats of posters in the schema."""
 
-import strawberry
-
+from api.kernel.enums import enum
 from domain.posters.stamping import PosterFormat
 
-strawberry.enum(PosterFormat, description="The picture formats of posters.")
+enum(
+    PosterFormat,
+    "The picture formats of posters.",
+    JPEG="JPEG, the smallest of a photograph that every client shows.",
+    PNG="PNG, which loses nothing.",
+    WEBP="WebP, which is smaller than JPEG.",
+)
 
 __all__ = ["PosterFormat"]

@@ -1,11 +1,12 @@
 """Coupons: what can be claimed, and what a member has."""
 
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -18,21 +19,27 @@ from domain.promotions.claiming import CouponPorts
 from domain.promotions.offers import OfferKind
 
 
-@strawberry.enum(description="Where a coupon stands.")
-class CouponState(Enum):
-    USABLE = strawberry.enum_value("USABLE", description="An order may take it.")
-    HELD = strawberry.enum_value(
-        "HELD", description="An order that waits for its payment holds it."
-    )
-    AT_TILL = strawberry.enum_value("AT_TILL", description="A till is making a sale with it.")
-    KEPT = strawberry.enum_value(
-        "KEPT", description="It is kept for one store, whose tills take it by its pass."
-    )
-    USED = strawberry.enum_value("USED", description="A paid order or a till used it.")
-    REVOKED = strawberry.enum_value(
-        "REVOKED", description="It was taken back: the purchase that it was given for was returned."
-    )
-    LAPSED = strawberry.enum_value("LAPSED", description="Its time is over.")
+class CouponState(StrEnum):
+    USABLE = "USABLE"
+    HELD = "HELD"
+    AT_TILL = "AT_TILL"
+    KEPT = "KEPT"
+    USED = "USED"
+    REVOKED = "REVOKED"
+    LAPSED = "LAPSED"
+
+
+enum(
+    CouponState,
+    "Where a coupon stands.",
+    USABLE="An order may take it.",
+    HELD="An order that waits for its payment holds it.",
+    AT_TILL="A till is making a sale with it.",
+    KEPT="It is kept for one store, whose tills take it by its pass.",
+    USED="A paid order or a till used it.",
+    REVOKED="It was taken back: the purchase that it was given for was returned.",
+    LAPSED="Its time is over.",
+)
 
 
 @strawberry.type(description="One copy of a coupon, of one member.")

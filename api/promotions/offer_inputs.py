@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from api.kernel.choices import one_of_these, unpacked
+from api.kernel.enums import enum
 from domain.catalogue.catalogue import Channel, ProductId, Sku
 from domain.kernel.money import Fen
 from domain.kernel.refusals import Refusal, Several
@@ -14,18 +15,33 @@ from domain.promotions import offers
 from domain.promotions.offers import ClaimWay, Measure, OfferKind
 from domain.promotions.scopes import EVERYTHING, Eligibility, Goods, OfferWindow
 
-strawberry.enum(
+enum(
     OfferKind,
-    description="At which stage of a price an offer speaks: for single goods, for the order, or as "
-    "a coupon for either or for the shipping.",
+    "At which stage of a price an offer speaks.",
+    GOODS="For each piece of some goods.",
+    ORDER="For the order.",
+    GOODS_COUPON="As a coupon, for some goods.",
+    ORDER_COUPON="As a coupon, for the order.",
+    SHIPPING_COUPON="As a coupon, for the shipping fee.",
 )
-strawberry.enum(Measure, description="What a threshold counts: fen, or pieces.")
-strawberry.enum(
+enum(
+    Measure,
+    "What a threshold counts.",
+    AMOUNT="Fen, after the offers before it.",
+    PIECES="Pieces.",
+)
+enum(
     ClaimWay,
-    description="Who may bring a coupon to a member: members themselves, who see it among those to "
-    "claim, or have its id from a link and no list has it; guides, to customers of their own; a "
-    "purchase; a referral; with FRIEND, that they count as a guide's new friend in WeCom; or a "
-    "level that they reach.",
+    "What brings a coupon to a member.",
+    OPEN="They see it among those to claim.",
+    LINK="They have its id from a link, and no list has it.",
+    GUIDE="A guide gives it to customers of their own.",
+    PURCHASE="They pay for something that it names.",
+    REFERRAL="A referral of which they are one of the two is rewarded.",
+    FRIEND="They count as a guide's new friend in WeCom.",
+    LEVEL="They reach a level that it names.",
+    TASK="They do a task that names it, as a guide.",
+    JOURNEY="A step of a journey gives it.",
 )
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.money import Money
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed, pack
@@ -18,17 +19,26 @@ from domain.promotions.offers import OfferId
 from domain.promotions.referrals import Doubt, ReferralState
 from domain.promotions.rewarding import ReferralPorts
 
-strawberry.enum(
+enum(
     ReferralState,
-    description="How far a referral has got: JOINED until the friend buys, BOUGHT until the goods "
-    "can't come back any more, FLAGGED while somebody has to look at it, REWARDING for a moment, "
-    "REWARDED, VOID without any reward, REVERSED after the purchase was returned.",
+    "How far a referral has got.",
+    JOINED="The friend has accepted, and has bought nothing yet.",
+    BOUGHT="The friend has bought something, which can still come back.",
+    FLAGGED="Somebody has to look at it.",
+    REWARDING="Both are being given what they have of it.",
+    REWARDED="Both have what they have of it.",
+    VOID="It ended without any reward.",
+    REVERSED="The purchase was returned, and the rewards were taken back.",
 )
-strawberry.enum(
+enum(
     Doubt,
-    description="Why somebody has to look: the friend was KNOWN before, they are one HOUSEHOLD, "
-    "the PAYER of the purchase or the DEVICE is the inviter's or another friend's, many accepted "
-    "in a BURST, or the inviter's month is full (CAP).",
+    "Why somebody has to look.",
+    KNOWN="The friend was a member before.",
+    HOUSEHOLD="They are one household.",
+    PAYER="The inviter's WeChat account, or one of another friend's, paid the purchase.",
+    DEVICE="They accepted on a device of the inviter's, or of another friend's.",
+    BURST="Many accepted within an hour.",
+    CAP="The inviter has had something of as many friends this month as may be.",
 )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -19,10 +20,13 @@ from domain.promotions.coupons import MemberCoupon
 from domain.promotions.offers import Offer, OfferKind
 from domain.promotions.store_passes import Fault, PassUse, StorePassPorts
 
-strawberry.enum(
+enum(
     Fault,
+    "Why a till should not have taken a coupon.",
     name="CouponClashFault",
-    description="Why a till should not have taken a coupon.",
+    USED_BEFORE="It is used or held elsewhere.",
+    OTHER_STORE="Its pass is for another store.",
+    OVER="Its pass was over, or not yet good.",
 )
 
 

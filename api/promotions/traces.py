@@ -2,16 +2,25 @@
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.money import Money
 from domain.kernel.money import Fen
 from domain.promotions import reckoning
 from domain.promotions.offers import Measure
 from domain.promotions.reckoning import RuleOutcome
 
-strawberry.enum(
+enum(
     RuleOutcome,
-    description="What became of a rule: it holds, or it is not its time, place, buyer or goods, or "
-    "too little is bought, or others exclude it or give more, or it gives nothing.",
+    "What became of a rule, and why.",
+    APPLIED="It holds.",
+    NOT_NOW="It is not its time.",
+    NOT_HERE="It does not hold in this storefront.",
+    NOT_FOR_THIS_BUYER="It is for other members.",
+    NO_SUCH_GOODS="It is for other goods.",
+    BELOW_THRESHOLD="Too little is bought.",
+    DOES_NOT_COMBINE="It does not go together with another that holds.",
+    ANOTHER_IS_BETTER="Another that it does not go together with gives more.",
+    NOTHING_TO_GIVE="There is nothing left that it could take off.",
 )
 
 

@@ -1,12 +1,13 @@
 """Bookings: holding, confirming, moving and attending them, and the waiting list."""
 
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated
 
 import strawberry
 
 from api.kernel.context import Load
+from api.kernel.enums import enum
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import pack
 from api.kernel.paging import After, Connection, First, connection
@@ -23,14 +24,25 @@ from domain.service.visiting import VisitPorts
 from domain.service.waiting_list import WaitPorts
 
 
-@strawberry.enum(description="Where a booking stands.")
-class BookingState(Enum):
-    HELD = strawberry.enum_value("HELD", description="Kept until the customer confirms it in time.")
-    BOOKED = strawberry.enum_value("BOOKED", description="Confirmed.")
-    ARRIVED = strawberry.enum_value("ARRIVED", description="The customer came.")
-    NO_SHOW = strawberry.enum_value("NO_SHOW", description="The customer did not come.")
-    CANCELLED = strawberry.enum_value("CANCELLED", description="Cancelled; its time is free.")
-    LAPSED = strawberry.enum_value("LAPSED", description="Not confirmed in time.")
+class BookingState(StrEnum):
+    HELD = "HELD"
+    BOOKED = "BOOKED"
+    ARRIVED = "ARRIVED"
+    NO_SHOW = "NO_SHOW"
+    CANCELLED = "CANCELLED"
+    LAPSED = "LAPSED"
+
+
+enum(
+    BookingState,
+    "Where a booking stands.",
+    HELD="Kept until the customer confirms it in time.",
+    BOOKED="Confirmed.",
+    ARRIVED="The customer came.",
+    NO_SHOW="The customer did not come.",
+    CANCELLED="Cancelled; its time is free.",
+    LAPSED="Not confirmed in time.",
+)
 
 
 @strawberry.type(description="A customer's time with an advisor.")

@@ -7,6 +7,7 @@ import strawberry
 
 from api.audiences.levels import MemberLevel
 from api.audiences.tags import MemberTag
+from api.kernel.enums import enum
 from api.kernel.money import Money
 from api.kernel.operations import field, query
 from api.kernel.packing import Packed
@@ -25,8 +26,21 @@ from domain.service.customer_view import NextDateKind
 from domain.service.customers import CustomerPorts
 from domain.service.store_lists import MemberOrder
 
-strawberry.enum(NextDateKind, description="What is to come on a day.")
-strawberry.enum(MemberOrder, description="In which order members are listed.")
+enum(
+    NextDateKind,
+    "What is to come on a day.",
+    VISIT="A booking of theirs.",
+    BIRTHDAY="Their birthday.",
+    COUPON_LAPSES="A coupon of theirs lapses.",
+    POINTS_LAPSE="Points of theirs lapse.",
+    LEVEL_ENDS="Their level ends.",
+)
+enum(
+    MemberOrder,
+    "In which order members are listed.",
+    NEWEST="Those first who joined last.",
+    ID="By their ids.",
+)
 MemberId = Annotated[
     strawberry.ID,
     strawberry.argument(description="The member; an id that was merged leads to the other."),

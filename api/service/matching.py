@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.operations import query
 from api.network.places import PositionInput
 from api.network.stores import Store
@@ -13,7 +14,13 @@ from domain.people.act import Act
 from domain.service import matching
 from domain.service.matching import MatchPorts, MatchReason
 
-strawberry.enum(MatchReason, description="Why somebody is shown to a visitor.")
+enum(
+    MatchReason,
+    "Why somebody is shown to a visitor.",
+    BONDED="They are the guide through whose link the visitor came last.",
+    NEAREST="They are free in the nearest open shop.",
+    BRAND="They answer for the brand where nobody is free.",
+)
 
 
 @strawberry.type(description="An advisor for a visitor, and why it is them.")

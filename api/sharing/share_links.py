@@ -7,6 +7,7 @@ import strawberry
 
 from api.content.post_enums import Scene
 from api.kernel.context import Load
+from api.kernel.enums import enum
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import pack
 from api.kernel.paging import After, Connection, First, connection
@@ -19,7 +20,14 @@ from domain.sharing.creating_links import LinkOrder
 from domain.sharing.share_links import ShareKind
 from domain.sharing.shareable import SharingPorts
 
-strawberry.enum(ShareKind, description="What a share link can lead to.")
+enum(
+    ShareKind,
+    "What a share link can lead to.",
+    POST="A post.",
+    PRODUCT="A product.",
+    STOREFRONT="A store's storefront.",
+    CAMPAIGN="A campaign.",
+)
 
 
 @strawberry.type(description="What a share link leads to.")

@@ -5,23 +5,32 @@ from datetime import datetime
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.operations import field
 from api.kernel.packing import Packed
 from domain.people.act import Act
 from domain.wallets import lots, movements, wallets
 from domain.wallets.movements import MovementKind
 
-strawberry.enum(
+enum(
     MovementKind,
+    "What an entry is.",
     name="WalletEntryKind",
-    description="What an entry is. EARN: an order earned them, pending. RIPEN: their day was set. "
-    "MATURE: they can be spent. CLAW_BACK: taken back, as what earned them fell away, or by head "
-    "office. GRANT: given by head office, or for what was done. HOLD: an order waits to pay with "
-    "them. USE: it did. RELEASE: it did not. SPEND: a till, or the shop of rewards, took them. "
-    "GIVE_BACK: what they paid was paid back or called off. EXPIRE: they lapsed. LEAD: the member "
-    "was merged into another, or is alone again. CARRY: they went to the member whom this one was "
-    "merged into. MERGE: they came from a member who was merged into this one. UNMERGE: that was "
-    "undone.",
+    EARN="An order earned them, pending.",
+    RIPEN="The day on which they can be spent was set.",
+    MATURE="They can be spent.",
+    CLAW_BACK="They were taken back, as what earned them fell away, or by head office.",
+    GRANT="Head office gave them, or they were given for what was done.",
+    HOLD="An order waits to pay with them.",
+    USE="That order was paid with them.",
+    RELEASE="That order was not paid, and they can be spent again.",
+    SPEND="A till, or the shop of rewards, took them.",
+    GIVE_BACK="What they paid was paid back or called off.",
+    EXPIRE="They lapsed.",
+    LEAD="The member was merged into another, or is alone again.",
+    CARRY="They went to the member whom this one was merged into.",
+    MERGE="They came from a member who was merged into this one.",
+    UNMERGE="That was undone.",
 )
 
 

@@ -46,7 +46,6 @@ class Proof(StrEnum):
 
     WECHAT = "WECHAT"
     STAFF = "STAFF"
-    IMPORT = "IMPORT"
     FEED = "FEED"
 
 

@@ -36,7 +36,6 @@ class Evidence(StrEnum):
     WECHAT_PHONE = "WECHAT_PHONE"
     UNIONID = "UNIONID"
     SILENCE = "SILENCE"
-    HOLDER = "HOLDER"
     STAFF = "STAFF"
 
 

@@ -6,6 +6,7 @@ from typing import Self
 import strawberry
 
 from api.kernel.context import Load
+from api.kernel.enums import enum
 from api.kernel.operations import field
 from api.kernel.packing import pack
 from api.kernel.payloads import Payload
@@ -22,13 +23,32 @@ from domain.mall.fulfilment.store_desk import sees_recipient, shown_to
 from domain.people.act import Act
 from domain.people.viewer import CONSUMERS
 
-strawberry.enum(
-    PartState, name="FulfilmentOrderState", description="Where a fulfilment order stands."
+enum(
+    PartState,
+    "Where a fulfilment order stands.",
+    name="FulfilmentOrderState",
+    ROUTING="A store is being looked for.",
+    OFFERED="A store is asked, and has not answered yet.",
+    ACCEPTED="The store does it.",
+    HELD="The store lets it wait, and has said why.",
+    READY="It waits at the counter to be fetched.",
+    SHIPPED="The parcel has left.",
+    HANDED_OVER="The buyer has fetched it.",
+    UNCLAIMED="Nobody came to fetch it; head office decides.",
+    REJECTED="The store turned it down, and another one has taken its place.",
+    TIMED_OUT="The store did not answer in time, and another one has taken its place.",
+    UNASSIGNED="No store is left to ask; head office decides.",
+    SPLIT="It was divided, and others have taken its place.",
+    CANCELLED="It was called off.",
 )
-strawberry.enum(
+enum(
     RejectReason,
-    description="Why a store turns a fulfilment order down; NOT_ON_SHELF and DAMAGED correct its "
-    "count.",
+    "Why a store turns a fulfilment order down.",
+    NOT_ON_SHELF="The goods are not there; the store's count is corrected.",
+    DAMAGED="The goods are damaged; the store's count is corrected.",
+    TOO_BUSY="The store has too much to do.",
+    CLOSED="The store is shut.",
+    OTHER="Something else.",
 )
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.operations import mutation, query
 from api.kernel.paging import After, Connection, First, connection
 from api.mall.fulfilment.after_sale import ReasonArgument
@@ -17,8 +18,15 @@ from domain.mall.fulfilment.fulfilments import Fulfilment
 from domain.mall.fulfilment.ports import FulfilmentPorts
 from domain.people.act import Act
 
-strawberry.enum(
-    ExceptionKind, name="OrderExceptionKind", description="Why an order waits for head office."
+enum(
+    ExceptionKind,
+    "Why an order waits for head office.",
+    name="OrderExceptionKind",
+    NO_STORE_LEFT="No store is left that could do a part of it.",
+    NOT_FETCHED="Nobody came to fetch it.",
+    REFUND_FAILED="A refund did not reach the buyer.",
+    REFUND_HELD_UP="The provider has something against a refund.",
+    SHIPPING_NOT_REPORTED="WeChat would not hear of its shipment.",
 )
 
 

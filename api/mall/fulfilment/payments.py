@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from api.kernel.enums import enum
 from api.kernel.money import Money
 from api.kernel.operations import mutation
 from api.kernel.packing import Packed
@@ -22,8 +23,23 @@ from domain.people.act import Act, by_the_clock
 
 OrderIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The order's id.")]
 
-strawberry.enum(PaymentState, description="Where a payment stands.")
-strawberry.enum(RefundState, description="Where a refund stands.")
+enum(
+    PaymentState,
+    "Where a payment stands.",
+    OPEN="It has not been made yet.",
+    PAID="It was made.",
+    CLOSED="It is asked for no more; one that was made at that moment still counts.",
+    PART_REFUNDED="A part of it was paid back.",
+    REFUNDED="All of it was paid back.",
+)
+enum(
+    RefundState,
+    "Where a refund stands.",
+    REQUESTED="It is to be asked of the provider.",
+    PROCESSING="The provider is doing it.",
+    DONE="The buyer has it.",
+    FAILED="It did not arrive, such as at a closed card; it can be tried again.",
+)
 
 
 @strawberry.type(description="Money on its way back to the buyer.")

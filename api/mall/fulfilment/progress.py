@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from api.kernel.context import Load
+from api.kernel.enums import enum
 from api.kernel.operations import added_to, field, query
 from api.kernel.packing import pack
 from api.kernel.paging import After, Connection, First, connection
@@ -25,12 +26,25 @@ from domain.mall.fulfilment.returns import Return, ReturnState
 from domain.mall.fulfilment.summary import OrderSummary, summary
 from domain.people.act import Act
 
-strawberry.enum(ReturnState, description="Where a return stands.")
-strawberry.enum(
+enum(
+    ReturnState,
+    "Where a return stands.",
+    REQUESTED="The goods are expected.",
+    RECEIVED="The goods are in the store, to be looked at.",
+    ACCEPTED="The store took them back.",
+    REFUSED="The store does not take them back.",
+    CANCELLED="It was called off before the goods came.",
+)
+enum(
     OrderSummary,
+    "Where an order stands on the whole.",
     name="OrderProgressState",
-    description="Where an order stands on the whole; a cancelled one was called off, not paid in "
-    "time, or paid back whole.",
+    UNPAID="It waits for its payment.",
+    PREPARING="Stores are getting it ready.",
+    READY="It waits to be fetched.",
+    PART_DONE="Some of it was sent or fetched.",
+    DONE="All of it was sent or fetched.",
+    CANCELLED="It was called off, not paid in time, or paid back whole.",
 )
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed
 from domain.mall.fulfilment import head_office
@@ -12,12 +13,12 @@ from domain.mall.fulfilment.ports import FulfilmentPorts
 from domain.mall.fulfilment.return_policy import Inspector
 from domain.people.act import Act
 
-strawberry.enum(
+enum(
     Inspector,
+    "Who of a store accepts or refuses the returns that it has received. Head office always may.",
     name="ReturnInspector",
-    description="Who of a store accepts or refuses the returns that it has received: MANAGER is "
-    "its manager; ANOTHER_PERSON is whoever neither asked for the return nor received it, the "
-    "manager included. Head office always may.",
+    MANAGER="The store's manager.",
+    ANOTHER_PERSON="Whoever neither asked for the return nor received it, the manager included.",
 )
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -15,7 +16,17 @@ from domain.mall.fulfilment.ports import FulfilmentPorts
 from domain.mall.fulfilment.stray_payments import StrayKind
 from domain.people.act import Act
 
-strawberry.enum(StrayKind, name="StrayPaymentKind", description="Why money fits no order.")
+enum(
+    StrayKind,
+    "Why money fits no order.",
+    name="StrayPaymentKind",
+    SECOND_PAYMENT="The order is paid by another payment.",
+    UNKNOWN_ORDER="There is no such order.",
+    OTHER_AMOUNT="The order costs something else.",
+    OTHER_CURRENCY="It is in another currency.",
+    OTHER_APP="It was made in another app.",
+    UNKNOWN_REFUND="It was paid back, and nobody here had asked for that.",
+)
 
 
 @strawberry.type(description="Money that WeChat Pay told of and that fits no order.")

@@ -7,6 +7,7 @@ import strawberry
 
 from api.catalogue.catalogue import Product
 from api.kernel.context import Load
+from api.kernel.enums import enum
 from api.kernel.money import Money
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
@@ -31,8 +32,14 @@ from domain.mall.orders.requests import OrderRequest, RequestedLine
 from domain.people.act import Act
 from domain.promotions import reckoning
 
-strawberry.enum(
-    OrderState, description="Where an order stands; a pending one is still being placed."
+enum(
+    OrderState,
+    "Where an order stands.",
+    PENDING="It is still being placed.",
+    PLACED="It waits for its payment.",
+    PAID="It is paid.",
+    CANCELLED="It was called off before it was paid.",
+    EXPIRED="It was not paid in time.",
 )
 
 IdempotencyKey = Annotated[

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.enums import enum
 from api.kernel.imports import ImportFile, ImportPayload, Mode, OnlyCheck, hand_in
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed
@@ -21,7 +22,30 @@ from domain.mall.stock.stocking import Shortage, StockPorts
 from domain.network.stores import StoreId
 from domain.people.act import Act
 
-strawberry.enum(Event, name="StockEvent", description="What happened to units in a store.")
+enum(
+    Event,
+    "What happened to units in a store.",
+    name="StockEvent",
+    COUNTED="They were counted.",
+    SOLD="A till sold them.",
+    ADJUSTED="A till told that more are there.",
+    SAFETY_SET="How many are held back was set.",
+    CORRECTED="Our books were set right, by what orders hold.",
+    TRANSFER_SENT="They left for another store.",
+    TRANSFER_COMING="They are on their way here.",
+    TRANSFER_RECEIVED="They arrived from another store.",
+    TRANSFER_FOUND="They did not arrive, and turned up in the store that sent them.",
+    TRANSFER_LOST="They did not arrive, and are lost.",
+    MOVED_OUT="The store moved to another region, whose stock they are now.",
+    MOVED_IN="The store moved here from another region, with them.",
+    RESERVED="An order reserved them.",
+    RELEASED="An order gave them up.",
+    SHIPPED="They were sent or handed over.",
+    WRITTEN_OFF="They were reserved, and are not there.",
+    DAMAGED="They were reserved, and are damaged.",
+    RETURNED="They came back to be sold again.",
+    RETURNED_DAMAGED="They came back damaged.",
+)
 
 StoreArgument = Annotated[strawberry.ID, strawberry.argument(description="The store's code.")]
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from api.kernel.context import Load
+from api.kernel.enums import enum
 from api.kernel.keys import IdempotencyKey
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
@@ -23,17 +24,22 @@ from domain.people.act import Act
 
 TransferIdArgument = Annotated[strawberry.ID, strawberry.argument(description="The transfer's id.")]
 
-strawberry.enum(
+enum(
     TransferState,
+    "Where a transfer stands.",
     name="StockTransferState",
-    description="Where a transfer stands: a requested one is looking for its units; a received one "
-    "has nothing on its way any more.",
+    REQUESTED="It is looking for its units.",
+    REFUSED="The store has too few of them.",
+    SENT="All of it is on its way.",
+    PART_RECEIVED="Some of it is still on its way.",
+    RECEIVED="Nothing of it is on its way any more.",
 )
-strawberry.enum(
+enum(
     TransferVerdict,
+    "What became of units that did not arrive.",
     name="StockTransferVerdict",
-    description="What became of units that did not arrive: they turned up in the store that sent "
-    "them and are on hand there again, or they are lost.",
+    FOUND="They turned up in the store that sent them, and are on hand there again.",
+    LOST="They are lost.",
 )
 
 

@@ -8,6 +8,7 @@ import strawberry
 
 from api.catalogue.catalogue import Variant
 from api.kernel.context import Load
+from api.kernel.enums import enum
 from api.kernel.operations import added_to, field, query
 from api.kernel.packing import Packed, pack
 from api.mall.storefronts.modules import LayerName, StorefrontModule, module_of
@@ -28,8 +29,13 @@ from domain.people.act import Act
 
 logger = logging.getLogger(__name__)
 
-strawberry.enum(
-    EntranceRule, description="What decided the storefront; tried in the order of this list."
+enum(
+    EntranceRule,
+    "What decided the storefront; tried in the order of this list.",
+    SHARE_LINK="The store of the link that they came by.",
+    LAST_USED="The store that they were in last.",
+    NEAREST="The shop nearest to them.",
+    REGION_DEFAULT="A store of the region, the region's default first.",
 )
 
 

@@ -18,9 +18,13 @@ OURS = [kind for name, kind in SCHEMA.type_map.items() if not name.startswith("_
 COMPOSITES = (GraphQLObjectType, GraphQLInterfaceType, GraphQLInputObjectType)
 
 
-def test_every_type_field_and_argument_is_described():
+def test_every_type_field_argument_and_value_is_described():
     bare = [kind.name for kind in OURS if not kind.description]
     for kind in OURS:
+        if isinstance(kind, GraphQLEnumType):
+            bare += [
+                f"{kind.name}.{name}" for name, one in kind.values.items() if not one.description
+            ]
         if isinstance(kind, COMPOSITES):
             for name, field in kind.fields.items():
                 bare += [] if field.description else [f"{kind.name}.{name}"]
