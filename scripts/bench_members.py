@@ -1,6 +1,7 @@
 """How fast members sign in, wallets' entries are written, and tags and segments change.
 
-Everything runs on an embedded database of its own, with as many members as asked for. Against each
+Everything runs on an embedded database of its own, with as many members as asked for: a thousand
+come as members do, the others are copies of them under ids of their own. Against each
 rate stand, in the same rounds, bare inserts and bare changes of as many small documents: a hundred
 in a command, of which an entry takes at least one of each, and, for sign-ins, which come by
 themselves, one in a command, twenty at a time. The count and the first page of a segment are timed
@@ -14,6 +15,7 @@ import random
 import secrets
 import tempfile
 import time
+import zlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -38,12 +40,15 @@ from qianmian.settings import Settings
 from qianmian.wiring.members import member_ports
 from qianmian.wiring.people import people_ports
 from scripts import embedded
-from storage.mongo.audiences.traits import MongoTraits
-from storage.mongo.kernel.database import Database, UpdateOne, connect
+from storage.mongo.audiences.traits import CHANCES, MongoTraits
+from storage.mongo.kernel.database import Database, Document, UpdateOne, connect
 from storage.mongo.kernel.indexing import prepare
 from storage.mongo.wallets.ledger import MongoWalletLedger
 
 BATCH = 100
+MODELS = 1_000
+COPIED_AT_ONCE = 5_000
+SAID_EVERY = 100_000
 TAGS = 400
 SEGMENTS = 50
 BARE, BARE_ALONE = "bare inserts and changes", "bare inserts and changes, each by itself"
@@ -71,7 +76,7 @@ async def measure(uri: str, options: argparse.Namespace) -> None:
     members = [PersonId(f"member_{n:08d}") for n in range(options.members)]
     traits = MongoTraits(database)
     people = member_ports_of(database)
-    await in_batches(members, lambda some: tag(traits, some, rules))
+    await fill(database, members, rules)
     print(f"{len(members):,} members with a tag each, {SEGMENTS} segments over {TAGS} tags;")
     print(f"the machine's load is {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     rounds = []
@@ -87,6 +92,39 @@ async def measure(uri: str, options: argparse.Namespace) -> None:
     took_ms = 1_000 * (time.perf_counter() - started)
     print(f"a segment's {page.total:,} members counted and 50 of them shown: {took_ms:.1f} ms")
     database.client.close()
+
+
+async def fill(database: Database, members: Sequence[PersonId], rules: MemberRules) -> None:
+    """Let all members be there: accounts, what names them, wallets and traits."""
+    first = members[:MODELS]
+    await in_batches(first, lambda some: tag(MongoTraits(database), some, rules))
+    await in_batches(first, lambda some: grant(MongoWalletLedger(database), some))
+    people = member_ports_of(database)
+    await alone(first, lambda one: sign_in(people, f"sandbox:{one}"))
+    for name in ("member_traits", "wallets", "members", "member_identities"):
+        await copied(database, name, len(members) - len(first))
+
+
+async def copied(database: Database, name: str, most: int) -> None:
+    """So many copies of a collection's documents, each under an id of its own and of its member."""
+    models = await database[name].find({}).to_list(None)
+    for start in range(0, most, COPIED_AT_ONCE):
+        numbers = range(start, min(start + COPIED_AT_ONCE, most))
+        copies = [copy_of(models[n % len(models)], f"c{n:08d}") for n in numbers]
+        await database[name].insert_many(copies, ordered=False)
+        if start % SAID_EVERY == 0:
+            print(f"  {name}: {start:,} of {most:,} more", flush=True)
+
+
+def copy_of(model: Document, mark: str) -> Document:
+    """A document like another, of another member."""
+    copy = {**model, "_id": f"{model['_id']}:{mark}"}
+    for key in ("member_id", "openid", "unionid", "sole"):
+        if copy.get(key) is not None:
+            copy[key] = f"{copy[key]}:{mark}"
+    if "chance" in copy:
+        copy["chance"] = zlib.crc32(str(copy["_id"]).encode()) % CHANCES
+    return copy
 
 
 def member_ports_of(database: Database) -> MemberPorts:
