@@ -1,6 +1,7 @@
 """Pages of lists that the database sorts."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from operator import gt, lt
 from typing import Any, TypeVar
 
@@ -37,10 +38,8 @@ async def page(
         direction = DESCENDING if direction == ASCENDING else ASCENDING
     query, tied = dict(wanted), 0
     if at is not None:
-        inclusive = "e" if others else ""
         tied = MOST_TIED if others else 0
-        beyond_at = {f"${'lt' if direction == DESCENDING else 'gt'}{inclusive}": at[0]}
-        query[first] = {**query.get(first, {}), **beyond_at}
+        query[first] = {**query.get(first, {}), **_from(at[0], direction, tied=bool(others))}
     limit = request.first + 1 + tied
     sort = [(field, direction) for field, _ in order]
     found = await collection.find(query).sort(sort).limit(limit).to_list(None)
@@ -63,6 +62,23 @@ async def page(
         total=await collection.count_documents(wanted),
         back=cursors.write_back(*keys[0]) if earlier and keys else None,
     )
+
+
+def _from(value: Any, direction: int, *, tied: bool) -> Document:
+    """The range of what comes after a value, with the value itself where others may have it too.
+
+    The embedded server loses what lies at the end of an inclusive range of an index that goes on
+    with another field, so a moment and a number are included by the next one's exclusion.
+    """
+    way = "$lt" if direction == DESCENDING else "$gt"
+    if not tied:
+        return {way: value}
+    sign = 1 if direction == DESCENDING else -1
+    if isinstance(value, datetime):
+        return {way: value + sign * timedelta(milliseconds=1)}
+    if isinstance(value, int):
+        return {way: value + sign}
+    return {f"{way}e": value}
 
 
 def _value(document: Document, field: str) -> Any:

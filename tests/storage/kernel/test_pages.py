@@ -15,12 +15,19 @@ THINGS = Cursors("things", datetime, str)
 
 
 @pytest.mark.parametrize("direction", [ASCENDING, DESCENDING])
-async def test_all_pages_there_are_all_pages_back(database: Database, direction: int):
+@pytest.mark.parametrize("indexed", [None, ASCENDING, DESCENDING])
+async def test_all_pages_there_are_all_pages_back(
+    database: Database, direction: int, indexed: int | None
+):
     """Things that share a moment are told apart by their ids, in either direction."""
     rolled = Random(direction)
     things = database["things"]
+    if indexed is not None:
+        await things.create_index([("of", 1), ("at", indexed), ("_id", indexed)])
     moments = [NOON + timedelta(hours=rolled.randrange(3)) for _ in range(13)]
-    await things.insert_many([{"_id": f"t{n:02}", "at": at} for n, at in enumerate(moments)])
+    await things.insert_many(
+        [{"_id": f"t{n:02}", "of": "x", "at": at} for n, at in enumerate(moments)]
+    )
     order = [("at", direction), ("_id", direction)]
     expected = sorted(
         ((at, f"t{n:02}") for n, at in enumerate(moments)), reverse=direction == DESCENDING
@@ -28,7 +35,7 @@ async def test_all_pages_there_are_all_pages_back(database: Database, direction:
 
     async def ask(after: str | None, first: int) -> Page[str]:
         request = PageRequest(first=first, after=after)
-        return await page(things, {}, order, request, THINGS, lambda one: str(one["_id"]))
+        return await page(things, {"of": "x"}, order, request, THINGS, lambda one: str(one["_id"]))
 
     for size in (1, 4, 13):
         forward: list[list[str]] = []
@@ -48,3 +55,4 @@ async def test_all_pages_there_are_all_pages_back(database: Database, direction:
         # Full pages back from a last page that may be shorter.
         assert [one for each in back for one in each] == [name for _, name in expected]
         assert len(back) == len(forward)
+    await things.drop()
