@@ -16,7 +16,7 @@ enum(
     JourneyEntryKind,
     "By what members enter.",
     FACT="Something happens to them.",
-    SEGMENT="They come into a segment.",
+    SEGMENT="They are in a segment.",
     LIST="They are on a list that somebody starts.",
     BIRTHDAY="Their birthday is some days away.",
     CARD_END="The end of their level is some days away.",

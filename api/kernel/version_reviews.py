@@ -8,7 +8,7 @@ enum(
     "Where one version of an offer, or of a template, stands.",
     DRAFT="It is being written.",
     IN_REVIEW="It waits for its reviewer.",
-    APPROVED="It holds.",
+    APPROVED="It was approved.",
     REJECTED="It was sent back, and never returns.",
-    WITHDRAWN="It held, and was taken back for good.",
+    WITHDRAWN="It was approved, and was taken back for good.",
 )

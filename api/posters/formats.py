@@ -6,7 +6,7 @@ from domain.posters.stamping import PosterFormat
 enum(
     PosterFormat,
     "The picture formats of posters.",
-    JPEG="JPEG, the smallest of a photograph that every client shows.",
+    JPEG="JPEG, which every client shows.",
     PNG="PNG, which loses nothing.",
     WEBP="WebP, which is smaller than JPEG.",
 )

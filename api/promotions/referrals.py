@@ -34,7 +34,7 @@ enum(
     Doubt,
     "Why somebody has to look.",
     KNOWN="The friend was a member before.",
-    HOUSEHOLD="They are one household.",
+    HOUSEHOLD="Both had orders sent to one number or address.",
     PAYER="The inviter's WeChat account, or one of another friend's, paid the purchase.",
     DEVICE="They accepted on a device of the inviter's, or of another friend's.",
     BURST="Many accepted within an hour.",

@@ -1,5 +1,7 @@
 """The public contract."""
 
+import re
+
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -9,10 +11,12 @@ from graphql import (
     build_schema,
 )
 
+from domain.kernel.refusals import RefusalCode
 from domain.people.actions import RIGHTS
 from scripts import rights
 from scripts.schema import FILE
 
+PAGE = FILE.parent / "docs" / "api.md"
 SCHEMA = build_schema(FILE.read_text(encoding="utf-8"))
 OURS = [kind for name, kind in SCHEMA.type_map.items() if not name.startswith("__")]
 COMPOSITES = (GraphQLObjectType, GraphQLInterfaceType, GraphQLInputObjectType)
@@ -49,6 +53,12 @@ def test_closed_sets_are_enums_in_capitals():
     for kind in OURS:
         if isinstance(kind, GraphQLEnumType):
             assert all(value.isupper() for value in kind.values), kind.name
+
+
+def test_the_page_of_the_api_tells_every_code_that_a_refusal_can_have():
+    rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line[:3] == "| `"]
+    told = {code for row in rows for code in re.findall(r"`([A-Z_]+)`", row.split("|")[1])}
+    assert {code.value for code in RefusalCode} - told == set()
 
 
 def test_the_table_of_rights_has_a_row_for_every_field_and_none_for_what_is_gone():
