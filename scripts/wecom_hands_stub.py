@@ -72,7 +72,7 @@ class HandsStub:
         most = MOST_FRIENDS if kind == "single" else MOST_GROUPS
         if len(to) > most or len(body["text"]["content"].encode()) > MOST_BYTES:
             return _answer(40058)
-        if not to:
+        if not to and "sender" not in body:  # a sender alone is one with all of their customers
             return _answer(41048)
         return self._kept(kind, body["sender"], to, body)
 

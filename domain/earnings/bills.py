@@ -119,8 +119,8 @@ class Bills(Protocol):
     async def add(self, differences: Sequence[BillDifference]) -> None:
         """Write differences down; one that is there stays."""
 
-    async def open_of(self, order_ids: Sequence[str]) -> Sequence[BillDifference]:
-        """The open differences of orders."""
+    async def of_orders(self, order_ids: Sequence[str]) -> Sequence[BillDifference]:
+        """All differences of orders."""
 
     async def by_id(self, id: str) -> BillDifference | None:
         """The difference of this id."""
@@ -219,15 +219,20 @@ async def _reconciled(ports: BillPorts, act: Act, day: date) -> BillDay:
 
 
 async def _even_out(ports: BillPorts, act: Act, order_ids: Sequence[str]) -> None:
-    """Settle the differences of orders of which several days together have none."""
+    """Settle the differences of orders of which several days together have none.
+
+    What was settled by that before counts, too: whoever did it may have been cut short.
+    """
     by_order: dict[str, list[BillDifference]] = {}
-    for one in await ports.bills.open_of(order_ids):
-        by_order.setdefault(one.order_id, []).append(one)
+    for one in await ports.bills.of_orders(order_ids):
+        if one.state is DifferenceState.OPEN or one.steps[-1].reason == EVENED_OUT:
+            by_order.setdefault(one.order_id, []).append(one)
     cause = Cause(actor=SYSTEM, at=act.at, reason=EVENED_OUT)
     for found in by_order.values():
         if sum(one.billed - one.booked for one in found) == 0:
             for one in found:
-                await ports.bills.save(_settled(one, cause), expected=one.version)
+                if one.state is DifferenceState.OPEN:
+                    await ports.bills.save(_settled(one, cause), expected=one.version)
 
 
 def _difference(day: str, order_id: str, billed: Fen, booked: Fen, cause: Cause) -> BillDifference:

@@ -19,6 +19,8 @@ from domain.people.act import Act
 
 FREEZES = Cursors("frozen earnings", str)
 LONGEST_REASON = 200
+# More than any account has.
+ALL_OF_IT = Fen(10**15)
 
 
 class FrozenKind(StrEnum):
@@ -72,6 +74,10 @@ class Frozen:
     def held_of(self, account: Account) -> Fen:
         """What of an account came from frozen orders."""
         return self.held.get(account, NOTHING)
+
+    def kept_of(self, account: Account) -> Fen:
+        """What of an account may not leave it now: all, or what frozen orders gave."""
+        return ALL_OF_IT if self.whole(account) else self.held_of(account)
 
     def free(self, account: Account, balance: Fen) -> Fen:
         """What of a balance may be paid; below 0 where more is owed."""

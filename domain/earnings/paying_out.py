@@ -181,9 +181,8 @@ async def _planned(
 
 async def _go_on(ports: PayoutPorts, act: Act, frozen: Frozen, payout: Payout) -> None:
     if payout.state is PayoutState.PLANNED:
-        kept = frozen.held_of(payout.account)
-        free = not frozen.whole(payout.account)
-        booked = free and await book_out(ports.ledger, act, payout.outgoing, kept=kept)
+        kept = frozen.kept_of(payout.account)
+        booked = await book_out(ports.ledger, act, payout.outgoing, kept=kept)
         after = PayoutState.BOOKED if booked else PayoutState.VOID
     else:
         taken_back = payout.outgoing.taken_back(payout.steps[-1].at)

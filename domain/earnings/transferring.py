@@ -154,9 +154,8 @@ async def _booked(
     ports: GuidePayPorts, act: Act, frozen: Frozen, transfer: GuideTransfer
 ) -> GuideTransfer:
     outgoing = transfer.outgoing
-    free = not frozen.whole(outgoing.account)
-    kept = frozen.held_of(outgoing.account)
-    booked = free and await book_out(ports.ledger, act, outgoing, kept=kept)
+    kept = frozen.kept_of(outgoing.account)
+    booked = await book_out(ports.ledger, act, outgoing, kept=kept)
     after = GuideTransferState.BOOKED if booked else GuideTransferState.VOID
     return await _saved(ports, transfer_moved(transfer, after, act.at))
 
@@ -171,13 +170,14 @@ async def _asked(
     fresh: bool,
 ) -> GuideTransfer:
     """Ask for it, or what became of it, and note that; who is frozen may not confirm any more."""
+    answer = None if fresh else await provider.standing(transfer.number)
     try:
-        answer = None if fresh else await provider.standing(transfer.number)
         waits = answer is not None and answer.state is GuideTransferState.WAIT_USER_CONFIRM
         if answer is None or (waits and not transfer.confirm):
             answer = await provider.transfer(transfer)
     except NotTransferred as fault:
-        answer = TransferAnswer(state=GuideTransferState.FAILING, said=str(fault))
+        # One that is there stands, though what confirms it is refused.
+        answer = answer or TransferAnswer(state=GuideTransferState.FAILING, said=str(fault))
     except HeldUp as fault:
         due = act.at + LOOKED_AGAIN
         return await _saved(ports, replace(transfer, said=str(fault), due=due))

@@ -32,7 +32,7 @@ from domain.messaging.errands import (
 )
 from domain.messaging.message_facts import facts_of_send
 from domain.messaging.ports import MessagingPorts
-from domain.messaging.reaching import first_reach, receiver_of
+from domain.messaging.reaching import receiver_of
 from domain.messaging.sends import CARRYING, BatchId, MessageSend, SendState
 from domain.network.stores import StoreId
 from domain.people.accounts import Guides
@@ -79,7 +79,8 @@ async def run_errands(ports: ErrandPorts, act: Act) -> int:
 async def _gather(ports: ErrandPorts, act: Act, planned: Sequence[MessageSend]) -> None:
     """One errand of the messages that may still go; a customer is in it once."""
     first = planned[0]
-    ids = "\0".join(sorted(one.id for one in planned))
+    # With its version: a message that was let out of an errand goes into a new one.
+    ids = "\0".join(sorted(f"{one.id} {one.version}" for one in planned))
     errand_id = BatchId(f"messages:{hashlib.sha256(ids.encode()).hexdigest()[:24]}")
     mine: dict[str, MessageSend] = {}
     for one in planned[:MOST_FRIENDS_IN_ONE]:
@@ -113,33 +114,47 @@ async def _checked(
     ports: MessagingPorts, act: Act, send: MessageSend, errand_id: BatchId
 ) -> MessageSend | None:
     """A message as one of an errand; None where it may not go any more, or somebody else has it."""
-    receiver = await receiver_of(ports, act, send.member_id, send.purpose, None)
-    _, reasons = first_reach(ports, act, receiver, [MessageChannel.GUIDE], None)
-    still = any(
-        (one.external_id, one.user_id) == (send.external_id, send.user_id)
-        for one in receiver.friends
-    )
-    if not still:
-        reasons = {MessageChannel.GUIDE: NotReachable.NO_FRIEND}
-    elif not reasons and send.external_id:
+    reason = await _against(ports, act, send)
+    if reason is None and send.external_id:
         month = month_of_sends(send.external_id, act.at)
         send = replace(send, allowance_id=month.id)
         await ports.allowances.begin(month)
         if not await ports.allowances.take(month.id, send.id, act.at):
-            reasons = {MessageChannel.GUIDE: NotReachable.MONTH_USED_UP}
-    if reasons:
-        refused = replace(send, reasons={**send.reasons, **reasons})
-        await _saved(ports, act, refused.to(SendState.REFUSED, act.at))
+            reason = NotReachable.MONTH_USED_UP
+    if reason:
+        await _refused(ports, act, send, reason)
         return None
     asked = replace(send, batch_id=errand_id).to(SendState.ASKED, act.at, act.at + CARRYING)
     return asked if await _saved(ports, act, asked) else None
 
 
+async def _against(ports: MessagingPorts, act: Act, send: MessageSend) -> NotReachable | None:
+    """Why a message may not go by the guide's hand any more; its month is not asked for."""
+    receiver = await receiver_of(ports, act, send.member_id, send.purpose, None)
+    if not receiver.allows:
+        return NotReachable.NO_CONSENT
+    still = any(
+        (one.external_id, one.user_id) == (send.external_id, send.user_id)
+        for one in receiver.friends
+    )
+    return None if still else NotReachable.NO_FRIEND
+
+
+async def _refused(
+    ports: MessagingPorts, act: Act, send: MessageSend, reason: NotReachable
+) -> None:
+    if send.allowance_id:
+        await ports.allowances.give_back(send.allowance_id, send.id)
+    refused = replace(send, reasons={**send.reasons, MessageChannel.GUIDE: reason})
+    await _saved(ports, act, refused.to(SendState.REFUSED, act.at))
+
+
 async def _let_out(ports: ErrandPorts, act: Act, waiting: Iterable[MessageSend]) -> None:
-    """Give messages back whose errand was cut short before it was written down."""
+    """Give messages back whose errand was never written down, or was asked for without them."""
     for one in waiting:
         assert one.batch_id is not None, "it was given one"
-        if not await ports.errands.by_ids([one.batch_id]):
+        errand = (await ports.errands.by_ids([one.batch_id])).get(one.batch_id)
+        if errand is None or errand.state is not ErrandState.PLANNED:
             freed = replace(one, batch_id=None).to(SendState.PLANNED, act.at, act.at)
             await _saved(ports.messaging, act, freed)
 
@@ -156,12 +171,18 @@ async def _go_on(ports: ErrandPorts, act: Act, errand: Errand) -> None:
 
 async def _ask(ports: ErrandPorts, act: Act, errand: Errand) -> None:
     """Ask WeCom; it is written down first, so that nobody else asks for the same."""
-    if errand.kind is ErrandKind.FRIENDS:
-        errand = replace(errand, handed=await _held(ports.messaging, act, errand))
-    to = [one.to for one in errand.handed]
     carrying = replace(errand, asked_at=act.at)
-    carrying = carrying.to(ErrandState.CARRYING, act.at + UNKNOWN_FOR)
+    carrying = carrying.to(ErrandState.CARRYING, ports.messaging.clock() + UNKNOWN_FOR)
     await ports.errands.save(carrying, expected=errand.version)
+    if errand.kind is ErrandKind.FRIENDS:
+        held = await _held(ports.messaging, act, errand)
+        before, carrying = carrying, risen(replace(carrying, handed=held))
+        if not held:  # WeCom takes a task for nobody as one for all of the guide's customers
+            carrying = carrying.to(ErrandState.FAILED)
+        await ports.errands.save(carrying, expected=before.version)
+        if not held:
+            return
+    to = [one.to for one in carrying.handed]
     try:
         answer = await ports.wecom.ask(errand.kind, errand.user_id, to, errand.content)
     except Unavailable:
@@ -181,11 +202,17 @@ async def _ask(ports: ErrandPorts, act: Act, errand: Errand) -> None:
 
 
 async def _held(ports: MessagingPorts, act: Act, errand: Errand) -> tuple[Handed, ...]:
-    """Those of an errand's customers whose messages nobody takes out of it from here on."""
+    """The customers who are asked for: nobody takes their messages out of it from here on.
+
+    Consent is asked for again: where WeCom was busy, hours may have gone by.
+    """
     held = []
     for one in await ports.sends.of_batch(errand.id):
-        keeps = risen(replace(one, due_at=None))
-        if one.state is SendState.ASKED and await _saved(ports, act, keeps):
+        if one.state is not SendState.ASKED:
+            continue
+        if reason := await _against(ports, act, one):
+            await _refused(ports, act, one, reason)
+        elif await _saved(ports, act, risen(replace(one, due_at=None))):
             held.append(Handed(to=one.external_id or ""))
     return tuple(held)
 

@@ -69,6 +69,10 @@ async def send(
     found = before or await _try(ports, act, fresh)
     if (found.template_id, found.content) != (fresh.template_id, fresh.content):
         raise Conflict("This was sent with another text; make up a new key for each message.")
+    if found.member_id != fresh.member_id:
+        person = await known(ports.members, act, fresh.member_id)
+        if found.member_id not in person.ids:
+            raise Conflict("This was sent to another member; make up a new key for each message.")
     return found
 
 

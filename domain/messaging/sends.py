@@ -64,7 +64,13 @@ MESSAGE: Machine[SendState] = Machine(
         SendState.BUSY: frozenset({SendState.CARRYING, SendState.PLANNED, SendState.REFUSED}),
         # Its guide's task is asked for, and waits for the guide.
         SendState.ASKED: frozenset(
-            {SendState.PLANNED, SendState.SENT, SendState.FAILED, SendState.UNKNOWN}
+            {
+                SendState.PLANNED,
+                SendState.SENT,
+                SendState.FAILED,
+                SendState.UNKNOWN,
+                SendState.REFUSED,
+            }
         ),
         SendState.SENT: frozenset(),
         SendState.FAILED: frozenset(),

@@ -86,7 +86,10 @@ class TransferGateway(Gateway):
             known = {**asked, "transfer_bill_no": f"1330{len(self.bills)}", "at": self.now}
             known["state"] = "ACCEPTED"
             self.bills[number] = known
-        elif (known["transfer_amount"], known["openid"]) != (amount, asked["openid"]):
+        elif asked["openid"] in self.strangers or (known["transfer_amount"], known["openid"]) != (
+            amount,
+            asked["openid"],
+        ):
             return refusal(400, "INVALID_REQUEST")
         if self.loses_answers:
             return Response(status_code=504)

@@ -54,13 +54,12 @@ class MongoBills:
         """Write differences down; one that is there stays."""
         await insert_new(self._differences, [to_document(one) for one in differences])
 
-    async def open_of(self, order_ids: Sequence[str]) -> Sequence[BillDifference]:
-        """The open differences of orders."""
+    async def of_orders(self, order_ids: Sequence[str]) -> Sequence[BillDifference]:
+        """All differences of orders."""
         found: list[Document] = []
         for start in range(0, len(order_ids), IN_AT_MOST):
             some = list(order_ids[start : start + IN_AT_MOST])
-            wanted = {"order_id": {"$in": some}, "state": DifferenceState.OPEN}
-            found += await self._differences.find(wanted).to_list(None)
+            found += await self._differences.find({"order_id": {"$in": some}}).to_list(None)
         return [_difference(one) for one in found]
 
     async def by_id(self, id: str) -> BillDifference | None:

@@ -25,6 +25,7 @@ from scripts.ledger import faults_of_ledger
 from storage.mongo.kernel.database import Database
 from storage.outside.wechat_bills import WechatBills
 from tests.storage.earnings.test_bookkeeping import an_act, balances
+from tests.support.crashing import Crash, Crashing
 from tests.support.foundations import a_foundation
 from tests.support.stub import listening
 from tests.support.wechat_pay import Gateway, an_account, refusal
@@ -195,6 +196,21 @@ async def test_what_is_on_two_sides_of_midnight_evens_out(reconciling: Reconcili
         "2026-10-31|late",
         "2026-11-01|late",
     ]
+
+
+async def test_what_evens_out_does_so_though_it_was_cut_short(reconciling: Reconciling):
+    await reconciling.book("late", 10_000, MIDNIGHT)
+    reconciling.gateway.rows["2026-10-31"] = [a_row("late", paid="100.00")]
+    await reconciling.day()
+    whole = reconciling.ports
+    crashing = Crashing(whole.bills, "save", after=True)
+    reconciling.ports = replace(whole, bills=crashing)  # type: ignore[arg-type]
+    with pytest.raises(Crash):
+        await reconciling.day(DAY + timedelta(days=1))
+    reconciling.ports = whole
+    assert len(await reconciling.differences()) == 1
+    await reconciling.day(DAY + timedelta(days=1))
+    assert await reconciling.differences() == []
 
 
 async def test_the_clock_looks_at_each_day_once_it_is_there(reconciling: Reconciling):

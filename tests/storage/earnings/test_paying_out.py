@@ -28,6 +28,7 @@ from tests.storage.earnings.test_bookkeeping import (
     sums_of_journals,
 )
 from tests.storage.earnings.test_settling import FIRST, NOVEMBER, an_act, book, settled
+from tests.support.crashing import Crash, Crashing
 from tests.support.foundations import a_foundation
 
 pytestmark = pytest.mark.anyio
@@ -238,6 +239,18 @@ async def test_who_is_frozen_is_not_paid_and_an_order_s_part_is_kept_back(ports,
     assert await states(ports) == {O1: "VOID"}
     assert (await balances(database))["owner:O1:payable"] == 18_051
     assert await faults_of_ledger(database) == []
+
+
+async def test_who_is_frozen_after_a_booking_that_was_cut_short_is_paid_once_released(ports):
+    await made(ports)
+    dying = replace(ports, payouts=Crashing(ports.payouts, "save", after=False))
+    with pytest.raises(Crash):
+        await paying_out.go_on_paying(dying, an_act())
+    found = await freeze_earnings(ports.freezing, an_act(), FrozenKind.OWNER, "O1", "查")
+    await paying_out.go_on_paying(ports, an_act())
+    assert await states(ports) == {O1: "BOOKED"}
+    await release_earnings(ports.freezing, an_act(), found.id, "查清了")
+    assert (await paying_out.payment_file(ports, an_act(), "2026-10")).count("\n") == 2
 
 
 async def test_who_is_frozen_meanwhile_is_not_in_the_file(ports):

@@ -31,7 +31,7 @@ from storage.mongo.people.people import MongoGuides, MongoMembers
 from storage.outside.wechat_transfers import WechatTransfers
 from tests.storage.earnings.test_bookkeeping import an_act, balances, sums_of_journals
 from tests.support.builders import NOON
-from tests.support.crashing import KilledError, Mortal
+from tests.support.crashing import Crashing, KilledError, Mortal
 from tests.support.foundations import a_foundation
 from tests.support.stub import listening
 from tests.support.wechat_pay import an_account
@@ -191,6 +191,22 @@ async def test_what_got_no_answer_is_asked_about_before_it_is_asked_again(paying
     assert paying.gateway.paid_to == {"o1": 5_000}
 
 
+async def test_what_is_there_is_not_given_back_because_it_is_not_told_of_again(paying: Paying):
+    await paying.earned(G1=5_000)
+    await paying.make()
+    await paying.turn()
+    paying.gateway.strangers.add("o1")
+    await paying.turn()
+    assert await paying.in_the_books() == {"brand": -5_000, "paid_out": 5_000}
+    paying.gateway.strangers.clear()
+    waiting = await paying.until("WAIT_USER_CONFIRM")
+    await paying.turn()
+    waiting = await paying.of()
+    paying.gateway.confirm(waiting.confirm)
+    await paying.until("PAID")
+    assert paying.gateway.paid_to == {"o1": 5_000}
+
+
 @pytest.mark.parametrize("moments", [*range(1, 26), 30, 36])
 async def test_whatever_moment_it_was_killed_at_it_leaves_once_or_is_the_guide_s(
     paying: Paying, moments: int
@@ -251,6 +267,19 @@ async def test_who_is_frozen_is_not_paid_and_what_waits_for_them_is_called_off(p
     with pytest.raises(AssertionError):
         paying.gateway.confirm(waiting.confirm)
     assert (await paying.in_the_books())["guide:G1:payable"] == 5_000
+
+
+async def test_who_is_frozen_after_a_booking_that_was_cut_short_has_it_again(paying: Paying):
+    await paying.earned(G1=5_000)
+    await paying.make()
+    transfers = Crashing(paying.ports.transfers, "save", after=False)
+    with pytest.raises(BaseExceptionGroup):
+        await paying.turn(replace(paying.ports, transfers=transfers))
+    assert (await balances(paying.database))["paid_out"] == 5_000
+    await frozen(paying)
+    await paying.until("FAILED")
+    assert (await paying.in_the_books()) == {"brand": -5_000, "guide:G1:payable": 5_000}
+    assert not paying.gateway.bills
 
 
 async def test_freezing_is_written_down_with_why_and_seen_by_finance_alone(paying: Paying):

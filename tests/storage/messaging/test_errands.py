@@ -229,3 +229,57 @@ async def test_what_nobody_confirms_in_a_week_has_failed(room: Room, stub: Wecom
     )
     await run_errands(room.errands, an_act())
     assert await room.states() == {"to-member_0": SendState.FAILED}
+
+
+async def test_who_withdraws_consent_while_wecom_is_busy_is_left_out(room: Room, stub: WecomStub):
+    await room.template(GUIDE, id="news", purpose=Purpose.MARKETING)
+    await room.join()
+    await room.friend("wm9", MEI)
+    await room.consents(Purpose.MARKETING, True)
+    news = {"member_id": MEI, "template_id": "news", "values": {"store": "x"}}
+    await send(room.ports, an_act(), "s", **news)  # type: ignore[arg-type]
+    stub.trouble[ADD] = [45009]
+    await room.a_while_goes_by()
+    assert await room.states() == {"s": SendState.ASKED}
+    await room.consents(Purpose.MARKETING, False)
+    await room.a_while_goes_by(2)
+    after = (await room.ports.sends.by_ids([SendId("s")]))[SendId("s")]
+    assert (after.state, after.reasons) == (SendState.REFUSED, {GUIDE: NotReachable.NO_CONSENT})
+    # Asked for nobody, WeCom would show it to the guide for all of their customers.
+    assert not stub.hands.asked
+    [month] = await room.ports.allowances.by_ids([month_of_sends("wm9", now()).id])
+    assert month.left == month_of_sends("wm9", now()).left
+
+
+async def test_who_gathers_so_slowly_that_another_takes_all_over_asks_for_nobody(
+    room: Room, stub: WecomStub
+):
+    await room.say(PersonId("member_0"))
+    await room.all_are_due()
+    errands = room.errands.errands
+    add = errands.add
+
+    async def slow(gathered):
+        errands.add = add  # type: ignore[method-assign]
+        await room.say(PersonId("member_1"))
+        await room.all_are_due()
+        await gather_messages(room.errands, an_act())
+        await add(gathered)
+
+    errands.add = slow  # type: ignore[method-assign]
+    await gather_messages(room.errands, an_act())
+    await room.errands_are_due()
+    await run_errands(room.errands, an_act())
+    [asked] = stub.hands.asked.values()
+    assert sorted(asked.results) == ["wm0", "wm1"]
+
+
+async def test_what_came_too_late_for_an_errand_goes_into_another(room: Room, stub: WecomStub):
+    await room.say(PersonId("member_0"))
+    await room.a_while_goes_by()
+    [errand] = await room.all_errands()
+    late = await room.say(PersonId("member_1"))
+    taken = {"state": SendState.ASKED, "batch_id": errand.id, "due_at": now()}
+    await room.database["messages"].update_one({"_id": late.id}, {"$set": taken})
+    await room.a_while_goes_by(2)
+    assert [sorted(one.results) for one in stub.hands.asked.values()] == [["wm0"], ["wm1"]]

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Conflict, Invalid, NotFound
 from domain.members.consent import Purpose
 from domain.messaging.carriers import Carried, CarryAnswer
@@ -96,6 +97,17 @@ async def test_the_same_source_sends_once_however_many_send_it_at_once(played: P
     assert played.sms.handed == {"s1": 1}
     with pytest.raises(Conflict):
         await say(played, store="人民广场店")
+    other = PersonId("member_li")
+    await played.join(other, "openid-li")
+    with pytest.raises(Conflict):
+        await send(
+            played.ports,
+            an_act(),
+            "s1",
+            member_id=other,
+            template_id="hello",
+            values={"store": "南京路店"},
+        )
 
 
 async def test_a_message_without_an_answer_is_never_sent_again_but_looked_up(played: Played):
