@@ -61,7 +61,6 @@ enum(
     REFUND="Money was paid back, on the day on which it was.",
     ORDER_REFUND="Money was paid back, on the day of the order that it is of.",
     VISIT="Somebody followed a share link.",
-    VISITOR="Somebody followed a link for the first time that day.",
     JOIN="Somebody became a member.",
     FRIEND="A customer became a guide's friend in WeCom.",
     OFFER="A store was asked to do a fulfilment order.",

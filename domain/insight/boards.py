@@ -12,9 +12,11 @@ from domain.insight.counting import Counter, CounterPorts, Upto
 from domain.insight.metrics import (
     BRAND,
     REGISTRY,
+    Dimension,
     FigureRow,
     Figures,
     Metric,
+    Summed,
     campaign_key,
     content_key,
     period_key,
@@ -189,8 +191,12 @@ async def rows_behind(
     keys = _own_keys(of) or [one.scope for one in await _parts(ports, of)]
     days = days_of(of.period)
     span = (of.period, of.period) if of.daily else (days[0], days[-1])
-    kind, _ = REGISTRY[metric]
-    return await ports.counting.rows.page(keys or ["none"], kind, span, request)
+    kind, measure = REGISTRY[metric]
+    first_of = None
+    if keys and measure is Summed.FIRST:
+        # A board's scopes are all of one dimension, with which their keys begin.
+        first_of = Dimension(keys[0].partition(":")[0])
+    return await ports.counting.rows.page(keys or ["none"], kind, span, request, first_of=first_of)
 
 
 def amount_of(row: FigureRow, metric: Metric) -> int:

@@ -1,18 +1,21 @@
-"""What is known of one order or purchase: who sold it where, and which rows have come of it.
+"""What is known of one order, or of one person's visits of a day, and which rows have come of it.
 
 The facts of an order come from two documents, in whatever order. What happened to it becomes a row
 once it is known where it was sold, under the number of the fact that made it known; that number is
-kept, so that a batch which is handed over again makes the same rows.
+kept, so that a batch which is handed over again makes the same rows. Who comes often on a day is
+one visitor of each scope: a visit says for which scopes it is the first.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.insight.metrics import FigureRow, RowKind, Where
+from domain.insight.metrics import FigureRow, RowKind, Where, hashed
+from domain.kernel.days import beijing_day
 from domain.kernel.facts import Fact, FactKind, kind_of
 from domain.mall.fulfilment.fulfilments import PART, PartState
 from domain.members.purchase_facts import PURCHASE_MADE, PURCHASE_REFUNDED
+from domain.sharing.link_facts import LINK_TOUCHED
 
 ORDER_PAID, REFUND_DONE = FactKind("order.paid"), FactKind("refund.done")
 SALES = frozenset({ORDER_PAID, PURCHASE_MADE})
@@ -25,7 +28,7 @@ PARTS: Mapping[FactKind, RowKind] = {
     kind_of(PART.kind, PartState.SHIPPED): RowKind.SHIP,
     kind_of(PART.kind, PartState.HANDED_OVER): RowKind.SHIP,
 }
-CASE_FACTS = SALES | REFUNDS | frozenset(PARTS)
+CASE_FACTS = SALES | REFUNDS | frozenset(PARTS) | {LINK_TOUCHED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +58,17 @@ class Offered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One order or purchase; `waiting` are refunds heard of before where it was sold."""
+    """One order or purchase, or what a person visited on the day of `visited_at`.
+
+    `waiting` are refunds heard of before where it was sold.
+    """
 
     id: str
     sold: CaseSale | None = None
     waiting: tuple[CaseRefund, ...] = ()
     offered: tuple[Offered, ...] = ()
     rows: tuple[FigureRow, ...] = ()
+    visited_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +79,21 @@ class Lookup:
     links: Mapping[str, Where]
 
 
+def case_of(fact: Fact) -> str | None:
+    """The case that a fact is of; None where it is of none, as the visit of a guide."""
+    if fact.kind == LINK_TOUCHED:
+        who = f"{fact.data['person']}|{beijing_day(fact.at)}"
+        return f"visits:{hashed(who)}" if fact.data["consumer"] else None
+    return str(fact.data["orderId"]) if fact.kind in CASE_FACTS else None
+
+
 def with_case(case: Case | None, facts: Sequence[Fact], lookup: Lookup) -> Case:
     """A case with more of what happened."""
     for fact in facts:
-        known = case or Case(id=fact.data["orderId"])
-        if fact.kind in SALES:
+        known = case or Case(id=str(case_of(fact)))
+        if fact.kind == LINK_TOUCHED:
+            case = _visited(known, fact, lookup)
+        elif fact.kind in SALES:
             case = _sold(known, fact, lookup)
         elif fact.kind in REFUNDS:
             case = _paid_back(known, fact)
@@ -154,6 +171,30 @@ def _part(case: Case, fact: Fact, lookup: Lookup) -> Case:
     )
     offered = (*others, Offered(part=part, at=fact.at)) if kind is RowKind.OFFER else others
     return replace(case, offered=offered, rows=(*case.rows, row))
+
+
+def _visited(case: Case, fact: Fact, lookup: Lookup) -> Case:
+    """A visit, the first of its day for whatever scopes none before it was of."""
+    data = fact.data
+    where = Where(
+        region=lookup.region_of(data["store"]),
+        store=data["store"],
+        guide=data["guide"],
+        content=f"{data['kind']}:{data['target']}",
+        campaign=data["campaign"],
+    )
+    visit = FigureRow(
+        id=f"visit:{hashed(fact.id)}",
+        kind=RowKind.VISIT,
+        at=fact.at,
+        n=fact.n,
+        about=data["code"],
+        where=where,
+    )
+    seen = {scope for row in case.rows for scope in row.scopes().values()}
+    first_of = tuple(one for one, scope in visit.scopes().items() if scope not in seen)
+    rows = (*case.rows, replace(visit, first_of=first_of))
+    return replace(case, rows=rows, visited_at=case.visited_at or fact.at)
 
 
 def _seconds(began: datetime | None, at: datetime) -> int:

@@ -5,7 +5,6 @@ carries the marks of what is in it. So a crash between any two writes counts not
 what is handed over again adds what is missing.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,8 +13,8 @@ from functools import partial
 from typing import Protocol
 
 from domain.contact.contact_facts import FRIEND_ADDED
-from domain.insight.cases import CASE_FACTS, Case, Lookup, with_case
-from domain.insight.metrics import FigureRow, Metric, RowKind, Where, period_key
+from domain.insight.cases import CASE_FACTS, Case, Lookup, case_of, with_case
+from domain.insight.metrics import Dimension, FigureRow, Metric, RowKind, Where, hashed, period_key
 from domain.kernel.facts import Batch, Fact
 from domain.kernel.folding import Folds
 from domain.kernel.paging import Page, PageRequest
@@ -24,11 +23,9 @@ from domain.members.member_facts import MEMBER_JOINED
 from domain.network.directory import DirectorySource
 from domain.network.stores import StoreId
 from domain.people.act import Act
-from domain.sharing.link_facts import LINK_TOUCHED
 from domain.sharing.share_links import ShareCode, ShareLink, ShareLinks
 
-COUNTED_FACTS = CASE_FACTS | {LINK_TOUCHED, MEMBER_JOINED, FRIEND_ADDED}
-_HASH_LENGTH = 24
+COUNTED_FACTS = CASE_FACTS | {MEMBER_JOINED, FRIEND_ADDED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +51,7 @@ class Upto:
 
 
 class Cases(Folds[Case], Protocol):
-    """What is known of orders and purchases, by their ids."""
+    """What is known of orders, purchases and visits, by their ids."""
 
     async def by_ids(self, ids: Sequence[str]) -> Sequence[Case]:
         """Those of which anything is known."""
@@ -70,9 +67,18 @@ class Rows(Protocol):
         """
 
     async def page(
-        self, scopes: Collection[str], kind: RowKind, days: tuple[str, str], request: PageRequest
+        self,
+        scopes: Collection[str],
+        kind: RowKind,
+        days: tuple[str, str],
+        request: PageRequest,
+        *,
+        first_of: Dimension | None = None,
     ) -> Page[FigureRow]:
-        """The rows of a kind in some scopes from a day to a day, the newest first."""
+        """The rows of a kind in some scopes from a day to a day, the newest first.
+
+        With `first_of`, those alone that are first ones in their scope of that dimension.
+        """
 
 
 class Counters(Folds[Counter], Protocol):
@@ -116,13 +122,10 @@ async def count(ports: CounterPorts, act: Act, batch: Batch) -> None:
 
 def rows_of(fact: Fact, lookup: Lookup) -> list[FigureRow]:
     """What a fact that needs no other one makes."""
-    data = fact.data
-    if fact.kind == LINK_TOUCHED:
-        return _visit(fact, lookup) if data["consumer"] else []
     if fact.kind == MEMBER_JOINED:
         return [_of_person(fact, RowKind.JOIN, None, lookup)]
     if fact.kind == FRIEND_ADDED:
-        return [_of_person(fact, RowKind.FRIEND, data["guide"], lookup)]
+        return [_of_person(fact, RowKind.FRIEND, fact.data["guide"], lookup)]
     return []
 
 
@@ -131,17 +134,19 @@ def postings(rows: Sequence[FigureRow], batch: Batch) -> Mapping[str, Sequence[F
     facts = {fact.n: fact for fact in batch.facts}
     found: dict[str, dict[int, Fact]] = defaultdict(dict)
     for row in rows:
-        for scope in row.scopes().values():
-            for period, hour in ((row.day, row.hour), (row.month, None)):
-                # Who comes on two days is one visitor of each, and of the month not two.
-                if hour is None and row.kind is RowKind.VISITOR:
-                    continue
+        periods = ((row.day, row.hour), (row.month, None))
+        for dimension, scope in row.scopes().items():
+            adds = list(row.adds(dimension))
+            for period, hour in periods:
                 entries = found[period_key(scope.key, period)]
                 if row.n not in entries:
                     data = {"scope": scope, "period": period, "adds": []}
                     entries[row.n] = replace(facts[row.n], data=data)
                 entries[row.n].data["adds"].extend(
-                    (metric, hour, amount) for metric, amount in row.adds()
+                    (metric, hour, amount)
+                    for metric, amount in adds
+                    # Who comes on two days is one visitor of each, and of the month not two.
+                    if hour is not None or metric is not Metric.VISITORS
                 )
     return {key: list(entries.values()) for key, entries in found.items()}
 
@@ -188,11 +193,11 @@ async def _lookup(ports: CounterPorts, facts: Sequence[Fact]) -> Lookup:
 
 
 async def _of_cases(ports: CounterPorts, batch: Batch, lookup: Lookup) -> list[FigureRow]:
-    """The rows of orders that came to be known with a fact of this batch."""
+    """The rows of orders and visits that came to be known with a fact of this batch."""
     concerned: dict[str, list[Fact]] = defaultdict(list)
     for fact in batch.facts:
-        if fact.kind in CASE_FACTS:
-            concerned[fact.data["orderId"]].append(fact)
+        if (case := case_of(fact)) is not None:
+            concerned[case].append(fact)
     if not concerned:
         return []
     await ports.cases.fold(batch, concerned, partial(with_case, lookup=lookup))
@@ -204,37 +209,6 @@ async def _of_cases(ports: CounterPorts, batch: Batch, lookup: Lookup) -> list[F
 def _of_person(fact: Fact, kind: RowKind, guide: str | None, lookup: Lookup) -> FigureRow:
     """That somebody joined or became a friend, which says of whom only that it was somebody."""
     store = fact.data["store"]
-    who = _hashed(fact.id)
+    who = hashed(fact.id)
     where = Where(region=lookup.region_of(store), store=store, guide=guide)
     return FigureRow(id=f"person:{who}", kind=kind, at=fact.at, n=fact.n, about=who, where=where)
-
-
-def _visit(fact: Fact, lookup: Lookup) -> list[FigureRow]:
-    """A visit, and for each scope the visitor, who is one of its day however often they come."""
-    data = fact.data
-    where = Where(
-        region=lookup.region_of(data["store"]),
-        store=data["store"],
-        guide=data["guide"],
-        content=f"{data['kind']}:{data['target']}",
-        campaign=data["campaign"],
-    )
-    # Of who came only a digest is kept: rows outlive what somebody may have erased.
-    visit = FigureRow(
-        id=f"visit:{_hashed(fact.id)}",
-        kind=RowKind.VISIT,
-        at=fact.at,
-        n=fact.n,
-        about=data["code"],
-        where=where,
-    )
-    found = [visit]
-    for dimension, scope in replace(visit, kind=RowKind.VISITOR).scopes().items():
-        who = _hashed("|".join((scope.key, visit.day, data["person"])))
-        first = replace(visit, id=f"visitor:{who}", kind=RowKind.VISITOR, only=dimension)
-        found.append(first)
-    return found
-
-
-def _hashed(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]

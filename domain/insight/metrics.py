@@ -4,6 +4,7 @@ What happened is a row; a figure is the sum of the rows of its scope and period,
 doubts a figure can open the rows behind it.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from domain.kernel.days import BEIJING, beijing_day, month_of
 MOST_DIMENSIONS = 6
 # Stands for the store, region or guide of what has none, so that parts sum to the whole.
 NONE = "-"
+_HASH_LENGTH = 24
 
 
 class Dimension(StrEnum):
@@ -34,7 +36,6 @@ class RowKind(StrEnum):
     REFUND = "REFUND"  # on the day on which it was paid back
     ORDER_REFUND = "ORDER_REFUND"  # the same, on the day of the order that it is of
     VISIT = "VISIT"
-    VISITOR = "VISITOR"
     JOIN = "JOIN"
     FRIEND = "FRIEND"
     OFFER = "OFFER"
@@ -53,7 +54,6 @@ DIMENSIONS: Mapping[RowKind, frozenset[Dimension]] = {
     RowKind.REFUND: EVERYWHERE,
     RowKind.ORDER_REFUND: EVERYWHERE,
     RowKind.VISIT: EVERYWHERE,
-    RowKind.VISITOR: EVERYWHERE,
     RowKind.JOIN: PLACES,
     RowKind.FRIEND: PEOPLE,
     RowKind.OFFER: PLACES,
@@ -86,9 +86,10 @@ class Metric(StrEnum):
 
 
 class Summed(StrEnum):
-    """What is summed of a row: 1, or one of its fields."""
+    """What is summed of a row: 1, 1 where it is a first one, or one of its fields."""
 
     COUNT = "count"
+    FIRST = "first"
     FEN = "fen"
     UNITS = "units"
     SECONDS = "seconds"
@@ -102,7 +103,7 @@ REGISTRY: Mapping[Metric, tuple[RowKind, Summed]] = {
     Metric.REFUND_FEN: (RowKind.REFUND, Summed.FEN),
     Metric.ORDER_REFUND_FEN: (RowKind.ORDER_REFUND, Summed.FEN),
     Metric.VISITS: (RowKind.VISIT, Summed.COUNT),
-    Metric.VISITORS: (RowKind.VISITOR, Summed.COUNT),
+    Metric.VISITORS: (RowKind.VISIT, Summed.FIRST),
     Metric.JOINS: (RowKind.JOIN, Summed.COUNT),
     Metric.FRIENDS: (RowKind.FRIEND, Summed.COUNT),
     Metric.OFFERED: (RowKind.OFFER, Summed.COUNT),
@@ -111,6 +112,11 @@ REGISTRY: Mapping[Metric, tuple[RowKind, Summed]] = {
     Metric.REJECTED: (RowKind.REJECT, Summed.COUNT),
     Metric.TIMED_OUT: (RowKind.TIMEOUT, Summed.COUNT),
     Metric.SHIPPED: (RowKind.SHIP, Summed.COUNT),
+}
+
+MEASURES: Mapping[RowKind, tuple[tuple[Metric, Summed], ...]] = {
+    one: tuple((metric, measure) for metric, (kind, measure) in REGISTRY.items() if kind is one)
+    for one in RowKind
 }
 
 Figures = Mapping[Metric, int]
@@ -134,8 +140,8 @@ NOWHERE = Where()
 class FigureRow:
     """Something that happened once, at the moment by which its day is told.
 
-    `n` is the number of the fact with which it came to be known. `only` is the one dimension that
-    it counts for, where it is a first visit of somebody to one scope.
+    `n` is the number of the fact with which it came to be known. `first_of` are the dimensions in
+    whose scope a visit is somebody's first of the day.
     """
 
     id: str
@@ -147,21 +153,22 @@ class FigureRow:
     fen: int = 0
     units: int = 0
     seconds: int = 0
-    only: Dimension | None = None
+    first_of: tuple[Dimension, ...] = ()
 
     def measured(self, by: Summed) -> int:
         """What it adds to a metric that sums this of it."""
-        return 1 if by is Summed.COUNT else int(getattr(self, by.value))
+        counted = by in {Summed.COUNT, Summed.FIRST}
+        return 1 if counted else int(getattr(self, by.value))
 
-    def adds(self) -> Iterator[tuple[Metric, int]]:
-        """What it adds to which metrics."""
-        for metric, (kind, measure) in REGISTRY.items():
-            if kind is self.kind:
+    def adds(self, dimension: Dimension) -> Iterator[tuple[Metric, int]]:
+        """What it adds to which metrics of its scope of a dimension."""
+        for metric, measure in MEASURES[self.kind]:
+            if measure is not Summed.FIRST or dimension in self.first_of:
                 yield metric, self.measured(measure)
 
     def scopes(self) -> dict[Dimension, "CounterScope"]:
         """The scopes in which it counts."""
-        wanted = DIMENSIONS[self.kind] if self.only is None else frozenset({self.only})
+        wanted = DIMENSIONS[self.kind]
         found = {one: scope_of(one, self.where) for one in Dimension if one in wanted}
         return {one: scope for one, scope in found.items() if scope is not None}
 
@@ -242,3 +249,8 @@ def scope_of(dimension: Dimension, where: Where) -> CounterScope | None:
 def period_key(key: str, period: str) -> str:
     """What names the figures of a scope in a day or a month: `store:S1|2026-11-28`."""
     return f"{key}|{period}"
+
+
+def hashed(text: str) -> str:
+    """What stands for somebody: a digest alone, for rows outlive what they may have erased."""
+    return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]

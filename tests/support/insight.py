@@ -148,7 +148,7 @@ async def kept(base: Foundation) -> dict[str, Any]:
     """All figures, without their marks."""
     with looking_away():
         found = await base.database["counters"].find({"_id": {"$ne": "upto"}}).to_list(None)
-    return {one["_id"]: (one["values"], one["hours"], one.get("parent")) for one in found}
+    return {one["_id"]: (one["values"], one["hours"], one.get("under")) for one in found}
 
 
 def recounted(facts: Sequence[Fact]) -> Sums[tuple[str, str, str]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.insight.cases import Case
 from domain.insight.counting import Counter, Upto
-from domain.insight.metrics import FigureRow, Metric, RowKind, period_key
+from domain.insight.metrics import Dimension, FigureRow, Metric, RowKind, period_key
 from domain.kernel.days import BEIJING
 from domain.kernel.paging import Cursors, Page, PageRequest
 from storage.mongo.kernel.database import Database, Document, DuplicateKeyError
@@ -23,14 +23,17 @@ from storage.mongo.kernel.pages import NEWEST_FIRST, page
 ROWS = Cursors("rows behind a figure", datetime, str)
 # Holds how far the counters have come; no scope has this name.
 _UPTO = "upto"
+# What a guide has is found by one index with what is part of a scope: each index of a document
+# costs as much again whenever it changes.
+_GUIDE = "guide:"
 
 
 class MongoCases(MongoFolds[Case]):
-    """A document for each order or purchase in `insight_cases`."""
+    """A document for each order or purchase, and each visitor and day, in `insight_cases`."""
 
     def __init__(self, database: Database) -> None:
         self._cases = database["insight_cases"]
-        super().__init__(self._cases, _case, _case_fields)
+        super().__init__(self._cases, _case, _case_fields, alone=True)
 
     async def by_ids(self, ids: Sequence[str]) -> Sequence[Case]:
         """Those of which anything is known."""
@@ -51,7 +54,13 @@ class MongoRows:
         return [row for row in rows if numbers.get(row.id, row.n) == row.n]
 
     async def page(
-        self, scopes: Collection[str], kind: RowKind, days: tuple[str, str], request: PageRequest
+        self,
+        scopes: Collection[str],
+        kind: RowKind,
+        days: tuple[str, str],
+        request: PageRequest,
+        *,
+        first_of: Dimension | None = None,
     ) -> Page[FigureRow]:
         """The rows of a kind in some scopes from a day to a day, the newest first."""
         first, last = (datetime.fromisoformat(day).replace(tzinfo=BEIJING) for day in days)
@@ -60,6 +69,8 @@ class MongoRows:
             "kind": kind.value,
             "at": {"$gte": first, "$lt": last + timedelta(days=1)},
         }
+        if first_of is not None:
+            wanted["first_of"] = first_of.value
         return await page(self._rows, wanted, NEWEST_FIRST, request, ROWS, _read_row)
 
 
@@ -73,7 +84,7 @@ class MongoCounters(MongoFolds[Counter]):
     def __init__(self, database: Database) -> None:
         self._database = database
         self._counters = database["counters"]
-        super().__init__(self._counters, _counter, lambda _, value: _fields(value))
+        super().__init__(self._counters, _counter, lambda _, value: _fields(value), alone=True)
 
     async def by_keys(self, keys: Sequence[str]) -> tuple[Mapping[str, Counter], Upto | None]:
         """Those of some keys, and how far all have come."""
@@ -84,11 +95,11 @@ class MongoCounters(MongoFolds[Counter]):
 
     async def of_parent(self, parent: str, period: str) -> Sequence[Counter]:
         """The parts of a scope in a period."""
-        return await self._of("parent", period_key(parent, period))
+        return await self._under(parent, period)
 
     async def of_guide(self, guide: str, period: str) -> Sequence[Counter]:
         """What a guide has in each store in a period."""
-        return await self._of("guide", period_key(guide, period))
+        return await self._under(_GUIDE + guide, period)
 
     async def came_to(self, upto: Upto) -> None:
         """Note how far they have come, never back."""
@@ -102,14 +113,14 @@ class MongoCounters(MongoFolds[Counter]):
             return
 
     async def forget(self) -> None:
-        """Take back all figures, rows and what is known of orders, to be made anew from facts."""
+        """Take back all figures, rows and cases, to be made anew from facts."""
         for name in ("counters", "insight_rows", "insight_cases"):
             await self._database[name].delete_many({})
 
-    async def _of(self, field: str, key: str) -> Sequence[Counter]:
+    async def _under(self, key: str, period: str) -> Sequence[Counter]:
         # By itself a cursor brings 101 in the first round trip, and a region may have more stores.
-        found = await self._counters.find({field: key}).batch_size(10_000).to_list(None)
-        return [_counter(one) for one in found]
+        wanted = self._counters.find({"under": period_key(key, period)})
+        return [_counter(one) for one in await wanted.batch_size(10_000).to_list(None)]
 
 
 def _case(document: Document) -> Case:
@@ -119,6 +130,8 @@ def _case(document: Document) -> Case:
 def _case_fields(_: str, case: Case) -> Document:
     document = to_document(case)
     del document["_id"]
+    if case.visited_at is None:  # by which visits have their time, and orders have not
+        del document["visited_at"]
     return document
 
 
@@ -133,12 +146,13 @@ def _read_row(document: Document) -> FigureRow:
 
 def _counter(document: Document) -> Counter:
     hours: Mapping[str, Any] = document["hours"]
+    under = [key.rpartition("|")[0] for key in document.get("under", ())]
     return Counter(
         key=document["_id"],
         scope=document["scope"],
         period=document["period"],
-        parent=_before(document.get("parent")),
-        guide=_before(document.get("guide")),
+        parent=next((key for key in under if not key.startswith(_GUIDE)), None),
+        guide=next((key[len(_GUIDE) :] for key in under if key.startswith(_GUIDE)), None),
         values=_figures(document["values"]),
         hours={int(hour): _figures(some) for hour, some in hours.items()},
     )
@@ -154,14 +168,11 @@ def _fields(counter: Counter) -> Document:
             for hour, some in counter.hours.items()
         },
     }
-    for name, value in (("parent", counter.parent), ("guide", counter.guide)):
-        if value is not None:
-            found[name] = period_key(value, counter.period)
+    guide = _GUIDE + counter.guide if counter.guide else None
+    under = [period_key(one, counter.period) for one in (counter.parent, guide) if one]
+    if under:
+        found["under"] = under
     return found
-
-
-def _before(key: str | None) -> str | None:
-    return key.rpartition("|")[0] if key else None
 
 
 def _figures(values: Mapping[str, int]) -> Mapping[Metric, int]:

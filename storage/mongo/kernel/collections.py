@@ -72,9 +72,9 @@ def _kept(
     )
 
 
-def _until(field: str, after_s: int = 0) -> Index:
+def _until(field: str, after_s: int = 0, **options: Any) -> Index:
     """The index by which the server removes what has had its time."""
-    return by(field, expireAfterSeconds=after_s)
+    return by(field, expireAfterSeconds=after_s, **options)
 
 
 BY_ID = ("_id", HASHED)
@@ -759,8 +759,7 @@ GUIDING = (
 INSIGHT = (
     _kept(
         "counters",
-        by("parent", sparse=True),
-        by("guide", sparse=True),
+        by("under", sparse=True),
         grows_with="days × stores, guides and content that anything happens to",
     ),
     _kept(
@@ -770,7 +769,13 @@ INSIGHT = (
         grows_with="what is counted",
         life="400 days",
     ),
-    _kept("insight_cases", grows_with="orders, purchases"),
+    _kept(
+        "insight_cases",
+        # Of visits alone: what is known of an order stays.
+        _until("visited_at", 400 * 86_400, sparse=True),
+        grows_with="orders, purchases, visitors × days",
+        life="visits 400 days",
+    ),
     _kept("insight_people", by("heir"), grows_with="people who join, befriend or buy"),
     _kept(
         "insight_entries",

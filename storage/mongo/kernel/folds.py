@@ -12,13 +12,14 @@ from storage.mongo.kernel.database import (
     Collection,
     Document,
     InsertOne,
+    ReplaceOne,
     UpdateOne,
     only_duplicates,
 )
 from storage.mongo.kernel.documents import change_saying, find_by_ids, saying
 
 T = TypeVar("T")
-Write = InsertOne[Document] | UpdateOne
+Write = InsertOne[Document] | ReplaceOne[Document] | UpdateOne
 
 MOST_REPEATS = 8
 BATCH = 100
@@ -30,7 +31,8 @@ class MongoFolds(Generic[T]):
 
     `write` answers the fields that a value takes, by their paths; `read` makes a value of them, or
     None where there is none yet. With `only_known`, documents that others have made are written
-    and no others. `facts` answers what a change of a value says, in the same write.
+    and no others. `facts` answers what a change of a value says, in the same write. Documents that
+    nothing else writes, `alone`, are replaced: a server changes a field for half as much more.
     """
 
     def __init__(
@@ -40,12 +42,14 @@ class MongoFolds(Generic[T]):
         write: Callable[[str, T], Document],
         *,
         only_known: bool = False,
+        alone: bool = False,
         facts: Callable[[T | None, T], Sequence[Fact]] | None = None,
     ) -> None:
         self._collection = collection
         self._read = read
         self._write = write
         self._only_known = only_known
+        self._alone = alone
         self._facts = facts
 
     async def fold(
@@ -100,12 +104,14 @@ class MongoFolds(Generic[T]):
         if found is None:
             return InsertOne(saying({"_id": key, **fields}, facts))
         unchanged: Any = {"folded.revision": revision} if kept else {"folded": None}
+        if self._alone:
+            return ReplaceOne({"_id": key, **unchanged}, {**found, **fields})
         return UpdateOne({"_id": key, **unchanged}, change_saying(fields, facts))
 
     async def _write_all(self, writes: Sequence[Write]) -> bool:
         """Write; False if somebody else has written one of the documents meanwhile."""
         # Those of one sort together: the driver sends each run of them as one command.
-        ordered = sorted(writes, key=lambda write: isinstance(write, UpdateOne))
+        ordered = sorted(writes, key=lambda write: not isinstance(write, InsertOne))
         whole = True
         for start in range(0, len(ordered), BATCH):
             some = ordered[start : start + BATCH]
