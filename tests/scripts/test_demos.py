@@ -10,7 +10,7 @@ from scripts import demo_booking, demo_brand, embedded, serve
 from scripts.client import Client
 
 with tempfile.TemporaryDirectory() as folder:
-    with serve.serving(Path(folder), embedded.free_port()) as (url, _):
+    with serve.serving(Path(folder), embedded.free_port()) as (url, *_):
         office = Client(url).signed_in("office", demo_brand.PASSWORD)
         demo_brand.load_stores(office, 8, print)
         asyncio.run(demo_booking.tell(url))
