@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from scripts.bootstrap import ROOT, say
 
@@ -33,6 +33,7 @@ FLAGS = ("--headless", "--no-sandbox", "--disable-gpu")
 FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir>{fonts}</dir><cachedir>{cache}</cachedir></fontconfig>"""
 QUALITY = 60
+TIMEOUT_MS = 60_000
 
 
 def main() -> int:
@@ -70,6 +71,7 @@ def taken_of(browser: Browser, url: str, page: str, role: str) -> bytes:
     """The page as somebody of a role sees it."""
     width, height = PHONE if role == "GUIDE" else DESKTOP
     context = browser.new_context(base_url=url, viewport={"width": width, "height": height})
+    context.set_default_timeout(TIMEOUT_MS)
     window = context.new_page()
     window.goto("/desk")
     window.get_by_role("button", name=PEOPLE[role]).first.click()
@@ -77,6 +79,7 @@ def taken_of(browser: Browser, url: str, page: str, role: str) -> bytes:
     window.goto(f"/desk/{page}")
     window.get_by_role("heading").first.wait_for()
     window.wait_for_load_state("networkidle")
+    expect(window.locator(".bones, [aria-busy=true]")).to_have_count(0, timeout=TIMEOUT_MS)
     taken = window.screenshot()
     context.close()
     return taken

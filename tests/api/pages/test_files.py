@@ -126,3 +126,12 @@ def test_the_hash_tells_any_change_of_a_name_or_a_byte(tmp_path: Path):
 def test_what_is_packed_is_what_is_plain():
     for file in Tree.read().files.values():
         assert gzip.decompress(file.packed) == file.plain
+
+
+def test_the_documentation_shows_every_page():
+    text = (WEB / "desk.js").read_text("utf-8")
+    pages = set(re.findall(r'^  (\w+): \["[^"]+", "\w", \[', text, re.MULTILINE))
+    taken = {one.stem for one in (ROOT / "docs" / "images" / "desk").glob("*.webp")}
+    assert taken == pages
+    shown = (ROOT / "docs" / "desk.md").read_text("utf-8")
+    assert {one for one in pages if f"(images/desk/{one}.webp)" in shown} == pages
