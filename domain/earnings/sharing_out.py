@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from domain.earnings.bookkeeping import BooksOfOrders
-from domain.earnings.freezes import FreezePorts, frozen_now
+from domain.earnings.freezes import ALL_OF_IT, FreezePorts, frozen_now
 from domain.earnings.journals import LedgerPorts, post_journals
 from domain.earnings.outgoing import book_out
 from domain.earnings.payees import Payees
@@ -134,10 +134,14 @@ async def _planned(ports: SharingOutPorts, act: Act, sharing: PaymentSharing) ->
 
 
 async def _booked(ports: SharingOutPorts, act: Act, sharing: PaymentSharing) -> PaymentSharing:
-    """Book each share; what its owner has not any more is void."""
+    """Book each share; what its owner has not any more, or is frozen meanwhile, is void."""
+    frozen = await frozen_now(ports.freezing, act)
     shares = []
     for one in sharing.shares:
-        booked = await book_out(ports.ledger, act, sharing.outgoing(one))
+        outgoing = sharing.outgoing(one)
+        stopped = f"order:{sharing.id}" in frozen.ids
+        kept = ALL_OF_IT if stopped else frozen.kept_of(outgoing.account)
+        booked = await book_out(ports.ledger, act, outgoing, kept=kept)
         shares.append(one if booked else replace(one, outcome=ShareOutcome.VOID))
     left = any(one.outcome is ShareOutcome.WAITING for one in shares)
     after = SharingState.ASKED if left else SharingState.ENDING

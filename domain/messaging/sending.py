@@ -47,33 +47,16 @@ async def send(
     """Send a member a message, once for its source, by the first channel that reaches them.
 
     It is SENT, FAILED or REFUSED by then; PLANNED where a guide is to send it, BUSY where no
-    platform took it yet, CARRYING where nobody knows what became of it. NotFound where there is no
-    such member or template, Invalid where a value is missing, Conflict where the source had
-    another message sent.
+    platform took it yet, CARRYING where nobody knows what became of it. Asked again for its source
+    it is the same, whatever its template says since. NotFound where there is no such member or
+    template, Invalid where a value is missing.
     """
-    template = await ports.templates.by_id(MessageTemplateId(template_id))
-    if template is None:
-        raise NotFound(f"There is no message {template_id}; look at messageTemplates.")
-    fresh = MessageSend(
-        id=SendId(source_id),
-        member_id=PersonId(member_id),
-        template_id=template.id,
-        purpose=template.purpose,
-        content=filled(template.content, values),
-        channels=template.channels,
-        at=act.at,
-        state=SendState.BUSY,
-        version=0,
+    before = (await ports.sends.by_ids([SendId(source_id)])).get(SendId(source_id))
+    if before is not None:
+        return before
+    return await _try(
+        ports, act, await _fresh(ports, act, source_id, member_id, template_id, values)
     )
-    before = (await ports.sends.by_ids([fresh.id])).get(fresh.id)
-    found = before or await _try(ports, act, fresh)
-    if (found.template_id, found.content) != (fresh.template_id, fresh.content):
-        raise Conflict("This was sent with another text; make up a new key for each message.")
-    if found.member_id != fresh.member_id:
-        person = await known(ports.members, act, fresh.member_id)
-        if found.member_id not in person.ids:
-            raise Conflict("This was sent to another member; make up a new key for each message.")
-    return found
 
 
 async def send_by_hand(
@@ -85,12 +68,23 @@ async def send_by_hand(
     values: Mapping[str, str],
     key: str,
 ) -> MessageSend:
-    """Send a member a message because one of the staff wants it."""
+    """Send a member a message because one of the staff wants it.
+
+    Conflict where the key had another message sent.
+    """
     act.viewer.require("message.send")
     source_id = f"hand:{act.viewer.id}:{request_key(key).key}"
-    return await send(
+    wanted = await _fresh(ports, act, source_id, member_id, template_id, values)
+    found = await send(
         ports, act, source_id, member_id=member_id, template_id=template_id, values=values
     )
+    same = (found.template_id, found.content) == (wanted.template_id, wanted.content)
+    if same and found.member_id != wanted.member_id:
+        person = await known(ports.members, act, wanted.member_id)
+        same = found.member_id in person.ids
+    if not same:
+        raise Conflict("This key had another message sent; make up a new key for each.")
+    return found
 
 
 async def messages_of(
@@ -109,6 +103,31 @@ async def go_on_with_messages(ports: MessagingPorts, act: Act) -> int:
     cut_short = await ports.sends.due(SendState.CARRYING, act.at, MOST_AT_ONCE)
     tried = await each(busy, partial(_try, ports, act), at_once=AT_ONCE)
     return tried + await each(cut_short, partial(_end, ports, act), at_once=AT_ONCE)
+
+
+async def _fresh(
+    ports: MessagingPorts,
+    act: Act,
+    source_id: str,
+    member_id: str,
+    template_id: str,
+    values: Mapping[str, str],
+) -> MessageSend:
+    """The message as it is before anybody is asked to carry it."""
+    template = await ports.templates.by_id(MessageTemplateId(template_id))
+    if template is None:
+        raise NotFound(f"There is no message {template_id}; look at messageTemplates.")
+    return MessageSend(
+        id=SendId(source_id),
+        member_id=PersonId(member_id),
+        template_id=template.id,
+        purpose=template.purpose,
+        content=filled(template.content, values),
+        channels=template.channels,
+        at=act.at,
+        state=SendState.BUSY,
+        version=0,
+    )
 
 
 async def _try(ports: MessagingPorts, act: Act, send: MessageSend) -> MessageSend:

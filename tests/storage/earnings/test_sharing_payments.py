@@ -31,6 +31,7 @@ from tests.storage.earnings.test_bookkeeping import (
     sums_of_journals,
 )
 from tests.support.builders import NOON
+from tests.support.crashing import Crashing
 from tests.support.foundations import a_foundation
 from tests.support.stub import listening
 from tests.support.wechat_pay import an_account
@@ -178,6 +179,24 @@ async def test_what_is_frozen_is_not_shared_and_the_payment_is_ended(shared: Sha
         shared.sharing.freezing, an_act(), FrozenKind.ORDER, "order_1", "查"
     )
     assert (await shared.until_done()).shares == ()
+    assert shared.gateway.asked == {"order_1_end": 1}
+    assert (await shared.in_the_books())["owner:O1:payable"] == 8_550
+
+
+@pytest.mark.parametrize(("kind", "of"), [(FrozenKind.ORDER, "order_1"), (FrozenKind.OWNER, "O1")])
+async def test_what_is_frozen_after_a_plan_that_was_cut_short_is_not_shared(
+    shared: Shared, kind: FrozenKind, of: str
+):
+    await shared.sold()
+    whole = shared.sharing
+    sharings = Crashing(whole.sharings, "save", after=True)
+    shared.sharing = replace(whole, sharings=sharings)  # type: ignore[arg-type]
+    with pytest.raises(BaseExceptionGroup):
+        await shared.turn()
+    shared.sharing = whole
+    assert (await shared.found()).state == "PLANNED"
+    await freezes.freeze_earnings(whole.freezing, an_act(), kind, of, "查")
+    await shared.until_done()
     assert shared.gateway.asked == {"order_1_end": 1}
     assert (await shared.in_the_books())["owner:O1:payable"] == 8_550
 

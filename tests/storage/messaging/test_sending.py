@@ -10,7 +10,7 @@ from domain.members.consent import Purpose
 from domain.messaging.carriers import Carried, CarryAnswer
 from domain.messaging.channels import MessageChannel, NotReachable
 from domain.messaging.reaching import may_reach
-from domain.messaging.sending import go_on_with_messages, send
+from domain.messaging.sending import go_on_with_messages, send, send_by_hand
 from domain.messaging.sends import MOST_TRIES, MessageSend, SendId, SendState
 from storage.mongo.kernel.database import Database
 from tests.support.guiding import an_act
@@ -95,19 +95,33 @@ async def test_the_same_source_sends_once_however_many_send_it_at_once(played: P
     await asyncio.gather(*(say(played) for _ in range(8)))
     assert (await say(played)).state is SendState.SENT
     assert played.sms.handed == {"s1": 1}
-    with pytest.raises(Conflict):
-        await say(played, store="人民广场店")
+    # Its template may have been written anew before whoever sends it asks again.
+    assert (await say(played, store="人民广场店")).content.text == "南京路店 见"
+    assert played.sms.handed == {"s1": 1}
+
+
+async def test_a_key_of_the_staff_s_is_one_message_to_one_member(played: Played):
+    await played.template(SMS)
+    await played.has_number()
     other = PersonId("member_li")
     await played.join(other, "openid-li")
-    with pytest.raises(Conflict):
-        await send(
+
+    async def by_hand(member_id: PersonId = MEI, store: str = "南京路店") -> MessageSend:
+        values = {"store": store}
+        return await send_by_hand(
             played.ports,
             an_act(),
-            "s1",
-            member_id=other,
+            member_id=member_id,
             template_id="hello",
-            values={"store": "南京路店"},
+            values=values,
+            key="key-of-the-staff-1",
         )
+
+    assert await by_hand() == await by_hand()
+    for member_id, store in [(MEI, "人民广场店"), (other, "南京路店")]:
+        with pytest.raises(Conflict):
+            await by_hand(member_id, store)
+    assert len(played.sms.handed) == 1
 
 
 async def test_a_message_without_an_answer_is_never_sent_again_but_looked_up(played: Played):
