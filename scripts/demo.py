@@ -50,7 +50,7 @@ STORIES: dict[str, tuple[Tell, str]] = {
     "insight": (demo_insight.tell, "a door, a test, a day's board beside a recount"),
     "journeys": (demo_journeys.tell, "a chain cut, killed, edited; a week made twice"),
     "learning": (demo_learning.tell, "a lesson, an exam, a retake, and what a pass opens"),
-    "money": (demo_money.tell, "who has what of an order, to the last refund"),
+    "money": (demo_money.tell, "who has what of an order, to the payout, and of a refund after it"),
     "members": (demo_members.tell, "one member by five ways, and who sees her"),
     "promotions": (demo_promotions.tell, "offers, part returns, coupons at tills, referrals"),
     "storefronts": (demo_storefronts.tell, "thousand stores, thousand faces"),
@@ -58,7 +58,10 @@ STORIES: dict[str, tuple[Tell, str]] = {
 # Those that start a service of their own, whatever is running.
 ALONE = frozenset({demo_contact.tell, demo_journeys.tell})
 # Those that have more processes of the service started, where one is started for them.
-SEVERAL = frozenset({demo_promotions.tell})
+SEVERAL = frozenset({demo_promotions.tell, demo_money.tell})
+# Those that have time pass for the whole service, which is therefore their own, of a small brand.
+HURRIED = frozenset({demo_money.tell})
+SMALL = 12
 NEARBY = "http://127.0.0.1:8000"
 
 
@@ -93,18 +96,18 @@ def told(tell: Tell, url: str | None) -> None:
     if tell in ALONE:
         asyncio.run(tell(""))
         return
-    if url is None and answers(NEARBY):
+    if url is None and tell not in HURRIED and answers(NEARBY):
         url = NEARBY
     if url is not None:
         asyncio.run(tell(url))
         return
-    say("no service is running; starting one")
+    say("starting a service for the story")
     # So that an unpaid order can be seen to expire.
     os.environ.setdefault("QIANMIAN_PAY_WITHIN_S", "20")
     with tempfile.TemporaryDirectory(prefix="qianmian-demo-") as folder:
         try:
             with serve.serving(Path(folder) / "data", free_port()) as (started, _, another):
-                demo_brand.load(started, serve.DEFAULT_STORES, say)
+                demo_brand.load(started, SMALL if tell in HURRIED else serve.DEFAULT_STORES, say)
                 asyncio.run(tell(started, another) if tell in SEVERAL else tell(started))
         except serve.FAILURES as fault:
             stop(str(fault))

@@ -18,21 +18,23 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import FrameType
 
 from api.kernel.limits import MAX_SOCKET_MESSAGE
 from qianmian.settings import PERSONAL_KEYS, SHORTEST_SECRET, Mode, Settings, SettingsError
-from scripts import children, demo_brand, embedded
+from scripts import children, demo_brand, embedded, later
 from scripts.bootstrap import ROOT, say, stop
 from scripts.client import Client, Refused, Unreachable
 from storage.mongo.kernel.database import DatabaseUnreachable
 
 START_S = 60.0
 LOOK_S = 0.5
-# Starts one more process of the service for the length of a block, which gets its address.
-Another = Callable[[], AbstractContextManager[str]]
+# Starts one more process of the service for the length of a block, which gets its address; its
+# clock may be `ahead` by a timedelta.
+Another = Callable[..., AbstractContextManager[str]]
 DEFAULT_STORES = 400
 FACTORY = "qianmian.composition:from_environment"
 # Longer than proxies keep connections that nothing goes through, so that they end them first.
@@ -150,18 +152,21 @@ def serving(
 
 
 @contextlib.contextmanager
-def _another(environment: Mapping[str, str], data: Path) -> Iterator[str]:
+def _another(
+    environment: Mapping[str, str], data: Path, *, ahead: timedelta = timedelta()
+) -> Iterator[str]:
     """One more process of the service for the length of a block, which gets its address."""
     port = embedded.free_port()
-    with _served(environment, port, data / f"service-{port}.log"):
+    clock = {later.AHEAD_S: str(int(ahead.total_seconds()))}
+    with _served({**environment, **clock}, port, data / f"service-{port}.log", later.FACTORY):
         yield f"http://127.0.0.1:{port}"
 
 
 @contextlib.contextmanager
 def _served(
-    environment: Mapping[str, str], port: int, log: Path
+    environment: Mapping[str, str], port: int, log: Path, factory: str = FACTORY
 ) -> Iterator[subprocess.Popen[bytes]]:
-    service = start_service(environment, port, log)
+    service = start_service(environment, port, log, factory)
     try:
         wait_until_ready(f"http://127.0.0.1:{port}", service, log)
         yield service
@@ -231,9 +236,11 @@ def kept_secret(data: Path, name: str) -> str:
     return file.read_text()
 
 
-def start_service(environment: Mapping[str, str], port: int, log: Path) -> subprocess.Popen[bytes]:
+def start_service(
+    environment: Mapping[str, str], port: int, log: Path, factory: str = FACTORY
+) -> subprocess.Popen[bytes]:
     """Start the HTTP service as a process that logs to a file."""
-    command = [sys.executable, "-m", "uvicorn", "--factory", FACTORY, "--no-access-log"]
+    command = [sys.executable, "-m", "uvicorn", "--factory", factory, "--no-access-log"]
     command += ["--host", "127.0.0.1", "--port", str(port)]
     command += ["--no-proxy-headers", "--ws-max-size", str(MAX_SOCKET_MESSAGE)]
     command += ["--timeout-keep-alive", str(IDLE_S), "--timeout-graceful-shutdown", str(FINISH_S)]
