@@ -66,7 +66,7 @@ PAID = """query($period: String!) { payoutsOf(period: $period) { nodes {
 LEFT = f"""mutation($id: ID!, $reference: String!) {{
   payoutConfirm(id: $id, reference: $reference) {{ payout {{ state }} {MUTATION_END} }} }}"""
 REFUND = f"""mutation($id: ID!, $fen: Int!) {{ orderRefund(orderId: $id, amountFen: $fen,
-  reason: "洗后缩水", idempotencyKey: "demo") {{ {MUTATION_END} }} }}"""
+  reason: "洗后缩水", idempotencyKey: "demo-later") {{ {MUTATION_END} }} }}"""
 
 # Of what is kept of the order, in ten-thousandths. The guide has 5 % for the link and 2 % for the
 # customer; of the other 93 % the seller has 15 %, the sender 75 %, whose member it is 3 %, and the
@@ -128,10 +128,13 @@ async def tell(url: str, another: Another | None = None) -> None:
         books(cast.office, cast, "5  The books")
         say("a month has to be over to be settled; without --url the story has it pass")
         return
-    now = datetime.now(UTC)
-    period = month_of(now + RIPE)
+    now, ripe = datetime.now(UTC), RIPE
+    if month_of(now + ripe) != month_of(now + ripe + timedelta(days=1)):
+        # So that no month ends while the story looks.
+        ripe += timedelta(days=1)
+    period = month_of(now + ripe)
     over = month_ends(period) + timedelta(days=1) - now
-    with another(ahead=RIPE) as then:
+    with another(ahead=ripe) as then:
         becomes_payable(cast, Client(then))
     with another(ahead=over) as then:
         settled_and_paid(cast, Client(then), period)
@@ -384,7 +387,7 @@ def balances(client: Client, owners: Sequence[str], stage: str) -> tuple[int, ..
 
 def becomes_payable(cast: Cast, client: Client) -> None:
     """Nothing can come back any more."""
-    step(f"5  {RIPE.days} days later nothing can come back")
+    step(f"5  More than {RETURN_WITHIN.days} days later nothing can come back")
     have(cast, client, "payable", earned(cast, pieces=2))
     have(cast, client, "pending", (0, 0, 0, 0))
 
