@@ -220,16 +220,17 @@ async def take_back(ports: CouponPorts, act: Act, id: CouponId) -> None:
 async def _copy(ports: CouponPorts, act: Act, wanted: WantedCopy) -> MemberCoupon | NotGiven:
     """The copy that somebody wants, or why they have none.
 
-    Whoever has been several members has what all of them have claimed.
+    Whoever has been several members has what all of them have claimed. What was taken back of them
+    is had no more, and its number is nobody else's.
     """
     rule, claiming = wanted.rule, wanted.claiming
     person = await ports.members.live(wanted.member_id)
     theirs = {wanted.member_id, *(person.ids if person else ())}
-    ids = [coupon_id(rule.id, wanted.member_id, n) for n in range(claiming.each)]
+    ids = [coupon_id(rule.id, wanted.member_id, n) for n in range(MOST_EACH)]
     others = [
         coupon_id(rule.id, one, n)
         for one in sorted(theirs - {wanted.member_id})
-        for n in range(claiming.each)
+        for n in range(MOST_EACH)
     ]
     own = {one.id: one for one in await ports.coupons.by_ids([*ids, *others])}
     for known in own.values():
@@ -242,8 +243,9 @@ async def _copy(ports: CouponPorts, act: Act, wanted: WantedCopy) -> MemberCoupo
         return NotGiven.NOT_FOR_THEM
     if (await ports.coupons.left({rule.id: claiming.total}))[rule.id] < 1:
         return NotGiven.ALL_GONE
+    had = sum(one.state is not CouponState.REVOKED for one in own.values())
     free_ids = [one for one in ids if one not in own]
-    for free in free_ids[: max(0, claiming.each - len(own))]:
+    for free in free_ids[: max(0, claiming.each - had)]:
         begun = _begun(act, wanted, free)
         if await ports.coupons.claim(begun):
             return await _decided(ports, act, begun) or NotGiven.ALL_GONE

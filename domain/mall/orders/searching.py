@@ -56,7 +56,7 @@ async def search(
 ) -> Page[Order]:
     """The orders that are looked for, the newest first; managers look in their own store alone."""
     act.viewer.require("order.search", store=wanted.store_id)
-    if wanted.store_id is None and wanted.phone is None:
+    if not wanted.store_id and wanted.phone is None:
         raise Invalid("Say a storeId, a phone or both.", field=["search", "storeId"])
     if wanted.state is OrderState.PENDING:
         raise Invalid(

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from domain.people.act import by_the_clock
-from domain.promotions.claiming import NotGiven, give_by_rule
+from domain.promotions.claiming import NotGiven, give_by_rule, take_back_by_rule
 from domain.promotions.coupons import MemberCoupon
 from domain.promotions.offers import ClaimWay, OfferId
 from qianmian.clock import new_id, now
@@ -53,3 +53,33 @@ async def test_a_source_brings_one_copy_however_often_and_whoever_the_member_bec
     assert await give(third, "journey:run:1", way=ClaimWay.GUIDE) is NotGiven.NO_SUCH_COUPON
     assert await give(third, "journey:run:1", of="offer_none") is NotGiven.NO_SUCH_COUPON
     assert len(await own(service, third)) == 1
+
+
+async def test_what_was_taken_back_is_given_anew_for_what_is_done_anew(
+    service: Service, database: Database
+):
+    offer = await a_coupon(service, way="TASK", total=3, each=1)
+    base = Foundation(settings=service.settings, database=database)
+    await base.reference.opened()
+    at, member = now(), a_member(1)
+    act, ports = by_the_clock(at, new_id), coupon_ports(base)
+
+    async def give(source):
+        return await give_by_rule(
+            ports, act, OfferId(offer), member.id, way=ClaimWay.TASK, source=source, since=at
+        )
+
+    async def states() -> list[str]:
+        return sorted([one["state"] async for one in database["coupons"].find({})])
+
+    assert isinstance(await give("task:a:1"), MemberCoupon)
+    await take_back_by_rule(ports, act, OfferId(offer), member.id, "task:a:1")
+    await take_back_by_rule(ports, act, OfferId(offer), member.id, "task:a:1")
+    # Heard of again, what was taken back stays so.
+    await give("task:a:1")
+    assert await states() == ["REVOKED"]
+    given = await asyncio.gather(*(give(f"task:a:{n}") for n in (3, 3, 5, 5)))
+    # One of the two that are done at once has the only copy, whoever is faster.
+    assert len({one.id for one in given if isinstance(one, MemberCoupon)}) == 1
+    assert NotGiven.HAVE_ENOUGH in given
+    assert await states() == ["ISSUED", "REVOKED"]

@@ -84,6 +84,7 @@ async def test_what_is_asked_wrongly_is_refused(service: Service):
     a_store = {"storeId": "S1"}
     for wrong in (
         {},
+        {"storeId": ""},
         {**a_store, "firstDay": "2026-11-02", "lastDay": "2026-11-01"},
         {**a_store, "firstDay": "1.11.2026"},
         {**a_store, "state": "PENDING"},
