@@ -23,26 +23,40 @@ def wilson(successes: int, tries: int, confidence: float = 0.95) -> tuple[float,
 
 
 def rates_differ(one: tuple[int, int], other: tuple[int, int]) -> float:
-    """How likely two rates, as (successes, tries), differ so by chance; pooled z, two-sided."""
+    """How likely two rates, as (successes, tries), differ so by chance: Fisher's exact test (1935).
+
+    Two-sided: all that is as unlikely as what was seen, or more so. It holds for any sizes, however
+    rare successes are, where a normal statistic alarms too often.
+    """
     (x, n), (y, m) = one, other
-    if not n or not m:
+    least, most = max(0, x + y - m), min(n, x + y)
+    if least >= most:
         return 1.0
-    pooled = (x + y) / (n + m)
-    spread = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
-    return _two_sided((x / n - y / m) / spread) if spread else 1.0
+    mean = (x + y) * n / (n + m)
+    # What lies further out than forty standard deviations, by a bound of them, weighs nothing.
+    far = 40 * (1 + math.sqrt(mean * m / (n + m)))
+    span = range(max(least, int(mean - far)), min(most, int(mean + far)) + 1)
+    logs = {k: _ways(n, k) + _ways(m, x + y - k) for k in span}
+    top = max(logs.values())
+    likely = {k: math.exp(one - top) for k, one in logs.items()}
+    # Two that are equally likely differ by what rounding leaves.
+    seen = likely.get(x, 0.0) * (1 + 1e-7)
+    return min(1.0, sum(one for one in likely.values() if one <= seen) / sum(likely.values()))
 
 
 def means_differ(one: tuple[int, float, float], other: tuple[int, float, float]) -> float:
-    """The same of two means, as (count, sum, sum of squares), by Welch's statistic.
+    """The same of two means, as (count, sum, sum of squares).
 
-    It is taken for normal, which needs some dozens of each.
+    The variance is that of both together, as it is where there is no difference: of sums that
+    are mostly 0, a small arm has by chance none and then, alone, seems to have no variance. The
+    statistic is taken for normal, which needs some dozens in each that are not 0.
     """
     (n, sum_n, squares_n), (m, sum_m, squares_m) = one, other
     if n < 2 or m < 2:
         return 1.0
-    variance_n = max(0.0, squares_n - sum_n * sum_n / n) / (n - 1)
-    variance_m = max(0.0, squares_m - sum_m * sum_m / m) / (m - 1)
-    spread = math.sqrt(variance_n / n + variance_m / m)
+    total = sum_n + sum_m
+    variance = max(0.0, squares_n + squares_m - total * total / (n + m)) / (n + m - 1)
+    spread = math.sqrt(variance * (1 / n + 1 / m))
     return _two_sided((sum_n / n - sum_m / m) / spread) if spread else 1.0
 
 
@@ -79,6 +93,11 @@ def alpha_at(look: int, looks: int, alpha: float) -> float:
 def _spent(part: float, alpha: float) -> float:
     z = _NORMAL.inv_cdf(1 - alpha / 2)
     return 2 - 2 * _NORMAL.cdf(z / math.sqrt(part))
+
+
+def _ways(n: int, k: int) -> float:
+    """The logarithm of in how many ways k of n can be chosen."""
+    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 
 def _two_sided(z: float) -> float:

@@ -35,6 +35,8 @@ MOST_TITLE, MOST_NAME = 60, 40
 ALPHA = 0.05
 # Below that, and with so many in each arm, the split itself is broken, not the luck.
 UNEVEN_BELOW, LEAST_FOR_SPLIT = 0.001, 8
+# Fen are compared once so many buyers are to be expected in each arm if all buy alike.
+LEAST_BUYERS = 30
 # Counters are through by then with what happened until a window closed.
 SETTLES = timedelta(hours=1)
 LOOKS_AT_ONCE = 20
@@ -251,6 +253,9 @@ def _differs(outcome: ArmsOutcome, one: ArmSums, other: ArmSums) -> float:
         case ArmsOutcome.BOUGHT:
             return rates_differ((one.bought, one.entered), (other.bought, other.entered))
         case ArmsOutcome.NET_FEN:
+            both = one + other
+            if both.bought * min(one.entered, other.entered) < LEAST_BUYERS * both.entered:
+                return 1.0
             return means_differ(
                 (one.entered, one.fen, one.squares), (other.entered, other.fen, other.squares)
             )

@@ -13,7 +13,7 @@ from domain.kernel.days import beijing_day
 from domain.kernel.refusals import Conflict, Invalid
 from domain.messaging.ports import MessagingPorts
 from domain.messaging.sending import send
-from domain.messaging.sends import SendState
+from domain.messaging.sends import SendId, SendState
 from domain.messaging.templates import MessageTemplateId
 from domain.people.accounts import GuideId
 from domain.people.act import Act
@@ -41,13 +41,15 @@ class MessageDoor:
 
     ports: MessagingPorts
 
-    async def do(self, act: Act, effect: JourneyEffect) -> Effected:
+    async def do(self, act: Act, effect: JourneyEffect) -> Effected | None:
         """Send it; while nobody knows whether it went, it is asked again."""
-        step = effect.step
+        step, source_id = effect.step, SendId(f"journey:{effect.id}")
+        if effect.again and not await self.ports.sends.by_ids([source_id]):
+            return None
         sent = await send(
             self.ports,
             act,
-            f"journey:{effect.id}",
+            source_id,
             member_id=effect.member_id,
             template_id=step.template or "",
             values=step.values,

@@ -55,8 +55,10 @@ async def _part(ports: JourneyPorts, act: Act, loser: PersonId, survivor: Person
     for _ in range(ATTEMPTS):
         known = await ports.members.by_ids([loser, survivor])
         own, other = known.get(loser), known.get(survivor)
-        if own is None or own.into != survivor:
+        if own is None or own.into not in (None, survivor):
             return
+        if own.into is None:
+            break  # it was cut short after they were their own again
         theirs = [one for one in other.runs if _is_of(one, loser)] if other else []
         alone = replace(own, into=None)
         for run in theirs:

@@ -24,12 +24,16 @@ from domain.people.act import Act
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JourneyEffect:
-    """Something to be done for a member, once under its id; `at` is when it became due."""
+    """Something to be done for a member, once under its id; `at` is when it became due.
+
+    It is asked for `again` where whoever was to do it did not say what became of it.
+    """
 
     id: EffectId
     member_id: PersonId
     step: JourneyStep
     at: datetime
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +47,11 @@ class Effected:
 class Door(Protocol):
     """The way to something that is done for members; one for each kind of step."""
 
-    async def do(self, act: Act, effect: JourneyEffect) -> Effected:
+    async def do(self, act: Act, effect: JourneyEffect) -> Effected | None:
         """Do it, once under the effect's id: again, it answers what became of it.
 
+        None of what is said to a member and asked for again, where nothing was begun: whether it
+        may be said still is to be decided anew.
         A Refusal says that it can't be done, whenever it is tried; but for a Conflict, which says
         that nobody knows yet, so that it is asked again.
         """

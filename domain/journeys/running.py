@@ -32,6 +32,7 @@ from domain.journeys.runs import (
     with_happenings,
     with_run,
     with_spoken,
+    without_spoken,
 )
 from domain.journeys.speaking import Consenting, Go, PutOff, Skip, SpeakingRules, verdict
 from domain.journeys.steps import JourneyStep
@@ -129,6 +130,7 @@ async def _work(ports: JourneyPorts, act: Act, due: Sequence[MemberJourneys]) ->
             moved = advanced(begun, worlds[one.id], act.at)
         after.append(risen(moved))
     lost = await _save(ports, due, after)
+    again = {run.id for one in due for run in one.runs if run.state is RunState.CALLING}
     calls = [
         (member, run)
         for member in after
@@ -137,7 +139,7 @@ async def _work(ports: JourneyPorts, act: Act, due: Sequence[MemberJourneys]) ->
         if run.state is RunState.CALLING and (run.due_at == act.at + CALLED)
     ]
     for start in range(0, len(calls), NOTED_TOGETHER):
-        await _call_all(ports, act, world, calls[start : start + NOTED_TOGETHER])
+        await _call_all(ports, act, world, calls[start : start + NOTED_TOGETHER], again)
 
 
 def _begun(
@@ -166,6 +168,7 @@ async def _call_all(
     act: Act,
     world: World,
     calls: Sequence[tuple[MemberJourneys, Run]],
+    again: Collection[RunId],
 ) -> None:
     """Do what some runs are CALLING for, then note together what became of them."""
     noted: dict[PersonId, Change] = {}
@@ -173,7 +176,14 @@ async def _call_all(
     async def call(one: tuple[MemberJourneys, Run]) -> None:
         member, run = one
         step = step_of(run, world.journeys)
-        done = await _called(ports, act, member, run, step)
+        effect = JourneyEffect(
+            id=run.effect_id,
+            member_id=member.id,
+            step=step,
+            at=run.since,
+            again=run.id in again,
+        )
+        done = await _called(ports, act, effect)
         change = partial(_noted, act, run.id, step, done)
         noted[member.id] = _both(noted.get(member.id), change)
 
@@ -194,12 +204,9 @@ def _both(first: Change | None, then: Change) -> Change:
     return lambda member, world: then(first(member, world), world)
 
 
-async def _called(
-    ports: JourneyPorts, act: Act, member: MemberJourneys, run: Run, step: JourneyStep
-) -> Effected:
-    """What became of what a run is CALLING for."""
-    effect = JourneyEffect(id=run.effect_id, member_id=member.id, step=step, at=run.since)
-    door = ports.doors.get(step.kind)
+async def _called(ports: JourneyPorts, act: Act, effect: JourneyEffect) -> Effected | None:
+    """What became of what a run is CALLING for; None where nothing was begun."""
+    door = ports.doors.get(effect.step.kind)
     try:
         if door is None:
             return Effected(outcome=StepOutcome.FAILED, why="NOT_CONNECTED")
@@ -211,11 +218,20 @@ async def _called(
 
 
 def _noted(
-    act: Act, id: RunId, step: JourneyStep, done: Effected, member: MemberJourneys, world: World
+    act: Act,
+    id: RunId,
+    step: JourneyStep,
+    done: Effected | None,
+    member: MemberJourneys,
+    world: World,
 ) -> MemberJourneys:
     run = member.run(id)
     if run is None or run.state is not RunState.CALLING or run.step != step.key:
         return member  # noted already, by whoever came after us
+    if done is None:
+        # It was cut short before it was begun: goals, the night and caps are asked anew.
+        back = with_run(member, run.to(RunState.WAITING, due_at=act.at))
+        return advanced(without_spoken(back, run.effect_id), world, act.at)
     noted = concluded(member, run, step, done.outcome, done.why, act.at)
     return advanced(noted, world, act.at)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from domain.content.revisions import PostId
@@ -50,7 +50,9 @@ class MongoRemarks:
     async def say(self, remark: Remark, most: int) -> Remark | None:
         """Keep a new one, or answer the one that was asked for under its key."""
         slots = [slot_of(remark, n) for n in range(most)]
-        known = await self.by_ids(slots)
+        # What is sent again over midnight has its number of the day before.
+        before = replace(remark, said_at=remark.said_at - timedelta(days=1))
+        known = await self.by_ids(slots + [slot_of(before, n) for n in range(most)])
         for one in known.values():
             if remark.asked.is_among([one.asked]):
                 return one

@@ -2,6 +2,7 @@
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -62,7 +63,11 @@ def test_intervals_and_chances_are_those_of_the_tables():
     assert shares_fit([1_000, 1_000], [1, 1]) == 1
     assert shares_fit([5_000, 5_400], [5_000, 5_000]) < 0.001
     assert rates_differ((50, 100), (50, 100)) == 1
-    assert rates_differ((30, 100), (45, 100)) == pytest.approx(0.0285, abs=1e-3)
+    # Fisher's: criminal twins of criminals (1935), and the lady who tasted tea, both sides.
+    assert rates_differ((10, 13), (2, 17)) == pytest.approx(0.000537, abs=1e-6)
+    assert rates_differ((3, 4), (1, 4)) == pytest.approx(0.4857, abs=1e-4)
+    assert rates_differ((0, 0), (5, 9)) == rates_differ((0, 9), (0, 9)) == 1
+    assert rates_differ((500_000, 10**6), (505_000, 10**6)) < 1e-6
     assert means_differ((1, 5, 25), (9, 5, 25)) == 1
 
 
@@ -98,6 +103,26 @@ def test_tests_without_an_effect_alarm_at_most_as_often_as_stated(outcome, looks
     # Three standard errors beside it are what chance does to the count of alarms itself.
     bound = ALPHA + 3 * math.sqrt(ALPHA * (1 - ALPHA) / ROUNDS)
     assert 0 < alarms / ROUNDS <= bound, alarms / ROUNDS
+
+
+@pytest.mark.parametrize(
+    ("outcome", "few", "many", "rate"),
+    [
+        (ArmsOutcome.BOUGHT, 10, 990, 0.015),
+        (ArmsOutcome.NET_FEN, 10, 990, 0.05),
+        (ArmsOutcome.NET_FEN, 100, 400, 0.35),
+    ],
+)
+def test_small_arms_of_rare_buyers_alarm_no_more_often(outcome, few, many, rate):
+    chance = random.Random(20_261_128)
+    rounds, weight = 500, WHOLE * few // (few + many)
+    arms = (ArmOfTest(name="新", weight=weight), ArmOfTest(name="旧", weight=WHOLE - weight))
+    test = replace(a_test(outcome, 1), arms=arms)
+    alarms = 0
+    for _ in range(rounds):
+        sums = {str(n): _people(size, rate, outcome, chance) for n, size in enumerate((few, many))}
+        alarms += seen(test, 1, sums, NOON).verdict is LookVerdict.DIFFERENT
+    assert alarms / rounds <= ALPHA + 3 * math.sqrt(ALPHA * (1 - ALPHA) / rounds)
 
 
 def test_an_effect_that_is_there_is_found_and_an_uneven_split_says_nothing():
@@ -142,7 +167,18 @@ def _alarms(test: TouchpointTest, chance: random.Random) -> bool:
 
 def _some_people(outcome: ArmsOutcome, chance: random.Random) -> ArmSums:
     n = 60 + chance.randrange(10)
+    return _people(n, 0.4 if outcome is ArmsOutcome.NET_FEN else 0.2, outcome, chance)
+
+
+def _people(n: int, rate: float, outcome: ArmsOutcome, chance: random.Random) -> ArmSums:
     if outcome is ArmsOutcome.NET_FEN:
-        fen = [int(chance.expovariate(1 / 9_000)) if chance.random() < 0.4 else 0 for _ in range(n)]
-        return ArmSums(entered=n, fen=sum(fen), squares=float(sum(one * one for one in fen)))
-    return ArmSums(entered=n, bought=sum(chance.random() < 0.2 for _ in range(n)))
+        fen = [
+            int(chance.expovariate(1 / 9_000)) if chance.random() < rate else 0 for _ in range(n)
+        ]
+        return ArmSums(
+            entered=n,
+            bought=sum(one > 0 for one in fen),
+            fen=sum(fen),
+            squares=float(sum(one * one for one in fen)),
+        )
+    return ArmSums(entered=n, bought=sum(chance.random() < rate for _ in range(n)))

@@ -1,6 +1,7 @@
 """What guides say to each other: checked, once for each key, liked once, taken down, taught."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -37,9 +38,9 @@ async def ports(database: Database) -> TalkPorts:
     return talk_ports(base, content_ports(base))
 
 
-async def said(ports: TalkPorts, words: str, *, key: str, who="G1", **changes):
+async def said(ports: TalkPorts, words: str, *, key: str, who="G1", at=NOON, **changes):
     fields = {"kind": TOPIC, "id": "care", "asset_id": None, **changes}
-    return await say(ports, as_guide(who, at=NOON), words=words, idempotency_key=key, **fields)
+    return await say(ports, as_guide(who, at=at), words=words, idempotency_key=key, **fields)
 
 
 async def words_in(ports: TalkPorts, kind=TOPIC, id="care") -> list[str]:
@@ -100,6 +101,13 @@ async def test_a_film_is_its_authors_own_and_is_in_use(ports: TalkPorts, databas
     target = Used(kind=UsedKind.ASSET, id=asset.id)
     page = await MongoUses(database).of(target, PageRequest())
     assert [(one.kind, one.id) for one in page.items] == [("REMARK", remark.id)]
+
+
+async def test_what_is_sent_again_over_midnight_is_said_once(ports: TalkPorts):
+    midnight = beijing("2026-11-24", "00:00:00")
+    first = await said(ports, "加油", key="k", at=midnight - timedelta(seconds=1))
+    assert await said(ports, "加油", key="k", at=midnight + timedelta(seconds=1)) == first
+    assert await words_in(ports) == ["加油"]
 
 
 async def test_nobody_says_more_in_a_day_than_anybody_reads(ports: TalkPorts):

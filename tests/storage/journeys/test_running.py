@@ -106,6 +106,38 @@ async def test_killed_between_call_and_note_a_message_goes_once(database: Databa
     assert sum(played.sms.handed.values()) == (1 if after else 0)
 
 
+@pytest.mark.parametrize("bought", [False, True])
+async def test_killed_before_the_call_a_message_is_not_sent_at_night_or_after_the_goal(
+    database: Database, bought: bool
+):
+    journeying = Journeying(database)
+    await journeying.join(MEI, at=NOON)
+    played = journeying.played
+    await played.has_number()
+    await played.template(MessageChannel.SMS, purpose=Purpose.MARKETING, text="好")
+    await journeying.live(a_journey(a_plan(a_message("one", values={"store": "南京路店"}))))
+    await journeying.told(NOON, of_order(PLACED, NOON, MEI, "o1"))
+    message = journeying.ports.doors["MESSAGE"]
+    sends = Crashing(message.ports.sends, "begin", after=False)
+    door = type(message)(replace(message.ports, sends=sends))
+    broken = replace(journeying.ports, doors={**journeying.ports.doors, "MESSAGE": door})
+    with pytest.raises((Crash, BaseExceptionGroup)):
+        await work_on_journeys(broken, act_at(NOON))
+    [run] = (await journeying.member(MEI)).runs
+    assert run.state is RunState.CALLING
+    if bought:
+        later = NOON + HOURS
+        await journeying.told(later, of_order(PAID, later, MEI, "o1"))
+    night = NOON.replace(hour=23)
+    for n in range(3):
+        await journeying.works(night + n * TAKEN)
+    assert sum(played.sms.handed.values()) == 0
+    await journeying.works(night + 11 * HOURS)
+    [run] = (await journeying.member(MEI)).runs
+    assert run.state is (RunState.GOAL if bought else RunState.DONE)
+    assert sum(played.sms.handed.values()) == (0 if bought else 1)
+
+
 async def test_several_processes_send_each_once_and_stay_below_the_cap(database: Database):
     door = CountingDoor()
     journeying = Journeying(database, door)
@@ -200,6 +232,14 @@ async def test_a_member_who_is_merged_takes_runs_along_and_gets_nothing_twice(da
     undone = replace(merge, state=MergeState.UNDONE, version=2)
     await journeying.ports.merges.save(undone, expected=1)
     fact = replace(fact, kind=MEMBER_UNMERGED)
+    # Killed once one of them is written, it is done whole when it is told again.
+    members = Crashing(journeying.ports.members, "save_all", after=True)
+    with pytest.raises((Crash, BaseExceptionGroup)):
+        await follow_merged_runs(
+            replace(journeying.ports, members=members),
+            act_at(later),
+            Batch(facts=(fact,), upto=1),
+        )
     for _ in range(2):
         await follow_merged_runs(journeying.ports, act_at(later), Batch(facts=(fact,), upto=1))
     assert [one.id for one in (await journeying.member(MEI)).runs] == [f"journey_1|{MEI}|1"]
