@@ -172,14 +172,14 @@ ChosenRegion = Annotated[
 @added_to(
     Variant,
     "How many units the region of a storefront may sell, the same in all its stores; at most a "
-    "second old.",
+    "second old. Null of a store that there is not.",
 )
 async def available(
     self: Variant,
     load: Load,
     store_id: Annotated[strawberry.ID, strawberry.argument(description="The storefront.")],
-) -> int:
-    return await load(pages.units_for_sale, (str(store_id), self.value.sku)) or 0
+) -> int | None:
+    return await load(pages.units_for_sale, (str(store_id), self.value.sku))
 
 
 @query("A shop's storefront; null where there is no such shop.", public=True)

@@ -119,7 +119,7 @@ async def units_for_sale(
 ) -> Mapping[tuple[str, Sku], int]:
     """How many units of each SKU the region of a storefront may sell, by store and SKU.
 
-    NotFound for a store that there is not.
+    Nothing of a store that there is not.
     """
     reference = ports.reference.now()
     asked: dict[str, set[Sku]] = {}
@@ -127,9 +127,9 @@ async def units_for_sale(
         asked.setdefault(store_id, set()).add(sku)
     found: dict[tuple[str, Sku], int] = {}
     for store_id, skus in asked.items():
-        region = reference.store(store_id).region_id
-        units = await ports.stock.available(region, skus)
-        found |= {(store_id, sku): units.get(sku, 0) for sku in skus}
+        if store := reference.stores.get(StoreId(store_id)):
+            units = await ports.stock.available(store.region_id, skus)
+            found |= {(store_id, sku): units.get(sku, 0) for sku in skus}
     return found
 
 
