@@ -180,19 +180,24 @@ async def _finished(ports: MemberPorts, merge: Merge) -> Merge:
 
 async def _unbound(ports: MemberPorts, merge: Merge) -> Merge:
     await ports.merges.unbind(merge, [member_facts.unmerged(merge)])
-    parted = {merge.loser}
+    parted, ends = {merge.loser}, await _ends(ports, merge.survivor)
     for _ in range(ATTEMPTS):
-        # The survivor may be on its way to lead to somebody else, and takes along who leads to it.
-        root = await ports.people.members.live(merge.survivor)
-        ends = {merge.survivor, *((root.id,) if root else ())}
         through = led_through(await ports.merges.aliases(sorted(ends)), merge.loser)
         for end in ends:
             await ports.merges.lead(through, end, merge.loser)
         parted |= through
         await ports.merges.part(ends, parted)
-        if not through:
+        # The survivor may be on its way to lead to somebody else, and takes along who leads to it.
+        before, ends = ends, await _ends(ports, merge.survivor)
+        if not through and ends == before:
             break
     return await _ended(ports, merge, MergeState.UNDONE)
+
+
+async def _ends(ports: MemberPorts, survivor: PersonId) -> set[PersonId]:
+    """A survivor, and whom they lead to by now."""
+    root = await ports.people.members.live(survivor)
+    return {survivor, root.id} if root else {survivor}
 
 
 async def _released(ports: MemberPorts, merge: Merge) -> Merge:

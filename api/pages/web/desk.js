@@ -21,9 +21,9 @@ const PAGES = {
   members: ["会员", "u", ["HEAD_OFFICE"]],
   stock: ["库存", "k", ["STORE_MANAGER", "HEAD_OFFICE"]],
   bookings: ["预约", "b", ["STORE_MANAGER", "GUIDE"]],
-  boards: ["看板", "v", ["HEAD_OFFICE", "FINANCE", "REGION_MANAGER", "STORE_MANAGER", "FRANCHISEE", "GUIDE"]],
   offers: ["优惠", "o", ["REVIEWER", "HEAD_OFFICE"]],
   money: ["结算", "y", ["FINANCE", "FRANCHISEE", "HEAD_OFFICE"]],
+  boards: ["看板", "v", ["HEAD_OFFICE", "FINANCE", "REGION_MANAGER", "STORE_MANAGER", "FRANCHISEE", "GUIDE"]],
   staff: ["员工账号", "a", ["HEAD_OFFICE"]],
   imports: ["批量导入", "i", ["FEED", "HEAD_OFFICE"]],
 };

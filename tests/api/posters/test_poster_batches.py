@@ -70,6 +70,12 @@ async def finished(service: Service, id: str):
             await anyio.sleep(0.1)
 
 
+async def stamped(shop: Shop, url: str):
+    """What the code of a poster leads to."""
+    text = "query($code: String!) { shareLink(code: $code) { guideId campaign target { id } } }"
+    return (await shop.service.query(text, None, code=url)).data["shareLink"]
+
+
 async def test_every_guide_of_a_region_gets_a_poster_that_scans(shop: Shop):
     batch = await ordered(shop, regionId="320500", width=750)
     assert (batch["state"], batch["total"]) == ("RUNNING", 2)
@@ -81,8 +87,10 @@ async def test_every_guide_of_a_region_gets_a_poster_that_scans(shop: Shop):
         image = Image.open(io.BytesIO(packed.read(poster["name"])))
         assert image.width == 750
         assert codes.read(image.convert("L")) == poster["shareUrl"]
-    link = await shop.link(campaign="double11")
-    assert link["url"] in {poster["shareUrl"] for poster in done["posters"]["nodes"]}
+    # Each leads to the product in the guide's name; the template has codes of its own.
+    found = [await stamped(shop, poster["shareUrl"]) for poster in done["posters"]["nodes"]]
+    assert sorted(one["guideId"] for one in found) == ["G1", "G2"]
+    assert {(one["campaign"], one["target"]["id"]) for one in found} == {("double11", "10001")}
 
 
 async def test_posters_that_lack_a_character_of_a_guides_name_are_listed(

@@ -63,6 +63,7 @@ def also(ports: MemberPorts, name: str) -> set[str]:
 
 @given(orders)
 @example([False] * 6 + [True] * 30)
+@example([False] * 4 + [True] * 6)
 def test_who_is_parted_from_one_who_is_just_merged_leads_to_nobody_else(order):
     ports, first = merged()
     second, undone = at_once(
