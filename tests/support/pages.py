@@ -182,6 +182,8 @@ class Visit:
             base_url=url,
             viewport={"width": width, "height": 900},
             color_scheme="dark" if dark else "light",
+            # Colours that are on their way from one scheme to the other are neither's.
+            reduced_motion="reduce",
             has_touch=width < 700,
             service_workers="block",
         )
