@@ -163,15 +163,19 @@ def together(own: Consumer, others: Iterable[Consumer]) -> Consumer:
 def own_part(own: Consumer, before: Consumer, after: Consumer) -> Consumer:
     """What is kept in somebody's own name once all of theirs together was changed.
 
-    What is new or other than it was is their own, and so is an address that they put first.
+    What is new or other than it was is their own. So is an address that they put first, and once
+    they have any of their own the default one, since their own come first with all put together.
     """
-    put_first = after.addresses[:1] if after.addresses[:1] != before.addresses[:1] else ()
+    addresses = _own(own.addresses, before.addresses, after.addresses)
+    first = after.addresses[:1]
+    if addresses[:1] != first and (addresses or first != before.addresses[:1]):
+        addresses = (*first, *addresses)
     return replace(
         own,
         favourites=_own(own.favourites, before.favourites, after.favourites),
         viewed=_own(own.viewed, before.viewed, after.viewed),
         last_store=own.last_store if after.last_store == before.last_store else after.last_store,
-        addresses=_own((*own.addresses, *put_first), before.addresses, after.addresses),
+        addresses=addresses,
     )
 
 

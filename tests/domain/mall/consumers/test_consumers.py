@@ -180,6 +180,17 @@ def a_rule(data: st.DataObject, whole: Consumer):
     return data.draw(st.sampled_from(rules))
 
 
+def test_an_address_that_is_not_made_the_default_does_not_become_it_beside_those_of_another_id():
+    own, other = (
+        Consumer(id=PersonId("a")),
+        Consumer(id=PersonId("b"), addresses=(an_address("一"),)),
+    )
+    before = together(own, [other])
+    after = with_address(before, an_address("新"), default=False)
+    whole = together(own_part(own, before, after), [others_part(other, before, after)])
+    assert [one.id for one in whole.addresses] == ["一", "新"]
+
+
 @given(consumers, consumers, st.data())
 def test_what_one_of_two_ids_changes_is_told_of_both_and_taken_from_the_other_only_if_taken_out(
     own, other, data
