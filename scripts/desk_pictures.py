@@ -27,6 +27,7 @@ PEOPLE = {
     "GUIDE": "导购",
     "FINANCE": "财务",
     "FRANCHISEE": "加盟商",
+    "TRAINER": "培训师",
 }
 DESKTOP, PHONE = (1280, 800), (390, 844)
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu")
@@ -37,9 +38,10 @@ TIMEOUT_MS = 60_000
 
 
 def main() -> int:
-    """Write docs/images/desk/NAME.webp for every page."""
+    """Write docs/images/desk/NAME.webp for every page, or those that are named."""
     parser = argparse.ArgumentParser(prog="scripts/desk-pictures", description=__doc__)
     parser.add_argument("--url", default="http://127.0.0.1:8000", help="the service's address")
+    parser.add_argument("pages", nargs="*", help="which pages (all)")
     options = parser.parse_args()
     folder = ROOT / "docs" / "images" / "desk"
     folder.mkdir(parents=True, exist_ok=True)
@@ -52,6 +54,8 @@ def main() -> int:
             env={**os.environ, "FONTCONFIG_FILE": str(fonts)},
         )
         for page, roles in pages().items():
+            if options.pages and page not in options.pages:
+                continue
             role = next(one for one in roles if one in PEOPLE)
             taken = taken_of(browser, options.url, page, role)
             picture = Image.open(io.BytesIO(taken)).convert("RGB")

@@ -11,6 +11,7 @@ from api.kernel.enums import enum
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
+from api.media.asset_types import Asset, usable_asset_of
 from api.people.guides import guide_name_shown
 from domain.guiding import doing_tasks, publishing_tasks
 from domain.guiding import tasks as rules
@@ -127,6 +128,11 @@ class TaskCopy:
     def asset_id(self) -> strawberry.ID | None:
         found = self.value.assignment and self.value.assignment.asset_id
         return strawberry.ID(found) if found else None
+
+    @field("That photograph; null where there is none to show.")
+    async def asset(self, load: Load) -> Asset | None:
+        found = self.value.assignment and self.value.assignment.asset_id
+        return await usable_asset_of(load, found)
 
     @field("The guide's link to what they are to share; null where there is nothing.")
     def url(self, ports: SharingPorts) -> str | None:

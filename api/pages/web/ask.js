@@ -204,6 +204,15 @@ function headers() {
   return access ? { Authorization: `Bearer ${access}` } : {};
 }
 
+// How far the service's clock is ahead of this device's, in ms; it tells whole seconds.
+let ahead = 0;
+export const serverNow = () => Date.now() + ahead;
+
+function hear(date) {
+  const found = Date.parse(date) - Date.now();
+  if (Number.isFinite(found) && Math.abs(found - ahead) > 2000) ahead = found;
+}
+
 async function fetched(body, abort) {
   const answer = await fetch("/graphql", {
     method: "POST",
@@ -212,6 +221,7 @@ async function fetched(body, abort) {
     signal: abort,
   });
   const requestId = answer.headers.get("x-request-id");
+  hear(answer.headers.get("date"));
   return { status: answer.status, requestId, body: await answer.json().catch(() => ({})) };
 }
 

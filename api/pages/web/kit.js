@@ -3,7 +3,7 @@ import { h, render, Fragment } from "./vendor/preact.js";
 import { useEffect, useMemo, useRef, useState } from "./vendor/hooks.js";
 import { batch, computed, effect, signal } from "./vendor/signals.js";
 import htm from "./vendor/htm.js";
-import { ask, Refused, stored } from "./ask.js";
+import { ask, Refused, serverNow, stored } from "./ask.js";
 import { lang, t } from "./words.js";
 
 export const html = htm.bind(h);
@@ -327,16 +327,40 @@ export function handOver(fileName, text, type) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
 }
 
-// The time now, every second while somebody looks; computed from the clock, never counted.
+// The time now by the service's clock, every second while somebody looks; computed from the clock, never counted.
 export function useClock(ms = 1000) {
-  const [now, set] = useState(Date.now());
+  const [now, set] = useState(serverNow());
   useEffect(() => {
-    const timer = setInterval(() => set(Date.now()), ms);
-    const seen = () => set(Date.now());
+    const seen = () => set(serverNow());
+    const timer = setInterval(seen, ms);
     document.addEventListener("visibilitychange", seen);
     return () => (clearInterval(timer), document.removeEventListener("visibilitychange", seen));
   }, [ms]);
   return now;
+}
+
+// What is left until a moment, by the service's clock.
+export function Left({ until }) {
+  const left = Math.round((new Date(until) - useClock()) / 1000);
+  if (left <= 0) return html`<${Badge} tone="danger">${t("已到时间")}<//>`;
+  const text = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  return html`<${Badge} tone=${left < 300 ? "danger" : left < 600 ? "warn" : ""}>${t("还剩 {left}", { left: text })}<//>`;
+}
+
+/* ---- what one wrote and another judges ---- */
+
+export const VERSION_TONES = { IN_REVIEW: "info", APPROVED: "good", REJECTED: "danger", WITHDRAWN: "warn" };
+
+// Approve, or send back with a reason; `rest` are what both ask beside the id.
+export function Judge({ approve, reject, id, rest = {}, again, words = t("通过") }) {
+  const [asking, setAsking] = useState(false);
+  const [comment, setComment] = useState("");
+  const done = (said) => (setAsking(false), tell(said), again());
+  return html`<${Act} kind="main" run=${() => ask(approve, { id, ...rest }).then(() => done(t("已通过")))}>${words}<//>
+    <button type="button" onClick=${() => setAsking(true)}>${t("退回")}</button>
+    ${asking && html`<${Dialog} title=${t("退回")} onClose=${() => setAsking(false)}>
+      <${Area} label=${t("为什么退回")} value=${comment} onInput=${setComment} />
+      <${Act} kind="harm" disabled=${!comment.trim()} run=${() => ask(reject, { id, comment, ...rest }).then(() => done(t("已退回")))}>${t("退回")}<//><//>`}`;
 }
 
 /* ---- drafts that outlive a page: in the browser, by person, thing and version ---- */

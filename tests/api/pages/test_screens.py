@@ -38,6 +38,7 @@ ASKED_WITH = {
     "day": "2026-11-28",
     "scope": "STORE",
     "metric": "ORDERS",
+    "number": 1,
     "monday": "2026-11-23",
     "displaced": False,
     "form": "CSV",
@@ -55,6 +56,7 @@ ASKED_WITH = {
 IDS = {"StorefrontLayer": "store:S1"}
 MISSING = "nobody_has_this"
 FOR_FINANCE = {"MoneyPreview", "MoneyRuns", "MoneyPayoutFile", "MoneyDisputes"}
+OF_MEMBERS = {"JourneysHistory", "JourneysUnknown"}
 # What a page asks for some of its roles alone; and of a statement that is nobody's, an owner hears
 # that it is not theirs.
 NOT_FOR = {
@@ -63,6 +65,15 @@ NOT_FOR = {
     ("storefront", Role.STORE_MANAGER): {"StorefrontSegments"},
     ("storefront", Role.REGION_MANAGER): {"StorefrontSegments"},
     ("customers", Role.STORE_MANAGER): {"CustomersCoupons"},
+    ("contact", Role.GUIDE): {"ContactQuality", "ContactGuides", "ContactHandOver"},
+    ("tasks", Role.REGION_MANAGER): {"TasksRewardOrders"},
+    ("tasks", Role.FRANCHISEE): {"TasksRewardOrders", "TasksTemplates"},
+    ("contests", Role.GUIDE): {"ContestsReports"},
+    ("contests", Role.FRANCHISEE): {"ContestsReports"},
+    ("contests", Role.TRAINER): {"ContestsReports"},
+    ("teaching", Role.EDITOR): {"TeachingResults"},
+    ("teaching", Role.REVIEWER): {"TeachingResults"},
+    ("journeys", Role.EDITOR): OF_MEMBERS | {"JourneysSegments", "JourneysRehearse"},
     ("money", Role.FRANCHISEE): FOR_FINANCE | {"MoneyFile"},
 }
 

@@ -1,6 +1,6 @@
 // The queue: accept in time, then pack, ship or hand over.
 import { ask, listen, session } from "../ask.js";
-import { Act, Badge, Choice, Dialog, Empty, Filters, Head, Input, Part, here, html, signal, t, tell, useAsk, useClock, useEffect, useState } from "../kit.js";
+import { Act, Badge, Choice, Dialog, Empty, Filters, Head, Input, Left, Part, here, html, signal, t, tell, useAsk, useClock, useEffect, useState } from "../kit.js";
 import { name } from "../words.js";
 
 const TABS = { offered: ["OFFERED"], packing: ["ACCEPTED", "HELD"], ready: ["READY"], done: ["SHIPPED", "HANDED_OVER"] };
@@ -58,13 +58,6 @@ function Soon({ jobs }) {
   const left = Math.min(...jobs.filter((one) => one.acceptBy).map((one) => Math.ceil((new Date(one.acceptBy) - now) / 60000)));
   const mark = [1, 5, 10].find((one) => left <= one && left > 0);
   return html`<p class="unseen" role="status">${mark ? t("有一单 {n} 分钟内要接", { n: mark }) : ""}</p>`;
-}
-
-function Left({ until }) {
-  const left = Math.round((new Date(until) - useClock()) / 1000);
-  if (left <= 0) return html`<${Badge} tone="danger">${t("已到时间")}<//>`;
-  const text = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
-  return html`<${Badge} tone=${left < 300 ? "danger" : left < 600 ? "warn" : ""}>${t("还剩 {left}", { left: text })}<//>`;
 }
 
 function Job({ job, ops, again }) {

@@ -1,6 +1,6 @@
 // Stock: the numbers of a SKU in a store, and how each of them came about.
-import { session } from "../ask.js";
-import { Choice, Empty, Head, Pages, Part, go, here, html, moment, t, useAsk, useEffect, useSignalLater, useState, withQuery } from "../kit.js";
+import { ask, newKey, session } from "../ask.js";
+import { Act, Choice, Dialog, Empty, Head, Input, Pages, Part, go, here, html, moment, t, tell, useAsk, useEffect, useMemo, useSignalLater, useState, withQuery } from "../kit.js";
 import { name } from "../words.js";
 
 const FIGURES = [["onHand", "在店"], ["reserved", "已占用"], ["safety", "安全库存"], ["damaged", "残次"], ["incoming", "在途"], ["available", "可卖"], ["regionAvailable", "全城可卖"]];
@@ -30,14 +30,32 @@ function Stores({ ops, store }) {
 }
 
 function Product({ product, ops, store, sku }) {
+  const [counting, count] = useState(null);
   const levels = useAsk(ops.StockLevels, { store, skus: product.variants.map((one) => one.sku) });
   const words = Object.fromEntries(product.variants.map((one) => [one.sku, one.options.map((it) => it.value).join(" ")]));
   return html`<section class="card stack"><h2>${product.name}</h2>
     <${Part} of=${levels}>${({ stockLevels }) => html`<div class="scroll" tabindex="0" role="region" aria-label=${product.name}><table>
-      <thead><tr><th scope="col">SKU</th>${FIGURES.map(([, label]) => html`<th scope="col" class="figure">${t(label)}</th>`)}<th scope="col">${t("盘点")}</th></tr></thead>
+      <thead><tr><th scope="col">SKU</th>${FIGURES.map(([, label]) => html`<th scope="col" class="figure">${t(label)}</th>`)}<th scope="col">${t("上次盘点")}</th><th scope="col">${t("点数")}</th></tr></thead>
       <tbody>${stockLevels.map((one) => html`<tr key=${one.sku}><th scope="row"><a href=${withQuery({ sku: one.sku })} aria-current=${one.sku === sku ? "true" : undefined}>${one.sku}</a> <small>${words[one.sku]}</small></th>
-        ${FIGURES.map(([key]) => html`<td class="figure">${one[key]}</td>`)}<td>${moment(one.countedAt) ?? "—"}</td></tr>`)}</tbody></table></div>`}<//>
+        ${FIGURES.map(([key]) => html`<td class="figure">${one[key]}</td>`)}<td>${moment(one.countedAt) ?? "—"}</td><td><button type="button" aria-label=${t("盘点 {sku}", { sku: one.sku })} onClick=${() => count(one)}>${t("盘点")}</button></td></tr>`)}</tbody></table></div>`}<//>
+    ${counting && html`<${Count} ops=${ops} store=${store} level=${counting} words=${words[counting.sku]} close=${() => count(null)} done=${() => (count(null), levels.again())} />`}
   </section>`;
+}
+
+// What is counted against what is written: the difference is seen before it is booked.
+function Count({ ops, store, level, words, close, done }) {
+  const [counted, setCounted] = useState("");
+  const [reason, setReason] = useState("");
+  const id = useMemo(newKey, [counted, reason]);
+  const units = Number(counted) - level.onHand;
+  const book = () => ask(ops.StockAdjust, { id, input: { storeId: store, sku: level.sku, units, reason } }).then(() => (tell(t("数改好了")), done()));
+  return html`<${Dialog} title=${`${t("盘点")} ${level.sku}`} onClose=${close}>
+    <p>${words} · ${t("账上在店 {n} 件", { n: level.onHand })}</p>
+    <${Input} label=${t("点到几件")} type="number" min="0" inputmode="numeric" value=${counted} onInput=${setCounted} autofocus />
+    ${counted !== "" && html`<p role="status">${units ? t("差 {n} 件", { n: units > 0 ? `+${units}` : units }) : t("和账上一样，不用改。")}</p>`}
+    <${Input} label=${t("为什么不一样")} value=${reason} onInput=${setReason} />
+    <${Act} kind="main" disabled=${counted === "" || !units || !reason.trim()} run=${book}>${t("把账改对")}<//>
+  <//>`;
 }
 
 function Why({ ops, store, sku }) {

@@ -1,6 +1,6 @@
 // Today: what a guide does, the worthiest first, each with words and a link that are ready; and coins.
 import { ask } from "../ask.js";
-import { Act, Badge, Empty, Filters, Head, Pages, Part, Refusal, date, here, html, moment, t, tell, useAsk, useState } from "../kit.js";
+import { Act, Badge, Empty, Filters, Head, Later, Pages, Part, Refusal, date, here, html, moment, t, tell, useAsk, useState } from "../kit.js";
 import { name } from "../words.js";
 import { Ready } from "./share.js";
 
@@ -13,12 +13,13 @@ export default function Today({ ops }) {
   return html`<${Head} title=${t("今天")} />
     <${Part} of=${found}>${({ ownCoins }) => html`<dl class="sums"><div class="card"><dt>${t("金币")}</dt><dd>${ownCoins.active}</dd>
       ${ownCoins.lots[0] && html`<small>${t("{n} 枚到 {date} 失效", { n: ownCoins.lots[0].coins, date: date(ownCoins.lots[0].lapsesAt) })}</small>`}</div></dl>`}<//>
-    <${Filters} name="tab" label=${t("看什么")} options=${[["today", t("今天的事")], ["tasks", t("全部任务")], ["coins", t("金币明细")]]} />
+    <${Filters} name="tab" label=${t("看什么")} options=${[["today", t("今天的事")], ["tasks", t("全部任务")], ["shop", t("金币商店")], ["coins", t("金币明细")]]} />
     ${tab === "today" && html`<${Part} of=${found}>${({ ownToday }) => (ownToday.length
       ? html`<ul class="stack">${ownToday.map((one) => html`<li class="card stack" key=${one.task?.id ?? `${one.customer.kind}${one.customer.memberId}`}>
           ${one.task ? html`<${Task} copy=${one.task} ops=${ops} share=${share} again=${found.again} />` : html`<${Customer} of=${one.customer} done=${one.done} share=${share} />`}</li>`)}</ul>`
       : html`<${Empty} action=${html`<a class="button" href="/desk/share">${t("去分享")}</a>`}>${t("今天没有要做的事。")}<//>`)}<//>`}
     ${tab === "tasks" && html`<${Tasks} ops=${ops} share=${share} />`}
+    ${tab === "shop" && html`<${Later} from=${() => import("./today-shop.js")} view="Shop" ops=${ops} have=${found.data?.ownCoins.active ?? 0} again=${found.again} />`}
     ${tab === "coins" && html`<${Coins} ops=${ops} />`}
     ${sharing && html`<${Ready} key=${sharing.targetId} make=${ops.TodayShare} target=${sharing} scene=${sharing.scene} close=${() => share(null)} />`}`;
 }
