@@ -131,8 +131,8 @@ class TaskCopy:
 
     @field("That photograph; null where there is none to show.")
     async def asset(self, load: Load) -> Asset | None:
-        found = self.value.assignment and self.value.assignment.asset_id
-        return await usable_asset_of(load, found)
+        handed_in = self.value.assignment
+        return await usable_asset_of(load, handed_in.asset_id if handed_in else None)
 
     @field("The guide's link to what they are to share; null where there is nothing.")
     def url(self, ports: SharingPorts) -> str | None:
