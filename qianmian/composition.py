@@ -137,6 +137,7 @@ from qianmian.wiring.orders import (
     order_jobs,
     order_ports,
     order_search_ports,
+    settling_of_stock,
 )
 from qianmian.wiring.people import (
     guide_ports,
@@ -196,7 +197,6 @@ from storage.mongo.kernel.database import CALL_TIMEOUT_MS, connect
 from storage.mongo.kernel.heart import Heart
 from storage.mongo.kernel.migrating import known_by, require_schema
 from storage.mongo.mall.stock.shown import MongoShownStock
-from storage.mongo.mall.stock.stock import MongoPools
 from storage.mongo.people.revocations import MongoRevocations
 from storage.mongo.people.successions import MongoSuccessions
 from storage.mongo.service.service_book import MongoServiceBook
@@ -295,7 +295,6 @@ async def running(parts: Parts, metrics: Metrics) -> AsyncIterator[None]:
 def put_together(base: Foundation) -> Parts:
     """Make every port real, group by group, each from those before it."""
     heart = Heart(base.database, knows=known_by(migrations_of(base)))
-    settling = Settling(base.made(MongoPools))
     stampers = StampingProcesses()
     news, board_news = OrderNewsFromFacts(), BoardNewsFromFacts()
     people = people_ports(base)
@@ -312,7 +311,7 @@ def put_together(base: Foundation) -> Parts:
     stock = stock_ports(base)
     transfers = transfer_ports(base, stock)
     moves = move_ports(base, network, stock)
-    orders = order_ports(base, settling)
+    orders = order_ports(base)
     fulfilment = fulfilment_ports(base, stock, orders, news)
     channel_orders = channel_order_ports(base, orders, fulfilment)
     posters = poster_ports(base, sharing, media)
@@ -435,7 +434,7 @@ def put_together(base: Foundation) -> Parts:
         introspection=base.settings.introspection,
     )
     jobs = (
-        *order_jobs(base, settling),
+        *order_jobs(base),
         *wallet_jobs(base),
         *member_jobs(members),
         *trait_jobs(base),
@@ -493,16 +492,17 @@ def put_together(base: Foundation) -> Parts:
             ],
         ),
         heart=heart,
-        settling=settling,
+        settling=base.made(settling_of_stock),
         stampers=stampers,
     )
 
 
 def followers_of(base: Foundation) -> tuple[Follower, ...]:
     """Whoever follows facts."""
-    orders = order_ports(base, Settling(base.made(MongoPools)))
-    fulfilment = fulfilment_ports(base, stock_ports(base), orders, OrderNewsFromFacts())
-    messaging = messaging_ports(base, member_ports(base, people_ports(base)))
+    orders, stock = order_ports(base), stock_ports(base)
+    fulfilment = fulfilment_ports(base, stock, orders, OrderNewsFromFacts())
+    members = member_ports(base, people_ports(base))
+    messaging = messaging_ports(base, members)
     return (
         *catalogue_followers(base),
         *content_followers(base, content_ports(base)),
@@ -510,22 +510,19 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
         *wallet_followers(base),
         *promotion_followers(base),
         *trait_followers(base),
-        *stock_followers(stock_ports(base)),
+        *stock_followers(stock),
         *order_followers(base),
         *fulfilment_followers(base),
         *channel_order_followers(channel_order_ports(base, orders, fulfilment)),
         *earnings_followers(bookkeeping_ports(base), sharing_out_ports(base), effect_ports(base)),
-        *contact_followers(
-            contact_ports(base, member_ports(base, people_ports(base))),
-            group_ports(base, member_ports(base, people_ports(base))),
-        ),
+        *contact_followers(contact_ports(base, members), group_ports(base, members)),
         *messaging_followers(base, messaging),
         *service_followers(base, messaging),
-        *customer_followers(base, telling_ports(base, member_ports(base, people_ports(base)))),
+        *customer_followers(base, telling_ports(base, members)),
         *learning_followers(base),
         *guiding_followers(base),
         *insight_followers(base),
-        *journey_followers(base, messaging_ports(base, member_ports(base, people_ports(base)))),
+        *journey_followers(base, messaging),
         *webhook_followers(webhook_ports(base)),
     )
 

@@ -34,7 +34,7 @@ from domain.people.viewer import Role, Viewer
 from qianmian.clock import Job, new_id, now, repeating
 from qianmian.foundation import Foundation
 from qianmian.settings import Settings
-from qianmian.wiring.orders import SETTLE_EVERY_S, order_ports
+from qianmian.wiring.orders import SETTLE_EVERY_S, order_ports, settling_of_stock
 from qianmian.wiring.stock import stock_ports
 from scripts.benching import (
     APART,
@@ -56,8 +56,6 @@ from storage.mongo.kernel.database import (
     connect,
 )
 from storage.mongo.kernel.indexing import prepare
-from storage.mongo.mall.stock.stock import MongoPools
-from storage.settling import Settling
 
 BUYERS = 64
 LAST_UNITS = 100
@@ -187,11 +185,11 @@ def two_of(skus: Sequence[Sku], number: int) -> tuple[Sku, Sku]:
     return skus[number % len(skus)], skus[(number * 7 + 1) % len(skus)]
 
 
-async def order_parts(base: Foundation, settling: Settling, options: Namespace) -> list[Part]:
+async def order_parts(base: Foundation, options: Namespace) -> list[Part]:
     """Two-line orders against their floor."""
     skus = [Sku(f"SKU-{number:03}") for number in range(100)]
     reference = FixedReference(a_mall(skus, stores=options.stores))
-    mall = replace(order_ports(base, settling), reference=reference)
+    mall = replace(order_ports(base), reference=reference)
     everywhere = [(store_id, sku) for store_id in reference.view.stores for sku in skus]
     await stock_up(base, reference, dict.fromkeys(everywhere, PLENTY))
     bare = Floor(base.database, skus)
@@ -211,16 +209,16 @@ async def order_parts(base: Foundation, settling: Settling, options: Namespace) 
     ]
 
 
-def rush_parts(base: Foundation, settling: Settling) -> list[Part]:
+def rush_parts(base: Foundation) -> list[Part]:
     """64 buyers at once on the last 100 units of one SKU, and of a hundred SKUs."""
     numbers = count()
 
     async def one() -> Spent:
-        return await rush(base, settling, [Sku(f"HOT-{next(numbers)}")] * LAST_UNITS)
+        return await rush(base, [Sku(f"HOT-{next(numbers)}")] * LAST_UNITS)
 
     async def hundred() -> Spent:
         number = next(numbers)
-        return await rush(base, settling, [Sku(f"C-{number}-{i}") for i in range(LAST_UNITS)])
+        return await rush(base, [Sku(f"C-{number}-{i}") for i in range(LAST_UNITS)])
 
     floor = "last 100 units of 100 SKUs"
     return [
@@ -229,13 +227,13 @@ def rush_parts(base: Foundation, settling: Settling) -> list[Part]:
     ]
 
 
-async def rush(base: Foundation, settling: Settling, units: Sequence[Sku]) -> Spent:
+async def rush(base: Foundation, units: Sequence[Sku]) -> Spent:
     """Let 64 buyers buy single units until each was told that none is left.
 
     The units are spread over the stores. Anything but all of them sold is an error.
     """
     reference = FixedReference(a_mall(sorted(set(units))))
-    mall = replace(order_ports(base, settling), reference=reference)
+    mall = replace(order_ports(base), reference=reference)
     places = zip(cycle(reference.view.stores), units, strict=False)
     await stock_up(base, reference, Counter(places))
     wanted = cycle(units)
@@ -323,7 +321,7 @@ async def measure(uri: str, pid: int, options: Namespace) -> list[Figure]:
     database = connect(uri, "bench_orders")
     await prepare(database)
     base = Foundation(settings=settings, database=database)
-    settling = Settling(base.made(MongoPools))
+    settling = base.made(settling_of_stock)
 
     async def settle(_: object) -> None:
         APART.set(True)
@@ -332,8 +330,8 @@ async def measure(uri: str, pid: int, options: Namespace) -> list[Figure]:
     figures = []
     async with repeating(Job(name="settling", work=settle, every_s=SETTLE_EVERY_S)):
         for parts in (
-            await order_parts(base, settling, options),
-            rush_parts(base, settling),
+            await order_parts(base, options),
+            rush_parts(base),
             await feed_parts(base),
         ):
             figures += await measured(parts, meter, rounds=options.rounds)

@@ -56,14 +56,14 @@ SWEEP_EVERY_S = 2.0
 SETTLE_EVERY_S = 0.1
 
 
-def order_ports(base: Foundation, settling: Settling) -> OrderPorts:
+def order_ports(base: Foundation) -> OrderPorts:
     """Placing orders."""
     return OrderPorts(
         reference=base.reference,
         divisions=read_divisions(),
         pools=base.made(MongoPools),
         workload=base.made(MongoWorkload),
-        settle=settling.soon,
+        settle=base.made(settling_of_stock).soon,
         conclude_points=base.made(concluding_points).soon,
         orders=base.sealed(MongoOrders),
         touches=base.made(MongoTouches),
@@ -80,6 +80,11 @@ def order_ports(base: Foundation, settling: Settling) -> OrderPorts:
         coupons=base.made(MongoCoupons),
         pay_within=base.settings.pay_within,
     )
+
+
+def settling_of_stock(database: Database) -> Settling:
+    """What copies to the ledger what orders did to stock."""
+    return Settling(MongoPools(database))
 
 
 def concluding_points(database: Database) -> Concluding[WalletMovement]:
@@ -131,10 +136,11 @@ def order_followers(base: Foundation) -> tuple[Follower, ...]:
     )
 
 
-def order_jobs(base: Foundation, settling: Settling) -> tuple[Job, ...]:
+def order_jobs(base: Foundation) -> tuple[Job, ...]:
     """What the clock does to orders."""
     ports = order_sweep_ports(base)
-    workload, concluding = base.made(MongoWorkload), base.made(concluding_points)
+    settling, concluding = base.made(settling_of_stock), base.made(concluding_points)
+    workload = base.made(MongoWorkload)
     return (
         Job(
             name="settling of stock",
