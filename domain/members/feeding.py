@@ -9,9 +9,9 @@ from domain.kernel.ids import PersonId
 from domain.kernel.lines import read_line
 from domain.kernel.refusals import Conflict, Invalid, Refusal, TooMany
 from domain.kernel.versions import risen
-from domain.members import member_facts, profile_facts
+from domain.members import profile_facts
 from domain.members.conflicts import ConflictKind
-from domain.members.identifying import claim, dispute, phone_naming
+from domain.members.identifying import claim, dispute, join, phone_naming
 from domain.members.identities import (
     SINGLE,
     Identity,
@@ -128,7 +128,7 @@ async def _once(
             channel=channel,
             store_id=said.store_id,
         )
-        await ports.members.people.members.join(member, [member_facts.joined(member)])
+        await join(ports.members, member, nobody=own is None)
     await _note(ports, act, member_id, said)
     return FedMember(id=said.id, member_id=member_id, is_new=is_new, disputed=disputed)
 

@@ -136,7 +136,7 @@ async def _by_wechat(ports: MemberPorts, act: Act, user: WechatUser) -> Member:
     side = sides[0] if sides else None
     member_id = side.member_id if side else PersonId(act.new_id("member"))
     await _claim_wechat(ports, act, user, member_id, side)
-    return await _account(ports, act, member_id, user.openid)
+    return await _account(ports, act, member_id, user.openid, nobody=side is None)
 
 
 async def _two_accounts(
@@ -280,12 +280,23 @@ async def _claim_wechat(
             await claim(ports, act, naming, member_id, Proof.WECHAT)
 
 
-async def _account(ports: MemberPorts, act: Act, member_id: PersonId, openid: str) -> Member:
+async def join(ports: MemberPorts, member: Member, *, nobody: bool) -> None:
+    """Keep a new member, and say so, with what names them.
+
+    What has just been claimed for them has been said of itself; it is all if they were `nobody`.
+    """
+    names = () if nobody else await ports.identities.of_members([member.id])
+    await ports.people.members.join(member, member_facts.joined_as(member, names))
+
+
+async def _account(
+    ports: MemberPorts, act: Act, member_id: PersonId, openid: str, *, nobody: bool = False
+) -> Member:
     """The account of whom an identity names; where a crash kept it from being made, it is now."""
     member = await ports.people.members.live(member_id)
     if member is None:
         new = Member(id=member_id, joined_at=act.at, openid=openid, seen_at=act.at)
-        await ports.people.members.join(new, [member_facts.joined(new)])
+        await join(ports, new, nobody=nobody)
         member = await ports.people.members.live(member_id)
         assert member is not None, "it has just joined"
     if member.openid != openid:

@@ -108,10 +108,11 @@ class Identities(Protocol):
         Conflict where it has another version, or where the member has another of a single kind.
         """
 
-    async def claim_new(
-        self, identities: Sequence[Identity], facts: Mapping[str, Sequence[Fact]]
-    ) -> Collection[IdentityId]:
-        """Write many that nobody has claimed yet; answer those that somebody has meanwhile."""
+    async def claim_new(self, identities: Sequence[Identity]) -> Collection[IdentityId]:
+        """Write many that nobody has claimed yet; answer those that somebody has meanwhile.
+
+        They say nothing: whoever joins by them says so.
+        """
 
 
 def taken(

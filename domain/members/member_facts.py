@@ -1,5 +1,7 @@
 """What is said of members: that somebody joined, what names them, that two turned out to be one."""
 
+from collections.abc import Iterable
+
 from domain.kernel.facts import Fact, FactId, FactKind
 from domain.members.identities import Identity
 from domain.members.merges import Merge
@@ -20,6 +22,11 @@ def joined(member: Member) -> Fact:
         at=member.joined_at,
         data={"member": member.id, "channel": member.channel, "store": member.store_id},
     )
+
+
+def joined_as(member: Member, names: Iterable[Identity]) -> list[Fact]:
+    """That somebody is new, and by what names; said of those that were claimed before they were."""
+    return [joined(member), *map(claimed, names)]
 
 
 def merged(merge: Merge) -> Fact:

@@ -13,7 +13,6 @@ from storage.mongo.kernel.documents import (
     from_document,
     insert_new,
     save_version,
-    saying,
     to_document,
 )
 
@@ -46,12 +45,10 @@ class MongoIdentities:
         except DuplicateKeyError:
             raise Conflict("This member has another one of this kind.") from None
 
-    async def claim_new(
-        self, identities: Sequence[Identity], facts: Mapping[str, Sequence[Fact]]
-    ) -> Collection[IdentityId]:
+    async def claim_new(self, identities: Sequence[Identity]) -> Collection[IdentityId]:
         """Write many that nobody has claimed yet; answer those that somebody has meanwhile."""
-        documents = [saying(_document(one), facts[one.id]) for one in identities]
-        return {IdentityId(one["_id"]) for one in await insert_new(self._identities, documents)}
+        documents = [_document(one) for one in identities]
+        return {one["_id"] for one in await insert_new(self._identities, documents)}
 
 
 def _document(identity: Identity) -> Document:

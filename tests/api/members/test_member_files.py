@@ -2,7 +2,11 @@
 
 import pytest
 
+from domain.kernel.ids import PersonId
+from domain.members.identities import IdentityKind, Naming, Proof, taken
+from qianmian.clock import now
 from storage.mongo.kernel.database import Database
+from storage.mongo.members.identities import MongoIdentities
 from tests.api.members.test_feeds import CONFLICTS, FEED, sent
 from tests.api.members.test_purchases import a_purchase, counted, told
 from tests.conftest import Service
@@ -80,6 +84,23 @@ async def test_a_file_of_members_is_taken_in_once_and_says_which_rows_are_one_pe
 
 async def _spent(database: Database, member: str):
     return (await counted(database, member))[:2]
+
+
+async def test_whom_a_file_that_was_cut_short_has_named_already_joins_with_all_that_is_theirs(
+    service: Service, database: Database
+):
+    await open_stores_with_stock(service)
+    await told(service, a_purchase(memberCode="D7"))
+    named = [
+        Naming(kind=IdentityKind.MEMBER_CODE, value="D7"),
+        Naming(kind=IdentityKind.CHANNEL, scope="CRM", value="7"),
+    ]
+    claims = [taken(None, one, PersonId("member_7"), Proof.FEED, now()) for one in named]
+    assert not await MongoIdentities(database).claim_new(claims)
+    report = await handed_in(service, HEADER + "CRM,7,,D7,,,,\n")
+    assert (report["rows"], report["errors"]) == (1, [])
+    await comes_to((100_000, 1), lambda: _spent(database, "member_7"))
+    assert await everybody(database) == 1
 
 
 async def test_a_row_that_names_two_members_is_asked_about_once(
