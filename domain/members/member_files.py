@@ -239,7 +239,7 @@ async def _write_new(ports: MemberFilePorts, act: Act, rows: Sequence[_Read]) ->
     new = [
         (member_id, one)
         for member_id, one in begun
-        if lost.isdisjoint(name.id for name in one.names)
+        if not any(name.id in lost for name in one.names)
     ]
     joined = [_joining(member_id, one, act) for member_id, one in new]
     # Said where it costs one document, not one each: each that waits in a document is an entry of
