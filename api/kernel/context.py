@@ -16,7 +16,7 @@ from domain.kernel.ports import Ports
 from domain.kernel.refusals import Unauthenticated
 from domain.people.act import Act
 from domain.people.keys import KeyPorts, is_key, token_of_key
-from domain.people.revocations import require_unrevoked
+from domain.people.revocations import as_by_now, require_unrevoked
 from domain.people.tokens import AccessToken, read_access_token, require_unexpired
 from domain.people.viewer import ANONYMOUS, Viewer
 
@@ -159,7 +159,7 @@ def token_of(world: World, authorization: str | None) -> AccessToken | None:
         raise Unauthenticated("Send the access token as `Authorization: Bearer TOKEN`.")
     token = read_access_token(text.strip(), secret=world.secret, now=world.now())
     require_unrevoked(world.revocations, token)
-    return token
+    return as_by_now(world.revocations, token)
 
 
 async def asker_of(world: World, authorization: str | None) -> AccessToken | None:
@@ -179,3 +179,5 @@ def require_good(world: World, token: AccessToken | None) -> None:
     if token is not None:
         require_unexpired(token, world.now())
         require_unrevoked(world.revocations, token)
+        if as_by_now(world.revocations, token).viewer != token.viewer:
+            raise Unauthenticated("This account has changed; refresh the token.")

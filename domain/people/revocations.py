@@ -1,4 +1,7 @@
-"""Whether an access token still counts: its session may have ended, its account have changed."""
+"""Whether an access token still counts, and for whom.
+
+Its session may have ended, its account have changed, its member have been merged or parted.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -6,7 +9,7 @@ from typing import Protocol
 
 from domain.kernel.refusals import Unauthenticated
 from domain.people.tokens import AccessToken
-from domain.people.viewer import Viewer
+from domain.people.viewer import Role, Viewer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,9 @@ class Revocations(Protocol):
     def has_ended(self, session_id: str) -> bool:
         """Whether a session was ended while tokens of it may still be good."""
 
+    def member_of(self, viewer: Viewer) -> Viewer | None:
+        """The member whom a viewer's id names, if that has changed while a token may not say so."""
+
     def listen(self, hear: Callable[[], None]) -> None:
         """Have something called whenever an account or a session has changed."""
 
@@ -53,3 +59,19 @@ def require_unrevoked(revocations: Revocations, token: AccessToken) -> None:
         raise Unauthenticated("This session has ended; sign in again.")
     if replace(account.viewer, name=token.viewer.name) != token.viewer:
         raise Unauthenticated("This account has changed; refresh the token.")
+
+
+def as_by_now(revocations: Revocations, token: AccessToken) -> AccessToken:
+    """The token, of whoever its member is by now.
+
+    Unauthenticated where it was given for two who were parted since: whose it is then is told by
+    its session.
+    """
+    if token.viewer.role is not Role.MEMBER:
+        return token
+    member = revocations.member_of(token.viewer)
+    if member is None:
+        return token
+    if not set(token.viewer.ids) <= set(member.ids):
+        raise Unauthenticated("This account has changed; refresh the token.")
+    return replace(token, viewer=member)

@@ -145,6 +145,8 @@ MEMBERS = (
     _kept(
         "member_merges",
         by("parties", "-at"),
+        by("at"),
+        by("undone.at", sparse=True),
         by("waiting_since", sparse=True),
         grows_with="members who are found to be one",
     ),

@@ -1,4 +1,4 @@
-"""Who may still act: the accounts and the ended sessions, in memory, by the stream of changes."""
+"""Who may still act, and as whom: in memory, by the stream of changes."""
 
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -11,6 +11,7 @@ from domain.people.revocations import Account
 from domain.people.viewer import CONSUMERS, Role, Viewer
 from storage.mongo.kernel.database import Database, Document
 from storage.mongo.kernel.documents import find_by_ids, from_document, understood
+from storage.mongo.people.moved_members import MERGES, MovedMembers
 
 ENDED = "ended_sessions"
 KINDS: Mapping[str, type[Staff] | type[Guide] | type[Key]] = {
@@ -29,6 +30,7 @@ class MongoRevocations:
         self._database = database
         self._accounts: dict[str, dict[str, Account]] = {name: {} for name in KINDS}
         self._ended: set[str] = set()
+        self._moved = MovedMembers(database)
         self._hearers: list[Callable[[], None]] = []
         self._news = False
 
@@ -45,6 +47,10 @@ class MongoRevocations:
         """Whether a session was ended while tokens of it may still be good."""
         return session_id in self._ended
 
+    def member_of(self, viewer: Viewer) -> Viewer | None:
+        """The member whom a viewer's id names, if that has changed lately."""
+        return self._moved.as_now(viewer.id)
+
     def listen(self, hear: Callable[[], None]) -> None:
         """Have something called whenever an account or a session has changed."""
         self._hearers.append(hear)
@@ -52,7 +58,7 @@ class MongoRevocations:
     @property
     def fields(self) -> Mapping[str, Collection[str]]:
         """Whose changes matter; it reads the documents itself."""
-        return dict.fromkeys((*KINDS, ENDED), ())
+        return dict.fromkeys((*KINDS, ENDED, MERGES), ())
 
     async def opened(self) -> None:
         """Load everything."""
@@ -61,12 +67,19 @@ class MongoRevocations:
 
     async def replaced(self, collection: str) -> None:
         """Read a whole collection again."""
+        if collection == MERGES:
+            await self._moved.read_lately()
+            return
         found = await self._database[collection].find({}).to_list(None)
         known: Collection[str] = self._ended if collection == ENDED else self._accounts[collection]
         self._put(collection, list(known), found)
 
     async def changed(self, collection: str, changed: Collection[Any]) -> None:
         """Read again what has changed."""
+        if collection == MERGES:
+            await self._moved.read(list(changed))
+            self._news = True
+            return
         found = await find_by_ids(self._database[collection], list(changed))
         self._put(collection, list(changed), found)
 

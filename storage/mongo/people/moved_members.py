@@ -1,0 +1,51 @@
+"""Who members are by now who were merged or parted while tokens say otherwise, in memory."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from domain.kernel.ids import PersonId
+from domain.people.tokens import ACCESS_LIFETIME
+from domain.people.viewer import Viewer
+from storage.mongo.kernel.database import Database, Document
+from storage.mongo.kernel.documents import find_by, find_by_ids
+from storage.mongo.people.people import MongoMembers
+
+MERGES = "member_merges"
+# Longer than any access token lasts that was given before, on whatever clock.
+KNOWN_FOR = ACCESS_LIFETIME + timedelta(minutes=5)
+
+
+class MovedMembers:
+    """As many as were moved in the last half an hour: a merge is read again when it changes."""
+
+    def __init__(self, database: Database) -> None:
+        self._merges = database[MERGES]
+        self._documents = database["members"]
+        self._members = MongoMembers(database)
+        self._now: dict[PersonId, Viewer] = {}
+        self._until: dict[PersonId, datetime] = {}
+
+    def as_now(self, id: PersonId) -> Viewer | None:
+        """The member whom an id names by now; None where that was so for as long as any token."""
+        return self._now.get(id)
+
+    async def read_lately(self) -> None:
+        """Read all that were moved lately."""
+        since = {"$gte": datetime.now(UTC) - KNOWN_FOR}
+        for moment in ("at", "undone.at"):
+            await self._note(await self._merges.find({moment: since}).to_list(None))
+
+    async def read(self, merges: Sequence[str]) -> None:
+        """Read whom some merges moved."""
+        await self._note(await find_by_ids(self._merges, merges))
+
+    async def _note(self, merges: Iterable[Document]) -> None:
+        parties = sorted({one for merge in merges for one in (merge["loser"], merge["survivor"])})
+        led = await find_by(self._documents, "merged_into", parties, {"_id": 1})
+        now = datetime.now(UTC)
+        for key in sorted({*parties, *(one["_id"] for one in led)}):
+            if member := await self._members.live(key):
+                for one in (key, member.id):
+                    self._now[one], self._until[one] = member.viewer(), now + KNOWN_FOR
+        for one in [one for one, until in self._until.items() if until < now]:
+            del self._now[one], self._until[one]
