@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from api.audiences.levels import MemberLevel
-from api.audiences.rules import MemberRuleInput
+from api.audiences.rules import MemberRuleInput, MemberRuleReason
 from api.kernel.enums import enum
 from api.kernel.imports import ImportFile, ImportPayload, Mode, OnlyCheck, hand_in
 from api.kernel.operations import field, mutation, query
@@ -52,6 +52,10 @@ class Tag(Packed[segments.Tag]):
     @strawberry.field(description="Whether a rule puts it on and off, and nobody else.")
     def automatic(self) -> bool:
         return self.value.rule is not None
+
+    @strawberry.field(description="Whether this version has been decided for everybody.")
+    def is_built(self) -> bool:
+        return self.value.built >= self.value.version
 
 
 @strawberry.type(description="A tag on a member.")
@@ -139,6 +143,16 @@ async def member_traits(ports: TraitPorts, act: Act, member_id: MemberId) -> Mem
     return MemberTraits.of(await tagging.traits_of_member(ports, act, member_id))
 
 
+@query(
+    "Why a rule puts a tag on a member, or does not; for head office and the guide whose customer "
+    "it is."
+)
+async def member_tag_why(
+    ports: TraitPorts, act: Act, member_id: MemberId, tag: TagCode
+) -> MemberRuleReason:
+    return MemberRuleReason.of(await tagging.why_tagged(ports, act, member_id, tag))
+
+
 @mutation("Put tags into the dictionary, or change them; for head office.", tags="The tags.")
 async def tags_define(
     ports: TraitPorts,
@@ -176,7 +190,7 @@ async def member_untag(
     return MemberTraits.of(await tagging.untag_member(ports, act, member_id, tag))
 
 
-QUERIES = (tags, own_level, member_traits)
+QUERIES = (tags, own_level, member_traits, member_tag_why)
 
 
 @mutation(

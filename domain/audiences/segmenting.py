@@ -7,7 +7,7 @@ from functools import partial
 
 from domain.audiences.levels import LevelRules, MemberLevel, checked_levels
 from domain.audiences.segment_rules import Reason, Rule, RuleKind, checked_rule, holds, why
-from domain.audiences.segments import Segment, SegmentId, decided
+from domain.audiences.segments import Segment, SegmentId, Tag, decided
 from domain.audiences.tagging import known_traits
 from domain.audiences.trait_ports import PART, FrozenAudience, TraitPorts
 from domain.audiences.traits import as_one
@@ -89,25 +89,28 @@ async def why_in_segment(ports: TraitPorts, act: Act, id: str, member_id: str) -
 
 
 async def build_segments(ports: TraitPorts, act: Act) -> int:
-    """Build the segments that were written and are not built; tell of how many.
+    """Ask everybody the rules of segments and tags that were written; tell of how many there were.
 
     Whoever changes a member meanwhile decides by the same rule. Cut short, it begins anew.
     """
     rules = ports.book.rules()
-    waiting = [
-        one
-        for one in rules.segments.values()
-        if one.built < one.version and one.saved_at + LEAD <= act.at
-    ]
-    if not waiting:
+    segments = [one for one in rules.segments.values() if _waits(one, act)]
+    tags = [one for one in rules.tags.values() if _waits(one, act)]
+    if not segments and not tags:
         return 0
     last: PersonId | None = None
     while ids := await ports.traits.after(last, MOST_AT_ONCE):
         await ports.traits.change(ids, lambda one: decided(one, act.at, rules))
         last = ids[-1]
-    for segment in waiting:
+    for segment in segments:
         await ports.book.built(replace(segment, built=segment.version))
-    return len(waiting)
+    await ports.book.tags_built(tags)
+    return len(segments) + len(tags)
+
+
+def _waits(one: Segment | Tag, act: Act) -> bool:
+    """Whether its rule has still to be asked of everybody, and is known to every process."""
+    return one.built < one.version and one.saved_at + LEAD <= act.at
 
 
 async def freeze_audience(ports: TraitPorts, act: Act, id: str) -> FrozenAudience:

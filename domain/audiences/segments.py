@@ -36,7 +36,10 @@ class TagDimension(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tag:
-    """One word of the dictionary. One with a rule is put on and off by it alone."""
+    """One word of the dictionary. One with a rule is put on and off by it alone.
+
+    `built` is the version whose rule has been asked of everybody.
+    """
 
     code: str
     name: str
@@ -44,6 +47,8 @@ class Tag:
     sensitive: bool = False
     rule: Rule | None = None
     version: int = 1
+    built: int = 0
+    saved_at: datetime = BEGINNING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +111,11 @@ def decided(
     for tag, rule in rules.automatic():
         if rule.asks() & changed:
             traits = _with_automatic(traits, tag, holds(rule, whole, now), now)
+    for put in traits.tags:
+        # Its rule may have been taken away; one that is not known here is newer.
+        tag_now = rules.tags.get(put.code)
+        if put.source is TagSource.RULE and tag_now and tag_now.rule is None:
+            traits = without_tag(traits, put.code, [TagSource.RULE])
     whole = as_one(traits, rules.levels)
     if whole.tags != before.tags:
         changed |= {RuleKind.TAG}

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from domain.audiences.joining import hand_on
 from domain.audiences.levels import LevelRules
-from domain.audiences.segment_rules import RuleKind, checked_rule
+from domain.audiences.segment_rules import Reason, RuleKind, checked_rule, why
 from domain.audiences.segments import Tag, decided
 from domain.audiences.trait_ports import TraitPorts, Traits
 from domain.audiences.traits import (
@@ -20,7 +20,7 @@ from domain.audiences.traits import (
 )
 from domain.kernel.ids import PersonId
 from domain.kernel.moments import NEVER
-from domain.kernel.refusals import Forbidden, Invalid, NotFound, TooMany
+from domain.kernel.refusals import Forbidden, Invalid, NotFound, TooMany, WrongState
 from domain.kernel.within import Within
 from domain.members.merges import MOST_HOPS, circle
 from domain.people.act import Act
@@ -53,7 +53,10 @@ async def define_tags(ports: TraitPorts, act: Act, tags: Sequence[Tag]) -> Seque
             if RuleKind.TAG in tag.rule.asks():
                 raise Invalid("A tag's rule can't ask for tags.", field=[*field, "rule"])
         before = known.get(tag.code)
-        defined.append(replace(tag, version=before.version + 1 if before else 1))
+        version = before.version + 1 if before else 1
+        asked = tag.rule or (before and before.rule)
+        built = 0 if asked else version
+        defined.append(replace(tag, version=version, built=built, saved_at=act.at))
     await ports.book.save_tags(defined)
     return defined
 
@@ -102,6 +105,15 @@ async def untag_member(ports: TraitPorts, act: Act, member_id: str, code: str) -
     await ports.traits.change([person, *others], rule)
     await hand_on(ports, act, others)
     return await known_traits(ports, act, person)
+
+
+async def why_tagged(ports: TraitPorts, act: Act, member_id: str, code: str) -> Reason:
+    """Why a rule puts a tag on a member, or does not, for whoever may put tags on them."""
+    tag = _tag(ports, code)
+    if tag.rule is None:
+        raise WrongState(f"{tag.name} is put on by hand; look who did.", field=["tag"])
+    await _require_whose(ports, act, member_id)
+    return why(tag.rule, await known_traits(ports, act, PersonId(member_id)), act.at)
 
 
 async def traits_of_member(ports: TraitPorts, act: Act, member_id: str) -> MemberTraits:

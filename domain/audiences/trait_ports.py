@@ -55,6 +55,9 @@ class MemberRuleBook(Protocol):
     async def save_tags(self, tags: Sequence[Tag]) -> None:
         """Write tags over whatever has their codes."""
 
+    async def tags_built(self, tags: Sequence[Tag]) -> None:
+        """Note that these versions of tags have been decided for everybody."""
+
     async def save_segment(self, segment: Segment, *, expected: int) -> None:
         """Write a segment over the expected version, 0 for none; else Conflict."""
 

@@ -49,6 +49,17 @@ class MonthSpent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GivenLevel:
+    """A level that head office gives a member until a moment, whatever they spend, and why."""
+
+    level: str
+    until: datetime
+    at: datetime
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Brought:
     """What somebody who was merged into a member brings along; theirs again where that is undone.
 
@@ -62,6 +73,7 @@ class Brought:
     level_until: datetime = NEVER
     last_paid_at: datetime | None = None
     tags: tuple[PutTag, ...] = ()
+    given: GivenLevel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +109,7 @@ class MemberTraits:
     joint_level: str = BASE.code
     joint_until: datetime = NEVER
     gained: Gained | None = None
+    given: GivenLevel | None = None
     into: PersonId | None = None
 
     def spent_by(self, month: str) -> Fen:
@@ -141,12 +154,17 @@ def in_time(traits: MemberTraits, now: datetime, rules: LevelRules) -> MemberTra
         brought=brought,
         joint_level=joint,
         joint_until=joint_until,
+        given=_given_now(traits.given, now),
     )
 
 
 def as_one(traits: MemberTraits, rules: LevelRules) -> MemberTraits:
-    """The person who was several members: what they spent together, and the highest level."""
-    if not traits.brought:
+    """The person who was several members: what they spent together, and the highest level.
+
+    A level that was given them is one of theirs.
+    """
+    given = [one.given for one in _members(traits) if one.given]
+    if not traits.brought and not given:
         return traits
     tags = {(one.code, one.source): one for one in traits.tags}
     for put in (tag for one in traits.brought for tag in one.tags):
@@ -156,6 +174,7 @@ def as_one(traits: MemberTraits, rules: LevelRules) -> MemberTraits:
             tags[put.code, put.source] = put
     levels = [(one.level, one.level_until) for one in _members(traits)]
     levels.append((traits.joint_level, traits.joint_until))
+    levels += [(one.level, one.until) for one in given]
     level, until = max(levels, key=lambda one: (rules.rank(one[0]), one[1]))
     paid = [one.last_paid_at for one in _members(traits) if one.last_paid_at]
     return replace(
@@ -200,6 +219,7 @@ def brought_by(traits: MemberTraits) -> tuple[Brought, ...]:
         level_until=traits.level_until,
         last_paid_at=traits.last_paid_at,
         tags=traits.tags,
+        given=traits.given,
     )
     return (own, *(replace(one, via=traits.id) for one in traits.brought))
 
@@ -228,7 +248,17 @@ def _in_period(
 
 def _brought_in_time(brought: Brought, now: datetime, rules: LevelRules) -> Brought:
     level, until = _in_period(brought.level, brought.level_until, brought.spent, now, rules)
-    return replace(brought, level=level, level_until=until, tags=_tags_on(brought.tags, now))
+    return replace(
+        brought,
+        level=level,
+        level_until=until,
+        tags=_tags_on(brought.tags, now),
+        given=_given_now(brought.given, now),
+    )
+
+
+def _given_now(given: GivenLevel | None, now: datetime) -> GivenLevel | None:
+    return given if given and now < given.until else None
 
 
 def _tags_on(tags: tuple[PutTag, ...], now: datetime) -> tuple[PutTag, ...]:

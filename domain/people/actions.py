@@ -182,10 +182,11 @@ RIGHTS = by_action(
     row("levels.see", "levelRules", all=ANYBODY),
     row("levels.set", "levelRulesSet", all=OFFICE),
     row("level.have", "ownLevel", own=MEMBER),
+    row("level.give", "memberLevelGive", all=OFFICE),
     row("tag.see", "tags", all=SHOP | OFFICE),
     row("tag.define", "tagsDefine", all=OFFICE),
     row("tag.import", "memberTagsImport", all=OFFICE),
-    row("tag.put", "memberTraits memberTag memberUntag", bonded=GUIDE, all=OFFICE),
+    row("tag.put", "memberTraits memberTagWhy memberTag memberUntag", bonded=GUIDE, all=OFFICE),
     row("segment.see", "segments segmentSize segmentMembers segmentWhy", all=OFFICE),
     row("segment.keep", "segmentSave audienceFreeze", all=OFFICE),
     # Content

@@ -61,6 +61,14 @@ class MongoMemberRuleBook:
         await replace_all(self._database[TAGS], [to_document(one, key="code") for one in tags])
         await self.replaced(TAGS)
 
+    async def tags_built(self, tags: Sequence[Tag]) -> None:
+        """Note that these versions of tags have been decided for everybody."""
+        for one in tags:
+            await self._database[TAGS].update_one(
+                {"_id": one.code, "version": one.version}, {"$set": {"built": one.version}}
+            )
+        await self.replaced(TAGS)
+
     async def save_segment(self, segment: Segment, *, expected: int) -> None:
         """Write a segment over the expected version, 0 for none; else Conflict."""
         await save_version(self._database[SEGMENTS], to_document(segment), expected=expected)

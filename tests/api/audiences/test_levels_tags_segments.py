@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.audiences import tagging
 from domain.audiences.levels import BASE, LevelRules, MemberLevel
 from domain.audiences.segments import MemberRules, decided
 from domain.audiences.spending import follow_spending, tend_traits
@@ -33,7 +34,11 @@ pytestmark = pytest.mark.anyio
 
 SHOWN = documents_of("levels.md")
 GUIDE = Viewer(id=PersonId("guide_1"), role=Role.GUIDE, store_id="S1")
-OTHER = PersonId("member_2")
+M1, OTHER = PersonId("member_1"), PersonId("member_2")
+OF_1 = {"member": M1}
+DAY = timedelta(days=1)
+DEFINE = """mutation($tags: [TagInput!]!) { tagsDefine(input: $tags) {
+  userErrors { code message } } }"""
 
 
 @pytest.fixture
@@ -113,6 +118,46 @@ async def test_what_is_paid_makes_a_level_and_an_automatic_tag(service: Service)
 
     # Up at once and down only when the period is over; three orders that stand.
     await comes_to(("gold", ["loyal"]), tags)
+    # A rule that comes later is asked of who is there already; without its rule a tag goes.
+    low = {"kind": "ORDERS", "low": 1}
+    buyer = {"code": "buyer", "name": "买过", "dimension": "BEHAVIOUR", "rule": low}
+    loyal = {"code": "loyal", "name": "常客", "dimension": "BEHAVIOUR"}
+    assert not (await service.query(DEFINE, HEAD_OFFICE, tags=[buyer, loyal])).data["tagsDefine"][
+        "userErrors"
+    ]
+    await comes_to(("gold", ["buyer"]), tags)
+    why = await service.query(SHOWN["WhyTagged"].replace("loyal", "buyer"), HEAD_OFFICE, **OF_1)
+    assert why.data["memberTagWhy"] == {**low, "holds": True, "high": None, "found": "3"}
+    by_hand = (await service.query(SHOWN["WhyTagged"], HEAD_OFFICE, **OF_1)).body["errors"][0]
+    assert by_hand["extensions"]["code"] == "WRONG_STATE"
+
+
+async def test_a_level_that_is_given_ends_on_its_day_and_counts_where_it_is_the_higher(
+    service: Service, ports: TraitPorts
+):
+    await run(service, "SetLevels", version=0)
+    assert await refused(service, "Give", Viewer(id=PersonId("e"), role=Role.EDITOR), **OF_1) == (
+        "FORBIDDEN"
+    )
+    given = await run(service, "Give", **OF_1)
+    assert given["member"]["level"] == {"code": "gold"}
+    assert (await run(service, "MyLevel", MEMBER))["level"]["code"] == "gold"
+    await ports.book.opened()
+    for days, level in ((29, "gold"), (31, "base")):
+        found = await tagging.known_traits(ports, by_the_clock(now() + days * DAY, new_id), M1)
+        assert found.level == level
+    # By the clock who was in a segment for it leaves it; and it can be taken back before.
+    await asyncio.gather(
+        *(tend_traits(ports, by_the_clock(now() + 31 * DAY, new_id)) for _ in "ab")
+    )
+    assert (await run(service, "MyLevel", MEMBER))["level"]["code"] == "base"
+    await run(service, "Give", **OF_1)
+    back = SHOWN["Give"].replace("days: 30", "days: 0")
+    taken = (await service.query(back, HEAD_OFFICE, **OF_1)).data["memberLevelGive"]
+    assert (taken["member"]["level"]["code"], taken["userErrors"]) == ("base", [])
+    unknown = SHOWN["Give"].replace('"gold"', '"platinum"')
+    said = (await service.query(unknown, HEAD_OFFICE, **OF_1)).refused("memberLevelGive")
+    assert (said[0]["code"], said[0]["field"]) == ("NOT_FOUND", ["level"])
 
 
 async def test_a_rise_is_said_once_in_the_write_that_makes_it_by_however_many(
