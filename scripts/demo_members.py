@@ -2,17 +2,31 @@
 
 import asyncio
 import secrets
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from domain.kernel.days import BEIJING
+from domain.kernel.paging import PageRequest
+from domain.people.act import by_the_clock
+from domain.wallets.keeping import WantedGrant, grant, tend_wallet
+from domain.wallets.wallets import Unit, wallet_id
+from qianmian.clock import new_id
+from qianmian.wiring.wallets import wallet_ports
+from scripts import embedded
 from scripts.client import Client
 from scripts.demo_brand import PASSWORD
 from scripts.demo_story import GUIDE, MUTATION_END
+from scripts.foundations import sandbox_on
 from scripts.telling import WentWrong, expect, refused, say, soon, step
+from storage.mongo.kernel.database import connect
 
 # Longer than others: what follows facts may be behind what a whole brand has just said.
 FOLLOWED_WITHIN_S = 60.0
+
+OTHER_GUIDE = "sandbox:guide-0002-1"
 
 FEED = f"""mutation($channel: String!, $members: [MemberFeedInput!]!) {{
   done: membersFeed(channel: $channel, members: $members) {{
@@ -107,6 +121,7 @@ def _told(client: Client) -> None:
     member, own = five_ways(stage)
     bought_anywhere(stage, member)
     points_spent(stage, member, own)
+    points_lapsed()
     a_wrong_merge(stage, member)
     a_segment(stage, member)
     who_sees_her(stage, member, own)
@@ -187,9 +202,45 @@ def points_spent(stage: Stage, member: str, own: Client) -> None:
     say(f"{lot['points']} that nobody spends lapse on {lot['lapsesAt']}")
 
 
+def points_lapsed() -> None:
+    """A wallet on a database and a clock of its own, so that a year passes at once."""
+    step("4  A year later, what nobody has spent lapses")
+    with tempfile.TemporaryDirectory() as folder, embedded.running(Path(folder) / "data") as uri:
+        asyncio.run(_a_year_later(uri))
+
+
+async def _a_year_later(uri: str) -> None:
+    database = connect(uri, "year")
+    ports, given_at = wallet_ports(sandbox_on(database)), datetime(2026, 1, 5, 4, tzinfo=UTC)
+    wallet = wallet_id(Unit.POINTS, "member_of_the_story")
+    wanted = WantedGrant(
+        unit=Unit.POINTS,
+        holder_id="member_of_the_story",
+        units=500,
+        reason="生日礼",
+        months=12,
+        rule=0,
+    )
+    await grant(ports, by_the_clock(given_at, new_id), wanted, idempotency_key="once")
+    found = {}
+    for at in (
+        datetime(2026, 12, 31, 15, 59, 59, tzinfo=UTC),
+        datetime(2026, 12, 31, 16, tzinfo=UTC),
+    ):
+        [now] = (await ports.wallets.by_ids([wallet])).values()
+        found[at] = now.active(at)
+        await tend_wallet(ports, by_the_clock(at, new_id), now)
+        say(f"at {at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S} she can spend {found[at]}")
+    expect(list(found.values()) == [500, 0], "they end with the last of their months in China")
+    entries = (await ports.wallets.entries_of(wallet, PageRequest(first=5))).items
+    say("; ".join(f"{one.kind} {one.effect.active:+}" for one in entries))
+    expect(entries[0].effect.active == -500, "the clock books it, once")
+    database.client.close()
+
+
 def a_wrong_merge(stage: Stage, member: str) -> None:
     """Two who are not one, made one and parted again."""
-    step("4  A wrong merge is undone")
+    step("5  A wrong merge is undone")
     other = {"id": secrets.token_hex(4)}
     [fed] = stage.till.run(FEED, channel="JD", members=[other])["done"]["members"]
     stage.tell("JD", f"J{other['id']}", 70_000, channelMemberId=other["id"])
@@ -207,7 +258,7 @@ def a_wrong_merge(stage: Stage, member: str) -> None:
 
 def a_segment(stage: Stage, member: str) -> None:
     """In by a tag, and out without it, with the reason."""
-    step("5  She enters a segment, and leaves it")
+    step("6  She enters a segment, and leaves it")
     stage.office.run(TAG)
     segment = stage.office.run(SEGMENT)["done"]["segment"]["id"]
     for verb, inside in (("Tag", True), ("Untag", False)):
@@ -219,9 +270,10 @@ def a_segment(stage: Stage, member: str) -> None:
 
 def who_sees_her(stage: Stage, member: str, own: Client) -> None:
     """Her guide sees what she allows; another guide is told of nobody."""
-    step("6  Her guide sees her, and no other does")
+    step("7  Her guide sees her, and no other does")
     guide = stage.client.as_guide(GUIDE)
     say(f"before she came by the guide's link: {refused(guide, LOOK, member=member)}")
+    other = stage.client.as_guide(OTHER_GUIDE)
     wanted = {"kind": "STOREFRONT", "targetId": "S0001", "scene": "ONE_TO_ONE"}
     link = guide.run(SHARE, input=wanted)["done"]["shareLink"]
     own.run(OPEN, code=link["code"])
@@ -233,3 +285,4 @@ def who_sees_her(stage: Stage, member: str, own: Client) -> None:
     own.run(CONSENT)
     expect(guide.run(LOOK, member=member)["customerView"]["tags"] == [], "she allows it now")
     say("tags and cart: once she allows profiling")
+    say(f"a guide of another store, who asks for her: {refused(other, LOOK, member=member)}")
