@@ -14,9 +14,11 @@ from domain.audiences.segments import MemberRules, Segment, SegmentId, Tag, TagD
 from domain.audiences.spending import ASKED_OF_SPENDING
 from domain.audiences.tagging import ASKED_OF_TAGS
 from domain.audiences.traits import (
+    GivenLevel,
     MemberTraits,
     PutTag,
     TagSource,
+    as_one,
     in_time,
     with_payment,
     with_refund,
@@ -33,6 +35,7 @@ from tests.support.purses import DAY, NOON
 GOLD = MemberLevel(code="gold", name="金卡", from_fen=Fen(1_000), points_percent=150)
 LEVELS = LevelRules(version=1, levels=(BASE, GOLD))
 MEMBER = PersonId("member_1")
+ASKED_OF_LEVELS = frozenset({RuleKind.LEVEL})
 
 
 def asks(kind: RuleKind, *values: str, low=None, high=None) -> Rule:
@@ -62,7 +65,9 @@ trees = st.recursive(
 )
 no_tags = leaves.filter(lambda rule: rule.kind is not RuleKind.TAG)
 steps = st.lists(
-    st.tuples(st.sampled_from(["pay", "refund", "tag", "untag", "wait"]), st.integers(1, 40)),
+    st.tuples(
+        st.sampled_from(["pay", "refund", "tag", "untag", "give", "wait"]), st.integers(1, 40)
+    ),
     max_size=25,
 )
 
@@ -130,22 +135,41 @@ def test_what_was_decided_step_by_step_is_what_a_full_evaluation_says(
             put.pop(code, None)
             bare = without_tag(traits, code, [TagSource.MANUAL])
             traits = decided(bare, now, rules, ASKED_OF_TAGS)
+        elif what == "give":
+            given = GivenLevel(level="gold", until=now + n * DAY, at=now, by="head", reason="试用")
+            lent = replace(traits, given=given if n % 4 else None)
+            traits = decided(lent, now, rules, ASKED_OF_LEVELS, since=traits)
         elif traits.due_at <= now:
             traits = decided(traits, now, rules)
         # Where the clock has nothing to do by now, what is kept holds.
         if traits.due_at > now:
             kept = in_time(traits, now, LEVELS)
             assert kept.level == traits.level
+            lent = bool(kept.given and now < kept.given.until)
+            level = "gold" if lent else kept.level
+            assert as_one(kept, LEVELS).level == level
             tags = list(put.items())
-            if naive(automatic, spent, kept.level, last, [], now):
+            if naive(automatic, spent, level, last, [], now):
                 tags.append(("c", NEVER))
             for segment in segments.values():
-                says = naive(segment.rule, spent, kept.level, last, tags, now)
+                says = naive(segment.rule, spent, level, last, tags, now)
                 assert (segment.key in traits.segments) == says, segment.rule
     assert (
         decided(traits, now, rules).segments
         == decided(replace(traits, segments=()), now, rules).segments
     )
+
+
+def test_a_tag_whose_rule_is_taken_away_goes_at_the_next_look_and_with_it_who_is_in_for_it():
+    asked = asks(RuleKind.ORDERS, low=1)
+    tag = Tag(code="c", name="c", dimension=TagDimension.BEHAVIOUR, rule=asked)
+    one = Segment(id=SegmentId("s"), name="s", rule=asks(RuleKind.TAG, "c"))
+    rules = MemberRules(tags={"c": tag}, segments={one.id: one})
+    paid = with_payment(MemberTraits(id=MEMBER), Fen(1), paid_at=NOON, rules=LEVELS, now=NOON)
+    buyer = decided(paid, NOON, rules)
+    assert ([put.code for put in buyer.tags], buyer.segments) == (["c"], ("s@1",))
+    bare = decided(buyer, NOON, replace(rules, tags={"c": replace(tag, rule=None, version=2)}))
+    assert (bare.tags, bare.segments) == ((), ())
 
 
 def test_a_level_is_reached_at_once_and_lost_only_when_its_period_is_over():
