@@ -30,7 +30,7 @@ ACCOUNTS = (
     NewAccount(login="editor", name="内容编辑·林溪", role=Role.EDITOR, department="brand"),
     NewAccount(login="reviewer", name="内容审核·方宁", role=Role.REVIEWER, department="brand"),
     NewAccount(login="manager", name="店长·沈舟", role=Role.STORE_MANAGER, store_id="S0001"),
-    NewAccount(login="region", name="区域经理·许川", role=Role.REGION_MANAGER, region_id="320500"),
+    NewAccount(login="region", name="区域经理·许川", role=Role.REGION_MANAGER, region_id="110100"),
     NewAccount(login="trainer", name="培训师·江禾", role=Role.TRAINER),
     NewAccount(login="owner", name="加盟商·云麓", role=Role.FRANCHISEE, owner_id="fr-001"),
     NewAccount(login="finance", name="财务·贺英", role=Role.FINANCE),

@@ -70,12 +70,13 @@ async def tell(url: str) -> None:
     client = Client(url)
     editor, reviewer = client.signed_in("editor", PASSWORD), client.signed_in("reviewer", PASSWORD)
     manager, guide = client.signed_in("manager", PASSWORD), client.as_guide(GUIDE)
-    post, topic = taught(client, editor, reviewer)
+    office = client.signed_in("office", PASSWORD)
+    post, topic = taught(office, editor, reviewer)
     exam, code = asked(editor, reviewer, topic)
     course = mapped(editor, reviewer, post, exam)
     managers_first(manager, guide, course, post)
     attempts = retaken(guide, course["GUIDE"], post)
-    corrected(client.signed_in("office", PASSWORD), guide, attempts[-1])
+    corrected(office, guide, attempts[-1])
     opened(client, code)
     rows = soon(lambda: manager.run(RESULTS, exam=exam)["examResults"], lambda one: len(one) > 1)
     step("7  What came of it in the store")
@@ -84,10 +85,10 @@ async def tell(url: str) -> None:
         say(f"{one['asked']} {what}: {one['right']}")
 
 
-def taught(client: Client, editor: Client, reviewer: Client) -> tuple[str, str]:
+def taught(office: Client, editor: Client, reviewer: Client) -> tuple[str, str]:
     """A lesson is deposited in the bank, and reviewed for the brand's own people."""
     step("1  A lesson, in the content bank")
-    client.signed_in("office", PASSWORD).run(CATEGORY, path="培训/护理")
+    office.run(CATEGORY, path="培训/护理")
     wanted = {
         "title": "羽绒服这样护理",
         "body": [{"text": f"{WELL}；不要暴晒，不要真空压缩。"}],

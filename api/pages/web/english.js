@@ -1209,4 +1209,9 @@ export default {
   "马上问企业微信": "WeCom is asked soon",
   "验货": "Inspect",
   "培训": "Training",
+  "总部发的": "Head office's",
+  "打印拣货单": "Print the list",
+  "本店发的": "The store's",
+  "装好 {n} / {all}": "{n} of {all} packed",
+  "谁发的": "Whose",
 };

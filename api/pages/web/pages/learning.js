@@ -23,7 +23,7 @@ function Map({ ops }) {
       return maps.map((one) => html`<section class="card stack" key=${one.map.course}><div class="row apart"><h2>${one.map.title}</h2>
           <small>${one.begunOn ? t("{date} 开始", { date: one.begunOn }) : ""}</small></div>
         ${one.begunOn
-          ? html`<ol class="stack">${one.stops.map((stop) => html`<li key=${stop.node.key}><${Stop} ops=${ops} course=${one.map.course} stop=${stop} /></li>`)}</ol>`
+          ? html`<ol class="stack">${one.stops.map((stop) => html`<li class="stack" key=${stop.node.key}><${Stop} ops=${ops} course=${one.map.course} stop=${stop} /></li>`)}</ol>`
           : html`<${Act} kind="main" run=${() => ask(ops.LearningBegin, { course: one.map.course }).then(found.again)}>${t("开始学习")}<//>`}</section>`);
     }}<//>`;
 }
@@ -34,7 +34,7 @@ function Stop({ ops, course, stop: { node, state, triesLeft, best, attemptIds, r
   return html`<div class="row apart"><strong>${node.title}</strong><${Badge} tone=${TONES[state]}>${STATES[state] ? t(STATES[state]) : name(state)}<//></div>
     ${node.examId && best != null && html`<p class="small">${t("最好成绩 {n} 分", { n: best })}</p>`}
     ${node.examId && state === "OPEN" && html`<p class="small">${t("还能考 {n} 次", { n: triesLeft })}</p>`}
-    ${readAgain.length > 0 && html`<p>${t("再读一遍就能重考：")}</p><ul class="stack">${readAgain.map((one) => html`<li key=${one.id}><a class="button" href=${`/desk/learning/lesson/${course}/${one.id}`}>${one.revision.title}</a></li>`)}</ul>`}
+    ${state === "LEARN_AGAIN" && html`<p>${t("再读一遍就能重考：")}</p><ul class="stack">${readAgain.map((one) => html`<li key=${one.id}><a class="button" href=${`/desk/learning/lesson/${course}/${one.id}`}>${one.revision.title}</a></li>`)}</ul>`}
     <div class="row">
       ${node.postId && ["OPEN", "DONE"].includes(state) && html`<a class=${`button${state === "OPEN" ? " main" : ""}`} href=${`/desk/learning/lesson/${course}/${node.postId}`}>${state === "OPEN" ? t("去读") : t("再看看")}</a>`}
       ${node.examId && state === "OPEN" && html`<${Act} kind="main" run=${begin}>${t("开始考试")}<//>`}

@@ -1,5 +1,5 @@
-// The queue: accept in time, then pack, ship or hand over.
-import { ask, listen, session } from "../ask.js";
+// The queue: accept in time, then pack piece by piece, ship or hand over.
+import { ask, listen, session, stored } from "../ask.js";
 import { Act, Badge, Choice, Dialog, Empty, Filters, Head, Input, Left, Part, here, html, signal, t, tell, useAsk, useClock, useEffect, useState } from "../kit.js";
 import { name } from "../words.js";
 
@@ -25,7 +25,7 @@ export default function Queue({ ops }) {
   }, []);
   const count = waiting.data?.fulfilmentQueue.totalCount ?? 0;
   useEffect(() => void (document.title = `${count ? `(${count}) ` : ""}${t("订单队列")} · ${t("千面")}`), [count]);
-  return html`<${Head} title=${t("订单队列")}><${Arm} /><//>
+  return html`<${Head} title=${t("订单队列")}>${tab === "packing" && html`<button type="button" onClick=${() => print()}>${t("打印拣货单")}</button>`}<${Arm} /><//>
     <${Filters} name="tab" label=${t("状态")} options=${[["offered", `${t("待接单")} ${count || ""}`], ["packing", t("备货")], ["ready", t("待取货")], ["done", t("已完成")]]} />
     <${Soon} jobs=${waiting.data?.fulfilmentQueue.nodes ?? []} />
     <${Part} of=${list}>${({ fulfilmentQueue: { nodes } }) => nodes.length
@@ -64,12 +64,12 @@ function Job({ job, ops, again }) {
   const [asking, setAsking] = useState(null);
   const [phone, setPhone] = useState(null);
   const show = () => ask(ops.QueueRecipient, { id: job.id }).then((data) => setPhone(data.recipientShow.recipient.phone));
-  const done = (words) => (setAsking(null), tell(words), again());
+  const done = (words) => (setAsking(null), stored(`qianmian.packed.${job.id}`).drop(), tell(words), again());
   const act = (operation, variables, words) => ask(operation, { id: job.id, ...variables }).then(() => done(words));
   const pickup = !job.recipient;
   return html`<div class="row apart"><strong>${job.lines.reduce((sum, one) => sum + one.quantity, 0)} ${t("件")} · ${pickup ? t("到店自提") : `${job.recipient.names.join(" ")}`}</strong>
       <span class="row">${job.state === "OFFERED" && job.acceptBy && html`<${Left} until=${job.acceptBy} />`}<${Badge}>${name(job.state)}<//></span></div>
-    <ul>${job.lines.map((line) => html`<li class="row apart"><span class="grow">${line.name} <small>${line.options} · ${line.sku}</small></span><strong>× ${line.quantity}</strong></li>`)}</ul>
+    <${Lines} job=${job} />
     ${job.recipient && html`<p class="small">${job.recipient.name} ${phone ?? job.recipient.phone} · ${job.recipient.names.join("")}${job.recipient.address}
       ${!phone && html`<${Act} run=${show}>${t("看号码")}<//>`}</p>`}
     ${job.trackingNumber && html`<p class="small">${job.carrier} ${job.trackingNumber}</p>`}
@@ -84,6 +84,25 @@ function Job({ job, ops, again }) {
     ${asking === "reject" && html`<${Reject} job=${job} close=${() => setAsking(null)} run=${(variables) => act(ops.QueueReject, variables, t("已转给下一家店"))} />`}
     ${asking === "ship" && html`<${Ship} close=${() => setAsking(null)} run=${(variables) => act(ops.QueueShip, variables, t("已发货"))} />`}
     ${asking === "hand" && html`<${Hand} close=${() => setAsking(null)} run=${(variables) => act(ops.QueueHandOver, variables, t("已交付"))} />`}`;
+}
+
+// What is to be packed is ticked off; a page that is left in between finds its ticks again.
+function Lines({ job: { id, state, lines } }) {
+  const packed = stored(`qianmian.packed.${id}`);
+  const [ticked, setTicked] = useState(packed.read() ?? []);
+  if (state !== "ACCEPTED") return html`<ul>${lines.map((line) => html`<li class="row apart" key=${line.sku}><${Line} line=${line} /></li>`)}</ul>`;
+  function tick(sku, yes) {
+    const next = yes ? [...ticked, sku] : ticked.filter((one) => one !== sku);
+    setTicked(next);
+    if (next.length) packed.write(next);
+    else packed.drop();
+  }
+  return html`<ul>${lines.map((line) => html`<li key=${line.sku}><label class="row apart tick"><input type="checkbox" checked=${ticked.includes(line.sku)} onChange=${(event) => tick(line.sku, event.target.checked)} /><${Line} line=${line} /></label></li>`)}</ul>
+    <p class="small" role="status">${t("装好 {n} / {all}", { n: ticked.length, all: lines.length })}</p>`;
+}
+
+function Line({ line }) {
+  return html`<span class="grow">${line.name} <small>${line.options} · ${line.sku}</small></span><strong>× ${line.quantity}</strong>`;
 }
 
 function Reject({ job, close, run }) {

@@ -11,14 +11,15 @@ const work = (one) => `${t(PROOFS[one.proof] ?? "") || name(one.proof)}${one.pro
 const percent = ({ done, guides }) => (guides ? Math.round((100 * done) / guides) : 0);
 
 export default function Tasks({ ops, rest: [id] }) {
-  const { tab = "tasks" } = here.value.query;
+  const { tab = "tasks", whose = "brand" } = here.value.query;
   const { role, storeId: store } = session.value.viewer;
   const [writing, setWriting] = useState(false);
   if (id) return html`<${One} ops=${ops} id=${id} store=${store} />`;
   const tabs = [["tasks", t("发出的任务")], role !== "FRANCHISEE" && ["templates", t("任务模板")], role === "STORE_MANAGER" && ["rewards", t("换的东西")]];
   return html`<${Head} title=${t("任务")}>${role === "HEAD_OFFICE" && tab === "templates" && html`<button type="button" class="main" onClick=${() => setWriting(true)}>${t("写一个任务")}</button>`}<//>
     <${Filters} name="tab" label=${t("看什么")} options=${tabs.filter(Boolean)} />
-    ${tab === "tasks" && html`<${Pages} operation=${ops.Tasks} variables=${{ store: store ?? null }} of=${(data) => data.tasks} empty=${t("还没有发出的任务。从「任务模板」里选一个发出去。")}>${(nodes) => html`<ul class="list card">${nodes.map((one) => html`<li key=${one.id}><a href=${`/desk/tasks/${one.id}`}>
+    ${tab === "tasks" && store && html`<${Filters} name="whose" label=${t("谁发的")} options=${[["brand", t("总部发的")], ["own", t("本店发的")]]} />`}
+    ${tab === "tasks" && html`<${Pages} operation=${ops.Tasks} variables=${{ store: whose === "own" ? store : null }} of=${(data) => data.tasks} empty=${t("还没有发出的任务。从「任务模板」里选一个发出去。")}>${(nodes) => html`<ul class="list card">${nodes.map((one) => html`<li key=${one.id}><a href=${`/desk/tasks/${one.id}`}>
       <span class="grow"><strong>${one.work.title}</strong><br /><small>${t(EVERY[one.recurrence])} · ${one.startsOn} – ${one.endsOn} · ${work(one.work)}</small></span>
       ${one.cancelledAt ? html`<${Badge}>${t("已撤回")}<//>` : html`<small>${t("{n} 位导购", { n: one.guides })}</small>`}</a></li>`)}</ul>`}<//>`}
     ${tab === "templates" && html`<${Templates} key=${writing} ops=${ops} />`}
