@@ -95,6 +95,7 @@ from qianmian.wiring.insight import (
     board_ports,
     insight_followers,
     insight_jobs,
+    stock_board_ports,
     touchpoint_ports,
     trial_ports,
 )
@@ -190,6 +191,7 @@ from storage.mongo.content.posts import MongoPosts, MongoRevisions
 from storage.mongo.earnings.split_rules import MongoSplitRules
 from storage.mongo.guiding.guiding_rules import guiding_rules_of
 from storage.mongo.guiding.live_places import MongoLivePlaces
+from storage.mongo.insight.sold_out import MongoSoldOut
 from storage.mongo.journeys.journeys import speaking_rules_of
 from storage.mongo.kernel.calls import Calls
 from storage.mongo.kernel.changes import ChangeStream
@@ -411,6 +413,7 @@ def put_together(base: Foundation) -> Parts:
             today_ports(base, sharing),
             contest_ports(base, sharing),
             board_ports(base, board_news),
+            stock_board_ports(base),
             touchpoint_ports(base, sharing),
             trial_ports(base),
             sale_report_ports(base),
@@ -485,6 +488,7 @@ def put_together(base: Foundation) -> Parts:
                 base.made(contact_rules_of),
                 base.made(speaking_rules_of),
                 base.made(MongoShownStock),
+                base.made(MongoSoldOut),
                 *base.made(MongoServiceBook).held,
                 base.made(MongoPostList),
                 base.made(MongoPostWords),

@@ -30,21 +30,15 @@ class _Ear:
             yield
 
 
-class BoardNewsFromFacts:
-    """See `BoardNews` in the domain; costs the database nothing, whoever watches."""
+class BoardEars:
+    """All who watch boards of one kind."""
 
     def __init__(self) -> None:
         self._ears: set[_Ear] = set()
-        self._heard = 0
-
-    @property
-    def heard(self) -> int:
-        """The number of the newest fact that was heard of; 0 before the first."""
-        return self._heard
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[_Ear]:
-        """Hear of facts from here on."""
+        """Hear of what changes from here on."""
         ear = _Ear()
         self._ears.add(ear)
         try:
@@ -52,10 +46,27 @@ class BoardNewsFromFacts:
         finally:
             self._ears.discard(ear)
 
+    def wake(self) -> None:
+        """Have everybody look."""
+        for ear in self._ears:
+            ear.again()
+
+
+class BoardNewsFromFacts(BoardEars):
+    """See `BoardNews` in the domain; costs the database nothing, whoever watches."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._heard = 0
+
+    @property
+    def heard(self) -> int:
+        """The number of the newest fact that was heard of; 0 before the first."""
+        return self._heard
+
     def hear(self, facts: Sequence[Fact]) -> None:
         """Wake whoever watches, once something is counted."""
         counted = [fact.n for fact in facts if fact.kind in COUNTED_FACTS]
         if counted:
             self._heard = max(self._heard, *counted)
-            for ear in self._ears:
-                ear.again()
+            self.wake()

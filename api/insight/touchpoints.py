@@ -33,6 +33,8 @@ enum(
     ARTICLE="In an article.",
     HOME="On the mall's first page.",
     PRODUCT="On a product's page.",
+    GUIDE_CODE="A guide's own code in WeCom; counted without being made here.",
+    STORE_CODE="A code in WeCom of a store or one of its campaigns; likewise.",
 )
 enum(
     ArmsKind,
@@ -65,10 +67,14 @@ class Touchpoint(Packed[use_cases.Touchpoint]):
     value: strawberry.Private[use_cases.Touchpoint]
     id: strawberry.ID = strawberry.field(description="Its id, which its link has as campaign.")
     kind: TouchpointKind = strawberry.field(description="Where it is found.")
-    label: str = strawberry.field(description="What the store calls it.")
+    label: str = strawberry.field(
+        description="What the store calls it; empty for a guide's own code in WeCom."
+    )
     store_id: strawberry.ID = strawberry.field(description="Its store.")
-    guide_id: strawberry.ID = strawberry.field(description="In whose name it is.")
-    code: str = strawberry.field(description="Its share code.")
+    guide_id: strawberry.ID | None = strawberry.field(
+        description="In whose name it is; null for a store's code in WeCom."
+    )
+    code: str = strawberry.field(description="Its share code; of a code in WeCom its id.")
 
 
 @strawberry.type(description="So many of those whose window has closed.")

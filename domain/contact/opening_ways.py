@@ -62,7 +62,7 @@ async def ways_of(ports: ContactPorts, act: Act, store_id: str) -> Sequence[Way]
     act.viewer.require("contact.see_ways")
     store = ports.directory.directory().store(StoreId(store_id))
     act.viewer.require("contact.see_ways", store=store.id)
-    return await ports.ways.of_store(store.id)
+    return await ports.ways.of_stores([store.id])
 
 
 async def set_rules(

@@ -38,8 +38,8 @@ class Ways(Protocol):
     async def by_id(self, id: WayState) -> Way | None:
         """The code of a state."""
 
-    async def of_store(self, store_id: StoreId) -> Sequence[Way]:
-        """A store's codes and those of its guides, by name."""
+    async def of_stores(self, store_ids: Sequence[StoreId]) -> Sequence[Way]:
+        """The codes of stores and of their guides, each store's by name."""
 
     async def save(self, way: Way, *, expected: int) -> None:
         """Write a code over the expected version, 0 for a new one; else Conflict."""

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from domain.contact.contact_facts import FRIEND_ADDED, FRIEND_MATCHED
+from domain.insight.metrics import hashed
 from domain.kernel.days import BEIJING, beijing_day
 from domain.kernel.each import each
 from domain.kernel.facts import Batch, Fact, FactKind
@@ -26,6 +27,9 @@ from domain.sharing.link_facts import LINK_TOUCHED, TOUCHES_TAKEN
 JOIN_WINDOW = FRIEND_WINDOW = timedelta(days=1)
 BUY_WINDOW = timedelta(days=7)
 TOUCHPOINT = "touchpoint_"
+_WAY = f"{TOUCHPOINT}way_"
+# Nobody leads further, however often they were merged.
+MOST_HOPS = 8
 # Of who buys more than that the oldest purchases no longer count for any entry.
 MOST_PURCHASES = 300
 # The arm of whoever takes part in no test.
@@ -50,7 +54,7 @@ class DeedPurchase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deeds:
-    """What one person did; who was a visitor or was merged leads to the member they are."""
+    """What one person did; a visitor, a contact or who was merged leads to the member they are."""
 
     id: PersonId
     heir: PersonId | None = None
@@ -161,14 +165,23 @@ async def follow_outcomes(ports: OutcomePorts, act: Act, batch: Batch) -> None:
     came = [entry for fact in batch.facts for entry in _entries(fact)]
     await ports.entries.enter(came)
     concerned: dict[str, list[Fact]] = defaultdict(list)
+    contacts: dict[str, list[Fact]] = defaultdict(list)
     for fact in batch.facts:
         if (person := _person(fact)) is not None:
             concerned[person].append(fact)
-    if concerned:
-        await ports.people.fold(batch, concerned, with_deeds)
-    people = [PersonId(one) for one in sorted(concerned)]
-    leading = await ports.people.led_to(people) if people else []
-    entered = await ports.entries.of_people(sorted({*people, *leading}))
+        if fact.kind in _FRIENDS:
+            contacts[contact_id(fact)].append(fact)
+    for some, rule in ((concerned, with_deeds), (contacts, with_friendship)):
+        if some:
+            await ports.people.fold(batch, some, rule)
+    people = {PersonId(one) for one in (*concerned, *contacts)}
+    found = people
+    for _ in range(MOST_HOPS):
+        if not found:
+            break
+        found = set(await ports.people.led_to(sorted(found))) - people
+        people |= found
+    entered = await ports.entries.of_people(sorted(people))
     await ports.entries.stir({(one.key, _day(one.at)) for one in (*came, *entered)})
 
 
@@ -188,13 +201,35 @@ def with_deeds(deeds: Deeds | None, facts: Sequence[Fact]) -> Deeds:
         if fact.kind in _BOUGHT:
             deeds = _bought(known, fact)
         elif fact.kind in _FRIENDS:
-            deeds = replace(known, friend_at=_first(known.friend_at, fact.at))
+            deeds = replace(known, friend_at=_first(known.friend_at, _befriended(fact)))
         elif fact.kind == MEMBER_JOINED:
             deeds = replace(known, joined_at=_first(known.joined_at, fact.at))
         else:
             deeds = replace(known, heir=_heir(fact))
     assert deeds is not None, "facts are folded only where there are any"
     return deeds
+
+
+def with_friendship(deeds: Deeds | None, facts: Sequence[Fact]) -> Deeds:
+    """What a contact in WeCom did, who leads to a member once it is known who they are."""
+    known = deeds or Deeds(id=contact_id(facts[0]))
+    for fact in facts:
+        known = replace(
+            known,
+            friend_at=_first(known.friend_at, _befriended(fact)),
+            heir=fact.data["member"] or known.heir,
+        )
+    return known
+
+
+def contact_id(fact: Fact) -> PersonId:
+    """Who a friend is until it is known which member that is: a digest alone."""
+    return PersonId(f"contact:{hashed(fact.data['externalUser'])}")
+
+
+def way_key(state: str) -> str:
+    """The key of those who came by a code in WeCom."""
+    return _WAY + state
 
 
 def sums_of(entry: FirstEntry, deeds: Iterable[Deeds]) -> ArmSums:
@@ -226,23 +261,39 @@ def day_begins(day: str) -> datetime:
 async def _counted(ports: OutcomePorts, cohort: Cohort) -> Cohort:
     first = day_begins(cohort.day)
     entries = await ports.entries.of_day(cohort.key, first, first + timedelta(days=1))
-    known = await ports.people.by_ids([one.person_id for one in entries])
-    heirs = [one.heir for one in known.values() if one.heir]
-    known = {**known, **await ports.people.by_ids(sorted(set(heirs) - set(known)))}
+    known: dict[PersonId, Deeds] = {}
+    wanted = {one.person_id for one in entries}
+    for _ in range(MOST_HOPS):
+        if not wanted:
+            break
+        found = await ports.people.by_ids(sorted(wanted))
+        known.update(found)
+        wanted = {one.heir for one in found.values() if one.heir} - known.keys()
     arms: dict[str, ArmSums] = {}
     seen: set[PersonId] = set()
     for entry in sorted(entries, key=lambda one: one.at):
-        own = known.get(entry.person_id)
-        root = own.heir if own and own.heir else entry.person_id
-        if root in seen:  # who signs in on the way is one person
+        ids = _leads_to(entry.person_id, known)
+        if ids[-1] in seen:  # who signs in on the way is one person
             continue
-        seen.add(root)
-        deeds = [known[one] for one in {entry.person_id, root} if one in known]
+        seen.add(ids[-1])
+        deeds = [known[one] for one in ids if one in known]
         arms[entry.arm] = arms.get(entry.arm, ArmSums()) + sums_of(entry, deeds)
     return replace(cohort, arms=arms)
 
 
+def _leads_to(person: PersonId, known: Mapping[PersonId, Deeds]) -> list[PersonId]:
+    """Somebody with each whom they lead to, and last the one who leads to nobody."""
+    ids = [person]
+    while (deeds := known.get(ids[-1])) and deeds.heir and deeds.heir not in ids:
+        ids.append(deeds.heir)
+    return ids
+
+
 def _entries(fact: Fact) -> list[FirstEntry]:
+    if fact.kind == FRIEND_ADDED and fact.data["state"]:
+        key, contact = way_key(fact.data["state"]), contact_id(fact)
+        at = _befriended(fact)
+        return [FirstEntry(id=f"{key}|{contact}", key=key, person_id=contact, at=at)]
     if fact.kind != LINK_TOUCHED or not fact.data["consumer"]:
         return []
     key, person = fact.data["campaign"] or "", PersonId(fact.data["person"])
@@ -281,6 +332,12 @@ def _bought(deeds: Deeds, fact: Fact) -> Deeds:
     )
     newest = sorted([*others, purchase], key=lambda one: (one.at, one.order))[-MOST_PURCHASES:]
     return replace(deeds, purchases=tuple(newest))
+
+
+def _befriended(fact: Fact) -> datetime:
+    """When, as WeCom has it, which may be told of later."""
+    added = fact.data["addedAt"]
+    return datetime.fromisoformat(added) if added else fact.at
 
 
 def _first(known: datetime | None, at: datetime) -> datetime:

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from domain.contact.ways import Way, Ways
 from domain.insight.boards import days_of
 from domain.insight.outcomes import (
     BUY_WINDOW,
@@ -17,10 +18,12 @@ from domain.insight.outcomes import (
     ArmSums,
     Cohort,
     OutcomePorts,
+    way_key,
 )
 from domain.insight.statistics import wilson
 from domain.kernel.lines import read_line
 from domain.kernel.ports import Ports
+from domain.kernel.refusals import Invalid
 from domain.network.directory import Directory
 from domain.network.stores import Store, StoreId
 from domain.people.accounts import GuideId
@@ -47,19 +50,28 @@ class TouchpointKind(StrEnum):
     ARTICLE = "ARTICLE"
     HOME = "HOME"
     PRODUCT = "PRODUCT"
+    # Codes in WeCom, by which one becomes a friend.
+    GUIDE_CODE = "GUIDE_CODE"
+    STORE_CODE = "STORE_CODE"
+
+
+IN_WECOM = frozenset({TouchpointKind.GUIDE_CODE, TouchpointKind.STORE_CODE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touchpoint:
-    """A code at a place of a store; its share link carries its id as campaign."""
+    """A code at a place of a store; its share link carries its id as campaign.
+
+    A code in WeCom is one too, with its state for a share code; a store's is nobody's own.
+    """
 
     id: str
     kind: TouchpointKind
     label: str
     store_id: StoreId
-    guide_id: GuideId
+    guide_id: GuideId | None
     code: str
-    made_at: datetime
+    made_at: datetime | None = None
 
 
 class Touchpoints(Protocol):
@@ -77,9 +89,10 @@ class Touchpoints(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TouchpointPorts(Ports):
-    """The touchpoints, their links, and what comes of them."""
+    """The touchpoints, their links, the codes in WeCom, and what comes of them."""
 
     touchpoints: Touchpoints
+    ways: Ways
     sharing: SharingPorts
     outcomes: OutcomePorts
 
@@ -130,6 +143,9 @@ async def make_touchpoint(
 ) -> Touchpoint:
     """Give a place of a store its code, in the name of a guide; asked again, the same."""
     act.viewer.require("touchpoint.make")
+    if kind in IN_WECOM:
+        message = "Open codes in WeCom by contactWaysOpen or contactWaySet; they are counted so."
+        raise Invalid(message, field=["input", "kind"])
     label = read_line(label, most=MOST_LABEL, least=1, field=["input", "label"])
     asked = "|".join((kind, label, str(order.guide_id), order.target.kind, order.target.id))
     name = TOUCHPOINT + hashlib.sha256(asked.encode()).hexdigest()[:_ID_LENGTH]
@@ -157,7 +173,9 @@ async def touchpoints_of(
     act.viewer.require("touchpoint.see")
     store = ports.sharing.directory.directory().store(store_id)
     act.viewer.require("touchpoint.see", store=store.id)
-    return await _results(ports, act, await ports.touchpoints.of_store(store.id), period)
+    places = await ports.touchpoints.of_store(store.id)
+    codes = [_of_way(one) for one in await ports.ways.of_stores([store.id])]
+    return await _results(ports, act, [*places, *codes], period)
 
 
 async def compare(
@@ -165,12 +183,14 @@ async def compare(
 ) -> Sequence[Cluster]:
     """Touchpoints of a kind, each beside those of stores alike; of the stores that one may see."""
     act.viewer.require("touchpoint.see")
-    seen = [
-        one
-        for one in await ports.touchpoints.of_kind(kind)
-        if act.viewer.may("touchpoint.see", store=one.store_id)
-    ]
     directory = ports.sharing.directory.directory()
+    stores = [one for one in directory.stores if act.viewer.may("touchpoint.see", store=one)]
+    if kind in IN_WECOM:
+        found = [_of_way(one) for one in await ports.ways.of_stores(stores)]
+    else:
+        found = list(await ports.touchpoints.of_kind(kind))
+    known = set(stores)
+    seen = [one for one in found if one.kind is kind and one.store_id in known]
     clusters: dict[str, list[TouchpointResult]] = defaultdict(list)
     for one in await _results(ports, act, seen, period):
         store = directory.store(one.touchpoint.store_id)
@@ -196,6 +216,19 @@ def funnel_of(cohorts: Sequence[Cohort], now: datetime) -> Funnel:
         friends=Rate(count=friends.friends, out_of=friends.entered),
         bought=Rate(count=bought.bought, out_of=bought.entered),
         net_fen=bought.fen,
+    )
+
+
+def _of_way(way: Way) -> Touchpoint:
+    """A code in WeCom as a touchpoint: a guide's own has no name."""
+    own = way.name is None
+    return Touchpoint(
+        id=way_key(way.id),
+        kind=TouchpointKind.GUIDE_CODE if own else TouchpointKind.STORE_CODE,
+        label=way.name or "",
+        store_id=way.store_id,
+        guide_id=way.guide_ids[0] if own else None,
+        code=way.id,
     )
 
 

@@ -633,6 +633,12 @@ RIGHTS = by_action(
         all=BOOKS,
     ),
     row("board.see_brand", all=BOOKS),
+    row(
+        "stock_board.see",
+        "stockBoard stockBoardCsv stockBoardChanged",
+        region=REGIONAL,
+        all=BOOKS,
+    ),
     row("touchpoint.make", "touchpointCreate", store=MANAGER, all=OFFICE),
     row(
         "touchpoint.see",

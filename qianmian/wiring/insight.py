@@ -5,6 +5,7 @@ from functools import partial
 from domain.insight.boards import BoardPorts
 from domain.insight.counting import COUNTED_FACTS, CounterPorts, count
 from domain.insight.outcomes import OUTCOME_FACTS, OutcomePorts, count_cohorts, follow_outcomes
+from domain.insight.stock_board import StockBoardPorts
 from domain.insight.touchpoint_tests import TrialPorts, take_looks
 from domain.insight.touchpoints import TouchpointPorts
 from domain.kernel.facts import Follower
@@ -13,6 +14,7 @@ from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
 from storage.board_news import BoardNewsFromFacts
+from storage.mongo.contact.contact import MongoWays
 from storage.mongo.insight.counters import MongoCases, MongoCounters, MongoRows
 from storage.mongo.insight.outcomes import (
     MongoDeeds,
@@ -20,6 +22,7 @@ from storage.mongo.insight.outcomes import (
     MongoTouchpoints,
     MongoTouchpointTests,
 )
+from storage.mongo.insight.sold_out import MongoSoldOut
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.sharing.share_links import MongoShareLinks
 
@@ -43,6 +46,13 @@ def board_ports(base: Foundation, news: BoardNewsFromFacts) -> BoardPorts:
     return BoardPorts(counting=counter_ports(base), news=news)
 
 
+def stock_board_ports(base: Foundation) -> StockBoardPorts:
+    """The stock board."""
+    return StockBoardPorts(
+        sold_out=base.made(MongoSoldOut), catalogue=base.reference, directory=base.reference
+    )
+
+
 def outcome_ports(base: Foundation) -> OutcomePorts:
     """Who came by touchpoints and tests, and what they did."""
     return OutcomePorts(people=base.made(MongoDeeds), entries=base.made(MongoEntries))
@@ -51,7 +61,10 @@ def outcome_ports(base: Foundation) -> OutcomePorts:
 def touchpoint_ports(base: Foundation, sharing: SharingPorts) -> TouchpointPorts:
     """Touchpoints."""
     return TouchpointPorts(
-        touchpoints=base.made(MongoTouchpoints), sharing=sharing, outcomes=outcome_ports(base)
+        touchpoints=base.made(MongoTouchpoints),
+        ways=base.made(MongoWays),
+        sharing=sharing,
+        outcomes=outcome_ports(base),
     )
 
 

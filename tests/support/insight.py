@@ -2,23 +2,48 @@
 
 import random
 from collections import Counter as Sums
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from domain.content.scenes import Scene
 from domain.insight.counting import count
 from domain.kernel.days import BEIJING
 from domain.kernel.facts import Batch, Fact, FactId, FactKind
-from domain.network.stores import Owner, OwnerId, OwnerKind
+from domain.mall.stock.pools import Pool, StoreStock
+from domain.network.stores import Owner, OwnerId, OwnerKind, StoreId
+from domain.people.accounts import GuideId
+from domain.sharing.share_links import ShareCode, ShareKind, ShareLink, ShareTarget
 from qianmian.foundation import Foundation
 from qianmian.wiring.insight import counter_ports
+from storage.mongo.kernel.database import Database
+from storage.mongo.mall.stock.pool_documents import new_document
 from tests.support.builders import a_region, a_store
 from tests.support.guiding import OFFICE, an_act, beijing
 from tests.support.statements import looking_away
 
 STORES = {"S1": "320500", "S2": "320500", "S9": "320200"}
 FIRST = beijing("2026-11-29", "20:00:00")
+LINK = ShareLink(
+    code=ShareCode("c0de"),
+    guide_id=GuideId("G1"),
+    store_id=StoreId("S1"),
+    target=ShareTarget(kind=ShareKind.POST, id="post_1"),
+    revision=None,
+    scene=Scene.MOMENTS,
+    campaign="双十一",
+    created_at=FIRST,
+)
+STEPS = {
+    "offered": "OFFERED",
+    "accepted": "ACCEPTED",
+    "rejected": "REJECTED",
+    "timed_out": "TIMED_OUT",
+    "shipped": "SHIPPED",
+    "handed_over": "SHIPPED",
+}
 
 
 async def open_network(base: Foundation) -> None:
@@ -39,7 +64,15 @@ def a_fact(subject: str, number: int, kind: str, at: datetime, /, **data: Any) -
     return Fact(id=id, subject=subject, kind=FactKind(kind), at=at, data=data)
 
 
-def an_order(order: str, at: datetime, fen: int, *, store: str = "S1", guide: str | None = "G1"):
+def an_order(
+    order: str,
+    at: datetime,
+    fen: int,
+    *,
+    store: str = "S1",
+    guide: str | None = "G1",
+    code: str | None = None,
+) -> Fact:
     """That an order is paid, as its own document says."""
     return a_fact(
         f"order:{order}",
@@ -50,6 +83,7 @@ def an_order(order: str, at: datetime, fen: int, *, store: str = "S1", guide: st
         storeId=store,
         regionId=STORES[store],
         guideId=guide,
+        shareCode=code,
         buyerId=f"buyer_{order}",
         totalFen=fen,
         lines=[{"sku": "x", "productId": "10001", "quantity": 2, "payableFen": fen}],
@@ -97,10 +131,19 @@ def some_days(chance: random.Random, orders: int = 12) -> list[Fact]:
         order, store = f"o{n}", chance.choice(list(STORES))
         guide = chance.choice(["G1", "G2", None])
         paid_at, fen = moment(), chance.randrange(1, 9_999)
-        subjects.append([an_order(order, paid_at, fen, store=store, guide=guide)])
+        code = chance.choice([LINK.code, None])
+        subjects.append([an_order(order, paid_at, fen, store=store, guide=guide, code=code)])
+        place = chance.choice([*STORES, None])
+        subjects.append([a_fact(f"member:{n}", 1, "member.joined", moment(), store=place)])
+        friend = {"store": store, "guide": chance.choice(["G1", "G2"])}
+        subjects.append([a_fact(f"bond:{n}", 1, "friend.added", moment(), **friend)])
         steps = [a_part(order, 1, "offered", paid_at, store)]
         accepted_at = paid_at + timedelta(seconds=chance.randrange(4_000))
-        steps.append(a_part(order, 2, chance.choice(["accepted", "rejected"]), accepted_at, store))
+        answer = chance.choice(["accepted", "rejected", "timed_out"])
+        steps.append(a_part(order, 2, answer, accepted_at, store))
+        if answer == "accepted":
+            sent = chance.choice(["shipped", "handed_over"])
+            steps.append(a_part(order, 3, sent, accepted_at + timedelta(hours=1), store))
         if chance.random() < 0.5:
             back = chance.randrange(fen + 1)
             late = paid_at + timedelta(hours=chance.randrange(90))
@@ -151,36 +194,79 @@ async def kept(base: Foundation) -> dict[str, Any]:
     return {one["_id"]: (one["values"], one["hours"], one.get("under")) for one in found}
 
 
-def recounted(facts: Sequence[Fact]) -> Sums[tuple[str, str, str]]:
-    """A few figures by scope, period and metric, told plainly from all facts at once."""
+def recounted(
+    facts: Sequence[Fact],
+) -> tuple[dict[str, dict[str, int]], dict[tuple[str, int], dict[str, int]]]:
+    """All figures by scope and period, and by the hours of days, told plainly from all facts."""
+    sums: defaultdict[str, Sums[str]] = defaultdict(Sums)
+    hours: defaultdict[tuple[str, int], Sums[str]] = defaultdict(Sums)
     sold: dict[str, tuple[datetime, list[str]]] = {}
-    sums: Sums[tuple[str, str, str]] = Sums()
+    came: set[tuple[str, str, str]] = set()
+    offered: dict[str, datetime] = {}
 
-    def add(scopes: list[str], at: datetime, metric: str, n: int) -> None:
-        day = at.astimezone(BEIJING).date().isoformat()
+    def add(scopes: list[str], at: datetime, metric: str, n: int = 1, *, monthly: bool = True):
+        here = at.astimezone(BEIJING)
+        day = here.date().isoformat()
         for scope in scopes:
-            sums[scope, day, metric] += n
-            sums[scope, day[:7], metric] += n
+            sums[f"{scope}|{day}"][metric] += n
+            hours[f"{scope}|{day}", here.hour][metric] += n
+            if monthly:
+                sums[f"{scope}|{day[:7]}"][metric] += n
 
     for fact in facts:
         data = fact.data
         if fact.kind in ("order.paid", "purchase.made"):
-            store = data["storeId"] or "-"
-            places = [
-                "brand",
-                f"region:{STORES.get(store, '-')}",
-                f"store:{store}",
-                f"seller:{store}/{data['guideId'] or '-'}",
-            ]
             at = datetime.fromisoformat(data["paidAt"]) if "paidAt" in data else fact.at
-            sold[data["orderId"]] = at, places
-            add(places, at, "ORDERS", 1)
-            add(places, at, "SALES_FEN", data.get("paidFen", data.get("totalFen")))
+            scopes = scopes_of(data["storeId"], data["guideId"] or "-")
+            if data.get("shareCode"):
+                scopes += ["content:POST:post_1", "campaign:双十一"]
+            sold[data["orderId"]] = at, scopes
+            add(scopes, at, "ORDERS")
+            add(scopes, at, "UNITS", sum(line["quantity"] for line in data["lines"]))
+            add(scopes, at, "SALES_FEN", data.get("paidFen", data.get("totalFen")))
+        elif fact.kind == "link.touched":
+            scopes = scopes_of(data["store"], data["guide"])
+            scopes += ["content:POST:post_1", "campaign:双十一"]
+            add(scopes, fact.at, "VISITS")
+            day = fact.at.astimezone(BEIJING).date().isoformat()
+            for scope in scopes:
+                if (data["person"], day, scope) not in came:
+                    came.add((data["person"], day, scope))
+                    add([scope], fact.at, "VISITORS", monthly=False)
+        elif fact.kind == "member.joined":
+            add(scopes_of(data["store"]), fact.at, "JOINS")
+        elif fact.kind == "friend.added":
+            add(scopes_of(data["store"], data["guide"]), fact.at, "FRIENDS")
+        elif fact.kind.startswith("fulfilment_order."):
+            scopes = scopes_of(data["details"]["storeId"])
+            add(scopes, fact.at, STEPS[fact.kind.partition(".")[2]])
+            if fact.kind.endswith("offered"):
+                offered[data["of"]] = fact.at
+            elif fact.kind.endswith("accepted"):
+                took = fact.at - offered[data["of"]]
+                add(scopes, fact.at, "ACCEPT_SECONDS", int(took.total_seconds()))
     for fact in facts:
         if fact.kind in ("refund.done", "purchase.refunded"):
-            at, places = sold[fact.data["orderId"]]
-            add(places, fact.at, "REFUND_FEN", fact.data["details"]["amountFen"])
-            add(places, at, "ORDER_REFUND_FEN", fact.data["details"]["amountFen"])
-        if fact.kind == "link.touched":
-            add(["brand", "content:POST:post_1", "campaign:双十一"], fact.at, "VISITS", 1)
-    return +sums
+            at, scopes = sold[fact.data["orderId"]]
+            fen = fact.data["details"]["amountFen"]
+            add(scopes, fact.at, "REFUNDS")
+            add(scopes, fact.at, "REFUND_FEN", fen)
+            add(scopes, at, "ORDER_REFUND_FEN", fen)
+    return (
+        {key: dict(+one) for key, one in sums.items()},
+        {key: dict(+one) for key, one in hours.items()},
+    )
+
+
+def scopes_of(store: str | None, guide: str | None = None) -> list[str]:
+    """The places of something, and who it was with, if it is told of guides."""
+    at = store or "-"
+    sellers = [f"seller:{at}/{guide}"] if guide else []
+    return ["brand", f"region:{STORES.get(at, '-')}", f"store:{at}", *sellers]
+
+
+async def stock(database: Database, region: str, sku: str, units: int) -> None:
+    """Have a region sell so many units of a SKU."""
+    pool = Pool(region_id=region, sku=sku, stores={"S1": StoreStock(on_hand=units)})
+    document = new_document(pool)
+    await database["pools"].replace_one({"_id": document["_id"]}, document, upsert=True)

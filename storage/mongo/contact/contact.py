@@ -177,10 +177,12 @@ class MongoWays:
         found = await self._ways.find_one({"_id": id})
         return from_document(Way, found) if found else None
 
-    async def of_store(self, store_id: StoreId) -> Sequence[Way]:
-        """A store's codes and those of its guides, by name."""
-        found = self._ways.find({"store_id": store_id}).sort("name")
-        return [from_document(Way, one) for one in await found.to_list(None)]
+    async def of_stores(self, store_ids: Sequence[StoreId]) -> Sequence[Way]:
+        """The codes of stores and of their guides, each store's by name."""
+        found = [
+            from_document(Way, one) for one in await find_by(self._ways, "store_id", store_ids)
+        ]
+        return sorted(found, key=lambda one: (one.store_id, one.name or "", one.id))
 
     async def save(self, way: Way, *, expected: int) -> None:
         """Write a code over the expected version, 0 for a new one; else Conflict."""

@@ -18,7 +18,7 @@ from storage.mongo.kernel.documents import (
     to_document,
 )
 from storage.mongo.kernel.folds import MongoFolds
-from storage.mongo.kernel.pages import NEWEST_FIRST, page
+from storage.mongo.kernel.pages import NEWEST_FIRST, page, since
 
 ROWS = Cursors("rows behind a figure", datetime, str)
 # Holds how far the counters have come; no scope has this name.
@@ -67,7 +67,7 @@ class MongoRows:
         wanted: Document = {
             "scopes": one_of(sorted(scopes)),
             "kind": kind.value,
-            "at": {"$gte": first, "$lt": last + timedelta(days=1)},
+            "at": {**since(first), "$lt": last + timedelta(days=1)},
         }
         if first_of is not None:
             wanted["first_of"] = first_of.value

@@ -14,6 +14,8 @@ T = TypeVar("T")
 # Things that share the first of several sort keys are told apart by the others; a list has no more
 # of them than this at once.
 MOST_TIED = 60
+# As fine as the database tells moments apart.
+_MOMENT = timedelta(milliseconds=1)
 Order = Sequence[tuple[str, int]]
 NEWEST_FIRST: Order = (("at", DESCENDING), ("_id", DESCENDING))
 
@@ -64,18 +66,26 @@ async def page(
     )
 
 
+def since(moment: datetime) -> Document:
+    """The range from a moment on, with what is of the moment itself.
+
+    The embedded server loses what lies at the end of an inclusive range of an index that goes on
+    with another field, so a moment is included by the exclusion of the one before.
+    """
+    return {"$gt": moment - _MOMENT}
+
+
 def _from(value: Any, direction: int, *, tied: bool) -> Document:
     """The range of what comes after a value, with the value itself where others may have it too.
 
-    The embedded server loses what lies at the end of an inclusive range of an index that goes on
-    with another field, so a moment and a number are included by the next one's exclusion.
+    A moment and a number are included by the next one's exclusion, as by `since`.
     """
     way = "$lt" if direction == DESCENDING else "$gt"
     if not tied:
         return {way: value}
     sign = 1 if direction == DESCENDING else -1
     if isinstance(value, datetime):
-        return {way: value + sign * timedelta(milliseconds=1)}
+        return {way: value + sign * _MOMENT}
     if isinstance(value, int):
         return {way: value + sign}
     return {f"{way}e": value}

@@ -61,7 +61,8 @@ PERSONAL: Mapping[str, Personal] = {
     "consumers": _GOES,
     "carts": _GOES,
     "customer_care": _GOES,
-    "insight_people": _GOES,
+    # With whoever leads to them: a visitor, or a contact in WeCom.
+    "insight_people": Personal(whose=("_id", "heir"), goes=True),
     "insight_entries": Personal(whose=("person_id",), goes=True),
     "guide_todos": Personal(whose=("member_id",), goes=True),
     "journey_members": _GOES,

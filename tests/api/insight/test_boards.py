@@ -4,17 +4,21 @@ from datetime import timedelta
 
 import pytest
 
+from domain.contact.ways import Way, store_state
 from domain.kernel.days import beijing_day
 from domain.kernel.facts import Fact
 from domain.kernel.ids import PersonId
+from domain.network.stores import StoreId
+from domain.people.accounts import GuideId
 from domain.people.viewer import Role, Viewer
 from qianmian.clock import now
+from storage.mongo.contact.contact import MongoWays
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.documents import save_version
 from tests.conftest import Service
 from tests.support.content import HEAD_OFFICE, MANAGER
 from tests.support.documents import documents_of
-from tests.support.insight import a_refund, an_order
+from tests.support.insight import a_fact, a_refund, an_order, stock
 from tests.support.sharing import GUIDE, a_shop
 from tests.support.sockets import connected
 from tests.support.statements import looking_away
@@ -22,6 +26,8 @@ from tests.support.waiting import comes_to
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("statements")]
 SHOWN = documents_of("insight.md")
+M = "10001-NVY-M"
+FINANCE = Viewer(id=PersonId("books"), role=Role.FINANCE)
 
 
 async def said(database: Database, order: str, fact: Fact) -> None:
@@ -80,6 +86,32 @@ async def test_a_board_follows_what_happens_and_opens_to_its_rows(
         assert (await socket.next())["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
+async def test_the_stock_board_shows_what_sells_out_and_where(service: Service, database: Database):
+    await a_shop(service, database)
+    await stock(database, "320500", M, 1)
+
+    async def board() -> list:
+        answer = await service.query(SHOWN["StockBoard"], HEAD_OFFICE)
+        found = answer.data["stockBoard"]
+        return [found["complete"], found["skus"]["nodes"]]
+
+    await comes_to([True, []], board)
+    async with connected(service, HEAD_OFFICE) as socket:
+        await socket.subscribe(SHOWN["LiveStockBoard"])
+        first = (await socket.next())["data"]["stockBoardChanged"]
+        assert first == {"complete": True, "skus": {"nodes": []}}
+        await stock(database, "320500", M, 0)
+        sold_out = (await socket.next())["data"]["stockBoardChanged"]["skus"]["nodes"]
+        assert sold_out == [{"sku": M, "soldOutIn": 1}]
+    where = [{"id": "320500", "name": "苏州市"}]
+    [_, [line]] = await board()
+    assert (line["sku"], line["soldOutIn"], line["ofRegions"], line["regions"]) == (M, 1, 1, where)
+    file = (await service.query(SHOWN["StockBoardFile"], HEAD_OFFICE)).data["stockBoardCsv"]
+    assert [row.split(",")[3:] for row in file.splitlines()[1:]] == [["1", "1", "320500"]]
+    for viewer, ok in ((MANAGER, False), (FINANCE, True)):
+        assert ("errors" in (await service.query(SHOWN["StockBoard"], viewer)).body) is not ok
+
+
 async def test_a_touchpoint_brings_who_joins_and_a_test_shows_each_one_arm(
     service: Service, database: Database
 ):
@@ -99,11 +131,34 @@ async def test_a_touchpoint_brings_who_joins_and_a_test_shows_each_one_arm(
 
     async def came() -> list:
         answer = await service.query(SHOWN["StoreTouchpoints"], MANAGER, month=today.isoformat())
-        [result] = answer.data["touchpoints"]
+        [result, *_] = answer.data["touchpoints"]
         assert result["funnel"]["joined"] == {"count": 0, "outOf": 0, "low": 0.0, "high": 1.0}
         return [(one["entered"], one["maturing"]) for one in result["days"]]
 
     await comes_to([(3, True)], came)
+    way = Way(
+        id=store_state("S1", "会员日"),
+        store_id=StoreId("S1"),
+        guide_ids=(GuideId("G1"),),
+        name="会员日",
+        version=1,
+    )
+    await MongoWays(database).save(way, expected=0)
+    at = now()
+    contact = {"externalUser": "w1", "member": None, "state": way.id, "addedAt": at.isoformat()}
+    friend = a_fact("bond:w1", 1, "friend.added", at, guide="G1", store="S1", **contact)
+    await said(database, "o1", friend)
+
+    async def by_code() -> list:
+        answer = await service.query(SHOWN["StoreTouchpoints"], MANAGER, month=today.isoformat())
+        found = answer.data["touchpoints"][1:]
+        return [
+            (one["touchpoint"]["kind"], one["touchpoint"]["label"], day["entered"], day["friends"])
+            for one in found
+            for day in one["days"]
+        ]
+
+    await comes_to([("STORE_CODE", "会员日", 1, 1)], by_code)
     compared = await service.query(SHOWN["CompareDoors"], HEAD_OFFICE, month=today.isoformat())
     [cluster] = compared.data["touchpointComparison"]
     assert (cluster["name"], len(cluster["results"])) == ("M3", 1)

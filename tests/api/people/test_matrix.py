@@ -90,6 +90,7 @@ ABOUT: dict[str, dict[str, Any]] = {
     **{one: {"id": "BOOKING"} for one in ("bookingArrive", "bookingNoShow")},
     **{one: {"scope": "STORE", "id": "S1", "period": "2026-11"} for one in ("board", "boardCsv")},
     "boardRows": {"scope": "STORE", "id": "S1", "period": "2026-11", "metric": "VISITS"},
+    **{one: {"regionId": "320500"} for one in ("stockBoard", "stockBoardCsv")},
     "weeklyBrief": {"scope": "STORE", "id": "S1", "startsOn": "2026-11-23"},
     "touchpointCreate": {
         "input": {

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.contact.ways import Way, guide_state, store_state
 from domain.content.scenes import Scene
 from domain.insight.boards import BoardScope
 from domain.insight.briefs import Advice, weekly_brief
@@ -15,6 +16,7 @@ from domain.insight.outcomes import (
     OutcomePorts,
     count_cohorts,
     follow_outcomes,
+    way_key,
 )
 from domain.insight.touchpoint_tests import (
     ArmOfTest,
@@ -87,9 +89,18 @@ def joined(member: str, at):
     return a_fact(f"member:{member}", 1, "member.joined", at, member=member, store="S1")
 
 
-def befriended(member: str, at):
-    data = {"member": member, "store": "S1", "guide": "G1"}
-    return a_fact(f"bond:{member}", 1, "friend.added", at, **data)
+def befriended(
+    contact: str, at, member: str | None = None, state: str | None = None, told=HOUR, n: int = 1
+):
+    """That somebody was added, told an hour later; by then it may be known who they are."""
+    data = {"externalUser": contact, "member": member, "state": state, "addedAt": at.isoformat()}
+    kind = "friend.matched" if n > 1 else "friend.added"
+    return a_fact(f"bond:{contact}", n, kind, at + told, store="S1", guide="G1", **data)
+
+
+def merged(loser: str, survivor: str):
+    merge = {"merge": "x", "loser": loser, "survivor": survivor}
+    return a_fact(f"member:{loser}:merges", 1, "member.merged", CAME, **merge)
 
 
 def signed_in(visitor: str, member: str):
@@ -106,21 +117,34 @@ HAPPENED = [
     entered("v1"),
     signed_in("v1", "m1"),
     joined("m1", CAME + HOUR),
-    befriended("m1", CAME + 2 * HOUR),
+    befriended("w1", CAME + 2 * HOUR, "m1"),
     paid("o1", "m1", CAME + A_DAY, 900),
     # Comes again as the member they are, and is one.
     entered("m1", CAME + HOUR),
     entered("m2"),
     joined("m2", CAME - A_DAY),  # before they came
-    befriended("m2", CAME + 2 * A_DAY),  # too late
+    befriended("w2", CAME + 2 * A_DAY, "m2"),  # too late
     paid("o2", "m2", CAME + 6 * A_DAY, 500),
     paid("o2", "m2", CAME + 6 * A_DAY, 500, refunded=500),
     entered("m3"),
     paid("o3", "m3", CAME + 8 * A_DAY, 500),  # too late
     paid("o4", "m3", CAME + 2 * A_DAY, 700),
     paid("o4", "m3", CAME + 2 * A_DAY, 700, refunded=100),
+    entered("v5", at=beijing(DAY)),
+    # Signs in and is merged, twice.
+    signed_in("v5", "m5"),
+    merged("m5", "m6"),
+    merged("m6", "m7"),
+    paid("o5", "m7", CAME, 200),
+    # By a code in WeCom, who is known to be a member later.
+    befriended("w6", CAME, state="door"),
+    befriended("w6", CAME, "m8", "door", 9 * HOUR, n=2),
+    paid("o6", "m8", CAME + A_DAY, 300),
+    befriended("w7", CAME, state="door"),
+    befriended("w8", CAME, state="till"),
 ]
-COMES_TO = ArmSums(entered=3, joined=1, friends=1, bought=2, fen=1_500, squares=1_170_000.0)
+COMES_TO = ArmSums(entered=4, joined=1, friends=1, bought=3, fen=1_700, squares=1_210_000.0)
+BY_CODE = ArmSums(entered=2, joined=0, friends=2, bought=1, fen=300, squares=90_000.0)
 
 
 async def follow(base: Foundation, facts, *, n: int = 1, upto: int | None = None) -> None:
@@ -159,18 +183,20 @@ async def test_a_cohort_is_what_its_people_did_in_whatever_order_it_is_heard(
     await follow(base, facts[cut:], n=cut + 1)
     await follow(base, facts, upto=len(facts))  # again, as a relay may
     assert await cohort(base) == COMES_TO
+    assert await cohort(base, way_key("door")) == BY_CODE
     with looking_away():  # once for a rebuild, which an operator asks for
         await base.made(MongoEntries).forget()
     await follow(base, facts)
     assert await cohort(base) == COMES_TO
+    assert await cohort(base, way_key("door")) == BY_CODE
 
 
 async def test_a_merge_that_is_undone_takes_its_deeds_along(base: Foundation):
-    merge = {"merge": "x", "loser": "m1", "survivor": "m9"}
-    merged = a_fact("member:m1", 1, "member.merged", CAME, **merge)
-    await follow(base, [entered("m1"), paid("o1", "m9", CAME + HOUR, 900), merged])
+    merge = merged("m1", "m9")
+    await follow(base, [entered("m1"), paid("o1", "m9", CAME + HOUR, 900), merge])
     assert (await cohort(base)).bought == 1
-    await follow(base, [a_fact("member:m1", 2, "member.unmerged", CAME, **merge)], n=4)
+    undone = a_fact(merge.subject, 2, "member.unmerged", CAME, **merge.data)
+    await follow(base, [undone], n=4)
     assert (await cohort(base)).bought == 0
 
 
@@ -180,11 +206,13 @@ async def test_a_place_has_its_code_and_what_comes_of_it_and_stores_alike_compar
     sharing = sharing_ports(base, content_ports(base), people_ports(base))
     ports = touchpoint_ports(base, sharing)
 
+    def order(guide: str, store: str) -> LinkOrder:
+        target = ShareTarget(kind=ShareKind.STOREFRONT, id=store)
+        return LinkOrder(target=target, scene=Scene.IN_STORE, guide_id=guide)
+
     async def door(guide: str, store: str, viewer=None, at=CAME):
         act = an_act(at=at) if viewer is None else an_act(viewer, at)
-        target = ShareTarget(kind=ShareKind.STOREFRONT, id=store)
-        order = LinkOrder(target=target, scene=Scene.IN_STORE, guide_id=guide)
-        return await make_touchpoint(ports, act, TouchpointKind.DOOR, "正门", order)
+        return await make_touchpoint(ports, act, TouchpointKind.DOOR, "正门", order(guide, store))
 
     first = await door("G1", "S1")
     assert await door("G1", "S1", at=LATER) == first
@@ -217,6 +245,23 @@ async def test_a_place_has_its_code_and_what_comes_of_it_and_stores_alike_compar
     assert [one.touchpoint.store_id for one in cluster.results] == ["S1", "S2"]
     [cluster] = await compare(ports, an_act(manager, late), TouchpointKind.DOOR, DAY)
     assert [one.touchpoint.store_id for one in cluster.results] == ["S2"]
+    for name, guides in ((None, ("G3",)), ("会员日", ("G3", "G1"))):
+        state = store_state("S2", name) if name else guide_state("G3")
+        way = Way(id=state, store_id="S2", guide_ids=guides, name=name, version=1)
+        await ports.ways.save(way, expected=0)
+    await follow(base, [befriended("w1", CAME, state=store_state("S2", "会员日"))], n=9)
+    await count_cohorts(ports.outcomes, an_act(at=CAME))
+    found = await touchpoints_of(ports, an_act(manager, late), "S2", DAY)
+    assert [(one.touchpoint.label, one.touchpoint.kind) for one in found] == [
+        ("正门", TouchpointKind.DOOR),
+        ("", TouchpointKind.GUIDE_CODE),
+        ("会员日", TouchpointKind.STORE_CODE),
+    ]
+    assert [one.funnel.friends.count for one in found] == [0, 0, 1]
+    [cluster] = await compare(ports, an_act(at=late), TouchpointKind.STORE_CODE, DAY)
+    assert [one.funnel.entered for one in cluster.results] == [1]
+    with pytest.raises(Invalid):
+        await make_touchpoint(ports, an_act(), TouchpointKind.GUIDE_CODE, "码", order("G1", "S1"))
 
 
 def wanted(**changes) -> WantedTest:
