@@ -1,8 +1,10 @@
-"""How fast facts become figures, and how long a board takes beside them.
+"""How fast facts become figures, and how long boards take beside very many of them.
 
 Everything runs on an embedded database of its own. Against it stand, in the same run, bare inserts
-of as many small documents, a hundred in a command. The facts are of thirty days in no order, as a
-rebuild meets them at worst; what happens now is of one day and shares its counters.
+of as many small documents, a hundred in a command. Facts are counted twice: as they happen on a day
+of 27,000 orders, and of thirty days in no order, as a rebuild never meets them. Then the counters
+of a month of many more orders are written at once, with as many of the rows behind them, and boards
+are asked for.
 """
 
 import argparse
@@ -13,14 +15,15 @@ import tempfile
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import product
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from domain.insight.boards import BoardOf, BoardScope, board_of, rows_behind
-from domain.insight.counting import count
-from domain.insight.metrics import Metric
-from domain.kernel.days import beijing_day
+from domain.insight.counting import Upto, count, with_postings
+from domain.insight.metrics import FigureRow, Metric, RowKind, Where, period_key
+from domain.kernel.days import beijing_day, day_begins
 from domain.kernel.facts import Batch, Fact, FactId, FactKind
 from domain.kernel.following import MOST_AT_ONCE
 from domain.kernel.ids import PersonId
@@ -33,28 +36,45 @@ from qianmian.settings import Settings
 from qianmian.wiring.insight import board_ports, counter_ports
 from scripts import embedded
 from storage.board_news import BoardNewsFromFacts
-from storage.mongo.kernel.database import connect
+from storage.mongo.insight.counters import MongoCounters, MongoRows
+from storage.mongo.kernel.database import CommandStartedEvent, Heard, connect
 from storage.mongo.kernel.indexing import prepare
 
 STORES, REGIONS, GUIDES = 400, 34, 3
 BATCH = 100
 DAYS = 30
+# Orders of a day of the whole brand.
+A_DAY = 27_000
 ROUNDS = 20
 
 
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="scripts/bench insight", description=__doc__)
-    parser.add_argument("--orders", type=int, default=5_000, help="3 facts each (5000)")
+    parser.add_argument("--orders", type=int, default=5_000, help="to count, 3 facts each (5000)")
+    parser.add_argument("--more", type=int, default=1_000_000, help="that boards show (1000000)")
+    parser.add_argument("--rows", type=int, help="of them with rows behind figures (all)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, embedded.running(Path(folder) / "data") as uri:
-        asyncio.run(measure(uri, Path(folder), options.orders))
+        rows = options.more if options.rows is None else options.rows
+        asyncio.run(measure(uri, Path(folder), options.orders, options.more, rows))
     return 0
 
 
-async def measure(uri: str, folder: Path, orders: int) -> None:
+class Asked(Heard):
+    """How often the database was asked."""
+
+    times = 0
+
+    def started(self, event: CommandStartedEvent) -> None:
+        """Count it."""
+        self.times += 1
+
+
+async def measure(uri: str, folder: Path, orders: int, more: int, rows: int) -> None:
     """Count all facts, then ask for boards."""
-    database = connect(uri, "bench")
+    asked = Asked()
+    database = connect(uri, "bench", listeners=[asked])
     await prepare(database)
     environment = {
         "QIANMIAN_MODE": "demo",
@@ -65,47 +85,110 @@ async def measure(uri: str, folder: Path, orders: int) -> None:
     }
     base = Foundation(settings=Settings.from_environment(environment), database=database)
     print(f"the machine's load is {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    facts = some_facts(orders)
+    [fact, *_] = facts_of_an_order(0, now())
     started = time.perf_counter()
-    for start in range(0, len(facts), BATCH):
-        some = [{"_id": one.id, "data": dict(one.data)} for one in facts[start : start + BATCH]]
+    for start in range(0, orders * 3, BATCH):
+        some = [{"_id": n, "data": dict(fact.data)} for n in range(start, start + BATCH)]
         await database["bare"].insert_many(some)
-    bare = len(facts) / (time.perf_counter() - started)
+    bare = orders * 3 / (time.perf_counter() - started)
     print(f"bare inserts: {bare:,.0f}/s")
-    ports, by_the_day = counter_ports(base), by_the_clock(now(), new_id)
+    counters = base.made(MongoCounters)
+    for order, days in (("as they happen on a day", orders / A_DAY), ("in no order", DAYS)):
+        facts = some_facts(orders, days, mixed=days == DAYS)
+        ports, by_the_day = counter_ports(base), by_the_clock(now(), new_id)
+        started = time.perf_counter()
+        for start in range(0, len(facts), MOST_AT_ONCE):
+            some_of = tuple(facts[start : start + MOST_AT_ONCE])
+            await count(ports, by_the_day, Batch(facts=some_of, upto=some_of[-1].n))
+        rate = len(facts) / (time.perf_counter() - started)
+        names = ("counters", "insight_rows", "insight_cases")
+        sizes = [await database[one].count_documents({"_id": {"$gt": ""}}) for one in names]
+        print(f"facts into figures, {order}: {rate:,.0f}/s, {rate / bare:.0%} of bare inserts")
+        print("  {} facts made {:,} counters, {:,} rows, {:,} cases".format(len(facts), *sizes))
+        await counters.forget()
     started = time.perf_counter()
-    for start in range(0, len(facts), MOST_AT_ONCE):
-        some_of = tuple(facts[start : start + MOST_AT_ONCE])
-        await count(ports, by_the_day, Batch(facts=some_of, upto=some_of[-1].n))
-    rate = len(facts) / (time.perf_counter() - started)
-    sizes = [
-        await database[name].count_documents({"_id": {"$gt": ""}})
-        for name in ("counters", "insight_rows", "insight_cases")
-    ]
-    print(f"facts into figures: {rate:,.0f}/s, {rate / bare:.0%} of bare inserts")
-    print("{} facts made {:,} counters, {:,} rows, {:,} cases".format(len(facts), *sizes))
-    await boards(base, orders)
+    made = await load_month(base, more, rows)
+    took = time.perf_counter() - started
+    print(f"{more:,} orders written as {made:,} counters and {rows:,} rows in {took:,.0f} s")
+    await boards(base, asked)
     await base.http.aclose()
     database.client.close()
 
 
-async def boards(base: Foundation, orders: int) -> None:
+async def load_month(base: Foundation, orders: int, rows: int) -> int:
+    """Write the counters of so many orders of thirty days, and rows; tell how many counters."""
+    concerned: dict[str, list[Fact]] = {}
+    waiting: list[FigureRow] = []
+    counters, kept = base.made(MongoCounters), base.made(MongoRows)
+    hours = range(10, 22, 3)
+    each, rest = divmod(orders, STORES * GUIDES * DAYS * len(hours))
+    number = 0
+    last = beijing_day(now())
+    [fact, *_] = facts_of_an_order(0, now())
+    for back in range(DAYS):
+        day = last - timedelta(days=back)
+        for seller, hour in product(range(STORES * GUIDES), hours):
+            taken = each + (rest > 0)
+            if not taken:
+                continue
+            rest -= rest > 0
+            at = day_begins(day) + timedelta(hours=hour, minutes=seller % 60)
+            row = FigureRow(
+                id=f"row_{number}",
+                kind=RowKind.SALE,
+                at=at,
+                n=1,
+                about=f"order_{number}",
+                where=where_of_seller(seller),
+                fen=19_900,
+                units=2,
+            )
+            for dimension, scope in row.scopes().items():
+                for period, of_hour in ((row.day, hour), (row.month, None)):
+                    key = period_key(scope.key, period)
+                    if key not in concerned:
+                        data = {"scope": scope, "period": period, "adds": []}
+                        concerned[key] = [replace(fact, n=1, data=data)]
+                    adds = concerned[key][0].data["adds"]
+                    adds += [(metric, of_hour, n * taken) for metric, n in row.adds(dimension)]
+            some = range(number, min(number + taken, rows))
+            waiting += [replace(row, id=f"row_{n}", about=f"order_{n}") for n in some]
+            number += taken
+            if len(waiting) >= 1_000:
+                await kept.add(waiting)
+                waiting = []
+    await kept.add(waiting)
+    keys = list(concerned)
+    for start in range(0, len(keys), 1_000):
+        part = {key: concerned[key] for key in keys[start : start + 1_000]}
+        await counters.fold(Batch(facts=(), upto=1), part, with_postings)
+    await counters.came_to(Upto(n=1, at=now(), pending=0))
+    return len(concerned)
+
+
+async def boards(base: Foundation, asked: Asked) -> None:
     """How long boards take, the whole of each and the rows behind a figure."""
     ports = board_ports(base, BoardNewsFromFacts())
     office = Viewer(id=PersonId("bench"), role=Role.HEAD_OFFICE)
     act = Act(viewer=office, at=now(), new_id=new_id)
     day = beijing_day(now()).isoformat()
-    for name, period in (("day", day), ("month", day[:7])):
-        of = BoardOf(scope=BoardScope.BRAND, id="", period=period)
-        times, parts = [], 0
-        for _ in range(ROUNDS):
-            started = time.perf_counter()
-            parts = len((await board_of(ports, act, of)).parts)
-            times.append(time.perf_counter() - started)
-        print(
-            f"the brand's {name} at {orders:,} orders: {median(times) * 1_000:.0f} ms, "
-            f"{parts} parts"
-        )
+    for scope, key in (
+        (BoardScope.BRAND, ""),
+        (BoardScope.GUIDE, "G7-1"),
+        (BoardScope.CAMPAIGN, ""),
+    ):
+        for period in (day, day[:7]):
+            of = BoardOf(scope=scope, id=key, period=period)
+            times, board, before = [], await board_of(ports, act, of), asked.times
+            for _ in range(ROUNDS):
+                started = time.perf_counter()
+                board = await board_of(ports, act, of)
+                times.append(time.perf_counter() - started)
+            orders = board.total.get(Metric.ORDERS, 0)
+            print(
+                f"{scope.value} {period}: {median(times) * 1_000:.0f} ms, {orders:,} orders, "
+                f"{len(board.parts)} parts, {(asked.times - before) / ROUNDS:.0f} round trips"
+            )
     of = BoardOf(scope=BoardScope.BRAND, id="", period=day)
     started = time.perf_counter()
     page = await rows_behind(ports, act, of, Metric.SALES_FEN, PageRequest(first=20))
@@ -113,14 +196,30 @@ async def boards(base: Foundation, orders: int) -> None:
     print(f"the first 20 of {page.total:,} rows behind a figure: {took:.0f} ms")
 
 
-def some_facts(orders: int) -> list[Fact]:
-    """Orders of the last thirty days in all stores, each with a visit and a store that accepts."""
+def some_facts(orders: int, days: float, *, mixed: bool) -> list[Fact]:
+    """Orders of so many days in all stores, each with a visit and a store that accepts."""
     chance, until = random.Random(1), now()
+    moments = [
+        until - timedelta(seconds=chance.randrange(int(days * 86_400))) for _ in range(orders)
+    ]
+    if not mixed:
+        moments.sort()
     facts: list[Fact] = []
-    for number in range(orders):
-        at = until - timedelta(seconds=chance.randrange(DAYS * 86_400))
+    for number, at in enumerate(moments):
         facts += facts_of_an_order(number, at)
     return [replace(one, n=n) for n, one in enumerate(facts, 1)]
+
+
+def where_of_seller(seller: int) -> Where:
+    """Where a seller of a number sells, and what they share."""
+    store = seller % STORES
+    return Where(
+        region=f"R{store % REGIONS}",
+        store=f"S{store}",
+        guide=f"G{store}-{seller % GUIDES}",
+        content=f"POST:post_{seller % 50}",
+        campaign="bench",
+    )
 
 
 def facts_of_an_order(number: int, at: datetime) -> list[Fact]:

@@ -1,6 +1,7 @@
 """A day of figures: a door that people come by, what they buy, and the board beside a recount."""
 
 import secrets
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,6 +36,8 @@ PAID = """query($id: ID!) { orderProgress(orderId: $id) { payment {
   amount { fen } refunded { fen } } } }"""
 BRIEF = """query($id: ID!, $monday: String!) { weeklyBrief(scope: STORE, id: $id,
   startsOn: $monday) { netFen advice } }"""
+STOCK = """{ stockBoard(first: 100) { complete skus { nodes {
+  sku soldOutIn ofRegions regions { name } } } } }"""
 VISITORS = 6
 
 
@@ -52,6 +55,7 @@ async def tell(url: str) -> None:
     shown_arms(office, visitors)
     orders = bought(office, stage)
     recounted(office, store, day, before, orders)
+    sold_out(office, stage)
     briefed(client, store, day)
 
 
@@ -153,6 +157,7 @@ def recounted(
         now = figures(office, store, day)
         return {name: now[name] - before.get(name, 0) for name in now}
 
+    began = time.monotonic()
     wanted = {"ORDERS": 2, "SALES_FEN": paid, "REFUND_FEN": back, "ORDER_REFUND_FEN": back}
     found = soon(
         added, lambda one: all(one.get(name) == n for name, n in wanted.items()), within_s=30
@@ -160,6 +165,7 @@ def recounted(
     for name, n in wanted.items():
         expect(found.get(name) == n, f"{name} rose by {n}, not {found.get(name)}")
         say(f"{name:<16} +{n}, as the orders say")
+    say(f"all of it was on the board {time.monotonic() - began:.1f} s after it was asked for")
     for metric in ("SALES_FEN", "REFUND_FEN", "VISITS"):
         rows = all_rows(office, store, day, metric)
         total = sum(int(one["amount"]) for one in rows)
@@ -167,9 +173,30 @@ def recounted(
         say(f"{metric:<16} {total} is the sum of {len(rows)} rows")
 
 
+def sold_out(office: Client, stage: Stage) -> None:
+    """What no shop of the city has any more, and that it is back once it is counted again."""
+    step("6  What is sold out")
+    sku = stage.skus[0]
+
+    def where() -> list[str]:
+        board = office.run(STOCK)["stockBoard"]
+        lines = {one["sku"]: one["regions"] for one in board["skus"]["nodes"]}
+        return [one["name"] for one in lines.get(sku, ())]
+
+    stage.count(s1=(5, 5))
+    before = len(soon(where, lambda _: bool(office.run(STOCK)["stockBoard"]["complete"])))
+    stage.count()
+    found = soon(where, lambda names: len(names) > before)
+    expect(len(found) == before + 1, f"{sku} is sold out in one region more")
+    say(f"{sku} is sold out in {len(found)} regions: {'、'.join(found)}")
+    stage.count(s1=(5, 5))
+    expect(len(soon(where, lambda names: len(names) == before)) == before, f"{sku} is back")
+    say("counted again, it is back")
+
+
 def briefed(client: Client, store: str, day: str) -> None:
     """What the store's manager reads of this week, and what is not theirs to see."""
-    step("6  Who sees what")
+    step("7  Who sees what")
     desk = manager(client, store)
     monday = beijing_day(datetime.now(UTC))
     monday -= timedelta(days=monday.weekday())
