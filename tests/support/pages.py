@@ -18,6 +18,7 @@ from playwright.sync_api import (
     BrowserContext,
     Page,
     Response,
+    Route,
     expect,
     sync_playwright,
 )
@@ -47,6 +48,12 @@ FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir>{fonts}</dir><cachedir>{cache}</cachedir></fontconfig>"""
 IMPORT = """mutation($file: Upload!) { done: %sImport(file: $file, mode: ALL_OR_NOTHING) {
   report { errors { line message } } userErrors { message } } }"""
+
+
+STARTS_WITHIN_S = 240
+END_SESSION = """() => {
+  const kept = JSON.parse(localStorage.getItem("qianmian.desk"));
+  localStorage.setItem("qianmian.desk", JSON.stringify({ ...kept, refresh: "x.y.z" })); }"""
 
 
 @contextlib.contextmanager
@@ -94,7 +101,7 @@ def a_service(uri: str, folder: Path, **environment: str) -> Iterator[str]:
 
 
 def _wait_until_ready(url: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + STARTS_WITHIN_S
     while time.monotonic() < deadline:
         with contextlib.suppress(httpx2.TransportError):
             if httpx2.get(f"{url}/ready").status_code == 200:
@@ -166,6 +173,10 @@ def _take_in(office: Client, editor: Client) -> None:
         office.upload(IMPORT % what, f"{what}.{ending}", data)
 
 
+def _without_token(route: Route) -> None:
+    route.continue_(headers={**route.request.headers, "authorization": "Bearer ended"})
+
+
 @dataclass
 class Visit:
     """One person's browser, and whatever it complained of or fetched from elsewhere."""
@@ -217,6 +228,18 @@ class Visit:
         self.page.evaluate(AXE_FILE_PATH.read_text("utf-8"))
         found = self.page.evaluate("axe.run()")["violations"]
         return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
+
+    def session_ends(self) -> None:
+        """Have neither token of this person hold any more, as after a night."""
+        self.page.evaluate(END_SESSION)
+        self.page.route("**/graphql", _without_token)
+
+    def comes_back(self, who: str) -> None:
+        """Sign in again in the dialog that stands over the page."""
+        self.page.unroute("**/graphql")
+        again = self.page.get_by_role("dialog", name="登录已过期")
+        again.get_by_role("button", name=who).click()
+        expect(again).to_have_count(0)
 
     def overflows(self) -> bool:
         """Whether the page is wider than its window."""

@@ -51,6 +51,15 @@ function load(page) {
   return loaded.get(page);
 }
 
+// A part of an address as it was written; ids have signs that addresses write otherwise.
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 function Page({ page }) {
   const [shown, set] = useState({});
   const fetch = () => {
@@ -63,7 +72,7 @@ function Page({ page }) {
   useEffect(fetch, [page]);
   if (shown.fault) return html`<${Refusal} fault=${shown.fault} again=${fetch} />`;
   if (shown.page !== page) return html`<${Bones} />`;
-  return html`<${shown.View} ops=${shown.ops} rest=${here.value.path.split("/").slice(3)} />`;
+  return html`<${shown.View} ops=${shown.ops} rest=${here.value.path.split("/").slice(3).map(decoded)} />`;
 }
 
 function theme(value) {

@@ -279,6 +279,7 @@ export function Dialog({ title, onClose, children, wide = false }) {
   useEffect(() => {
     const before = document.activeElement;
     box.current.showModal();
+    box.current.querySelector("[data-first]")?.focus();
     return () => before?.focus?.();
   }, []);
   return html`<dialog ref=${box} class=${wide ? "wide" : ""} aria-label=${title}

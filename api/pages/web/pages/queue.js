@@ -123,7 +123,7 @@ function Ship({ close, run }) {
   const [number, setNumber] = useState("");
   return html`<${Dialog} title=${t("发货")} onClose=${close}>
     <${Input} label=${t("承运商代码")} value=${carrier} onInput=${setCarrier} />
-    <${Input} label=${t("运单号")} value=${number} onInput=${setNumber} autofocus />
+    <${Input} label=${t("运单号")} value=${number} onInput=${setNumber} data-first />
     <${Act} kind="main" disabled=${!number} run=${() => run({ carrier, number })}>${t("发货")}<//>
   <//>`;
 }
@@ -131,7 +131,7 @@ function Ship({ close, run }) {
 function Hand({ close, run }) {
   const [code, setCode] = useState("");
   return html`<${Dialog} title=${t("凭码交付")} onClose=${close}>
-    <${Input} label=${t("顾客的取货码")} value=${code} onInput=${setCode} inputmode="numeric" autocomplete="off" autofocus />
+    <${Input} label=${t("顾客的取货码")} value=${code} onInput=${setCode} inputmode="numeric" autocomplete="off" data-first />
     <${Act} kind="main" disabled=${!code} run=${() => run({ code })}>${t("交付")}<//>
   <//>`;
 }

@@ -51,7 +51,7 @@ function Count({ ops, store, level, words, close, done }) {
   const book = () => ask(ops.StockAdjust, { id, input: { storeId: store, sku: level.sku, units, reason } }).then(() => (tell(t("数改好了")), done()));
   return html`<${Dialog} title=${`${t("盘点")} ${level.sku}`} onClose=${close}>
     <p>${words} · ${t("账上在店 {n} 件", { n: level.onHand })}</p>
-    <${Input} label=${t("点到几件")} type="number" min="0" inputmode="numeric" value=${counted} onInput=${setCounted} autofocus />
+    <${Input} label=${t("点到几件")} type="number" min="0" inputmode="numeric" value=${counted} onInput=${setCounted} data-first />
     ${counted !== "" && html`<p role="status">${units ? t("差 {n} 件", { n: units > 0 ? `+${units}` : units }) : t("和账上一样，不用改。")}</p>`}
     <${Input} label=${t("为什么不一样")} value=${reason} onInput=${setReason} />
     <${Act} kind="main" disabled=${counted === "" || !units || !reason.trim()} run=${book}>${t("把账改对")}<//>
