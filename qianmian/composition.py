@@ -93,6 +93,7 @@ from qianmian.wiring.guiding import (
 )
 from qianmian.wiring.insight import (
     board_ports,
+    contest_board_ports,
     insight_followers,
     insight_jobs,
     stock_board_ports,
@@ -412,6 +413,7 @@ def put_together(base: Foundation) -> Parts:
             doing_ports(base, sharing),
             today_ports(base, sharing),
             contest_ports(base, sharing),
+            contest_board_ports(base, contest_ports(base, sharing)),
             board_ports(base, board_news),
             stock_board_ports(base),
             touchpoint_ports(base, sharing),

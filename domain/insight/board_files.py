@@ -36,15 +36,16 @@ async def board_csv(ports: BoardPorts, act: Act, of: BoardOf) -> str:
     return text.getvalue()
 
 
-def _rows(board: Board) -> Iterator[tuple[str, ...]]:
+def _rows(board: Board) -> Iterator[tuple[str | int, ...]]:
     of = board.of
     yield (of.period, of.scope.value, of.id, *_cells(board.total))
     for one in board.parts:
         yield (of.period, one.scope.value, one.id, *_cells(one.figures))
 
 
-def _cells(figures: Figures) -> Iterator[str]:
+def _cells(figures: Figures) -> Iterator[int]:
+    """Numbers, of which those below 0 are no formulas."""
     for metric in Metric:
-        yield str(figures.get(metric, 0))
-    yield str(net_by_refund_day(figures))
-    yield str(net_of_orders(figures))
+        yield figures.get(metric, 0)
+    yield net_by_refund_day(figures)
+    yield net_of_orders(figures)

@@ -597,7 +597,7 @@ RIGHTS = by_action(
     ),
     row(
         "contest.see",
-        "contests contestStanding contestStandingChanged",
+        "contests contestStanding contestStandingChanged contestRows contestCsv",
         all=SHOP | ABOVE | TRAINER | REVIEWERS,
     ),
     row("talk.see", "remarks guideBoard", all=STAFF | GUIDE),

@@ -2,7 +2,9 @@
 
 from functools import partial
 
+from domain.guiding.running_contests import ContestPorts
 from domain.insight.boards import BoardPorts
+from domain.insight.contest_boards import ContestBoardPorts
 from domain.insight.counting import COUNTED_FACTS, CounterPorts, count
 from domain.insight.outcomes import OUTCOME_FACTS, OutcomePorts, count_cohorts, follow_outcomes
 from domain.insight.stock_board import StockBoardPorts
@@ -15,6 +17,7 @@ from qianmian.foundation import Foundation
 from qianmian.reacting import follower
 from storage.board_news import BoardNewsFromFacts
 from storage.mongo.contact.contact import MongoWays
+from storage.mongo.insight.contest_rows import MongoContestRows
 from storage.mongo.insight.counters import MongoCases, MongoCounters, MongoRows
 from storage.mongo.insight.outcomes import (
     MongoDeeds,
@@ -51,6 +54,11 @@ def stock_board_ports(base: Foundation) -> StockBoardPorts:
     return StockBoardPorts(
         sold_out=base.made(MongoSoldOut), catalogue=base.reference, directory=base.reference
     )
+
+
+def contest_board_ports(base: Foundation, contesting: ContestPorts) -> ContestBoardPorts:
+    """Boards of contests."""
+    return ContestBoardPorts(contesting=contesting, rows=base.made(MongoContestRows))
 
 
 def outcome_ports(base: Foundation) -> OutcomePorts:

@@ -731,7 +731,12 @@ GUIDING = (
         by("contest_id", "team"),
         grows_with="contests × guides",
     ),
-    _kept("contest_moves", by("open_at", sparse=True), grows_with="sales that count for contests"),
+    _kept(
+        "contest_moves",
+        by("open_at", sparse=True),
+        by("target", "-at", "-_id"),
+        grows_with="sales that count for contests",
+    ),
     _kept("contest_scores", by("list"), by("ops.at"), grows_with="contests × days × guides"),
     _kept(
         "sale_reports",

@@ -50,6 +50,16 @@ async def test_a_contest_is_made_approved_by_another_and_watched(
         await database["contest_scores"].insert_one(score)
     standing = await run(service, "Standing", GUIDE, id=made["id"], day=None)
     assert [one["fen"] for one in standing["places"]["nodes"]] == ["3000000000"]
+    move = {"_id": f"{whole}|o1", "target": f"{whole}|S1", "at": now(), "state": "APPLIED"}
+    move |= {"add": [["fen", 3_000_000_000]], "at_least": [], "put": []}
+    with looking_away():
+        await database["contest_moves"].insert_one(move)
+    behind = await run(service, "RowsBehindPlace", GUIDE, id=made["id"], day=None, subject="S1")
+    assert [(one["about"], one["fen"], one["late"]) for one in behind["nodes"]] == [
+        ("o1", "3000000000", False)
+    ]
+    file = await run(service, "StandingFile", GUIDE, id=made["id"], day=None)
+    assert file.splitlines()[1].split(",")[2:5] == ["1", "S1", "3000000000"]
     assert await run(service, "Today", GUIDE) == []
     rejected = f"""mutation {{ contestReject(id: "{made["id"]}", comment: "x") {{
       userErrors {{ code }} }} }}"""

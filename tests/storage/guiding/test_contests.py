@@ -26,12 +26,14 @@ from domain.guiding.running_contests import (
 )
 from domain.guiding.sale_report_facts import fact_of_report
 from domain.guiding.sale_reports import SaleReportState
+from domain.insight.contest_boards import contest_csv, contest_rows
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Forbidden, Invalid, NotFound, Refusal, WrongState
 from domain.people.viewer import Role, Viewer
 from domain.wallets.reconciling import reconcile_wallets
 from qianmian.foundation import Foundation
 from qianmian.wiring.guiding import contest_ports, sale_report_ports
+from qianmian.wiring.insight import contest_board_ports
 from storage.mongo.guiding.live_places import MongoLivePlaces
 from storage.mongo.kernel.database import Database
 from storage.mongo.media.assets import MongoAssets
@@ -127,6 +129,23 @@ async def test_in_whatever_order_it_is_told_the_same_is_sealed_and_paid_once(
     standing, _ = await standing_of(ports, an_act(), contest.id, FIRST, ALL)
     again, _ = await standing_of(ports, an_act(), contest.id, FIRST, ALL)
     assert standing.sealed == again.sealed
+    boards = contest_board_ports(base, ports)
+    for day in (FIRST, SECOND, None):
+        for _, subject, fen, correction in await places(ports, contest, day):
+            rows = (await contest_rows(boards, an_act(), contest.id, day, subject, ALL)).items
+            assert sum(one.fen for one in rows if not one.late) == fen
+            assert sum(one.fen for one in rows if one.late) == correction
+    rows = (await contest_rows(boards, an_act(), contest.id, FIRST, "G2", ALL)).items
+    assert [(one.about, one.fen, one.late) for one in rows] == [
+        ("o3", -6_000, True),
+        ("o3", 6_000, False),
+    ]
+    _, *file = (await contest_csv(boards, an_act(), contest.id, FIRST)).splitlines()
+    assert [line.split(",")[2:6] for line in file] == [
+        ["1", "G1", "6000", "0"],
+        ["1", "G2", "6000", "-6000"],
+        ["3", "G1001", "5000", "0"],
+    ]
     assert await coins_of(base, "G2") == 65
     wallets = ports.coins.wallets
     assert [one async for one in reconcile_wallets(wallets, an_act(), mend=False)] == []

@@ -198,6 +198,9 @@ async def test_late_refunds_are_told_in_two_views_that_agree_in_total(base: Foun
         nets.append((net_by_refund_day(total), net_of_orders(total)))
     assert nets == [(900, 0), (-900, 0)]
     assert sum(one for one, _ in nets) == sum(one for _, one in nets) == 0
+    # A number below 0 is one in the file as well, and no text.
+    for row in (await board_csv(ports, an_act(), _brand("2026-12-02"))).splitlines()[1:]:
+        assert row.endswith(",-900,0")
 
 
 async def test_how_long_stores_take_counts_from_the_offer_and_a_rejection_beside_it(

@@ -1,0 +1,81 @@
+"""The board of a contest, which is its standing: the rows behind each place, and all as a file."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.guiding.contests import WHOLE, ContestPlace, standing_id
+from domain.guiding.running_contests import ContestPorts, ContestStanding, standing_of
+from domain.kernel.cells import as_written
+from domain.kernel.paging import Cursors, Page, PageRequest
+from domain.kernel.ports import Ports
+from domain.people.act import Act
+
+CONTEST_ROWS = Cursors("rows behind a place in a contest", datetime, str)
+COLUMNS = ("contest", "day", "rank", "subject", "fen", "correction", "sealed_at")
+# The file has all places; a page of it is of no concern.
+_ONE = PageRequest(first=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContestRow:
+    """What was added to a place: a sale, a refund of one, or a sale that was reported.
+
+    What was told too late for the day changes its place no more; it is `late` and stands beside it.
+    """
+
+    id: str
+    at: datetime
+    about: str
+    fen: int
+    late: bool
+
+
+class ContestRows(Protocol):
+    """What was added to the places of contests."""
+
+    async def page(self, standing: str, subject: str, request: PageRequest) -> Page[ContestRow]:
+        """What was added to a subject's place in a standing, the newest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContestBoardPorts(Ports):
+    """The contests, and what was added to their places."""
+
+    contesting: ContestPorts
+    rows: ContestRows
+
+
+async def contest_rows(
+    ports: ContestBoardPorts,
+    act: Act,
+    id: str,
+    day: str | None,
+    subject: str,
+    request: PageRequest,
+) -> Page[ContestRow]:
+    """What a place of a day, or of all together, is the sum of, with its correction."""
+    standing, _ = await standing_of(ports.contesting, act, id, day, _ONE)
+    wanted = standing_id(standing.contest.id, day or WHOLE)
+    return await ports.rows.page(wanted, subject, request)
+
+
+async def contest_csv(ports: ContestBoardPorts, act: Act, id: str, day: str | None) -> str:
+    """A standing as rows for a spreadsheet, all places of it."""
+    standing, _ = await standing_of(ports.contesting, act, id, day, _ONE)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for place in standing.places:
+        writer.writerow(map(as_written, _cells(standing, place)))
+    return text.getvalue()
+
+
+def _cells(standing: ContestStanding, place: ContestPlace) -> Iterator[str | int]:
+    yield standing.contest.rules.title
+    yield standing.day or ""
+    yield from (place.rank, place.subject, place.fen, place.correction)
+    yield standing.sealed.sealed_at.isoformat() if standing.sealed else ""
