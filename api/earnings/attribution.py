@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.earnings.split_rules import GuideTier
 from api.kernel.enums import enum
 from api.kernel.money import Money
 from api.kernel.operations import query
@@ -54,6 +55,10 @@ class CreditCandidate(Packed[explaining.CreditCandidate]):
     guide_id: strawberry.ID = strawberry.field(description="The guide.")
     verdict: CreditVerdict = strawberry.field(description="What became of it.")
     link: TouchedLink | None = strawberry.field(description="The link; null for the others.")
+    tier: GuideTier | None = strawberry.field(
+        description="The tier that they had reached in the month when it was paid, which their "
+        "rates were changed by; null for none."
+    )
 
 
 @strawberry.type(description="What somebody has of one line.")

@@ -20,6 +20,7 @@ enum(
     StatementForm,
     "How a statement is written.",
     CSV="A spreadsheet with one row for each entry.",
+    JSON="All that it says, and what its hash is of, for a program.",
     HTML="A page to print.",
 )
 

@@ -1,15 +1,15 @@
 """Why an order is credited to whom it is, and why not to others who might have been."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from domain.earnings.bookkeeping import BooksOfOrders, TouchTrail
-from domain.earnings.line_credits import CreditRole, LineCredit, line_credits
+from domain.earnings.line_credits import GUIDE_ROLES, CreditRole, LineCredit, line_credits
 from domain.earnings.order_books import OrderBooks
-from domain.earnings.split_rules import FIRST_RULE, Overlap, SplitRule
+from domain.earnings.split_rules import FIRST_RULE, GuideTier, Overlap, SplitRule
 from domain.earnings.terms import Terms
 from domain.kernel.ids import PersonId
 from domain.kernel.ports import Ports
@@ -44,13 +44,15 @@ class CreditCandidate:
     """A guide who might have been credited, for sharing or for serving, and what became of it.
 
     Whoever is a candidate for sharing is so by a link that the buyer followed, or that the order
-    named; for service, as the one whose customer the buyer was; for serving, at the till.
+    named; for service, as the one whose customer the buyer was; for serving, at the till. `tier` is
+    what they had reached when it was paid, and their rates were changed by.
     """
 
     role: CreditRole
     guide_id: GuideId
     verdict: CreditVerdict
     link: Credit | None = None
+    tier: GuideTier | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,30 +179,32 @@ def explained(
         if one != credited
     ]
     if credited is not None:
-        chosen = CreditCandidate(
-            role=CreditRole.SHARE,
-            guide_id=credited.guide_id,
-            verdict=_verdict(terms, CreditRole.SHARE, credited.guide_id, overlap),
-            link=credited,
-        )
+        chosen = _claimant(terms, CreditRole.SHARE, credited.guide_id, overlap)
+        chosen = replace(chosen, link=credited)
         # A link that was followed again after the order has a later moment by now.
         candidates.insert(_place(credited, touches), chosen)
     if order.bonded_to is not None:
-        verdict = _verdict(terms, CreditRole.SERVICE, order.bonded_to, overlap)
-        candidates.append(
-            CreditCandidate(role=CreditRole.SERVICE, guide_id=order.bonded_to, verdict=verdict)
-        )
+        candidates.append(_claimant(terms, CreditRole.SERVICE, order.bonded_to, overlap))
     if terms and terms.serving_id is not None:
-        verdict = _verdict(terms, CreditRole.SERVING, terms.serving_id, overlap)
-        candidates.append(
-            CreditCandidate(role=CreditRole.SERVING, guide_id=terms.serving_id, verdict=verdict)
-        )
+        candidates.append(_claimant(terms, CreditRole.SERVING, terms.serving_id, overlap))
     return ExplainedCredit(
         order_id=order.id,
         named=named,
         candidates=tuple(candidates),
         rule_version=terms.rule_version if terms else None,
         credits=line_credits(books) if books else (),
+    )
+
+
+def _claimant(
+    terms: Terms | None, role: CreditRole, guide_id: GuideId, overlap: Overlap
+) -> CreditCandidate:
+    tiers = dict(zip(GUIDE_ROLES, terms.tiers, strict=False)) if terms else {}
+    return CreditCandidate(
+        role=role,
+        guide_id=guide_id,
+        verdict=_verdict(terms, role, guide_id, overlap),
+        tier=tiers.get(role),
     )
 
 

@@ -119,10 +119,10 @@ class SplitRule:
         found = (one for one in self.exceptions if one.holds_for(category, owner_kind))
         return next(found, self.rates)
 
-    def factor_for(self, earned: Fen) -> int:
-        """In thousandths, what a guide has of their rates who earned so much in the month."""
-        reached = [one.factor_permille for one in self.tiers if one.earned_from <= earned]
-        return reached[-1] if reached else THOUSAND
+    def tier_for(self, earned: Fen) -> GuideTier | None:
+        """The last tier that a guide has reached who earned so much in the month."""
+        reached = [one for one in self.tiers if one.earned_from <= earned]
+        return reached[-1] if reached else None
 
     def shared_out(self, rates: GuideRates, claims: Sequence[bool]) -> Sequence[int]:
         """What who shared, who serves and who stood at the till have, in ten-thousandths.

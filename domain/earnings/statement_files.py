@@ -1,8 +1,9 @@
-"""A statement as a file: rows for a spreadsheet, or a page to print."""
+"""A statement as a file: rows for a spreadsheet, all of it for a program, or a page to print."""
 
 import csv
 import io
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from html import escape
 
@@ -15,9 +16,10 @@ from domain.people.act import Act
 
 
 class StatementForm(StrEnum):
-    """Rows for a spreadsheet, or a page of HTML for a printer."""
+    """Rows for a spreadsheet, all of it for a program, or a page of HTML for a printer."""
 
     CSV = "CSV"
+    JSON = "JSON"
     HTML = "HTML"
 
 
@@ -35,14 +37,19 @@ CAUSES = {
     "taken back": "冲正",
     "payout": "打款",
     "payout returned": "打款退回",
+    "payment shared": "分账",
+    "payment shared returned": "分账未到账",
+    "share returned": "分账退回",
+    "purchase.made": "门店消费",
+    "purchase.matched": "门店消费归属",
+    "purchase.refunded": "门店退款",
 }
 
 
 async def statement_file(ports: SettlingPorts, act: Act, id: str, form: StatementForm) -> str:
     """A statement with all of its entries, as a file."""
     statement, entries = await statement_entries(ports, act, id)
-    write = _csv if form is StatementForm.CSV else _html
-    return write(statement, entries)
+    return WRITERS[form](statement, entries)
 
 
 def _csv(statement: Statement, entries: Sequence[StatementEntry]) -> str:
@@ -54,6 +61,32 @@ def _csv(statement: Statement, entries: Sequence[StatementEntry]) -> str:
         cells = (statement.id, one.id, one.order_id or "", one.cause, at, one.amount)
         writer.writerow(map(as_written, cells))
     return text.getvalue()
+
+
+def _json(statement: Statement, entries: Sequence[StatementEntry]) -> str:
+    """All that the hash is of, so that whoever has the file can work it out."""
+    said = {
+        "statement": statement.id,
+        "owner": statement.owner_id,
+        "period": statement.period,
+        "opening_fen": statement.opening,
+        "total_fen": statement.total,
+        "closing_fen": statement.closing,
+        "closed_at": statement.closed_at.isoformat(timespec="milliseconds"),
+        "hash_before": statement.before,
+        "hash": statement.hash,
+        "entries": [
+            {
+                "entry": one.id,
+                "order": one.order_id,
+                "cause": one.cause,
+                "at": one.at.isoformat(timespec="milliseconds"),
+                "amount_fen": one.amount,
+            }
+            for one in entries
+        ],
+    }
+    return json.dumps(said, ensure_ascii=False)
 
 
 def _html(statement: Statement, entries: Sequence[StatementEntry]) -> str:
@@ -95,3 +128,10 @@ def _row(entry: StatementEntry) -> str:
     cause = CAUSES.get(entry.cause, entry.cause)
     cells = (at, entry.order_id or "", cause, entry.id, yuan(entry.amount))
     return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+
+
+WRITERS: Mapping[StatementForm, Callable[[Statement, Sequence[StatementEntry]], str]] = {
+    StatementForm.CSV: _csv,
+    StatementForm.JSON: _json,
+    StatementForm.HTML: _html,
+}

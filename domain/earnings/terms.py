@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from domain.catalogue.catalogue import Catalogue, ProductId
 from domain.earnings.journals import BRAND, PROVIDER, Account
-from domain.earnings.split_rules import THOUSAND, SplitRule
+from domain.earnings.split_rules import THOUSAND, GuideTier, SplitRule
 from domain.kernel.ids import PersonId
 from domain.kernel.money import NOTHING, Fen
 from domain.network.directory import Directory
@@ -36,6 +36,8 @@ class Terms:
     themselves are in `own`. Guides have `most` together, 0 for no limit. A line without rates is
     one of before there were any: 5 % for the link. `holder` has the money: the provider of
     payments, or the seller what is paid at a till. `share_code` is of the link that it came by.
+    `tiers` are what the three had reached whose rates they set, in their order; none of before
+    they were kept.
     """
 
     rule_version: int
@@ -52,6 +54,7 @@ class Terms:
     serving_id: GuideId | None = None
     holder: Account = PROVIDER
     share_code: str | None = None
+    tiers: tuple[GuideTier | None, ...] = ()
 
     def rates_of(self, sku: str) -> LineRates:
         """What guides have of a line."""
@@ -116,16 +119,18 @@ def terms_of(
     buyer = sale.buyer_id
     own = {one for one in sale.claims if one and buyer and buyers.bought_by(one, buyer)}
     claims = [one is not None and one not in own for one in sale.claims]
+    tiers = [
+        rule.tier_for(buyers.earned.get((one, sale.month), NOTHING)) if one else None
+        for one in sale.claims
+    ]
     rates = []
     for sku, product_id in sale.lines:
         product = catalogue.products.get(ProductId(product_id)) if product_id else None
         category = product.category if product else ()
         found = rule.rates_for(category, _kind(directory, sale.store_id))
         shared, served, serving = (
-            n * rule.factor_for(buyers.earned.get((one, sale.month), NOTHING)) // THOUSAND
-            if one
-            else n
-            for one, n in zip(sale.claims, rule.shared_out(found, claims), strict=True)
+            n * tier.factor_permille // THOUSAND if tier else n
+            for tier, n in zip(tiers, rule.shared_out(found, claims), strict=True)
         )
         rates.append(LineRates(sku=sku, share=shared, service=served, serving=serving))
     home_store = buyers.store_of(buyer) if buyer else None
@@ -151,6 +156,7 @@ def terms_of(
         serving_id=serving_id,
         holder=seller if sale.at_till else PROVIDER,
         share_code=sale.share_code,
+        tiers=tuple(tiers),
     )
 
 

@@ -517,6 +517,7 @@ export default {
   "{total}，{n} 条明细": "{total}, {n} entries",
   "一口价 {price}": "{price} each",
   "下载 CSV": "Download CSV",
+  "下载 JSON": "Download JSON",
   "下载打印页": "Download to print",
   "下载银行付款文件": "Download the bank's file",
   "不成立": "Not upheld",

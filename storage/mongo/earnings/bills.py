@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from domain.earnings.bills import DIFFERENCES, BillDay, BillDifference, DifferenceState
 from domain.earnings.journals import PROVIDER
 from domain.kernel.money import Fen
 from domain.kernel.paging import Page, PageRequest
+from storage.mongo.kernel import pages
 from storage.mongo.kernel.database import ASCENDING, Database, Document
 from storage.mongo.kernel.documents import (
     IN_AT_MOST,
@@ -16,7 +17,6 @@ from storage.mongo.kernel.documents import (
     save_version,
     to_document,
 )
-from storage.mongo.kernel.pages import page
 
 
 class MongoBills:
@@ -38,9 +38,7 @@ class MongoBills:
 
     async def booked(self, since: datetime, until: datetime) -> Mapping[str, Fen]:
         """What the ledger has of payments and refunds of a time, by order."""
-        # By an index that goes down, the embedded server leaves out what is at the lower end.
-        before = since - timedelta(milliseconds=1)
-        wanted = {"accounts": PROVIDER, "at": {"$gt": before, "$lt": until}}
+        wanted = {"accounts": PROVIDER, "at": {**pages.since(since), "$lt": until}}
         sums = Counter[str]()
         async for one in self._journals.find(wanted, {"order_id": 1, "lines": 1}):
             if one["order_id"] is not None:
@@ -70,7 +68,7 @@ class MongoBills:
     async def page(self, state: DifferenceState, request: PageRequest) -> Page[BillDifference]:
         """Those that are open, or settled, by day and order."""
         wanted, order = {"state": state}, [("_id", ASCENDING)]
-        return await page(self._differences, wanted, order, request, DIFFERENCES, _difference)
+        return await pages.page(self._differences, wanted, order, request, DIFFERENCES, _difference)
 
     async def save(self, difference: BillDifference, *, expected: int) -> None:
         """Write one over its expected version; else Conflict."""

@@ -327,6 +327,9 @@ async def test_who_has_earned_much_in_the_month_has_more_of_what_follows_until_i
         await bookkeeping.book_facts(ports, an_act(), Batch(facts=(order, payment), upto=told))
         [books] = await ports.books.by_ids([f"order_{number}"])
         found.append(for_guides(books))
+    assert books.terms.tiers == (None, None, None)
+    [books] = await ports.books.by_ids(["order_2"])
+    assert books.terms.tiers == (tiers[1], None, None)
     # 5 % at first; from 500 fen on half as much more, from 1,200 on twice; a new month begins anew.
     assert found == [500, 750, 1_000, 500]
     for bad in (

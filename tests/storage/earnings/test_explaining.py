@@ -8,7 +8,7 @@ import pytest
 from domain.earnings.explaining import ExplainPorts, explain_credit, explained
 from domain.earnings.order_books import OrderBooks
 from domain.earnings.order_knowledge import SoldGoods
-from domain.earnings.split_rules import Overlap, SplitRule
+from domain.earnings.split_rules import GuideTier, Overlap, SplitRule
 from domain.earnings.terms import LineRates, Terms
 from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Forbidden, NotFound
@@ -136,7 +136,7 @@ async def test_it_is_head_office_that_asks_and_of_an_order_that_is_there(databas
             await explain_credit(ports, asked, "order_0")
 
 
-def books_by(rates: LineRates, own=()) -> OrderBooks:
+def books_by(rates: LineRates, **more) -> OrderBooks:
     terms = Terms(
         rule_version=3,
         weights=(150, 750, 100),
@@ -144,7 +144,7 @@ def books_by(rates: LineRates, own=()) -> OrderBooks:
         guide_id="G1",
         service_id="G2",
         rates=(rates,),
-        own=own,
+        **more,
     )
     return OrderBooks(
         order_id="order_1",
@@ -167,6 +167,10 @@ def test_a_paid_order_tells_every_part_and_why_a_guide_has_none():
     for overlap, verdict in [(Overlap.GREATER, "GREATER_COUNTS"), (Overlap.ADD, "NO_RATE")]:
         found = explained(order, [touch], alone, window=WEEK, overlap=overlap)
         assert verdicts(found) == [("G1", "CREDITED"), ("G2", verdict)]
+    tier = GuideTier(earned_from=500, factor_permille=1_200)
+    reached = books_by(LineRates(sku="A", share=60, service=20), tiers=(tier, None, None))
+    found = explained(order, [touch], reached, window=WEEK)
+    assert [one.tier for one in found.candidates] == [tier, None]
     own = books_by(LineRates(sku="A", share=0, service=20), own=("G1",))
     assert verdicts(explained(order, [touch], own, window=WEEK)) == [
         ("G1", "OWN_PURCHASE"),

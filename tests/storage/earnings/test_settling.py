@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import hashlib
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -250,6 +252,16 @@ async def test_it_is_a_file_for_a_spreadsheet_and_a_page_to_print(ports, databas
     assert rows[0] == "statement,entry,order,cause,at,amount_fen"
     assert "O1:2026-10,j0,order_0,'=a test,2026-10-15T00:00:00+08:00,100" in rows
     assert len(rows) == 7
+    whole = json.loads(await statement_file(ports, an_act(), "O1:2026-10", StatementForm.JSON))
+    hashed = [
+        whole["statement"],
+        whole["opening_fen"],
+        whole["hash_before"],
+        [list(one.values()) for one in whole["entries"]],
+    ]
+    text = json.dumps(hashed, ensure_ascii=False, separators=(",", ":"))
+    assert hashlib.sha256(text.encode()).hexdigest() == whole["hash"]
+    assert sum(one["amount_fen"] for one in whole["entries"]) == whole["total_fen"] == 1_510
     page = await statement_file(ports, an_act(), "O1:2026-10", StatementForm.HTML)
     assert "¥15.10" in page
     assert page.count("<tr><td>2026-10-15") == 6

@@ -35,7 +35,7 @@ function Statement({ one, ops, again, mine }) {
     <dl class="facts"><dt>${t("期初")}</dt><dd>${one.opening.text}</dd><dt>${t("本期")}</dt><dd>${t("{total}，{n} 条明细", { total: one.total.text, n: one.entries })}</dd>
       <dt>${t("关账于")}</dt><dd>${moment(one.closedAt)}</dd><dt>${t("校验码")}</dt><dd><code>${one.hash.slice(0, 16)}</code></dd></dl>
     ${one.disputes.map((found) => html`<p key=${found.id}><${Badge} tone=${found.upheld == null ? "warn" : found.upheld ? "good" : ""}>${found.upheld == null ? t("异议待答复") : found.upheld ? t("异议成立") : t("异议不成立")}<//> ${found.reason}${found.answer ? ` — ${found.answer}` : ""}</p>`)}
-    <div class="row"><${Act} run=${file("CSV", "csv", "text/csv")}>${t("下载 CSV")}<//><${Act} run=${file("HTML", "html", "text/html")}>${t("下载打印页")}<//></div>
+    <div class="row"><${Act} run=${file("CSV", "csv", "text/csv")}>${t("下载 CSV")}<//><${Act} run=${file("JSON", "json", "application/json")}>${t("下载 JSON")}<//><${Act} run=${file("HTML", "html", "text/html")}>${t("下载打印页")}<//></div>
     ${mine && html`<details><summary>${t("有异议")}</summary><div class="stack"><${Input} label=${t("哪里不对")} value=${reason} onInput=${setReason} />
       <${Act} disabled=${!reason.trim()} run=${() => ask(ops.MoneyDispute, { id: one.id, reason }).then(() => (setReason(""), tell(t("已提交，财务会答复")), again()))}>${t("提交异议")}<//></div></details>`}`;
 }
