@@ -6,6 +6,7 @@ from api.earnings import (
     commission,
     crediting,
     effects,
+    guide_payees,
     ledger,
     payees,
     payouts,
@@ -25,6 +26,7 @@ QUERIES = (
     *statements.QUERIES,
     *payouts.QUERIES,
     *payees.QUERIES,
+    *guide_payees.QUERIES,
     *rankings.QUERIES,
     *effects.QUERIES,
     *transfers.QUERIES,
@@ -37,6 +39,7 @@ MUTATIONS = (
     *statements.MUTATIONS,
     *payouts.MUTATIONS,
     *payees.MUTATIONS,
+    *guide_payees.MUTATIONS,
     *transfers.MUTATIONS,
     *bills.MUTATIONS,
 )

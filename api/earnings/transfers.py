@@ -10,10 +10,10 @@ from api.kernel.enums import enum
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
-from domain.earnings import freezes, transferring, transfers
+from domain.earnings import freezes, transfer_files, transferring, transfers
 from domain.earnings.freezes import FreezePorts, FreezeState, FrozenKind
 from domain.earnings.transferring import GuidePayPorts
-from domain.earnings.transfers import GuideTransferState
+from domain.earnings.transfers import GuideTransferState, TransferWay
 from domain.kernel.paging import PageRequest
 from domain.people.act import Act
 
@@ -22,7 +22,7 @@ enum(
     "Where a transfer stands.",
     PLANNED="It is not booked yet.",
     VOID="Less was payable by then, so it was not made.",
-    BOOKED="It is booked, and the provider is asked next.",
+    BOOKED="It is booked, and the provider is asked next; by a file, it stands in that.",
     ASKED="The provider was asked, and has not said that it took it.",
     WAIT_USER_CONFIRM="The guide has a day to take it.",
     TRANSFERRING="It is on its way into their account.",
@@ -30,6 +30,12 @@ enum(
     PAID="They have it.",
     FAILING="It did not arrive, and becomes the guide's again.",
     FAILED="It did not arrive, and is the guide's again.",
+)
+enum(
+    TransferWay,
+    "How a transfer reaches a guide.",
+    WECHAT="Into their WeChat account.",
+    FILE="By a row of a file, for the bank or for whoever pays the wages.",
 )
 enum(
     FrozenKind,
@@ -46,6 +52,7 @@ enum(
 )
 
 Reason = Annotated[str, strawberry.argument(description="Why, in 1 to 200 characters.")]
+TransferId = Annotated[strawberry.ID, strawberry.argument(description="The transfer.")]
 Round = Annotated[
     str, strawberry.argument(description="The round: a month such as 2026-10, or a day of it.")
 ]
@@ -58,12 +65,16 @@ class GuideTransfer(Packed[transfers.GuideTransfer]):
     guide_id: strawberry.ID = strawberry.field(description="Whose it is.")
     period: str = strawberry.field(description="The round.")
     amount: LedgerSum = strawberry.field(description="What it is.")
+    way: TransferWay = strawberry.field(description="How it reaches them.")
     state: GuideTransferState = strawberry.field(description="Where it stands.")
     confirm: str = strawberry.field(
         description="The package that wx.requestMerchantTransfer opens for the guide to take it; "
         "empty unless it waits for that."
     )
     said: str = strawberry.field(description="Why it failed, or what holds it up.")
+    reference: str = strawberry.field(
+        description="That of whoever paid it by a file; empty until then."
+    )
 
     @strawberry.field(description="When it came to be as it is.")
     def since(self) -> datetime:
@@ -75,8 +86,9 @@ class TransferRound(Packed[transferring.TransferRound]):
     period: str = strawberry.field(description="The round.")
     planned: int = strawberry.field(description="How many transfers are new in it.")
     not_reached: list[strawberry.ID] = strawberry.field(
-        description="The first 100 guides who have something and no WeChat account that is known: "
-        "the list of guides names none as whom they buy, or that member never signed in."
+        description="The first 100 guides who have something and were not reached: they have left, "
+        "the list of guides names no member as whom they buy, or that member never signed in. Pay "
+        "them by a FILE, or name those who have left one by one."
     )
 
 
@@ -98,8 +110,8 @@ class Freeze(Packed[freezes.Freeze]):
 
 
 @query(
-    "The transfers to one guide, the latest round first, for the guide too; or all of one round, "
-    "for head office and finance. Say which."
+    "The transfers to one guide, the latest round first, for the guide too, and for the member as "
+    "whom they buy; or all of one round, for head office and finance. Say which."
 )
 async def guide_transfers(
     ports: GuidePayPorts,
@@ -118,11 +130,62 @@ async def guide_transfers(
 
 @mutation(
     "Make a round of transfers to guides of what is payable to them; for head office and finance. "
-    "Each guide has one in a round, and confirms it; sent again, they are the same.",
+    "Each guide has one in a round, and confirms it; sent again, they are the same. By a FILE they "
+    "are for whoever has none in the round yet, those who have left too.",
     round="What became of it.",
 )
-async def guide_transfers_make(ports: GuidePayPorts, act: Act, period: Round) -> TransferRound:
-    return TransferRound.of(await transferring.make_transfers(ports, act, period))
+async def guide_transfers_make(
+    ports: GuidePayPorts,
+    act: Act,
+    period: Round,
+    way: Annotated[
+        TransferWay, strawberry.argument(description="How it reaches them.")
+    ] = TransferWay.WECHAT,
+    guide_id: Annotated[
+        strawberry.ID | None,
+        strawberry.argument(
+            description="This guide alone, who may have left: into the WeChat account that is "
+            "known of them; left out, all."
+        ),
+    ] = None,
+) -> TransferRound:
+    made = await transferring.make_transfers(ports, act, period, way=way, guide_id=guide_id)
+    return TransferRound.of(made)
+
+
+@query(
+    "The transfers of a round that are to leave by a FILE, as rows for the bank or for whoever "
+    "pays the wages; for head office and finance."
+)
+async def guide_transfer_file(ports: GuidePayPorts, act: Act, period: Round) -> str:
+    return await transfer_files.transfer_file(ports, act, period)
+
+
+@mutation(
+    "Say that a transfer by a FILE has left; for head office and finance. Sent again, it is the "
+    "same.",
+    transfer="The transfer, which is PAID.",
+)
+async def guide_transfer_confirm(
+    ports: GuidePayPorts,
+    act: Act,
+    id: TransferId,
+    reference: Annotated[
+        str, strawberry.argument(description="The bank's reference, in 1 to 200 characters.")
+    ],
+) -> GuideTransfer:
+    return GuideTransfer.of(await transfer_files.confirm_transfer(ports, act, id, reference))
+
+
+@mutation(
+    "Say that a transfer by a FILE did not arrive: it is the guide's again, for the next round. "
+    "For head office and finance.",
+    transfer="The transfer, which is FAILED.",
+)
+async def guide_transfer_fail(
+    ports: GuidePayPorts, act: Act, id: TransferId, reason: Reason
+) -> GuideTransfer:
+    return GuideTransfer.of(await transfer_files.fail_transfer(ports, act, id, reason))
 
 
 @query("What is frozen, or was; for head office and finance.")
@@ -169,5 +232,11 @@ async def earnings_release(
     return Freeze.of(await freezes.release_earnings(ports, act, id, reason))
 
 
-QUERIES = (guide_transfers, earnings_frozen)
-MUTATIONS = (guide_transfers_make, earnings_freeze, earnings_release)
+QUERIES = (guide_transfers, guide_transfer_file, earnings_frozen)
+MUTATIONS = (
+    guide_transfers_make,
+    guide_transfer_confirm,
+    guide_transfer_fail,
+    earnings_freeze,
+    earnings_release,
+)

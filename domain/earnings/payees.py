@@ -110,7 +110,7 @@ async def set_payee(
     before = (await ports.payees.by_ids([owner_id])).get(owner_id, Payee(owner_id=owner_id))
     after = replace(
         before,
-        bank=_read_bank(bank) if bank else None,
+        bank=read_bank(bank) if bank else None,
         merchant=_read_merchant(merchant) if merchant else None,
         version=expected,
     )
@@ -140,7 +140,8 @@ async def _made_known(ports: PayeePorts, merchant: MerchantAccount, *, is_more: 
     await ports.receivers.add(merchant)
 
 
-def _read_bank(bank: BankAccount) -> BankAccount:
+def read_bank(bank: BankAccount) -> BankAccount:
+    """A bank account as it is kept, or Invalid by its field."""
     path = ["input", "bank"]
     number = "".join(bank.number.split())
     if not BANK_NUMBER.fullmatch(number):

@@ -1,7 +1,5 @@
 """Paying owners what is payable to them: booked first, then by a file for the bank."""
 
-import csv
-import io
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from domain.earnings.freezes import FreezePorts, Frozen, frozen_now
 from domain.earnings.journals import LedgerPorts, post_journals
 from domain.earnings.outgoing import book_out
 from domain.earnings.payees import Payees
+from domain.earnings.payment_files import PaymentRow, written
 from domain.earnings.payouts import (
     HOLDBACK,
     Payout,
@@ -23,7 +22,6 @@ from domain.earnings.payouts import (
 )
 from domain.earnings.settling import SettlingPorts, read_period
 from domain.earnings.statements import Statement
-from domain.kernel.cells import as_written
 from domain.kernel.each import each
 from domain.kernel.lines import read_line
 from domain.kernel.money import Fen
@@ -37,7 +35,7 @@ from domain.people.act import Act
 
 BOOKED_AT_ONCE = 200
 LONGEST_NOTE = 200
-COLUMNS = ("payout", "owner", "owner_name", "holder", "bank", "account", "amount_yuan", "memo")
+COLUMNS = ("payout", "owner", "owner_name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,19 +116,21 @@ async def payment_file(ports: PayoutPorts, act: Act, period: str) -> str:
     ]
     owners = ports.directory.directory().owners
     payees = await ports.payees.by_ids(sorted({one.owner_id for one in booked}))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for one in booked:
-        owner = owners.get(OwnerId(one.owner_id))
-        name = owner.name if owner else ""
-        whole, odd = divmod(one.amount, 100)
-        payee = payees.get(one.owner_id)
-        bank = payee.bank if payee else None
-        account = (bank.holder, bank.bank, bank.number) if bank else ("", "", "")
-        amount, memo = f"{whole}.{odd:02d}", f"结算 {one.period}"
-        writer.writerow(map(as_written, (one.id, one.owner_id, name, *account, amount, memo)))
-    return text.getvalue()
+    names = {one.id: one.name for one in owners.values()}
+    banks = {one.owner_id: one.bank for one in payees.values()}
+    return written(
+        COLUMNS,
+        [
+            PaymentRow(
+                id=one.id,
+                whose=(one.owner_id, names.get(OwnerId(one.owner_id), "")),
+                bank=banks.get(one.owner_id),
+                amount=one.amount,
+                memo=f"结算 {one.period}",
+            )
+            for one in booked
+        ],
+    )
 
 
 async def confirm_payout(ports: PayoutPorts, act: Act, id: str, reference: str) -> Payout:

@@ -2,21 +2,24 @@
 
 Whatever is asked of the provider is written down before, under a number that never changes. Who is
 cut short, or gets no answer, asks what became of that number before asking again. What does not
-arrive is the guide's again, for the next round.
+arrive is the guide's again, for the next round. What goes by a file is booked likewise, and then
+waits for people (`transfer_files`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from domain.earnings.bookkeeping import MembersByIds
 from domain.earnings.freezes import FreezePorts, Frozen, frozen_now
-from domain.earnings.journals import AccountKind, LedgerPorts, post_journals
+from domain.earnings.guide_payees import GuidePayees
+from domain.earnings.journals import AccountBalance, AccountKind, LedgerPorts, post_journals
 from domain.earnings.outgoing import book_out
 from domain.earnings.rankings import read_day_or_month
 from domain.earnings.transfers import (
     ASKED_AGAIN,
     LEAST,
+    LEAST_BY_FILE,
     LOOKED_AGAIN,
     GuideTransfer,
     GuideTransfers,
@@ -25,14 +28,17 @@ from domain.earnings.transfers import (
     NotTransferred,
     TransferAnswer,
     TransferProvider,
+    TransferWay,
+    guide_payable,
     planned_transfer,
     transfer_moved,
 )
 from domain.kernel.each import each
 from domain.kernel.ids import PersonId
+from domain.kernel.money import Fen
 from domain.kernel.paging import Page, PageRequest, every_page
 from domain.kernel.ports import Ports
-from domain.kernel.refusals import Invalid, WrongState
+from domain.kernel.refusals import Invalid, NotFound, WrongState
 from domain.kernel.states import Cause
 from domain.kernel.versions import risen
 from domain.people.accounts import GuideId, Guides
@@ -41,6 +47,7 @@ from domain.people.act import Act
 TRANSFERRED_AT_ONCE = 200
 ASKED_AT_ONCE = 5
 MOST_TOLD = 100
+_AT_AN_END = (GuideTransferState.VOID, GuideTransferState.FAILING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +59,7 @@ class GuidePayPorts(Ports):
     freezing: FreezePorts
     guides: Guides
     members: MembersByIds
+    payees: GuidePayees
     provider: TransferProvider | None
 
 
@@ -59,7 +67,8 @@ class GuidePayPorts(Ports):
 class TransferRound:
     """What became of making a round: how many transfers are new in it.
 
-    `not_reached` are the first of those who have something and no WeChat account that is known.
+    `not_reached` are the first of those who have something and no WeChat account that is known, or
+    have left.
     """
 
     period: str
@@ -67,34 +76,67 @@ class TransferRound:
     not_reached: tuple[GuideId, ...]
 
 
-async def make_transfers(ports: GuidePayPorts, act: Act, period: str) -> TransferRound:
+async def make_transfers(
+    ports: GuidePayPorts,
+    act: Act,
+    period: str,
+    *,
+    way: TransferWay = TransferWay.WECHAT,
+    guide_id: str | None = None,
+) -> TransferRound:
     """Plan what each guide is paid in a round, named by a month or a day; each once.
 
-    That is what is payable to them, what they owe being taken off that already, and not frozen.
+    That is what is payable to them, what they owe being taken off that already, and not frozen. By
+    a file it is whoever has no transfer in the round yet. Who has left is paid in WeChat where they
+    are named as `guide_id`: somebody has seen then that it is still theirs.
     """
     act.viewer.require("transfers.make")
-    if ports.provider is None:
-        raise WrongState("Nobody transfers to persons here; set WeChat Pay up first.")
+    if ports.provider is None and way is TransferWay.WECHAT:
+        raise WrongState("Nobody transfers to persons here; pay by a FILE, or set WeChat Pay up.")
     named = read_day_or_month(period)
-    frozen = await frozen_now(ports.freezing, act)
     cause = Cause(actor=act.viewer.id, at=act.at)
     new, missed = 0, list[GuideId]()
-    accounts = partial(ports.ledger.journals.accounts, AccountKind.GUIDE_PAYABLE)
-    async for page in every_page(accounts):
-        owed = {
-            GuideId(one.account.split(":")[1]): amount
-            for one in page.items
-            if (amount := frozen.free(one.account, one.balance)) >= LEAST
-        }
-        openids = await _openids(ports, sorted(owed))
+    async for owed in _owed(ports, act, way, guide_id):
+        openids = dict.fromkeys(owed, "")
+        if way is TransferWay.WECHAT:
+            openids = dict(await _openids(ports, sorted(owed), left=guide_id is not None))
         missed += sorted(set(owed) - set(openids))
+        payees = await ports.payees.by_ids(sorted(openids))
+        names = {one.guide_id: one.legal_name for one in payees.values()}
         new += await ports.transfers.plan(
             [
-                planned_transfer(guide_id, named, owed[guide_id], openid, cause)
-                for guide_id, openid in openids.items()
+                planned_transfer(
+                    one, named, owed[one], cause, openid=openid, legal_name=names.get(one, "")
+                )
+                for one, openid in openids.items()
             ]
         )
     return TransferRound(period=named, planned=new, not_reached=tuple(missed[:MOST_TOLD]))
+
+
+async def _owed(
+    ports: GuidePayPorts, act: Act, way: TransferWay, guide_id: str | None
+) -> AsyncIterator[Mapping[GuideId, Fen]]:
+    """What may be paid now to each guide, or to the one who is named, some at a time."""
+    journals, least = ports.ledger.journals, LEAST
+    if way is TransferWay.FILE:
+        least = LEAST_BY_FILE
+    frozen = await frozen_now(ports.freezing, act)
+
+    def free(balances: Sequence[AccountBalance]) -> Mapping[GuideId, Fen]:
+        return {
+            GuideId(one.account.split(":")[1]): amount
+            for one in balances
+            if (amount := frozen.free(one.account, one.balance)) >= least
+        }
+
+    if guide_id is not None:
+        if await ports.guides.by_id(GuideId(guide_id)) is None:
+            raise NotFound(f"There is no guide {guide_id}; look the id up.", field=["guideId"])
+        yield free(await journals.balances([guide_payable(guide_id)]))
+        return
+    async for page in every_page(partial(journals.accounts, AccountKind.GUIDE_PAYABLE)):
+        yield free(page.items)
 
 
 async def transfers_seen(
@@ -105,9 +147,15 @@ async def transfers_seen(
     guide_id: str | None = None,
     period: str | None = None,
 ) -> Page[GuideTransfer]:
-    """A guide's transfers, for the guide too, or all of a round."""
+    """A guide's transfers, for the guide too, or all of a round.
+
+    Who has left sees theirs as the member as whom they buy, who confirms them.
+    """
     if guide_id and not period:
-        act.viewer.require("transfers.see", person=guide_id)
+        guide = await ports.guides.by_id(GuideId(guide_id))
+        theirs = {guide_id, guide.member_id if guide else None}
+        own = next((one for one in act.viewer.ids if one in theirs), guide_id)
+        act.viewer.require("transfers.see", person=own)
         return await ports.transfers.of_guide(guide_id, request)
     if period and not guide_id:
         act.viewer.require("transfers.see", person=None)
@@ -117,37 +165,37 @@ async def transfers_seen(
 
 async def go_on_transferring(ports: GuidePayPorts, act: Act) -> None:
     """Go on with every transfer that is due to be; done twice, each step is done once."""
-    assert ports.provider is not None, "the clock transfers where there is somebody to do it"
     due = await ports.transfers.due(act.at, TRANSFERRED_AT_ONCE)
     if due:
         frozen = await frozen_now(ports.freezing, act)
-        work = partial(_go_on, ports, ports.provider, act, frozen)
-        await each(due, work, at_once=ASKED_AT_ONCE)
+        await each(due, partial(_go_on, ports, act, frozen), at_once=ASKED_AT_ONCE)
 
 
-async def _go_on(
-    ports: GuidePayPorts,
-    provider: TransferProvider,
-    act: Act,
-    frozen: Frozen,
-    transfer: GuideTransfer,
-) -> None:
-    fresh = False
+async def _go_on(ports: GuidePayPorts, act: Act, frozen: Frozen, transfer: GuideTransfer) -> None:
+    fresh, by_file = False, transfer.way is TransferWay.FILE
     if transfer.state is GuideTransferState.PLANNED:
         transfer = await _booked(ports, act, frozen, transfer)
     if transfer.state is GuideTransferState.BOOKED:
-        stopped = frozen.whole(transfer.outgoing.account)
-        after = GuideTransferState.FAILING if stopped else GuideTransferState.ASKED
-        said = "frozen" if stopped else ""
-        transfer = await _saved(ports, transfer_moved(transfer, after, act.at, said))
-        fresh = True
-    if transfer.state not in (GuideTransferState.VOID, GuideTransferState.FAILING):
-        transfer = await _asked(ports, provider, act, frozen, transfer, fresh=fresh)
+        if frozen.whole(transfer.outgoing.account):
+            failing = transfer_moved(transfer, GuideTransferState.FAILING, act.at, "frozen")
+            transfer = await _saved(ports, failing)
+        elif not by_file:
+            asked = transfer_moved(transfer, GuideTransferState.ASKED, act.at)
+            transfer, fresh = await _saved(ports, asked), True
+    if not by_file and transfer.state not in _AT_AN_END:
+        transfer = await _asked(ports, act, frozen, transfer, fresh=fresh)
     if transfer.state is GuideTransferState.FAILING:
-        taken_back = transfer.outgoing.taken_back(transfer.steps[-1].at)
-        await post_journals(ports.ledger, act, [taken_back])
-        failed = transfer_moved(transfer, GuideTransferState.FAILED, act.at, transfer.said)
-        await _saved(ports, failed)
+        await give_back_failed(ports, act, transfer)
+
+
+async def give_back_failed(
+    ports: GuidePayPorts, act: Act, transfer: GuideTransfer
+) -> GuideTransfer:
+    """Let what is failing be the guide's again."""
+    taken_back = transfer.outgoing.taken_back(transfer.steps[-1].at)
+    await post_journals(ports.ledger, act, [taken_back])
+    failed = transfer_moved(transfer, GuideTransferState.FAILED, act.at, transfer.said)
+    return await _saved(ports, failed)
 
 
 async def _booked(
@@ -161,15 +209,13 @@ async def _booked(
 
 
 async def _asked(
-    ports: GuidePayPorts,
-    provider: TransferProvider,
-    act: Act,
-    frozen: Frozen,
-    transfer: GuideTransfer,
-    *,
-    fresh: bool,
+    ports: GuidePayPorts, act: Act, frozen: Frozen, transfer: GuideTransfer, *, fresh: bool
 ) -> GuideTransfer:
     """Ask for it, or what became of it, and note that; who is frozen may not confirm any more."""
+    provider = ports.provider
+    if provider is None:
+        # Of one that was begun when there was one; it goes on once there is again.
+        return transfer
     answer = None if fresh else await provider.standing(transfer.number)
     try:
         waits = answer is not None and answer.state is GuideTransferState.WAIT_USER_CONFIRM
@@ -193,19 +239,22 @@ async def _asked(
     return await _saved(ports, heard)
 
 
-async def _openids(ports: GuidePayPorts, guide_ids: Sequence[GuideId]) -> Mapping[GuideId, str]:
-    """The WeChat accounts of guides: those of the members as whom they buy."""
+async def _openids(
+    ports: GuidePayPorts, guide_ids: Sequence[GuideId], *, left: bool
+) -> Mapping[GuideId, str]:
+    """The WeChat accounts of guides, or of those too who left: of the members as whom they buy."""
     guides = await ports.guides.by_ids(guide_ids)
-    theirs = {one.id: one.member_id for one in guides.values() if one.member_id and one.active}
+    found = [one for one in guides.values() if one.active or left]
+    theirs = {one.id: one.member_id for one in found if one.member_id}
     members = await ports.members.by_ids(sorted(set(theirs.values())))
     merged = {one.merged_into for one in members.values() if one.merged_into}
     roots = await ports.members.by_ids(sorted(merged))
 
     def openid(member_id: PersonId) -> str | None:
-        found = members.get(member_id)
-        if found and found.merged_into:
-            found = roots.get(found.merged_into, found)
-        return found.openid if found else None
+        member = members.get(member_id)
+        if member and member.merged_into:
+            member = roots.get(member.merged_into, member)
+        return member.openid if member else None
 
     return {one: known for one, member in theirs.items() if (known := openid(member))}
 

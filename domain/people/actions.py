@@ -408,8 +408,13 @@ RIGHTS = by_action(
         "payoutsMake payoutFile payoutConfirm payoutFail",
         all=BOOKS,
     ),
-    row("transfers.make", "guideTransfersMake", all=BOOKS),
-    row("transfers.see", "guideTransfers", own=GUIDE, all=BOOKS),
+    row(
+        "transfers.make",
+        "guideTransfersMake guideTransferFile guideTransferConfirm guideTransferFail",
+        all=BOOKS,
+    ),
+    row("transfers.see", "guideTransfers", own=GUIDE | MEMBER, all=BOOKS),
+    row("guide_payee.keep", "guidePayee guidePayeeSet", own=GUIDE, all=BOOKS),
     row(
         "bills.reconcile",
         "billDifferences billReconcile billDifferenceSettle",

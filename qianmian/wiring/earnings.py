@@ -8,6 +8,7 @@ from domain.earnings.crediting import CreditingPorts
 from domain.earnings.effects import EFFECT_FACTS, EffectPorts, count_effects
 from domain.earnings.explaining import ExplainPorts
 from domain.earnings.freezes import FreezePorts
+from domain.earnings.guide_payees import GuidePayeePorts
 from domain.earnings.journals import LedgerPorts, finish_postings
 from domain.earnings.order_books import BOOKED_FACTS
 from domain.earnings.payees import PayeePorts
@@ -35,7 +36,7 @@ from storage.mongo.earnings.effects import MongoEffects
 from storage.mongo.earnings.freezes import MongoFreezes
 from storage.mongo.earnings.journals import MongoJournals
 from storage.mongo.earnings.order_books import MongoOrderBooks
-from storage.mongo.earnings.payees import MongoPayees
+from storage.mongo.earnings.payees import MongoGuidePayees, MongoPayees
 from storage.mongo.earnings.payouts import MongoPayouts
 from storage.mongo.earnings.sharings import MongoSharings
 from storage.mongo.earnings.split_rules import MongoSplitRules
@@ -149,7 +150,16 @@ def guide_pay_ports(base: Foundation) -> GuidePayPorts:
         freezing=freeze_ports(base),
         guides=base.made(MongoGuides),
         members=base.made(MongoMembers),
+        payees=guide_payee_ports(base).payees,
         provider=WechatTransfers(base.http, account, now=now) if account else None,
+    )
+
+
+def guide_payee_ports(base: Foundation) -> GuidePayeePorts:
+    """Where guides are paid."""
+    seal = Seal(base.settings.secret, "bank accounts of guides")
+    return GuidePayeePorts(
+        payees=MongoGuidePayees(base.database, seal), guides=base.made(MongoGuides)
     )
 
 
@@ -222,13 +232,10 @@ def earnings_jobs(
     """What the clock does to earnings."""
     work = partial(go_on_sharing, sharing)
     shares = (Job(name="sharing of payments", work=work, every_s=SETTLE_EVERY_S),)
-    work = partial(go_on_transferring, transfers)
-    transferring = (Job(name="transfers to guides", work=work, every_s=SETTLE_EVERY_S),)
     work = partial(reconcile_by_the_clock, bills)
     reconciling = (Job(name="reconciling of bills", work=work, every_s=RECONCILE_EVERY_S),)
     return (
         *(shares if sharing.provider else ()),
-        *(transferring if transfers.provider else ()),
         *(reconciling if bills.source else ()),
         Job(
             name="finishing of the ledger's lines",
@@ -248,6 +255,11 @@ def earnings_jobs(
         Job(
             name="booking of payouts",
             work=partial(go_on_paying, paying),
+            every_s=SETTLE_EVERY_S,
+        ),
+        Job(
+            name="transfers to guides",
+            work=partial(go_on_transferring, transfers),
             every_s=SETTLE_EVERY_S,
         ),
     )

@@ -65,6 +65,8 @@ class WechatTransfers:
                 {"info_type": "报酬说明", "info_content": memo},
             ],
         }
+        if transfer.legal_name:
+            asked["user_name"] = self._account.platform.encrypt(transfer.legal_name)
         try:
             return _answer(await self._gateway.call("POST", ROOT, asked))
         except WechatPayFault as fault:

@@ -10,10 +10,10 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -283,3 +283,9 @@ class Gateway:
 def refusal(status: int, code: str) -> Response:
     body = json.dumps({"code": code, "message": "说明"}, ensure_ascii=False)
     return Response(body, status_code=status, media_type="application/json")
+
+
+def deciphered(text: str) -> str:
+    """What somebody encrypted for the platform."""
+    padding = OAEP(MGF1(SHA1()), SHA1(), None)
+    return PLATFORM_KEY.decrypt(base64.b64decode(text), padding).decode()

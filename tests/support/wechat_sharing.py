@@ -1,18 +1,15 @@
 """WeChat Pay's sharing of payments as its documents describe it, played by our own gateway."""
 
-import base64
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
-from cryptography.hazmat.primitives.hashes import SHA1
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.support.wechat_pay import PLATFORM_KEY, Gateway, refusal
+from tests.support.wechat_pay import Gateway, deciphered, refusal
 
 ROOT = "/v3/profitsharing"
 
@@ -71,9 +68,7 @@ class SharingGateway(Gateway):
             return asked
         if asked["type"] != "MERCHANT_ID" or asked["relation_type"] != "STORE":
             return refusal(400, "PARAM_ERROR")
-        name = PLATFORM_KEY.decrypt(
-            base64.b64decode(asked["name"]), OAEP(MGF1(SHA1()), SHA1(), None)
-        ).decode()
+        name = deciphered(asked["name"])
         if asked["account"] in self.broken:
             return refusal(400, "INVALID_REQUEST")
         self.receivers[asked["account"]] = name

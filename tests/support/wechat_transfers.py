@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.support.wechat_pay import Gateway, refusal
+from tests.support.wechat_pay import Gateway, deciphered, refusal
 
 ROOT = "/v3/fund-app/mch-transfer/transfer-bills"
 SHOWN = ("out_bill_no", "transfer_bill_no", "state", "fail_reason")
@@ -19,15 +19,16 @@ SHOWN = ("out_bill_no", "transfer_bill_no", "state", "fail_reason")
 class TransferGateway(Gateway):
     """Takes transfers of commission, locks the money in `settle`, and has each confirmed.
 
-    Nobody of `strangers` can be transferred to; `balance` is what the merchant has. `asked` counts
-    the requests for each number, `paid_to` what people have by now. A transfer that nobody has
-    confirmed for a day lapses in `settle`.
+    Nobody of `strangers` can be transferred to, and no account has a name of `misnamed`; `balance`
+    is what the merchant has. `asked` counts the requests for each number, `paid_to` what people
+    have by now. A transfer that nobody has confirmed for a day lapses in `settle`.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.bills: dict[str, dict[str, Any]] = {}
         self.strangers: set[str] = set()
+        self.misnamed: set[str] = set()
         self.balance = 1_000_000
         self.asked: Counter[str] = Counter()
         self.paid_to: Counter[str] = Counter()
@@ -51,6 +52,10 @@ class TransferGateway(Gateway):
             if bill["state"] in ("ACCEPTED", "PROCESSING"):
                 bill["state"] = "WAIT_USER_CONFIRM"
             elif bill["state"] == "TRANSFERING":
+                # The name is held to that of the account once it is to be paid into.
+                if bill.get("user_name", "") in self.misnamed:
+                    bill |= {"state": "FAIL", "fail_reason": "NAME_NOT_CORRECT"}
+                    continue
                 bill["state"] = "SUCCESS"
                 self.paid_to[bill["openid"]] += bill["transfer_amount"]
             elif bill["state"] == "CANCELING":
@@ -73,8 +78,10 @@ class TransferGateway(Gateway):
         well = re.fullmatch(r"[0-9A-Za-z]{1,32}", number) and len(asked["transfer_remark"]) <= 32
         if not well or asked["transfer_scene_id"] != "1005" or told != {"岗位类型", "报酬说明"}:
             return refusal(400, "PARAM_ERROR")
-        if not 10 <= amount < 200_000:
+        if amount < 10 or (amount >= 200_000 and not asked.get("user_name")):
             return refusal(400, "PARAM_ERROR")
+        if amount > 2_000_000:
+            return refusal(403, "QUOTA_EXCEEDED")
         self.asked[number] += 1
         known = self.bills.get(number)
         if known is None:
@@ -85,6 +92,8 @@ class TransferGateway(Gateway):
             self.balance -= amount
             known = {**asked, "transfer_bill_no": f"1330{len(self.bills)}", "at": self.now}
             known["state"] = "ACCEPTED"
+            if name := asked.get("user_name"):
+                known["user_name"] = deciphered(name)
             self.bills[number] = known
         elif asked["openid"] in self.strangers or (known["transfer_amount"], known["openid"]) != (
             amount,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.earnings.transfers import GuideTransfer
+from domain.earnings.transfers import GuideTransfer, GuideTransferState, TransferWay
 from domain.kernel.paging import Cursors, Page, PageRequest
 from storage.mongo.kernel.database import ASCENDING, DESCENDING, EARLIEST, Database, Document
 from storage.mongo.kernel.documents import from_document, insert_new, save_version, to_document
@@ -35,6 +35,21 @@ class MongoTransfers:
         without = [] if transfer.due else ["due"]
         document = to_document(transfer)
         await save_version(self._transfers, document, expected=expected, without=without)
+
+    async def by_id(self, id: str) -> GuideTransfer | None:
+        """The transfer of this id."""
+        found = await self._transfers.find_one({"_id": id})
+        return _transfer(found) if found else None
+
+    async def for_file(self, period: str) -> Sequence[GuideTransfer]:
+        """Those of a round that are to leave by a file, by guide."""
+        wanted = {
+            "period": period,
+            "way": TransferWay.FILE,
+            "state": GuideTransferState.BOOKED,
+        }
+        found = await self._transfers.find(wanted).to_list(None)
+        return sorted(map(_transfer, found), key=lambda one: one.guide_id)
 
     async def of_period(self, period: str, request: PageRequest) -> Page[GuideTransfer]:
         """All of a round, by guide."""

@@ -489,6 +489,7 @@ EARNINGS = (
         grows_with="franchisees × months",
     ),
     _kept("payees", grows_with="franchisees"),
+    _kept("guide_payees", grows_with="guides"),
     _kept(
         "guide_transfers",
         by("guide_id", "-period"),

@@ -124,6 +124,7 @@ IMPERSONAL: Mapping[str, str] = {
             "advisors",
             "share_links",
             "successions",
+            "guide_payees",
             "guide_transfers",
             "freezes",
         ),

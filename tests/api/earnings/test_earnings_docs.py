@@ -7,11 +7,13 @@ import pytest
 from domain.earnings.journals import Journal, JournalId, JournalLine, post_journals
 from domain.kernel.days import month_of
 from domain.kernel.ids import PersonId
+from domain.people.accounts import Guide, GuideId
 from domain.people.act import by_the_clock
 from domain.people.viewer import Role, Viewer
 from qianmian.clock import now
 from qianmian.wiring.earnings import bookkeeping_ports
 from storage.mongo.kernel.database import Database
+from storage.mongo.people.people import MongoGuides
 from tests.conftest import Service
 from tests.support.documents import documents_of
 from tests.support.foundations import a_foundation
@@ -73,7 +75,7 @@ async def test_all_that_the_page_shows_works_in_its_order(service: Service, data
     assert brought == {"visits": 0, "orders": 0, "net": {"text": "¥0"}}
     period = await stated(run, service, database, shown)
     await paid_out(run, service, shown, period)
-    await frozen(run, service, shown)
+    await frozen(run, service, database, shown)
     assert not shown
 
 
@@ -140,7 +142,43 @@ async def paid_out(run, service: Service, shown: dict[str, str], period: str) ->
     assert (await run("Paid", FRANCHISEE, owner="O1"))["payoutsOf"]["nodes"][0]["reference"]
 
 
-async def frozen(run, service: Service, shown: dict[str, str]) -> None:
+async def guides_paid(run, service: Service, database: Database, shown: dict[str, str]) -> None:
+    made = await service.query(shown.pop("PayGuides"), FINANCE, period="2026-11")
+    # Nobody transfers to persons where WeChat Pay is not configured.
+    assert [one["code"] for one in made.refused("guideTransfersMake")] == ["WRONG_STATE"]
+    guides = [
+        Guide(id=GuideId(one), name="林小溪", store_id="S1", wecom_user_id=one)
+        for one in ("G1", "G2")
+    ]
+    await MongoGuides(database).save_all(guides)
+    lines = (
+        JournalLine(account="guide:G1:payable", amount=12_300),
+        JournalLine(account="guide:G2:payable", amount=700),
+        JournalLine(account="brand", amount=-13_000),
+    )
+    journal = Journal(id=JournalId("j2"), order_id="o2", cause="a test", at=now(), lines=lines)
+    ledger = bookkeeping_ports(a_foundation(database)).ledger
+    await post_journals(ledger, by_the_clock(now(), str), [journal])
+    whose = (await run("PaidAs", GUIDE, guide="G1"))["guidePayeeSet"]["payee"]
+    assert whose["legalName"] == "林小溪"
+    made = (await run("PayByFile", FINANCE, period="2026-11"))["guideTransfersMake"]
+    assert made["round"] == {"planned": 2, "notReached": []}
+
+    async def row() -> bool:
+        found = await service.query(shown["ForTheWages"], FINANCE, period="2026-11")
+        return "招商银行,6225000033334444,123.00" in found.data["guideTransferFile"]
+
+    await comes_to(True, row)
+    assert len((await run("ForTheWages", FINANCE, period="2026-11"))["guideTransferFile"]) > 200
+    left = (await run("WasPaid", FINANCE, id="transfer:G1:2026-11"))["guideTransferConfirm"]
+    assert left["transfer"] == {"state": "PAID", "reference": "工资 2026-11"}
+    came = (await run("WasNotPaid", FINANCE, id="transfer:G2:2026-11"))["guideTransferFail"]
+    assert came["transfer"]["state"] == "FAILED"
+    [mine] = (await run("Transferred", GUIDE, guide="G1"))["guideTransfers"]["nodes"]
+    assert (mine["way"], mine["state"], mine["amount"]["text"]) == ("FILE", "PAID", "¥123")
+
+
+async def frozen(run, service: Service, database: Database, shown: dict[str, str]) -> None:
     refusals = {"Reconcile": ("billReconcile", "WRONG_STATE", {"day": "2026-10-31"})}
     refusals["SettleDifference"] = ("billDifferenceSettle", "NOT_FOUND", {"id": "none"})
     for name, (field, code, asked) in refusals.items():
@@ -148,10 +186,7 @@ async def frozen(run, service: Service, shown: dict[str, str]) -> None:
         # No bills come where WeChat Pay is not configured.
         assert [one["code"] for one in found.refused(field)] == [code]
     assert (await run("Differ", FINANCE))["billDifferences"]["nodes"] == []
-    made = await service.query(shown.pop("PayGuides"), FINANCE, period="2026-11")
-    # Nobody transfers to persons where WeChat Pay is not configured.
-    assert [one["code"] for one in made.refused("guideTransfersMake")] == ["WRONG_STATE"]
-    assert (await run("Transferred", GUIDE, guide="G1"))["guideTransfers"]["nodes"] == []
+    await guides_paid(run, service, database, shown)
     freeze = (await run("Freeze", FINANCE, guide="G1"))["earningsFreeze"]["freeze"]
     [listed] = (await run("Frozen", FINANCE))["earningsFrozen"]["nodes"]
     assert (listed["id"], listed["whose"]) == (freeze["id"], "G1")

@@ -158,6 +158,8 @@ ABOUT: dict[str, dict[str, Any]] = {
     "contentEffect": {"of": "STORE", "id": "S1"},
     "ownerEarnings": {"ownerId": "brand"},
     "payee": {"ownerId": "brand"},
+    "guidePayee": {"guideId": "GUIDE_near"},
+    "guidePayeeSet": {"input": {"guideId": "GUIDE_near", "expectedVersion": 0}},
     "payoutsOf": {"ownerId": "brand"},
     "statementsOf": {"ownerId": "brand"},
     "safetyRuleRemove": {"id": "*:*:S1"},
@@ -196,6 +198,8 @@ BY_ROLE_ALONE = {
     "contestSaleReject",
     "remarkRemove",
 }
+# What is a guide's own here, of whom the one who is near is asked about.
+OF_A_GUIDE = {"shareLinkCreate", "guidePayee", "guidePayeeSet"}
 # Whom nobody knows by what the test sends is UNAUTHENTICATED, whoever may try.
 SIGNING_IN = {*RIGHTS["session.use"].operations, *RIGHTS["member.set_phone"].operations}
 ALL = {one.name: one for kind in ("query", "mutation") for one in operations(kind)}
@@ -212,7 +216,7 @@ def may(operation: Operation, side: str, viewer: Viewer | None) -> bool:
     scopes = RIGHTS.of_operation(operation.name).scopes(role)
     if Scope.ALL in scopes or not is_about(operation):
         return bool(scopes)
-    if operation.name == "shareLinkCreate" and role is Role.GUIDE:
+    if operation.name in OF_A_GUIDE and role is Role.GUIDE:
         return side == NEAR
     return (viewer == MEMBER and Scope.OWN in scopes) or (side == NEAR and bool(scopes & PLACES))
 

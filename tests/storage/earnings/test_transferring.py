@@ -5,12 +5,19 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import httpx2
 import pytest
 
-from domain.earnings import freezes, transferring
+from domain.earnings import freezes, transfer_files, transferring
 from domain.earnings.freezes import FrozenKind
+from domain.earnings.guide_payees import (
+    GuidePayee,
+    GuidePayeePorts,
+    guide_payee_of,
+    set_guide_payee,
+)
 from domain.earnings.journals import (
     Journal,
     JournalId,
@@ -18,10 +25,11 @@ from domain.earnings.journals import (
     finish_postings,
     post_journals,
 )
+from domain.earnings.payees import BankAccount
 from domain.earnings.transferring import GuidePayPorts
-from domain.earnings.transfers import LEAST, MOST, GuideTransfer
+from domain.earnings.transfers import LEAST, MOST, MOST_BY_NAME, GuideTransfer, TransferWay
 from domain.kernel.paging import PageRequest
-from domain.kernel.refusals import Forbidden, Invalid, NotFound, WrongState
+from domain.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, WrongState
 from domain.people.accounts import Guide, Member
 from domain.people.viewer import Role, Viewer
 from qianmian.wiring.earnings import guide_pay_ports
@@ -31,7 +39,7 @@ from storage.mongo.people.people import MongoGuides, MongoMembers
 from storage.outside.wechat_transfers import WechatTransfers
 from tests.storage.earnings.test_bookkeeping import an_act, balances, sums_of_journals
 from tests.support.builders import NOON
-from tests.support.crashing import Crashing, KilledError, Mortal
+from tests.support.crashing import Crash, Crashing, KilledError, Mortal
 from tests.support.foundations import a_foundation
 from tests.support.stub import listening
 from tests.support.wechat_pay import an_account
@@ -207,7 +215,154 @@ async def test_what_is_there_is_not_given_back_because_it_is_not_told_of_again(p
     assert paying.gateway.paid_to == {"o1": 5_000}
 
 
-@pytest.mark.parametrize("moments", [*range(1, 26), 30, 36])
+async def leaves(paying: Paying, guide: str) -> None:
+    guides = MongoGuides(paying.database)
+    found = (await guides.by_ids([guide]))[guide]
+    await guides.save_all([replace(found, active=False, version=found.version + 1)])
+
+
+async def test_from_two_thousand_yuan_on_their_legal_name_goes_along_encrypted(paying: Paying):
+    await paying.earned(G1=MOST_BY_NAME + 700, G2=300_000)
+    known = GuidePayee(guide_id="G1", legal_name="林小溪", version=1)
+    await paying.ports.payees.save(known, expected=0)
+    paying.gateway.balance = 9_999_999
+    assert (await paying.make()).planned == 2
+    waiting = await paying.until("WAIT_USER_CONFIRM")
+    # Of whom no name is known, what goes without it.
+    assert (waiting.amount, (await paying.of("G2")).amount) == (MOST_BY_NAME, MOST)
+    names = {one["openid"]: one.get("user_name") for one in paying.gateway.bills.values()}
+    assert names == {"o1": "林小溪", "o2": None}
+    paying.gateway.confirm(waiting.confirm)
+    await paying.until("PAID")
+    # Small sums need no name, and a wrong one costs the transfer and not the money.
+    await paying.make("2026-12")
+    assert (await paying.of()).legal_name == ""
+    await paying.earned(G1=300_000)
+    await paying.ports.payees.save(replace(known, legal_name="林晓溪", version=2), expected=1)
+    paying.gateway.misnamed.add("林晓溪")
+    await paying.until("WAIT_USER_CONFIRM")
+    await paying.make("2027-01")
+    waiting = await paying.until("WAIT_USER_CONFIRM")
+    paying.gateway.confirm(waiting.confirm)
+    failed = await paying.until("FAILED")
+    assert (failed.legal_name, failed.said) == ("林晓溪", "NAME_NOT_CORRECT")
+    assert (await paying.in_the_books())["guide:G1:payable"] == 300_000
+
+
+async def test_who_is_not_reached_or_has_left_is_paid_by_a_file_once(paying: Paying):
+    await paying.earned(G1=5_000, G2=7, G3=500)
+    await leaves(paying, "G1")
+    made = await paying.make()
+    assert (made.planned, made.not_reached) == (0, ("G1", "G3"))
+    no_provider = replace(paying.ports, provider=None)
+    for _ in range(2):
+        by_file = partial(transferring.make_transfers, no_provider, an_act(), ROUND)
+        made = await by_file(way=TransferWay.FILE)
+    assert (made.planned, made.not_reached) == (0, ())
+    bank = BankAccount(holder="林小溪", bank="招商银行", number="6225000033334444")
+    known = GuidePayee(guide_id="G1", legal_name="林小溪", bank=bank, version=1)
+    await paying.ports.payees.save(known, expected=0)
+    assert "6225" not in str(await paying.database["guide_payees"].find_one({"_id": "G1"}))
+    await paying.turn(no_provider)
+    file = await transfer_files.transfer_file(no_provider, an_act(), ROUND)
+    assert file.splitlines() == [
+        "transfer,guide,guide_name,store,legal_name,holder,bank,account,amount_yuan,memo",
+        "transfer:G1:2026-11,G1,导购,S1,林小溪,林小溪,招商银行,6225000033334444,50.00,"
+        "导购佣金 2026-11",
+        "transfer:G2:2026-11,G2,导购,S1,,,,,0.07,导购佣金 2026-11",
+        "transfer:G3:2026-11,G3,导购,S1,,,,,5.00,导购佣金 2026-11",
+    ]
+    assert await paying.in_the_books() == {"brand": -5_507, "paid_out": 5_507}
+    await frozen(paying, of="G3")
+    assert "G3" not in await transfer_files.transfer_file(no_provider, an_act(), ROUND)
+    confirm = partial(transfer_files.confirm_transfer, paying.ports, an_act())
+    fail = partial(transfer_files.fail_transfer, paying.ports, an_act())
+    for _ in range(2):
+        assert (await confirm("transfer:G1:2026-11", "B1")).state == "PAID"
+        assert (await fail("transfer:G3:2026-11", "账号有误")).state == "FAILED"
+    for refused, why in [
+        (confirm("transfer:G3:2026-11", "B1"), WrongState),
+        (confirm("transfer:G1:2026-11", "B2"), WrongState),
+        (fail("transfer:G1:2026-11", "账号有误"), WrongState),
+        (confirm("transfer:G9:2026-11", "B1"), NotFound),
+    ]:
+        with pytest.raises(why):
+            await refused
+    assert await paying.in_the_books() == {
+        "brand": -5_507,
+        "guide:G3:payable": 500,
+        "paid_out": 5_007,
+    }
+    assert not paying.gateway.bills
+
+
+async def test_a_failing_row_of_a_file_that_was_cut_short_is_ended_by_the_clock_once(
+    paying: Paying,
+):
+    await paying.earned(G3=500)
+    await transferring.make_transfers(paying.ports, an_act(), ROUND, way=TransferWay.FILE)
+    await paying.until("BOOKED", "G3")
+    transfers = Crashing(paying.ports.transfers, "save", after=False, spared=1)
+    cut = replace(paying.ports, transfers=transfers)
+    with pytest.raises(Crash):
+        await transfer_files.fail_transfer(cut, an_act(at=paying.at), "transfer:G3:2026-11", "错")
+    assert (await paying.of("G3")).state == "FAILING"
+    await asyncio.gather(*(paying.turn() for _ in range(3)))
+    assert (await paying.of("G3")).state == "FAILED"
+    assert await paying.in_the_books() == {"brand": -500, "guide:G3:payable": 500}
+
+
+async def test_who_has_left_is_paid_into_their_account_when_named_and_confirms_as_a_member(
+    paying: Paying,
+):
+    await paying.earned(G1=5_000, G2=700)
+    await leaves(paying, "G1")
+    made = await transferring.make_transfers(paying.ports, an_act(), ROUND, guide_id="G1")
+    assert (made.planned, made.not_reached) == (1, ())
+    assert (await paying.make()).planned == 1
+    await paying.until("WAIT_USER_CONFIRM")
+    member = Viewer(id="M9", role=Role.MEMBER, also=("M1",))
+    mine = replace(an_act(), viewer=member)
+    [seen] = (await transferring.transfers_seen(paying.ports, mine, FIRST, guide_id="G1")).items
+    paying.gateway.confirm(seen.confirm)
+    await paying.until("PAID")
+    assert paying.gateway.paid_to == {"o1": 5_000}
+    for refused, why in [
+        (transferring.transfers_seen(paying.ports, mine, FIRST, guide_id="G2"), Forbidden),
+        (transferring.make_transfers(paying.ports, an_act(), ROUND, guide_id="G9"), NotFound),
+        (transfer_files.confirm_transfer(paying.ports, an_act(), seen.id, "B1"), WrongState),
+        (transfer_files.transfer_file(paying.ports, mine, ROUND), Forbidden),
+    ]:
+        with pytest.raises(why):
+            await refused
+
+
+async def test_where_a_guide_is_paid_they_and_finance_say_over_what_they_saw(paying: Paying):
+    ports = GuidePayeePorts(payees=paying.ports.payees, guides=paying.ports.guides)
+    mine = replace(an_act(), viewer=Viewer(id="G1", role=Role.GUIDE, store_id="S1"))
+    bank = BankAccount(holder="林小溪", bank="招商银行", number="6225 0000 3333 4444")
+
+    def told(act=mine, guide="G1", expected=0, bank=bank):
+        return set_guide_payee(
+            ports, act, guide, legal_name=" 林小溪 ", bank=bank, expected=expected
+        )
+
+    found = await told()
+    assert (found.legal_name, found.bank.shown, found.version) == ("林小溪", "…4444", 1)
+    assert await guide_payee_of(ports, an_act(Role.FINANCE), "G1") == found
+    assert (await told(act=an_act(Role.FINANCE), expected=1)).version == 2
+    for refused, why in [
+        (told(), Conflict),
+        (told(guide="G2"), Forbidden),
+        (guide_payee_of(ports, mine, "G2"), Forbidden),
+        (told(act=an_act(), guide="G9"), NotFound),
+        (told(expected=2, bank=replace(bank, number="6225")), Invalid),
+    ]:
+        with pytest.raises(why):
+            await refused
+
+
+@pytest.mark.parametrize("moments", [*range(1, 26, 3), 30, 36])
 async def test_whatever_moment_it_was_killed_at_it_leaves_once_or_is_the_guide_s(
     paying: Paying, moments: int
 ):
