@@ -92,8 +92,8 @@ class StatementBook(Protocol):
 
     async def add_part(
         self, id: StatementId, number: int, entries: Sequence[StatementEntry]
-    ) -> None:
-        """Write a part down; one of this number that is there stays."""
+    ) -> Sequence[StatementEntry]:
+        """Write a part down, or else answer the one of this number that is there and stays."""
 
     async def part(self, id: StatementId, number: int) -> Sequence[StatementEntry] | None:
         """A part; None where there is none of this number."""
@@ -229,10 +229,8 @@ async def _take_parts(
             journals: Sequence[Journal] = [one for one in late if one.id not in has][:PART]
             if last or not journals:
                 journals = await book.between(account, since, until, last, PART)
-            await book.add_part(id, len(taken), [_entry(one, account) for one in journals])
-            # Somebody else may have written this part.
-            part = await book.part(id, len(taken))
-            assert part is not None, "it was written just now"
+            entries = [_entry(one, account) for one in journals]
+            part = await book.add_part(id, len(taken), entries)
         if not part:
             return taken
         taken.append(part)

@@ -79,14 +79,17 @@ class MongoStatements:
 
     async def add_part(
         self, id: StatementId, number: int, entries: Sequence[StatementEntry]
-    ) -> None:
-        """Write a part down; one of this number that is there stays."""
+    ) -> Sequence[StatementEntry]:
+        """Write a part down, or else answer the one of this number that is there and stays."""
         try:
             await self._parts.insert_one(
                 {"_id": f"{id}:{number}", "entries": [to_document(one) for one in entries]}
             )
         except DuplicateKeyError:
-            return
+            known = await self.part(id, number)
+            assert known is not None, "it was there just now"
+            return known
+        return entries
 
     async def part(self, id: StatementId, number: int) -> Sequence[StatementEntry] | None:
         """A part; None where there is none of this number."""
