@@ -50,6 +50,7 @@ from qianmian.wiring.customers import (
     erasing_ports,
 )
 from qianmian.wiring.earnings import (
+    before_refunds,
     bill_ports,
     bookkeeping_ports,
     crediting_ports,
@@ -316,7 +317,7 @@ def put_together(base: Foundation) -> Parts:
     transfers = transfer_ports(base, stock)
     moves = move_ports(base, network, stock)
     orders = order_ports(base)
-    fulfilment = fulfilment_ports(base, stock, orders, news)
+    fulfilment = fulfilment_ports(base, stock, orders, news, before_refunds(base))
     channel_orders = channel_order_ports(base, orders, fulfilment)
     posters = poster_ports(base, sharing, media)
     batches = batch_ports(base, posters, stampers)
@@ -508,7 +509,7 @@ def put_together(base: Foundation) -> Parts:
 def followers_of(base: Foundation) -> tuple[Follower, ...]:
     """Whoever follows facts."""
     orders, stock = order_ports(base), stock_ports(base)
-    fulfilment = fulfilment_ports(base, stock, orders, OrderNewsFromFacts())
+    fulfilment = fulfilment_ports(base, stock, orders, OrderNewsFromFacts(), before_refunds(base))
     members = member_ports(base, people_ports(base))
     messaging = messaging_ports(base, members)
     return (

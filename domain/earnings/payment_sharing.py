@@ -12,7 +12,7 @@ from typing import Protocol
 
 from domain.earnings.freezes import Frozen
 from domain.earnings.journals import PAID_OUT, Account, Journal, JournalId, JournalLine
-from domain.earnings.order_books import OrderBooks
+from domain.earnings.order_books import OrderBooks, position
 from domain.earnings.outgoing import Outgoing
 from domain.earnings.payees import Payee
 from domain.earnings.split_rules import THOUSAND, SplitRule
@@ -73,7 +73,8 @@ class PaymentShare:
 class PaymentSharing:
     """The sharing of one order's payment; `backs` are what was asked back of shares since.
 
-    `refunded` is what the buyer has back as far as this has heard, `due` when it is looked at next.
+    `refunded` is what the buyer has back as far as this has heard, `expected` what they will have
+    once a refund goes that waits for shares to come back; `due` when it is looked at next.
     """
 
     id: str
@@ -83,6 +84,7 @@ class PaymentSharing:
     shares: tuple[PaymentShare, ...] = ()
     backs: tuple[PaymentShare, ...] = ()
     refunded: Fen = NOTHING
+    expected: Fen = NOTHING
     due: datetime | None = None
     said: str = ""
     steps: tuple[Step, ...] = ()
@@ -221,10 +223,15 @@ def planned_shares(
     )
 
 
+def about_to_be(books: OrderBooks, refunded: Fen) -> OrderBooks:
+    """The books as they will be once the buyer has so much back."""
+    return replace(books, refunded=max(books.refunded, refunded))
+
+
 def payable_to_owners(books: OrderBooks) -> Mapping[str, Fen]:
     """What is payable to each owner of an order."""
     found = {}
-    for account, fen in books.booked.items():
+    for account, fen in position(books).items():
         kind, _, rest = account.partition(":")
         if kind == "owner" and rest.endswith(":payable"):
             found[rest.removesuffix(":payable")] = fen
@@ -232,8 +239,11 @@ def payable_to_owners(books: OrderBooks) -> Mapping[str, Fen]:
 
 
 def owed_back(sharing: PaymentSharing, books: OrderBooks) -> PaymentShare | None:
-    """What an owner has had of a payment beyond what is theirs by now, and was not asked back."""
-    theirs = payable_to_owners(books)
+    """What an owner has had of a payment beyond what is theirs, and was not asked back.
+
+    What is theirs is by what the buyer has back, or is about to.
+    """
+    theirs = payable_to_owners(about_to_be(books, sharing.expected))
     for share in sharing.shares:
         asked = sum(one.amount for one in sharing.backs if one.owner_id == share.owner_id)
         over = share.amount - asked - max(0, theirs.get(share.owner_id, 0))

@@ -24,6 +24,7 @@ from domain.earnings.payment_sharing import (
     SharingProvider,
     Sharings,
     SharingState,
+    about_to_be,
     held_payment,
     owed_back,
     payable_to_owners,
@@ -117,6 +118,7 @@ async def _planned(ports: SharingOutPorts, act: Act, sharing: PaymentSharing) ->
     books = next(iter(await ports.books.by_ids([sharing.id])), None)
     last = sharing.paid_at + LAST_CALL
     if books and books.released_at and books.refunded >= sharing.refunded:
+        books = about_to_be(books, sharing.expected)
         payees = await ports.payees.by_ids(sorted(payable_to_owners(books)))
         frozen = await frozen_now(ports.freezing, act)
         shares = planned_shares(books, payees, ports.rules.now(), frozen)
@@ -206,7 +208,7 @@ async def _ended(
 async def _brought_back(
     ports: SharingOutPorts, provider: SharingProvider, act: Act, sharing: PaymentSharing
 ) -> None:
-    """Ask back what owners have had beyond what is theirs after refunds, one after the other.
+    """Ask back what owners have had beyond what is theirs by refunds, one after the other.
 
     What does not come back is owed by the owner, and made up for by what they earn next.
     """

@@ -15,6 +15,7 @@ from domain.earnings.payees import PayeePorts
 from domain.earnings.paying_out import PayoutPorts, go_on_paying
 from domain.earnings.rankings import EarnedPorts
 from domain.earnings.settling import SettlingPorts, go_on_settling
+from domain.earnings.shares_back_first import SharesBackFirst
 from domain.earnings.sharing_out import (
     SHARED_FACTS,
     SharingOutPorts,
@@ -181,6 +182,12 @@ def sharing_out_ports(base: Foundation) -> SharingOutPorts:
         freezing=freeze_ports(base),
         provider=_wechat_sharing(base),
     )
+
+
+def before_refunds(base: Foundation) -> SharesBackFirst | None:
+    """What comes before refunds, where payments are shared."""
+    ports = sharing_out_ports(base)
+    return SharesBackFirst(sharing=ports) if ports.provider else None
 
 
 def payee_book(base: Foundation) -> MongoPayees:

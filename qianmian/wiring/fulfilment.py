@@ -13,7 +13,7 @@ from domain.mall.fulfilment.due_work import sweep_fulfilments
 from domain.mall.fulfilment.news import OrderNews
 from domain.mall.fulfilment.pickup import new_pickup_code
 from domain.mall.fulfilment.placed_orders import PlacedOrders
-from domain.mall.fulfilment.ports import FulfilmentPorts
+from domain.mall.fulfilment.ports import BeforeRefunds, FulfilmentPorts
 from domain.mall.fulfilment.reporting import (
     SHIPPING_FACTS,
     ReportingPorts,
@@ -44,7 +44,11 @@ SWEEP_EVERY_S = 2.0
 
 
 def fulfilment_ports(
-    base: Foundation, stock: StockPorts, orders: OrderPorts, news: OrderNews
+    base: Foundation,
+    stock: StockPorts,
+    orders: OrderPorts,
+    news: OrderNews,
+    before: BeforeRefunds | None,
 ) -> FulfilmentPorts:
     """Money moves in a sandbox where no merchant is configured."""
     account = wechat_pay_account(base)
@@ -69,6 +73,7 @@ def fulfilment_ports(
         records=base.made(MongoRecords),
         notices=wechat_pay,
         sandbox=None if wechat_pay else sandbox,
+        before_refunds=before,
     )
 
 

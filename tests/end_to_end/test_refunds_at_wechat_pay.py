@@ -149,6 +149,35 @@ async def test_a_busy_wechat_pay_is_asked_again_and_nobody_is_bothered(shop: Sho
     assert list(shop.gateway.refunds) == [f"{ORDER}-r1"]
 
 
+class Waiting:
+    """What comes before refunds, and is not done yet."""
+
+    done = False
+
+    async def may_go(self, act, order_id: str, refunded: int, *, requested_at: datetime) -> bool:
+        self.asked = (order_id, refunded)
+        return self.done
+
+
+async def test_a_refund_goes_once_what_comes_before_it_is_done(shop: Shop):
+    before = Waiting()
+    shop.processes = [replace(one, before_refunds=before) for one in shop.processes]
+    await shop.request(9_800)
+    for _ in range(2):
+        shop.later(seconds=90)
+        await shop.sweep()
+    assert before.asked == (ORDER, 9_800)
+    assert not shop.gateway.refunds
+    before.done = True
+    shop.later(seconds=90)
+    await shop.sweep()
+    assert list(shop.gateway.refunds) == [f"{ORDER}-r1"]
+    await shop.request(10_000)
+    shop.later(seconds=90)
+    await shop.sweep()
+    assert before.asked == (ORDER, 19_800)
+
+
 async def test_an_abnormal_refund_is_shown_and_tried_again_under_its_number(shop: Shop):
     await shop.request(9_800)
     shop.later(seconds=LEASE.total_seconds())

@@ -85,11 +85,12 @@ class KilledError(Exception):
 class Mortal:
     """Ends the process at one of the moments before and after each call of its ports.
 
-    `moments` is how many it lives through; once it has died, its ports work again.
+    `moments` is how many it lives through; once it has died, its ports work again, or if it is
+    `gone` do nothing any more, whoever of its tasks still asks.
     """
 
-    def __init__(self, moments: int) -> None:
-        self._left = moments
+    def __init__(self, moments: int, *, gone: bool = False) -> None:
+        self._left, self._gone = moments, gone
 
     def port(self, port):
         """A port as this process has it."""
@@ -111,5 +112,5 @@ class Mortal:
 
     def _pass(self) -> None:
         self._left -= 1
-        if self._left == 0:
+        if self._left == 0 or (self._gone and self._left < 0):
             raise KilledError

