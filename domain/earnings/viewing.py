@@ -81,7 +81,7 @@ async def store_earnings(
 
 async def owner_earnings(ports: EarningsViewPorts, act: Act, owner_id: str) -> Balance:
     """What an owner has, for its franchisee too."""
-    act.viewer.require("earnings.see", owner=owner_id)
+    act.viewer.require("owner_earnings.see", owner=owner_id)
     return (await _balances(ports, [f"owner:{owner_id}"]))[f"owner:{owner_id}"]
 
 

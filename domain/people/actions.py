@@ -386,11 +386,12 @@ RIGHTS = by_action(
     row("earnings.have", "ownEarnings", own=GUIDE),
     row(
         "earnings.see",
-        "storeEarnings ownerEarnings",
+        "storeEarnings",
         store=MANAGER,
         owner=FRANCHISEE,
         all=BOOKS,
     ),
+    row("owner_earnings.see", "ownerEarnings", owner=FRANCHISEE, all=BOOKS),
     row("credits.see", "orderCredits", own=GUIDE, store=MANAGER, owner=FRANCHISEE, all=BOOKS),
     row("effect.see", "contentEffect", own=GUIDE, store=MANAGER, all=TEAM | BOOKS),
     row("effect.rank", "whatSells", all=TEAM | SHOP | ABOVE | FINANCE),
