@@ -40,6 +40,7 @@ from qianmian.wiring.contact import (
     group_ports,
     hand_over_ports,
     inbox_ports,
+    inviting_ports,
     registering_ports,
 )
 from qianmian.wiring.content import content_followers, content_jobs, content_ports, seeding_ports
@@ -77,6 +78,7 @@ from qianmian.wiring.fulfilment import (
     reporting_jobs,
 )
 from qianmian.wiring.guiding import (
+    beside_ports,
     coin_ports,
     contest_ports,
     doing_ports,
@@ -392,6 +394,7 @@ def put_together(base: Foundation) -> Parts:
             hand_over_ports(base, members),
             group_ports(base, members),
             registering_ports(base, members),
+            inviting_ports(base, members),
             messaging,
             follower_inbox_ports(base),
             asking_ports(base, messaging, sharing),
@@ -415,6 +418,7 @@ def put_together(base: Foundation) -> Parts:
             task_ports(base, sharing),
             doing_ports(base, sharing),
             today_ports(base, sharing),
+            beside_ports(base, sharing, customer_ports(base, telling_ports(base, members))),
             contest_ports(base, sharing),
             contest_board_ports(base, contest_ports(base, sharing)),
             board_ports(base, board_news),

@@ -49,6 +49,7 @@ class HandsStub:
             (f"{contact}/add_moment_task", self._moment, ["POST"]),
             (f"{contact}/get_moment_task_result", self._moment_made, ["GET"]),
             (f"{contact}/get_moment_task", self._moment_tasks, ["POST"]),
+            (f"{contact}/get_moment_list", self._moments, ["POST"]),
             ("/cgi-bin/message/send", self._tell, ["POST"]),
         ]
 
@@ -129,6 +130,15 @@ class HandsStub:
         one = self.asked[(await request.json())["moment_id"]]
         tasks = [{"userid": one.user, "publish_status": one.results[one.user]}]
         return _answer(0, task_list=tasks, next_cursor="")
+
+    async def _moments(self, request: Request) -> Response:
+        body = await request.json()
+        found = [
+            {"moment_id": one.id, "create_time": one.at, "text": {"content": one.text}}
+            for one in self.asked.values()
+            if one.kind == "moment" and body["start_time"] <= one.at <= body["end_time"]
+        ]
+        return _answer(0, moment_list=found, next_cursor="")
 
     async def _tell(self, request: Request) -> Response:
         self.told.append(await request.json())

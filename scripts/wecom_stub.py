@@ -57,12 +57,14 @@ class WecomStub:
     left: set[str] = field(default_factory=set)
     contacts: dict[str, dict[str, str]] = field(default_factory=dict)
     friends: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    lists: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     ways: dict[str, dict[str, Any]] = field(default_factory=dict)
     codes: dict[str, float] = field(default_factory=dict)
     welcomes: dict[str, dict[str, Any]] = field(default_factory=dict)
     moving: dict[tuple[str, str], Moving] = field(default_factory=dict)
     refusing: set[str] = field(default_factory=set)
     full: set[str] = field(default_factory=set)
+    has_links: bool = True
     hands: HandsStub = field(default_factory=HandsStub)
     groups: GroupsStub = field(default_factory=GroupsStub)
     trouble: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -82,6 +84,7 @@ class WecomStub:
         ]
         calls = [
             (f"{contact}/add_contact_way", self._add_way, ["POST"]),
+            (f"{contact}/customer_acquisition/create_link", self._add_link, ["POST"]),
             (f"{contact}/update_contact_way", self._change_way, ["POST"]),
             (f"{contact}/send_welcome_msg", self._welcome, ["POST"]),
             (f"{contact}/batch/get_by_user", self._list, ["POST"]),
@@ -105,14 +108,14 @@ class WecomStub:
         """A customer becomes somebody's friend; what the platform tells of it."""
         at, code = int(self.now()), secrets.token_hex(8)
         self.contacts.setdefault(external, {"name": external, "unionid": ""})
-        self.friends[user, external] = {"createtime": at, "state": state}
+        self._befriend(user, external, at, state)
         self.codes[code] = at + WELCOME_S
         said = {"State": state} if state else {}
         return self._event("add_external_contact", user, external, WelcomeCode=code, **said)
 
     def part(self, user: str, external: str, *, by_customer: bool = True) -> dict[str, str]:
         """They are friends no more; what the platform tells of it."""
-        self.friends.pop((user, external), None)
+        self._part(user, external)
         if by_customer:
             return self._event("del_follow_user", user, external)
         return self._event("del_external_contact", user, external)
@@ -148,8 +151,16 @@ class WecomStub:
                 one.status = FULL
             else:
                 one.status, one.at = DONE, int(self.now())
-                self.friends.pop((one.from_user, one.external), None)
-                self.friends[one.to_user, one.external] = {"createtime": one.at, "state": ""}
+                self._part(one.from_user, one.external)
+                self._befriend(one.to_user, one.external, one.at)
+
+    def _befriend(self, user: str, external: str, at: int, state: str = "") -> None:
+        self.friends[user, external] = {"createtime": at, "state": state}
+        self.lists[user].add(external)
+
+    def _part(self, user: str, external: str) -> None:
+        self.friends.pop((user, external), None)
+        self.lists[user].discard(external)
 
     def _event(self, change: str, user: str, external: str, **more: str) -> dict[str, str]:
         return {
@@ -199,6 +210,16 @@ class WecomStub:
         self.ways[config] = body
         return fine(config_id=config, qr_code=f"https://wework.qpic.cn/{config}")
 
+    async def _add_link(self, request: Request) -> Response:
+        body = await request.json()
+        if not self.has_links:
+            return error(48002)
+        if set(body["range"]["user_list"]) - self.users:
+            return error(41054)
+        link = f"ca{secrets.token_hex(8)}"
+        url = f"https://work.weixin.qq.com/ca/{link}"
+        return fine(link={"link_id": link, "link_name": body["link_name"], "url": url})
+
     async def _change_way(self, request: Request) -> Response:
         body = await request.json()
         if body["config_id"] not in self.ways:
@@ -225,7 +246,7 @@ class WecomStub:
         if len(body["userid_list"]) > AT_ONCE or body.get("limit", 50) > AT_ONCE:
             return error(40058)
         [user] = body["userid_list"]
-        mine = sorted(external for whose, external in self.friends if whose == user)
+        mine = sorted(self.lists[user])
         if not mine:
             return error(84061)
         begin = int(body.get("cursor") or 0)

@@ -14,10 +14,18 @@ from domain.contact import bonds, opening_ways, registering, rules, seeing_frien
 from domain.contact.bonds import FriendVerdict
 from domain.contact.ports import ContactPorts
 from domain.contact.registering import RegisteringPorts
+from domain.contact.rules import SendPeriod
 from domain.kernel.paging import PageRequest
 from domain.people.accounts import GuideId
 from domain.people.act import Act
 
+enum(
+    SendPeriod,
+    "In which time WeCom lets a customer have so many group sends.",
+    DAY="A day.",
+    WEEK="A week, from Monday on.",
+    MONTH="A month.",
+)
 enum(
     FriendVerdict,
     "What a new friend is worth.",
@@ -83,6 +91,13 @@ class ContactRules(Packed[rules.ContactRules]):
     brand_guide_id: strawberry.ID | None = strawberry.field(
         description="The brand's own account, a guide of head office's."
     )
+    sends_per: SendPeriod = strawberry.field(
+        description="In which time a customer may have so many group sends."
+    )
+    sends_most: int | None = strawberry.field(
+        description="How many; null for WeCom's usual number: 1 a day, 7 a week, or as many a "
+        "month as it has days."
+    )
 
 
 @strawberry.input(description="Head office's rules of customer contact, all of them.")
@@ -98,6 +113,15 @@ class ContactRulesInput:
         description="The brand's own account: a guide who takes customers where nobody else is, "
         "and is shown to visitors where nobody is free.",
     )
+    sends_per: SendPeriod = strawberry.field(
+        default=SendPeriod.MONTH,
+        description="As WeCom's administrator has set it: in which time a customer may have so "
+        "many group sends.",
+    )
+    sends_most: int | None = strawberry.field(
+        default=None,
+        description="1 to 31; null for 1 a day, 7 a week, or as many a month as it has days.",
+    )
 
     def value(self) -> rules.ContactRules:
         """Unpack them; Invalid where a number is out of bounds."""
@@ -107,6 +131,12 @@ class ContactRulesInput:
             burst=rules.BURST.read(self.burst, ["burst"]),
             welcome=self.welcome.value() if self.welcome else None,
             brand_guide_id=GuideId(self.brand_guide_id) if self.brand_guide_id else None,
+            sends_per=self.sends_per,
+            sends_most=(
+                None
+                if self.sends_most is None
+                else rules.SENDS.read(self.sends_most, ["sendsMost"])
+            ),
         )
 
 

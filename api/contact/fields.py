@@ -1,6 +1,6 @@
 """What this group adds to the schema."""
 
-from api.contact import contact, friend_figures, groups, handing_over, sidebar
+from api.contact import contact, friend_figures, groups, handing_over, inviting, sidebar
 
 QUERIES = (
     *contact.QUERIES,
@@ -9,4 +9,9 @@ QUERIES = (
     *handing_over.QUERIES,
     *sidebar.QUERIES,
 )
-MUTATIONS = (*contact.MUTATIONS, *groups.MUTATIONS, *handing_over.MUTATIONS)
+MUTATIONS = (
+    *contact.MUTATIONS,
+    *groups.MUTATIONS,
+    *handing_over.MUTATIONS,
+    *inviting.MUTATIONS,
+)

@@ -1,5 +1,7 @@
 """A guide's list of today in the schema."""
 
+from typing import Annotated
+
 import strawberry
 
 from api.content.post_enums import Scene
@@ -10,7 +12,7 @@ from api.kernel.packing import Packed
 from api.sharing.share_links import ShareTarget
 from domain.guiding import customer_care, today
 from domain.guiding.customer_care import CareKind
-from domain.guiding.today import TodayPorts
+from domain.guiding.today import BesidePorts, TodayPorts
 from domain.people.act import Act
 from domain.sharing.share_links import ShareKind
 
@@ -82,4 +84,24 @@ async def own_today(ports: TodayPorts, act: Act) -> list[TodayItem]:
     return [TodayItem.of(one) for one in await today.own_today(ports, act)]
 
 
-QUERIES = (own_today,)
+@query(
+    "What the viewer, a guide, may do for a customer of theirs now: whatever gives a reason today, "
+    "with words and what to share, then the open tasks. The first is the best."
+)
+async def customer_today(
+    ports: BesidePorts,
+    act: Act,
+    member_id: Annotated[
+        strawberry.ID | None,
+        strawberry.argument(description="The member. This, or externalUserId."),
+    ] = None,
+    external_user_id: Annotated[
+        strawberry.ID | None,
+        strawberry.argument(description="WeCom's id of the customer beside whom a page is open."),
+    ] = None,
+) -> list[TodayItem]:
+    found = await today.today_beside(ports, act, member_id, external_user_id)
+    return [TodayItem.of(one) for one in found]
+
+
+QUERIES = (own_today, customer_today)

@@ -35,7 +35,7 @@ enum(
     NO_PERMIT="No yes of theirs is left.",
     WINDOW_CLOSED="They have not written or come by lately, or were answered as often as may be.",
     NO_FRIEND="They are nobody's friend in WeCom.",
-    MONTH_USED_UP="They had as many group messages this month as may be.",
+    MONTH_USED_UP="They had as many group messages as may be in the month, week or day.",
     NOT_CONNECTED="The brand has not connected it.",
 )
 enum(

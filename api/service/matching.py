@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.contact.inviting import GuideCode
 from api.kernel.enums import enum
 from api.kernel.operations import query
 from api.network.places import PositionInput
@@ -40,6 +41,10 @@ class AdvisorMatch:
         description="How many minutes of today are booked with them; null if not NEAREST."
     )
 
+    code: GuideCode | None = strawberry.field(
+        description="Their code in WeCom, if they have one; friendInvite gives a link to a chat."
+    )
+
     @classmethod
     def of(cls, match: matching.AdvisorMatch) -> "AdvisorMatch":
         """Pack a match."""
@@ -50,6 +55,7 @@ class AdvisorMatch:
             reason=match.reason,
             since=match.since,
             load_min=match.load_min,
+            code=GuideCode.of(match.way) if match.way else None,
         )
 
 

@@ -95,6 +95,12 @@ class Bonds(Protocol):
     async def save(self, bond: Bond, *, expected: int, facts: Sequence[Fact] = ()) -> None:
         """Write a bond over the expected version, and what it says; else Conflict."""
 
+    async def add(self, bonds: Sequence[tuple[Bond, Sequence[Fact]]]) -> Sequence[BondId]:
+        """Keep new ones, many at a time, each with what it says; those there already stay.
+
+        Answers the ids of those.
+        """
+
     async def standing_of(self, user_id: str) -> Sequence[Bond]:
         """All friends that somebody has now."""
 

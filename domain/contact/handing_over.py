@@ -12,6 +12,7 @@ from functools import partial
 from typing import NewType, Protocol
 
 from domain.contact.bonds import Bond, PartedBy, bond_of, met, parted
+from domain.contact.contact_facts import FRIEND_MATCHED, of_bond
 from domain.contact.groups import CustomerGroup, CustomerGroups, GroupHandOver
 from domain.contact.matching_friends import bind_member
 from domain.contact.mirroring import keep_bond
@@ -115,6 +116,12 @@ class CustomerMoves(Protocol):
 
     async def save(self, move: CustomerMove, *, expected: int) -> None:
         """Write one over the expected version; else Conflict."""
+
+    async def save_all(self, moves: Sequence[CustomerMove]) -> Collection[str]:
+        """Write some at once, each over the version before its own.
+
+        Answers the ids of those that somebody else has written meanwhile, which stay.
+        """
 
     async def due(self, now: datetime, most: int) -> Sequence[CustomerMove]:
         """Those about which something is to be done, the longest overdue first."""
@@ -237,23 +244,23 @@ async def _ask(ports: HandOverPorts, act: Act, moves: Sequence[CustomerMove]) ->
 
     Whether a call that was not answered has begun anything is looked up later, never guessed.
     """
-    mine: list[CustomerMove] = []
-    for one in moves:
-        asked = one.to(MoveState.ASKED, act.at + UNKNOWN_FOR)
-        if await _saved(ports, asked):
-            mine.append(asked)
+    asked = [one.to(MoveState.ASKED, act.at + UNKNOWN_FOR) for one in moves]
+    others = await ports.moves.save_all(asked)
+    mine = [one for one in asked if one.id not in others]
     if not mine:
         return
     first, ids = mine[0], [one.external_id for one in mine]
     codes = await ports.contact.wecom.hand_over(
         first.from_user, first.to_user, ids, left=first.left
     )
-    for one in mine:
-        code = codes.get(one.external_id)
-        if code == 0:
-            await _saved(ports, risen(replace(one, due_at=act.at + TAKES)))
-        elif code is not None:
-            await _saved(ports, one.to(MoveState.FAILED, code=code))
+    answered = [
+        one.to(MoveState.FAILED, code=code)
+        if (code := codes[one.external_id])
+        else risen(replace(one, due_at=act.at + TAKES))
+        for one in mine
+        if one.external_id in codes
+    ]
+    await ports.moves.save_all(answered)
 
 
 async def _look_after(ports: HandOverPorts, act: Act, moves: Sequence[CustomerMove]) -> None:
@@ -311,7 +318,10 @@ async def _moved(ports: ContactPorts, act: Act, move: CustomerMove, at: datetime
         store_id=StoreId(guide.store_id) if guide else None,
     )
     await bind_member(ports, act, after)
-    await keep_bond(ports, act, taken, after)
+    # Who is the taker's friend already becomes none anew: it is said that they are their customer.
+    theirs = after.member_id and taken.standing and after != taken
+    said = [of_bond(risen(after), FRIEND_MATCHED, act.at)] if theirs else []
+    await keep_bond(ports, act, taken, after, *said)
     await keep_bond(ports, act, before, parted(before, at, PartedBy.TRANSFER))
 
 

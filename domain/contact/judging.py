@@ -1,7 +1,7 @@
 """What new friends are worth: judged once, some days after they came, by what can be seen by then.
 
-A guide is rewarded for friends who are new to the company, are still there, are known as members,
-and did not come in a burst, and for so many a day at most.
+A guide is rewarded for friends who are new to the company, are still there, are known as members
+or came by a link of the guide's, and did not come in a burst, and for so many a day at most.
 """
 
 from bisect import bisect_right
@@ -35,7 +35,10 @@ async def _judge(ports: ContactPorts, act: Act, bond: Bond) -> None:
     others = await ports.bonds.of_contacts([bond.external_id])
     since, until = bond.first_at - BURST_WINDOW, bond.first_at + BURST_WINDOW
     beside = await ports.bonds.of_user_between(bond.user_id, since, until)
-    verdict = verdict_of(bond, others, beside, rules)
+    known = bond.member_id is not None
+    if not known and bond.state and bond.guide_id and bond.standing:
+        known = await ports.visited.brought(bond.state, bond.id, bond.guide_id)
+    verdict = verdict_of(bond, others, beside, rules, known=known)
     if verdict is FriendVerdict.VALID:
         day = str(beijing_day(bond.first_at))
         counted = await ports.days.take(bond.user_id, day, bond.id, rules.cap_a_day)
@@ -46,18 +49,23 @@ async def _judge(ports: ContactPorts, act: Act, bond: Bond) -> None:
 
 
 def verdict_of(
-    bond: Bond, of_contact: Sequence[Bond], beside: Sequence[Bond], rules: ContactRules
+    bond: Bond,
+    of_contact: Sequence[Bond],
+    beside: Sequence[Bond],
+    rules: ContactRules,
+    *,
+    known: bool,
 ) -> FriendVerdict:
     """What a new friend is worth, before the cap.
 
     `of_contact` are all bonds of the customer, `beside` those that the guide began within ten
-    minutes before and after.
+    minutes before and after. `known` is who is a member, or came by a link of the guide's before.
     """
     if is_duplicate(bond, of_contact):
         return FriendVerdict.NOT_NEW
     if not bond.standing:
         return FriendVerdict.GONE
-    if bond.member_id is None:
+    if not known:
         return FriendVerdict.UNKNOWN
     if bond.id in burst_of(beside, rules.burst):
         return FriendVerdict.BURST

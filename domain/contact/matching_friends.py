@@ -3,12 +3,13 @@
 From then on the member is the customer of the guide, as after a visit through a link of theirs.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 from domain.contact.bonds import Bond
 from domain.contact.contact_facts import FRIEND_ADDED, FRIEND_MATCHED, of_bond
-from domain.contact.mirroring import keep_bond
+from domain.contact.mirroring import keep_bond, names_of
 from domain.contact.ports import ContactPorts
 from domain.contact.wecom import Contact
 from domain.kernel.each import each
@@ -17,7 +18,7 @@ from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Conflict, Forbidden
 from domain.kernel.versions import risen
 from domain.members.identifying import claim
-from domain.members.identities import IdentityId, IdentityKind, Naming, Proof
+from domain.members.identities import IdentityId, IdentityKind, Proof
 from domain.members.member_facts import IDENTITY_CLAIMED
 from domain.people.act import Act
 from domain.sharing.touches import friend_touch
@@ -46,30 +47,39 @@ async def match_named(ports: ContactPorts, act: Act, batch: Batch) -> None:
 
 
 async def _match_added(ports: ContactPorts, act: Act, bond: Bond) -> None:
-    contact = await ports.wecom.contact(bond.external_id)
-    if contact is None:
+    ids, named = await _names(ports, bond)
+    if not ids:
         return
-    member_id, waits_for = await _whose(ports, act, contact)
-    named = replace(bond, name=contact.name)
+    member_id, waits_for = await _whose(ports, act, bond.external_id, ids)
     if member_id is not None:
         await _matched(ports, act, named, member_id, before=bond)
     else:
         await keep_bond(ports, act, bond, replace(named, waits_for=waits_for))
 
 
+async def _names(ports: ContactPorts, bond: Bond) -> tuple[list[IdentityId], Bond]:
+    """By what a friend is known, and their bond with their name; nothing of nobody's friend.
+
+    A list tells it of all who are on it; who was added since is asked for.
+    """
+    if bond.waits_for is not None:
+        own = names_of(ports, Contact(external_id=bond.external_id, name=""))[0].id
+        return list(dict.fromkeys([own, bond.waits_for])), bond
+    contact = await ports.wecom.contact(bond.external_id)
+    if contact is None:
+        return [], bond
+    return [one.id for one in names_of(ports, contact)], replace(bond, name=contact.name)
+
+
 async def _whose(
-    ports: ContactPorts, act: Act, contact: Contact
+    ports: ContactPorts, act: Act, external_id: str, names: Sequence[IdentityId]
 ) -> tuple[PersonId | None, IdentityId]:
     """The member whom a contact's names lead to, or else the name that may come to lead to one."""
-    kind = IdentityKind.EXTERNAL_USER
-    external = Naming(kind=kind, scope=ports.company, value=contact.external_id)
-    names = [external]
-    if contact.unionid:
-        names.append(Naming(kind=IdentityKind.UNIONID, value=contact.unionid))
-    found = await ports.members.identities.by_ids([one.id for one in names])
-    owner = next((found[one.id] for one in names if one.id in found and found[one.id].held), None)
+    [external] = names_of(ports, Contact(external_id=external_id, name=""))
+    found = await ports.members.identities.by_ids(names)
+    owner = next((found[one] for one in names if one in found and found[one].held), None)
     if owner is None:
-        return None, names[-1].id
+        return None, names[-1]
     try:
         await claim(ports.members, act, external, owner.member_id, Proof.WECHAT)
     except Forbidden:  # blocked: a shop's own, or a test's

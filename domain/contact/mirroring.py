@@ -1,6 +1,6 @@
 """The mirror of who is whose friend, made by what WeCom tells and repaired by reading lists."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,12 +18,15 @@ from domain.contact.bonds import (
 )
 from domain.contact.contact_facts import CONTACT_HEARD, FRIEND_ADDED, FRIEND_GONE, of_bond
 from domain.contact.ports import ContactPorts
-from domain.contact.wecom import ListedFriend
+from domain.contact.rules import ContactRules
+from domain.contact.wecom import CRAWL_A_MINUTE, LISTS, Contact, ListedFriend
 from domain.kernel.each import each
 from domain.kernel.facts import Batch, Fact
-from domain.kernel.refusals import Conflict
+from domain.kernel.refusals import Conflict, Unavailable
 from domain.kernel.versions import risen
+from domain.members.identities import IdentityKind, Naming
 from domain.network.stores import StoreId
+from domain.people.accounts import Guide
 from domain.people.act import Act
 
 HEARD_FACTS = frozenset({CONTACT_HEARD})
@@ -62,23 +65,35 @@ async def read_due_list(ports: ContactPorts, act: Act) -> bool:
 async def read_list(ports: ContactPorts, act: Act, user_id: str) -> None:
     """Make the mirror of one person's friends what WeCom's list says.
 
-    What is told of moments after the list was begun to be read stands against it.
+    What is told of moments after the list was begun to be read stands against it. Unavailable
+    where all processes together have read as much in this minute as they may.
     """
     began = ports.clock()
     on_it: dict[BondId, ListedFriend] = {}
     cursor: str | None = None
     while True:
+        if not await ports.calls.take(LISTS, ports.clock(), CRAWL_A_MINUTE):
+            raise Unavailable("As many lists are read in this minute as may be; it goes on soon.")
         part = await ports.wecom.friends_of(user_id, cursor)
         on_it |= {bond_of(one.contact.external_id, user_id).id: one for one in part.friends}
         cursor = part.cursor
         if cursor is None:
             break
     known = {one.id: one for one in await ports.bonds.standing_of(user_id)}
-    changes: list[tuple[str, Change]] = []
+    over = await ports.bonds.by_ids([one for one in on_it if one not in known])
+    new = [one for bond_id, one in on_it.items() if bond_id not in known and bond_id not in over]
+    changes: list[tuple[str, Change]] = [
+        (one.contact.external_id, _as_listed(ports, one))
+        for one in await _added(ports, act, user_id, new)
+    ]
+    known |= over
+    new_ids = {bond_of(one.contact.external_id, user_id).id for one in new}
     for bond_id, friend in on_it.items():
-        bond = known.get(bond_id)
-        if bond is None or bond.added_at != friend.since or bond.state != friend.state:
-            changes.append((friend.contact.external_id, _as_listed(friend)))
+        if bond_id in new_ids:
+            continue
+        bond = known[bond_id]
+        if not bond.standing or (bond.added_at, bond.state) != (friend.since, friend.state):
+            changes.append((friend.contact.external_id, _as_listed(ports, friend)))
     for bond_id, bond in known.items():
         if bond_id not in on_it:
             changes.append((bond.external_id, lambda bond: missing(bond, began)))
@@ -90,6 +105,34 @@ async def read_list(ports: ContactPorts, act: Act, user_id: str) -> None:
         due_again=False,
     )
     await ports.lists.note_read(user_id, read_at=began, due_at=began + READ_EVERY)
+
+
+async def _added(
+    ports: ContactPorts, act: Act, user_id: str, friends: Sequence[ListedFriend]
+) -> Sequence[ListedFriend]:
+    """Put friends of whom nothing was known into the mirror, many at a time.
+
+    Answers those of whom somebody else has written meanwhile.
+    """
+    if not friends:
+        return ()
+    guide, rules = await _guide(ports, user_id), ports.rules.now()
+    made: dict[BondId, tuple[Bond, Sequence[Fact]]] = {}
+    by_id = {bond_of(one.contact.external_id, user_id).id: one for one in friends}
+    for bond_id, friend in by_id.items():
+        nothing = bond_of(friend.contact.external_id, user_id)
+        after = risen(_placed(_as_listed(ports, friend)(nothing), guide, rules))
+        made[bond_id] = after, _said(nothing, after, act.at)
+    return [by_id[one] for one in await ports.bonds.add(list(made.values()))]
+
+
+def names_of(ports: ContactPorts, contact: Contact) -> list[Naming]:
+    """What names a customer: WeCom's id, then WeChat's of whoever uses it."""
+    kind = IdentityKind.EXTERNAL_USER
+    names = [Naming(kind=kind, scope=ports.company, value=contact.external_id)]
+    if contact.unionid:
+        names.append(Naming(kind=IdentityKind.UNIONID, value=contact.unionid))
+    return names
 
 
 async def list_guides(ports: ContactPorts, act: Act) -> None:
@@ -104,12 +147,16 @@ async def keep_bond(ports: ContactPorts, act: Act, before: Bond, after: Bond, *f
     if after == before:
         return before
     after = risen(after)
-    if after.standing and not before.standing:
-        facts = (*facts, of_bond(after, FRIEND_ADDED, act.at))
-    if before.standing and not after.standing:
-        facts = (*facts, of_bond(after, FRIEND_GONE, act.at))
-    await ports.bonds.save(after, expected=before.version, facts=facts)
+    said = (*facts, *_said(before, after, act.at))
+    await ports.bonds.save(after, expected=before.version, facts=said)
     return after
+
+
+def _said(before: Bond, after: Bond, at: datetime) -> Sequence[Fact]:
+    """Whether they have become, or are no more, friends."""
+    if after.standing == before.standing:
+        return ()
+    return (of_bond(after, FRIEND_ADDED if after.standing else FRIEND_GONE, at),)
 
 
 async def _mirror(ports: ContactPorts, act: Act, event: Mapping[str, Any]) -> None:
@@ -139,8 +186,15 @@ async def _mirror(ports: ContactPorts, act: Act, event: Mapping[str, Any]) -> No
             await _change(ports, act, external, user, lambda one: parted(one, at, by))
 
 
-def _as_listed(friend: ListedFriend) -> Change:
-    return lambda bond: replace(listed(bond, friend.since, friend.state), name=friend.contact.name)
+def _as_listed(ports: ContactPorts, friend: ListedFriend) -> Change:
+    """The bond as the list shows it; so nobody has to ask for each by itself who it may be."""
+
+    def rule(bond: Bond) -> Bond:
+        waits_for = None if bond.member_id else names_of(ports, friend.contact)[-1].id
+        after = listed(bond, friend.since, friend.state)
+        return replace(after, name=friend.contact.name, waits_for=waits_for)
+
+    return rule
 
 
 async def _change(
@@ -150,7 +204,9 @@ async def _change(
     nothing = bond_of(external_id, user_id)
     for _ in range(ATTEMPTS):
         before = await ports.bonds.by_id(nothing.id) or nothing
-        after = await _placed(ports, before, change(before))
+        after = change(before)
+        if after.first_at != before.first_at:
+            after = _placed(after, await _guide(ports, user_id), ports.rules.now())
         try:
             await keep_bond(ports, act, before, after)
         except Conflict:
@@ -159,16 +215,18 @@ async def _change(
     raise Conflict(f"Others are changing the bond {nothing.id} at the same time.")
 
 
-async def _placed(ports: ContactPorts, before: Bond, after: Bond) -> Bond:
-    """The bond with whom and where the customer was added, and when to judge it."""
-    if after.first_at == before.first_at:
-        return after
-    guide = next(iter(await ports.guides.by_wecom_users([after.user_id])), None)
-    judged_once = after.verdict is not None or after.handed or after.first_at is None
-    valid_after = ports.rules.now().valid_after
+async def _guide(ports: ContactPorts, user_id: str) -> Guide | None:
+    return next(iter(await ports.guides.by_wecom_users([user_id])), None)
+
+
+def _placed(bond: Bond, guide: Guide | None, rules: ContactRules) -> Bond:
+    """A bond that begins with whom and where the customer was added, and when to judge it."""
+    judged_once = bond.verdict is not None or bond.handed or bond.first_at is None
     return replace(
-        after,
+        bond,
         guide_id=guide.id if guide else None,
         store_id=StoreId(guide.store_id) if guide else None,
-        judge_at=None if judged_once or after.first_at is None else after.first_at + valid_after,
+        judge_at=None
+        if judged_once or bond.first_at is None
+        else bond.first_at + rules.valid_after,
     )

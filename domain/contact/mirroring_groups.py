@@ -125,6 +125,9 @@ async def _read(ports: GroupPorts, act: Act, group: CustomerGroup) -> None:
         if after.owner == plan.to_user:
             after = replace(after, hand_over=replace(plan, code=0))
         else:
+            # Of two who read it at once, one hands it over: the other's write comes too late.
+            group = risen(replace(group, due_at=began + LOOK_AGAIN))
+            await ports.groups.save(group, expected=group.version - 1)
             code = await ports.contact.wecom.hand_group_over(group.id, plan.to_user, left=plan.left)
             # Done or not, it is read again: WeCom's list says whose it is.
             refused = replace(plan, code=code) if code else plan
@@ -138,6 +141,7 @@ async def _read(ports: GroupPorts, act: Act, group: CustomerGroup) -> None:
         guide_id=guide.id if guide else None,
         store_id=StoreId(guide.store_id) if guide else after.store_id,
     )
+    after = replace(after, version=group.version)
     await ports.groups.save(risen(after), expected=group.version)
 
 

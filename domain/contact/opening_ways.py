@@ -25,9 +25,8 @@ async def open_guide_ways(ports: ContactPorts, act: Act, store_id: str) -> Seque
     ways = []
     for guide in guides:
         known = await ports.ways.by_id(guide_state(guide.id))
-        ways.append(
-            await _opened(ports, _guide_way(guide, known.welcome if known else None), [guide])
-        )
+        way = await _opened(ports, _guide_way(guide, known.welcome if known else None), [guide])
+        ways.append(await _with_link(ports, way, guide))
     return ways
 
 
@@ -102,6 +101,8 @@ def _values(rules: ContactRules) -> dict[str, object]:
         "burst": rules.burst,
         "welcome": rules.welcome.text if rules.welcome else None,
         "brandGuideId": rules.brand_guide_id,
+        "sendsPer": rules.sends_per.value,
+        "sendsMost": rules.sends_most,
     }
 
 
@@ -115,6 +116,18 @@ async def _guides_of(
     if not guides:
         raise Invalid(NOBODY, field=["storeId"])
     return store.id, guides
+
+
+async def _with_link(ports: ContactPorts, way: Way, guide: Guide) -> Way:
+    """A guide's code with a link to a chat; one that a crash has made twice leads there too."""
+    if way.link_url is not None:
+        return way
+    url = await ports.wecom.open_link(guide.wecom_user_id, guide.name)
+    if url is None:
+        return way
+    after = risen(replace(way, link_url=url))
+    await ports.ways.save(after, expected=way.version)
+    return after
 
 
 def _guide_way(guide: Guide, welcome: Welcome | None) -> Way:

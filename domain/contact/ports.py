@@ -17,7 +17,7 @@ from domain.kernel.rule_versions import RuleVersions
 from domain.members.merging import MemberPorts
 from domain.network.directory import DirectorySource
 from domain.network.stores import StoreId
-from domain.people.accounts import Guides
+from domain.people.accounts import GuideId, Guides
 from domain.sharing.touches import TouchLog
 
 
@@ -44,6 +44,13 @@ class FriendLists(Protocol):
 
     async def note_read(self, user_id: str, *, read_at: datetime, due_at: datetime) -> None:
         """Note that a list was read as it was at a moment."""
+
+
+class CallBudget(Protocol):
+    """How often an API of WeCom's is called, by all processes together."""
+
+    async def take(self, api: str, now: datetime, most: int) -> bool:
+        """Count one call in the minute that is now, unless as many as may be are."""
 
 
 class FriendDays(Protocol):
@@ -73,6 +80,19 @@ class Traces(Protocol):
         """The devices that members are known to have used, as digests."""
 
 
+class Visited(Protocol):
+    """Who came by a link before they became a guide's friend."""
+
+    async def brought(self, state: str, bond_id: BondId, guide_id: GuideId) -> bool:
+        """Whether a friend came by a link given to who had come by a share link of the guide's.
+
+        Of several who come by it, only the first did; asked again, it is the same.
+        """
+
+    async def guide_of(self, state: str) -> GuideId | None:
+        """Whose link it is."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactPorts(Ports):
     """Customer contact; `clock` tells how long WeCom takes.
@@ -84,9 +104,11 @@ class ContactPorts(Ports):
     inbox: Inbox
     bonds: Bonds
     lists: FriendLists
+    calls: CallBudget
     days: FriendDays
     buyers: StoreBuyers
     traces: Traces
+    visited: Visited
     ways: Ways
     rules: RuleVersions[ContactRules]
     members: MemberPorts

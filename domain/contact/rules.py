@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from domain.contact.wecom import LONGEST_WELCOME_BYTES, Welcome
 from domain.kernel.lines import read_line, read_paragraphs
@@ -14,8 +15,17 @@ DAYS = Within(0, 90)
 CAP = Within(1, 500)
 BURST = Within(2, 500)
 BURST_WINDOW = timedelta(minutes=10)
+SENDS = Within(1, 31)
 LONGEST_URL = 2_048
 LONGEST_TITLE = 40
+
+
+class SendPeriod(StrEnum):
+    """In which time WeCom lets a customer have so many group sends, as its administrator chose."""
+
+    DAY = "DAY"
+    WEEK = "WEEK"
+    MONTH = "MONTH"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +34,7 @@ class ContactRules:
 
     A new friend counts once they are still there after so many days, at most so many a day for one
     guide, and none of so many within ten minutes. `brand_guide_id` is the brand's own account.
+    A customer may have `sends_most` group sends in each `sends_per`; None is WeCom's usual number.
     """
 
     version: int = 0
@@ -33,6 +44,8 @@ class ContactRules:
     burst: int = 20
     welcome: Welcome | None = None
     brand_guide_id: GuideId | None = None
+    sends_per: SendPeriod = SendPeriod.MONTH
+    sends_most: int | None = None
 
     @property
     def valid_after(self) -> timedelta:

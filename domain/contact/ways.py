@@ -20,6 +20,7 @@ class Way:
     """A code and the welcome that fits it; `name` tells a store's codes apart, None of a guide's.
 
     `config_id` is what WeCom calls it and shows nowhere again; None until WeCom has made it.
+    `link_url` leads to a chat of a guide's, where the company has such links.
     """
 
     id: WayState
@@ -29,6 +30,7 @@ class Way:
     welcome: Welcome | None = None
     config_id: str | None = None
     qr_url: str | None = None
+    link_url: str | None = None
     version: int = 0
 
 

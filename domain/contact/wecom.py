@@ -12,6 +12,9 @@ MOST_IN_A_WAY = 100
 LONGEST_WELCOME_BYTES = 4_000
 MOST_IN_A_CALL = 100
 MOST_FRIENDS = 5_000
+# Of 10,000 calls of one API a minute lists are read by half at most; document/path/90454.
+LISTS = "batch/get_by_user"
+CRAWL_A_MINUTE = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +122,9 @@ class Wecom(Protocol):
 
         Invalid where WeCom lets one of them have none.
         """
+
+    async def open_link(self, user_id: str, name: str) -> str | None:
+        """Make a link that leads to a chat of somebody's; None where the company has none."""
 
     async def lead_way_to(self, config_id: str, user_ids: Sequence[str]) -> None:
         """Let a code lead to these people from here on; Invalid as `open_way`."""

@@ -5,7 +5,7 @@ from functools import partial
 
 from domain.contact.inbox import InboxId
 from domain.contact.ports import ContactPorts
-from domain.contact.ways import WayState
+from domain.contact.ways import WayState, guide_state
 from domain.contact.wecom import Welcome, Welcomed
 from domain.kernel.each import each
 from domain.kernel.facts import Batch, Fact
@@ -40,6 +40,11 @@ async def _welcome(ports: ContactPorts, fact: Fact) -> None:
 
 
 async def _message(ports: ContactPorts, state: str) -> Welcome | None:
-    """What fits the code by which somebody was added; the usual welcome where it has none."""
+    """What fits the code by which somebody was added; the usual welcome where it has none.
+
+    By a link to a guide's chat it is what fits the guide's code.
+    """
     way = await ports.ways.by_id(WayState(state)) if state else None
+    if state and way is None and (guide_id := await ports.visited.guide_of(state)):
+        way = await ports.ways.by_id(guide_state(guide_id))
     return (way.welcome if way else None) or ports.rules.now().welcome

@@ -1,8 +1,8 @@
 """Whom of their customers a guide has a reason to turn to on a day, by what is told of each.
 
 What is known of a member is the sum of facts, and on which days it gives a reason follows from it:
-nothing is looked through at night. A customer is the guide's by whose link they came or bought
-last; a visit is for the guide with whom it is booked.
+nothing is looked through at night. A customer is the guide's by whose link they came or bought,
+or whose friend they became, last; a visit is for the guide with whom it is booked.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from domain.contact.contact_facts import FRIEND_ADDED, FRIEND_MATCHED
 from domain.kernel.days import beijing_day
 from domain.kernel.facts import Fact, FactKind
 from domain.kernel.folding import Folds
@@ -29,16 +30,21 @@ PAID, EXPIRED = FactKind("order.paid"), FactKind("order.expired")
 BOOKED, MOVED = FactKind("booking.booked"), FactKind("booking.moved")
 CALLED_OFF, ARRIVED = FactKind("booking.cancelled"), FactKind("booking.arrived")
 CONSENTS = frozenset({CONSENT_GIVEN, CONSENT_WITHDRAWN})
-CARE_FACTS = CONSENTS | {
-    LINK_TOUCHED,
-    PAID,
-    EXPIRED,
-    BOOKED,
-    MOVED,
-    CALLED_OFF,
-    ARRIVED,
-    PROFILE_CHANGED,
-}
+FRIEND_FACTS = frozenset({FRIEND_ADDED, FRIEND_MATCHED})
+CARE_FACTS = (
+    CONSENTS
+    | FRIEND_FACTS
+    | {
+        LINK_TOUCHED,
+        PAID,
+        EXPIRED,
+        BOOKED,
+        MOVED,
+        CALLED_OFF,
+        ARRIVED,
+        PROFILE_CHANGED,
+    }
+)
 
 
 class CareKind(StrEnum):
@@ -211,6 +217,8 @@ def _after(care: CustomerCare, fact: Fact) -> CustomerCare:
     if fact.kind == LINK_TOUCHED:
         touched = replace(care, touched_at=max(care.touched_at, fact.at))
         return _bonded(touched, data["guide"], fact.at)
+    if fact.kind in FRIEND_FACTS:
+        return _bonded(care, data["guide"], datetime.fromisoformat(data["addedAt"]))
     if fact.kind == PAID:
         paid = replace(care, paid_at=max(care.paid_at, fact.at))
         return _bonded(paid, data["guideId"] or data.get("bondedGuideId"), fact.at)

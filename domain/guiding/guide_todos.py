@@ -29,5 +29,8 @@ class GuideTodos(Protocol):
     async def ask(self, todos: Sequence[GuideTodo]) -> None:
         """Ask it; what was asked under its id stays as it is."""
 
+    async def pass_on(self, member_id: PersonId, guide_id: GuideId, since: date) -> None:
+        """Ask another guide what is asked of a member from a day on; again, it is the same."""
+
     async def of_guide(self, guide_id: GuideId, day: date) -> Sequence[GuideTodo]:
         """What a guide is asked on a day; one round trip."""

@@ -14,7 +14,7 @@ from domain.kernel.refusals import Conflict, Invalid
 from domain.messaging.ports import MessagingPorts
 from domain.messaging.sending import send
 from domain.messaging.sends import SendId, SendState
-from domain.messaging.templates import MessageTemplateId
+from domain.messaging.templates import MessageTemplateId, places_of
 from domain.people.accounts import GuideId
 from domain.people.act import Act
 from domain.promotions.claiming import CouponPorts, NotGiven, give_by_rule
@@ -67,6 +67,10 @@ class MessageDoor:
             raise Invalid(f"There is no message {step.template}.", field=[*at, "templateId"])
         if found.purpose is not step.purpose:
             raise Invalid(f"{found.name} is for {found.purpose}.", field=[*at, "purpose"])
+        if lacking := places_of(found.content) - set(step.values):
+            raise Invalid(
+                f"{found.name} needs a value for {{{min(lacking)}}}.", field=[*at, "values"]
+            )
 
 
 @dataclass(frozen=True, slots=True)

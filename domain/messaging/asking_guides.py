@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NewType, Protocol
 
@@ -13,7 +13,7 @@ from domain.kernel.lines import read_line, read_paragraphs
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid, NotFound
-from domain.kernel.request_keys import request_key
+from domain.kernel.request_keys import RequestKey, request_key
 from domain.kernel.within import Within
 from domain.kernel.wording import sayable
 from domain.messaging.errands import Errand, ErrandKind, Handed
@@ -82,16 +82,27 @@ async def ask_guides(
     act.viewer.require("errand.ask")
     store = ports.sharing.directory.directory().store(wanted.store_id)
     act.viewer.require("errand.ask", store=store.id)
-    asked_by = hashlib.sha256(f"{act.viewer.id}\0{request_key(key).key}".encode()).hexdigest()[:20]
+    named = request_key(key, wanted)
+    asked_by = hashlib.sha256(f"{act.viewer.id}\0{named.key}".encode()).hexdigest()[:20]
+    await _require_same(ports, asked_by, named)
     content = _content(ports, act, wanted)
     guides = {one.wecom_user_id: one for one in await ports.sharing.guides.of_store(store.id)}
     errands = []
     for guide, group in await _whom(ports, act, wanted, guides):
         [link] = await create_links(ports.sharing, act, [guide], _order(wanted, group))
-        errands.append(_errand(ports, act, wanted, content, guide, group, link, asked_by))
+        errand = _errand(ports, act, wanted, content, guide, group, link, asked_by)
+        errands.append(replace(errand, wanted=named.fingerprint))
     await ports.running.errands.add(errands)
+    # Somebody may have asked for something else under the key at the same moment.
+    await _require_same(ports, asked_by, named)
     found = await ports.running.errands.by_ids([one.id for one in errands])
     return [found[one.id] for one in errands]
+
+
+async def _require_same(ports: AskingPorts, asked_by: str, named: RequestKey) -> None:
+    """Refuse a key under which something else was asked."""
+    before = await ports.running.errands.asked_by(asked_by)
+    named.is_among(RequestKey(key=named.key, fingerprint=one.wanted or "") for one in before)
 
 
 async def errands_of(

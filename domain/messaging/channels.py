@@ -1,7 +1,7 @@
 """Channels: the ways on which a message can go to a member, and what each of them allows.
 
 Allowances are counted: a subscribe message for each time that the member said yes to its template,
-so many customer-service messages while a window is open, so many group sends a month.
+so many customer-service messages while a window is open, so many group sends in a time.
 """
 
 from collections.abc import Collection, Sequence
@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType, Protocol
 
-from domain.kernel.days import month_ends, month_of
+from domain.contact.rules import ContactRules, SendPeriod
+from domain.kernel.days import beijing_day, day_ends, month_ends, month_of
 from domain.kernel.ids import PersonId
 from domain.kernel.moments import NEVER
 from domain.people.accounts import GuideId
@@ -81,7 +82,10 @@ class MessageAllowances(Protocol):
         """Add what an allowance has left, unless that would be more than `most` by then."""
 
     async def open(self, allowance: MessageAllowance) -> None:
-        """Begin an allowance anew, unless a later one has begun; it is told apart by its end."""
+        """Begin an allowance anew, unless a later one has begun; it is told apart by its end.
+
+        Of two with one end, it is the one in which nothing is left.
+        """
 
     async def use_up(self, id: AllowanceId) -> None:
         """Let none be left: the platform says so."""
@@ -127,13 +131,21 @@ def tap_id(openid: str) -> AllowanceId:
     return AllowanceId(f"tap:{openid}")
 
 
-def month_id(external_id: str, now: datetime) -> AllowanceId:
-    """The group sends that a customer may have in a month of Beijing's."""
-    return AllowanceId(f"month:{external_id}:{month_of(now)}")
+def sends_to_friend(external_id: str, rules: ContactRules, now: datetime) -> MessageAllowance:
+    """The group sends that a customer may have in the time that is now, before any has gone.
 
-
-def month_of_sends(external_id: str, now: datetime) -> MessageAllowance:
-    """A customer's month before anything is sent: as many as it has days; document/path/92135."""
-    ends = month_ends(month_of(now))
-    last_day = (ends - timedelta(days=1)).day
-    return MessageAllowance(id=month_id(external_id, now), left=last_day, until=ends)
+    A day, a week from Monday on or a month, of Beijing's; document/path/92135.
+    """
+    day = beijing_day(now)
+    match rules.sends_per:
+        case SendPeriod.DAY:
+            named, ends, usual = f"day:{external_id}:{day}", day_ends(day), 1
+        case SendPeriod.WEEK:
+            monday = day - timedelta(days=day.weekday())
+            named, ends = f"week:{external_id}:{monday}", day_ends(monday + timedelta(days=6))
+            usual = 7
+        case SendPeriod.MONTH:
+            month = month_of(now)
+            named, ends = f"month:{external_id}:{month}", month_ends(month)
+            usual = (ends - timedelta(days=1)).day
+    return MessageAllowance(id=AllowanceId(named), left=rules.sends_most or usual, until=ends)

@@ -98,7 +98,8 @@ class Handed:
 class Errand:
     """What one guide is asked to send, to whom; `task_id` is what WeCom calls it.
 
-    `asked_by` names what it follows from, the same for all guides of whom the same is asked. To a
+    `asked_by` names what it follows from, the same for all guides of whom the same is asked, and
+    `wanted` tells whether a request under it asks for the same. To a
     group goes a link of its guide's and its own, `share_code`, so that it is told what it sold.
     """
 
@@ -118,6 +119,7 @@ class Errand:
     group_id: GroupId | None = None
     share_code: ShareCode | None = None
     code: int | None = None
+    wanted: str | None = None
     version: int = 1
 
     @property
@@ -158,7 +160,10 @@ class Errands(Protocol):
         """Keep new ones; those that are there stay."""
 
     async def save(self, errand: Errand, *, expected: int, facts: Sequence[Fact] = ()) -> None:
-        """Write one over the expected version; else Conflict."""
+        """Write one over the expected version; else Conflict, also where another has its task."""
+
+    async def asked_by(self, name: str) -> Sequence[Errand]:
+        """All that follow from one thing."""
 
     async def due(self, now: datetime, most: int) -> Sequence[Errand]:
         """Those about which something is to be done, the longest overdue first."""
@@ -201,5 +206,5 @@ class WecomErrands(Protocol):
 
     async def asked_since(
         self, kind: ErrandKind, user_id: str, content: MessageContent, since: datetime
-    ) -> Sequence[WecomTaskId] | None:
-        """The tasks of a guide's with this text since a moment; None where WeCom can't tell."""
+    ) -> Sequence[WecomTaskId]:
+        """The tasks of a guide's with this text since a moment."""

@@ -76,9 +76,6 @@ async def open_windows(ports: FollowerPorts, act: Act, batch: Batch) -> None:
         openid, at = fact.data["openid"], datetime.fromisoformat(fact.data["at"])
         for window in _windows(openid, at, fact.data):
             await allowances.open(window)
-        if fact.data["event"] == GONE:
-            await allowances.use_up(chat_id(openid))
-            await allowances.use_up(tap_id(openid))
 
 
 async def name_followers(ports: FollowerPorts, act: Act, batch: Batch) -> None:
@@ -101,6 +98,15 @@ async def name_followers(ports: FollowerPorts, act: Act, batch: Batch) -> None:
 
 
 def _windows(openid: str, at: datetime, told_of: Mapping[str, Any]) -> list[MessageAllowance]:
+    """What opens; who leaves has both, with nothing in them, until they write or come again.
+
+    So what is told again, or late, changes nothing: of one window it is the later that counts.
+    """
+    if told_of["event"] == GONE:
+        return [
+            MessageAllowance(id=chat_id(openid), left=0, until=at + CHAT_WINDOW),
+            MessageAllowance(id=tap_id(openid), left=0, until=at + TAP_WINDOW),
+        ]
     if told_of["event"] is None:
         return [MessageAllowance(id=chat_id(openid), left=CHAT_MOST, until=at + CHAT_WINDOW)]
     if told_of["event"] in TAPS:

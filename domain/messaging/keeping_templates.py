@@ -15,7 +15,7 @@ from domain.messaging.channels import (
     permit_id,
 )
 from domain.messaging.ports import MessagingPorts
-from domain.messaging.templates import MessageTemplate, read_template
+from domain.messaging.templates import MessageTemplate, places_of, read_template
 from domain.people.act import Act
 
 
@@ -33,6 +33,13 @@ async def set_template(
     said = read_template(template)
     sayable(ports.wording, said.content.text, None, ["input", "text"])
     sayable(ports.wording, said.content.title or "", None, ["input", "title"])
+    known = ports.filled.get(said.id)
+    if known is not None and (unknown := places_of(said.content) - known):
+        raise Invalid(
+            f"Nobody fills {{{min(unknown)}}} in {said.id}; it may have "
+            f"{', '.join(f'{{{one}}}' for one in sorted(known))}.",
+            field=["input", "text"],
+        )
     before = await ports.templates.by_id(said.id)
     after = risen(replace(said, version=expected, set_at=act.at))
     await ports.templates.save(after, expected=expected)

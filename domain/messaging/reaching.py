@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.contact.bonds import Bond
+from domain.contact.rules import ContactRules
 from domain.kernel.ids import PersonId
 from domain.members.consent import Purpose
 from domain.members.identities import IdentityKind
@@ -16,9 +17,8 @@ from domain.messaging.channels import (
     NotReachable,
     Reach,
     chat_id,
-    month_id,
-    month_of_sends,
     permit_id,
+    sends_to_friend,
     tap_id,
 )
 from domain.messaging.ports import MessagingPorts
@@ -96,7 +96,8 @@ async def receiver_of(
     followers = tuple(one.id.split(":", 2)[2] for one in openids if one.scope == ports.official_app)
     bonds = await ports.bonds.of_members(person.ids)
     friends = tuple(sorted((one for one in bonds if one.standing), key=_added_last))
-    ids = [month_id(one.external_id, act.at) for one in friends]
+    rules = ports.rules.now()
+    ids = [sends_to_friend(one.external_id, rules, act.at).id for one in friends]
     ids += [of(one) for one in followers for of in (chat_id, tap_id)]
     if person.member.openid and wechat_template:
         ids.append(permit_id(person.member.openid, wechat_template))
@@ -133,7 +134,7 @@ def _reach(
             reason = None if receiver.phone else NotReachable.NO_ADDRESS
             return Reach(channel=channel, reason=reason, to=receiver.phone or "")
         case MessageChannel.GUIDE:
-            return _by_guide(receiver, act.at)
+            return _by_guide(receiver, ports.rules.now(), act.at)
 
 
 def _by_permit(receiver: Receiver, wechat_template: str | None, now: datetime) -> Reach:
@@ -166,7 +167,7 @@ def _by_window(receiver: Receiver, now: datetime) -> Reach:
     return Reach(channel=channel, reason=NotReachable.WINDOW_CLOSED, left=0)
 
 
-def _by_guide(receiver: Receiver, now: datetime) -> Reach:
+def _by_guide(receiver: Receiver, rules: ContactRules, now: datetime) -> Reach:
     """By the hand of whoever the customer was a friend of last.
 
     WeCom takes whoever chatted with them last; it tells nobody who that was, and where they have
@@ -176,16 +177,16 @@ def _by_guide(receiver: Receiver, now: datetime) -> Reach:
     if not receiver.friends:
         return Reach(channel=channel, reason=NotReachable.NO_FRIEND)
     bond = receiver.friends[-1]
-    month = month_of_sends(bond.external_id, now)
-    month = receiver.allowances.get(month.id, month)
-    used_up = None if month.may(now) else NotReachable.MONTH_USED_UP
+    sends = sends_to_friend(bond.external_id, rules, now)
+    sends = receiver.allowances.get(sends.id, sends)
+    used_up = None if sends.may(now) else NotReachable.MONTH_USED_UP
     return Reach(
         channel=channel,
         reason=used_up,
-        left=month.left,
-        until=month.until,
+        left=sends.left,
+        until=sends.until,
         to=bond.external_id,
-        allowance_id=month.id,
+        allowance_id=sends.id,
         guide_id=bond.guide_id,
         user_id=bond.user_id,
         sure=len(receiver.friends) == 1,

@@ -13,7 +13,7 @@ from domain.kernel.each import each
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Unavailable
 from domain.kernel.versions import risen
-from domain.messaging.channels import MessageChannel, NotReachable, month_of_sends
+from domain.messaging.channels import MessageChannel, NotReachable, sends_to_friend
 from domain.messaging.errand_facts import sent_more
 from domain.messaging.errands import (
     FIRST_RETRY,
@@ -29,6 +29,7 @@ from domain.messaging.errands import (
     Handed,
     HandResult,
     WecomErrands,
+    WecomTaskId,
 )
 from domain.messaging.message_facts import facts_of_send
 from domain.messaging.ports import MessagingPorts
@@ -116,10 +117,10 @@ async def _checked(
     """A message as one of an errand; None where it may not go any more, or somebody else has it."""
     reason = await _against(ports, act, send)
     if reason is None and send.external_id:
-        month = month_of_sends(send.external_id, act.at)
-        send = replace(send, allowance_id=month.id)
-        await ports.allowances.begin(month)
-        if not await ports.allowances.take(month.id, send.id, act.at):
+        sends = sends_to_friend(send.external_id, ports.rules.now(), act.at)
+        send = replace(send, allowance_id=sends.id)
+        await ports.allowances.begin(sends)
+        if not await ports.allowances.take(sends.id, send.id, act.at):
             reason = NotReachable.MONTH_USED_UP
     if reason:
         await _refused(ports, act, send, reason)
@@ -129,7 +130,7 @@ async def _checked(
 
 
 async def _against(ports: MessagingPorts, act: Act, send: MessageSend) -> NotReachable | None:
-    """Why a message may not go by the guide's hand any more; its month is not asked for."""
+    """Why a message may not go by the guide's hand any more; what is left is not asked for."""
     receiver = await receiver_of(ports, act, send.member_id, send.purpose, None)
     if not receiver.allows:
         return NotReachable.NO_CONSENT
@@ -221,16 +222,32 @@ async def _look_up(ports: ErrandPorts, act: Act, errand: Errand) -> None:
     """See what became of a call without an answer; what it did not begin is asked for again."""
     since = errand.asked_at or errand.at
     found = await ports.wecom.asked_since(errand.kind, errand.user_id, errand.content, since)
-    if found is None:
+    known = await ports.errands.of_tasks(found)
+    ours = await _ours(ports, errand, [one for one in found if one not in known])
+    if ours is None and errand.kind is ErrandKind.MOMENT:
+        # WeCom may be making it still: asked again, it could go twice.
         await _concluded(ports, act, errand, errand.to(ErrandState.UNKNOWN))
         return
-    known = await ports.errands.of_tasks(found)
-    ours = next((one for one in found if one not in known), None)
     if ours is None:
         again = errand.to(ErrandState.PLANNED, act.at)
     else:
         again = replace(errand, task_id=ours).to(ErrandState.ASKED, act.at)
     await ports.errands.save(again, expected=errand.version)
+
+
+async def _ours(
+    ports: ErrandPorts, errand: Errand, tasks: Sequence[WecomTaskId]
+) -> WecomTaskId | None:
+    """The one of a guide's tasks of this text that is to go to those of the errand.
+
+    Of two errands to the same, one has it: no two are saved with one task.
+    """
+    to = {one.to for one in errand.handed}
+    for task in tasks:
+        theirs = await ports.wecom.results(errand.kind, task, errand.user_id)
+        if theirs.keys() <= to:  # WeCom may have left some out
+            return task
+    return None
 
 
 async def _follow(ports: ErrandPorts, act: Act, errand: Errand) -> None:
@@ -276,6 +293,9 @@ async def _end(
         return
     if state is SendState.FAILED and send.allowance_id:
         await ports.messaging.allowances.give_back(send.allowance_id, send.id)
+        if result is HandResult.OTHER_FIRST:
+            # They had as many as may be, from others too: WeCom tells so, and only here.
+            await ports.messaging.allowances.use_up(send.allowance_id)
     ended = replace(send, code=errand.code).to(state, act.at)
     await _saved(ports.messaging, act, ended)
 

@@ -107,6 +107,13 @@ def read_template(template: MessageTemplate) -> MessageTemplate:
     return replace(template, name=name, content=content)
 
 
+def places_of(content: MessageContent) -> frozenset[str]:
+    """The names of all places that are to be filled."""
+    fields = content.form.fields.values() if content.form else ()
+    texts = (content.text, content.title or "", content.url or "", *fields)
+    return frozenset(name for text in texts for name in _PLACE.findall(text))
+
+
 def filled(content: MessageContent, values: Mapping[str, str]) -> MessageContent:
     """What is said with each place filled; Invalid where a value is missing."""
 

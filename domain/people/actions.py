@@ -443,6 +443,7 @@ RIGHTS = by_action(
         all=OFFICE,
     ),
     row("contact.see_ways", "contactWays", store=SHOP, all=OFFICE),
+    row("contact.invite", "friendInvite", all=VISITOR | MEMBER),
     row("contact.rule", "contactRules contactRulesSet", all=OFFICE),
     row(
         "contact.see_figures",
@@ -564,7 +565,7 @@ RIGHTS = by_action(
         owner=FRANCHISEE,
         all=OFFICE,
     ),
-    row("task.do", "ownTasks ownToday taskPhotographHandIn", own=GUIDE),
+    row("task.do", "ownTasks ownToday customerToday taskPhotographHandIn", own=GUIDE),
     row(
         "task.judge",
         "taskPhotographApprove taskPhotographReject",

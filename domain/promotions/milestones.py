@@ -25,6 +25,8 @@ async def follow_milestones(ports: CouponPorts, act: Act, batch: Batch) -> None:
     often they lose and reach a level, and however often it is told.
     """
     for fact in batch.facts:
+        if fact.data["member"] is None:  # a friend whom nobody knows as a member
+            continue
         way, level = BROUGHT_BY[fact.kind], fact.data.get("level")
         for rule in coming_by(ports, replace(act, at=fact.at), way):
             wanted = WantedCopy(

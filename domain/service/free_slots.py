@@ -159,7 +159,7 @@ async def store_day(
     """A store on a day, and those who work there; two round trips, and what certificates take."""
     guides = {one.id: one for one in await ports.guides.of_store(store.id)}
     known = await ports.book.advisors()
-    advisors = await _certified(ports, act, [known[one] for one in sorted(guides) if one in known])
+    advisors = await certified(ports, act, [known[one] for one in sorted(guides) if one in known])
     points = await ports.book.points()
     point = points.get(store.id) or ServicePoint(id=store.id)
     ids = [advisor_day(one.id, day) for one in advisors]
@@ -174,7 +174,7 @@ async def store_day(
     return view, guides
 
 
-async def _certified(ports: SlotPorts, act: Act, advisors: Sequence[Advisor]) -> list[Advisor]:
+async def certified(ports: SlotPorts, act: Act, advisors: Sequence[Advisor]) -> list[Advisor]:
     """Advisors with those services alone whose certificates they hold now."""
     services = await ports.book.services()
     lacking: dict[GuideId, set[BookableId]] = {}

@@ -5,11 +5,12 @@ The visitor's position is used for this answer and kept nowhere.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.contact.rules import ContactRules
+from domain.contact.ways import Way, Ways, guide_state
 from domain.kernel.days import beijing_day
 from domain.kernel.places import Position, distance_m
 from domain.kernel.ports import Ports
@@ -21,7 +22,7 @@ from domain.people.accounts import Guide, GuideId
 from domain.people.act import Act
 from domain.service.bookings import moment_of
 from domain.service.calendars import CalendarDay, advisor_day
-from domain.service.free_slots import SlotPorts, offered_service
+from domain.service.free_slots import SlotPorts, certified, offered_service
 from domain.service.services import at_work
 from domain.sharing.attribution import Touches
 
@@ -47,7 +48,7 @@ class AdvisorMatch:
     """An advisor for a visitor, where they work, and why it is them.
 
     `since` is when the visitor last came through a link of theirs, `load_min` how many minutes of
-    the day are booked with them; each is None for the other reason.
+    the day are booked with them; each is None for the other reason. `way` is their code in WeCom.
     """
 
     guide: Guide
@@ -56,6 +57,7 @@ class AdvisorMatch:
     reason: MatchReason
     since: datetime | None = None
     load_min: int | None = None
+    way: Way | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,7 @@ class MatchPorts(Ports):
     slots: SlotPorts
     touches: Touches
     rules: RuleVersions[ContactRules]
+    ways: Ways
 
 
 async def match_advisor(
@@ -74,6 +77,15 @@ async def match_advisor(
 
     With a service, somebody who is trained for it, unless the visitor has a guide of their own.
     """
+    found = await _match(ports, act, position, service_id)
+    if found is None:
+        return None
+    return replace(found, way=await ports.ways.by_id(guide_state(found.guide.id)))
+
+
+async def _match(
+    ports: MatchPorts, act: Act, position: Position, service_id: str | None
+) -> AdvisorMatch | None:
     service = await offered_service(ports.slots, act, service_id) if service_id else None
     own = await _own_guide(ports, act, position)
     if own is not None:
@@ -137,7 +149,9 @@ async def _free_in(
     """Who is free now in each of some shops, with how many minutes are booked with them today."""
     stores = {near.store.id: near.store for near in shops}
     guides = await ports.slots.guides.of_stores(sorted(stores)) if stores else []
-    known = await ports.slots.book.advisors()
+    advisors = await ports.slots.book.advisors()
+    here = [advisors[one.id] for one in guides if one.id in advisors]
+    known = {one.id: one for one in await certified(ports.slots, act, here)}
     day = beijing_day(act.at)
     minute = (act.at - moment_of(day, 0)) // timedelta(minutes=1)
     now = Span(start=minute, end=min(minute + FREE_FOR_MIN, MINUTES_A_DAY))

@@ -6,7 +6,7 @@ from datetime import datetime
 from domain.kernel.days import BEIJING
 from domain.kernel.facts import Batch, Fact
 from domain.kernel.ports import Ports
-from domain.kernel.refusals import NotFound
+from domain.kernel.refusals import Invalid, NotFound
 from domain.messaging.ports import MessagingPorts
 from domain.messaging.sending import send
 from domain.network.stores import StoreId
@@ -19,6 +19,7 @@ from domain.service.services import BookableId
 # The messages that head office writes for these; what it has not written is not sent.
 TEMPLATES = {BOOKING_REMINDED: "booking-reminder", BOOKING_DISPLACED: "booking-displaced"}
 TOLD_FACTS = frozenset(TEMPLATES)
+PLACES = frozenset({"store", "advisor", "service", "day", "time"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,9 @@ async def tell_customers(ports: RemindPorts, act: Act, batch: Batch) -> None:
                 template_id=template,
                 values=await _values(ports, fact, begins),
             )
-        except NotFound:  # a visitor's, or of a member who was erased meanwhile
+        except (NotFound, Invalid):
+            # A visitor's, or of a member who was erased meanwhile; or the message was written
+            # with places that nobody fills, before such were refused.
             continue
 
 

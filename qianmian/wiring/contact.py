@@ -5,6 +5,7 @@ from functools import partial
 from domain.contact.friend_figures import PAID_FACTS, note_buyers
 from domain.contact.handing_over import HandOverPorts, go_on_with_hand_overs
 from domain.contact.inbox import InboxPorts
+from domain.contact.inviting import InvitingPorts
 from domain.contact.judging import judge_friends
 from domain.contact.matching_friends import ADDED_FACTS, NAMED_FACTS, match_added, match_named
 from domain.contact.mirroring import (
@@ -33,6 +34,7 @@ from qianmian.wiring.audiences import trait_ports
 from qianmian.wiring.members import SANDBOX, telling_ports
 from storage.mongo.contact.contact import (
     MongoBonds,
+    MongoCallBudget,
     MongoFriendLists,
     MongoInbox,
     MongoWays,
@@ -41,6 +43,7 @@ from storage.mongo.contact.contact import (
 from storage.mongo.contact.customer_moves import MongoCustomerMoves
 from storage.mongo.contact.friend_days import MongoFriendDays, MongoStoreBuyers
 from storage.mongo.contact.groups import MongoCustomerGroups, MongoGroupWays
+from storage.mongo.contact.invitations import MongoInvitations
 from storage.mongo.contact.traces import MongoTraces
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.people.people import MongoGuides
@@ -72,9 +75,11 @@ def contact_ports(base: Foundation, members: MemberPorts) -> ContactPorts:
         inbox=base.made(MongoInbox),
         bonds=base.made(MongoBonds),
         lists=base.made(MongoFriendLists),
+        calls=base.made(MongoCallBudget),
         days=base.made(MongoFriendDays),
         buyers=base.made(MongoStoreBuyers),
         traces=base.made(MongoTraces),
+        visited=base.made(MongoInvitations),
         ways=base.made(MongoWays),
         rules=base.made(contact_rules_of),
         members=members,
@@ -104,6 +109,15 @@ def group_ports(base: Foundation, members: MemberPorts) -> GroupPorts:
         groups=base.made(MongoCustomerGroups),
         ways=base.made(MongoGroupWays),
         traits=trait_ports(base),
+    )
+
+
+def inviting_ports(base: Foundation, members: MemberPorts) -> InvitingPorts:
+    """Giving visitors guides' codes and links."""
+    return InvitingPorts(
+        contact=contact_ports(base, members),
+        invitations=base.made(MongoInvitations),
+        touches=base.made(MongoTouches),
     )
 
 

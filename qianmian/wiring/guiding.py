@@ -29,10 +29,11 @@ from domain.guiding.rewarding_tasks import (
 from domain.guiding.running_contests import ContestPorts, seal_contests
 from domain.guiding.talking import TalkPorts, finish_likes
 from domain.guiding.titles import TitlePorts, make_titles
-from domain.guiding.today import CarePorts, TodayPorts, follow_customers
+from domain.guiding.today import BesidePorts, CarePorts, TodayPorts, follow_customers
 from domain.guiding.writing_tasks import TaskTemplatePorts
 from domain.kernel.facts import Follower
 from domain.messaging.ports import MessagingPorts
+from domain.service.customers import CustomerPorts
 from domain.sharing.shareable import SharingPorts
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
@@ -137,6 +138,11 @@ def today_ports(base: Foundation, sharing: SharingPorts) -> TodayPorts:
         care=base.made(MongoCustomerCare),
         todos=base.made(MongoGuideTodos),
     )
+
+
+def beside_ports(base: Foundation, sharing: SharingPorts, customers: CustomerPorts) -> BesidePorts:
+    """What guides may do for one customer."""
+    return BesidePorts(today=today_ports(base, sharing), customers=customers)
 
 
 def measure_ports(base: Foundation) -> MeasurePorts:
@@ -272,7 +278,7 @@ def guiding_followers(base: Foundation) -> tuple[Follower, ...]:
             "customers to care for",
             CARE_FACTS,
             follow_customers,
-            CarePorts(care=base.made(MongoCustomerCare)),
+            CarePorts(care=base.made(MongoCustomerCare), todos=base.made(MongoGuideTodos)),
         ),
     )
 

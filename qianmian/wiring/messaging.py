@@ -18,6 +18,7 @@ from domain.messaging.notices import NoticePorts, send_notices
 from domain.messaging.ports import MessagingPorts
 from domain.messaging.running_errands import ErrandPorts, gather_messages, run_errands
 from domain.messaging.sending import go_on_with_messages
+from domain.service.reminding import PLACES, TEMPLATES
 from domain.sharing.shareable import SharingPorts
 from qianmian.clock import Job, now
 from qianmian.foundation import Foundation
@@ -25,7 +26,7 @@ from qianmian.reacting import follower
 from qianmian.settings import Mode
 from qianmian.wiring.members import telling_ports
 from storage.advertising_claims import read_claims
-from storage.mongo.contact.contact import MongoBonds, MongoInbox
+from storage.mongo.contact.contact import MongoBonds, MongoInbox, contact_rules_of
 from storage.mongo.contact.groups import MongoCustomerGroups
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.messaging.errands import MongoErrands, MongoGroupRegistrations
@@ -55,12 +56,14 @@ def messaging_ports(base: Foundation, members: MemberPorts) -> MessagingPorts:
     return MessagingPorts(
         members=telling_ports(base, members),
         bonds=base.made(MongoBonds),
+        rules=base.made(contact_rules_of),
         templates=base.made(MongoMessageTemplates),
         sends=base.made(MongoMessageSends),
         allowances=base.made(MongoMessageAllowances),
         carriers=_carriers(base),
         by_guides=base.wecom_token is not None,
         official_app=base.settings.official.id if base.settings.official else None,
+        filled=dict.fromkeys(TEMPLATES.values(), PLACES),
         records=base.made(MongoRecords),
         wording=read_claims(),
         clock=now,

@@ -16,7 +16,7 @@ from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
 from qianmian.wiring.learning import certificate_ports
-from storage.mongo.contact.contact import contact_rules_of
+from storage.mongo.contact.contact import MongoWays, contact_rules_of
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.people.people import MongoGuides
 from storage.mongo.people.sessions import MongoTallies
@@ -74,6 +74,7 @@ def match_ports(base: Foundation) -> MatchPorts:
         slots=slot_ports(base),
         touches=base.made(MongoTouches),
         rules=base.made(contact_rules_of),
+        ways=base.made(MongoWays),
     )
 
 

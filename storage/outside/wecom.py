@@ -1,8 +1,8 @@
 """WeCom's customer contact; the addresses below are of developer.work.weixin.qq.com/document/path.
 
 92572 for codes, 92137 for welcomes, 92994 and 92114 for friends, 92125 and 94081 for handing over,
-92120 and 92122 for groups, 92229 for codes to them, 92127 and 95703 for handing them over,
-90506 and 90526 for tickets.
+97297 for links to chats, 92120 and 92122 for groups, 92229 for codes to them, 92127 and 95703 for
+handing them over, 90506 and 90526 for tickets.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,6 +27,7 @@ from domain.contact.wecom import (
 from domain.kernel.refusals import Invalid, Unavailable
 from storage.outside.wechat_token import WecomToken
 
+BUSY = frozenset({-1, 45009, 45033})
 NO_CONTACT = frozenset({84061, 40096})
 # Not on the list of those whom the app may see, or not active, or not signed in with a real name.
 NOT_SERVING = frozenset({40031, 41054, 60011, 60111, 84074})
@@ -72,6 +73,19 @@ class WecomContact:
         _served(answer, user_ids)
         return OpenedWay(config_id=answer["config_id"], qr_url=answer["qr_code"])
 
+    async def open_link(self, user_id: str, name: str) -> str | None:
+        """Make a link that leads to a chat of somebody's; None where the company has none."""
+        wanted = {
+            "link_name": name[:LONGEST_REMARK],
+            "range": {"user_list": [user_id]},
+            "skip_verify": True,
+        }
+        path = "/cgi-bin/externalcontact/customer_acquisition/create_link"
+        answer = await self._wecom.ask(path, wanted)
+        if answer.get("errcode") in BUSY:
+            _checked(answer)
+        return answer["link"]["url"] if not answer.get("errcode") else None
+
     async def lead_way_to(self, config_id: str, user_ids: Sequence[str]) -> None:
         """Let a code lead to these people from here on."""
         wanted = {"config_id": config_id, "user": list(user_ids)}
@@ -92,8 +106,8 @@ class WecomContact:
                 return Welcomed.SENT_BEFORE
             case 41050:
                 return Welcomed.TOO_LATE
-            case 41096 | -1 | 45009 | 45033:
-                raise Unavailable(f"WeCom sends no welcome just now (code {answer['errcode']}).")
+            case code if code == 41096 or code in BUSY:
+                raise Unavailable(f"WeCom sends no welcome just now (code {code}).")
         return Welcomed.REFUSED
 
     async def friends_of(self, user_id: str, cursor: str | None) -> FriendList:

@@ -24,6 +24,8 @@ RESULTS = {
 SINGLE, GROUP = "single", "group"
 MOST_RESULTS, MOST_LISTED = 1_000, 100
 PUBLISHED = 1
+# What is known by its moment, and not by the job that was to make it.
+MADE = "moment:"
 # How much our clock and WeCom's may differ, in seconds.
 SKEW_S = 60
 
@@ -66,11 +68,11 @@ class WecomHands:
 
     async def asked_since(
         self, kind: ErrandKind, user_id: str, content: MessageContent, since: datetime
-    ) -> Sequence[WecomTaskId] | None:
-        """The tasks of a guide's with this text since a moment; None where WeCom can't tell."""
-        if kind is ErrandKind.MOMENT:
-            return None
+    ) -> Sequence[WecomTaskId]:
+        """The tasks of a guide's with this text since a moment."""
         begin = int(since.timestamp())
+        if kind is ErrandKind.MOMENT:
+            return await self._moments_since(begin, user_id, content.text)
         wanted = {
             "chat_type": _type(kind),
             "start_time": begin - SKEW_S,
@@ -89,16 +91,38 @@ class WecomHands:
                     found.append(WecomTaskId(one["msgid"]))
         return found
 
+    async def _moments_since(self, begin: int, user_id: str, text: str) -> list[WecomTaskId]:
+        """The moments of this text that somebody was asked for; they are named by what was made."""
+        wanted = {"start_time": begin - SKEW_S, "end_time": begin + 3_600, "limit": MOST_LISTED}
+        path = "/cgi-bin/externalcontact/get_moment_list"
+        found = []
+        for one in await self._all(path, wanted, "moment_list"):
+            if one.get("text", {}).get("content") == text:
+                name = WecomTaskId(f"{MADE}{one['moment_id']}")
+                if user_id in await self._asked_for(one["moment_id"]):
+                    found.append(name)
+        return found
+
+    async def _asked_for(self, moment_id: str) -> Mapping[str, int]:
+        """Whether each who was asked for a moment has published it."""
+        path = "/cgi-bin/externalcontact/get_moment_task"
+        wanted = {"moment_id": moment_id, "limit": MOST_RESULTS}
+        tasks = await self._all(path, wanted, "task_list")
+        return {one["userid"]: one["publish_status"] for one in tasks}
+
     async def _moment(self, job: WecomTaskId) -> Mapping[str, HandResult]:
         """Who has published a moment; a job takes a while to make one."""
-        path = "/cgi-bin/externalcontact/get_moment_task_result"
-        made = _checked(await self._wecom.ask(path, jobid=job)).get("result") or {}
-        if not made.get("moment_id"):
+        moment_id: str | None = job.removeprefix(MADE)
+        if not job.startswith(MADE):
+            path = "/cgi-bin/externalcontact/get_moment_task_result"
+            made = _checked(await self._wecom.ask(path, jobid=job)).get("result") or {}
+            moment_id = made.get("moment_id")
+        if not moment_id:
             return {}
-        wanted = {"moment_id": made["moment_id"], "limit": MOST_RESULTS}
-        tasks = await self._all("/cgi-bin/externalcontact/get_moment_task", wanted, "task_list")
+        asked = await self._asked_for(moment_id)
         return {
-            one["userid"]: HandResult.SENT for one in tasks if one["publish_status"] == PUBLISHED
+            user: HandResult.SENT if status == PUBLISHED else HandResult.UNSENT
+            for user, status in asked.items()
         }
 
     async def _all(self, path: str, wanted: dict[str, Any], rows: str) -> list[dict[str, Any]]:

@@ -1,16 +1,18 @@
 """Customers who are handed over, in MongoDB."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
 from domain.contact.handing_over import MOVES, CustomerMove, MoveState
 from domain.kernel.paging import Page, PageRequest
+from domain.kernel.refusals import Overtaken
 from storage.mongo.contact.contact import BY_CUSTOMER
 from storage.mongo.kernel.database import Database, Document
 from storage.mongo.kernel.documents import (
     from_document,
     insert_new,
+    replace_versions,
     save_version,
     to_document,
 )
@@ -62,6 +64,14 @@ class MongoCustomerMoves:
     async def save(self, move: CustomerMove, *, expected: int) -> None:
         """Write one over the expected version; else Conflict."""
         await save_version(self._moves, to_document(move), expected=expected)
+
+    async def save_all(self, moves: Sequence[CustomerMove]) -> Collection[str]:
+        """Write some at once, each over the version before its own."""
+        try:
+            await replace_versions(self._moves, [to_document(one) for one in moves])
+        except Overtaken as fault:
+            return fault.ids
+        return ()
 
     async def due(self, now: datetime, most: int) -> Sequence[CustomerMove]:
         """Those about which something is to be done, the longest overdue first."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from domain.guiding.guide_todos import GuideTodo
+from domain.kernel.ids import PersonId
 from domain.people.accounts import GuideId
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.documents import all_of, insert_new, to_document
@@ -18,6 +19,13 @@ class MongoGuideTodos:
     async def ask(self, todos: Sequence[GuideTodo]) -> None:
         """Ask it; what was asked under its id stays as it is."""
         await insert_new(self._todos, [to_document(one) for one in todos])
+
+    async def pass_on(self, member_id: PersonId, guide_id: GuideId, since: date) -> None:
+        """Ask another guide what is asked of a member from a day on; again, it is the same."""
+        await self._todos.update_many(
+            {"member_id": member_id, "day": {"$gte": since.isoformat()}},
+            {"$set": {"guide_id": guide_id}},
+        )
 
     async def of_guide(self, guide_id: GuideId, day: date) -> Sequence[GuideTodo]:
         """What a guide is asked on a day; one round trip."""

@@ -82,6 +82,7 @@ PERSONAL: Mapping[str, Personal] = {
     "messages": Personal(whose=("member_id",), goes=True),
     "group_registrations": Personal(whose=("member_id",), goes=True),
     "message_allowances": Personal(whose=("member_id",), goes=True),
+    "friend_invitations": Personal(whose=("person_id",), goes=True),
     "bonds": Personal(
         whose=("member_id",),
         blank={"name": None},
@@ -173,7 +174,7 @@ IMPERSONAL: Mapping[str, str] = {
     **dict.fromkeys(
         """
             followers uses backup_marks restores access_tokens access_token_claims contact_rules
-            contact_ways group_ways friend_days friend_lists
+            wecom_calls contact_ways group_ways friend_days friend_lists
             personal_keys meta migrations direct_uploads
             products price_changes best_sellers sales regions owners stores points_rules
             level_rules tags segments offers shipping_fees coupon_totals offer_budgets

@@ -7,12 +7,13 @@ from functools import partial
 from domain.contact.groups import GroupId
 from domain.kernel.facts import Fact
 from domain.kernel.paging import Page, PageRequest
+from domain.kernel.refusals import Conflict
 from domain.messaging.asking_guides import GroupRegistration
 from domain.messaging.errands import ERRANDS, Errand, WecomTaskId
 from domain.messaging.sends import BatchId
 from domain.network.stores import StoreId
 from domain.sharing.share_links import ShareCode
-from storage.mongo.kernel.database import Database, Document
+from storage.mongo.kernel.database import Database, Document, DuplicateKeyError
 from storage.mongo.kernel.documents import (
     all_of,
     find_by,
@@ -49,10 +50,19 @@ class MongoErrands:
         await insert_new(self._errands, documents)
 
     async def save(self, errand: Errand, *, expected: int, facts: Sequence[Fact] = ()) -> None:
-        """Write one over the expected version; else Conflict."""
+        """Write one over the expected version; else Conflict, also where another has its task."""
         document = to_document(errand)
         without = [one for one in SPARSE if document[one] is None]
-        await save_version(self._errands, document, expected=expected, facts=facts, without=without)
+        try:
+            await save_version(
+                self._errands, document, expected=expected, facts=facts, without=without
+            )
+        except DuplicateKeyError:
+            raise Conflict("Another errand has this task of WeCom's already.") from None
+
+    async def asked_by(self, name: str) -> Sequence[Errand]:
+        """All that follow from one thing."""
+        return [_errand(one) for one in await find_by(self._errands, "asked_by", [name])]
 
     async def due(self, now: datetime, most: int) -> Sequence[Errand]:
         """Those about which something is to be done, the longest overdue first."""
@@ -96,4 +106,4 @@ class MongoGroupRegistrations:
 
 
 def _errand(document: Document) -> Errand:
-    return _read({**dict.fromkeys((*SPARSE, "guide_id", "store_id", "code")), **document})
+    return _read({**dict.fromkeys((*SPARSE, "guide_id", "store_id", "code", "wanted")), **document})

@@ -140,11 +140,15 @@ class MongoMessageAllowances:
         )
 
     async def open(self, allowance: MessageAllowance) -> None:
-        """Begin an allowance anew, unless a later one has begun; it is told apart by its end."""
+        """Begin an allowance anew, unless a later one has begun; it is told apart by its end.
+
+        Of two with one end, it is the one in which nothing is left.
+        """
         document = to_document(allowance)
+        before = "$lt" if allowance.left else "$lte"
         if await insert_new(self._allowances, [document]):
             await self._allowances.update_one(
-                {"_id": allowance.id, "until": {"$lt": allowance.until}},
+                {"_id": allowance.id, "until": {before: allowance.until}},
                 {"$set": {"left": allowance.left, "until": allowance.until, "taken": []}},
             )
 

@@ -103,6 +103,10 @@ async def test_a_group_is_for_somebody_gets_what_its_guide_sends_and_goes_over_w
     }
     asked = await say(shop, "AskGuides", MANAGER, input=order, key="k1")
     assert asked == await say(shop, "AskGuides", MANAGER, input=order, key="k1")
+    for other in ({**order, "text": "明天上新"}, {**order, "kind": "MOMENT"}):
+        refused = await shop.query(SAID["AskGuides"], MANAGER, input=other, key="k1")
+        [error] = refused.data["errandsAsk"]["userErrors"]
+        assert (error["code"], error["field"]) == ("CONFLICT", ["idempotencyKey"])
     [errand] = asked["errands"]
     assert (errand["guideId"], errand["groupId"]) == ("G1", "wr1")
 

@@ -5,10 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from domain.guiding.guide_todos import GuideTodo, TodoId
+from domain.kernel.days import beijing_day
 from domain.kernel.ids import PersonId
+from domain.people.accounts import GuideId
 from domain.people.viewer import Role, Viewer
 from qianmian.clock import now
 from scripts.wecom_stub import WecomStub
+from storage.mongo.guiding.guide_todos import MongoGuideTodos
 from storage.mongo.kernel.database import Database
 from storage.mongo.sharing.touches import MongoTouches
 from tests.api.contact.test_friends import HEAD_OFFICE, SHOWN, SIGN_IN, friends, ids, run
@@ -116,10 +120,28 @@ async def test_a_member_is_the_takers_customer_only_once_it_is_done(
         found = await MongoTouches(database).last_credit([PersonId(mei)], since=since)
         return found.guide_id if found else None
 
+    todo = GuideTodo(
+        id=TodoId("t"),
+        guide_id=GuideId("G1"),
+        member_id=PersonId(mei),
+        day=str(beijing_day(now() + timedelta(days=2))),
+        words="问候",
+        asked_at=now(),
+    )
+    await MongoGuideTodos(database).ask([todo])
+
+    async def tasks() -> tuple[str | None, str]:
+        """Who has a reason to turn to her, and who is asked to."""
+        [asked] = await database["guide_todos"].find({}).to_list(None)
+        care = await database["customer_care"].find_one({"_id": mei})
+        return care["guide_id"] if care else None, asked["guide_id"]
+
+    await comes_to(("G1", "G1"), tasks)
     assert await whose() == "G1"
     await a_day_goes_by(database, clock)
     await comes_to({"DONE": 1}, lambda: counts(shop))
     assert await whose() == "G2"
+    await comes_to(("G2", "G2"), tasks)
     assert await friends(shop, "G2") == {"wm000": mei}
     assert await friends(shop, "G1") == {}
 

@@ -1,11 +1,19 @@
 """The page beside a conversation: signing in, its signatures, and who the customer is."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.contact.sidebar import signature
+from domain.guiding.guide_todos import GuideTodo, TodoId
+from domain.kernel.days import beijing_day
 from domain.kernel.ids import PersonId
+from domain.people.accounts import GuideId
 from domain.people.viewer import Role, Viewer
+from qianmian.clock import now
 from scripts.wecom_stub import WecomStub
+from storage.mongo.guiding.guide_todos import MongoGuideTodos
+from storage.mongo.kernel.database import Database
 from tests.api.contact.test_friends import GUIDE, HEAD_OFFICE, SHOWN, SIGN_IN, friends, run
 from tests.conftest import Service
 from tests.support.waiting import comes_to
@@ -15,6 +23,7 @@ pytestmark = pytest.mark.anyio
 
 PAGE_SIGN_IN = """mutation($code: String!) { guideSignIn(code: $code, inPage: true) {
   viewer { id } userErrors { code field } } }"""
+MOST_ROUND_TRIPS = 40
 URL = "https://mall.example/sidebar?x=1"
 
 
@@ -61,7 +70,7 @@ async def test_who_opens_the_page_in_wecom_is_signed_in_and_nobody_else(shop: Se
 
 
 async def test_a_guide_sees_the_member_beside_whom_the_page_is_open_and_no_other_guide_does(
-    shop: Service, stub: WecomStub
+    shop: Service, stub: WecomStub, database: Database, round_trips: list[str]
 ):
     mei = (await shop.query(SIGN_IN)).data["memberSignIn"]["viewer"]["id"]
     stub.contacts["wm1"] = {"name": "梅", "unionid": "sandbox-unionid-mei"}
@@ -72,9 +81,28 @@ async def test_a_guide_sees_the_member_beside_whom_the_page_is_open_and_no_other
     for viewer, external in ((other, "wm1"), (GUIDE, "wm2"), (GUIDE, "nobody")):
         answer = await shop.query(SHOWN["Beside"], viewer, id=external)
         assert answer.errors[0]["extensions"]["code"] == "NOT_FOUND"
+    # In the one request stands what to do: what is asked of the guide for her comes first.
+    todo = GuideTodo(
+        id=TodoId("t"),
+        guide_id=GuideId("G1"),
+        member_id=PersonId(mei),
+        day=str(beijing_day(now())),
+        words="问她合不合身",
+        asked_at=now(),
+    )
+    others = replace(todo, id=TodoId("o"), member_id=PersonId("member_other"))
+    await MongoGuideTodos(database).ask([todo, others])
+    await shop.query(SHOWN["Beside"], GUIDE, id="wm1")
+    round_trips.clear()
+    beside = (await shop.query(SHOWN["Beside"], GUIDE, id="wm1")).data
+    assert len(round_trips) <= MOST_ROUND_TRIPS, round_trips
+    [best] = beside["customerToday"]
+    assert best["customer"] == {"kind": "ASKED", "words": "问她合不合身", "target": None}
+    assert (beside["couponsToGive"], [one["code"] for one in beside["tags"]][:0]) == ([], [])
     # The second guide whose friend she becomes sees her too, though she is the first one's as well.
     await tell(shop, stub, stub.add("qin", "wm1"))
     await comes_to({"wm1": mei}, lambda: friends(shop, "G3"))
     for viewer in (GUIDE, other):
         assert (await run(shop, "Beside", viewer, id="wm1"))["id"] == mei
-    assert (await run(shop, "Beside", HEAD_OFFICE, id="wm1"))["id"] == mei
+    seen = await shop.query('{ customerView(externalUserId: "wm1") { id } }', HEAD_OFFICE)
+    assert seen.data["customerView"]["id"] == mei

@@ -83,6 +83,7 @@ async def test_a_member_says_yes_is_written_to_once_and_sees_why_not_again(servi
         ({"text": " "}, "1 to 1000"),
         ({"url": "https://example.com"}, "a title and a url"),
         ({"text": "全国第一"}, ""),
+        ({"id": "booking-reminder", "text": "{sotre} 等你"}, "Nobody fills {sotre}"),
     ],
 )
 async def test_a_message_that_can_not_be_is_refused_by_its_field(service: Service, changes, told):

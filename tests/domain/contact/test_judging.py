@@ -30,7 +30,7 @@ def gone(bond, seconds=60):
 
 def test_a_friend_who_is_new_and_stays_and_is_a_member_counts():
     bond = a_bond()
-    assert verdict_of(bond, [bond], [bond], RULES) is FriendVerdict.VALID
+    assert verdict_of(bond, [bond], [bond], RULES, known=True) is FriendVerdict.VALID
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,8 @@ def test_a_friend_who_is_new_and_stays_and_is_a_member_counts():
     ],
 )
 def test_what_does_not_count_says_why(bond, others, verdict):
-    assert verdict_of(bond, [bond, *others], [bond], RULES) is verdict
+    known = bond.member_id is not None
+    assert verdict_of(bond, [bond, *others], [bond], RULES, known=known) is verdict
 
 
 def test_of_two_at_one_moment_exactly_one_is_new():
@@ -56,8 +57,8 @@ def test_none_of_a_burst_counts_and_its_neighbours_do():
     burst = [a_bond(f"wm{n}", seconds=n) for n in range(5)]
     before = a_bond("early", seconds=-601)
     beside = [before, *burst]
-    assert verdict_of(burst[2], [burst[2]], beside, RULES) is FriendVerdict.BURST
-    assert verdict_of(before, [before], beside, RULES) is FriendVerdict.VALID
+    assert verdict_of(burst[2], [burst[2]], beside, RULES, known=True) is FriendVerdict.BURST
+    assert verdict_of(before, [before], beside, RULES, known=True) is FriendVerdict.VALID
 
 
 @given(st.lists(st.integers(0, 3_000), max_size=30), st.integers(2, 6))

@@ -80,6 +80,32 @@ async def test_what_is_told_while_a_group_is_read_has_it_read_again(
     assert await read_groups(ports, an_act()) == 1
 
 
+async def test_of_two_processes_that_read_a_group_one_hands_it_over(
+    ports: GroupPorts, stub: WecomStub
+):
+    stub.groups.open("wr1", "wecom_1")
+    await list_groups(ports, an_act())
+    await read_groups(ports, an_act())
+    await planned(ports, "wr1", "wecom_2")
+    found = ports.contact.wecom.group
+
+    async def read_by_both(id: str):
+        seen = await found(id)
+        ports.contact.wecom.group = found  # type: ignore[method-assign]
+        await read_groups(ports, an_act())
+        return seen
+
+    ports.contact.wecom.group = read_by_both  # type: ignore[method-assign]
+    await read_groups(ports, an_act())
+    assert stub.groups.handed == [("wr1", "wecom_2")]
+    # The answer was lost: what WeCom did is seen by reading it again.
+    await ports.groups.note([GroupId("wr1")], now())
+    await read_groups(ports, an_act())
+    done = (await group(ports, "wr1")).hand_over
+    assert done
+    assert (done.code, len(stub.groups.handed)) == (0, 1)
+
+
 async def test_a_group_goes_over_once_and_one_that_can_not_says_why(
     ports: GroupPorts, stub: WecomStub
 ):

@@ -2,20 +2,35 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx2
 import pytest
 
 from domain.contact.bonds import bond_of, met
+from domain.contact.groups import GroupId
+from domain.contact.rules import ContactRules, SendPeriod
 from domain.kernel.ids import PersonId
 from domain.members.consent import Purpose
-from domain.messaging.channels import MessageAllowance, MessageChannel, NotReachable, month_of_sends
-from domain.messaging.errands import OPEN_FOR, Errand, ErrandState
+from domain.messaging.channels import (
+    MessageAllowance,
+    MessageChannel,
+    NotReachable,
+    sends_to_friend,
+)
+from domain.messaging.errands import (
+    OPEN_FOR,
+    Errand,
+    ErrandKind,
+    ErrandState,
+    Handed,
+    HandResult,
+)
 from domain.messaging.reaching import may_reach
 from domain.messaging.running_errands import ErrandPorts, gather_messages, run_errands
 from domain.messaging.sending import send
-from domain.messaging.sends import MessageSend, SendId, SendState
+from domain.messaging.sends import BatchId, MessageSend, SendId, SendState
+from domain.messaging.templates import MessageContent
 from domain.network.stores import StoreId
 from domain.people.accounts import GuideId
 from qianmian.clock import now
@@ -74,6 +89,12 @@ class Room(Played):
         due = {"due_at": {"$type": "date"}}
         await self.database["errands"].update_many(due, {"$set": {"due_at": now()}})
 
+    async def used(self, external_id: str) -> int:
+        """How much of a customer's month is used."""
+        month = sends_to_friend(external_id, ContactRules(), now())
+        [found] = await self.ports.allowances.by_ids([month.id])
+        return month.left - found.left
+
     async def states(self) -> dict[str, str]:
         found = await self.database["messages"].find({}).to_list(None)
         return {one["_id"]: one["state"] for one in found}
@@ -131,9 +152,11 @@ async def test_a_guide_is_asked_once_for_all_and_what_they_confirm_is_read(
     # What did not go counts for nobody's month.
     left = {}
     for number in range(3):
-        [found] = await room.ports.allowances.by_ids([month_of_sends(f"wm{number}", now()).id])
-        left[number] = month_of_sends(f"wm{number}", now()).left - found.left
-    assert left == {0: 1, 1: 0, 2: 0}
+        left[number] = await room.used(f"wm{number}")
+    # Who got another first has had as many as may be, and is asked for no more this month.
+    assert left == {0: 1, 1: 0, 2: sends_to_friend("wm2", ContactRules(), now()).left}
+    found = await may_reach(room.ports, an_act(), "member_2", Purpose.SERVICE)
+    assert {one.channel: one.reason for one in found}[GUIDE] is NotReachable.MONTH_USED_UP
 
 
 async def test_consent_and_friendship_are_asked_for_again_before_the_guide_is(
@@ -158,7 +181,7 @@ async def test_consent_and_friendship_are_asked_for_again_before_the_guide_is(
 
 
 async def test_a_month_that_is_used_up_is_foreseen(room: Room):
-    month = month_of_sends("wm0", now())
+    month = sends_to_friend("wm0", ContactRules(), now())
     await room.ports.allowances.begin(MessageAllowance(id=month.id, left=0, until=month.until))
     found = await may_reach(room.ports, an_act(), "member_0", Purpose.SERVICE)
     assert {one.channel: one.reason for one in found}[GUIDE] is NotReachable.MONTH_USED_UP
@@ -247,8 +270,7 @@ async def test_who_withdraws_consent_while_wecom_is_busy_is_left_out(room: Room,
     assert (after.state, after.reasons) == (SendState.REFUSED, {GUIDE: NotReachable.NO_CONSENT})
     # Asked for nobody, WeCom would show it to the guide for all of their customers.
     assert not stub.hands.asked
-    [month] = await room.ports.allowances.by_ids([month_of_sends("wm9", now()).id])
-    assert month.left == month_of_sends("wm9", now()).left
+    assert await room.used("wm9") == 0
 
 
 async def test_who_gathers_so_slowly_that_another_takes_all_over_asks_for_nobody(
@@ -283,3 +305,83 @@ async def test_what_came_too_late_for_an_errand_goes_into_another(room: Room, st
     await room.database["messages"].update_one({"_id": late.id}, {"$set": taken})
     await room.a_while_goes_by(2)
     assert [sorted(one.results) for one in stub.hands.asked.values()] == [["wm0"], ["wm1"]]
+
+
+def an_errand(id: str, kind: ErrandKind, *to: str) -> Errand:
+    return Errand(
+        id=BatchId(id),
+        kind=kind,
+        user_id="wecom_1",
+        guide_id=GuideId("G1"),
+        store_id=StoreId("S1"),
+        content=MessageContent(text="今天上新"),
+        handed=tuple(Handed(to=one) for one in to),
+        asked_by=id,
+        at=now(),
+        due_at=now(),
+        group_id=GroupId(to[0]) if kind is ErrandKind.GROUPS else None,
+    )
+
+
+async def test_two_alike_whose_answers_are_lost_are_told_apart_by_whom_they_go_to(
+    room: Room, stub: WecomStub
+):
+    groups = [["wr1"], ["wr2"], ["wr2"]]
+    errands = [an_errand(f"e{number}", ErrandKind.GROUPS, *to) for number, to in enumerate(groups)]
+    await room.errands.errands.add(errands)
+    stub.hands.lost = 3
+    await room.a_while_goes_by()
+    assert {one.state for one in await room.all_errands()} == {ErrandState.CARRYING}
+    # Of the two for one group, looked up at once, each has one of the tasks in the end.
+    await room.a_while_goes_by(3)
+    assert stub.asked[ADD] == 3
+    found = await room.all_errands()
+    assert {one.state for one in found} == {ErrandState.ASKED}
+    for one in found:
+        assert one.task_id
+        assert list(stub.hands.asked[one.task_id].results) == [one.handed[0].to]
+    assert len({one.task_id for one in found}) == 3
+
+
+async def test_a_moment_is_asked_for_once_and_is_sent_when_the_guide_publishes_it(
+    room: Room, stub: WecomStub
+):
+    moments = [an_errand(f"m{number}", ErrandKind.MOMENT, "wecom_1") for number in range(2)]
+    await room.errands.errands.add(moments)
+    stub.hands.lost = 1
+    await room.a_while_goes_by(2)
+    assert len(stub.hands.asked) == 2
+    assert {one.state for one in await room.all_errands()} == {ErrandState.ASKED}
+    assert [one.sent for one in await room.all_errands()] == [0, 0]
+    stub.hands.confirm("wecom_1")
+    await room.a_while_goes_by()
+    results = [(one.state, one.handed[0].result) for one in await room.all_errands()]
+    assert results == [(ErrandState.DONE, HandResult.SENT)] * 2
+
+
+async def test_a_moment_that_wecom_does_not_show_is_never_asked_for_again(
+    room: Room, stub: WecomStub
+):
+    await room.errands.errands.add([an_errand("m", ErrandKind.MOMENT, "wecom_1")])
+    stub.hands.lost = 1
+    await room.a_while_goes_by()
+    stub.hands.asked.clear()
+    await room.a_while_goes_by(2)
+    [errand] = await room.all_errands()
+    assert (errand.state, len(stub.hands.asked)) == (ErrandState.UNKNOWN, 0)
+
+
+@pytest.mark.parametrize(
+    ("per", "most", "at", "left", "until"),
+    [
+        (SendPeriod.MONTH, None, "2026-02-27T17:00", 28, "2026-02-28T16:00"),
+        (SendPeriod.MONTH, 4, "2026-02-28T15:59", 4, "2026-02-28T16:00"),
+        (SendPeriod.WEEK, None, "2026-02-28T15:59", 7, "2026-03-01T16:00"),
+        (SendPeriod.WEEK, None, "2026-03-01T16:00", 7, "2026-03-08T16:00"),
+        (SendPeriod.DAY, None, "2026-02-28T16:00", 1, "2026-03-01T16:00"),
+    ],
+)
+def test_as_many_go_to_a_friend_as_the_administrator_in_wecom_has_set(per, most, at, left, until):
+    rules = ContactRules(sends_per=per, sends_most=most)
+    found = sends_to_friend("wm", rules, datetime.fromisoformat(f"{at}+00:00"))
+    assert (found.left, found.until) == (left, datetime.fromisoformat(f"{until}+00:00"))

@@ -129,6 +129,27 @@ async def test_a_window_that_is_over_is_closed_and_who_leaves_is_told_nothing(ro
     assert await room.window() == (NotReachable.WINDOW_CLOSED, 0)
 
 
+async def test_what_is_told_again_after_a_crash_leaves_a_window_as_it_was_used(room: Followed):
+    at = time.time() - 60
+    await room.hear(LEFT, at)
+    await room.hear({**WROTE, "MsgId": "1"}, at + 2)
+    for source in ("a", "b"):
+        said = {"member_id": MEI, "template_id": "hello", "values": {"store": "x"}}
+        await send(room.ports, an_act(), source, **said)  # type: ignore[arg-type]
+    # All of it once more, and what was earlier only now.
+    await room.hear({**WROTE, "MsgId": "0"}, at - 5)
+    assert await room.window() == (None, CHAT_MOST - 2)
+
+
+async def test_who_left_is_not_written_to_though_what_they_wrote_before_is_told_later(
+    room: Followed,
+):
+    at = time.time() - 60
+    await room.hear(LEFT, at)
+    await room.hear(WROTE, at - 1)
+    assert await room.window() == (NotReachable.WINDOW_CLOSED, 0)
+
+
 async def test_what_wechat_has_not_signed_opens_nothing(room: Followed):
     with pytest.raises(Forbidden):
         await hear_follower(room.inbox, an_act(), Call(signature="x", timestamp="1", nonce="2"))

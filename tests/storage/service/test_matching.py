@@ -9,13 +9,17 @@ from domain.contact.rules import ContactRules
 from domain.kernel.ids import PersonId
 from domain.kernel.places import Datum, Position
 from domain.kernel.refusals import NotFound
+from domain.learning.attempts import Attempt, AttemptId, AttemptState, Sitter
 from domain.network.stores import StoreKind, StoreState
 from domain.people.accounts import GuideId
 from domain.people.viewer import ANONYMOUS, Role, Viewer
 from domain.service.matching import BOND_LASTS, MatchPorts, match_advisor
+from storage.mongo.contact.contact import MongoWays
 from storage.mongo.kernel.database import Database
+from storage.mongo.learning.learning_items import exams_of
 from storage.mongo.people.people import MongoGuides
 from storage.mongo.sharing.touches import MongoTouches
+from tests.support.learning import an_exam
 from tests.support.salon import EVE, FITTING, Salon, a_member, act_of, an_advisor, at
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("statements")]
@@ -50,6 +54,7 @@ async def matched(salon: Salon, who=ANONYMOUS, now=NOON, **changes):
         slots=salon.holding.slots,
         touches=MongoTouches(salon.database),
         rules=SetRules(changes.pop("brand", None)),
+        ways=MongoWays(salon.database),
     )
     position = changes.pop("position", HERE)
     found = await match_advisor(ports, act_of(who, now), position, **changes)
@@ -106,6 +111,32 @@ async def test_only_the_trained_are_shown_for_a_service(salon: Salon):
     await book.save_service(replace(FITTING, offered=False, version=2), expected=1)
     with pytest.raises(NotFound):
         await matched(salon, service_id="fitting")
+
+
+async def test_the_trained_hold_the_certificate_that_a_service_asks_for(salon: Salon):
+    book = salon.holding.slots.book
+    await book.save_service(replace(FITTING, certificate="fitter", version=2), expected=1)
+    assert await matched(salon, service_id="fitting") is None
+    certificates = salon.holding.slots.certificates
+    await exams_of(salon.database).save(an_exam(certificate="fitter"), expected=0)
+    passed = Attempt(
+        id=AttemptId("a"),
+        exam_id="exam_1",
+        n=1,
+        sitter=Sitter(person_id=PersonId("G3"), role=Role.GUIDE),
+        seed="",
+        questions=(),
+        started_at=EVE,
+        deadline=EVE,
+        due_at=EVE,
+        state=AttemptState.HANDED_IN,
+        handed_in_at=EVE,
+        passed=True,
+    )
+    await certificates.attempts.begin(passed)
+    assert await matched(salon, service_id="fitting") == ("G3", "NEAREST", 5000)
+    # What asks for none is for all.
+    assert await matched(salon, service_id="measuring") == ("G1", "NEAREST", 0)
 
 
 async def test_whoever_brought_the_visitor_comes_first_and_the_last_of_them(salon: Salon):
