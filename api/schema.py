@@ -29,6 +29,7 @@ from api.media import fields as media
 from api.members import fields as members
 from api.messaging import fields as messaging
 from api.network import fields as network
+from api.nodes import node_queries
 from api.people import fields as people
 from api.posters import fields as posters
 from api.promotions import fields as promotions
@@ -64,9 +65,10 @@ GROUPS = (
     journeys,
     webhooks,
 )
+QUERIES = [one for group in GROUPS for one in group.QUERIES]
 Query = create_type(
     "Query",
-    [one for group in GROUPS for one in group.QUERIES],
+    [*QUERIES, *node_queries(QUERIES)],
     description="Everything that can be read.",
 )
 Mutation = create_type(

@@ -13,9 +13,10 @@ from api.kernel.operations import field, mutation, query
 from api.kernel.packing import pack
 from api.kernel.paging import After, Connection, First, connection
 from domain.content import campaigns as plans
-from domain.content import planning
+from domain.content import finding, planning
 from domain.content.bank import ContentPorts
 from domain.content.campaigns import CampaignState
+from domain.content.revisions import PostId
 from domain.kernel.paging import PageRequest
 from domain.people.act import Act
 
@@ -38,10 +39,15 @@ CAMPAIGN = "The campaign as it is now."
 
 @strawberry.type(description="A post in a campaign.")
 class CampaignPost:
-    post_id: strawberry.ID = strawberry.field(description="The post.")
+    post_id: strawberry.ID = strawberry.field(description="The post's id.")
     ready: bool = strawberry.field(
         description="Whether an approved revision of it is to go on show with the campaign."
     )
+
+    @field("The post; null where the viewer may not see it.")
+    async def post(self, load: Load) -> Post | None:
+        found = await load(finding.posts_by_ids, PostId(self.post_id))
+        return Post.of(found) if found else None
 
 
 @strawberry.type(description="A plan by which posts go on show at one moment.")

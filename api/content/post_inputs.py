@@ -146,6 +146,12 @@ class PostAdaptInput:
         )
 
 
+@strawberry.input(description="A stretch of time.")
+class StretchInput:
+    since: datetime = strawberry.field(description="Its first moment.")
+    until: datetime = strawberry.field(description="The moment after its last.")
+
+
 @strawberry.input(description="Which posts to find; all that is left out matters not.")
 class PostFilterInput:
     text: str | None = strawberry.field(
@@ -183,6 +189,11 @@ class PostFilterInput:
         "latest revisions, whatever their state; others see what is on show anyway.",
         default=None,
     )
+    appears: StretchInput | None = strawberry.field(
+        description="Of which something goes on show in this time, or is meant to once it is "
+        "approved; for the content team.",
+        default=None,
+    )
 
     def unpack(self) -> PostFilter:
         """The filter as the domain has it."""
@@ -200,6 +211,7 @@ class PostFilterInput:
             state=self.state,
             valid_at=self.valid_at,
             on_show=self.on_show,
+            appears=(self.appears.since, self.appears.until) if self.appears else None,
         )
 
 

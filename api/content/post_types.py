@@ -172,6 +172,35 @@ class Showing:
         )
 
 
+@strawberry.type(description="When a post is to go on show and off again.")
+class PostSchedule:
+    publish_at: datetime | None = strawberry.field(
+        description="When its latest revision goes on show, if it is approved by then; null for "
+        "as soon as approved, and while it is held back."
+    )
+    retire_at: datetime | None = strawberry.field(
+        description="When it goes off show; null for no such moment."
+    )
+    held: bool = strawberry.field(
+        description="Whether it is held back until it is scheduled anew: its campaign was "
+        "called off, or goes on without it."
+    )
+    in_campaign: bool = strawberry.field(
+        description="Whether it goes with a campaign, whose time it has then."
+    )
+
+    @classmethod
+    def of(cls, plan: showings.Schedule) -> "PostSchedule":
+        """Pack what is planned."""
+        held = plan.publish_at == NEVER
+        return cls(
+            publish_at=None if held else plan.publish_at,
+            retire_at=plan.retire_at,
+            held=held,
+            in_campaign=plan.campaign_id is not None,
+        )
+
+
 @strawberry.type(description="A piece of content, with the revision of it that the viewer sees.")
 class Post:
     post: strawberry.Private[posts.Post]
@@ -227,6 +256,19 @@ class Post:
     async def on_show(self, ports: ContentPorts, act: Act) -> Revision | None:
         found = await on_show(ports, act, self.post)
         return Revision.of(found.revision, found.category) if found else None
+
+    @field("When it is to go on and off show; null for all who may not work on it.")
+    def schedule(self, act: Act) -> PostSchedule | None:
+        works = permissions.may_work_on(act.viewer, self.post)
+        return PostSchedule.of(self.post.schedule) if works else None
+
+    @field(
+        "What of it is on show, was of late and will be, the earliest first; empty for all who "
+        "may not work on it."
+    )
+    def showings(self, act: Act) -> list[Showing]:
+        works = permissions.may_work_on(act.viewer, self.post)
+        return [Showing.of(one) for one in self.post.showings] if works else []
 
     @field("Whether the consumer who asks likes it.")
     async def liked(self, load: Load) -> bool:

@@ -12,12 +12,14 @@ from api.content.post_inputs import (
     ReviewCommentInput,
 )
 from api.content.post_types import Post
+from api.kernel.context import Load
 from api.kernel.imports import ImportFile, ImportPayload, Mode, OnlyCheck, hand_in
 from api.kernel.operations import mutation, query
 from api.kernel.paging import After, Connection, First, connection
 from domain.content import depositing, finding, reviewing
 from domain.content.bank import ContentPorts
 from domain.content.importing import import_posts
+from domain.content.revisions import PostId
 from domain.content.submitting import submit
 from domain.content.withdrawing import withdraw
 from domain.kernel.import_reports import ImportMode
@@ -59,8 +61,8 @@ async def posts(
 
 
 @query("One post; null where there is none of this id or the viewer may not see it.")
-async def post(ports: ContentPorts, act: Act, id: PostIdArgument) -> Post | None:
-    found = await finding.one_or_none(ports, act, id)
+async def post(load: Load, id: PostIdArgument) -> Post | None:
+    found = await load(finding.posts_by_ids, PostId(id))
     return Post.of(found) if found else None
 
 

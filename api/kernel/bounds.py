@@ -20,6 +20,7 @@ from graphql import (
     GraphQLError,
     InlineFragmentNode,
     IntValueNode,
+    ListValueNode,
     Node,
     OperationDefinitionNode,
     SelectionSetNode,
@@ -202,9 +203,11 @@ class _Measuring:
 def _page_size(node: FieldNode) -> int:
     """By how much what lies below a field is multiplied; a variable may be the largest page."""
     for argument in node.arguments or ():
-        if argument.name.value == "first":
+        if argument.name.value in ("first", "ids"):
             if isinstance(argument.value, IntValueNode):
                 return max(1, int(argument.value.value))
+            if isinstance(argument.value, ListValueNode):
+                return max(1, len(argument.value.values))
             if isinstance(argument.value, VariableNode):
                 return LARGEST_PAGE
     return 1

@@ -50,11 +50,6 @@ async def one(ports: ContentPorts, act: Act, id: str) -> FoundPost:
     return found[0]
 
 
-async def one_or_none(ports: ContentPorts, act: Act, id: str) -> FoundPost | None:
-    """The post of an id with the revision that the viewer may see, if there is one."""
-    return next(iter(await all_visible(ports, act, [PostId(id)])), None)
-
-
 async def on_show(ports: ContentPorts, act: Act, post: Post) -> FoundPost | None:
     """What a post shows just now, beside a later revision; for those who may work on it."""
     showing = post.showing(act.at)
@@ -129,8 +124,9 @@ async def linked_products(
 def search_for(viewer: Viewer, asked: PostFilter, tree: Tree, *, now: datetime) -> Search:
     """Work what a viewer may see into what they ask for."""
     works = _works_on(viewer, asked)
-    if asked.state is not None and not works:
-        raise Forbidden("Only those who work on posts see states.", field=["filter", "state"])
+    for name, inner in (("state", asked.state), ("appears", asked.appears)):
+        if inner is not None and not works:
+            raise Forbidden("Only those who work on posts see that.", field=["filter", name])
     return Search(
         asked=asked,
         terms=terms(asked.text or ""),

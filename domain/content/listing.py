@@ -64,7 +64,7 @@ Condition = Callable[[Listed, Facets], bool]
 def _conditions(search: Search) -> list[Condition]:
     """What a search asks of a post beside its scenes; what it does not ask costs nothing."""
     asked, stores, categories = search.asked, search.stores, search.categories
-    moment = asked.valid_at
+    moment, stretch = asked.valid_at, asked.appears
     wanted: list[tuple[object, Condition]] = [
         (stores, lambda post, _: stores is None or post.store_id in stores),
         (asked.store_id, lambda post, _: post.store_id == asked.store_id),
@@ -77,6 +77,7 @@ def _conditions(search: Search) -> list[Condition]:
         (asked.age_band, lambda _, facets: asked.age_band in facets.age_bands),
         (asked.product_id, lambda _, facets: asked.product_id in facets.products),
         (moment, lambda _, one: moment is None or one.valid_from <= moment < one.valid_until),
+        (stretch, lambda post, _: stretch is None or post.appears(*stretch)),
     ]
     return [condition for value, condition in wanted if value is not None]
 

@@ -80,9 +80,17 @@ class Listed:
     latest: Facets
     state: PostState = PostState.DRAFT
     showings: tuple[Showing, ...] = ()
+    schedule: Schedule = field(default_factory=Schedule)
     store_id: StoreId | None = None
     counts: Counts = field(default_factory=Counts)
     version: int = 1
+
+    def appears(self, since: datetime, until: datetime) -> bool:
+        """Whether something of it goes on show in a stretch of time, or is meant to."""
+        if self.state is PostState.WITHDRAWN:
+            return False
+        planned = self.schedule.publish_at or BEGINNING
+        return any(since <= at < until for at in (planned, *(it.starts_at for it in self.showings)))
 
     def showing(self, now: datetime) -> Showing | None:
         """What is on show at a moment."""
@@ -102,7 +110,6 @@ class Post(Listed):
     created_at: datetime
     number: int
     review: Review | None = None
-    schedule: Schedule = field(default_factory=Schedule)
     parent: Parent | None = None
     source_id: PostId | None = None
     reuse_consent: bool = False

@@ -50,7 +50,8 @@ class PostFilter:
     """What a viewer asks for; None asks for nothing in particular.
 
     `on_show` chooses between what is on show now and the latest revisions in whatever state; who
-    does not work on what they ask for gets what is on show always.
+    does not work on what they ask for gets what is on show always. `appears` is a stretch of time,
+    its end left out, in which something of a post goes on show.
     """
 
     text: str | None = None
@@ -66,6 +67,7 @@ class PostFilter:
     author_id: PersonId | None = None
     valid_at: datetime | None = None
     on_show: bool | None = None
+    appears: tuple[datetime, datetime] | None = None
 
     def __post_init__(self) -> None:
         """Refuse a text that is too long to be meant."""

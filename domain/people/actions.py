@@ -44,6 +44,8 @@ RIGHTS = by_action(
         "staffPasswordChange secondFactorStart secondFactorConfirm secondFactorStop",
         own=STAFF,
     ),
+    # Each asks the row of the query that it stands for.
+    row("node.see", "node nodes", all=ANYBODY),
     row("member.set_phone", "memberPhoneSet memberNumberGiveUp", own=MEMBER),
     row(
         "member.tell",

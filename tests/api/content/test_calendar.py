@@ -262,3 +262,36 @@ async def test_a_time_to_go_on_show_that_has_come_is_at_once(service: Service):
     earlier = (composition.now() - timedelta(hours=2)).isoformat()
     await do(service, SCHEDULE, EDITOR, id=post["id"], publishAt=earlier)
     assert await found(service, GUIDE) == ["甲"]
+
+
+APPEARS = """query($since: DateTime!, $until: DateTime!) {
+  posts(filter: { appears: { since: $since, until: $until } }) {
+    nodes { revision { title } schedule { publishAt held inCampaign } showings { startsAt } } } }"""
+
+
+async def test_a_month_of_the_calendar_has_what_appears_in_it_approved_or_not(service: Service):
+    start = composition.now() + timedelta(days=40)
+    campaign_id, _ = await a_campaign(service, start, "甲")
+    draft = await deposited(service, title="乙")
+    later = start + timedelta(days=1)
+    await do(service, SCHEDULE, EDITOR, id=draft["id"], publishAt=later.isoformat())
+    await held(service, "丙")
+
+    async def month(since, until, viewer=EDITOR):
+        sent = {"since": since.isoformat(), "until": until.isoformat()}
+        answer = await service.query(APPEARS, viewer, **sent)
+        if "errors" in answer.body:
+            return answer.errors
+        nodes = answer.data["posts"]["nodes"]
+        return {one["revision"]["title"]: one for one in nodes}
+
+    both = await month(start, later + timedelta(seconds=1))
+    assert both.keys() == {"甲", "乙"}
+    assert both["甲"]["schedule"]["inCampaign"]
+    assert len(both["甲"]["showings"]) == 1
+    assert both["乙"]["showings"] == []
+    assert (await month(start, later)).keys() == {"甲"}  # the end is left out
+    [refusal] = await month(start, later, GUIDE)
+    assert refusal["extensions"]["code"] == "FORBIDDEN"
+    await do(service, CANCEL, EDITOR, id=campaign_id)
+    assert (await month(start, later)).keys() == set()

@@ -9,6 +9,7 @@ import pytest
 from graphql import build_schema, parse, validate
 
 from api.pages.files import WEB, Tree
+from scripts import map_dots
 from tests.support.paths import ROOT
 
 OWN = [path for path in sorted(WEB.rglob("*.js")) if path.parent.name != "vendor"]
@@ -135,3 +136,7 @@ def test_the_documentation_shows_every_page():
     assert taken == pages
     shown = (ROOT / "docs" / "desk.md").read_text("utf-8")
     assert {one for one in pages if f"(images/desk/{one}.webp)" in shown} == pages
+
+
+def test_the_map_has_every_division_where_it_is():
+    assert map_dots.FILE.read_text("utf-8") == map_dots.module()

@@ -92,6 +92,8 @@ ABOUT: dict[str, dict[str, Any]] = {
     "boardRows": {"scope": "STORE", "id": "S1", "period": "2026-11", "metric": "VISITS"},
     **{one: {"regionId": "320500"} for one in ("stockBoard", "stockBoardCsv")},
     "weeklyBrief": {"scope": "STORE", "id": "S1", "startsOn": "2026-11-23"},
+    "node": {"id": "Store:S1"},
+    "nodes": {"ids": ["Store:S1"]},
     "touchpointCreate": {
         "input": {
             "kind": "DOOR",
