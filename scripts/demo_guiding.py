@@ -23,6 +23,15 @@ APPROVE = f"""mutation($id: ID!) {{ taskTemplateApprove(id: $id) {{
 PUBLISH = f"""mutation($template: ID!, $day: String!, $key: String!) {{ taskPublish(input: {{
   templateId: $template, audience: {{}}, recurrence: ONCE, startsOn: $day, endsOn: $day,
   remindHours: [15, 20]}}, idempotencyKey: $key) {{ task {{ id guides }} {MUTATION_END} }} }}"""
+TOGETHER = f"""mutation($product: ID!) {{ taskTemplateCreate(input: {{title: "全店一起来",
+  text: "全店分享同一件，请两位顾客来看。", proof: VISITORS, target: 2, unit: STORE, coins: 10,
+  content: {{kind: PRODUCT, targetId: $product, scene: MOMENTS}}}}) {{
+  template {{ id }} {MUTATION_END} }} }}"""
+TO_STORE = f"""mutation($template: ID!, $day: String!, $key: String!) {{ taskPublish(input: {{
+  templateId: $template, audience: {{storeIds: ["S0001"]}}, roles: [GUIDE, STORE_MANAGER],
+  recurrence: ONCE, startsOn: $day, endsOn: $day}}, idempotencyKey: $key) {{
+  task {{ id guides }} {MUTATION_END} }} }}"""
+STORE_SEES = "{ ownTasks { url measured state task { id work { title coins } } } }"
 FAR = """query($id: ID!) { taskCompletion(id: $id) { guides done
   regions { regionId guides done } } }"""
 MINE = "{ ownTasks { url measured state task { id work { title coins } } } ownCoins { active } }"
@@ -47,6 +56,7 @@ PUT = f"""mutation($post: ID!) {{ boardPut(postId: $post, guideId: "G0001-1") {{
 LIKE = f"""mutation($id: ID!) {{ remarkLike(place: POST, id: $id) {{
   likes {MUTATION_END} }} }}"""
 BOARD = "{ guideBoard(first: 1) { nodes { guideName likes post { revision { title } } } } }"
+COLLEAGUE = "sandbox:guide-0001-2"
 TIP = "先问顾客去哪里穿，再挑厚度。"
 
 
@@ -60,8 +70,9 @@ async def tell(url: str) -> None:
     link = found(guide, task)
     measured(client, office, guide, task, link)
     spent(office, guide)
+    together(client, office, reviewer, guide)
     on_board(client, guide)
-    await demo_contest.tell(6)
+    await demo_contest.tell(7)
 
 
 def asked(office: Client, reviewer: Client) -> str:
@@ -127,9 +138,37 @@ def spent(office: Client, guide: Client) -> None:
     say(f"one 保温杯 for 20 coins; another one: {refused(guide, ORDER, id=reward, key='again')}")
 
 
+def together(client: Client, office: Client, reviewer: Client, guide: Client) -> None:
+    """A store's guides reach one target together, and its manager sees how far they are."""
+    step("5  A store does it together")
+    product = office.run(PRODUCT)["products"]["nodes"][0]
+    made = office.run(TOGETHER, product=product["id"])["taskTemplateCreate"]["template"]["id"]
+    reviewer.run(APPROVE, id=made)
+    day = beijing_day(datetime.now(UTC)).isoformat()
+    published = office.run(TO_STORE, template=made, day=day, key=secrets.token_hex(8))
+    task = published["taskPublish"]["task"]
+    colleague = client.as_guide(COLLEAGUE)
+    manager = client.signed_in("manager", PASSWORD)
+
+    def seen(who: Client) -> dict[str, Any]:
+        found = who.run(STORE_SEES)["ownTasks"]
+        return next((one for one in found if one["task"]["id"] == task["id"]), {})
+
+    before = guide.run(MINE)["ownCoins"]["active"]
+    for who in (guide, colleague):
+        url = str(soon(partial(seen, who), bool)["url"])
+        client.as_visitor().run(OPEN, code=url.rpartition("/")[2])
+    copy = soon(partial(seen, manager), lambda one: one.get("state") == "DONE")
+    expect((copy["measured"], copy["url"]) == ("2", None), "one visitor of each is two together")
+    after = soon(lambda: int(guide.run(MINE)["ownCoins"]["active"]), lambda one: one == before + 10)
+    expect(after == before + 10, "each guide of the store is paid")
+    say(f"asked of {task['guides']}; one visitor each of two guides, 10 coins for every guide")
+    say("the manager sees it done, and has no coins of it")
+
+
 def on_board(client: Client, guide: Client) -> None:
     """What a guide says well is reviewed as content, and stands on the board."""
-    step("5  The board of guides who do well")
+    step("6  The board of guides who do well")
     editor, reviewer = client.signed_in("editor", PASSWORD), client.signed_in("reviewer", PASSWORD)
     office = client.signed_in("office", PASSWORD)
     office.run(CATEGORY, path="培训/经验")

@@ -67,6 +67,7 @@ class WecomStub:
     has_links: bool = True
     hands: HandsStub = field(default_factory=HandsStub)
     groups: GroupsStub = field(default_factory=GroupsStub)
+    counted: dict[tuple[str, int], dict[str, float]] = field(default_factory=dict)
     trouble: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     asked: Counter[str] = field(default_factory=Counter)
     minutes: Counter[tuple[str, int]] = field(default_factory=Counter)
@@ -89,6 +90,7 @@ class WecomStub:
             (f"{contact}/send_welcome_msg", self._welcome, ["POST"]),
             (f"{contact}/batch/get_by_user", self._list, ["POST"]),
             (f"{contact}/get", self._get, ["GET"]),
+            (f"{contact}/get_user_behavior_data", self._behaviour, ["POST"]),
             *self.hands.calls(contact),
             *self.groups.calls(contact),
             ("/cgi-bin/get_jsapi_ticket", self._ticket, ["GET"]),
@@ -191,6 +193,19 @@ class WecomStub:
             return found
 
         return limited
+
+    async def _behaviour(self, request: Request) -> Response:
+        """What was counted of people by the day, all of them together."""
+        body = await request.json()
+        if set(body["userid"]) - self.users:
+            return error(60111)
+        days: dict[int, dict[str, float]] = defaultdict(dict)
+        for (user, day), figures in self.counted.items():
+            if user in body["userid"] and body["start_time"] <= day <= body["end_time"]:
+                for name, count in figures.items():
+                    days[day][name] = days[day].get(name, 0) + count
+        rows = [{"stat_time": day, **figures} for day, figures in sorted(days.items())]
+        return fine(behavior_data=rows)
 
     async def _gettoken(self, request: Request) -> Response:
         query = request.query_params

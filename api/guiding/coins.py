@@ -9,11 +9,13 @@ from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
 from api.wallets.holdings import Holding, HoldingEntry
+from domain.content.revisions import PostId
 from domain.guiding import coins as use_cases
 from domain.guiding import guiding_rules as rules
 from domain.guiding.coins import CoinPorts
 from domain.kernel.days import month_ends
 from domain.kernel.paging import PageRequest
+from domain.members.profiles import ChildAge
 from domain.people.act import Act
 
 GuideId = Annotated[strawberry.ID, strawberry.argument(description="The guide.")]
@@ -44,6 +46,12 @@ class CoinEntry(HoldingEntry):
         return self.value.about
 
 
+@strawberry.type(description="The post for whoever has a child that comes into an age band.")
+class ChildPost(Packed[rules.ChildPost]):
+    age: ChildAge = strawberry.field(description="The band.")
+    post_id: strawberry.ID = strawberry.field(description="The post.")
+
+
 @strawberry.type(description="One version of the rules of guides' work.")
 class GuidingRules(Packed[rules.GuidingRule]):
     value: strawberry.Private[rules.GuidingRule]
@@ -61,6 +69,16 @@ class GuidingRules(Packed[rules.GuidingRule]):
     def reminders_a_day(self) -> int:
         return self.value.terms.reminders_a_day
 
+    @strawberry.field(description="What guides send to customers whose child comes into a band.")
+    def child_posts(self) -> list[ChildPost]:
+        return [ChildPost.of(one) for one in self.value.terms.child_posts]
+
+
+@strawberry.input(description="The post for whoever has a child that comes into an age band.")
+class ChildPostInput:
+    age: ChildAge = strawberry.field(description="The band, of those from 1 to 17.")
+    post_id: strawberry.ID = strawberry.field(description="A post that may go out ONE_TO_ONE.")
+
 
 @strawberry.input(description="What is to hold for guides' work from now on.")
 class GuidingRulesInput:
@@ -71,10 +89,19 @@ class GuidingRulesInput:
     reminders_a_day: int = strawberry.field(
         description="How often in a day a guide is reminded of tasks, at most, 0 to 5.", default=2
     )
+    child_posts: list[ChildPostInput] = strawberry.field(
+        description="What guides send to customers whose child comes into a band, one each.",
+        default_factory=list,
+    )
 
     def terms(self) -> rules.GuidingTerms:
         return rules.GuidingTerms(
-            coin_months=self.coin_months, reminders_a_day=self.reminders_a_day
+            coin_months=self.coin_months,
+            reminders_a_day=self.reminders_a_day,
+            child_posts=tuple(
+                rules.ChildPost(age=one.age, post_id=PostId(str(one.post_id)))
+                for one in self.child_posts
+            ),
         )
 
 

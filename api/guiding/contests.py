@@ -29,6 +29,7 @@ enum(
     GUIDE="Each guide.",
     STORE="All guides of a store together.",
     REGION="All guides of a region together.",
+    OWNER="All guides of an owner's stores together: of a branch, or of a franchisee.",
     DRAWN="Teams that are drawn.",
 )
 Id = Annotated[strawberry.ID, strawberry.argument(description="The contest.")]

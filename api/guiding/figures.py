@@ -116,6 +116,32 @@ class Assessment:
     def friends_valid(self) -> int:
         return self.value.figure.of(figures.VALID)
 
+    @strawberry.field(description="Chats with single customers, as WeCom counts them.")
+    def chats(self) -> int:
+        return self.value.figure.of(figures.CHATS)
+
+    @strawberry.field(description="What they wrote in these.")
+    def messages_written(self) -> int:
+        return self.value.figure.of(figures.WRITTEN)
+
+    @strawberry.field(
+        description="Of a hundred chats that customers began so many they replied to on that day, "
+        "on average over the days with any; null where there were none, or WeCom was not asked."
+    )
+    def replied_percent(self) -> float | None:
+        return self.value.figure.replied_percent
+
+    @strawberry.field(description="Requests to become friends that they sent.")
+    def friend_requests(self) -> int:
+        return self.value.figure.of(figures.REQUESTS)
+
+    @strawberry.field(
+        description="How many became customers for each hundred requests, those who asked "
+        "themselves too; null where they sent none."
+    )
+    def taken_percent(self) -> float | None:
+        return self.value.figure.taken_percent
+
 
 @strawberry.type(description="Who was best at something.")
 class GuideTitle(Packed[titles.WonTitle]):

@@ -123,6 +123,11 @@ async def remark_like(ports: TalkPorts, act: Act, place: Place, id: PlaceId) -> 
     return await use_cases.like(ports, act, place, id)
 
 
+@mutation("Take a like back.", likes="How many like it by now.")
+async def remark_unlike(ports: TalkPorts, act: Act, place: Place, id: PlaceId) -> int:
+    return await use_cases.unlike(ports, act, place, id)
+
+
 @mutation("Take a remark down; for who looks after its author's store.", remark="As it was.")
 async def remark_remove(
     ports: TalkPorts,
@@ -164,4 +169,12 @@ async def board_take_off(ports: TalkPorts, act: Act, post_id: PostArgument) -> B
 
 
 QUERIES = (remarks, guide_board)
-MUTATIONS = (remark_say, remark_like, remark_remove, remark_deposit, board_put, board_take_off)
+MUTATIONS = (
+    remark_say,
+    remark_like,
+    remark_unlike,
+    remark_remove,
+    remark_deposit,
+    board_put,
+    board_take_off,
+)

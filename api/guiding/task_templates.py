@@ -16,7 +16,7 @@ from api.sharing.share_links import ShareTarget
 from domain.catalogue.catalogue import ProductId
 from domain.guiding import task_templates as rules
 from domain.guiding import writing_tasks as use_cases
-from domain.guiding.task_templates import ProofKind
+from domain.guiding.task_templates import ProofKind, TaskUnit
 from domain.guiding.writing_tasks import TaskTemplatePorts
 from domain.kernel.paging import PageRequest
 from domain.people.act import Act
@@ -34,7 +34,14 @@ enum(
     HAND_SENDS="So many friends and groups had what the guide was asked in WeCom to send.",
     MOMENTS="So many moments were published so.",
     FRIENDS="So many new friends count by then.",
+    FOLLOW_UPS="So many different members opened what the guide sent to them alone.",
     EXAM="A pass of an exam.",
+)
+enum(
+    TaskUnit,
+    "Whose a task's target is.",
+    GUIDE="Each guide's.",
+    STORE="All guides' of a store together.",
 )
 Id = Annotated[strawberry.ID, strawberry.argument(description="The template.")]
 
@@ -57,6 +64,7 @@ class TaskWork(Packed[rules.TaskWork]):
     text: str = strawberry.field(description="In all words.")
     proof: ProofKind = strawberry.field(description="What shows that it is done.")
     target: int = strawberry.field(description="So many visitors, fen, photographs, or passes.")
+    unit: TaskUnit = strawberry.field(description="Whose the target is.")
     coins: int = strawberry.field(description="What it pays, once for each occurrence.")
     coupon: strawberry.ID | None = strawberry.field(
         description="The offer of which it pays a copy too, once for each occurrence, if any."
@@ -109,7 +117,11 @@ class TaskTemplateInput:
     proof: ProofKind = strawberry.field(description="What shows that it is done.")
     target: int = strawberry.field(
         description="Of VISITORS and HAND_SENDS 1 to 10,000, of SALES 1 to 1,000,000,000 fen, of "
-        "MOMENTS 1 to 100, of FRIENDS 1 to 1,000, else 1."
+        "MOMENTS 1 to 100, of FRIENDS and FOLLOW_UPS 1 to 1,000, else 1."
+    )
+    unit: TaskUnit = strawberry.field(
+        description="Whose the target is; what a store does together pays each of its guides.",
+        default=TaskUnit.GUIDE,
     )
     coins: int = strawberry.field(description="What it pays, 0 to 10,000.")
     coupon_id: strawberry.ID | None = strawberry.field(
@@ -138,6 +150,7 @@ class TaskTemplateInput:
             proof=self.proof,
             target=self.target,
             coins=self.coins,
+            unit=self.unit,
             coupon=OfferId(self.coupon_id) if self.coupon_id else None,
             content=self.content.value() if self.content else None,
             products=tuple(ProductId(str(one)) for one in self.product_ids),

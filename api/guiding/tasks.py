@@ -23,6 +23,7 @@ from domain.kernel.paging import PageRequest
 from domain.network.stores import OwnerId, RegionId, StoreId
 from domain.people.accounts import GuideId
 from domain.people.act import Act
+from domain.people.roles import Role
 from domain.sharing.share_links import share_url
 from domain.sharing.shareable import SharingPorts
 
@@ -65,12 +66,16 @@ class Task(Packed[rules.Task]):
         description="The store whose manager published it; null for the brand's."
     )
     published_at: datetime = strawberry.field(description="When.")
-    guides: int = strawberry.field(description="Of how many guides it is asked.")
+    guides: int = strawberry.field(description="Of how many people it is asked.")
     version: int = strawberry.field(description="Send it back with a change.")
 
     @strawberry.field(description="The hours of an occurrence's last day to remind guides in.")
     def remind_hours(self) -> list[int]:
         return list(self.value.remind_hours)
+
+    @strawberry.field(description="Of whom in the stores it is asked.")
+    def roles(self) -> list[Role]:
+        return list(self.value.roles)
 
     @strawberry.field(description="From when on it is asked no more, if it was called off.")
     def cancelled_at(self) -> datetime | None:
@@ -148,14 +153,16 @@ class TaskCopy:
 @strawberry.type(description="How far the guides of a region are with a task.")
 class RegionCompletion:
     region_id: strawberry.ID = strawberry.field(description="The region.")
-    guides: int = strawberry.field(description="Of how many guides it is asked.")
+    guides: int = strawberry.field(
+        description="Of how many people it is asked, or stores where they do it together."
+    )
     done: int = strawberry.field(description="How many have done it.")
 
 
 @strawberry.type(description="How far the guides of a store are with a task.")
 class StoreCompletion:
     store_id: strawberry.ID = strawberry.field(description="The store.")
-    guides: int = strawberry.field(description="Of how many guides it is asked.")
+    guides: int = strawberry.field(description="Of how many people it is asked; 1 if together.")
     done: int = strawberry.field(description="How many have done it.")
 
 
@@ -232,6 +239,11 @@ class TaskPublishInput:
         default_factory=list,
     )
 
+    roles: list[Role] = strawberry.field(
+        description="Of whom in the stores: GUIDE if nothing is said, STORE_MANAGER, or both.",
+        default_factory=lambda: [Role.GUIDE],
+    )
+
     def value(self) -> WantedTask:
         return WantedTask(
             template_id=str(self.template_id),
@@ -240,6 +252,7 @@ class TaskPublishInput:
             starts_on=self.starts_on,
             ends_on=self.ends_on,
             remind_hours=tuple(self.remind_hours),
+            roles=tuple(self.roles),
         )
 
 

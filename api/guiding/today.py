@@ -14,14 +14,16 @@ from domain.guiding import customer_care, today
 from domain.guiding.customer_care import CareKind
 from domain.guiding.today import BesidePorts, TodayPorts
 from domain.people.act import Act
-from domain.sharing.share_links import ShareKind
 
 enum(
     CareKind,
     "Why a guide turns to a customer.",
     VISIT="They have a booking today.",
     UNPAID="An order of yesterday's lapsed unpaid.",
+    PARCEL="They did not take a parcel, which came back yesterday.",
     BIRTHDAY="Their birthday is in three days.",
+    LEVEL_ENDS="Their level ends in 30 days.",
+    CHILD="A child of theirs has come into an age band this month, for which there is a post.",
     SILENT="They have bought nothing for 60 days.",
     ASKED="A journey asks for it.",
 )
@@ -29,6 +31,9 @@ enum(
 WORDS = {
     CareKind.VISIT: "您好，今天给您留好了时间，到店直接找我就好。",
     CareKind.UNPAID: "您好，昨天看中的那件还在，需要我帮您留一件吗？",
+    CareKind.PARCEL: "您好，包裹退回来了，是尺码或款式不合适吗？我帮您看看怎么换。",
+    CareKind.LEVEL_ENDS: "您好，您的会员等级还有 30 天到期，我帮您看看怎么保级。",
+    CareKind.CHILD: "您好，宝宝又长大了一些，这篇正好适合现在看。",
     CareKind.BIRTHDAY: "您好，生日快到了，提前祝您生日快乐，欢迎来店里坐坐。",
     CareKind.SILENT: "您好，好久不见，店里上了新，想请您来看看。",
     CareKind.ASKED: "您好，有什么可以帮您的吗？",
@@ -52,8 +57,8 @@ class CustomerToCareFor(Packed[customer_care.CareItem]):
         "their store."
     )
     def target(self) -> ShareTarget | None:
-        product = self.value.product
-        return ShareTarget(kind=ShareKind.PRODUCT, id=strawberry.ID(product)) if product else None
+        target = self.value.target
+        return ShareTarget(kind=target.kind, id=strawberry.ID(target.id)) if target else None
 
     @strawberry.field(description="In which scene the link is shared.")
     def scene(self) -> Scene:

@@ -16,6 +16,7 @@ from domain.audiences.traits import (
     in_time,
     risen_together,
     with_gain,
+    with_held,
     with_tag,
     without_tag,
 )
@@ -105,6 +106,7 @@ def decided(
     before = as_one(since or traits, rules.levels)
     traits = risen_together(in_time(traits, now, rules.levels), now, rules.levels)
     whole = as_one(traits, rules.levels)
+    traits = with_held(traits, whole, now)
     if whole.level != before.level:
         changed |= {RuleKind.LEVEL}
         traits = with_gain(traits, before.level, whole.level, rules.levels, now)

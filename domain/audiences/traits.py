@@ -12,7 +12,7 @@ from enum import StrEnum
 from domain.audiences.levels import BASE, LevelRules
 from domain.kernel.days import month_ends, month_of
 from domain.kernel.ids import PersonId
-from domain.kernel.moments import NEVER
+from domain.kernel.moments import BEGINNING, NEVER
 from domain.kernel.money import Fen
 
 # Months after which what was spent decides nothing any more: a period, and the one before it.
@@ -87,14 +87,24 @@ class Gained:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldLevel:
+    """The level that a member holds until a moment, `since` when, and how often that changed."""
+
+    level: str = BASE.code
+    until: datetime = NEVER
+    since: datetime = BEGINNING
+    n: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemberTraits:
     """What rules know of a member.
 
     `segments` are ids with versions; `due_at` is when time alone changes something. Of a person who
     was several members all else but `segments` is the one member's own; `brought` is a copy of the
     others' own, and `joint_level` what all of them have reached together. `as_one` is what counts,
-    and `gained` the last level that it has risen to. Somebody with `into` was merged into another,
-    and counts for nothing by themselves.
+    `gained` the last level that it has risen to, and `held` the one that it has. Somebody with
+    `into` was merged into another, and counts for nothing by themselves.
     """
 
     id: PersonId
@@ -110,6 +120,7 @@ class MemberTraits:
     joint_until: datetime = NEVER
     gained: Gained | None = None
     given: GivenLevel | None = None
+    held: HeldLevel = HeldLevel()
     into: PersonId | None = None
 
     def spent_by(self, month: str) -> Fen:
@@ -196,6 +207,15 @@ def with_gain(
         return traits
     n = traits.gained.n + 1 if traits.gained else 1
     return replace(traits, gained=Gained(level=after, before=before, at=now, n=n))
+
+
+def with_held(traits: MemberTraits, whole: MemberTraits, now: datetime) -> MemberTraits:
+    """The member with the level that they hold as the one person who they are."""
+    held = traits.held
+    if (whole.level, whole.level_until) == (held.level, held.until):
+        return traits
+    after = HeldLevel(level=whole.level, until=whole.level_until, since=now, n=held.n + 1)
+    return replace(traits, held=after)
 
 
 def with_brought(traits: MemberTraits, via: PersonId, brought: Iterable[Brought]) -> MemberTraits:

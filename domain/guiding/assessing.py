@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from domain.guiding.figures import (
     FIGURES,
+    REPLIED,
+    REPLY_DAYS,
     FigurePorts,
     WorkFigure,
     list_of_regions,
@@ -21,6 +23,9 @@ from domain.people.act import Act
 
 ASSESSED = Cursors("assessment", str)
 COLUMNS = ("week", "region_id", "store_id", "guide_id", "name")
+# What rates are made of is told as rates.
+COUNTS = tuple(one for one in FIGURES if one not in (REPLIED, REPLY_DAYS))
+RATES = ("replied_percent", "taken_percent")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +63,13 @@ async def assessment_file(ports: FigurePorts, act: Act, region_id: str, week: st
     guides = await ports.guides.by_ids([GuideId(one.subject) for one in found])
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow((*COLUMNS, *FIGURES))
+    writer.writerow((*COLUMNS, *COUNTS, *RATES))
     for one in found:
         guide = guides.get(GuideId(one.subject))
         name = guide.name if guide else ""
         cells = (monday, region_id, one.store_id or "", one.subject, name)
-        writer.writerow([*map(as_written, cells), *(one.of(name) for name in FIGURES)])
+        rates = ("" if rate is None else rate for rate in (one.replied_percent, one.taken_percent))
+        writer.writerow([*map(as_written, cells), *map(one.of, COUNTS), *rates])
     return text.getvalue()
 
 

@@ -53,6 +53,7 @@ class ContestUnit(StrEnum):
     GUIDE = "GUIDE"
     STORE = "STORE"
     REGION = "REGION"
+    OWNER = "OWNER"
     DRAWN = "DRAWN"
 
 

@@ -5,29 +5,38 @@ nothing is looked through at night. A customer is the guide's by whose link they
 or whose friend they became, last; a visit is for the guide with whom it is booked.
 """
 
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from domain.audiences.level_facts import LEVEL_HELD
 from domain.contact.contact_facts import FRIEND_ADDED, FRIEND_MATCHED
 from domain.kernel.days import beijing_day
 from domain.kernel.facts import Fact, FactKind
 from domain.kernel.folding import Folds
 from domain.kernel.ids import PersonId
-from domain.kernel.moments import BEGINNING
+from domain.kernel.moments import BEGINNING, NEVER
 from domain.members.consent import ALLOWED_UNSAID, Purpose
 from domain.members.profile_facts import CONSENT_GIVEN, CONSENT_WITHDRAWN, PROFILE_CHANGED
-from domain.members.profiles import Birthday
+from domain.members.profiles import Birthday, Child, ChildAge
 from domain.people.accounts import GuideId
 from domain.sharing.link_facts import LINK_TOUCHED
+from domain.sharing.share_links import ShareKind, ShareTarget
 
 BIRTHDAY_AHEAD = timedelta(days=3)
+CARD_AHEAD = timedelta(days=30)
 SILENT_AFTER = timedelta(days=60)
 UNPAID_AFTER = timedelta(days=1)
+REFUSED_AFTER = timedelta(days=1)
+# Nobody knows on which day of its month a child comes into a band: whoever has one is turned to on
+# any of these, so that not all of a guide's are on the first.
+CHILD_DAYS = 28
 PAID, EXPIRED = FactKind("order.paid"), FactKind("order.expired")
 BOOKED, MOVED = FactKind("booking.booked"), FactKind("booking.moved")
+SENT_BACK = FactKind("return.requested")
 CALLED_OFF, ARRIVED = FactKind("booking.cancelled"), FactKind("booking.arrived")
 CONSENTS = frozenset({CONSENT_GIVEN, CONSENT_WITHDRAWN})
 FRIEND_FACTS = frozenset({FRIEND_ADDED, FRIEND_MATCHED})
@@ -43,6 +52,8 @@ CARE_FACTS = (
         CALLED_OFF,
         ARRIVED,
         PROFILE_CHANGED,
+        LEVEL_HELD,
+        SENT_BACK,
     }
 )
 
@@ -52,7 +63,10 @@ class CareKind(StrEnum):
 
     VISIT = "VISIT"
     UNPAID = "UNPAID"
+    PARCEL = "PARCEL"
     BIRTHDAY = "BIRTHDAY"
+    LEVEL_ENDS = "LEVEL_ENDS"
+    CHILD = "CHILD"
     SILENT = "SILENT"
     ASKED = "ASKED"
 
@@ -62,14 +76,20 @@ WORTH = {
     CareKind.VISIT: 90,
     CareKind.UNPAID: 80,
     CareKind.ASKED: 70,
+    CareKind.PARCEL: 75,
     CareKind.BIRTHDAY: 60,
+    CareKind.LEVEL_ENDS: 50,
+    CareKind.CHILD: 40,
     CareKind.SILENT: 30,
 }
 NEEDS = {
-    CareKind.VISIT: Purpose.SERVICE,
-    CareKind.UNPAID: Purpose.SERVICE,
-    CareKind.BIRTHDAY: Purpose.MARKETING,
-    CareKind.SILENT: Purpose.MARKETING,
+    CareKind.VISIT: (Purpose.SERVICE,),
+    CareKind.UNPAID: (Purpose.SERVICE,),
+    CareKind.PARCEL: (Purpose.SERVICE,),
+    CareKind.BIRTHDAY: (Purpose.MARKETING,),
+    CareKind.LEVEL_ENDS: (Purpose.MARKETING,),
+    CareKind.CHILD: (Purpose.CHILD, Purpose.MARKETING),
+    CareKind.SILENT: (Purpose.MARKETING,),
 }
 
 
@@ -96,7 +116,9 @@ class CareConsent:
 class CustomerCare:
     """What is known of a member that gives their guide a reason; days are as `birthday` 11-28.
 
-    `unpaid_at` is when the last order lapsed that was not paid, `product` what it was of.
+    `unpaid_at` is when the last order lapsed that was not paid, `product` what it was of,
+    `refused_at` when the last parcel came back that was not taken. The level that is above the
+    lowest ends at `level_until`. `children` are known by month.
     """
 
     id: PersonId
@@ -107,15 +129,16 @@ class CustomerCare:
     unpaid_at: datetime = BEGINNING
     product: str | None = None
     birthday: str | None = None
+    refused_at: datetime = BEGINNING
+    level_until: datetime = NEVER
+    children: tuple[Child, ...] = ()
     visits: tuple[CareVisit, ...] = ()
     consents: tuple[CareConsent, ...] = ()
 
-    def allows(self, purpose: Purpose) -> bool:
-        """Whether the member allows a purpose."""
-        for one in self.consents:
-            if one.purpose == purpose:
-                return one.given
-        return purpose in ALLOWED_UNSAID
+    def allows(self, kind: CareKind) -> bool:
+        """Whether the member allows all that a reason needs."""
+        said = {one.purpose: one.given for one in self.consents}
+        return all(said.get(one, one in ALLOWED_UNSAID) for one in NEEDS[kind])
 
     @property
     def due(self) -> list[str]:
@@ -130,21 +153,34 @@ class CustomerCare:
             yield (beijing_day(self.unpaid_at) + UNPAID_AFTER).isoformat()
         if self.paid_at > BEGINNING:
             yield (beijing_day(self.paid_at) + SILENT_AFTER).isoformat()
+        if self.refused_at > BEGINNING:
+            yield (beijing_day(self.refused_at) + REFUSED_AFTER).isoformat()
+        if self.level_until < NEVER:
+            yield (beijing_day(self.level_until) - CARD_AHEAD).isoformat()
+        yield from (day.isoformat() for day, _ in self.grown())
         if self.birthday is not None:
             for year in (2027, 2028):  # one year with, one without a 29 February
                 yield (_birthday(self.birthday, year) - BIRTHDAY_AHEAD).strftime("%m-%d")
+
+    def grown(self) -> Iterator[tuple[date, ChildAge]]:
+        """On which days something is said of a child that has come into a band."""
+        spread = timedelta(days=zlib.crc32(self.id.encode()) % CHILD_DAYS)
+        for child in self.children:
+            yield from ((first + spread, band) for first, band in child.enters())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CareItem:
     """A reason for one guide to turn to one customer on one day.
 
-    Who asks them to, as a journey does, says with which `words`.
+    Who asks them to, as a journey does, says with which `words`. `target` is what the guide
+    shares, None for their store; `age` the band that a child has come into.
     """
 
     kind: CareKind
     member_id: PersonId
-    product: str | None = None
+    target: ShareTarget | None = None
+    age: ChildAge | None = None
     words: str | None = None
     done: bool = False
 
@@ -175,6 +211,12 @@ def care_for(care: CustomerCare, guide_id: GuideId, today: date) -> Iterator[Car
         CareKind.UNPAID: own
         and care.unpaid_at > care.paid_at
         and beijing_day(care.unpaid_at) + UNPAID_AFTER == today,
+        CareKind.PARCEL: own
+        and care.refused_at > BEGINNING
+        and beijing_day(care.refused_at) + REFUSED_AFTER == today,
+        CareKind.LEVEL_ENDS: own
+        and care.level_until < NEVER
+        and beijing_day(care.level_until) - CARD_AHEAD == today,
         CareKind.BIRTHDAY: own and _has_birthday(care, today + BIRTHDAY_AHEAD),
         CareKind.SILENT: own
         and care.paid_at > BEGINNING
@@ -182,21 +224,29 @@ def care_for(care: CustomerCare, guide_id: GuideId, today: date) -> Iterator[Car
     }
     for visit in care.visits:
         if visit.guide_id == guide_id and visit.day == today.isoformat():
-            if care.allows(NEEDS[CareKind.VISIT]):
+            if care.allows(CareKind.VISIT):
                 yield CareItem(
                     kind=CareKind.VISIT, member_id=care.id, done=touched or visit.arrived
                 )
             break
     for kind, given in reasons.items():
-        if given and care.allows(NEEDS[kind]):
-            product = care.product if kind is CareKind.UNPAID else None
-            yield CareItem(kind=kind, member_id=care.id, product=product, done=touched)
+        if given and care.allows(kind):
+            target = _left(care) if kind is CareKind.UNPAID else None
+            yield CareItem(kind=kind, member_id=care.id, target=target, done=touched)
+    if own and care.allows(CareKind.CHILD):
+        for day, age in care.grown():
+            if day == today:
+                yield CareItem(kind=CareKind.CHILD, member_id=care.id, age=age, done=touched)
+                break
 
 
 def member_of(fact: Fact) -> str | None:
     """The member whom a fact tells of; None for visitors and for who is no consumer."""
     data = fact.data
-    if fact.kind == LINK_TOUCHED:
+    if fact.kind == SENT_BACK:
+        details = data["details"]
+        found = details["buyerId"] if details.get("parcelRefused") else ""
+    elif fact.kind == LINK_TOUCHED:
         found = data["person"] if data["consumer"] else ""
     else:
         found = data["buyerId"] if fact.kind in (PAID, EXPIRED) else data["member"]
@@ -227,8 +277,13 @@ def _after(care: CustomerCare, fact: Fact) -> CustomerCare:
             return care
         product = data["lines"][0]["productId"] if data["lines"] else None
         return replace(care, unpaid_at=fact.at, product=product)
+    if fact.kind == SENT_BACK:
+        return replace(care, refused_at=max(care.refused_at, fact.at))
+    if fact.kind == LEVEL_HELD:
+        until = datetime.fromisoformat(data["until"]) if data["until"] else NEVER
+        return replace(care, level_until=until)
     if fact.kind == PROFILE_CHANGED:
-        return replace(care, birthday=data["birthday"])
+        return replace(care, birthday=data["birthday"], children=data.get("months", ()))
     if fact.kind in CONSENTS:
         return _consented(care, data["purpose"], fact)
     return _booked(care, fact)
@@ -245,7 +300,8 @@ def _consented(care: CustomerCare, purpose: str, fact: Fact) -> CustomerCare:
     before = [one for one in care.consents if one.purpose == purpose]
     newest = max((*before, said), key=lambda one: one.at)
     others = (one for one in care.consents if one.purpose != purpose)
-    return replace(care, consents=(*others, newest))
+    kept = care.children if purpose != Purpose.CHILD or newest.given else ()
+    return replace(care, consents=(*others, newest), children=kept)
 
 
 def _booked(care: CustomerCare, fact: Fact) -> CustomerCare:
@@ -260,6 +316,10 @@ def _booked(care: CustomerCare, fact: Fact) -> CustomerCare:
         arrived=fact.kind == ARRIVED,
     )
     return replace(care, visits=(*others, visit)[-20:])
+
+
+def _left(care: CustomerCare) -> ShareTarget | None:
+    return ShareTarget(kind=ShareKind.PRODUCT, id=care.product) if care.product else None
 
 
 def _birthday(day: str, year: int) -> date:

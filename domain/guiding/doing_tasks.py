@@ -15,13 +15,14 @@ from domain.guiding.tasks import (
     AssignmentState,
     Task,
     TaskDoer,
+    doer_id,
     stepped,
 )
 from domain.kernel.days import beijing_day, read_day
 from domain.kernel.lines import read_line
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.ports import Ports
-from domain.kernel.refusals import Invalid, NotFound, WrongState
+from domain.kernel.refusals import Forbidden, Invalid, NotFound, WrongState
 from domain.kernel.uses import User, UserKind, Uses, asset_use, saving
 from domain.kernel.version_reviews import VersionState
 from domain.learning.certificates import CertificatePorts
@@ -106,13 +107,10 @@ async def judge_photograph(
     if not good:
         read_line(comment, most=LONGEST_COMMENT, least=1, field=["comment"])
     task = await task_of(ports.publishing, act, found.task_id)
-    doer = TaskDoer(
-        id="",
-        task_id=task.id,
-        guide_id=found.guide_id,
-        store_id=found.store_id,
-        ends_at=task.ends_at,
-    )
+    by = next(one.actor for one in reversed(found.steps) if one.after == AssignmentState.HANDED_IN)
+    if by == act.viewer.id:
+        raise Forbidden("Nobody judges a photograph of their own; ask somebody above you.")
+    [doer] = await ports.publishing.tasks.doers_by_ids([doer_id(task.id, GuideId(by))])
     copy = Copy(task=task, doer=doer, occurrence=found.occurrence)
     bad = AssignmentState.FELL if found.state is AssignmentState.DONE else AssignmentState.REJECTED
     state = AssignmentState.DONE if good else bad

@@ -29,6 +29,9 @@ ORDERS, FEN, REPEAT = "orders", "fen", "repeat_orders"
 LINKS, TASKS, MESSAGES = "links", "tasks", "messages"
 ADDED, GONE, VALID = "friends_added", "friends_gone", "friends_valid"
 MOMENTS, GROUP_SENDS, FRIEND_SENDS = "moments", "group_sends", "friend_sends"
+# As WeCom counts it: hundredths of a percent of chats replied to, summed over so many days.
+CHATS, WRITTEN, REPLIED, REPLY_DAYS = "chats", "messages_written", "replied", "reply_days"
+REQUESTS, TAKEN = "friend_requests", "friends_taken"
 FIGURES = (
     LINKS,
     VISITS,
@@ -45,6 +48,12 @@ FIGURES = (
     ADDED,
     GONE,
     VALID,
+    CHATS,
+    WRITTEN,
+    REPLIED,
+    REPLY_DAYS,
+    REQUESTS,
+    TAKEN,
 )
 BY_SCENE = {"MOMENTS": MOMENT_VISITS, "COMMUNITY": GROUP_VISITS}
 _ONE_OF: Mapping[FactKind, tuple[str, int]] = {
@@ -75,6 +84,16 @@ class WorkFigure:
     def of(self, name: str) -> int:
         """One of the figures."""
         return self.values.get(name, 0)
+
+    @property
+    def replied_percent(self) -> float | None:
+        """Of a hundred chats that customers began on a day so many were replied to, on average."""
+        return _per(self.of(REPLIED) / 100, self.of(REPLY_DAYS))
+
+    @property
+    def taken_percent(self) -> float | None:
+        """How many became customers for each hundred requests; those who asked themselves too."""
+        return _per(100 * self.of(TAKEN), self.of(REQUESTS))
 
 
 class Figures(Protocol):
@@ -112,7 +131,7 @@ async def follow_figures(ports: FigurePorts, act: Act, batch: Batch) -> None:
     for fact, guide_id in told:
         if guide_id and (guide := guides.get(guide_id)):
             name, count = _figure_of(fact)
-            postings += _counted(ports, guide, fact.id, fact.at, {name: count})
+            postings += counted(ports, guide, fact.id, fact.at, {name: count})
     await apply_all(ports.counts, postings)
 
 
@@ -126,7 +145,7 @@ async def count_visits(
         if guide and guide.member_id != fact.data["person"]:
             scene = BY_SCENE.get(fact.data.get("scene", ""))
             add = {VISITS: 1} | ({scene: 1} if scene else {})
-            postings += _counted(ports, guide, fact.id, fact.at, add)
+            postings += counted(ports, guide, fact.id, fact.at, add)
     await apply_all(ports.counts, postings)
 
 
@@ -143,10 +162,10 @@ async def count_sales(
             continue
         sold = sum(one.paid for one in sale.lines)
         add = {ORDERS: 1, FEN: sold} | ({REPEAT: 1} if sale.id in again else {})
-        postings += _counted(ports, guide, f"sale:{sale.id}", sale.sold_at, add)
+        postings += counted(ports, guide, f"sale:{sale.id}", sale.sold_at, add)
         for refund in sale.refunds:
             back = {FEN: -refund.of(sold)}
-            postings += _counted(ports, guide, f"back:{refund.id}", sale.sold_at, back)
+            postings += counted(ports, guide, f"back:{refund.id}", sale.sold_at, back)
     await apply_all(ports.counts, postings)
 
 
@@ -180,21 +199,10 @@ def list_of_month(month: str) -> str:
     return f"M|{month}"
 
 
-def _figure_of(fact: Fact) -> tuple[str, int]:
-    """Which figure a fact changes, and by how much."""
-    if fact.kind == ERRAND_SENT:
-        return _BY_ERRAND[ErrandKind(fact.data["kind"])], fact.data["sent"]
-    return _ONE_OF[fact.kind]
-
-
-def _guide_of(fact: Fact) -> GuideId | None:
-    found = fact.data.get("guide") or fact.data.get("guideId")
-    return GuideId(found) if found else None
-
-
-def _counted(
+def counted(
     ports: FigurePorts, guide: Guide, source: str, at: datetime, add: Mapping[str, int]
 ) -> Iterator[Posting]:
+    """What a source adds to the counts of a guide, and of where they work, on a day."""
     day, store = beijing_day(at), StoreId(guide.store_id)
     region = ports.directory.directory().store(store).region_id
     monday = monday_of(day)
@@ -212,3 +220,19 @@ def _counted(
             add=add,
             put={"list": in_list, "subject": subject, "store_id": store},
         )
+
+
+def _per(whole: float, count: int) -> float | None:
+    return round(whole / count, 2) if count else None
+
+
+def _figure_of(fact: Fact) -> tuple[str, int]:
+    """Which figure a fact changes, and by how much."""
+    if fact.kind == ERRAND_SENT:
+        return _BY_ERRAND[ErrandKind(fact.data["kind"])], fact.data["sent"]
+    return _ONE_OF[fact.kind]
+
+
+def _guide_of(fact: Fact) -> GuideId | None:
+    found = fact.data.get("guide") or fact.data.get("guideId")
+    return GuideId(found) if found else None

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.contact.contact_facts import FRIEND_VALID
+from domain.content.scenes import Scene
 from domain.guiding.contest_scores import ScorePorts, count_for_contests, count_reports
 from domain.guiding.figures import FigurePorts, count_sales, count_visits
 from domain.guiding.guide_sales import SALE_FACTS, GuideSale, GuideSales, with_sale
 from domain.guiding.sale_report_facts import SALE_APPROVED
 from domain.guiding.task_facts import facts_of_assignment
-from domain.guiding.task_templates import ProofKind
+from domain.guiding.task_templates import ProofKind, TaskUnit, TaskWork
 from domain.guiding.tasks import (
     COUNT,
     Assignment,
@@ -28,7 +29,7 @@ from domain.guiding.tasks import (
     assignment_id,
     stepped,
 )
-from domain.kernel.apply_once import Ledger, Posting, apply_all, apply_once, finish_open
+from domain.kernel.apply_once import Ledger, Posting, apply_all, finish_open
 from domain.kernel.facts import Batch, Fact
 from domain.kernel.ports import Ports
 from domain.learning.certificates import CertificatePorts, holders
@@ -38,6 +39,7 @@ from domain.messaging.errand_facts import ERRAND_SENT
 from domain.messaging.errands import ErrandKind
 from domain.people.accounts import GuideId, Guides
 from domain.people.act import Act
+from domain.people.roles import Role
 from domain.sharing.link_facts import LINK_TOUCHED
 
 # What is counted as it is told, each by the guide of its fact.
@@ -61,7 +63,7 @@ class MeasurePorts(Ports):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """A guide's copy of a task for one occurrence."""
+    """A guide's copy of a task for one occurrence, or their store's."""
 
     task: Task
     doer: TaskDoer
@@ -70,7 +72,7 @@ class Copy:
     @property
     def id(self) -> AssignmentId:
         """Its id, whether anything came of it or not."""
-        return assignment_id(self.task.id, self.occurrence, self.doer.guide_id)
+        return assignment_id(self.task, self.occurrence, self.doer)
 
     def moved(self, source: str, at: datetime, count: int) -> Posting:
         """A movement of its count, which has the source's id."""
@@ -79,18 +81,20 @@ class Copy:
     def came_to(
         self, to: AssignmentState, *, measured: int = 0, asset_id: AssetId | None = None
     ) -> Assignment:
-        """Its assignment in a state, with what shows it."""
+        """Its assignment in a state, with what shows it; guides alone are paid."""
+        together = self.task.work.unit is TaskUnit.STORE
+        paid = together or self.doer.role == Role.GUIDE
         return Assignment(
             id=self.id,
             task_id=self.task.id,
             occurrence=self.occurrence,
-            guide_id=self.doer.guide_id,
+            guide_id=None if together else self.doer.guide_id,
             store_id=self.doer.store_id,
-            coins=self.task.work.coins,
+            coins=self.task.work.coins if paid else 0,
             state=to,
             measured=measured,
             asset_id=asset_id,
-            coupon=self.task.work.coupon,
+            coupon=self.task.work.coupon if paid else None,
         )
 
 
@@ -133,10 +137,9 @@ async def measure(ports: MeasurePorts, act: Act, batch: Batch) -> None:
             postings.append(_exam_moved(copy, fact))
             moved[copy.id] = copy
     await apply_all(ports.counts, postings)
-    for sale in sales:
-        for copy in _sold(asked, sale):
-            await _count_sale(ports, act, copy, sale)
-            moved[copy.id] = copy
+    sold = [(copy, sale) for sale in sales for copy in _sold(asked, sale)]
+    await _count_sales(ports, act, sold)
+    moved |= {copy.id: copy for copy, _ in sold}
     await _settle(ports, act, moved)
 
 
@@ -193,12 +196,20 @@ def _visited(
     """The copies for which a visit by the guide's link to what they are to share counts."""
     for task, doer in asked.get(GuideId(fact.data["guide"]), ()):
         occurrence = task.occurrence_at(fact.at)
-        content = task.work.content
-        if occurrence is None or content is None or task.work.proof is not ProofKind.VISITORS:
-            continue
-        same = (content.target.kind, content.target.id) == (fact.data["kind"], fact.data["target"])
-        if same and not task.closed(occurrence, now):
+        if occurrence and _shown_by(task.work, fact) and not task.closed(occurrence, now):
             yield Copy(task=task, doer=doer, occurrence=occurrence)
+
+
+def _shown_by(work: TaskWork, fact: Fact) -> bool:
+    """Whether a visit shows it: of anybody to the content, or of a customer who was written to."""
+    if work.proof is ProofKind.FOLLOW_UPS:
+        alone = fact.data.get("scene") == Scene.ONE_TO_ONE
+        if not (alone and fact.data["person"].startswith("member_")):
+            return False
+    elif work.proof is not ProofKind.VISITORS:
+        return False
+    target = work.content and work.content.target
+    return not target or (target.kind, target.id) == (fact.data["kind"], fact.data["target"])
 
 
 def _told(
@@ -246,20 +257,34 @@ def _sold(asked: Mapping[GuideId, list[tuple[Task, TaskDoer]]], sale: GuideSale)
             yield Copy(task=task, doer=doer, occurrence=occurrence)
 
 
-async def _count_sale(ports: MeasurePorts, act: Act, copy: Copy, sale: GuideSale) -> None:
-    """Count a sale, unless it is told too late, and each refund of one that counted."""
-    work = copy.task.work
-    assert sale.sold_at is not None
-    sold = sum(one.paid for one in sale.lines if work.wants(one.product))
-    first = copy.moved(sale.id, sale.sold_at, sold)
-    if not copy.task.closed(copy.occurrence, act.at):
-        await apply_once(ports.counts, [first])
-    if first.id not in await ports.counts.entries([first.id]):
+async def _count_sales(
+    ports: MeasurePorts, act: Act, sold: Sequence[tuple[Copy, GuideSale]]
+) -> None:
+    """Count sales, unless they are told too late, and each refund of those that counted."""
+    if not sold:
         return
-    await apply_once(
-        ports.counts,
-        [copy.moved(f"{sale.id}|{one.id}", one.at, -one.of(sold)) for one in sale.refunds],
-    )
+    firsts = [_first(copy, sale) for copy, sale in sold]
+    open_still = [
+        first
+        for first, (copy, _) in zip(firsts, sold, strict=True)
+        if not copy.task.closed(copy.occurrence, act.at)
+    ]
+    await apply_all(ports.counts, open_still)
+    counted = await ports.counts.entries([one.id for one in firsts])
+    refunds = [
+        copy.moved(f"{sale.id}|{one.id}", one.at, -one.of(first.add[COUNT]))
+        for first, (copy, sale) in zip(firsts, sold, strict=True)
+        if first.id in counted
+        for one in sale.refunds
+    ]
+    await apply_all(ports.counts, refunds)
+
+
+def _first(copy: Copy, sale: GuideSale) -> Posting:
+    """A sale as it counts before anything of it is paid back."""
+    assert sale.sold_at is not None, "what nobody sold counts for nothing"
+    wanted = sum(one.paid for one in sale.lines if copy.task.work.wants(one.product))
+    return copy.moved(sale.id, sale.sold_at, wanted)
 
 
 async def _settle(ports: MeasurePorts, act: Act, moved: Mapping[str, Copy]) -> None:

@@ -1,18 +1,21 @@
 """Publishing tasks part by part, and reminding those who have not done them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
 from domain.guiding.guiding_rules import GuidingRule
+from domain.guiding.measuring import with_certificates
 from domain.guiding.rewarding_tasks import asked_of
+from domain.guiding.task_audiences import guides_meant, managers_meant
 from domain.guiding.task_facts import reminded
-from domain.guiding.task_templates import TaskTemplates
+from domain.guiding.task_templates import OWN_PROOFS, TaskTemplates, TaskUnit, TaskWork
 from domain.guiding.tasks import (
+    AGAIN_AFTER,
+    DOING,
     LEASE,
-    MOST_NAMED,
     ORPHANED_AFTER,
     REMIND_HOURS,
     Assignments,
@@ -35,6 +38,7 @@ from domain.kernel.apply_once import Ledger, Posting, apply_once
 from domain.kernel.days import BEIJING, beijing_day
 from domain.kernel.each import each
 from domain.kernel.facts import Fact
+from domain.kernel.ids import PersonId
 from domain.kernel.moments import NEVER
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.ports import Ports
@@ -45,8 +49,9 @@ from domain.kernel.version_reviews import VersionState
 from domain.kernel.versions import risen
 from domain.learning.certificates import CertificatePorts, who_passed
 from domain.network.stores import StoreId
-from domain.people.accounts import Guide, GuideId
+from domain.people.accounts import Guide, GuideId, Staff, StaffAccounts
 from domain.people.act import Act
+from domain.people.roles import Role
 from domain.sharing.creating_links import LinkOrder, create_links
 from domain.sharing.share_links import ShareCode
 from domain.sharing.shareable import SharingPorts, behind
@@ -81,13 +86,17 @@ class TaskPorts(Ports):
     reminders: Reminders
     counts: Ledger[Posting]
     sharing: SharingPorts
+    staff: StaffAccounts
     certificates: CertificatePorts
     rules: RuleVersions[GuidingRule]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedTask:
-    """What is to be published: which template, for whom, when, and when to remind of it."""
+    """What is to be published: which template, for whom, when, and when to remind of it.
+
+    `roles` are whom of the audience's stores it means.
+    """
 
     template_id: str
     audience: TaskAudience
@@ -95,6 +104,7 @@ class WantedTask:
     starts_on: str
     ends_on: str
     remind_hours: tuple[int, ...] = ()
+    roles: tuple[Role, ...] = (Role.GUIDE,)
 
 
 async def publish_task(
@@ -113,9 +123,10 @@ async def publish_task(
     template = await template_of(ports.templates, wanted.template_id)
     if template.state is not VersionState.APPROVED:
         raise WrongState("Only an approved template is published.", field=["input", "templateId"])
+    roles = _checked_roles(wanted.roles, template.work)
     if content := template.work.content:
         await behind(ports.sharing, act, content.target, content.scene)
-    guides = await guides_meant(ports.sharing, act, wanted.audience)
+    people = await _people_meant(ports, act, wanted.audience, roles)
     task = Task(
         id=task_id,
         template_id=template.id,
@@ -129,14 +140,49 @@ async def publish_task(
         published_at=act.at,
         asked=asked,
         store_id=StoreId(act.viewer.store_id) if act.viewer.store_id else None,
-        guides=len(guides),
+        roles=roles,
+        guides=len(people),
     )
     try:
-        await ports.tasks.add(task, cut_into_parts(task, [one.id for one in guides], act.at))
+        await ports.tasks.add(task, cut_into_parts(task, people, act.at))
     except Conflict:  # its twin was faster
         task = (await ports.tasks.by_ids([task_id]))[task_id]
         asked.is_among([task.asked])
     return task
+
+
+def _checked_roles(roles: Iterable[Role], work: TaskWork) -> tuple[Role, ...]:
+    """Of whom it can be asked: what is measured is measured by what guides do."""
+    field = ["input", "roles"]
+    asked = tuple(one for one in DOING if one in roles)
+    if not asked or set(asked) != set(roles):
+        raise Invalid("Name GUIDE, STORE_MANAGER or both.", field=field)
+    if work.unit is TaskUnit.STORE and Role.GUIDE not in asked:
+        raise Invalid("What a store does together is asked of its guides too.", field=field)
+    own = work.unit is TaskUnit.GUIDE and work.proof not in OWN_PROOFS
+    if own and Role.STORE_MANAGER in asked:
+        raise Invalid(
+            "A manager's own task shows by a photograph or an exam; what is counted is for guides, "
+            "or for a store together.",
+            field=field,
+        )
+    return asked
+
+
+async def _people_meant(
+    ports: TaskPorts, act: Act, audience: TaskAudience, roles: Sequence[Role]
+) -> list[tuple[StoreId, GuideId]]:
+    """Those whom an audience names, each with their store, by store."""
+    people: list[tuple[StoreId, GuideId]] = []
+    if Role.GUIDE in roles:
+        guides = await guides_meant(ports.sharing, act, audience)
+        people += [(StoreId(one.store_id), one.id) for one in guides]
+    if Role.STORE_MANAGER in roles:
+        managers = await managers_meant(ports.sharing, ports.staff, act, audience)
+        people += [(StoreId(one.store_id or ""), GuideId(one.id)) for one in managers]
+    if not people:
+        raise NotFound("Nobody who is active is meant; name others.", field=["input"])
+    return sorted(people)
 
 
 async def cancel_task(ports: TaskPorts, act: Act, id: str, *, expected: int) -> Task:
@@ -188,42 +234,59 @@ async def _work(ports: TaskPorts, act: Act, part: TaskPart) -> None:
     elif part.asked not in ("", task.asked.fingerprint):
         next_at = NEVER  # of a request under the same key that came too late
     else:
-        guides = await ports.sharing.guides.by_ids(list(part.guide_ids))
-        if part.published:
-            await _remind(ports, act, task, [one for one in guides.values() if one.active])
-        else:
-            await _ask(ports, act, task, part, list(guides.values()))
+        try:
+            await _tell(ports, act, task, part)
+        except Exception:
+            # Whoever comes next need not wait until nobody can be at it any more.
+            again = risen(replace(held, due_at=act.at + AGAIN_AFTER))
+            await ports.tasks.save_part(again, expected=held.version)
+            raise
         next_at = next_reminder(task, part, act.at)
     done = risen(replace(held, due_at=next_at, published=True))
     await ports.tasks.save_part(done, expected=held.version)
 
 
+async def _tell(ports: TaskPorts, act: Act, task: Task, part: TaskPart) -> None:
+    """Ask the people of a part, or remind them once they are asked."""
+    guides = await ports.sharing.guides.by_ids(list(part.guide_ids))
+    others = [PersonId(one) for one in part.guide_ids if one not in guides]
+    managers = await ports.staff.by_ids(others) if others else {}
+    people: list[Guide | Staff] = [*guides.values(), *managers.values()]
+    if part.published:
+        await _remind(ports, act, task, [one for one in people if one.active])
+    else:
+        await _ask(ports, act, task, part, people)
+
+
 async def _ask(
-    ports: TaskPorts, act: Act, task: Task, part: TaskPart, guides: Sequence[Guide]
+    ports: TaskPorts, act: Act, task: Task, part: TaskPart, people: Sequence[Guide | Staff]
 ) -> None:
-    """Let the guides of a part find a task in their lists, each with a link of their own.
+    """Let those of a part find a task in their lists, each guide with a link of their own.
 
     Whoever has passed an exam already is not asked to.
     """
     if task.work.exam_id:
-        everybody = [one.id for one in guides]
+        everybody = [PersonId(one.id) for one in people]
         passed = await who_passed(ports.certificates, act, [task.work.exam_id], everybody)
-        guides = [one for one in guides if one.id not in passed]
-    codes = await _links(ports, act, task, guides)
+        people = [one for one in people if one.id not in passed]
+    codes = await _links(ports, act, task, [one for one in people if isinstance(one, Guide)])
     await ports.tasks.ask(
         [
             TaskDoer(
-                id=doer_id(task.id, one.id),
+                id=doer_id(task.id, GuideId(one.id)),
                 task_id=task.id,
-                guide_id=one.id,
-                store_id=StoreId(one.store_id),
+                guide_id=GuideId(one.id),
+                store_id=StoreId(one.store_id or ""),
                 ends_at=task.ends_at,
-                code=codes.get(one.id),
+                code=codes.get(GuideId(one.id)),
+                role=Role.GUIDE if isinstance(one, Guide) else one.role,
             )
-            for one in guides
+            for one in people
         ]
     )
-    stores = Counter(one.store_id for one in guides)
+    stores = Counter(one.store_id or "" for one in people)
+    if task.work.unit is TaskUnit.STORE:
+        stores = Counter(stores.keys())
     await apply_once(ports.counts, asked_of(task.id, part.id, stores, act))
 
 
@@ -244,8 +307,8 @@ async def _links(
     return {one.guide_id: one.code for one in links}
 
 
-async def _remind(ports: TaskPorts, act: Act, task: Task, guides: Sequence[Guide]) -> None:
-    """Remind those who have neither done a task nor handed anything in.
+async def _remind(ports: TaskPorts, act: Act, task: Task, people: Sequence[Guide | Staff]) -> None:
+    """Remind those of whom it is asked and who have neither done a task nor handed anything in.
 
     What no process was there to do in the hour that was named is left out, and so is what was
     withdrawn meanwhile.
@@ -257,40 +320,19 @@ async def _remind(ports: TaskPorts, act: Act, task: Task, guides: Sequence[Guide
     template = await template_of(ports.templates, task.template_id)
     if template.state is not VersionState.APPROVED:
         return
-    ids = {one.id: assignment_id(task.id, occurrence, one.id) for one in guides}
-    known = await ports.assignments.by_ids(list(ids.values()))
+    active = [doer_id(task.id, GuideId(one.id)) for one in people]
+    doers = await ports.tasks.doers_by_ids(active)
+    doers = await with_certificates(ports.certificates, act, {task.id: task}, doers)
+    ids = {one.id: assignment_id(task, occurrence, one) for one in doers}
+    known = await ports.assignments.by_ids(set(ids.values()))
     busy = {AssignmentState.DONE, AssignmentState.HANDED_IN}
     hour = f"{day.isoformat()}T{act.at.astimezone(BEIJING).hour:02d}"
     reminders = []
-    for one in guides:
+    for one in doers:
         found = known.get(ids[one.id])
         if found is None or found.state not in busy:
-            key = f"{ids[one.id]}|{hour}"
+            key = f"{task.id}|{occurrence}|{one.guide_id}|{hour}"
             fact = reminded(key, task, one, occurrence, act.at)
-            reminders.append(Reminder(guide_id=one.id, day=day.isoformat(), key=key, fact=fact))
+            day_of = day.isoformat()
+            reminders.append(Reminder(guide_id=one.guide_id, day=day_of, key=key, fact=fact))
     await ports.reminders.send(reminders, ports.rules.now().terms.reminders_a_day)
-
-
-async def guides_meant(ports: SharingPorts, act: Act, audience: TaskAudience) -> list[Guide]:
-    """The guides that an audience names, all of stores for whose guides the viewer may publish."""
-    directory = ports.directory.directory()
-    if len(audience.guide_ids) > MOST_NAMED:
-        raise Invalid(f"Name {MOST_NAMED} guides at most.", field=["input", "guideIds"])
-    for named in audience.store_ids:
-        directory.store(named)
-    stores = [
-        one.id
-        for one in directory.stores.values()
-        if audience.everybody
-        or one.id in audience.store_ids
-        or one.region_id in audience.region_ids
-        or one.owner_id in audience.owner_ids
-    ]
-    found = {one.id: one for one in await ports.guides.of_stores([*stores])}
-    by_name = await ports.guides.by_ids(list(audience.guide_ids))
-    found |= {one.id: one for one in by_name.values() if one.active}
-    for store in sorted({one.store_id for one in found.values()} | set(audience.store_ids)):
-        act.viewer.require("task.publish", store=store)
-    if not found:
-        raise NotFound("No active guide is meant; name others.", field=["input"])
-    return sorted(found.values(), key=lambda one: (one.store_id, one.id))

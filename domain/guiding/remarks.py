@@ -26,6 +26,8 @@ REMARKS = Cursors("remarks", datetime, str)
 LONGEST_REMARK = 500
 LONGEST_REASON = 300
 MOST_A_DAY = 50
+# So often somebody likes a thing or takes that back.
+MOST_TURNS = 20
 LIKES = "likes"
 
 

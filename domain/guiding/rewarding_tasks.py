@@ -7,6 +7,7 @@ from typing import Protocol
 
 from domain.guiding.coins import CoinPorts
 from domain.guiding.task_facts import TASK_DONE, TASK_FELL
+from domain.guiding.tasks import TaskId, Tasks
 from domain.kernel.apply_once import Ledger, Posting, apply_all, finish_open
 from domain.kernel.days import month_of
 from domain.kernel.facts import Batch, Fact
@@ -14,6 +15,7 @@ from domain.kernel.ports import Ports
 from domain.network.stores import StoreId
 from domain.people.accounts import GuideId
 from domain.people.act import Act
+from domain.people.roles import Role
 from domain.promotions.claiming import CouponPorts, give_by_rule, take_back_by_rule
 from domain.promotions.offers import ClaimWay, OfferId
 from domain.wallets.movements import MovementKind, WalletMovement
@@ -48,39 +50,66 @@ class TaskRewardPorts(Ports):
     coins: CoinPorts
     coupons: CouponPorts
     counts: Ledger[Posting]
+    tasks: Tasks
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What one guide has of what was done, or fell."""
+
+    fact: Fact
+    guide_id: GuideId
+
+    @property
+    def given(self) -> str:
+        """The id of what is given now, or of what was when it was done, the version before."""
+        data = self.fact.data
+        alone = f"task:{data['assignmentId']}:{data['version'] - (self.fact.kind == TASK_FELL)}"
+        return alone if data["guideId"] else f"{alone}:{self.guide_id}"
 
 
 async def reward_tasks(ports: TaskRewardPorts, act: Act, batch: Batch) -> None:
-    """Pay for what is done, take that back where it fell, and count both by store."""
-    done = [_paid(ports, one) for one in batch.facts if one.kind == TASK_DONE]
+    """Pay for what is done, take that back where it fell, and count both by store.
+
+    What a store did together is paid to each of its guides of whom it was asked.
+    """
+    shares = [share for fact in batch.facts for share in await _shares(ports, fact)]
+    done = [_paid(ports, one) for one in shares if one.fact.kind == TASK_DONE]
     await apply_all(ports.coins.wallets.ledger, [one for one in done if one.units])
-    fell = [one for one in batch.facts if one.kind == TASK_FELL]
-    given = {one.id: _coins_id(one, one.data["version"] - 1) for one in fell}
-    entries = await ports.coins.wallets.ledger.entries(list(given.values()))
+    fell = [one for one in shares if one.fact.kind == TASK_FELL]
+    entries = await ports.coins.wallets.ledger.entries([one.given for one in fell])
     await apply_all(
         ports.coins.wallets.ledger,
         [
-            _taken_back(one, entries[given[one.id]].movement)
+            _taken_back(one.fact, entries[one.given].movement)
             for one in fell
-            if given[one.id] in entries
+            if one.given in entries
         ],
     )
-    for fact in batch.facts:
-        await _coupon_follows(ports, act, fact)
+    for share in shares:
+        await _coupon_follows(ports, act, share)
     await apply_all(ports.counts, [_counted(one) for one in batch.facts])
 
 
-async def _coupon_follows(ports: TaskRewardPorts, act: Act, fact: Fact) -> None:
+async def _shares(ports: TaskRewardPorts, fact: Fact) -> list[_Share]:
+    if guide_id := fact.data["guideId"]:
+        return [_Share(fact, GuideId(guide_id))]
+    store = StoreId(fact.data["storeId"])
+    doers = await ports.tasks.doers_of_store(TaskId(fact.data["taskId"]), store)
+    return [_Share(fact, one.guide_id) for one in doers if one.role == Role.GUIDE]
+
+
+async def _coupon_follows(ports: TaskRewardPorts, act: Act, share: _Share) -> None:
     """Give a guide the coupon of what they have done, as the member that they are, or take it back.
 
     Whom the brand does not know as a member, or who may not have one, has none.
     """
+    fact, source = share.fact, share.given
     if not (named := fact.data.get("coupon")):
         return
     offer, done = OfferId(named), fact.kind == TASK_DONE
-    guides = await ports.coins.guides.by_ids([GuideId(fact.data["guideId"])])
+    guides = await ports.coins.guides.by_ids([share.guide_id])
     for member in (one.member_id for one in guides.values() if one.member_id):
-        source = _coins_id(fact, fact.data["version"] - (0 if done else 1))
         if done:
             await give_by_rule(
                 ports.coupons,
@@ -126,15 +155,11 @@ def _count(
     )
 
 
-def _coins_id(fact: Fact, version: int) -> str:
-    return f"task:{fact.data['assignmentId']}:{version}"
-
-
-def _paid(ports: TaskRewardPorts, fact: Fact) -> WalletMovement:
-    rule = ports.coins.rules.now()
+def _paid(ports: TaskRewardPorts, share: _Share) -> WalletMovement:
+    rule, fact = ports.coins.rules.now(), share.fact
     return WalletMovement(
-        id=_coins_id(fact, fact.data["version"]),
-        target=wallet_id(Unit.COINS, fact.data["guideId"]),
+        id=share.given,
+        target=wallet_id(Unit.COINS, share.guide_id),
         kind=MovementKind.GRANT,
         at=fact.at,
         units=fact.data["coins"],

@@ -27,7 +27,7 @@ from domain.guiding.contests import (
     standing_id,
     with_sealed,
 )
-from domain.guiding.publishing_tasks import guides_meant
+from domain.guiding.task_audiences import guides_meant
 from domain.kernel.apply_once import apply_all, finish_open
 from domain.kernel.days import month_of
 from domain.kernel.each import each
@@ -247,6 +247,8 @@ async def _entrants(ports: ContestPorts, act: Act, contest: Contest) -> list[Ent
                 return guide.store_id
             case ContestUnit.REGION:
                 return directory.store(StoreId(guide.store_id)).region_id
+            case ContestUnit.OWNER:
+                return directory.store(StoreId(guide.store_id)).owner_id
             case ContestUnit.DRAWN:
                 return drawn[GuideId(guide.id)]
 

@@ -21,6 +21,7 @@ from domain.guiding.contests import ContestId, Contests
 from domain.guiding.remarks import (
     LIKES,
     MOST_A_DAY,
+    MOST_TURNS,
     BoardPost,
     BoardPosts,
     Remark,
@@ -113,11 +114,29 @@ async def remarks_in(
 
 async def like(ports: TalkPorts, act: Act, kind: RemarkPlace, id: str) -> int:
     """Like a remark or a post; once for each person. Tell how many do by now."""
+    return await _turn(ports, act, kind, id, to=True)
+
+
+async def unlike(ports: TalkPorts, act: Act, kind: RemarkPlace, id: str) -> int:
+    """Take a like back; where there is none, nothing changes. Tell how many like it by now."""
+    return await _turn(ports, act, kind, id, to=False)
+
+
+async def _turn(ports: TalkPorts, act: Act, kind: RemarkPlace, id: str, *, to: bool) -> int:
+    """Count each turn of somebody's mind under its number; after an odd number they like it."""
     act.viewer.require("talk.take_part")
     await _there(ports, act, kind, id)
     target = place_of(kind, id)
-    posting = Posting(id=f"{target}|{act.viewer.id}", target=target, at=act.at, add={LIKES: 1})
-    await apply_once(ports.likes, [posting])
+    own = f"{target}|{act.viewer.id}"
+    turns = [own, *(f"{own}|{n}" for n in range(1, MOST_TURNS))]
+    taken = len(await ports.likes.entries(turns))
+    if to != bool(taken % 2):
+        if taken == MOST_TURNS:
+            raise TooMany("You have changed your mind about this too often; leave it so.")
+        change = {LIKES: 1 if to else -1}
+        await apply_once(
+            ports.likes, [Posting(id=turns[taken], target=target, at=act.at, add=change)]
+        )
     return (await ports.remarks.likes([target])).get(target, 0)
 
 
@@ -145,8 +164,14 @@ async def make_lesson(
     """Deposit a remark in the bank as a draft for INTERNAL, to be reviewed as all posts are."""
     act.viewer.require("talk.make_lesson")
     remark = await _remark(ports, id)
-    if remark.post_id:
-        raise WrongState(f"Post {remark.post_id} was made of it.", field=["id"])
+    post_id = remark.post_id or PostId(act.new_id("post"))
+    if remark.post_id is None:
+        # Whoever comes at the same time finds it taken; what is cut short here is gone on with.
+        claimed = replace(remark, post_id=post_id, version=remark.version + 1)
+        await ports.remarks.save(claimed, expected=remark.version)
+        remark = claimed
+    elif await ports.content.posts.by_ids([post_id]):
+        raise WrongState(f"Post {post_id} was made of it.", field=["id"])
     body: list[Block] = [TextBlock(text=remark.words)]
     if remark.asset_id:
         asset = (await ports.assets.by_ids([remark.asset_id])).get(remark.asset_id)
@@ -157,10 +182,10 @@ async def make_lesson(
         scenes = frozenset({Scene.INTERNAL})
         return Content(title=title, body=tuple(body), category_id=category_id, scenes=scenes)
 
-    found = await deposit(ports.content, act, category, draft)
-    after = replace(remark, post_id=found.post.id, version=remark.version + 1)
-    await ports.remarks.save(after, expected=remark.version)
-    return after, found
+    def new_id(kind: str) -> str:
+        return post_id if kind == "post" else act.new_id(kind)
+
+    return remark, await deposit(ports.content, replace(act, new_id=new_id), category, draft)
 
 
 async def put_on_board(ports: TalkPorts, act: Act, post_id: str, guide_id: str) -> BoardPost:

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from domain.guiding.tasks import Assignment, AssignmentState, Task
+from domain.guiding.tasks import Assignment, AssignmentState, Task, TaskDoer
 from domain.kernel.facts import Fact, FactId, FactKind
-from domain.people.accounts import Guide
 
 TASK_DONE = FactKind("task.done")
 """What was asked is shown to be done."""
@@ -44,7 +43,7 @@ def facts_of_assignment(after: Assignment) -> tuple[Fact, ...]:
     )
 
 
-def reminded(id: str, task: Task, guide: Guide, occurrence: str, at: datetime) -> Fact:
+def reminded(id: str, task: Task, doer: TaskDoer, occurrence: str, at: datetime) -> Fact:
     """That a guide is to be reminded of a task, by whoever sends messages to guides."""
     return Fact(
         id=FactId(f"reminder:{id}"),
@@ -54,8 +53,8 @@ def reminded(id: str, task: Task, guide: Guide, occurrence: str, at: datetime) -
         data={
             "taskId": task.id,
             "occurrence": occurrence,
-            "guideId": guide.id,
-            "storeId": guide.store_id,
+            "guideId": doer.guide_id,
+            "storeId": doer.store_id,
             "title": task.work.title,
         },
     )

@@ -33,6 +33,13 @@ COINS = Within(0, 10_000)
 SHAREABLE = frozenset({ShareKind.POST, ShareKind.PRODUCT, ShareKind.CAMPAIGN})
 
 
+class TaskUnit(StrEnum):
+    """Whose the target is: each guide's, or all together's who work in a store."""
+
+    GUIDE = "GUIDE"
+    STORE = "STORE"
+
+
 class ProofKind(StrEnum):
     """What shows that a task is done, and the unit of its target."""
 
@@ -42,9 +49,12 @@ class ProofKind(StrEnum):
     HAND_SENDS = "HAND_SENDS"
     MOMENTS = "MOMENTS"
     FRIENDS = "FRIENDS"
+    FOLLOW_UPS = "FOLLOW_UPS"
     EXAM = "EXAM"
 
 
+# What anybody can show by themselves, without customers of their own.
+OWN_PROOFS = frozenset({ProofKind.PHOTOGRAPH, ProofKind.EXAM})
 TARGETS = {
     ProofKind.VISITORS: Within(1, 10_000),
     ProofKind.SALES: Within(1, 1_000_000_000),
@@ -52,6 +62,7 @@ TARGETS = {
     ProofKind.HAND_SENDS: Within(1, 10_000),
     ProofKind.MOMENTS: Within(1, 100),
     ProofKind.FRIENDS: Within(1, 1_000),
+    ProofKind.FOLLOW_UPS: Within(1, 1_000),
     ProofKind.EXAM: Within(1, 1),
 }
 
@@ -70,8 +81,10 @@ class TaskWork:
 
     The `target` is so many distinct visitors of the guide's links to the content, so many fen of
     sales of the `products` (of all where none are named) net of refunds, one photograph, so many
-    friends and groups that what WeCom asked for went to, moments published, valid new friends, or a
-    pass of the exam. It is asked of guides alone who hold the `certificate`, if it names one.
+    friends and groups that what WeCom asked for went to, moments published, valid new friends,
+    members who opened what the guide sent to them alone, or a pass of the exam. Of a `unit` of
+    STORE all guides of a store reach it together, and each is paid. It is asked of those alone who
+    hold the `certificate`, if it names one.
     """
 
     title: str
@@ -79,6 +92,7 @@ class TaskWork:
     proof: ProofKind
     target: int
     coins: int
+    unit: TaskUnit = TaskUnit.GUIDE
     coupon: OfferId | None = None
     content: TaskContent | None = None
     products: tuple[ProductId, ...] = ()
@@ -128,6 +142,11 @@ def checked_work(work: TaskWork) -> TaskWork:
         raise Invalid("Name a post, a product or a campaign.", field=[*field, "content"])
     if work.proof is ProofKind.VISITORS and work.content is None:
         raise Invalid("Say what guides share, whose visitors count.", field=[*field, "content"])
+    alone = work.content is None or work.content.scene is Scene.ONE_TO_ONE
+    if work.proof is ProofKind.FOLLOW_UPS and not alone:
+        raise Invalid("What goes to one customer is ONE_TO_ONE.", field=[*field, "content"])
+    if work.unit is TaskUnit.STORE and work.proof is ProofKind.EXAM:
+        raise Invalid("Everybody sits an exam for themselves.", field=[*field, "unit"])
     if work.products and work.proof is not ProofKind.SALES:
         raise Invalid("Only sales are of products; leave them out.", field=[*field, "productIds"])
     if (work.exam_id is None) == (work.proof is ProofKind.EXAM):

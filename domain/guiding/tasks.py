@@ -8,9 +8,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import groupby
 from typing import NewType, Protocol
 
-from domain.guiding.task_templates import TaskTemplateId, TaskWork
+from domain.guiding.task_templates import TaskTemplateId, TaskUnit, TaskWork
 from domain.kernel.days import BEIJING, beijing_day, day_ends, read_day
 from domain.kernel.facts import Fact
 from domain.kernel.ids import PersonId
@@ -23,6 +24,7 @@ from domain.kernel.within import Within
 from domain.media.assets import AssetId
 from domain.network.stores import OwnerId, RegionId, StoreId
 from domain.people.accounts import GuideId
+from domain.people.roles import Role
 from domain.promotions.offers import OfferId
 from domain.sharing.share_links import ShareCode
 
@@ -33,12 +35,15 @@ DOERS = Cursors("guides of a task", str)
 
 LONGEST_DAYS = 366
 MOST_NAMED = 2_000
+# A part has as many guides at least, and then what is left of the last one's store.
 PART_SIZE = 100
 REMIND_HOURS = Within(8, 21)
+DOING = (Role.GUIDE, Role.STORE_MANAGER)
 # What is told so long after an occurrence has ended counts no more; refunds always do.
 CLOSES_AFTER = timedelta(hours=48)
-# How long a part belongs to who took it.
+# How long a part belongs to who took it, and when it is taken again where it went wrong.
 LEASE = timedelta(minutes=2)
+AGAIN_AFTER = timedelta(seconds=5)
 # A part whose task was never written is given up then.
 ORPHANED_AFTER = timedelta(hours=1)
 COUNT = "n"
@@ -74,7 +79,8 @@ class TaskAudience:
 class Task:
     """A template as it was published: for whom, from which day to which, and how often.
 
-    Days are written as 2026-11-28. `store_id` is whose manager published it; None is the brand's.
+    Days are written as 2026-11-28. `roles` are whom of the audience's stores it is asked of, and
+    `guides` how many they are. `store_id` is whose manager published it; None is the brand's.
     """
 
     id: TaskId
@@ -89,6 +95,7 @@ class Task:
     published_at: datetime
     asked: RequestKey
     store_id: StoreId | None = None
+    roles: tuple[Role, ...] = (Role.GUIDE,)
     guides: int = 0
     cancelled_at: datetime = NEVER
     version: int = 1
@@ -135,7 +142,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDoer:
-    """A guide of whom a task is asked, with their link to what they share."""
+    """A guide of whom a task is asked, with their link to what they share; or a manager.
+
+    Then `guide_id` is theirs as one of the staff, and there is no link.
+    """
 
     id: str
     task_id: TaskId
@@ -143,6 +153,7 @@ class TaskDoer:
     store_id: StoreId
     ends_at: datetime
     code: ShareCode | None = None
+    role: Role = Role.GUIDE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,13 +200,14 @@ ASSIGNMENT: Machine[AssignmentState] = Machine(
 class Assignment:
     """A guide's copy of a task for one occurrence, once something came of it, with its proof.
 
-    `measured` is what was counted when it came to be so, `coins` and a `coupon` what it pays.
+    A store's is all its guides' together, and nobody's alone. `measured` is what was counted when
+    it came to be so, `coins` and a `coupon` what it pays to each.
     """
 
     id: AssignmentId
     task_id: TaskId
     occurrence: str
-    guide_id: GuideId
+    guide_id: GuideId | None
     store_id: StoreId
     coins: int
     state: AssignmentState
@@ -240,6 +252,12 @@ class Tasks(Protocol):
     ) -> Page[TaskDoer]:
         """Of whom in a store a task is asked, by id."""
 
+    async def doers_of_store(self, task_id: TaskId, store_id: StoreId) -> Sequence[TaskDoer]:
+        """All of them."""
+
+    async def doers_by_ids(self, ids: Collection[str]) -> Sequence[TaskDoer]:
+        """Those of these ids of whom something is asked."""
+
 
 class Assignments(Protocol):
     """What came of guides' copies."""
@@ -272,25 +290,34 @@ def doer_id(task_id: TaskId, guide_id: GuideId) -> str:
     return f"{task_id}|{guide_id}"
 
 
-def assignment_id(task_id: TaskId, occurrence: str, guide_id: GuideId) -> AssignmentId:
-    """The id of a guide's copy for an occurrence."""
-    return AssignmentId(f"{task_id}|{occurrence}|{guide_id}")
+def assignment_id(task: Task, occurrence: str, doer: TaskDoer) -> AssignmentId:
+    """The id of a guide's copy for an occurrence, or of their store's."""
+    together = task.work.unit is TaskUnit.STORE
+    whose = f"store:{doer.store_id}" if together else doer.guide_id
+    return AssignmentId(f"{task.id}|{occurrence}|{whose}")
 
 
-def cut_into_parts(task: Task, guides: Sequence[GuideId], now: datetime) -> list[TaskPart]:
-    """Divide the guides of a task."""
+def cut_into_parts(
+    task: Task, people: Sequence[tuple[StoreId, GuideId]], now: datetime
+) -> list[TaskPart]:
+    """Divide those of whom a task is asked, each store's together."""
     asked = task.asked.fingerprint
+    parts: list[list[GuideId]] = []
+    for _, some in groupby(people, key=lambda one: one[0]):
+        if not parts or len(parts[-1]) >= PART_SIZE:
+            parts.append([])
+        parts[-1] += [guide_id for _, guide_id in some]
     return [
         TaskPart(
             id=f"{task.id}|{asked}|{number:04d}",
             task_id=task.id,
             asked=asked,
             number=number,
-            guide_ids=tuple(guides[start : start + PART_SIZE]),
+            guide_ids=tuple(guides),
             cut_at=now,
             due_at=now,
         )
-        for number, start in enumerate(range(0, len(guides), PART_SIZE), 1)
+        for number, guides in enumerate(parts, 1)
     ]
 
 

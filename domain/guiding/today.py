@@ -1,9 +1,10 @@
 """A guide's list of today: tasks, and their customers who give a reason, by what each is worth."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from domain.content.scenes import Scene
 from domain.guiding.customer_care import (
     FRIEND_FACTS,
     CareItem,
@@ -19,9 +20,14 @@ from domain.kernel.days import beijing_day
 from domain.kernel.facts import Batch, Fact
 from domain.kernel.ids import PersonId
 from domain.kernel.ports import Ports
+from domain.kernel.refusals import Refusal, Unavailable
+from domain.members.profile_facts import PROFILE_CHANGED
+from domain.members.profiles import ChildAge, MemberProfiles
 from domain.people.accounts import GuideId
 from domain.people.act import Act
 from domain.service.customers import CustomerPorts, looked_at, member_meant
+from domain.sharing.share_links import ShareKind, ShareTarget
+from domain.sharing.shareable import behind
 
 MOST_A_DAY = 20
 
@@ -45,9 +51,10 @@ class BesidePorts(Ports):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarePorts(Ports):
-    """What is known of customers, and what guides are asked to say to them."""
+    """What is known of customers, what they tell, and what guides are asked to say to them."""
 
     care: CustomersToCareFor
+    profiles: MemberProfiles
     todos: GuideTodos
 
 
@@ -72,10 +79,32 @@ async def own_today(ports: TodayPorts, act: Act) -> Sequence[TodayItem]:
     What is done stays among the 20, so that nothing else takes its place before tomorrow.
     """
     act.viewer.require("task.do")
-    guide_id, today = GuideId(act.viewer.id), beijing_day(act.at)
-    items = await _tasks(ports, act) + await _cared_for(ports, guide_id, today)
+    items = await _tasks(ports, act) + await _cared_for(ports, act)
     chosen = sorted(items, key=lambda one: (-one.worth, one.key))[:MOST_A_DAY]
     return sorted(chosen, key=lambda one: one.done)
+
+
+async def _with_posts(
+    ports: TodayPorts, act: Act, reasons: Sequence[CareItem]
+) -> Sequence[CareItem]:
+    """The reasons with the posts for children's ages, without those for which there is none."""
+    sharing = ports.doing.publishing.sharing
+    named = {one.age: one.post_id for one in ports.doing.publishing.rules.now().terms.child_posts}
+    posts: dict[ChildAge, ShareTarget] = {}
+    for age in sorted({one.age for one in reasons if one.age in named}):
+        target = ShareTarget(kind=ShareKind.POST, id=named[age])
+        try:
+            await behind(sharing, act, target, Scene.ONE_TO_ONE)
+        except Unavailable:
+            raise
+        except Refusal:
+            continue  # it may not go out just now
+        posts[age] = target
+    return [
+        replace(one, target=posts[one.age]) if one.age else one
+        for one in reasons
+        if one.age is None or one.age in posts
+    ]
 
 
 async def _asked(ports: TodayPorts, guide_id: GuideId, today: date) -> list[TodayItem]:
@@ -103,12 +132,11 @@ async def today_beside(
     What there is a reason for comes before the tasks that are open, which any customer may help
     with. The same may be seen as in `customer_view`, and whoever looks is written down there.
     """
-    act.viewer.require("task.do")
+    act.viewer.require("task.do_beside")
     meant = await member_meant(ports.customers, act, member_id, external_id)
     seen = await looked_at(ports.customers, act, meant)
-    guide_id, today = GuideId(act.viewer.id), beijing_day(act.at)
     ids = frozenset(seen.ids)
-    reasons = [one for one in await _cared_for(ports.today, guide_id, today) if one.of(ids)]
+    reasons = [one for one in await _cared_for(ports.today, act) if one.of(ids)]
     tasks = [one for one in await _tasks(ports.today, act) if not one.done]
     by_worth = [sorted(some, key=lambda one: (-one.worth, one.key)) for some in (reasons, tasks)]
     return [one for some in by_worth for one in some if not one.done][:MOST_A_DAY]
@@ -123,16 +151,15 @@ async def _tasks(ports: TodayPorts, act: Act) -> list[TodayItem]:
     ]
 
 
-async def _cared_for(ports: TodayPorts, guide_id: GuideId, today: date) -> list[TodayItem]:
+async def _cared_for(ports: TodayPorts, act: Act) -> list[TodayItem]:
     """All customers to whom a guide has a reason to turn today, and who ask somebody to."""
-    items: list[TodayItem] = []
-    for care in await ports.care.of_guide(guide_id, today):
-        items += [
-            TodayItem(
-                key=f"{one.kind}|{one.member_id}", worth=one.worth, done=one.done, customer=one
-            )
-            for one in care_for(care, guide_id, today)
-        ]
+    guide_id, today = GuideId(act.viewer.id), beijing_day(act.at)
+    known = await ports.care.of_guide(guide_id, today)
+    reasons = [one for care in known for one in care_for(care, guide_id, today)]
+    items = [
+        TodayItem(key=f"{one.kind}|{one.member_id}", worth=one.worth, done=one.done, customer=one)
+        for one in await _with_posts(ports, act, reasons)
+    ]
     return items + await _asked(ports, guide_id, today)
 
 
@@ -141,9 +168,14 @@ async def follow_customers(ports: CarePorts, act: Act, batch: Batch) -> None:
 
     What was asked of whoever gave a customer away is asked of who has them now.
     """
+    told = {PersonId(one.data["member"]) for one in batch.facts if one.kind == PROFILE_CHANGED}
+    profiles = await ports.profiles.by_ids(told) if told else {}
     concerned: dict[str, list[Fact]] = {}
     for fact in batch.facts:
         if member := member_of(fact):
+            # Facts are kept for good, and tell nothing of children.
+            if profile := profiles.get(PersonId(member)):
+                fact = replace(fact, data={**fact.data, "months": profile.children})
             concerned.setdefault(member, []).append(fact)
     if concerned:
         await ports.care.fold(batch, concerned, with_care)

@@ -11,6 +11,7 @@ from domain.kernel.ports import Ports
 from domain.kernel.records import Records, Subject
 from domain.kernel.refusals import Conflict, NotFound, WrongState
 from domain.kernel.states import Cause
+from domain.kernel.versions import risen
 from domain.learning.attempts import (
     Attempt,
     AttemptId,
@@ -186,7 +187,10 @@ async def _mark_some(ports: ExamPorts, act: Act, question: Question) -> None:
         exam = await item_of(ports.exams, attempt.exam_id)
         asked = await _questions(ports, attempt)
         anew = marked_anew(attempt, exam, asked, cause, harsh=said.harsh)
-        if anew:
+        if attempt.state is AttemptState.OPEN:
+            # Who is just marking it by what was right before begins again, and reads what is now.
+            await ports.attempts.save(risen(attempt), expected=attempt.version, facts=())
+        elif anew:
             facts = [fact_of_mark(anew)]
             await ports.attempts.save(anew, expected=attempt.version, facts=facts)
     done = rescored_up_to(question, some[-1].id if len(some) == AT_ONCE else None)

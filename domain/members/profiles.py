@@ -1,9 +1,10 @@
 """What members tell of themselves."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any, Protocol
 
 from domain.kernel.days import beijing_day
@@ -68,6 +69,11 @@ class Child:
         today = beijing_day(now)
         months = (today.year - self.year) * 12 + today.month - self.month
         return next((band for below, band in _BANDS if months < below), ChildAge.GROWN_UP)
+
+    def enters(self) -> Iterator[tuple[date, ChildAge]]:
+        """From which day on it is in each band from 1 to 17, as far as its month tells."""
+        for (below, _), (_, band) in pairwise(_BANDS[1:]):
+            yield date(self.year + below // 12, self.month, 1), band
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,6 +144,9 @@ class StaffAccounts(Protocol):
     ) -> Sequence[Staff]:
         """The active managers of a store, or those of a region."""
 
+    async def managers_of_stores(self, store_ids: Sequence[str]) -> Sequence[Staff]:
+        """The active managers of many stores, in any order."""
+
     async def save(self, staff: Staff, *, expected: int) -> None:
         """Write an account over its expected version, 0 for a new one.
 

@@ -567,7 +567,8 @@ RIGHTS = by_action(
         owner=FRANCHISEE,
         all=OFFICE,
     ),
-    row("task.do", "ownTasks ownToday customerToday taskPhotographHandIn", own=GUIDE),
+    row("task.do", "ownTasks ownToday taskPhotographHandIn", own=SHOP),
+    row("task.do_beside", "customerToday", own=GUIDE),
     row(
         "task.judge",
         "taskPhotographApprove taskPhotographReject",
@@ -610,7 +611,7 @@ RIGHTS = by_action(
         all=SHOP | ABOVE | TRAINER | REVIEWERS,
     ),
     row("talk.see", "remarks guideBoard", all=STAFF | GUIDE),
-    row("talk.take_part", "remarkSay remarkLike", own=SHOP | REGIONAL | TRAINER),
+    row("talk.take_part", "remarkSay remarkLike remarkUnlike", own=SHOP | REGIONAL | TRAINER),
     row("talk.moderate", "remarkRemove", store=MANAGER, region=REGIONAL, all=TRAINER | REVIEWERS),
     row("talk.make_lesson", "remarkDeposit", all=EDITOR | REVIEWER),
     row("board.keep", "boardPut boardTakeOff", all=TRAINER | OFFICE),

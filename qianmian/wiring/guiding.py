@@ -4,6 +4,7 @@ from functools import partial
 
 from domain.content.bank import ContentPorts
 from domain.guiding.coins import CoinPorts
+from domain.guiding.contact_behaviour import BehaviourPorts, read_behaviour
 from domain.guiding.contest_scores import ScorePorts
 from domain.guiding.customer_care import CARE_FACTS
 from domain.guiding.doing_tasks import DoingPorts
@@ -44,6 +45,7 @@ from qianmian.wiring.promotions import coupon_ports
 from qianmian.wiring.wallets import wallet_ports
 from storage.advertising_claims import read_claims
 from storage.mongo.guiding.coin_rewards import MongoCoinRewards, MongoRewardOrders
+from storage.mongo.guiding.contact_behaviour import MongoBehaviourRuns
 from storage.mongo.guiding.contests import MongoContests, MongoSaleReports
 from storage.mongo.guiding.customer_care import MongoCustomerCare
 from storage.mongo.guiding.figures import MongoFigures, MongoTitleRolls
@@ -65,11 +67,16 @@ from storage.mongo.kernel.uses import MongoUses
 from storage.mongo.learning.attempts import MongoAttempts
 from storage.mongo.learning.learning_items import MongoTopics, exams_of
 from storage.mongo.media.assets import MongoAssets
-from storage.mongo.people.people import MongoGuides
+from storage.mongo.members.profiles import MongoMemberProfiles
+from storage.mongo.people.people import MongoGuides, MongoStaff
+from storage.outside.wechat_token import WecomToken
+from storage.outside.wecom_behaviour import WecomBehaviour
 
 FINISH_EVERY_S = 5.0
 PUBLISH_EVERY_S = 1.0
 TITLES_EVERY_S = 60.0
+# A part of a day's guides each time, so that WeCom is asked by and by.
+BEHAVIOUR_EVERY_S = 10.0
 
 
 def coin_ports(base: Foundation) -> CoinPorts:
@@ -115,6 +122,7 @@ def task_ports(base: Foundation, sharing: SharingPorts) -> TaskPorts:
         reminders=base.made(MongoReminders),
         counts=_task_counts(base),
         sharing=sharing,
+        staff=base.made(MongoStaff),
         certificates=certificate_ports(base),
         rules=base.made(guiding_rules_of),
     )
@@ -145,6 +153,15 @@ def beside_ports(base: Foundation, sharing: SharingPorts, customers: CustomerPor
     return BesidePorts(today=today_ports(base, sharing), customers=customers)
 
 
+def care_ports(base: Foundation) -> CarePorts:
+    """What is known of customers."""
+    return CarePorts(
+        care=base.made(MongoCustomerCare),
+        profiles=base.made(MongoMemberProfiles),
+        todos=base.made(MongoGuideTodos),
+    )
+
+
 def measure_ports(base: Foundation) -> MeasurePorts:
     """What is counted for tasks."""
     return MeasurePorts(
@@ -170,6 +187,15 @@ def figure_ports(base: Foundation) -> FigurePorts:
         ),
         guides=base.made(MongoGuides),
         directory=base.reference,
+    )
+
+
+def behaviour_ports(base: Foundation, wecom: WecomToken) -> BehaviourPorts:
+    """What WeCom counts of guides."""
+    return BehaviourPorts(
+        source=WecomBehaviour(wecom),
+        runs=base.made(MongoBehaviourRuns),
+        figures=figure_ports(base),
     )
 
 
@@ -247,7 +273,10 @@ def group_sales_ports(
 def task_reward_ports(base: Foundation) -> TaskRewardPorts:
     """What follows from tasks that are done."""
     return TaskRewardPorts(
-        coins=coin_ports(base), coupons=coupon_ports(base), counts=_task_counts(base)
+        coins=coin_ports(base),
+        coupons=coupon_ports(base),
+        counts=_task_counts(base),
+        tasks=base.made(MongoTasks),
     )
 
 
@@ -278,14 +307,20 @@ def guiding_followers(base: Foundation) -> tuple[Follower, ...]:
             "customers to care for",
             CARE_FACTS,
             follow_customers,
-            CarePorts(care=base.made(MongoCustomerCare), todos=base.made(MongoGuideTodos)),
+            care_ports(base),
         ),
     )
 
 
 def guiding_jobs(base: Foundation, sharing: SharingPorts) -> tuple[Job, ...]:
-    """What the clock does to guides' work."""
+    """What the clock does to guides' work; what WeCom counts is read where a company is named."""
+    told: tuple[Job, ...] = ()
+    if wecom := base.wecom_token:
+        read = partial(read_behaviour, behaviour_ports(base, wecom))
+        name = "reading of what WeCom counts of guides"
+        told = (Job(name=name, work=read, every_s=BEHAVIOUR_EVERY_S),)
     return (
+        *told,
         Job(
             name="publishing of tasks, and reminding of them",
             work=partial(work_on_tasks, task_ports(base, sharing)),

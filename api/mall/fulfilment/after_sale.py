@@ -109,11 +109,22 @@ async def return_request(
     units: Annotated[list[SkuUnitsInput], strawberry.argument(description="What comes back.")],
     reason: ReasonArgument,
     idempotency_key: IdempotencyKey,
+    parcel_refused: Annotated[
+        bool,
+        strawberry.argument(description="The buyer did not take the parcel; it came back."),
+    ] = False,
 ) -> OrderProgress:
     back = units_of(units, "units")
     return OrderProgress.of(
         await after_sale.request_return(
-            ports, act, order_id, back, store_id, reason, key=idempotency_key
+            ports,
+            act,
+            order_id,
+            back,
+            store_id,
+            reason,
+            key=idempotency_key,
+            parcel_refused=parcel_refused,
         )
     )
 

@@ -54,6 +54,7 @@ async def request_return(
     reason: str,
     *,
     key: str,
+    parcel_refused: bool = False,
 ) -> Fulfilment:
     """Ask to return units to any open store of the brand; once for a key."""
     act.viewer.require("return.request")
@@ -62,8 +63,15 @@ async def request_return(
     if store.state is StoreState.CLOSED:
         raise Invalid(f"{store.name} has closed; choose another store.", field=["storeId"])
     cause = act.cause(said_why(reason))
-    asked = request_key(key, "return", _sorted(units), store_id, reason)
-    rule = partial(returning.ask, units=units, store_id=store.id, cause=cause)
+    said = (parcel_refused,) if parcel_refused else ()
+    asked = request_key(key, "return", _sorted(units), store_id, reason, *said)
+    rule = partial(
+        returning.ask,
+        units=units,
+        store_id=store.id,
+        cause=cause,
+        parcel_refused=parcel_refused,
+    )
     return await change(ports.fulfilments, order_id, once(asked, rule))
 
 

@@ -40,8 +40,15 @@ def require_returnable(fulfilment: Fulfilment, units: Units, cause: Cause) -> No
         )
 
 
-def ask(fulfilment: Fulfilment, units: Units, store_id: StoreId, cause: Cause) -> Fulfilment:
-    """The buyer wants to bring units back to a store."""
+def ask(
+    fulfilment: Fulfilment,
+    units: Units,
+    store_id: StoreId,
+    cause: Cause,
+    *,
+    parcel_refused: bool = False,
+) -> Fulfilment:
+    """The buyer wants to bring units back to a store, or did not take the parcel with them."""
     require_returnable(fulfilment, units, cause)
     return_id = ReturnId(f"{fulfilment.id}-b{len(fulfilment.returns) + 1}")
     asked = Return(
@@ -51,6 +58,7 @@ def ask(fulfilment: Fulfilment, units: Units, store_id: StoreId, cause: Cause) -
         reason=cause.reason,
         state=ReturnState.REQUESTED,
         requested_at=cause.at,
+        parcel_refused=parcel_refused,
     )
     begun = RETURN.begin(return_id, ReturnState.REQUESTED, cause)
     return fulfilment.with_step(begun, returns=(*fulfilment.returns, asked))

@@ -42,7 +42,10 @@ COMING = frozenset({ReturnState.REQUESTED, ReturnState.RECEIVED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Return:
-    """Units that a buyer brings or sends back to a store, and what its inspection found."""
+    """Units that a buyer brings or sends back to a store, and what its inspection found.
+
+    With `parcel_refused` they were never taken: the carrier brought them back.
+    """
 
     id: ReturnId
     store_id: StoreId
@@ -50,6 +53,7 @@ class Return:
     reason: str
     state: ReturnState
     requested_at: datetime
+    parcel_refused: bool = False
     good: Units = field(default_factory=dict)
     damaged: Units = field(default_factory=dict)
     refund_id: RefundId | None = None

@@ -58,7 +58,12 @@ def _details(fulfilment: Fulfilment, step: Step) -> Mapping[str, Any]:
         return {"amountFen": refund.amount}
     if step.kind == RETURN.kind:
         found = find(fulfilment, step.subject)
-        return {"storeId": found.store_id, "units": _rows(found.units)}
+        return {
+            "storeId": found.store_id,
+            "units": _rows(found.units),
+            "buyerId": fulfilment.buyer_id,
+            "parcelRefused": found.parcel_refused,
+        }
     if step.kind == PART.kind:
         part = fulfilment.part(step.subject)
         return {

@@ -26,6 +26,7 @@ from domain.people.accounts import GuideId
 from storage.mongo.kernel.database import ASCENDING, DESCENDING, EARLIEST, Database
 from storage.mongo.kernel.documents import (
     IN_AT_MOST,
+    all_of,
     find_by_ids,
     from_document,
     insert_new,
@@ -124,6 +125,15 @@ class MongoTasks:
         wanted = {"task_id": task_id, "store_id": store_id}
         read = partial(from_document, TaskDoer)
         return await page(self._doers, wanted, BY_ID, request, DOERS, read)
+
+    async def doers_of_store(self, task_id: TaskId, store_id: StoreId) -> Sequence[TaskDoer]:
+        """All of them."""
+        wanted = {"task_id": task_id, "store_id": store_id}
+        return all_of(TaskDoer, await self._doers.find(wanted).to_list(None))
+
+    async def doers_by_ids(self, ids: Collection[str]) -> Sequence[TaskDoer]:
+        """Those of these ids of whom something is asked."""
+        return all_of(TaskDoer, await find_by_ids(self._doers, list(ids)))
 
 
 class MongoAssignments:

@@ -730,6 +730,7 @@ GUIDING = (
     _kept("guide_figure_moves", by("open_at", sparse=True), grows_with="4 × what guides do"),
     _kept("guide_figures", by("list"), by("ops.at"), grows_with="guides × days and weeks"),
     _kept("guide_titles", grows_with="days and months"),
+    _kept("behaviour_runs", by("due_at"), grows_with="days"),
     _kept("remarks", by("place", "removed_at", "said_at"), grows_with="what guides say"),
     _kept("remark_like_moves", by("open_at", sparse=True), grows_with="likes of what guides say"),
     _kept("remark_likes", by("ops.at"), grows_with="what guides say and is liked"),

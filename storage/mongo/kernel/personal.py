@@ -192,8 +192,8 @@ IMPERSONAL: Mapping[str, str] = {
             exams learning_maps enrolments exam_attempts exam_resets exam_result_moves exam_results
             counters insight_cases insight_rows insight_cohorts touchpoints touchpoint_tests
             journeys journey_sweeps journey_arms journey_shares speaking_rules
-            guide_figure_moves guide_figures guide_titles remarks remark_like_moves remark_likes
-            board_posts sale_reports
+            guide_figure_moves guide_figures guide_titles behaviour_runs
+            remarks remark_like_moves remark_likes board_posts sale_reports
             marketing_items marketing_days
         """.split(),
         _OF_THINGS,

@@ -73,6 +73,11 @@ class MongoStaff:
             wanted = {"role": Role.REGION_MANAGER, "region_id": region_id}
         return all_of(Staff, await self._staff.find(wanted | {"active": True}).to_list(None))
 
+    async def managers_of_stores(self, store_ids: Sequence[str]) -> Sequence[Staff]:
+        """The active managers of many stores, in any order."""
+        found = all_of(Staff, await find_by(self._staff, "store_id", list(store_ids)))
+        return [one for one in found if one.active and one.role is Role.STORE_MANAGER]
+
     async def save(self, staff: Staff, *, expected: int) -> None:
         """Write an account over its expected version, 0 for a new one; else Conflict."""
         # Whoever has none is left out of the unique index.

@@ -1,14 +1,17 @@
 """Tasks over HTTP, in the order in which the page tells of them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from domain.kernel.days import beijing_day
 from domain.kernel.ids import PersonId
+from domain.people.accounts import Staff
 from domain.people.viewer import Role, Viewer
 from qianmian.clock import now
 from storage.mongo.kernel.database import Database
+from storage.mongo.people.people import MongoStaff
 from tests.api.guiding.test_coins import SHOWN
 from tests.api.promotions.test_coupons import a_coupon, states
 from tests.conftest import Service
@@ -98,6 +101,49 @@ async def test_a_task_is_approved_asked_measured_and_paid(service: Service, data
     off = await run(service, "CallOff", HEAD_OFFICE, task=task["id"], version=task["version"])
     assert off["task"]["cancelledAt"]
     assert await run(service, "OwnTasks", GUIDE) == []
+
+
+async def test_a_store_does_a_task_together_and_its_manager_looks_on(
+    service: Service, database: Database
+):
+    shop = await a_shop(service, database)
+    fields = {"id": MANAGER.id, "login": "s1", "name": "店长", "password_hash": None}
+    manager = Staff(**fields, role=Role.STORE_MANAGER, store_id="S1")
+    await MongoStaff(database).save(manager, expected=0)
+    template = (await run(service, "WriteForStores", EDITOR))["template"]["id"]
+    await run(service, "ApproveTask", HEAD_OFFICE, id=template)
+    day = beijing_day(now()).isoformat()
+    task = (await run(service, "PublishToStores", HEAD_OFFICE, template=template, day=day))["task"]
+    assert (task["guides"], task["roles"]) == (3, ["GUIDE", "STORE_MANAGER"])
+    people = (GUIDE, replace(GUIDE, id=PersonId("G2"), name="陈一诺"), MANAGER)
+
+    async def seen() -> list[tuple]:
+        copies = [await run(service, "OwnTasks", one) for one in people]
+        return [(copy["measured"], copy["state"]) for found in copies for copy in found]
+
+    await comes_to([("0", None)] * 3, seen)
+    for n, viewer in enumerate(people[:2]):
+        [copy] = await run(service, "OwnTasks", viewer)
+        visitor = {"cookie": f"qm_visitor={n:032x}", "accept": "application/json"}
+        assert (await shop.get(copy["url"], **visitor)).status_code == 200
+    [copy] = await run(service, "OwnTasks", MANAGER)
+    assert copy["url"] is None
+    await comes_to([("2", "DONE")] * 3, seen)
+
+    async def coins() -> list[int]:
+        text = "{ ownCoins { active } }"
+        found = [(await service.query(text, one)).data for one in people[:2]]
+        return [one["ownCoins"]["active"] for one in found]
+
+    await comes_to([10, 10], coins)
+
+    async def completion() -> tuple[int, int]:
+        found = await run(service, "HowFar", HEAD_OFFICE, task=task["id"])
+        return found["guides"], found["done"]
+
+    await comes_to((1, 1), completion)
+    nodes = (await run(service, "WhoInTheStore", MANAGER, task=task["id"]))["nodes"]
+    assert [one["state"] for one in nodes] == ["DONE"] * 3
 
 
 async def test_a_photograph_shows_it_once_the_manager_has_looked(

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.audiences.level_facts import facts_of_traits
+from domain.audiences.level_facts import LEVEL_GAINED, LEVEL_HELD, facts_of_traits
 from domain.audiences.levels import BASE, LevelRules, MemberLevel
 from domain.audiences.segment_rules import Rule, RuleKind, checked_rule, holds, next_flip, why
 from domain.audiences.segments import MemberRules, Segment, SegmentId, Tag, TagDimension, decided
@@ -26,6 +27,7 @@ from domain.audiences.traits import (
     without_tag,
 )
 from domain.kernel.days import month_of
+from domain.kernel.facts import Fact
 from domain.kernel.ids import PersonId
 from domain.kernel.moments import NEVER
 from domain.kernel.money import Fen
@@ -194,8 +196,11 @@ def test_each_rise_of_a_level_is_said_once_and_nothing_else_is():
         after = with_payment(traits, Fen(fen), paid_at=at, rules=LEVELS, now=at)
         return decided(after, at, rules, ASKED_OF_SPENDING, since=traits)
 
+    def rises(before: MemberTraits | None, after: MemberTraits) -> list[Fact]:
+        return [one for one in facts_of_traits(before, after) if one.kind == LEVEL_GAINED]
+
     first = paid(MemberTraits(id=MEMBER), 1_200, NOON)
-    [said] = facts_of_traits(None, first)
+    [said] = rises(None, first)
     assert said.data == {"member": MEMBER, "level": "gold", "before": "base"}
     more = paid(first, 10, NOON + DAY)
     back = with_refund(more, Fen(1_210), paid_at=NOON, whole=True, now=NOON + DAY)
@@ -203,10 +208,37 @@ def test_each_rise_of_a_level_is_said_once_and_nothing_else_is():
     over = decided(kept, kept.level_until, rules)
     assert (kept.level, over.level) == ("gold", "base")
     for before, after in ((first, more), (more, kept), (kept, over)):
-        assert facts_of_traits(before, after) == ()
+        assert rises(before, after) == []
     again = paid(over, 1_200, kept.level_until + DAY)
-    [anew] = facts_of_traits(over, again)
+    [anew] = rises(over, again)
     assert (anew.id != said.id, anew.subject, anew.data) == (True, said.subject, said.data)
+
+
+def test_it_is_said_until_when_a_level_is_held_whenever_that_changes():
+    rules = MemberRules(levels=LEVELS)
+    some = decided(MemberTraits(id=MEMBER), NOON, rules)
+    assert facts_of_traits(None, some) == ()
+    paid = with_payment(some, Fen(1_200), paid_at=NOON, rules=LEVELS, now=NOON)
+    gold = decided(paid, NOON, rules, ASKED_OF_SPENDING, since=some)
+    more = decided(gold, NOON + DAY, rules)
+    # Nothing more was spent: the level is kept for the months that count still, and then lost.
+    moments = [gold.level_until]
+    seen, held = [gold, more], gold
+    while held.level == "gold":
+        held = decided(held, moments[-1], rules)
+        seen.append(held)
+        moments.append(held.level_until)
+    told = [
+        one
+        for before, after in pairwise([some, *seen])
+        for one in facts_of_traits(before, after)
+        if one.kind == LEVEL_HELD
+    ]
+    assert [(one.data["level"], one.data["until"]) for one in told] == [
+        *(("gold", at.isoformat()) for at in moments[:-1]),
+        ("base", None),
+    ]
+    assert len({one.id for one in told}) == len(told)
 
 
 def test_a_member_leaves_by_time_alone_and_is_told_why():

@@ -1,5 +1,6 @@
 """Whom a guide turns to today: what facts make of a customer, in whatever order they come."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from domain.guiding.customer_care import CareKind, care_for, member_of, with_care
 from domain.kernel.days import beijing_day
 from domain.kernel.facts import Fact, FactId, FactKind
+from domain.members.profiles import Child
 from tests.support.guiding import a_visit, beijing
 
 MAY = "member_may"
@@ -70,6 +72,58 @@ def test_a_birthday_and_silence_need_consent_to_marketing():
     silent = ordered("paid", beijing("2026-09-22"))
     assert reasons(silent, said(True)) == [(K.SILENT, False)]
     assert reasons(silent) == []
+
+
+def test_a_level_that_ends_is_told_thirty_days_ahead_unless_it_is_held_longer():
+    def held(until: str | None, day: str = "2026-11-01") -> Fact:
+        ends = until and beijing(until, "00:00:00").isoformat()
+        return told("level.held", beijing(day), member=MAY, level="gold", until=ends)
+
+    ends = held("2026-12-21")
+    assert reasons(CAME, ends) == []
+    assert reasons(CAME, ends, said(True)) == [(K.LEVEL_ENDS, False)]
+    assert reasons(CAME, ends, said(True), on=DAY + timedelta(days=1)) == []
+    assert reasons(CAME, ends, held("2027-12-21", "2026-11-02"), said(True)) == []
+    assert reasons(CAME, ends, held(None, "2026-11-02"), said(True)) == []
+
+
+def test_a_parcel_that_was_not_taken_is_a_reason_on_the_day_after():
+    def back(refused: bool, at: str = "23:59:59") -> Fact:
+        details = {"buyerId": MAY, "parcelRefused": refused}
+        return told("return.requested", beijing("2026-11-20", at), details=details)
+
+    assert reasons(CAME, back(True)) == [(K.PARCEL, False)]
+    assert reasons(CAME, back(True), a_visit("G1", MAY, beijing("2026-11-21"))) == [
+        (K.PARCEL, True)
+    ]
+    assert reasons(CAME, back(True), said(False, "SERVICE")) == []
+    assert reasons(CAME, back(True), on=DAY + timedelta(days=1)) == []
+    assert member_of(back(False)) is None
+
+
+@given(st.dates(date(2010, 1, 1), date(2026, 11, 1)))
+def test_a_child_is_told_of_once_in_the_month_in_which_it_comes_into_a_band(month: date):
+    child = Child(year=month.year, month=month.month)
+    consents = (said(True), said(True, "CHILD", "2026-11-03"))
+    fact = replace(born("02-02"), data={"member": MAY, "birthday": None, "months": (child,)})
+    care = with_care(None, (CAME, *consents, fact))
+    days = [month.replace(day=1) + timedelta(days=n) for n in range(18 * 366)]
+    found = [
+        (day, one.age) for day in days for one in care_for(care, "G1", day) if one.kind is K.CHILD
+    ]
+    ages = ("FROM_1_TO_3", "FROM_4_TO_6", "FROM_7_TO_12", "FROM_13_TO_17")
+    assert [age for _, age in found] == list(ages)
+    for day, age in found:
+        assert f"G1|{day.isoformat()}" in care.due
+        noon = beijing(day.isoformat())
+        assert child.band(noon) == age
+        assert child.band(noon - timedelta(days=31)) != age
+    # Without one of the consents nothing is said, and what is known of children is forgotten.
+    no_more = with_care(care, (said(False, "CHILD", "2026-11-04"),))
+    assert no_more.children == ()
+    day = found[-1][0]
+    unasked = with_care(None, (CAME, consents[1], fact))
+    assert list(care_for(unasked, "G1", day)) == []
 
 
 def test_a_visit_is_for_whom_it_is_booked_with_and_done_when_they_have_come():

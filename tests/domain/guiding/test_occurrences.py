@@ -22,6 +22,7 @@ from domain.kernel.request_keys import request_key
 from tests.support.guiding import a_refund, a_sale, beijing, some_work
 
 FIRST = date(2026, 11, 21)
+PEOPLE = [(f"S{n // 9}", f"G{n}") for n in range(14_300)]
 
 
 def a_plan(recurrence=Recurrence.DAILY, days=10, hours=(10, 20), first=FIRST, **changes) -> Task:
@@ -84,7 +85,7 @@ def test_reminders_fall_on_last_days_in_their_hours_and_never_at_a_full_or_half_
     recurrence, days, number, hours
 ):
     task = a_plan(recurrence, days, hours=tuple(hours))
-    part = cut_into_parts(task, [f"G{n}" for n in range(13_000)], task.published_at)[number - 1]
+    part = cut_into_parts(task, PEOPLE, task.published_at)[number - 1]
     found, at = [], task.published_at
     while (at := next_reminder(task, part, at)) != NEVER:
         found.append(at.astimezone(BEIJING))
@@ -97,7 +98,7 @@ def test_reminders_fall_on_last_days_in_their_hours_and_never_at_a_full_or_half_
 
 def test_nobody_is_reminded_of_what_was_called_off():
     off = a_plan(cancelled_at=beijing("2026-11-23", "12:00:00"))
-    [part] = cut_into_parts(off, ["G1"], off.published_at)
+    [part] = cut_into_parts(off, [("S1", "G1")], off.published_at)
     assert next_reminder(off, part, beijing("2026-11-22", "23:00:00")) < off.cancelled_at
     assert next_reminder(off, part, beijing("2026-11-23", "11:00:00")) == NEVER
     assert off.occurrence_at(beijing("2026-11-23", "11:59:59")) == "2026-11-23"

@@ -27,10 +27,13 @@ from domain.guiding.running_contests import (
 from domain.guiding.sale_report_facts import fact_of_report
 from domain.guiding.sale_reports import SaleReportState
 from domain.insight.contest_boards import contest_csv, contest_rows
+from domain.kernel.apply_once import GRACE, finish_open
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Forbidden, Invalid, NotFound, Refusal, WrongState
+from domain.network.stores import Owner, OwnerId, OwnerKind
 from domain.people.viewer import Role, Viewer
 from domain.wallets.reconciling import reconcile_wallets
+from qianmian.clock import now
 from qianmian.foundation import Foundation
 from qianmian.wiring.guiding import contest_ports, sale_report_ports
 from qianmian.wiring.insight import contest_board_ports
@@ -39,6 +42,7 @@ from storage.mongo.kernel.database import Database
 from storage.mongo.media.assets import MongoAssets
 from tests.domain.guiding.test_contests import some_rules
 from tests.storage.media.test_assets import an_asset
+from tests.support.builders import a_store
 from tests.support.foundations import a_foundation
 from tests.support.guiding import (
     Stream,
@@ -50,6 +54,7 @@ from tests.support.guiding import (
     coins_of,
     open_shops,
 )
+from tests.support.statements import looking_away
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("statements")]
 FIRST, SECOND = "2026-11-21", "2026-11-22"
@@ -151,6 +156,65 @@ async def test_in_whatever_order_it_is_told_the_same_is_sealed_and_paid_once(
     assert [one async for one in reconcile_wallets(wallets, an_act(), mend=False)] == []
 
 
+class Cut(Exception):
+    """A crash."""
+
+
+async def test_a_sealing_that_dies_anywhere_is_gone_on_with_and_pays_once(base: Foundation):
+    ports, contest = await a_contest(base, some_rules(prizes=(100,), day_prizes=(31,)))
+    await Stream(base).measure(*sales())
+    left = 0
+
+    class Dying:
+        """A port of which each write may be the last thing that a process does."""
+
+        def __init__(self, real: object, *names: str) -> None:
+            self._real, self._names = real, names
+
+        def __getattr__(self, name: str):
+            found = getattr(self._real, name)
+            return self._dying(found) if name in self._names else found
+
+        def _dying(self, write):
+            async def dying(*args, **kwargs):
+                nonlocal left
+                if left == 0:
+                    raise Cut
+                left -= 1
+                done = await write(*args, **kwargs)
+                if left == 0:
+                    raise Cut
+                left -= 1
+                return done
+
+            return dying
+
+    wallets = ports.coins.wallets
+    ledger = Dying(wallets.ledger, "insert", "change", "conclude", "unmark")
+    cut = replace(
+        ports,
+        scoring=replace(ports.scoring, contests=Dying(ports.scoring.contests, "seal", "save")),
+        coins=replace(ports.coins, wallets=replace(wallets, ledger=ledger)),
+    )
+    late = an_act(at=contest.rules.seals_at(WHOLE) + SEALED_AFTER)
+    deaths, steps = 0, 0
+    # Each life gets one write further than the one before.
+    while True:
+        left = steps
+        try:
+            if await seal_contests(cut, late) == 0:
+                break
+            steps = 0
+        except* Cut:
+            deaths, steps = deaths + 1, steps + 1
+    await finish_open(wallets.ledger, now() + GRACE + timedelta(seconds=1))
+    assert deaths > 12
+    coins = {one: await coins_of(base, one) for one in ("G1", "G2", "G1001", "G1002", "G2001")}
+    assert coins == {"G1": 100 + 16 + 16, "G2": 15, "G1001": 0, "G1002": 15, "G2001": 0}
+    sealed = (await ports.scoring.contests.by_ids([contest.id]))[contest.id].sealed
+    assert sealed == (FIRST, SECOND, WHOLE)
+
+
 async def test_teams_are_the_sums_of_their_guides_and_each_guide_has_the_prize(base: Foundation):
     ports, contest = await a_contest(base, some_rules(unit=ContestUnit.REGION, prizes=(10,)))
     stream = Stream(base)
@@ -163,6 +227,21 @@ async def test_teams_are_the_sums_of_their_guides_and_each_guide_has_the_prize(b
         await seal_contests(ports, late)
     assert [await coins_of(base, f"G200{n}") for n in (1, 2, 3)] == [10, 10, 10]
     assert await coins_of(base, "G1") == 0
+
+
+async def test_the_branches_of_the_brand_are_teams(base: Foundation):
+    tasks = await open_shops(base)
+    branch = Owner(id=OwnerId("wuxi"), name="无锡分公司", kind=OwnerKind.BRAND)
+    await base.reference.save_owners([branch])
+    wuxi = a_store("S9", region_id="320200", owner_id=branch.id, version=2)
+    await base.reference.save_stores([wuxi])
+    with looking_away():
+        await base.reference.opened()
+    ports = contest_ports(base, tasks.sharing)
+    made = await make_contest(ports, an_act(TRAINER, BEFORE), some_rules(unit=ContestUnit.OWNER))
+    contest = await approve_contest(ports, an_act(at=BEFORE), made.id)
+    await Stream(base).measure(*sales(), a_sale("o9", "G2001", beijing(FIRST), 1))
+    assert await places(ports, contest, None) == [(1, "brand", 23_000, 0), (2, "wuxi", 1, 0)]
 
 
 async def test_drawn_teams_and_their_rules_are_frozen_once_somebody_else_approves(

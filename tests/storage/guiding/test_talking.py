@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from domain.guiding.remarks import MOST_A_DAY, RemarkPlace
-from domain.guiding.talking import TalkPorts, like, remarks_in, say, take_down
+from domain.guiding.remarks import MOST_A_DAY, MOST_TURNS, RemarkPlace
+from domain.guiding.talking import TalkPorts, like, remarks_in, say, take_down, unlike
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Forbidden, Invalid, NotFound, TooMany
 from domain.kernel.uses import Used, UsedKind
@@ -64,6 +64,19 @@ async def test_a_question_is_asked_once_answered_liked_once_and_taken_down(ports
         for who in ("G1", "G1", "G2001")
     ]
     assert likes == [1, 1, 2]
+    answered = (RemarkPlace.REMARK, answer.id)
+    turns = [await unlike(ports, as_guide("G1"), *answered) for _ in range(2)]
+    assert turns == [1, 1]
+    assert await unlike(ports, as_guide("G9"), *answered) == 1
+    again = [like(ports, as_guide("G1"), *answered) for _ in range(4)]
+    await asyncio.gather(*again)
+    assert await like(ports, as_guide("G2001"), *answered) == 2
+    for _ in range((MOST_TURNS - 3) // 2):
+        await unlike(ports, as_guide("G1"), *answered)
+        await like(ports, as_guide("G1"), *answered)
+    await unlike(ports, as_guide("G1"), *answered)
+    with pytest.raises(TooMany):
+        await like(ports, as_guide("G1"), *answered)
     with pytest.raises(Forbidden):
         await take_down(ports, an_act(ELSEWHERE), question.id, "广告")
     with pytest.raises(Invalid):

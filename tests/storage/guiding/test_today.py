@@ -5,11 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from domain.guiding.today import MOST_A_DAY, CarePorts, follow_customers, own_today
+from domain.guiding.today import MOST_A_DAY, follow_customers, own_today
 from domain.kernel.facts import Batch
 from qianmian.foundation import Foundation
-from qianmian.wiring.guiding import today_ports
-from storage.mongo.guiding.customer_care import MongoCustomerCare
+from qianmian.wiring.guiding import care_ports, today_ports
 from storage.mongo.kernel.database import Database
 from tests.domain.guiding.test_customer_care import told
 from tests.support.foundations import a_foundation
@@ -52,7 +51,7 @@ async def test_the_twenty_that_are_worth_most_and_stay_when_they_are_done(base: 
             )
         )
     numbered = tuple(replace(one, n=n) for n, one in enumerate(facts, 1))
-    care = CarePorts(care=base.made(MongoCustomerCare))
+    care = care_ports(base)
     for _ in range(2):
         await follow_customers(care, an_act(), Batch(facts=numbered, upto=len(numbered)))
     today = today_ports(base, ports.sharing)

@@ -9,7 +9,7 @@ import pytest
 from domain.kernel.facts import Batch, Fact
 from domain.kernel.refusals import Conflict, NotFound, Refusal, WrongState
 from domain.kernel.version_reviews import VersionState
-from domain.learning.attempts import GRACE, AttemptState
+from domain.learning.attempts import GRACE, AttemptState, handed_in
 from domain.learning.certificates import holders
 from domain.learning.maps import MapNode, NodeState
 from domain.learning.results import exam_results
@@ -197,6 +197,30 @@ async def test_all_are_marked_anew_up_and_down_and_nobody_loses_a_pass(base: Fou
         pass
     after = (await own_paper(ports, at(), attempts["G1"].id)).attempt
     assert [one.percent for one in after.marks][-1] == 60
+
+
+async def test_who_hands_in_while_it_is_put_right_is_marked_by_what_is_right_then(
+    base: Foundation,
+):
+    ports = await keep(base)
+    paper = await start_exam(ports, at(), "map_1", "exam")
+    question = first(paper)
+    other = [(question.work.right[0] + 1) % 4]
+    await answer_question(ports, at(), paper.attempt.id, question.id, other)
+    stale = await ports.attempts.by_id(paper.attempt.id)
+    asked = await ports.questions.by_ids(stale.questions)
+    exam = (await ports.exams.by_ids([stale.exam_id]))[stale.exam_id]
+    marked = handed_in(stale, exam, [asked[one] for one in stale.questions], at().cause())
+    writing = learning_ports(base, content_ports(base))
+    await correct_question(writing, an_act(), question.id, other, reason="写反了", harsh=False)
+    soon = an_act(at=an_act().at + SECOND)
+    while await mark_anew(ports, soon):
+        pass
+    # Marked by what was right before, it comes too late; whoever hands in reads anew.
+    with pytest.raises(Conflict):
+        await ports.attempts.save(marked, expected=stale.version, facts=())
+    done = (await hand_in_exam(ports, at(), stale.id)).attempt
+    assert (marked.marks[-1].percent, done.marks[-1].percent) == (0, 10)
 
 
 async def test_guides_wait_for_their_manager_and_managers_for_the_region(base: Foundation):

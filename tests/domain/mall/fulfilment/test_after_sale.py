@@ -25,6 +25,7 @@ from domain.mall.fulfilment.paying import start
 from domain.mall.fulfilment.payments import PaymentState, RefundAnswer, RefundState
 from domain.mall.fulfilment.returning import RETURN_WITHIN
 from domain.mall.fulfilment.returns import ReturnState
+from domain.mall.fulfilment.step_facts import facts_of
 from domain.people.viewer import Role, Viewer
 from domain.sharing.attribution import Credit
 from tests.domain.mall.fulfilment.test_store_desk import FIRST, a_paid_shop, seen
@@ -67,6 +68,24 @@ async def a_return(mall, units, *, now=NOW, store="S9"):
         mall, act(BUYER, at=now), ORDER, units, store, "尺码偏小", key=a_key()
     )
     return fulfilment.returns[-1].id
+
+
+async def test_a_parcel_that_was_not_taken_comes_back_as_a_return_that_says_so():
+    mall = await a_paid_shop()
+    await shipped(mall)
+    manager, told = act(a_manager("S1")), []
+    for refused in (False, True):
+        key = a_key()
+        for _ in range(2):
+            found = await after_sale.request_return(
+                mall, manager, ORDER, {"A": 1}, "S1", "拒收", key=key, parcel_refused=refused
+            )
+        told.append(facts_of(replace(found, told=0))[-1])
+    assert [one.kind for one in told] == ["return.requested"] * 2
+    assert [one.data["details"]["parcelRefused"] for one in told] == [False, True]
+    assert {one.data["details"]["buyerId"] for one in told} == {BUYER.id}
+    with pytest.raises(Conflict):
+        await after_sale.request_return(mall, manager, ORDER, {"A": 1}, "S1", "拒收", key=key)
 
 
 async def test_a_pickup_is_handed_over_against_its_code_alone():
