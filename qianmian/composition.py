@@ -34,6 +34,7 @@ from qianmian.wiring.catalogue import (
     product_search_ports,
 )
 from qianmian.wiring.contact import (
+    chat_picture_ports,
     contact_followers,
     contact_jobs,
     contact_ports,
@@ -391,6 +392,7 @@ def put_together(base: Foundation) -> Parts:
             explain_ports(base),
             inbox_ports(base),
             contact_ports(base, members),
+            chat_picture_ports(base, posters),
             hand_over_ports(base, members),
             group_ports(base, members),
             registering_ports(base, members),

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -61,6 +62,7 @@ class WecomStub:
     ways: dict[str, dict[str, Any]] = field(default_factory=dict)
     codes: dict[str, float] = field(default_factory=dict)
     welcomes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    media: dict[str, bytes] = field(default_factory=dict)
     moving: dict[tuple[str, str], Moving] = field(default_factory=dict)
     refusing: set[str] = field(default_factory=set)
     full: set[str] = field(default_factory=set)
@@ -95,6 +97,7 @@ class WecomStub:
             *self.groups.calls(contact),
             ("/cgi-bin/get_jsapi_ticket", self._ticket, ["GET"]),
             ("/cgi-bin/ticket/get", self._ticket, ["GET"]),
+            ("/cgi-bin/media/upload", self._media, ["POST"]),
             ("/cgi-bin/auth/getuserinfo", self._who, ["GET"]),
             ("/cgi-bin/miniprogram/jscode2session", self._who, ["GET"]),
             *moves,
@@ -320,6 +323,15 @@ class WecomStub:
     async def _ticket(self, request: Request) -> Response:
         kind = request.query_params.get("type", "company")
         return fine(ticket=f"ticket-{kind}", expires_in=7200)
+
+    async def _media(self, request: Request) -> Response:
+        async with request.form() as form:
+            media = form.get("media")
+            if request.query_params.get("type") != "image" or not isinstance(media, UploadFile):
+                return error(40004)
+            media_id = f"media-{len(self.media) + 1}"
+            self.media[media_id] = await media.read()
+        return fine(type="image", media_id=media_id, created_at=str(int(self.now())))
 
     async def _who(self, request: Request) -> Response:
         code = request.query_params.get("code") or request.query_params.get("js_code", "")

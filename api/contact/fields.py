@@ -14,4 +14,5 @@ MUTATIONS = (
     *groups.MUTATIONS,
     *handing_over.MUTATIONS,
     *inviting.MUTATIONS,
+    *sidebar.MUTATIONS,
 )

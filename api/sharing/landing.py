@@ -23,7 +23,7 @@ from domain.media.looking_up import usable_by_ids
 from domain.media.ports import MediaPorts
 from domain.people.act import Act
 from domain.sharing.following_links import Followed, visit
-from domain.sharing.share_links import ShareCode, ShareKind, scene_string
+from domain.sharing.share_links import ShareCode, ShareKind, opening_mini_program, scene_string
 from domain.sharing.shareable import SharingPorts
 
 VISITOR_COOKIE = "qm_visitor"
@@ -44,7 +44,8 @@ main>*{margin:.75rem 1.25rem}img{display:block;object-fit:cover}
 h1{font-size:1.35rem;line-height:1.4;padding-top:.5rem}p{color:var(--ink2)}
 .price{color:var(--price);font-size:1.5rem;font-weight:600}
 .who{display:flex;gap:.75rem;align-items:center}.who img{width:56px;height:56px;border-radius:50%}
-.who p{margin:0}.go{display:block;text-align:center;padding:.75rem;border-radius:4px;
+.who p{margin:0}a{color:var(--accent)}
+.go{display:block;text-align:center;padding:.75rem;border-radius:4px;
 background:var(--accent);color:var(--on);font-weight:600;text-decoration:none}
 small{color:var(--ink2);font-size:.75rem}
 """
@@ -63,8 +64,11 @@ _PAGE = """<!doctype html>
 _OPEN = """{cover}<h1>{title}</h1>{price}<p>{summary}</p>
 <div class="who">{portrait}<p><strong>{guide}</strong> 为您推荐<br>{store}</p></div>
 <p>{address}<br>{hours}</p>
-<a class="go" href="{mall}">进店看看</a>
-<p>在微信中扫一扫海报，或在微信里打开本页，也可以进入小程序。</p><small>{code}</small>"""
+{ways}<small>{code}</small>"""
+
+_TO_MALL = """<a class="go" href="{mall}">进店看看</a>"""
+_TO_BOTH = """<a class="go" href="{app}">打开小程序</a>
+<p>在微信中请扫一扫海报。<a href="{mall}">不用小程序，在网页里看</a></p>"""
 
 _GONE = "<h1>{title}</h1><p>{reason}</p><p>请向分享给您的导购索取新的链接，或到附近门店看看。</p>"
 
@@ -159,9 +163,12 @@ def _page(world: World, act: Act, followed: Followed, pictures: _Pictures) -> HT
         "address": store.address,
         "hours": hours,
         "code": followed.link.code,
-        "mall": _in_the_mall(followed),
     }
     texts = {name: html.escape(text) for name, text in shown.items()}
+    app_id = world.bundle(SharingPorts).app_id
+    app = opening_mini_program(app_id, followed.link.code) if app_id else ""
+    ways = _TO_BOTH if app_id else _TO_MALL
+    texts["ways"] = ways.format(app=html.escape(app), mall=html.escape(_in_the_mall(followed)))
     texts["price"] = f'<p class="price">{html.escape(price)}</p>' if price else ""
     texts["cover"] = _picture(pictures.cover, "cover", title)
     texts["portrait"] = _picture(pictures.portrait, "portrait", followed.guide.name)

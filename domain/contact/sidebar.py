@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 from domain.contact.ports import ContactPorts
 from domain.contact.rules import LONGEST_URL
-from domain.contact.wecom import Ticket
+from domain.contact.wecom import Picture, TakenPicture, Ticket, Wecom
+from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid
 from domain.people.act import Act
+from domain.posters.link_posters import PosterOrder, PosterPorts, poster
+from domain.sharing.share_links import ShareCode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,22 @@ async def sign_page(ports: ContactPorts, act: Act, url: str) -> PageSignature:
         signature=signature(await ports.wecom.ticket(Ticket.COMPANY), nonce, stamp, page),
         app_signature=signature(await ports.wecom.ticket(Ticket.APP), nonce, stamp, page),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatPicturePorts(Ports):
+    """WeCom, and the posters that are sent there."""
+
+    wecom: Wecom
+    posters: PosterPorts
+
+
+async def poster_to_chat(ports: ChatPicturePorts, act: Act, code: ShareCode) -> TakenPicture:
+    """Hand a link's poster to WeCom, whose `sendChatMessage` sends pictures by their ids alone."""
+    act.viewer.require("contact.sign_page")
+    made = await poster(ports.posters, act, PosterOrder(code=code))
+    picture = Picture(name=f"{code}.jpg", data=made.data, format="jpeg")
+    return await ports.wecom.take_in(picture)
 
 
 def signature(ticket: str, nonce: str, timestamp: int, url: str) -> str:

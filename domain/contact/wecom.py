@@ -114,6 +114,23 @@ class Ticket(StrEnum):
     APP = "APP"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture for a chat; `format` is jpeg or png."""
+
+    name: str
+    data: bytes
+    format: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenPicture:
+    """WeCom's id of a picture that it has taken in, and until when it can be sent by it."""
+
+    media_id: str
+    until: datetime
+
+
 class Wecom(Protocol):
     """WeCom's server; every call raises Unavailable where it does not answer or is too busy."""
 
@@ -174,3 +191,6 @@ class Wecom(Protocol):
 
     async def ticket(self, kind: Ticket) -> str:
         """What a page's signature is made with; good for two hours."""
+
+    async def take_in(self, picture: Picture) -> TakenPicture:
+        """Hand a picture of at most 10 MB in, to be sent by its id within three days."""

@@ -459,7 +459,7 @@ RIGHTS = by_action(
     row("contact.register", "friendRegister", bonded=GUIDE, all=OFFICE),
     row("contact.see_groups", "customerGroups groupWays", store=SHOP, all=OFFICE),
     row("contact.keep_groups", "customerGroupPurposeSet groupWaySet", store=MANAGER, all=OFFICE),
-    row("contact.sign_page", "pageSignature", all=SHOP),
+    row("contact.sign_page", "pageSignature posterToChat", all=SHOP),
     row("contact.see_friends", "guideFriends", bonded=GUIDE, store=MANAGER, all=OFFICE),
     # Messages to members
     row("message.see_templates", "messageTemplates", all=TEAM | SHOP | ABOVE),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType, Protocol
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from domain.content.scenes import Scene
 from domain.kernel.lines import read_line
@@ -25,6 +25,9 @@ CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz"
 
 SCENE_LENGTH = 32
 """The most characters that a mini-program code's scene carries, by getwxacodeunlimit."""
+
+SHARE_PAGE = "pages/share/index"
+"""The mini-program's page that reads a scene; it need not be published yet when codes are made."""
 
 MAX_CAMPAIGN = 40
 _REFERENCE = re.compile(rf"(?:^|/s/|s=)([{CODE_ALPHABET}]{{{CODE_LENGTH}}})(?:$|[?#&])")
@@ -105,6 +108,17 @@ def share_url(public_url: str, code: ShareCode) -> str:
 def scene_string(code: ShareCode) -> str:
     """What a mini-program code carries as its scene; at most 32 characters that it allows."""
     return f"s={code}"
+
+
+def opening_mini_program(app_id: str, code: ShareCode) -> str:
+    """An address that opens the mini-program from a browser outside of WeChat, with a link's scene.
+
+    A clear-text URL Scheme, as developers.weixin.qq.com/miniprogram/dev/framework/open-ability/
+    url-scheme.html has it: it never expires and is made without asking. The brand allows it in the
+    console of the platform, under 明文 scheme 拉起此小程序.
+    """
+    query = quote(f"scene={quote(scene_string(code), safe='')}", safe="")
+    return f"weixin://dl/business/?appid={app_id}&path={SHARE_PAGE}&query={query}"
 
 
 def read_reference(text: str) -> ShareCode:

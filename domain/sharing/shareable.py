@@ -22,7 +22,10 @@ from domain.sharing.touches import TouchLog
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharingPorts(Ports):
-    """The ports that share links need; `public_url` is where their addresses begin."""
+    """The ports that share links need; `public_url` is where their addresses begin.
+
+    `app_id` is the mini-program's; None where the brand has none yet.
+    """
 
     links: ShareLinks
     touches: TouchLog
@@ -32,6 +35,7 @@ class SharingPorts(Ports):
     catalogue: CatalogueSource
     new_code: NewCode
     public_url: str
+    app_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

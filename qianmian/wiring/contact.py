@@ -24,9 +24,11 @@ from domain.contact.mirroring_groups import (
 )
 from domain.contact.ports import ContactPorts
 from domain.contact.registering import RegisteringPorts
+from domain.contact.sidebar import ChatPicturePorts
 from domain.contact.welcoming import welcome_friends
 from domain.kernel.facts import Follower
 from domain.members.merging import MemberPorts
+from domain.posters.link_posters import PosterPorts
 from qianmian.clock import Job, now
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
@@ -91,6 +93,11 @@ def contact_ports(base: Foundation, members: MemberPorts) -> ContactPorts:
         agent_id=base.settings.wecom_agent,
         clock=now,
     )
+
+
+def chat_picture_ports(base: Foundation, posters: PosterPorts) -> ChatPicturePorts:
+    """Posters into chats."""
+    return ChatPicturePorts(wecom=WecomContact(base.wecom_token or NotConnected()), posters=posters)
 
 
 def hand_over_ports(base: Foundation, members: MemberPorts) -> HandOverPorts:

@@ -14,6 +14,7 @@ from storage.mongo.sharing.touches import MongoTouches
 
 def sharing_ports(base: Foundation, content: ContentPorts, people: PeoplePorts) -> SharingPorts:
     """Share links and whom they lead to."""
+    app = base.settings.wechat
     return SharingPorts(
         links=base.made(MongoShareLinks),
         touches=base.made(MongoTouches),
@@ -23,4 +24,5 @@ def sharing_ports(base: Foundation, content: ContentPorts, people: PeoplePorts) 
         catalogue=base.reference,
         new_code=partial(new_code, secrets.choice),
         public_url=base.settings.public_url,
+        app_id=app.id if app else None,
     )

@@ -7,11 +7,8 @@ import httpx2
 from domain.kernel.files import Files
 from domain.kernel.refusals import Unavailable
 from domain.posters.codes import CodePicture
-from domain.sharing.share_links import ShareCode, scene_string
+from domain.sharing.share_links import SHARE_PAGE, ShareCode, scene_string
 from storage.outside.wechat_token import BAD_TOKEN, WECHAT, StableToken, json_of, post
-
-PAGE = "pages/share/index"
-"""The page that reads the scene; it need not be published yet when codes are made."""
 
 WIDTH_PX = 430
 # So begin a JPEG and a PNG.
@@ -59,7 +56,7 @@ class MiniProgramCodes:
             response = await post(
                 self._client,
                 f"{self._url}?access_token={token}",
-                {"scene": scene, "page": PAGE, "check_path": False, "width": WIDTH_PX},
+                {"scene": scene, "page": SHARE_PAGE, "check_path": False, "width": WIDTH_PX},
             )
             if response.content.startswith(PICTURES):
                 return response.content

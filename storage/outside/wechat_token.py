@@ -55,6 +55,15 @@ class Tokens(Protocol):
         """Give back what was claimed until then."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that is sent as a form, under the name `media`."""
+
+    name: str
+    data: bytes
+    content_type: str
+
+
 class StableToken:
     """WeChat's stable access token, fetched once for all processes and renewed early.
 
@@ -81,11 +90,11 @@ class StableToken:
         self._turn = asyncio.Lock()
 
     async def ask(
-        self, path: str, body: dict[str, Any] | None = None, **query: str
+        self, path: str, body: dict[str, Any] | Attachment | None = None, **query: str
     ) -> dict[str, Any]:
         """What is answered to a call that takes the token; asked again where that is refused.
 
-        It is a POST of the body, or a GET where there is none.
+        It is a POST of the body or of a file, or a GET where there is none.
         """
         token = await self.current()
         answer = await self._asked(path, body, query, token)
@@ -132,7 +141,11 @@ class StableToken:
         )
 
     async def _asked(
-        self, path: str, body: dict[str, Any] | None, query: dict[str, str], token: str
+        self,
+        path: str,
+        body: dict[str, Any] | Attachment | None,
+        query: dict[str, str],
+        token: str,
     ) -> dict[str, Any]:
         url = f"{self._base_url}{path}?{urlencode({'access_token': token, **query})}"
         if body is None:
@@ -210,10 +223,16 @@ async def _get(client: httpx2.AsyncClient, url: str) -> httpx2.Response:
         raise Unavailable("WeCom does not answer just now; try again in a moment.") from None
 
 
-async def post(client: httpx2.AsyncClient, url: str, body: dict[str, Any]) -> httpx2.Response:
-    """Send JSON to WeChat, Chinese as it is; Unavailable where it does not answer."""
+async def post(
+    client: httpx2.AsyncClient, url: str, body: dict[str, Any] | Attachment
+) -> httpx2.Response:
+    """Send JSON to WeChat, Chinese as it is, or a file; Unavailable where it does not answer."""
+    if isinstance(body, Attachment):
+        sent: dict[str, Any] = {"files": {"media": (body.name, body.data, body.content_type)}}
+    else:
+        sent = {"json": body}
     try:
-        return (await client.post(url, json=body)).raise_for_status()
+        return (await client.post(url, **sent)).raise_for_status()
     except httpx2.HTTPError:
         raise Unavailable("WeChat does not answer just now; try again in a moment.") from None
 

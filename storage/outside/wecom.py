@@ -2,11 +2,11 @@
 
 92572 for codes, 92137 for welcomes, 92994 and 92114 for friends, 92125 and 94081 for handing over,
 97297 for links to chats, 92120 and 92122 for groups, 92229 for codes to them, 92127 and 95703 for
-handing them over, 90506 and 90526 for tickets.
+handing them over, 90506 and 90526 for tickets, 90253 for pictures to send.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain.contact.wecom import (
@@ -20,12 +20,14 @@ from domain.contact.wecom import (
     ListedGroup,
     ListedGroupMember,
     OpenedWay,
+    Picture,
+    TakenPicture,
     Ticket,
     Welcome,
     Welcomed,
 )
 from domain.kernel.refusals import Invalid, Unavailable
-from storage.outside.wechat_token import WecomToken
+from storage.outside.wechat_token import Attachment, WecomToken
 
 BUSY = frozenset({-1, 45009, 45033})
 NO_CONTACT = frozenset({84061, 40096})
@@ -47,6 +49,7 @@ LEFT = "/cgi-bin/externalcontact/resigned"
 AT_WORK = "/cgi-bin/externalcontact"
 ONE, MANY, BY_CODE = 1, 2, 2
 LONGEST_REMARK = 30
+MEDIA_KEPT = timedelta(days=3)
 TICKETS: Mapping[Ticket, tuple[str, dict[str, str]]] = {
     Ticket.COMPANY: ("/cgi-bin/get_jsapi_ticket", {}),
     Ticket.APP: ("/cgi-bin/ticket/get", {"type": "agent_config"}),
@@ -247,6 +250,16 @@ class WecomContact:
         path, query = TICKETS[kind]
         return await self._wecom.ticket(path, **query)
 
+    async def take_in(self, picture: Picture) -> TakenPicture:
+        """Hand a picture in, to be sent by its id within three days."""
+        file = Attachment(
+            name=picture.name, data=picture.data, content_type=f"image/{picture.format}"
+        )
+        answer = _checked(await self._wecom.ask("/cgi-bin/media/upload", file, type="image"))
+        return TakenPicture(
+            media_id=answer["media_id"], until=_moment(int(answer["created_at"])) + MEDIA_KEPT
+        )
+
 
 class NotConnected(WecomToken):
     """Stands where no company is named: nothing can be asked of WeCom."""
@@ -255,7 +268,7 @@ class NotConnected(WecomToken):
         pass
 
     async def ask(
-        self, path: str, body: dict[str, Any] | None = None, **query: str
+        self, path: str, body: dict[str, Any] | Attachment | None = None, **query: str
     ) -> dict[str, Any]:
         """Say that there is nobody to ask."""
         raise Unavailable("WeCom is not connected here; set WECOM_CORP_ID and WECOM_SECRET.")

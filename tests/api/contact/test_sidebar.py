@@ -1,6 +1,7 @@
 """The page beside a conversation: signing in, its signatures, and who the customer is."""
 
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -16,6 +17,7 @@ from storage.mongo.guiding.guide_todos import MongoGuideTodos
 from storage.mongo.kernel.database import Database
 from tests.api.contact.test_friends import GUIDE, HEAD_OFFICE, SHOWN, SIGN_IN, friends, run
 from tests.conftest import Service
+from tests.support.sharing import LINK, a_shipped_design, an_approved_template
 from tests.support.waiting import comes_to
 from tests.support.wecom import connected, tell
 
@@ -60,6 +62,26 @@ async def test_a_page_is_signed_for_the_company_and_the_app_with_tickets_that_ar
     assert [signed["signature"], signed["appSignature"]] == made
     assert (signed["company"], signed["agentId"]) == ("ww-demo", "1000002")
     assert stub.asked["/cgi-bin/get_jsapi_ticket"] == stub.asked["/cgi-bin/ticket/get"] == 1
+
+
+async def test_a_poster_is_handed_in_to_be_sent_into_a_chat(
+    shop: Service, database: Database, stub: WecomStub
+):
+    await an_approved_template(shop, a_shipped_design("store-opening"), kinds=("STOREFRONT",))
+    wish = {"kind": "STOREFRONT", "targetId": "S1", "scene": "ONE_TO_ONE"}
+    link = (await shop.query(LINK, GUIDE, input=wish)).data["shareLinkCreate"]["shareLink"]
+    upload = "/cgi-bin/media/upload"
+    made = (await run(shop, "ToChat", GUIDE, code=link["code"]))["picture"]
+    poster = await shop.http.get(urlsplit(link["posterUrl"]).path)
+    assert stub.media[made["mediaId"]] == poster.content
+    stub.trouble[upload] = [42001]  # the token ended meanwhile
+    again = (await run(shop, "ToChat", GUIDE, code=link["url"]))["picture"]
+    assert again["mediaId"] != made["mediaId"]
+    stub.trouble[upload] = [45009]
+    refused = await shop.query(SHOWN["ToChat"], GUIDE, code=link["code"])
+    assert refused.refused("posterToChat")[0]["code"] == "UNAVAILABLE"
+    nobody = await shop.query(SHOWN["ToChat"], HEAD_OFFICE, code=link["code"])
+    assert nobody.refused("posterToChat")[0]["code"] == "FORBIDDEN"
 
 
 async def test_who_opens_the_page_in_wecom_is_signed_in_and_nobody_else(shop: Service):

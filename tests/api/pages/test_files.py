@@ -27,7 +27,7 @@ TOO_NEW = re.compile(
 # Modules beside a page that ask by its operations too.
 ASKING_TOO = {
     "library": ["uploads.js"],
-    "posts": ["editor.js"],
+    "posts": ["adapt.js", "editor.js"],
     "mall": ["mall.js"],
     "session": ["ask.js"],
 }

@@ -36,6 +36,7 @@ ASKED_WITH = {
     "owner": None,
     "period": "2026-01",
     "day": "2026-11-28",
+    "rule": {"kind": "ORDERS", "low": 1},
     "since": "2026-11-01T00:00:00+08:00",
     "until": "2026-12-01T00:00:00+08:00",
     "before": "2026-08-01T00:00:00+08:00",
@@ -77,6 +78,9 @@ NOT_FOR = {
     ("teaching", Role.EDITOR): {"TeachingResults"},
     ("teaching", Role.REVIEWER): {"TeachingResults"},
     ("journeys", Role.EDITOR): OF_MEMBERS | {"JourneysSegments", "JourneysRehearse"},
+    ("posters", Role.GUIDE): {"PostersGuides", "PostersBatches"},
+    ("posters", Role.STORE_MANAGER): {"Posters", "PostersBatches"},
+    ("posters", Role.HEAD_OFFICE): {"Posters", "PostersGuides"},
     ("money", Role.FRANCHISEE): FOR_FINANCE | {"MoneyFile"},
 }
 

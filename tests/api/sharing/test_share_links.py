@@ -1,15 +1,21 @@
 """Share links over HTTP."""
 
 import asyncio
+import html
+import re
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from domain.kernel.ids import PersonId
 from domain.people.viewer import Role, Viewer
-from domain.sharing.share_links import CODE_ALPHABET
+from domain.sharing.share_links import CODE_ALPHABET, read_reference
+from qianmian.settings import Credentials
 from storage.mongo.kernel.database import Database
 from storage.mongo.mall.reference import MongoReference
-from tests.conftest import Service
+from tests.conftest import Service, serving, settings_for
 from tests.support.builders import NOON, a_product
 from tests.support.cases import one_after_the_other
 from tests.support.sharing import ERRORS, GUIDE, LINK, MEMBER, Shop, a_shop
@@ -232,6 +238,23 @@ async def test_the_page_shows_the_picture_the_price_and_the_shop_and_leads_into_
     assert "营业" in page.text
     assert f"?share={link['code']}" in page.text
     assert "img-src 'self'" in page.headers["content-security-policy"]
+
+
+async def test_the_page_opens_the_mini_program_where_the_brand_has_one(
+    mongodb_uri: str, database: Database, tmp_path: Path
+):
+    base = settings_for(mongodb_uri, database.name, tmp_path)
+    async with serving(replace(base, wechat=Credentials(id="wx12", secret="s"))) as service:
+        shop = await a_shop(service, database)
+        code = (await shop.link())["code"]
+        page = html.unescape((await shop.get(f"/s/{code}")).text)
+        [address] = re.findall(r'href="(weixin://[^"]+)"', page)
+        parts = parse_qs(urlsplit(address).query)
+        assert (parts["appid"], parts["path"]) == (["wx12"], ["pages/share/index"])
+        # The page's query.scene, as WeChat hands it over: still encoded.
+        [scene] = parse_qs(parts["query"][0])["scene"]
+        assert read_reference(scene) == read_reference(parts["query"][0][6:]) == code
+        assert f"?share={code}" in page
 
 
 async def test_text_in_a_name_can_not_become_markup(service: Service, database: Database):
