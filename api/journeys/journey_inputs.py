@@ -131,7 +131,9 @@ class JourneyStepInput:
         description="The step that comes next; none ends the run.", default=None
     )
     otherwise: str | None = strawberry.field(
-        description="The next one where no fact came, or a branch does not hold.", default=None
+        description="The next one where no fact came, a branch does not hold, or what was to be "
+        "done was not; an action without it goes on by `then`.",
+        default=None,
     )
     seconds: int = strawberry.field(
         description="How long WAIT waits, or WAIT_FACT at most; up to 400 days.", default=0

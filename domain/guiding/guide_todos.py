@@ -32,5 +32,8 @@ class GuideTodos(Protocol):
     async def pass_on(self, member_id: PersonId, guide_id: GuideId, since: date) -> None:
         """Ask another guide what is asked of a member from a day on; again, it is the same."""
 
+    async def is_asked(self, id: TodoId) -> bool:
+        """Whether something was asked under an id."""
+
     async def of_guide(self, guide_id: GuideId, day: date) -> Sequence[GuideTodo]:
         """What a guide is asked on a day; one round trip."""

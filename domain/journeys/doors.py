@@ -61,7 +61,7 @@ class MessageDoor:
         return Effected(outcome=MESSAGE_OUTCOMES[sent.state], why=why)
 
     async def check(self, step: JourneyStep, at: Sequence[str]) -> None:
-        """Refuse a template that there is none of, or that is for another purpose."""
+        """Refuse a template that is none, is for another purpose, or has a place without value."""
         found = await self.ports.templates.by_id(MessageTemplateId(step.template or ""))
         if found is None:
             raise Invalid(f"There is no message {step.template}.", field=[*at, "templateId"])
@@ -132,13 +132,16 @@ class TodoDoor:
     traits: TraitPorts
     todos: GuideTodos
 
-    async def do(self, act: Act, effect: JourneyEffect) -> Effected:
+    async def do(self, act: Act, effect: JourneyEffect) -> Effected | None:
         """Ask whoever's customer the member is; of nobody's, it is left out."""
+        todo_id = TodoId(f"journey:{effect.id}")
+        if effect.again and not await self.todos.is_asked(todo_id):
+            return None
         guide = await self.traits.customers.guide_of(effect.member_id)
         if guide is None:
             return Effected(outcome=StepOutcome.SKIPPED, why="NO_GUIDE")
         todo = GuideTodo(
-            id=TodoId(f"journey:{effect.id}"),
+            id=todo_id,
             guide_id=GuideId(guide.guide_id),
             member_id=effect.member_id,
             day=beijing_day(act.at).isoformat(),

@@ -17,6 +17,7 @@ from domain.journeys.journeys import Journey, JourneyId, JourneyPlan, JourneyVer
 from domain.journeys.runs import (
     MOST_KEYS,
     MOST_OPEN,
+    NOT_DONE,
     Entered,
     MemberJourneys,
     Run,
@@ -155,7 +156,7 @@ def _moved(
         assert step is not None, "a run is on a step of its version"
         if step.kind in ACTIONS:
             if step.key in run.acted:  # by a map it came to a step that was done
-                run = arrived(run, step.then, run.since)
+                run = arrived(run, _after(run, step), run.since)
                 continue
             return run.to(RunState.ACTING, due_at=run.since)
         if step.kind is StepKind.STOP:
@@ -231,7 +232,7 @@ def _split(run: Run, step: JourneyStep, journey: Journey, world: World) -> Run:
     epoch = epoch_of(step, journey.numbered(run.number), run.since)
     learnt = world.learnt.get((journey.id, step.key, epoch), {})
     shares = shares_of(step, learnt)
-    place = _chance(f"{journey.id}|{step.key}|{epoch}|{run.id.split('|')[1]}", WHOLE)
+    place = chance(f"{journey.id}|{step.key}|{epoch}|{run.id.split('|')[1]}", WHOLE)
     upto = accumulate(share for _, share in shares)
     arm = next(one for (one, _), below in zip(shares, upto, strict=True) if place < below)
     return arrived(
@@ -246,7 +247,8 @@ def epoch_of(step: JourneyStep, version: JourneyVersion, at: datetime) -> int:
     return max(0, (at - version.live_at) // timedelta(days=step.epoch_days))
 
 
-def _chance(seed: str, below: int) -> int:
+def chance(seed: str, below: int) -> int:
+    """A number from 0 to below another, by chance, and the same for the same seed."""
     return int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8]) % below
 
 
@@ -302,7 +304,13 @@ def concluded(
     """
     record = StepRecord(step=step.key, due_at=run.since, at=now, outcome=outcome, why=why)
     noted = replace(run, records=(*run.records, record))
-    if outcome in (StepOutcome.FAILED, StepOutcome.SKIPPED):
+    if outcome in NOT_DONE:
         member = without_spoken(member, run.effect_id)
     # What follows is counted from when it was done.
-    return with_run(member, arrived(noted, step.then, max(run.since, now)))
+    return with_run(member, arrived(noted, _after(noted, step), max(run.since, now)))
+
+
+def _after(run: Run, step: JourneyStep) -> str | None:
+    """Where a run goes from a step at which something was done, or was not."""
+    [*_, outcome] = [one.outcome for one in run.records if one.step == step.key]
+    return step.otherwise if outcome in NOT_DONE and step.otherwise else step.then

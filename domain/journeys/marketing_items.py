@@ -13,7 +13,7 @@ from typing import NewType, Protocol
 
 from domain.audiences.segments import SegmentId
 from domain.catalogue.prices import PriceLine
-from domain.guiding.task_templates import TaskTemplateId
+from domain.guiding.task_templates import SHAREABLE, TaskTemplateId
 from domain.journeys.journeys import JourneyId
 from domain.journeys.marketing_dates import DateRule, Repeats, checked_dates, dates_between
 from domain.kernel.days import BEIJING
@@ -23,6 +23,7 @@ from domain.kernel.refusals import Invalid
 from domain.kernel.states import Machine
 from domain.kernel.within import Within
 from domain.people.roles import Role
+from domain.sharing.share_links import ShareTarget
 
 ItemId = NewType("ItemId", str)
 OccurrenceId = NewType("OccurrenceId", str)
@@ -30,6 +31,7 @@ OccurrenceId = NewType("OccurrenceId", str)
 MOST_ITEMS = 500
 MOST_PARTS = 10
 MOST_LINES = 500
+MOST_MATERIALS = 20
 LONGEST_TITLE = 60
 LONGEST_TEXT = 500
 MINUTE = Within(0, 24 * 60 - 1)
@@ -86,10 +88,12 @@ class ItemPart:
     """One part, from minute `minute` of the day in China on.
 
     A TASK asks all guides by a template; a CAMPAIGN is on show for so many `hours`; a JOURNEY is
-    entered by who is in a segment then; PRICES are changed.
+    entered by who is in a segment then, its own or the item's; PRICES are changed. By its `key` the
+    part is known, wherever in the item it stands.
     """
 
     kind: PartKind
+    key: str = ""
     minute: int = 0
     template_id: TaskTemplateId | None = None
     hours: int = 24
@@ -109,7 +113,11 @@ class StageOwner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketingItem:
-    """Something that is done on the days of a rule; `moved` says which date moved to which."""
+    """Something that is done on the days of a rule; `moved` says which date moved to which.
+
+    It is for who is in a segment, or for everybody; `materials` are what its executors share. Of
+    its parts' keys the first `numbered` numbers were given so far.
+    """
 
     id: ItemId
     title: str
@@ -117,9 +125,12 @@ class MarketingItem:
     dates: DateRule
     text: str = ""
     roles: tuple[Role, ...] = ()
+    segment_id: SegmentId | None = None
+    materials: tuple[ShareTarget, ...] = ()
     owners: tuple[StageOwner, ...] = ()
     parts: tuple[ItemPart, ...] = ()
     moved: Mapping[str, str] = field(default_factory=dict)
+    numbered: int = 0
     ended: bool = False
     version: int = 1
 
@@ -173,7 +184,16 @@ def checked_item(item: MarketingItem) -> MarketingItem:
     if len(item.parts) > MOST_PARTS:
         raise Invalid(f"An item has {MOST_PARTS} parts at most.", field=[*at, "parts"])
     for n, part in enumerate(item.parts):
-        _check_part(part, [*at, "parts", str(n)])
+        _check_part(part, item.segment_id, [*at, "parts", str(n)])
+    if len(item.materials) > MOST_MATERIALS or len(set(item.materials)) < len(item.materials):
+        raise Invalid(
+            f"Name {MOST_MATERIALS} materials at most, each once.", field=[*at, "materials"]
+        )
+    for n, material in enumerate(item.materials):
+        if material.kind not in SHAREABLE:
+            raise Invalid(
+                "Name a post, a product or a campaign.", field=[*at, "materials", str(n), "kind"]
+            )
     stages = [one.stage for one in item.owners]
     if len(set(stages)) < len(stages) or ItemStage.DRAFT in stages:
         raise Invalid("Name each stage after DRAFT once.", field=[*at, "owners"])
@@ -182,7 +202,7 @@ def checked_item(item: MarketingItem) -> MarketingItem:
     return replace(item, title=title, text=text, dates=checked_dates(item.dates))
 
 
-def _check_part(part: ItemPart, at: Sequence[str]) -> None:
+def _check_part(part: ItemPart, audience: SegmentId | None, at: Sequence[str]) -> None:
     MINUTE.read(part.minute, [*at, "minute"])
     HOURS.read(part.hours, [*at, "hours"])
     if len(part.lines) > MOST_LINES:
@@ -191,7 +211,7 @@ def _check_part(part: ItemPart, at: Sequence[str]) -> None:
         PartKind.TASK: part.template_id is None and "templateId",
         PartKind.CAMPAIGN: False,
         PartKind.JOURNEY: (part.journey_id is None and "journeyId")
-        or (part.segment_id is None and "segmentId"),
+        or ((part.segment_id or audience) is None and "segmentId"),
         PartKind.PRICES: not part.lines and "lines",
     }[part.kind]
     if missing:
@@ -214,9 +234,43 @@ def occurrence_id(item_id: ItemId, day: str) -> OccurrenceId:
     return OccurrenceId(f"{item_id}:{day}")
 
 
-def part_id(occurrence: OccurrenceId, number: int) -> str:
+def part_id(occurrence: OccurrenceId, key: str) -> str:
     """The id of what a part is made into: always the same."""
-    return f"{occurrence}:{number}"
+    return f"{occurrence}:{key}"
+
+
+def keyed_parts(item: MarketingItem) -> list[tuple[str, ItemPart]]:
+    """The parts by their keys; where none were given yet, by their places."""
+    return [(part.key or str(n), part) for n, part in enumerate(item.parts)]
+
+
+def keyed(item: MarketingItem, before: MarketingItem | None) -> MarketingItem:
+    """An item whose parts keep the keys that they had before, wherever they stand now.
+
+    A part that was changed is the next one of its kind; whatever is left is new.
+    """
+    old = keyed_parts(before) if before else []
+    numbered = max(before.numbered, len(before.parts)) if before else 0
+    keys: list[str | None] = [None] * len(item.parts)
+    for same in (_is_same, _is_alike):
+        for n, part in enumerate(item.parts):
+            found = next((one for one in old if same(one[1], part)), None)
+            if keys[n] is None and found:
+                keys[n] = found[0]
+                old.remove(found)
+    parts = []
+    for key, part in zip(keys, item.parts, strict=True):
+        parts.append(replace(part, key=str(numbered) if key is None else key))
+        numbered += key is None
+    return replace(item, parts=tuple(parts), numbered=numbered)
+
+
+def _is_same(one: ItemPart, other: ItemPart) -> bool:
+    return replace(one, key=other.key) == other
+
+
+def _is_alike(one: ItemPart, other: ItemPart) -> bool:
+    return one.kind is other.kind
 
 
 def moment_on(day: date, minute: int) -> datetime:

@@ -4,8 +4,7 @@ What an approved date is made into has an id of the date's own. Made again, cut 
 once, it is the same task, campaign, journey's entry and price change.
 """
 
-from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -14,6 +13,7 @@ from domain.catalogue.prices import PriceChangeId
 from domain.catalogue.pricing import PricePlan, schedule_price_change
 from domain.content.bank import ContentPorts
 from domain.content.planning import plan_campaign
+from domain.content.revisions import PostId
 from domain.content.showings import CampaignId
 from domain.guiding.publishing_tasks import TaskPorts, WantedTask, publish_task
 from domain.guiding.tasks import Recurrence, TaskAudience
@@ -32,6 +32,8 @@ from domain.journeys.marketing_items import (
     StageOwner,
     checked_item,
     days_of,
+    keyed,
+    keyed_parts,
     moment_on,
     occurrence_id,
     part_id,
@@ -39,7 +41,6 @@ from domain.journeys.marketing_items import (
 )
 from domain.journeys.ports import EnteringPorts
 from domain.journeys.rehearsing import journey_of
-from domain.journeys.steps import SPEAKING
 from domain.kernel.days import read_day
 from domain.kernel.ids import NewId
 from domain.kernel.ports import Ports
@@ -47,22 +48,26 @@ from domain.kernel.records import Records, Subject
 from domain.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, Refusal, TooMany
 from domain.kernel.versions import risen
 from domain.kernel.wording import Wording, sayable
-from domain.members.consent import Purpose
+from domain.messaging.ports import MessagingPorts
 from domain.people.act import SERVICE, Act
 from domain.people.roles import Role
+from domain.promotions.claiming import CouponPorts
+from domain.sharing.share_links import ShareKind, ShareTarget
 
 DAYS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanningPorts(Ports):
-    """The calendar, and all that it is made into."""
+    """The calendar, all that it is made into, and what that is bounded by."""
 
     book: MarketingBook
     tasks: TaskPorts
     content: ContentPorts
     catalogue: CataloguePorts
     entering: EnteringPorts
+    messages: MessagingPorts
+    coupons: CouponPorts
     records: Records
     wording: Wording
 
@@ -79,14 +84,6 @@ class PlannedDay:
     def deadlines(self) -> list[tuple[StageOwner, date]]:
         """Each stage's owner, and the day by which it is to be reached."""
         return [(one, self.on - timedelta(days=one.days_before)) for one in self.item.owners]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collision:
-    """What of a week is too much, and on which day."""
-
-    on: date
-    what: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,22 +108,49 @@ async def save_item(
         raise TooMany(f"There are {MOST_ITEMS} items at most; end some.")
     sayable(ports.wording, item.title, before.title if before else None, ["input", "title"])
     sayable(ports.wording, item.text, before.text if before else None, ["input", "text"])
-    for n, part in enumerate(item.parts):
-        if part.journey_id is not None:
-            await journey_of(ports.entering.running, act, part.journey_id)
-        segments = ports.entering.running.traits.book.rules().segments
-        if part.segment_id is not None and part.segment_id not in segments:
-            raise Invalid(
-                f"There is no segment {part.segment_id}.",
-                field=["input", "parts", str(n), "segmentId"],
-            )
+    await _check_known(ports, act, item)
     moved = before.moved if before else {}
-    item = replace(item, version=expected + 1, moved=moved)
+    item = keyed(replace(item, version=expected + 1, moved=moved), before)
     await ports.book.save(item, expected=expected)
     subject = Subject(kind="marketing_item", id=item.id)
     after = {"title": item.title, "parts": len(item.parts)}
     await ports.records.append(act.record("marketingItemSave", subject, before={}, after=after))
     return item
+
+
+async def _check_known(ports: PlanningPorts, act: Act, item: MarketingItem) -> None:
+    """Refuse what names a segment, a journey or a material that there is none of."""
+    segments = ports.entering.running.traits.book.rules().segments
+    named = [(["input", "segmentId"], item.segment_id)]
+    for n, part in enumerate(item.parts):
+        if part.journey_id is not None:
+            await journey_of(ports.entering.running, act, part.journey_id)
+        named.append((["input", "parts", str(n), "segmentId"], part.segment_id))
+    for at, segment in named:
+        if segment is not None and segment not in segments:
+            raise Invalid(f"There is no segment {segment}.", field=at)
+    for n, material in enumerate(item.materials):
+        if not await _is_there(ports, material):
+            raise Invalid(
+                f"There is no {material.kind.lower()} {material.id}.",
+                field=["input", "materials", str(n), "id"],
+            )
+
+
+async def _is_there(ports: PlanningPorts, material: ShareTarget) -> bool:
+    match material.kind:
+        case ShareKind.POST:
+            return bool(await ports.content.posts.by_ids([PostId(material.id)]))
+        case ShareKind.PRODUCT:
+            return material.id in ports.catalogue.source.catalogue().products
+        case _:
+            return await ports.content.campaigns.by_id(CampaignId(material.id)) is not None
+
+
+async def marketing_items(ports: PlanningPorts, act: Act) -> Sequence[MarketingItem]:
+    """All items that have not ended, for those who plan."""
+    act.viewer.require("marketing.plan")
+    return await ports.book.items()
 
 
 async def begin_week(ports: PlanningPorts, act: Act, starts_on: str) -> Sequence[MarketingItem]:
@@ -183,7 +207,7 @@ async def week_of(
     plans = act.viewer.may("marketing.plan")
     wanted = role if plans else act.viewer.role
     first = read_day(day, ["day"])
-    found = await _planned(ports, first, first + timedelta(days=DAYS - 1))
+    found = await planned_days(ports, first, first + timedelta(days=DAYS - 1))
     return [
         one
         for one in found
@@ -198,64 +222,17 @@ async def compile_week(ports: PlanningPorts, act: Act, day: str) -> Sequence[Com
     act.viewer.require("marketing.compile")
     first = read_day(day, ["day"])
     made = []
-    for one in await _planned(ports, first, first + timedelta(days=DAYS - 1)):
+    for one in await planned_days(ports, first, first + timedelta(days=DAYS - 1)):
         if one.occurrence.stage is not ItemStage.DRAFT:
             made += await _compile(ports, act, one)
     return made
 
 
-async def collisions_of(ports: PlanningPorts, act: Act, day: str) -> Sequence[Collision]:
-    """What would be too much in seven days: messages over the caps, reminders, prices twice."""
-    act.viewer.require("marketing.plan")
-    first = read_day(day, ["day"])
-    days = await _planned(ports, first, first + timedelta(days=DAYS - 1))
-    found = [one async for one in _over_caps(ports, act, days)]
-    moments: Counter[tuple[date, int, str]] = Counter()
-    for one in days:
-        for part in one.item.parts:
-            moments.update((one.on, part.minute, line.sku) for line in part.lines)
-    found += [
-        Collision(on=on, what=f"{sku} gets {n} prices at the same moment.")
-        for (on, _, sku), n in moments.items()
-        if n > 1
-    ]
-    return sorted(found, key=lambda one: (one.on, one.what))
-
-
-async def _over_caps(
-    ports: PlanningPorts, act: Act, days: Sequence[PlannedDay]
-) -> AsyncIterator[Collision]:
-    """Segments to which more is said on a day, or in the week, than a member may be told."""
-    rules = ports.entering.running.rules.now()
-    by_day: Counter[tuple[date, str]] = Counter()
-    for one in days:
-        for part in one.item.parts:
-            if part.journey_id and part.segment_id:
-                journey = await journey_of(ports.entering.running, act, part.journey_id)
-                version = journey.entrance
-                steps = version.plan.steps if version else ()
-                by_day[one.on, part.segment_id] += sum(
-                    step.kind in SPEAKING and step.purpose is Purpose.MARKETING for step in steps
-                )
-    week: Counter[str] = Counter()
-    for (on, segment), n in sorted(by_day.items()):
-        week[segment] += n
-        if n > rules.a_day:
-            yield Collision(
-                on=on, what=f"{segment} is told {n}, and may be told {rules.a_day} a day."
-            )
-        if week[segment] > rules.a_week >= week[segment] - n:
-            yield Collision(
-                on=on,
-                what=f"{segment} is told {week[segment]}, and may be told {rules.a_week} a week.",
-            )
-
-
 async def _compile(ports: PlanningPorts, act: Act, day: PlannedDay) -> list[CompiledPart]:
     known = {one.id: one for one in day.occurrence.compiled}
     found, made = [], []
-    for number, part in enumerate(day.item.parts):
-        name = part_id(day.occurrence.id, number)
+    for key, part in keyed_parts(day.item):
+        name = part_id(day.occurrence.id, key)
         if name in known:
             found.append(CompiledPart(part=name, kind=part.kind, target=known[name].target))
             continue
@@ -272,7 +249,12 @@ async def _compile(ports: PlanningPorts, act: Act, day: PlannedDay) -> list[Comp
     if made:
         before = day.occurrence
         after = risen(replace(before, compiled=(*before.compiled, *made)))
-        await ports.book.save_occurrence(after, expected=before.version)
+        try:
+            await ports.book.save_occurrence(after, expected=before.version)
+        except Conflict:
+            # Its twin was faster, or it went on a stage: what is noted by now holds.
+            noted = await ports.book.occurrences([before.id])
+            return await _compile(ports, act, replace(day, occurrence=noted[before.id]))
     return found
 
 
@@ -307,7 +289,8 @@ async def _made(ports: PlanningPorts, act: Act, day: PlannedDay, part: ItemPart,
             return change_id
         case PartKind.JOURNEY:
             assert part.journey_id is not None, "as it was checked"
-            sweep = planned_sweep(part.journey_id, str(part.segment_id), id, at)
+            whom = part.segment_id or day.item.segment_id
+            sweep = planned_sweep(part.journey_id, str(whom), id, at)
             if await ports.entering.sweeps.by_id(sweep.id) is None:
                 await ports.entering.sweeps.save(sweep, expected=0)
             return sweep.id
@@ -319,7 +302,8 @@ def _always(id: str) -> NewId:
     )
 
 
-async def _planned(ports: PlanningPorts, first: date, last: date) -> list[PlannedDay]:
+async def planned_days(ports: PlanningPorts, first: date, last: date) -> list[PlannedDay]:
+    """What is to be done from one day to another, day by day."""
     items = await ports.book.items()
     days = [(item, day, on) for item in items for day, on in days_of(item, first, last)]
     ids = [occurrence_id(item.id, day) for item, day, _ in days]

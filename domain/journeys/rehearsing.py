@@ -104,18 +104,12 @@ async def simulate(ports: RehearsalPorts, act: Act, id: str, number: int, days: 
     journey = as_live(await journey_of(running, act, id), number, since)
     if journey.numbered(number).plan.entry.kind is not JourneyEntryKind.FACT:
         raise WrongState("Only what is entered by a fact is simulated; try a dry run.")
-    told = [one async for one in _happenings(ports, since)]
-    members = sorted({one.member_id for one in told})
+    told: dict[PersonId, list[Happening]] = {}
+    async for one in _happenings(ports, since):
+        told.setdefault(one.member_id, []).append(one)
+    members = sorted(told)[:MOST_MEMBERS]
     scene = await _scene(running, act, journey, members)
-    after = [
-        played(
-            MemberJourneys(id=one),
-            [heard for heard in told if heard.member_id == one],
-            scene,
-            act.at,
-        )
-        for one in members[:MOST_MEMBERS]
-    ]
+    after = [played(MemberJourneys(id=one), told[one], scene, act.at) for one in members]
     return _tally(journey, number, after)
 
 

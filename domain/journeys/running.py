@@ -6,7 +6,7 @@ under the same id, which answers what became of it and does nothing twice.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
@@ -15,6 +15,7 @@ from domain.journeys.engine import (
     World,
     acting,
     advanced,
+    chance,
     concluded,
     entered,
     step_of,
@@ -44,12 +45,13 @@ from domain.kernel.versions import risen
 from domain.members.merges import MOST_HOPS, circle
 from domain.people.act import Act
 
-# Whoever takes members who are due, and whoever does something for one, has them so long.
-TAKEN = timedelta(minutes=1)
+# Whoever does something for a member has them so long; whom nobody can move rests meanwhile.
 CALLED = timedelta(minutes=2)
-MOST_DUE = 200
+PUT_OFF = timedelta(minutes=1)
+# Moved on at a time. Where others are at them, one goes on so many times as many behind, by chance.
+MOST_DUE = 100
+PLACES = 8
 CALLS_AT_ONCE = 8
-NOTED_TOGETHER = 50
 ATTEMPTS = 20
 
 Change = Callable[[MemberJourneys, World], MemberJourneys]
@@ -110,36 +112,62 @@ def _key(one: Happening) -> str:
 
 async def work_on_journeys(ports: JourneyPorts, act: Act) -> int:
     """Move on those members who are due, and do what is to be done for them; tell of how many."""
-    due = await ports.members.take_due(act.at, act.at + TAKEN, MOST_DUE)
-    if due:
-        await _work(ports, act, due)
+    due = await _due(ports, act, beyond=0)
+    lost = await _work(ports, act, due)
+    if 4 * lost > len(due):
+        beyond = MOST_DUE * (1 + chance(act.new_id("turn"), PLACES))
+        await _work(ports, act, await _due(ports, act, beyond=beyond))
     return len(due)
 
 
-async def _work(ports: JourneyPorts, act: Act, due: Sequence[MemberJourneys]) -> None:
+async def _due(ports: JourneyPorts, act: Act, *, beyond: int) -> Sequence[MemberJourneys]:
+    return await ports.members.due(act.at, MOST_DUE, beyond=beyond, until=act.at + PUT_OFF)
+
+
+async def _work(ports: JourneyPorts, act: Act, due: Sequence[MemberJourneys]) -> int:
+    """Move members on, and do what is due; tell how many of them others had first."""
+    if not due:
+        return 0
     world = await _world(ports, due)
     worlds = await _worlds(ports, act, due, world)
     standings = await ports.standings.of([one.id for one in due])
     rules = ports.rules.now()
     after: list[MemberJourneys] = []
+    stuck: list[MemberJourneys] = []
+    faults: list[Exception] = []
     for one in due:
-        moved = advanced(one, worlds[one.id], act.at)
         standing = standings.get(one.id, Consenting(known=False))
-        # What is left out may lead on to something else that is due.
-        while (begun := _begun(moved, worlds[one.id], standing, rules, act)) != moved:
-            moved = advanced(begun, worlds[one.id], act.at)
-        after.append(risen(moved))
+        try:
+            after.append(risen(_moved(one, worlds[one.id], standing, rules, act)))
+        except Exception as fault:
+            fault.add_note(f"while moving {one.id} on")
+            faults.append(fault)
+            stuck.append(one)
     lost = await _save(ports, due, after)
     again = {run.id for one in due for run in one.runs if run.state is RunState.CALLING}
+    mine = {one.id: one for one in after if one.id not in lost}
     calls = [
         (member, run)
-        for member in after
-        if member.id not in lost
+        for member in mine.values()
         for run in member.runs
         if run.state is RunState.CALLING and (run.due_at == act.at + CALLED)
     ]
-    for start in range(0, len(calls), NOTED_TOGETHER):
-        await _call_all(ports, act, world, calls[start : start + NOTED_TOGETHER], again)
+    if stuck:
+        await ports.members.put_off(stuck, act.at + PUT_OFF)
+    await _call_all(ports, act, Seen(members=mine, world=world, worlds=worlds), calls, again)
+    if faults:
+        raise ExceptionGroup(f"{len(faults)} members can't be moved on", faults)
+    return len(lost)
+
+
+def _moved(
+    member: MemberJourneys, world: World, standing: Consenting, rules: SpeakingRules, act: Act
+) -> MemberJourneys:
+    moved = advanced(member, world, act.at)
+    # What is left out may lead on to something else that is due.
+    while (begun := _begun(moved, world, standing, rules, act)) != moved:
+        moved = advanced(begun, world, act.at)
+    return moved
 
 
 def _begun(
@@ -166,7 +194,7 @@ def _begun(
 async def _call_all(
     ports: JourneyPorts,
     act: Act,
-    world: World,
+    seen: "Seen",
     calls: Sequence[tuple[MemberJourneys, Run]],
     again: Collection[RunId],
 ) -> None:
@@ -175,7 +203,7 @@ async def _call_all(
 
     async def call(one: tuple[MemberJourneys, Run]) -> None:
         member, run = one
-        step = step_of(run, world.journeys)
+        step = step_of(run, seen.world.journeys)
         effect = JourneyEffect(
             id=run.effect_id,
             member_id=member.id,
@@ -193,7 +221,7 @@ async def _call_all(
     except ExceptionGroup as some:
         faults = some
     if noted:
-        await change_members(ports, act, noted)
+        await change_members(ports, act, noted, seen)
     if faults:
         raise faults
 
@@ -236,25 +264,39 @@ def _noted(
     return advanced(noted, world, act.at)
 
 
-async def change_members(ports: JourneyPorts, act: Act, changes: Mapping[PersonId, Change]) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Members as they were written a moment ago, and their worlds, with which others begin."""
+
+    members: Mapping[PersonId, MemberJourneys]
+    world: World
+    worlds: Mapping[PersonId, World]
+
+
+async def change_members(
+    ports: JourneyPorts, act: Act, changes: Mapping[PersonId, Change], seen: Seen | None = None
+) -> None:
     """Change what is known of members, each over what it was made from.
 
-    Of somebody who was merged into another, it is the other's. Conflict where others change one of
-    them again and again.
+    That is as they were `seen`, or else as they are. Of somebody who was merged into another, it is
+    the other's. Conflict where others change one of them again and again.
     """
     left = dict(changes)
     for _ in range(ATTEMPTS):
-        found = await _led(ports, left)
-        asked = [one for _, one in found.values()]
-        world = await _world(ports, asked)
-        worlds = await _worlds(ports, act, asked, world)
+        if seen is not None:
+            found = {one: (one, seen.members[one]) for one in left}
+            worlds, seen = seen.worlds, None
+        else:
+            found = await _led(ports, left)
+            asked = [one for _, one in found.values()]
+            worlds = await _worlds(ports, act, asked, await _world(ports, asked))
         before: dict[PersonId, MemberJourneys] = {}
         after: dict[PersonId, MemberJourneys] = {}
         for one, (_, member) in found.items():
             # Two may lead to one.
-            seen = after.get(member.id, member)
+            then = after.get(member.id, member)
             before.setdefault(member.id, member)
-            after[member.id] = left[one](seen, worlds[member.id])
+            after[member.id] = left[one](then, worlds[member.id])
         changed = [one for one in after.values() if one != before[one.id]]
         lost = await _save(ports, list(before.values()), [risen(one) for one in changed])
         left = {one: change for one, change in left.items() if found[one][1].id in lost}

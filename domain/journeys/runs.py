@@ -75,6 +75,9 @@ class StepOutcome(StrEnum):
     SKIPPED = "SKIPPED"
 
 
+NOT_DONE = frozenset({StepOutcome.FAILED, StepOutcome.SKIPPED})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRecord:
     """A step that was due, what became of it, and why."""
@@ -225,8 +228,16 @@ class MembersInJourneys(Protocol):
     async def by_ids(self, ids: Collection[PersonId]) -> Mapping[PersonId, MemberJourneys]:
         """Those of these members of whom something is known."""
 
-    async def take_due(self, now: datetime, until: datetime, most: int) -> Sequence[MemberJourneys]:
-        """Some of those who are due, the longest overdue first; nobody else gets them `until`."""
+    async def due(
+        self, now: datetime, most: int, *, beyond: int, until: datetime
+    ) -> Sequence[MemberJourneys]:
+        """Some of those who are due, the longest overdue first, `beyond` so many of them.
+
+        Others get them too: whoever saves one first has it. Who can't be read is due `until` then.
+        """
+
+    async def put_off(self, members: Sequence[MemberJourneys], until: datetime) -> None:
+        """Let members be due at a moment, unless somebody else has written them meanwhile."""
 
     async def save_all(
         self, members: Sequence[MemberJourneys], facts: Mapping[PersonId, Sequence[Fact]]

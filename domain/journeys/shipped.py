@@ -16,6 +16,8 @@ HOUR, DAY = 3_600, 86_400
 TEN = 10 * 60
 PLACED, PAID, EXPIRED = (FactKind(f"order.{one}") for one in ("placed", "paid", "expired"))
 BOUGHT, VISITED = FactKind("purchase.matched"), FactKind("link.touched")
+# Who may not have the coupon is told nothing of it.
+WITHOUT = JourneyStep(key="without", kind=StepKind.STOP)
 
 
 class JourneyTemplate(StrEnum):
@@ -125,6 +127,7 @@ def _birthday(filling: Filling) -> JourneyPlan:
             _coupon("gift", filling, "morning"),
             _clock("morning", "greet"),
             _message("greet", filling.messages[0], useful_s=3 * DAY),
+            WITHOUT,
         ),
     )
 
@@ -153,6 +156,7 @@ def _return_gift(filling: Filling) -> JourneyPlan:
             _message("tell", filling.messages[0], "fortnight"),
             _wait("fortnight", 14 * DAY, "ask"),
             _todo("ask", "您好，给您留的到店礼快到期了，什么时候方便来店里坐坐？"),
+            WITHOUT,
         ),
     )
 
@@ -165,6 +169,7 @@ def _store_to_online(filling: Filling) -> JourneyPlan:
             _coupon("coupon", filling, "morning"),
             _clock("morning", "tell", days=1),
             _message("tell", filling.messages[0]),
+            WITHOUT,
         ),
     )
 
@@ -223,7 +228,13 @@ def _todo(key: str, text: str) -> JourneyStep:
 
 
 def _coupon(key: str, filling: Filling, then: str) -> JourneyStep:
-    return JourneyStep(key=key, kind=StepKind.COUPON, offer_id=filling.offer_id, then=then)
+    return JourneyStep(
+        key=key,
+        kind=StepKind.COUPON,
+        offer_id=filling.offer_id,
+        then=then,
+        otherwise=WITHOUT.key,
+    )
 
 
 def _shipped(

@@ -79,7 +79,8 @@ class JourneyStep:
     - TODO: the member's guide is asked to say `text`.
     - COUPON: of an offer; TAG: for so many `days`, or for good where they are 0.
 
-    An action that is late by more than `useful_s` seconds is left out; 0 is never late.
+    An action that is late by more than `useful_s` seconds is left out; 0 is never late. Where one
+    is left out or fails, `otherwise` is next if it is named, and else the same as if it were done.
     """
 
     key: str

@@ -594,7 +594,8 @@ RIGHTS = by_action(
     ),
     row(
         "marketing.plan",
-        "marketingItemSave marketingWeekBegin marketingDayMove marketingCollisions",
+        "marketingItemSave marketingWeekBegin marketingDayMove marketingCollisions "
+        "marketingItemsPlanned",
         all=OFFICE | EDITOR,
     ),
     row("marketing.advance", "marketingDayAdvance", all=STAFF | GUIDE),

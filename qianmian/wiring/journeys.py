@@ -11,12 +11,13 @@ from domain.journeys.merging_runs import follow_merged_runs
 from domain.journeys.planning_weeks import PlanningPorts
 from domain.journeys.ports import Doors, EnteringPorts, JourneyMakingPorts, JourneyPorts
 from domain.journeys.rehearsing import RehearsalPorts
-from domain.journeys.running import follow_members, work_on_journeys
+from domain.journeys.running import MOST_DUE, follow_members, work_on_journeys
 from domain.journeys.steps import StepKind
 from domain.kernel.facts import Follower
 from domain.messaging.ports import MessagingPorts
+from domain.people.act import Act, by_the_clock
 from domain.sharing.shareable import SharingPorts
-from qianmian.clock import Job
+from qianmian.clock import Job, new_id, now
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
 from qianmian.wiring.audiences import trait_ports
@@ -103,6 +104,8 @@ def planning_ports(
         content=content_ports(base),
         catalogue=catalogue_ports(base),
         entering=entering_ports(base, messaging),
+        messages=messaging,
+        coupons=coupon_ports(base),
         records=base.made(MongoRecords),
         wording=read_claims(),
     )
@@ -126,10 +129,16 @@ def journey_followers(base: Foundation, messaging: MessagingPorts) -> tuple[Foll
 def journey_jobs(base: Foundation, messaging: MessagingPorts) -> tuple[Job, ...]:
     """What the clock does for journeys."""
     ports = journey_ports(base, messaging)
+
+    async def move_on(_: Act) -> None:
+        # Each time at its own moment: what was asked of members a minute ago may hold no more.
+        while await work_on_journeys(ports, by_the_clock(now(), new_id)) >= MOST_DUE:
+            pass
+
     return (
         Job(
             name="moving on of journeys",
-            work=partial(work_on_journeys, ports),
+            work=move_on,
             every_s=WORK_EVERY_S,
         ),
         Job(

@@ -1,7 +1,7 @@
 """Journeys on a test's database, with messages that are played and a clock that is set."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from domain.journeys.journeys import Journey
 from domain.journeys.ports import Effected, JourneyPorts
@@ -10,17 +10,36 @@ from domain.journeys.runs import MemberJourneys, StepOutcome
 from domain.journeys.steps import StepKind
 from domain.kernel.facts import Batch, Fact, FactId, FactKind
 from domain.kernel.ids import PersonId
+from domain.kernel.money import Fen
+from domain.kernel.version_reviews import VersionState
 from domain.members.consent import Consent, Purpose
 from domain.members.profiles import Birthday, MemberProfile
 from domain.people.accounts import Member
 from domain.people.act import Act, by_the_clock
+from domain.promotions.coupons import open_claims
+from domain.promotions.offer_versions import OfferHistory, OfferVersion
+from domain.promotions.offers import (
+    AmountOff,
+    Claiming,
+    ClaimWay,
+    Measure,
+    Offer,
+    OfferId,
+    OfferKind,
+    OfferWindow,
+    Tier,
+    Tiers,
+)
 from qianmian.clock import new_id
 from qianmian.foundation import Foundation
 from qianmian.wiring.journeys import journey_ports
+from qianmian.wiring.promotions import coupon_ports
 from storage.mongo.kernel.database import Database
 from storage.mongo.members.profiles import MongoMemberProfiles
 from storage.mongo.people.people import MongoMembers
 from tests.support.messaging import Played
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class CountingDoor:
@@ -90,3 +109,26 @@ def of_order(kind: str, at: datetime, member: str, key: str = "o1") -> Fact:
         at=at,
         data={"buyerId": member, "orderId": key, "lines": []},
     )
+
+
+async def a_journey_coupon(base: Foundation, total: int) -> str:
+    """A coupon that journeys give, so many times in all."""
+    rule = Offer(
+        id=OfferId("offer_gift"),
+        version=1,
+        name="十元券",
+        kind=OfferKind.ORDER_COUPON,
+        effect=Tiers(by=Measure.AMOUNT, tiers=(Tier(at=1, gives=AmountOff(amount=Fen(1_000))),)),
+        window=OfferWindow(begins_at=LONG_AGO, ends_at=LONG_AGO + timedelta(days=3_650)),
+        claiming=Claiming(total=total, way=ClaimWay.JOURNEY),
+    )
+    version = OfferVersion(
+        rule=rule,
+        author_id=PersonId("staff_1"),
+        made_at=LONG_AGO,
+        state=VersionState.APPROVED,
+        holds_from=LONG_AGO,
+    )
+    await base.reference.save_offer(OfferHistory(id=rule.id, versions=(version,)), expected=0)
+    await open_claims(coupon_ports(base).totals, rule.id, LONG_AGO)
+    return rule.id

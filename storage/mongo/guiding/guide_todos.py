@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from domain.guiding.guide_todos import GuideTodo
+from domain.guiding.guide_todos import GuideTodo, TodoId
 from domain.kernel.ids import PersonId
 from domain.people.accounts import GuideId
 from storage.mongo.kernel.database import Database
@@ -26,6 +26,10 @@ class MongoGuideTodos:
             {"member_id": member_id, "day": {"$gte": since.isoformat()}},
             {"$set": {"guide_id": guide_id}},
         )
+
+    async def is_asked(self, id: TodoId) -> bool:
+        """Whether something was asked under an id."""
+        return await self._todos.find_one({"_id": id}, {"_id": 1}) is not None
 
     async def of_guide(self, guide_id: GuideId, day: date) -> Sequence[GuideTodo]:
         """What a guide is asked on a day; one round trip."""

@@ -1,6 +1,5 @@
 """Journeys, who is in them, and what brings members in, in MongoDB."""
 
-import secrets
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
@@ -72,10 +71,7 @@ class MongoJourneys:
 
 
 class MongoMembersInJourneys:
-    """See `domain.journeys.runs.MembersInJourneys`; `due_at`, `opened` and `unknown` are found by.
-
-    Who takes members who are due writes their versions up, so that nobody who saw them before does.
-    """
+    """See `domain.journeys.runs.MembersInJourneys`; found by `due_at`, `opened` and `unknown`."""
 
     def __init__(self, database: Database) -> None:
         self._members = database["journey_members"]
@@ -85,22 +81,30 @@ class MongoMembersInJourneys:
         found = await find_by_ids(self._members, list(ids))
         return {one.id: one for one in map(_member, found)}
 
-    async def take_due(self, now: datetime, until: datetime, most: int) -> Sequence[MemberJourneys]:
-        """Some of those who are due, the longest overdue first; nobody else gets them `until`."""
+    async def due(
+        self, now: datetime, most: int, *, beyond: int, until: datetime
+    ) -> Sequence[MemberJourneys]:
+        """Some of those who are due, the longest overdue first, `beyond` so many of them."""
         due = {"due_at": {"$gt": EARLIEST, "$lte": now}}
-        fields = {"version": 1}
-        found = await self._members.find(due, fields).sort("due_at").limit(most).to_list(None)
-        if not found:
-            return []
-        token = secrets.token_hex(8)
-        taking = {"$set": {"due_at": until, "taken": token}, "$inc": {"version": 1}}
+        found = self._members.find(due).sort("due_at").skip(beyond).limit(most)
+        documents = await found.batch_size(most + 1).to_list(None)
+        members = all_of(MemberJourneys, documents)
+        if len(members) < len(documents):
+            read = {one.id for one in members}
+            strange = [one for one in documents if one["_id"] not in read]
+            await self._put_off([(one["_id"], one["version"]) for one in strange], until)
+        return members
+
+    async def put_off(self, members: Sequence[MemberJourneys], until: datetime) -> None:
+        """Let members be due at a moment, unless somebody else has written them meanwhile."""
+        await self._put_off([(one.id, one.version) for one in members], until)
+
+    async def _put_off(self, versions: Sequence[tuple[str, int]], until: datetime) -> None:
+        later = {"$set": {"due_at": until}}
         await self._members.bulk_write(
-            [UpdateOne({"_id": one["_id"], "version": one["version"]}, taking) for one in found],
+            [UpdateOne({"_id": one, "version": version}, later) for one, version in versions],
             ordered=False,
         )
-        taken = await find_by_ids(self._members, [one["_id"] for one in found])
-        mine = {one["_id"]: one for one in taken if one.get("taken") == token}
-        return all_of(MemberJourneys, [mine[one["_id"]] for one in found if one["_id"] in mine])
 
     async def save_all(
         self, members: Sequence[MemberJourneys], facts: Mapping[PersonId, Sequence[Fact]]

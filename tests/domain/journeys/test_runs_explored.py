@@ -36,13 +36,13 @@ class Memory(Shared):
         world = World(journeys={JOURNEY.id: JOURNEY})
         begun = entered(MemberJourneys(id=MEMBER), JOURNEY, "o1", NOON, world)
         self.member = risen(begun)
-        self.due = NOON
+        self.due_at = NOON
         self.asked: list[str] = []
         self.carried: list[str] = []
         self.said: list[str] = []
 
     def snapshot(self) -> str:
-        return repr((self.member, self.due, self.carried, self.said))
+        return repr((self.member, self.due_at, self.carried, self.said))
 
     def check(self) -> None:
         assert len(set(self.carried)) == len(self.carried), self.carried
@@ -63,11 +63,11 @@ class Memory(Shared):
         return {MEMBER: self.member}
 
     @turn
-    def take_due(self, now, until, most):
-        if self.due > now:
-            return []
-        self.member, self.due = risen(self.member), until
-        return [self.member]
+    def due_at_once(self, now):
+        return [] if self.due_at > now else [self.member]
+
+    async def due(self, now, most, *, beyond, until):
+        return [] if beyond else await self.due_at_once(now)
 
     @turn
     def save_all(self, members, facts):
@@ -75,7 +75,7 @@ class Memory(Shared):
         if member.version != self.member.version + 1:
             return frozenset([MEMBER])
         self.said += [one.id for one in facts[MEMBER]]
-        self.member, self.due = member, member.due_at
+        self.member, self.due_at = member, member.due_at
         return frozenset()
 
     @turn
@@ -155,10 +155,18 @@ async def finish(memory: Memory):
     return ""
 
 
-@pytest.mark.parametrize("other", [works(LATER), follows], ids=["another process", "a purchase"])
-def test_two_who_come_in_any_order_and_a_death_anywhere(other):
-    """The other process comes when the first's time is over; the first may wake up at any time."""
-    cast = {"first": works(NOON), "other": other}
-    explored = explore(Memory, cast, mortal=["first"], finish=finish)
-    assert explored.states > 100
-    assert explored.ends > 5
+@pytest.mark.parametrize(
+    ("others", "states"),
+    [
+        ({"other": works(LATER)}, 50),
+        ({"purchase": follows}, 40),
+        ({"twin": works(NOON)}, 30),
+        ({"other": works(LATER), "purchase": follows}, 400),
+    ],
+    ids=["another process", "a purchase", "a twin", "both"],
+)
+def test_several_who_come_in_any_order_and_a_death_anywhere(others, states):
+    """Others come when the first's time is over, or with it; it may wake up at any time."""
+    explored = explore(Memory, {"first": works(NOON), **others}, mortal=["first"], finish=finish)
+    assert explored.states > states
+    assert explored.ends >= 5

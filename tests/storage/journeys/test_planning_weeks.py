@@ -1,6 +1,7 @@
 """A week of the marketing calendar in the database: made twice, it is the same, by two at once."""
 
 import asyncio
+from calendar import monthrange
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -26,22 +27,25 @@ from domain.journeys.marketing_items import (
 from domain.journeys.planning_weeks import (
     advance_day,
     begin_week,
-    collisions_of,
     compile_week,
     move_day,
     save_item,
     week_of,
 )
+from domain.journeys.steps import StepKind
+from domain.journeys.week_collisions import collisions_of
 from domain.kernel.days import beijing_day
 from domain.kernel.paging import PageRequest
-from domain.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, WrongState
+from domain.kernel.refusals import Forbidden, Invalid, NotFound, WrongState
+from domain.messaging.channels import MessageChannel
 from domain.people.viewer import Role, Viewer
+from domain.sharing.share_links import ShareKind, ShareTarget
 from qianmian.clock import now
 from qianmian.wiring.journeys import planning_ports
 from storage.mongo.kernel.database import Database
-from tests.domain.journeys.builders import NOON, THREE, a_journey, a_plan
+from tests.domain.journeys.builders import NOON, THREE, a_journey, a_message, a_plan, a_step
 from tests.support.guiding import an_act, an_approved_template, as_guide, open_shops, some_work
-from tests.support.journeys import CountingDoor, Journeying, act_at
+from tests.support.journeys import CountingDoor, Journeying, a_journey_coupon, act_at
 from tests.support.statements import looking_away
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("statements")]
@@ -108,12 +112,12 @@ async def test_a_week_is_made_once_however_often_and_by_whomever(database: Datab
     first, day = today.isoformat(), friday.isoformat()
     assert await compile_week(ports, an_act(), first) == []  # nobody has approved it
     assert (await advance_day(ports, an_act(), "item_friday", day)).stage is ItemStage.APPROVED
-    answers = await asyncio.gather(
-        *(compile_week(ports, an_act(), first) for _ in range(3)), return_exceptions=True
-    )
-    assert all(isinstance(one, list | Conflict) for one in answers)
+    answers = await asyncio.gather(*(compile_week(ports, an_act(), first) for _ in range(3)))
+    # Whoever comes second is answered the same.
+    targets = [[(one.target, one.refused) for one in answer] for answer in answers]
+    assert targets[0] == targets[1] == targets[2]
+    assert {refused for _, refused in targets[0]} == {None}
     other = an_act(Viewer(id="staff_other", role=Role.HEAD_OFFICE))
-    await compile_week(ports, other, first)
     again = [await compile_week(ports, other, first) for _ in range(2)]
     assert again[0] == again[1]
     assert [(one.kind, one.new, one.refused) for one in again[1]] == [
@@ -191,3 +195,60 @@ async def test_what_would_be_too_much_is_shown_before_anything_is_made(database:
         await save_item(
             ports, an_act(), replace(twin, parts=(ItemPart(kind=PartKind.TASK),)), expected=2
         )
+
+
+async def test_a_month_of_group_sends_and_coupons_that_do_not_suffice_are_shown(
+    database: Database,
+):
+    journeying, ports, today, friday = await a_calendar(database)
+    offer = await a_journey_coupon(journeying.base, total=1)
+    played = journeying.played
+    await played.template(MessageChannel.GUIDE, id="by_hand", text="好")
+    sends = [a_message(f"m{n}", f"m{n + 1}", purpose="SERVICE") for n in range(31)]
+    sends = [replace(one, template="by_hand") for one in sends]
+    gift = a_step("m31", StepKind.COUPON, offer_id=offer)
+    entry = JourneyEntry(kind=JourneyEntryKind.LIST, again=ReEntry.AGAIN)
+    plan = a_plan(*sends, gift, entry=entry, goals=())
+    await journeying.live(a_journey(plan, id="journey_loud"))
+    item = await ports.book.by_id("item_friday")
+    # The item says whom it is for, and the part nothing else.
+    part = ItemPart(kind=PartKind.JOURNEY, journey_id="journey_loud")
+    for one in ("item_one", "item_two"):
+        loud = replace(item, id=one, segment_id=item.parts[2].segment_id, parts=(part,), version=1)
+        await save_item(ports, an_act(), loud, expected=0)
+    said = [(one.on, one.what) for one in await collisions_of(ports, an_act(), today.isoformat())]
+    month = f"{friday:%Y-%m}"
+    most = monthrange(friday.year, friday.month)[1]
+    assert (friday, f"贵宾 gets more by guides than the {most} that {month} allows.") in said
+    assert (friday, f"{offer} is for 2 members by then; 1 are left.") in said
+    with pytest.raises(Invalid):  # of nobody
+        await save_item(ports, an_act(), replace(loud, segment_id=None), expected=1)
+
+
+async def test_parts_keep_their_keys_and_materials_are_those_that_there_are(database: Database):
+    _, ports, today, friday = await a_calendar(database)
+    first, day = today.isoformat(), friday.isoformat()
+    await advance_day(ports, an_act(), "item_friday", day)
+    made = {one.part: one.target for one in await compile_week(ports, an_act(), first)}
+    item = await ports.book.by_id("item_friday")
+    coat = ShareTarget(kind=ShareKind.PRODUCT, id="10001")
+    new = ItemPart(kind=PartKind.CAMPAIGN, minute=720)
+    # Put before the others, and one of them changed: what was made stays what it is.
+    task, *others, prices = item.parts
+    parts = (new, *others, replace(prices, minute=700), replace(task, key=""))
+    item = replace(item, parts=parts, materials=(coat,))
+    saved = await save_item(ports, an_act(), item, expected=1)
+    assert [one.key for one in saved.parts] == ["4", "1", "2", "3", "0"]
+    again = await compile_week(ports, an_act(), first)
+    assert [one.part.rpartition(":")[2] for one in again if one.new] == ["4"]
+    assert {one.part: one.target for one in again if not one.new} == made
+    [mine] = [one for one in await week_of(ports, as_guide("G1"), first) if one.occurrence.compiled]
+    assert mine.item.materials == (coat,)
+    for strange in (
+        ShareTarget(kind=ShareKind.PRODUCT, id="none"),
+        ShareTarget(kind=ShareKind.POST, id="none"),
+        ShareTarget(kind=ShareKind.CAMPAIGN, id="none"),
+        ShareTarget(kind=ShareKind.STOREFRONT, id="S1"),
+    ):
+        with pytest.raises(Invalid):
+            await save_item(ports, an_act(), replace(item, materials=(strange,)), expected=2)

@@ -8,8 +8,9 @@ import pytest
 
 from domain.journeys.journeys import ReEntry, went_live, with_version
 from domain.journeys.merging_runs import follow_merged_runs
-from domain.journeys.running import CALLED, TAKEN, work_on_journeys
+from domain.journeys.running import CALLED, PUT_OFF, work_on_journeys
 from domain.journeys.runs import RunState, StepOutcome
+from domain.journeys.steps import StepKind
 from domain.kernel.facts import Batch, Fact
 from domain.kernel.paging import PageRequest
 from domain.kernel.states import Cause
@@ -29,9 +30,11 @@ from tests.domain.journeys.builders import (
     a_journey,
     a_message,
     a_plan,
+    a_step,
     a_wait,
 )
 from tests.support.crashing import Crash, Crashing
+from tests.support.guiding import open_shops
 from tests.support.journeys import CountingDoor, Journeying, act_at, of_order
 from tests.support.statements import looking_away
 
@@ -91,7 +94,7 @@ async def test_killed_between_call_and_note_a_message_goes_once(database: Databa
     [run] = (await journeying.member(MEI)).runs
     assert run.state is RunState.CALLING
     for n in range(1, 5):
-        at = NOON + n * (CALLED + TAKEN)
+        at = NOON + n * (CALLED + PUT_OFF)
         await journeying.works(at)
     assert sum(played.sms.handed.values()) == (1 if after else 0)
     # Nobody can tell whether it went: it is shown, and not done again.
@@ -130,7 +133,7 @@ async def test_killed_before_the_call_a_message_is_not_sent_at_night_or_after_th
         await journeying.told(later, of_order(PAID, later, MEI, "o1"))
     night = NOON.replace(hour=23)
     for n in range(3):
-        await journeying.works(night + n * TAKEN)
+        await journeying.works(night + n * PUT_OFF)
     assert sum(played.sms.handed.values()) == 0
     await journeying.works(night + 11 * HOURS)
     [run] = (await journeying.member(MEI)).runs
@@ -255,3 +258,56 @@ async def test_whoever_changes_a_member_at_the_same_time_begins_anew(database: D
     member = await journeying.member(MEI)
     assert len(member.happenings) == 8
     assert len(member.runs) == 1
+
+
+@pytest.mark.parametrize("asked", [False, True])
+async def test_killed_at_a_to_do_a_guide_is_asked_once_and_never_after_the_goal(
+    database: Database, asked: bool
+):
+    journeying = Journeying(database)
+    await open_shops(journeying.base)
+    await journeying.join(MEI, at=NOON)
+    touch = {"_id": "t1", "person_id": MEI, "guide_id": "G1", "store_id": "S1", "touched_at": NOON}
+    await database["touches"].insert_one(touch)
+    await journeying.live(a_journey(a_plan(a_step("ask", StepKind.TODO, text="您好"))))
+    await journeying.told(NOON, of_order(PLACED, NOON, MEI, "o1"))
+    ports = journeying.ports
+    door = ports.doors[StepKind.TODO]
+    dying = replace(door, todos=Crashing(door.todos, "ask", after=asked))
+    with pytest.raises((Crash, BaseExceptionGroup)):
+        await work_on_journeys(
+            replace(ports, doors={**ports.doors, StepKind.TODO: dying}), act_at(NOON)
+        )
+    later = NOON + HOURS
+    await journeying.told(later, of_order(PAID, later, MEI, "o1"))
+    for n in range(3):
+        await journeying.works(later + n * PUT_OFF)
+    [run] = (await journeying.member(MEI)).runs
+    outcomes = [one.outcome for one in run.records]
+    if asked:
+        assert (run.state, outcomes) == (RunState.DONE, [StepOutcome.DONE])
+    else:
+        assert (run.state, outcomes) == (RunState.GOAL, [])
+    with looking_away():
+        assert await database["guide_todos"].count_documents({}) == int(asked)
+
+
+async def test_whom_nobody_can_move_on_holds_up_nobody_else(database: Database):
+    door = CountingDoor()
+    journeying = Journeying(database, door)
+    await journeying.join(MEI, LAN, "member_odd", at=NOON)
+    await journeying.live(a_journey(a_plan(a_message("one"))))
+    for n, one in enumerate(("member_odd", "member_later", LAN, MEI)):
+        await journeying.told(NOON, of_order(PLACED, NOON + n * timedelta(seconds=1), one, one))
+    with looking_away():
+        members = database["journey_members"]
+        # One is on a step that there is none of, another in a state that a later version has.
+        await members.update_one({"_id": "member_odd"}, {"$set": {"runs.0.step": "gone"}})
+        await members.update_one({"_id": "member_later"}, {"$set": {"runs.0.state": "NEW"}})
+    at = NOON + HOURS
+    with pytest.raises(ExceptionGroup, match="1 members"):
+        await work_on_journeys(journeying.ports, act_at(at))
+    assert sorted(door.done) == [f"journey_1|{one}|1:one" for one in (LAN, MEI)]
+    assert await work_on_journeys(journeying.ports, act_at(at)) == 0
+    with pytest.raises(ExceptionGroup, match="1 members"):
+        await work_on_journeys(journeying.ports, act_at(at + PUT_OFF))
