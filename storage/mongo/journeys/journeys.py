@@ -20,9 +20,11 @@ from storage.mongo.kernel.documents import (
     all_of,
     find_by_ids,
     from_document,
+    insert_new,
     replace_all,
     replace_versions,
     save_version,
+    saying,
     to_document,
 )
 from storage.mongo.kernel.pages import page
@@ -111,11 +113,16 @@ class MongoMembersInJourneys:
     ) -> frozenset[PersonId]:
         """Write members over the versions before theirs; answers whom somebody else has written."""
         said = {str(one): told for one, told in facts.items()}
+        # The embedded server takes five times as long to insert one by an update.
+        new = [one for one in members if one.version == 1]
+        fresh = [saying(_document(one), said.get(one.id, ())) for one in new]
+        lost = [one["_id"] for one in await insert_new(self._members, fresh)]
+        others = [_document(one) for one in members if one.version > 1]
         try:
-            await replace_versions(self._members, [_document(one) for one in members], said)
+            await replace_versions(self._members, others, said)
         except Overtaken as fault:
-            return frozenset(PersonId(one) for one in fault.ids)
-        return frozenset()
+            lost += fault.ids
+        return frozenset(map(PersonId, lost))
 
     async def open_in(self, journey_id: JourneyId) -> int:
         """How many members are in a journey."""

@@ -20,7 +20,7 @@ from domain.people.viewer import Role, Viewer
 from qianmian.wiring.guiding import today_ports
 from qianmian.wiring.journeys import arranging_journeys, entering_ports, journey_ports
 from storage.mongo.kernel.database import Database
-from tests.domain.journeys.builders import NOON
+from tests.domain.journeys import builders
 from tests.support.builders import a_product, a_variant
 from tests.support.guiding import an_act, as_guide, open_shops
 from tests.support.journeys import Journeying, a_journey_coupon, act_at
@@ -28,6 +28,8 @@ from tests.support.messaging import PlayedCarrier
 from tests.support.statements import looking_away
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("statements")]
+# In the past, the database would forget windows that are over.
+NOON = builders.NOON.replace(year=2032)
 EDITOR = Viewer(id="staff_lin", role=Role.EDITOR, department="brand")
 APP, COAT = "wx-official", "羽绒服"
 T = JourneyTemplate
