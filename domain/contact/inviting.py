@@ -27,7 +27,7 @@ VISITED_WITHIN = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Invitation:
+class VisitorInvitation:
     """Somebody who was given a link to a guide's chat; `visited` is the share link they came by.
 
     `at` is when it was given last.
@@ -43,7 +43,7 @@ class Invitation:
 class Invitations(Protocol):
     """What was given to whom in the last 90 days."""
 
-    async def put(self, invitation: Invitation) -> None:
+    async def put(self, invitation: VisitorInvitation) -> None:
         """Keep one; that they had come by a link stays, and so does whose friend came by it."""
 
 
@@ -78,7 +78,7 @@ async def invite_friend(ports: InvitingPorts, act: Act, guide_id: str) -> GuideI
         return GuideInvitation(way=way, chat_url=None)
     since = act.at - VISITED_WITHIN
     came = await ports.touches.last_credit(act.viewer.ids, since=since, by_link=True)
-    invitation = Invitation(
+    invitation = VisitorInvitation(
         id=_name(act.viewer.id, guide_id),
         person_id=act.viewer.id,
         guide_id=guide.id,

@@ -178,7 +178,7 @@ async def _people_meant(
         guides = await guides_meant(ports.sharing, act, audience)
         people += [(StoreId(one.store_id), one.id) for one in guides]
     if Role.STORE_MANAGER in roles:
-        managers = await managers_meant(ports.sharing, ports.staff, act, audience)
+        managers = await managers_meant(ports.sharing, act, ports.staff, audience)
         people += [(StoreId(one.store_id or ""), GuideId(one.id)) for one in managers]
     if not people:
         raise NotFound("Nobody who is active is meant; name others.", field=["input"])

@@ -23,7 +23,7 @@ async def guides_meant(ports: SharingPorts, act: Act, audience: TaskAudience) ->
 
 
 async def managers_meant(
-    ports: SharingPorts, staff: StaffAccounts, act: Act, audience: TaskAudience
+    ports: SharingPorts, act: Act, staff: StaffAccounts, audience: TaskAudience
 ) -> list[Staff]:
     """The active managers of the stores that an audience names, and those whom it names."""
     stores = _stores_meant(ports, audience)

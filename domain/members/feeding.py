@@ -128,7 +128,9 @@ async def _once(
             channel=channel,
             store_id=said.store_id,
         )
-        await join(ports.members, member, nobody=own is None)
+        await join(
+            ports.members.people.members, ports.members.identities, member, nobody=own is None
+        )
     await _note(ports, act, member_id, said)
     return FedMember(id=said.id, member_id=member_id, is_new=is_new, disputed=disputed)
 

@@ -10,6 +10,7 @@ from domain.members.conflicts import ConflictKind, MemberConflict, conflict_id
 from domain.members.identities import (
     BLOCKED,
     FREE,
+    Identities,
     Identity,
     IdentityId,
     IdentityKind,
@@ -26,7 +27,7 @@ from domain.members.identities import (
 from domain.members.merges import Evidence
 from domain.members.merging import ATTEMPTS, MemberPorts, merge, release, side_of
 from domain.members.phones import spelled
-from domain.people.accounts import Member
+from domain.people.accounts import Member, Members
 from domain.people.act import Act
 from domain.people.sessions import SignedIn, start
 from domain.people.sign_in import WechatUser
@@ -280,13 +281,13 @@ async def _claim_wechat(
             await claim(ports, act, naming, member_id, Proof.WECHAT)
 
 
-async def join(ports: MemberPorts, member: Member, *, nobody: bool) -> None:
+async def join(members: Members, identities: Identities, member: Member, *, nobody: bool) -> None:
     """Keep a new member, and say so, with what names them.
 
     What has just been claimed for them has been said of itself; it is all if they were `nobody`.
     """
-    names = () if nobody else await ports.identities.of_members([member.id])
-    await ports.people.members.join(member, member_facts.joined_as(member, names))
+    names = () if nobody else await identities.of_members([member.id])
+    await members.join(member, member_facts.joined_as(member, names))
 
 
 async def _account(
@@ -296,7 +297,7 @@ async def _account(
     member = await ports.people.members.live(member_id)
     if member is None:
         new = Member(id=member_id, joined_at=act.at, openid=openid, seen_at=act.at)
-        await join(ports, new, nobody=nobody)
+        await join(ports.people.members, ports.identities, new, nobody=nobody)
         member = await ports.people.members.live(member_id)
         assert member is not None, "it has just joined"
     if member.openid != openid:

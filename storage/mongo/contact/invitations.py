@@ -1,7 +1,7 @@
 """Who was given links to guides' chats, and who came by them, in MongoDB."""
 
 from domain.contact.bonds import BondId
-from domain.contact.inviting import Invitation
+from domain.contact.inviting import VisitorInvitation
 from domain.people.accounts import GuideId
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.documents import to_document
@@ -13,7 +13,7 @@ class MongoInvitations:
     def __init__(self, database: Database) -> None:
         self._invitations = database["friend_invitations"]
 
-    async def put(self, invitation: Invitation) -> None:
+    async def put(self, invitation: VisitorInvitation) -> None:
         """Keep one; that they had come by a link stays, and so does whose friend came by it."""
         document = to_document(invitation)
         if document["visited"] is None:
