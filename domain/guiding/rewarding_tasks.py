@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.guiding.coins import CoinPorts
+from domain.guiding.measuring import with_certificates
 from domain.guiding.task_facts import TASK_DONE, TASK_FELL
 from domain.guiding.tasks import TaskId, Tasks
 from domain.kernel.apply_once import Ledger, Posting, apply_all, finish_open
 from domain.kernel.days import month_of
 from domain.kernel.facts import Batch, Fact
 from domain.kernel.ports import Ports
+from domain.learning.certificates import CertificatePorts
 from domain.network.stores import StoreId
 from domain.people.accounts import GuideId
 from domain.people.act import Act
@@ -51,6 +53,7 @@ class TaskRewardPorts(Ports):
     coupons: CouponPorts
     counts: Ledger[Posting]
     tasks: Tasks
+    certificates: CertificatePorts
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,10 @@ class _Share:
 async def reward_tasks(ports: TaskRewardPorts, act: Act, batch: Batch) -> None:
     """Pay for what is done, take that back where it fell, and count both by store.
 
-    What a store did together is paid to each of its guides of whom it was asked.
+    What a store did together is paid to each of its guides of whom it was asked, and who holds the
+    certificate that it needs.
     """
-    shares = [share for fact in batch.facts for share in await _shares(ports, fact)]
+    shares = [share for fact in batch.facts for share in await _shares(ports, act, fact)]
     done = [_paid(ports, one) for one in shares if one.fact.kind == TASK_DONE]
     await apply_all(ports.coins.wallets.ledger, [one for one in done if one.units])
     fell = [one for one in shares if one.fact.kind == TASK_FELL]
@@ -91,11 +95,14 @@ async def reward_tasks(ports: TaskRewardPorts, act: Act, batch: Batch) -> None:
     await apply_all(ports.counts, [_counted(one) for one in batch.facts])
 
 
-async def _shares(ports: TaskRewardPorts, fact: Fact) -> list[_Share]:
+async def _shares(ports: TaskRewardPorts, act: Act, fact: Fact) -> list[_Share]:
     if guide_id := fact.data["guideId"]:
         return [_Share(fact, GuideId(guide_id))]
-    store = StoreId(fact.data["storeId"])
-    doers = await ports.tasks.doers_of_store(TaskId(fact.data["taskId"]), store)
+    task_id, store = TaskId(fact.data["taskId"]), StoreId(fact.data["storeId"])
+    doers = await ports.tasks.doers_of_store(task_id, store)
+    if fact.kind == TASK_DONE:  # what was given is taken back though a certificate has lapsed
+        tasks = await ports.tasks.by_ids([task_id])
+        doers = await with_certificates(ports.certificates, act, tasks, doers)
     return [_Share(fact, one.guide_id) for one in doers if one.role == Role.GUIDE]
 
 

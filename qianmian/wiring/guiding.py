@@ -277,6 +277,7 @@ def task_reward_ports(base: Foundation) -> TaskRewardPorts:
         coupons=coupon_ports(base),
         counts=_task_counts(base),
         tasks=base.made(MongoTasks),
+        certificates=certificate_ports(base),
     )
 
 

@@ -52,7 +52,7 @@ from tests.support.guiding import (
     some_work,
     told,
 )
-from tests.support.learning import at, keep, sit
+from tests.support.learning import an_exam, at, keep, sit
 from tests.support.statements import looking_away
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("statements")]
@@ -116,6 +116,23 @@ async def test_a_stores_guides_reach_it_together_and_each_is_paid_once(base: Fou
     await stream.measure(a_sale("o3", "G3", NOON, 40))
     assert [await coins_of(base, one) for one in people] == [7, 7, 7, 0, 0]
     assert await far() == {"S1": (1, 1), "S2": (1, 0), "S9": (1, 0)}
+
+
+async def test_of_what_a_store_did_together_who_lacks_the_certificate_is_paid_nothing(
+    base: Foundation,
+):
+    ports = await open_shops(base)
+    exams = await keep(base, an_exam(certificate="羽绒"))
+    sat = at(person="G1")
+    await sit(exams, sat, 6)
+    act, day = an_act(at=sat.at), beijing_day(sat.at).isoformat()
+    needs = some_work(ProofKind.SALES, unit=TaskUnit.STORE, target=100, coins=7, certificate="羽绒")
+    await a_task(ports, base, needs, act=act, starts_on=day, ends_on=day)
+    stream = Stream(base)
+    await stream.measure(a_sale("o1", "G1", sat.at, 100))
+    assert [await coins_of(base, one) for one in ("G1", "G2")] == [7, 0]
+    await stream.measure(a_refund("o1", 1, sat.at, 60, paid=100))
+    assert [await coins_of(base, one) for one in ("G1", "G2")] == [0, 0]
 
 
 async def test_a_manager_hands_in_a_picture_of_their_own_and_does_not_judge_it(base: Foundation):
