@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.guiding.contests import WHOLE, ContestPlace, standing_id
+from domain.guiding.contests import WHOLE, ContestPlace, ContestUnit, standing_id
 from domain.guiding.running_contests import ContestPorts, ContestStanding, standing_of
 from domain.kernel.cells import as_written
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.ports import Ports
+from domain.people.accounts import GuideId
 from domain.people.act import Act
+from domain.people.scopes import About
 
 CONTEST_ROWS = Cursors("rows behind a place in a contest", datetime, str)
 COLUMNS = ("contest", "day", "rank", "subject", "fen", "correction", "sealed_at")
@@ -57,10 +59,29 @@ async def contest_rows(
     subject: str,
     request: PageRequest,
 ) -> Page[ContestRow]:
-    """What a place of a day, or of all together, is the sum of, with its correction."""
+    """What a place of a day, or of all together, is the sum of, with its correction.
+
+    For whoever may see the figures of who has the place: their orders are in it.
+    """
+    act.viewer.require("contest.open")
     standing, _ = await standing_of(ports.contesting, act, id, day, _ONE)
+    whose = await _whose(ports, standing.contest.rules.unit, subject)
+    act.viewer.require("contest.open", **whose)
     wanted = standing_id(standing.contest.id, day or WHOLE)
     return await ports.rows.page(wanted, subject, request)
+
+
+async def _whose(ports: ContestBoardPorts, unit: ContestUnit, subject: str) -> About:
+    """Whose a place is, as rights ask; a team that was drawn by hand is nobody's own."""
+    match unit:
+        case ContestUnit.STORE:
+            return {"store": subject}
+        case ContestUnit.REGION:
+            return {"region": subject}
+        case ContestUnit.DRAWN:
+            return {"store": None}
+    found = (await ports.contesting.sharing.guides.by_ids([GuideId(subject)])).get(GuideId(subject))
+    return {"person": subject, "store": found.store_id if found else None}
 
 
 async def contest_csv(ports: ContestBoardPorts, act: Act, id: str, day: str | None) -> str:

@@ -608,8 +608,18 @@ RIGHTS = by_action(
     ),
     row(
         "contest.see",
-        "contests contestStanding contestStandingChanged contestRows contestCsv",
+        "contests contestStanding contestStandingChanged contestCsv",
         all=SHOP | ABOVE | TRAINER | REVIEWERS,
+    ),
+    # The rows name orders, which are nobody's business but of who may see the place's own board.
+    row(
+        "contest.open",
+        "contestRows",
+        own=GUIDE,
+        store=MANAGER,
+        region=REGIONAL,
+        owner=FRANCHISEE,
+        all=TRAINER | OFFICE,
     ),
     row("talk.see", "remarks guideBoard", all=STAFF | GUIDE),
     row("talk.take_part", "remarkSay remarkLike remarkUnlike", own=SHOP | REGIONAL | TRAINER),

@@ -137,13 +137,14 @@ export function parsed(text) {
 // One answer of the API. While the session is over, it waits for it to go on; signing in does not.
 export async function ask(operation, variables = {}, options = {}) {
   if (options.stranger) return send(operation, variables, options);
-  if (!access && session.value.refresh) await renew();
+  const whose = session.value.viewer?.id;
+  if (!access && session.value.refresh) await renew(whose);
   try {
     return await send(operation, variables, options);
   } catch (fault) {
     if (fault.status !== 401) throw fault;
     access = null;
-    await renew();
+    await renew(whose);
     return send(operation, variables, options);
   }
 }
@@ -159,10 +160,12 @@ export async function visit() {
   }
 }
 
-// Exchange the refresh token, once for all tabs that want to at the same time.
-function renew() {
+// Exchange the refresh token, once for all tabs that want to at the same time. What one person
+// asked for at the desk is never asked in the name of another, who signed in there meanwhile.
+async function renew(whose) {
   renewing ??= alone(exchange).finally(() => (renewing = null));
-  return renewing;
+  await renewing;
+  if (start.app === "desk" && whose && whose !== session.value.viewer?.id) throw new Refused([{ code: "UNAUTHENTICATED", message: "" }]);
 }
 
 function alone(work) {
@@ -194,10 +197,18 @@ async function send(operation, variables, { signal: abort, file, progress } = {}
   const body = { query: operation.text, variables, operationName: operation.name };
   const answer = file
     ? await uploaded(body, file, progress, abort)
-    : await fetched(JSON.stringify(body), abort);
+    : await fetched(written(body), abort);
   const note = { operation, variables, answer: answer.body, ms: performance.now() - began };
   asked.value = [note, ...asked.value].slice(0, 30);
   return good(answer);
+}
+
+// A number that is none would be told as null, which means something else: all of it, or none.
+function written(body) {
+  return JSON.stringify(body, (_, value) => {
+    if (typeof value !== "number" || Number.isFinite(value)) return value;
+    throw new Refused([{ code: "INVALID", message: "Write numbers in digits, and sums with two decimals at most." }]);
+  });
 }
 
 function headers() {

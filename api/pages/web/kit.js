@@ -309,8 +309,11 @@ export const date = (at) => at && format({ year: "numeric", month: "2-digit", da
 export const size = (bytes) => (bytes < 1048576 ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / 1048576).toFixed(1)} MB`);
 export const distance = (m) => (m < 1000 ? `${Math.round(m)} m` : `${(m / 1000).toFixed(1)} km`);
 
-// Fen of what somebody wrote in yuan.
-export const fen = (yuan) => Math.round(Number(yuan) * 100);
+// Fen of what somebody wrote in yuan; NaN, which is never sent, of whatever is no sum to the fen.
+export function fen(yuan) {
+  const plain = yuan.normalize("NFKC").trim();
+  return /^\d+(\.\d{1,2})?$/.test(plain) ? Math.round(Number(plain) * 100) : NaN;
+}
 
 // A day or a month in China as the API says them: 2026-11-28, 2026-11.
 export const today = () => new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Shanghai", year: "numeric", month: "2-digit", day: "2-digit" }).format(new Date());

@@ -1,5 +1,6 @@
 """Contests and the list of today over HTTP, as the page tells of them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -54,10 +55,16 @@ async def test_a_contest_is_made_approved_by_another_and_watched(
     move |= {"add": [["fen", 3_000_000_000]], "at_least": [], "put": []}
     with looking_away():
         await database["contest_moves"].insert_one(move)
-    behind = await run(service, "RowsBehindPlace", GUIDE, id=made["id"], day=None, subject="S1")
+    manager = Viewer(id=PersonId("staff_s1"), role=Role.STORE_MANAGER, store_id="S1")
+    behind = await run(service, "RowsBehindPlace", manager, id=made["id"], day=None, subject="S1")
     assert [(one["about"], one["fen"], one["late"]) for one in behind["nodes"]] == [
         ("o1", "3000000000", False)
     ]
+    # Their orders are shown to nobody whose figures they are not.
+    for stranger in (GUIDE, replace(manager, store_id="S2")):
+        opened = f"""{{ contestRows(id: "{made["id"]}", subject: "S1") {{ nodes {{ about }} }} }}"""
+        [refusal] = (await service.query(opened, stranger)).errors
+        assert refusal["extensions"]["code"] == "FORBIDDEN"
     file = await run(service, "StandingFile", GUIDE, id=made["id"], day=None)
     assert file.splitlines()[1].split(",")[2:5] == ["1", "S1", "3000000000"]
     assert await run(service, "Today", GUIDE) == []

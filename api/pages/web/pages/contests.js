@@ -1,6 +1,6 @@
 // Contests: who stands where, as it changes; what guides report, and its judging.
 import { ask, listen, newKey, session } from "../ask.js";
-import { Act, Badge, Choice, Dialog, Empty, Field, Filters, Head, Input, Judge, Pages, Part, Picture, VERSION_TONES, date, fen, go, here, html, moment, t, tell, today, useAsk, useEffect, useMemo, useState, withQuery } from "../kit.js";
+import { Act, Badge, Choice, Dialog, Empty, Field, Filters, Head, Input, Judge, Pages, Part, Picture, VERSION_TONES, date, fen, go, here, html, moment, t, tell, today, useAsk, useEffect, useMemo, useRef, useState, withQuery } from "../kit.js";
 import { Talk } from "../talk.js";
 import { name } from "../words.js";
 
@@ -75,9 +75,11 @@ function Report({ ops, contest, close }) {
   const [text, setText] = useState("");
   const [file, setFile] = useState(null);
   const key = useMemo(newKey, [day, sum, text, file]);
+  // Asked again, it is the same report with the same picture.
+  const picture = useRef({});
   async function report() {
-    const { assetUpload } = await ask(ops.ContestsPicture, {}, { file });
-    await ask(ops.ContestsReport, { input: { contestId: contest.id, day, fen: fen(sum), assetId: assetUpload.asset.id, text }, key });
+    if (picture.current.file !== file) picture.current = { file, id: (await ask(ops.ContestsPicture, {}, { file })).assetUpload.asset.id };
+    await ask(ops.ContestsReport, { input: { contestId: contest.id, day, fen: fen(sum), assetId: picture.current.id, text }, key });
     tell(t("报上去了，等店长看"));
     close();
   }

@@ -1,6 +1,6 @@
 // Learning: the map of who learns, its lessons, and its exams with each answer kept as it is given.
 import { ask } from "../ask.js";
-import { Act, Badge, Empty, Filters, Head, Left, Part, Refusal, date, go, here, html, moment, t, tell, useAsk, useState } from "../kit.js";
+import { Act, Badge, Empty, Filters, Head, Left, Part, Refusal, date, go, here, html, moment, t, tell, useAsk, useRef, useState } from "../kit.js";
 import { name } from "../words.js";
 import { Note } from "../note.js";
 
@@ -86,17 +86,21 @@ function Question({ ops, id, number, question, open, kept }) {
   const [waiting, setWaiting] = useState(null);
   const [fault, setFault] = useState(null);
   const chosen = waiting ?? question.chosen;
+  // One after the other, so that the last of quick taps is what is kept.
+  const last = useRef(Promise.resolve());
   async function choose(option, ticked) {
     const options = question.several ? (ticked ? [...chosen, option] : chosen.filter((one) => one !== option)) : [option];
     setWaiting(options);
     if (!options.length) return;
     setFault(null);
+    const mine = last.current.catch(() => {}).then(() => ask(ops.LearningAnswer, { id, question: question.id, options }));
+    last.current = mine;
     try {
-      await ask(ops.LearningAnswer, { id, question: question.id, options });
+      await mine;
       kept(question.id, options);
-      setWaiting(null);
+      if (last.current === mine) setWaiting(null);
     } catch (found) {
-      setFault(found);
+      if (last.current === mine) setFault(found);
     }
   }
   return html`<fieldset class="boxes column" disabled=${!open}><legend>${number}. ${question.text} ${question.several && html`<small>${t("多选")}</small>`}</legend>

@@ -17,7 +17,7 @@ export default function Stock({ ops }) {
       <label class="field"><span>${t("找商品")}</span><input type="search" value=${typed} placeholder=${t("名称或商品编号")} onInput=${(event) => setTyped(event.target.value)} /></label></div>
     ${!store ? html`<${Empty}>${t("先选一家店。")}<//>` : html`<div class=${sku ? "split" : ""}>
       <${Part} of=${found}>${({ products }) => products.nodes.length
-        ? products.nodes.map((one) => html`<${Product} key=${one.id} product=${one} ops=${ops} store=${store} sku=${sku} />`)
+        ? products.nodes.map((one) => html`<${Product} key=${`${store}${one.id}`} product=${one} ops=${ops} store=${store} sku=${sku} />`)
         : html`<${Empty}>${t("没有符合的商品。")}<//>`}<//>
       ${sku && html`<${Why} key=${`${store}${sku}`} ops=${ops} store=${store} sku=${sku} />`}
     </div>`}`;
