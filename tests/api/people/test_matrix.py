@@ -196,6 +196,7 @@ BY_ROLE_ALONE = {
     "taskCompletion",
     "tasks",
     # What they are about has an id of its own, which tests of theirs try.
+    "contestRows",
     "contestSaleApprove",
     "contestSaleReject",
     "remarkRemove",

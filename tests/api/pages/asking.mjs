@@ -1,0 +1,30 @@
+// Stands in for a browser in which A is signed in, and prints what the desk makes of what they ask.
+globalThis.navigator = {};
+const kept = { "qianmian.desk": JSON.stringify({ viewer: { id: "A" }, refresh: "r" }) };
+globalThis.localStorage = { getItem: (k) => kept[k] ?? null, setItem: (k, v) => (kept[k] = v), removeItem: (k) => delete kept[k] };
+globalThis.sessionStorage = { getItem: () => null, setItem() {}, removeItem() {} };
+globalThis.location = { search: "", href: "http://x/", pathname: "/desk", origin: "http://x" };
+globalThis.document = { getElementById: () => ({ textContent: JSON.stringify({ app: "desk", files: "/f/", people: [] }) }), documentElement: { dataset: {} }, addEventListener() {} };
+globalThis.addEventListener = () => {};
+delete globalThis.BroadcastChannel;
+const sent = [];
+let over = false;
+globalThis.fetch = async (at, wanted) => {
+  if (!wanted?.body) return { ok: true, text: async () => "mutation Renew($token: String!) { sessionRefresh }" };
+  const name = JSON.parse(wanted.body).operationName;
+  sent.push([name, wanted.headers.Authorization ?? null]);
+  const ok = { data: { done: {} } }, no = { errors: [{ message: "x", extensions: { code: "UNAUTHENTICATED" } }] };
+  const bad = name === "Renew" || wanted.headers.Authorization === "Bearer a";
+  return { status: bad ? 401 : 200, headers: { get: () => null }, json: async () => (bad ? no : ok) };
+};
+const { ask, ended, signedIn } = await import(`${process.argv[2]}/ask.js`);
+const { fen } = await import(`${process.argv[2]}/kit.js`);
+const Pay = { name: "Pay", text: "mutation Pay($n: Int) { done }" };
+const answer = (n) => ask(Pay, { n }).then(() => "asked", (fault) => fault.code);
+signedIn({ viewer: { id: "A" }, accessToken: "a", refreshToken: "r" });
+const pending = answer(1);
+while (!ended.value) await new Promise((go) => setTimeout(go, 5));
+signedIn({ viewer: { id: "B" }, accessToken: "b", refreshToken: "rb" });
+const found = { inAnothersName: await pending, none: await answer(NaN), own: await answer(1), sent };
+const sums = ["100", "19.9", "1.15", "１２", "12,50", "100元", " ", "1.005", "-5", "1e3"];
+console.log(JSON.stringify({ ...found, fen: sums.map(fen) }));
