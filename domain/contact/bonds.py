@@ -50,7 +50,8 @@ class Bond:
 
     `guide_id` and `store_id` are whom and where the customer was added, None of who is no guide.
     `state` is the code by which. `member_id` is who the customer is; until that is known, the bond
-    waits for what would tell. `judge_at` is when the `verdict` is due.
+    waits for what would tell. `judge_at` is when the `verdict` is due. Of who was `handed` over,
+    `taken_from` is the guide from whom.
     """
 
     id: BondId
@@ -62,6 +63,7 @@ class Bond:
     first_at: datetime | None = None
     state: str | None = None
     handed: bool = False
+    taken_from: GuideId | None = None
     gone_at: datetime | None = None
     gone_by: PartedBy | None = None
     name: str | None = None

@@ -36,7 +36,7 @@ def of_bond(bond: Bond, kind: FactKind, at: datetime) -> Fact:
         "store": bond.store_id,
         "member": bond.member_id,
         "state": bond.state,
-        "handed": bond.handed,
+        "takenFrom": bond.taken_from,
         "addedAt": bond.added_at.isoformat() if bond.added_at else None,
         "goneBy": bond.gone_by.value if bond.gone_by else None,
     }

@@ -313,6 +313,7 @@ async def _moved(ports: ContactPorts, act: Act, move: CustomerMove, at: datetime
         member_id=before.member_id,
         waits_for=before.waits_for,
         handed=True,
+        taken_from=before.guide_id,
         judge_at=None,
         guide_id=guide.id if guide else None,
         store_id=StoreId(guide.store_id) if guide else None,

@@ -18,7 +18,6 @@ from domain.kernel.refusals import NotFound
 from domain.people.accounts import GuideId
 from domain.people.act import Act
 from domain.sharing.attribution import Touches
-from domain.sharing.share_links import ShareCode
 
 InvitationId = NewType("InvitationId", str)
 
@@ -28,23 +27,23 @@ VISITED_WITHIN = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitorInvitation:
-    """Somebody who was given a link to a guide's chat; `visited` is the share link they came by.
+    """Somebody who was given a link to a guide's chat.
 
-    `at` is when it was given last.
+    `visited` is when they had come by a share link of the guide's, `at` when it was given last.
     """
 
     id: InvitationId
     person_id: PersonId
     guide_id: GuideId
     at: datetime
-    visited: ShareCode | None = None
+    visited: datetime | None = None
 
 
 class Invitations(Protocol):
     """What was given to whom in the last 90 days."""
 
     async def put(self, invitation: VisitorInvitation) -> None:
-        """Keep one; that they had come by a link stays, and so does whose friend came by it."""
+        """Keep one; when they first came by a link stays, and so does whose friend came by it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +82,7 @@ async def invite_friend(ports: InvitingPorts, act: Act, guide_id: str) -> GuideI
         person_id=act.viewer.id,
         guide_id=guide.id,
         at=act.at,
-        visited=ShareCode(came.share_code) if came and came.guide_id == guide.id else None,
+        visited=came.touched_at if came and came.guide_id == guide.id else None,
     )
     await ports.invitations.put(invitation)
     query = urlencode({"customer_channel": invitation.id})

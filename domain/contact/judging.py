@@ -7,7 +7,7 @@ or came by a link of the guide's, and did not come in a burst, and for so many a
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from domain.contact.bonds import Bond, BondId, FriendVerdict
@@ -21,6 +21,8 @@ from domain.kernel.versions import risen
 from domain.people.act import Act
 
 MOST_AT_ONCE = 200
+# How much our clock and WeCom's may differ.
+CLOCKS_DIFFER = timedelta(minutes=1)
 
 
 async def judge_friends(ports: ContactPorts, act: Act) -> int:
@@ -37,7 +39,8 @@ async def _judge(ports: ContactPorts, act: Act, bond: Bond) -> None:
     beside = await ports.bonds.of_user_between(bond.user_id, since, until)
     known = bond.member_id is not None
     if not known and bond.state and bond.guide_id and bond.standing:
-        known = await ports.visited.brought(bond.state, bond.id, bond.guide_id)
+        by = bond.first_at + CLOCKS_DIFFER
+        known = await ports.visited.brought(bond.state, bond.id, bond.guide_id, by)
     verdict = verdict_of(bond, others, beside, rules, known=known)
     if verdict is FriendVerdict.VALID:
         day = str(beijing_day(bond.first_at))

@@ -60,11 +60,12 @@ async def _match_added(ports: ContactPorts, act: Act, bond: Bond) -> None:
 async def _names(ports: ContactPorts, bond: Bond) -> tuple[list[IdentityId], Bond]:
     """By what a friend is known, and their bond with their name; nothing of nobody's friend.
 
-    A list tells it of all who are on it; who was added since is asked for.
+    A list tells it of all who are on it; who was added since, or had no name of WeChat's there, is
+    asked for.
     """
-    if bond.waits_for is not None:
-        own = names_of(ports, Contact(external_id=bond.external_id, name=""))[0].id
-        return list(dict.fromkeys([own, bond.waits_for])), bond
+    own = names_of(ports, Contact(external_id=bond.external_id, name=""))[0].id
+    if bond.waits_for is not None and bond.waits_for != own:
+        return [own, bond.waits_for], bond
     contact = await ports.wecom.contact(bond.external_id)
     if contact is None:
         return [], bond

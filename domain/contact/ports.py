@@ -83,10 +83,11 @@ class Traces(Protocol):
 class Visited(Protocol):
     """Who came by a link before they became a guide's friend."""
 
-    async def brought(self, state: str, bond_id: BondId, guide_id: GuideId) -> bool:
+    async def brought(self, state: str, bond_id: BondId, guide_id: GuideId, by: datetime) -> bool:
         """Whether a friend came by a link given to who had come by a share link of the guide's.
 
-        Of several who come by it, only the first did; asked again, it is the same.
+        Who came by such a link only later than `by` does not count. Of several who come by it,
+        only the first did; asked again, it is the same.
         """
 
     async def guide_of(self, state: str) -> GuideId | None:

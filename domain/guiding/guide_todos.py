@@ -29,8 +29,10 @@ class GuideTodos(Protocol):
     async def ask(self, todos: Sequence[GuideTodo]) -> None:
         """Ask it; what was asked under its id stays as it is."""
 
-    async def pass_on(self, member_id: PersonId, guide_id: GuideId, since: date) -> None:
-        """Ask another guide what is asked of a member from a day on; again, it is the same."""
+    async def pass_on(
+        self, member_id: PersonId, giver: GuideId, taker: GuideId, since: date
+    ) -> None:
+        """Ask one guide what another is asked of a member from a day on; again, it is the same."""
 
     async def is_asked(self, id: TodoId) -> bool:
         """Whether something was asked under an id."""

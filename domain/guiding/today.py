@@ -181,7 +181,7 @@ async def follow_customers(ports: CarePorts, act: Act, batch: Batch) -> None:
         await ports.care.fold(batch, concerned, with_care)
     for fact in batch.facts:
         data = fact.data
-        if fact.kind in FRIEND_FACTS and data.get("handed") and data["member"] and data["guide"]:
-            await ports.todos.pass_on(
-                PersonId(data["member"]), GuideId(data["guide"]), beijing_day(fact.at)
-            )
+        giver = data.get("takenFrom") if fact.kind in FRIEND_FACTS else None
+        if giver and data["member"] and data["guide"]:
+            member, taker = PersonId(data["member"]), GuideId(data["guide"])
+            await ports.todos.pass_on(member, GuideId(giver), taker, beijing_day(fact.at))

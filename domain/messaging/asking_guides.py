@@ -100,9 +100,11 @@ async def ask_guides(
 
 
 async def _require_same(ports: AskingPorts, asked_by: str, named: RequestKey) -> None:
-    """Refuse a key under which something else was asked."""
+    """Refuse a key under which something else was asked, as far as it was noted what was."""
     before = await ports.running.errands.asked_by(asked_by)
-    named.is_among(RequestKey(key=named.key, fingerprint=one.wanted or "") for one in before)
+    named.is_among(
+        RequestKey(key=named.key, fingerprint=one.wanted) for one in before if one.wanted
+    )
 
 
 async def errands_of(

@@ -1,5 +1,7 @@
 """Who was given links to guides' chats, and who came by them, in MongoDB."""
 
+from datetime import datetime
+
 from domain.contact.bonds import BondId
 from domain.contact.inviting import VisitorInvitation
 from domain.people.accounts import GuideId
@@ -14,17 +16,15 @@ class MongoInvitations:
         self._invitations = database["friend_invitations"]
 
     async def put(self, invitation: VisitorInvitation) -> None:
-        """Keep one; that they had come by a link stays, and so does whose friend came by it."""
+        """Keep one; when they first came by a link stays, and so does whose friend came by it."""
         document = to_document(invitation)
-        if document["visited"] is None:
-            del document["visited"]
-        await self._invitations.update_one(
-            {"_id": document.pop("_id")}, {"$set": document}, upsert=True
-        )
+        visited = document.pop("visited")
+        change = {"$set": document} | ({"$min": {"visited": visited}} if visited else {})
+        await self._invitations.update_one({"_id": document.pop("_id")}, change, upsert=True)
 
-    async def brought(self, state: str, bond_id: BondId, guide_id: GuideId) -> bool:
+    async def brought(self, state: str, bond_id: BondId, guide_id: GuideId, by: datetime) -> bool:
         """Whether a friend is the first who came by a link given to who had come by the guide's."""
-        wanted = {"_id": state, "guide_id": guide_id, "visited": {"$gt": ""}}
+        wanted = {"_id": state, "guide_id": guide_id, "visited": {"$lte": by}}
         taken = await self._invitations.update_one(
             {**wanted, "bond_id": {"$in": [None, bond_id]}}, {"$set": {"bond_id": bond_id}}
         )

@@ -20,11 +20,13 @@ class MongoGuideTodos:
         """Ask it; what was asked under its id stays as it is."""
         await insert_new(self._todos, [to_document(one) for one in todos])
 
-    async def pass_on(self, member_id: PersonId, guide_id: GuideId, since: date) -> None:
-        """Ask another guide what is asked of a member from a day on; again, it is the same."""
+    async def pass_on(
+        self, member_id: PersonId, giver: GuideId, taker: GuideId, since: date
+    ) -> None:
+        """Ask one guide what another is asked of a member from a day on; again, it is the same."""
         await self._todos.update_many(
-            {"member_id": member_id, "day": {"$gte": since.isoformat()}},
-            {"$set": {"guide_id": guide_id}},
+            {"member_id": member_id, "guide_id": giver, "day": {"$gte": since.isoformat()}},
+            {"$set": {"guide_id": taker}},
         )
 
     async def is_asked(self, id: TodoId) -> bool:

@@ -1,6 +1,7 @@
 """A leaver's customers, from the plan to the end of each, over HTTP."""
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -128,13 +129,17 @@ async def test_a_member_is_the_takers_customer_only_once_it_is_done(
         words="问候",
         asked_at=now(),
     )
-    await MongoGuideTodos(database).ask([todo])
+    # Another guide, whose friend she is too, is asked something of their own.
+    others = replace(todo, id=TodoId("u"), guide_id=GuideId("G3"))
+    await MongoGuideTodos(database).ask([todo, others])
 
     async def tasks() -> tuple[str | None, str]:
         """Who has a reason to turn to her, and who is asked to."""
-        [asked] = await database["guide_todos"].find({}).to_list(None)
+        found = await database["guide_todos"].find({}).to_list(None)
+        asked = {one["_id"]: one["guide_id"] for one in found}
+        assert asked["u"] == "G3"
         care = await database["customer_care"].find_one({"_id": mei})
-        return care["guide_id"] if care else None, asked["guide_id"]
+        return care["guide_id"] if care else None, asked["t"]
 
     await comes_to(("G1", "G1"), tasks)
     assert await whose() == "G1"
