@@ -30,7 +30,8 @@ class GuidePayeeInput:
     guide_id: strawberry.ID = strawberry.field(description="The guide.")
     expected_version: int = strawberry.field(description="The version that you loaded.")
     legal_name: str = strawberry.field(
-        description="Their name as in their WeChat account, in up to 100 characters.", default=""
+        description="Their name as in their WeChat account, in up to 71 Chinese characters.",
+        default="",
     )
     bank: BankAccountInput | None = strawberry.field(
         description="The account for the file.", default=None

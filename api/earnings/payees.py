@@ -74,7 +74,7 @@ class BankAccountInput:
 @strawberry.input(description="A merchant at WeChat Pay.")
 class MerchantAccountInput:
     id: str = strawberry.field(description="The merchant's number.")
-    name: str = strawberry.field(description="Its full legal name, in 1 to 100 characters.")
+    name: str = strawberry.field(description="Its full legal name, in 1 to 71 Chinese characters.")
 
 
 @strawberry.input(description="Where an owner is to be paid; what is left out, there is none of.")

@@ -54,7 +54,8 @@ async def define_tags(ports: TraitPorts, act: Act, tags: Sequence[Tag]) -> Seque
                 raise Invalid("A tag's rule can't ask for tags.", field=[*field, "rule"])
         before = known.get(tag.code)
         version = before.version + 1 if before else 1
-        asked = tag.rule or (before and before.rule)
+        # One that was written just before may not have been asked of everybody yet.
+        asked = tag.rule or (before and (before.rule or before.built < before.version))
         built = 0 if asked else version
         defined.append(replace(tag, version=version, built=built, saved_at=act.at))
     await ports.book.save_tags(defined)
@@ -72,12 +73,12 @@ async def tag_member(
     ports: TraitPorts, act: Act, member_id: str, code: str, *, days: int | None
 ) -> MemberTraits:
     """Put a tag on a member by hand; again, it is put on anew."""
+    await _require_whose(ports, act, member_id)
     tag = _tag(ports, code)
     if tag.rule:
         raise Forbidden(f"{tag.name} is put on by its rule alone.", field=["tag"])
     if days is not None:
         DAYS.read(days, ["days"])
-    await _require_whose(ports, act, member_id)
     put = PutTag(
         code=code,
         source=TagSource.MANUAL,
@@ -91,8 +92,8 @@ async def tag_member(
 
 async def untag_member(ports: TraitPorts, act: Act, member_id: str, code: str) -> MemberTraits:
     """Take off a tag that was put on by hand or by an import."""
-    _tag(ports, code)
     await _require_whose(ports, act, member_id)
+    _tag(ports, code)
     rules, person = ports.book.rules(), await leads_to(ports.traits, PersonId(member_id))
 
     def rule(found: MemberTraits) -> MemberTraits:
@@ -109,10 +110,10 @@ async def untag_member(ports: TraitPorts, act: Act, member_id: str, code: str) -
 
 async def why_tagged(ports: TraitPorts, act: Act, member_id: str, code: str) -> Reason:
     """Why a rule puts a tag on a member, or does not, for whoever may put tags on them."""
+    await _require_whose(ports, act, member_id)
     tag = _tag(ports, code)
     if tag.rule is None:
         raise WrongState(f"{tag.name} is put on by hand; look who did.", field=["tag"])
-    await _require_whose(ports, act, member_id)
     return why(tag.rule, await known_traits(ports, act, PersonId(member_id)), act.at)
 
 

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from domain.earnings.payees import LONGEST_NAME, BankAccount, read_bank
-from domain.kernel.lines import read_line
+from domain.earnings.payees import BankAccount, read_bank, read_told_name
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import NotFound
 from domain.kernel.versions import risen
@@ -63,7 +62,7 @@ async def set_guide_payee(
         raise NotFound(f"There is no guide {guide_id}; look the id up.", field=["input", "guideId"])
     payee = GuidePayee(
         guide_id=GuideId(guide_id),
-        legal_name=read_line(legal_name, most=LONGEST_NAME, field=["input", "legalName"]),
+        legal_name=read_told_name(legal_name, least=0, field=["input", "legalName"]),
         bank=read_bank(bank) if bank else None,
         version=expected,
     )

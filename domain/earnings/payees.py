@@ -15,6 +15,8 @@ from domain.network.stores import OwnerId
 from domain.people.act import Act
 
 LONGEST_NAME = 100
+# As much as a key of 2,048 bits encrypts at once by RSAES-OAEP with SHA-1 (RFC 8017, 7.1.1).
+MOST_ENCRYPTED = 214
 # What a merchant may have: pay.weixin.qq.com/docs/merchant/products/profit-sharing
 MOST_RECEIVERS = 20_000
 BANK_NUMBER = re.compile(r"[0-9]{8,30}", re.ASCII)
@@ -158,5 +160,15 @@ def _read_merchant(merchant: MerchantAccount) -> MerchantAccount:
     number = merchant.id.strip()
     if not MERCHANT_NUMBER.fullmatch(number):
         raise Invalid("Write the merchant's number, of 8 to 32 digits.", field=[*path, "id"])
-    name = read_line(merchant.name, most=LONGEST_NAME, least=1, field=[*path, "name"])
+    name = read_told_name(merchant.name, least=1, field=[*path, "name"])
     return MerchantAccount(id=number, name=name)
+
+
+def read_told_name(name: str, *, least: int, field: Sequence[str]) -> str:
+    """A name as the provider is told it, encrypted; Invalid where it is too long for that."""
+    line = read_line(name, most=LONGEST_NAME, least=least, field=field)
+    if len(line.encode()) > MOST_ENCRYPTED:
+        raise Invalid(
+            f"Shorten it to {MOST_ENCRYPTED} bytes, which are 71 Chinese characters.", field=field
+        )
+    return line

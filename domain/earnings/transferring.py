@@ -214,8 +214,9 @@ async def _asked(
     """Ask for it, or what became of it, and note that; who is frozen may not confirm any more."""
     provider = ports.provider
     if provider is None:
-        # Of one that was begun when there was one; it goes on once there is again.
-        return transfer
+        # Of one that was begun when there was one; it goes on once there is again, and holds up
+        # nobody's by a file until then.
+        return await _saved(ports, replace(transfer, due=act.at + LOOKED_AGAIN))
     answer = None if fresh else await provider.standing(transfer.number)
     try:
         waits = answer is not None and answer.state is GuideTransferState.WAIT_USER_CONFIRM

@@ -45,7 +45,8 @@ class MovedMembers:
         now = datetime.now(UTC)
         for key in sorted({*parties, *(one["_id"] for one in led)}):
             if member := await self._members.live(key):
-                for one in (key, member.id):
+                # All who lead there: tokens of theirs may be older than this move, too.
+                for one in (key, member.id, *member.also):
                     self._now[one], self._until[one] = member.viewer(), now + KNOWN_FOR
         for one in [one for one, until in self._until.items() if until < now]:
             del self._now[one], self._until[one]

@@ -126,6 +126,13 @@ async def test_what_is_paid_makes_a_level_and_an_automatic_tag(service: Service)
         "userErrors"
     ]
     await comes_to(("gold", ["buyer"]), tags)
+    # Also where it has another name before everybody was asked.
+    bare = {"code": "buyer", "name": "买过", "dimension": "BEHAVIOUR"}
+    for tag in (bare, {**bare, "name": "客人"}):
+        await service.query(DEFINE, HEAD_OFFICE, tags=[tag])
+    await comes_to(("gold", []), tags)
+    await service.query(DEFINE, HEAD_OFFICE, tags=[buyer])
+    await comes_to(("gold", ["buyer"]), tags)
     why = await service.query(SHOWN["WhyTagged"].replace("loyal", "buyer"), HEAD_OFFICE, **OF_1)
     assert why.data["memberTagWhy"] == {**low, "holds": True, "high": None, "found": "3"}
     by_hand = (await service.query(SHOWN["WhyTagged"], HEAD_OFFICE, **OF_1)).body["errors"][0]

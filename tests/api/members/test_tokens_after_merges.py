@@ -7,6 +7,7 @@ import pytest
 
 from domain.people.viewer import Role, Viewer
 from storage.mongo.kernel.database import Database
+from storage.mongo.people.moved_members import MovedMembers
 from storage.mongo.people.revocations import MongoRevocations
 from tests.api.members.test_staff import MERGE, UNMERGE
 from tests.api.people.test_people import REFRESH
@@ -68,3 +69,28 @@ async def test_a_token_is_of_whoever_its_member_is_by_now_in_every_process(
     viewer = later.member_of(Viewer(id=ids[1], role=Role.MEMBER))
     assert viewer is not None
     assert viewer.ids == ids
+
+
+async def test_who_was_parted_further_down_is_gone_from_all_who_lead_to_the_same(
+    service: Service, database: Database
+):
+    moved = MovedMembers(database)
+    # The second of the pairs brings the third's loser along.
+    ids = {name: (await come(service, name))["viewer"]["id"] for name in ("r", "d", "b", "a")}
+
+    async def merge(loser: str, survivor: str) -> str:
+        said = await service.query(MERGE, HEAD_OFFICE, loser=ids[loser], survivor=ids[survivor])
+        await moved.read([merged := said.data["memberMerge"]["merge"]["id"]])
+        return merged
+
+    def known(name: str) -> set[str]:
+        viewer = moved.as_now(ids[name])
+        return {one for one in ids if viewer and ids[one] in viewer.ids}
+
+    await merge("d", "r")
+    below = await merge("a", "b")
+    await merge("b", "r")
+    assert known("d") == set("rdba")
+    await service.query(UNMERGE, HEAD_OFFICE, id=below)
+    await moved.read([below])
+    assert [known(name) for name in "rdba"] == [set("rdb")] * 3 + [set("a")]

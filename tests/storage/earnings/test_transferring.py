@@ -25,7 +25,7 @@ from domain.earnings.journals import (
     finish_postings,
     post_journals,
 )
-from domain.earnings.payees import BankAccount
+from domain.earnings.payees import BankAccount, read_told_name
 from domain.earnings.transferring import GuidePayPorts
 from domain.earnings.transfers import LEAST, MOST, MOST_BY_NAME, GuideTransfer, TransferWay
 from domain.kernel.paging import PageRequest
@@ -296,6 +296,23 @@ async def test_who_is_not_reached_or_has_left_is_paid_by_a_file_once(paying: Pay
     assert not paying.gateway.bills
 
 
+async def test_what_was_begun_with_a_provider_that_is_gone_holds_up_nobody_s_by_a_file(
+    paying: Paying, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(transferring, "TRANSFERRED_AT_ONCE", 1)
+    await paying.earned(G1=5_000, G3=500)
+    await paying.make()
+    no_provider = replace(paying.ports, provider=None)
+    await paying.turn(no_provider)
+    await transferring.make_transfers(
+        no_provider, an_act(at=paying.at + timedelta(minutes=1)), ROUND, way=TransferWay.FILE
+    )
+    await transferring.go_on_transferring(no_provider, an_act(at=paying.at + timedelta(minutes=2)))
+    assert ((await paying.of()).state, (await paying.of("G3")).state) == ("ASKED", "BOOKED")
+    await paying.until("WAIT_USER_CONFIRM")
+    assert await paying.in_the_books() == {"brand": -5_500, "paid_out": 5_500}
+
+
 async def test_a_failing_row_of_a_file_that_was_cut_short_is_ended_by_the_clock_once(
     paying: Paying,
 ):
@@ -342,11 +359,15 @@ async def test_where_a_guide_is_paid_they_and_finance_say_over_what_they_saw(pay
     mine = replace(an_act(), viewer=Viewer(id="G1", role=Role.GUIDE, store_id="S1"))
     bank = BankAccount(holder="林小溪", bank="招商银行", number="6225 0000 3333 4444")
 
-    def told(act=mine, guide="G1", expected=0, bank=bank):
-        return set_guide_payee(
-            ports, act, guide, legal_name=" 林小溪 ", bank=bank, expected=expected
-        )
+    def told(act=mine, guide="G1", expected=0, bank=bank, name=" 林小溪 "):
+        return set_guide_payee(ports, act, guide, legal_name=name, bank=bank, expected=expected)
 
+    # Longer than what can be encrypted for WeChat Pay, which the transfer would wait for in vain.
+    longest = "林" * 71
+    assert an_account(gateway="http://pay").platform.encrypt(longest)
+    assert read_told_name(longest, least=1, field=()) == longest
+    with pytest.raises(Invalid):
+        await told(name="林" * 72)
     found = await told()
     assert (found.legal_name, found.bank.shown, found.version) == ("林小溪", "…4444", 1)
     assert await guide_payee_of(ports, an_act(Role.FINANCE), "G1") == found
