@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.contact.bonds import bond_of
-from domain.contact.inviting import Invitation, InvitationId
+from domain.contact.inviting import InvitationId, VisitorInvitation
 from domain.kernel.ids import PersonId
 from domain.people.accounts import GuideId
 from storage.mongo.contact.invitations import MongoInvitations
@@ -17,9 +17,9 @@ ADDED = datetime(2026, 11, 28, 4, tzinfo=UTC)
 GUIDE, FRIEND = GuideId("G1"), bond_of("wm1", "xue").id
 
 
-def given(visited: datetime | None) -> Invitation:
+def given(visited: datetime | None) -> VisitorInvitation:
     person = PersonId("visitor_a")
-    return Invitation(
+    return VisitorInvitation(
         id=InvitationId("v1"), person_id=person, guide_id=GUIDE, at=ADDED, visited=visited
     )
 
