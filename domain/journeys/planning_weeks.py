@@ -207,7 +207,7 @@ async def week_of(
     plans = act.viewer.may("marketing.plan")
     wanted = role if plans else act.viewer.role
     first = read_day(day, ["day"])
-    found = await planned_days(ports, first, first + timedelta(days=DAYS - 1))
+    found = await planned_days(ports.book, first, first + timedelta(days=DAYS - 1))
     return [
         one
         for one in found
@@ -222,7 +222,7 @@ async def compile_week(ports: PlanningPorts, act: Act, day: str) -> Sequence[Com
     act.viewer.require("marketing.compile")
     first = read_day(day, ["day"])
     made = []
-    for one in await planned_days(ports, first, first + timedelta(days=DAYS - 1)):
+    for one in await planned_days(ports.book, first, first + timedelta(days=DAYS - 1)):
         if one.occurrence.stage is not ItemStage.DRAFT:
             made += await _compile(ports, act, one)
     return made
@@ -302,12 +302,12 @@ def _always(id: str) -> NewId:
     )
 
 
-async def planned_days(ports: PlanningPorts, first: date, last: date) -> list[PlannedDay]:
+async def planned_days(book: MarketingBook, first: date, last: date) -> list[PlannedDay]:
     """What is to be done from one day to another, day by day."""
-    items = await ports.book.items()
+    items = await book.items()
     days = [(item, day, on) for item in items for day, on in days_of(item, first, last)]
     ids = [occurrence_id(item.id, day) for item, day, _ in days]
-    known = await ports.book.occurrences(ids)
+    known = await book.occurrences(ids)
     found = [
         PlannedDay(item=item, on=on, occurrence=known.get(one) or _new(item, day))
         for (item, day, on), one in zip(days, ids, strict=True)

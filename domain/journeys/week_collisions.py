@@ -42,7 +42,7 @@ async def collisions_of(ports: PlanningPorts, act: Act, day: str) -> Sequence[Co
     act.viewer.require("marketing.plan")
     first = read_day(day, ["day"])
     last = first + timedelta(days=DAYS - 1)
-    days = await planned_days(ports, first, last)
+    days = await planned_days(ports.book, first, last)
     said = await _said(ports, days)
     found = [*_over_caps(ports, said), *_priced_twice(days)]
     found += [one async for one in _over_sends(ports, first, last)]
@@ -104,7 +104,7 @@ async def _over_sends(ports: PlanningPorts, first: date, last: date) -> AsyncIte
     rules = ports.messages.rules.now()
     begins = min(first.replace(day=1), first - timedelta(days=first.weekday()))
     sent: Counter[tuple[str, SegmentId]] = Counter()
-    for one in await _said(ports, await planned_days(ports, begins, last)):
+    for one in await _said(ports, await planned_days(ports.book, begins, last)):
         if one.step.kind is not StepKind.MESSAGE or one.step.template not in by_hand:
             continue
         quota = sends_to_friend("", rules, moment_on(one.on, 0))
