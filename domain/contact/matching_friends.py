@@ -9,9 +9,8 @@ from functools import partial
 
 from domain.contact.bonds import Bond
 from domain.contact.contact_facts import FRIEND_ADDED, FRIEND_MATCHED, of_bond
-from domain.contact.mirroring import keep_bond, names_of
+from domain.contact.mirroring import keep_bond, names_of, wecom_name
 from domain.contact.ports import ContactPorts
-from domain.contact.wecom import Contact
 from domain.kernel.each import each
 from domain.kernel.facts import Batch
 from domain.kernel.ids import PersonId
@@ -63,7 +62,7 @@ async def _names(ports: ContactPorts, bond: Bond) -> tuple[list[IdentityId], Bon
     A list tells it of all who are on it; who was added since, or had no name of WeChat's there, is
     asked for.
     """
-    own = names_of(ports, Contact(external_id=bond.external_id, name=""))[0].id
+    own = wecom_name(ports, bond.external_id).id
     if bond.waits_for is not None and bond.waits_for != own:
         return [own, bond.waits_for], bond
     contact = await ports.wecom.contact(bond.external_id)
@@ -76,12 +75,12 @@ async def _whose(
     ports: ContactPorts, act: Act, external_id: str, names: Sequence[IdentityId]
 ) -> tuple[PersonId | None, IdentityId]:
     """The member whom a contact's names lead to, or else the name that may come to lead to one."""
-    [external] = names_of(ports, Contact(external_id=external_id, name=""))
     found = await ports.members.identities.by_ids(names)
     owner = next((found[one] for one in names if one in found and found[one].held), None)
     if owner is None:
         return None, names[-1]
     try:
+        external = wecom_name(ports, external_id)
         await claim(ports.members, act, external, owner.member_id, Proof.WECHAT)
     except Forbidden:  # blocked: a shop's own, or a test's
         return None, external.id

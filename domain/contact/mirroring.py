@@ -80,20 +80,17 @@ async def read_list(ports: ContactPorts, act: Act, user_id: str) -> None:
         if cursor is None:
             break
     known = {one.id: one for one in await ports.bonds.standing_of(user_id)}
-    over = await ports.bonds.by_ids([one for one in on_it if one not in known])
-    new = [one for bond_id, one in on_it.items() if bond_id not in known and bond_id not in over]
-    changes: list[tuple[str, Change]] = [
-        (one.contact.external_id, _as_listed(ports, one))
-        for one in await _added(ports, act, user_id, new)
-    ]
-    known |= over
-    new_ids = {bond_of(one.contact.external_id, user_id).id for one in new}
+    known |= await ports.bonds.by_ids([one for one in on_it if one not in known])
+    new = {one: friend for one, friend in on_it.items() if one not in known}
+    changed = [on_it[one] for one in await _added(ports, act, user_id, new)]
     for bond_id, friend in on_it.items():
-        if bond_id in new_ids:
-            continue
-        bond = known[bond_id]
-        if not bond.standing or (bond.added_at, bond.state) != (friend.since, friend.state):
-            changes.append((friend.contact.external_id, _as_listed(ports, friend)))
+        bond = known.get(bond_id)
+        same = bond and (bond.added_at, bond.state) == (friend.since, friend.state)
+        if bond and not (same and bond.standing):
+            changed.append(friend)
+    changes: list[tuple[str, Change]] = [
+        (one.contact.external_id, _as_listed(ports, one)) for one in changed
+    ]
     for bond_id, bond in known.items():
         if bond_id not in on_it:
             changes.append((bond.external_id, lambda bond: missing(bond, began)))
@@ -108,8 +105,8 @@ async def read_list(ports: ContactPorts, act: Act, user_id: str) -> None:
 
 
 async def _added(
-    ports: ContactPorts, act: Act, user_id: str, friends: Sequence[ListedFriend]
-) -> Sequence[ListedFriend]:
+    ports: ContactPorts, act: Act, user_id: str, friends: Mapping[BondId, ListedFriend]
+) -> Sequence[BondId]:
     """Put friends of whom nothing was known into the mirror, many at a time.
 
     Answers those of whom somebody else has written meanwhile.
@@ -117,22 +114,25 @@ async def _added(
     if not friends:
         return ()
     guide, rules = await _guide(ports, user_id), ports.rules.now()
-    made: dict[BondId, tuple[Bond, Sequence[Fact]]] = {}
-    by_id = {bond_of(one.contact.external_id, user_id).id: one for one in friends}
-    for bond_id, friend in by_id.items():
+    made: list[tuple[Bond, Sequence[Fact]]] = []
+    for friend in friends.values():
         nothing = bond_of(friend.contact.external_id, user_id)
         after = risen(_placed(_as_listed(ports, friend)(nothing), guide, rules))
-        made[bond_id] = after, _said(nothing, after, act.at)
-    return [by_id[one] for one in await ports.bonds.add(list(made.values()))]
+        made.append((after, _said(nothing, after, act.at)))
+    return await ports.bonds.add(made)
 
 
 def names_of(ports: ContactPorts, contact: Contact) -> list[Naming]:
     """What names a customer: WeCom's id, then WeChat's of whoever uses it."""
-    kind = IdentityKind.EXTERNAL_USER
-    names = [Naming(kind=kind, scope=ports.company, value=contact.external_id)]
+    names = [wecom_name(ports, contact.external_id)]
     if contact.unionid:
         names.append(Naming(kind=IdentityKind.UNIONID, value=contact.unionid))
     return names
+
+
+def wecom_name(ports: ContactPorts, external_id: str) -> Naming:
+    """The name that WeCom gives a customer of the company."""
+    return Naming(kind=IdentityKind.EXTERNAL_USER, scope=ports.company, value=external_id)
 
 
 async def list_guides(ports: ContactPorts, act: Act) -> None:

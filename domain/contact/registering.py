@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from domain.contact.mirroring import wecom_name
 from domain.contact.ports import ContactPorts
 from domain.kernel.ids import PersonId
 from domain.kernel.ports import Ports
@@ -9,7 +10,7 @@ from domain.kernel.records import Subject
 from domain.kernel.refusals import NotFound
 from domain.members.feeding import SaidMember, take_in_member
 from domain.members.identifying import claim
-from domain.members.identities import IdentityKind, Naming, Proof
+from domain.members.identities import Proof
 from domain.members.telling import TellingPorts
 from domain.people.act import Act
 
@@ -52,7 +53,7 @@ async def register_friend(ports: RegisteringPorts, act: Act, external_id: str) -
     )
     fed = await take_in_member(ports.members, act, CHANNEL, said)
     assert fed.member_id is not None, "one that is taken in has an id"
-    naming = Naming(kind=IdentityKind.EXTERNAL_USER, scope=ports.contact.company, value=external_id)
+    naming = wecom_name(ports.contact, external_id)
     # What follows from the name is that the friend is this member: see matching_friends.
     await claim(ports.members.members, act, naming, fed.member_id, Proof.WECHAT)
     subject = Subject(kind="member", id=fed.member_id)
