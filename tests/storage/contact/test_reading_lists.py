@@ -16,6 +16,7 @@ from domain.kernel.facts import Batch, Fact
 from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Unavailable
 from domain.members.identities import IdentityKind, Naming, Proof, taken
+from domain.people.accounts import Member
 from qianmian.clock import now
 from qianmian.wiring.contact import contact_ports
 from qianmian.wiring.members import member_ports
@@ -101,6 +102,27 @@ async def test_a_list_is_written_a_thousand_bonds_at_a_time_and_again_not_at_all
     fact = Fact(id="f", subject="s", kind="friend.added", at=now(), data={"bond": bond.id})
     await match_added(ports, an_act(), Batch(facts=(fact,), upto=1))
     assert stub.asked[GET] == 0
+
+
+async def test_of_whom_a_list_told_no_name_of_wechats_it_is_asked_for_once_they_come_again(
+    ports: ContactPorts, stub: WecomStub
+):
+    mei = Naming(kind=IdentityKind.UNIONID, value="u-mei")
+    member = Member(id=PersonId("member_mei"), openid="openid-mei", joined_at=now())
+    await ports.members.people.members.join(member)
+    identity = taken(None, mei, member.id, Proof.WECHAT, now())
+    await ports.members.identities.save(identity, expected=0)
+    stub.add(USER, "wm-mei")
+    await read_list(ports, an_act(), USER)
+    # The brand's account of WeChat's open platform is tied to WeCom only now.
+    stub.contacts["wm-mei"] = {"name": "梅", "unionid": "u-mei"}
+    bond = await ports.bonds.by_id(bond_of("wm-mei", USER).id)
+    assert bond
+    fact = Fact(id="f", subject="s", kind="friend.added", at=now(), data={"bond": bond.id})
+    await match_added(ports, an_act(), Batch(facts=(fact,), upto=1))
+    known = await ports.bonds.by_id(bond.id)
+    assert known
+    assert (known.member_id, known.waits_for) == (member.id, None)
 
 
 async def test_who_is_over_or_told_of_meanwhile_is_changed_and_not_made_anew(
