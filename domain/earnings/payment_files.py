@@ -1,12 +1,10 @@
 """Files by which people pay what is booked, at the bank or with the wages."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from domain.earnings.payees import BankAccount
-from domain.kernel.cells import as_written
+from domain.kernel.cells import as_csv
 from domain.kernel.money import Fen
 
 
@@ -23,13 +21,12 @@ class PaymentRow:
 
 def written(whose: Sequence[str], rows: Iterable[PaymentRow]) -> str:
     """The rows with their heading, in which `whose` names the first columns, the id's and on."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow((*whose, "holder", "bank", "account", "amount_yuan", "memo"))
-    for one in rows:
-        bank = one.bank
-        account = (bank.holder, bank.bank, bank.number) if bank else ("", "", "")
-        whole, odd = divmod(one.amount, 100)
-        cells = (one.id, *one.whose, *account, f"{whole}.{odd:02d}", one.memo)
-        writer.writerow(map(as_written, cells))
-    return text.getvalue()
+    columns = (*whose, "holder", "bank", "account", "amount_yuan", "memo")
+    return as_csv(columns, map(_cells, rows))
+
+
+def _cells(row: PaymentRow) -> Sequence[str]:
+    bank = row.bank
+    account = (bank.holder, bank.bank, bank.number) if bank else ("", "", "")
+    whole, odd = divmod(row.amount, 100)
+    return (row.id, *row.whose, *account, f"{whole}.{odd:02d}", row.memo)

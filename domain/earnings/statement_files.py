@@ -1,7 +1,5 @@
 """A statement as a file: rows for a spreadsheet, all of it for a program, or a page to print."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
@@ -9,7 +7,7 @@ from html import escape
 
 from domain.earnings.settling import SettlingPorts, statement_entries
 from domain.earnings.statements import Statement, StatementEntry
-from domain.kernel.cells import as_written
+from domain.kernel.cells import as_csv
 from domain.kernel.days import BEIJING
 from domain.kernel.money import yuan
 from domain.people.act import Act
@@ -53,14 +51,15 @@ async def statement_file(ports: SettlingPorts, act: Act, id: str, form: Statemen
 
 
 def _csv(statement: Statement, entries: Sequence[StatementEntry]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for one in entries:
-        at = one.at.astimezone(BEIJING).isoformat(timespec="seconds")
-        cells = (statement.id, one.id, one.order_id or "", one.cause, at, one.amount)
-        writer.writerow(map(as_written, cells))
-    return text.getvalue()
+    rows = (
+        (
+            *(statement.id, one.id, one.order_id or "", one.cause),
+            one.at.astimezone(BEIJING).isoformat(timespec="seconds"),
+            one.amount,
+        )
+        for one in entries
+    )
+    return as_csv(COLUMNS, rows)
 
 
 def _json(statement: Statement, entries: Sequence[StatementEntry]) -> str:

@@ -1,7 +1,5 @@
 """Assessment: what guides and regions did in a week, by figures, for who looks after them."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +13,7 @@ from domain.guiding.figures import (
     list_of_week,
     monday_of,
 )
-from domain.kernel.cells import as_written
+from domain.kernel.cells import as_csv
 from domain.kernel.days import beijing_day, read_day
 from domain.kernel.paging import Cursors, Page, PageRequest, page_in_order
 from domain.people.accounts import GuideId
@@ -61,16 +59,22 @@ async def assessment_file(ports: FigurePorts, act: Act, region_id: str, week: st
     """The same of a region's guides as rows for a spreadsheet."""
     monday, found = await _of_region(ports, act, region_id, week)
     guides = await ports.guides.by_ids([GuideId(one.subject) for one in found])
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow((*COLUMNS, *COUNTS, *RATES))
-    for one in found:
-        guide = guides.get(GuideId(one.subject))
-        name = guide.name if guide else ""
-        cells = (monday, region_id, one.store_id or "", one.subject, name)
-        rates = ("" if rate is None else rate for rate in (one.replied_percent, one.taken_percent))
-        writer.writerow([*map(as_written, cells), *map(one.of, COUNTS), *rates])
-    return text.getvalue()
+    names = {one.id: one.name for one in guides.values()}
+    return as_csv(
+        (*COLUMNS, *COUNTS, *RATES),
+        (
+            (
+                *(monday, region_id, one.store_id or "", one.subject),
+                names.get(GuideId(one.subject), ""),
+                *map(one.of, COUNTS),
+                *(
+                    "" if rate is None else rate
+                    for rate in (one.replied_percent, one.taken_percent)
+                ),
+            )
+            for one in found
+        ),
+    )
 
 
 async def _of_region(

@@ -1,7 +1,5 @@
 """A board as a file: rows for a spreadsheet."""
 
-import csv
-import io
 from collections.abc import Iterator
 
 from domain.insight.boards import (
@@ -13,7 +11,7 @@ from domain.insight.boards import (
     net_of_orders,
 )
 from domain.insight.metrics import Figures, Metric
-from domain.kernel.cells import as_written
+from domain.kernel.cells import as_csv
 from domain.people.act import Act
 
 COLUMNS = (
@@ -28,12 +26,7 @@ COLUMNS = (
 
 async def board_csv(ports: BoardPorts, act: Act, of: BoardOf) -> str:
     """A board as rows: all together, then each part."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in _rows(await board_of(ports, act, of)):
-        writer.writerow(map(as_written, row))
-    return text.getvalue()
+    return as_csv(COLUMNS, _rows(await board_of(ports, act, of)))
 
 
 def _rows(board: Board) -> Iterator[tuple[str | int, ...]]:

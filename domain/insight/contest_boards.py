@@ -1,7 +1,5 @@
 """The board of a contest, which is its standing: the rows behind each place, and all as a file."""
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +7,7 @@ from typing import Protocol
 
 from domain.guiding.contests import WHOLE, ContestPlace, ContestUnit, standing_id
 from domain.guiding.running_contests import ContestPorts, ContestStanding, standing_of
-from domain.kernel.cells import as_written
+from domain.kernel.cells import as_csv
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.ports import Ports
 from domain.people.accounts import GuideId
@@ -87,12 +85,7 @@ async def _whose(ports: ContestBoardPorts, unit: ContestUnit, subject: str) -> A
 async def contest_csv(ports: ContestBoardPorts, act: Act, id: str, day: str | None) -> str:
     """A standing as rows for a spreadsheet, all places of it."""
     standing, _ = await standing_of(ports.contesting, act, id, day, _ONE)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for place in standing.places:
-        writer.writerow(map(as_written, _cells(standing, place)))
-    return text.getvalue()
+    return as_csv(COLUMNS, (_cells(standing, one) for one in standing.places))
 
 
 def _cells(standing: ContestStanding, place: ContestPlace) -> Iterator[str | int]:

@@ -4,8 +4,6 @@ A region that never had a SKU is not one in which it is sold out. What is shown 
 in memory, as shelves do; it costs no round trip once they have been read.
 """
 
-import csv
-import io
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -13,7 +11,7 @@ from typing import Protocol
 
 from domain.catalogue.catalogue import CatalogueSource, Sku
 from domain.insight.boards import BoardEar
-from domain.kernel.cells import as_written
+from domain.kernel.cells import as_csv
 from domain.kernel.paging import Cursors, Page, PageRequest, page_in_order
 from domain.kernel.ports import Ports
 from domain.network.directory import DirectorySource
@@ -108,14 +106,14 @@ async def follow_stock_board(
 async def stock_board_csv(ports: StockBoardPorts, act: Act, region: str) -> str:
     """The board as rows, each with the ids of the regions in which it is sold out."""
     board = await _board(ports, act, region)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for one in board.skus:
-        where = " ".join(ports.sold_out.where(one.sku, board.regions))
-        counts = (str(one.count.sold_out), str(one.count.regions))
-        writer.writerow(map(as_written, (one.sku, one.product_id, one.name, *counts, where)))
-    return text.getvalue()
+    rows = (
+        (
+            *(one.sku, one.product_id, one.name, one.count.sold_out, one.count.regions),
+            " ".join(ports.sold_out.where(one.sku, board.regions)),
+        )
+        for one in board.skus
+    )
+    return as_csv(COLUMNS, rows)
 
 
 async def _board(ports: StockBoardPorts, act: Act, region: str) -> StockBoard:

@@ -1,7 +1,10 @@
 """Cells of a file as people and spreadsheets write them, and what is meant by them."""
 
+import csv
+import io
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 # Written into a cell, it empties what is there; a blank cell leaves it as it is.
@@ -122,3 +125,12 @@ def as_written(value: Any) -> Any:
     if isinstance(value, str) and (_FORMULA.match(value) or re.fullmatch(r"'+[0-9]+", value)):
         return f"'{value}"
     return value
+
+
+def as_csv(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    """A table for a spreadsheet, comma-separated under the names of its columns."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(map(as_written, row) for row in rows)
+    return text.getvalue()

@@ -1,7 +1,10 @@
 """Who members are by now who were merged or parted while tokens say otherwise, in memory."""
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+
+from cachetools import TTLCache
 
 from domain.kernel.ids import PersonId
 from domain.people.tokens import ACCESS_LIFETIME
@@ -22,8 +25,7 @@ class MovedMembers:
         self._merges = database[MERGES]
         self._documents = database["members"]
         self._members = MongoMembers(database)
-        self._now: dict[PersonId, Viewer] = {}
-        self._until: dict[PersonId, datetime] = {}
+        self._now: TTLCache[PersonId, Viewer] = TTLCache(math.inf, KNOWN_FOR.total_seconds())
 
     def as_now(self, id: PersonId) -> Viewer | None:
         """The member whom an id names by now; None where that was so for as long as any token."""
@@ -42,11 +44,8 @@ class MovedMembers:
     async def _note(self, merges: Iterable[Document]) -> None:
         parties = sorted({one for merge in merges for one in (merge["loser"], merge["survivor"])})
         led = await find_by(self._documents, "merged_into", parties, {"_id": 1})
-        now = datetime.now(UTC)
         for key in sorted({*parties, *(one["_id"] for one in led)}):
             if member := await self._members.live(key):
                 # All who lead there: tokens of theirs may be older than this move, too.
                 for one in (key, member.id, *member.also):
-                    self._now[one], self._until[one] = member.viewer(), now + KNOWN_FOR
-        for one in [one for one, until in self._until.items() if until < now]:
-            del self._now[one], self._until[one]
+                    self._now[one] = member.viewer()
