@@ -20,7 +20,7 @@ from domain.contact.hearing import hear_wecom
 from domain.contact.inbox import Call, InboxPorts
 from domain.contact.mirroring import read_list
 from domain.contact.ports import ContactPorts
-from domain.contact.wecom import CRAWL_A_MINUTE
+from domain.contact.wecom import LISTS_READ
 from domain.people.accounts import Guide, GuideId
 from domain.people.act import by_the_clock
 from qianmian.clock import new_id, now
@@ -125,14 +125,14 @@ async def lists(bench: Bench, guides: int, friends: int) -> None:
         took_s = sum(took)
         asked, bonds = bench.stub.asked[path] - before, guides * friends
         hours = took_s * MILLION / bonds / 3_600
-        minutes = asked * MILLION / bonds / CRAWL_A_MINUTE
+        minutes = asked * MILLION / bonds / LISTS_READ.most
         tenth = max(guides // 10, 1)
         early, late = (tenth * friends / sum(some) for some in (took[:tenth], took[-tenth:]))
         print(
             f"{bonds:,} bonds {what}: {took_s:.1f} s, {bonds / took_s:,.0f}/s, {asked} calls; "
             f"the first tenth at {early:,.0f}/s, the last at {late:,.0f}/s; a million, by "
             f"proportion: {hours:.2f} h in one process, and {minutes:.1f} min at "
-            f"{CRAWL_A_MINUTE:,} calls a minute"
+            f"{LISTS_READ.most:,} calls a minute"
         )
     kept = await bench.base.database["bonds"].count_documents({"standing": True})
     if kept != guides * friends:

@@ -19,7 +19,7 @@ from domain.contact.bonds import (
 from domain.contact.contact_facts import CONTACT_HEARD, FRIEND_ADDED, FRIEND_GONE, of_bond
 from domain.contact.ports import ContactPorts
 from domain.contact.rules import ContactRules
-from domain.contact.wecom import CRAWL_A_MINUTE, LISTS, Contact, ListedFriend
+from domain.contact.wecom import LISTS_READ, Contact, ListedFriend
 from domain.kernel.each import each
 from domain.kernel.facts import Batch, Fact
 from domain.kernel.refusals import Conflict, Unavailable
@@ -72,7 +72,7 @@ async def read_list(ports: ContactPorts, act: Act, user_id: str) -> None:
     on_it: dict[BondId, ListedFriend] = {}
     cursor: str | None = None
     while True:
-        if not await ports.calls.take(LISTS, ports.clock(), CRAWL_A_MINUTE):
+        if not await ports.tallies.count(LISTS_READ.tally(ports.clock())):
             raise Unavailable("As many lists are read in this minute as may be; it goes on soon.")
         part = await ports.wecom.friends_of(user_id, cursor)
         on_it |= {bond_of(one.contact.external_id, user_id).id: one for one in part.friends}

@@ -18,6 +18,7 @@ from domain.members.merging import MemberPorts
 from domain.network.directory import DirectorySource
 from domain.network.stores import StoreId
 from domain.people.accounts import GuideId, Guides
+from domain.people.limits import Tallies
 from domain.sharing.touches import TouchLog
 
 
@@ -44,13 +45,6 @@ class FriendLists(Protocol):
 
     async def note_read(self, user_id: str, *, read_at: datetime, due_at: datetime) -> None:
         """Note that a list was read as it was at a moment."""
-
-
-class CallBudget(Protocol):
-    """How often an API of WeCom's is called, by all processes together."""
-
-    async def take(self, api: str, now: datetime, most: int) -> bool:
-        """Count one call in the minute that is now, unless as many as may be are."""
 
 
 class FriendDays(Protocol):
@@ -105,7 +99,7 @@ class ContactPorts(Ports):
     inbox: Inbox
     bonds: Bonds
     lists: FriendLists
-    calls: CallBudget
+    tallies: Tallies
     days: FriendDays
     buyers: StoreBuyers
     traces: Traces

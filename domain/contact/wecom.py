@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
+
+from domain.people.limits import Limit
 
 # WeCom's own bounds; document/path/96348, 92137, 92994, 92125.
 LONGEST_STATE = 30
@@ -13,8 +15,7 @@ LONGEST_WELCOME_BYTES = 4_000
 MOST_IN_A_CALL = 100
 MOST_FRIENDS = 5_000
 # Of 10,000 calls of one API a minute lists are read by half at most; document/path/90454.
-LISTS = "batch/get_by_user"
-CRAWL_A_MINUTE = 5_000
+LISTS_READ = Limit(name="lists of friends", most=5_000, window=timedelta(minutes=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

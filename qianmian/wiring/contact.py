@@ -36,7 +36,6 @@ from qianmian.wiring.audiences import trait_ports
 from qianmian.wiring.members import SANDBOX, telling_ports
 from storage.mongo.contact.contact import (
     MongoBonds,
-    MongoCallBudget,
     MongoFriendLists,
     MongoInbox,
     MongoWays,
@@ -49,6 +48,7 @@ from storage.mongo.contact.invitations import MongoInvitations
 from storage.mongo.contact.traces import MongoTraces
 from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.people.people import MongoGuides
+from storage.mongo.people.sessions import MongoTallies
 from storage.mongo.sharing.touches import MongoTouches
 from storage.outside.wecom import NotConnected, WecomContact
 from storage.outside.wecom_callbacks import NoCallbacks, WecomCallbacks
@@ -77,7 +77,7 @@ def contact_ports(base: Foundation, members: MemberPorts) -> ContactPorts:
         inbox=base.made(MongoInbox),
         bonds=base.made(MongoBonds),
         lists=base.made(MongoFriendLists),
-        calls=base.made(MongoCallBudget),
+        tallies=base.made(MongoTallies),
         days=base.made(MongoFriendDays),
         buyers=base.made(MongoStoreBuyers),
         traces=base.made(MongoTraces),

@@ -14,7 +14,7 @@ from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
 from domain.members.identities import IdentityId
 from domain.network.stores import StoreId
-from storage.mongo.kernel.database import ASCENDING, Database, Document, DuplicateKeyError
+from storage.mongo.kernel.database import ASCENDING, Database, Document
 from storage.mongo.kernel.documents import (
     find_by,
     find_by_ids,
@@ -179,26 +179,6 @@ class MongoFriendLists:
         """Note that a list was read as it was at a moment."""
         said = {"$max": {"read_at": read_at, "due_at": due_at}}
         await self._lists.update_one({"_id": user_id}, said, upsert=True)
-
-
-class MongoCallBudget:
-    """A document for each API and minute; what may be is in the write."""
-
-    def __init__(self, database: Database) -> None:
-        self._calls = database["wecom_calls"]
-
-    async def take(self, api: str, now: datetime, most: int) -> bool:
-        """Count one call in the minute that is now, unless as many as may be are."""
-        minute = now.replace(second=0, microsecond=0)
-        try:
-            await self._calls.update_one(
-                {"_id": f"{api} {minute:%Y-%m-%dT%H:%M}", "count": {"$lt": most}},
-                {"$inc": {"count": 1}, "$setOnInsert": {"at": minute}},
-                upsert=True,
-            )
-        except DuplicateKeyError:
-            return False
-        return True
 
 
 class MongoWays:

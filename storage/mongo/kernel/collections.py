@@ -566,12 +566,6 @@ CONTACT = (
         grows_with="visitors who are given a link to a guide's chat",
         life="90 days",
     ),
-    _kept(
-        "wecom_calls",
-        _until("at", 3_600),
-        grows_with="minutes in which lists are read",
-        life="an hour",
-    ),
     _kept("contact_ways", by("store_id", "name"), grows_with="guides, and codes of stores"),
     _kept("friend_days", grows_with="guides × days with new friends that count"),
     _kept("store_buyers", by("key"), grows_with="stores × days × members who pay there"),

@@ -174,7 +174,7 @@ IMPERSONAL: Mapping[str, str] = {
     **dict.fromkeys(
         """
             followers uses backup_marks restores access_tokens access_token_claims contact_rules
-            wecom_calls contact_ways group_ways friend_days friend_lists
+            contact_ways group_ways friend_days friend_lists
             personal_keys meta migrations direct_uploads
             products price_changes best_sellers sales regions owners stores points_rules
             level_rules tags segments offers shipping_fees coupon_totals offer_budgets

@@ -12,6 +12,7 @@ from domain.contact.bonds import PartedBy, bond_of, met, parted
 from domain.contact.matching_friends import match_added
 from domain.contact.mirroring import keep_bond, read_list
 from domain.contact.ports import ContactPorts
+from domain.contact.wecom import LISTS_READ
 from domain.kernel.facts import Batch, Fact
 from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Unavailable
@@ -22,9 +23,9 @@ from qianmian.wiring.contact import contact_ports
 from qianmian.wiring.members import member_ports
 from qianmian.wiring.people import people_ports
 from scripts.wecom_stub import COMPANY, SECRET, WecomStub
-from storage.mongo.contact.contact import MongoCallBudget
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.tokens import MongoTokens
+from storage.mongo.people.sessions import MongoTallies
 from storage.outside.wechat_token import WecomToken
 from storage.outside.wecom import WecomContact
 from tests.support.foundations import a_foundation
@@ -151,11 +152,11 @@ async def test_no_more_is_read_in_a_minute_than_may_be(
     ports: ContactPorts, stub: WecomStub, database: Database, monkeypatch: pytest.MonkeyPatch
 ):
     at = now()
-    budget = MongoCallBudget(database)
-    assert [await budget.take("a", at, 2) for _ in range(3)] == [True, True, False]
-    assert await budget.take("b", at, 2)
-    assert await budget.take("a", at + timedelta(minutes=1), 2)
-    monkeypatch.setattr(mirroring, "CRAWL_A_MINUTE", 3)
+    tallies, twice = MongoTallies(database), replace(LISTS_READ, name="one", most=2)
+    assert [await tallies.count(twice.tally(at)) for _ in range(3)] == [True, True, False]
+    assert await tallies.count(replace(twice, name="another").tally(at))
+    assert await tallies.count(twice.tally(at + timedelta(minutes=1)))
+    monkeypatch.setattr(mirroring, "LISTS_READ", replace(LISTS_READ, most=3))
     ports = replace(ports, clock=lambda: at)
     for number in range(250):
         stub.add(USER, f"wm{number}")
