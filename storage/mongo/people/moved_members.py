@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from cachetools import TTLCache
@@ -46,6 +47,10 @@ class MovedMembers:
         led = await find_by(self._documents, "merged_into", parties, {"_id": 1})
         for key in sorted({*parties, *(one["_id"] for one in led)}):
             if member := await self._members.live(key):
+                viewer = member.viewer()
+                if key not in viewer.ids:
+                    # They lead there, and the survivor is about to say so too.
+                    viewer = replace(viewer, also=(*viewer.also, key))
                 # All who lead there: tokens of theirs may be older than this move, too.
                 for one in (key, member.id, *member.also):
-                    self._now[one] = member.viewer()
+                    self._now[one] = viewer

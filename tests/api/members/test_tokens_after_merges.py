@@ -94,3 +94,17 @@ async def test_who_was_parted_further_down_is_gone_from_all_who_lead_to_the_same
     await service.query(UNMERGE, HEAD_OFFICE, id=below)
     await moved.read([below])
     assert [known(name) for name in "rdba"] == [set("rdb")] * 3 + [set("a")]
+
+
+async def test_who_leads_to_a_survivor_that_does_not_say_so_yet_is_known_as_them(
+    service: Service, database: Database
+):
+    loser, survivor = [(await come(service, name))["viewer"]["id"] for name in ("lan", "may")]
+    said = await service.query(MERGE, HEAD_OFFICE, loser=loser, survivor=survivor)
+    # As between the two writes of a merge.
+    await database["members"].update_one({"_id": survivor}, {"$set": {"also": []}})
+    moved = MovedMembers(database)
+    await moved.read([said.data["memberMerge"]["merge"]["id"]])
+    viewer = moved.as_now(loser)
+    assert viewer is not None
+    assert viewer.ids == (survivor, loser)
