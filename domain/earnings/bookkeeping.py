@@ -31,7 +31,7 @@ from domain.members.purchase_facts import PURCHASE_MADE, PURCHASE_MATCHED
 from domain.network.directory import DirectorySource
 from domain.people.accounts import Guides, Member
 from domain.people.act import Act
-from domain.sharing.attribution import Credit
+from domain.sharing.attribution import Credit, Visits
 
 MATURED_AT_ONCE = 100
 SOLD = frozenset({ORDER_PAID, PURCHASE_MADE, PURCHASE_MATCHED})
@@ -84,6 +84,7 @@ class BookkeepingPorts(Ports):
     guides: Guides
     members: MembersByIds
     trail: TouchTrail
+    visits: Visits
     earned: EarnedByGuides
 
 
@@ -171,16 +172,21 @@ def _ordered(fact: Fact) -> Sale:
 async def _at_till(
     ports: BookkeepingPorts, fact: Fact, window: timedelta, catalogue: Catalogue
 ) -> Sale:
-    """A purchase, with whose link and whose customer the buyer was by the moment of it."""
+    """A purchase, with whose link and whose customer the buyer was by the moment of it.
+
+    Within a visit that they booked they are the advisor's, as at an order.
+    """
     data, at = fact.data, fact.at
     shared = bonded = code = None
     if data["buyerId"]:
         ids = await _ids_of(ports, data["buyerId"])
+        advisor = await ports.visits.advisor_of(ids, at)
         if last := await ports.trail.last_before(ids, at):
             bonded = last.guide_id
             touches = await ports.trail.touches_of(ids, since=at - window, until=at, most=1)
             if touches:
                 shared, code = touches[0].guide_id, touches[0].share_code
+        bonded = advisor or bonded
     skus = dict.fromkeys(one["sku"] for one in data["lines"])
     products = {sku: catalogue.variants[sku][0].id for sku in skus if sku in catalogue.variants}
     return Sale(

@@ -48,6 +48,9 @@ from storage.mongo.mall.orders.orders import MongoOrders
 from storage.mongo.members.channel_purchases import MongoChannelPurchases
 from storage.mongo.members.merges import MongoMerges
 from storage.mongo.people.people import MongoGuides, MongoMembers
+from storage.mongo.service.bookings import MongoBookings
+from storage.mongo.service.service_book import MongoServiceBook
+from storage.mongo.service.visits import MongoVisits
 from storage.mongo.sharing.share_links import MongoShareLinks
 from storage.mongo.sharing.touches import MongoTouches
 from storage.outside.wechat_bills import WechatBills
@@ -101,6 +104,7 @@ def bookkeeping_ports(base: Foundation) -> BookkeepingPorts:
         guides=base.made(MongoGuides),
         members=base.made(MongoMembers),
         trail=base.made(MongoTouches),
+        visits=MongoVisits(base.made(MongoServiceBook), base.made(MongoBookings)),
         earned=base.made(MongoEarned),
     )
 
