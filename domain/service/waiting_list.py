@@ -1,5 +1,6 @@
 """The waiting list: who wants a day that is full is held a place when one comes free."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,7 +9,7 @@ from typing import NewType, Protocol
 
 from domain.kernel.days import read_day
 from domain.kernel.each import each
-from domain.kernel.facts import Batch, Fact
+from domain.kernel.facts import Batch, Fact, FactId
 from domain.kernel.ids import PersonId
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid, NotFound, Refusal, TooMany
@@ -17,7 +18,7 @@ from domain.network.stores import StoreId
 from domain.people.accounts import GuideId
 from domain.people.act import Act
 from domain.service.booking_facts import BOOKING_FREED
-from domain.service.bookings import SHOWN, moment_of
+from domain.service.bookings import SHOWN, Booking, moment_of
 from domain.service.calendars import CalendarDay, customer_day
 from domain.service.free_slots import is_within, offered_service, store_day
 from domain.service.holding import BookingPorts, WantedVisit, booking_id, seek_place
@@ -31,7 +32,10 @@ MOST_WAITS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """A customer's wish for a service in a store on a day, with anybody or with one advisor."""
+    """A customer's wish for a service in a store on a day, with anybody or with one advisor.
+
+    `served_for` is the fact for which somebody is holding it a place just now.
+    """
 
     id: WaitId
     customer_id: PersonId
@@ -40,6 +44,7 @@ class Wait:
     day: date
     since: datetime
     advisor_id: GuideId | None = None
+    served_for: FactId | None = None
 
 
 class Waits(Protocol):
@@ -50,6 +55,12 @@ class Waits(Protocol):
 
     async def remove(self, id: WaitId) -> None:
         """Forget a wish."""
+
+    async def claim(self, id: WaitId, fact: FactId) -> bool:
+        """Have a wish served for one fact alone; False where it is for another, or is no more."""
+
+    async def let_go(self, id: WaitId, fact: FactId) -> None:
+        """Have a wish that was claimed for a fact wait for any again."""
 
     async def of_customer(self, customer_id: PersonId) -> Sequence[Wait]:
         """A customer's wishes for days that are not over, the oldest first."""
@@ -128,22 +139,30 @@ async def follow_freed(ports: WaitPorts, act: Act, batch: Batch) -> None:
 
 async def _serve(ports: WaitPorts, act: Act, fact: Fact, wait: Wait) -> None:
     """Hold the first time that is free for somebody who waits, once for a fact, if there is one."""
+    if not await ports.waits.claim(wait.id, fact.id):
+        return
     holding = ports.holding
     key = RequestKey(key=f"{fact.id}:{wait.id}", fingerprint=fact.id)
     known = await holding.bookings.by_id(booking_id(wait.customer_id, key.key))
     if known is None:
-        wanted = await _first_free(ports, act, wait)
-        service = (await holding.slots.book.services()).get(wait.service_id)
-        if wanted is None or service is None:
-            return
-        try:
-            await seek_place(holding, act, service, wanted, wait.customer_id, key, waited=True)
-        except Refusal:
-            # Somebody else was faster; the next that comes free may be theirs.
-            return
-    elif known.state not in SHOWN:
-        return
-    await ports.waits.remove(wait.id)
+        known = await _held(ports, act, wait, key)
+    if known is not None and known.state in SHOWN:
+        await ports.waits.remove(wait.id)
+    else:
+        await ports.waits.let_go(wait.id, fact.id)
+
+
+async def _held(ports: WaitPorts, act: Act, wait: Wait, key: RequestKey) -> Booking | None:
+    wanted = await _first_free(ports, act, wait)
+    service = (await ports.holding.slots.book.services()).get(wait.service_id)
+    if wanted is None or service is None:
+        return None
+    with contextlib.suppress(Refusal):
+        # Refused where somebody else was faster; the next that comes free may be theirs.
+        return await seek_place(
+            ports.holding, act, service, wanted, wait.customer_id, key, waited=True
+        )
+    return None
 
 
 async def _first_free(ports: WaitPorts, act: Act, wait: Wait) -> WantedVisit | None:

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from domain.kernel.facts import Fact
+from domain.kernel.facts import Fact, FactId
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
 from domain.network.hours import MINUTES_A_DAY
@@ -158,6 +158,18 @@ class MongoWaits:
     async def remove(self, id: WaitId) -> None:
         """Forget a wish."""
         await self._waits.delete_one({"_id": id})
+
+    async def claim(self, id: WaitId, fact: FactId) -> bool:
+        """Have a wish served for one fact alone; False where it is for another, or is no more."""
+        free = {"_id": id, "served_for": {"$in": [None, fact]}}
+        return (
+            await self._waits.update_one(free, {"$set": {"served_for": fact}})
+        ).matched_count > 0
+
+    async def let_go(self, id: WaitId, fact: FactId) -> None:
+        """Have a wish that was claimed for a fact wait for any again."""
+        claimed = {"_id": id, "served_for": fact}
+        await self._waits.update_one(claimed, {"$set": {"served_for": None}})
 
     async def of_customer(self, customer_id: PersonId) -> Sequence[Wait]:
         """A customer's wishes, the oldest first; the server forgets those whose day is over."""
