@@ -245,7 +245,8 @@ async def _ours(
     to = {one.to for one in errand.handed}
     for task in tasks:
         theirs = await ports.wecom.results(errand.kind, task, errand.user_id)
-        if theirs.keys() <= to:  # WeCom may have left some out
+        # WeCom may have left some out; a task that is to go to nobody tells nothing of whose it is.
+        if theirs and theirs.keys() <= to:
             return task
     return None
 

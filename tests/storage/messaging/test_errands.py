@@ -343,6 +343,20 @@ async def test_two_alike_whose_answers_are_lost_are_told_apart_by_whom_they_go_t
     assert len({one.task_id for one in found}) == 3
 
 
+async def test_a_task_that_goes_to_nobody_is_not_taken_for_one_whose_answer_was_lost(
+    room: Room, stub: WecomStub
+):
+    await room.errands.errands.add([an_errand("e", ErrandKind.GROUPS, "wr1")])
+    stub.hands.lost = 1
+    await room.a_while_goes_by()
+    # What WeCom keeps is somebody's of the same words, all of whose receivers it left out.
+    [asked] = stub.hands.asked.values()
+    asked.results.clear()
+    await room.a_while_goes_by(2)
+    [errand] = await room.all_errands()
+    assert (errand.state, errand.task_id) == (ErrandState.ASKED, "msg2")
+
+
 async def test_a_moment_is_asked_for_once_and_is_sent_when_the_guide_publishes_it(
     room: Room, stub: WecomStub
 ):
