@@ -56,6 +56,14 @@ class MapStop:
         found = self.value.attempts if isinstance(self.value, ExamStop) else ()
         return [strawberry.ID(one.id) for one in found]
 
+    @strawberry.field(
+        description="Of an exam that was not passed in all its tries, the day in China from which "
+        "on all of them come anew, once what was answered badly is read again."
+    )
+    def anew_on(self) -> str | None:
+        found = self.value.anew_on if isinstance(self.value, ExamStop) else None
+        return found.isoformat() if found else None
+
     @field("Of an exam, the posts about what was answered badly, to be read again.")
     async def read_again(self, load: Load) -> list[Post]:
         found = self.value.read_again if isinstance(self.value, ExamStop) else ()

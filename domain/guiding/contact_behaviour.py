@@ -1,7 +1,8 @@
 """How guides and their customers write to each other, as WeCom counts it: read once for each day.
 
 WeCom tells what came of a day from the next morning on, for one person in one call. A day's run
-goes through all guides part by part, and whichever process comes next goes on with it.
+goes through all guides part by part, and whichever process comes next goes on with it. Who can't
+be read holds nobody up: they are asked for again once all others are read.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,7 +28,7 @@ from domain.kernel.moments import NEVER
 from domain.kernel.paging import PageRequest
 from domain.kernel.ports import Ports
 from domain.kernel.versions import risen
-from domain.people.accounts import Guide
+from domain.people.accounts import Guide, GuideId
 from domain.people.act import Act
 
 # WeCom's documents have who asks for yesterday wait until the morning; document/path/92132.
@@ -36,6 +37,7 @@ TOLD_FROM_HOUR = 6
 CAUGHT_UP = 7
 LEASE = timedelta(minutes=2)
 AGAIN_AFTER = timedelta(minutes=1)
+BEHIND_AFTER = timedelta(hours=1)
 GUIDES_AT_ONCE = 100
 CALLS_AT_ONCE = 4
 
@@ -64,11 +66,16 @@ class BehaviourSource(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BehaviourRun:
-    """How far a day is read: up to whom on the list of guides; whoever has it until `due_at`."""
+    """How far a day is read: up to whom on the list of guides, or to its end.
+
+    Those of it who could not be read are `behind`. Whoever takes it has it until `due_at`.
+    """
 
     id: str
     due_at: datetime
     after: str | None = None
+    ended: bool = False
+    behind: tuple[GuideId, ...] = ()
     version: int = 1
 
 
@@ -108,35 +115,56 @@ async def read_behaviour(ports: BehaviourPorts, act: Act) -> int:
 
 
 async def _go_on(ports: BehaviourPorts, act: Act, run: BehaviourRun) -> None:
-    """Read a part of a day's guides; where one can't be read just now, the part waits."""
+    """Read a part of a day's guides; where nobody can be read just now, the part waits."""
     held = risen(replace(run, due_at=act.at + LEASE))
     await ports.runs.save(held, expected=run.version)
     if date.fromisoformat(run.id) < beijing_day(act.at) - timedelta(days=CAUGHT_UP + 1):
         await ports.runs.save(risen(replace(held, due_at=NEVER)), expected=held.version)
         return
-    page = await ports.figures.guides.page(None, PageRequest(first=GUIDES_AT_ONCE, after=run.after))
-    day, postings = date.fromisoformat(run.id), list[Posting]()
+    if run.ended:
+        again, rest = run.behind[:GUIDES_AT_ONCE], run.behind[GUIDES_AT_ONCE:]
+        found = await ports.figures.guides.by_ids(list(again))
+        guides, later = [*found.values()], replace(held, behind=rest)
+    else:
+        asked = PageRequest(first=GUIDES_AT_ONCE, after=run.after)
+        page = await ports.figures.guides.page(None, asked)
+        after = page.cursors[-1] if page.items else run.after
+        guides, later = [*page.items], replace(held, after=after, ended=not page.has_next)
+    day, postings, failed = date.fromisoformat(run.id), list[Posting](), list[GuideId]()
 
     async def read(guide: Guide) -> None:
-        if found := await ports.source.of(guide.wecom_user_id, day):
-            postings.extend(_counted(ports, guide, day, found))
+        try:
+            told = await ports.source.of(guide.wecom_user_id, day)
+        except Exception:
+            failed.append(guide.id)
+            raise
+        if told:
+            postings.extend(_counted(ports, guide, day, told))
 
+    active = [one for one in guides if one.active]
+    fault = None
     try:
-        await each(
-            [one for one in page.items if one.active],
-            read,
-            at_once=CALLS_AT_ONCE,
-            due_again=False,
-        )
-    except Exception:
-        later = risen(replace(held, due_at=act.at + AGAIN_AFTER))
-        await ports.runs.save(later, expected=held.version)
-        raise
-    finally:
-        await apply_all(ports.figures.counts, postings)
-    after = page.cursors[-1] if page.items else run.after
-    due_at = act.at if page.has_next else NEVER
-    await ports.runs.save(risen(replace(held, after=after, due_at=due_at)), expected=held.version)
+        await each(active, read, at_once=CALLS_AT_ONCE, due_again=False)
+    except ExceptionGroup as trouble:
+        fault = trouble
+    await apply_all(ports.figures.counts, postings)
+    if not run.ended and len(active) == len(failed) > 1:
+        later = held  # WeCom itself is away
+    else:
+        later = replace(later, behind=(*later.behind, *sorted(failed)))
+    due_at = _due_at(run, later, bool(failed), act.at)
+    await ports.runs.save(risen(replace(later, due_at=due_at)), expected=held.version)
+    if fault:
+        raise fault
+
+
+def _due_at(before: BehaviourRun, after: BehaviourRun, failed: bool, now: datetime) -> datetime:
+    """When a run is gone on with."""
+    if after.ended and not after.behind:
+        return NEVER
+    if before.ended and failed:
+        return now + BEHIND_AFTER
+    return now + AGAIN_AFTER if failed or after.ended else now
 
 
 def _counted(

@@ -237,6 +237,8 @@ async def _entrants(ports: ContestPorts, act: Act, contest: Contest) -> list[Ent
         guides: Sequence[Guide] = [one for one in found.values() if one.active]
     else:
         guides = await guides_meant(ports.sharing, act, rules.audience)
+    if not guides:
+        raise NotFound("No active guide is meant; name others.", field=["input"])
     directory = ports.sharing.directory.directory()
 
     def team(guide: Guide) -> str:

@@ -6,10 +6,11 @@ marks, and takes no pass away unless a person says so.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NewType, Protocol
 
+from domain.kernel.days import beijing_day
 from domain.kernel.facts import Fact
 from domain.kernel.ids import PersonId
 from domain.kernel.moments import NEVER
@@ -23,6 +24,8 @@ from domain.people.roles import Role
 AttemptId = NewType("AttemptId", str)
 # An answer that was on its way when the time was over counts until then.
 GRACE = timedelta(seconds=60)
+# Whoever has used up all tries may sit it anew so long after the last, as a week's exam comes.
+ANEW_AFTER = timedelta(days=7)
 
 
 class AttemptState(StrEnum):
@@ -103,7 +106,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExamReset:
-    """How often head office has let a person begin an exam anew."""
+    """How often a person was given all tries of an exam once more."""
 
     id: str
     times: int
@@ -164,6 +167,16 @@ def attempt_id(exam_id: str, person_id: PersonId, n: int) -> AttemptId:
 def reset_id(exam_id: str, person_id: PersonId) -> str:
     """The id under which it is kept how often a person may begin an exam anew."""
     return f"{exam_id}|{person_id}"
+
+
+def no_reset(exam_id: str, person_id: PersonId) -> ExamReset:
+    """What is kept of a person who was never given tries once more."""
+    return ExamReset(id=reset_id(exam_id, person_id), times=0, version=0)
+
+
+def once_more(before: ExamReset) -> ExamReset:
+    """All tries given once more."""
+    return replace(before, times=before.times + 1, version=before.version + 1)
 
 
 def begun(
@@ -231,6 +244,14 @@ def marked_anew(
 def tries_left(exam: Exam, attempts: Sequence[Attempt], resets: int) -> int:
     """How often an exam may still be begun."""
     return exam.work.tries * (1 + resets) - len(attempts)
+
+
+def anew_on(attempts: Sequence[Attempt], left: int) -> date | None:
+    """From which day on somebody who has used up all tries without a pass has all of them anew."""
+    if left > 0 or not attempts or any(one.passed for one in attempts):
+        return None
+    ended = attempts[-1].handed_in_at
+    return beijing_day(ended) + ANEW_AFTER if ended else None
 
 
 def best_of(attempts: Sequence[Attempt]) -> Attempt | None:

@@ -14,7 +14,9 @@ from domain.learning.attempts import (
     Attempts,
     ExamReset,
     Sitter,
+    anew_on,
     best_of,
+    no_reset,
     tries_left,
     weak_topics,
 )
@@ -66,12 +68,17 @@ class Stop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExamStop(Stop):
-    """An exam with the attempts at it, the first first, and the posts to read again before more."""
+    """An exam with the attempts at it, the first first, and the posts to read again before more.
+
+    Where all tries are used up without a pass, they come anew `anew_on`, once those are read.
+    """
 
     exam: Exam
     attempts: tuple[Attempt, ...]
     left: int
     read_again: tuple[PostId, ...]
+    reset: ExamReset
+    anew_on: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,11 +172,12 @@ async def _known(ports: StudyPorts, act: Act, maps: Sequence[LearningMap]) -> _K
     for attempt in await ports.attempts.of_person(act.viewer.id, ids) if ids else ():
         attempts.setdefault(attempt.exam_id, []).append(attempt)
     first = [one.id for one in exams.values() if one.work.managers_first]
+    resets = await ports.attempts.resets(act.viewer.id, ids) if ids else {}
     return _Known(
         exams=exams,
         topics=await ports.topics.all() if exams else {},
         attempts=attempts,
-        resets=await ports.attempts.resets(act.viewer.id, ids) if ids else {},
+        resets={one: resets.get(one) or no_reset(one, act.viewer.id) for one in ids},
         held_up=await _held_up(ports, act, first) if first else frozenset(),
         today=beijing_day(act.at),
     )
@@ -220,16 +228,21 @@ def _exam_stop(
     known: _Known,
 ) -> ExamStop:
     attempts = tuple(known.attempts.get(exam.id, ()))
-    reset = known.resets.get(exam.id)
-    left = tries_left(exam, attempts, reset.times if reset else 0)
+    reset = known.resets[exam.id]
+    left = tries_left(exam, attempts, reset.times)
     again = read_again(exam, attempts, known.topics, read)
+    anew = anew_on(attempts, left)
     if waits is None:
         if exam.id in known.held_up:
             waits = NodeState.MANAGER
-        elif left <= 0:
+        elif left <= 0 and anew is None:
             waits = NodeState.NO_TRIES
         elif again:
             waits = NodeState.LEARN_AGAIN
+        elif anew and known.today < anew:
+            waits = NodeState.DAY
+        elif anew:
+            left = exam.work.tries
     best = best_of(attempts)
     return ExamStop(
         node=node,
@@ -239,6 +252,8 @@ def _exam_stop(
         attempts=attempts,
         left=left,
         read_again=again,
+        reset=reset,
+        anew_on=anew,
     )
 
 

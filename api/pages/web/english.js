@@ -1200,6 +1200,7 @@ export default {
   "本店的店铺": "The shop's own page",
   "样板店": "Model store",
   "次数用完了": "No tries left",
+  "次数用完了，{date} 起可以重考": "No tries left; you can sit it anew from {date}",
   "正在做": "At it",
   "正在换": "Being taken",
   "正在问企业微信": "WeCom is being asked",

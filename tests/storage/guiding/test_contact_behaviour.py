@@ -2,20 +2,24 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 import httpx2
 import pytest
 
+from domain.guiding import contact_behaviour
 from domain.guiding.assessing import assess_guides, assess_regions, assessment_file
 from domain.guiding.contact_behaviour import (
     AGAIN_AFTER,
+    BEHIND_AFTER,
     CAUGHT_UP,
     BehaviourPorts,
     read_behaviour,
 )
 from domain.kernel.days import day_begins
 from domain.kernel.paging import PageRequest
+from domain.kernel.refusals import Unavailable
 from qianmian.clock import now
 from qianmian.wiring.guiding import behaviour_ports
 from scripts.wecom_stub import COMPANY, SECRET, WecomStub
@@ -95,22 +99,64 @@ async def test_replies_and_requests_of_a_week_are_told_by_guide_and_region(
     assert not {"replied", "reply_days"} & told.keys()
 
 
+async def chats(ports: BehaviourPorts) -> dict[str, int]:
+    page = await assess_guides(ports.figures, an_act(at=SIX), "320500", "2026-11-22", PageRequest())
+    return {one.figure.subject: one.figure.of("chats") for one in page.items}
+
+
 async def test_a_day_is_not_asked_for_before_six_and_a_part_that_went_wrong_is_read_again(
     ports: BehaviourPorts, stub: WecomStub
 ):
     counts(stub, "wecom_1", 1, chat_cnt=3)
     counts(stub, "wecom_2", 1, chat_cnt=4)
 
-    async def chats() -> dict[str, int]:
-        office = an_act(at=SIX)
-        page = await assess_guides(ports.figures, office, "320500", "2026-11-22", PageRequest())
-        return {one.figure.subject: one.figure.of("chats") for one in page.items}
-
     await read_all(ports, EARLY)
-    assert await chats() == {}
+    assert await chats(ports) == {}
     stub.trouble[ASKED] = [45009]
     with pytest.raises(ExceptionGroup):
         await read_behaviour(ports, an_act(at=SIX))
-    assert sorted((await chats()).values()) in ([3], [4])
+    assert sorted((await chats(ports)).values()) in ([3], [4])
     await read_all(ports, SIX + AGAIN_AFTER)
-    assert await chats() == {"G1": 3, "G2": 4}
+    assert await chats(ports) == {"G1": 3, "G2": 4}
+
+
+async def test_who_can_not_be_read_holds_nobody_up_and_is_read_later(
+    ports: BehaviourPorts, stub: WecomStub, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(contact_behaviour, "GUIDES_AT_ONCE", 2)
+    for number, user in enumerate(("wecom_1", "wecom_2", "wecom_1001"), 1):
+        counts(stub, user, 1, chat_cnt=number)
+
+    class Deaf:
+        """What WeCom counts of everybody but one."""
+
+        asked = 0
+
+        async def of(self, user_id: str, day: date):
+            if user_id == "wecom_1":
+                self.asked += 1
+                raise Unavailable("WeCom does not answer for this one.")
+            return await ports.source.of(user_id, day)
+
+    deaf = Deaf()
+    held_up = replace(ports, source=deaf)
+
+    async def all_day(ports: BehaviourPorts, begin, until) -> None:
+        """Let the clock come every minute."""
+        at = begin
+        while at <= until:
+            try:
+                await read_all(ports, at)
+            except ExceptionGroup:
+                continue  # some day of the week was told of; the others are gone on with
+            at += AGAIN_AFTER
+
+    ended = SIX + 5 * AGAIN_AFTER
+    await all_day(held_up, SIX, ended)
+    assert await chats(ports) == {"G2": 2, "G1001": 3}
+    assert deaf.asked == 2 * CAUGHT_UP  # in their turn, and at the end of the list
+    runs = await ports.runs.due(ended + BEHIND_AFTER)
+    assert [one.behind for one in runs] == [("G1",)] * CAUGHT_UP
+    await read_all(ports, ended + BEHIND_AFTER)
+    assert await chats(ports) == {"G1": 1, "G2": 2, "G1001": 3}
+    assert await ports.runs.due(ended + 24 * BEHIND_AFTER) == []

@@ -24,7 +24,7 @@ from domain.guiding.tasks import (
 from domain.guiding.writing_tasks import write_task_template
 from domain.kernel.days import beijing_day
 from domain.kernel.paging import PageRequest
-from domain.kernel.refusals import Forbidden, Invalid, Unavailable
+from domain.kernel.refusals import Forbidden, Invalid, NotFound, Unavailable
 from domain.people.accounts import Staff
 from domain.people.act import Act
 from domain.people.viewer import Role, Viewer
@@ -78,6 +78,20 @@ async def managed(base: Foundation, *stores: str) -> None:
         fields = {"id": f"staff_{store}", "login": store, "name": f"店长{store}"}
         role = {"role": Role.STORE_MANAGER, "store_id": store, "password_hash": None}
         await base.made(MongoStaff).save(Staff(**fields, **role), expected=0)
+
+
+async def test_managers_may_be_named_by_themselves(base: Foundation):
+    ports = await open_shops(base, guides=0)
+    await managed(base, "S1", "S2")
+    work, act = some_work(ProofKind.PHOTOGRAPH), an_act(at=NOON)
+    named = TaskAudience(guide_ids=("staff_S2",))
+    task = await a_task(ports, base, work, act=act, roles=BOTH, audience=named)
+    assert task.guides == 1
+    doing = doing_ports(base, ports.sharing)
+    assert [len(await own_tasks(doing, as_manager(one))) for one in ("S1", "S2")] == [0, 1]
+    for roles, audience in (((Role.GUIDE,), named), (BOTH, TaskAudience(store_ids=("S9",)))):
+        with pytest.raises(NotFound, match="Nobody who is active"):
+            await a_task(ports, base, work, act=act, roles=roles, audience=audience)
 
 
 async def test_a_stores_guides_reach_it_together_and_each_is_paid_once(base: Foundation):

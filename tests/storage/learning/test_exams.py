@@ -155,6 +155,48 @@ async def test_the_best_of_three_counts_and_head_office_gives_three_more(base: F
     assert (await sit(ports, act, 10)).n == 4
 
 
+async def test_what_is_weak_after_all_tries_is_learned_again_and_asked_anew_a_week_later(
+    base: Foundation,
+):
+    node = MapNode(key="exam", title="考试", exam_id="exam_1", due_day=2)
+    exam = an_exam(tries=2, late_percent=50)
+    ports = await keep(base, exam, maps=(a_map(node),))
+
+    async def read_what_is_weak(act) -> None:
+        [stop] = (await own_learning(ports.study, act))[0].stops
+        for post in stop.read_again:
+            await read_lesson(ports.study, act, "map_1", post)
+
+    for n in range(2):
+        act = at(MONDAY + n * DAY)
+        await read_what_is_weak(act)
+        assert not (await sit(ports, act, 0)).passed
+    # Whoever does not read waits, however late it is; whoever does waits for the day.
+    week = MONDAY + 8 * DAY
+    assert await states(ports, at(week)) == {"exam": NodeState.LEARN_AGAIN}
+    read = at(MONDAY + 2 * DAY)
+    await read_what_is_weak(read)
+    before = at(week.replace(hour=0, minute=0) - SECOND)
+    assert await states(ports, before) == {"exam": NodeState.DAY}
+    [stop] = (await own_learning(ports.study, before))[0].stops
+    assert (stop.left, stop.anew_on.isoformat()) == (0, "2026-12-01")
+    with pytest.raises(WrongState, match="later day"):
+        await start_exam(ports, before, "map_1", "exam")
+    assert await states(ports, at(week)) == {"exam": NodeState.OPEN}
+    [stop] = (await own_learning(ports.study, at(week)))[0].stops
+    assert stop.left == 2
+    begun = await asyncio.gather(*(start_exam(ports, at(week), "map_1", "exam") for _ in range(4)))
+    assert {(one.attempt.n, one.attempt.late) for one in begun} == {(3, False)}
+    assert (await sit(ports, at(week), 0)).n == 3
+    await read_what_is_weak(at(week + DAY))
+    # Head office does not add to what there is, and of the second round one try is left.
+    assert (await reset_exam(ports, an_act(), "exam_1", "G1")).times == 1
+    last = await sit(ports, at(week + DAY), 10)
+    assert (last.n, last.passed, last.percent) == (4, True, 100)
+    [stop] = (await own_learning(ports.study, at(week + 30 * DAY)))[0].stops
+    assert (stop.state, stop.waits, stop.anew_on) == (NodeState.DONE, NodeState.NO_TRIES, None)
+
+
 async def test_an_attempt_keeps_the_questions_it_began_with(base: Foundation):
     ports = await keep(base)
     paper = await start_exam(ports, at(), "map_1", "exam")

@@ -28,12 +28,13 @@ function Map({ ops }) {
     }}<//>`;
 }
 
-function Stop({ ops, course, stop: { node, state, triesLeft, best, attemptIds, readAgain } }) {
+function Stop({ ops, course, stop: { node, state, triesLeft, best, anewOn, attemptIds, readAgain } }) {
   const begin = () => ask(ops.LearningStart, { course, node: node.key }).then((data) => go(`/desk/learning/exam/${data.examStart.attempt.id}`));
   const last = attemptIds[attemptIds.length - 1];
   return html`<div class="row apart"><strong>${node.title}</strong><${Badge} tone=${TONES[state]}>${STATES[state] ? t(STATES[state]) : name(state)}<//></div>
     ${node.examId && best != null && html`<p class="small">${t("最好成绩 {n} 分", { n: best })}</p>`}
     ${node.examId && state === "OPEN" && html`<p class="small">${t("还能考 {n} 次", { n: triesLeft })}</p>`}
+    ${anewOn && state !== "OPEN" && html`<p class="small">${t("次数用完了，{date} 起可以重考", { date: anewOn })}</p>`}
     ${state === "LEARN_AGAIN" && html`<p>${t("再读一遍就能重考：")}</p><ul class="stack">${readAgain.map((one) => html`<li key=${one.id}><a class="button" href=${`/desk/learning/lesson/${course}/${one.id}`}>${one.revision.title}</a></li>`)}</ul>`}
     <div class="row">
       ${node.postId && ["OPEN", "DONE"].includes(state) && html`<a class=${`button${state === "OPEN" ? " main" : ""}`} href=${`/desk/learning/lesson/${course}/${node.postId}`}>${state === "OPEN" ? t("去读") : t("再看看")}</a>`}
@@ -69,6 +70,9 @@ function Lesson({ ops, course, id }) {
 // Each answer is kept by the service as it is given, so nothing is lost with the page.
 function Exam({ ops, id }) {
   const found = useAsk(ops.LearningAttempt, { id });
+  // What is on its way for each question; it is handed in once all of it has come, or tells why not.
+  const sent = useRef({});
+  const handIn = () => Promise.all(Object.values(sent.current)).then(() => ask(ops.LearningHandIn, { id })).then((data) => found.change(() => ({ ownExam: data.examHandIn.attempt })));
   const kept = (question, chosen) => found.change(({ ownExam: old }) => ({ ownExam: { ...old, questions: old.questions.map((one) => (one.id === question ? { ...one, chosen } : one)) } }));
   return html`<${Part} of=${found}>${({ ownExam: one }) => html`<${Head} title=${one.exam.title} back="/desk/learning">
       ${one.state === "OPEN" && html`<${Left} until=${one.deadline} />`}<//>
@@ -77,30 +81,30 @@ function Exam({ ops, id }) {
         <${Badge} tone=${mark.passed ? "good" : "danger"}>${mark.passed ? t("已通过") : t("没通过")}<//></div>
       <p class="small">${moment(mark.at)}${mark.reason ? ` · ${mark.reason}` : ""} · ${t("{n} 分通过", { n: one.exam.passPercent })}</p>
       <ul>${mark.topics.map((each) => html`<li class="row apart" key=${each.topic}><span>${each.topic}</span><b>${each.right} / ${each.asked}</b></li>`)}</ul></section>`)}
-    <ol class="stack">${one.questions.map((question, place) => html`<li class="card" key=${question.id}><${Question} ops=${ops} id=${id} number=${place + 1} question=${question} open=${one.state === "OPEN"} kept=${kept} /></li>`)}</ol>
+    <ol class="stack">${one.questions.map((question, place) => html`<li class="card" key=${question.id}><${Question} ops=${ops} id=${id} number=${place + 1} question=${question} open=${one.state === "OPEN"} sent=${sent} kept=${kept} /></li>`)}</ol>
     ${one.state === "OPEN" && html`<p class="faint">${t("答了 {n} / {all} 题，每答一题就存下了。", { n: one.questions.filter((each) => each.chosen.length).length, all: one.questions.length })}</p>
-      <${Act} kind="main" run=${() => ask(ops.LearningHandIn, { id }).then((data) => found.change(() => ({ ownExam: data.examHandIn.attempt })))}>${t("交卷")}<//>`}`}<//>`;
+      <${Act} kind="main" run=${handIn}>${t("交卷")}<//>`}`}<//>`;
 }
 
-function Question({ ops, id, number, question, open, kept }) {
+function Question({ ops, id, number, question, open, sent, kept }) {
   const [waiting, setWaiting] = useState(null);
   const [fault, setFault] = useState(null);
   const chosen = waiting ?? question.chosen;
-  // One after the other, so that the last of quick taps is what is kept.
-  const last = useRef(Promise.resolve());
   async function choose(option, ticked) {
     const options = question.several ? (ticked ? [...chosen, option] : chosen.filter((one) => one !== option)) : [option];
     setWaiting(options);
     if (!options.length) return;
     setFault(null);
-    const mine = last.current.catch(() => {}).then(() => ask(ops.LearningAnswer, { id, question: question.id, options }));
-    last.current = mine;
+    // One after the other, so that the last of quick taps is what is kept.
+    const before = sent.current[question.id]?.catch(() => {}) ?? Promise.resolve();
+    const mine = before.then(() => ask(ops.LearningAnswer, { id, question: question.id, options }));
+    sent.current[question.id] = mine;
     try {
       await mine;
       kept(question.id, options);
-      if (last.current === mine) setWaiting(null);
+      if (sent.current[question.id] === mine) setWaiting(null);
     } catch (found) {
-      if (last.current === mine) setFault(found);
+      if (sent.current[question.id] === mine) setFault(found);
     }
   }
   return html`<fieldset class="boxes column" disabled=${!open}><legend>${number}. ${question.text} ${question.several && html`<small>${t("多选")}</small>`}</legend>
