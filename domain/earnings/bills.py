@@ -22,9 +22,9 @@ from domain.earnings.journals import (
     LedgerPorts,
     post_journals,
 )
+from domain.earnings.notes import read_note
 from domain.kernel.days import beijing_day, day_begins, day_ends, read_day
 from domain.kernel.each import each
-from domain.kernel.lines import read_line
 from domain.kernel.money import NOTHING, Fen
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.ports import Ports
@@ -34,7 +34,6 @@ from domain.kernel.versions import risen
 from domain.people.act import Act
 
 DIFFERENCES = Cursors("differences of bills", str)
-LONGEST_NOTE = 200
 # A bill is there from ten in the morning of the next day: pay.weixin.qq.com 4012791839.
 READY_AT = timedelta(days=1, hours=10)
 LOOKED_BACK = 7
@@ -169,7 +168,7 @@ async def bill_differences(
 async def settle_difference(ports: BillPorts, act: Act, id: str, note: str) -> BillDifference:
     """Say what a difference was; said again, it is the same. The books are mended by a journal."""
     act.viewer.require("bills.reconcile")
-    said = read_line(note, most=LONGEST_NOTE, least=1, field=["note"])
+    said = read_note(note, "note")
     found = await ports.bills.by_id(id)
     if found is None:
         raise NotFound(f"There is no difference {id}; look its id up in the list.", field=["id"])

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from domain.earnings.bookkeeping import BooksOfOrders
 from domain.earnings.journals import Account
-from domain.kernel.lines import read_line
+from domain.earnings.notes import read_note
 from domain.kernel.money import NOTHING, Fen
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.ports import Ports
@@ -18,7 +18,6 @@ from domain.kernel.versions import risen
 from domain.people.act import Act
 
 FREEZES = Cursors("frozen earnings", str)
-LONGEST_REASON = 200
 # More than any account has.
 ALL_OF_IT = Fen(10**15)
 
@@ -113,8 +112,8 @@ async def freeze_earnings(
 ) -> Freeze:
     """Let an owner, a guide or an order's part be paid no more; frozen again, it is the same."""
     act.viewer.require("earnings.freeze")
-    said = read_line(reason, most=LONGEST_REASON, least=1, field=["reason"])
-    name = read_line(of, most=LONGEST_REASON, least=1, field=["of"])
+    said = read_note(reason, "reason")
+    name = read_note(of, "of")
     id_ = f"{kind.lower()}:{name}"
     before = await ports.freezes.by_id(id_)
     cause = Cause(actor=act.viewer.id, at=act.at, reason=said)
@@ -132,7 +131,7 @@ async def freeze_earnings(
 async def release_earnings(ports: FreezePorts, act: Act, id: str, reason: str) -> Freeze:
     """Let what is frozen be paid again; released again, it is the same."""
     act.viewer.require("earnings.freeze")
-    said = read_line(reason, most=LONGEST_REASON, least=1, field=["reason"])
+    said = read_note(reason, "reason")
     before = await ports.freezes.by_id(id)
     if before is None:
         raise NotFound(f"{id} was never frozen; look its id up in the list.", field=["id"])

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from domain.earnings.payees import BankAccount, read_bank, read_told_name
 from domain.kernel.ports import Ports
+from domain.kernel.records import Records, Subject, Values
 from domain.kernel.refusals import NotFound
 from domain.kernel.versions import risen
 from domain.people.accounts import GuideId, Guides
@@ -38,13 +39,13 @@ class GuidePayeePorts(Ports):
 
     payees: GuidePayees
     guides: Guides
+    records: Records
 
 
 async def guide_payee_of(ports: GuidePayeePorts, act: Act, guide_id: str) -> GuidePayee:
     """Where a guide is paid, for the guide too."""
     act.viewer.require("guide_payee.keep", person=guide_id)
-    id_ = GuideId(guide_id)
-    return (await ports.payees.by_ids([id_])).get(id_, GuidePayee(guide_id=id_))
+    return await _known(ports, GuideId(guide_id))
 
 
 async def set_guide_payee(
@@ -60,11 +61,32 @@ async def set_guide_payee(
     act.viewer.require("guide_payee.keep", person=guide_id)
     if await ports.guides.by_id(GuideId(guide_id)) is None:
         raise NotFound(f"There is no guide {guide_id}; look the id up.", field=["input", "guideId"])
+    before = await _known(ports, GuideId(guide_id))
     payee = GuidePayee(
-        guide_id=GuideId(guide_id),
+        guide_id=before.guide_id,
         legal_name=read_told_name(legal_name, least=0, field=["input", "legalName"]),
         bank=read_bank(bank) if bank else None,
         version=expected,
     )
     await ports.payees.save(risen(payee), expected=expected)
+    record = act.record(
+        "guidePayeeSet",
+        Subject(kind="guide_payee", id=guide_id),
+        before=_values(before),
+        after=_values(risen(payee)),
+    )
+    await ports.records.append(record)
     return risen(payee)
+
+
+async def _known(ports: GuidePayeePorts, guide_id: GuideId) -> GuidePayee:
+    return (await ports.payees.by_ids([guide_id])).get(guide_id, GuidePayee(guide_id=guide_id))
+
+
+def _values(payee: GuidePayee) -> Values:
+    # Records are kept for good, so they have no more of a name than that there is one.
+    return {
+        "version": payee.version,
+        "hasLegalName": bool(payee.legal_name),
+        "bank": payee.bank.told if payee.bank else None,
+    }

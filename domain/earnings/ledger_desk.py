@@ -14,14 +14,12 @@ from domain.earnings.journals import (
     JournalLine,
     post_journals,
 )
+from domain.earnings.notes import read_note
 from domain.earnings.split_rules import FIRST_RULE, SplitRule, checked_rule
-from domain.kernel.lines import read_line
 from domain.kernel.money import Fen
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import NotFound, WrongState
 from domain.people.act import Act
-
-MOST_NOTE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +70,7 @@ async def audit_ledger(ports: BookkeepingPorts, act: Act) -> LedgerAudit:
 async def reverse_journal(ports: BookkeepingPorts, act: Act, id: str, reason: str) -> Journal:
     """Take a journal back by another one; done again, it is the same one."""
     act.viewer.require("ledger.correct")
-    note = read_line(reason, most=MOST_NOTE, least=1, field=["reason"])
+    note = read_note(reason, "reason")
     journals = ports.ledger.journals
     journal = await journals.by_id(JournalId(id))
     if journal is None:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from domain.kernel.lines import read_line
 from domain.kernel.ports import Ports
+from domain.kernel.records import Records, Subject, Values
 from domain.kernel.refusals import Invalid, NotFound, TooMany, Unavailable, WrongState
 from domain.kernel.versions import risen
 from domain.network.directory import DirectorySource
@@ -35,6 +36,11 @@ class BankAccount:
     def shown(self) -> str:
         """The number as people may see it: its last four digits."""
         return f"…{self.number[-4:]}"
+
+    @property
+    def told(self) -> str:
+        """Which account it is, as records tell of it."""
+        return f"{self.bank} {self.shown}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +91,7 @@ class PayeePorts(Ports):
     payees: Payees
     receivers: Receivers | None
     directory: DirectorySource
+    records: Records
 
 
 async def payee_of(ports: PayeePorts, act: Act, owner_id: str) -> Payee:
@@ -119,6 +126,9 @@ async def set_payee(
     if after.merchant and after.merchant != before.merchant:
         await _made_known(ports, after.merchant, is_more=before.merchant is None)
     await ports.payees.save(risen(after), expected=expected)
+    subject = Subject(kind="payee", id=owner_id)
+    record = act.record("payeeSet", subject, before=_values(before), after=_values(risen(after)))
+    await ports.records.append(record)
     gone = before.merchant
     if gone and ports.receivers and (after.merchant is None or after.merchant.id != gone.id):
         # One that is left there has no share: nobody is paid by it any more.
@@ -140,6 +150,14 @@ async def _made_known(ports: PayeePorts, merchant: MerchantAccount, *, is_more: 
             field=["input", "merchant"],
         )
     await ports.receivers.add(merchant)
+
+
+def _values(payee: Payee) -> Values:
+    return {
+        "version": payee.version,
+        "bank": payee.bank.told if payee.bank else None,
+        "merchant": payee.merchant.id if payee.merchant else None,
+    }
 
 
 def read_bank(bank: BankAccount) -> BankAccount:

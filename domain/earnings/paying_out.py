@@ -7,6 +7,7 @@ from functools import partial
 
 from domain.earnings.freezes import FreezePorts, Frozen, frozen_now
 from domain.earnings.journals import LedgerPorts, post_journals
+from domain.earnings.notes import read_note
 from domain.earnings.outgoing import book_out
 from domain.earnings.payees import Payees
 from domain.earnings.payment_files import PaymentRow, written
@@ -23,7 +24,6 @@ from domain.earnings.payouts import (
 from domain.earnings.settling import SettlingPorts, read_period
 from domain.earnings.statements import Statement
 from domain.kernel.each import each
-from domain.kernel.lines import read_line
 from domain.kernel.money import Fen
 from domain.kernel.paging import Page, PageRequest, every_page
 from domain.kernel.ports import Ports
@@ -34,7 +34,6 @@ from domain.network.stores import OwnerId
 from domain.people.act import Act
 
 BOOKED_AT_ONCE = 200
-LONGEST_NOTE = 200
 COLUMNS = ("payout", "owner", "owner_name")
 
 
@@ -136,7 +135,7 @@ async def payment_file(ports: PayoutPorts, act: Act, period: str) -> str:
 async def confirm_payout(ports: PayoutPorts, act: Act, id: str, reference: str) -> Payout:
     """Note that a payout has left, under the bank's reference; done again, it is the same."""
     act.viewer.require("payouts.make")
-    said = read_line(reference, most=LONGEST_NOTE, least=1, field=["reference"])
+    said = read_note(reference, "reference")
     found = await _payout(ports, id)
     if found.state is PayoutState.PAID and found.reference == said:
         return found
@@ -146,7 +145,7 @@ async def confirm_payout(ports: PayoutPorts, act: Act, id: str, reference: str) 
 async def fail_payout(ports: PayoutPorts, act: Act, id: str, reason: str) -> Payout:
     """Note that a payout did not arrive: what it was is the owner's again, for the next month's."""
     act.viewer.require("payouts.make")
-    said = read_line(reason, most=LONGEST_NOTE, least=1, field=["reason"])
+    said = read_note(reason, "reason")
     found = await _payout(ports, id)
     if found.state is PayoutState.BOOKED:
         found = await _move(ports, act, found, PayoutState.FAILING, reason=said)

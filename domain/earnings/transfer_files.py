@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from domain.earnings.freezes import frozen_now
+from domain.earnings.notes import read_note
 from domain.earnings.payment_files import PaymentRow, written
 from domain.earnings.rankings import read_day_or_month
 from domain.earnings.transferring import GuidePayPorts, give_back_failed
@@ -13,12 +14,10 @@ from domain.earnings.transfers import (
     TransferWay,
     transfer_moved,
 )
-from domain.kernel.lines import read_line
 from domain.kernel.refusals import Conflict, NotFound, WrongState
 from domain.kernel.versions import risen
 from domain.people.act import Act
 
-LONGEST_NOTE = 200
 COLUMNS = ("transfer", "guide", "guide_name", "store", "legal_name")
 
 
@@ -57,7 +56,7 @@ async def confirm_transfer(
 ) -> GuideTransfer:
     """Note that one of the file has left, under a reference; done again, it is the same."""
     act.viewer.require("transfers.make")
-    said = read_line(reference, most=LONGEST_NOTE, least=1, field=["reference"])
+    said = read_note(reference, "reference")
     found = await _by_file(ports, id)
     if found.state is GuideTransferState.PAID and found.reference == said:
         return found
@@ -67,7 +66,7 @@ async def confirm_transfer(
 async def fail_transfer(ports: GuidePayPorts, act: Act, id: str, reason: str) -> GuideTransfer:
     """Note that one of the file did not arrive: it is the guide's again, for the next round."""
     act.viewer.require("transfers.make")
-    said = read_line(reason, most=LONGEST_NOTE, least=1, field=["reason"])
+    said = read_note(reason, "reason")
     found = await _by_file(ports, id)
     if found.state is GuideTransferState.BOOKED:
         found = await _moved(ports, act, found, GuideTransferState.FAILING, said=said)

@@ -8,8 +8,8 @@ from domain.kernel.ports import Ports
 from domain.kernel.records import Record, Records, Subject
 from domain.people.act import Act
 
-# Who was let in and shut out is nothing that the content team looks up.
-OF_PEOPLE = frozenset({"staff", "key"})
+# Who was let in and shut out, and where who is paid, is nothing that the content team looks up.
+OF_PEOPLE = frozenset({"staff", "key", "payee", "guide_payee"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ async def records_of(
 ) -> Page[Record]:
     """What was done to one thing, the newest first; for the content team.
 
-    What was done to accounts and keys is for head office.
+    What was done to accounts and keys, and to where who is paid, is for head office.
     """
     act.viewer.require("records.see_people" if subject.kind in OF_PEOPLE else "records.see")
     return await ports.records.of_subject(subject, request)

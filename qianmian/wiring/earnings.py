@@ -44,6 +44,7 @@ from storage.mongo.earnings.split_rules import MongoSplitRules
 from storage.mongo.earnings.statements import MongoStatements
 from storage.mongo.earnings.transfers import MongoTransfers
 from storage.mongo.kernel.apply_once import MongoApplyOnce
+from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.mall.orders.orders import MongoOrders
 from storage.mongo.members.channel_purchases import MongoChannelPurchases
 from storage.mongo.members.merges import MongoMerges
@@ -164,14 +165,19 @@ def guide_payee_ports(base: Foundation) -> GuidePayeePorts:
     """Where guides are paid."""
     seal = Seal(base.settings.secret, "bank accounts of guides")
     return GuidePayeePorts(
-        payees=MongoGuidePayees(base.database, seal), guides=base.made(MongoGuides)
+        payees=MongoGuidePayees(base.database, seal),
+        guides=base.made(MongoGuides),
+        records=base.made(MongoRecords),
     )
 
 
 def payee_ports(base: Foundation) -> PayeePorts:
     """Where owners are paid."""
     return PayeePorts(
-        payees=payee_book(base), receivers=_wechat_sharing(base), directory=base.reference
+        payees=payee_book(base),
+        receivers=_wechat_sharing(base),
+        directory=base.reference,
+        records=base.made(MongoRecords),
     )
 
 

@@ -18,6 +18,8 @@ from domain.earnings.payment_sharing import LAST_CALL, PaymentSharing
 from domain.earnings.shares_back_first import LONGEST_WAIT, SharesBackFirst
 from domain.earnings.sharing_out import SharingOutPorts
 from domain.kernel.facts import Batch, Fact
+from domain.kernel.paging import PageRequest
+from domain.kernel.records import Subject
 from domain.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, TooMany, WrongState
 from domain.people.viewer import Role
 from qianmian.wiring.earnings import bookkeeping_ports, payee_ports, sharing_out_ports
@@ -424,10 +426,14 @@ async def test_where_an_owner_is_paid_is_checked_kept_sealed_and_two_set_one(
             shared.payees, act or an_act(), owner, bank=bank, merchant=merchant, expected=expected
         )
 
-    found = await set_payee()
+    setting = replace(an_act(), new_id=lambda kind: f"{kind}_2")
+    found = await set_payee(act=setting)
     assert (found.bank.number, found.bank.shown, found.version) == ("6222000011112222", "…2222", 2)
     kept = await shared.database["payees"].find_one({"_id": "O1"})
     assert "1111" not in str(kept)
+    records = await shared.payees.records.of_subject(Subject(kind="payee", id="O1"), PageRequest())
+    said = {one.id: one for one in records.items}["record_2"]
+    assert (said.after, said.actor_id) == ({"version": 2, "bank": "工商银行 …2222"}, "x")
     franchisee = replace(an_act(), viewer=replace(an_act(Role.FRANCHISEE).viewer, owner_id="O1"))
     assert await payees.payee_of(shared.payees, franchisee, "O1") == found
     for refused, why in [

@@ -14,7 +14,6 @@ from domain.earnings import freezes, transfer_files, transferring
 from domain.earnings.freezes import FrozenKind
 from domain.earnings.guide_payees import (
     GuidePayee,
-    GuidePayeePorts,
     guide_payee_of,
     set_guide_payee,
 )
@@ -29,10 +28,11 @@ from domain.earnings.payees import BankAccount, read_told_name
 from domain.earnings.transferring import GuidePayPorts
 from domain.earnings.transfers import LEAST, MOST, MOST_BY_NAME, GuideTransfer, TransferWay
 from domain.kernel.paging import PageRequest
+from domain.kernel.records import Subject
 from domain.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, WrongState
 from domain.people.accounts import Guide, Member
 from domain.people.viewer import Role, Viewer
-from qianmian.wiring.earnings import guide_pay_ports
+from qianmian.wiring.earnings import guide_pay_ports, guide_payee_ports
 from scripts.ledger import faults_of_ledger
 from storage.mongo.kernel.database import Database
 from storage.mongo.people.people import MongoGuides, MongoMembers
@@ -355,8 +355,10 @@ async def test_who_has_left_is_paid_into_their_account_when_named_and_confirms_a
 
 
 async def test_where_a_guide_is_paid_they_and_finance_say_over_what_they_saw(paying: Paying):
-    ports = GuidePayeePorts(payees=paying.ports.payees, guides=paying.ports.guides)
+    ports = guide_payee_ports(a_foundation(paying.database))
     mine = replace(an_act(), viewer=Viewer(id="G1", role=Role.GUIDE, store_id="S1"))
+    later = an_act(Role.FINANCE, NOON + timedelta(hours=1))
+    later = replace(later, new_id=lambda kind: f"{kind}_2")
     bank = BankAccount(holder="林小溪", bank="招商银行", number="6225 0000 3333 4444")
 
     def told(act=mine, guide="G1", expected=0, bank=bank, name=" 林小溪 "):
@@ -371,7 +373,7 @@ async def test_where_a_guide_is_paid_they_and_finance_say_over_what_they_saw(pay
     found = await told()
     assert (found.legal_name, found.bank.shown, found.version) == ("林小溪", "…4444", 1)
     assert await guide_payee_of(ports, an_act(Role.FINANCE), "G1") == found
-    assert (await told(act=an_act(Role.FINANCE), expected=1)).version == 2
+    assert (await told(act=later, expected=1, name="林小溪水")).version == 2
     for refused, why in [
         (told(), Conflict),
         (told(guide="G2"), Forbidden),
@@ -381,6 +383,13 @@ async def test_where_a_guide_is_paid_they_and_finance_say_over_what_they_saw(pay
     ]:
         with pytest.raises(why):
             await refused
+    # Who said so is on record, and neither the name nor the number.
+    seen = await ports.records.of_subject(Subject(kind="guide_payee", id="G1"), PageRequest())
+    assert [(one.actor_role, one.after) for one in reversed(seen.items)] == [
+        (Role.GUIDE, {"version": 1, "hasLegalName": True, "bank": "招商银行 …4444"}),
+        (Role.FINANCE, {"version": 2}),
+    ]
+    assert "林小溪" not in str(seen.items)
 
 
 @pytest.mark.parametrize("moments", [*range(1, 26), 30, 36])
