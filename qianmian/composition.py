@@ -535,7 +535,7 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
         *service_followers(base, messaging),
         *customer_followers(base, telling_ports(base, members)),
         *learning_followers(base),
-        *guiding_followers(base),
+        *guiding_followers(base, sharing_ports(base, content_ports(base), people_ports(base))),
         *insight_followers(base),
         *journey_followers(base, messaging),
         *webhook_followers(webhook_ports(base)),

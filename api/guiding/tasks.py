@@ -111,6 +111,13 @@ class TaskCopy:
     def guide_id(self) -> strawberry.ID:
         return strawberry.ID(self.value.copy.doer.guide_id)
 
+    @strawberry.field(
+        description="Who comes after the guide, who has handed over: what was open of it is theirs."
+    )
+    def passed_to(self) -> strawberry.ID | None:
+        passed_to = self.value.copy.doer.passed_to
+        return strawberry.ID(passed_to) if passed_to else None
+
     @field("The guide's name; null once we do not know them any more.")
     async def guide_name(self, load: Load) -> str | None:
         return await guide_name_shown(load, self.value.copy.doer.guide_id)

@@ -20,7 +20,7 @@ class GuideSuccession(Packed[successions.Succession]):
     successor_id: strawberry.ID = strawberry.field(description="The guide who comes after them.")
     begun_at: datetime = strawberry.field(description="When that was said.")
     done_at: datetime | None = strawberry.field(
-        description="From when on customers and links are the successor's; null until then."
+        description="From when on customers, links and tasks are the successor's; null until then."
     )
 
 
@@ -51,9 +51,9 @@ async def guide_hand_over(
 
 
 @mutation(
-    "Let a guide's customers and links be their successor's from now on, with whatever they bring; "
-    "what was credited before stays. For the store's manager and head office. Sent again, it is "
-    "the same.",
+    "Let a guide's customers and links be their successor's from now on, with whatever they bring, "
+    "and ask of the successor what the guide has not done; what was credited before stays. For the "
+    "store's manager and head office. Sent again, it is the same.",
     succession="Who comes after them.",
 )
 async def guide_hand_over_finish(

@@ -6,7 +6,7 @@ or whose friend they became, last; a visit is for the guide with whom it is book
 """
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -193,19 +193,21 @@ class CareItem:
 class CustomersToCareFor(Folds[CustomerCare], Protocol):
     """What is known of members, by their ids."""
 
-    async def of_guide(self, guide_id: GuideId, day: date) -> Sequence[CustomerCare]:
-        """Those who may give a guide a reason on a day; one round trip."""
+    async def of_guides(self, guide_ids: Collection[str], day: date) -> Sequence[CustomerCare]:
+        """Those who may give one of some guides a reason on a day; one round trip."""
 
     async def by_ids(self, ids: Sequence[PersonId]) -> Sequence[CustomerCare]:
         """What is known of some members."""
 
 
-def care_for(care: CustomerCare, guide_id: GuideId, today: date) -> Iterator[CareItem]:
+def care_for(care: CustomerCare, guide_ids: Collection[str], today: date) -> Iterator[CareItem]:
     """What a guide has to do for a customer today, as far as the customer allows it.
+
+    `guide_ids` are theirs and those of leavers whom they come after.
 
     It is done once the customer has come by the guide's link today, or has come at all.
     """
-    own = care.guide_id == guide_id
+    own = care.guide_id in guide_ids
     touched = own and beijing_day(care.touched_at) == today
     reasons = {
         CareKind.UNPAID: own
@@ -223,7 +225,7 @@ def care_for(care: CustomerCare, guide_id: GuideId, today: date) -> Iterator[Car
         and beijing_day(care.paid_at) + SILENT_AFTER == today,
     }
     for visit in care.visits:
-        if visit.guide_id == guide_id and visit.day == today.isoformat():
+        if visit.guide_id in guide_ids and visit.day == today.isoformat():
             if care.allows(CareKind.VISIT):
                 yield CareItem(
                     kind=CareKind.VISIT, member_id=care.id, done=touched or visit.arrived

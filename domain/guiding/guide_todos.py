@@ -1,6 +1,6 @@
 """What guides are asked to say to one customer on one day; each once under its id."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NewType, Protocol
@@ -37,5 +37,5 @@ class GuideTodos(Protocol):
     async def is_asked(self, id: TodoId) -> bool:
         """Whether something was asked under an id."""
 
-    async def of_guide(self, guide_id: GuideId, day: date) -> Sequence[GuideTodo]:
-        """What a guide is asked on a day; one round trip."""
+    async def of_guides(self, guide_ids: Collection[str], day: date) -> Sequence[GuideTodo]:
+        """What guides are asked on a day; one round trip."""

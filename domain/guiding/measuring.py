@@ -195,7 +195,7 @@ def _visited(
 ) -> Iterator[Copy]:
     """The copies for which a visit by the guide's link to what they are to share counts."""
     for task, doer in asked.get(GuideId(fact.data["guide"]), ()):
-        occurrence = task.occurrence_at(fact.at)
+        occurrence = doer.occurrence_at(task, fact.at)
         if occurrence and _shown_by(task.work, fact) and not task.closed(occurrence, now):
             yield Copy(task=task, doer=doer, occurrence=occurrence)
 
@@ -221,7 +221,7 @@ def _told(
         moment = fact.data["kind"] == ErrandKind.MOMENT
         proof = ProofKind.MOMENTS if moment else ProofKind.HAND_SENDS
     for task, doer in asked.get(GuideId(fact.data["guide"]), ()):
-        occurrence = task.occurrence_at(fact.at)
+        occurrence = doer.occurrence_at(task, fact.at)
         if occurrence and task.work.proof is proof and not task.closed(occurrence, now):
             yield Copy(task=task, doer=doer, occurrence=occurrence)
 
@@ -233,7 +233,7 @@ def _examined(
     if fact.data["passed"] == fact.data["passedBefore"]:
         return
     for task, doer in asked.get(GuideId(fact.data["personId"]), ()):
-        occurrence = task.occurrence_at(fact.at)
+        occurrence = doer.occurrence_at(task, fact.at)
         if occurrence is None or task.work.exam_id != fact.data["examId"]:
             continue
         if not task.closed(occurrence, now):
@@ -251,7 +251,7 @@ def _sold(asked: Mapping[GuideId, list[tuple[Task, TaskDoer]]], sale: GuideSale)
     """The copies for which a sale counts, or did before it was paid back."""
     for task, doer in asked.get(sale.guide_id, ()) if sale.guide_id and sale.sold_at else ():
         assert sale.sold_at is not None
-        occurrence = task.occurrence_at(sale.sold_at)
+        occurrence = doer.occurrence_at(task, sale.sold_at)
         wanted = any(task.work.wants(one.product) for one in sale.lines)
         if occurrence is not None and task.work.proof is ProofKind.SALES and wanted:
             yield Copy(task=task, doer=doer, occurrence=occurrence)

@@ -269,7 +269,7 @@ async def _ask(
         everybody = [PersonId(one.id) for one in people]
         passed = await who_passed(ports.certificates, act, [task.work.exam_id], everybody)
         people = [one for one in people if one.id not in passed]
-    codes = await _links(ports, act, task, [one for one in people if isinstance(one, Guide)])
+    codes = await links_to(ports, act, task, [one for one in people if isinstance(one, Guide)])
     await ports.tasks.ask(
         [
             TaskDoer(
@@ -290,7 +290,7 @@ async def _ask(
     await apply_once(ports.counts, asked_of(task.id, part.id, stores, act))
 
 
-async def _links(
+async def links_to(
     ports: TaskPorts, act: Act, task: Task, guides: Sequence[Guide]
 ) -> dict[GuideId, ShareCode]:
     """The guides' links; none while what they are to share may not go out."""
@@ -321,7 +321,8 @@ async def _remind(ports: TaskPorts, act: Act, task: Task, people: Sequence[Guide
     if template.state is not VersionState.APPROVED:
         return
     active = [doer_id(task.id, GuideId(one.id)) for one in people]
-    doers = await ports.tasks.doers_by_ids(active)
+    asked = await ports.tasks.doers_by_ids(active)
+    doers = [one for one in asked if act.at < one.ends_at]
     doers = await with_certificates(ports.certificates, act, {task.id: task}, doers)
     ids = {one.id: assignment_id(task, occurrence, one) for one in doers}
     known = await ports.assignments.by_ids(set(ids.values()))

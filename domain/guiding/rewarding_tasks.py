@@ -103,6 +103,7 @@ async def _shares(ports: TaskRewardPorts, act: Act, fact: Fact) -> list[_Share]:
     if fact.kind == TASK_DONE:  # what was given is taken back though a certificate has lapsed
         tasks = await ports.tasks.by_ids([task_id])
         doers = await with_certificates(ports.certificates, act, tasks, doers)
+        doers = [one for one in doers if one.passed_to is None or fact.at < one.ends_at]
     return [_Share(fact, one.guide_id) for one in doers if one.role == Role.GUIDE]
 
 

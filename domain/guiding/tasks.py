@@ -144,7 +144,9 @@ class Task:
 class TaskDoer:
     """A guide of whom a task is asked, with their link to what they share; or a manager.
 
-    Then `guide_id` is theirs as one of the staff, and there is no link.
+    Then `guide_id` is theirs as one of the staff, and there is no link. Of who hands over it is
+    asked until `ends_at` then, and `passed_to` is who comes after them; `passed_from` is for whom
+    it is asked of that one.
     """
 
     id: str
@@ -154,6 +156,12 @@ class TaskDoer:
     ends_at: datetime
     code: ShareCode | None = None
     role: Role = Role.GUIDE
+    passed_to: GuideId | None = None
+    passed_from: GuideId | None = None
+
+    def occurrence_at(self, task: Task, at: datetime) -> str | None:
+        """The occurrence that a moment belongs to; None where it is not asked of them then."""
+        return task.occurrence_at(at) if at < self.ends_at else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +249,9 @@ class Tasks(Protocol):
 
     async def ask(self, doers: Sequence[TaskDoer]) -> None:
         """Note of whom a task is asked; who is there already stays as they are."""
+
+    async def pass_on(self, doer: TaskDoer) -> None:
+        """Note until when a task is asked of somebody, and who comes after them."""
 
     async def of_guides(
         self, guide_ids: Collection[GuideId], ends_after: datetime

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from domain.audiences.trait_ports import Customers
 from domain.content.scenes import Scene
 from domain.guiding.customer_care import (
     FRIEND_FACTS,
@@ -39,6 +40,7 @@ class TodayPorts(Ports):
     doing: DoingPorts
     care: CustomersToCareFor
     todos: GuideTodos
+    customers: Customers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +109,9 @@ async def _with_posts(
     ]
 
 
-async def _asked(ports: TodayPorts, guide_id: GuideId, today: date) -> list[TodayItem]:
+async def _asked(ports: TodayPorts, guide_ids: Collection[str], today: date) -> list[TodayItem]:
     """What the guide is asked to say to customers; done once they came by the guide's link."""
-    todos = await ports.todos.of_guide(guide_id, today)
+    todos = await ports.todos.of_guides(guide_ids, today)
     known = await ports.care.by_ids([one.member_id for one in todos]) if todos else ()
     came = {one.id for one in known if beijing_day(one.touched_at) == today}
     items = []
@@ -152,15 +154,19 @@ async def _tasks(ports: TodayPorts, act: Act) -> list[TodayItem]:
 
 
 async def _cared_for(ports: TodayPorts, act: Act) -> list[TodayItem]:
-    """All customers to whom a guide has a reason to turn today, and who ask somebody to."""
-    guide_id, today = GuideId(act.viewer.id), beijing_day(act.at)
-    known = await ports.care.of_guide(guide_id, today)
-    reasons = [one for care in known for one in care_for(care, guide_id, today)]
+    """All customers to whom a guide has a reason to turn today, and who ask somebody to.
+
+    Those of leavers whom the guide comes after are theirs.
+    """
+    today = beijing_day(act.at)
+    guide_ids = await ports.customers.left_to(act.viewer.id)
+    known = await ports.care.of_guides(guide_ids, today)
+    reasons = [one for care in known for one in care_for(care, guide_ids, today)]
     items = [
         TodayItem(key=f"{one.kind}|{one.member_id}", worth=one.worth, done=one.done, customer=one)
         for one in await _with_posts(ports, act, reasons)
     ]
-    return items + await _asked(ports, guide_id, today)
+    return items + await _asked(ports, guide_ids, today)
 
 
 async def follow_customers(ports: CarePorts, act: Act, batch: Batch) -> None:

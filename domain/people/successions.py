@@ -5,16 +5,18 @@ whatever would be theirs is their successor's, and that one's own successor's in
 were credited before stays theirs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from domain.kernel.facts import Fact
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Invalid, NotFound, WrongState
 from domain.kernel.versions import risen
 from domain.people.accounts import Guide, GuideId, Guides
 from domain.people.act import Act
+from domain.people.succession_facts import handed_over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,9 @@ class Successions(Protocol):
     async def known(self) -> Mapping[GuideId, Succession]:
         """All of them."""
 
-    async def save(self, succession: Succession, *, expected: int) -> None:
+    async def save(
+        self, succession: Succession, *, expected: int, facts: Sequence[Fact] = ()
+    ) -> None:
         """Write one over its expected version, 0 for a new one; else Conflict."""
 
 
@@ -113,7 +117,8 @@ async def finish_succession(ports: SuccessionPorts, act: Act, guide_id: str) -> 
             field=["guideId"],
         )
     done = risen(replace(found, done_at=act.at))
-    await ports.successions.save(done, expected=found.version)
+    facts = [handed_over(guide.id, done.successor_id, act.at)]
+    await ports.successions.save(done, expected=found.version, facts=facts)
     return done
 
 

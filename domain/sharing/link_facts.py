@@ -48,7 +48,7 @@ def link_touched(link: ShareLink, touch: Touch, *, consumer: bool) -> Fact:
             "target": link.target.id,
             "scene": link.scene.value,
             "campaign": link.campaign,
-            "guide": link.guide_id,
+            "guide": touch.guide_id,
             "store": link.store_id,
             "person": touch.person_id,
             "consumer": consumer,

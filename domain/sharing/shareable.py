@@ -16,6 +16,7 @@ from domain.network.directory import DirectorySource
 from domain.network.stores import Store, StoreId, StoreState
 from domain.people.accounts import Guides
 from domain.people.act import Act
+from domain.people.successions import Successions
 from domain.sharing.share_links import NewCode, ShareKind, ShareLinks, ShareTarget
 from domain.sharing.touches import TouchLog
 
@@ -30,6 +31,7 @@ class SharingPorts(Ports):
     links: ShareLinks
     touches: TouchLog
     guides: Guides
+    successions: Successions
     content: ContentPorts
     directory: DirectorySource
     catalogue: CatalogueSource

@@ -17,6 +17,7 @@ from domain.guiding.figures import (
 )
 from domain.guiding.group_sales import GroupSalesPorts
 from domain.guiding.measuring import MEASURED_FACTS, MeasurePorts, finish_counts, measure
+from domain.guiding.passing_tasks import PassingPorts, pass_tasks_on
 from domain.guiding.publishing_tasks import TaskPorts, work_on_tasks
 from domain.guiding.reminding_guides import REMINDED_FACTS, remind_guides
 from domain.guiding.reporting_sales import SaleReportPorts
@@ -34,6 +35,7 @@ from domain.guiding.today import BesidePorts, CarePorts, TodayPorts, follow_cust
 from domain.guiding.writing_tasks import TaskTemplatePorts
 from domain.kernel.facts import Follower
 from domain.messaging.ports import MessagingPorts
+from domain.people.succession_facts import HANDED_OVER
 from domain.service.customers import CustomerPorts
 from domain.sharing.shareable import SharingPorts
 from qianmian.clock import Job
@@ -44,6 +46,7 @@ from qianmian.wiring.messaging import asking_ports, notice_ports
 from qianmian.wiring.promotions import coupon_ports
 from qianmian.wiring.wallets import wallet_ports
 from storage.advertising_claims import read_claims
+from storage.mongo.audiences.audiences import MongoCustomers
 from storage.mongo.guiding.coin_rewards import MongoCoinRewards, MongoRewardOrders
 from storage.mongo.guiding.contact_behaviour import MongoBehaviourRuns
 from storage.mongo.guiding.contests import MongoContests, MongoSaleReports
@@ -69,6 +72,7 @@ from storage.mongo.learning.learning_items import MongoTopics, exams_of
 from storage.mongo.media.assets import MongoAssets
 from storage.mongo.members.profiles import MongoMemberProfiles
 from storage.mongo.people.people import MongoGuides, MongoStaff
+from storage.mongo.people.successions import MongoSuccessions
 from storage.outside.wechat_token import WecomToken
 from storage.outside.wecom_behaviour import WecomBehaviour
 
@@ -145,6 +149,7 @@ def today_ports(base: Foundation, sharing: SharingPorts) -> TodayPorts:
         doing=doing_ports(base, sharing),
         care=base.made(MongoCustomerCare),
         todos=base.made(MongoGuideTodos),
+        customers=base.made(MongoCustomers),
     )
 
 
@@ -281,7 +286,14 @@ def task_reward_ports(base: Foundation) -> TaskRewardPorts:
     )
 
 
-def guiding_followers(base: Foundation) -> tuple[Follower, ...]:
+def passing_ports(base: Foundation, sharing: SharingPorts) -> PassingPorts:
+    """Tasks of guides who leave."""
+    return PassingPorts(
+        publishing=task_ports(base, sharing), successions=base.made(MongoSuccessions)
+    )
+
+
+def guiding_followers(base: Foundation, sharing: SharingPorts) -> tuple[Follower, ...]:
     """What guides' work follows. What happened before there were tasks counts for none."""
     notices = notice_ports(base)
     reminding = (
@@ -289,6 +301,12 @@ def guiding_followers(base: Foundation) -> tuple[Follower, ...]:
     )
     return (
         *reminding,
+        follower(
+            "tasks of leavers",
+            frozenset({HANDED_OVER}),
+            pass_tasks_on,
+            passing_ports(base, sharing),
+        ),
         follower("tasks", MEASURED_FACTS, measure, measure_ports(base), from_the_first=False),
         follower(
             "coins and counts of tasks",

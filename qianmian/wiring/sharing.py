@@ -8,6 +8,7 @@ from domain.people.sign_in import PeoplePorts
 from domain.sharing.share_links import new_code
 from domain.sharing.shareable import SharingPorts
 from qianmian.foundation import Foundation
+from storage.mongo.people.successions import MongoSuccessions
 from storage.mongo.sharing.share_links import MongoShareLinks
 from storage.mongo.sharing.touches import MongoTouches
 
@@ -19,6 +20,7 @@ def sharing_ports(base: Foundation, content: ContentPorts, people: PeoplePorts) 
         links=base.made(MongoShareLinks),
         touches=base.made(MongoTouches),
         guides=people.guides,
+        successions=base.made(MongoSuccessions),
         content=content,
         directory=base.reference,
         catalogue=base.reference,

@@ -1,11 +1,10 @@
 """What is known of members that gives their guides a reason, in MongoDB, one document each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from domain.guiding.customer_care import CustomerCare
 from domain.kernel.ids import PersonId
-from domain.people.accounts import GuideId
 from storage.mongo.kernel.database import Database, Document
 from storage.mongo.kernel.documents import find_by_ids, from_document, to_document
 from storage.mongo.kernel.folds import MongoFolds
@@ -18,9 +17,10 @@ class MongoCustomerCare(MongoFolds[CustomerCare]):
         self._care = database["customer_care"]
         super().__init__(self._care, _read, _fields)
 
-    async def of_guide(self, guide_id: GuideId, day: date) -> Sequence[CustomerCare]:
-        """Those who may give a guide a reason on a day; one round trip."""
-        due = [f"{guide_id}|{day.isoformat()}", f"{guide_id}|{day.strftime('%m-%d')}"]
+    async def of_guides(self, guide_ids: Collection[str], day: date) -> Sequence[CustomerCare]:
+        """Those who may give one of some guides a reason on a day; one round trip."""
+        days = (day.isoformat(), day.strftime("%m-%d"))
+        due = [f"{guide_id}|{one}" for guide_id in guide_ids for one in days]
         found = await self._care.find({"due": {"$in": due}}).to_list(None)
         return [_read(one) for one in found]
 

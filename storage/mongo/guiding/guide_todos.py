@@ -1,13 +1,13 @@
 """What guides are asked to say to customers, in MongoDB."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from domain.guiding.guide_todos import GuideTodo, TodoId
 from domain.kernel.ids import PersonId
 from domain.people.accounts import GuideId
 from storage.mongo.kernel.database import Database
-from storage.mongo.kernel.documents import all_of, insert_new, to_document
+from storage.mongo.kernel.documents import all_of, insert_new, one_of, to_document
 
 
 class MongoGuideTodos:
@@ -33,7 +33,7 @@ class MongoGuideTodos:
         """Whether something was asked under an id."""
         return await self._todos.find_one({"_id": id}, {"_id": 1}) is not None
 
-    async def of_guide(self, guide_id: GuideId, day: date) -> Sequence[GuideTodo]:
-        """What a guide is asked on a day; one round trip."""
-        wanted = {"guide_id": guide_id, "day": day.isoformat()}
+    async def of_guides(self, guide_ids: Collection[str], day: date) -> Sequence[GuideTodo]:
+        """What guides are asked on a day; one round trip."""
+        wanted = {"guide_id": one_of(list(guide_ids)), "day": day.isoformat()}
         return all_of(GuideTodo, await self._todos.find(wanted).to_list(None))

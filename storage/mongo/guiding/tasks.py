@@ -106,6 +106,11 @@ class MongoTasks:
         """Note of whom a task is asked; who is there already stays as they are."""
         await insert_new(self._doers, [to_document(one) for one in doers])
 
+    async def pass_on(self, doer: TaskDoer) -> None:
+        """Note until when a task is asked of somebody, and who comes after them."""
+        passed = {"ends_at": doer.ends_at, "passed_to": doer.passed_to}
+        await self._doers.update_one({"_id": doer.id}, {"$set": passed})
+
     async def of_guides(
         self, guide_ids: Collection[GuideId], ends_after: datetime
     ) -> Sequence[TaskDoer]:

@@ -113,7 +113,7 @@ PEOPLE = (
         grows_with="staff",
     ),
     _kept("keys", by("name", unique=True), grows_with="tills, warehouses and channels"),
-    _kept("successions", grows_with="guides who leave"),
+    _kept("successions", grows_with="guides who leave", says_facts=True),
     _kept("guides", by("wecom_user_id", unique=True), by("store_id", "_id"), grows_with="guides"),
     _kept(
         "sessions",

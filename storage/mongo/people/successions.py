@@ -1,9 +1,10 @@
 """Who comes after guides who leave, in MongoDB, held in memory by the stream of changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
+from domain.kernel.facts import Fact
 from domain.people.accounts import GuideId
 from domain.people.successions import Succession, heir_at
 from storage.mongo.kernel.database import Database
@@ -26,7 +27,10 @@ class MongoSuccessions:
         """Whose is at a moment what would be a guide's; by now, where none is told."""
         return heir_at(await self.known(), guide_id, at)
 
-    async def save(self, succession: Succession, *, expected: int) -> None:
+    async def save(
+        self, succession: Succession, *, expected: int, facts: Sequence[Fact] = ()
+    ) -> None:
         """Write one over its expected version, 0 for a new one; else Conflict."""
-        await save_version(self._successions, to_document(succession), expected=expected)
+        document = to_document(succession)
+        await save_version(self._successions, document, expected=expected, facts=facts)
         await self.held.changed("successions", [succession.id])

@@ -46,7 +46,7 @@ CAME = a_visit("G1", MAY, beijing("2026-11-10"))
 def reasons(*facts: Fact, guide: str = "G1", on: date = DAY) -> list[tuple[CareKind, bool]]:
     """What is found under a guide and a day, as the storage looks for it."""
     care = with_care(None, facts)
-    found = [(one.kind, one.done) for one in care_for(care, guide, on)]
+    found = [(one.kind, one.done) for one in care_for(care, [guide], on)]
     under = {f"{guide}|{on.isoformat()}", f"{guide}|{on.strftime('%m-%d')}"}
     assert not found or under & set(care.due), (found, care.due)
     return found
@@ -109,7 +109,7 @@ def test_a_child_is_told_of_once_in_the_month_in_which_it_comes_into_a_band(mont
     care = with_care(None, (CAME, *consents, fact))
     days = [month.replace(day=1) + timedelta(days=n) for n in range(18 * 366)]
     found = [
-        (day, one.age) for day in days for one in care_for(care, "G1", day) if one.kind is K.CHILD
+        (day, one.age) for day in days for one in care_for(care, ["G1"], day) if one.kind is K.CHILD
     ]
     ages = ("FROM_1_TO_3", "FROM_4_TO_6", "FROM_7_TO_12", "FROM_13_TO_17")
     assert [age for _, age in found] == list(ages)
@@ -123,7 +123,7 @@ def test_a_child_is_told_of_once_in_the_month_in_which_it_comes_into_a_band(mont
     assert no_more.children == ()
     day = found[-1][0]
     unasked = with_care(None, (CAME, consents[1], fact))
-    assert list(care_for(unasked, "G1", day)) == []
+    assert list(care_for(unasked, ["G1"], day)) == []
 
 
 def test_a_visit_is_for_whom_it_is_booked_with_and_done_when_they_have_come():
@@ -176,7 +176,7 @@ def test_the_order_in_which_subjects_are_heard_of_does_not_matter(chance):
     chance.shuffle(facts)
     found = with_care(None, facts)
     for guide in ("G1", "G2", "G3"):
-        assert list(care_for(found, guide, DAY)) == list(care_for(expected, guide, DAY))
+        assert list(care_for(found, [guide], DAY)) == list(care_for(expected, [guide], DAY))
     assert found.due == expected.due
     assert beijing_day(found.paid_at) == date(2026, 9, 22)
 

@@ -7,8 +7,10 @@ import pytest
 
 from domain.guiding.today import MOST_A_DAY, follow_customers, own_today
 from domain.kernel.facts import Batch
+from domain.people.successions import begin_succession, finish_succession
 from qianmian.foundation import Foundation
 from qianmian.wiring.guiding import care_ports, today_ports
+from qianmian.wiring.people import succession_ports
 from storage.mongo.kernel.database import Database
 from tests.domain.guiding.test_customer_care import told
 from tests.support.foundations import a_foundation
@@ -72,3 +74,30 @@ async def test_the_twenty_that_are_worth_most_and_stay_when_they_are_done(base: 
     assert await own_today(today, as_guide("G1001", "S2", NOON - timedelta(days=1))) == []
     tomorrow = await own_today(today, as_guide("G1", at=NOON + timedelta(days=1)))
     assert [one.worth for one in tomorrow] == [85, 5]
+
+
+async def test_whose_customers_a_leaver_had_are_their_successor_s_to_turn_to(base: Foundation):
+    ports = await open_shops(base)
+    facts = [
+        a_visit("G1", "member_1", NOON - timedelta(days=9)),
+        told(
+            "order.expired",
+            NOON - timedelta(days=1),
+            buyerId="member_1",
+            guideId="G1",
+            lines=[{"productId": "10001"}],
+        ),
+    ]
+    numbered = tuple(replace(one, n=n) for n, one in enumerate(facts, 1))
+    await follow_customers(care_ports(base), an_act(), Batch(facts=numbered, upto=len(numbered)))
+    today = today_ports(base, ports.sharing)
+
+    async def keys(guide: str) -> list[str]:
+        return [one.key for one in await own_today(today, as_guide(guide, at=NOON))]
+
+    assert (await keys("G1"), await keys("G2")) == (["UNPAID|member_1"], [])
+    people = succession_ports(base)
+    await begin_succession(people, an_act(at=NOON), "G1", "G2")
+    assert await keys("G2") == []
+    await finish_succession(people, an_act(at=NOON), "G1")
+    assert (await keys("G1"), await keys("G2")) == ([], ["UNPAID|member_1"])
