@@ -524,7 +524,7 @@ def followers_of(base: Foundation) -> tuple[Follower, ...]:
         *member_followers(base),
         *wallet_followers(base),
         *promotion_followers(base),
-        *trait_followers(base),
+        *trait_followers(base, telling_ports(base, members)),
         *stock_followers(stock),
         *order_followers(base),
         *fulfilment_followers(base),

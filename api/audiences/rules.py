@@ -19,6 +19,9 @@ enum(
     SPENT="What they spent in the twelve months up to this one, in fen.",
     ORDERS="How many orders they paid for in the twelve months up to this one.",
     DAYS_SINCE_PAID="How many days ago they last paid; whoever never did has no such number.",
+    BONDED="They are a customer of one of some guides, or of a guide of one of some stores.",
+    CHILD_AGE="A child of theirs is of one of some age bands; nobody's without consent to CHILD.",
+    DAYS_TO_BIRTHDAY="In how many days their birthday is, 0 on the day; of who told one.",
 )
 
 
@@ -31,7 +34,9 @@ class MemberRuleInput:
         description="The rules that ALL, ANY and NONE are made of.", default_factory=list
     )
     values: list[str] = strawberry.field(
-        description="The tags or levels, one of which is asked for.", default_factory=list
+        description="The tags, levels, ids of guides and stores, or age bands, one of which is "
+        "asked for.",
+        default_factory=list,
     )
     low: int | None = strawberry.field(
         description="The lowest number for which it holds.", default=None
@@ -62,7 +67,7 @@ class MemberRuleReason(Packed[segment_rules.Reason]):
     def kind(self) -> RuleKind:
         return self.value.rule.kind
 
-    @strawberry.field(description="The tags or levels, one of which is asked for.")
+    @strawberry.field(description="The values, one of which is asked for.")
     def values(self) -> list[str]:
         return list(self.value.rule.values)
 

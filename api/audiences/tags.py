@@ -11,6 +11,7 @@ from api.kernel.enums import enum
 from api.kernel.imports import ImportFile, ImportPayload, Mode, OnlyCheck, hand_in
 from api.kernel.operations import field, mutation, query
 from api.kernel.packing import Packed
+from api.members.me import Purpose
 from domain.audiences import segmenting, segments, tagging, traits
 from domain.audiences.segments import TagDimension
 from domain.audiences.tag_files import TagFilePorts, import_tags
@@ -37,6 +38,10 @@ enum(
     IMPORT="A file brought it.",
 )
 MemberId = Annotated[strawberry.ID, strawberry.argument(description="The member.")]
+CONSENT = (
+    "What a member must allow for it to be put on, shown and asked for; withdrawn, it goes. Null "
+    "where it tells nothing that needs leave."
+)
 TagCode = Annotated[strawberry.ID, strawberry.argument(description="The tag's code.")]
 
 
@@ -46,7 +51,7 @@ class Tag(Packed[segments.Tag]):
     code: strawberry.ID = strawberry.field(description="Its code.")
     name: str = strawberry.field(description="What it is called.")
     dimension: TagDimension = strawberry.field(description="What it tells of.")
-    sensitive: bool = strawberry.field(description="Whether it needs a consent of its own.")
+    consent: Purpose | None = strawberry.field(description=CONSENT)
     version: int = strawberry.field(description="Counts up each time it is changed.")
 
     @strawberry.field(description="Whether a rule puts it on and off, and nobody else.")
@@ -72,6 +77,19 @@ class MemberTag(Packed[traits.PutTag]):
         return None if self.value.expires_at == NEVER else self.value.expires_at
 
 
+@strawberry.type(description="A level that head office has given a member.")
+class GivenLevel(Packed[traits.GivenLevel]):
+    value: strawberry.Private[traits.GivenLevel]
+    until: datetime = strawberry.field(description="Until before when.")
+    at: datetime = strawberry.field(description="When it was given.")
+    by: strawberry.ID = strawberry.field(description="By whom.")
+    reason: str = strawberry.field(description="Why.")
+
+    @field("The level.")
+    def level(self, ports: TraitPorts, act: Act) -> MemberLevel:
+        return MemberLevel.of(segmenting.level_rules(ports, act).level(self.value.level))
+
+
 @strawberry.type(description="A member's level, tags and segments.")
 class MemberTraits(Packed[traits.MemberTraits]):
     value: strawberry.Private[traits.MemberTraits]
@@ -83,6 +101,10 @@ class MemberTraits(Packed[traits.MemberTraits]):
     @strawberry.field(description="Until when they keep it whatever they spend; null for no end.")
     def level_until(self) -> datetime | None:
         return None if self.value.level_until == NEVER else self.value.level_until
+
+    @strawberry.field(description="The level that they were given, if that holds; null for none.")
+    def level_given(self) -> GivenLevel | None:
+        return GivenLevel.of(self.value.given) if self.value.given else None
 
     @strawberry.field(description="Their tags, by code.")
     def tags(self) -> list[MemberTag]:
@@ -111,9 +133,7 @@ class TagInput:
     code: strawberry.ID = strawberry.field(description="Its code, 1 to 40 characters.")
     name: str = strawberry.field(description="What it is called, 1 to 40 characters.")
     dimension: TagDimension = strawberry.field(description="What it tells of.")
-    sensitive: bool = strawberry.field(
-        description="Whether it needs a consent of its own.", default=False
-    )
+    consent: Purpose | None = strawberry.field(description=CONSENT, default=None)
     rule: MemberRuleInput | None = strawberry.field(
         description="The rule that puts it on and off; it can't ask for tags.", default=None
     )
@@ -123,7 +143,7 @@ class TagInput:
             code=self.code,
             name=self.name,
             dimension=self.dimension,
-            sensitive=self.sensitive,
+            consent=self.consent,
             rule=self.rule.rule() if self.rule else None,
         )
 

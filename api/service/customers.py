@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from api.audiences.levels import MemberLevel
-from api.audiences.tags import MemberTag
+from api.audiences.tags import GivenLevel, MemberTag
 from api.kernel.enums import enum
 from api.kernel.money import Money
 from api.kernel.operations import field, query
@@ -134,6 +134,10 @@ class CustomerView:
     def level_until(self) -> datetime | None:
         until = self.value.traits.level_until
         return None if until == NEVER else until
+
+    @strawberry.field(description="The level that they were given, if that holds; null for none.")
+    def level_given(self) -> GivenLevel | None:
+        return GivenLevel.of(self.value.traits.given) if self.value.traits.given else None
 
     @strawberry.field(description="Their tags; null where they do not allow profiling.")
     def tags(self) -> list[MemberTag] | None:

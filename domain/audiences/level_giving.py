@@ -6,11 +6,12 @@ from datetime import timedelta
 from domain.audiences.joining import hand_on
 from domain.audiences.segment_rules import RuleKind
 from domain.audiences.segments import decided
-from domain.audiences.tagging import known_traits, leads_to
+from domain.audiences.tagging import known_traits, leads_to, require_member
 from domain.audiences.trait_ports import TraitPorts
-from domain.audiences.traits import GivenLevel, MemberTraits
+from domain.audiences.traits import GivenLevel, MemberTraits, as_one
 from domain.kernel.ids import PersonId
 from domain.kernel.lines import read_line
+from domain.kernel.records import Subject
 from domain.kernel.refusals import NotFound
 from domain.kernel.within import Within
 from domain.people.act import Act
@@ -32,6 +33,7 @@ async def give_level(
         raise NotFound(f"There is no level {code}; look at levelRules.", field=["level"])
     DAYS.read(days, ["days"])
     why = read_line(reason, most=LONGEST_REASON, least=1, field=["reason"])
+    await require_member(ports, act, member_id)
     person = await leads_to(ports.traits, PersonId(member_id))
     until = act.at + timedelta(days=days)
     given = GivenLevel(level=code, until=until, at=act.at, by=act.viewer.id, reason=why)
@@ -41,8 +43,23 @@ async def give_level(
         return decided(after, act.at, rules, frozenset({RuleKind.LEVEL}), since=one)
 
     # It may be one that was given to another member, who was merged into this one.
-    brought = (await ports.traits.by_ids([person])).get(person, MemberTraits(id=person)).brought
-    others = [one.member_id for one in brought]
+    before = (await ports.traits.by_ids([person])).get(person, MemberTraits(id=person))
+    others = [one.member_id for one in before.brought]
     await ports.traits.change([person, *others], with_it)
     await hand_on(ports, act, others)
-    return await known_traits(ports, act, person)
+    after = await known_traits(ports, act, person)
+    had = as_one(before, rules.levels).given
+    subject = Subject(kind="member", id=person)
+    await ports.records.append(
+        act.record("memberLevelGive", subject, before=_told(had), after=_told(after.given, why))
+    )
+    return after
+
+
+def _told(given: GivenLevel | None, reason: str = "") -> dict[str, str | None]:
+    """A level that is given as records have it; where one is taken back, only why."""
+    return {
+        "level": given.level if given else None,
+        "until": given.until.isoformat() if given else None,
+        "reason": given.reason if given else reason,
+    }

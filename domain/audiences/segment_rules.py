@@ -6,7 +6,7 @@ A rule is a pure function of a member's traits and the moment; `next_flip` is th
 which time alone may change what it says.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -33,10 +33,13 @@ class RuleKind(StrEnum):
     SPENT = "SPENT"
     ORDERS = "ORDERS"
     DAYS_SINCE_PAID = "DAYS_SINCE_PAID"
+    BONDED = "BONDED"
+    CHILD_AGE = "CHILD_AGE"
+    DAYS_TO_BIRTHDAY = "DAYS_TO_BIRTHDAY"
 
 
 OF_PARTS = frozenset({RuleKind.ALL, RuleKind.ANY, RuleKind.NONE})
-OF_VALUES = frozenset({RuleKind.TAG, RuleKind.LEVEL})
+OF_VALUES = frozenset({RuleKind.TAG, RuleKind.LEVEL, RuleKind.BONDED, RuleKind.CHILD_AGE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,10 @@ def holds(rule: Rule, traits: MemberTraits, now: datetime) -> bool:
             return traits.has(rule.values, now)
         case RuleKind.LEVEL:
             return traits.level in rule.values
+        case RuleKind.BONDED:
+            return not traits.told.bonds().isdisjoint(rule.values)
+        case RuleKind.CHILD_AGE:
+            return not traits.told.ages(now).isdisjoint(rule.values)
         case _:
             return _within(rule, _NUMBERS[rule.kind](traits, now))
 
@@ -137,6 +144,7 @@ _NUMBERS: Mapping[RuleKind, Callable[[MemberTraits, datetime], int | None]] = {
     RuleKind.SPENT: lambda traits, now: traits.spent_by(month_of(now)),
     RuleKind.ORDERS: lambda traits, now: traits.orders_by(month_of(now)),
     RuleKind.DAYS_SINCE_PAID: _days,
+    RuleKind.DAYS_TO_BIRTHDAY: lambda traits, now: traits.told.days_to_birthday(now),
 }
 
 
@@ -153,6 +161,10 @@ def _found(rule: Rule, traits: MemberTraits, now: datetime) -> str:
         return " ".join(sorted(on.intersection(rule.values)))
     if rule.kind is RuleKind.LEVEL:
         return traits.level
+    if rule.kind is RuleKind.BONDED:
+        return " ".join(sorted(traits.told.bonds()))
+    if rule.kind is RuleKind.CHILD_AGE:
+        return " ".join(sorted(traits.told.ages(now)))
     if rule.kind in _NUMBERS:
         number = _NUMBERS[rule.kind](traits, now)
         return "" if number is None else str(number)
@@ -160,7 +172,8 @@ def _found(rule: Rule, traits: MemberTraits, now: datetime) -> str:
 
 
 def _leaf_flip(leaf: Rule, traits: MemberTraits, now: datetime) -> datetime:
-    moments: list[datetime] = []
+    moments: Iterable[datetime] = ()
+    bounds = [one for one in (leaf.low, leaf.high) if one is not None]
     match leaf.kind:
         case RuleKind.TAG:
             moments = [one.expires_at for one in traits.tags if one.code in leaf.values]
@@ -169,8 +182,11 @@ def _leaf_flip(leaf: Rule, traits: MemberTraits, now: datetime) -> datetime:
         case RuleKind.SPENT | RuleKind.ORDERS:
             moments = [month_ends(month_of(now))] if traits.spent else []
         case RuleKind.DAYS_SINCE_PAID if traits.last_paid_at is not None:
-            bounds = [one for one in (leaf.low, leaf.high) if one is not None]
             moments = [traits.last_paid_at + timedelta(days=min(one, 36_500)) for one in bounds]
+        case RuleKind.CHILD_AGE:
+            moments = traits.told.ages_change()
+        case RuleKind.DAYS_TO_BIRTHDAY:
+            moments = traits.told.birthday_nears(now, bounds)
         case _:
             pass
     return min((one for one in moments if one > now), default=NEVER)

@@ -7,14 +7,14 @@ from functools import partial
 
 from domain.audiences.levels import LevelRules, MemberLevel, checked_levels
 from domain.audiences.segment_rules import Reason, Rule, RuleKind, checked_rule, holds, why
-from domain.audiences.segments import Segment, SegmentId, Tag, decided
+from domain.audiences.segments import Segment, SegmentId, Tag, as_person, decided
 from domain.audiences.tagging import known_traits
 from domain.audiences.trait_ports import PART, FrozenAudience, TraitPorts
-from domain.audiences.traits import as_one
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest, every_page
 from domain.kernel.refusals import Invalid, NotFound, TooMany, WrongState
 from domain.members.merges import led_through
+from domain.members.profiles import ChildAge
 from domain.people.act import Act
 
 MOST_SEGMENTS = 500
@@ -66,8 +66,8 @@ async def size_of_rule(ports: TraitPorts, act: Act, rule: Rule) -> SegmentSize:
     act.viewer.require("segment.see")
     _check(ports, rule)
     sample, everybody = await ports.traits.sample(SAMPLED)
-    levels = ports.book.rules().levels
-    inside = sum(holds(rule, as_one(one, levels), act.at) for one in sample if not one.into)
+    rules = ports.book.rules()
+    inside = sum(holds(rule, as_person(one, rules), act.at) for one in sample if not one.into)
     if len(sample) >= everybody:
         return SegmentSize(members=inside, exact=True)
     return SegmentSize(members=round(inside * everybody / len(sample)), exact=False)
@@ -185,11 +185,13 @@ def _check(ports: TraitPorts, rule: Rule) -> None:
     codes = {
         RuleKind.TAG: set(known.tags),
         RuleKind.LEVEL: {one.code for one in known.levels.levels},
+        RuleKind.CHILD_AGE: {one.value for one in ChildAge},
     }
     for leaf in rule.leaves():
         for value in leaf.values:
             if value not in codes.get(leaf.kind, {value}):
-                raise Invalid(f"There is no {leaf.kind.lower()} {value}.", field=field)
+                what = leaf.kind.lower().replace("_", " ")
+                raise Invalid(f"There is no {what} {value}.", field=field)
 
 
 def _segment(ports: TraitPorts, id: str) -> Segment:

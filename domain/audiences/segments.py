@@ -8,6 +8,7 @@ from typing import NewType
 
 from domain.audiences.levels import LevelRules
 from domain.audiences.segment_rules import Rule, RuleKind, holds, next_flip
+from domain.audiences.told import ToldTraits
 from domain.audiences.traits import (
     MemberTraits,
     PutTag,
@@ -21,6 +22,7 @@ from domain.audiences.traits import (
     without_tag,
 )
 from domain.kernel.moments import BEGINNING, NEVER
+from domain.members.consent import Purpose
 
 SegmentId = NewType("SegmentId", str)
 
@@ -39,13 +41,14 @@ class TagDimension(StrEnum):
 class Tag:
     """One word of the dictionary. One with a rule is put on and off by it alone.
 
-    `built` is the version whose rule has been asked of everybody.
+    `consent` is what somebody must allow for it to be on them. `built` is the version that has
+    been decided for everybody.
     """
 
     code: str
     name: str
     dimension: TagDimension
-    sensitive: bool = False
+    consent: Purpose | None = None
     rule: Rule | None = None
     version: int = 1
     built: int = 0
@@ -81,8 +84,20 @@ class MemberRules:
         """The tags that rules put on."""
         return [(one, one.rule) for one in self.tags.values() if one.rule]
 
+    def allowed(self, code: str, told: ToldTraits) -> bool:
+        """Whether somebody allows that a tag is on them."""
+        tag = self.tags.get(code)
+        return tag is None or tag.consent is None or tag.consent in told.allows
+
 
 EVERYTHING = frozenset(RuleKind)
+
+
+def as_person(traits: MemberTraits, rules: MemberRules) -> MemberTraits:
+    """The one person whom members are by now, with those tags alone that they allow."""
+    whole = as_one(traits, rules.levels)
+    tags = tuple(one for one in whole.tags if rules.allowed(one.code, whole.told))
+    return whole if tags == whole.tags else replace(whole, tags=tags)
 
 
 def decided(
@@ -112,13 +127,16 @@ def decided(
         traits = with_gain(traits, before.level, whole.level, rules.levels, now)
     for tag, rule in rules.automatic():
         if rule.asks() & changed:
-            traits = _with_automatic(traits, tag, holds(rule, whole, now), now)
+            on = rules.allowed(tag.code, whole.told) and holds(rule, whole, now)
+            traits = _with_automatic(traits, tag, on, now)
     for put in traits.tags:
         # Its rule may have been taken away; one that is not known here is newer.
         tag_now = rules.tags.get(put.code)
         if put.source is TagSource.RULE and tag_now and tag_now.rule is None:
             traits = without_tag(traits, put.code, [TagSource.RULE])
-    whole = as_one(traits, rules.levels)
+        elif not rules.allowed(put.code, whole.told):
+            traits = without_tag(traits, put.code, TagSource)
+    whole = as_person(traits, rules)
     if whole.tags != before.tags:
         changed |= {RuleKind.TAG}
     inside = set(traits.segments)

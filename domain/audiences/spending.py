@@ -61,10 +61,11 @@ class RatesOfLevels:
 
     async def percents(self, member_ids: Collection[PersonId]) -> Mapping[PersonId, int]:
         """The percent of the usual rate of those for whom it is not 100."""
-        levels = self._book.rules().levels
+        rules = self._book.rules()
+        levels = rules.levels
         if all(one.points_percent == 100 for one in levels.levels):
             return {}
-        found = await whole_traits(self._traits, member_ids, self._now(), levels)
+        found = await whole_traits(self._traits, member_ids, self._now(), rules)
         known = {one: levels.level(whole.level).points_percent for one, whole in found.items()}
         return {one: percent for one, percent in known.items() if percent != 100}
 

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.audiences.segments import MemberRules, decided
-from domain.audiences.tagging import ASKED_OF_TAGS, MOST_ON_ONE, whole_traits
+from domain.audiences.tagging import (
+    ASKED_OF_TAGS,
+    MOST_ON_ONE,
+    require_allowed,
+    whole_traits,
+)
 from domain.audiences.trait_ports import TraitPorts
 from domain.audiences.traits import MemberTraits, PutTag, TagSource, with_tag
 from domain.kernel.columns import Columns
@@ -19,7 +24,6 @@ from domain.kernel.refusals import Forbidden, Invalid, NotFound, Refusal, TooMan
 from domain.kernel.tables import Row
 from domain.members.identities import Identities, IdentityId, IdentityKind, Naming
 from domain.members.phones import PhoneKey, spelled
-from domain.people.accounts import Members
 from domain.people.act import Act
 
 COLUMNS = Columns(
@@ -43,7 +47,6 @@ class TagFilePorts(Ports):
 
     traits: TraitPorts
     identities: Identities
-    members: Members
     phones: PhoneKey
 
 
@@ -82,7 +85,7 @@ async def import_tags(ports: TagFilePorts, act: Act, handed: HandedIn) -> Import
     async def read() -> RowsRead[str, FiledTag]:
         found = await _members_of(ports, act, rows)
         persons = sorted(set(found.values()))
-        known = await whole_traits(ports.traits.traits, persons, act.at, rules.levels)
+        known = await whole_traits(ports.traits.traits, persons, act.at, rules)
         existing: dict[str, FiledTag] = {}
         values: dict[str, FiledTag] = {}
         errors = [*table.errors, *parsed.errors]
@@ -90,6 +93,7 @@ async def import_tags(ports: TagFilePorts, act: Act, handed: HandedIn) -> Import
         for line, one in rows.items():
             try:
                 traits = known[_known(found, line)]
+                require_allowed(rules, one.put.code, traits)
                 _require_room(traits, codes[traits.id], one.put)
             except Refusal as refusal:
                 errors += one.row.error(refusal)
@@ -143,7 +147,7 @@ async def _members_of(
             found[line] = one.member_id
         elif identity and identity.held:
             found[line] = identity.member_id
-    accounts = await ports.members.by_ids(sorted(set(found.values())))
+    accounts = await ports.traits.members.by_ids(sorted(set(found.values())))
     return {
         line: accounts[one].merged_into or one for line, one in found.items() if one in accounts
     }

@@ -5,15 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.audiences.joining import hand_on
-from domain.audiences.levels import LevelRules
 from domain.audiences.segment_rules import Reason, RuleKind, checked_rule, why
-from domain.audiences.segments import Tag, decided
+from domain.audiences.segments import MemberRules, Tag, as_person, decided
 from domain.audiences.trait_ports import TraitPorts, Traits
 from domain.audiences.traits import (
     MemberTraits,
     PutTag,
     TagSource,
-    as_one,
     in_time,
     with_tag,
     without_tag,
@@ -55,7 +53,8 @@ async def define_tags(ports: TraitPorts, act: Act, tags: Sequence[Tag]) -> Seque
         before = known.get(tag.code)
         version = before.version + 1 if before else 1
         # One that was written just before may not have been asked of everybody yet.
-        asked = tag.rule or (before and (before.rule or before.built < before.version))
+        waits = before and (before.rule or before.built < before.version)
+        asked = tag.rule or tag.consent or waits
         built = 0 if asked else version
         defined.append(replace(tag, version=version, built=built, saved_at=act.at))
     await ports.book.save_tags(defined)
@@ -72,7 +71,10 @@ def tags_of_dictionary(ports: TraitPorts, act: Act) -> Sequence[Tag]:
 async def tag_member(
     ports: TraitPorts, act: Act, member_id: str, code: str, *, days: int | None
 ) -> MemberTraits:
-    """Put a tag on a member by hand; again, it is put on anew."""
+    """Put a tag on a member by hand; again, it is put on anew.
+
+    Forbidden where they do not allow it.
+    """
     await _require_whose(ports, act, member_id)
     tag = _tag(ports, code)
     if tag.rule:
@@ -131,15 +133,15 @@ async def own_traits(ports: TraitPorts, act: Act) -> MemberTraits:
 
 async def known_traits(ports: TraitPorts, act: Act, id: PersonId) -> MemberTraits:
     """A person's traits as the clock leaves them; an id that was merged leads to the other's."""
-    return (await whole_traits(ports.traits, [id], act.at, ports.book.rules().levels))[id]
+    return (await whole_traits(ports.traits, [id], act.at, ports.book.rules()))[id]
 
 
 async def whole_traits(
-    traits: Traits, ids: Collection[PersonId], now: datetime, rules: LevelRules
+    traits: Traits, ids: Collection[PersonId], now: datetime, rules: MemberRules
 ) -> Mapping[PersonId, MemberTraits]:
     """The traits of the persons whom these ids name, as the clock leaves them."""
     found = await _led(traits, ids)
-    return {one: as_one(in_time(own, now, rules), rules) for one, own in found.items()}
+    return {one: as_person(in_time(own, now, rules.levels), rules) for one, own in found.items()}
 
 
 async def leads_to(traits: Traits, id: PersonId) -> PersonId:
@@ -165,17 +167,36 @@ async def _changed(ports: TraitPorts, act: Act, member_id: str, put: PutTag) -> 
     def rule(found: MemberTraits) -> MemberTraits:
         if len(found.tags) >= MOST_ON_ONE:
             raise TooMany(f"A member has {MOST_ON_ONE} tags at most.", field=["tag"])
+        require_allowed(rules, put.code, found)
         return decided(with_tag(found, put), act.at, rules, ASKED_OF_TAGS)
 
     changed = await ports.traits.change([person], rule)
-    return as_one(changed[person], rules.levels)
+    return as_person(changed[person], rules)
+
+
+def require_allowed(rules: MemberRules, code: str, traits: MemberTraits) -> None:
+    """Forbidden where somebody does not allow that a tag is on them."""
+    if not rules.allowed(code, traits.told):
+        tag = rules.tags[code]
+        raise Forbidden(
+            f"{tag.name} needs the member's consent to {tag.consent}; ask them to give it in "
+            "their own profile.",
+            field=["tag"],
+        )
+
+
+async def require_member(ports: TraitPorts, act: Act, member_id: str) -> None:
+    """NotFound where nobody has this id."""
+    if await ports.members.live(PersonId(member_id)) is None:
+        raise NotFound(f"There is no member {member_id}; look the id up.", field=["memberId"])
 
 
 async def _require_whose(ports: TraitPorts, act: Act, member_id: str) -> None:
     """Refuse everybody but head office and the guide whose customer it is, who tells no other."""
     act.viewer.require("tag.put")
     if act.viewer.may("tag.put", guide=None):
-        return  # anybody's
+        await require_member(ports, act, member_id)
+        return
     if not await ports.customers.is_customer(act.viewer.id, PersonId(member_id)):
         raise NotFound(
             "You have no customer of this id; ask the member's own guide.", field=["memberId"]

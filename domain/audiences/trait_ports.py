@@ -12,7 +12,9 @@ from domain.kernel.folding import Folds
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.ports import Ports
+from domain.kernel.records import Records
 from domain.members.merges import Merges
+from domain.people.accounts import Members
 
 OF_SEGMENT = Cursors("members of a segment", str)
 # An audience is kept in parts of so many members.
@@ -134,3 +136,5 @@ class TraitPorts(Ports):
     audiences: Audiences
     customers: Customers
     merges: Merges
+    members: Members
+    records: Records

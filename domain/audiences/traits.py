@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.audiences.levels import BASE, LevelRules
+from domain.audiences.told import NOTHING_TOLD, ToldTraits
 from domain.kernel.days import month_ends, month_of
 from domain.kernel.ids import PersonId
 from domain.kernel.moments import BEGINNING, NEVER
@@ -103,8 +104,9 @@ class MemberTraits:
     `segments` are ids with versions; `due_at` is when time alone changes something. Of a person who
     was several members all else but `segments` is the one member's own; `brought` is a copy of the
     others' own, and `joint_level` what all of them have reached together. `as_one` is what counts,
-    `gained` the last level that it has risen to, and `held` the one that it has. Somebody with
-    `into` was merged into another, and counts for nothing by themselves.
+    `gained` the last level that it has risen to, and `held` the one that it has. `told` is of the
+    whole person already. Somebody with `into` was merged into another, and counts for nothing by
+    themselves.
     """
 
     id: PersonId
@@ -122,6 +124,7 @@ class MemberTraits:
     given: GivenLevel | None = None
     held: HeldLevel = HeldLevel()
     into: PersonId | None = None
+    told: ToldTraits = NOTHING_TOLD
 
     def spent_by(self, month: str) -> Fen:
         """What was spent in the twelve months of which one is the last."""
@@ -194,6 +197,7 @@ def as_one(traits: MemberTraits, rules: LevelRules) -> MemberTraits:
         level=level,
         level_until=until,
         last_paid_at=max(paid, default=None),
+        given=max(given, key=lambda one: (rules.rank(one.level), one.until), default=None),
         tags=tuple(sorted(tags.values(), key=_place)),
         brought=(),
     )

@@ -145,7 +145,7 @@ async def _scene(
     ports: JourneyPorts, act: Act, journey: Journey, members: Sequence[PersonId]
 ) -> Stage:
     rules = ports.traits.book.rules()
-    traits = await whole_traits(ports.traits.traits, members, act.at, rules.levels)
+    traits = await whole_traits(ports.traits.traits, members, act.at, rules)
     world = World(journeys={journey.id: journey})
     return Stage(
         journey=journey,

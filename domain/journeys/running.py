@@ -346,7 +346,7 @@ async def _worlds(
         return dict.fromkeys([one.id for one in members], world)
     rules = ports.traits.book.rules()
     ids = sorted({one.id for one in members})
-    traits = await whole_traits(ports.traits.traits, ids, act.at, rules.levels)
+    traits = await whole_traits(ports.traits.traits, ids, act.at, rules)
     return {
         one: replace(
             world, segments=frozenset(key.rpartition("@")[0] for key in traits[one].segments)

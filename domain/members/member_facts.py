@@ -1,8 +1,9 @@
 """What is said of members: that somebody joined, what names them, that two turned out to be one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from domain.kernel.facts import Fact, FactId, FactKind
+from domain.kernel.ids import PersonId
 from domain.members.identities import Identity
 from domain.members.merges import Merge
 from domain.people.accounts import Member
@@ -66,6 +67,13 @@ def claimed(identity: Identity) -> Fact:
             "verified": identity.verified_at is not None,
         },
     )
+
+
+def members_of(fact: Fact) -> Iterator[PersonId]:
+    """The members whom a fact of members, of their friends or of visits by links is of."""
+    for name in ("member", "person", "loser", "survivor"):
+        if found := fact.data.get(name):
+            yield PersonId(found)
 
 
 def _of(merge: Merge) -> dict[str, str]:

@@ -70,6 +70,11 @@ class Child:
         months = (today.year - self.year) * 12 + today.month - self.month
         return next((band for below, band in _BANDS if months < below), ChildAge.GROWN_UP)
 
+    def turns(self) -> Iterator[date]:
+        """From which days on it is in another band than before."""
+        for below, _ in _BANDS:
+            yield date(self.year + below // 12, self.month, 1)
+
     def enters(self) -> Iterator[tuple[date, ChildAge]]:
         """From which day on it is in each band from 1 to 17, as far as its month tells."""
         for (below, _), (_, band) in pairwise(_BANDS[1:]):

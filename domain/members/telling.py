@@ -1,6 +1,6 @@
 """What a member sees of what we know of them, and what they change of it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -74,6 +74,30 @@ async def known(ports: TellingPorts, act: Act, id: PersonId) -> KnownMember:
         phone=phone_of(ports, act, names),
         code=next((one.split(":", 2)[2] for one in codes), None),
     )
+
+
+async def groups_of(
+    ports: MemberPorts, act: Act, members: Iterable[Member]
+) -> Mapping[PersonId, tuple[PersonId, ...]]:
+    """All ids that lead to each of some live members, their own first."""
+    groups: dict[PersonId, tuple[PersonId, ...]] = {one.id: (one.id,) for one in members}
+    aliases = await ports.merges.aliases(list(groups))
+    others = await ports.people.members.by_ids([one.id for one in aliases])
+    for one in sorted(others.values(), key=lambda one: one.id):
+        if one.merged_into in groups:
+            groups[one.merged_into] += (one.id,)
+    return groups
+
+
+async def profiles_of(
+    ports: TellingPorts, act: Act, groups: Mapping[PersonId, tuple[PersonId, ...]]
+) -> Mapping[PersonId, MemberProfile]:
+    """What many persons told, each by all ids that lead to them."""
+    found = dict(await ports.profiles.by_ids(list(groups)))
+    for one, ids in groups.items():
+        if len(ids) > 1:
+            found[one] = (await known(ports, act, one)).profile
+    return {one: found.get(one) or MemberProfile(id=one) for one in groups}
 
 
 def phone_of(ports: TellingPorts, act: Act, names: Iterable[Identity]) -> str | None:

@@ -1,21 +1,25 @@
 """A page of a store's members or of a guide's customers, and what keeps the lists right."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.contact.contact_facts import FRIEND_ADDED, FRIEND_GONE, FRIEND_MATCHED
-from domain.kernel.facts import Batch, Fact
+from domain.kernel.facts import Batch
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.records import Subject
 from domain.kernel.refusals import Conflict, Forbidden, Invalid
 from domain.kernel.versions import risen
-from domain.members.member_facts import MEMBER_JOINED, MEMBER_MERGED, MEMBER_UNMERGED
+from domain.members.member_facts import (
+    MEMBER_JOINED,
+    MEMBER_MERGED,
+    MEMBER_UNMERGED,
+    members_of,
+)
 from domain.members.phones import masked
 from domain.members.profile_facts import CONSENT_GIVEN, CONSENT_WITHDRAWN, PROFILE_CHANGED
-from domain.members.profiles import MemberProfile
-from domain.members.telling import known, phone_of
+from domain.members.telling import groups_of, phone_of, profiles_of
 from domain.people.accounts import Member
 from domain.people.act import Act
 from domain.service.customers import CustomerPorts, purposes_needed
@@ -38,12 +42,6 @@ LISTED_FACTS = frozenset(
     }
 )
 ATTEMPTS = 20
-# Where a fact has the members that it is of.
-MEMBER_FIELDS = {
-    LINK_TOUCHED: ("person",),
-    MEMBER_MERGED: ("loser", "survivor"),
-    MEMBER_UNMERGED: ("loser", "survivor"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +107,7 @@ async def store_members(
 
 async def list_members(ports: CustomerPorts, act: Act, batch: Batch) -> None:
     """Have lists know what was told of members; again, it changes nothing."""
-    ids = {one for fact in batch.facts for one in _members_of(fact)}
+    ids = {one for fact in batch.facts for one in members_of(fact)}
     for _ in range(ATTEMPTS):
         try:
             await _list(ports, act, ids)
@@ -117,12 +115,6 @@ async def list_members(ports: CustomerPorts, act: Act, batch: Batch) -> None:
             continue
         return
     raise Conflict("Others list these members at the same time.")
-
-
-def _members_of(fact: Fact) -> Iterator[PersonId]:
-    for name in MEMBER_FIELDS.get(fact.kind, ("member",)):
-        if fact.data[name]:
-            yield PersonId(fact.data[name])
 
 
 async def _list(ports: CustomerPorts, act: Act, ids: Collection[PersonId]) -> None:
@@ -135,7 +127,8 @@ async def _list(ports: CustomerPorts, act: Act, ids: Collection[PersonId]) -> No
     roots = {one.merged_into for one in told.values() if one.merged_into}
     before = await ports.lists.by_ids({*told, *roots})
     found = await people.by_ids([*{*told, *roots}])
-    groups = await _groups(ports, [one for one in found.values() if one.merged_into is None])
+    live = [one for one in found.values() if one.merged_into is None]
+    groups = await groups_of(ports.members.members, act, live)
     after = await _as_listed(ports, act, found, groups)
     after += [
         ListedMember(id=one.id, joined_at=one.joined_at)
@@ -151,19 +144,6 @@ async def _list(ports: CustomerPorts, act: Act, ids: Collection[PersonId]) -> No
     await ports.lists.save_all(changed)
 
 
-async def _groups(
-    ports: CustomerPorts, live: Sequence[Member]
-) -> Mapping[PersonId, tuple[PersonId, ...]]:
-    """All ids that lead to each of some members, their own first."""
-    groups: dict[PersonId, tuple[PersonId, ...]] = {one.id: (one.id,) for one in live}
-    aliases = await ports.members.members.merges.aliases(list(groups))
-    others = await ports.members.members.people.members.by_ids([one.id for one in aliases])
-    for one in sorted(others.values(), key=lambda one: one.id):
-        if one.merged_into in groups:
-            groups[one.merged_into] += (one.id,)
-    return groups
-
-
 async def _as_listed(
     ports: CustomerPorts,
     act: Act,
@@ -173,7 +153,7 @@ async def _as_listed(
     ids = [one for group in groups.values() for one in group]
     guides = await ports.traits.customers.last_guides_of(groups)
     bonds = await ports.bonds.of_members(ids)
-    profiles = await ports.members.profiles.by_ids(ids)
+    profiles = await profiles_of(ports.members, act, groups)
     friends: dict[PersonId | None, list[tuple[str, str | None]]] = {}
     for one in bonds:
         if one.standing and one.store_id:
@@ -183,9 +163,7 @@ async def _as_listed(
         served = [friend for one in group for friend in friends.get(one, ())]
         if guide := guides.get(member_id):
             served.append((guide.store_id, guide.guide_id))
-        profile = profiles.get(member_id) or MemberProfile(id=member_id)
-        if len(group) > 1:
-            profile = (await known(ports.members, act, member_id)).profile
+        profile = profiles[member_id]
         found.append(
             ListedMember(
                 id=member_id,

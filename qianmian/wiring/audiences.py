@@ -6,14 +6,17 @@ from domain.audiences.joining import MERGE_FACTS, follow_merges
 from domain.audiences.segmenting import build_segments
 from domain.audiences.spending import SPENDING_FACTS, follow_spending, tend_traits
 from domain.audiences.tag_files import TagFilePorts
+from domain.audiences.telling import TOLD_FACTS, ToldPorts, follow_told
 from domain.audiences.trait_ports import TraitPorts
 from domain.kernel.facts import Follower
+from domain.members.telling import TellingPorts
 from qianmian.clock import Job
 from qianmian.foundation import Foundation
 from qianmian.reacting import follower
 from storage.mongo.audiences.audiences import MongoAudiences, MongoCustomers
 from storage.mongo.audiences.rule_book import MongoMemberRuleBook
 from storage.mongo.audiences.traits import MongoTraits
+from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.members.identities import MongoIdentities
 from storage.mongo.members.merges import MongoMerges
 from storage.mongo.people.people import MongoMembers
@@ -31,6 +34,8 @@ def trait_ports(base: Foundation) -> TraitPorts:
         audiences=base.made(MongoAudiences),
         customers=base.made(MongoCustomers),
         merges=base.made(MongoMerges),
+        members=base.made(MongoMembers),
+        records=base.made(MongoRecords),
     )
 
 
@@ -39,17 +44,18 @@ def tag_file_ports(base: Foundation) -> TagFilePorts:
     return TagFilePorts(
         traits=trait_ports(base),
         identities=base.made(MongoIdentities),
-        members=base.made(MongoMembers),
         phones=base.phones,
     )
 
 
-def trait_followers(base: Foundation) -> tuple[Follower, ...]:
+def trait_followers(base: Foundation, members: TellingPorts) -> tuple[Follower, ...]:
     """What levels and segments follow. What was paid before there were any counts for none."""
     ports = trait_ports(base)
+    told = ToldPorts(traits=ports, members=members)
     return (
         follower("spending", SPENDING_FACTS, follow_spending, ports, from_the_first=False),
         follower("traits of merged members", MERGE_FACTS, follow_merges, ports),
+        follower("what members tell and whose they are", TOLD_FACTS, follow_told, told),
     )
 
 

@@ -12,6 +12,7 @@ from storage.mongo.audiences.audiences import MongoAudiences, MongoCustomers
 from storage.mongo.audiences.rule_book import MongoMemberRuleBook
 from storage.mongo.audiences.traits import MongoTraits
 from storage.mongo.kernel.database import Database
+from storage.mongo.kernel.records import MongoRecords
 from storage.mongo.members.merges import MongoMerges
 from storage.mongo.people.people import MongoMembers
 from storage.mongo.people.sessions import MongoTallies
@@ -46,6 +47,8 @@ def audience_ports(database: Database) -> TraitPorts:
         audiences=MongoAudiences(database),
         customers=MongoCustomers(database),
         merges=MongoMerges(database),
+        members=MongoMembers(database),
+        records=MongoRecords(database),
     )
 
 

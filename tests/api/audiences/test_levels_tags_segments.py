@@ -12,20 +12,29 @@ from domain.audiences.segments import MemberRules, decided
 from domain.audiences.spending import follow_spending, tend_traits
 from domain.audiences.trait_ports import TraitPorts
 from domain.audiences.traits import PutTag, TagSource, with_tag
+from domain.kernel.days import beijing_day
 from domain.kernel.facts import Batch, Fact, FactId, FactKind
 from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
+from domain.network.stores import StoreId
+from domain.people.accounts import GuideId
 from domain.people.act import by_the_clock
 from domain.people.viewer import Role, Viewer
 from domain.promotions import offer_versions
+from domain.sharing.link_facts import link_touched
+from domain.sharing.touches import touch_of
 from qianmian.clock import new_id, now
+from storage.mongo.audiences.traits import MongoTraits
 from storage.mongo.kernel.database import Database
+from storage.mongo.sharing.touches import MongoTouches
 from tests.api.mall.fulfilment.test_after_sale import CANCEL
 from tests.api.mall.orders.test_orders import MEMBER, M
 from tests.conftest import Service
+from tests.domain.sharing.test_share_links import a_link
 from tests.support.content import HEAD_OFFICE
 from tests.support.documents import documents_of
 from tests.support.fulfilling import a_paid_order, open_stores_with_stock
+from tests.support.joining import joined
 from tests.support.promoting import drafted, from_amount, let_out
 from tests.support.purses import audience_ports
 from tests.support.waiting import comes_to
@@ -37,6 +46,15 @@ GUIDE = Viewer(id=PersonId("guide_1"), role=Role.GUIDE, store_id="S1")
 M1, OTHER = PersonId("member_1"), PersonId("member_2")
 OF_1 = {"member": M1}
 DAY = timedelta(days=1)
+UNDER_1 = {"kind": "CHILD_AGE", "values": ["UNDER_1"]}
+HAS_MUM = {"kind": "TAG", "values": ["mum"]}
+RECORDS = """query($id: ID!) { recordsOf(kind: "member", id: $id) { nodes { action after } } }"""
+SAVE = """mutation($input: SegmentInput!) { segmentSave(input: $input) {
+  userErrors { code message } } }"""
+SAY = """mutation {{ memberConsent{what}(purpose: CHILD, place: "设置") {{
+  userErrors {{ code }} }} }}"""
+TELL = """mutation($input: MemberProfileInput!) { memberProfileSet(input: $input) {
+  userErrors { code message } } }"""
 DEFINE = """mutation($tags: [TagInput!]!) { tagsDefine(input: $tags) {
   userErrors { code message } } }"""
 
@@ -44,6 +62,11 @@ DEFINE = """mutation($tags: [TagInput!]!) { tagsDefine(input: $tags) {
 @pytest.fixture
 def ports(database: Database) -> TraitPorts:
     return audience_ports(database)
+
+
+@pytest.fixture(autouse=True)
+async def members(database: Database) -> None:
+    await joined(database, M1, OTHER)
 
 
 async def run(service: Service, name: str, viewer=HEAD_OFFICE, **variables):
@@ -140,14 +163,26 @@ async def test_what_is_paid_makes_a_level_and_an_automatic_tag(service: Service)
 
 
 async def test_a_level_that_is_given_ends_on_its_day_and_counts_where_it_is_the_higher(
-    service: Service, ports: TraitPorts
+    service: Service, database: Database, ports: TraitPorts
 ):
     await run(service, "SetLevels", version=0)
+    await run(service, "Define")
     assert await refused(service, "Give", Viewer(id=PersonId("e"), role=Role.EDITOR), **OF_1) == (
         "FORBIDDEN"
     )
     given = await run(service, "Give", **OF_1)
     assert given["member"]["level"] == {"code": "gold"}
+    # Why is seen for as long as it holds, and later in what was done.
+    seen = (await run(service, "OfMember", **OF_1))["levelGiven"]
+    assert (seen["level"], seen["reason"]) == ({"code": "gold"}, "生日月体验")
+    done = (await service.query(RECORDS, HEAD_OFFICE, id=M1)).data["recordsOf"]["nodes"]
+    assert [one["action"] for one in done] == ["memberLevelGive"]
+    assert done[0]["after"]["reason"] == "生日月体验"
+    for name in ("Give", "PutOn"):
+        answer = await run(service, name, member="member_nobody")
+        [error] = answer["userErrors"]
+        assert (error["code"], "member_nobody" in error["message"]) == ("NOT_FOUND", True)
+    assert await MongoTraits(database).by_ids([PersonId("member_nobody")]) == {}
     assert (await run(service, "MyLevel", MEMBER))["level"]["code"] == "gold"
     await ports.book.opened()
     for days, level in ((29, "gold"), (31, "base")):
@@ -256,6 +291,56 @@ async def test_a_guide_tags_own_customers_and_nobody_elses(service: Service, dat
     assert await refused(service, "PutOn", MEMBER, member="member_1") == "FORBIDDEN"
     for name in ("Define", "Save"):
         assert await refused(service, name, GUIDE) == "FORBIDDEN"
+
+
+async def test_children_birthdays_and_bonds_are_asked_for_and_no_tag_without_leave(
+    service: Service, database: Database
+):
+    dictionary = [
+        {"code": "mum", "name": "宝妈", "dimension": "BASIC", "consent": "CHILD"},
+        {"code": "baby", "name": "有小宝宝", "dimension": "BASIC", "rule": UNDER_1},
+    ]
+    assert not (await service.query(DEFINE, HEAD_OFFICE, tags=dictionary)).data["tagsDefine"][
+        "userErrors"
+    ]
+    near = {"kind": "DAYS_TO_BIRTHDAY", "high": 7}
+    bonded = {"kind": "BONDED", "values": ["S1"]}
+    for rule in ({"kind": "ALL", "parts": [UNDER_1, near, bonded]}, HAS_MUM):
+        saved = await service.query(SAVE, HEAD_OFFICE, input={"name": "s", "rule": rule})
+        assert saved.data["segmentSave"]["userErrors"] == []
+    unheard = {"kind": "CHILD_AGE", "values": ["TINY"]}
+    saved = await service.query(SAVE, HEAD_OFFICE, input={"name": "s", "rule": unheard})
+    assert saved.refused("segmentSave")[0]["code"] == "INVALID"
+    put = SHOWN["PutOn"].replace("outdoor", "mum")
+
+    async def put_on() -> list[str]:
+        answer = (await service.query(put, HEAD_OFFICE, **OF_1)).data["memberTag"]
+        return [one["code"] for one in answer["userErrors"]]
+
+    async def known() -> tuple[list[str], int]:
+        seen = await run(service, "OfMember", **OF_1)
+        return [one["code"] for one in seen["tags"]], len(seen["segments"])
+
+    assert await put_on() == ["FORBIDDEN"]
+    link = a_link(guide_id=GuideId(GUIDE.id), store_id=StoreId("S1"))
+    touch = touch_of(link, M1, now())
+    await MongoTouches(database).add(touch, [link_touched(link, touch, consumer=True)])
+    given = await service.query(SAY.format(what="Give"), MEMBER)
+    assert given.data["memberConsentGive"] == {"userErrors": []}
+    day, soon = beijing_day(now()), beijing_day(now() + 3 * DAY)
+    told = {
+        "birthday": {"month": soon.month, "day": soon.day},
+        "children": [{"year": day.year, "month": day.month}],
+    }
+    answer = await service.query(TELL, MEMBER, input=told)
+    assert answer.data["memberProfileSet"] == {"userErrors": []}
+    await comes_to((["baby"], 1), known)
+    assert await put_on() == []
+    await comes_to((["baby", "mum"], 2), known)
+    # Withdrawn, nothing of it is left, shown or asked for; to give it anew brings nothing back.
+    for what in ("Withdraw", "Give"):
+        await service.query(SAY.format(what=what), MEMBER)
+        await comes_to(([], 0), known)
 
 
 async def test_many_changes_of_one_member_at_once_are_all_there(ports: TraitPorts):

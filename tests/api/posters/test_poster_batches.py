@@ -29,6 +29,7 @@ from tests.conftest import Service, serving, settings_for
 from tests.storage.posters.test_poster_batches import a_batch
 from tests.support.builders import NOON
 from tests.support.documents import documents_of
+from tests.support.joining import joined
 from tests.support.sharing import ERRORS, GUIDE, REVIEWER, Shop, a_shop
 from tests.support.waiting import comes_to
 
@@ -258,6 +259,7 @@ async def test_posters_to_the_taste_of_an_audience_are_made_for_the_guides_of_it
 
     # Two members like the outdoors: one came by the first guide, one by nobody's link.
     await run("Define")
+    await joined(database, "member_1", "member_2")
     for member in ("member_1", "member_2"):
         await run("PutOn", member=member)
     for member, guide in (("member_1", "G1"), ("member_3", "G2")):

@@ -20,6 +20,7 @@ from tests.api.promotions.test_offers import order
 from tests.conftest import Service
 from tests.support.content import HEAD_OFFICE
 from tests.support.fulfilling import open_stores_with_stock
+from tests.support.joining import joined
 from tests.support.promoting import CREATE, an_offer_input, drafted, let_out
 from tests.support.waiting import comes_to
 
@@ -172,8 +173,9 @@ async def test_whoever_tries_codes_has_to_wait_and_true_ones_count_for_nothing(
 
 
 async def test_what_is_for_some_members_is_claimed_by_them_and_taken_from_them_alone(
-    shop: Service,
+    shop: Service, database: Database
 ):
+    await joined(database, MEMBER.id)
     await in_words_of_the_docs(shop, "Define")
     segment = (await in_words_of_the_docs(shop, "Save"))["segment"]["id"]
     some = {"segments": [segment]}

@@ -20,6 +20,7 @@ from domain.kernel.facts import Batch, Fact, FactId
 from domain.kernel.ids import PersonId
 from domain.kernel.money import Fen
 from domain.members.member_facts import MEMBER_MERGED, MEMBER_UNMERGED
+from domain.people.accounts import Member
 from tests.support.members import HEAD_OFFICE, StandingMerges, an_act, done
 from tests.support.memory_purses import CutShort
 from tests.support.purses import NOON
@@ -85,13 +86,18 @@ class World:
         self.traits = MemoryTraits()
         book = SimpleNamespace(rules=lambda: RULES)
         self.merged = StandingMerges()
-        self.ports: Any = SimpleNamespace(traits=self.traits, book=book, merges=self.merged)
+        self.ports: Any = SimpleNamespace(
+            traits=self.traits, book=book, merges=self.merged, members=self
+        )
         self.now = NOON
         self.leads: dict[str, tuple[str, str]] = {}
         self.alone = {one: MemberTraits(id=one) for one in NAMES}
         self.paid: list[tuple[str, datetime, Fen]] = []
         self.put: set[tuple[str, str]] = set()
         self.merges = 0
+
+    async def live(self, name: str) -> Member:
+        return Member(id=PersonId(self.root(name)), joined_at=NOON)
 
     def root(self, name: str) -> str:
         while name in self.leads:

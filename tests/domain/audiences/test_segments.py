@@ -1,7 +1,7 @@
 """Incremental segments are what a full evaluation says, at every moment of any history."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -11,9 +11,19 @@ from hypothesis import strategies as st
 from domain.audiences.level_facts import LEVEL_GAINED, LEVEL_HELD, facts_of_traits
 from domain.audiences.levels import BASE, LevelRules, MemberLevel
 from domain.audiences.segment_rules import Rule, RuleKind, checked_rule, holds, next_flip, why
-from domain.audiences.segments import MemberRules, Segment, SegmentId, Tag, TagDimension, decided
+from domain.audiences.segments import (
+    EVERYTHING,
+    MemberRules,
+    Segment,
+    SegmentId,
+    Tag,
+    TagDimension,
+    decided,
+)
 from domain.audiences.spending import ASKED_OF_SPENDING
 from domain.audiences.tagging import ASKED_OF_TAGS
+from domain.audiences.telling import ASKED_OF_TOLD
+from domain.audiences.told import ToldTraits
 from domain.audiences.traits import (
     GivenLevel,
     MemberTraits,
@@ -26,12 +36,14 @@ from domain.audiences.traits import (
     with_tag,
     without_tag,
 )
-from domain.kernel.days import month_of
+from domain.kernel.days import beijing_day, month_of
 from domain.kernel.facts import Fact
 from domain.kernel.ids import PersonId
 from domain.kernel.moments import NEVER
 from domain.kernel.money import Fen
 from domain.kernel.refusals import Invalid
+from domain.members.consent import Purpose
+from domain.members.profiles import Birthday, Child, ChildAge
 from tests.support.purses import DAY, NOON
 
 GOLD = MemberLevel(code="gold", name="金卡", from_fen=Fen(1_000), points_percent=150)
@@ -55,6 +67,26 @@ leaves = st.one_of(
     st.builds(lambda b: asks(RuleKind.DAYS_SINCE_PAID, low=b[0], high=b[1]), bounds),
     st.builds(lambda n: asks(RuleKind.SPENT, low=n), st.integers(0, 2_000)),
     st.builds(lambda n: asks(RuleKind.ORDERS, high=n), st.integers(0, 5)),
+    st.builds(lambda v: asks(RuleKind.BONDED, v), st.sampled_from(["guide_1", "S1", "S2"])),
+    st.builds(lambda v: asks(RuleKind.CHILD_AGE, v), st.sampled_from(ChildAge)),
+    st.builds(lambda b: asks(RuleKind.DAYS_TO_BIRTHDAY, low=b[0], high=b[1]), bounds),
+)
+tellings = st.builds(
+    lambda birthday, children, allows, whose: ToldTraits(
+        birthday=birthday,
+        children=tuple(children) if Purpose.CHILD in allows else (),
+        allows=tuple(sorted(allows)),
+        guide_id=whose[0],
+        store_id=whose[1],
+    ),
+    st.sampled_from([None, Birthday(month=2, day=29), Birthday(month=12, day=3)])
+    | st.builds(lambda day: Birthday(month=11, day=day), st.integers(1, 30)),
+    st.lists(
+        st.builds(lambda y, m: Child(year=y, month=m), st.integers(2009, 2028), st.integers(1, 12)),
+        max_size=2,
+    ),
+    st.lists(st.sampled_from(list(Purpose)), unique=True),
+    st.sampled_from([("", ""), ("guide_1", "S1"), ("guide_2", "S2")]),
 )
 trees = st.recursive(
     leaves,
@@ -68,15 +100,25 @@ trees = st.recursive(
 no_tags = leaves.filter(lambda rule: rule.kind is not RuleKind.TAG)
 steps = st.lists(
     st.tuples(
-        st.sampled_from(["pay", "refund", "tag", "untag", "give", "wait"]), st.integers(1, 40)
+        st.sampled_from(["pay", "refund", "tag", "untag", "give", "tell", "wait"]),
+        st.integers(1, 40),
     ),
     max_size=25,
 )
 
 
-def naive(rule: Rule, spent, level: str, last_paid, tags, now: datetime) -> bool:
+def days_to(birthday: Birthday | None, day: date) -> int | None:
+    """In how many days it is, counted day by day."""
+    for n in range(367) if birthday else ():
+        on = day + timedelta(days=n)
+        if birthday.in_year(on.year) == on:
+            return n
+    return None
+
+
+def naive(rule: Rule, spent, level: str, last_paid, tags, told: ToldTraits, now: datetime) -> bool:
     """A rule said again, as plainly as can be, over a history that is kept whole."""
-    inner = [naive(part, spent, level, last_paid, tags, now) for part in rule.parts]
+    inner = [naive(part, spent, level, last_paid, tags, told, now) for part in rule.parts]
     months = {month_of(now, -n) for n in range(12)}
     match rule.kind:
         case RuleKind.ALL:
@@ -89,6 +131,15 @@ def naive(rule: Rule, spent, level: str, last_paid, tags, now: datetime) -> bool
             return any(code in rule.values and end > now for code, end in tags)
         case RuleKind.LEVEL:
             return level in rule.values
+        case RuleKind.BONDED:
+            return told.guide_id in rule.values or told.store_id in rule.values
+        case RuleKind.CHILD_AGE:
+            return any(one.band(now) in rule.values for one in told.children)
+        case RuleKind.DAYS_TO_BIRTHDAY:
+            found = days_to(told.birthday, beijing_day(now))
+            if found is None:
+                return False
+            number = found
         case RuleKind.SPENT:
             number = sum(fen for at, fen, _ in spent if month_of(at) in months)
         case RuleKind.ORDERS:
@@ -110,7 +161,11 @@ def test_what_was_decided_step_by_step_is_what_a_full_evaluation_says(
         for n, rule in enumerate(wanted)
     }
     tag = Tag(code="c", name="c", dimension=TagDimension.BEHAVIOUR, rule=automatic)
-    rules = MemberRules(levels=LEVELS, tags={"c": tag}, segments=segments)
+    leave = {
+        "a": Tag(code="a", name="a", dimension=TagDimension.BASIC, consent=Purpose.PROFILING),
+        "c": replace(tag, consent=data.draw(st.none() | st.just(Purpose.CHILD))),
+    }
+    rules = MemberRules(levels=LEVELS, tags=leave, segments=segments)
     traits, now = decided(MemberTraits(id=MEMBER), NOON, rules), NOON
     spent: list[tuple[datetime, int, int]] = []
     put: dict[str, datetime] = {}
@@ -129,7 +184,8 @@ def test_what_was_decided_step_by_step_is_what_a_full_evaluation_says(
             traits = decided(after, now, rules, ASKED_OF_SPENDING)
         elif what == "tag":
             code, ends = "ab"[n % 2], now + n * DAY if n % 3 else NEVER
-            put[code] = ends
+            if rules.allowed(code, traits.told):
+                put[code] = ends
             tagged = PutTag(code=code, source=TagSource.MANUAL, at=now, expires_at=ends)
             traits = decided(with_tag(traits, tagged), now, rules, ASKED_OF_TAGS)
         elif what == "untag":
@@ -141,6 +197,12 @@ def test_what_was_decided_step_by_step_is_what_a_full_evaluation_says(
             given = GivenLevel(level="gold", until=now + n * DAY, at=now, by="head", reason="试用")
             lent = replace(traits, given=given if n % 4 else None)
             traits = decided(lent, now, rules, ASKED_OF_LEVELS, since=traits)
+        elif what == "tell":
+            told = data.draw(tellings)
+            if Purpose.PROFILING not in told.allows:
+                put.pop("a", None)
+            changed = ASKED_OF_TOLD if told.allows == traits.told.allows else EVERYTHING
+            traits = decided(replace(traits, told=told), now, rules, changed)
         elif traits.due_at <= now:
             traits = decided(traits, now, rules)
         # Where the clock has nothing to do by now, what is kept holds.
@@ -151,10 +213,12 @@ def test_what_was_decided_step_by_step_is_what_a_full_evaluation_says(
             level = "gold" if lent else kept.level
             assert as_one(kept, LEVELS).level == level
             tags = list(put.items())
-            if naive(automatic, spent, level, last, [], now):
+            told = traits.told
+            allowed = rules.allowed("c", told)
+            if allowed and naive(automatic, spent, level, last, [], told, now):
                 tags.append(("c", NEVER))
             for segment in segments.values():
-                says = naive(segment.rule, spent, level, last, tags, now)
+                says = naive(segment.rule, spent, level, last, tags, told, now)
                 assert (segment.key in traits.segments) == says, segment.rule
     assert (
         decided(traits, now, rules).segments

@@ -15,6 +15,7 @@ from tests.conftest import Service
 from tests.support.content import HEAD_OFFICE
 from tests.support.documents import documents_of
 from tests.support.fulfilling import open_stores_with_stock
+from tests.support.joining import joined
 from tests.support.promoting import drafted, let_out
 from tests.support.waiting import comes_to
 
@@ -46,6 +47,7 @@ async def an_outdoor_segment(service: Service, database: Database) -> str:
     """A segment in which member_1 is, who is gold too; member_2 is neither."""
     await run(service, "Define")
     await run(service, "SetLevels", version=0)
+    await joined(database, "member_1", "member_2")
     for member in ("member_1", "member_2"):
         await run(service, "PutOn", member=member)
     await run(service, "TakeOff", member="member_2")

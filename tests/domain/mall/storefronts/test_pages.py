@@ -63,7 +63,13 @@ def test_all_storefronts_of_a_region_tell_one_number_and_one_price(said, role):
         stock=OneStock(),
         best_selling=NothingSold(),
         traits=TraitPorts(
-            traits=NobodyKnown(), book=NoRules(), audiences=None, customers=None, merges=None
+            traits=NobodyKnown(),
+            book=NoRules(),
+            audiences=None,
+            customers=None,
+            merges=None,
+            members=None,
+            records=None,
         ),
         touches=None,
         credit_window=None,
