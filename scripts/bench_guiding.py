@@ -129,7 +129,7 @@ async def a_contest(base: Foundation) -> Contest:
         prizes=(300, 200, 100),
     )
     yesterday = now() - timedelta(days=1)
-    made = await make_contest(ports, an_act(TRAINER, yesterday), rules)
+    made = await make_contest(ports, an_act(TRAINER, yesterday), rules, idempotency_key="bench")
     return await approve_contest(ports, an_act(OFFICE, yesterday), made.id)
 
 

@@ -129,7 +129,9 @@ async def two_days(base: Foundation, day: date, number: int) -> None:
         prizes=(30, 10),
         day_prizes=(5,),
     )
-    made = await make_contest(ports, an_act(TRAINER, day_begins(day)), rules)
+    made = await make_contest(
+        ports, an_act(TRAINER, day_begins(day)), rules, idempotency_key="demo"
+    )
     contest = await approve_contest(ports, an_act(at=day_begins(day)), made.id)
     say(f"{contest.entrants:,} guides in {RED} and {BLUE}; rules and teams are frozen")
     midnight = day_begins(second)

@@ -14,18 +14,20 @@ from scripts.demo_story import GUIDE, MUTATION_END, OPEN, SUBMIT
 from scripts.telling import expect, refused, say, soon, step
 
 PRODUCT = "{ products(first: 1) { nodes { id name } } }"
-WRITE = f"""mutation($product: ID!) {{ taskTemplateCreate(input: {{title: "晒晒羽绒服",
+WRITE = f"""mutation($product: ID!, $key: String!) {{ taskTemplateCreate(
+  input: {{title: "晒晒羽绒服",
   text: "发到朋友圈，请三位顾客来看。", proof: VISITORS, target: 3, coins: 20,
-  content: {{kind: PRODUCT, targetId: $product, scene: MOMENTS}}}}) {{
+  content: {{kind: PRODUCT, targetId: $product, scene: MOMENTS}}}}, idempotencyKey: $key) {{
   template {{ id state }} {MUTATION_END} }} }}"""
 APPROVE = f"""mutation($id: ID!) {{ taskTemplateApprove(id: $id) {{
   template {{ state }} {MUTATION_END} }} }}"""
 PUBLISH = f"""mutation($template: ID!, $day: String!, $key: String!) {{ taskPublish(input: {{
   templateId: $template, audience: {{}}, recurrence: ONCE, startsOn: $day, endsOn: $day,
   remindHours: [15, 20]}}, idempotencyKey: $key) {{ task {{ id guides }} {MUTATION_END} }} }}"""
-TOGETHER = f"""mutation($product: ID!) {{ taskTemplateCreate(input: {{title: "全店一起来",
+TOGETHER = f"""mutation($product: ID!, $key: String!) {{ taskTemplateCreate(
+  input: {{title: "全店一起来",
   text: "全店分享同一件，请两位顾客来看。", proof: VISITORS, target: 2, unit: STORE, coins: 10,
-  content: {{kind: PRODUCT, targetId: $product, scene: MOMENTS}}}}) {{
+  content: {{kind: PRODUCT, targetId: $product, scene: MOMENTS}}}}, idempotencyKey: $key) {{
   template {{ id }} {MUTATION_END} }} }}"""
 TO_STORE = f"""mutation($template: ID!, $day: String!, $key: String!) {{ taskPublish(input: {{
   templateId: $template, audience: {{storeIds: ["S0001"]}}, roles: [GUIDE, STORE_MANAGER],
@@ -79,7 +81,8 @@ def asked(office: Client, reviewer: Client) -> str:
     """Head office writes a task, somebody else approves it, and every guide is asked."""
     step("1  Every guide is asked")
     product = office.run(PRODUCT)["products"]["nodes"][0]
-    template = office.run(WRITE, product=product["id"])["taskTemplateCreate"]["template"]["id"]
+    written = office.run(WRITE, product=product["id"], key=secrets.token_hex(8))
+    template = written["taskTemplateCreate"]["template"]["id"]
     say(f"head office may not approve words of its own: {refused(office, APPROVE, id=template)}")
     reviewer.run(APPROVE, id=template)
     day = beijing_day(datetime.now(UTC)).isoformat()
@@ -142,7 +145,8 @@ def together(client: Client, office: Client, reviewer: Client, guide: Client) ->
     """A store's guides reach one target together, and its manager sees how far they are."""
     step("5  A store does it together")
     product = office.run(PRODUCT)["products"]["nodes"][0]
-    made = office.run(TOGETHER, product=product["id"])["taskTemplateCreate"]["template"]["id"]
+    written = office.run(TOGETHER, product=product["id"], key=secrets.token_hex(8))
+    made = written["taskTemplateCreate"]["template"]["id"]
     reviewer.run(APPROVE, id=made)
     day = beijing_day(datetime.now(UTC)).isoformat()
     published = office.run(TO_STORE, template=made, day=day, key=secrets.token_hex(8))

@@ -14,20 +14,24 @@ CATEGORY = f"""mutation($path: String!) {{ categoryCreate(path: $path) {{
   category {{ id }} {MUTATION_END} }} }}"""
 TOPIC = f"""mutation($id: ID!, $post: ID!) {{ learningTopicSave(input: {{id: $id, name: "羽绒护理",
   postIds: [$post]}}, expectedVersion: 0) {{ topic {{ id }} {MUTATION_END} }} }}"""
-QUESTION = f"""mutation($topic: ID!, $text: String!, $options: [String!]!) {{ questionCreate(
-  input: {{topicId: $topic, text: $text, options: $options, right: [0]}}) {{
+QUESTION = f"""mutation($topic: ID!, $text: String!, $options: [String!]!, $key: String!) {{
+  questionCreate(input: {{topicId: $topic, text: $text, options: $options, right: [0]}},
+  idempotencyKey: $key) {{
   question {{ id }} {MUTATION_END} }} }}"""
 APPROVE_QUESTION = f"""mutation($id: ID!) {{ questionApprove(id: $id) {{
   question {{ state }} {MUTATION_END} }} }}"""
-EXAM = f"""mutation($topic: ID!, $code: String!) {{ examCreate(input: {{title: "羽绒护理",
+EXAM = f"""mutation($topic: ID!, $code: String!, $key: String!) {{ examCreate(
+  input: {{title: "羽绒护理",
   topics: [{{topic: $topic, questions: 4}}], passPercent: 75, tries: 3, minutes: 10,
-  certificate: $code, managersFirst: true}}) {{ exam {{ id }} {MUTATION_END} }} }}"""
+  certificate: $code, managersFirst: true}}, idempotencyKey: $key) {{
+  exam {{ id }} {MUTATION_END} }} }}"""
 APPROVE_EXAM = f"""mutation($id: ID!) {{ examApprove(id: $id) {{
   exam {{ state }} {MUTATION_END} }} }}"""
-MAP = f"""mutation($post: ID!, $exam: ID!, $first: String!, $role: Role!) {{ learningMapCreate(
-  input: {{title: "本周：羽绒护理", role: $role, startsOn: $first, nodes: [
+MAP = f"""mutation($post: ID!, $exam: ID!, $first: String!, $role: Role!, $key: String!) {{
+  learningMapCreate(input: {{title: "本周：羽绒护理", role: $role, startsOn: $first, nodes: [
     {{key: "read", title: "读一读", postId: $post}},
-    {{key: "exam", title: "考一考", examId: $exam, after: ["read"], opensDay: 7}}]}}) {{
+    {{key: "exam", title: "考一考", examId: $exam, after: ["read"], opensDay: 7}}]}},
+  idempotencyKey: $key) {{
   map {{ id course }} {MUTATION_END} }} }}"""
 APPROVE_MAP = f"""mutation($id: ID!) {{ learningMapApprove(id: $id) {{
   map {{ course }} {MUTATION_END} }} }}"""
@@ -110,13 +114,15 @@ def asked(editor: Client, reviewer: Client, topic: str) -> tuple[str, str]:
     step("2  Questions and an exam")
     ids: list[str] = []
     for text, options in ASKED:
-        made = editor.run(QUESTION, topic=topic, text=text, options=list(options))
+        key = secrets.token_hex(8)
+        made = editor.run(QUESTION, topic=topic, text=text, options=list(options), key=key)
         ids.append(made["questionCreate"]["question"]["id"])
     say(f"the editor's own approval: {refused(editor, APPROVE_QUESTION, id=ids[0])}")
     for one in ids:
         reviewer.run(APPROVE_QUESTION, id=one)
     code = f"care-{secrets.token_hex(3)}"
-    exam = editor.run(EXAM, topic=topic, code=code)["examCreate"]["exam"]["id"]
+    made = editor.run(EXAM, topic=topic, code=code, key=secrets.token_hex(8))
+    exam = made["examCreate"]["exam"]["id"]
     reviewer.run(APPROVE_EXAM, id=exam)
     say(f"{len(ids)} questions; the exam asks 4 of them and gives the certificate {code}")
     return str(exam), code
@@ -128,7 +134,8 @@ def mapped(editor: Client, reviewer: Client, post: str, exam: str) -> dict[str, 
     first = str(beijing_day(datetime.now(UTC)) - timedelta(days=8))
     courses: dict[str, str] = {}
     for role in ("STORE_MANAGER", "GUIDE"):
-        made = editor.run(MAP, post=post, exam=exam, first=first, role=role)
+        key = secrets.token_hex(8)
+        made = editor.run(MAP, post=post, exam=exam, first=first, role=role, key=key)
         reviewer.run(APPROVE_MAP, id=made["learningMapCreate"]["map"]["id"])
         courses[role] = made["learningMapCreate"]["map"]["course"]
         say(f"from {first}, for {role}")

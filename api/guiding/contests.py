@@ -9,6 +9,7 @@ import strawberry
 from api.guiding.tasks import TaskAudienceInput
 from api.kernel.context import Load
 from api.kernel.enums import enum
+from api.kernel.keys import IdempotencyKey
 from api.kernel.operations import field, mutation, packed, query, subscription
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -205,8 +206,10 @@ async def contest_create(
     ports: ContestPorts,
     act: Act,
     input: Annotated[ContestInput, strawberry.argument(description="Its rules.")],
+    idempotency_key: IdempotencyKey,
 ) -> Contest:
-    return Contest.of(await use_cases.make_contest(ports, act, input.value()))
+    made = await use_cases.make_contest(ports, act, input.value(), idempotency_key=idempotency_key)
+    return Contest.of(made)
 
 
 @mutation(

@@ -7,6 +7,7 @@ import strawberry
 
 from api.content.post_enums import Scene
 from api.kernel.enums import enum
+from api.kernel.keys import IdempotencyKey
 from api.kernel.operations import mutation, query
 from api.kernel.packing import Packed
 from api.kernel.paging import After, Connection, First, connection
@@ -179,8 +180,12 @@ async def task_template_create(
     ports: TaskTemplatePorts,
     act: Act,
     input: Annotated[TaskTemplateInput, strawberry.argument(description="What it asks.")],
+    idempotency_key: IdempotencyKey,
 ) -> TaskTemplate:
-    return TaskTemplate.of(await use_cases.write_task_template(ports, act, input.value()))
+    made = await use_cases.write_task_template(
+        ports, act, input.value(), idempotency_key=idempotency_key
+    )
+    return TaskTemplate.of(made)
 
 
 @mutation("Let a template be published; for reviewers, but for who wrote it.", template="As it is.")

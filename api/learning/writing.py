@@ -4,6 +4,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.kernel.keys import IdempotencyKey
 from api.kernel.operations import mutation, query
 from api.kernel.paging import After, Connection, First, connection
 from api.kernel.version_reviews import VersionState
@@ -83,9 +84,12 @@ async def question_create(
     ports: LearningPorts,
     act: Act,
     input: Annotated[QuestionInput, strawberry.argument(description="The question.")],
+    idempotency_key: IdempotencyKey,
 ) -> Question:
     work, replaces = input.value(), input.replaces
-    made = await use_cases.write_question(ports, act, input.topic_id, work, replaces)
+    made = await use_cases.write_question(
+        ports, act, input.topic_id, work, replaces, idempotency_key=idempotency_key
+    )
     return Question.of(made)
 
 
@@ -94,8 +98,12 @@ async def exam_create(
     ports: LearningPorts,
     act: Act,
     input: Annotated[ExamInput, strawberry.argument(description="The exam.")],
+    idempotency_key: IdempotencyKey,
 ) -> Exam:
-    return Exam.of(await use_cases.write_exam(ports, act, input.value(), input.replaces))
+    made = await use_cases.write_exam(
+        ports, act, input.value(), input.replaces, idempotency_key=idempotency_key
+    )
+    return Exam.of(made)
 
 
 @mutation("Hand in a map for review; it never changes.", map=WAITS)
@@ -103,8 +111,12 @@ async def learning_map_create(
     ports: LearningPorts,
     act: Act,
     input: Annotated[LearningMapInput, strawberry.argument(description="The map.")],
+    idempotency_key: IdempotencyKey,
 ) -> LearningMap:
-    return LearningMap.of(await use_cases.write_map(ports, act, input.value(), input.replaces))
+    made = await use_cases.write_map(
+        ports, act, input.value(), input.replaces, idempotency_key=idempotency_key
+    )
+    return LearningMap.of(made)
 
 
 @mutation(

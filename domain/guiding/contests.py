@@ -22,6 +22,7 @@ from domain.kernel.moments import NEVER
 from domain.kernel.money import Fen, split
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.refusals import Forbidden, Invalid, WrongState
+from domain.kernel.request_keys import RequestKey
 from domain.kernel.states import Cause
 from domain.kernel.version_reviews import VersionState, version_review
 from domain.kernel.within import Within
@@ -123,6 +124,7 @@ class Contest:
     rules: ContestRules
     author_id: PersonId
     made_at: datetime
+    asked: RequestKey | None = None
     state: VersionState = VersionState.IN_REVIEW
     reviewer_id: PersonId | None = None
     comment: str = ""

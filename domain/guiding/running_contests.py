@@ -35,6 +35,7 @@ from domain.kernel.paging import Page, PageRequest, page_in_order
 from domain.kernel.ports import Ports
 from domain.kernel.records import Records, Subject
 from domain.kernel.refusals import Invalid, NotFound, WrongState
+from domain.kernel.request_keys import RequestKey, made_by, made_once, request_key
 from domain.kernel.version_reviews import VersionState
 from domain.kernel.wording import Wording, sayable
 from domain.network.stores import StoreId
@@ -86,9 +87,23 @@ async def all_contests(ports: ContestPorts, act: Act, request: PageRequest) -> P
     return await ports.scoring.contests.page(states, request)
 
 
-async def make_contest(ports: ContestPorts, act: Act, rules: ContestRules) -> Contest:
-    """Write a contest, for somebody else to approve before it starts."""
+async def make_contest(
+    ports: ContestPorts, act: Act, rules: ContestRules, *, idempotency_key: str
+) -> Contest:
+    """Write a contest, for somebody else to approve before it starts; a key again is the same."""
     act.viewer.require("contest.make")
+    asked = request_key(idempotency_key, rules)
+    known_as = ContestId(made_by("contest", act.viewer.id, asked))
+
+    async def find() -> Contest | None:
+        return (await ports.scoring.contests.by_ids([known_as])).get(known_as)
+
+    return await made_once(asked, find, partial(_make, ports, act, known_as, rules, asked))
+
+
+async def _make(
+    ports: ContestPorts, act: Act, id: ContestId, rules: ContestRules, asked: RequestKey
+) -> Contest:
     rules = checked_rules(rules)
     for text in (rules.title, *(one.name for one in rules.teams)):
         sayable(ports.wording, text, None, ["input", "title"])
@@ -97,10 +112,11 @@ async def make_contest(ports: ContestPorts, act: Act, rules: ContestRules) -> Co
         if product not in catalogue.products:
             raise Invalid(f"There is no product {product}.", field=["input", "productIds"])
     contest = Contest(
-        id=ContestId(act.new_id("contest")),
+        id=id,
         rules=rules,
         author_id=act.viewer.id,
         made_at=act.at,
+        asked=asked,
     )
     await ports.scoring.contests.save(contest, expected=0)
     return await _recorded(ports, act, "contestCreate", None, contest)

@@ -16,6 +16,7 @@ from domain.kernel.ids import PersonId
 from domain.kernel.lines import read_line, read_paragraphs
 from domain.kernel.paging import Cursors, Page, PageRequest
 from domain.kernel.refusals import Forbidden, Invalid
+from domain.kernel.request_keys import RequestKey
 from domain.kernel.states import Cause
 from domain.kernel.version_reviews import VersionState, version_review
 from domain.kernel.within import Within
@@ -112,6 +113,7 @@ class TaskTemplate:
     work: TaskWork
     author_id: PersonId
     made_at: datetime
+    asked: RequestKey | None = None
     state: VersionState = VersionState.IN_REVIEW
     reviewer_id: PersonId | None = None
     comment: str = ""
@@ -160,11 +162,12 @@ def checked_work(work: TaskWork) -> TaskWork:
     )
 
 
-def handed_in(id: TaskTemplateId, work: TaskWork, cause: Cause) -> TaskTemplate:
+def handed_in(id: TaskTemplateId, work: TaskWork, asked: RequestKey, cause: Cause) -> TaskTemplate:
     """A new template that waits for its review."""
     TASK_TEMPLATE.begin(id, VersionState.DRAFT, cause)
     TASK_TEMPLATE.require(VersionState.DRAFT, VersionState.IN_REVIEW)
-    return TaskTemplate(id=id, work=work, author_id=PersonId(cause.actor), made_at=cause.at)
+    author = PersonId(cause.actor)
+    return TaskTemplate(id=id, work=work, author_id=author, made_at=cause.at, asked=asked)
 
 
 def reviewed(template: TaskTemplate, to: VersionState, cause: Cause) -> TaskTemplate:

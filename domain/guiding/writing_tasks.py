@@ -1,6 +1,7 @@
 """Templates of tasks as people write and review them."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from domain.guiding import task_templates
 from domain.guiding.task_templates import (
@@ -14,6 +15,7 @@ from domain.kernel.paging import Page, PageRequest
 from domain.kernel.ports import Ports
 from domain.kernel.records import Records, Subject
 from domain.kernel.refusals import Invalid, NotFound
+from domain.kernel.request_keys import RequestKey, made_by, made_once, request_key
 from domain.kernel.version_reviews import VersionState
 from domain.kernel.wording import Wording, sayable
 from domain.learning.exams import Exam
@@ -47,9 +49,26 @@ async def task_templates_in(
     return await ports.templates.page(states, request)
 
 
-async def write_task_template(ports: TaskTemplatePorts, act: Act, work: TaskWork) -> TaskTemplate:
-    """Hand in a template for review; what it shares can be shared now."""
+async def write_task_template(
+    ports: TaskTemplatePorts, act: Act, work: TaskWork, *, idempotency_key: str
+) -> TaskTemplate:
+    """Hand in a template for review; what it shares can be shared now.
+
+    The same key again is the same template.
+    """
     act.viewer.require("task_template.write")
+    asked = request_key(idempotency_key, work)
+    known_as = TaskTemplateId(made_by("tasktemplate", act.viewer.id, asked))
+
+    async def find() -> TaskTemplate | None:
+        return next(iter(await ports.templates.by_ids([known_as])), None)
+
+    return await made_once(asked, find, partial(_write, ports, act, known_as, work, asked))
+
+
+async def _write(
+    ports: TaskTemplatePorts, act: Act, id: TaskTemplateId, work: TaskWork, asked: RequestKey
+) -> TaskTemplate:
     work = checked_work(work)
     sayable(ports.wording, work.title, None, ["input", "title"])
     sayable(ports.wording, work.text, None, ["input", "text"])
@@ -66,9 +85,7 @@ async def write_task_template(ports: TaskTemplatePorts, act: Act, work: TaskWork
     await _sat(ports, work)
     if work.content:
         await behind(ports.sharing, act, work.content.target, work.content.scene)
-    template = task_templates.handed_in(
-        TaskTemplateId(act.new_id("tasktemplate")), work, act.cause()
-    )
+    template = task_templates.handed_in(id, work, asked, act.cause())
     await ports.templates.save(template, expected=0)
     return await _recorded(ports, act, "taskTemplateCreate", None, template)
 

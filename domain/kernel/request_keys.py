@@ -1,8 +1,9 @@
 """Keys of requests: whatever a client sends twice under one key is done once."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from domain.kernel.refusals import Conflict, Invalid
 
@@ -38,3 +39,35 @@ def request_key(key: str, *asked: object) -> RequestKey:
         )
     digest = hashlib.sha256("".join(map(repr, asked)).encode()).hexdigest()
     return RequestKey(key=key, fingerprint=digest[:32])
+
+
+class Asked(Protocol):
+    """What a request has made, with the key by which it was asked for if there was one."""
+
+    @property
+    def asked(self) -> RequestKey | None:
+        """The key."""
+
+
+A = TypeVar("A", bound=Asked)
+
+
+def made_by(kind: str, who: str, key: RequestKey) -> str:
+    """The id of what somebody makes by a request, the same each time that it is sent."""
+    return f"{kind}_{hashlib.sha256(f'{who}|{key.key}'.encode()).hexdigest()[:24]}"
+
+
+async def made_once(
+    key: RequestKey, find: Callable[[], Awaitable[A | None]], make: Callable[[], Awaitable[A]]
+) -> A:
+    """What a request has made before, or makes now; Conflict where its key asked for another."""
+    known = await find()
+    if known is None:
+        try:
+            return await make()
+        except Conflict:
+            known = await find()  # its twin was faster
+            if known is None:
+                raise
+    key.is_among([known.asked] if known.asked else [])
+    return known

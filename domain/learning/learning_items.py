@@ -13,6 +13,7 @@ from domain.kernel.ids import PersonId
 from domain.kernel.lines import read_line
 from domain.kernel.paging import Page, PageRequest
 from domain.kernel.refusals import Forbidden
+from domain.kernel.request_keys import RequestKey
 from domain.kernel.states import Cause
 from domain.kernel.version_reviews import VersionState, version_review
 
@@ -31,6 +32,7 @@ class LearningItem:
     group: str
     author_id: PersonId
     made_at: datetime
+    asked: RequestKey | None = None
     replaces: str | None = None
     state: VersionState = VersionState.IN_REVIEW
     reviewer_id: PersonId | None = None

@@ -1,7 +1,8 @@
 """Topics, questions, exams and maps as people write and review them."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from domain.content.bank import ContentPorts
@@ -14,6 +15,7 @@ from domain.kernel.paging import Page, PageRequest
 from domain.kernel.ports import Ports
 from domain.kernel.records import Records, Subject
 from domain.kernel.refusals import Invalid, NotFound, WrongState
+from domain.kernel.request_keys import RequestKey, made_by, made_once, request_key
 from domain.kernel.version_reviews import VersionState
 from domain.kernel.wording import Wording, sayable
 from domain.learning.exams import Exam, ExamWork, checked_exam, topics_short
@@ -85,51 +87,80 @@ async def save_topic(
 
 
 async def write_question(
-    ports: LearningPorts, act: Act, topic: str, work: QuestionWork, replaces: str | None = None
+    ports: LearningPorts,
+    act: Act,
+    topic: str,
+    work: QuestionWork,
+    replaces: str | None = None,
+    *,
+    idempotency_key: str,
 ) -> Question:
-    """Hand in a question for review."""
-    act.viewer.require("learning.write")
-    work = checked_question(work)
-    if topic not in await ports.topics.all():
-        raise NotFound(f"There is no topic {topic}; save it first.", field=["input", "topicId"])
-    for text in (work.text, *work.options):
-        sayable(ports.wording, text, None, ["input", "text"])
-    return await _handed_in(ports, act, ports.questions, Question, topic, work, replaces)
+    """Hand in a question for review; the same key again is the same question."""
+    asked = request_key(idempotency_key, topic, work, replaces)
+
+    async def write(new: str) -> Question:
+        checked = checked_question(work)
+        if topic not in await ports.topics.all():
+            message = f"There is no topic {topic}; save it first."
+            raise NotFound(message, field=["input", "topicId"])
+        for text in (checked.text, *checked.options):
+            sayable(ports.wording, text, None, ["input", "text"])
+        fields = {"group": topic, "work": checked, "replaces": replaces, "asked": asked}
+        return await _handed_in(ports, act, ports.questions, Question, new, **fields)
+
+    return await _written_once(act, ports.questions, Question, asked, write)
 
 
 async def write_exam(
-    ports: LearningPorts, act: Act, work: ExamWork, replaces: str | None = None
+    ports: LearningPorts,
+    act: Act,
+    work: ExamWork,
+    replaces: str | None = None,
+    *,
+    idempotency_key: str,
 ) -> Exam:
-    """Hand in an exam for review; the bank has enough questions for it."""
-    act.viewer.require("learning.write")
-    work = checked_exam(work)
-    sayable(ports.wording, work.title, None, ["input", "title"])
-    await _enough(ports, work)
-    return await _handed_in(ports, act, ports.exams, Exam, work.certificate, work, replaces)
+    """Hand in an exam for review, for which the bank has enough questions; a key is one exam."""
+    asked = request_key(idempotency_key, work, replaces)
+
+    async def write(new: str) -> Exam:
+        checked = checked_exam(work)
+        sayable(ports.wording, checked.title, None, ["input", "title"])
+        await _enough(ports, checked)
+        fields = {"work": checked, "replaces": replaces, "asked": asked}
+        return await _handed_in(
+            ports, act, ports.exams, Exam, new, group=checked.certificate, **fields
+        )
+
+    return await _written_once(act, ports.exams, Exam, asked, write)
 
 
 async def write_map(
-    ports: LearningPorts, act: Act, work: MapWork, replaces: str | None = None
+    ports: LearningPorts,
+    act: Act,
+    work: MapWork,
+    replaces: str | None = None,
+    *,
+    idempotency_key: str,
 ) -> LearningMap:
-    """Hand in a map for review; what it names is there and approved."""
-    act.viewer.require("learning.write")
-    work = checked_map(work)
-    for text in (work.title, *(one.title for one in work.nodes)):
-        sayable(ports.wording, text, None, ["input", "title"])
-    await _walkable(ports, act, work)
-    before = await item_of(ports.maps, replaces, ["input", "replaces"]) if replaces else None
-    if before and before.work.role != work.role:
-        raise Invalid("A map is replaced by one for the same role.", field=["input", "role"])
-    return await _handed_in(
-        ports,
-        act,
-        ports.maps,
-        LearningMap,
-        work.role,
-        work,
-        replaces,
-        course=before.course if before else None,
-    )
+    """Hand in a map for review; what it names is there and approved. A key is one map."""
+    asked = request_key(idempotency_key, work, replaces)
+
+    async def write(new: str) -> LearningMap:
+        checked = checked_map(work)
+        for text in (checked.title, *(one.title for one in checked.nodes)):
+            sayable(ports.wording, text, None, ["input", "title"])
+        await _walkable(ports, act, checked)
+        before = await item_of(ports.maps, replaces, ["input", "replaces"]) if replaces else None
+        if before and before.work.role != checked.role:
+            raise Invalid("A map is replaced by one for the same role.", field=["input", "role"])
+        fields = {"work": checked, "replaces": replaces, "asked": asked}
+        # The first version of a map is its own course.
+        course = before.course if before else new
+        return await _handed_in(
+            ports, act, ports.maps, LearningMap, new, group=checked.role, course=course, **fields
+        )
+
+    return await _written_once(act, ports.maps, LearningMap, asked, write)
 
 
 async def questions_in(
@@ -217,25 +248,31 @@ async def item_of(items: LearningItems[D], id: str, field: Sequence[str] = ("id"
     return found
 
 
-async def _handed_in(
-    ports: LearningPorts,
+async def _written_once(
     act: Act,
     items: LearningItems[D],
     kind: type[D],
-    group: str,
-    work: Any,
-    replaces: str | None,
-    **fields: Any,
+    asked: RequestKey,
+    write: Callable[[str], Awaitable[D]],
 ) -> D:
-    if replaces:
-        await item_of(items, replaces, ["input", "replaces"])
-    name = _NAMES[kind]
-    new = act.new_id(name.lower())
-    # The first version of a map is its own course.
-    own = {field: value or new for field, value in fields.items()}
-    item = written(kind, new, group, act.cause(), work=work, replaces=replaces, **own)
+    """What was handed in under a key before, or is written now under an id that follows from it."""
+    act.viewer.require("learning.write")
+    new = made_by(_NAMES[kind].lower(), act.viewer.id, asked)
+
+    async def find() -> D | None:
+        return (await items.by_ids([new])).get(new)
+
+    return await made_once(asked, find, partial(write, new))
+
+
+async def _handed_in(
+    ports: LearningPorts, act: Act, items: LearningItems[D], kind: type[D], new: str, **fields: Any
+) -> D:
+    if fields["replaces"]:
+        await item_of(items, fields["replaces"], ["input", "replaces"])
+    item = written(kind, new, cause=act.cause(), **fields)
     await items.save(item, expected=0)
-    await _recorded(ports, act, f"{name}Create", name, None, item)
+    await _recorded(ports, act, f"{_NAMES[kind]}Create", _NAMES[kind], None, item)
     return item
 
 

@@ -194,7 +194,8 @@ def test_a_role_that_needs_a_second_factor_begins_one_and_comes_in(brand: str, t
         assert visit.complaints == []
 
 
-TASK = """mutation($product: ID!) { taskTemplateCreate(input: {title: "发新品朋友圈",
+TASK = """mutation($product: ID!) { taskTemplateCreate(idempotencyKey: "pages", input: {
+  title: "发新品朋友圈",
   proof: VISITORS, target: 3, coins: 5,
   content: {kind: PRODUCT, targetId: $product, scene: MOMENTS}}) {
   template { id } userErrors { message } } }"""

@@ -154,7 +154,7 @@ async def test_a_photograph_shows_it_once_the_manager_has_looked(
     await database["guides"].update_one({"_id": GUIDE.id}, {"$set": {"member_id": me.id}})
     coupon = await a_coupon(service, way="TASK")
     create = """mutation($coupon: ID) { taskTemplateCreate(input: {title: "橱窗", target: 1,
-      proof: PHOTOGRAPH, coins: 5, couponId: $coupon}) {
+      proof: PHOTOGRAPH, coins: 5, couponId: $coupon}, idempotencyKey: "window") {
       template { id work { coupon } } userErrors { field } } }"""
     other = await a_coupon(service, way="GUIDE")
     refused = await service.query(create, EDITOR, coupon=other)

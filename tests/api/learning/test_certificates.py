@@ -34,7 +34,7 @@ HOLD = f"""mutation($at: DateTime!, $who: ID!, $key: String!) {{ bookingHold(
   booking {{ advisor {{ id }} }} {ERRORS} }} }}"""
 WRITE = f"""mutation {{ taskTemplateCreate(input: {{title: "讲讲护理", text: "", proof: VISITORS,
   target: 1, coins: 5, certificate: "down-care",
-  content: {{kind: PRODUCT, targetId: "10001", scene: MOMENTS}}}}) {{
+  content: {{kind: PRODUCT, targetId: "10001", scene: MOMENTS}}}}, idempotencyKey: "care") {{
   template {{ id }} {ERRORS} }} }}"""
 CORRECT = f"""mutation($id: ID!, $right: [Int!]!) {{ questionCorrect(id: $id, right: $right,
   reason: "写反了", takePassesAway: true) {{ question {{ right }} {ERRORS} }} }}"""

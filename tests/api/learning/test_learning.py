@@ -40,17 +40,21 @@ async def test_a_week_is_taught_asked_and_passed_from_the_manager_down(
     assert early.refused("examCreate")[0]["field"] == ["input", "topics"]
     asked = []
     for text in ("怎么洗？", "怎么晒？", "怎么收？"):
-        question = (await run(service, "WriteQuestion", TRAINER, text=text))["question"]
+        question = (await run(service, "WriteQuestion", TRAINER, text=text, key=text))["question"]
         own = await service.query(SHOWN["ApproveQuestion"], TRAINER, id=question["id"])
         assert own.refused("questionApprove")[0]["code"] == "FORBIDDEN"
         await run(service, "ApproveQuestion", HEAD_OFFICE, id=question["id"])
         asked.append(question["id"])
+    other = await service.query(SHOWN["WriteQuestion"], TRAINER, text="怎么叠？", key="怎么收？")
+    assert other.refused("questionCreate")[0]["code"] == "CONFLICT"
     exam = (await run(service, "WriteExam", TRAINER))["exam"]["id"]
     await run(service, "ApproveExam", HEAD_OFFICE, id=exam)
     # The week began eight days ago, so that its exam is open today.
     first = (beijing_day(now()) - timedelta(days=8)).isoformat()
     for role in ("STORE_MANAGER", "GUIDE"):
-        made = await run(service, "WriteMap", TRAINER, post=post, exam=exam, first=first, role=role)
+        sent = {"post": post, "exam": exam, "first": first, "role": role, "key": role}
+        made = await run(service, "WriteMap", TRAINER, **sent)
+        assert made == await run(service, "WriteMap", TRAINER, **sent)
         await run(service, "ApproveMap", HEAD_OFFICE, id=made["map"]["id"])
     opened = """mutation { staffOpen(input: {login: "s1-manager", name: "店长", role: STORE_MANAGER,
       storeId: "S1"}) { staff { id } userErrors { message } } }"""

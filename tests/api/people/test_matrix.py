@@ -379,7 +379,7 @@ async def a_reward(service: Service) -> str:
 async def a_handed_in_task(service: Service) -> dict[str, str]:
     """A template, a task that the manager of S1 published of it, and what a guide handed in."""
     create = """mutation { taskTemplateCreate(input: {title: "橱窗", proof: PHOTOGRAPH, target: 1,
-      coins: 5}) { template { id } userErrors { message } } }"""
+      coins: 5}, idempotencyKey: "a") { template { id } userErrors { message } } }"""
     made = (await service.query(create, somebody(Role.TRAINER, NEAR))).data["taskTemplateCreate"]
     template = made["template"]["id"]
     approve = "mutation($id: ID!) { taskTemplateApprove(id: $id) { userErrors { message } } }"

@@ -110,7 +110,7 @@ async def test_what_there_is_not_is_refused_by_its_field(base: Foundation, chang
     ports = await open_shops(base, guides=1)
     templates = task_template_ports(base, ports.sharing)
     with pytest.raises(Invalid) as refusal:
-        await write_task_template(templates, an_act(), some_work(**changes))
+        await write_task_template(templates, an_act(), some_work(**changes), idempotency_key="k")
     assert refusal.value.field == ("input", field)
 
 

@@ -18,6 +18,7 @@ from domain.guiding.contests import (
 from domain.guiding.reporting_sales import WantedReport, judge_report, report_sale
 from domain.guiding.running_contests import (
     ContestPorts,
+    all_contests,
     approve_contest,
     follow_standing,
     make_contest,
@@ -29,11 +30,12 @@ from domain.guiding.sale_reports import SaleReportState
 from domain.insight.contest_boards import contest_csv, contest_rows
 from domain.kernel.apply_once import GRACE, finish_open
 from domain.kernel.paging import PageRequest
-from domain.kernel.refusals import Forbidden, Invalid, NotFound, Refusal, WrongState
+from domain.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, Refusal, WrongState
 from domain.network.stores import Owner, OwnerId, OwnerKind
+from domain.people.act import Act
 from domain.people.viewer import Role, Viewer
 from domain.wallets.reconciling import reconcile_wallets
-from qianmian.clock import now
+from qianmian.clock import new_id, now
 from qianmian.foundation import Foundation
 from qianmian.wiring.guiding import contest_ports, sale_report_ports
 from qianmian.wiring.insight import contest_board_ports
@@ -69,10 +71,16 @@ def base(database: Database) -> Foundation:
     return a_foundation(database)
 
 
+async def made_of(ports: ContestPorts, rules: ContestRules, act: Act | None = None) -> Contest:
+    """Another contest, whatever its rules."""
+    act = act or an_act(TRAINER, BEFORE)
+    return await make_contest(ports, act, rules, idempotency_key=new_id("key"))
+
+
 async def a_contest(base: Foundation, rules: ContestRules, *, guides: int = 3):
     tasks = await open_shops(base, guides=guides)
     ports = contest_ports(base, tasks.sharing)
-    made = await make_contest(ports, an_act(TRAINER, BEFORE), rules)
+    made = await made_of(ports, rules)
     return ports, await approve_contest(ports, an_act(at=BEFORE), made.id)
 
 
@@ -238,7 +246,7 @@ async def test_the_branches_of_the_brand_are_teams(base: Foundation):
     with looking_away():
         await base.reference.opened()
     ports = contest_ports(base, tasks.sharing)
-    made = await make_contest(ports, an_act(TRAINER, BEFORE), some_rules(unit=ContestUnit.OWNER))
+    made = await made_of(ports, some_rules(unit=ContestUnit.OWNER))
     contest = await approve_contest(ports, an_act(at=BEFORE), made.id)
     await Stream(base).measure(*sales(), a_sale("o9", "G2001", beijing(FIRST), 1))
     assert await places(ports, contest, None) == [(1, "brand", 23_000, 0), (2, "wuxi", 1, 0)]
@@ -255,12 +263,12 @@ async def test_drawn_teams_and_their_rules_are_frozen_once_somebody_else_approve
     tasks = await open_shops(base)
     ports = contest_ports(base, tasks.sharing)
     office = an_act(at=BEFORE)
-    own = await make_contest(ports, office, rules)
+    own = await made_of(ports, rules, office)
     with pytest.raises(Forbidden):
         await approve_contest(ports, office, own.id)
     with pytest.raises(WrongState):
         await standing_of(ports, office, own.id, None, ALL)
-    made = await make_contest(ports, an_act(TRAINER, BEFORE), rules)
+    made = await made_of(ports, rules)
     answers = await asyncio.gather(
         *(approve_contest(ports, office, made.id) for _ in range(3)), return_exceptions=True
     )
@@ -269,9 +277,25 @@ async def test_drawn_teams_and_their_rules_are_frozen_once_somebody_else_approve
     await Stream(base).measure(*sales())
     found = await places(ports, made, None)
     assert found == [(1, "红队", 14_000, 0), (2, "蓝队", 6_000, 0)]
-    late = await make_contest(ports, an_act(TRAINER, BEFORE), rules)
+    late = await made_of(ports, rules)
     with pytest.raises(WrongState):
         await approve_contest(ports, an_act(at=beijing(FIRST, "00:00:00")), late.id)
+
+
+async def test_a_contest_that_is_sent_twice_is_made_once(base: Foundation):
+    tasks = await open_shops(base)
+    ports, act = contest_ports(base, tasks.sharing), an_act(TRAINER, BEFORE)
+    sent = [make_contest(ports, act, some_rules(), idempotency_key="one") for _ in range(3)]
+    assert len({one.id for one in await asyncio.gather(*sent)}) == 1
+    assert (await all_contests(ports, act, ALL)).total == 1
+    other = some_rules(title="秋季开门红")
+    with pytest.raises(Conflict):
+        await make_contest(ports, act, other, idempotency_key="one")
+    # Somebody else's key of the same name is another.
+    await made_of(ports, other)
+    colleague = an_act(at=BEFORE)
+    await make_contest(ports, colleague, other, idempotency_key="one")
+    assert (await all_contests(ports, act, ALL)).total == 3
 
 
 async def test_a_live_standing_of_many_is_two_round_trips(base: Foundation, round_trips: list[str]):
@@ -306,7 +330,7 @@ async def test_rules_that_can_not_be_are_refused_by_their_field(base: Foundation
     tasks = await open_shops(base)
     ports = contest_ports(base, tasks.sharing)
     with pytest.raises(Invalid) as refusal:
-        await make_contest(ports, an_act(TRAINER, BEFORE), some_rules(**changes))
+        await made_of(ports, some_rules(**changes))
     assert refusal.value.field == ("input", field)
 
 

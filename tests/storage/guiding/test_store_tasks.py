@@ -224,7 +224,7 @@ async def test_members_who_open_what_was_sent_to_them_alone_count_once_each(base
         (some_work(ProofKind.EXAM, target=1, exam_id="e", unit=TaskUnit.STORE), "unit"),
     ):
         with pytest.raises(Invalid) as refused:
-            await write_task_template(templates, an_act(at=NOON), work)
+            await write_task_template(templates, an_act(at=NOON), work, idempotency_key="k")
         assert refused.value.field == ("input", field)
 
 

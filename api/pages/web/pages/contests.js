@@ -107,7 +107,8 @@ function Make({ ops, close }) {
   const put = (field) => (value) => set({ ...form, [field]: value });
   const { title, unit, startsOn, endsOn, prizes, dayPrizes, target } = form;
   const input = { title, unit, startsOn, endsOn, audience: {}, prizes: numbers(prizes), dayPrizes: numbers(dayPrizes), targetFen: target ? fen(target) : 0 };
-  const save = () => ask(ops.ContestsCreate, { input }).then(() => (tell(t("送审了")), close()));
+  const key = useMemo(newKey, [form]);
+  const save = () => ask(ops.ContestsCreate, { input, key }).then(() => (tell(t("送审了")), close()));
   return html`<${Dialog} title=${t("办一场比赛")} onClose=${close}>
     <${Input} label=${t("名字")} value=${title} onInput=${put("title")} />
     <${Choice} label=${t("谁来比")} value=${unit} onChange=${put("unit")} options=${["GUIDE", "STORE", "REGION"].map((one) => [one, t(UNITS[one])])} />

@@ -86,7 +86,8 @@ function Write({ ops, close }) {
   const { title, text, proof, target, coins, product } = form;
   const wanted = proof === "SALES" ? fen(target) : proof === "PHOTOGRAPH" ? 1 : Number(target);
   const content = proof === "VISITORS" ? { kind: "PRODUCT", targetId: product, scene: "MOMENTS" } : null;
-  const save = () => ask(ops.TasksWrite, { input: { title, text, proof, target: wanted, coins: Number(coins), content } }).then(() => (tell(t("送审了")), close()));
+  const key = useMemo(newKey, [form]);
+  const save = () => ask(ops.TasksWrite, { input: { title, text, proof, target: wanted, coins: Number(coins), content }, key }).then(() => (tell(t("送审了")), close()));
   return html`<${Dialog} title=${t("写一个任务")} onClose=${close}>
     <${Input} label=${t("名字")} value=${title} onInput=${put("title")} />
     <${Area} label=${t("怎么做")} value=${text} onInput=${put("text")} />

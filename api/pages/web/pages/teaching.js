@@ -1,6 +1,6 @@
 // What is taught and asked: maps, exams, questions, their review, and what came of each exam by topic.
-import { ask, session } from "../ask.js";
-import { Act, Area, Badge, Choice, Dialog, Empty, Filters, Head, Input, Judge, Pages, Part, VERSION_TONES, here, html, t, tell, useAsk, useState } from "../kit.js";
+import { ask, newKey, session } from "../ask.js";
+import { Act, Area, Badge, Choice, Dialog, Empty, Filters, Head, Input, Judge, Pages, Part, VERSION_TONES, here, html, t, tell, useAsk, useMemo, useState } from "../kit.js";
 import { name } from "../words.js";
 
 const OPTIONS = 4;
@@ -79,7 +79,8 @@ function NewQuestion({ ops, close }) {
   // Options that are left empty are none; the numbers of the right ones count those that stay.
   const said = options.map((words, place) => ({ words: words.trim(), right: right.includes(place) })).filter((one) => one.words);
   const input = { topicId, text, options: said.map((one) => one.words), right: said.flatMap((one, place) => (one.right ? [place] : [])) };
-  const save = () => ask(ops.TeachingAsk, { input }).then(() => (tell(t("题目送审了")), close()));
+  const key = useMemo(newKey, [topicId, text, options, right]);
+  const save = () => ask(ops.TeachingAsk, { input, key }).then(() => (tell(t("题目送审了")), close()));
   return html`<${Dialog} title=${t("出一道题")} onClose=${close}>
     <${Choice} label=${t("知识点")} value=${topicId} onChange=${setTopic} options=${[["", "—"], ...(topics.data?.learningTopics ?? []).map((one) => [one.id, one.name])]} />
     <${Area} label=${t("题目")} value=${text} onInput=${setText} rows=2 />
