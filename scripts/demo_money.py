@@ -128,12 +128,8 @@ async def tell(url: str, another: Another | None = None) -> None:
         books(cast.office, cast, "5  The books")
         say("a month has to be over to be settled; without --url the story has it pass")
         return
-    now, ripe = datetime.now(UTC), RIPE
-    if month_of(now + ripe) != month_of(now + ripe + timedelta(days=1)):
-        # So that no month ends while the story looks.
-        ripe += timedelta(days=1)
-    period = month_of(now + ripe)
-    over = month_ends(period) + timedelta(days=1) - now
+    now = datetime.now(UTC)
+    ripe, over, period = looked_at(now)
     with another(ahead=ripe) as then:
         becomes_payable(cast, Client(then))
     with another(ahead=over) as then:
@@ -143,6 +139,18 @@ async def tell(url: str, another: Another | None = None) -> None:
     with another(ahead=over + RIPE) as then:
         made_up_for(cast, Client(then))
         books(Client(then).signed_in("office", PASSWORD), cast, "9  The books")
+
+
+def looked_at(now: datetime) -> tuple[timedelta, timedelta, str]:
+    """In how long what is sold now is payable, and the month of that is over; and the month.
+
+    No month ends within a day of either, so that none does while the story looks.
+    """
+    ripe = RIPE
+    if month_of(now + ripe) != month_of(now + ripe + timedelta(days=1)):
+        ripe += timedelta(days=1)
+    period = month_of(now + ripe)
+    return ripe, month_ends(period) + timedelta(days=1) - now, period
 
 
 def set_up(client: Client) -> Cast:

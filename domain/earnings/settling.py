@@ -25,6 +25,7 @@ from domain.kernel.money import NOTHING, Fen
 from domain.kernel.paging import Page, PageRequest, every_page
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, Invalid, NotFound, WrongState
+from domain.network.directory import DirectorySource
 from domain.people.act import Act
 
 LONGEST_REASON = 500
@@ -131,6 +132,7 @@ class SettlingPorts(Ports):
     closing: StatementPorts
     settlements: Settlements
     journals: Journals
+    directory: DirectorySource
 
 
 async def preview_settlement(

@@ -117,6 +117,7 @@ def settling_ports(base: Foundation) -> SettlingPorts:
         closing=StatementPorts(statements=book),
         settlements=book,
         journals=base.made(MongoJournals),
+        directory=base.reference,
     )
 
 

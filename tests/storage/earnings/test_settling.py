@@ -18,6 +18,8 @@ from domain.kernel.days import BEIJING
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import PageRequest
 from domain.kernel.refusals import Forbidden, Invalid, NotFound, WrongState
+from domain.network.directory import Directory
+from domain.network.stores import Owner, OwnerId, OwnerKind
 from domain.people.act import Act, by_the_clock
 from domain.people.viewer import Role, Viewer
 from qianmian.wiring.earnings import bookkeeping_ports, settling_ports
@@ -245,6 +247,14 @@ async def test_a_statement_proves_what_it_says(ports, database):
     assert hash_of(found.id, found.opening, found.before, entries[1:]) != found.hash
 
 
+class Named:
+    """A franchisee whose name is no markup."""
+
+    def directory(self) -> Directory:
+        owner = Owner(id=OwnerId("O1"), name="<加盟>", kind=OwnerKind.FRANCHISEE)
+        return Directory(owners={owner.id: owner})
+
+
 async def test_it_is_a_file_for_a_spreadsheet_and_a_page_to_print(ports, database):
     await five_lines(database)
     await settled(ports)
@@ -262,9 +272,12 @@ async def test_it_is_a_file_for_a_spreadsheet_and_a_page_to_print(ports, databas
     text = json.dumps(hashed, ensure_ascii=False, separators=(",", ":"))
     assert hashlib.sha256(text.encode()).hexdigest() == whole["hash"]
     assert sum(one["amount_fen"] for one in whole["entries"]) == whole["total_fen"] == 1_510
-    page = await statement_file(ports, an_act(), "O1:2026-10", StatementForm.HTML)
-    assert "¥15.10" in page
+    named = replace(ports, directory=Named())
+    page = await statement_file(named, an_act(), "O1:2026-10", StatementForm.HTML)
+    assert "结算单 &lt;加盟&gt; 2026-10" in page
+    assert "<td>¥15.10</td>" in page
     assert page.count("<tr><td>2026-10-15") == 6
+    assert page.count("<td>¥1.00</td></tr>") == 1
 
 
 async def test_a_franchisee_sees_and_disputes_their_own_and_finance_answers_once(ports, database):
