@@ -13,11 +13,12 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from domain.kernel.facts import Batch, Fact, FactId, FactKind, Follower
+from domain.kernel.facts import Batch, Fact, FactId, FactKind, Follower, Outbox
 from domain.kernel.following import Places
 from domain.kernel.relaying import relay
 from domain.webhooks.webhooks import Webhook, WebhookId
@@ -26,7 +27,8 @@ from qianmian.composition import followers_of
 from qianmian.foundation import Foundation
 from qianmian.reacting import reacting
 from qianmian.settings import Settings
-from scripts import embedded
+from scripts.benching import Pace, paced
+from scripts.benching import database as served
 from storage.mongo.kernel.collections import FACT_SOURCES
 from storage.mongo.kernel.database import Database, connect
 from storage.mongo.kernel.documents import save_version, saying
@@ -59,12 +61,12 @@ def main() -> int:
     )
     parser.add_argument("--seconds", type=float, default=8.0, help="how long each load lasts (8)")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, embedded.running(Path(folder) / "data") as uri:
-        asyncio.run(measure(uri, Path(folder), options))
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder) / "data") as (uri, server):
+        asyncio.run(measure(uri, server, Path(folder), options))
     return 0
 
 
-async def measure(uri: str, folder: Path, options: argparse.Namespace) -> None:
+async def measure(uri: str, server: int, folder: Path, options: argparse.Namespace) -> None:
     """Run each measurement on the same database."""
     database = connect(uri, "bench")
     await prepare(database)
@@ -87,11 +89,13 @@ async def measure(uri: str, folder: Path, options: argparse.Namespace) -> None:
     )
     followers = followers_of(base)
     print(f"the machine's load is {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    rounds = [await one_round(database, followers, options.orders) for _ in range(options.rounds)]
-    bare = median(one["bare inserts"] for one in rounds)
+    rounds = [
+        await one_round(database, server, followers, options.orders) for _ in range(options.rounds)
+    ]
+    bare = median(one["bare inserts"].rate for one in rounds)
     for name in rounds[0]:
-        rate = median(one[name] for one in rounds)
-        print(f"{name}: {rate:,.0f}/s, {rate / bare:.0%} of bare inserts")
+        pace = sorted((one[name] for one in rounds), key=lambda one: one.rate)[len(rounds) // 2]
+        print(f"{name}: {pace}; {pace.rate / bare:.0%} of bare inserts", flush=True)
     for rate in options.rates:
         saves, lags = await under_load(database, followers, rate, options.seconds)
         print(
@@ -104,17 +108,21 @@ async def measure(uri: str, folder: Path, options: argparse.Namespace) -> None:
 
 
 async def one_round(
-    database: Database, followers: Sequence[Follower], orders: int
-) -> dict[str, float]:
-    """Each rate once."""
-    rates = {"bare inserts": await bare_inserts(database, orders * 6)}
+    database: Database, server: int, followers: Sequence[Follower], orders: int
+) -> dict[str, Pace]:
+    """Each pace once."""
+    pace = partial(paced, server)
+    paces = {"bare inserts": await pace(bare_inserts(database, orders * 6))}
     await backlog(database, orders)
-    rates["bare changes of documents that say facts"] = await bare_changes(database)
-    rates["facts from documents into the stream"] = await relaying_alone(database)
-    rates[f"facts through all {len(followers)} followers"] = await whole_way(database, followers)
+    waiting = await MongoOutboxes(database, FACT_SOURCES).waiting(MOST)
+    changes = "bare changes of documents that say facts"
+    paces[changes] = await pace(bare_changes(database, waiting))
+    paces["facts from documents into the stream"] = await pace(relaying_alone(database))
+    through = f"facts through all {len(followers)} followers"
+    paces[through] = await pace(whole_way(database, followers))
     await backlog(database, orders)
-    rates["facts from documents through all"] = await whole_way(database, followers)
-    return rates
+    paces["facts from documents through all"] = await pace(whole_way(database, followers))
+    return paces
 
 
 def facts_of_an_order(order_id: str, number: int) -> tuple[list[Fact], Fact]:
@@ -164,28 +172,25 @@ def facts_of_an_order(order_id: str, number: int) -> tuple[list[Fact], Fact]:
     return steps, paid
 
 
-async def bare_inserts(database: Database, many: int) -> float:
-    """Documents a second."""
+async def bare_inserts(database: Database, many: int) -> int:
+    """Insert so many documents."""
     steps, _ = facts_of_an_order("order_bare", 1)
     one = {"subject": steps[0].subject, "kind": steps[0].kind, "data": dict(steps[0].data)}
     await database["bare"].delete_many({})
-    started = time.perf_counter()
     for start in range(0, many, BATCH):
         some = [{**one, "_id": f"{start + i}"} for i in range(BATCH)]
         await database["bare"].insert_many(some)
-    return many / (time.perf_counter() - started)
+    return many
 
 
-async def bare_changes(database: Database) -> float:
-    """Documents a second, of those in which facts wait; each order has two of them."""
-    waiting = await MongoOutboxes(database, FACT_SOURCES).waiting(MOST)
-    started = time.perf_counter()
+async def bare_changes(database: Database, waiting: Sequence[Outbox]) -> int:
+    """Change the documents in which facts wait; each order has two of them."""
     for source in FACT_SOURCES:
         keys = [outbox.key for outbox in waiting if outbox.source == source]
         for start in range(0, len(keys), CLEARED_TOGETHER):
             some = {"_id": {"$in": keys[start : start + CLEARED_TOGETHER]}}
             await database[source].update_many(some, {"$inc": {"version": 1}})
-    return len(waiting) / (time.perf_counter() - started)
+    return len(waiting)
 
 
 async def backlog(database: Database, orders: int) -> None:
@@ -202,29 +207,28 @@ async def backlog(database: Database, orders: int) -> None:
         await database["orders"].insert_many(paid_orders)
 
 
-async def relaying_alone(database: Database) -> float:
-    """Facts a second from documents into the stream."""
-    stream, started = MongoStream(database), time.perf_counter()
+async def relaying_alone(database: Database) -> int:
+    """Bring all that waits in documents into the stream; tell how many facts."""
+    stream = MongoStream(database)
     before = await stream.head()
     while await relay(MongoOutboxes(database, FACT_SOURCES), stream):
         pass
-    return (await stream.head() - before) / (time.perf_counter() - started)
+    return await stream.head() - before
 
 
-async def whole_way(database: Database, followers: Sequence[Follower]) -> float:
-    """Facts a second until every follower has handled all that waits."""
+async def whole_way(database: Database, followers: Sequence[Follower]) -> int:
+    """Go on until every follower has handled all that waits; tell how many facts."""
     places, stream = MongoPlaces(database), MongoStream(database)
     before = await lowest(places, followers)
     outboxes = MongoOutboxes(database, FACT_SOURCES)
     waiting = sum(len(outbox.facts) for outbox in await outboxes.waiting(MOST))
     upto = await stream.head() + waiting
-    started = time.perf_counter()
     async with reacting(database, followers):
         more = True
         while more:
             await asyncio.sleep(0.05)
             more = await lowest(places, followers) < upto or bool(await outboxes.waiting(1))
-    return (upto - before) / (time.perf_counter() - started)
+    return upto - before
 
 
 async def lowest(places: Places, followers: Sequence[Follower]) -> int:

@@ -74,12 +74,15 @@ class Stage:
         found = desk.run(LEVELS, store=store, skus=[self.skus[sku]])["stockLevels"][0]
         return found["onHand"], found["reserved"]
 
-    def order(self, *quantities: int, pickup: int | None = None) -> str:
-        """Order so many of each SKU, sent to where the first shop is, or picked up."""
+    def order(self, *quantities: int, pickup: int | None = None, code: str | None = None) -> str:
+        """Order so many of each SKU, sent to where the first shop is, or picked up.
+
+        With a `code`, who orders came by that share link.
+        """
         lines = [
             {"sku": sku, "quantity": n} for sku, n in zip(self.skus, quantities, strict=True) if n
         ]
-        wanted: dict[str, Any] = {"storeId": self.shops[0]["id"], "lines": lines}
+        wanted: dict[str, Any] = {"storeId": self.shops[0]["id"], "lines": lines, "shareCode": code}
         if pickup is None:
             wanted["delivery"] = {
                 "name": "许望",

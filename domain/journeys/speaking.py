@@ -73,9 +73,10 @@ def checked_rules(rules: SpeakingRules) -> SpeakingRules:
     """The rules, or Invalid by field."""
     MINUTE.read(rules.quiet_from, ["input", "quietFrom"])
     MINUTE.read(rules.quiet_until, ["input", "quietUntil"])
-    if rules.quiet_until > rules.quiet_from:
+    if rules.quiet_until + MORNING // timedelta(minutes=1) > rules.quiet_from:
+        # Else what waits for its time in the morning would find the night again, day after day.
         raise Invalid(
-            "The quiet begins in the evening and ends in the morning.",
+            "The quiet ends in the morning, half an hour or more before it begins in the evening.",
             field=["input", "quietUntil"],
         )
     A_DAY.read(rules.a_day, ["input", "aDay"])

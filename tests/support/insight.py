@@ -19,6 +19,7 @@ from domain.sharing.share_links import ShareCode, ShareKind, ShareLink, ShareTar
 from qianmian.foundation import Foundation
 from qianmian.wiring.insight import counter_ports
 from storage.mongo.kernel.database import Database
+from storage.mongo.mall.reference import MongoReference
 from storage.mongo.mall.stock.pool_documents import new_document
 from tests.support.builders import a_region, a_store
 from tests.support.guiding import OFFICE, an_act, beijing
@@ -48,15 +49,19 @@ STEPS = {
 
 async def open_network(base: Foundation) -> None:
     """Stores S1 and S2 of 苏州 and S9 of 无锡."""
-    writer = base.reference
+    await save_network(base.reference)
+    with looking_away():
+        await base.reference.opened()
+
+
+async def save_network(writer: MongoReference) -> None:
+    """The same, for whoever hears of it."""
     await writer.save_regions([a_region(), a_region("320200", name="无锡市")])
     owners = [("brand", OwnerKind.BRAND), ("o9", OwnerKind.FRANCHISEE)]
     await writer.save_owners([Owner(id=OwnerId(one), name=one, kind=kind) for one, kind in owners])
     await writer.save_stores(
         [a_store("S1"), a_store("S2"), a_store("S9", region_id="320200", owner_id="o9")]
     )
-    with looking_away():
-        await writer.opened()
 
 
 def a_fact(subject: str, number: int, kind: str, at: datetime, /, **data: Any) -> Fact:

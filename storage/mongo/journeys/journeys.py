@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
+from secrets import token_hex
 
 from domain.journeys.journeys import JOURNEYS, Journey, JourneyId
 from domain.journeys.ports import Sweep
@@ -12,17 +13,16 @@ from domain.kernel.days import BEIJING
 from domain.kernel.facts import Fact
 from domain.kernel.ids import PersonId
 from domain.kernel.paging import Cursors, Page, PageRequest
-from domain.kernel.refusals import Overtaken
 from domain.members.consent import Purpose, allows, consents_of_all
 from domain.people.accounts import Member
 from storage.mongo.kernel.database import EARLIEST, Database, Document, UpdateOne
 from storage.mongo.kernel.documents import (
     all_of,
+    change_saying,
     find_by_ids,
     from_document,
     insert_new,
     replace_all,
-    replace_versions,
     save_version,
     saying,
     to_document,
@@ -118,11 +118,34 @@ class MongoMembersInJourneys:
         fresh = [saying(_document(one), said.get(one.id, ())) for one in new]
         lost = [one["_id"] for one in await insert_new(self._members, fresh)]
         others = [_document(one) for one in members if one.version > 1]
-        try:
-            await replace_versions(self._members, others, said)
-        except Overtaken as fault:
-            lost += fault.ids
+        lost += await self._write_over(others, said)
         return frozenset(map(PersonId, lost))
+
+    async def _write_over(
+        self, documents: Sequence[Document], said: Mapping[str, Sequence[Fact]]
+    ) -> Sequence[str]:
+        """Write each over the version before its own; answers those that others have written.
+
+        Many may come for the same members, and whom somebody else has must cost them little: so
+        nothing is tried but a change, and by their token they find which ones are theirs.
+        """
+        if not documents:
+            return []
+        token = token_hex(8)
+        writes = [
+            UpdateOne(
+                {"_id": one["_id"], "version": one["version"] - 1},
+                change_saying({**one, "written_by": token}, said.get(one["_id"], ())),
+            )
+            for one in documents
+        ]
+        result = await self._members.bulk_write(writes, ordered=False)
+        if result.matched_count == len(writes):
+            return []
+        ids = [one["_id"] for one in documents]
+        found = await find_by_ids(self._members, ids, {"written_by": 1})
+        mine = {one["_id"] for one in found if one.get("written_by") == token}
+        return [one for one in ids if one not in mine]
 
     async def open_in(self, journey_id: JourneyId) -> int:
         """How many members are in a journey."""

@@ -1,10 +1,15 @@
 """Boards over HTTP, as the page tells of them."""
 
+import random
+from collections import Counter
 from datetime import timedelta
+from functools import partial
+from itertools import product
 
 import pytest
 
 from domain.contact.ways import Way, store_state
+from domain.insight.metrics import Metric
 from domain.kernel.days import beijing_day
 from domain.kernel.facts import Fact
 from domain.kernel.ids import PersonId
@@ -15,10 +20,21 @@ from qianmian.clock import now
 from storage.mongo.contact.contact import MongoWays
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.documents import save_version
+from storage.mongo.mall.reference import MongoReference
+from storage.mongo.sharing.share_links import MongoShareLinks
 from tests.conftest import Service
 from tests.support.content import HEAD_OFFICE, MANAGER
 from tests.support.documents import documents_of
-from tests.support.insight import a_fact, a_refund, an_order, stock
+from tests.support.insight import (
+    LINK,
+    a_fact,
+    a_refund,
+    an_order,
+    recounted,
+    save_network,
+    some_days,
+    stock,
+)
 from tests.support.sharing import GUIDE, a_shop
 from tests.support.sockets import connected
 from tests.support.statements import looking_away
@@ -84,6 +100,51 @@ async def test_a_board_follows_what_happens_and_opens_to_its_rows(
     async with connected(service, GUIDE) as socket:
         await socket.subscribe(SHOWN["LiveBoard"], day=day)
         assert (await socket.next())["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_each_board_is_what_a_recount_tells(service: Service, database: Database):
+    await save_network(MongoReference(database))
+    await MongoShareLinks(database).keep([LINK], lambda: LINK.code)
+
+    async def known() -> bool:
+        asked = '{ store(id: "S9") { id } }'
+        return (await service.query(asked, HEAD_OFFICE)).data["store"] is not None
+
+    await comes_to(True, known)
+    facts = some_days(random.Random(7))
+    fields = {"_id": "told", "version": 1, "buyer_id": "told", "idempotency_key": "told"}
+    await save_version(database["orders"], fields, expected=0, facts=facts)
+    values, _ = recounted(facts)
+    days = ("2026-11-30", "2026-12")
+    keys = {
+        ("REGION", "320200"): ["region:320200"],
+        ("STORE", "S1"): ["store:S1"],
+        ("OWNER", "brand"): ["store:S1", "store:S2"],
+        ("OWNER", "o9"): ["store:S9"],
+        ("GUIDE", "G2"): [f"seller:{store}/G2" for store in ("S1", "S2", "S9")],
+        ("CONTENT", ""): ["content:POST:post_1"],
+        ("CONTENT", "POST:post_1"): ["content:POST:post_1"],
+        ("CAMPAIGN", "双十一"): ["campaign:双十一"],
+    }
+    text = """query($scope: BoardScope!, $id: ID!, $day: String!) {
+      board(scope: $scope, id: $id, period: $day) { total { figures { metric value } } } }"""
+
+    async def told(scope: str, of: str, day: str) -> dict[str, int]:
+        answer = await service.query(text, FINANCE, scope=scope, id=of, day=day)
+        figures = answer.data["board"]["total"]["figures"]
+        return {one["metric"]: int(one["value"]) for one in figures if one["value"] != "0"}
+
+    assert set(values["brand|2026-11-30"]) | set(values["brand|2026-12"]) == set(Metric)
+    for day in days:
+        await comes_to(values[f"brand|{day}"], partial(told, "BRAND", "", day))
+    for ((scope, of), some), day in product(keys.items(), days):
+        whole = sum((Counter(values.get(f"{key}|{day}", {})) for key in some), Counter())
+        await comes_to(dict(whole), partial(told, scope, of, day))
+    franchisee = Viewer(id=PersonId("o9"), role=Role.FRANCHISEE, owner_id="o9")
+    asked = {"scope": "OWNER", "day": days[0]}
+    assert (await service.query(text, franchisee, id="o9", **asked)).data["board"]
+    refused = await service.query(text, franchisee, id="brand", **asked)
+    assert refused.body["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
 async def test_the_stock_board_shows_what_sells_out_and_where(service: Service, database: Database):

@@ -15,7 +15,7 @@ from domain.journeys.journeys import JourneyEntry, JourneyEntryKind, ReEntry, we
 from domain.journeys.learning_arms import learnt
 from domain.journeys.rehearsing import Stage, played
 from domain.journeys.runs import MemberJourneys, RunState, StepOutcome, with_happenings
-from domain.journeys.speaking import Consenting, SpeakingRules, quiet_until
+from domain.journeys.speaking import Consenting, SpeakingRules, checked_rules, quiet_until
 from domain.journeys.steps import Arm, StepKind, checked_steps
 from domain.kernel.days import BEIJING
 from domain.kernel.refusals import Invalid, Refusal
@@ -106,6 +106,17 @@ def test_nothing_is_sent_at_night_and_each_goes_at_a_time_of_its_own_in_the_morn
         MemberJourneys(id=MEMBER), [did(PLACED, night)], late, night + timedelta(days=1)
     )
     assert skipped(member) == [("one", "LATE")]
+
+
+def test_what_waits_for_the_morning_never_finds_the_night_again():
+    noon = 12 * 60
+    short = checked_rules(replace(OFTEN, quiet_until=noon, quiet_from=noon + 30))
+    for n in range(200):
+        morning = quiet_until(str(n), NOON.replace(hour=3), short)
+        assert quiet_until(str(n), morning, short) == morning
+    for minutes in (29, 0, -1):
+        with pytest.raises(Invalid, match="half an hour"):
+            checked_rules(replace(OFTEN, quiet_until=noon, quiet_from=noon + minutes))
 
 
 def test_caps_hold_over_journeys_and_who_is_capped_goes_on():

@@ -9,12 +9,13 @@ import pytest
 from domain.journeys.journeys import ReEntry, went_live, with_version
 from domain.journeys.merging_runs import follow_merged_runs
 from domain.journeys.running import CALLED, PUT_OFF, work_on_journeys
-from domain.journeys.runs import RunState, StepOutcome
+from domain.journeys.runs import MemberJourneys, RunState, StepOutcome
 from domain.journeys.steps import StepKind
 from domain.kernel.facts import Batch, Fact
 from domain.kernel.paging import PageRequest
 from domain.kernel.states import Cause
 from domain.kernel.version_reviews import VersionState
+from domain.kernel.versions import risen
 from domain.members.consent import Purpose
 from domain.members.member_facts import MEMBER_MERGED, MEMBER_UNMERGED
 from domain.members.merges import Evidence, Merge, MergeKind, MergeState
@@ -311,3 +312,36 @@ async def test_whom_nobody_can_move_on_holds_up_nobody_else(database: Database):
     assert await work_on_journeys(journeying.ports, act_at(at)) == 0
     with pytest.raises(ExceptionGroup, match="1 members"):
         await work_on_journeys(journeying.ports, act_at(at + PUT_OFF))
+
+
+async def test_of_two_who_write_the_same_members_each_is_written_by_one_who_knows(
+    database: Database,
+):
+    journeying = Journeying(database, CountingDoor())
+    members = [f"member_{n:02}" for n in range(8)]
+    await journeying.join(*members, at=NOON)
+    await journeying.live(a_journey())
+    await journeying.told(NOON, *(of_order(PLACED, NOON, one, one) for one in members))
+    port = journeying.ports.members
+    seen = [await journeying.member(one) for one in members]
+    told = {one: [of_order(PAID, NOON, one, one)] for one in members}
+
+    def as_due(n: int) -> list[MemberJourneys]:
+        runs = [tuple(replace(run, due_at=NOON + n * HOURS) for run in one.runs) for one in seen]
+        return [risen(replace(one, runs=some)) for one, some in zip(seen, runs, strict=True)]
+
+    # One of them comes for some alone; what is gone is nobody's.
+    with looking_away():
+        await database["journey_members"].delete_one({"_id": members[0]})
+    lost = [
+        await port.save_all(as_due(1)[:4], told),
+        await port.save_all(as_due(2), told),
+    ]
+    assert lost == [frozenset(members[:1]), frozenset(members[:4])]
+    after = [(await journeying.member(one)).runs for one in members[1:]]
+    assert [runs[0].due_at for runs in after] == [NOON + (1 + (n > 3)) * HOURS for n in range(1, 8)]
+    both = await asyncio.gather(*(port.save_all(list(map(risen, as_due(n))), {}) for n in (3, 4)))
+    assert both[0] ^ both[1] == frozenset(members[1:])
+    assert both[0] & both[1] == frozenset(members[:1])
+    facts = [await database["journey_members"].find_one({"_id": one}) for one in members[1:]]
+    assert all([fact["kind"] for fact in one["outbox"]["facts"]].count(PAID) == 1 for one in facts)
