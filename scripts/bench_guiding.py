@@ -3,7 +3,8 @@
 Everything runs on an embedded database of its own, in this process. Publishing notes each guide
 with a link of their own; a sale is one fact, counted for a contest of all guides, for its day and
 for all days together, and in the figures of guides. The standing is read as every request reads it:
-all of its places, however many are shown.
+all of its places, however many are shown. Beside the rate by the clock stands the processor time of
+this process and of the database, which says more of a machine that has other things to do.
 """
 
 import argparse
@@ -40,8 +41,7 @@ from qianmian.wiring.content import content_ports
 from qianmian.wiring.guiding import contest_ports, measure_ports, task_ports
 from qianmian.wiring.people import people_ports
 from qianmian.wiring.sharing import sharing_ports
-from scripts import embedded
-from scripts.benching import Trips, counted_trips
+from scripts.benching import Meter, Readings, counted_trips, database, meter_here
 from scripts.guiding_brand import IN_A_STORE, OFFICE, PRODUCT, TRAINER, a_brand, an_act
 from storage.mongo.guiding.tasks import MongoTaskTemplates
 from storage.mongo.kernel.database import Database, connect
@@ -58,26 +58,33 @@ def main() -> int:
     parser.add_argument("--reads", type=int, default=15, help="of the standing; their median (15)")
     options = parser.parse_args()
     trips = counted_trips()
-    with tempfile.TemporaryDirectory() as folder, embedded.running(Path(folder) / "data") as uri:
-        asyncio.run(run(uri, options, trips))
+    with tempfile.TemporaryDirectory() as folder, database(Path(folder) / "data") as (uri, server):
+        asyncio.run(run(uri, options, meter_here(trips, server)))
     return 0
 
 
-async def run(uri: str, options: argparse.Namespace, trips: Trips) -> None:
+async def run(uri: str, options: argparse.Namespace, meter: Meter) -> None:
     """Fill the database, then measure each thing once."""
-    database = connect(uri, "bench")
-    await prepare(database)
-    base = await a_brand(uri, database, options.guides)
+    opened = connect(uri, "bench")
+    await prepare(opened)
+    base = await a_brand(uri, opened, options.guides)
     print(f"{options.guides:,} guides in {options.guides // IN_A_STORE:,} stores;")
     print(f"the machine's load is {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    await published(base, options.guides)
+    await published(base, options.guides, meter)
     contest = await a_contest(base)
-    await counted(base, options.sales, options.guides)
-    await read(base, database, contest, options, trips)
-    database.client.close()
+    await counted(base, options.sales, options.guides, meter)
+    await read(base, opened, contest, options, meter)
+    opened.client.close()
 
 
-async def published(base: Foundation, guides: int) -> None:
+def spent(before: Readings, after: Readings, done: int) -> str:
+    """The processor time since some readings, for each of so many things done."""
+    service, server = after.service_s - before.service_s, after.database_s - before.database_s
+    here, there = 1_000 * service / done, 1_000 * server / done
+    return f"{here:.2f} ms of this process, {there:.2f} of the database"
+
+
+async def published(base: Foundation, guides: int, meter: Meter) -> None:
     """A task for all guides, until the last of them finds it in their list."""
     sharing = sharing_ports(base, content_ports(base), people_ports(base))
     ports, act = task_ports(base, sharing), an_act(OFFICE)
@@ -106,14 +113,15 @@ async def published(base: Foundation, guides: int) -> None:
         starts_on=day,
         ends_on=day,
     )
-    started = time.perf_counter()
+    before, started = meter.read(), time.perf_counter()
     await publish_task(ports, act, wanted, idempotency_key="bench")
     answered_s = time.perf_counter() - started
     while await work_on_tasks(ports, an_act(OFFICE)):
         pass
     took_s = time.perf_counter() - started
     print(f"a task for {guides:,}: answered in {answered_s:.2f} s, in all lists in {took_s:.1f} s")
-    print(f"  {guides / took_s:,.0f} guides/s, each with a link of their own")
+    print(f"  {guides / took_s:,.0f} guides/s, each with a link of their own;")
+    print(f"  for each {spent(before, meter.read(), guides)}")
 
 
 async def a_contest(base: Foundation) -> Contest:
@@ -133,7 +141,7 @@ async def a_contest(base: Foundation) -> Contest:
     return await approve_contest(ports, an_act(OFFICE, yesterday), made.id)
 
 
-async def counted(base: Foundation, sales: int, guides: int) -> None:
+async def counted(base: Foundation, sales: int, guides: int, meter: Meter) -> None:
     """Sales as the stream tells them, a hundred in a batch."""
     ports, at = measure_ports(base), now()
     batches = [
@@ -141,40 +149,43 @@ async def counted(base: Foundation, sales: int, guides: int) -> None:
         for start in range(0, sales, FACTS_AT_ONCE)
         for facts in [a_batch(start, min(FACTS_AT_ONCE, sales - start), guides, at)]
     ]
-    started = time.perf_counter()
+    before, started = meter.read(), time.perf_counter()
     for batch in batches:
         await measure(ports, by_the_clock(now(), new_id), batch)
     took_s = time.perf_counter() - started
-    print(f"{sales:,} sales into a standing and the figures of guides: {sales / took_s:,.0f}/s")
+    print(f"{sales:,} sales into a standing and the figures of guides: {sales / took_s:,.0f}/s;")
+    print(f"  for each {spent(before, meter.read(), sales)}")
 
 
 async def read(
     base: Foundation,
-    database: Database,
+    opened: Database,
     contest: Contest,
     options: argparse.Namespace,
-    trips: Trips,
+    meter: Meter,
 ) -> None:
     """The standing with a place for every guide."""
     day = contest.rules.starts_on
     listed = standing_id(contest.id, day)
-    await database["contest_scores"].delete_many({"list": listed})
+    await opened["contest_scores"].delete_many({"list": listed})
     rows = [
         {"_id": f"{listed}|G{n}", "list": listed, "subject": f"G{n}", COUNTED: n * 37 % 9_973}
         for n in range(options.guides)
     ]
-    await database["contest_scores"].insert_many(rows)
+    await opened["contest_scores"].insert_many(rows)
     sharing = sharing_ports(base, content_ports(base), people_ports(base))
     ports, request = contest_ports(base, sharing), PageRequest(first=20)
     took: list[float] = []
     sent: list[int] = []
+    begun = meter.read()
     for _ in range(options.reads):
-        before, started = trips.sent, time.perf_counter()
+        before, started = meter.trips(), time.perf_counter()
         _, page = await standing_of(ports, an_act(OFFICE), contest.id, day, request)
         took.append(1_000 * (time.perf_counter() - started))
-        sent.append(trips.sent - before)
+        sent.append(int(meter.trips() - before))
     assert page.total == options.guides
-    print(f"a standing of {page.total:,}: {median(took):.0f} ms, {max(sent)} round trips")
+    print(f"a standing of {page.total:,}: {median(took):.0f} ms, {max(sent)} round trips;")
+    print(f"  for each {spent(begun, meter.read(), options.reads)}")
 
 
 def a_batch(start: int, many: int, guides: int, at: datetime) -> tuple[Fact, ...]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from scripts import children
 
 SERVER = Path(sys.executable).with_name("secantusd-py")
-START_S = 30.0
+START_S = 180.0
 STOP_S = 10.0
 
 

@@ -30,7 +30,7 @@ from scripts.bootstrap import ROOT, say, stop
 from scripts.client import Client, Refused, Unreachable
 from storage.mongo.kernel.database import DatabaseUnreachable
 
-START_S = 60.0
+START_S = 180.0
 LOOK_S = 0.5
 # Starts one more process of the service for the length of a block, which gets its address; its
 # clock may be `ahead` by a timedelta.

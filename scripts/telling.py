@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 from scripts.client import Client, Refused
 
 T = TypeVar("T")
-SOON_S = 5.0
+# Long enough for a machine that has much else to do.
+SOON_S = 60.0
 
 
 class WentWrong(Exception):
@@ -31,7 +32,7 @@ def expect(true: bool, what: str) -> None:
 
 
 def soon(ask: Callable[[], T], true: Callable[[T], bool], *, within_s: float = SOON_S) -> T:
-    """What is found once it is so, which may take a second or two; else what was found last."""
+    """What is found once it is so, which mostly takes a second or two; else what was found last."""
     deadline = time.monotonic() + within_s
     while not true(found := ask()) and time.monotonic() < deadline:
         time.sleep(0.1)

@@ -138,6 +138,10 @@ class Exams(RuleBasedStateMachine):
         finally:
             self.disk.left = None
 
+    def seeded(self):
+        """The guide now, whose papers are the same each time that this is run."""
+        return replace(at(self.now), new_id=lambda kind: f"{kind}_{len(self.attempts.kept)}")
+
     @property
     def last(self):
         found = sorted(self.attempts.kept.values(), key=lambda one: one.n)
@@ -156,7 +160,7 @@ class Exams(RuleBasedStateMachine):
         before, stop = dict(self.attempts.kept), self.stop()
         last = self.last
         given = sum(one.times for one in self.attempts.given.kept.values())
-        found = self.does(start_exam(self.ports, at(self.now), "map_1", "exam"))
+        found = self.does(start_exam(self.ports, self.seeded(), "map_1", "exam"))
         if found is None:
             return
         if last and last.answerable(self.now):
@@ -324,6 +328,8 @@ Exams.TestCase.settings = settings(
     max_examples=50,
     stateful_step_count=25,
     deadline=None,
+    # The same each time; a longer search is for whoever changes something here.
+    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
 TestExams = Exams.TestCase

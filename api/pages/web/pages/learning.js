@@ -72,7 +72,10 @@ function Exam({ ops, id }) {
   const found = useAsk(ops.LearningAttempt, { id });
   // What is on its way for each question; it is handed in once all of it has come, or tells why not.
   const sent = useRef({});
-  const handIn = () => Promise.all(Object.values(sent.current)).then(() => ask(ops.LearningHandIn, { id })).then((data) => found.change(() => ({ ownExam: data.examHandIn.attempt })));
+  const inTime = (fault) => {
+    if (fault.code !== "WRONG_STATE") throw fault; // else it has ended, and is marked with what came before
+  };
+  const handIn = () => Promise.all(Object.values(sent.current).map((one) => one.catch(inTime))).then(() => ask(ops.LearningHandIn, { id })).then((data) => found.change(() => ({ ownExam: data.examHandIn.attempt })));
   const kept = (question, chosen) => found.change(({ ownExam: old }) => ({ ownExam: { ...old, questions: old.questions.map((one) => (one.id === question ? { ...one, chosen } : one)) } }));
   return html`<${Part} of=${found}>${({ ownExam: one }) => html`<${Head} title=${one.exam.title} back="/desk/learning">
       ${one.state === "OPEN" && html`<${Left} until=${one.deadline} />`}<//>
