@@ -12,16 +12,16 @@ import asyncio
 import os
 import random
 import tempfile
-import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import product
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from domain.insight.boards import BoardOf, BoardScope, board_of, rows_behind
-from domain.insight.counting import Upto, count, with_postings
+from domain.insight.counting import CounterPorts, Upto, count, with_postings
 from domain.insight.metrics import FigureRow, Metric, RowKind, Where, period_key
 from domain.kernel.days import beijing_day, day_begins
 from domain.kernel.facts import Batch, Fact, FactId, FactKind
@@ -34,7 +34,7 @@ from qianmian.clock import new_id, now
 from qianmian.foundation import Foundation
 from qianmian.settings import Settings
 from qianmian.wiring.insight import board_ports, counter_ports
-from scripts import embedded
+from scripts.benching import database, paced
 from storage.board_news import BoardNewsFromFacts
 from storage.mongo.insight.counters import MongoCounters, MongoRows
 from storage.mongo.kernel.database import CommandStartedEvent, Heard, connect
@@ -55,9 +55,9 @@ def main() -> int:
     parser.add_argument("--more", type=int, default=1_000_000, help="that boards show (1000000)")
     parser.add_argument("--rows", type=int, help="of them with rows behind figures (all)")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, embedded.running(Path(folder) / "data") as uri:
+    with tempfile.TemporaryDirectory() as folder, database(Path(folder) / "data") as (uri, server):
         rows = options.more if options.rows is None else options.rows
-        asyncio.run(measure(uri, Path(folder), options.orders, options.more, rows))
+        asyncio.run(measure(uri, server, Path(folder), options.orders, options.more, rows))
     return 0
 
 
@@ -71,11 +71,11 @@ class Asked(Heard):
         self.times += 1
 
 
-async def measure(uri: str, folder: Path, orders: int, more: int, rows: int) -> None:
+async def measure(uri: str, server: int, folder: Path, orders: int, more: int, rows: int) -> None:
     """Count all facts, then ask for boards."""
     asked = Asked()
-    database = connect(uri, "bench", listeners=[asked])
-    await prepare(database)
+    kept = connect(uri, "bench", listeners=[asked])
+    await prepare(kept)
     environment = {
         "QIANMIAN_MODE": "demo",
         "MONGODB_URI": uri,
@@ -83,36 +83,42 @@ async def measure(uri: str, folder: Path, orders: int, more: int, rows: int) -> 
         "QIANMIAN_PERSONAL_KEYS": "bench:a secret of this measurement alone and long enough",
         "QIANMIAN_FILES": str(folder / "files"),
     }
-    base = Foundation(settings=Settings.from_environment(environment), database=database)
+    base = Foundation(settings=Settings.from_environment(environment), database=kept)
     print(f"the machine's load is {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     [fact, *_] = facts_of_an_order(0, now())
-    started = time.perf_counter()
-    for start in range(0, orders * 3, BATCH):
-        some = [{"_id": n, "data": dict(fact.data)} for n in range(start, start + BATCH)]
-        await database["bare"].insert_many(some)
-    bare = orders * 3 / (time.perf_counter() - started)
-    print(f"bare inserts: {bare:,.0f}/s")
+
+    async def bare_inserts() -> int:
+        for start in range(0, orders * 3, BATCH):
+            some = [{"_id": n, "data": dict(fact.data)} for n in range(start, start + BATCH)]
+            await kept["bare"].insert_many(some)
+        return orders * 3
+
+    bare = await paced(server, bare_inserts())
+    print(f"bare inserts: {bare}")
     counters = base.made(MongoCounters)
     for order, days in (("as they happen on a day", orders / A_DAY), ("in no order", DAYS)):
         facts = some_facts(orders, days, mixed=days == DAYS)
-        ports, by_the_day = counter_ports(base), by_the_clock(now(), new_id)
-        started = time.perf_counter()
-        for start in range(0, len(facts), MOST_AT_ONCE):
-            some_of = tuple(facts[start : start + MOST_AT_ONCE])
-            await count(ports, by_the_day, Batch(facts=some_of, upto=some_of[-1].n))
-        rate = len(facts) / (time.perf_counter() - started)
+        pace = await paced(server, counted(counter_ports(base), facts))
         names = ("counters", "insight_rows", "insight_cases")
-        sizes = [await database[one].count_documents({"_id": {"$gt": ""}}) for one in names]
-        print(f"facts into figures, {order}: {rate:,.0f}/s, {rate / bare:.0%} of bare inserts")
+        sizes = [await kept[one].count_documents({"_id": {"$gt": ""}}) for one in names]
+        part = bare.database_ms / pace.database_ms
+        print(f"facts into figures, {order}: {pace}; a bare insert costs {part:.0%} of that")
         print("  {} facts made {:,} counters, {:,} rows, {:,} cases".format(len(facts), *sizes))
         await counters.forget()
-    started = time.perf_counter()
-    made = await load_month(base, more, rows)
-    took = time.perf_counter() - started
-    print(f"{more:,} orders written as {made:,} counters and {rows:,} rows in {took:,.0f} s")
-    await boards(base, asked)
+    pace = await paced(server, load_month(base, more, rows))
+    print(f"{more:,} orders written as counters and {rows:,} rows; counters: {pace}", flush=True)
+    await boards(base, server, asked)
     await base.http.aclose()
-    database.client.close()
+    kept.client.close()
+
+
+async def counted(ports: CounterPorts, facts: Sequence[Fact]) -> int:
+    """Count facts; tell how many."""
+    act = by_the_clock(now(), new_id)
+    for start in range(0, len(facts), MOST_AT_ONCE):
+        some = tuple(facts[start : start + MOST_AT_ONCE])
+        await count(ports, act, Batch(facts=some, upto=some[-1].n))
+    return len(facts)
 
 
 async def load_month(base: Foundation, orders: int, rows: int) -> int:
@@ -166,7 +172,7 @@ async def load_month(base: Foundation, orders: int, rows: int) -> int:
     return len(concerned)
 
 
-async def boards(base: Foundation, asked: Asked) -> None:
+async def boards(base: Foundation, server: int, asked: Asked) -> None:
     """How long boards take, the whole of each and the rows behind a figure."""
     ports = board_ports(base, BoardNewsFromFacts())
     office = Viewer(id=PersonId("bench"), role=Role.HEAD_OFFICE)
@@ -179,21 +185,30 @@ async def boards(base: Foundation, asked: Asked) -> None:
     ):
         for period in (day, day[:7]):
             of = BoardOf(scope=scope, id=key, period=period)
-            times, board, before = [], await board_of(ports, act, of), asked.times
-            for _ in range(ROUNDS):
-                started = time.perf_counter()
-                board = await board_of(ports, act, of)
-                times.append(time.perf_counter() - started)
-            orders = board.total.get(Metric.ORDERS, 0)
+            board, before = await board_of(ports, act, of), asked.times
+            pace = await paced(server, again(partial(board_of, ports, act, of)))
             print(
-                f"{scope.value} {period}: {median(times) * 1_000:.0f} ms, {orders:,} orders, "
-                f"{len(board.parts)} parts, {(asked.times - before) / ROUNDS:.0f} round trips"
+                f"{scope.value} {period}: {board.total.get(Metric.ORDERS, 0):,} orders, "
+                f"{len(board.parts)} parts, {(asked.times - before) / ROUNDS:.0f} round trips, "
+                f"{1_000 / pace.rate:.0f} ms: {pace}",
+                flush=True,
             )
     of = BoardOf(scope=BoardScope.BRAND, id="", period=day)
-    started = time.perf_counter()
-    page = await rows_behind(ports, act, of, Metric.SALES_FEN, PageRequest(first=20))
-    took = (time.perf_counter() - started) * 1_000
-    print(f"the first 20 of {page.total:,} rows behind a figure: {took:.0f} ms")
+    request = PageRequest(first=20)
+    page = await rows_behind(ports, act, of, Metric.SALES_FEN, request)
+    pace = await paced(
+        server, again(partial(rows_behind, ports, act, of, Metric.SALES_FEN, request))
+    )
+    print(
+        f"the first 20 of {page.total:,} rows behind a figure: {1_000 / pace.rate:.0f} ms: {pace}"
+    )
+
+
+async def again(ask: Callable[[], Awaitable[object]]) -> int:
+    """Ask so many times."""
+    for _ in range(ROUNDS):
+        await ask()
+    return ROUNDS
 
 
 def some_facts(orders: int, days: float, *, mixed: bool) -> list[Fact]:

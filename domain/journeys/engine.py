@@ -92,6 +92,24 @@ def entered(
     return with_run(replace(member, entered={**member.entered, journey.id: now}), run)
 
 
+def let_in(
+    member: MemberJourneys, journey: Journey, one: Happening, world: World, now: datetime
+) -> MemberJourneys:
+    """The member moved on to a moment, in a run that began by something that they did, if it did.
+
+    Who is in a journey is to be moved on before: what ends it may let them into another.
+    """
+    version = journey.entrance
+    match = version.plan.entry.fact if version else None
+    if version is None or match is None or one.at < (version.live_at or one.at):
+        return member
+    if not match.fits(one, one.key):
+        return member
+    # A run is about the order; by what is about the member themselves, about the fact.
+    key = one.id if one.key == one.member_id else one.key
+    return advanced(entered(member, journey, key, one.at, world, one.labels), world, now)
+
+
 def _lets_in(
     version: JourneyVersion,
     journey: Journey,

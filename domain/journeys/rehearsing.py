@@ -5,12 +5,12 @@ the facts of past days. Both ask what members allow now, and what was said to th
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from domain.audiences.tagging import whole_traits
-from domain.journeys.engine import World, acting, advanced, concluded, entered
+from domain.journeys.engine import World, acting, advanced, concluded, entered, let_in
 from domain.journeys.happenings import HAPPENINGS, Happening, happening_of
 from domain.journeys.journeys import Journey, JourneyEntryKind, JourneyId
 from domain.journeys.ports import JourneyPorts
@@ -84,14 +84,15 @@ async def dry_run(
             break
     members = members[:MOST_MEMBERS]
     known = await running.members.by_ids(members)
-    scene = await _scene(running, act, journey, members)
-    after = []
+    others = {run.journey_id for one in known.values() for run in one.runs if run.open}
+    scene = await _scene(running, act, journey, members, others)
+    after, key = [], f"dry:{audience_id}"
     for one in members:
-        # What else they are in is left as it is; but it excludes, and what was said counts.
+        # What they are in is left as it is; but it excludes, and what was said counts.
         before = known.get(one) or MemberJourneys(id=one)
-        begun = entered(before, journey, f"dry:{audience_id}", act.at, scene.of(one))
-        others = tuple(run for run in begun.runs if run.journey_id == journey.id and run.open)
-        after.append(played(replace(begun, runs=others), (), scene, act.at + HORIZON))
+        begun = entered(before, journey, key, act.at, scene.of(one))
+        own = tuple(run for run in begun.runs if run.key == key)
+        after.append(played(replace(begun, runs=own), (), scene, act.at + HORIZON))
     return _tally(journey, number, after)
 
 
@@ -108,7 +109,7 @@ async def simulate(ports: RehearsalPorts, act: Act, id: str, number: int, days: 
     async for one in _happenings(ports, since):
         told.setdefault(one.member_id, []).append(one)
     members = sorted(told)[:MOST_MEMBERS]
-    scene = await _scene(running, act, journey, members)
+    scene = await _scene(running, act, journey, members, ())
     after = [played(MemberJourneys(id=one), told[one], scene, act.at) for one in members]
     return _tally(journey, number, after)
 
@@ -142,11 +143,16 @@ class Stage:
 
 
 async def _scene(
-    ports: JourneyPorts, act: Act, journey: Journey, members: Sequence[PersonId]
+    ports: JourneyPorts,
+    act: Act,
+    journey: Journey,
+    members: Sequence[PersonId],
+    others: Collection[JourneyId],
 ) -> Stage:
     rules = ports.traits.book.rules()
     traits = await whole_traits(ports.traits.traits, members, act.at, rules)
-    world = World(journeys={journey.id: journey})
+    known = await ports.journeys.by_ids(sorted(others)) if others else {}
+    world = World(journeys={**known, journey.id: journey})
     return Stage(
         journey=journey,
         worlds={
@@ -173,10 +179,8 @@ def played(
             return member
         if heard_at <= member.due_at:
             one, waiting = waiting[0], waiting[1:]
-            member = with_happenings(member, [one])
-            entry = scene.journey.numbered(scene.journey.live or 0).plan.entry
-            if entry.fact and entry.fact.fits(one, one.key):
-                member = entered(member, scene.journey, one.key, one.at, world, one.labels)
+            member = advanced(with_happenings(member, [one]), world, now)
+            member = let_in(member, scene.journey, one, world, now)
         member = advanced(member, world, now)
         for run, step in list(acting(member, world, now)):
             standing = scene.standings.get(member.id, Consenting(known=False))

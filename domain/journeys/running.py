@@ -17,12 +17,12 @@ from domain.journeys.engine import (
     advanced,
     chance,
     concluded,
-    entered,
+    let_in,
     step_of,
 )
 from domain.journeys.happenings import FactMatch, Happening, happening_of
 from domain.journeys.journey_facts import facts_of_change
-from domain.journeys.journeys import Journey, JourneyEntryKind
+from domain.journeys.journeys import Journey
 from domain.journeys.ports import Effected, JourneyEffect, JourneyPorts
 from domain.journeys.runs import (
     MemberJourneys,
@@ -96,18 +96,8 @@ def _heard(
     member = advanced(member, world, act.at)
     for one in sorted(several, key=lambda one: (one.at, one.id)):
         for journey in live:
-            version = journey.entrance
-            if version and version.plan.entry.kind is JourneyEntryKind.FACT:
-                match = version.plan.entry.fact
-                if match and one.at >= (version.live_at or one.at) and match.fits(one, one.key):
-                    member = entered(member, journey, _key(one), one.at, world, one.labels)
-                    member = advanced(member, world, act.at)
+            member = let_in(member, journey, one, world, act.at)
     return member
-
-
-def _key(one: Happening) -> str:
-    """What a run is about: the order; of what is about the member themselves, the fact."""
-    return one.id if one.key == one.member_id else one.key
 
 
 async def work_on_journeys(ports: JourneyPorts, act: Act) -> int:

@@ -160,6 +160,23 @@ def test_who_was_in_it_enters_again_only_as_it_says(kind: ReEntry):
     assert states == expected[kind]
 
 
+def test_a_rehearsal_lets_in_again_whom_the_journey_lets_in_again():
+    came = "link.touched"
+    entry = replace(BY_ORDER, fact=FactMatch(kind=came), again=ReEntry.AGAIN)
+    one_day = (a_message("one", "wait"), a_wait("wait", None, HOUR))
+    # Of what is about themselves each is another; and what ends one run may begin the next.
+    twice = [replace(did(came, NOON + n * timedelta(hours=3), MEMBER), id=f"t{n}") for n in (0, 1)]
+    member = play(a_stage(a_journey(a_plan(*one_day, entry=entry))), *twice)
+    assert [run.state for run in member.runs] == [RunState.DONE, RunState.DONE]
+    by_goal = replace(entry, fact=FactMatch(kind=PAID))
+    paid = [did(PAID, NOON + n * timedelta(hours=1), f"o{n}") for n in (0, 1)]
+    member = play(a_stage(a_journey(a_plan(entry=by_goal))), *paid, hours=2)
+    assert [(run.key, run.state) for run in member.runs] == [
+        ("o0", RunState.GOAL),
+        ("o1", RunState.WAITING),
+    ]
+
+
 def test_journeys_of_a_group_exclude_each_other_in_whatever_order_they_begin():
     def in_group(id):
         entry = replace(BY_ORDER, group="复购", again=ReEntry.AGAIN)

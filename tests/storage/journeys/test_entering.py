@@ -11,6 +11,7 @@ from domain.audiences.segments import Tag, TagDimension
 from domain.audiences.tagging import define_tag, tag_member, untag_member
 from domain.guiding.today import own_today
 from domain.journeys.entering import ROUND, enter_members, list_sweep
+from domain.journeys.happenings import FactMatch
 from domain.journeys.journeys import JourneyEntry, JourneyEntryKind, ReEntry
 from domain.journeys.learning_arms import ArmPorts, follow_ends, learn_arms
 from domain.journeys.rehearsing import dry_run, simulate
@@ -25,6 +26,7 @@ from storage.mongo.journeys.learning import MongoArmOutcomes
 from storage.mongo.kernel.database import Database
 from storage.mongo.kernel.facts import MongoStream
 from tests.domain.journeys.builders import (
+    BY_ORDER,
     NOON,
     PAID,
     PLACED,
@@ -143,6 +145,33 @@ async def test_a_list_is_gone_through_once_by_several_who_are_cut_short(database
     # Each was spoken to once today, and may be once more.
     assert (tried.asked, tried.entered, tried.steps[0].done) == (60, 60, 60)
     assert len(door.done) == 60
+
+
+async def test_a_dry_run_leaves_out_who_is_in_it_or_in_what_excludes_it(database: Database):
+    door = CountingDoor()
+    journeying = Journeying(database, door)
+    await journeying.join(MEI, LAN, "member_new", at=NOON)
+    by_order = replace(BY_ORDER, group="unpaid")
+    by_payment = replace(by_order, fact=FactMatch(kind=PAID))
+    plans = [a_plan(*steps, entry=by_payment, goals=()) for steps in (THREE, (a_message("x"),))]
+    journey = a_journey(versions=(a_version(1, plans[0]), a_version(2, plans[1])))
+    other = a_journey(a_plan(entry=by_order, goals=()), id="journey_2")
+    await journeying.live(journey, other)
+    facts = [of_order(PAID, NOON, LAN, "o1"), of_order(PLACED, NOON, MEI, "o2")]
+    await journeying.told(NOON, *facts)
+    await journeying.works(NOON)
+    frozen = {"segment_key": "s@1", "frozen_at": NOON, "frozen_by": "x", "members": 3, "done": True}
+    await database["audiences"].insert_one({"_id": "audience_1", **frozen})
+    audiences = journeying.ports.traits.audiences
+    await audiences.add_part("audience_1", 0, [MEI, LAN, "member_new"])
+    ports = replace(
+        rehearsal_ports(journeying.base, journeying.played.ports), running=journeying.ports
+    )
+    tried = await dry_run(ports, an_act(at=NOON), journey.id, 2, "audience_1")
+    assert (tried.asked, tried.entered) == (3, 1)
+    assert [(one.step, one.done) for one in tried.steps] == [("x", 1)]
+    assert tried.ends == {"DONE": 1}
+    assert len(door.done) == 2
 
 
 async def test_birthdays_and_ends_of_levels_bring_members_in_once(database: Database):
