@@ -12,6 +12,7 @@ from typing import Any
 
 Make = Callable[["Shared"], Coroutine[Any, Any, Any]]
 DIES = "dies"
+DEAD = "ended: None"
 
 
 class Turn:
@@ -90,13 +91,13 @@ def explore(
     while todo:
         order = todo.pop()
         shared, cast = _replay(memory, actors, order)
-        shared.check()
-        key = (shared.snapshot(), *(one.key for one in cast.values()))
-        left = [name for name, one in cast.items() if not one.ended]
-        if key not in seen:
+        while (key := _state(shared, cast)) not in seen:
+            shared.check()
             seen.add(key)
-            todo += [(*order, (name, "")) for name in left]
-            todo += [(*order, (name, DIES)) for name in left if name in mortal]
+            left = [name for name, one in cast.items() if not one.ended]
+            # Whoever dies changes nothing else, so that it is known where that leads to.
+            dying = [one for one in mortal if one in left and _state(shared, cast, one) not in seen]
+            todo += [(*order, (name, DIES)) for name in dying]
             if not left:
                 ends += 1
                 last = Actor(finish(shared))
@@ -105,9 +106,20 @@ def explore(
                 shared.check()
                 answers = {name: one.answer for name, one in cast.items()}
                 shared.check_end({**answers, "finish": last.answer})
+                break
+            # Whatever follows a turn of the last is gone on with as it stands, without a replay.
+            todo += [(*order, (name, "")) for name in left[:-1]]
+            order = (*order, (left[-1], ""))
+            _go_on(shared, cast[left[-1]])
         for one in cast.values():
             one.run.close()
     return Explored(states=len(seen), ends=ends)
+
+
+def _state(shared: Shared, cast: Mapping[str, Actor], dead: str | None = None) -> tuple[str, ...]:
+    """All on which the future depends; as it would be if somebody were dead."""
+    keys = (DEAD if name == dead else one.key for name, one in cast.items())
+    return shared.snapshot(), *keys
 
 
 def _replay(

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from copy import deepcopy
 from types import SimpleNamespace
 from typing import Any
 
@@ -65,7 +64,7 @@ class TurningCollection:
         self.tell(known)
         if known:
             raise DuplicateKeyError("known")
-        self.documents[document["_id"]] = deepcopy(dict(document))
+        self.documents[document["_id"]] = copied(document)
 
     async def insert_many(self, documents: Any, *, ordered: bool = True) -> None:
         assert not ordered
@@ -82,7 +81,7 @@ class TurningCollection:
     async def replace_one(self, wanted: Any, document: Any, *, upsert: bool) -> Any:
         assert upsert
         await self.turn()
-        self.documents[wanted["_id"]] = deepcopy({**document, "_id": wanted["_id"]})
+        self.documents[wanted["_id"]] = copied({**document, "_id": wanted["_id"]})
 
     async def delete_one(self, wanted: Any) -> Any:
         return await self.delete_many(wanted)
@@ -106,7 +105,7 @@ class TurningCollection:
                     errors.append({"index": index, "code": DUPLICATE_KEY})
                     self.tell("known")
                     continue
-                self.documents[document["_id"]] = deepcopy(dict(document))
+                self.documents[document["_id"]] = copied(document)
                 total["inserted_count"] += 1
                 continue
             assert isinstance(write, UpdateOne | UpdateMany), write
@@ -161,11 +160,18 @@ class Found:
         await self._collection.turn()
         documents = self._collection.documents.values()
         found = [one for one in documents if matches(one, self._wanted)][: self._most]
-        return deepcopy(self._collection.tell([shown(one, self._fields) for one in found]))
+        return copied(self._collection.tell([shown(one, self._fields) for one in found]))
 
     async def __aiter__(self) -> Any:
         for one in await self.to_list(None):
             yield one
+
+
+def copied(value: Any) -> Any:
+    """A value of a document that shares nothing which could change with it."""
+    if isinstance(value, Mapping):
+        return {name: copied(one) for name, one in value.items()}
+    return [copied(one) for one in value] if isinstance(value, list) else value
 
 
 def values(document: Any, path: str) -> list[Any]:
@@ -210,7 +216,7 @@ def apply(document: dict[str, Any], update: Mapping[str, Any]) -> None:
             place = document
             for step in way:
                 place = place.setdefault(step, {})
-            CHANGES[name](place, last, deepcopy(operand))
+            CHANGES[name](place, last, copied(operand))
 
 
 def _pull(place: dict[str, Any], last: str, operand: Mapping[str, Any]) -> None:

@@ -8,7 +8,6 @@ rest.
 
 from collections import Counter
 from contextlib import suppress
-from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from itertools import count as numbers
 from typing import Any, ClassVar
@@ -45,7 +44,7 @@ from tests.support.builders import a_store
 from tests.support.exploring import Actor, explore
 from tests.support.network import HEAD_OFFICE
 from tests.support.selling import COAT, REGION, TILL, FixedReference, a_reference
-from tests.support.turning_database import Fewer, TurningDatabase
+from tests.support.turning_database import Fewer, TurningDatabase, copied
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 S1 = StoreId("S1")
@@ -64,8 +63,8 @@ class Pool(TurningDatabase):
         super().__init__()
         if not Pool.begun:
             run_alone(self, Process(self, "beginning").count(5, -60))
-            Pool.begun = self.documents
-        self.documents = deepcopy(Pool.begun)
+            Pool.begun = copied(self.documents)
+        self.documents.update(copied(Pool.begun))
 
     def check(self):
         for pool in self.documents["pools"].values():
