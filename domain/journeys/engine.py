@@ -249,10 +249,15 @@ def _holds(step: JourneyStep, run: Run, since: Sequence[Happening], world: World
 def _split(run: Run, step: JourneyStep, journey: Journey, world: World) -> Run:
     epoch = epoch_of(step, journey.numbered(run.number), run.since)
     learnt = world.learnt.get((journey.id, step.key, epoch), {})
-    shares = shares_of(step, learnt)
-    place = chance(f"{journey.id}|{step.key}|{epoch}|{run.id.split('|')[1]}", WHOLE)
-    upto = accumulate(share for _, share in shares)
-    arm = next(one for (one, _), below in zip(shares, upto, strict=True) if place < below)
+    shares, who = shares_of(step, learnt), run.id.split("|")[1]
+    some = [one for one in shares if one[0].held_out]
+    # Whoever is held out is so in all epochs; else, after some, hardly anybody would have been.
+    place, held = chance(f"{journey.id}|{step.key}|{who}", WHOLE), sum(share for _, share in some)
+    if place >= held:
+        some = [one for one in shares if not one[0].held_out]
+        place = chance(f"{journey.id}|{step.key}|{epoch}|{who}", WHOLE - held)
+    upto = accumulate(share for _, share in some)
+    arm = next(one for (one, _), below in zip(some, upto, strict=True) if place < below)
     return arrived(
         replace(run, arms={**run.arms, step.key: f"{epoch}:{arm.name}"}), arm.to, run.since
     )

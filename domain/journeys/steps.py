@@ -56,7 +56,7 @@ SPEAKING = frozenset({StepKind.MESSAGE, StepKind.TODO})
 class Arm:
     """One way of a split: its share in 10,000 parts, and the step it leads to; None ends the run.
 
-    A `held_out` arm keeps its share whatever is found.
+    A `held_out` arm keeps its share whatever is found, and whom it has in all epochs.
     """
 
     name: str

@@ -283,6 +283,40 @@ def test_a_split_is_as_it_says_and_nobody_changes_arms():
     assert [arm_of(f"member_{n}") for n in range(50)] == [arm_of(f"member_{n}") for n in range(50)]
 
 
+def test_whoever_is_held_out_is_so_in_all_epochs_and_the_rest_are_drawn_anew_in_each():
+    arms = (
+        Arm(name="a", share=5_000),
+        Arm(name="none", share=2_000, held_out=True),
+        Arm(name="b", share=3_000),
+    )
+    split = a_step("split", StepKind.SPLIT, arms=arms, epoch_days=7)
+    journey = a_journey(a_plan(*checked_steps([split], ()), goals=()))
+    said = {"a": 2_400, "b": 5_600, "none": 2_000}
+    learnt = {(journey.id, "split", epoch): said for epoch in (1, 2)}
+    world = World(journeys={journey.id: journey}, learnt=learnt)
+
+    def arm_of(member_id: str, epoch: int) -> str:
+        at = NOON + timedelta(days=7 * epoch)
+        member = entered(MemberJourneys(id=member_id), journey, "o1", at, world)
+        [run] = advanced(member, world, at).runs
+        number, _, name = run.arms["split"].partition(":")
+        assert number == str(epoch)
+        return name
+
+    members = [f"member_{n}" for n in range(2_000)]
+    drawn = [{one: arm_of(one, epoch) for one in members} for epoch in range(3)]
+    held = [{one for one, arm in some.items() if arm == "none"} for some in drawn]
+    assert held[0] == held[1] == held[2]
+    for some, shares in zip(
+        drawn, ({"a": 5_000, "b": 3_000, "none": 2_000}, said, said), strict=True
+    ):
+        found = Counter(some.values())
+        assert all(abs(found[name] - share / 5) < 100 for name, share in shares.items())
+    # Two epochs of the same shares draw by different lots.
+    moved = sum(drawn[1][one] != drawn[2][one] for one in members)
+    assert 500 < moved < 900
+
+
 def test_the_best_arm_inside_epochs_has_most_of_the_next_and_a_good_week_misleads_nobody():
     arms = (
         Arm(name="a", share=4_500),
