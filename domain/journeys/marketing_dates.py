@@ -74,7 +74,7 @@ class DateRule:
 def checked_dates(rule: DateRule) -> DateRule:
     """The rule, or Invalid by field."""
     at = ["input", "dates"]
-    read_day(rule.starts_on, [*at, "startsOn"])
+    starts = read_day(rule.starts_on, [*at, "startsOn"])
     WEEKDAY.read(rule.weekday, [*at, "weekday"])
     DAY_OF_MONTH.read(rule.day, [*at, "day"])
     MONTH.read(rule.month, [*at, "month"])
@@ -84,6 +84,9 @@ def checked_dates(rule: DateRule) -> DateRule:
         raise Invalid(
             "Name the festival, and only where it goes by the moon.", field=[*at, "festival"]
         )
+    until = LUNAR_FROM + len(LUNAR[Festival.SPRING_FESTIVAL]) - 1
+    if rule.festival is not None and starts.year > until:
+        raise Invalid(f"Festivals are known until {until}.", field=[*at, "startsOn"])
     return rule
 
 

@@ -42,11 +42,13 @@ async def collisions_of(ports: PlanningPorts, act: Act, day: str) -> Sequence[Co
     act.viewer.require("marketing.plan")
     first = read_day(day, ["day"])
     last = first + timedelta(days=DAYS - 1)
-    days = await planned_days(ports.book, first, last)
+    # What was said in the week before counts as well for what may be said in seven days.
+    days = await planned_days(ports.book, first - timedelta(days=DAYS - 1), last)
     said = await _said(ports, days)
-    found = [*_over_caps(ports, said), *_priced_twice(days)]
+    found = [one for one in _over_caps(ports, said) if one.on >= first]
+    found += _priced_twice([one for one in days if one.on >= first])
     found += [one async for one in _over_sends(ports, first, last)]
-    found += [one async for one in _over_coupons(ports, said)]
+    found += [one async for one in _over_coupons(ports, [one for one in said if one.on >= first])]
     return sorted(set(found), key=lambda one: (one.on, one.what))
 
 
@@ -73,14 +75,13 @@ def _over_caps(ports: PlanningPorts, said: Sequence[_Said]) -> Iterator[Collisio
         for one in said
         if one.step.kind in SPEAKING and one.step.purpose is Purpose.MARKETING
     )
-    week: Counter[SegmentId] = Counter()
     for (on, segment), n in sorted(by_day.items()):
-        week[segment] += n
+        week = sum(by_day[on - timedelta(days=back), segment] for back in range(DAYS))
         name = _name(ports, segment)
         if n > rules.a_day:
             yield Collision(on=on, what=f"{name} is told {n}, and may be told {rules.a_day} a day.")
-        if week[segment] > rules.a_week >= week[segment] - n:
-            told = f"{name} is told {week[segment]}"
+        if week > rules.a_week:
+            told = f"{name} is told {week} in seven days"
             yield Collision(on=on, what=f"{told}, and may be told {rules.a_week} a week.")
 
 

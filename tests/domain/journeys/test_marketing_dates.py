@@ -132,6 +132,7 @@ def test_the_week_as_it_is_shipped_has_six_days():
         {"month": 13},
         {"starts_on": "2027-02-30"},
         {"times": -1},
+        {"repeats": Repeats.LUNAR, "festival": Festival.QIXI, "starts_on": "2031-01-01"},
     ],
 )
 def test_what_is_no_rule_of_dates_is_refused(changes):

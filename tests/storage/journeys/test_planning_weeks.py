@@ -188,6 +188,14 @@ async def test_what_would_be_too_much_is_shown_before_anything_is_made(database:
     assert moved.moved == {day: later}
     said = " ".join(one.what for one in await collisions_of(ports, an_act(), first))
     assert "prices" not in said
+    # On Saturday it is too much because of Friday, in whichever week one looks at it.
+    for begins in (first, later):
+        too_much = [
+            one.on
+            for one in await collisions_of(ports, an_act(), begins)
+            if "is told 6 in seven days" in one.what
+        ]
+        assert friday + timedelta(days=1) in too_much
     next_week = date.fromisoformat(day) + timedelta(days=7)
     week = await week_of(ports, an_act(), next_week.isoformat())
     assert {one.on for one in week} == {next_week}
