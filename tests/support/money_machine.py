@@ -1,5 +1,6 @@
 """A small brand whose money goes every way it can, and what must be true of it in the end."""
 
+import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -193,6 +194,11 @@ class Brand:
         ):
             await _alive(job)
         self.gateway.settle()
+
+    async def two_clocks(self, moments: int) -> None:
+        """Two processes have their turns at once, of which one may die."""
+        nothing = timedelta()
+        await asyncio.gather(self.clock(moments, passed=nothing), self.clock(passed=nothing))
 
     async def hand_over(self, *, done: bool) -> None:
         """The first guide leaves, and all that would be theirs is the second's once it is done."""
