@@ -1,7 +1,8 @@
 """Ports that end the process that uses them, or let it sleep for a while."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator
 
 
 class Crash(BaseException):
@@ -114,3 +115,17 @@ class Mortal:
         self._left -= 1
         if self._left == 0 or (self._gone and self._left < 0):
             raise KilledError
+
+
+@contextlib.contextmanager
+def dying() -> Iterator[None]:
+    """Work in which a process may die; whatever else goes wrong in it is a fault."""
+    try:
+        yield
+    except* KilledError:
+        pass
+
+
+def a_life(moments: int) -> Mortal:
+    """The life of a process that ends after so many moments, or with 0 not at all."""
+    return Mortal(moments or 10**9, gone=True)

@@ -49,7 +49,7 @@ from storage.outside.wechat_transfers import WechatTransfers
 from tests.domain.earnings.test_order_books import a_payment, a_refund, an_order, sent
 from tests.storage.sharing.test_sharing import a_touch
 from tests.support.builders import NOON, a_store
-from tests.support.crashing import KilledError, Mortal
+from tests.support.crashing import Mortal, a_life, dying
 from tests.support.foundations import a_foundation
 from tests.support.stub import listening
 from tests.support.wechat_pay import an_account
@@ -341,20 +341,6 @@ class Brand:
 async def _alive(job: Callable[[], Awaitable[Any]]) -> None:
     with dying(), contextlib.suppress(Refusal):
         await job()
-
-
-@contextlib.contextmanager
-def dying():
-    """Work in which a process may die; whatever else goes wrong in it is a fault."""
-    try:
-        yield
-    except* KilledError:
-        pass
-
-
-def a_life(moments: int) -> Mortal:
-    """The life of a process that ends after so many moments, or with 0 not at all."""
-    return Mortal(moments or 10**9, gone=True)
 
 
 def mortal(bundle: Any, life: Mortal) -> Any:

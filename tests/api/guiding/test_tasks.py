@@ -98,9 +98,33 @@ async def test_a_task_is_approved_asked_measured_and_paid(service: Service, data
     ]
     text = '{ taskGuides(id: "x", storeId: "S2") { totalCount } }'
     assert (await service.query(text, MANAGER)).errors[0]["extensions"]["code"] == "FORBIDDEN"
+    # Whoever has it leaves: it is asked of them no more, and who comes by their link is another's.
+    for text in (
+        'guideHandOver(guideId: "G1", successorId: "G2")',
+        'guideHandOverFinish(guideId: "G1")',
+    ):
+        answer = await service.query(
+            f"mutation {{ done: {text} {{ userErrors {{ message }} }} }}", MANAGER
+        )
+        assert answer.data["done"]["userErrors"] == []
+    heir = replace(GUIDE, id=PersonId("G2"), name="陈一诺")
+
+    async def passed() -> list:
+        nodes = (await run(service, "WhoInTheStore", MANAGER, task=task["id"]))["nodes"]
+        asked = [await run(service, "OwnTasks", one) for one in (GUIDE, heir)]
+        return [one["passedTo"] for one in nodes] + [len(one) for one in asked]
+
+    await comes_to(["G2", None, 0, 1], passed)
+    late = {"cookie": f"qm_visitor={9:032x}", "accept": "application/json"}
+    assert (await shop.get(copy["url"], **late)).status_code == 200
+
+    async def counted() -> str:
+        return (await run(service, "OwnTasks", heir))[0]["measured"]
+
+    await comes_to("1", counted)
     off = await run(service, "CallOff", HEAD_OFFICE, task=task["id"], version=task["version"])
     assert off["task"]["cancelledAt"]
-    assert await run(service, "OwnTasks", GUIDE) == []
+    assert await run(service, "OwnTasks", heir) == []
 
 
 async def test_a_store_does_a_task_together_and_its_manager_looks_on(
