@@ -26,7 +26,7 @@ from storage.mongo.kernel.database import connect
 # Longer than others: what follows facts may be behind what a whole brand has just said.
 FOLLOWED_WITHIN_S = 60.0
 
-OTHER_GUIDE = "sandbox:guide-0002-1"
+OTHER_GUIDE = "sandbox:guide-0003-1"
 
 FEED = f"""mutation($channel: String!, $members: [MemberFeedInput!]!) {{
   done: membersFeed(channel: $channel, members: $members) {{
@@ -57,19 +57,24 @@ REDEEM = f"""mutation($code: String!) {{
   done: pointsRedeem(code: $code, points: 200, storeId: "S0001") {{
     redeemed {{ worth {{ text }} }} {MUTATION_END} }} }}"""
 TAG = f"""mutation {{ done: tagsDefine(input: [
-  {{ code: "demo-mother", name: "新手妈妈", dimension: INTEREST }}]) {{ {MUTATION_END} }} }}"""
-SEGMENT = f"""mutation {{ done: segmentSave(
-  input: {{ name: "新手妈妈", rule: {{ kind: TAG, values: ["demo-mother"] }} }}) {{
-    segment {{ id }} {MUTATION_END} }} }}"""
-PUT = """mutation($member: ID!) { done: member%s(memberId: $member, tag: "demo-mother") {
-  userErrors { code field message } } }"""
+  {{ code: "demo-outdoor", name: "户外", dimension: INTEREST }},
+  {{ code: "demo-mother", name: "新手妈妈", dimension: BASIC, consent: CHILD }}]) {{
+    {MUTATION_END} }} }}"""
+SEGMENT = f"""mutation($rule: MemberRuleInput!) {{ done: segmentSave(
+  input: {{ name: "演示", rule: $rule }}) {{ segment {{ id }} {MUTATION_END} }} }}"""
+PUT = f"""mutation($member: ID!, $tag: ID!) {{ done: memberTag(memberId: $member, tag: $tag) {{
+  {MUTATION_END} }} }}"""
+TAKE_OFF = PUT.replace("memberTag(", "memberUntag(")
+CHILD = f"""mutation($input: MemberProfileInput!) {{ done: memberProfileSet(input: $input) {{
+  {MUTATION_END} }} }}"""
 WHY = """query($id: ID!, $member: ID!) {
   segmentWhy(id: $id, memberId: $member) { holds kind values found } }"""
 SHARE = f"""mutation($input: ShareLinkCreateInput!) {{ done: shareLinkCreate(input: $input) {{
   shareLink {{ code }} {MUTATION_END} }} }}"""
 OPEN = f"mutation($code: String!) {{ done: shareLinkOpen(code: $code) {{ {MUTATION_END} }} }}"
-CONSENT = f"""mutation {{ done: memberConsentGive(purpose: PROFILING, place: "我的") {{
-  {MUTATION_END} }} }}"""
+CONSENT = f"""mutation($purpose: Purpose!) {{
+  done: memberConsentGive(purpose: $purpose, place: "我的") {{ {MUTATION_END} }} }}"""
+WITHDRAW = CONSENT.replace("Give", "Withdraw")
 LOOK = """query($member: ID!) { customerView(memberId: $member) {
   name phone level { name } points { active pending } tags { code }
   purchases { channel paid { text } } cart { sku } nextDates { kind on } } }"""
@@ -124,6 +129,7 @@ def _told(client: Client) -> None:
     points_lapsed()
     a_wrong_merge(stage, member)
     a_segment(stage, member)
+    her_children(stage, member, own)
     who_sees_her(stage, member, own)
 
 
@@ -260,17 +266,47 @@ def a_segment(stage: Stage, member: str) -> None:
     """In by a tag, and out without it, with the reason."""
     step("6  She enters a segment, and leaves it")
     stage.office.run(TAG)
-    segment = stage.office.run(SEGMENT)["done"]["segment"]["id"]
-    for verb, inside in (("Tag", True), ("Untag", False)):
-        stage.office.run(PUT % verb, member=member)
-        why = stage.office.run(WHY, id=segment, member=member)["segmentWhy"]
-        say(f"{why['kind']} {why['values']}: found {why['found'] or 'none'}, {why['holds']}")
-        expect(why["holds"] is inside, "she is in it while she has the tag")
+    rule = {"kind": "TAG", "values": ["demo-outdoor"]}
+    segment = stage.office.run(SEGMENT, rule=rule)["done"]["segment"]["id"]
+    for change, inside in ((PUT, True), (TAKE_OFF, False)):
+        stage.office.run(change, member=member, tag="demo-outdoor")
+        is_in = why_in(stage, segment, member, inside)
+        expect(is_in is inside, "she is in it while she has the tag")
+
+
+def why_in(stage: Stage, segment: str, member: str, inside: bool) -> bool:
+    """Whether she is in a segment, as soon as it is as it should be, and why."""
+    why = soon(
+        lambda: stage.office.run(WHY, id=segment, member=member)["segmentWhy"],
+        lambda one: bool(one["holds"] is inside),
+        within_s=FOLLOWED_WITHIN_S,
+    )
+    is_in = "in" if why["holds"] else "not in"
+    say(f"{why['kind']} {why['values']}: found {why['found'] or 'none'}, she is {is_in} it")
+    return bool(why["holds"])
+
+
+def her_children(stage: Stage, member: str, own: Client) -> None:
+    """Nothing is known of children, nor put on her for them, before she allows it and after."""
+    step("7  What is known of her child is hers to say")
+    put = {"member": member, "tag": "demo-mother"}
+    say(f"a tag that tells of children: {refused(stage.office, PUT, **put)}")
+    rule = {"kind": "CHILD_AGE", "values": ["UNDER_1"]}
+    segment = stage.office.run(SEGMENT, rule=rule)["done"]["segment"]["id"]
+    today = datetime.now(BEIJING)
+    own.run(CONSENT, purpose="CHILD")
+    child = {"year": today.year, "month": today.month}
+    own.run(CHILD, input={"name": "林梅", "children": [child]})
+    expect(why_in(stage, segment, member, True), "she allows it, and tells of a child")
+    stage.office.run(PUT, **put)
+    own.run(WITHDRAW, purpose="CHILD")
+    expect(not why_in(stage, segment, member, False), "withdrawn, it is forgotten")
+    say(f"the tag, once more: {refused(stage.office, PUT, **put)}")
 
 
 def who_sees_her(stage: Stage, member: str, own: Client) -> None:
     """Her guide sees what she allows; another guide is told of nobody."""
-    step("7  Her guide sees her, and no other does")
+    step("8  Her guide sees her, and no other does")
     guide = stage.client.as_guide(GUIDE)
     say(f"before she came by the guide's link: {refused(guide, LOOK, member=member)}")
     other = stage.client.as_guide(OTHER_GUIDE)
@@ -282,7 +318,7 @@ def who_sees_her(stage: Stage, member: str, own: Client) -> None:
     say(f"{seen['name']} {seen['phone']}, {seen['level']['name']}, {seen['points']}: {bought}")
     if seen["tags"] is not None or seen["cart"] is not None:
         raise WentWrong("expected: nothing of what she likes before she allows it")
-    own.run(CONSENT)
+    own.run(CONSENT, purpose="PROFILING")
     expect(guide.run(LOOK, member=member)["customerView"]["tags"] == [], "she allows it now")
     say("tags and cart: once she allows profiling")
     say(f"a guide of another store, who asks for her: {refused(other, LOOK, member=member)}")

@@ -17,6 +17,7 @@ from domain.members.member_facts import MEMBER_MERGED, MEMBER_UNMERGED, members_
 from domain.members.profile_facts import CONSENT_GIVEN, CONSENT_WITHDRAWN, PROFILE_CHANGED
 from domain.members.telling import TellingPorts, groups_of, profiles_of
 from domain.people.act import Act
+from domain.people.succession_facts import HANDED_OVER
 
 TOLD_FACTS = frozenset(
     {
@@ -29,10 +30,12 @@ TOLD_FACTS = frozenset(
         FactKind("link.touched"),
         FactKind("touches.taken"),
         FactKind("friend.matched"),
+        HANDED_OVER,
     }
 )
 ASKED_OF_TOLD = frozenset({RuleKind.BONDED, RuleKind.CHILD_AGE, RuleKind.DAYS_TO_BIRTHDAY})
 ATTEMPTS = 20
+MOST_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,16 @@ class ToldPorts(Ports):
 
 async def follow_told(ports: ToldPorts, act: Act, batch: Batch) -> None:
     """Have traits know what was told of members; again, it changes nothing."""
-    ids = {one for fact in batch.facts for one in members_of(fact)}
+    await _follow(ports, act, {one for fact in batch.facts for one in members_of(fact)})
+    for leaver in [fact.data["guide"] for fact in batch.facts if fact.kind == HANDED_OVER]:
+        await ports.traits.customers.hear_of(leaver)
+        last: PersonId | None = None
+        while ids := await ports.traits.traits.of_guide(leaver, last, MOST_AT_ONCE):
+            await _follow(ports, act, ids)
+            last = ids[-1]
+
+
+async def _follow(ports: ToldPorts, act: Act, ids: Collection[PersonId]) -> None:
     told = await _told_by(ports, act, ids)
     for _ in range(ATTEMPTS):
         await _note(ports.traits, act, told)
@@ -81,7 +93,7 @@ async def _told_by(
     live = [one for one in known.values() if one.merged_into is None]
     groups = await groups_of(ports.members.members, act, live)
     profiles = await profiles_of(ports.members, act, groups)
-    guides = await ports.traits.customers.last_guides_of(groups)
+    guides = await ports.traits.customers.guides_now(groups)
     found = {one: NOTHING_TOLD for one in known if one not in groups}
     for one, profile in profiles.items():
         guide, birthday = guides.get(one), profile.birthday

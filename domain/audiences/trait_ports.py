@@ -38,6 +38,9 @@ class Traits(Folds[MemberTraits], Protocol):
     async def after(self, id: PersonId | None, most: int) -> Sequence[PersonId]:
         """The members who follow one by id, from the first one on for None."""
 
+    async def of_guide(self, guide_id: str, id: PersonId | None, most: int) -> Sequence[PersonId]:
+        """The customers of a guide who follow one by id, from the first one on for None."""
+
     async def in_segment(self, key: str, request: PageRequest) -> Page[PersonId]:
         """The members in a version of a segment, by id, and how many there are."""
 
@@ -122,6 +125,14 @@ class Customers(Protocol):
 
         Whoever came by none is left out. Whose they are, if that guide has left, is not asked.
         """
+
+    async def guides_now(
+        self, groups: Mapping[PersonId, Sequence[PersonId]]
+    ) -> Mapping[PersonId, GuideOf]:
+        """Whose customers many members are, as `last_guides_of`; a leaver's are their heir's."""
+
+    async def hear_of(self, guide_id: str) -> None:
+        """Know anew who comes after a guide, of which this process may not have heard yet."""
 
     async def left_to(self, guide_id: str) -> Sequence[str]:
         """Through whose links the customers came who are a guide's now: their own, and leavers'."""

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from domain.kernel.ids import PersonId
 from domain.kernel.refusals import Conflict
 from domain.members import member_facts
+from domain.members.conflicts import ConflictState
 from domain.members.identifying import claim, phone_naming
 from domain.members.identities import Proof
 from domain.members.merges import WAITING, Alias, MergeState
@@ -179,6 +180,13 @@ class MemoryConflicts:
 
     async def open(self, conflict):
         self.all.setdefault(conflict.id, conflict)
+
+    async def with_holder(self, id):
+        return {
+            one.id: one
+            for one in self.all.values()
+            if one.holder == id and one.state is ConflictState.OPEN
+        }
 
     async def save(self, conflict, *, expected):
         assert self.all[conflict.id].version == expected

@@ -1,6 +1,7 @@
 """Frozen audiences in MongoDB, their members in parts, and whose customers members are."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 
 from domain.audiences.trait_ports import FrozenAudience, GuideOf
 from domain.kernel.ids import PersonId
@@ -105,6 +106,21 @@ class MongoCustomers:
                 last = max(touches, key=lambda one: (one["touched_at"], one["touch"]))
                 found[member_id] = GuideOf(guide_id=last["guide_id"], store_id=last["store_id"])
         return found
+
+    async def guides_now(
+        self, groups: Mapping[PersonId, Sequence[PersonId]]
+    ) -> Mapping[PersonId, GuideOf]:
+        """Whose customers many members are; a leaver's are their heir's."""
+        found = await self.last_guides_of(groups)
+        known = await self.heirs.known()
+        return {
+            one: replace(guide, guide_id=heir_at(known, GuideId(guide.guide_id)))
+            for one, guide in found.items()
+        }
+
+    async def hear_of(self, guide_id: str) -> None:
+        """Know anew who comes after a guide, of which this process may not have heard yet."""
+        await self.heirs.heard_of(GuideId(guide_id))
 
     async def left_to(self, guide_id: str) -> Sequence[str]:
         """Through whose links a guide's customers came: the guide's own, and leavers'."""

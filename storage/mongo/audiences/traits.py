@@ -69,7 +69,17 @@ class MongoTraits(MongoFolds[MemberTraits]):
 
     async def after(self, id: PersonId | None, most: int) -> Sequence[PersonId]:
         """The members who follow one by id, from the first one on for None."""
-        wanted = {"_id": {"$gt": id or ""}}
+        return await self._following(id, most)
+
+    async def of_guide(self, guide_id: str, id: PersonId | None, most: int) -> Sequence[PersonId]:
+        """The customers of a guide who follow one by id, from the first one on for None.
+
+        All members are looked through: that is cheaper, as seldom as guides leave, than an index.
+        """
+        return await self._following(id, most, **{"told.guide_id": guide_id})
+
+    async def _following(self, id: PersonId | None, most: int, **those: str) -> Sequence[PersonId]:
+        wanted = {"_id": {"$gt": id or ""}, **those}
         found = await self._traits.find(wanted, {"_id": 1}).sort("_id").limit(most).to_list(None)
         return [PersonId(one["_id"]) for one in found]
 

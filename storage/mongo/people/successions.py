@@ -33,4 +33,8 @@ class MongoSuccessions:
         """Write one over its expected version, 0 for a new one; else Conflict."""
         document = to_document(succession)
         await save_version(self._successions, document, expected=expected, facts=facts)
-        await self.held.changed("successions", [succession.id])
+        await self.heard_of(succession.id)
+
+    async def heard_of(self, guide_id: GuideId) -> None:
+        """Know anew who comes after a guide."""
+        await self.held.changed("successions", [guide_id])

@@ -10,6 +10,7 @@ from domain.audiences import tagging
 from domain.audiences.levels import BASE, LevelRules, MemberLevel
 from domain.audiences.segments import MemberRules, decided
 from domain.audiences.spending import follow_spending, tend_traits
+from domain.audiences.telling import ToldPorts, follow_told
 from domain.audiences.trait_ports import TraitPorts
 from domain.audiences.traits import PutTag, TagSource, with_tag
 from domain.kernel.days import beijing_day
@@ -19,13 +20,18 @@ from domain.kernel.money import Fen
 from domain.network.stores import StoreId
 from domain.people.accounts import GuideId
 from domain.people.act import by_the_clock
+from domain.people.succession_facts import handed_over
+from domain.people.successions import Succession
 from domain.people.viewer import Role, Viewer
 from domain.promotions import offer_versions
 from domain.sharing.link_facts import link_touched
 from domain.sharing.touches import touch_of
 from qianmian.clock import new_id, now
+from qianmian.wiring.members import member_ports, telling_ports
+from qianmian.wiring.people import people_ports
 from storage.mongo.audiences.traits import MongoTraits
 from storage.mongo.kernel.database import Database
+from storage.mongo.people.successions import MongoSuccessions
 from storage.mongo.sharing.touches import MongoTouches
 from tests.api.mall.fulfilment.test_after_sale import CANCEL
 from tests.api.mall.orders.test_orders import MEMBER, M
@@ -33,6 +39,7 @@ from tests.conftest import Service
 from tests.domain.sharing.test_share_links import a_link
 from tests.support.content import HEAD_OFFICE
 from tests.support.documents import documents_of
+from tests.support.foundations import a_foundation
 from tests.support.fulfilling import a_paid_order, open_stores_with_stock
 from tests.support.joining import joined
 from tests.support.promoting import drafted, from_amount, let_out
@@ -341,6 +348,37 @@ async def test_children_birthdays_and_bonds_are_asked_for_and_no_tag_without_lea
     for what in ("Withdraw", "Give"):
         await service.query(SAY.format(what=what), MEMBER)
         await comes_to(([], 0), known)
+
+
+async def test_a_leavers_customers_are_their_heirs_for_rules_too(
+    database: Database, ports: TraitPorts
+):
+    base = a_foundation(database)
+    people = telling_ports(base, member_ports(base, people_ports(base)))
+    told = ToldPorts(traits=ports, members=people)
+    act = by_the_clock(now(), new_id)
+    for n, who in enumerate((M1, OTHER)):
+        link = a_link(guide_id=GuideId(f"guide_{n}"), store_id=StoreId("S1"))
+        touch = touch_of(link, who, now())
+        await MongoTouches(database).add(touch)
+        said = link_touched(link, touch, consumer=True)
+        await follow_told(told, act, Batch(facts=(said,), upto=n + 1))
+
+    async def guides() -> list[str]:
+        found = await ports.traits.by_ids([M1, OTHER])
+        return [found[one].told.guide_id for one in (M1, OTHER)]
+
+    assert await guides() == ["guide_0", "guide_1"]
+    leaver, heir = GuideId("guide_0"), GuideId("guide_2")
+    done = Succession(
+        id=leaver, successor_id=heir, begun_at=now(), begun_by="m", done_at=now(), version=1
+    )
+    # Another process lets it pass, of which this one has not heard.
+    await MongoSuccessions(database).save(done, expected=0)
+    passed = Batch(facts=(handed_over(leaver, heir, now()),), upto=3)
+    for _ in range(2):
+        await follow_told(told, act, passed)
+        assert await guides() == ["guide_2", "guide_1"]
 
 
 async def test_many_changes_of_one_member_at_once_are_all_there(ports: TraitPorts):
