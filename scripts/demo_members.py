@@ -281,8 +281,8 @@ def why_in(stage: Stage, segment: str, member: str, inside: bool) -> bool:
         lambda one: bool(one["holds"] is inside),
         within_s=FOLLOWED_WITHIN_S,
     )
-    is_in = "in" if why["holds"] else "not in"
-    say(f"{why['kind']} {why['values']}: found {why['found'] or 'none'}, she is {is_in} it")
+    asked, found = ", ".join(why["values"]), why["found"] or "none"
+    say(f"{why['kind']} {asked}: found {found}, she is {'in' if why['holds'] else 'not in'} it")
     return bool(why["holds"])
 
 
@@ -315,7 +315,8 @@ def who_sees_her(stage: Stage, member: str, own: Client) -> None:
     own.run(OPEN, code=link["code"])
     seen = guide.run(LOOK, member=member)["customerView"]
     bought = ", ".join(f"{one['channel']} {one['paid']['text']}" for one in seen["purchases"])
-    say(f"{seen['name']} {seen['phone']}, {seen['level']['name']}, {seen['points']}: {bought}")
+    points = f"{seen['points']['active']} points and {seen['points']['pending']} pending"
+    say(f"{seen['name']} {seen['phone']}, {seen['level']['name']}, {points}: {bought}")
     if seen["tags"] is not None or seen["cart"] is not None:
         raise WentWrong("expected: nothing of what she likes before she allows it")
     own.run(CONSENT, purpose="PROFILING")
