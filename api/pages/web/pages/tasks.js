@@ -6,8 +6,10 @@ import { name } from "../words.js";
 const TONES = { DONE: "good", HANDED_IN: "info", REJECTED: "danger", FELL: "danger", ORDERED: "info", HANDED_OVER: "good", REFUSED: "danger" };
 const PUBLISHERS = ["STORE_MANAGER", "HEAD_OFFICE"];
 const EVERY = { ONCE: "一次", DAILY: "每天", WEEKLY: "每周" };
-const PROOFS = { VISITORS: "带来访客", SALES: "卖出（元）", PHOTOGRAPH: "拍照", FRIENDS: "加好友" };
-const work = (one) => `${t(PROOFS[one.proof] ?? "") || name(one.proof)}${one.proof === "PHOTOGRAPH" ? "" : ` ${one.proof === "SALES" ? `¥${one.target / 100}` : one.target}`} · ${t("{n} 金币", { n: one.coins })}`;
+const PROOFS = { VISITORS: "带来访客", SALES: "卖出（元）", PHOTOGRAPH: "拍照", FRIENDS: "加好友", MOMENTS: "发几次朋友圈", HAND_SENDS: "群发到几位客户", FOLLOW_UPS: "几位客户打开所发", EXAM: "通过考试" };
+// What is done once, so that there is no target to name.
+const ONCE = ["PHOTOGRAPH", "EXAM"];
+const work = (one) => `${t(PROOFS[one.proof] ?? "") || name(one.proof)}${ONCE.includes(one.proof) ? "" : ` ${one.proof === "SALES" ? `¥${one.target / 100}` : one.target}`} · ${t("{n} 金币", { n: one.coins })}`;
 const percent = ({ done, guides }) => (guides ? Math.round((100 * done) / guides) : 0);
 
 export default function Tasks({ ops, rest: [id] }) {
@@ -81,21 +83,27 @@ function Publish({ ops, template, close }) {
 
 function Write({ ops, close }) {
   const products = useAsk(ops.TasksProducts);
-  const [form, set] = useState({ title: "", text: "", proof: "PHOTOGRAPH", target: "1", coins: "10", product: "" });
+  const exams = useAsk(ops.TasksExams);
+  const [form, set] = useState({ title: "", text: "", proof: "PHOTOGRAPH", target: "1", coins: "10", product: "", exam: "", certificate: "" });
   const put = (field) => (value) => set({ ...form, [field]: value });
-  const { title, text, proof, target, coins, product } = form;
-  const wanted = proof === "SALES" ? fen(target) : proof === "PHOTOGRAPH" ? 1 : Number(target);
+  const { title, text, proof, target, coins, product, exam, certificate } = form;
+  const wanted = proof === "SALES" ? fen(target) : ONCE.includes(proof) ? 1 : Number(target);
   const content = proof === "VISITORS" ? { kind: "PRODUCT", targetId: product, scene: "MOMENTS" } : null;
   const key = useMemo(newKey, [form]);
-  const save = () => ask(ops.TasksWrite, { input: { title, text, proof, target: wanted, coins: Number(coins), content }, key }).then(() => (tell(t("送审了")), close()));
+  const examId = proof === "EXAM" ? exam : null;
+  const known = exams.data?.exams.nodes ?? [];
+  const codes = [...new Set(known.map((one) => one.certificate).filter(Boolean))];
+  const save = () => ask(ops.TasksWrite, { input: { title, text, proof, target: wanted, coins: Number(coins), content, examId, certificate: certificate || null }, key }).then(() => (tell(t("送审了")), close()));
   return html`<${Dialog} title=${t("写一个任务")} onClose=${close}>
     <${Input} label=${t("名字")} value=${title} onInput=${put("title")} />
     <${Area} label=${t("怎么做")} value=${text} onInput=${put("text")} />
     <${Choice} label=${t("怎么算完成")} value=${proof} onChange=${put("proof")} options=${Object.entries(PROOFS).map(([value, words]) => [value, t(words)])} />
     ${proof === "VISITORS" && html`<${Choice} label=${t("分享哪件商品")} value=${product} onChange=${put("product")} options=${[["", "—"], ...(products.data?.products.nodes ?? []).map((one) => [one.id, one.name])]} />`}
-    ${proof !== "PHOTOGRAPH" && html`<${Input} label=${t("目标")} value=${target} onInput=${put("target")} inputmode="decimal" />`}
+    ${proof === "EXAM" && html`<${Choice} label=${t("哪场考试")} value=${exam} onChange=${put("exam")} options=${[["", "—"], ...known.map((one) => [one.id, one.title])]} />`}
+    ${!ONCE.includes(proof) && html`<${Input} label=${t("目标")} value=${target} onInput=${put("target")} inputmode="decimal" />`}
     <${Input} label=${t("奖多少金币")} value=${coins} onInput=${put("coins")} inputmode="numeric" />
-    <${Act} kind="main" disabled=${!title.trim() || (content && !product)} run=${save}>${t("送审")}<//>
+    ${codes.length > 0 && html`<${Choice} label=${t("要有的证书")} value=${certificate} onChange=${put("certificate")} options=${[["", t("不用证书")], ...codes.map((one) => [one, one])]} />`}
+    <${Act} kind="main" disabled=${!title.trim() || (content && !product) || examId === ""} run=${save}>${t("送审")}<//>
   <//>`;
 }
 

@@ -4,18 +4,24 @@ import { Act, Area, Badge, Choice, Dialog, Empty, Filters, Head, Input, Judge, P
 import { name } from "../words.js";
 
 const OPTIONS = 4;
+// What may be written on each list, under the words of its button.
+const WRITES = { exams: "出一份试卷", questions: "出一道题", maps: "画一张地图" };
+const LEARNERS = ["GUIDE", "STORE_MANAGER", "REGION_MANAGER"];
 
 export default function Teaching({ ops, rest: [what, exam] }) {
   const { tab = "exams" } = here.value.query;
-  const [asking, setAsking] = useState(false);
+  const [writing, setWriting] = useState("");
+  const close = () => setWriting("");
   if (what === "results") return html`<${Results} ops=${ops} id=${exam} />`;
   const mayWrite = session.value.viewer.role !== "REVIEWER";
-  return html`<${Head} title=${t("培训")}>${mayWrite && tab === "questions" && html`<button type="button" class="main" onClick=${() => setAsking(true)}>${t("出一道题")}</button>`}<//>
+  return html`<${Head} title=${t("培训")}>${mayWrite && html`<button type="button" class="main" onClick=${() => setWriting(tab)}>${t(WRITES[tab])}</button>`}<//>
     <${Filters} name="tab" label=${t("看什么")} options=${[["exams", t("试卷")], ["questions", t("题库")], ["maps", t("学习地图")]]} />
-    ${tab === "exams" && html`<${Exams} ops=${ops} />`}
-    ${tab === "questions" && html`<${Questions} key=${asking} ops=${ops} />`}
-    ${tab === "maps" && html`<${Maps} ops=${ops} />`}
-    ${asking && html`<${NewQuestion} ops=${ops} close=${() => setAsking(false)} />`}`;
+    ${tab === "exams" && html`<${Exams} key=${writing} ops=${ops} />`}
+    ${tab === "questions" && html`<${Questions} key=${writing} ops=${ops} />`}
+    ${tab === "maps" && html`<${Maps} key=${writing} ops=${ops} />`}
+    ${writing === "exams" && html`<${NewExam} ops=${ops} close=${close} />`}
+    ${writing === "questions" && html`<${NewQuestion} ops=${ops} close=${close} />`}
+    ${writing === "maps" && html`<${NewMap} ops=${ops} close=${close} />`}`;
 }
 
 function Item({ title, state, comment, children }) {
@@ -87,5 +93,54 @@ function NewQuestion({ ops, close }) {
     ${options.map((words, place) => html`<div class="row" key=${place}><${Input} label=${t("选项 {n}", { n: place + 1 })} value=${words} onInput=${(value) => setOptions(options.map((one, other) => (other === place ? value : one)))} />
       <label class="row"><input type="checkbox" checked=${right.includes(place)} onChange=${(event) => setRight(event.target.checked ? [...right, place] : right.filter((one) => one !== place))} />${t("对")}</label></div>`)}
     <${Act} kind="main" disabled=${!topicId || !text.trim() || !input.right.length || said.length < 2} run=${save}>${t("送审")}<//>
+  <//>`;
+}
+
+function NewExam({ ops, close }) {
+  const topics = useAsk(ops.TeachingTopics);
+  const [form, set] = useState({ title: "", passPercent: "60", tries: "3", minutes: "20", certificate: "", managersFirst: true, counts: {} });
+  const put = (field) => (value) => set({ ...form, [field]: value });
+  const { title, passPercent, tries, minutes, certificate, managersFirst, counts } = form;
+  const asked = Object.entries(counts).map(([topic, many]) => ({ topic, questions: Number(many) })).filter((one) => one.questions > 0);
+  const input = { title, topics: asked, passPercent: Number(passPercent), tries: Number(tries), minutes: Number(minutes), certificate: certificate.trim(), managersFirst };
+  const key = useMemo(newKey, [form]);
+  const save = () => ask(ops.TeachingExam, { input, key }).then(() => (tell(t("试卷送审了")), close()));
+  return html`<${Dialog} title=${t(WRITES.exams)} onClose=${close}>
+    <${Input} label=${t("名字")} value=${title} onInput=${put("title")} />
+    <${Part} of=${topics}>${({ learningTopics: all }) => all.map((one) => html`<${Input} key=${one.id} label=${t("{name}：几道题", { name: one.name })} value=${counts[one.id] ?? ""} inputmode="numeric"
+      onInput=${(many) => put("counts")({ ...counts, [one.id]: many })} />`)}<//>
+    <${Input} label=${t("多少分通过")} value=${passPercent} onInput=${put("passPercent")} inputmode="numeric" />
+    <${Input} label=${t("考多少分钟")} value=${minutes} onInput=${put("minutes")} inputmode="numeric" />
+    <${Input} label=${t("能考几次")} value=${tries} onInput=${put("tries")} inputmode="numeric" />
+    <${Input} label=${t("证书代号（可不填）")} value=${certificate} onInput=${put("certificate")} />
+    <label class="row"><input type="checkbox" checked=${managersFirst} onChange=${(event) => put("managersFirst")(event.target.checked)} />${t("店长先考")}</label>
+    <${Act} kind="main" disabled=${!title.trim() || !asked.length} run=${save}>${t("送审")}<//>
+  <//>`;
+}
+
+// Stops come one after the other: a lesson of a topic to read, or an exam to pass, each from its day on.
+function NewMap({ ops, close }) {
+  const found = useAsk(ops.TeachingStops);
+  const [form, set] = useState({ title: "", role: "GUIDE", startsOn: "", stops: [{ what: "", day: "0" }] });
+  const put = (field) => (value) => set({ ...form, [field]: value });
+  const { title, role, startsOn, stops } = form;
+  const lessons = [...new Map((found.data?.learningTopics ?? []).flatMap((one) => one.posts).map((one) => [one.id, one])).values()];
+  const choices = [["", "—"], ...lessons.map((one) => [`post:${one.id}`, t("读：{title}", { title: one.revision.title }), one.revision.title]), ...(found.data?.exams.nodes ?? []).map((one) => [`exam:${one.id}`, t("考：{title}", { title: one.title }), one.title])];
+  const change = (place, field) => (value) => put("stops")(stops.map((one, other) => (other === place ? { ...one, [field]: value } : one)));
+  const nodes = stops.filter((one) => one.what).map(({ what, day }, place) => {
+    const [kind, ...rest] = what.split(":");
+    const [, , called] = choices.find(([value]) => value === what);
+    return { key: `stop-${place + 1}`, title: called.slice(0, 60), [kind === "post" ? "postId" : "examId"]: rest.join(":"), after: place ? [`stop-${place}`] : [], opensDay: Number(day) };
+  });
+  const key = useMemo(newKey, [form]);
+  const save = () => ask(ops.TeachingMap, { input: { title, role, startsOn: startsOn || null, nodes }, key }).then(() => (tell(t("地图送审了")), close()));
+  return html`<${Dialog} title=${t(WRITES.maps)} onClose=${close}>
+    <${Input} label=${t("名字")} value=${title} onInput=${put("title")} />
+    <${Choice} label=${t("给谁学")} value=${role} onChange=${put("role")} options=${LEARNERS.map((one) => [one, name(one)])} />
+    <${Input} label=${t("第一天（不填就从各人开始那天算）")} type="date" value=${startsOn} onInput=${put("startsOn")} />
+    ${stops.map((one, place) => html`<div class="row" key=${place}><${Choice} label=${t("第 {n} 站", { n: place + 1 })} value=${one.what} onChange=${change(place, "what")} options=${choices} />
+      <${Input} label=${t("几天后开放")} value=${one.day} onInput=${change(place, "day")} inputmode="numeric" /></div>`)}
+    <button type="button" onClick=${() => put("stops")([...stops, { what: "", day: "0" }])}>${t("加一站")}</button>
+    <${Act} kind="main" disabled=${!title.trim() || !nodes.length} run=${save}>${t("送审")}<//>
   <//>`;
 }
