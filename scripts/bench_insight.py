@@ -16,7 +16,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -126,14 +125,15 @@ async def load_month(base: Foundation, orders: int, rows: int) -> int:
     concerned: dict[str, list[Fact]] = {}
     waiting: list[FigureRow] = []
     counters, kept = base.made(MongoCounters), base.made(MongoRows)
-    hours = range(10, 22, 3)
-    each, rest = divmod(orders, STORES * GUIDES * DAYS * len(hours))
+    each, rest = divmod(orders, STORES * GUIDES * DAYS)
     number = 0
     last = beijing_day(now())
     [fact, *_] = facts_of_an_order(0, now())
     for back in range(DAYS):
         day = last - timedelta(days=back)
-        for seller, hour in product(range(STORES * GUIDES), hours):
+        for seller in range(STORES * GUIDES):
+            # Each sells in an hour of their own, all that they sell on that day.
+            hour = 10 + seller % 12
             taken = each + (rest > 0)
             if not taken:
                 continue
