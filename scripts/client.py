@@ -30,6 +30,7 @@ class Client:
         self.url = url.rstrip("/")
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = httpx2.Client(base_url=self.url, timeout=ATTEMPT_S, headers=headers)
+        self._signed_in: list[Client] = []
 
     def run(self, document: str, **variables: Any) -> dict[str, Any]:
         """Send a document; its data, or Refused where an error or a userError came."""
@@ -94,11 +95,15 @@ class Client:
         )
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, and those of everybody who signed in from here."""
+        for one in self._signed_in:
+            one.close()
         self._http.close()
 
     def _as(self, document: str, **variables: Any) -> "Client":
-        return Client(self.url, self.run(document, **variables)["signIn"]["accessToken"])
+        person = Client(self.url, self.run(document, **variables)["signIn"]["accessToken"])
+        self._signed_in.append(person)
+        return person
 
     def _send(self, method: str, path: str, **request: Any) -> httpx2.Response:
         try:

@@ -157,25 +157,25 @@ def say_report(say: Say, name: str, answer: dict[str, object]) -> None:
 
 def publish_templates(url: str, say: Say) -> None:
     """Have the editor hand in the poster templates and the reviewer let them out."""
-    editor = Client(url).signed_in("editor", PASSWORD)
-    reviewer = Client(url).signed_in("reviewer", PASSWORD)
     files = sorted((DEMO / "templates").glob("*.json"))
     files.sort(key=lambda file: file.stem != "product")  # the first one is used unless asked
-    for file in files:
-        created = editor.run(
-            """mutation($input: PosterTemplateCreateInput!) {
-              done: posterTemplateCreate(input: $input) {
-                template { id } userErrors { code field message } } }""",
-            input=json.loads(file.read_text("utf-8")),
-        )
-        first = {"id": created["done"]["template"]["id"], "number": 1}
-        for person, action in ((editor, "Submit"), (reviewer, "Approve")):
-            person.run(
-                f"""mutation($id: ID!, $number: Int!) {{
-                  posterTemplate{action}(id: $id, number: $number) {{
-                    userErrors {{ code field message }} }} }}""",
-                **first,
+    with contextlib.closing(Client(url)) as client:
+        editor, reviewer = (client.signed_in(one, PASSWORD) for one in ("editor", "reviewer"))
+        for file in files:
+            created = editor.run(
+                """mutation($input: PosterTemplateCreateInput!) {
+                  done: posterTemplateCreate(input: $input) {
+                    template { id } userErrors { code field message } } }""",
+                input=json.loads(file.read_text("utf-8")),
             )
+            first = {"id": created["done"]["template"]["id"], "number": 1}
+            for person, action in ((editor, "Submit"), (reviewer, "Approve")):
+                person.run(
+                    f"""mutation($id: ID!, $number: Int!) {{
+                      posterTemplate{action}(id: $id, number: $number) {{
+                        userErrors {{ code field message }} }} }}""",
+                    **first,
+                )
     say(f"  {len(files)} poster templates")
 
 

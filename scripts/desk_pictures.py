@@ -15,6 +15,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from scripts import desk_day
 from scripts.bootstrap import ROOT, say
 
 PAGES = re.compile(r'^  (\w+): \["[^"]+", "\w", \[([^\]]+)\]\],$', re.MULTILINE)
@@ -41,10 +42,15 @@ def main() -> int:
     """Write docs/images/desk/NAME.webp for every page, or those that are named."""
     parser = argparse.ArgumentParser(prog="scripts/desk-pictures", description=__doc__)
     parser.add_argument("--url", default="http://127.0.0.1:8000", help="the service's address")
+    parser.add_argument(
+        "--fill", action="store_true", help="do a day's work first, for every page to show"
+    )
     parser.add_argument("pages", nargs="*", help="which pages (all)")
     options = parser.parse_args()
     folder = ROOT / "docs" / "images" / "desk"
     folder.mkdir(parents=True, exist_ok=True)
+    if options.fill:
+        desk_day.fill(options.url)
     with tempfile.TemporaryDirectory() as work, sync_playwright() as playwright:
         fonts = Path(work) / "fonts.conf"
         fonts.write_text(FONTS.format(fonts=ROOT / "storage" / "fonts", cache=work))

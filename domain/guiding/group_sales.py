@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.contact.groups import GroupId
-from domain.guiding.guide_sales import GuideSale, GuideSales
+from domain.guiding.guide_sales import GuideSales
 from domain.kernel.money import Fen
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import NotFound
@@ -41,10 +41,5 @@ async def sales_of_group(ports: GroupSalesPorts, act: Act, group_id: str) -> Gro
     return GroupSales(
         sent=sum(one.sent for one in errands),
         orders=len(sales),
-        net=Fen(sum(map(_net, sales))),
+        net=Fen(sum(one.net for one in sales)),
     )
-
-
-def _net(sale: GuideSale) -> int:
-    sold = sum(one.paid for one in sale.lines)
-    return sold - sum(one.of(sold) for one in sale.refunds)

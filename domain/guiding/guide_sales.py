@@ -56,6 +56,12 @@ class GuideSale:
     lines: tuple[SoldLine, ...] = ()
     refunds: tuple[SaleRefund, ...] = ()
 
+    @property
+    def net(self) -> int:
+        """What was paid for it, less what was paid back."""
+        sold = sum(one.paid for one in self.lines)
+        return sold - sum(one.of(sold) for one in self.refunds)
+
 
 class GuideSales(Folds[GuideSale], Protocol):
     """The sales by the ids of their orders."""

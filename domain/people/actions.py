@@ -231,7 +231,7 @@ RIGHTS = by_action(
     # Share links and posters
     row("link.follow", "shareLink GET:/s/{code}", all=ANYBODY),
     row("link.open", "shareLinkOpen", own=KNOWN),
-    row("link.list_own", "ownShareLinks", own=GUIDE),
+    row("link.list_own", "ownShareLinks ownLinkSales", own=GUIDE),
     row(
         "link.make",
         "shareLinkCreate",
@@ -272,7 +272,7 @@ RIGHTS = by_action(
         region=REGIONAL,
         all=OFFICE,
     ),
-    row("layer.rule", "layersImport facePolicySet", all=OFFICE),
+    row("layer.rule", "layersImport facePolicySet facePolicyReach", all=OFFICE),
     # Consumers, carts and orders
     row(
         "consumer.remember",

@@ -16,6 +16,7 @@ from domain.guiding.figures import (
     follow_figures,
 )
 from domain.guiding.group_sales import GroupSalesPorts
+from domain.guiding.link_sales import LinkSalesPorts
 from domain.guiding.measuring import MEASURED_FACTS, MeasurePorts, finish_counts, measure
 from domain.guiding.passing_tasks import PassingPorts, pass_tasks_on
 from domain.guiding.publishing_tasks import TaskPorts, work_on_tasks
@@ -273,6 +274,11 @@ def group_sales_ports(
     return GroupSalesPorts(
         asking=asking_ports(base, messaging, sharing), sales=base.made(MongoGuideSales)
     )
+
+
+def link_sales_ports(base: Foundation, sharing: SharingPorts) -> LinkSalesPorts:
+    """What guides' own links have sold."""
+    return LinkSalesPorts(sharing=sharing, sales=base.made(MongoGuideSales))
 
 
 def task_reward_ports(base: Foundation) -> TaskRewardPorts:

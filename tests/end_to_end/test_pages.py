@@ -18,8 +18,6 @@ from scripts.client import Client
 from tests.support.pages import Visit, a_service, chromium, open_brand, signed_in
 from tests.support.pictures import a_jpeg
 
-NARROWEST = 320
-LOOKS = ((1440, "light"), (390, "dark"), (NARROWEST, "light"))
 HOSTILE = "<img src=x onerror=alert(1)>.jpg"
 
 
@@ -249,51 +247,3 @@ def ask_a_task(brand: str) -> None:
     member.run(NUMBER)
     for one in (stranger, member):
         one.close()
-
-
-PAGES = {
-    "内容编辑": ["/desk/library"],
-    "总部": [
-        "/desk/orders?store=S0001",
-        "/desk/members",
-        "/desk/offers",
-        "/desk/staff",
-        "/desk/money?tab=close",
-        "/desk/money?tab=payouts",
-        "/desk/boards",
-        "/desk/boards?scope=CAMPAIGN",
-    ],
-    "加盟商": ["/desk/money", "/desk/boards"],
-    "导购": ["/desk/today", "/desk/customers", "/desk/earnings", "/desk/bookings", "/desk/boards"],
-}
-MALL = ["/mall", "/mall/S0001", "/mall/S0001/p/10001", "/mall/S0001/search"]
-
-
-def test_no_page_has_a_fault_that_axe_finds_or_is_wider_than_its_window(brand: str, tmp_path: Path):
-    with chromium(tmp_path) as browser:
-        wrong = {}
-
-        def look(visit: Visit, address: str) -> None:
-            visit.page.goto(address)
-            visit.page.get_by_role("heading").first.wait_for()
-            visit.page.wait_for_load_state("networkidle")
-            for width, scheme in LOOKS:
-                visit.page.set_viewport_size({"width": width, "height": 900})
-                visit.page.emulate_media(color_scheme=scheme)
-                found = ["too wide"] * visit.overflows()
-                if width != NARROWEST:
-                    found += visit.audits()
-                if found:
-                    wrong[address, width, scheme] = found
-
-        for who, addresses in PAGES.items():
-            visit = Visit.begin(browser, brand)
-            visit.comes_in(who)
-            for address in addresses:
-                look(visit, address)
-            assert visit.complaints == []
-        visit = Visit.begin(browser, brand)
-        for address in ("/desk", *MALL):
-            look(visit, address)
-        assert visit.complaints == []
-        assert wrong == {}

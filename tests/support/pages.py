@@ -54,6 +54,10 @@ STARTS_WITHIN_S = 240
 END_SESSION = """() => {
   const kept = JSON.parse(localStorage.getItem("qianmian.desk"));
   localStorage.setItem("qianmian.desk", JSON.stringify({ ...kept, refresh: "x.y.z" })); }"""
+GO = """async (address) => {
+  history.pushState({}, "", address);
+  dispatchEvent(new PopStateEvent("popstate"));
+  for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame); }"""
 
 
 @contextlib.contextmanager
@@ -225,7 +229,8 @@ class Visit:
 
     def audits(self) -> list[str]:
         """What axe-core finds wrong with the page as it stands."""
-        self.page.evaluate(AXE_FILE_PATH.read_text("utf-8"))
+        if self.page.evaluate("typeof axe") == "undefined":
+            self.page.evaluate(AXE_FILE_PATH.read_text("utf-8"))
         found = self.page.evaluate("axe.run()")["violations"]
         return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
 
@@ -240,6 +245,12 @@ class Visit:
         again = self.page.get_by_role("dialog", name="登录已过期")
         again.get_by_role("button", name=who).click()
         expect(again).to_have_count(0)
+
+    def opens(self, address: str) -> None:
+        """Go to another page as a link does, and wait until all of it is there."""
+        self.page.evaluate(GO, address)
+        self.page.get_by_role("heading").first.wait_for()
+        expect(self.page.locator(".bones, main [aria-busy=true]")).to_have_count(0)
 
     def overflows(self) -> bool:
         """Whether the page is wider than its window."""

@@ -6,9 +6,13 @@ import strawberry
 
 from api.kernel.operations import mutation, query
 from api.kernel.packing import pack
-from api.mall.storefronts.storefront_enums import ModuleKind
+from api.kernel.paging import After, Connection, First, connection
+from api.mall.storefronts.modules import LayerName
+from api.mall.storefronts.storefront_enums import ModuleKind, PolicyRule
+from domain.kernel.paging import PageRequest
 from domain.mall.faces import policy
 from domain.mall.faces.modules import ModuleKey
+from domain.mall.storefronts import policy_reach
 from domain.mall.storefronts.arranging import LayerPorts
 from domain.mall.storefronts.arranging import face_policy as face_policy_now
 from domain.mall.storefronts.publishing import set_policy
@@ -78,6 +82,17 @@ class FacePolicyInput:
         )
 
 
+@strawberry.type(description="A published layer that a policy would take something from.")
+class ReachedLayer:
+    layer: LayerName = strawberry.field(description="Which layer.")
+    rules: list[PolicyRule] = strawberry.field(description="The rules that it would break.")
+
+    @classmethod
+    def of(cls, reached: policy_reach.ReachedLayer) -> "ReachedLayer":
+        """Pack a layer with the rules that it would break."""
+        return cls(layer=LayerName.of(reached.id), rules=list(reached.rules))
+
+
 @query("Head office's policy for storefronts.")
 async def face_policy(ports: LayerPorts, act: Act) -> FacePolicy:
     return FacePolicy.of(await face_policy_now(ports, act))
@@ -97,5 +112,18 @@ async def face_policy_set(
     return FacePolicy.of(await set_policy(ports, act, input.value(), expected=expected_version))
 
 
-QUERIES = (face_policy,)
+@query("The published layers that would break a policy, and do not break today's; by their ids.")
+async def face_policy_reach(
+    ports: LayerPorts,
+    act: Act,
+    input: Annotated[FacePolicyInput, strawberry.argument(description="The policy to try.")],
+    first: First = 20,
+    after: After = None,
+) -> Connection[ReachedLayer]:
+    request = PageRequest(first=first, after=after)
+    page = await policy_reach.policy_reach(ports, act, input.value(), request)
+    return connection(page, ReachedLayer.of)
+
+
+QUERIES = (face_policy, face_policy_reach)
 MUTATIONS = (face_policy_set,)

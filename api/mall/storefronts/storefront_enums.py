@@ -3,6 +3,7 @@
 from api.kernel.enums import enum
 from domain.mall.faces.layers import LayerLevel
 from domain.mall.faces.modules import Audience, ModuleKind, SalesScope, TargetKind
+from domain.mall.faces.policy import PolicyRule
 
 enum(
     Audience,
@@ -47,5 +48,15 @@ enum(
     REGION="Of a region's storefronts.",
     STORE="Of one store's.",
 )
+enum(
+    PolicyRule,
+    "What a layer may not do by head office's policy.",
+    LOCKED_MODULE="Say anything of a module that is locked.",
+    MODULE_KINDS="Add or fill a module of this kind.",
+    MOST_MODULES="Have so many modules of its own.",
+    MOST_FEATURED="Feature so many products.",
+    HIDING_MODULES="Take away a module that layers below show.",
+    HIDING_PRODUCTS="Hide products.",
+)
 
-__all__ = ["Audience", "LayerLevel", "ModuleKind", "SalesScope", "TargetKind"]
+__all__ = ["Audience", "LayerLevel", "ModuleKind", "PolicyRule", "SalesScope", "TargetKind"]

@@ -1,6 +1,6 @@
 // The desk's shell: who is signed in, where they can go, and the page that they are on.
 import { ended, forget, giveUp, operations, session } from "./ask.js";
-import { Bones, Dialog, Empty, Refusal, floating, followLinks, go, here, html, news, render, t, useEffect, useState } from "./kit.js";
+import { Bones, Dialog, Empty, Refusal, floating, followLinks, go, here, html, keepFocus, news, render, t, useEffect, useState } from "./kit.js";
 import { lang, name, speak } from "./words.js";
 import { SignIn } from "./pages/sign-in.js";
 
@@ -22,6 +22,7 @@ const PAGES = {
   storefront: ["店铺装修", "f", ["STORE_MANAGER", "HEAD_OFFICE"]],
   orders: ["找订单", "n", ["STORE_MANAGER", "REGION_MANAGER", "HEAD_OFFICE"]],
   map: ["门店地图", "x", ["HEAD_OFFICE"]],
+  policies: ["装修规定", "7", ["HEAD_OFFICE"]],
   members: ["会员", "u", ["HEAD_OFFICE"]],
   stock: ["库存", "k", ["STORE_MANAGER", "HEAD_OFFICE"]],
   transfers: ["调拨", "z", ["STORE_MANAGER"]],
@@ -125,8 +126,9 @@ function Desk() {
   useEffect(() => useKeys(own.map(([key, [, letter]]) => [letter, key]), () => setKeys(true)), [viewer?.role]);
   if (!viewer) return html`<${SignIn} />`;
   return html`<div class="shell">
+    <a class="skip" href="#main" onClick=${(event) => focusOn(event, document.getElementById("main"))}>${t("跳到内容")}</a>
     <${Rail} viewer=${viewer} page=${page} open=${menu} close=${() => setMenu(false)} />
-    <main id="main" key=${viewer.id}>
+    <main id="main" tabindex="-1" key=${viewer.id}>
       ${page ? html`<${Page} page=${page} />` : html`<${Empty}>${t("您的角色在这里还没有页面。")}<//>`}
     </main>
     <nav class="tabs" aria-label=${t("常用")}>
@@ -193,4 +195,5 @@ function focusOn(event, element) {
 
 theme(localStorage.getItem(THEME) || null);
 followLinks(document, "/desk");
+keepFocus();
 render(html`<${Desk} />`, document.getElementById("app"));

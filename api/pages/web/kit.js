@@ -46,6 +46,25 @@ export function followLinks(root, prefix) {
   });
 }
 
+// Whoever works by keys goes on where they were when what they were on is gone, moved or switched off: there, or on
+// what was round it. A pointer that is put down says that they are elsewhere.
+export function keepFocus() {
+  let way = [];
+  document.addEventListener("focusin", ({ target }) => {
+    way = [];
+    for (let one = target; one && one !== document.body; one = one.parentElement) way.push(one);
+  });
+  document.addEventListener("pointerdown", () => (way = []));
+  new MutationObserver(() => {
+    const now = document.activeElement;
+    if (now && now !== document.body && !now.disabled) return;
+    const left = way.find((one) => one.isConnected && !one.disabled);
+    if (!left) return;
+    if (left.tabIndex < 0) left.tabIndex = -1;
+    left.focus({ preventScroll: true });
+  }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["disabled"] });
+}
+
 /* ---- asking ---- */
 
 // What an operation answers, kept while it is asked again; the last of several questions counts.
@@ -277,10 +296,11 @@ export function Later({ from, view, ...rest }) {
 export function Dialog({ title, onClose, children, wide = false }) {
   const box = useRef(null);
   useEffect(() => {
-    const before = document.activeElement;
-    box.current.showModal();
-    box.current.querySelector("[data-first]")?.focus();
-    return () => before?.focus?.();
+    const dialog = box.current;
+    dialog.showModal();
+    dialog.querySelector("[data-first]")?.focus();
+    // Closed before it goes, it hands the focus back to where it came from.
+    return () => dialog.close();
   }, []);
   return html`<dialog ref=${box} class=${wide ? "wide" : ""} aria-label=${title}
     onCancel=${(event) => (event.preventDefault(), onClose?.())}>

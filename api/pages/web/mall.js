@@ -1,6 +1,6 @@
 // The reference mini-mall: how a consumer's client uses the API, with each query to be seen.
 import { ask, asked, operations, previewing, session, signedIn, start, visit } from "./ask.js";
-import { Act, Bones, Dialog, Later, Refusal, followLinks, go, here, html, news, render, t, useEffect, useState } from "./kit.js";
+import { Act, Bones, Dialog, Later, Refusal, followLinks, go, here, html, keepFocus, news, render, t, useEffect, useState } from "./kit.js";
 import { lang, name, speak } from "./words.js";
 import { Entrance, Product, Search, Storefront } from "./pages/mall.js";
 
@@ -90,4 +90,5 @@ function Who({ ops, done }) {
 }
 
 followLinks(document, "/mall");
+keepFocus();
 render(html`<${Mall} />`, document.getElementById("app"));

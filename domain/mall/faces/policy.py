@@ -94,9 +94,15 @@ class PolicyRule(StrEnum):
     HIDING_PRODUCTS = "hiding-products"
 
 
+class BrokenRule(Forbidden):
+    """A layer says what a rule does not allow."""
+
+    rule: PolicyRule
+
+
 def broken_rules(
     policy: Policy, id: LayerId, said: Arrangement, below: Face
-) -> Iterator[Forbidden]:
+) -> Iterator[BrokenRule]:
     """What a layer says that the policy does not allow, over the face that it lies on.
 
     The brand's own layer may say anything.
@@ -132,7 +138,7 @@ def broken_rules(
 
 def emptied_shelves(
     policy: Policy, id: LayerId, below: Face, face: Face, catalogue: Catalogue, *, now: datetime
-) -> Iterator[Forbidden]:
+) -> Iterator[BrokenRule]:
     """The shelves below, not to be hidden, of which a layer leaves nothing by hiding products.
 
     Best sellers count as showing whatever is for sale.
@@ -170,6 +176,8 @@ def _how_hidden(before: Module, after: Module) -> str:
     return "this audience leaves out people who are shown it"
 
 
-def _broken(rule: PolicyRule, what: str, path: Sequence[str]) -> Forbidden:
+def _broken(rule: PolicyRule, what: str, path: Sequence[str]) -> BrokenRule:
     message = f"Head office's rule {rule.value}: {what}. Take it out, or ask head office."
-    return Forbidden(message, field=path)
+    broken = BrokenRule(message, field=path)
+    broken.rule = rule
+    return broken

@@ -30,7 +30,15 @@ PLACES = {
     Role.REGION_MANAGER: {"region_id": "320500"},
     Role.FRANCHISEE: {"owner_id": "brand"},
 }
+ALLOWED = {
+    "kinds": ["NOTICE"],
+    "mostModules": 3,
+    "mostFeatured": 3,
+    "mayHideProducts": True,
+    "mayHideModules": True,
+}
 ASKED_WITH = {
+    "input": {"locked": [], "region": ALLOWED, "store": ALLOWED},
     "store": "S1",
     "guide": "G1",
     "owner": None,

@@ -71,7 +71,7 @@ function Payouts({ ops, owner, period }) {
 function Outcome({ of: { one, again, paid }, ops, close }) {
   const [words, setWords] = useState("");
   const run = () => ask(...(paid ? [ops.MoneyPaid, { id: one.id, reference: words }] : [ops.MoneyFailed, { id: one.id, reason: words }])).then(() => (close(), tell(t("记下了")), again()));
-  return html`<${Dialog} title=${`${one.ownerId} · ${one.amount.text}`} onClose=${close}><${Input} label=${paid ? t("银行流水号") : t("为什么没付成")} value=${words} onInput=${setWords} autofocus />
+  return html`<${Dialog} title=${`${one.ownerId} · ${one.amount.text}`} onClose=${close}><${Input} label=${paid ? t("银行流水号") : t("为什么没付成")} value=${words} onInput=${setWords} data-first />
     <${Act} kind=${paid ? "main" : "harm"} disabled=${!words.trim()} run=${run}>${t("记下")}<//><//>`;
 }
 

@@ -73,7 +73,7 @@ function scope({ channels, ...rest }) {
 
 function Why({ title, close, run }) {
   const [comment, setComment] = useState("");
-  return html`<${Dialog} title=${title} onClose=${close}><${Input} label=${t("原因")} value=${comment} onInput=${setComment} autofocus />
+  return html`<${Dialog} title=${title} onClose=${close}><${Input} label=${t("原因")} value=${comment} onInput=${setComment} data-first />
     <${Act} kind="harm" disabled=${!comment.trim()} run=${() => run(comment)}>${t("确定")}<//><//>`;
 }
 
@@ -95,7 +95,7 @@ function Make({ ops, close, done }) {
   };
   return html`<${Dialog} title=${t("新优惠")} onClose=${close}>
     <${Choice} label=${t("做什么")} value=${of.shape} onChange=${set("shape")} options=${SHAPES.map(([one, words]) => [one, t(words)])} />
-    <${Input} label=${t("顾客看到的名字")} value=${of.called} onInput=${set("called")} wrong=${wrong("name")} autofocus />
+    <${Input} label=${t("顾客看到的名字")} value=${of.called} onInput=${set("called")} wrong=${wrong("name")} data-first />
     <div class="form">${of.shape === "percent" ? number("percent", t("减百分之几")) : [number("at", t("满多少元")), number("off", t("减多少元"))]}
       ${of.shape === "coupon" && [number("total", t("共多少张")), number("each", t("每人几张"))]}</div>
     <${Input} label=${t("只限品类")} hint=${t("如 服装/羽绒服；不填就是全部商品")} value=${of.category} onInput=${set("category")} wrong=${wrong("goods.categories.0")} />

@@ -15,9 +15,9 @@ export default function Posters({ ops }) {
 function Mine({ ops }) {
   const empty = html`<${Empty} action=${html`<a class="button main" href="/desk/share">${t("做第一张")}</a>`}>${t("还没有海报。")}<//>`;
   return html`<${Head} title=${t("我的海报")}><a class="button" href="/desk/share">${t("再做一张")}</a><//>
-    <${Pages} operation=${ops.Posters} of=${(data) => data.ownShareLinks} empty=${empty}>${(nodes) => html`<ul class="grid">${nodes.map((one) => html`<li key=${one.code} class="tile">
-      <${Picture} asset=${{ url: pathOf(one.posterUrl) }} alt=${t("{kind} {id} 的海报", { kind: name(one.target.kind), id: one.target.id })} ratio="3 / 4" />
-      <strong>${t("{n} 次访问", { n: one.touchCount })}</strong><small>${name(one.target.kind)} · ${name(one.scene)} · ${moment(one.createdAt)}</small>
+    <${Pages} operation=${ops.Posters} of=${(data) => data.ownLinkSales} empty=${empty}>${(nodes) => html`<ul class="grid">${nodes.map(({ link: one, orders, net }) => html`<li key=${one.code} class="tile">
+      <${Picture} asset=${{ url: pathOf(one.posterUrl) }} alt=${t("{kind} {id} 的海报", { kind: name(one.target.kind), id: one.target.id })} ratio="3 / 4" className="whole" />
+      <strong>${t("{n} 次访问", { n: one.touchCount })}</strong><span>${t("{n} 单，{sum}", { n: orders, sum: net.text })}</span><small>${name(one.target.kind)} · ${name(one.scene)} · ${moment(one.createdAt)}</small>
       <a class="button" href=${pathOf(one.posterUrl)} download=${`${one.code}.jpg`}>${t("下载海报")}</a></li>`)}</ul>`}<//>`;
 }
 
@@ -60,7 +60,7 @@ function ForStore({ ops }) {
     <${Target} ops=${ops} scene=${scene} setScene=${setScene} target=${target} choose=${choose} />
     <${Part} of=${guides}>${() => html`<div class="row"><${Act} kind="main" disabled=${!target || !active.length} run=${make}>${t("给全店 {n} 位导购做", { n: active.length })}<//>
       ${made.length > 0 && html`<progress value=${made.length} max=${active.length} aria-label=${t("进度")}></progress>`}</div>
-      ${made.length > 0 && html`<ul class="grid">${made.map((one) => html`<li key=${one.code} class="tile"><${Picture} asset=${{ url: pathOf(one.posterUrl) }} alt=${t("{name} 的海报", { name: one.guide.name })} ratio="3 / 4" /><strong>${one.guide.name}</strong>
+      ${made.length > 0 && html`<ul class="grid">${made.map((one) => html`<li key=${one.code} class="tile"><${Picture} asset=${{ url: pathOf(one.posterUrl) }} alt=${t("{name} 的海报", { name: one.guide.name })} ratio="3 / 4" className="whole" /><strong>${one.guide.name}</strong>
         <a class="button" href=${pathOf(one.posterUrl)} download=${`${one.guide.name}-${one.code}.jpg`}>${t("下载海报")}</a></li>`)}</ul>`}`}<//>`;
 }
 

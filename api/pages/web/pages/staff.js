@@ -41,7 +41,7 @@ function Open({ ops, close, done }) {
   const { login, name: called, role } = input;
   const run = () => ask(ops.StaffOpen, { input: { login, name: called, role, ...(bound ? { [bound[0]]: input[bound[0]] ?? "" } : {}) } }).then((data) => done(data.staffOpen), setFault);
   return html`<${Dialog} title=${t("开账号")} onClose=${close}>
-    <${Input} label=${t("用户名")} hint=${t("小写字母、数字、点和横线")} value=${login} onInput=${set("login")} wrong=${wrong("login")} autocomplete="off" autofocus />
+    <${Input} label=${t("用户名")} hint=${t("小写字母、数字、点和横线")} value=${login} onInput=${set("login")} wrong=${wrong("login")} autocomplete="off" data-first />
     <${Input} label=${t("姓名")} value=${called} onInput=${set("name")} wrong=${wrong("name")} autocomplete="off" />
     <${Choice} label=${t("角色")} value=${role} onChange=${set("role")} options=${ROLES.map((one) => [one, name(one)])} />
     ${bound && html`<${Input} label=${t(bound[1])} value=${input[bound[0]]} onInput=${set(bound[0])} wrong=${wrong(bound[0])} />`}

@@ -109,3 +109,37 @@ async def test_what_is_locked_are_keys_that_modules_can_have(service: Service, l
     answer = await service.query(POLICY, HEAD_OFFICE, input=policy, version=0)
     [refused] = answer.refused("facePolicySet")
     assert (refused["code"], refused["field"]) == ("INVALID", ["input", "locked"])
+
+
+REACH = """query($input: FacePolicyInput!) { facePolicyReach(input: $input) { totalCount nodes {
+  rules layer { id } } } }"""
+
+
+async def test_a_policy_tells_beforehand_whose_layers_it_would_take_something_from(
+    service: Service,
+):
+    await a_brand(service, EVERYTHING)
+    hides = [{"key": "shelf", "hidden": True}, notice("欢迎")]
+    await publish(service, "store:S1", hides, MANAGER)
+
+    async def reached(**wanted: Any) -> list[tuple[str, list[str]]]:
+        policy = {"locked": [], "region": EVERYTHING, "store": EVERYTHING, **wanted}
+        found = (await service.query(REACH, HEAD_OFFICE, input=policy)).data["facePolicyReach"]
+        assert found["totalCount"] == len(found["nodes"])
+        return [(one["layer"]["id"], one["rules"]) for one in found["nodes"]]
+
+    async def reached_without_hiding() -> list[tuple[str, list[str]]]:
+        return await reached(store=NO_HIDING)
+
+    await comes_to([("store:S1", ["HIDING_MODULES"])], reached_without_hiding)
+    assert await reached() == []
+    assert await reached(region={**NO_HIDING, "kinds": []}) == []
+    assert await reached(store={**NO_HIDING, "mostModules": 0}, locked=["shelf"]) == [
+        ("store:S1", ["HIDING_MODULES", "LOCKED_MODULE", "MOST_MODULES"])
+    ]
+    # Once it holds, it takes nothing more.
+    await set_policy(service, NO_HIDING, version=1)
+    await comes_to([], reached_without_hiding)
+    policy = {"locked": [], "region": EVERYTHING, "store": EVERYTHING}
+    refused = await service.query(REACH, MANAGER, input=policy)
+    assert refused.errors[0]["extensions"]["code"] == "FORBIDDEN"
