@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from domain.audiences.segment_rules import RuleKind
 from domain.audiences.segments import EVERYTHING, decided
-from domain.audiences.told import NOTHING_TOLD, ToldTraits
+from domain.audiences.told import ToldTraits
 from domain.audiences.trait_ports import TraitPorts
 from domain.audiences.traits import MemberTraits
 from domain.kernel.facts import Batch, FactKind
@@ -85,7 +85,10 @@ async def _note(ports: TraitPorts, act: Act, told: Mapping[PersonId, ToldTraits]
 async def _told_by(
     ports: ToldPorts, act: Act, ids: Collection[PersonId]
 ) -> Mapping[PersonId, ToldTraits]:
-    """What the persons told whom some ids lead to; of who leads to another there is nothing."""
+    """What the persons told whom some ids lead to, by each id that leads to them.
+
+    Who leads to another has what both told: a tag that they allow goes with a merge and comes back.
+    """
     people = ports.members.members.people.members
     known = await people.by_ids(list(ids))
     roots = [one.merged_into for one in known.values() if one.merged_into]
@@ -94,14 +97,15 @@ async def _told_by(
     groups = await groups_of(ports.members.members, act, live)
     profiles = await profiles_of(ports.members, act, groups)
     guides = await ports.traits.customers.guides_now(groups)
-    found = {one: NOTHING_TOLD for one in known if one not in groups}
+    found: dict[PersonId, ToldTraits] = {}
     for one, profile in profiles.items():
         guide, birthday = guides.get(one), profile.birthday
-        found[one] = ToldTraits(
+        told = ToldTraits(
             birthday=replace(birthday, year=None) if birthday else None,
             children=profile.children,
             allows=tuple(sorted(each for each in Purpose if profile.allows(each))),
             guide_id=guide.guide_id if guide else "",
             store_id=guide.store_id if guide else "",
         )
+        found |= dict.fromkeys(groups[one], told)
     return found
