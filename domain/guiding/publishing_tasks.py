@@ -253,7 +253,7 @@ async def _tell(ports: TaskPorts, act: Act, task: Task, part: TaskPart) -> None:
     managers = await ports.staff.by_ids(others) if others else {}
     people: list[Guide | Staff] = [*guides.values(), *managers.values()]
     if part.published:
-        await _remind(ports, act, task, [one for one in people if one.active])
+        await _remind(ports, act, task, people)
     else:
         await _ask(ports, act, task, part, people)
 
@@ -310,6 +310,7 @@ async def links_to(
 async def _remind(ports: TaskPorts, act: Act, task: Task, people: Sequence[Guide | Staff]) -> None:
     """Remind those of whom it is asked and who have neither done a task nor handed anything in.
 
+    In place of who handed over it is whoever comes after them.
     What no process was there to do in the hour that was named is left out, and so is what was
     withdrawn meanwhile.
     """
@@ -320,9 +321,7 @@ async def _remind(ports: TaskPorts, act: Act, task: Task, people: Sequence[Guide
     template = await template_of(ports.templates, task.template_id)
     if template.state is not VersionState.APPROVED:
         return
-    active = [doer_id(task.id, GuideId(one.id)) for one in people]
-    asked = await ports.tasks.doers_by_ids(active)
-    doers = [one for one in asked if act.at < one.ends_at]
+    doers = await _asked_by_now(ports, act, task, people)
     doers = await with_certificates(ports.certificates, act, {task.id: task}, doers)
     ids = {one.id: assignment_id(task, occurrence, one) for one in doers}
     known = await ports.assignments.by_ids(set(ids.values()))
@@ -337,3 +336,20 @@ async def _remind(ports: TaskPorts, act: Act, task: Task, people: Sequence[Guide
             day_of = day.isoformat()
             reminders.append(Reminder(guide_id=one.guide_id, day=day_of, key=key, fact=fact))
     await ports.reminders.send(reminders, ports.rules.now().terms.reminders_a_day)
+
+
+async def _asked_by_now(
+    ports: TaskPorts, act: Act, task: Task, people: Sequence[Guide | Staff]
+) -> list[TaskDoer]:
+    """Those of some people of whom a task is asked, or who come after them, and who are there."""
+    ids = {GuideId(one.id) for one in people}
+    active = {GuideId(one.id) for one in people if one.active}
+    asked = await ports.tasks.doers_by_ids([doer_id(task.id, one) for one in ids])
+    doers = list(asked)
+    while heirs := {one.passed_to for one in asked if one.passed_to} - ids:
+        ids |= heirs
+        found = await ports.sharing.guides.by_ids(sorted(heirs))
+        active |= {one.id for one in found.values() if one.active}
+        asked = await ports.tasks.doers_by_ids([doer_id(task.id, one) for one in heirs])
+        doers += asked
+    return [one for one in doers if one.guide_id in active and act.at < one.ends_at]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from domain.kernel.ids import PersonId
 from domain.kernel.lines import read_line
@@ -116,9 +117,13 @@ async def tell(
 ) -> KnownMember:
     """Keep what the viewer tells of themselves, all of it anew."""
     seen = await me(ports, act)
-    wanted = told(seen.profile, name=name, birthday=birthday, children=children, now=act.at)
+    check = partial(told, name=name, birthday=birthday, children=children, now=act.at)
+    check(seen.profile)
 
     def rule(own: MemberProfile) -> MemberProfile:
+        # They may have withdrawn a consent on another device since they were seen.
+        consents = {**seen.profile.consents, **own.consents}
+        wanted = check(replace(seen.profile, consents=consents))
         return replace(
             own,
             name=wanted.name,

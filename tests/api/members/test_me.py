@@ -1,18 +1,27 @@
 """What a member sees, tells and allows, over HTTP."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import pytest
+
 from domain.kernel.ids import PersonId
+from domain.kernel.refusals import Forbidden
+from domain.members.consent import Purpose
 from domain.members.merges import Evidence
 from domain.members.merging import merge, undo
+from domain.members.profiles import Child
+from domain.members.telling import consent, tell
 from domain.people.viewer import Role, Viewer
 from qianmian.clock import new_id, now
-from qianmian.wiring.members import member_ports
+from qianmian.wiring.members import member_ports, telling_ports
 from qianmian.wiring.people import people_ports
 from storage.mongo.kernel.database import Database
+from storage.mongo.members.profiles import MongoMemberProfiles
 from tests.conftest import Service
 from tests.support.foundations import a_foundation
+from tests.support.joining import joined
 from tests.support.members import HEAD_OFFICE, an_act
 from tests.support.waiting import comes_to
 
@@ -98,3 +107,29 @@ async def test_a_merge_fills_blanks_and_undone_each_has_what_they_told(
     for viewer, tells, given in ((lan, (None, 5), False), (may, ("梅", None), True)):
         apart = {"id": viewer.id, "tells": tells, "given": [given], "names": 2}
         await comes_to(apart, partial(shown, viewer))
+
+
+async def test_no_child_is_kept_of_who_withdraws_consent_at_the_same_time(database: Database):
+    base = a_foundation(database)
+    people = people_ports(base)
+    ports = telling_ports(base, member_ports(base, people))
+    may = Viewer(id=PersonId("member_may"), role=Role.MEMBER)
+    await joined(database, may.id)
+    act = an_act(now(), may)
+    say = partial(consent, ports, act, Purpose.CHILD, place="设置")
+    await say(given=True)
+    child, read = Child(year=2020, month=3), 0
+
+    class Profiles(MongoMemberProfiles):
+        async def by_ids(self, ids):
+            nonlocal read
+            found = await super().by_ids(ids)
+            read += 1
+            if read == 1:
+                await say(given=False)
+            return found
+
+    slow = replace(ports, profiles=Profiles(database))
+    with pytest.raises(Forbidden):
+        await tell(slow, act, name=None, birthday=None, children=[child])
+    assert (await ports.profiles.by_ids([may.id]))[may.id].children == ()

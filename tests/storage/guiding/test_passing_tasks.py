@@ -20,10 +20,12 @@ from qianmian.foundation import Foundation
 from qianmian.wiring.guiding import doing_ports, passing_ports
 from qianmian.wiring.people import succession_ports
 from storage.mongo.kernel.database import Database
+from storage.mongo.people.people import MongoGuides
 from tests.support.crashing import KilledError, Mortal
 from tests.support.foundations import a_foundation
 from tests.support.guiding import (
     Stream,
+    a_guide,
     a_sale,
     a_task,
     a_visit,
@@ -33,6 +35,7 @@ from tests.support.guiding import (
     coins_of,
     open_shops,
     some_work,
+    told,
 )
 from tests.support.statements import looking_away
 
@@ -142,3 +145,17 @@ async def test_who_comes_by_a_leavers_link_is_shown_the_successor_and_counts_for
         if leaver:
             await handed_over(base, leaver, heir)
     assert told_of == [("G1", "G1"), ("G1001", "G1001"), ("G2", "G2")]
+
+
+async def test_whoever_comes_after_a_leaver_is_reminded_of_what_was_theirs(base: Foundation):
+    ports = await open_shops(base)
+    await a_task(ports, base, some_work(), act=an_act(at=NOON), remind_hours=(16,), **ALONE)
+    passing = passing_ports(base, ports.sharing)
+    for leaver, heir in (("G1", "G1001"), ("G1001", "G2001")):
+        batch = await handed_over(base, leaver, heir)
+        await pass_tasks_on(passing, an_act(at=LEFT), batch)
+    await base.made(MongoGuides).save_all([a_guide(1, active=False, version=2)])
+    await told(ports, an_act(at=beijing(DAY, "16:25:00")))
+    with looking_away():
+        found = await base.database["task_reminders"].find({}).to_list(None)
+    assert [one["_id"] for one in found] == [f"G2001|{DAY}|0"]
