@@ -62,15 +62,33 @@ class SuccessionPorts(Ports):
 def heir_at(
     successions: Mapping[GuideId, Succession], guide_id: GuideId, at: datetime | None = None
 ) -> GuideId:
-    """Whose is at a moment what would be a guide's; by now, where none is told."""
-    heir, seen = guide_id, set[GuideId]()
-    while heir not in seen:
-        seen.add(heir)
-        found = successions.get(heir)
+    """Whose is at a moment what would be a guide's; by now, where none is told.
+
+    Of guides who were said to come after each other at the same time, the one who handed over last
+    has handed over to nobody.
+    """
+    way = _way(successions, guide_id, at)
+    if not _is_circle(way):
+        return way[-1]
+    circle = [successions[one] for one in way[way.index(way[-1]) : -1]]
+    return max(circle, key=lambda one: (one.done_at or one.begun_at, one.id)).id
+
+
+def _way(
+    successions: Mapping[GuideId, Succession], guide_id: GuideId, at: datetime | None = None
+) -> Sequence[GuideId]:
+    """Who comes after whom from a guide on, up to somebody who stays or was there before."""
+    way = [guide_id]
+    while not _is_circle(way):
+        found = successions.get(way[-1])
         if found is None or found.done_at is None or (at is not None and at < found.done_at):
-            return heir
-        heir = found.successor_id
-    raise ValueError(f"guides succeed each other in a circle from {guide_id}")
+            break
+        way.append(found.successor_id)
+    return way
+
+
+def _is_circle(way: Sequence[GuideId]) -> bool:
+    return way[-1] in way[:-1]
 
 
 async def begin_succession(
@@ -91,7 +109,7 @@ async def begin_succession(
         id=guide.id, successor_id=successor.id, begun_at=act.at, begun_by=act.viewer.id
     )
     after = {key: replace(one, done_at=one.done_at or act.at) for key, one in known.items()}
-    if not successor.active or _in_circle(after, guide.id):
+    if not successor.active or _is_circle(_way(after, guide.id)):
         raise Invalid(
             f"{successor.name} can't come after {guide.name}: name a guide who stays.",
             field=["successorId"],
@@ -127,14 +145,6 @@ async def succession_of(ports: SuccessionPorts, act: Act, guide_id: str) -> Succ
     guide = await _guide(ports, guide_id, "guideId")
     act.viewer.require("guide.hand_over", store=guide.store_id)
     return (await ports.successions.known()).get(guide.id)
-
-
-def _in_circle(successions: Mapping[GuideId, Succession], guide_id: GuideId) -> bool:
-    try:
-        heir_at(successions, guide_id)
-    except ValueError:
-        return True
-    return False
 
 
 async def _guide(ports: SuccessionPorts, id: str, field: str) -> Guide:
