@@ -1,6 +1,6 @@
 // What all pages are made of: addresses, lists, forms, dialogs, refusals beside their cause.
 import { h, render, Fragment } from "./vendor/preact.js";
-import { useEffect, useMemo, useRef, useState } from "./vendor/hooks.js";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "./vendor/hooks.js";
 import { batch, computed, effect, signal } from "./vendor/signals.js";
 import htm from "./vendor/htm.js";
 import { ask, Refused, serverNow, stored } from "./ask.js";
@@ -295,11 +295,11 @@ export function Later({ from, view, ...rest }) {
 
 export function Dialog({ title, onClose, children, wide = false }) {
   const box = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = box.current;
     dialog.showModal();
     dialog.querySelector("[data-first]")?.focus();
-    // Closed before it goes, it hands the focus back to where it came from.
+    // Closed before it goes, which is now and not after the next picture, it hands the focus back to where it came from.
     return () => dialog.close();
   }, []);
   return html`<dialog ref=${box} class=${wide ? "wide" : ""} aria-label=${title}
