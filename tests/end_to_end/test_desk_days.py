@@ -1,5 +1,6 @@
 """The day of a manager at the desk, in a real browser."""
 
+import contextlib
 import re
 import secrets
 from collections.abc import Iterator
@@ -26,22 +27,20 @@ def brand(mongodb_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield url
 
 
-def a_paid_pickup(brand: str, units: int) -> tuple[Client, str]:
+def a_paid_pickup(stranger: Client, units: int) -> tuple[Client, str]:
     """A customer who has ordered for pickup in the manager's store, and paid; and the order."""
-    stranger = Client(brand)
     buyer = stranger.as_member(f"sandbox:{secrets.token_hex(4)}")
     lines = [{"sku": SKU, "quantity": units}]
     wanted = {"storeId": "S0001", "lines": lines, "pickupStoreId": "S0001"}
     order = buyer.run(PLACE, input=wanted, key=secrets.token_hex(8))["orderPlace"]["order"]["id"]
     buyer.post(buyer.run(PAY, id=order)["paymentStart"]["sandboxUrl"])
-    stranger.close()
     return buyer, str(order)
 
 
 def test_a_manager_packs_hands_over_and_takes_back_though_the_session_ends(
     brand: str, tmp_path: Path
 ):
-    with chromium(tmp_path) as browser:
+    with chromium(tmp_path) as browser, contextlib.closing(Client(brand)) as stranger:
         visit, other = (Visit.begin(browser, brand, width=PHONE) for _ in range(2))
         page = visit.page
         visit.comes_in("店长")
@@ -49,7 +48,7 @@ def test_a_manager_packs_hands_over_and_takes_back_though_the_session_ends(
         expect(page.get_by_text("没有等着接的单。")).to_be_visible()
         page.get_by_role("button", name="开始接单").click()
         expect(page.get_by_text("来单会响铃")).to_be_visible()
-        buyer, order = a_paid_pickup(brand, 2)
+        buyer, order = a_paid_pickup(stranger, 2)
         # It comes by itself, with what is left; of two who accept it, one does.
         expect(page.get_by_text(re.compile("还剩 "))).to_be_visible()
         expect(other.page.get_by_role("button", name="接单", exact=True)).to_be_visible()
@@ -92,7 +91,6 @@ def test_a_manager_packs_hands_over_and_takes_back_though_the_session_ends(
         expect(page.get_by_text("收下了，退款已发起")).to_be_visible()
         paid = buyer.run(PROGRESS, id=order)["orderProgress"]["payment"]
         assert paid["refunded"]["text"] == "¥100"
-        buyer.close()
 
         page.goto("/desk/stock?words=10001")
         page.get_by_role("button", name=f"盘点 {SKU}").click()

@@ -39,7 +39,7 @@ def test_every_file_linked_to_is_there(page: Path):
 
 
 def test_every_command_shown_is_there_with_its_options():
-    helps: dict[str, str] = {}
+    helps: dict[tuple[str, ...], str] = {}
     shown = [
         (name, arguments.split())
         for page in PAGES
@@ -50,10 +50,12 @@ def test_every_command_shown_is_there_with_its_options():
         file = ROOT / "scripts" / name
         assert file.exists() or file.with_suffix(".py").exists(), name
         options = [one for one in arguments if one.startswith("--")]
-        if options and name not in helps:
-            helps[name] = help_of(file, [one for one in arguments[:1] if one.isalpha()])
+        words = [one for one in arguments[:1] if one.isalpha()]
+        command = (name, *words)
+        if options and command not in helps:
+            helps[command] = help_of(file, words)
         for option in options:
-            assert option.split("=")[0] in helps[name], f"scripts/{name} {option}"
+            assert option.split("=")[0] in helps[command], f"{command} {option}"
 
 
 def help_of(script: Path, words: list[str]) -> str:
