@@ -93,7 +93,7 @@ async def make_contest(
     """Write a contest, for somebody else to approve before it starts; a key again is the same."""
     act.viewer.require("contest.make")
     asked = request_key(idempotency_key, rules)
-    known_as = ContestId(made_by("contest", act.viewer.id, asked))
+    known_as = ContestId(made_by("contest", act.viewer.id, asked.key))
 
     async def find() -> Contest | None:
         return (await ports.scoring.contests.by_ids([known_as])).get(known_as)

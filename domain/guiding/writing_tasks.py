@@ -58,7 +58,7 @@ async def write_task_template(
     """
     act.viewer.require("task_template.write")
     asked = request_key(idempotency_key, work)
-    known_as = TaskTemplateId(made_by("tasktemplate", act.viewer.id, asked))
+    known_as = TaskTemplateId(made_by("tasktemplate", act.viewer.id, asked.key))
 
     async def find() -> TaskTemplate | None:
         return next(iter(await ports.templates.by_ids([known_as])), None)

@@ -52,9 +52,9 @@ class Asked(Protocol):
 A = TypeVar("A", bound=Asked)
 
 
-def made_by(kind: str, who: str, key: RequestKey) -> str:
-    """The id of what somebody makes by a request, the same each time that it is sent."""
-    return f"{kind}_{hashlib.sha256(f'{who}|{key.key}'.encode()).hexdigest()[:24]}"
+def made_by(kind: str, who: str, key: str) -> str:
+    """The id of what somebody makes by a request of a key, the same each time that it is sent."""
+    return f"{kind}_{hashlib.sha256(f'{who}:{key}'.encode()).hexdigest()[:24]}"
 
 
 async def made_once(

@@ -257,7 +257,7 @@ async def _written_once(
 ) -> D:
     """What was handed in under a key before, or is written now under an id that follows from it."""
     act.viewer.require("learning.write")
-    new = made_by(_NAMES[kind].lower(), act.viewer.id, asked)
+    new = made_by(_NAMES[kind].lower(), act.viewer.id, asked.key)
 
     async def find() -> D | None:
         return (await items.by_ids([new])).get(new)

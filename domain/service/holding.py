@@ -1,6 +1,5 @@
 """Holding a place: of all who want the same minutes one has them, for a while."""
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,7 +8,7 @@ from domain.kernel.facts import Fact
 from domain.kernel.ids import PersonId
 from domain.kernel.ports import Ports
 from domain.kernel.refusals import Conflict, NotFound, TooMany
-from domain.kernel.request_keys import RequestKey, request_key
+from domain.kernel.request_keys import RequestKey, made_by, request_key
 from domain.network.stores import StoreId
 from domain.people.accounts import GuideId
 from domain.people.act import Act
@@ -207,7 +206,7 @@ async def next_free(
 
 def booking_id(asker: PersonId, key: str) -> BookingId:
     """The id of what somebody asks for under a key, the same however often they ask."""
-    return BookingId(f"booking_{hashlib.sha256(f'{asker}:{key}'.encode()).hexdigest()[:24]}")
+    return BookingId(made_by("booking", asker, key))
 
 
 async def _repeated(ports: BookingPorts, act: Act, known: Booking, key: RequestKey) -> Booking:

@@ -22,7 +22,7 @@ from domain.service.bookings import SHOWN, Booking, moment_of
 from domain.service.calendars import CalendarDay, customer_day
 from domain.service.free_slots import is_within, offered_service, store_day
 from domain.service.holding import BookingPorts, WantedVisit, booking_id, seek_place
-from domain.service.services import BookableId
+from domain.service.services import Bookable, BookableId
 
 WaitId = NewType("WaitId", str)
 
@@ -153,9 +153,8 @@ async def _serve(ports: WaitPorts, act: Act, fact: Fact, wait: Wait) -> None:
 
 
 async def _held(ports: WaitPorts, act: Act, wait: Wait, key: RequestKey) -> Booking | None:
-    wanted = await _first_free(ports, act, wait)
     service = (await ports.holding.slots.book.services()).get(wait.service_id)
-    if wanted is None or service is None:
+    if service is None or (wanted := await _first_free(ports, act, wait, service)) is None:
         return None
     with contextlib.suppress(Refusal):
         # Refused where somebody else was faster; the next that comes free may be theirs.
@@ -165,12 +164,13 @@ async def _held(ports: WaitPorts, act: Act, wait: Wait, key: RequestKey) -> Book
     return None
 
 
-async def _first_free(ports: WaitPorts, act: Act, wait: Wait) -> WantedVisit | None:
+async def _first_free(
+    ports: WaitPorts, act: Act, wait: Wait, service: Bookable
+) -> WantedVisit | None:
     """The first time on the day that is free and at which the customer is nowhere else."""
     slots = ports.holding.slots
-    service = (await slots.book.services()).get(wait.service_id)
     store = slots.directory.directory().stores.get(wait.store_id)
-    if service is None or not service.offered or store is None:
+    if not service.offered or store is None:
         return None
     view, _ = await store_day(slots, act, store, wait.day)
     own_id = customer_day(wait.customer_id, wait.day)

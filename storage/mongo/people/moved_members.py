@@ -52,5 +52,5 @@ class MovedMembers:
                     # They lead there, and the survivor is about to say so too.
                     viewer = replace(viewer, also=(*viewer.also, key))
                 # All who lead there: tokens of theirs may be older than this move, too.
-                for one in (key, member.id, *member.also):
+                for one in viewer.ids:
                     self._now[one] = viewer
